@@ -1,0 +1,142 @@
+// Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment is
+// --queue-name on the command line, and the argument wins. A program declares its settings as a struct; its fields' tags are
+// the only source of what is read, of what is accepted, of -h and of the README's table.
+package settings
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+)
+
+// Error lists everything that is wrong with a program's settings, so that one run shows it all.
+type Error struct{ Problems []string }
+
+func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
+
+// Checker is a settings struct that knows which of its settings contradict each other. Check runs after all have been read and
+// returns one sentence for each contradiction.
+type Checker interface{ Check() []string }
+
+// Load fills the struct that into points to from the environment and then from args. It returns *Error (exit code 2) when
+// anything is wrong and flag.ErrHelp when args ask for help.
+//
+// Tags of a field: envconfig (the name), default, desc, unit, min, max, accept (values separated by |), secret (never an
+// argument), empty (an empty value is a value of its own). Types: string, bool, int, time.Duration. Embedded structs are read as if their
+// fields stood in the outer one; a name that occurs twice fills both.
+func Load(into any, args []string) error {
+	fields := fieldsOf(reflect.ValueOf(into).Elem())
+	wrong := map[string]string{}
+	for _, f := range fields {
+		if err := f.fromEnvironment(); err != nil {
+			wrong[f.name] = f.refuse(f.name, os.Getenv(f.name))
+		}
+	}
+	problems, err := parse(fields, args, wrong)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if _, bad := wrong[f.name]; !bad && !f.inRange() {
+			wrong[f.name] = f.refuse(f.name, f.text())
+		}
+	}
+	problems = append(problems, inOrder(fields, wrong)...)
+	if c, ok := into.(Checker); ok {
+		problems = append(problems, c.Check()...)
+	}
+	if len(problems) > 0 {
+		return &Error{Problems: problems}
+	}
+	return nil
+}
+
+// fromEnvironment has envconfig read this field alone: over a whole struct it stops at the first error.
+func (f field) fromEnvironment() error {
+	if text, set := os.LookupEnv(f.name); set && text == "" && !f.mayBeEmpty() {
+		return f.set(f.def.Tag.Get("default")) // Compose and Kubernetes hand on variables that nobody filled
+	}
+	one := reflect.New(reflect.StructOf([]reflect.StructField{f.def}))
+	if err := envconfig.Process("", one.Interface()); err != nil {
+		return fmt.Errorf("read %s: %w", f.name, err)
+	}
+	f.value.Set(one.Elem().Field(0))
+	return nil
+}
+
+// parse sets fields from arguments. What an argument says replaces what was wrong with its variable.
+func parse(fields []field, args []string, wrong map[string]string) ([]string, error) {
+	var problems []string
+	for len(args) > 0 {
+		if slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
+			return nil, flag.ErrHelp
+		}
+		var problem string
+		if problem, args = argument(fields, args, wrong); problem != "" {
+			problems = append(problems, problem)
+		}
+	}
+	return problems, nil
+}
+
+// argument takes the first argument, with its value, and returns the rest.
+func argument(fields []field, args []string, wrong map[string]string) (problem string, rest []string) {
+	name, text, hasValue := strings.Cut(args[0], "=")
+	rest = args[1:]
+	found := named(fields, name)
+	if len(found) == 0 {
+		return fmt.Sprintf("unknown argument %s: -h lists what is accepted", name), rest
+	}
+	switch {
+	case hasValue:
+	case found[0].isBool():
+		text = "true"
+	case len(rest) == 0:
+		return name + " needs a value: " + found[0].accepted(), rest
+	default:
+		text, rest = rest[0], rest[1:]
+	}
+	if found[0].secret() {
+		return fmt.Sprintf("%s: a secret is not taken as an argument, which every process here can read; set %s", name, found[0].name), rest
+	}
+	for _, f := range found {
+		delete(wrong, f.name)
+		if err := f.set(text); err != nil {
+			wrong[f.name] = f.refuse(name, text)
+		}
+	}
+	return "", rest
+}
+
+func named(fields []field, arg string) []field {
+	var found []field
+	for _, f := range fields {
+		if arg == "--"+f.flag() || arg == "-"+f.flag() {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+func inOrder(fields []field, wrong map[string]string) []string {
+	var problems []string
+	for _, f := range fields {
+		if text, ok := wrong[f.name]; ok {
+			problems = append(problems, text)
+			delete(wrong, f.name)
+		}
+	}
+	return problems
+}
+
+// IsUsage tells whether err means that a person used the program wrongly: exit code 2.
+func IsUsage(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}

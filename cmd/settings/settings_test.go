@@ -1,0 +1,104 @@
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"strings"
+	"testing"
+	"time"
+)
+
+type common struct {
+	Region string `envconfig:"T_REGION" default:"us-west-2" desc:"AWS region"`
+}
+
+type sample struct {
+	common
+	Wait   int           `envconfig:"T_WAIT" default:"20" unit:"seconds" min:"0" max:"20" desc:"long poll"`
+	Try    time.Duration `envconfig:"T_TRY" default:"5s" min:"1ms" desc:"one try"`
+	Format string        `envconfig:"T_FORMAT" accept:"binary|batch" desc:"encoding"`
+	Dry    bool          `envconfig:"T_DRY_RUN" desc:"show only"`
+	Token  string        `envconfig:"T_TOKEN" secret:"true" desc:"token"`
+	Addr   string        `envconfig:"T_ADDR" default:":9090" empty:"off" desc:"admin"`
+}
+
+func (s *sample) Check() []string {
+	if s.Dry && s.Token != "" {
+		return []string{"T_DRY_RUN needs no T_TOKEN"}
+	}
+	return nil
+}
+
+func TestLoad(t *testing.T) {
+	defaults := sample{common: common{"us-west-2"}, Wait: 20, Try: 5 * time.Second, Addr: ":9090"}
+	with := func(change func(*sample)) sample { s := defaults; change(&s); return s }
+	tests := []struct {
+		name string
+		env  map[string]string
+		args []string
+		want sample
+		err  string
+	}{
+		{name: "defaults", want: defaults},
+		{name: "variable", env: map[string]string{"T_WAIT": "7"}, want: with(func(s *sample) { s.Wait = 7 })},
+		{name: "argument wins", env: map[string]string{"T_WAIT": "7"}, args: []string{"--t-wait=8"}, want: with(func(s *sample) { s.Wait = 8 })},
+		{name: "argument apart", args: []string{"--t-try", "2m"}, want: with(func(s *sample) { s.Try = 2 * time.Minute })},
+		{name: "flag", args: []string{"--t-dry-run"}, want: with(func(s *sample) { s.Dry = true })},
+		{name: "flag with value", args: []string{"--t-dry-run=false"}, want: defaults},
+		{name: "one dash", args: []string{"-t-region=x"}, want: with(func(s *sample) { s.Region = "x" })},
+		{name: "empty variable is unset", env: map[string]string{"T_WAIT": "", "T_REGION": ""}, want: defaults},
+		{name: "empty means off", env: map[string]string{"T_ADDR": ""}, want: with(func(s *sample) { s.Addr = "" })},
+		{name: "argument mends variable", env: map[string]string{"T_WAIT": "x"}, args: []string{"--t-wait=1"}, want: with(func(s *sample) { s.Wait = 1 })},
+		{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted`},
+		{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21": a whole number of seconds from 0 to 20 is accepted`},
+		{name: "duration", args: []string{"--t-try=5"}, err: `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
+		{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": accepted are binary, batch`},
+		{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `--t-dry-run is "maybe": true or false is accepted`},
+		{name: "unknown", args: []string{"--nope=hush", "--t-wait=1"}, err: "unknown argument --nope: -h lists what is accepted"},
+		{name: "position", args: []string{"up"}, err: "unknown argument up: -h lists what is accepted"},
+		{name: "no value", args: []string{"--t-wait"}, err: "--t-wait needs a value: a whole number of seconds from 0 to 20 is accepted"},
+		{name: "secret", args: []string{"--t-token", "hush"}, err: "--t-token: a secret is not taken as an argument, which every process here can read; set T_TOKEN"},
+		{name: "contradiction", env: map[string]string{"T_TOKEN": "hush"}, args: []string{"--t-dry-run"}, err: "T_DRY_RUN needs no T_TOKEN"},
+		{name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--a", "--t-wait=99"}, err: "unknown argument --a: -h lists what is accepted\n" +
+			`T_WAIT is "99": a whole number of seconds from 0 to 20 is accepted` + "\n" + `T_TRY is "x": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			var got sample
+			err := Load(&got, test.args)
+			if test.err != "" {
+				if err == nil || err.Error() != test.err || !IsUsage(err) {
+					t.Fatalf("got error\n%v\nwant\n%s", err, test.err)
+				}
+				if strings.Contains(err.Error(), "hush") {
+					t.Fatal("the message holds a secret")
+				}
+				return
+			}
+			if err != nil || got != test.want {
+				t.Fatalf("got %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	if err := Load(&sample{}, []string{"--help"}); !errors.Is(err, flag.ErrHelp) {
+		t.Fatalf("got %v", err)
+	}
+	var b bytes.Buffer
+	Help(&b, "header", &sample{})
+	for _, want := range []string{"--t-wait         T_WAIT     20         long poll (seconds, 0–20)", "(variable only)  T_TOKEN", "encoding (binary, batch)"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	b.Reset()
+	if err := Markdown(&b, &sample{}); err != nil || !strings.Contains(b.String(), "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
