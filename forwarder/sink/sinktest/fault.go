@@ -1,0 +1,106 @@
+package sinktest
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Kind is a way to fail.
+type Kind string
+
+// The ways to fail. The event is accepted, so that a retry makes a duplicate, where it says so.
+const (
+	// None answers as ever, after Delay.
+	None Kind = ""
+	// Answer answers Status, Body and RetryAfter; the event is not accepted.
+	Answer Kind = "status"
+	// Stall reads the request and never answers; the event is not accepted.
+	Stall Kind = "stall"
+	// Reset cuts the connection before the request's body is read; the event is not accepted.
+	Reset Kind = "reset"
+	// ResetAfter cuts the connection after the body is read; the event is accepted, its answer lost.
+	ResetAfter Kind = "reset-after"
+	// Half sends half an answer and cuts the connection; the event is accepted.
+	Half Kind = "half"
+	// Slow spreads the answer over Delay, byte by byte; the event is accepted.
+	Slow Kind = "slow"
+	// BrokerDown fails to publish: the first After events of the request are accepted, the next is answered with 500.
+	BrokerDown Kind = "broker-down"
+)
+
+// Kinds lists every way to fail.
+func Kinds() []Kind { return []Kind{Answer, Stall, Reset, ResetAfter, Half, Slow, BrokerDown} }
+
+// Fault is what goes wrong with a request; the zero value is nothing.
+type Fault struct {
+	Kind       Kind
+	Status     int           // of Answer; 503 when 0
+	Body       string        // of Answer
+	RetryAfter string        // header of Answer: seconds or an HTTP date
+	Delay      time.Duration // before the answer; the time that Slow takes
+	After      int           // of BrokerDown
+}
+
+type faults struct {
+	mu     sync.Mutex
+	ask    func(*http.Request) Fault
+	queued []queued
+}
+
+type queued struct {
+	left int // below 0: for good
+	Fault
+}
+
+func (f *faults) next(req *http.Request) Fault {
+	f.mu.Lock()
+	if len(f.queued) > 0 {
+		defer f.mu.Unlock()
+		q := &f.queued[0]
+		due := q.Fault
+		if q.left--; q.left == 0 {
+			f.queued = f.queued[1:]
+		}
+		return due
+	}
+	ask := f.ask
+	f.mu.Unlock()
+	if ask == nil {
+		return Fault{}
+	}
+	return ask(req)
+}
+
+// Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
+func (r *Receiver) Fault(n int, f Fault) {
+	if n == 0 {
+		return
+	}
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	r.faults.queued = append(r.faults.queued, queued{n, f})
+}
+
+// Heal forgets what Fault has queued.
+func (r *Receiver) Heal() {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	r.faults.queued = nil
+}
+
+// Chaos is for WithFaults: it picks one of the faults for the given share of requests (0 to 1), the same ones for the
+// same seed and order of requests.
+func Chaos(seed uint64, share float64, of ...Fault) func(*http.Request) Fault {
+	var mu sync.Mutex
+	rnd := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
+	return func(*http.Request) Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(of) == 0 || rnd.Float64() >= share {
+			return Fault{}
+		}
+		return of[rnd.IntN(len(of))]
+	}
+}

@@ -1,0 +1,79 @@
+package sinktest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+func TestWait(t *testing.T) {
+	r, s := serve(t)
+	done := make(chan error, 1)
+	go func() { done <- r.Wait(t.Context(), 2) }()
+	for _, body := range []string{soloEvent, soloEvent, second(soloEvent)} {
+		if _, _, _, err := post(t.Context(), s, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.Wait(ctx, 3); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "wait for 3 events, 2 came") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	r, s := serve(t)
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() {
+			if _, _, _, err := post(t.Context(), s, with(soloEvent, `"e1"`, fmt.Sprintf(`"%d"`, i/2))); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if c := r.Counts(); c != (sinktest.Counts{Requests: 50, Accepted: 50, Distinct: 25, Duplicates: 25}) {
+		t.Errorf("counts %+v", c)
+	}
+}
+
+func TestLimitKeepsTheLatest(t *testing.T) {
+	r, s := serve(t, sinktest.WithLimit(2))
+	for _, id := range []string{"a", "b", "b", "c", "b", "a"} {
+		if _, _, _, err := post(t.Context(), s, with(soloEvent, `"e1"`, `"`+id+`"`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, _, err := post(t.Context(), s, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ids(r); got != "b a" {
+		t.Errorf("kept %q", got)
+	}
+	if n := len(r.Rejected()); n != 2 {
+		t.Errorf("kept %d rejections", n)
+	}
+	if c := r.Counts(); c.Accepted != 6 || c.Rejected != 6 {
+		t.Errorf("counts %+v", c)
+	}
+}
+
+func TestParseDialect(t *testing.T) {
+	for _, d := range sinktest.Dialects() {
+		if got, err := sinktest.ParseDialect(string(d)); got != d || err != nil {
+			t.Errorf("%s: %s, %v", d, got, err)
+		}
+	}
+	if _, err := sinktest.ParseDialect("http"); err == nil || !strings.Contains(err.Error(), "sidecar-draft") {
+		t.Errorf("got %v", err)
+	}
+}
