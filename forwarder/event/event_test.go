@@ -1,0 +1,117 @@
+package event
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+)
+
+var sent = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+
+func from(t *testing.T, body string) cloudevents.Event {
+	t.Helper()
+	source, ok := ParseSource("dispatch")
+	if !ok {
+		t.Fatal("no source")
+	}
+	e := New(source, "message-1", body, sent)
+	if err := e.Validate(); err != nil {
+		t.Errorf("%s: %v", body, err)
+	}
+	if string(e.Data()) != body {
+		t.Errorf("data are %s, not the body", e.Data())
+	}
+	return e
+}
+
+const s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created","source":"aws.s3",
+"account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::pictures"],
+"detail":{"bucket":{"name":"pictures"},"object":{"key":"images/a b.png","size":9007199254740993}}}`
+
+func TestEventBridgeEvent(t *testing.T) {
+	e := from(t, s3Event)
+	if e.ID() != "17793124-05d4-b198-2fde-7ededc63b103" || e.Type() != "aws.s3" || e.Source() != "dispatch" ||
+		e.Subject() != "images/a b.png" || e.DataContentType() != "application/json" || !e.Time().Equal(sent.Add(-30*time.Minute)) {
+		t.Errorf("got %s", e)
+	}
+	for name, want := range map[string]string{"awsaccount": "111122223333", "awsregion": "us-west-2", "awsdetailtype": "Object Created"} {
+		if got := e.Extensions()[name]; got != want {
+			t.Errorf("extension %s is %v, not %s", name, got, want)
+		}
+	}
+}
+
+func TestSubject(t *testing.T) {
+	const head = `{"id":"1","detail-type":"T","resources":["arn:1","arn:2"],`
+	for body, want := range map[string]string{
+		head + `"source":"aws.ec2","detail":{"object":{"key":"k"}}}`:                              "arn:1",
+		head + `"source":"aws.s3","detail":{"requestParameters":{"bucketName":"b","key":"x/y"}}}`: "x/y",
+		head + `"source":"aws.s3","detail":{"object":"k"}}`:                                       "arn:1",
+		`{"id":"1","detail-type":"T","source":"aws.s3","resources":"arn","detail":{}}`:            "",
+		`{"id":"1","detail-type":"T","source":"aws.s3","detail":[]}`:                              "",
+	} {
+		if got := from(t, body).Subject(); got != want {
+			t.Errorf("%s: subject is %q, not %q", body, got, want)
+		}
+	}
+}
+
+func TestIncompleteEvents(t *testing.T) {
+	e := from(t, `{"id":"1","detail-type":"","source":"","account":7,"region":null,"time":"yesterday","detail":null}`)
+	if e.Type() != TypeUnnamed || e.ID() != "1" || !e.Time().Equal(sent) || len(e.Extensions()) != 0 {
+		t.Errorf("got %s", e)
+	}
+}
+
+func TestOtherMessages(t *testing.T) {
+	for body, contentType := range map[string]string{
+		`{}`: contentJSON, `[1,2]`: contentJSON, `"text"`: contentJSON, `null`: contentJSON, `9007199254740993`: contentJSON,
+		`{"Id":"1","Source":"s","Detail-Type":"T","Detail":{}}`:  contentJSON,
+		`{"id":1,"source":"s","detail-type":"T","detail":{}}`:    contentJSON,
+		`{"id":"","source":"s","detail-type":"T","detail":{}}`:   contentJSON,
+		`{"id":"1","source":null,"detail-type":"T","detail":{}}`: contentJSON,
+		`{"id":"1","source":"s","detail-type":"T"}`:              contentJSON,
+		`{"id":"1"`: contentPlain, `hello`: contentPlain, `{"a":1}{"b":2}`: contentPlain, ``: contentPlain, "\x00\xff": contentPlain,
+		strings.Repeat("[", 20_000): contentPlain,
+	} {
+		e := from(t, body)
+		if e.Type() != TypeMessage || e.ID() != "message-1" || !e.Time().Equal(sent) || e.DataContentType() != contentType || e.Subject() != "" {
+			t.Errorf("%.60q: got %.300s", body, e)
+		}
+	}
+}
+
+func TestParseSource(t *testing.T) {
+	for text, want := range map[string]bool{"dispatch": true, "urn:x:y": true, "https://a/b": true, "": false, "%zz": false, "a\nb": false} {
+		if _, ok := ParseSource(text); ok != want {
+			t.Errorf("%q: got %t", text, ok)
+		}
+	}
+}
+
+func FuzzNew(f *testing.F) {
+	for _, seed := range []string{s3Event, `{"id":"1","source":"","detail-type":"T","detail":1}`, `hello`, ``, `{"id":"1","id":2}`} {
+		f.Add(seed)
+	}
+	source, _ := ParseSource("dispatch")
+	f.Fuzz(func(t *testing.T, body string) {
+		e := New(source, "message-1", body, sent)
+		if err := e.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		if (e.DataContentType() == contentJSON) != json.Valid([]byte(body)) || string(e.Data()) != body {
+			t.Fatalf("content type %s for %q", e.DataContentType(), body)
+		}
+	})
+}
+
+func BenchmarkNew(b *testing.B) {
+	source, _ := ParseSource("dispatch")
+	b.ReportAllocs()
+	for b.Loop() {
+		New(source, "message-1", s3Event, sent)
+	}
+}

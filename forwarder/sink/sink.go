@@ -1,0 +1,190 @@
+// Package sink posts CloudEvents over HTTP, to Dispatch in the dialects that it understands or to any CloudEvents 1.0 receiver, and
+// tells from the answer what is to become of the event. It sends once: whether and when to send again is the caller's.
+package sink
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+)
+
+// Options say where and how events are sent.
+type Options struct {
+	URL     *url.URL
+	Format  string        // one of Formats
+	Timeout time.Duration // of one try, from dialling to the end of the answer
+
+	Token     string // Dispatch's for FormatDispatch, else a bearer token
+	TokenFile string // read again when it changes; instead of Token
+	Org       string // X-Dispatch-Org
+	Namespace string // FormatDraft only
+	SourceID  string // FormatDraft only
+	UserAgent string
+
+	CAFile, CertFile, KeyFile string // PEM; the system's roots when CAFile is empty
+	Connections               int    // kept open when idle
+}
+
+// Sink sends events to one receiver. It is safe for concurrent use.
+type Sink struct {
+	target  url.URL
+	header  http.Header
+	dialect dialect
+	timeout time.Duration
+	token   *token
+	client  *http.Client
+}
+
+// New prepares a sink; it does not connect.
+func New(o Options) (*Sink, error) {
+	d, err := dialectOf(o)
+	if err != nil {
+		return nil, err
+	}
+	token, err := newToken(o.Token, o.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{
+		target: *o.URL, header: http.Header{}, dialect: d, timeout: o.Timeout, token: token,
+		client: &http.Client{
+			Transport: transport,
+			// A redirect would carry the token to a host that nobody named; it is reported instead.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	s.header.Set("Content-Type", d.contentType)
+	s.header.Set("User-Agent", o.UserAgent)
+	if o.Org != "" {
+		s.header.Set("X-Dispatch-Org", o.Org)
+	}
+	if o.Format == FormatDispatch {
+		s.header.Set("Cookie", "unset") // Dispatch asks for any cookie; its own client sends this one
+	}
+	return s, nil
+}
+
+// Arrays tells whether Send takes more than one event.
+func (s *Sink) Arrays() bool { return s.dialect.join != nil }
+
+// String names the receiver and the format, without anything secret.
+func (s *Sink) String() string {
+	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.dialect.name)
+}
+
+// Send posts the events, one request, and waits for the answer at most the timeout and ctx.
+func (s *Sink) Send(ctx context.Context, events ...*cloudevents.Event) Verdict {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	request, err := s.request(ctx, events)
+	if err != nil {
+		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return unanswered(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return s.verdict(response)
+}
+
+func (s *Sink) request(ctx context.Context, events []*cloudevents.Event) (*http.Request, error) {
+	header := s.header.Clone()
+	body, err := s.dialect.encode(events, header)
+	if err != nil {
+		return nil, err
+	}
+	target := s.target
+	if token := s.token.value(); token == "" {
+		// Neither receiver asks for one.
+	} else if s.dialect.name == FormatDispatch {
+		target.RawQuery = url.Values{"authToken": {token}}.Encode()
+	} else {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://receiver", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.URL, request.Host, request.Header = &target, target.Host, header
+	return request, nil
+}
+
+func (s *Sink) verdict(response *http.Response) Verdict {
+	fate := FateOf(response.StatusCode)
+	if fate == Delivered {
+		// The status decides. The rest is read so that the connection can be used again: Dispatch answers with the whole event.
+		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
+		return Verdict{Fate: Delivered, Status: response.StatusCode}
+	}
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxReason))
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
+	reason := response.Status
+	if said := printable(s.token.redact(string(text))); said != "" {
+		reason += ": " + said
+	}
+	return Verdict{
+		Fate: fate, Status: response.StatusCode, Reason: reason,
+		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
+	}
+}
+
+const (
+	maxDrained = 1 << 20 // bytes; past them a new connection is cheaper
+	maxReason  = 512     // bytes of a refusal that are kept
+)
+
+// unanswered is the verdict when no answer came. The error's text must not hold the URL, which may hold the token.
+func unanswered(err error) Verdict {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	fate := Unavailable
+	if isCertificate(err) {
+		fate = Misconfigured
+	}
+	reason := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason = "no answer in time"
+	}
+	return Verdict{Fate: fate, Reason: reason, Err: err}
+}
+
+// Reach tells whether something listens where the receiver should be. A receiver behind a proxy is not asked.
+func (s *Sink) Reach(ctx context.Context) error {
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &s.target}); err != nil || proxy != nil {
+		return err
+	}
+	address := s.target.Host
+	if s.target.Port() == "" {
+		address = net.JoinHostPort(s.target.Hostname(), map[string]string{"http": "80", "https": "443"}[s.target.Scheme])
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("reach receiver: %w", err)
+	}
+	return connection.Close()
+}
+
+// printable keeps a refusal to one line of plain text.
+func printable(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
+		return r <= ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == 0xfffe || r == 0xffff
+	}), " ")
+}

@@ -1,0 +1,119 @@
+package sink
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+func newTransport(o Options) (*http.Transport, error) {
+	config, err := tlsConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     config,
+		TLSHandshakeTimeout: o.Timeout,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: o.Connections,
+		IdleConnTimeout:     90 * time.Second,
+		DisableCompression:  true, // nobody reads the answers
+	}, nil
+}
+
+func tlsConfig(o Options) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the receiver's roots: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read the receiver's roots: %s holds no PEM certificate", o.CAFile)
+		}
+	}
+	if o.CertFile == "" && o.KeyFile == "" {
+		return config, nil
+	}
+	if _, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile); err != nil {
+		return nil, fmt.Errorf("read the client certificate: %w", err)
+	}
+	// Read anew for each connection: such certificates are short-lived and replaced in place.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		return &pair, err
+	}
+	return config, nil
+}
+
+// token is a secret that may live in a file and change there.
+type token struct {
+	file    string
+	mu      sync.Mutex
+	text    string
+	checked time.Time
+	changed time.Time
+}
+
+// tokenAge is how long a token is used before its file is looked at again.
+const tokenAge = time.Second
+
+func newToken(text, file string) (*token, error) {
+	t := &token{file: file, text: text}
+	if file == "" {
+		return t, nil
+	}
+	if err := t.read(); err != nil {
+		return nil, err
+	}
+	if t.text == "" {
+		return nil, fmt.Errorf("read the receiver's token: %w", errors.New(file+" is empty"))
+	}
+	return t, nil
+}
+
+// value is the token to send now. A file that cannot be read for a moment, as while it is replaced, leaves the last one in force.
+func (t *token) value() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.file != "" && time.Since(t.checked) > tokenAge {
+		_ = t.read()
+	}
+	return t.text
+}
+
+func (t *token) read() error {
+	t.checked = time.Now()
+	info, err := os.Stat(t.file)
+	if err == nil && info.ModTime().Equal(t.changed) {
+		return nil
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(t.file)
+	}
+	if err != nil {
+		return fmt.Errorf("read the receiver's token: %w", err)
+	}
+	if trimmed := strings.TrimSpace(string(text)); trimmed != "" {
+		t.text, t.changed = trimmed, info.ModTime()
+	}
+	return nil
+}
+
+func (t *token) redact(text string) string {
+	if secret := t.value(); secret != "" {
+		return strings.ReplaceAll(text, secret, "(token)")
+	}
+	return text
+}

@@ -1,0 +1,97 @@
+package sink
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fate is what becomes of an event after a try.
+type Fate int
+
+// The fates. Only Delivered and Refused are final.
+const (
+	Delivered     Fate = iota // the receiver has it
+	Refused                   // the receiver will never take this event: it goes to the dead-letter queue
+	Misconfigured             // the receiver would refuse every event: hold, say so, try again until somebody mends it
+	Unavailable               // the receiver is away or busy: hold, try again
+)
+
+func (f Fate) String() string {
+	return [...]string{"delivered", "refused", "misconfigured", "unavailable"}[f]
+}
+
+// Verdict is the outcome of one try.
+type Verdict struct {
+	Fate       Fate
+	Status     int           // 0 when no answer came
+	Reason     string        // one line without secrets, for people
+	RetryAfter time.Duration // 0 when the receiver named none
+	Err        error         // what failed when no answer came
+}
+
+// Error makes a verdict an error, for those who pass it on.
+func (v Verdict) Error() string { return v.Fate.String() + ": " + v.Reason }
+
+// Unwrap returns the transport's error.
+func (v Verdict) Unwrap() error { return v.Err }
+
+// FateOf decides by the status alone.
+//
+// A status that speaks of this event (its form, its size, its content) refuses it. One that speaks of the way there (the address,
+// the credentials, the method, a redirect) is the configuration's fault and would hit every event, so it never costs one. All
+// that may pass by itself is tried again.
+func FateOf(status int) Fate {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return Unavailable
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+		http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusGone, http.StatusMisdirectedRequest,
+		http.StatusUpgradeRequired, http.StatusNetworkAuthenticationRequired:
+		return Misconfigured
+	}
+	switch {
+	case status >= 200 && status < 300:
+		return Delivered
+	case status >= 400 && status < 500:
+		return Refused
+	case status < 400:
+		return Misconfigured
+	}
+	return Unavailable
+}
+
+// MaxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
+const MaxRetryAfter = 15 * time.Minute
+
+// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as absent.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	var wait time.Duration
+	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
+		wait = time.Duration(min(seconds, uint64(MaxRetryAfter/time.Second))) * time.Second
+	} else if errors.Is(err, strconv.ErrRange) {
+		wait = MaxRetryAfter
+	} else if date, err := http.ParseTime(header); err == nil {
+		wait = date.Sub(now)
+	}
+	return max(0, min(wait, MaxRetryAfter))
+}
+
+// isCertificate tells a certificate that one side does not accept from a network that fails.
+func isCertificate(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		alert        tls.AlertError
+		record       tls.RecordHeaderError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
+		errors.As(err, &alert) || errors.As(err, &record)
+}
