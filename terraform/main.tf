@@ -1,0 +1,70 @@
+provider "aws" {
+  region = var.region
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+
+  tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
+
+  # By construction, because rules, queues, buckets and the policies between them name each other.
+  queue          = coalesce(var.queue_name, var.name)
+  suffix         = var.fifo ? ".fifo" : ""
+  sqs            = "arn:${local.partition}:sqs:${local.region}:${local.account}:"
+  undelivered    = "${local.queue}-undelivered"
+  bucket_arn     = var.bucket == null ? null : "arn:${local.partition}:s3:::${var.bucket}"
+  trail          = "${var.name}-trail"
+  trail_arn      = local.by_trail ? "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${local.trail}" : null
+  log_bucket     = "${local.trail}-${local.account}-${local.region}"
+  log_bucket_arn = local.by_trail ? "arn:${local.partition}:s3:::${local.log_bucket}" : null
+}
+
+module "rule" {
+  source = "./modules/rule"
+
+  name                   = var.name
+  patterns               = var.patterns
+  named_patterns         = merge(var.named_patterns, local.object_patterns)
+  schedule               = var.schedule
+  queue_arn              = module.queue.queue_arn
+  fifo                   = var.fifo
+  dead_letter_queue_name = local.undelivered
+  tags                   = local.tags
+}
+
+module "queue" {
+  source = "./modules/queue"
+
+  name               = local.queue
+  fifo               = var.fifo
+  policy             = module.policy.queue_policy
+  visibility_timeout = var.visibility_timeout
+  retention          = var.retention
+  max_receive_count  = var.max_receive_count
+  kms_key            = var.kms_key
+  tags               = local.tags
+}
+
+module "policy" {
+  source = "./modules/policy"
+
+  name                           = var.name
+  queue_arn                      = "${local.sqs}${local.queue}${local.suffix}"
+  dead_letter_queue_arn          = "${local.sqs}${local.queue}-dead-letters${local.suffix}"
+  delivery_dead_letter_queue_arn = "${local.sqs}${local.undelivered}"
+  rule_arns                      = values(module.rule.rule_arns)
+  kms_key_arn                    = module.queue.kms_key_arn
+  create_key                     = var.kms_key == "create"
+  bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])
+  adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
+  force_destroy                  = var.force_destroy
+  trail_arn                      = local.trail_arn
+}

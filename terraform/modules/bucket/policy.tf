@@ -1,0 +1,36 @@
+locals {
+  everything = contains(var.prefixes, "")
+
+  # What a reader may do: the objects under the prefixes, and the list of those alone.
+  reads = [
+    {
+      Sid      = "ReadObjects"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+      Resource = local.everything ? ["${local.arn}/*"] : [for p in var.prefixes : "${local.arn}/${p}*"]
+    },
+    {
+      Sid       = "ListPrefixes"
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = [local.arn]
+      Condition = { StringLike = { "s3:prefix" = local.everything ? ["*"] : [for p in var.prefixes : "${p}*"] } }
+    },
+  ]
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [{
+        Sid       = "TLSOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [local.arn, "${local.arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }],
+      [for s in local.reads : merge(s, { Principal = { AWS = var.grantees } }) if length(var.grantees) > 0],
+      jsondecode(var.statements),
+    )
+  })
+}

@@ -1,0 +1,134 @@
+variable "bucket" {
+  description = "Name of the bucket, unique in all of AWS: 3 to 63 lower-case letters, digits, '.' and '-' (S3's rules for general purpose buckets)."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket)) && !strcontains(var.bucket, "..") && !can(regex("^[0-9]+(\\.[0-9]+){3}$", var.bucket))
+    error_message = "bucket must have 3 to 63 lower-case letters, digits, '.' and '-', begin and end with a letter or digit, hold no '..' and be no IP address (S3)."
+  }
+
+  validation {
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket))
+    error_message = "bucket begins or ends with what S3 keeps for itself: xn--, sthree-, amzn-s3-demo-, -s3alias, --ol-s3, .mrap, --x-s3, --table-s3."
+  }
+}
+
+variable "adopt" {
+  description = "Whether the bucket exists already and stays its owner's: nothing of it is changed but, with eventbridge, its notification configuration, and it is never deleted."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "eventbridge" {
+  description = "Whether S3 sends the bucket's events to EventBridge. This takes over the bucket's WHOLE notification configuration: what an adopted bucket sends to Lambda, SNS or SQS is removed, and destroying empties it."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "prefixes" {
+  description = "Key prefixes that grantees and reader_policy may read, taken literally; at most 100. An empty string is the whole bucket."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
+    error_message = "prefixes must be at most 100, and different."
+  }
+
+  validation {
+    condition     = alltrue([for p in var.prefixes : length(p) <= 1024 && !startswith(p, "/") && !can(regex("[*?$\\x00-\\x1f]", p))])
+    error_message = "prefixes: at most 1,024 characters (S3's limit of a key), no leading '/', no control character, and no '*', '?' or '$', which policies would take for wildcards."
+  }
+}
+
+variable "grantees" {
+  description = "Principals that may read the objects under prefixes: account ids, or ARNs of accounts, roles and users. Not for an adopted bucket, whose policy stays its owner's."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for g in var.grantees : can(regex("^([0-9]{12}|arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+))$", g))])
+    error_message = "grantees must be account ids of 12 digits or ARNs of accounts, roles or users, such as arn:aws:iam::123456789012:role/reader; never '*'."
+  }
+
+  validation {
+    condition     = length(var.grantees) == 0 || !var.adopt
+    error_message = "grantees: the policy of an adopted bucket is its owner's; attach reader_policy to the readers instead."
+  }
+
+  validation {
+    condition     = length(var.grantees) == 0 || length(var.prefixes) > 0
+    error_message = "grantees read the objects under prefixes: name at least one."
+  }
+}
+
+variable "statements" {
+  description = "Further statements (a JSON array) of the bucket's one policy, which this module owns."
+  type        = string
+  default     = "[]"
+  nullable    = false
+
+  validation {
+    condition     = can([for s in jsondecode(var.statements) : s.Effect])
+    error_message = "statements must be a JSON array of policy statements."
+  }
+
+  validation {
+    condition     = var.statements == "[]" || !var.adopt
+    error_message = "statements: the policy of an adopted bucket is its owner's."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether destroying the bucket deletes the objects in it. Without, AWS refuses to delete a bucket that holds any."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "versioning" {
+  description = "Whether the bucket keeps former versions of its objects."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "noncurrent_days" {
+  description = "Days that a former version is kept, at least 1."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
+    error_message = "noncurrent_days must be a whole number of days, at least 1."
+  }
+}
+
+variable "expire_days" {
+  description = "Days after which objects are deleted, at least 1. Null: never."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.expire_days == null || coalesce(var.expire_days, 1) >= 1 && floor(coalesce(var.expire_days, 1)) == coalesce(var.expire_days, 1)
+    error_message = "expire_days must be null or a whole number of days, at least 1."
+  }
+}
+
+variable "tags" {
+  description = "Tags of the bucket; at most 50, S3's limit."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: S3 takes at most 50 on a bucket."
+  }
+}

@@ -1,0 +1,46 @@
+locals {
+  stack_tag = "dispatch-events-aws:stack"
+
+  # A key has no name of its own to go by: the stack's tag tells which is whose.
+  operator_key_statements = [for s in [
+    {
+      Sid       = "MakeKey"
+      Effect    = "Allow"
+      Action    = ["kms:CreateKey", "kms:TagResource"]
+      Resource  = ["*"]
+      Condition = { StringEquals = { "aws:RequestTag/${local.stack_tag}" = var.name } }
+    },
+    {
+      Sid    = "Key"
+      Effect = "Allow"
+      Action = [
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
+        "kms:DescribeKey",
+        "kms:EnableKeyRotation",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "kms:ListResourceTags",
+        "kms:PutKeyPolicy",
+        "kms:ScheduleKeyDeletion",
+        "kms:TagResource",
+        "kms:UntagResource",
+        "kms:UpdateKeyDescription",
+      ]
+      Resource  = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
+      Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
+    },
+    {
+      Sid      = "KeyAlias"
+      Effect   = "Allow"
+      Action   = ["kms:CreateAlias", "kms:DeleteAlias"]
+      Resource = ["arn:${local.partition}:kms:${local.region}:${local.account}:alias/${replace(local.arn[5], ".", "-")}"]
+    },
+    {
+      Sid      = "KeyAliases"
+      Effect   = "Allow"
+      Action   = ["kms:ListAliases"]
+      Resource = ["*"]
+    },
+  ] : s if var.create_key]
+}

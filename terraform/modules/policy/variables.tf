@@ -1,0 +1,114 @@
+variable "name" {
+  description = "Name of the stack; the operator may touch the rules named <name>-*."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,51}$", var.name))
+    error_message = "name must have 1 to 51 of the characters that EventBridge takes in a rule's name: letters, digits, '.', '-' and '_'."
+  }
+}
+
+variable "queue_arn" {
+  description = "ARN of the queue that the rules send to. Partition, region and account of every document are read from it."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z0-9-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_arn))
+    error_message = "queue_arn must be the ARN of an SQS queue, such as arn:aws:sqs:eu-west-1:123456789012:dispatch."
+  }
+}
+
+variable "rule_arns" {
+  description = "ARNs of the EventBridge rules that may send to the queue. Empty: none may."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for a in var.rule_arns : can(regex("^arn:aws[a-z0-9-]*:events:[a-z0-9-]+:[0-9]{12}:rule/[./\\-_A-Za-z0-9]+$", a))])
+    error_message = "rule_arns must hold ARNs of EventBridge rules, such as arn:aws:events:eu-west-1:123456789012:rule/dispatch-schedule."
+  }
+}
+
+variable "dead_letter_queue_arn" {
+  description = "ARN of the queue that takes what the receiver refuses for good; the forwarder may send to it. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dead_letter_queue_arn == null || can(regex("^arn:aws[a-z0-9-]*:sqs:", var.dead_letter_queue_arn))
+    error_message = "dead_letter_queue_arn must be null or the ARN of an SQS queue."
+  }
+}
+
+variable "delivery_dead_letter_queue_arn" {
+  description = "ARN of the queue that takes what EventBridge could not deliver; the operator manages it. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.delivery_dead_letter_queue_arn == null || can(regex("^arn:aws[a-z0-9-]*:sqs:", var.delivery_dead_letter_queue_arn))
+    error_message = "delivery_dead_letter_queue_arn must be null or the ARN of an SQS queue."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the queues, for the forwarder to decrypt with. Null: SQS manages the encryption."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn must be null or the ARN of a KMS key (arn:…:key/…, not an alias)."
+  }
+}
+
+variable "create_key" {
+  description = "Whether the operator also makes and deletes the KMS key."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "bucket_arns" {
+  description = "ARNs of the buckets that the operator creates and deletes."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for a in var.bucket_arns : can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", a))])
+    error_message = "bucket_arns must hold ARNs of S3 buckets, such as arn:aws:s3:::my-bucket."
+  }
+}
+
+variable "adopted_bucket_arn" {
+  description = "ARN of a bucket that exists already: the operator looks at it and sets its event notification, nothing else. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.adopted_bucket_arn == null || can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", var.adopted_bucket_arn))
+    error_message = "adopted_bucket_arn must be null or the ARN of an S3 bucket, such as arn:aws:s3:::my-bucket."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether the operator may delete the objects in bucket_arns."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "trail_arn" {
+  description = "ARN of the CloudTrail trail that the operator manages. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.trail_arn == null || can(regex("^arn:aws[a-z0-9-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/", var.trail_arn))
+    error_message = "trail_arn must be null or the ARN of a CloudTrail trail."
+  }
+}

@@ -1,0 +1,20 @@
+locals {
+  kms_key = var.kms_key == "create" ? one(aws_kms_key.this[*].arn) : var.kms_key
+}
+
+resource "aws_kms_key" "this" {
+  count = var.kms_key == "create" ? 1 : 0
+
+  description             = "Encrypts the queue ${local.name} and its dead letters"
+  enable_key_rotation     = true
+  deletion_window_in_days = var.kms_deletion_window
+  policy                  = module.policy.key_policy
+  tags                    = var.tags
+}
+
+resource "aws_kms_alias" "this" {
+  count = var.kms_key == "create" ? 1 : 0
+
+  name          = "alias/${replace(local.name, ".", "-")}"
+  target_key_id = aws_kms_key.this[0].key_id
+}

@@ -1,0 +1,34 @@
+output "queue_url" {
+  description = "URL of the queue."
+  value       = aws_sqs_queue.this.url
+}
+
+output "queue_arn" {
+  description = "ARN of the queue."
+  value       = aws_sqs_queue.this.arn
+}
+
+output "queue_name" {
+  description = "Name of the queue, with .fifo where it is FIFO."
+  value       = aws_sqs_queue.this.name
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the dead-letter queue."
+  value       = aws_sqs_queue.dead_letter.url
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the dead-letter queue."
+  value       = aws_sqs_queue.dead_letter.arn
+}
+
+output "dead_letter_queue_name" {
+  description = "Name of the dead-letter queue, with .fifo where it is FIFO."
+  value       = aws_sqs_queue.dead_letter.name
+}
+
+output "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts both queues; null where SQS manages the encryption."
+  value       = local.kms_key
+}

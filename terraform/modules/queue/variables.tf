@@ -1,0 +1,128 @@
+variable "name" {
+  description = "Name of the queue, without .fifo. The dead-letter queue is <name>-dead-letters, so at most 62 characters of SQS's 80."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,62}$", var.name))
+    error_message = "name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added where it is due."
+  }
+}
+
+variable "fifo" {
+  description = "Whether the queue and its dead-letter queue are FIFO, deduplicated by content, with high throughput per message group."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "policy" {
+  description = "Policy of the queue (JSON), as the module policy makes it. Null: TLS only, and nobody outside IAM may send."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.policy == null || try(jsondecode(var.policy).Version == "2012-10-17", false)
+    error_message = "policy must be null or a policy document (JSON) of Version 2012-10-17: with an older one SQS never reports the policy as set."
+  }
+
+  validation {
+    condition     = length(coalesce(var.policy, "-")) <= 8192
+    error_message = "policy: SQS takes at most 8,192 bytes."
+  }
+}
+
+variable "visibility_timeout" {
+  description = "Seconds that a received message stays hidden: 0 to 43,200 (12 hours), SQS's range. A consumer that renews needs no more than a minute."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.visibility_timeout >= 0 && var.visibility_timeout <= 43200 && floor(var.visibility_timeout) == var.visibility_timeout
+    error_message = "visibility_timeout must be a whole number of seconds from 0 to 43200 (12 hours)."
+  }
+}
+
+variable "retention" {
+  description = "Seconds that a message is kept: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
+  type        = number
+  default     = 1209600
+  nullable    = false
+
+  validation {
+    condition     = var.retention >= 60 && var.retention <= 1209600 && floor(var.retention) == var.retention
+    error_message = "retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "dead_letter_retention" {
+  description = "Seconds that a dead letter is kept: 60 to 1,209,600 (14 days), SQS's range. SQS counts from the day the message was first sent, not from its death."
+  type        = number
+  default     = 1209600
+  nullable    = false
+
+  validation {
+    condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
+    error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "receive_wait" {
+  description = "Seconds that a receive waits for a message unless it says otherwise: 0 to 20, SQS's range. Long polling by default."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.receive_wait >= 0 && var.receive_wait <= 20 && floor(var.receive_wait) == var.receive_wait
+    error_message = "receive_wait must be a whole number of seconds from 0 to 20."
+  }
+}
+
+variable "max_receive_count" {
+  description = "Receives after which a message that was not deleted becomes a dead letter: 1 to 1,000, SQS's range."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    error_message = "max_receive_count must be a whole number from 1 to 1000."
+  }
+}
+
+variable "kms_key" {
+  description = "Encryption at rest. Null: by SQS's own key. \"create\": by a key made here, which lets EventBridge encrypt for this queue. An ARN: by that key; its policy must let events.amazonaws.com call kms:Decrypt and kms:GenerateDataKey."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key == null || var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
+    error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sqs, which EventBridge may not use."
+  }
+}
+
+variable "kms_deletion_window" {
+  description = "Days between the destruction of the stack and that of the key it made: 7 to 30, KMS's range. The queue goes first, so nothing is left to decrypt."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.kms_deletion_window >= 7 && var.kms_deletion_window <= 30 && floor(var.kms_deletion_window) == var.kms_deletion_window
+    error_message = "kms_deletion_window must be a whole number of days from 7 to 30."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource; at most 50, AWS's limit."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: AWS takes at most 50 on a resource."
+  }
+}

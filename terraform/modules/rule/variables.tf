@@ -1,0 +1,174 @@
+variable "name" {
+  description = "Prefix of every rule's name: <name>-<key>. 1 to 51 characters, so that a digest of 12 still fits into EventBridge's 64."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,51}$", var.name))
+    error_message = "name must have 1 to 51 of the characters that EventBridge takes in a rule's name: letters, digits, '.', '-' and '_'."
+  }
+}
+
+variable "patterns" {
+  description = "Event patterns, each a JSON text and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: neither order nor white space matters, and adding one touches no other."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for p in var.patterns : try(length(keys(jsondecode(p))) > 0, false)])
+    error_message = "patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for i, p in var.patterns : "number ${i + 1}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  validation {
+    condition     = length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)])) == length(var.patterns)
+    error_message = "patterns must differ: the same pattern twice would deliver every event twice."
+  }
+}
+
+variable "named_patterns" {
+  description = "Event patterns (JSON texts) by name; the name is the rule's key, so changing the pattern changes the rule in place."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for k in keys(var.named_patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && k != "schedule"])
+    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_' (EventBridge), and is not \"schedule\"."
+  }
+
+  validation {
+    condition     = alltrue([for k in keys(var.named_patterns) : length(var.name) + 1 + length(k) <= 64])
+    error_message = "named_patterns: EventBridge limits a rule's name, <name>-<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.named_patterns) : "${var.name}-${k}" if length(var.name) + 1 + length(k) > 64])}."
+  }
+
+  validation {
+    condition     = alltrue([for p in values(var.named_patterns) : try(length(keys(jsondecode(p))) > 0, false)])
+    error_message = "named_patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.named_patterns : k if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  validation {
+    condition     = length(distinct([for p in concat(values(var.named_patterns), var.patterns) : try(jsonencode(jsondecode(p)), p)])) == length(var.named_patterns) + length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)]))
+    error_message = "named_patterns must differ from each other and from patterns: the same pattern twice would deliver every event twice."
+  }
+
+  validation {
+    condition     = alltrue([for p in var.patterns : !contains(keys(var.named_patterns), substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12))])
+    error_message = "named_patterns: a name is the key of one of patterns; choose another."
+  }
+}
+
+variable "pattern_limit" {
+  description = "Most characters of one pattern. 2,048 is EventBridge's default quota, which AWS raises on request, up to the API's 4,096."
+  type        = number
+  default     = 2048
+  nullable    = false
+
+  validation {
+    condition     = var.pattern_limit >= 1 && var.pattern_limit <= 4096
+    error_message = "pattern_limit must be 1 to 4096 characters, the API's maximum."
+  }
+}
+
+variable "schedule" {
+  description = "Schedule of one more rule, keyed \"schedule\": rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart. Null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "rate(") || can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", var.schedule))
+    error_message = "schedule: rate takes a whole number of at least 1 and minute(s), hour(s) or day(s), singular for 1 alone: rate(1 minute), rate(5 minutes)."
+  }
+
+  validation {
+    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "cron(") || can(regex(local.cron, var.schedule))
+    error_message = "schedule: cron takes six fields in UTC (minute, hour, day of month, month, day of week, year), and one of the two days is '?': cron(0 12 * * ? *)."
+  }
+
+  validation {
+    condition     = var.schedule == null || length(coalesce(var.schedule, "-")) <= 256 && can(regex("^(rate|cron)\\(.*\\)$", var.schedule))
+    error_message = "schedule must be rate(…) or cron(…), at most 256 characters."
+  }
+}
+
+variable "queue_arn" {
+  description = "ARN of the SQS queue that every rule sends to, in the rules' own region. Its policy must let them: see the module policy."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z0-9-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_arn))
+    error_message = "queue_arn must be the ARN of an SQS queue, such as arn:aws:sqs:eu-west-1:123456789012:dispatch."
+  }
+}
+
+variable "fifo" {
+  description = "Whether the queue is FIFO. Then a message group per rule: the pattern's source when it names exactly one, aws.events for the schedule, else the rule's key."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = var.fifo == endswith(var.queue_arn, ".fifo")
+    error_message = "fifo must say what queue_arn says: the name of a FIFO queue, and of no other, ends in .fifo."
+  }
+}
+
+variable "dead_letter_queue_name" {
+  description = "Name of the queue that takes what EventBridge could not deliver; always a standard queue, as EventBridge demands. Null: <name>-undelivered."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dead_letter_queue_name == null || can(regex("^[A-Za-z0-9_-]{1,80}$", var.dead_letter_queue_name))
+    error_message = "dead_letter_queue_name must have 1 to 80 letters, digits, '-' and '_' (SQS), and no .fifo: EventBridge takes a standard queue only."
+  }
+}
+
+variable "dead_letter_retention" {
+  description = "Seconds that undelivered events are kept: 60 to 1,209,600 (14 days), SQS's range."
+  type        = number
+  default     = 1209600
+  nullable    = false
+
+  validation {
+    condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
+    error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "maximum_event_age" {
+  description = "Seconds for which EventBridge tries to deliver an event: 60 to 86,400 (24 hours), its range."
+  type        = number
+  default     = 86400
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_event_age >= 60 && var.maximum_event_age <= 86400 && floor(var.maximum_event_age) == var.maximum_event_age
+    error_message = "maximum_event_age must be a whole number of seconds from 60 to 86400 (24 hours)."
+  }
+}
+
+variable "maximum_retry_attempts" {
+  description = "How often EventBridge tries again to deliver an event: 0 to 185, its range."
+  type        = number
+  default     = 185
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_retry_attempts >= 0 && var.maximum_retry_attempts <= 185 && floor(var.maximum_retry_attempts) == var.maximum_retry_attempts
+    error_message = "maximum_retry_attempts must be a whole number from 0 to 185."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource; at most 50, AWS's limit."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: AWS takes at most 50 on a resource."
+  }
+}

@@ -1,0 +1,83 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+
+  # By construction, because the log bucket's policy must name the trail before there is one.
+  trail_arn      = "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${var.name}"
+  log_bucket     = coalesce(var.log_bucket, "${var.name}-${local.account}-${local.region}")
+  log_bucket_arn = "arn:${local.partition}:s3:::${local.log_bucket}"
+
+  log_statements = [
+    {
+      Sid       = "TrailAsks"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:GetBucketAcl"
+      Resource  = local.log_bucket_arn
+      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
+    },
+    {
+      Sid       = "TrailWrites"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${local.log_bucket_arn}/AWSLogs/${local.account}/*"
+      Condition = { StringEquals = {
+        "aws:SourceArn" = local.trail_arn
+        "s3:x-amz-acl"  = "bucket-owner-full-control"
+      } }
+    },
+  ]
+}
+
+module "log_bucket" {
+  source = "../bucket"
+
+  bucket        = local.log_bucket
+  statements    = jsonencode(local.log_statements)
+  force_destroy = var.force_destroy
+  expire_days   = var.log_retention
+  tags          = var.tags
+}
+
+resource "aws_cloudtrail" "this" {
+  name                          = var.name
+  s3_bucket_name                = module.log_bucket.bucket
+  enable_log_file_validation    = true
+  include_global_service_events = false
+  is_multi_region_trail         = false
+  kms_key_id                    = var.kms_key_arn
+  tags                          = var.tags
+
+  # Data events are billed one by one: writes under the prefixes, nothing else.
+  advanced_event_selector {
+    name = "Writes to the watched objects"
+
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Data"]
+    }
+
+    field_selector {
+      field  = "resources.type"
+      equals = ["AWS::S3::Object"]
+    }
+
+    field_selector {
+      field  = "readOnly"
+      equals = ["false"]
+    }
+
+    field_selector {
+      field       = "resources.ARN"
+      starts_with = [for p in var.prefixes : "${var.bucket_arn}/${p}"]
+    }
+  }
+}

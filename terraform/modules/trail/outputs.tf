@@ -1,0 +1,19 @@
+output "trail_arn" {
+  description = "ARN of the trail."
+  value       = aws_cloudtrail.this.arn
+}
+
+output "trail_name" {
+  description = "Name of the trail."
+  value       = aws_cloudtrail.this.name
+}
+
+output "log_bucket" {
+  description = "Name of the bucket that holds the trail's log."
+  value       = module.log_bucket.bucket
+}
+
+output "log_bucket_arn" {
+  description = "ARN of the bucket that holds the trail's log."
+  value       = module.log_bucket.bucket_arn
+}

@@ -1,0 +1,50 @@
+locals {
+  by_notification = var.bucket != null && var.object_events != "trail"
+  by_trail        = var.bucket != null && var.object_events != "notification"
+
+  # The keys under the prefixes. The empty prefix is every key: no filter at all, for EventBridge takes no empty object.
+  keys = { for k in ["key"] : k => [for p in var.prefixes : { prefix = p }] if !contains(var.prefixes, "") }
+
+  object_patterns = merge(
+    { for b in [var.bucket] : "objects" => jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail      = merge({ bucket = { name = [b] } }, { for k in [local.keys] : "object" => k if length(k) > 0 })
+    }) if local.by_notification },
+    { for b in [var.bucket] : "object-calls" => jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["AWS API Call via CloudTrail"]
+      detail = {
+        eventSource       = ["s3.amazonaws.com"]
+        eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
+        errorCode         = [{ exists = false }]
+        requestParameters = merge({ bucketName = [b] }, local.keys)
+      }
+    }) if local.by_trail },
+  )
+}
+
+module "bucket" {
+  source = "./modules/bucket"
+  count  = var.bucket == null ? 0 : 1
+
+  bucket        = var.bucket
+  adopt         = var.adopt_bucket
+  eventbridge   = local.by_notification && (!var.adopt_bucket || var.adopt_notifications)
+  prefixes      = var.prefixes
+  grantees      = var.grantees
+  force_destroy = var.force_destroy
+  tags          = local.tags
+}
+
+module "trail" {
+  source = "./modules/trail"
+  count  = local.by_trail ? 1 : 0
+
+  name          = local.trail
+  bucket_arn    = local.bucket_arn
+  prefixes      = var.prefixes
+  log_bucket    = local.log_bucket
+  force_destroy = var.force_destroy
+  tags          = local.tags
+}

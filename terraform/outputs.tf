@@ -1,0 +1,94 @@
+output "queue_url" {
+  description = "URL of the queue that the forwarder reads."
+  value       = module.queue.queue_url
+}
+
+output "queue_arn" {
+  description = "ARN of the queue."
+  value       = module.queue.queue_arn
+}
+
+output "queue_name" {
+  description = "Name of the queue, with .fifo where it is FIFO."
+  value       = module.queue.queue_name
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue that takes what the receiver refuses for good."
+  value       = module.queue.dead_letter_queue_url
+}
+
+output "dead_letter_queue_arn" {
+  description = "ARN of the dead-letter queue."
+  value       = module.queue.dead_letter_queue_arn
+}
+
+output "delivery_dead_letter_queue_url" {
+  description = "URL of the queue that takes what EventBridge could not deliver to the queue."
+  value       = module.rule.dead_letter_queue_url
+}
+
+output "delivery_dead_letter_queue_arn" {
+  description = "ARN of the queue that takes what EventBridge could not deliver."
+  value       = module.rule.dead_letter_queue_arn
+}
+
+output "rules" {
+  description = "The rules by key: name, arn, pattern (canonical JSON) and schedule, one of which is null."
+  value       = module.rule.rules
+}
+
+output "bucket" {
+  description = "Name of the watched bucket; null without one."
+  value       = one(module.bucket[*].bucket)
+}
+
+output "bucket_arn" {
+  description = "ARN of the watched bucket; null without one."
+  value       = one(module.bucket[*].bucket_arn)
+}
+
+output "trail_arn" {
+  description = "ARN of the trail; null without one."
+  value       = one(module.trail[*].trail_arn)
+}
+
+output "log_bucket" {
+  description = "Name of the bucket that holds the trail's log; null without a trail."
+  value       = one(module.trail[*].log_bucket)
+}
+
+output "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the queue; null where SQS manages the encryption."
+  value       = module.queue.kms_key_arn
+}
+
+output "forwarder_policy" {
+  description = "IAM policy for the forwarder (JSON)."
+  value       = module.policy.forwarder_policy
+}
+
+output "operator_policy" {
+  description = "IAM policy for whoever plans, applies, inspects and destroys this stack (JSON)."
+  value       = module.policy.operator_policy
+}
+
+output "object_reader_policy" {
+  description = "IAM policy for a reader of the watched objects alone (JSON); null without a bucket."
+  value       = one(module.bucket[*].reader_policy)
+}
+
+output "region" {
+  description = "Region of the stack."
+  value       = local.region
+}
+
+output "account_id" {
+  description = "AWS account of the stack."
+  value       = local.account
+}
+
+output "partition" {
+  description = "AWS partition of the stack: aws, aws-cn, aws-us-gov."
+  value       = local.partition
+}

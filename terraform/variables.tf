@@ -1,0 +1,242 @@
+variable "name" {
+  description = "Name of the stack; names and tags every resource. 1 to 51 lower-case letters, digits and '-' (EventBridge's limit of a rule's name); with a trail at most 29 (S3's, of the log bucket's name)."
+  type        = string
+  default     = "dispatch"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]+(-[a-z0-9]+)*$", var.name)) && length(var.name) <= 51
+    error_message = "name must have 1 to 51 lower-case letters and digits, with single '-' between them."
+  }
+
+  validation {
+    condition     = var.bucket == null || var.object_events == "notification" || length(var.name) <= 29
+    error_message = "name must have at most 29 characters with object_events \"trail\" or \"both\": the log bucket <name>-trail-<account>-<region> must stay within S3's 63."
+  }
+}
+
+variable "region" {
+  description = "AWS region, such as eu-west-1. Null: what the environment or the AWS profile says."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.region == null || can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "region must be null or the name of an AWS region, such as eu-west-1."
+  }
+}
+
+variable "patterns" {
+  description = "Event patterns, each a JSON text of at most 2,048 characters (EventBridge's quota) and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: order does not matter."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for p in var.patterns : try(length(keys(jsondecode(p))) > 0, false)])
+    error_message = "patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for i, p in var.patterns : "number ${i + 1}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  validation {
+    condition     = length(var.patterns) + length(var.named_patterns) > 0 || var.schedule != null || var.bucket != null
+    error_message = "Nothing to relay: give at least one of patterns, named_patterns, schedule and bucket."
+  }
+}
+
+variable "named_patterns" {
+  description = "Event patterns (JSON texts) by name: the rule is <name>-<key>, at most 64 characters of letters, digits, '.', '-' and '_' (EventBridge). The keys schedule, objects and object-calls are the stack's own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setintersection(keys(var.named_patterns), ["schedule", "objects", "object-calls"])) == 0
+    error_message = "named_patterns: schedule, objects and object-calls are the stack's own keys; choose another name."
+  }
+
+  validation {
+    condition     = alltrue([for k in keys(var.named_patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && length(var.name) + 1 + length(k) <= 64])
+    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_', and <name>-<key> has at most 64 characters (EventBridge)."
+  }
+
+  validation {
+    condition     = alltrue([for p in values(var.named_patterns) : try(length(keys(jsondecode(p))) > 0, false)])
+    error_message = "named_patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.named_patterns : k if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+}
+
+variable "schedule" {
+  description = "Schedule of one more rule: rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart (EventBridge). Null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.schedule == null || can(regex("^(rate|cron)\\(.*\\)$", var.schedule))
+    error_message = "schedule must be null, rate(…) or cron(…), such as rate(5 minutes) or cron(0 12 * * ? *)."
+  }
+}
+
+variable "queue_name" {
+  description = "Name of the queue, without .fifo: 1 to 62 letters, digits, '-' and '_' (SQS's 80 less what the dead-letter queue adds). Null: the stack's name."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.queue_name == null || can(regex("^[A-Za-z0-9_-]{1,62}$", var.queue_name))
+    error_message = "queue_name must be null or 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added where it is due."
+  }
+}
+
+variable "fifo" {
+  description = "Whether the queue is FIFO: in order and deduplicated per message group, which is the pattern's source where it names exactly one, else the rule's key."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "visibility_timeout" {
+  description = "Seconds that a received message stays hidden: 0 to 43,200 (12 hours), SQS's range. The forwarder renews it, so a minute is all that an event waits when a forwarder dies."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.visibility_timeout >= 0 && var.visibility_timeout <= 43200 && floor(var.visibility_timeout) == var.visibility_timeout
+    error_message = "visibility_timeout must be a whole number of seconds from 0 to 43200 (12 hours)."
+  }
+}
+
+variable "retention" {
+  description = "Seconds that the queue keeps an event: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
+  type        = number
+  default     = 1209600
+  nullable    = false
+
+  validation {
+    condition     = var.retention >= 60 && var.retention <= 1209600 && floor(var.retention) == var.retention
+    error_message = "retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "max_receive_count" {
+  description = "Receives after which an event that was not delivered becomes a dead letter: 1 to 1,000, SQS's range."
+  type        = number
+  default     = 10
+  nullable    = false
+
+  validation {
+    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
+    error_message = "max_receive_count must be a whole number from 1 to 1000."
+  }
+}
+
+variable "kms_key" {
+  description = "Encryption of the queue and its dead letters. Null: by SQS's own key. \"create\": by a key of the stack. An ARN: by that key; its policy must let events.amazonaws.com call kms:Decrypt and kms:GenerateDataKey."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key == null || var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
+    error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sqs, which EventBridge may not use."
+  }
+}
+
+variable "bucket" {
+  description = "Name of a bucket whose new objects are events, unique in all of AWS: 3 to 63 lower-case letters, digits, '.' and '-' (S3). Created, unless adopt_bucket. Null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket))
+    error_message = "bucket must be null or 3 to 63 lower-case letters, digits, '.' and '-', the first and last a letter or digit (S3)."
+  }
+}
+
+variable "adopt_bucket" {
+  description = "Whether the bucket exists already and stays its owner's. It is never changed or deleted, with ONE exception: where object_events is \"notification\" or \"both\" and adopt_notifications is true, its whole notification configuration is replaced."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.adopt_bucket || var.bucket != null
+    error_message = "adopt_bucket needs bucket: the name of the bucket to adopt."
+  }
+}
+
+variable "adopt_notifications" {
+  description = "Whether the stack owns an adopted bucket's notification configuration: what the bucket sends to Lambda, SNS or SQS is removed, and down empties it. Set it to false for a bucket that already sends its events to EventBridge."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "prefixes" {
+  description = "Folders of the bucket that are watched: 1 to 100 key prefixes, taken literally, of at most 1,024 characters (S3). An empty string is the whole bucket."
+  type        = list(string)
+  default     = ["images/"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.prefixes) >= 1 && length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
+    error_message = "prefixes must be 1 to 100, and different."
+  }
+
+  validation {
+    condition     = alltrue([for p in var.prefixes : length(p) <= 1024 && !startswith(p, "/") && !can(regex("[*?$\\x00-\\x1f]", p))])
+    error_message = "prefixes: at most 1,024 characters (S3's limit of a key), no leading '/', no control character, and no '*', '?' or '$', which policies would take for wildcards."
+  }
+}
+
+variable "object_events" {
+  description = "How the bucket's new objects become events. \"notification\": S3 tells EventBridge, in seconds, without cost. \"trail\": CloudTrail data events, in minutes, billed, which say who called. \"both\": each object twice."
+  type        = string
+  default     = "notification"
+  nullable    = false
+
+  validation {
+    condition     = contains(["notification", "trail", "both"], var.object_events)
+    error_message = "object_events must be \"notification\", \"trail\" or \"both\"."
+  }
+}
+
+variable "grantees" {
+  description = "Principals that may read the objects under prefixes: account ids of 12 digits, or ARNs of accounts, roles and users. Not with adopt_bucket: attach object_reader_policy to the readers instead."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for g in var.grantees : can(regex("^([0-9]{12}|arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+))$", g))])
+    error_message = "grantees must be account ids of 12 digits or ARNs of accounts, roles or users, such as arn:aws:iam::123456789012:role/reader; never '*'."
+  }
+
+  validation {
+    condition     = length(var.grantees) == 0 || var.bucket != null && !var.adopt_bucket
+    error_message = "grantees need a bucket of the stack's own: the policy of an adopted one is its owner's; attach object_reader_policy to the readers instead."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether destroying the stack deletes the objects and logs in the buckets it made. Without, AWS refuses to delete a bucket that holds any. Must be applied before the destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Further tags of every resource: at most 49, keys of 1 to 128 and values of at most 256 characters (AWS); dispatch-events-aws:stack is the stack's own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.tags) <= 49 && alltrue([for k, v in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", k)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", v))])
+    error_message = "tags: at most 49, keys of 1 to 128 and values of at most 256 letters, digits, spaces and _ . : / = + - @ (AWS)."
+  }
+
+  validation {
+    condition     = alltrue([for k in keys(var.tags) : !startswith(lower(k), "aws:") && k != "dispatch-events-aws:stack"])
+    error_message = "tags: keys that begin with aws: are AWS's own, and dispatch-events-aws:stack is the stack's."
+  }
+}
