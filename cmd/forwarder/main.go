@@ -1,0 +1,51 @@
+// Command forwarder is the container's program: it receives AWS events from an SQS queue and posts them as CloudEvents to
+// Dispatch or to any other receiver. Settings come from the environment or from arguments; -h lists them.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+)
+
+const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents. At least once: a message is deleted
+only when the receiver has taken the event, or when it stands in the dead-letter queue.
+
+AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program in process: 0 stopped in order, 1 could not start, 2 used wrongly.
+func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
+	var s relay.Settings
+	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, header, &s)
+		return 0
+	} else if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 2
+	}
+	log, err := relay.NewLog(&s, stderr)
+	if err == nil {
+		err = relay.Run(ctx, &s, stdout, log)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}

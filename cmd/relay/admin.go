@@ -1,0 +1,54 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder"
+)
+
+// serveAdmin answers /livez, /readyz and /metrics. An empty address turns it off.
+func serveAdmin(address string, registry *prometheus.Registry, f *forwarder.Forwarder, log *zap.Logger) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("serve ADMIN_ADDR: %w\nanother address, or an empty one to turn it off, is accepted", err)
+	}
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("admin server ended", zap.Error(err))
+		}
+	}()
+	return func() { _ = server.Close() }, nil
+}
+
+// ready tells the two ends apart: one that is not well makes the whole not ready, and the text says which and why.
+func ready(w http.ResponseWriter, health forwarder.Health) {
+	if health.Queue != nil || health.Receiver != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	for name, err := range map[string]error{"queue": health.Queue, "receiver": health.Receiver} {
+		if err != nil {
+			_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
+			continue
+		}
+		_, _ = fmt.Fprintf(w, "%s: ok\n", name)
+	}
+}

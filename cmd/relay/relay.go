@@ -1,0 +1,132 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// Version is set when the program is linked.
+var Version = "dev"
+
+// Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it. What a dry
+// run shows goes to out.
+func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
+	warnOfOriginal(s, log)
+	source, err := openQueue(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	receiver, err := openSink(s)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	options := options(s, source, receiver, log, registry)
+	if s.DryRun {
+		options.Sink, options.Arrays = &display{out: out, stop: ctx}, false
+	}
+	f := forwarder.New(options)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f, log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
+	announce(ctx, s, source, receiver, log)
+	f.Run(ctx)
+	log.Info("stopped")
+	return nil
+}
+
+func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer) forwarder.Options {
+	name, _ := event.ParseSource(s.Source) // checked with the settings
+	options := forwarder.Options{
+		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
+		Event: func(m *queue.Message) cloudevents.Event { return event.New(name, m.ID, m.Body, m.Sent) },
+		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
+		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, ShutdownTimeout: s.ShutdownTimeout,
+		Log: log, Metrics: registry,
+	}
+	if source.DeadLetterURL != "" {
+		options.DeadLetters = source
+	}
+	return options
+}
+
+func openSink(s *Settings) (*sink.Sink, error) {
+	target, err := s.target()
+	if err != nil {
+		return nil, err
+	}
+	return sink.New(sink.Options{
+		URL: target, Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
+		SourceID: or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
+		Token: map[bool]string{true: s.SinkToken, false: s.AuthToken}[s.SinkURL != ""], TokenFile: s.SinkTokenFile,
+		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
+	})
+}
+
+// openTime bounds one look at the queue; openTries covers a queue that `up` is just making and AWS not yet showing.
+const openTime = 20 * time.Second
+
+func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue, error) {
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+	if err != nil {
+		return nil, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	if _, err := credentials(ctx, loaded); err != nil {
+		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile gives them", err)
+	}
+	q, err := queue.Open(ctx, loaded, queue.Options{Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL})
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		return nil, fmt.Errorf("%w\nthe stack makes it: %s", err, s.upLine())
+	case err != nil:
+		return nil, err
+	}
+	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
+		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is not given")
+	}
+	return q, nil
+}
+
+func credentials(ctx context.Context, c aws.Config) (aws.Credentials, error) {
+	if c.Credentials == nil {
+		return aws.Credentials{}, errors.New("none configured")
+	}
+	return c.Credentials.Retrieve(ctx)
+}
+
+// announce says in one line what will be done; a receiver that is not there yet is no error.
+func announce(ctx context.Context, s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger) {
+	if s.DryRun {
+		log.Info("showing events, sending and deleting nothing", zap.String("queue", source.URL))
+		return
+	}
+	state := "listening"
+	if err := receiver.Reach(ctx); err != nil {
+		state = "not there yet, waiting for it: " + err.Error()
+	}
+	refused := "queue's redrive policy"
+	if source.DeadLetterURL != "" {
+		refused = source.DeadLetterURL
+	}
+	log.Info("forwarding events", zap.String("queue", source.URL), zap.Duration("visibility", source.Visibility), zap.Bool("fifo", source.FIFO),
+		zap.Stringer("receiver", receiver), zap.String("receiver_state", state), zap.String("refused_to", refused), zap.String("version", Version))
+}

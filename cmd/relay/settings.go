@@ -1,0 +1,153 @@
+// Package relay is the forwarder as a function: settings in, events out. cmd/forwarder is a process around it; `stack run` calls it
+// beside the stack that it made.
+package relay
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// Settings are read from the environment and from arguments; cmd/settings explains the tags.
+type Settings struct {
+	Region    string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
+	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"SQS queue, looked up by name"`
+	QueueURL  string `envconfig:"QUEUE_URL" desc:"the queue itself; wins over the name, no look-up"`
+	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20" desc:"long poll; the upper bound is SQS's"`
+
+	Source              string        `envconfig:"SOURCE" default:"dispatch" desc:"CloudEvents source, a URI reference"`
+	Namespace           string        `envconfig:"NAMESPACE" default:"dispatchframework.io/aws-event" desc:"draft dialect only"`
+	SourceID            string        `envconfig:"SOURCE_ID" defaultdesc:"a new UUID" desc:"draft dialect only; at most 64 characters"`
+	DispatchAPIEndpoint string        `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080" desc:"Dispatch, host:port, as Dispatch passes it"`
+	AuthToken           string        `envconfig:"AUTH_TOKEN" secret:"true" desc:"Dispatch's token for this driver"`
+	Org                 string        `envconfig:"ORG" desc:"sent to the receiver as X-Dispatch-Org"`
+	SinkURL             string        `envconfig:"SINK_URL" desc:"any other receiver, http or https; wins over the Dispatch endpoint"`
+	SinkToken           string        `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
+	SinkTokenFile       string        `envconfig:"SINK_TOKEN_FILE" desc:"file with that token; read again when it changes"`
+	SinkCAFile          string        `envconfig:"SINK_CA_FILE" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver"`
+	SinkCertFile        string        `envconfig:"SINK_CERT_FILE" desc:"PEM client certificate"`
+	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" desc:"its PEM key"`
+	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
+	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
+
+	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000" desc:"messages held at once; SQS allows 120,000 a queue"`
+	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256" desc:"receives at once; one when idle"`
+	Linger             time.Duration `envconfig:"LINGER" default:"0s" min:"0s" max:"20s" desc:"how long a receive may be put off so that fewer, fuller ones are made"`
+	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL" desc:"where refused events go with the reason; without it the queue's redrive policy takes them"`
+	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h" desc:"from SIGTERM to exit"`
+	DryRun             bool          `envconfig:"DRY_RUN" desc:"receive and show, send nothing, delete nothing"`
+	AdminAddr          string        `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics; empty turns it off"`
+	LogLevel           string        `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
+	LogFormat          string        `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
+	Original
+}
+
+// Original are settings of the driver that this one replaces. They belong to the stack now.
+type Original struct {
+	EventPatterns      string `envconfig:"EVENT_PATTERNS" desc:"no effect here: make up PATTERNS=…"`
+	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here: make up SCHEDULE=…"`
+	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here: make up BUCKET=…"`
+	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here: make up OBJECT_EVENTS=trail"`
+	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here: make down"`
+}
+
+// Check completes what depends on other settings and returns what contradicts.
+func (s *Settings) Check() []string {
+	var wrong []string
+	refuse := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if s.Region == "" {
+		s.Region = or(os.Getenv("AWS_REGION"), "us-west-2")
+	}
+	if _, ok := event.ParseSource(s.Source); !ok {
+		refuse("SOURCE is %q: a URI reference that is not empty is accepted", s.Source)
+	}
+	if len(s.SourceID) > 64 {
+		refuse("SOURCE_ID has %d characters: at most 64 are accepted", len(s.SourceID))
+	}
+	for name, text := range map[string]string{"QUEUE_URL": s.QueueURL, "DEAD_LETTER_QUEUE_URL": s.DeadLetterQueueURL, "SINK_URL": s.SinkURL} {
+		if text != "" && !isWebAddress(text) {
+			refuse("%s is %q: an http or https URL is accepted", name, redacted(text))
+		}
+	}
+	if s.SinkURL == "" && !isWebAddress(dispatchURL(s.DispatchAPIEndpoint)) {
+		refuse("DISPATCH_API_ENDPOINT is %q: host:port is accepted", s.DispatchAPIEndpoint)
+	}
+	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
+		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted")
+	}
+	if s.SinkToken != "" && s.SinkTokenFile != "" {
+		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted")
+	}
+	return append(wrong, s.checkFormat()...)
+}
+
+// checkFormat chooses the format that suits the receiver, and refuses those that cannot.
+func (s *Settings) checkFormat() []string {
+	dispatches := strings.HasPrefix(s.Format, "dispatch")
+	switch {
+	case s.Format == "" && s.SinkURL != "":
+		s.Format = sink.FormatStructured
+	case s.Format == "" && s.AuthToken != "":
+		s.Format = sink.FormatDispatch
+	case s.Format == "":
+		s.Format = sink.FormatSidecar
+	case s.SinkURL != "" && dispatches:
+		return []string{"FORMAT is " + s.Format + " and SINK_URL is given: for SINK_URL structured, binary and batch are accepted"}
+	case s.SinkURL == "" && !dispatches:
+		return []string{"FORMAT is " + s.Format + " without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted"}
+	case s.Format == sink.FormatDispatch && s.AuthToken == "":
+		return []string{"FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token"}
+	}
+	return nil
+}
+
+// target is the receiver's URL.
+func (s *Settings) target() (*url.URL, error) {
+	text := s.SinkURL
+	if text == "" {
+		text = dispatchURL(s.DispatchAPIEndpoint) + "/"
+		if s.Format == sink.FormatDispatch {
+			text += "v1/event/ingest"
+		}
+	}
+	target, err := url.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read receiver's address: %w", err)
+	}
+	if target.Path == "" {
+		target.Path = "/"
+	}
+	return target, nil
+}
+
+// dispatchURL takes HOST:PORT, as Dispatch gives it, and tolerates a scheme.
+func dispatchURL(endpoint string) string {
+	if !strings.Contains(endpoint, "://") {
+		endpoint = "http://" + endpoint
+	}
+	return strings.TrimRight(endpoint, "/")
+}
+
+func isWebAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
+
+func redacted(text string) string {
+	if u, err := url.Parse(text); err == nil {
+		return u.Redacted()
+	}
+	return text
+}
+
+func or(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}

@@ -1,0 +1,167 @@
+package forwarder
+
+import (
+	"strconv"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// units divides a receive into what is delivered independently: every message by itself; all as one array where the sink takes arrays;
+// the messages of a group as a sequence where order counts.
+func (f *Forwarder) units(messages []*held) [][]*held {
+	if f.Arrays && !f.Ordered {
+		return [][]*held{messages}
+	}
+	var units [][]*held
+	ofGroup := map[string]int{}
+	for _, m := range messages {
+		if i, known := ofGroup[m.Group]; known && f.Ordered {
+			units[i] = append(units[i], m)
+			continue
+		}
+		ofGroup[m.Group] = len(units)
+		units = append(units, []*held{m})
+	}
+	return units
+}
+
+func (f *Forwarder) deliverUnit(unit []*held) {
+	if !f.Ordered {
+		f.deliver(unit)
+		return
+	}
+	for i := range unit {
+		if !f.deliver(unit[i : i+1]) {
+			// What follows in the group must not overtake what was left.
+			for _, m := range unit[i+1:] {
+				f.giveBack(m)
+			}
+			return
+		}
+	}
+}
+
+// deliver sends messages in one request until the receiver has taken or refused them. It returns false when they were left.
+func (f *Forwarder) deliver(unit []*held) bool {
+	for tries := 1; ; tries++ {
+		if unit = f.ours(unit); len(unit) == 0 {
+			return false
+		}
+		verdict, err := f.try(unit)
+		if err != nil {
+			return f.leave(unit)
+		}
+		switch {
+		case verdict.Fate == sink.Delivered:
+			f.delivered(unit)
+			return true
+		case verdict.Fate == sink.Refused && len(unit) > 1:
+			// One of them is refused, and which one the receiver does not say.
+			for i := range unit {
+				f.deliver(unit[i : i+1])
+			}
+			return true
+		case verdict.Fate == sink.Refused:
+			return f.refuse(unit[0], verdict)
+		}
+		f.metrics.retried.Add(float64(len(unit)))
+		if tries == 1 && f.gate.health() == nil { // a closed gate speaks for all
+			f.Log.Info("event is not delivered yet, trying on", unit[0].field(), zap.String("reason", verdict.Reason))
+		}
+		if !pause(f.draining, max(verdict.RetryAfter, backoff(tries, 100*time.Millisecond, 30*time.Second))) {
+			return f.leave(unit)
+		}
+	}
+}
+
+// try sends once, when the gate lets it.
+func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
+	probe, err := f.gate.enter(f.draining)
+	if err != nil {
+		return sink.Verdict{}, err
+	}
+	if f.sending.Err() != nil {
+		f.gate.leave(unit[0].ID, probe, sink.Verdict{Fate: sink.Unavailable, Reason: errStopped.Error()})
+		return sink.Verdict{}, errStopped
+	}
+	events := make([]*cloudevents.Event, len(unit))
+	for i, m := range unit {
+		events[i] = &m.event
+	}
+	started := time.Now()
+	verdict := f.Sink.Send(f.sending, events...)
+	f.metrics.sent(verdict, time.Since(started))
+	f.gate.leave(unit[0].ID, probe, verdict)
+	return verdict, nil
+}
+
+// ours drops what others can see again, and gives back what has been held for too long.
+func (f *Forwarder) ours(unit []*held) []*held {
+	var left []*held
+	for _, m := range unit {
+		switch {
+		case !f.held.isOurs(m):
+			f.drop(m)
+		case time.Since(m.Received) > maxHold:
+			f.Log.Warn("message has been held for as long as SQS allows: giving it back", m.field())
+			f.giveBack(m)
+		default:
+			left = append(left, m)
+		}
+	}
+	return left
+}
+
+func (f *Forwarder) leave(unit []*held) bool {
+	for _, m := range unit {
+		f.giveBack(m)
+	}
+	return false
+}
+
+func (f *Forwarder) delivered(unit []*held) {
+	now := time.Now()
+	for _, m := range unit {
+		f.metrics.delivered.Inc()
+		f.metrics.age(now, m)
+		f.Log.Debug("event is delivered", m.field(), zap.String("type", m.event.Type()))
+		f.settled(m)
+	}
+}
+
+// refuse sets an event aside that the receiver will never take. Without a dead-letter queue of our own the message is left to the
+// queue's redrive policy: it comes again when its visibility timeout ends, until it has been received too often.
+func (f *Forwarder) refuse(m *held, verdict sink.Verdict) bool {
+	f.metrics.refused.Inc()
+	log := f.Log.With(m.field(), zap.String("type", m.event.Type()), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
+	if f.DeadLetters == nil {
+		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
+		f.drop(m)
+		return false
+	}
+	why := map[string]string{
+		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
+		"event-id": m.event.ID(), "event-type": m.event.Type(), "message-id": m.ID,
+	}
+	for tries := 1; f.held.isOurs(m); tries++ {
+		err := f.DeadLetters.DeadLetter(f.sending, &m.Message, why)
+		if err == nil {
+			log.Warn("receiver refuses the event: it is in the dead-letter queue")
+			f.settled(m)
+			return true
+		}
+		if tries == 1 {
+			log.Error("receiver refuses the event and the dead-letter queue does not take it, trying on", zap.Error(err))
+		}
+		if !pause(f.draining, backoff(tries, time.Second, time.Minute)) {
+			f.giveBack(m)
+			return false
+		}
+	}
+	f.drop(m)
+	return false
+}

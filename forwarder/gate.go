@@ -1,0 +1,202 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// gate lets deliveries through while the receiver takes events. When it takes none, the gate closes: deliveries wait, and
+// one after another is let through as a probe, at growing intervals, until one succeeds.
+type gate struct {
+	changed func(away bool, reason string, since time.Duration)
+
+	mu      sync.Mutex
+	opened  chan struct{} // closed while the gate is open
+	reason  string        // why it is closed
+	since   time.Time     // closed since
+	told    time.Time     // last spoken of
+	probes  int           // failed in a row
+	suspect bool          // closed for statuses that may be the fault of the events held, not of the receiver
+	failed  map[string]struct{}
+	waiting []chan struct{} // the first one is the next probe
+	probing bool
+	timer   *time.Timer
+}
+
+const (
+	suspects    = 3 // different events that must fail in a row, with no success between, to close the gate
+	minProbe    = 50 * time.Millisecond
+	maxProbe    = time.Second      // so that a receiver's return is seen within two seconds
+	tellAgain   = time.Minute      // how often a closed gate is spoken of
+	trickle     = 30 * time.Second // how often a suspect gate lets one receive through
+	doubleUntil = 10               // tries, after which back-off no longer grows
+)
+
+func newGate(changed func(bool, string, time.Duration)) *gate {
+	g := &gate{changed: changed, opened: make(chan struct{}), failed: map[string]struct{}{}}
+	close(g.opened)
+	return g
+}
+
+func (g *gate) isOpen() bool { return g.since.IsZero() }
+
+// enter blocks while the gate is closed. It returns errStopped when ctx ends first; probe says that the caller is the one try that
+// a closed gate let through. Each enter is followed by a leave.
+func (g *gate) enter(ctx context.Context) (probe bool, err error) {
+	g.mu.Lock()
+	if g.isOpen() {
+		g.mu.Unlock()
+		return false, nil
+	}
+	turn := make(chan struct{})
+	g.waiting = append(g.waiting, turn)
+	opened := g.opened
+	g.arm(0)
+	g.mu.Unlock()
+	select {
+	case <-opened:
+		return false, nil
+	case <-turn:
+		return true, nil
+	case <-ctx.Done():
+		g.forget(turn)
+		return false, errStopped
+	}
+}
+
+// forget takes a waiter out; if its turn came at the same moment, the turn goes to the next.
+func (g *gate) forget(turn chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, other := range g.waiting {
+		if other == turn {
+			g.waiting = append(g.waiting[:i], g.waiting[i+1:]...)
+			return
+		}
+	}
+	if g.probing {
+		g.probing = false
+		g.arm(0)
+	}
+}
+
+// leave tells the gate what came of a try with the event key.
+func (g *gate) leave(key string, probe bool, v sink.Verdict) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if probe {
+		g.probing = false
+	}
+	if v.Fate == sink.Delivered || v.Fate == sink.Refused {
+		g.open()
+		return
+	}
+	whole := wholeReceiver(v)
+	g.failed[key] = struct{}{}
+	switch {
+	case !g.isOpen():
+		if probe {
+			g.probes++
+			g.arm(v.RetryAfter)
+		}
+		if v.Reason != g.reason || time.Since(g.told) > tellAgain {
+			g.reason, g.told = v.Reason, time.Now()
+			g.changed(true, v.Reason, time.Since(g.since))
+		}
+	case whole || len(g.failed) >= suspects:
+		g.opened, g.since, g.reason, g.probes, g.suspect = make(chan struct{}), time.Now(), v.Reason, 1, !whole
+		g.told = g.since
+		g.changed(true, v.Reason, 0)
+		g.arm(v.RetryAfter)
+	}
+}
+
+func (g *gate) open() {
+	clear(g.failed)
+	if g.isOpen() {
+		return
+	}
+	since := time.Since(g.since)
+	g.since, g.reason, g.waiting, g.probing = time.Time{}, "", nil, false
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	close(g.opened)
+	g.changed(false, "", since)
+}
+
+// arm sets the time of the next probe, unless one is set or under way.
+func (g *gate) arm(atLeast time.Duration) {
+	if g.timer != nil || g.probing {
+		return
+	}
+	g.timer = time.AfterFunc(max(atLeast, backoff(g.probes, minProbe, maxProbe)), g.probe)
+}
+
+func (g *gate) probe() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.timer = nil
+	if g.isOpen() || len(g.waiting) == 0 {
+		return // the next to enter arms again
+	}
+	g.probing = true
+	close(g.waiting[0])
+	g.waiting = g.waiting[1:]
+}
+
+// waitOpen blocks pollers while the gate is closed; it returns false when ctx ends. Where the events held may themselves be
+// what fails, a receive is let through now and then: its events decide whether the receiver is well.
+func (g *gate) waitOpen(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		g.mu.Lock()
+		opened, suspect, open := g.opened, g.suspect, g.isOpen()
+		g.mu.Unlock()
+		if open {
+			return true
+		}
+		timer := time.NewTimer(trickle)
+		select {
+		case <-opened:
+		case <-ctx.Done():
+		case <-timer.C:
+			if suspect {
+				return true
+			}
+		}
+		timer.Stop()
+	}
+	return false
+}
+
+func (g *gate) health() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.isOpen() {
+		return nil
+	}
+	return errors.New(g.reason)
+}
+
+// wholeReceiver tells a verdict on the receiver from one that may be on this event alone.
+func wholeReceiver(v sink.Verdict) bool {
+	var dial *net.OpError
+	return v.Fate == sink.Misconfigured || v.RetryAfter > 0 ||
+		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
+		(errors.As(v.Err, &dial) && dial.Op == "dial")
+}
+
+// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so
+// that many forwarders spread out and none hurries.
+func backoff(tries int, lowest, highest time.Duration) time.Duration {
+	bound := min(lowest<<min(max(tries-1, 0), doubleUntil), highest)
+	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
+}

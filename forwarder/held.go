@@ -1,0 +1,131 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// held is a message that we have: invisible to others, and ours to deliver, until it is settled, given back or gone.
+type held struct {
+	queue.Message
+	event cloudevents.Event
+
+	until time.Time // when it becomes visible to others, unless renewed; guarded by the table
+	gone  bool      // it is no longer ours; guarded by the table
+}
+
+func (m *held) field() zap.Field { return zap.String("event", m.event.ID()) }
+
+// maxHold is how long a message is held while the receiver is away. It lies an hour under what SQS allows.
+const maxHold = queue.MaxHold - time.Hour
+
+// table knows every message held and renews its visibility from the moment of receipt.
+type table struct {
+	source     Source
+	visibility time.Duration
+	metrics    *metrics
+	log        *zap.Logger
+
+	mu       sync.Mutex
+	messages map[*held]struct{}
+}
+
+func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *table {
+	return &table{source: source, visibility: visibility, metrics: m, log: log, messages: map[*held]struct{}{}}
+}
+
+func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) cloudevents.Event) []*held {
+	added := make([]*held, len(messages))
+	for i := range messages {
+		added[i] = &held{Message: messages[i], event: toEvent(&messages[i]), until: messages[i].Received.Add(t.visibility)}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range added {
+		t.messages[m] = struct{}{}
+	}
+	t.metrics.inFlight.Set(float64(len(t.messages)))
+	return added
+}
+
+// remove forgets a message; its visibility is no longer renewed.
+func (t *table) remove(m *held) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.messages, m)
+	t.metrics.inFlight.Set(float64(len(t.messages)))
+}
+
+func (t *table) len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.messages)
+}
+
+// isOurs tells whether others can't see the message yet.
+func (t *table) isOurs(m *held) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !m.gone && time.Now().Before(m.until)
+}
+
+// renew looks eight times per visibility timeout for messages that have used up half of it.
+func (t *table) renew(ctx context.Context) {
+	for pause(ctx, max(t.visibility/8, 10*time.Millisecond)) {
+		due := t.due(time.Now())
+		var calls sync.WaitGroup
+		for len(due) > 0 {
+			batch := due[:min(len(due), queue.MaxBatch)]
+			due = due[len(batch):]
+			calls.Go(func() { t.extend(ctx, batch) })
+		}
+		calls.Wait()
+	}
+}
+
+func (t *table) due(now time.Time) []*held {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var due []*held
+	for m := range t.messages {
+		if !m.gone && m.until.Sub(now) < t.visibility/2 {
+			due = append(due, m)
+		}
+	}
+	return due
+}
+
+func (t *table) extend(ctx context.Context, batch []*held) {
+	until := time.Now().Add(t.visibility) // counted from before the call, so never later than what SQS counts
+	errs := t.source.Extend(ctx, messagesOf(batch), t.visibility)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, m := range batch {
+		_, here := t.messages[m]
+		switch {
+		case !here:
+			// Settled while the call was under way.
+		case errs[i] == nil:
+			m.until = until
+			t.metrics.renewals.Inc()
+		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
+			m.gone = true
+			t.log.Warn("message is visible to others again: it will come a second time", m.field(), zap.Error(errs[i]))
+		}
+	}
+}
+
+func messagesOf(batch []*held) []queue.Message {
+	messages := make([]queue.Message, len(batch))
+	for i, m := range batch {
+		messages[i] = m.Message
+	}
+	return messages
+}

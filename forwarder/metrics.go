@@ -1,0 +1,76 @@
+package forwarder
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// metrics are what an operator watches: how old events are when they arrive, and what stands in their way.
+type metrics struct {
+	received, delivered, refused, retried prometheus.Counter
+	deleted, deleteFailures, renewals     prometheus.Counter
+	inFlight, pollers, receiver           prometheus.Gauge
+	requests                              *prometheus.HistogramVec
+	eventAge, messageAge                  prometheus.Histogram
+}
+
+const namespace = "dispatch_events"
+
+func newMetrics(registerer prometheus.Registerer) *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+		registerer.MustRegister(c)
+		return c
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
+		registerer.MustRegister(g)
+		return g
+	}
+	histogram := func(name, help string, buckets []float64) prometheus.HistogramOpts {
+		return prometheus.HistogramOpts{
+			Namespace: namespace, Name: name, Help: help, Buckets: buckets,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
+		}
+	}
+	ages := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600}
+	m := &metrics{
+		received:       counter("received_total", "Messages received from the queue."),
+		delivered:      counter("delivered_total", "Events that the receiver took."),
+		refused:        counter("refused_total", "Events that the receiver refused for good."),
+		retried:        counter("retried_total", "Tries after which an event had to be sent again."),
+		deleted:        counter("deleted_total", "Messages deleted from the queue."),
+		deleteFailures: counter("delete_failures_total", "Deletes of a message that failed."),
+		renewals:       counter("renewals_total", "Renewals of a message's visibility timeout."),
+		inFlight:       gauge("in_flight", "Messages held now."),
+		pollers:        gauge("pollers", "Receives under way now."),
+		receiver:       gauge("receiver_up", "1 while the receiver takes events, else 0."),
+		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
+			prometheus.DefBuckets), []string{"fate"}),
+		eventAge:   prometheus.NewHistogram(histogram("event_age_seconds", "Age of an event at delivery, from its own time.", ages)),
+		messageAge: prometheus.NewHistogram(histogram("message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages)),
+	}
+	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
+	m.receiverUp(true)
+	return m
+}
+
+func (m *metrics) receiverUp(up bool) {
+	if up {
+		m.receiver.Set(1)
+		return
+	}
+	m.receiver.Set(0)
+}
+
+func (m *metrics) sent(v sink.Verdict, took time.Duration) {
+	m.requests.WithLabelValues(v.Fate.String()).Observe(took.Seconds())
+}
+
+func (m *metrics) age(now time.Time, h *held) {
+	m.eventAge.Observe(now.Sub(h.event.Time()).Seconds())
+	m.messageAge.Observe(now.Sub(h.Sent).Seconds())
+}

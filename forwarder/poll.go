@@ -1,0 +1,146 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// pollers runs one poller for as long as there is little to do, and up to max while receives come back full.
+type pollers struct {
+	max   int
+	gauge prometheus.Gauge
+
+	mu     sync.Mutex
+	active int
+	err    error
+	group  sync.WaitGroup
+}
+
+// run returns when ctx has ended and every receive has returned.
+func (p *pollers) run(ctx context.Context, poll func(context.Context)) {
+	p.start(ctx, poll)
+	p.group.Wait()
+}
+
+func (p *pollers) start(ctx context.Context, poll func(context.Context)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.active >= p.max || ctx.Err() != nil {
+		return
+	}
+	p.active++
+	p.gauge.Set(float64(p.active))
+	p.group.Go(func() { poll(ctx) })
+}
+
+// retire tells a poller whether it may end: the last one may only when ctx has ended.
+func (p *pollers) retire(ctx context.Context) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.active == 1 && ctx.Err() == nil {
+		return false
+	}
+	p.active--
+	p.gauge.Set(float64(p.active))
+	return true
+}
+
+// report keeps the outcome of the last receive; it returns true when that is news.
+func (p *pollers) report(err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	news := (err == nil) != (p.err == nil) || (err != nil && err.Error() != p.err.Error())
+	p.err = err
+	return news
+}
+
+func (p *pollers) health() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// drainReceives is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long
+// poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for their timeout.
+const drainReceives = time.Second
+
+// poll receives until there is less to do than there are pollers for.
+func (f *Forwarder) poll(ctx context.Context) {
+	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainReceives, cancel) })()
+	var failures int
+	for f.gate.waitOpen(ctx) && f.room.Acquire(ctx, f.batch()) == nil {
+		messages, err := f.Source.Receive(receiving, int(f.batch()), f.Wait)
+		f.room.Release(f.batch() - int64(len(messages)))
+		f.accept(messages)
+		if err != nil && ctx.Err() == nil {
+			failures++
+			if f.pollers.report(err) {
+				f.Log.Warn("queue gives no messages, trying on", zap.Error(err))
+			}
+			if f.pollers.retire(ctx) {
+				return
+			}
+			pause(ctx, backoff(failures, time.Second, 30*time.Second))
+			continue
+		}
+		failures = 0
+		if ctx.Err() == nil && f.pollers.report(nil) {
+			f.Log.Info("queue gives messages again")
+		}
+		if !f.next(ctx, len(messages)) {
+			return
+		}
+	}
+	f.pollers.retire(ctx)
+}
+
+// next decides, after a receive of n messages, on more pollers or fewer, and waits for the linger time.
+func (f *Forwarder) next(ctx context.Context, n int) bool {
+	switch full := int(f.batch()); {
+	case n == full:
+		f.pollers.start(ctx, f.poll)
+		return true
+	case n <= full/2 && f.pollers.retire(ctx):
+		return false
+	case n > 0 && f.Linger > 0:
+		pause(ctx, f.Linger)
+	}
+	return true
+}
+
+func (f *Forwarder) batch() int64 { return int64(min(queue.MaxBatch, f.MaxInFlight)) }
+
+// accept holds the messages and starts their delivery.
+func (f *Forwarder) accept(messages []queue.Message) {
+	if len(messages) == 0 {
+		return
+	}
+	f.metrics.received.Add(float64(len(messages)))
+	units := f.units(f.held.add(messages, f.Event))
+	for _, unit := range units {
+		f.delivering.Go(func() { f.deliverUnit(unit) })
+	}
+}
+
+var errStopped = errors.New("forwarder is stopping")
+
+// pause waits; it returns false when ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

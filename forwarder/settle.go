@@ -1,0 +1,72 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// deleteDelay is how long a delivered message may wait for others to be deleted with it. Whoever kills the process meanwhile
+// makes the receiver see the event twice, so it is short; in a FIFO queue the next of the group waits for it, so it is none.
+func deleteDelay(o Options) time.Duration {
+	if o.Ordered {
+		return 0
+	}
+	return min(100*time.Millisecond, o.Visibility/8)
+}
+
+// settled is the end of a message that the receiver has, or that stands in the dead-letter queue.
+func (f *Forwarder) settled(m *held) { f.deletes.put(m) }
+
+// delete tries until every message of the batch is deleted or no longer ours. Meanwhile its visibility is renewed.
+func (f *Forwarder) delete(ctx context.Context, batch []*held) {
+	for tries := 1; ; tries++ {
+		errs := f.Source.Delete(ctx, messagesOf(batch))
+		var left []*held
+		var last error
+		for i, m := range batch {
+			switch {
+			case errs[i] == nil:
+				f.metrics.deleted.Inc()
+				f.drop(m)
+			case errors.Is(errs[i], queue.ErrGone), ctx.Err() != nil, !f.held.isOurs(m):
+				f.metrics.deleteFailures.Inc()
+				f.Log.Warn("message could not be deleted: the receiver will see the event again", m.field(), zap.Error(errs[i]))
+				f.drop(m)
+			default:
+				f.metrics.deleteFailures.Inc()
+				left, last = append(left, m), errs[i]
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		if tries == 1 {
+			f.Log.Warn("messages are not deleted yet, trying on", zap.Int("messages", len(left)), left[0].field(), zap.Error(last))
+		}
+		batch = left
+		pause(ctx, backoff(tries, 100*time.Millisecond, 5*time.Second))
+	}
+}
+
+// giveBack makes a message visible again, at once, for whoever receives next.
+func (f *Forwarder) giveBack(m *held) { f.releases.put(m) }
+
+func (f *Forwarder) release(ctx context.Context, batch []*held) {
+	for i, err := range f.Source.Extend(ctx, messagesOf(batch), 0) {
+		if err != nil && !errors.Is(err, queue.ErrGone) {
+			f.Log.Warn("message could not be given back: it comes again when its visibility timeout ends", batch[i].field(), zap.Error(err))
+		}
+		f.drop(batch[i])
+	}
+}
+
+// drop makes room for another message.
+func (f *Forwarder) drop(m *held) {
+	f.held.remove(m)
+	f.room.Release(1)
+}
