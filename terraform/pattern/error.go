@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -86,11 +87,21 @@ func cellsOf(line string) []cell {
 	return cells
 }
 
-// isWide tells the characters that take two columns, roughly: those of East Asian scripts, and emoji.
+// wide are the characters that take two columns, roughly: those of East Asian scripts, and emoji.
+var wide = [][2]rune{
+	{0x1100, 0x115f},
+	{0x2e80, 0xa4cf},
+	{0xac00, 0xd7a3},
+	{0xf900, 0xfaff},
+	{0xfe30, 0xfe6f},
+	{0xff00, 0xff60},
+	{0xffe0, 0xffe6},
+	{0x1f300, 0x1faff},
+	{0x20000, 0x3fffd},
+}
+
 func isWide(r rune) bool {
-	return r >= 0x1100 && r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 ||
-		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 ||
-		r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1faff || r >= 0x20000 && r <= 0x3fffd
+	return slices.ContainsFunc(wide, func(span [2]rune) bool { return r >= span[0] && r <= span[1] })
 }
 
 // window cuts a long line so that the place stays in view with two thirds of the room before it.

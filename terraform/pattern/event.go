@@ -12,8 +12,8 @@ type step struct {
 }
 
 // add makes way for a path and returns its number.
-func (root *step) add(path string) int {
-	s := root
+func (s *step) add(path string) int {
+	root := s
 	for name := range bytes.SplitSeq([]byte(path), []byte(".")) {
 		next := s.child(name)
 		if next == nil {

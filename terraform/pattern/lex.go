@@ -128,17 +128,19 @@ func numberEnd(b []byte, i int) (end int, ok bool) {
 			return i, false
 		}
 	}
-	if i < len(b) && (b[i] == 'e' || b[i] == 'E') {
-		i++
-		if i < len(b) && (b[i] == '+' || b[i] == '-') {
-			i++
-		}
-		from := i
-		if i = digitsEnd(b, from); i == from {
-			return i, false
-		}
+	return exponentEnd(b, i)
+}
+
+func exponentEnd(b []byte, i int) (end int, ok bool) {
+	if i == len(b) || b[i] != 'e' && b[i] != 'E' {
+		return i, true
 	}
-	return i, true
+	i++
+	if i < len(b) && (b[i] == '+' || b[i] == '-') {
+		i++
+	}
+	end = digitsEnd(b, i)
+	return end, end > i
 }
 
 func digitsEnd(b []byte, i int) int {

@@ -1,9 +1,6 @@
 package pattern
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 const anythingButForms = `"anything-but" takes a string, a number, an array of one of these, ` +
 	`or an object with prefix, suffix, equals-ignore-case or wildcard`
@@ -118,6 +115,3 @@ func like(op, text string) matcher {
 		return foldEqual{newFold(`"` + text + `"`)}
 	}
 }
-
-// quoted lists words for a message.
-func quoted(words []string) string { return `"` + strings.Join(words, `", "`) + `"` }

@@ -54,7 +54,8 @@ func (s *source) read(want string) (*node, *Error) {
 		return nil, err
 	}
 	if r.peek(); r.pos < len(r.text) {
-		return nil, r.fail(r.pos, r.pos+1, fmt.Sprintf("%s ends before this; several of something go in one array", n.kind))
+		return nil, r.fail(r.pos, r.pos+1,
+			"the JSON ends before this; several patterns go into one array or object")
 	}
 	return n, nil
 }

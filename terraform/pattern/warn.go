@@ -22,6 +22,7 @@ func (c *compiler) warnAt(m member, path, reason string) {
 func (c *compiler) warn() {
 	c.warnNames(c.p.root)
 	c.warnValues(c.p.root)
+	c.warnWildcards()
 	slices.SortStableFunc(c.p.warnings, comparePlace)
 }
 

@@ -1,0 +1,113 @@
+package pattern
+
+import (
+	"fmt"
+	"slices"
+)
+
+// wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
+// the rule as too complex. AWS documents that there is a bound and not which; this one has been observed, so that what
+// lies beyond it is warned of and not refused.
+const wildcardLimit = 10
+
+// maxStates bounds the search for the worst value.
+const maxStates = 5000
+
+// anyBytes is the asterisk among the bytes of a wildcard.
+const anyBytes = -1
+
+// warnWildcards looks at the wildcards of each field together.
+func (c *compiler) warnWildcards() {
+	for i := range c.p.fields {
+		f := &c.p.fields[i]
+		var all [][]int
+		for _, item := range f.node.items {
+			all = append(all, wildcardsIn(item)...)
+		}
+		if tooComplex(all) {
+			at := member{off: f.node.off, end: f.node.off + 1}
+			c.warnAt(at, f.path, fmt.Sprintf("EventBridge may refuse the wildcards of %q as too complex; "+
+				"use fewer asterisks, or text after them that repeats less", f.path))
+		}
+	}
+}
+
+func wildcardsIn(n *node) (all [][]int) {
+	for _, m := range n.members {
+		if m.key != "wildcard" {
+			all = append(all, wildcardsIn(m.value)...)
+			continue
+		}
+		items := m.value.items
+		if m.value.kind == kindString {
+			items = []*node{m.value}
+		}
+		for _, item := range items {
+			all = append(all, wildcardBytes(item.text))
+		}
+	}
+	return all
+}
+
+func wildcardBytes(text string) []int {
+	out := []int{'"'}
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '*':
+			out = append(out, anyBytes)
+			continue
+		case '\\':
+			i++
+		}
+		out = append(out, int(text[i]))
+	}
+	return append(out, '"')
+}
+
+// prefixOf is the first n bytes and asterisks of one wildcard.
+type prefixOf struct{ wildcard, n int }
+
+// tooComplex goes through the sets of beginnings that a value can match at once, until one of them is too large.
+func tooComplex(wildcards [][]int) bool {
+	bytes := map[int]bool{}
+	var start []prefixOf
+	for i, w := range wildcards {
+		start = append(start, prefixOf{i, 0})
+		for _, b := range w {
+			bytes[b] = true
+		}
+	}
+	seen := map[string]bool{}
+	for queue := [][]prefixOf{start}; len(queue) > 0 && len(seen) < maxStates; queue = queue[1:] {
+		for b := range bytes {
+			next := advance(wildcards, queue[0], b)
+			if len(next) > wildcardLimit {
+				return true
+			}
+			if key := fmt.Sprint(next); len(next) > 0 && !seen[key] {
+				seen[key] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return false
+}
+
+// advance is the set of beginnings after one more byte of a value.
+func advance(wildcards [][]int, set []prefixOf, b int) []prefixOf {
+	var next []prefixOf
+	for _, p := range set {
+		w := wildcards[p.wildcard]
+		if p.n > 0 && w[p.n-1] == anyBytes {
+			next = append(next, p)
+		}
+		if p.n < len(w) && b != anyBytes && w[p.n] == b {
+			next = append(next, prefixOf{p.wildcard, p.n + 1})
+			if p.n+1 < len(w) && w[p.n+1] == anyBytes {
+				next = append(next, prefixOf{p.wildcard, p.n + 2})
+			}
+		}
+	}
+	slices.SortFunc(next, func(a, b prefixOf) int { return (a.wildcard-b.wildcard)<<16 + a.n - b.n })
+	return slices.Compact(next)
+}
