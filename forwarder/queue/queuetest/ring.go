@@ -1,0 +1,105 @@
+package queuetest
+
+// ring is a queue of messages that are visible. An entry is good as long as its turn is the message's: deleting or hiding a
+// visible message changes the message and leaves the entry to be skipped.
+type ring struct {
+	buf     []entry
+	head, n int
+}
+
+type entry struct {
+	m    *message
+	turn uint32
+}
+
+func (r *ring) push(m *message) {
+	if r.n == len(r.buf) {
+		grown := make([]entry, max(64, 2*len(r.buf)))
+		k := copy(grown, r.buf[r.head:])
+		copy(grown[k:], r.buf[:r.head])
+		r.buf, r.head = grown, 0
+	}
+	m.turn++
+	r.buf[(r.head+r.n)&(len(r.buf)-1)] = entry{m, m.turn}
+	r.n++
+}
+
+// pop returns the next good message, nil if there is none.
+func (r *ring) pop() *message {
+	for r.n > 0 {
+		e := r.buf[r.head]
+		r.buf[r.head] = entry{}
+		r.head = (r.head + 1) & (len(r.buf) - 1)
+		r.n--
+		if e.m.state == visible && e.m.turn == e.turn {
+			return e.m
+		}
+	}
+	return nil
+}
+
+// hidden is a heap of messages that are in flight or delayed, by the time at which they become visible. Each message knows its
+// place, so that deleting one of 120,000 is not a search. Deadlines mostly arrive in order, which makes push cheap.
+type hidden []*message
+
+func (h *hidden) push(m *message) {
+	*h = append(*h, m)
+	h.up(len(*h) - 1)
+}
+
+func (h *hidden) remove(m *message) {
+	i, last := m.place, len(*h)-1
+	moved := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	if i == last {
+		return
+	}
+	(*h)[i] = moved
+	moved.place = i
+	h.fix(moved)
+}
+
+// fix restores the order after m's deadline changed.
+func (h *hidden) fix(m *message) {
+	h.up(m.place)
+	h.down(m.place)
+}
+
+func (h *hidden) up(i int) {
+	s := *h
+	m := s[i]
+	for i > 0 {
+		parent := (i - 1) / 2
+		if s[parent].until <= m.until {
+			break
+		}
+		s[i] = s[parent]
+		s[i].place = i
+		i = parent
+	}
+	s[i] = m
+	m.place = i
+}
+
+func (h *hidden) down(i int) {
+	s := *h
+	m := s[i]
+	for {
+		child := 2*i + 1
+		if child >= len(s) {
+			break
+		}
+		if child+1 < len(s) && s[child+1].until < s[child].until {
+			child++
+		}
+		if m.until <= s[child].until {
+			break
+		}
+		s[i] = s[child]
+		s[i].place = i
+		i = child
+	}
+	s[i] = m
+	m.place = i
+}
