@@ -48,13 +48,16 @@ func (f *Forwarder) deliverUnit(unit []*held) {
 // deliver sends messages in one request until the receiver has taken or refused them. It returns false when they were left.
 func (f *Forwarder) deliver(unit []*held) bool {
 	for tries := 1; ; tries++ {
-		if unit = f.ours(unit); len(unit) == 0 {
-			return false
-		}
-		verdict, err := f.try(unit)
+		probe, err := f.gate.enter(f.draining)
 		if err != nil {
 			return f.leave(unit)
 		}
+		if unit = f.ours(unit); len(unit) == 0 || f.sending.Err() != nil {
+			f.gate.skip(probe)
+			return f.leave(unit)
+		}
+		verdict := f.send(unit)
+		f.gate.leave(unit[0].ID, probe, verdict)
 		switch {
 		case verdict.Fate == sink.Delivered:
 			f.delivered(unit)
@@ -68,26 +71,25 @@ func (f *Forwarder) deliver(unit []*held) bool {
 		case verdict.Fate == sink.Refused:
 			return f.refuse(unit[0], verdict)
 		}
-		f.metrics.retried.Add(float64(len(unit)))
-		if tries == 1 && f.gate.health() == nil { // a closed gate speaks for all
-			f.Log.Info("event is not delivered yet, trying on", unit[0].field(), zap.String("reason", verdict.Reason))
-		}
-		if !pause(f.draining, max(verdict.RetryAfter, backoff(tries, 100*time.Millisecond, 30*time.Second))) {
+		if !f.again(unit, verdict, tries) {
 			return f.leave(unit)
 		}
 	}
 }
 
-// try sends once, when the gate lets it.
-func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
-	probe, err := f.gate.enter(f.draining)
-	if err != nil {
-		return sink.Verdict{}, err
+// again waits before the next try; it returns false when the forwarder is stopping.
+func (f *Forwarder) again(unit []*held, verdict sink.Verdict, tries int) bool {
+	f.metrics.retried.Add(float64(len(unit)))
+	if f.gate.health() != nil {
+		return f.draining.Err() == nil // a closed gate sets the pace, and speaks for all
 	}
-	if f.sending.Err() != nil {
-		f.gate.leave(unit[0].ID, probe, sink.Verdict{Fate: sink.Unavailable, Reason: errStopped.Error()})
-		return sink.Verdict{}, errStopped
+	if tries == 1 && f.draining.Err() == nil {
+		f.Log.Info("event is not delivered yet, trying on", unit[0].field(), zap.String("reason", verdict.Reason))
 	}
+	return pause(f.draining, max(verdict.RetryAfter, backoff(tries, 100*time.Millisecond, 30*time.Second)))
+}
+
+func (f *Forwarder) send(unit []*held) sink.Verdict {
 	events := make([]*cloudevents.Event, len(unit))
 	for i, m := range unit {
 		events[i] = &m.event
@@ -95,8 +97,7 @@ func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
 	started := time.Now()
 	verdict := f.Sink.Send(f.sending, events...)
 	f.metrics.sent(verdict, time.Since(started))
-	f.gate.leave(unit[0].ID, probe, verdict)
-	return verdict, nil
+	return verdict
 }
 
 // ours drops what others can see again, and gives back what has been held for too long.

@@ -81,7 +81,7 @@ func New(o Options) *Forwarder {
 	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics)}
 	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
 	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
-	f.gate = newGate(f.receiverChanged)
+	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
 	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}
 	f.deletes = newBatcher(deleteDelay(o), f.delete)
 	f.releases = newBatcher(0, f.release)

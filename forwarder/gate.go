@@ -28,6 +28,9 @@ type gate struct {
 	waiting []chan struct{} // the first one is the next probe
 	probing bool
 	timer   *time.Timer
+	let     time.Time // when a receive was last let through although closed
+
+	idle func() bool // nothing is held that could probe
 }
 
 const (
@@ -35,12 +38,12 @@ const (
 	minProbe    = 50 * time.Millisecond
 	maxProbe    = time.Second      // so that a receiver's return is seen within two seconds
 	tellAgain   = time.Minute      // how often a closed gate is spoken of
-	trickle     = 30 * time.Second // how often a suspect gate lets one receive through
+	trickle     = 30 * time.Second // how often a suspect gate lets a receive through
 	doubleUntil = 10               // tries, after which back-off no longer grows
 )
 
-func newGate(changed func(bool, string, time.Duration)) *gate {
-	g := &gate{changed: changed, opened: make(chan struct{}), failed: map[string]struct{}{}}
+func newGate(idle func() bool, changed func(bool, string, time.Duration)) *gate {
+	g := &gate{changed: changed, idle: idle, opened: make(chan struct{}), failed: map[string]struct{}{}}
 	close(g.opened)
 	return g
 }
@@ -48,7 +51,7 @@ func newGate(changed func(bool, string, time.Duration)) *gate {
 func (g *gate) isOpen() bool { return g.since.IsZero() }
 
 // enter blocks while the gate is closed. It returns errStopped when ctx ends first; probe says that the caller is the one try that
-// a closed gate let through. Each enter is followed by a leave.
+// a closed gate let through. Each enter without error is followed by a leave or a skip.
 func (g *gate) enter(ctx context.Context) (probe bool, err error) {
 	g.mu.Lock()
 	if g.isOpen() {
@@ -82,6 +85,16 @@ func (g *gate) forget(turn chan struct{}) {
 		}
 	}
 	if g.probing {
+		g.probing = false
+		g.arm(0)
+	}
+}
+
+// skip gives a turn back that was not used.
+func (g *gate) skip(probe bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if probe {
 		g.probing = false
 		g.arm(0)
 	}
@@ -153,28 +166,44 @@ func (g *gate) probe() {
 	g.waiting = g.waiting[1:]
 }
 
-// waitOpen blocks pollers while the gate is closed; it returns false when ctx ends. Where the events held may themselves be
-// what fails, a receive is let through now and then: its events decide whether the receiver is well.
+// waitOpen blocks pollers while the gate is closed; it returns false when ctx ends. Two closed gates let a receive through: one
+// that nothing is left to probe for, and, now and then, one that the events held may have closed by their own fault.
 func (g *gate) waitOpen(ctx context.Context) bool {
 	for ctx.Err() == nil {
-		g.mu.Lock()
-		opened, suspect, open := g.opened, g.suspect, g.isOpen()
-		g.mu.Unlock()
-		if open {
+		opened, may := g.mayReceive()
+		if may {
 			return true
 		}
-		timer := time.NewTimer(trickle)
+		timer := time.NewTimer(maxProbe)
 		select {
 		case <-opened:
 		case <-ctx.Done():
 		case <-timer.C:
-			if suspect {
-				return true
-			}
 		}
 		timer.Stop()
 	}
 	return false
+}
+
+func (g *gate) mayReceive() (opened chan struct{}, may bool) {
+	idle := g.idle()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.isOpen() {
+		return g.opened, true
+	}
+	every := time.Duration(0)
+	switch {
+	case idle:
+		every = maxProbe
+	case g.suspect:
+		every = trickle
+	}
+	if every == 0 || time.Since(g.since) < every || time.Since(g.let) < every {
+		return g.opened, false
+	}
+	g.let = time.Now()
+	return g.opened, true
 }
 
 func (g *gate) health() error {

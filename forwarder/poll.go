@@ -76,7 +76,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainReceives, cancel) })()
-	var failures int
+	var failures, full int
 	for f.gate.waitOpen(ctx) && f.room.Acquire(ctx, f.batch()) == nil {
 		messages, err := f.Source.Receive(receiving, int(f.batch()), f.Wait)
 		f.room.Release(f.batch() - int64(len(messages)))
@@ -96,20 +96,28 @@ func (f *Forwarder) poll(ctx context.Context) {
 		if ctx.Err() == nil && f.pollers.report(nil) {
 			f.Log.Info("queue gives messages again")
 		}
-		if !f.next(ctx, len(messages)) {
+		if full++; len(messages) < int(f.batch()) {
+			full = 0
+		}
+		if !f.next(ctx, len(messages), full) {
 			return
 		}
 	}
 	f.pollers.retire(ctx)
 }
 
-// next decides, after a receive of n messages, on more pollers or fewer, and waits for the linger time.
-func (f *Forwarder) next(ctx context.Context, n int) bool {
-	switch full := int(f.batch()); {
-	case n == full:
-		f.pollers.start(ctx, f.poll)
-		return true
-	case n <= full/2 && f.pollers.retire(ctx):
+// lingerFull is how many full receives in a row show a backlog when what gathers in the linger time fills several by itself.
+const lingerFull = 4
+
+// next decides, after a receive of n messages, the last of several full ones in a row, on more pollers or fewer, and waits for the
+// linger time.
+func (f *Forwarder) next(ctx context.Context, n, full int) bool {
+	switch {
+	case full > 0:
+		if f.Linger == 0 || full >= lingerFull {
+			f.pollers.start(ctx, f.poll)
+		}
+	case n <= int(f.batch())/2 && f.pollers.retire(ctx):
 		return false
 	case n > 0 && f.Linger > 0:
 		pause(ctx, f.Linger)

@@ -1,0 +1,195 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// memory is a queue with visibility timeouts, receive counts, redrive and message groups, in the time of the test's bubble.
+type memory struct {
+	visibility  time.Duration
+	maxReceives int
+	faults      func(op string) error // of a whole call
+	lose        func(m *stored) bool  // of one entry of a batch
+
+	mu       sync.Mutex
+	messages []*stored
+	dead     map[string]map[string]string // by message id: why
+	deleted  map[string]int
+	arrived  chan struct{}
+	receives int // calls
+}
+
+type stored struct {
+	id, body, group, receipt string
+	receives                 int
+	visible                  time.Time
+}
+
+func newMemory(visibility time.Duration) *memory {
+	return &memory{
+		visibility: visibility, dead: map[string]map[string]string{}, deleted: map[string]int{}, arrived: make(chan struct{}, 1),
+		faults: func(string) error { return nil }, lose: func(*stored) bool { return false },
+	}
+}
+
+// fail sets which calls fail.
+func (q *memory) fail(faults func(op string) error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.faults = faults
+}
+
+func (q *memory) fault(op string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.faults(op)
+}
+
+func (q *memory) send(ids ...string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, id := range ids {
+		q.messages = append(q.messages, &stored{id: id, body: "body of " + id})
+	}
+	select {
+	case q.arrived <- struct{}{}:
+	default:
+	}
+}
+
+func (q *memory) sendGroup(group string, ids ...string) {
+	q.send(ids...)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range q.messages[len(q.messages)-len(ids):] {
+		m.group = group
+	}
+}
+
+func (q *memory) Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error) {
+	if err := q.fault("receive"); err != nil {
+		return nil, err
+	}
+	end := time.NewTimer(wait)
+	defer end.Stop()
+	for {
+		got, next := q.take(limit)
+		if len(got) > 0 {
+			return got, nil
+		}
+		again := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+			again.Stop()
+			return nil, ctx.Err()
+		case <-end.C:
+			again.Stop()
+			return nil, nil
+		case <-q.arrived:
+		case <-again.C:
+		}
+		again.Stop()
+	}
+}
+
+// take returns visible messages, or the time until one may become visible.
+func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.receives++
+	next = time.Hour
+	now, locked := time.Now(), map[string]bool{}
+	for _, m := range q.messages {
+		switch {
+		case q.dead[m.id] != nil:
+		case m.visible.After(now):
+			next = min(next, m.visible.Sub(now))
+			locked[m.group] = m.group != ""
+		case locked[m.group] || len(got) == limit:
+		case q.maxReceives > 0 && m.receives >= q.maxReceives:
+			q.dead[m.id] = map[string]string{"redrive": "policy"}
+		default:
+			m.receives++
+			m.visible, m.receipt = now.Add(q.visibility), fmt.Sprintf("%s#%d", m.id, m.receives)
+			got = append(got, queue.Message{
+				ID: m.id, Receipt: m.receipt, Body: m.body, Group: m.group, Receives: m.receives, Sent: now, Received: now,
+			})
+		}
+	}
+	return got, next
+}
+
+// each finds the messages that are still held under these receipts.
+func (q *memory) each(op string, messages []queue.Message, act func(i int, m *stored)) []error {
+	errs := make([]error, len(messages))
+	fault := q.fault(op)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for n := range messages {
+		if errs[n] = fault; fault != nil {
+			continue
+		}
+		errs[n] = queue.ErrGone
+		for i, m := range q.messages {
+			if m.receipt == messages[n].Receipt && m.visible.After(time.Now()) {
+				errs[n] = nil
+				if q.lose(m) {
+					errs[n] = errors.New("entry failed")
+				} else {
+					act(i, m)
+				}
+				break
+			}
+		}
+	}
+	return errs
+}
+
+func (q *memory) Delete(_ context.Context, messages []queue.Message) []error {
+	return q.each("delete", messages, func(i int, m *stored) {
+		q.deleted[m.id] += m.receives
+		q.messages = append(q.messages[:i:i], q.messages[i+1:]...)
+	})
+}
+
+func (q *memory) Extend(_ context.Context, messages []queue.Message, timeout time.Duration) []error {
+	return q.each("extend", messages, func(_ int, m *stored) { m.visible = time.Now().Add(timeout) })
+}
+
+func (q *memory) DeadLetter(_ context.Context, m *queue.Message, why map[string]string) error {
+	if err := q.fault("dead-letter"); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dead[m.ID] = why
+	return nil
+}
+
+// calls is how many receives there were.
+func (q *memory) calls() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.receives
+}
+
+// state counts what is still in the queue: visible and invisible.
+func (q *memory) state() (visible, invisible int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range q.messages {
+		switch {
+		case m.visible.After(time.Now()):
+			invisible++
+		case q.dead[m.id] == nil:
+			visible++
+		}
+	}
+	return visible, invisible
+}

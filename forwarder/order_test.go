@@ -1,0 +1,100 @@
+package forwarder
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+func TestOrderWithinGroups(t *testing.T) {
+	run(t, func(o *Options) { o.Ordered, o.ShutdownTimeout = true, time.Minute }, func(r *rig) {
+		random := rand.New(rand.NewPCG(1, 2))
+		r.sink.answer = func(some []string) sink.Verdict {
+			return status([]int{200, 200, 500, 503}[random.IntN(4)])(some)
+		}
+		want := map[string][]string{}
+		for i := range 300 {
+			group := fmt.Sprintf("g%d", i%7)
+			id := fmt.Sprintf("%s-%03d", group, i)
+			want[group] = append(want[group], id)
+			r.queue.sendGroup(group, id)
+		}
+		pass(30 * time.Minute)
+		got := map[string][]string{}
+		for _, id := range r.sink.delivered() {
+			group, _, _ := strings.Cut(id, "-")
+			got[group] = append(got[group], id)
+		}
+		for group := range want {
+			if !slices.Equal(got[group], want[group]) {
+				t.Errorf("group %s came as %v", group, got[group])
+			}
+		}
+	})
+}
+
+func TestAGroupThatWaitsHoldsUpNoOther(t *testing.T) {
+	run(t, func(o *Options) { o.Ordered = true }, func(r *rig) {
+		r.sink.set(func(some []string) sink.Verdict {
+			if some[0] == "bad" {
+				return status(500)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.sendGroup("a", "bad", "after-bad")
+		r.queue.sendGroup("b", "good")
+		r.queue.sendGroup("c", "fine")
+		pass(10 * time.Second)
+		got := r.sink.delivered()
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"fine", "good"}) {
+			t.Errorf("delivered %v", got)
+		}
+		r.end()
+		if visible, invisible := r.queue.state(); visible != 2 || invisible != 0 {
+			t.Errorf("%d visible, %d invisible after the end", visible, invisible)
+		}
+	})
+}
+
+func TestArrays(t *testing.T) {
+	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
+		sizes := map[int]int{}
+		r.sink.set(func(some []string) sink.Verdict {
+			sizes[len(some)]++
+			if slices.Contains(some, "m0013") {
+				return status(400)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(30)...)
+		pass(time.Second)
+		if sizes[10] != 3 || sizes[1] != 10 {
+			t.Errorf("requests by size: %v", sizes)
+		}
+		if len(r.sink.delivered()) != 29 || r.queue.dead["m0013"]["status"] != "400" || len(r.queue.deleted) != 30 {
+			t.Errorf("%d delivered, dead %v", len(r.sink.delivered()), r.queue.dead)
+		}
+	})
+}
+
+func TestLinger(t *testing.T) {
+	run(t, func(o *Options) { o.Linger = 100 * time.Millisecond }, func(r *rig) {
+		for i := range 3000 { // 300 a second
+			r.queue.send(fmt.Sprintf("m%04d", i))
+			if i%3 == 2 {
+				pass(10 * time.Millisecond)
+			}
+		}
+		pass(time.Second)
+		if per1000 := r.queue.receives / 3; per1000 > 160 {
+			t.Errorf("%d receives per 1,000 events", per1000)
+		}
+		checkOnce(t, r, 3000)
+	})
+}

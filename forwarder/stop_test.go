@@ -1,0 +1,205 @@
+package forwarder
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+func TestStopWhileReceiverIsAway(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(100)...)
+		pass(5 * time.Second)
+		if took := r.end(); took > 2*time.Second {
+			t.Errorf("took %s to stop", took)
+		}
+		if visible, invisible := r.queue.state(); visible != 100 || invisible != 0 {
+			t.Errorf("%d given back, %d left invisible", visible, invisible)
+		}
+	})
+}
+
+func TestStopFinishesWhatIsHeld(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = 3 * time.Second
+		r.queue.send(ids(100)...)
+		pass(time.Second)
+		if took := r.end(); took > 4*time.Second {
+			t.Errorf("took %s to stop", took)
+		}
+		checkOnce(t, r, 100)
+	})
+}
+
+func TestStopWithAHangingReceiver(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = time.Hour
+		r.queue.send(ids(100)...)
+		pass(time.Second)
+		if took := r.end(); took > r.ShutdownTimeout {
+			t.Errorf("took %s to stop", took)
+		}
+		if visible, invisible := r.queue.state(); visible != 100 || invisible != 0 {
+			t.Errorf("%d given back, %d left invisible", visible, invisible)
+		}
+	})
+}
+
+func TestStopWhileTheQueueFails(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.queue.fail(func(op string) error {
+			if op == "delete" || op == "extend" {
+				return errors.New("queue is away")
+			}
+			return nil
+		})
+		r.queue.send(ids(30)...)
+		pass(time.Second)
+		if took := r.end(); took > r.ShutdownTimeout {
+			t.Errorf("took %s to stop", took)
+		}
+		if len(r.queue.deleted) != 0 || len(r.sink.delivered()) != 30 || r.Held() != 0 {
+			t.Errorf("%d deleted, %d delivered, %d held", len(r.queue.deleted), len(r.sink.delivered()), r.Held())
+		}
+	})
+}
+
+func TestRenewsWhatIsHeld(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = 5 * time.Minute // ten visibility timeouts
+		r.queue.send(ids(50)...)
+		pass(6 * time.Minute)
+		checkOnce(t, r, 50)
+	})
+}
+
+func TestRenewalsThatFailForAWhile(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		since := time.Now()
+		r.queue.fail(func(op string) error {
+			if after := time.Since(since); op == "extend" && after > 10*time.Second && after < 22*time.Second {
+				return errors.New("throttled")
+			}
+			return nil
+		})
+		r.sink.delay = 2 * time.Minute
+		r.queue.send(ids(20)...)
+		pass(3 * time.Minute)
+		checkOnce(t, r, 20)
+	})
+}
+
+func TestWhatIsNoLongerOursIsDropped(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.queue.fail(func(op string) error {
+			if op == "extend" {
+				return errors.New("access denied")
+			}
+			return nil
+		})
+		r.sink.set(refusedConnection)
+		r.queue.send("m0000")
+		pass(2 * time.Minute)
+		r.sink.set(nil)
+		pass(2 * time.Minute)
+		if got := r.sink.delivered(); len(got) == 0 || r.queue.deleted["m0000"] < 2 || r.Held() != 0 {
+			t.Errorf("delivered %v, deleted after %d receives, %d held", got, r.queue.deleted["m0000"], r.Held())
+		}
+	})
+}
+
+func TestHeldForAsLongAsSQSAllows(t *testing.T) {
+	run(t, func(o *Options) { o.Visibility = 10 * time.Minute }, func(r *rig) {
+		r.queue.visibility = 10 * time.Minute
+		r.sink.set(status(503))
+		r.queue.send("m0000")
+		pass(10*time.Hour + 50*time.Minute)
+		if n := r.queue.messages[0].receives; n != 1 {
+			t.Errorf("received %d times within ten hours", n)
+		}
+		pass(2 * time.Hour)
+		r.sink.set(nil)
+		pass(time.Minute)
+		if n := r.queue.deleted["m0000"]; n != 2 {
+			t.Errorf("deleted after %d receives", n)
+		}
+	})
+}
+
+func TestDeletesThatFail(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		failures := map[string]int{}
+		r.queue.lose = func(m *stored) bool {
+			failures[m.id]++
+			return failures[m.id] < 4
+		}
+		r.queue.send(ids(40)...)
+		pass(25 * time.Second)
+		checkOnce(t, r, 40)
+	})
+}
+
+func TestQueueAway(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		since := time.Now()
+		r.queue.fail(func(string) error {
+			if time.Since(since) < 5*time.Minute {
+				return errors.New("no route to host")
+			}
+			return nil
+		})
+		r.queue.send(ids(10)...)
+		pass(time.Minute)
+		if r.Health().Queue == nil {
+			t.Error("queue counts as well")
+		}
+		pass(5 * time.Minute)
+		checkOnce(t, r, 10)
+		if r.Health().Queue != nil {
+			t.Error(r.Health().Queue)
+		}
+	})
+}
+
+func TestOneEventThatAlwaysFails(t *testing.T) {
+	for bad := 1; bad <= 5; bad += 2 {
+		t.Run(fmt.Sprint(bad), func(t *testing.T) {
+			run(t, nil, func(r *rig) {
+				r.sink.set(func(some []string) sink.Verdict {
+					if slices.Contains(ids(bad), some[0]) {
+						return status(500)(some)
+					}
+					return status(200)(some)
+				})
+				r.queue.send(ids(bad)...)
+				pass(5 * time.Second)
+				r.queue.send(ids(100)[bad:]...)
+				pass(2 * time.Minute)
+				if got := len(r.sink.delivered()); got != 100-bad || r.Held() != bad {
+					t.Errorf("%d of %d good events delivered, %d held", got, 100-bad, r.Held())
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(func([]string) sink.Verdict {
+			return sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: time.Minute}
+		})
+		r.queue.send("m0000")
+		pass(55 * time.Second)
+		if r.sink.tried() != 1 {
+			t.Errorf("%d tries within Retry-After", r.sink.tried())
+		}
+		r.sink.set(nil)
+		pass(10 * time.Second)
+		checkOnce(t, r, 1)
+	})
+}
