@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""AWS on this machine: moto, with the repairs that Terraform and EventBridge need to work as they do on AWS.
+
+Prints one line, LOCAL_AWS_URL=http://127.0.0.1:PORT, when it is ready, and serves until it is told to end. Point any
+AWS client at it with AWS_ENDPOINT_URL and dummy credentials. Nothing leaves this machine and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import install
+
+# What `localaws.Start` takes for "cannot be had here" rather than for a fault.
+EXIT_NO_MOTO = 3
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """Reads the command line."""
+    summary = (__doc__ or "").partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="local_aws.py", description=summary)
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
+    parser.add_argument(
+        "--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes"
+    )
+    parser.add_argument(
+        "--deleted-queue-seconds",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="how long a deleted queue's name is refused, 60 on AWS; 0, the default, does not refuse it",
+    )
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
+    parser.add_argument(
+        "--install",
+        type=Path,
+        metavar="FOLDER",
+        help=f"where moto {install.PINNED} is installed, with pip, if Python has none that is known to work",
+    )
+    parser.add_argument("--verbose", action="store_true", help="a line for every request")
+    args = parser.parse_args(argv)
+    if not 0 <= args.port <= 65535 or args.minute <= 0 or args.deleted_queue_seconds < 0:
+        parser.error("--port is 0 to 65535, --minute above 0, --deleted-queue-seconds at least 0")
+    return args
+
+
+def end_with_stdin() -> None:
+    """Ends this process when its parent closes the pipe, or dies and so closes it."""
+    while sys.stdin.buffer.read(1 << 16):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    import repairs  # moto is on the path only now
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Handler(WSGIRequestHandler):
+        """Logs only when asked to."""
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            if args.verbose:
+                super().log_request(code, size)
+
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", args.port, app, threaded=True, request_handler=Handler)
+    os.environ["MOTO_PORT"] = str(server.port)
+    repairs.apply(minute=args.minute, deleted_queue_seconds=args.deleted_queue_seconds)
+    if args.until_stdin_closes:
+        threading.Thread(target=end_with_stdin, daemon=True).start()
+    print(f"LOCAL_AWS_URL=http://127.0.0.1:{server.port}", flush=True)
+    server.serve_forever()
+
+
+def main(argv: list[str]) -> int:
+    """Runs the command."""
+    args = arguments(argv)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        install.provide_moto(args.install)
+    except install.NoMoto as why:
+        print(f"local_aws.py: {why}", file=sys.stderr)
+        return EXIT_NO_MOTO
+    try:
+        serve(args)
+    except OSError as why:
+        print(f"local_aws.py: port {args.port}: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+package localaws_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+)
+
+func TestStartsAnswersAndEnds(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	s := localaws.Test(t, localaws.Options{Minute: time.Second, DeletedQueue: time.Second, Log: &strings.Builder{}})
+	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") {
+		t.Errorf("it is at %s", s.URL)
+	}
+	if env := strings.Join(s.Env(), " "); !strings.Contains(env, "AWS_ENDPOINT_URL="+s.URL) {
+		t.Errorf("environment %s", env)
+	}
+	resp, err := http.Get(s.URL + "/moto-api/data.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+	s.Stop()
+	s.Stop()
+	if _, err := http.Get(s.URL); err == nil { //nolint:bodyclose // there is no answer
+		t.Error("it still answers")
+	}
+	if left, _ := os.ReadDir(temp); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
+func TestStartSaysWhatIsMissing(t *testing.T) {
+	for _, c := range []struct {
+		name, python, want string
+		unavailable        bool
+	}{
+		{"no Python", "", "python3 is not on the PATH", true},
+		{"no moto", "echo 'local_aws.py: moto is not installed' >&2; exit 3", "not available: moto is not installed", true},
+		{"a failure", "echo one >&2; echo two >&2; exit 1", "exit status 1: two", false},
+		{"other words", "echo hello; echo why >&2", "exit status 0: why", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bin := t.TempDir()
+			if c.python != "" {
+				script := "#!/bin/sh\n" + c.python + "\n"
+				if err := os.WriteFile(filepath.Join(bin, "python3"), []byte(script), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Setenv("PATH", bin)
+			_, err := localaws.Start(t.Context(), localaws.Options{})
+			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, localaws.ErrUnavailable) != c.unavailable {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestStartGivesUpWithItsContext(t *testing.T) {
+	bin := t.TempDir()
+	// It goes on until its standard input ends, as the real one does, but never says where it is.
+	if err := os.WriteFile(filepath.Join(bin, "python3"), []byte("#!/bin/sh\nread nothing\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := localaws.Start(ctx, localaws.Options{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,14 @@
+"""What moto 5.2 lacks for Terraform, EventBridge and SQS to work as they do on AWS, one module a service."""
+
+from __future__ import annotations
+
+from . import cloudtrail, events, s3, schedule, sqs
+
+
+def apply(minute: float = 60, deleted_queue_seconds: float = 0) -> None:
+    """Repairs moto in this process. A schedule's minute takes `minute` seconds."""
+    sqs.repair(deleted_queue_seconds)
+    events.repair()
+    s3.repair()
+    cloudtrail.repair()
+    schedule.start(minute)

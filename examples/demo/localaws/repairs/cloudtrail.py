@@ -1,0 +1,155 @@
+"""CloudTrail: what Terraform needs of it, and the data events of a bucket's objects as EventBridge gets them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Any
+
+from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
+from moto.core.exceptions import JsonRESTError
+from moto.s3.models import s3_backends
+
+from . import events, policy
+
+
+class InsufficientS3BucketPolicy(JsonRESTError):
+    """The trail's bucket does not let CloudTrail write."""
+
+    code = 400
+
+    def __init__(self, bucket: str) -> None:
+        text = f"Incorrect S3 bucket policy is detected for bucket: {bucket}"
+        super().__init__("InsufficientS3BucketPolicyException", text)
+
+
+def repair() -> None:
+    """Replaces what takes names only where the provider passes ARNs, and what is not read back."""
+    CloudTrailBackend.start_logging = lambda self, name: self.get_trail(name).start_logging()
+    CloudTrailBackend.stop_logging = lambda self, name: self.get_trail(name).stop_logging()
+    CloudTrailBackend.delete_trail = lambda self, name: self.trails.pop(self.get_trail(name).trail_name)
+    Trail.description = _with_selectors(Trail.description)
+    Trail.put_event_selectors = _put_event_selectors
+    Trail.check_bucket_exists = _with_policy(Trail.check_bucket_exists)
+
+
+def _with_selectors(original: Any) -> Any:
+    def description(self: Trail, include_region: bool = False) -> dict[str, Any]:
+        chosen = bool(self.event_selectors or self.advanced_event_selectors)
+        return {**original(self, include_region), "HasCustomEventSelectors": chosen}
+
+    return description
+
+
+def _put_event_selectors(self: Trail, event_selectors: list[Any], advanced_event_selectors: list[Any]) -> None:
+    """One kind replaces the other."""
+    self.event_selectors = event_selectors or []
+    self.advanced_event_selectors = [] if event_selectors else advanced_event_selectors or []
+
+
+def _with_policy(original: Any) -> Any:
+    """CloudTrail looks into its bucket before it makes a trail, and refuses one that it may not write to."""
+
+    def check_bucket_exists(self: Trail) -> None:
+        original(self)
+        bucket = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name)
+        prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
+        log = f"{bucket.arn}/{prefix}AWSLogs/{self.account_id}/CloudTrail/{self.region_name}/log.json.gz"
+        context = {
+            "aws:SourceArn": self.arn,
+            "aws:SourceAccount": self.account_id,
+            "s3:x-amz-acl": "bucket-owner-full-control",
+        }
+        wanted = (("s3:GetBucketAcl", bucket.arn), ("s3:PutObject", log))
+        if not all(policy.allows(bucket.policy, "cloudtrail.amazonaws.com", a, r, context) for a, r in wanted):
+            raise InsufficientS3BucketPolicy(self.bucket_name)
+
+    return check_bucket_exists
+
+
+def data_event(account: str, call: str, bucket: Any, key: str) -> None:
+    """Sends the event of a call on an object, if a trail of the bucket's region logs it."""
+    arn = f"{bucket.arn}/{key}"
+    for backend in list(cloudtrail_backends[account].values()):
+        for trail in list(backend.trails.values()):
+            here = trail.is_multi_region or trail.region_name == bucket.region_name
+            if here and trail.status.is_logging and _selected(trail, call, arn):
+                detail = _detail(account, call, bucket, key)
+                kind = "AWS API Call via CloudTrail"
+                events.emit(events.new("aws.s3", kind, account, bucket.region_name, detail, []))
+                return  # several trails make several log entries, but one event
+
+
+def _selected(trail: Trail, call: str, arn: str) -> bool:
+    return any(_basic(s, arn) for s in trail.event_selectors) or any(
+        all(_field(f, call, arn) for f in s.get("FieldSelectors", [])) for s in trail.advanced_event_selectors
+    )
+
+
+def _basic(selector: dict[str, Any], arn: str) -> bool:
+    values = [
+        value
+        for resource in selector.get("DataResources", [])
+        if resource.get("Type") == "AWS::S3::Object"
+        for value in resource.get("Values", [])
+    ]
+    everything = arn.partition(":s3:")[0] + ":s3"
+    return selector.get("ReadWriteType") != "ReadOnly" and any(v == everything or arn.startswith(v) for v in values)
+
+
+def _field(selector: dict[str, Any], call: str, arn: str) -> bool:
+    value = {
+        "eventCategory": "Data",
+        "resources.type": "AWS::S3::Object",
+        "resources.ARN": arn,
+        "eventName": call,
+        "eventSource": "s3.amazonaws.com",
+        "readOnly": "false",
+    }.get(selector["Field"])
+    tests = {
+        "Equals": str.__eq__,
+        "StartsWith": str.startswith,
+        "EndsWith": str.endswith,
+    }
+    if value is None:
+        return False
+    for name, test in tests.items():
+        wanted = selector.get(name) or []
+        unwanted = selector.get(f"Not{name}") or []
+        if wanted and not any(test(value, w) for w in wanted) or any(test(value, w) for w in unwanted):
+            return False
+    return True
+
+
+def _detail(account: str, call: str, bucket: Any, key: str) -> dict[str, Any]:
+    user = f"{bucket.arn.partition(':s3:')[0]}:iam::{account}:user/local"
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDALOCALLOCALLOCAL00",
+            "arn": user,
+            "accountId": account,
+            "accessKeyId": "AKIALOCALLOCALLOCAL0",
+            "userName": "local",
+        },
+        "eventTime": events.timestamp(),
+        "eventSource": "s3.amazonaws.com",
+        "eventName": call,
+        "awsRegion": bucket.region_name,
+        "sourceIPAddress": "127.0.0.1",
+        "userAgent": "[local]",
+        "requestParameters": {"bucketName": bucket.name, "Host": f"s3.{bucket.region_name}.amazonaws.com", "key": key},
+        "responseElements": None,
+        "requestID": secrets.token_hex(8).upper(),
+        "eventID": str(uuid.uuid4()),
+        "readOnly": False,
+        "resources": [
+            {"type": "AWS::S3::Object", "ARN": f"{bucket.arn}/{key}"},
+            {"accountId": account, "type": "AWS::S3::Bucket", "ARN": bucket.arn},
+        ],
+        "eventType": "AwsApiCall",
+        "managementEvent": False,
+        "recipientAccountId": account,
+        "eventCategory": "Data",
+    }

@@ -1,0 +1,155 @@
+"""EventBridge: whole events, in AWS's order, reach SQS, or the target's dead-letter queue, or nobody.
+
+Only SQS targets are delivered here; moto's own code serves the others.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import sys
+import uuid
+from typing import Any
+
+from moto.events import models
+from moto.sqs import sqs_backends
+
+from . import matching, policy
+
+Event = dict[str, Any]
+
+MEMBERS = ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail")
+SERVICE = "events.amazonaws.com"
+
+
+def repair() -> None:
+    """Replaces how moto matches and delivers."""
+    models.Rule.send_to_targets = _send_to_targets(models.Rule.send_to_targets)
+    models.EventPattern.matches_event = lambda self, event: matching.matches(self.get_pattern(), event)
+
+
+def new(source: str, detail_type: str, account: str, region: str, detail: Event, resources: list[str]) -> Event:
+    """An event that happens now."""
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": detail_type,
+        "source": source,
+        "account": account,
+        "time": timestamp(),
+        "region": region,
+        "resources": resources,
+        "detail": detail,
+    }
+
+
+def timestamp(when: float | str | None = None) -> str:
+    """A time as EventBridge writes it: UTC, whole seconds."""
+    if isinstance(when, str):
+        return when
+    utc = datetime.timezone.utc
+    moment = datetime.datetime.now(utc) if when is None else datetime.datetime.fromtimestamp(when, utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def emit(event: Event) -> None:
+    """Puts an AWS service's own event on the account's default bus."""
+    bus = models.events_backends[event["account"]][event["region"]].event_buses["default"]
+    for rule in list(bus.rules.values()):
+        rule.send_to_targets(event)
+
+
+def deliver(rule: models.Rule, event: Event) -> None:
+    """Sends an event to the rule's queues."""
+    for target in list(rule.targets):
+        if ":sqs:" in target["Arn"]:
+            _deliver(rule, target, event)
+
+
+def _send_to_targets(original: Any) -> Any:
+    def send_to_targets(self: models.Rule, original_event: Event, transform_input: bool = True) -> None:
+        if not self.state.startswith("ENABLED") or not self.event_pattern.get_pattern():
+            return
+        event = {name: original_event[name] for name in MEMBERS}
+        event["time"] = timestamp(event["time"])
+        if not self.event_pattern.matches_event(event):
+            return
+        deliver(self, event)
+        others = copy.copy(self)
+        others.targets = [t for t in self.targets if ":sqs:" not in t["Arn"]]
+        if others.targets:
+            original(others, original_event, transform_input)
+
+    return send_to_targets
+
+
+def _deliver(rule: models.Rule, target: Event, event: Event) -> None:
+    body = _body(target, event)
+    try:
+        _send(rule, target["Arn"], body, target.get("SqsParameters", {}).get("MessageGroupId"))
+    except Exception as why:  # whatever a queue refuses with, PutEvents has succeeded
+        code = getattr(why, "error_type", None) or "SDK_CLIENT_ERROR"
+        _dead_letter(rule, target, body, "NO_PERMISSIONS" if isinstance(why, PermissionError) else code, str(why))
+
+
+def _send(rule: models.Rule, arn: str, body: str, group: str | None, attributes: Event | None = None) -> None:
+    _, _, _, region, account, name = arn.split(":")
+    backend = sqs_backends[account][region]
+    queue = backend.get_queue(name)
+    context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
+    if not policy.allows(queue.policy, SERVICE, "sqs:SendMessage", arn, context):
+        raise PermissionError(f"the queue policy of {name} does not let {SERVICE} send for {rule.arn}")
+    backend.send_message(name, body, group_id=group, message_attributes=attributes)
+
+
+def _dead_letter(rule: models.Rule, target: Event, body: str, code: str, why: str) -> None:
+    arn = target.get("DeadLetterConfig", {}).get("Arn")
+    outcome = f"dead-letter queue {arn}" if arn else "dropped: the target has no dead-letter queue"
+    described = {
+        "RULE_ARN": rule.arn,
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": code,
+        "ERROR_MESSAGE": why,
+    }
+    try:
+        if arn:
+            attributes = {k: {"DataType": "String", "StringValue": v} for k, v in described.items()}
+            _send(rule, arn, body, None, attributes)
+    except Exception as second:
+        outcome = f"dropped: {second}"
+    print(f"EventBridge: {why}; {outcome}", file=sys.stderr, flush=True)
+
+
+def _body(target: Event, event: Event) -> str:
+    if "Input" in target:
+        return target["Input"]
+    if "InputPath" in target:
+        return _compact(_at(target["InputPath"], event))
+    if "InputTransformer" in target:
+        return _transformed(target["InputTransformer"], event)
+    return _compact(event)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _at(path: str, event: Event) -> Any:
+    from jsonpath_ng import parse
+
+    found = parse(path).find(event)
+    return found[0].value if found else None
+
+
+def _transformed(transformer: Event, event: Event) -> str:
+    values = {name: _at(path, event) for name, path in transformer.get("InputPathsMap", {}).items()}
+    values["aws.events.event.json"] = event
+    values["aws.events.event"] = {k: v for k, v in event.items() if k != "detail"}
+    values["aws.events.event.ingestion-time"] = timestamp()
+    text = transformer["InputTemplate"]
+    for name, value in values.items():
+        quoted = _compact(value)
+        text = text.replace(f'"<{name}>"', quoted if isinstance(value, str) else json.dumps(quoted))
+        text = text.replace(f"<{name}>", quoted)
+    return text
