@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ func FateOf(status int) Fate {
 		return Unavailable
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
 		http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusGone, http.StatusMisdirectedRequest,
-		http.StatusUpgradeRequired, http.StatusNetworkAuthenticationRequired:
+		http.StatusUpgradeRequired:
 		return Misconfigured
 	}
 	switch {
@@ -89,9 +90,9 @@ func isCertificate(err error) bool {
 		verification *tls.CertificateVerificationError
 		authority    x509.UnknownAuthorityError
 		host         x509.HostnameError
-		alert        tls.AlertError
 		record       tls.RecordHeaderError
+		alert        *net.OpError // how crypto/tls passes on what the other side says of our certificate
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
-		errors.As(err, &alert) || errors.As(err, &record)
+		errors.As(err, &record) || (errors.As(err, &alert) && alert.Op == "remote error")
 }

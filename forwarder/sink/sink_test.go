@@ -1,0 +1,168 @@
+package sink
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+// serve starts one of the real receivers.
+func serve(t *testing.T, d sinktest.Dialect) (*sinktest.Receiver, *httptest.Server) {
+	t.Helper()
+	receiver := sinktest.New(d, sinktest.WithToken("t0ken"))
+	server := httptest.NewServer(receiver)
+	t.Cleanup(server.Close)
+	t.Cleanup(receiver.Close)
+	return receiver, server
+}
+
+// TestRealReceivers has each receiver take what its format makes, one by one and in arrays, the data unchanged.
+func TestRealReceivers(t *testing.T) {
+	for format, dialect := range map[string]sinktest.Dialect{
+		FormatDispatch: sinktest.Solo, FormatSidecar: sinktest.Sidecar, FormatDraft: sinktest.Draft,
+		FormatStructured: sinktest.CloudEvents, FormatBinary: sinktest.CloudEvents, FormatBatch: sinktest.CloudEvents,
+	} {
+		t.Run(format, func(t *testing.T) {
+			receiver, server := serve(t, dialect)
+			s := newSink(t, server.URL+map[string]string{FormatDispatch: "/v1/event/ingest"}[format],
+				func(o *Options) { o.Format, o.Token = format, "t0ken" })
+			for _, e := range samples() {
+				if v := s.Send(t.Context(), e); v.Fate != Delivered {
+					t.Fatal(v)
+				}
+			}
+			if s.Arrays() {
+				if v := s.Send(t.Context(), samples()...); v.Fate != Delivered {
+					t.Fatal(v)
+				}
+			}
+			for i, got := range receiver.Events() {
+				want := samples()[i%4]
+				if got.ID != want.ID() || !got.Time.Equal(want.Time()) || !strings.HasPrefix(got.ContentType, want.DataContentType()) ||
+					(want.DataContentType() == "application/json" && !bytes.Equal(got.Data, want.Data())) {
+					t.Errorf("event %d came as %+v", i, got)
+				}
+			}
+			if n := receiver.Counts().Accepted; n != 4 && n != 8 {
+				t.Errorf("%d accepted", n)
+			}
+		})
+	}
+}
+
+func TestWrongReceiver(t *testing.T) {
+	_, solo := serve(t, sinktest.Solo)
+	_, sidecar := serve(t, sinktest.Sidecar)
+	_, draft := serve(t, sinktest.Draft)
+	for _, test := range []struct {
+		url, format, token string
+		want               Fate
+		reason             string
+	}{
+		{solo.URL + "/v1/event/ingest", FormatDispatch, "other", Misconfigured, "401 Unauthorized: "},
+		{solo.URL + "/nowhere", FormatDispatch, "t0ken", Misconfigured, "404 Not Found"},
+		{solo.URL + "/v1/event/ingest?authToken=t0ken", FormatStructured, "t0ken", Refused, "415 "},
+		{sidecar.URL, FormatDraft, "", Refused, "400 Bad Request"},
+		{draft.URL, FormatSidecar, "", Refused, "400 Bad Request"},
+	} {
+		s := newSink(t, test.url, func(o *Options) { o.Format, o.Token = test.format, test.token })
+		v := s.Send(t.Context(), samples()[0])
+		if v.Fate != test.want || !strings.HasPrefix(v.Reason, test.reason) || strings.Contains(v.Reason, "t0ken") {
+			t.Errorf("%s to %s: %v", test.format, test.url, v)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for kind, want := range map[sinktest.Kind]Fate{
+		sinktest.Stall: Unavailable, sinktest.Reset: Unavailable, sinktest.ResetAfter: Unavailable, sinktest.Half: Unavailable, sinktest.Slow: Delivered,
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			receiver, server := serve(t, sinktest.CloudEvents)
+			receiver.Fault(1, sinktest.Fault{Kind: kind, Delay: 10 * time.Millisecond})
+			s := newSink(t, server.URL, func(o *Options) { o.Timeout, o.Token = 200*time.Millisecond, "t0ken" })
+			if v := s.Send(t.Context(), samples()[0]); v.Fate != want {
+				t.Error(v)
+			}
+		})
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	s := newSink(t, server.URL+"/?authToken=hush", nil)
+	v := s.Send(t.Context(), samples()[0])
+	if v.Fate != Unavailable || strings.Contains(v.Error(), "hush") || s.Reach(t.Context()) == nil || v.Unwrap() == nil {
+		t.Errorf("got %v", v)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if v := s.Send(ctx, samples()[0]); !errors.Is(v, context.Canceled) {
+		t.Errorf("got %v", v)
+	}
+}
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	var opened, requests atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1)%2 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write(bytes.Repeat([]byte("echo"), 50_000))
+	}))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	s := newSink(t, server.URL, nil)
+	for range 50 {
+		s.Send(t.Context(), samples()[0])
+	}
+	if n := opened.Load(); n != 1 {
+		t.Errorf("%d connections for 50 requests one after another", n)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	server := httptest.NewServer(http.RedirectHandler("http://example.invalid/", http.StatusTemporaryRedirect))
+	defer server.Close()
+	if v := newSink(t, server.URL, nil).Send(t.Context(), samples()[0]); v.Fate != Misconfigured || v.Status != 307 {
+		t.Errorf("got %v", v)
+	}
+}
+
+func TestAnswersAreKeptShortAndClean(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte("bad\x00\x1b[31m\n event for " + r.Header.Get("Authorization") + " \xff" + strings.Repeat("x", 10_000)))
+	}))
+	defer server.Close()
+	s := newSink(t, server.URL, func(o *Options) { o.Token = "hush" })
+	v := s.Send(t.Context(), samples()[0])
+	if !strings.HasPrefix(v.Reason, "400 Bad Request: bad [31m event for Bearer (token) ?xxx") || len(v.Reason) > 600 {
+		t.Errorf("got %q", v.Reason)
+	}
+}
+
+func TestAnEventThatCannotBeWritten(t *testing.T) {
+	s := newSink(t, "http://127.0.0.1:1", func(o *Options) { o.Format = FormatBinary })
+	e := cloudevents.Event{Context: &cloudevents.EventContextV1{ID: "1", Extensions: map[string]any{"bad": struct{}{}}}}
+	if v := s.Send(t.Context(), &e); v.Fate != Refused {
+		t.Errorf("got %v", v)
+	}
+}

@@ -1,0 +1,129 @@
+package sink
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func write(t *testing.T, name, blockType string, der []byte) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: blockType, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// clientCertificate makes a certificate that vouches for itself.
+func clientCertificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool = x509.NewCertPool()
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool.AddCert(certificate)
+	return write(t, "client.pem", "CERTIFICATE", der), write(t, "client.key", "EC PRIVATE KEY", keyDER), pool
+}
+
+func TestTLS(t *testing.T) {
+	certFile, keyFile, pool := clientCertificate(t)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	defer server.Close()
+	roots := write(t, "roots.pem", "CERTIFICATE", server.Certificate().Raw)
+
+	for name, test := range map[string]struct {
+		change func(*Options)
+		want   Fate
+	}{
+		"all well":              {func(o *Options) { o.CAFile, o.CertFile, o.KeyFile = roots, certFile, keyFile }, Delivered},
+		"unknown server":        {func(o *Options) { o.CertFile, o.KeyFile = certFile, keyFile }, Misconfigured},
+		"no client certificate": {func(o *Options) { o.CAFile = roots }, Misconfigured},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if v := newSink(t, server.URL, test.change).Send(t.Context(), samples()[0]); v.Fate != test.want {
+				t.Error(v)
+			}
+		})
+	}
+}
+
+func TestFilesThatAreNotThere(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{{CAFile: empty}, {CAFile: "nope"}, {CertFile: "nope", KeyFile: "nope"}, {TokenFile: "nope"}, {TokenFile: empty}, {Format: "nope"}} {
+		if o.Format == "" {
+			o.Format = FormatBinary
+		}
+		if s, err := New(o); err == nil {
+			t.Errorf("%+v made %v", o, s)
+		}
+	}
+}
+
+func TestTokenFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	put := func(text string, age time.Duration) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Now(), time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("first\n", time.Hour)
+	token, err := newToken("", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, "first"},
+		{func() { put(" second ", time.Minute) }, "second"},
+		{func() { put("", time.Second) }, "second"},
+		{func() { _ = os.Remove(file) }, "second"},
+		{func() { put("third", 0) }, "third"},
+	} {
+		step.change()
+		token.checked = time.Time{}
+		if got := token.value(); got != step.want {
+			t.Errorf("token is %q, not %q", got, step.want)
+		}
+	}
+	if got := token.redact("a third time"); got != "a (token) time" {
+		t.Error(got)
+	}
+}
