@@ -131,7 +131,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	defer server.Close()
 	s := newSink(t, server.URL, nil)
 	for range 50 {
-		s.Send(t.Context(), samples()[0])
+		_ = s.Send(t.Context(), samples()[0])
 	}
 	if n := opened.Load(); n != 1 {
 		t.Errorf("%d connections for 50 requests one after another", n)
