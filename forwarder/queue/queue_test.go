@@ -1,0 +1,227 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+func configFor(s *queuetest.Server) aws.Config {
+	return aws.Config{
+		Region: "us-west-2", BaseEndpoint: &s.URL,
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}
+}
+
+func open(t *testing.T, s *queuetest.Server, o Options) *Queue {
+	t.Helper()
+	q, err := Open(t.Context(), configFor(s), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func TestOpen(t *testing.T) {
+	s := queuetest.Start(t)
+	dead := s.Create("dead", queuetest.Queue{})
+	plain := s.Create("plain", queuetest.Queue{VisibilityTimeout: 45, DeadLetter: dead, MaxReceiveCount: 7})
+	s.Create("ordered.fifo", queuetest.Queue{FIFO: true, Attributes: map[string]string{"RedrivePolicy": ""}})
+	for _, test := range []struct {
+		options Options
+		want    Queue
+	}{
+		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, MaxReceives: 7}},
+		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second}},
+		{Options{Name: "ordered.fifo", DeadLetterURL: dead.URL}, Queue{URL: strings.Replace(dead.URL, "dead", "ordered.fifo", 1), Visibility: 30 * time.Second, FIFO: true, DeadLetterURL: dead.URL}},
+	} {
+		got := *open(t, s, test.options)
+		got.client = nil
+		if got != test.want {
+			t.Errorf("%+v opens %+v", test.options, got)
+		}
+	}
+	for _, o := range []Options{{Name: "nope"}, {URL: dead.URL + "-nope"}} {
+		if _, err := Open(t.Context(), configFor(s), o); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	for text, want := range map[string]int{"": 0, `{"maxReceiveCount":"3"}`: 3, `{"maxReceiveCount":4}`: 4} {
+		var q Queue
+		if err := q.describe(map[string]string{"VisibilityTimeout": "1", "RedrivePolicy": text}); err != nil || q.MaxReceives != want {
+			t.Errorf("%s: %d, %v", text, q.MaxReceives, err)
+		}
+	}
+	for _, bad := range []map[string]string{{}, {"VisibilityTimeout": "1", "RedrivePolicy": "?"}} {
+		if err := new(Queue).describe(bad); err == nil {
+			t.Errorf("%v is taken", bad)
+		}
+	}
+}
+
+func TestReceive(t *testing.T) {
+	s := queuetest.Start(t)
+	there := s.Create("q", queuetest.Queue{})
+	q := open(t, s, Options{URL: there.URL})
+	before := time.Now().Add(-time.Second)
+	there.Put(queuetest.Message{Body: `{"n":9007199254740993,"t":"é <&> \u0000"}`, Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"})
+	got, err := q.Receive(t.Context(), MaxBatch, 20*time.Second)
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	m := got[0]
+	if m.ID != there.Messages()[0].ID || m.Body != `{"n":9007199254740993,"t":"é <&> \u0000"}` || m.Receives != 1 || m.Receipt == "" ||
+		m.Trace != "Root=1-5759e988-bd862e3fe1be46a994272793" || m.Sent.Before(before) || m.Received.Before(before) {
+		t.Errorf("got %+v", m)
+	}
+	if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 0 {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got := milliseconds("?", before); !got.Equal(before) {
+		t.Errorf("a missing time became %s", got)
+	}
+}
+
+func TestReceiveFailsOnce(t *testing.T) {
+	s := queuetest.Start(t)
+	q := open(t, s, Options{URL: s.Create("q", queuetest.Queue{}).URL})
+	s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.InternalError} })
+	if _, err := q.Receive(t.Context(), 1, 0); err == nil {
+		t.Fatal("no error")
+	}
+	if n := s.Stats().Requests["ReceiveMessage"]; n != 1 {
+		t.Errorf("%d requests: the retry is the caller's", n)
+	}
+	s.SetFaults(nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := q.Receive(ctx, 1, 20*time.Second); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestSettle deletes and extends a batch in which one entry fails and one message is no longer ours.
+func TestSettle(t *testing.T) {
+	for name, settle := range map[string]func(*Queue, []Message) []error{
+		"delete": func(q *Queue, m []Message) []error { return q.Delete(context.Background(), m) },
+		"extend": func(q *Queue, m []Message) []error { return q.Extend(context.Background(), m, time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := queuetest.Start(t)
+			there := s.Create("q", queuetest.Queue{})
+			q := open(t, s, Options{URL: there.URL})
+			there.Send("a", "b", "c")
+			got, err := q.Receive(t.Context(), MaxBatch, 0)
+			if err != nil || len(got) != 3 {
+				t.Fatal(got, err)
+			}
+			got[2].Receipt = "not a handle"
+			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Entries: 0b10} })
+			errs := settle(q, got)
+			if errs[0] != nil || errs[1] == nil || errors.Is(errs[1], ErrGone) || !errors.Is(errs[2], ErrGone) {
+				t.Errorf("got %v", errs)
+			}
+			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.RequestThrottled} })
+			if errs := settle(q, got); slices.Contains(errs, nil) || errors.Is(errs[0], ErrGone) {
+				t.Errorf("got %v", errs)
+			}
+		})
+	}
+}
+
+func TestGiveBack(t *testing.T) {
+	s := queuetest.Start(t)
+	there := s.Create("q", queuetest.Queue{})
+	q := open(t, s, Options{URL: there.URL})
+	there.Send("a")
+	got, _ := q.Receive(t.Context(), 1, 0)
+	if errs := q.Extend(t.Context(), got, 0); errs[0] != nil {
+		t.Fatal(errs)
+	}
+	if again, err := q.Receive(t.Context(), 1, 0); err != nil || len(again) != 1 || again[0].Receives != 2 {
+		t.Errorf("got %v, %v", again, err)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	errs := outcomes(3, "delete", nil, func(done func(*string)) {
+		for _, id := range []string{"1", "7", "-1", "x"} {
+			done(&id)
+		}
+		done(nil)
+	})
+	if errs[0] == nil || errs[1] != nil || errs[2] == nil {
+		t.Errorf("got %v", errs)
+	}
+}
+
+func TestDeadLetter(t *testing.T) {
+	s := queuetest.Start(t)
+	for name, dead := range map[string]*queuetest.Queue{
+		"standard": s.Create("dead", queuetest.Queue{}), "fifo": s.Create("dead.fifo", queuetest.Queue{FIFO: true}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := open(t, s, Options{URL: s.Create("q-"+name, queuetest.Queue{}).URL, DeadLetterURL: dead.URL})
+			m := Message{ID: "id-1", Body: "body", Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"}
+			why := map[string]string{"status": "422", "reason": "no such type\x00", "empty": ""}
+			if err := q.DeadLetter(t.Context(), &m, why); err != nil {
+				t.Fatal(err)
+			}
+			got := dead.Messages()
+			if len(got) != 1 || got[0].Attributes["reason"].StringValue != "no such type?" || got[0].Body != "body" || got[0].Attributes["status"].StringValue != "422" || len(got[0].Attributes) != 2 {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestDeadLetterOfTheLargestMessage(t *testing.T) {
+	s := queuetest.Start(t)
+	dead := s.Create("dead", queuetest.Queue{MaxMessageSize: maxMessage})
+	q := open(t, s, Options{URL: dead.URL, DeadLetterURL: dead.URL})
+	m := Message{ID: "id-1", Body: strings.Repeat("x", maxMessage-30)}
+	if err := q.DeadLetter(t.Context(), &m, map[string]string{"status": "413", "reason": strings.Repeat("é", 2000)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := dead.Messages()[0].Attributes; len(got) != 1 || got["status"].StringValue != "413" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestNoReceiveIsStranded is the trap that newHTTPClient explains: a server that answers before it has read the request.
+func TestNoReceiveIsStranded(t *testing.T) {
+	s := queuetest.Start(t)
+	there := s.Create("q", queuetest.Queue{})
+	q := open(t, s, Options{URL: there.URL})
+	const n = 3000
+	there.Send(slices.Repeat([]string{"body"}, n)...)
+	for received := 0; received < n; {
+		got, err := q.Receive(t.Context(), MaxBatch, 0)
+		if err != nil || len(got) == 0 {
+			t.Fatalf("%d of %d received, then %d, %v", received, n, len(got), err)
+		}
+		received += len(got)
+	}
+	if requests := s.Stats().Requests["ReceiveMessage"]; requests != n/MaxBatch {
+		t.Errorf("%d receives", requests)
+	}
+}
+
+func TestOwnHTTPClientIsKept(t *testing.T) {
+	own := &http.Client{}
+	if c, ok := newHTTPClient(aws.Config{HTTPClient: own}).(*httpClient); !ok || c.client != own {
+		t.Error("the configuration's client is not used")
+	}
+}
