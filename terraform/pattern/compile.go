@@ -132,7 +132,7 @@ func (c *compiler) member(m member, s scope, rules []rule) []rule {
 		return c.leaf(m, in, rules)
 	default:
 		c.fail(m.value, in.at, fmt.Sprintf("%q must be an array or an object, this is %s; write [%s]",
-			m.key, m.value.kind, c.p.src.text[m.value.off:m.value.end]))
+			m.key, m.value.kind, written(m.value)))
 	}
 	return rules
 }
@@ -218,7 +218,23 @@ func (c *compiler) alternatives(f *field) {
 			c.fail(item, at, "an array inside an array matches nothing; list the values themselves, "+
 				"EventBridge looks into the arrays of an event by itself")
 		default:
-			f.anyOf = append(f.anyOf, valueMatchers(item)...)
+			f.anyOf = append(f.anyOf, valueMatcher(item))
+		}
+	}
+	f.keepNumbers()
+}
+
+// keepNumbers tells the networks of a field that it is compared with numbers too.
+func (f *field) keepNumbers() {
+	numeric := slices.ContainsFunc(f.anyOf, func(m matcher) bool {
+		_, isBounds := m.(bounds)
+		_, isNone := m.(noNumber)
+		return isBounds || isNone
+	})
+	for i, m := range f.anyOf {
+		if n, ok := m.(network); ok {
+			n.numeric = numeric
+			f.anyOf[i] = n
 		}
 	}
 }

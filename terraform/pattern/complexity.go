@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -20,9 +21,9 @@ const anyBytes = -1
 func (c *compiler) warnWildcards() {
 	for i := range c.p.fields {
 		f := &c.p.fields[i]
-		var all [][]int
-		for _, item := range f.node.items {
-			all = append(all, wildcardsIn(item)...)
+		var all []spelled
+		for group, item := range f.node.items {
+			all = append(all, wildcardsIn(item, group)...)
 		}
 		if tooComplex(all) {
 			at := member{off: f.node.off, end: f.node.off + 1}
@@ -32,10 +33,18 @@ func (c *compiler) warnWildcards() {
 	}
 }
 
-func wildcardsIn(n *node) (all [][]int) {
+// spelled is a wildcard taken apart. Those of one anything-but are a group and share what stands before their first
+// asterisks, and these.
+type spelled struct {
+	bytes  []int // of the string in its quotes, with anyBytes for an asterisk
+	group  int
+	shared int
+}
+
+func wildcardsIn(n *node, group int) (all []spelled) {
 	for _, m := range n.members {
 		if m.key != "wildcard" {
-			all = append(all, wildcardsIn(m.value)...)
+			all = append(all, wildcardsIn(m.value, group)...)
 			continue
 		}
 		items := m.value.items
@@ -43,7 +52,8 @@ func wildcardsIn(n *node) (all [][]int) {
 			items = []*node{m.value}
 		}
 		for _, item := range items {
-			all = append(all, wildcardBytes(item.text))
+			bytes := wildcardBytes(item.text)
+			all = append(all, spelled{bytes, group, slices.Index(bytes, anyBytes) + 1})
 		}
 	}
 	return all
@@ -68,12 +78,12 @@ func wildcardBytes(text string) []int {
 type prefixOf struct{ wildcard, n int }
 
 // tooComplex goes through the sets of beginnings that a value can match at once, until one of them is too large.
-func tooComplex(wildcards [][]int) bool {
+func tooComplex(wildcards []spelled) bool {
 	bytes := map[int]bool{}
 	var start []prefixOf
 	for i, w := range wildcards {
 		start = append(start, prefixOf{i, 0})
-		for _, b := range w {
+		for _, b := range w.bytes {
 			bytes[b] = true
 		}
 	}
@@ -81,7 +91,7 @@ func tooComplex(wildcards [][]int) bool {
 	for queue := [][]prefixOf{start}; len(queue) > 0 && len(seen) < maxStates; queue = queue[1:] {
 		for b := range bytes {
 			next := advance(wildcards, queue[0], b)
-			if len(next) > wildcardLimit {
+			if weigh(wildcards, next) > wildcardLimit {
 				return true
 			}
 			if key := fmt.Sprint(next); len(next) > 0 && !seen[key] {
@@ -93,11 +103,32 @@ func tooComplex(wildcards [][]int) bool {
 	return false
 }
 
-// advance is the set of beginnings after one more byte of a value.
-func advance(wildcards [][]int, set []prefixOf, b int) []prefixOf {
-	var next []prefixOf
+// weigh counts the beginnings in a set, those that a group shares once.
+func weigh(wildcards []spelled, set []prefixOf) int {
+	if len(set) <= wildcardLimit {
+		return len(set)
+	}
+	type common struct {
+		group, n int
+		asterisk bool
+	}
+	seen, count := map[common]bool{}, 0
 	for _, p := range set {
 		w := wildcards[p.wildcard]
+		key := common{w.group, p.n, p.n == w.shared}
+		if p.n > w.shared || !seen[key] {
+			count++
+		}
+		seen[key] = seen[key] || p.n <= w.shared
+	}
+	return count
+}
+
+// advance is the set of beginnings after one more byte of a value.
+func advance(wildcards []spelled, set []prefixOf, b int) []prefixOf {
+	var next []prefixOf
+	for _, p := range set {
+		w := wildcards[p.wildcard].bytes
 		if p.n > 0 && w[p.n-1] == anyBytes {
 			next = append(next, p)
 		}
@@ -108,6 +139,6 @@ func advance(wildcards [][]int, set []prefixOf, b int) []prefixOf {
 			}
 		}
 	}
-	slices.SortFunc(next, func(a, b prefixOf) int { return (a.wildcard-b.wildcard)<<16 + a.n - b.n })
+	slices.SortFunc(next, func(a, b prefixOf) int { return cmp.Or(cmp.Compare(a.wildcard, b.wildcard), cmp.Compare(a.n, b.n)) })
 	return slices.Compact(next)
 }

@@ -1,9 +1,6 @@
 package pattern
 
-import (
-	"bytes"
-	"net/netip"
-)
+import "bytes"
 
 // matcher is one of the alternatives in the array of a field.
 type matcher interface {
@@ -43,21 +40,21 @@ func (v *value) float() (float64, bool) {
 	return v.number, v.numeric == numericYes
 }
 
-// valueMatchers are those of a plain value in a pattern.
-func valueMatchers(n *node) []matcher {
+// valueMatcher is that of a plain value in a pattern.
+func valueMatcher(n *node) matcher {
 	switch n.kind {
 	case kindString:
 		// EventBridge takes an address in a pattern for the address, however the event writes it.
-		if ip, ok := parseIP(n.text); ok {
-			return []matcher{network{netip.PrefixFrom(ip, ip.BitLen())}}
+		if ip, ok := parseIP([]byte(n.text)); ok {
+			return oneAddress(ip)
 		}
-		return []matcher{exact{`"` + n.text + `"`}}
+		return exact{`"` + n.text + `"`}
 	case kindNumber:
 		if f, ok := parseNumber([]byte(n.text)); ok {
-			return []matcher{bounds{low: f, high: f}}
+			return bounds{low: f, high: f}
 		}
 	}
-	return []matcher{exact{n.text}}
+	return exact{n.text}
 }
 
 type exact struct{ text string }
@@ -98,21 +95,6 @@ func (m bounds) match(v *value) bool {
 		return false
 	}
 	return !(m.lowOpen && f == m.low) && !(m.highOpen && f == m.high)
-}
-
-// network is a block of addresses, or one of them.
-type network struct{ block netip.Prefix }
-
-func (m network) match(v *value) bool {
-	if len(v.text) < 4 || v.text[0] != '"' {
-		return false
-	}
-	text := v.text[1 : len(v.text)-1]
-	if !looksLikeIP(text) {
-		return false
-	}
-	ip, ok := parseIP(string(text))
-	return ok && m.block.Contains(ip)
 }
 
 // none is an anything-but of strings in any form. What is no string is anything but a string.

@@ -150,5 +150,5 @@ func (c *compiler) cidr(n *node, at string) matcher {
 		c.fail(n, at, reason)
 		return nil
 	}
-	return network{block}
+	return block
 }

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -55,7 +56,7 @@ func (s *source) read(want string) (*node, *Error) {
 	}
 	if r.peek(); r.pos < len(r.text) {
 		return nil, r.fail(r.pos, r.pos+1,
-			"the JSON ends before this; several patterns go into one array or object")
+			"the JSON ends before this; several of something go into one array")
 	}
 	return n, nil
 }
@@ -196,7 +197,8 @@ func (r *reader) comma(closing byte, in *node) *Error {
 }
 
 func (r *reader) unclosed(in *node) *Error {
-	return r.fail(len(r.text), len(r.text), "the text ends here and "+r.opened(in)+" is not closed")
+	end := len(bytes.TrimRight(r.text, " \t\r\n"))
+	return r.fail(end, end, "the text ends here and "+r.opened(in)+" is not closed")
 }
 
 func (r *reader) opened(in *node) string {

@@ -1,9 +1,6 @@
 package pattern
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // wants says in words what the array of a field accepts.
 func wants(n *node) string {
@@ -103,9 +100,9 @@ func written(n *node) string {
 	if n.kind == kindString {
 		text = jsonString(n.text)
 	}
-	const room = 80
+	const room = 60
 	if runes := []rune(text); len(runes) > room {
-		return fmt.Sprintf("%s… (%d characters)", string(runes[:room]), len(runes))
+		return string(runes[:room]) + "…"
 	}
 	return text
 }

@@ -1,0 +1,123 @@
+package pattern
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseSetReadsBothForms(t *testing.T) {
+	const object = "{\n  \"ec2\": {\"source\": [\"aws.ec2\"]},\n  \"s3.v-1_A\": {\"source\": [\"aws.s3\"]}\n}"
+	const array = "[{\"source\": [\"aws.ec2\"]},\n {\"source\": [\"aws.s3\"]}]"
+	for text, want := range map[string]string{
+		object: `ec2 2:3 {"source":["aws.ec2"]}, s3.v-1_A 3:3 {"source":["aws.s3"]}`,
+		array:  ` 1:2 {"source":["aws.ec2"]},  2:2 {"source":["aws.s3"]}`,
+	} {
+		named, err := ParseSet("PATTERNS", []byte(text), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]string, 0, len(named))
+		for _, n := range named {
+			got = append(got, fmt.Sprintf("%s %d:%d %s", n.Name, n.Line, n.Column, n.Pattern.Text()))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s\n got %s\nwant %s", text, strings.Join(got, ", "), want)
+		}
+	}
+}
+
+func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
+	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := named[0].Pattern
+	if p.Line() != 3 || p.Column() != 5 {
+		t.Errorf("the pattern is at %d:%d, want 3:5", p.Line(), p.Column())
+	}
+	want := []string{`p.json:3:6: no event has a field "sorce" at the top; did you mean "source"?`}
+	if got := p.Warnings(); !slices.Equal(got, want) {
+		t.Errorf("warnings %q, want %q", got, want)
+	}
+}
+
+const (
+	longName = "a-name-that-is-longer-than-a-stack-has-room-for-"
+	noSet    = "expected an array of event patterns or an object of name → pattern"
+)
+
+var badSets = []badCase{
+	{``, `p:1:1: there is no JSON here; ` + noSet},
+	{`5`, `p:1:1: ` + noSet + `, this is a number`},
+	{`[]`, `p:1:1: there is no pattern in an array; ` + noSet},
+	{`{}`, `p:1:1: there is no pattern in an object; ` + noSet},
+	{`{"source": ["aws.ec2"]}`, `p:1:1: this is one event pattern ("source" is a field of events), ` + noSet +
+		`; write [{…}] or {"name": {…}} around it`},
+	{`{"detail": {"state": ["running"]}}`, `p:1:1: this is one event pattern ("detail" is a field of events), ` + noSet +
+		`; write [{…}] or {"name": {…}} around it`},
+	{
+		`{"mine": {"a": [1]}, "$or": [{"a": [1]}, {"b": [1]}]}`,
+		`p:1:1: this is one event pattern ("$or" is a field of events), ` + noSet + `; write [{…}] or {"name": {…}} around it`,
+	},
+	{`{"ec2": ["aws.ec2"]}`, `p:1:9: an event pattern is an object such as {"source": ["aws.ec2"]}, this is an array`},
+	{`["aws.ec2"]`, `p:1:2: an event pattern is an object such as {"source": ["aws.ec2"]}, this is a string`},
+	{`{"": {"source": ["a"]}}`, `p:1:2: the name is empty; it names the rule, ` +
+		`of letters, digits, dots, hyphens and underscores`},
+	{`{"EC2 state": {"source": ["a"]}}`, `p:1:2: ' ' cannot be in the name of a rule; "EC2 state" must be ` +
+		`of letters, digits, dots, hyphens and underscores`},
+	{`{"ec2/a": {"source": ["a"]}}`, `p:1:2: '/' cannot be in the name of a rule; "ec2/a" must be ` +
+		`of letters, digits, dots, hyphens and underscores`},
+	{`{"` + longName + `x": {"source": ["a"]}}`, `p:1:2: the name has 49 characters, at most 48 are accepted; ` +
+		`the rule is named after the stack and this, in 64`},
+	{`{"a": {"source": ["a"]}, "a": {"source": ["b"]}}`, `p:1:26: the name "a" is taken, first on line 1, column 2; ` +
+		`each pattern needs its own`},
+	{"[{\"source\": [\"a\"]},\n {\"source\": [\"a\"]}]", `p:2:2: this pattern means the same as the one on line 1, column 2; ` +
+		`every event would be delivered twice, remove one`},
+	{
+		`{"x": {"source": ["a", "b"], "account": ["1"]}, "y": {"account": ["1"], "source": ["b", "\u0061", "a"]}}`,
+		`p:1:54: this pattern means the same as "x" on line 1, column 2; every event would be delivered twice, remove one`,
+	},
+	{`[{"source": ["` + strings.Repeat("é", 2034) + `"]}]`, `p:1:2: the pattern has 2049 characters without white space, ` +
+		`the limit is 2048; shorten or split it, or have AWS raise the quota`},
+}
+
+func TestParseSetRefuses(t *testing.T) {
+	for _, c := range badSets {
+		named, err := ParseSet("p", []byte(c.text), 0)
+		if named != nil || err == nil || err.Error() != c.want {
+			t.Errorf("%s\n got %v, %v\nwant %s", c.text, named, err, c.want)
+		}
+	}
+}
+
+func TestParseSetNamesEveryMistake(t *testing.T) {
+	const text = `{
+  "a b": {"source": "x", "detail": {"state": []}},
+  "ok": {"source": ["x"]},
+  "ok": {"source": [{"prefx": "x"}]}
+}`
+	_, err := ParseSet("p", []byte(text), 0)
+	var places []string
+	for _, e := range allErrors(t, err) {
+		places = append(places, fmt.Sprintf("%d:%d %s", e.Line, e.Column, e.Path))
+	}
+	want := []string{"2:3 a b", "2:21 source", "2:46 detail.state", "4:3 ok", "4:22 source[0].prefx"}
+	if !slices.Equal(places, want) {
+		t.Errorf("got %q, want %q", places, want)
+	}
+}
+
+func TestLimitCountsCharactersOfWhatIsSent(t *testing.T) {
+	text := `[ { "source" : [ "` + strings.Repeat("é", 2033) + `" ] } ]`
+	if _, err := ParseSet("p", []byte(text), DefaultLimit); err != nil {
+		t.Errorf("2,048 characters: %v", err)
+	}
+	if _, err := ParseSet("p", []byte(text), DefaultLimit-1); err == nil {
+		t.Error("2,048 characters are accepted under a limit of 2,047")
+	}
+	if _, err := ParseSet("p", []byte(`{"`+longName+`": {"source": ["a"]}}`), 0); err != nil {
+		t.Errorf("a name of 48 characters: %v", err)
+	}
+}

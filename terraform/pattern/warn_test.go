@@ -1,0 +1,74 @@
+package pattern
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestWarnings(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{`{"source": ["aws.ec2"], "detail-type": ["x"], "detail": {"n": [300.0], "any.thing": [{"exists": true}]}}`, nil},
+		{`{"version": ["0"], "id": ["1"], "account": ["1"], "time": ["t"], "region": ["r"], "resources": ["a"]}`, nil},
+		{`{"detailtype": ["x"]}`, []string{`1:2: no event has a field "detailtype" at the top; did you mean "detail-type"?`}},
+		{`{"Source": ["x"]}`, []string{`1:2: no event has a field "Source" at the top; did you mean "source"?`}},
+		{`{"state": ["running"]}`, []string{
+			`1:2: no event has a field "state" at the top; what a service says about the event is inside "detail"`,
+		}},
+		{`{"$or": [{"acount": ["x"]}, {"source": ["y"]}]}`, []string{
+			`1:11: no event has a field "acount" at the top; did you mean "account"?`,
+		}},
+		{`{"account": [123456789012, "1"], "resources": [null]}`, []string{
+			`1:14: "account" is a string in every event, so this never matches; write "123456789012"`,
+			`1:48: "resources" is a string in every event, so this never matches; write "null"`,
+		}},
+		{`{"detail": {"id": [9007199254740993]}}`, []string{
+			`1:20: 9007199254740993 is more than a double holds exactly: it matches only where the event has the same ` +
+				`digits, and tools that rewrite JSON may round it`,
+		}},
+		{`{"detail": {"a": [{"prefix": {"equals-ignore-case": "🚀"}}]}}`, []string{
+			`1:53: EventBridge's "equals-ignore-case" never matches characters beyond U+FFFF, such as emoji`,
+		}},
+		{`{"source": ["a"], "$or": [{"source": ["b"]}, {"account": ["1"]}]}`, []string{
+			`1:28: source is given on line 1, column 12 as well; EventBridge forgets that one and keeps this`,
+		}},
+		{`{"detail": {"a": [1]}, "detail.a": [2]}`, []string{
+			`1:24: detail.a is given on line 1, column 18 as well; EventBridge forgets that one and keeps this`,
+			`1:24: no event has a field "detail.a" at the top; did you mean "detail"?`,
+		}},
+	} {
+		p, err := Parse([]byte(c.text))
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if got := p.Warnings(); !slices.Equal(got, c.want) {
+			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}
+
+// Whether one value can match more than ten beginnings of the wildcards was counted by AWS's own evaluator.
+func TestWarnsOfComplexWildcards(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"wildcard": "*"}`:                       false,
+		`{"wildcard": "arn:aws:s3:::*/images/*"}`: false,
+		`{"wildcard": "*aaaaaaa"}`:                false, // 8
+		`{"wildcard": "*aaaaaaaaaaaaaaa"}`:        true,  // 16
+		`{"wildcard": "*a*a*a*a*a*a*"}`:           true,  // 13
+		`{"wildcard": "*:stack/a/*"}, {"wildcard": "*:stack/b/*"}, {"wildcard": "*:stack/c/*"}`: false, // 9
+		`{"wildcard": "*:stack/a/*"}, {"wildcard": "*:stack/b/*"}, {"wildcard": "*:stack/c/*"}, ` +
+			`{"wildcard": "*:stack/d/*"}`: true, // 12
+		`{"anything-but": {"wildcard": ["*:stack/a/*", "*:stack/b/*", "*:stack/c/*", "*:stack/d/*"]}}`: false, // 9
+	} {
+		p, err := Parse([]byte(`{"detail": {"f": [` + text + `]}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(p.Warnings()) == 1; got != want {
+			t.Errorf("%s: warnings %q, want one: %t", text, p.Warnings(), want)
+		}
+	}
+}
