@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// bars shows a run on a terminal: a bar for each resource that is being worked at, and above them a line for each that is
+// done. A bar fills with the time that its resource takes as a rule, which is all that is known in advance.
+type bars struct {
+	plain
+	mu       sync.Mutex
+	drawing  *mpb.Progress
+	underWay map[string]*mpb.Bar
+}
+
+func newBars(out io.Writer, paint paint) *bars {
+	return &bars{plain: plain{out: out, paint: paint}, underWay: map[string]*mpb.Bar{}}
+}
+
+// Note goes above the bars while there are any.
+func (b *bars) Note(text string) { b.above(text) }
+
+// Step starts a resource's bar, or replaces it by a line.
+func (b *bars) Step(s stack.Step) {
+	switch s.Phase {
+	case stack.Started:
+		b.start(s)
+	case stack.Done:
+		b.stop(s)
+		b.above(stepLine(s, past(s.Action)+" after "+s.Elapsed.String()))
+	case stack.Failed:
+		b.stop(s)
+		b.above(stepLine(s, "failed"))
+	}
+}
+
+func (b *bars) start(s stack.Step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.drawing == nil {
+		b.drawing = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(24), mpb.WithRefreshRate(200*time.Millisecond))
+	}
+	begun := time.Now()
+	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("")
+	b.underWay[s.Address] = b.drawing.MustAdd(int64(s.Usual), onTime(style, begun, s.Usual),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return " " + s.What }, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.caption(s, time.Since(begun)) })),
+	)
+}
+
+// caption is the time that has gone by and, where that is long, what is being waited for.
+func (b *bars) caption(s stack.Step, gone time.Duration) string {
+	text := fmt.Sprintf("%s %s", present(s.Action), gone.Round(time.Second))
+	if s.Why != "" {
+		text += fmt.Sprintf(" of about %s: %s", s.Usual, s.Why)
+	}
+	return text
+}
+
+// onTime fills a bar with the time that has gone by; it stays just short of full until the resource is done.
+func onTime(style mpb.BarFillerBuilder, begun time.Time, usual time.Duration) mpb.BarFiller {
+	filler := style.Build()
+	return mpb.BarFillerFunc(func(w io.Writer, st decor.Statistics) error {
+		st.Total = int64(usual)
+		st.Current = min(int64(time.Since(begun)), st.Total*98/100)
+		return filler.Fill(w, st)
+	})
+}
+
+func (b *bars) stop(s stack.Step) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if bar := b.underWay[s.Address]; bar != nil {
+		bar.Abort(true)
+		bar.Wait()
+		delete(b.underWay, s.Address)
+	}
+}
+
+func (b *bars) above(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.drawing == nil {
+		b.plain.Note(text)
+		return
+	}
+	_, _ = fmt.Fprintln(b.drawing, text)
+}
+
+// close ends the drawing, so that what is printed next stands below it.
+func (b *bars) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.drawing == nil {
+		return
+	}
+	for _, bar := range b.underWay {
+		bar.Abort(true)
+	}
+	b.drawing.Wait()
+	b.drawing = nil
+}

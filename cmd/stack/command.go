@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// command is the program in process: what it talks to, so that a test can be on the other side.
+type command struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	signals        <-chan os.Signal
+	asks           bool   // there is somebody to ask
+	draws          bool   // stdout is a terminal
+	colours        bool   // and may be coloured
+	kill           func() // ends the process at once
+}
+
+// verb is one thing that the command does.
+type verb struct {
+	name, does string
+	run        func(c *command, ctx context.Context, args []string) error
+	settings   func() any
+}
+
+func verbs() []verb {
+	known, made := func() any { return &known{} }, func() any { return &made{} }
+	return []verb{
+		{"up", "create the stack, or change it to what the settings say", (*command).up, made},
+		{"plan", "show what up would change", (*command).plan, made},
+		{"down", "remove the stack; needs only its name", (*command).down, known},
+		{"status", "show the stack's resources, drift, queue and dead letters", (*command).status, known},
+		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
+		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
+	}
+}
+
+// run does what args say and returns the exit code.
+func (c *command) run(ctx context.Context, args []string) int {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return c.usage(args)
+	}
+	for _, v := range verbs() {
+		if v.name == args[0] {
+			return c.finish(v, v.run(c, ctx, args[1:]), args[1:])
+		}
+	}
+	c.complain("unknown verb %q; the verbs are %s", args[0], verbNames())
+	return exitUsage
+}
+
+// usage answers -h, and complains about anything else that is no verb.
+func (c *command) usage(args []string) int {
+	if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
+		settings.Help(c.stdout, overview(), &both{})
+		return exitDone
+	}
+	c.complain("a verb is needed first: %s; -h shows every setting", verbNames())
+	return exitUsage
+}
+
+// finish explains an error to the person and turns it into an exit code.
+func (c *command) finish(v verb, err error, args []string) int {
+	var usage *settings.Error
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, flag.ErrHelp):
+		settings.Help(c.stdout, "stack "+v.name+": "+v.does+"\n\n"+conventions, v.settings())
+		return exitDone
+	case errors.As(err, &usage):
+		for _, problem := range usage.Problems {
+			c.complain("%s", problem)
+		}
+		return exitUsage
+	}
+	c.explain(err, wantsJSON(args))
+	if errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// explain prints an error and, apart from it, what to do about it.
+func (c *command) explain(err error, asJSON bool) {
+	var hinted stack.Hinted
+	hint := ""
+	if errors.As(err, &hinted) {
+		hint = hinted.Hint()
+	}
+	if asJSON {
+		writeLine(c.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
+	}
+	c.complain("%s", err)
+	var failed *stack.RunError
+	if errors.As(err, &failed) && len(failed.Done) > 0 {
+		c.say("done before that: %s", doneList(failed.Done))
+	}
+	if hint != "" {
+		c.say("→ %s", hint)
+	}
+}
+
+func (c *command) complain(format string, args ...any) { c.say("error: "+format, args...) }
+
+func (c *command) say(format string, args ...any) { _, _ = fmt.Fprintf(c.stderr, format+"\n", args...) }
+
+func doneList(steps []stack.Step) string {
+	var list []string
+	for _, s := range steps {
+		list = append(list, s.What+" "+past(s.Action))
+	}
+	return strings.Join(list, ", ")
+}
+
+func verbNames() string {
+	var names []string
+	for _, v := range verbs() {
+		names = append(names, v.name)
+	}
+	return strings.Join(names, ", ")
+}

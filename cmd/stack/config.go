@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"os"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// Config are the stack's settings; cmd/settings explains the tags.
+type Config struct {
+	Name        string `envconfig:"NAME" default:"dispatch" desc:"this stack; names and tags every resource; several live side by side"`
+	Region      string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
+	Patterns    string `envconfig:"PATTERNS" desc:"a file, or inline JSON: an array of event patterns, or an object of name → pattern"`
+	Schedule    string `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
+	QueueName   string `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
+	QueueSuffix string `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
+	FIFO        bool   `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
+
+	Bucket             string `envconfig:"BUCKET" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
+	AdoptBucket        bool   `envconfig:"ADOPT_BUCKET" desc:"watch a bucket that is somebody else's, which stays when the stack goes"`
+	AdoptNotifications bool   `envconfig:"ADOPT_NOTIFICATIONS" default:"true" desc:"replace an adopted bucket's notification configuration; false for one that already sends to EventBridge"`
+	Prefix             string `envconfig:"PREFIX" default:"images/" desc:"the folder in it that is watched; several are separated by commas, / is the whole bucket"`
+	ObjectEvents       string `envconfig:"OBJECT_EVENTS" default:"notification" accept:"notification|trail|both" desc:"notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, billed, tells who called), or both"`
+	Grantees           string `envconfig:"GRANTEES" desc:"principals that may read the objects under the prefix: account ids or ARNs, separated by commas"`
+	DeleteObjects      bool   `envconfig:"DELETE_OBJECTS" desc:"down may delete the objects in the stack's buckets; without it objects keep their bucket alive"`
+
+	Tags              string `envconfig:"TAGS" desc:"further tags of every resource: key=value,key=value"`
+	KMSKey            string `envconfig:"KMS_KEY" defaultdesc:"SQS's own key" desc:"create, or the ARN of a key that encrypts the queue"`
+	MaxReceiveCount   int    `envconfig:"MAX_RECEIVE_COUNT" default:"10" min:"1" max:"1000" desc:"receives after which an event becomes a dead letter"`
+	VisibilityTimeout int    `envconfig:"VISIBILITY_TIMEOUT" default:"60" min:"0" max:"43200" unit:"seconds" desc:"how long a received event stays hidden; the forwarder renews it"`
+	Retention         int    `envconfig:"RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
+
+	CleanUp     bool          `envconfig:"CLEAN_UP" desc:"run: destroy on exit"`
+	State       string        `envconfig:"STATE" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
+	PluginDir   string        `envconfig:"PLUGIN_DIR" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
+	AutoApprove bool          `envconfig:"AUTO_APPROVE" defaultdesc:"false; true without a terminal" desc:"do not ask"`
+	LockTimeout time.Duration `envconfig:"LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
+	JSON        bool          `envconfig:"JSON" desc:"output for programs: one object, or one a line"`
+
+	options  stack.Options
+	warnings []string
+}
+
+// known are the settings of a verb that needs only the name; what the stack is made of is remembered.
+type known struct {
+	Config
+	whole bool // the settings say what the stack is made of, too
+}
+
+// made are those of a verb that says what the stack is to be.
+type made struct{ Config }
+
+// both are those of a verb that also forwards.
+type both struct {
+	Config
+	relay.Settings
+}
+
+// Check completes the settings and refuses what AWS would refuse later.
+func (m *made) Check() []string { return m.complete() }
+
+// Check refuses in addition what the receiver would.
+func (b *both) Check() []string { return append(b.complete(), b.Settings.Check()...) }
+
+// Check looks at the name and at where the state is. The rest is needed for a stack of another machine alone: when it
+// is complete, it is what that stack was made with.
+func (k *known) Check() []string {
+	k.whole = len(k.complete()) == 0
+	var problems []string
+	if err := stack.CheckName(k.Name, false); err != nil {
+		problems = append(problems, "NAME: "+err.Error())
+	}
+	if err := stack.CheckState(k.State); err != nil {
+		problems = append(problems, "STATE: "+err.Error())
+	}
+	return problems
+}
+
+// complete fills the options and lists everything that is wrong with them.
+func (c *Config) complete() []string {
+	c.Region = cmp.Or(c.Region, os.Getenv("AWS_REGION"), "us-west-2")
+	tags, wrongTags := stack.ParseTags(c.Tags)
+	c.options = stack.Options{
+		Region: c.Region, Schedule: c.Schedule,
+		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
+		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
+		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),
+		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects,
+		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
+	}
+	problems := c.readPatterns()
+	if len(problems) > 0 { // PATTERNS is given: that nothing is, would be one complaint too many
+		c.options.Patterns = []string{""}
+	}
+	problems = append(problems, c.options.Check(c.Name)...)
+	for _, p := range wrongTags {
+		problems = append(problems, "TAGS: "+p)
+	}
+	if err := stack.CheckState(c.State); err != nil {
+		problems = append(problems, "STATE: "+err.Error())
+	}
+	return problems
+}

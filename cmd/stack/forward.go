@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// forward is what the original driver was as one process: up, forward until a signal, and with CLEAN_UP down.
+func (c *command) forward(ctx context.Context, args []string) error {
+	var b both
+	if err := settings.Load(&b, args); err != nil {
+		return err
+	}
+	outputs, err := c.raise(ctx, &b.Config)
+	if err == nil {
+		err = c.relay(ctx, &b, outputs)
+	}
+	if !b.Config.CleanUp || errors.Is(err, stack.ErrDeclined) {
+		return err
+	}
+	return errors.Join(err, c.raze(ctx, &b.Config, &b.options))
+}
+
+// relay forwards until a signal ends it, which is how it is meant to end.
+func (c *command) relay(ctx context.Context, b *both, outputs stack.Outputs) error {
+	ctx, stop := c.interruptible(ctx, "forwarding")
+	defer stop()
+	s := &b.Settings
+	s.Region, s.QueueURL, s.DeadLetterQueueURL = outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url")
+	log, err := relay.NewLog(s, os.Stderr)
+	if err != nil {
+		return err
+	}
+	return relay.Run(ctx, s, c.stdout, log)
+}

@@ -1,0 +1,25 @@
+// Command stack is the operator's command: it creates the AWS side of dispatch-events-aws, shows it, and takes it down
+// again, through the Terraform modules that it carries with it.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	c := &command{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
+		asks:    term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),
+		draws:   term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb",
+		colours: os.Getenv("NO_COLOR") == "",
+		kill:    func() { os.Exit(exitInterrupted) },
+	}
+	os.Exit(c.run(context.Background(), os.Args[1:]))
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
+)
+
+// readPatterns reads PATTERNS, a file's name or the text itself, into the options. Every mistake is a problem of its own,
+// with its place and a caret under it.
+func (c *Config) readPatterns() []string {
+	if c.Patterns == "" {
+		return nil
+	}
+	file, text := "PATTERNS", []byte(c.Patterns)
+	if !inline(c.Patterns) {
+		var err error
+		if text, err = os.ReadFile(c.Patterns); err != nil {
+			return []string{"PATTERNS: " + err.Error() + ": a file, or inline JSON that begins with [ or {, is accepted"}
+		}
+		file = c.Patterns
+	}
+	set, err := pattern.ParseSet(file, text, 0)
+	if err != nil {
+		return explained(err)
+	}
+	for _, p := range set {
+		compact := string(p.Pattern.Text())
+		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
+		if p.Name == "" {
+			c.options.Patterns = append(c.options.Patterns, compact)
+			continue
+		}
+		if c.options.NamedPatterns == nil {
+			c.options.NamedPatterns = map[string]string{}
+		}
+		c.options.NamedPatterns[p.Name] = compact
+	}
+	return nil
+}
+
+func inline(text string) bool {
+	return strings.HasPrefix(strings.TrimSpace(text), "[") || strings.HasPrefix(strings.TrimSpace(text), "{")
+}
+
+// explained takes a joined error apart.
+func explained(err error) []string {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	var problems []string
+	for _, e := range list {
+		text := e.Error()
+		if at := new(pattern.Error); errors.As(e, &at) {
+			text += "\n" + at.Caret()
+		}
+		problems = append(problems, text)
+	}
+	return problems
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// plain shows a run in lines, one below the other, as a log.
+type plain struct {
+	out   io.Writer
+	paint paint
+}
+
+func (p plain) Note(text string) { _, _ = fmt.Fprintln(p.out, text) }
+
+func (p plain) Planned(plan stack.Plan) { writePlan(p.out, plan, p.paint) }
+
+// Step leaves out what is over before it is read.
+func (p plain) Step(s stack.Step) {
+	switch s.Phase {
+	case stack.Started:
+		if s.Usual > 5*time.Second {
+			p.line(s, fmt.Sprintf("%s; takes about %s: %s", present(s.Action), s.Usual, s.Why))
+		}
+	case stack.Running:
+		p.line(s, fmt.Sprintf("still %s, %s", present(s.Action), s.Elapsed))
+	case stack.Done:
+		p.line(s, past(s.Action)+" after "+s.Elapsed.String())
+	case stack.Failed:
+		p.line(s, "failed")
+	}
+}
+
+func (p plain) line(s stack.Step, text string) { _, _ = fmt.Fprintln(p.out, stepLine(s, text)) }
+
+func stepLine(s stack.Step, text string) string {
+	width := len(fmt.Sprint(s.Total))
+	return fmt.Sprintf("[%*d/%d] %s: %s", width, s.Finished, s.Total, s.What, text)
+}
+
+func present(action string) string {
+	return strings.TrimSuffix(action, "e") + "ing"
+}
+
+func past(action string) string { return action + "d" }
+
+// writePlan shows what would change, a line for each thing.
+func writePlan(out io.Writer, plan stack.Plan, paint paint) {
+	where := "in " + plan.Region + ", account " + plan.Account
+	if plan.Empty() {
+		text := "no changes: it is as it is to be"
+		if plan.Destroy {
+			text = "nothing is there"
+		}
+		_, _ = fmt.Fprintf(out, "Stack %s %s: %s\n", plan.Stack, where, text)
+		return
+	}
+	_, _ = fmt.Fprintf(out, "Stack %s %s:\n", plan.Stack, where)
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.StripEscape)
+	for _, l := range plan.Lines {
+		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", paint.mark(l.Mark), l.Kind, l.Name, l.Detail)
+	}
+	_ = t.Flush()
+	_, _ = fmt.Fprintf(out, "%d to create, %d to change, %d to remove.\n", plan.Add, plan.Change, plan.Remove)
+}
+
+// paint colours, where that is wanted.
+type paint bool
+
+var colours = map[string]string{"+": "32", "~": "33", "-": "31", "±": "31"}
+
+// mark is a plan's mark in its colour, in the escapes that keep a tabwriter from counting it.
+func (p paint) mark(m string) string {
+	if !p {
+		return m
+	}
+	return "\xff\x1b[" + colours[m] + "m\xff" + m + "\xff\x1b[0m\xff"
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// writeStatus shows a stack's status to a person.
+func writeStatus(out io.Writer, s stack.Status, paint paint) {
+	_, _ = fmt.Fprintf(out, "Stack %s in %s, account %s\n", s.Stack, s.Region, s.Account)
+	if s.Unfinished != "" {
+		_, _ = fmt.Fprintf(out, "The last %q did not come to its end: run it again.\n", s.Unfinished)
+	}
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.StripEscape)
+	for _, r := range s.Resources {
+		_, _ = fmt.Fprintf(t, "  %s\t%s\n", r.Kind, r.Name)
+	}
+	if len(s.Resources) == 0 {
+		_, _ = fmt.Fprintln(t, "  nothing is there")
+	}
+	_ = t.Flush()
+	if len(s.Drift) == 0 {
+		_, _ = fmt.Fprintln(out, "Drift: none")
+	} else {
+		_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
+		for _, d := range s.Drift {
+			_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", paint.mark(d.Mark), d.Kind, d.Name, d.Detail)
+		}
+		_ = t.Flush()
+	}
+	writeDepths(out, s)
+}
+
+func writeDepths(out io.Writer, s stack.Status) {
+	if s.Queue != nil {
+		_, _ = fmt.Fprintf(out, "Queue %s: %d waiting, %d in flight, %d delayed; oldest %s\n",
+			s.Queue.Queue, s.Queue.Visible, s.Queue.InFlight, s.Queue.Delayed, age(s.Queue.OldestSeconds))
+	}
+	for _, d := range s.DeadLetters {
+		_, _ = fmt.Fprintf(out, "Dead letters in %s: %d\n", d.Queue, d.Visible+d.InFlight)
+	}
+}
+
+func age(seconds *int) string {
+	if seconds == nil {
+		return "unknown (CloudWatch has measured nothing lately)"
+	}
+	return (time.Duration(*seconds) * time.Second).String()
+}

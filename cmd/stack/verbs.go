@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+func (c *command) up(ctx context.Context, args []string) error {
+	var m made
+	if err := settings.Load(&m, args); err != nil {
+		return err
+	}
+	outputs, err := c.raise(ctx, &m.Config)
+	if err != nil {
+		return err
+	}
+	if m.JSON {
+		writeLine(c.stdout, map[string]any{"type": "result", "outputs": outputs})
+		return nil
+	}
+	writeNext(c.stdout, &m.Config, outputs)
+	return nil
+}
+
+// raise brings the stack up.
+func (c *command) raise(ctx context.Context, cfg *Config) (stack.Outputs, error) {
+	ctx, stop := c.interruptible(ctx, "up")
+	defer stop()
+	s, done, err := c.open(ctx, cfg, c.stdout)
+	defer done()
+	if err != nil {
+		return nil, err
+	}
+	return s.Up(ctx, cfg.options)
+}
+
+func (c *command) plan(ctx context.Context, args []string) error {
+	var m made
+	if err := settings.Load(&m, args); err != nil {
+		return err
+	}
+	ctx, stop := c.interruptible(ctx, "plan")
+	defer stop()
+	s, done, err := c.open(ctx, &m.Config, c.stdout)
+	defer done()
+	if err != nil {
+		return err
+	}
+	_, err = s.Plan(ctx, m.options)
+	return err
+}
+
+func (c *command) down(ctx context.Context, args []string) error {
+	var k known
+	if err := settings.Load(&k, args); err != nil {
+		return err
+	}
+	return c.raze(ctx, &k.Config, k.what())
+}
+
+// raze takes the stack down. That there is none is what was wanted.
+func (c *command) raze(ctx context.Context, cfg *Config, what *stack.Options) error {
+	ctx, stop := c.interruptible(ctx, "down")
+	defer stop()
+	s, done, err := c.open(ctx, cfg, c.stdout)
+	defer done()
+	if err != nil {
+		return err
+	}
+	err = s.Down(ctx, stack.DownOptions{DeleteObjects: cfg.DeleteObjects, Made: what})
+	done()
+	switch {
+	case errors.Is(err, stack.ErrUnknown):
+		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to take down.", cfg.Name))
+		return nil
+	case err == nil:
+		s.Report.Note(fmt.Sprintf("Stack %s is gone.", cfg.Name))
+	}
+	return err
+}
+
+// what are the options of a stack that another machine made, if all of them are given.
+func (k *known) what() *stack.Options {
+	if !k.whole {
+		return nil
+	}
+	return &k.options
+}
+
+func (c *command) outputs(ctx context.Context, args []string) error {
+	var k known
+	if err := settings.Load(&k, args); err != nil {
+		return err
+	}
+	ctx, stop := c.interruptible(ctx, "outputs")
+	defer stop()
+	s, done, err := c.open(ctx, &k.Config, c.stderr)
+	defer done()
+	if err != nil {
+		return err
+	}
+	outputs, err := s.Outputs(ctx)
+	if err != nil {
+		return err
+	}
+	if k.JSON {
+		writeLine(c.stdout, outputs)
+		return nil
+	}
+	writeOutputs(c.stdout, outputs)
+	return nil
+}
+
+func (c *command) status(ctx context.Context, args []string) error {
+	var k known
+	if err := settings.Load(&k, args); err != nil {
+		return err
+	}
+	ctx, stop := c.interruptible(ctx, "status")
+	defer stop()
+	s, done, err := c.open(ctx, &k.Config, c.stderr)
+	defer done()
+	if err != nil {
+		return err
+	}
+	status, err := s.Status(ctx, k.what())
+	if err != nil {
+		return err
+	}
+	if k.JSON {
+		writeLine(c.stdout, status)
+		return nil
+	}
+	writeStatus(c.stdout, status, paint(c.draws && c.colours))
+	return nil
+}

@@ -1,0 +1,67 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+	"github.com/hashicorp/terraform-exec/tfexec"
+)
+
+var supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
+
+// installer brings Terraform into a folder and returns the program's path.
+type installer func(ctx context.Context, dir string) (string, error)
+
+// findTerraform returns a Terraform that the modules work with: the one on the PATH, one that an earlier run installed, or
+// one that is installed now.
+func findTerraform(ctx context.Context, dir string, install installer, note func(string)) (string, error) {
+	path, err := exec.LookPath("terraform")
+	if err == nil {
+		return path, checkVersion(ctx, path)
+	}
+	path = filepath.Join(dir, "terraform")
+	if _, err := os.Stat(path); err == nil && checkVersion(ctx, path) == nil {
+		return path, nil
+	}
+	note("Terraform is not on the PATH: installing it into " + dir)
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return "", fmt.Errorf("make %s: %w", dir, err)
+	}
+	path, err = install(ctx, dir)
+	if err != nil {
+		return "", &TerraformError{err: err}
+	}
+	return path, nil
+}
+
+func checkVersion(ctx context.Context, path string) error {
+	tf, err := tfexec.NewTerraform(filepath.Dir(path), path)
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", path, err)
+	}
+	found, _, err := tf.Version(ctx, true)
+	if err != nil {
+		return fmt.Errorf("ask %s for its version: %w", path, err)
+	}
+	if !supported.Check(found.Core()) {
+		return fmt.Errorf("%s is version %s: the modules need %s", path, found, supported)
+	}
+	return nil
+}
+
+// installRelease downloads from HashiCorp, checking signature and checksum.
+func installRelease(ctx context.Context, dir string) (string, error) {
+	source := &releases.LatestVersion{Product: product.Terraform, Constraints: supported, InstallDir: dir, Timeout: 5 * time.Minute}
+	path, err := source.Install(ctx)
+	if err != nil {
+		return "", fmt.Errorf("install Terraform: %w", err)
+	}
+	return path, nil
+}

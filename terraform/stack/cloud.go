@@ -1,0 +1,82 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// cloud is AWS as far as Terraform does not do the asking: what exists already, what a bucket holds, how full a queue is.
+type cloud struct {
+	endpoint string
+	sts      *sts.Client
+	sqs      *sqs.Client
+	events   *eventbridge.Client
+	s3       *s3.Client
+	trails   *cloudtrail.Client
+	keys     *kms.Client
+	metrics  *cloudwatch.Client
+}
+
+func newCloud(ctx context.Context, region string) (*cloud, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	return &cloud{
+		endpoint: aws.ToString(cfg.BaseEndpoint),
+		sts:      sts.NewFromConfig(cfg),
+		sqs:      sqs.NewFromConfig(cfg),
+		events:   eventbridge.NewFromConfig(cfg),
+		s3:       s3.NewFromConfig(cfg),
+		keys:     kms.NewFromConfig(cfg),
+		trails:   cloudtrail.NewFromConfig(cfg),
+		metrics:  cloudwatch.NewFromConfig(cfg),
+	}, nil
+}
+
+func (c *cloud) account(ctx context.Context) (string, error) {
+	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", &CredentialsError{Endpoint: c.endpoint, err: err}
+	}
+	return aws.ToString(who.Account), nil
+}
+
+// Endpoint is what stands in for AWS, or nothing when that is AWS itself.
+func Endpoint(ctx context.Context) (string, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	return aws.ToString(cfg.BaseEndpoint), nil
+}
+
+// CredentialsError is returned when AWS does not know who is asking.
+type CredentialsError struct {
+	Endpoint string
+	err      error
+}
+
+func (e *CredentialsError) Error() string {
+	return fmt.Sprintf("ask %s whose credentials these are: %v", endpointName(e.Endpoint), e.err)
+}
+
+func (e *CredentialsError) Unwrap() error { return e.err }
+
+// Hint names the usual ways to give credentials.
+func (e *CredentialsError) Hint() string {
+	if e.Endpoint != "" {
+		return "is it running? It takes any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	}
+	return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+}

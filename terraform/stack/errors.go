@@ -1,0 +1,125 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ErrDeclined is returned when the person said no. Nothing was changed.
+var ErrDeclined = errors.New("not approved, nothing was changed")
+
+// Hinted is an error that knows what to do about it.
+type Hinted interface{ Hint() string }
+
+// PlaceError refuses a run at another place than the one the stack is at.
+type PlaceError struct{ What, Here, Now, Folder string }
+
+func (e *PlaceError) Error() string {
+	return fmt.Sprintf("this stack has %s %s, and this run would look for it in %s", e.What, e.Here, e.Now)
+}
+
+// Hint says how to get the two together.
+func (e *PlaceError) Hint() string {
+	return fmt.Sprintf("run it as it was made, or take another NAME; if what it was made in is gone for good: rm -r %s", filepath.Dir(e.Folder))
+}
+
+// LockedError is returned when another run has been at work on the stack for all the time that was to be waited.
+type LockedError struct {
+	Holder Holder
+	Waited time.Duration
+}
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("the stack is held by %s; waited %s", e.Holder, e.Waited)
+}
+
+// TerraformError is returned when there is no Terraform and none can be installed.
+type TerraformError struct{ err error }
+
+func (e *TerraformError) Error() string {
+	return fmt.Sprintf("Terraform %s is not on the PATH and cannot be installed: %v", supported, e.err)
+}
+
+func (e *TerraformError) Unwrap() error { return e.err }
+
+// Hint says where to get it.
+func (e *TerraformError) Hint() string {
+	return "install it from https://developer.hashicorp.com/terraform/install and run this again"
+}
+
+// Conflict is something in AWS that has a name which the stack needs and does not belong to it.
+type Conflict struct{ What, Why, Way string }
+
+// ConflictError is returned before anything is created.
+type ConflictError struct{ Conflicts []Conflict }
+
+func (e *ConflictError) Error() string {
+	var lines []string
+	for _, c := range e.Conflicts {
+		lines = append(lines, fmt.Sprintf("the %s exists already: %s", c.What, c.Why))
+	}
+	return strings.Join(lines, "\n") + "\nnothing was created"
+}
+
+// Hint names the ways out, each once.
+func (e *ConflictError) Hint() string {
+	var ways []string
+	for _, c := range e.Conflicts {
+		if !strings.Contains(strings.Join(ways, "\n"), c.Way) {
+			ways = append(ways, c.Way)
+		}
+	}
+	return strings.Join(ways, "; ")
+}
+
+// NotEmptyError names the objects that keep buckets alive. Nothing was destroyed.
+type NotEmptyError struct{ Buckets []Contents }
+
+func (e *NotEmptyError) Error() string {
+	var lines []string
+	for _, b := range e.Buckets {
+		lines = append(lines, "the bucket "+b.String())
+	}
+	return strings.Join(lines, "\n") + "\nnothing was destroyed"
+}
+
+// Hint says how to have them deleted.
+func (e *NotEmptyError) Hint() string {
+	return "copy what you need and run this again with DELETE_OBJECTS=true (--delete-objects), which deletes them for good"
+}
+
+// RunError is a run of Terraform that did not come to its end.
+type RunError struct {
+	Verb     string
+	Failures []Failure
+	Done     []Step   // what was done all the same
+	Running  []string // what was under way
+	Further  string   // how to go on
+	err      error
+}
+
+// Failure is one thing that went wrong, with the resource it went wrong at, if any.
+type Failure struct{ Resource, Words string }
+
+func (e *RunError) Error() string {
+	var lines []string
+	for _, f := range e.Failures {
+		if f.Resource == "" {
+			lines = append(lines, f.Words)
+		} else {
+			lines = append(lines, f.Resource+": "+f.Words)
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, e.err.Error())
+	}
+	return e.Verb + ": " + strings.Join(lines, "\n")
+}
+
+func (e *RunError) Unwrap() error { return e.err }
+
+// Hint says how to go on.
+func (e *RunError) Hint() string { return e.Further }

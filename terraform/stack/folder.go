@@ -1,0 +1,128 @@
+package stack
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	stackFolder = "dispatch-events-aws"
+	dirMode     = 0o700
+	fileMode    = 0o600 // variables and state can hold what only the operator should read
+)
+
+// folder is where one stack lives on this machine.
+type folder string
+
+// Home is the folder that holds a folder for every stack.
+func Home() (string, error) {
+	base := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(base) { // the specification has relative paths ignored
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("find the user's state directory: %w", err)
+		}
+		base = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(base, stackFolder), nil
+}
+
+func (f folder) modules() string   { return filepath.Join(string(f), "modules") }
+func (f folder) data() string      { return filepath.Join(string(f), "data") }
+func (f folder) variables() string { return filepath.Join(string(f), "terraform.tfvars.json") }
+func (f folder) proposed() string  { return filepath.Join(string(f), "proposed.tfvars.json") }
+func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
+func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
+func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
+func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
+
+const lockFile = ".terraform.lock.hcl"
+
+// write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same version.
+func (f folder) write(modules fs.FS, s state) error {
+	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the provider lock: %w", err)
+	}
+	if err := os.RemoveAll(f.modules()); err != nil {
+		return fmt.Errorf("remove the old modules: %w", err)
+	}
+	if err := os.CopyFS(f.modules(), modules); err != nil {
+		return fmt.Errorf("write the modules: %w", err)
+	}
+	if chosen != nil {
+		if err := os.WriteFile(filepath.Join(f.modules(), lockFile), chosen, fileMode); err != nil {
+			return fmt.Errorf("keep the provider lock: %w", err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), s.backend(), fileMode); err != nil {
+		return fmt.Errorf("write the backend: %w", err)
+	}
+	return nil
+}
+
+// clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still remembers.
+func (f folder) clear(s state) error {
+	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan()}
+	if !s.remote() {
+		gone = append(gone, s.path, s.path+".backup")
+	}
+	for _, path := range gone {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("clear the stack's folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// mend sets a local state aside that was being written when its writer was killed, and takes the one before it. What only
+// the newest had recorded is found again in AWS, by its tags.
+func mend(s state, now time.Time) (aside string, err error) {
+	text, err := os.ReadFile(s.path)
+	if s.remote() || errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the state: %w", err)
+	}
+	if json.Valid(text) {
+		return "", nil
+	}
+	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
+	if err := os.Rename(s.path, aside); err != nil {
+		return "", fmt.Errorf("set the broken state aside: %w", err)
+	}
+	before, err := os.ReadFile(s.path + ".backup")
+	if err != nil || !json.Valid(before) {
+		return aside, nil //nolint:nilerr // without a sound backup Terraform begins anew and adopts what it finds
+	}
+	return aside, replaceFile(s.path, before)
+}
+
+// writeJSON writes v so that a reader sees the old file or the new one, never half of it.
+func writeJSON(path string, v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("encode %s: %w", filepath.Base(path), err)
+	}
+	return replaceFile(path, text.Bytes())
+}
+
+func replaceFile(path string, text []byte) error {
+	if err := os.WriteFile(path+".new", text, fileMode); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}

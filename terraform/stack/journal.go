@@ -1,0 +1,96 @@
+package stack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether the
+// last run came to its end. A run that was killed cannot say so; the next one reads it from here.
+type journal struct {
+	Region   string `json:"region,omitempty"`
+	Account  string `json:"account,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
+	State    string `json:"state,omitempty"`
+	// QueueSuffix is the random end of the queue's name, kept while the stack lives.
+	QueueSuffix string `json:"queueSuffix,omitempty"`
+	// Unfinished names the verb that began to change things and has not ended well since.
+	Unfinished string `json:"unfinished,omitempty"`
+	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
+	Deleted   []string  `json:"deleted,omitempty"`
+	DeletedAt time.Time `json:"deletedAt,omitzero"`
+
+	path string
+}
+
+func readJournal(path string) (*journal, error) {
+	j := &journal{path: path}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	if err := json.Unmarshal(text, j); err != nil {
+		return nil, fmt.Errorf("read the journal %s: %w", path, err)
+	}
+	return j, nil
+}
+
+func (j *journal) save() error { return writeJSON(j.path, j) }
+
+// begin notes that verb is about to change things at this place.
+func (j *journal) begin(verb string, p place) error {
+	j.Unfinished = verb
+	j.Region, j.Account, j.Endpoint, j.State = p.region, p.account, p.endpoint, p.state
+	return j.save()
+}
+
+// end notes that everything which was begun has been done.
+func (j *journal) end() error {
+	j.Unfinished = ""
+	return j.save()
+}
+
+// forget leaves of a stack that is gone only the names that AWS still refuses.
+func (j *journal) forget(queues []string, now time.Time) error {
+	*j = journal{path: j.path, Deleted: queues, DeletedAt: now}
+	return j.save()
+}
+
+// place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.
+type place struct{ region, account, endpoint, state string }
+
+// known tells whether a stack has been begun here.
+func (j *journal) known() bool { return j.Region != "" }
+
+// agrees refuses to go on at another place than the one the stack is at: Terraform would find nothing of it there, and
+// forget what still exists here.
+func (j *journal) agrees(p place) error {
+	if !j.known() {
+		return nil
+	}
+	for _, c := range []struct{ what, here, now string }{
+		{"its state in", j.State, p.state},
+		{"its resources at", endpointName(j.Endpoint), endpointName(p.endpoint)},
+		{"its resources in the account", j.Account, p.account},
+		{"its resources in the region", j.Region, p.region},
+	} {
+		if c.here != c.now && c.now != "" {
+			return &PlaceError{What: c.what, Here: c.here, Now: c.now, Folder: j.path}
+		}
+	}
+	return nil
+}
+
+func endpointName(endpoint string) string {
+	if endpoint == "" {
+		return "AWS"
+	}
+	return endpoint
+}

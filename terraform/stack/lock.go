@@ -1,0 +1,86 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Holder is the run that holds a stack.
+type Holder struct {
+	Verb  string    `json:"verb"`
+	PID   int       `json:"pid"`
+	Who   string    `json:"who"`
+	Since time.Time `json:"since"`
+}
+
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "another run" // it has the lock and has not said yet who it is
+	}
+	return fmt.Sprintf("%q of %s, process %d, since %s", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
+}
+
+func self(verb string, now time.Time) Holder {
+	who, host := "somebody", "this machine"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return Holder{Verb: verb, PID: os.Getpid(), Who: who + "@" + host, Since: now}
+}
+
+// acquire locks the folder for this run. Another run is waited for, after a word about it, for at most wait. The kernel
+// lets go of the lock when its holder dies, whatever killed it.
+func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (release func(), err error) {
+	if err := os.MkdirAll(string(f), dirMode); err != nil {
+		return nil, fmt.Errorf("make the stack's folder: %w", err)
+	}
+	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the stack's folder: %w", err)
+	}
+	if !locked {
+		note(fmt.Sprintf("waiting for %s, which is at work on this stack (at most %s)", f.readHolder(), wait))
+		if err := f.await(ctx, lock, wait); err != nil {
+			return nil, err
+		}
+	}
+	if err := writeJSON(f.holder(), self(verb, time.Now())); err != nil {
+		_ = lock.Unlock()
+		return nil, err
+	}
+	return func() {
+		_ = os.Remove(f.holder())
+		_ = lock.Unlock()
+	}, nil
+}
+
+func (f folder) await(ctx context.Context, lock *flock.Flock, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return &LockedError{Holder: f.readHolder(), Waited: wait}
+		}
+		return fmt.Errorf("wait for the stack's folder: %w", err)
+	}
+	return nil
+}
+
+func (f folder) readHolder() Holder {
+	var h Holder
+	if text, err := os.ReadFile(f.holder()); err == nil {
+		_ = json.Unmarshal(text, &h)
+	}
+	return h
+}

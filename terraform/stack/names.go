@@ -1,0 +1,119 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	nameForm   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	ruleForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	queueForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
+	regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+)
+
+// What the modules add to a name decides how long it may be.
+const (
+	nameRoom      = 64 - len("-0123456789ab")                      // a rule is <name>-<digest>
+	trailNameRoom = 63 - len("-trail-123456789012-ap-southeast-1") // a log bucket is <name>-trail-<account>-<region>
+	queueRoom     = 80 - len("-dead-letters.fifo")
+	ruleRoom      = 64
+)
+
+// CheckName checks a stack's name, which every resource's name begins with. With a trail it is shorter, for the log
+// bucket's sake.
+func CheckName(name string, trail bool) error {
+	room := nameRoom
+	if trail {
+		room = trailNameRoom
+	}
+	if len(name) > room || !nameForm.MatchString(name) {
+		return fmt.Errorf("%q is not accepted: 1 to %d of a–z and 0–9, with single hyphens inside", name, room)
+	}
+	return nil
+}
+
+// CheckRuleKey checks a pattern's name, which ends the name of its rule.
+func CheckRuleKey(stack, key string) error {
+	switch {
+	case key == "schedule" || key == "objects" || key == "object-calls":
+		return fmt.Errorf("the pattern's name %q is one of the stack's own rules", key)
+	case !ruleForm.MatchString(key) || len(stack)+1+len(key) > ruleRoom:
+		return fmt.Errorf("the pattern's name %q is not accepted: A–Z, a–z, 0–9, . - and _, and with %q before it at most %d characters", key, stack+"-", ruleRoom)
+	}
+	return nil
+}
+
+// CheckRegion accepts the form of a region's name; which ones exist AWS knows best.
+func CheckRegion(region string) error {
+	if !regionForm.MatchString(region) {
+		return fmt.Errorf("%q is not the name of an AWS region, such as us-west-2", region)
+	}
+	return nil
+}
+
+// CheckQueueName checks a queue's name, which the modules complete.
+func CheckQueueName(name string, fifo bool) error {
+	base, isFIFO := strings.CutSuffix(name, ".fifo")
+	switch {
+	case isFIFO && !fifo:
+		return fmt.Errorf("%q ends in .fifo, which needs FIFO=true", name)
+	case len(base) > queueRoom || !queueForm.MatchString(base):
+		return fmt.Errorf("%q is not accepted: 1 to %d of A–Z, a–z, 0–9, - and _ (SQS's 80, less what a dead-letter queue's name adds)", name, queueRoom)
+	}
+	return nil
+}
+
+// CheckBucket checks a bucket's name by S3's rules for general-purpose buckets.
+func CheckBucket(name string) error {
+	if problem := bucketProblem(name); problem != "" {
+		return fmt.Errorf("%q is not accepted: %s", name, problem)
+	}
+	return nil
+}
+
+func bucketProblem(name string) string {
+	if len(name) < 3 || len(name) > 63 {
+		return fmt.Sprintf("a bucket's name has 3 to 63 characters, this one %d", len(name))
+	}
+	if !bucketForm.MatchString(name) {
+		return "a–z, 0–9, dots and hyphens, a letter or digit at both ends"
+	}
+	if strings.Contains(name, "..") {
+		return "two dots in a row"
+	}
+	if _, err := netip.ParseAddr(name); err == nil {
+		return "it has the form of an IP address"
+	}
+	for _, prefix := range []string{"xn--", "sthree-", "amzn-s3-demo-"} {
+		if strings.HasPrefix(name, prefix) {
+			return "S3 keeps names that begin with " + prefix
+		}
+	}
+	for _, suffix := range []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"} {
+		if strings.HasSuffix(name, suffix) {
+			return "S3 keeps names that end in " + suffix
+		}
+	}
+	return ""
+}
+
+// CheckPrefix checks a folder of a bucket. A slash alone is the whole bucket.
+func CheckPrefix(prefix string) error {
+	switch {
+	case prefix == "/":
+		return nil
+	case strings.HasPrefix(prefix, "/"):
+		return fmt.Errorf("%q begins with a slash, which keys in S3 do not: write %q", prefix, strings.TrimLeft(prefix, "/"))
+	case strings.ContainsAny(prefix, "*?$") || strings.ContainsFunc(prefix, unicode.IsControl):
+		return fmt.Errorf("%q is not accepted: a prefix is taken as it is written, without * ? $ and control characters", prefix)
+	case utf8.RuneCountInString(prefix) > 1024:
+		return fmt.Errorf("has %d characters: at most 1024 are accepted", utf8.RuneCountInString(prefix))
+	}
+	return nil
+}

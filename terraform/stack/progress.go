@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"slices"
+	"time"
+)
+
+// Phase is how far a step has come.
+type Phase string
+
+// The phases of a step.
+const (
+	Started Phase = "started"
+	Running Phase = "running"
+	Done    Phase = "done"
+	Failed  Phase = "failed"
+)
+
+// Step is one resource that is being created, changed or deleted.
+type Step struct {
+	Phase   Phase
+	Action  string // create, update, delete
+	Address string
+	What    string // such as "queue dispatch"
+	Elapsed time.Duration
+	// Usual is how long it takes as a rule, and Why what is being waited for when that is long.
+	Usual time.Duration
+	Why   string
+	// Finished and Total count the run's steps.
+	Finished, Total int
+}
+
+// Reporter shows what a run is doing. Its methods are called one at a time and must not block for long.
+type Reporter interface {
+	// Note is one line to the person.
+	Note(text string)
+	// Planned is what would change, before it is asked about.
+	Planned(Plan)
+	// Step comes several times for one resource: when it starts, every ten seconds, and when it ends.
+	Step(Step)
+}
+
+// progress turns Terraform's messages into steps and keeps what a failure must be explained with.
+type progress struct {
+	report   Reporter
+	labels   map[string]string // address → what it is, from the plan
+	total    int
+	running  []string
+	done     []Step
+	errors   []diagnostic
+	lockWait bool
+}
+
+func (p *progress) handle(m message) {
+	switch m.Type {
+	case "apply_start":
+		p.running = append(p.running, m.Hook.Resource.Address)
+		p.step(m.Hook, Started)
+	case "apply_progress":
+		p.step(m.Hook, Running)
+	case "apply_complete":
+		p.stopped(m.Hook.Resource.Address)
+		p.done = append(p.done, p.describe(m.Hook, Done))
+		p.step(m.Hook, Done)
+	case "apply_errored":
+		p.step(m.Hook, Failed)
+	case "diagnostic":
+		if m.Diagnostic != nil && m.Diagnostic.Severity == "error" {
+			p.errors = append(p.errors, *m.Diagnostic)
+		}
+	case "state_lock_acquire":
+		if !p.lockWait {
+			p.lockWait = true
+			p.report.Note("waiting for the lock of the stack's state")
+		}
+	}
+}
+
+func (p *progress) stopped(address string) {
+	p.running = slices.DeleteFunc(p.running, func(a string) bool { return a == address })
+}
+
+func (p *progress) step(h hook, phase Phase) { p.report.Step(p.describe(h, phase)) }
+
+func (p *progress) describe(h hook, phase Phase) Step {
+	s := Step{
+		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
+		Elapsed:  time.Duration(h.Elapsed * float64(time.Second)),
+		Finished: len(p.done), Total: p.total,
+	}
+	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
+	return s
+}
+
+// usual is how long the provider takes as a rule. Its long waits are fixed: it watches an attribute until AWS has given the
+// same answer for that long.
+func usual(kind, action string) (time.Duration, string) {
+	switch {
+	case kind == "aws_s3_bucket_lifecycle_configuration" && action != "delete":
+		return 56 * time.Second, "S3 spreads lifecycle rules over its servers"
+	case (kind == "aws_sqs_queue" || kind == "aws_sqs_queue_policy" || kind == "aws_sqs_queue_redrive_policy" ||
+		kind == "aws_sqs_queue_redrive_allow_policy"):
+		if action == "delete" {
+			return 6 * time.Second, "SQS takes its time to forget a queue"
+		}
+		return 26 * time.Second, "SQS spreads a queue's attributes over its servers"
+	case kind == "aws_kms_key":
+		return 8 * time.Second, "KMS spreads a key's policy over its servers"
+	}
+	return time.Second, ""
+}

@@ -1,0 +1,158 @@
+// Package stack plans, creates, inspects and destroys the stack that the Terraform modules describe: rules, queues, bucket and
+// trail. It drives Terraform through terraform-exec, one verb a file, and looks after what Terraform leaves open: two runs at
+// once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Stack is one stack, known by its name.
+type Stack struct {
+	// Name names the stack, its folder and its resources.
+	Name string
+	// Modules is the root module with those it calls.
+	Modules fs.FS
+	// Folder is where the stack's files are; by default a folder of the stack's name in Home.
+	Folder string
+	// State is where Terraform's state is kept: by default in Folder, else in another folder or at s3://bucket/key.
+	State string
+	// PluginDir is a mirror of the provider. By default one is looked for where mirrors usually are.
+	PluginDir string
+	// LockTimeout bounds the wait for another run on this stack.
+	LockTimeout time.Duration
+	// Report is told what happens.
+	Report Reporter
+	// Approve asks the person about a plan that changes something.
+	Approve func(context.Context, Plan) (bool, error)
+}
+
+// session is one run of one verb: the folder is locked, Terraform is ready in it, and AWS has said who is asking.
+type session struct {
+	*Stack
+	folder    folder
+	state     state
+	place     place
+	journal   *journal
+	terraform *terraform
+	cloud     *cloud
+	close     func()
+}
+
+// open begins a run: it locks the folder and finds out where the stack is. region is where it is to be; empty, it is where
+// the journal says.
+func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
+	home, err := s.home()
+	if err != nil {
+		return nil, err
+	}
+	r := &session{Stack: s, folder: home}
+	if r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
+		return nil, err
+	}
+	if err := r.locate(ctx, region); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// home is the stack's folder.
+func (s *Stack) home() (folder, error) {
+	if s.Folder != "" {
+		return folder(s.Folder), nil
+	}
+	home, err := Home()
+	return folder(filepath.Join(home, s.Name)), err
+}
+
+// ready has Terraform and AWS ready for this run, at the same time.
+func (r *session) ready(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.initialise(ctx) })
+	g.Go(func() error { return r.identify(ctx) })
+	return g.Wait()
+}
+
+// locate settles where the stack is and where its state, and refuses a run at another place.
+func (r *session) locate(ctx context.Context, region string) (err error) {
+	if r.journal, err = readJournal(r.folder.journal()); err != nil {
+		return err
+	}
+	if region == "" {
+		region = r.journal.Region
+	}
+	where := r.State
+	if where == "" {
+		where = r.journal.State // an earlier run said where
+	}
+	if r.state, err = parseState(where, string(r.folder), r.Name, region); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if r.cloud, err = newCloud(ctx, region); err != nil {
+		return err
+	}
+	r.place = place{region: region, endpoint: r.cloud.endpoint, state: where}
+	return r.journal.agrees(r.place)
+}
+
+// initialise writes the modules and initialises Terraform in them.
+func (r *session) initialise(ctx context.Context) error {
+	path, err := findTerraform(ctx, filepath.Join(filepath.Dir(string(r.folder)), "bin"), installRelease, r.Report.Note)
+	if err != nil {
+		return err
+	}
+	aside, err := mend(r.state, time.Now())
+	if err != nil {
+		return err
+	}
+	if aside != "" {
+		r.Report.Note("the state was cut off while it was being written; it is kept in " + aside)
+	}
+	if err := r.folder.write(r.Modules, r.state); err != nil {
+		return err
+	}
+	if r.terraform, err = newTerraform(r.folder, path, r.mirror()); err != nil {
+		return err
+	}
+	return r.terraform.init(ctx, r.progress(nil))
+}
+
+func (r *session) mirror() string {
+	if r.PluginDir != "" {
+		return r.PluginDir
+	}
+	home, _ := os.UserHomeDir()
+	return findMirror(home, environment(os.Environ(), ""), "/opt")
+}
+
+// identify asks AWS whose credentials these are.
+func (r *session) identify(ctx context.Context) error {
+	account, err := r.cloud.account(ctx)
+	if err != nil {
+		return err
+	}
+	r.place.account = account
+	return r.journal.agrees(r.place)
+}
+
+func (r *session) progress(plan *Plan) *progress {
+	p := &progress{report: r.Report}
+	if plan != nil {
+		p.labels, p.total = plan.labels, plan.Add+plan.Change+plan.Remove
+	}
+	return p
+}
+
+// interrupted tells whether err came of the context's end.
+func interrupted(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, context.Canceled)
+}

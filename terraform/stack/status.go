@@ -1,0 +1,131 @@
+package stack
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"golang.org/x/sync/errgroup"
+)
+
+// Status is what there is of a stack, and how it is doing.
+type Status struct {
+	Stack    string `json:"stack"`
+	Region   string `json:"region"`
+	Account  string `json:"account"`
+	Endpoint string `json:"endpoint,omitempty"`
+	// Unfinished is the verb of a run that began and did not come to its end.
+	Unfinished string     `json:"unfinished,omitempty"`
+	Resources  []Resource `json:"resources"`
+	// Drift is what up would change: what somebody changed, removed, or a cut-off run left undone.
+	Drift []Drift `json:"drift"`
+	// Queue is the forwarder's queue; nothing when it is not there.
+	Queue *Depth `json:"queue"`
+	// DeadLetters are what the receiver refused and what EventBridge could not deliver.
+	DeadLetters []Depth `json:"deadLetters"`
+}
+
+// Resource is one thing of a stack.
+type Resource struct {
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+// Drift is one difference between the stack as it is and as it was declared.
+type Drift struct {
+	Mark    string `json:"mark"`
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Detail  string `json:"detail,omitempty"`
+	Address string `json:"address"`
+}
+
+// Status looks at the stack and changes nothing. made is as in DownOptions.
+func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
+	r, err := s.openKnown(ctx, "status", made)
+	if err != nil {
+		return Status{}, err
+	}
+	defer r.close()
+	if err := r.ready(ctx); err != nil {
+		return Status{}, err
+	}
+	out := Status{
+		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
+		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
+	}
+	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), false)
+	if err != nil {
+		return out, err
+	}
+	for _, l := range r.summary(plan).Lines {
+		out.Drift = append(out.Drift, Drift{Mark: l.Mark, Kind: l.Kind, Name: l.Name, Detail: l.Detail, Address: l.Address})
+	}
+	if plan.PriorState != nil && plan.PriorState.Values != nil {
+		out.Resources = resources(plan.PriorState.Values.RootModule)
+	}
+	return out, r.depths(ctx, plan, &out)
+}
+
+// resources are the things among what the state holds; their settings go without saying.
+func resources(m *tfjson.StateModule) []Resource {
+	if m == nil {
+		return nil
+	}
+	list := []Resource{}
+	for _, res := range m.Resources {
+		if thing, ok := things[res.Type]; ok && res.Mode == tfjson.ManagedResourceMode {
+			list = append(list, Resource{Kind: thing.kind, Name: text(res.AttributeValues[thing.name]), Address: res.Address})
+		}
+	}
+	for _, child := range m.ChildModules {
+		list = append(list, resources(child)...)
+	}
+	slices.SortFunc(list, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
+	return list
+}
+
+// depths measures the queues that are there, at the same time.
+func (r *session) depths(ctx context.Context, plan *tfjson.Plan, out *Status) error {
+	urls := queueURLs(plan)
+	depths := make([]Depth, len(urls))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, url := range urls {
+		g.Go(func() (err error) {
+			if url != "" {
+				depths[i], err = r.cloud.depth(ctx, path.Base(url), url)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i, d := range depths {
+		switch {
+		case d.URL == "":
+		case i == 0:
+			out.Queue = &d
+		default:
+			out.DeadLetters = append(out.DeadLetters, d)
+		}
+	}
+	return nil
+}
+
+// queueURLs are the URLs of the forwarder's queue and of those for dead letters, empty where there is none.
+func queueURLs(plan *tfjson.Plan) []string {
+	urls := make([]string, 3)
+	if plan.PriorState == nil || plan.PriorState.Values == nil {
+		return urls
+	}
+	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
+		if output := plan.PriorState.Values.Outputs[name]; output != nil {
+			urls[i] = text(output.Value)
+		}
+	}
+	return urls
+}

@@ -1,0 +1,80 @@
+package stack
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// message is one line of Terraform's machine-readable output, as much of it as is needed here. terraform-json has no types
+// for what plan and apply say.
+type message struct {
+	Level      string      `json:"@level"`
+	Text       string      `json:"@message"`
+	Type       string      `json:"type"`
+	Hook       hook        `json:"hook"`
+	Diagnostic *diagnostic `json:"diagnostic"`
+}
+
+type hook struct {
+	Resource struct {
+		Address string `json:"addr"`
+		Type    string `json:"resource_type"`
+		Name    string `json:"resource_name"`
+	} `json:"resource"`
+	Action  string  `json:"action"`
+	Elapsed float64 `json:"elapsed_seconds"`
+	IDValue string  `json:"id_value"`
+}
+
+// diagnostic is an error or a warning, of Terraform or of AWS through the provider.
+type diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address"`
+	Range    *struct {
+		Filename string `json:"filename"`
+		Start    struct {
+			Line int `json:"line"`
+		} `json:"start"`
+	} `json:"range"`
+}
+
+// stream cuts what Terraform writes into lines, however long, and hands on those that are messages. A backend's init mixes
+// plain lines in.
+type stream struct {
+	handle  func(message)
+	partial []byte
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	s.partial = append(s.partial, p...)
+	for {
+		line, rest, found := bytes.Cut(s.partial, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		var m message
+		if json.Unmarshal(line, &m) == nil && m.Type != "" {
+			s.handle(m)
+		}
+		s.partial = rest
+	}
+}
+
+// words is what a person needs of a diagnostic: AWS's own words when they are in it, which the provider puts last.
+func (d diagnostic) words() string {
+	text := d.Summary
+	if d.Detail != "" {
+		text += ": " + strings.Join(strings.Fields(d.Detail), " ")
+	}
+	if d.Address == "" && d.Range != nil {
+		text += " (" + d.Range.Filename + ")"
+	}
+	if _, api, found := strings.Cut(text, "api error "); found {
+		operation, _, _ := strings.Cut(text, ": operation error")
+		return operation + ": AWS says " + api
+	}
+	return text
+}

@@ -1,0 +1,144 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+const (
+	// graceful is how long Terraform may take to end in order. Killed earlier, it would lose what it was about to record.
+	graceful = 5 * time.Minute
+	// stateWait is how long another holder of the state's lock is waited for.
+	stateWait = "5m"
+)
+
+// terraform drives Terraform in a stack's folder. Of its two handles the verbs that stream use the one: they leave its
+// standard output redirected.
+type terraform struct {
+	folder        folder
+	stream, query *tfexec.Terraform
+	mirror        string
+}
+
+func newTerraform(f folder, path, mirror string) (*terraform, error) {
+	t := &terraform{folder: f, mirror: mirror}
+	for _, handle := range []**tfexec.Terraform{&t.stream, &t.query} {
+		tf, err := tfexec.NewTerraform(f.modules(), path)
+		if err != nil {
+			return nil, fmt.Errorf("prepare Terraform: %w", err)
+		}
+		if err := errors.Join(tf.SetEnv(environment(os.Environ(), f.data())), tf.SetWaitDelay(graceful)); err != nil {
+			return nil, fmt.Errorf("prepare Terraform: %w", err)
+		}
+		*handle = tf
+	}
+	return t, nil
+}
+
+func (t *terraform) init(ctx context.Context, p *progress) error {
+	return p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
+}
+
+func initOptions(mirror string) []tfexec.InitOption {
+	options := []tfexec.InitOption{tfexec.Reconfigure(true)} // the state never moves, and an old folder's record must not matter
+	if mirror != "" {
+		options = append(options, tfexec.PluginDir(mirror))
+	}
+	return options
+}
+
+// plan makes a plan and reads it back. The plan's file is what apply takes, so that what was shown is what is done.
+func (t *terraform) plan(ctx context.Context, p *progress, variables string, destroy bool) (*tfjson.Plan, error) {
+	_, err := t.stream.PlanJSON(ctx, p.writer(), planOptions(t.folder, variables, destroy)...)
+	if err := p.run("plan", err); err != nil {
+		return nil, err
+	}
+	plan, err := t.query.ShowPlanFile(ctx, t.folder.plan())
+	if err != nil {
+		return nil, fmt.Errorf("read the plan: %w", err)
+	}
+	return plan, nil
+}
+
+func planOptions(f folder, variables string, destroy bool) []tfexec.PlanOption {
+	return []tfexec.PlanOption{
+		tfexec.Out(f.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateWait),
+		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism),
+	}
+}
+
+// parallelism is above Terraform's ten: most of what it does here is to wait.
+const parallelism = 24
+
+// apply carries out the plan that was made last.
+func (t *terraform) apply(ctx context.Context, p *progress) error {
+	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), applyOptions(t.folder)...))
+}
+
+func applyOptions(f folder) []tfexec.ApplyOption {
+	return []tfexec.ApplyOption{tfexec.DirOrPlan(f.plan()), tfexec.LockTimeout(stateWait), tfexec.Parallelism(parallelism)}
+}
+
+// permit lets Terraform empty buckets when it destroys them, which it takes from the state alone.
+func (t *terraform) permit(ctx context.Context, p *progress, variables string, buckets []string) error {
+	options := []tfexec.ApplyOption{tfexec.VarFile(variables), tfexec.LockTimeout(stateWait), tfexec.Refresh(false)}
+	for _, address := range buckets {
+		options = append(options, tfexec.Target(address))
+	}
+	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), options...))
+}
+
+func (t *terraform) adopt(ctx context.Context, address, id, variables string) error {
+	if err := t.query.Import(ctx, address, id, tfexec.VarFile(variables), tfexec.LockTimeout(stateWait)); err != nil {
+		return fmt.Errorf("adopt %s: %w", address, err)
+	}
+	return nil
+}
+
+func (t *terraform) untaint(ctx context.Context, address string) error {
+	if err := t.query.Untaint(ctx, address, tfexec.LockTimeout(stateWait)); err != nil {
+		return fmt.Errorf("keep %s: %w", address, err)
+	}
+	return nil
+}
+
+func (t *terraform) outputs(ctx context.Context) (Outputs, error) {
+	found, err := t.query.Output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs: %w", err)
+	}
+	outputs := Outputs{}
+	for name, output := range found {
+		outputs[name] = output.Value
+	}
+	return outputs, nil
+}
+
+// writer is where Terraform's stream goes.
+func (p *progress) writer() io.Writer { return &stream{handle: p.handle} }
+
+// run explains an error with what the stream said.
+func (p *progress) run(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	failed := &RunError{Verb: verb, Done: p.done, Running: p.running, err: err}
+	for _, d := range p.errors {
+		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Words: d.words()})
+	}
+	return failed
+}
+
+func (p *progress) label(address string) string {
+	if what := p.labels[address]; what != "" {
+		return what
+	}
+	return address
+}

@@ -1,0 +1,52 @@
+package stack
+
+import (
+	"crypto/rand"
+	"strings"
+)
+
+// variables are the options as the root module takes them. What is not given is left out: the modules know the defaults.
+func (o Options) variables(name, suffix string, adopt bool) map[string]any {
+	v := map[string]any{
+		"name": name, "region": o.Region,
+		"queue_name": strings.TrimSuffix(o.queue(name, suffix), ".fifo"), "fifo": o.FIFO,
+	}
+	set := func(variable string, given bool, value any) {
+		if given {
+			v[variable] = value
+		}
+	}
+	set("patterns", len(o.Patterns) > 0, o.Patterns)
+	set("named_patterns", len(o.NamedPatterns) > 0, o.NamedPatterns)
+	set("schedule", o.Schedule != "", o.Schedule)
+	set("bucket", o.Bucket != "", o.Bucket)
+	set("adopt_bucket", adopt, true)
+	set("adopt_notifications", adopt && o.KeepNotices, false)
+	set("prefixes", o.Bucket != "" && len(o.Prefixes) > 0, wholeBucket(o.Prefixes))
+	set("object_events", o.Bucket != "" && o.ObjectEvents != "", o.ObjectEvents)
+	set("grantees", len(o.Grantees) > 0, o.Grantees)
+	set("tags", len(o.Tags) > 0, o.Tags)
+	set("kms_key", o.KMSKey != "", o.KMSKey)
+	set("max_receive_count", o.MaxReceiveCount > 0, o.MaxReceiveCount)
+	set("visibility_timeout", o.Visibility >= 0, o.Visibility)
+	set("retention", o.Retention > 0, o.Retention)
+	set("force_destroy", o.DeleteObjects, true)
+	return v
+}
+
+// wholeBucket turns "/", the whole bucket, into the empty prefix that S3 has for it.
+func wholeBucket(prefixes []string) []string {
+	var out []string
+	for _, p := range prefixes {
+		if p == "/" {
+			p = ""
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+const suffixLength = 6
+
+// newSuffix is short enough for a name and different enough from the last one.
+func newSuffix() string { return strings.ToLower(rand.Text()[:suffixLength]) }
