@@ -71,20 +71,24 @@ func (s *Server) handle(w http.ResponseWriter, c *call, do operation) {
 	c.write(w, err)
 }
 
-// sleep returns false if nobody waits for the answer any more.
+// sleep returns false if nobody waits for the answer any more, or the server is closed, which cuts what it has not answered.
 func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
+	if d > 0 {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return false
+		case <-s.closed:
+		}
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
 	case <-s.closed:
+		return false
+	default:
+		return true
 	}
-	return false
 }
 
 // read fills c.body.

@@ -42,6 +42,10 @@ func (r *ring) pop() *message {
 // place, so that deleting one of 120,000 is not a search. Deadlines mostly arrive in order, which makes push cheap.
 type hidden []*message
 
+func (m *message) sooner(other *message) bool {
+	return m.until < other.until || m.until == other.until && m.seq < other.seq
+}
+
 func (h *hidden) push(m *message) {
 	*h = append(*h, m)
 	h.up(len(*h) - 1)
@@ -71,7 +75,7 @@ func (h *hidden) up(i int) {
 	m := s[i]
 	for i > 0 {
 		parent := (i - 1) / 2
-		if s[parent].until <= m.until {
+		if !m.sooner(s[parent]) {
 			break
 		}
 		s[i] = s[parent]
@@ -90,10 +94,10 @@ func (h *hidden) down(i int) {
 		if child >= len(s) {
 			break
 		}
-		if child+1 < len(s) && s[child+1].until < s[child].until {
+		if child+1 < len(s) && s[child+1].sooner(s[child]) {
 			child++
 		}
-		if m.until <= s[child].until {
+		if !s[child].sooner(m) {
 			break
 		}
 		s[i] = s[child]

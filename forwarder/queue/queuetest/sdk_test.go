@@ -34,10 +34,15 @@ func (h inMemoryBody) Do(r *http.Request) (*http.Response, error) {
 	return h.client.Do(r)
 }
 
+type (
+	client = sqs.Client
+	server = queuetest.Server
+)
+
 // account is an SDK client that tries once, and the server it talks to.
 type account struct {
-	*sqs.Client
-	*queuetest.Server
+	*client
+	*server
 }
 
 func open(t *testing.T, options ...queuetest.Option) account {

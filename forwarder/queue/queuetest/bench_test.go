@@ -1,0 +1,187 @@
+package queuetest_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// serveMessages in the environment makes the test binary a queue server with so many messages: the benchmark's other process.
+const (
+	serveMessages = "QUEUETEST_MESSAGES"
+	serveBytes    = "QUEUETEST_BYTES"
+	serveProfile  = "QUEUETEST_PROFILE" // a file for the server's CPU profile
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(serveMessages) == "" {
+		os.Exit(m.Run())
+	}
+	if err := serve(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// serve prints the queue's URL, and at the end of its input the CPU time that it took since.
+func serve() error {
+	var n, size int
+	if _, err := fmt.Sscan(os.Getenv(serveMessages)+" "+os.Getenv(serveBytes), &n, &size); err != nil {
+		return fmt.Errorf("read the environment: %w", err)
+	}
+	s := queuetest.New()
+	if err := s.Listen(context.Background(), "127.0.0.1:0"); err != nil {
+		return err
+	}
+	defer s.Close()
+	q := s.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
+	body := `{"version":"0","detail":"` + strings.Repeat("x", max(0, size-27)) + `"}`
+	for range n {
+		q.Send(body)
+	}
+	if name := os.Getenv(serveProfile); name != "" {
+		f, err := os.Create(name)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	before := cpu()
+	fmt.Println(q.URL)
+	_, err := io.Copy(io.Discard, os.Stdin)
+	fmt.Println(int64(cpu() - before))
+	return err
+}
+
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkServer receives and deletes in tens, eight at a time, over TCP from a process of its own. What counts is server-ns/msg,
+// the CPU time that the server takes for a message; the rest of the machine is the client's.
+func BenchmarkServer(b *testing.B) {
+	for _, size := range []int{700, 10_000, 200_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			if size == 200_000 && b.N > 20_000 {
+				b.Skip("more than fits into memory")
+			}
+			server := exec.Command(os.Args[0])
+			server.Env = append(os.Environ(), serveMessages+"="+fmt.Sprint(b.N), serveBytes+"="+fmt.Sprint(size))
+			server.Stderr = os.Stderr
+			in, err := server.StdinPipe()
+			fatal(b, err)
+			out, err := server.StdoutPipe()
+			fatal(b, err)
+			fatal(b, server.Start())
+			lines := bufio.NewScanner(out)
+			lines.Scan()
+			url := lines.Text()
+
+			b.ResetTimer()
+			drain(b, url, 8)
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+			fatal(b, in.Close())
+			lines.Scan()
+			var ns int64
+			_, err = fmt.Sscan(lines.Text(), &ns)
+			fatal(b, err)
+			b.ReportMetric(float64(ns)/float64(b.N), "server-ns/msg")
+			fatal(b, server.Wait())
+		})
+	}
+}
+
+func fatal(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// drain is the least that a client on net/http can do: it looks for the handles and nothing else.
+func drain(b *testing.B, url string, clients int) {
+	transport := &http.Transport{MaxIdleConnsPerHost: clients}
+	defer transport.CloseIdleConnections()
+	host := url[:strings.LastIndex(url, "/000")]
+	receive := []byte(`{"MaxNumberOfMessages":10,"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"],"QueueUrl":"` +
+		url + `"}`)
+	var deleted atomic.Int64
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			var answer, request bytes.Buffer
+			for {
+				call(b, transport, host, "ReceiveMessage", receive, &answer)
+				n := deleteRequest(&request, url, answer.Bytes())
+				if n == 0 {
+					return
+				}
+				call(b, transport, host, "DeleteMessageBatch", request.Bytes(), &answer)
+				deleted.Add(int64(n))
+			}
+		})
+	}
+	wg.Wait()
+	if deleted.Load() != int64(b.N) {
+		b.Errorf("deleted %d of %d", deleted.Load(), b.N)
+	}
+}
+
+func deleteRequest(request *bytes.Buffer, url string, answer []byte) (n int) {
+	request.Reset()
+	fmt.Fprintf(request, `{"QueueUrl":%q,"Entries":[`, url)
+	for {
+		_, rest, ok := bytes.Cut(answer, []byte(`"ReceiptHandle":"`))
+		if !ok {
+			break
+		}
+		handle, rest, _ := bytes.Cut(rest, []byte(`"`))
+		if n > 0 {
+			request.WriteByte(',')
+		}
+		fmt.Fprintf(request, `{"Id":"%d","ReceiptHandle":"%s"}`, n, handle)
+		n, answer = n+1, rest
+	}
+	request.WriteString("]}")
+	return n
+}
+
+func call(b *testing.B, transport *http.Transport, host, op string, body []byte, answer *bytes.Buffer) {
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, host, bytes.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	r.Header["X-Amz-Target"] = []string{"AmazonSQS." + op}
+	answer.Reset()
+	resp, err := transport.RoundTrip(r)
+	if err == nil {
+		_, err = answer.ReadFrom(resp.Body)
+		_ = resp.Body.Close()
+	}
+	if err != nil || resp.StatusCode != http.StatusOK {
+		b.Errorf("%s: %v %s", op, err, answer)
+	}
+}

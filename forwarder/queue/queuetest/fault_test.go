@@ -1,0 +1,194 @@
+package queuetest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// always makes every request meet the same fault.
+func always(f queuetest.Fault) queuetest.Faults { return func(string) queuetest.Fault { return f } }
+
+func TestFaults(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault    queuetest.Fault
+		received int // messages in flight although the client has none
+		status   int // 0: no answer
+		code     string
+	}{
+		"throttled 403": {queuetest.Fault{Error: queuetest.RequestThrottled}, 0, 403, "RequestThrottled"},
+		"throttled 400": {queuetest.Fault{Error: queuetest.ThrottlingException}, 0, 400, "ThrottlingException"},
+		"unavailable":   {queuetest.Fault{Error: queuetest.ServiceUnavailable}, 0, 503, "ServiceUnavailable"},
+		"failed":        {queuetest.Fault{Error: queuetest.InternalError}, 0, 500, "InternalError"},
+		"denied":        {queuetest.Fault{Error: queuetest.AccessDenied}, 0, 403, "AccessDenied"},
+		"reset":         {queuetest.Fault{Reset: true}, 0, 0, ""},
+		"lost":          {queuetest.Fault{Lose: true}, 3, 0, ""},
+		"cut in half":   {queuetest.Fault{Truncate: true}, 3, 200, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, a account) {
+				q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 30})
+				q.Send(numbered(3)...)
+				a.SetFaults(always(c.fault))
+				_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
+				if err == nil {
+					t.Fatal("the receive succeeded")
+				}
+				if c.code != "" {
+					requireCode(t, err, c.code)
+				}
+				var resp *awshttp.ResponseError
+				equal(t, true, errors.As(err, &resp))
+				equal(t, c.status, resp.HTTPStatusCode())
+				requireDepth(t, q, 3-c.received, c.received)
+				equal(t, int64(1), a.Stats().Faults)
+
+				a.SetFaults(nil)
+				time.Sleep(30 * time.Second)
+				equal(t, 3, len(a.receive(t, q)))
+				equal(t, int64(2), a.Stats().Requests["ReceiveMessage"])
+			})
+		})
+	}
+}
+
+func TestResetIsOne(t *testing.T) {
+	a := open(t, queuetest.WithFaults(always(queuetest.Fault{Reset: true})))
+	q := a.Create("jobs", queuetest.Queue{})
+	_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL})
+	equal(t, true, errors.Is(err, syscall.ECONNRESET))
+}
+
+func TestEntriesFailAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		q.Send(numbered(3)...)
+		entries := deletes(a.receive(t, q))
+		for want, f := range map[string]queuetest.Fault{
+			"0 InternalError false, 2 InternalError false":     {Entries: 0b101},
+			"0 RequestThrottled true, 2 RequestThrottled true": {Entries: 0b101, EntryError: queuetest.RequestThrottled},
+		} {
+			a.SetFaults(always(f).Only("DeleteMessageBatch"))
+			out, err := a.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
+			noError(t, err)
+			equal(t, want, codes(out.Failed))
+			requireDepth(t, q, 0, 2)
+		}
+		a.SetFaults(nil)
+		out, err := a.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
+		noError(t, err)
+		equal(t, 0, len(out.Failed))
+		requireDepth(t, q, 0, 0)
+	})
+}
+
+func TestSlowAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		q.Send("one")
+		a.SetFaults(always(queuetest.Fault{Before: time.Second, After: time.Second}).Only("ReceiveMessage"))
+		got := make(chan []types.Message)
+		began := time.Now()
+		go func() { got <- a.receive(t, q) }()
+		synctest.Wait()
+		requireDepth(t, q, 1, 0)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		requireDepth(t, q, 0, 1)
+		equal(t, 1, len(<-got))
+		equal(t, 2*time.Second, time.Since(began))
+	})
+}
+
+func TestClientThatGivesUp(t *testing.T) {
+	for want, f := range map[int]queuetest.Fault{0: {Before: time.Minute}, 1: {After: time.Minute}} {
+		bubble(t, func(t *testing.T, a account) {
+			q := a.Create("jobs", queuetest.Queue{})
+			q.Send("one")
+			a.SetFaults(always(f))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := a.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL})
+			equal(t, true, errors.Is(err, context.DeadlineExceeded))
+			time.Sleep(time.Second)
+			requireDepth(t, q, 1-want, want)
+		})
+	}
+}
+
+func TestChancesAreSeeded(t *testing.T) {
+	chances := queuetest.Chances{
+		Throttle: 0.1, Fail: 0.1, Reset: 0.1, Lose: 0.1, Truncate: 0.1, Entry: 0.1, Delay: 0.5, MaxDelay: time.Second,
+	}
+	a, b, other := chances.Random(7), chances.Random(7), chances.Random(8)
+	var errs, resets, lost, truncated, entries, before, after, differing int
+	const n = 10_000
+	for range n {
+		f := a("ReceiveMessage")
+		equal(t, f, b("ReceiveMessage"))
+		count := func(n *int, yes bool) {
+			if yes {
+				*n++
+			}
+		}
+		count(&differing, f != other("ReceiveMessage"))
+		count(&errs, f.Error != nil)
+		count(&resets, f.Reset)
+		count(&lost, f.Lose)
+		count(&truncated, f.Truncate)
+		count(&entries, f.Entries&4 != 0)
+		count(&before, f.Before > 0)
+		count(&after, f.After > 0)
+	}
+	for name, c := range map[string][2]int{
+		"errors": {errs, 2000}, "resets": {resets, 1000}, "lost": {lost, 1000}, "truncated": {truncated, 1000},
+		"entries": {entries, 1000}, "before": {before, 2500}, "after": {after, 2500},
+	} {
+		if c[0] < c[1]*8/10 || c[0] > c[1]*12/10 {
+			t.Errorf("%s: %d of %d, want about %d", name, c[0], n, c[1])
+		}
+	}
+	if differing < n/2 {
+		t.Errorf("another seed gave the same faults")
+	}
+}
+
+func TestNoChancesNoFaults(t *testing.T) {
+	f := queuetest.Chances{}.Random(1)
+	for range 1000 {
+		equal(t, queuetest.Fault{}, f("ReceiveMessage"))
+	}
+}
+
+func TestConnectionsAreCounted(t *testing.T) {
+	a := open(t)
+	q := a.Create("jobs", queuetest.Queue{})
+	for range 10 {
+		a.receive(t, q)
+	}
+	equal(t, int64(1), a.Stats().Connections)
+	a.SetFaults(always(queuetest.Fault{Reset: true}))
+	for range 3 {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL, http.NoBody)
+		noError(t, err)
+		r.Header.Set("X-Amz-Target", "AmazonSQS.ListQueues")
+		r.Close = true
+		if resp, err := http.DefaultClient.Do(r); err == nil {
+			_ = resp.Body.Close()
+			t.Fatal("there was an answer")
+		}
+	}
+	equal(t, int64(4), a.Stats().Connections)
+	equal(t, int64(1), a.Stats().Open)
+	equal(t, int64(13), a.Stats().Total())
+}

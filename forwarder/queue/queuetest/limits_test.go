@@ -1,0 +1,135 @@
+package queuetest_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+func TestTooManyInFlight(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{MaxInFlight: 3})
+		q.Send(numbered(5)...)
+		got := a.receive(t, q)
+		equal(t, 3, len(got))
+		_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL})
+		var want *types.OverLimit
+		if !errors.As(err, &want) {
+			t.Fatalf("got %v, want OverLimit", err)
+		}
+
+		deleted := make(chan error)
+		go func() {
+			time.Sleep(time.Second)
+			deleted <- a.delete(t, q, got[0])
+		}()
+		began := time.Now()
+		equal(t, []string{"3"}, bodies(a.receive(t, q, patient)))
+		equal(t, time.Second, time.Since(began))
+		noError(t, <-deleted)
+	})
+}
+
+func TestTooManyInFlightOnFIFO(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs.fifo", queuetest.Queue{FIFO: true, MaxInFlight: 1})
+		put(q, "a1", "b1")
+		equal(t, 1, len(a.receive(t, q)))
+		equal(t, 0, len(a.receive(t, q)))
+	})
+}
+
+func TestReceiveRefusals(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		for name, in := range map[string]sqs.ReceiveMessageInput{
+			"11 messages":     {MaxNumberOfMessages: 11},
+			"-1 messages":     {MaxNumberOfMessages: -1},
+			"21 seconds":      {WaitTimeSeconds: 21},
+			"-1 seconds":      {WaitTimeSeconds: -1},
+			"over 12 hours":   {VisibilityTimeout: 43201},
+			"visibility < 0":  {VisibilityTimeout: -1},
+			"a huge number":   {MaxNumberOfMessages: 1<<31 - 1},
+			"a number < 1<<9": {WaitTimeSeconds: -1 << 31},
+		} {
+			in.QueueUrl = &q.URL
+			_, err := a.ReceiveMessage(t.Context(), &in)
+			t.Log(name)
+			requireCode(t, err, "InvalidParameterValue")
+		}
+	})
+}
+
+func TestSizeOfMessages(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		small := a.Create("small", queuetest.Queue{MaxMessageSize: 1024})
+		for _, c := range []struct {
+			q    *queuetest.Queue
+			size int
+			ok   bool
+		}{{q, 1 << 20, true}, {q, 1<<20 + 1, false}, {small, 1024, true}, {small, 1025, false}} {
+			body := strings.Repeat("x", c.size-len("kString")-2)
+			_, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{
+				QueueUrl: &c.q.URL, MessageBody: &body, MessageAttributes: stringAttribute("k", "vv"),
+			})
+			if c.ok {
+				noError(t, err)
+			} else {
+				requireCode(t, err, "InvalidParameterValue")
+			}
+		}
+	})
+}
+
+func stringAttribute(name, value string) map[string]types.MessageAttributeValue {
+	kind := "String"
+	return map[string]types.MessageAttributeValue{name: {DataType: &kind, StringValue: &value}}
+}
+
+func TestSendRefusals(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		for name, c := range map[string]struct {
+			body string
+			in   sqs.SendMessageInput
+			code string
+		}{
+			"empty body":      {"", sqs.SendMessageInput{}, "MissingParameter"},
+			"control byte":    {"a\x01b", sqs.SendMessageInput{}, "InvalidMessageContents"},
+			"no character":    {"\uFFFE", sqs.SendMessageInput{}, "InvalidMessageContents"},
+			"long delay":      {"x", sqs.SendMessageInput{DelaySeconds: 901}, "InvalidParameterValue"},
+			"empty attribute": {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("k", "")}, "InvalidParameterValue"},
+			"attribute AWS.":  {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("AWS.k", "v")}, "InvalidParameterValue"},
+			"attribute name":  {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("k k", "v")}, "InvalidParameterValue"},
+		} {
+			c.in.QueueUrl, c.in.MessageBody = &q.URL, &c.body
+			_, err := a.SendMessage(t.Context(), &c.in)
+			t.Log(name)
+			requireCode(t, err, c.code)
+		}
+		requireDepth(t, q, 0, 0)
+	})
+}
+
+func TestDelayedMessage(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{Delay: 60})
+		body := "late"
+		_, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body, DelaySeconds: 5})
+		noError(t, err)
+		q.Send("later")
+		equal(t, true, q.Messages()[0].Delayed)
+		requireDepth(t, q, 0, 0)
+		time.Sleep(5 * time.Second)
+		equal(t, []string{"late"}, bodies(a.receive(t, q)))
+		time.Sleep(55 * time.Second)
+		equal(t, 2, len(a.receive(t, q))) // "late" came back
+	})
+}

@@ -1,0 +1,152 @@
+package queuetest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+func patient(in *sqs.ReceiveMessageInput) { in.WaitTimeSeconds = 20 }
+
+func TestLongPollWaitsItsTime(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{WaitTime: 7})
+		for _, c := range []struct {
+			wait int32
+			want time.Duration
+		}{{20, 20 * time.Second}, {1, time.Second}, {0, 7 * time.Second}} { // the SDK leaves 0 out: the queue's own
+			began := time.Now()
+			equal(t, 0, len(a.receive(t, q, func(in *sqs.ReceiveMessageInput) { in.WaitTimeSeconds = c.wait })))
+			equal(t, c.want, time.Since(began))
+		}
+		equal(t, int64(3), a.Stats().EmptyReceives)
+	})
+}
+
+func TestLongPollAnswersAtOnce(t *testing.T) {
+	for name, happen := range map[string]func(*queuetest.Queue){
+		"when messages are sent": func(q *queuetest.Queue) { time.Sleep(5 * time.Second); q.Send(numbered(12)...) },
+		"when delays end": func(q *queuetest.Queue) {
+			for _, body := range numbered(12) {
+				q.Put(queuetest.Message{Body: body, Delay: 5})
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, a account) {
+				q := a.Create("jobs", queuetest.Queue{})
+				began := time.Now()
+				go happen(q)
+				equal(t, numbered(10), bodies(a.receive(t, q, patient)))
+				equal(t, 5*time.Second, time.Since(began))
+			})
+		})
+	}
+}
+
+func TestLongPollAnswersWhenMessageReturns(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 4})
+		q.Send("one")
+		a.receive(t, q)
+		began := time.Now()
+		equal(t, 1, len(a.receive(t, q, patient)))
+		equal(t, 4*time.Second, time.Since(began))
+
+		q.Send("two")
+		m := a.receive(t, q)[0]
+		hidden := make(chan error)
+		go func() {
+			time.Sleep(time.Second)
+			hidden <- a.hide(t, q, m, 0)
+		}()
+		began = time.Now()
+		equal(t, []string{"two"}, bodies(a.receive(t, q, patient)))
+		equal(t, time.Second, time.Since(began))
+		noError(t, <-hidden)
+	})
+}
+
+func TestLongPollsTakeTurns(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		order := make(chan string, 5)
+		for i := range 5 {
+			go func() {
+				got := a.receive(t, q, patient)
+				order <- fmt.Sprintf("%d %v", i, bodies(got))
+			}()
+			synctest.Wait()
+		}
+		equal(t, int64(5), a.Stats().Receives)
+		for _, body := range numbered(5) {
+			q.Send(body)
+			equal(t, fmt.Sprintf("%s [%s]", body, body), <-order)
+		}
+		equal(t, int64(5), a.Stats().MaxReceives)
+		equal(t, int64(0), a.Stats().EmptyReceives)
+	})
+}
+
+func TestClientThatLeftSwallowsNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		_, err := a.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &q.URL, WaitTimeSeconds: 20})
+		if err == nil {
+			t.Fatal("a receive that was cut short succeeded")
+		}
+		synctest.Wait()
+		q.Send("one")
+		requireDepth(t, q, 1, 0)
+		equal(t, 1, len(a.receive(t, q)))
+	})
+}
+
+func TestCloseCutsLongPolls(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		failed := make(chan error)
+		go func() {
+			_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, WaitTimeSeconds: 20})
+			failed <- err
+		}()
+		synctest.Wait()
+		began := time.Now()
+		a.Close()
+		if <-failed == nil {
+			t.Fatal("the poll was answered")
+		}
+		equal(t, time.Duration(0), time.Since(began))
+	})
+}
+
+func TestWaitNamesWhatIsLeft(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 60})
+		q.Send("one", "two")
+		m := a.receive(t, q, func(in *sqs.ReceiveMessageInput) { in.MaxNumberOfMessages = 1 })[0]
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		equal(t, "wait for queue jobs, which has 1 messages visible and 1 in flight: context deadline exceeded",
+			q.Wait(ctx, queuetest.Drained).Error())
+
+		deleted := make(chan error)
+		go func() {
+			time.Sleep(time.Second)
+			deleted <- errors.Join(a.delete(t, q, m), a.delete(t, q, a.receive(t, q)[0]))
+		}()
+		began := time.Now()
+		noError(t, q.Wait(t.Context(), queuetest.Drained))
+		noError(t, <-deleted)
+		equal(t, time.Second, time.Since(began))
+	})
+}

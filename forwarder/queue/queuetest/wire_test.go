@@ -1,0 +1,190 @@
+package queuetest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// post sends a request as it is, and returns the answer.
+func (a account) post(t *testing.T, op, body string) (status int, header http.Header, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL, strings.NewReader(body))
+	noError(t, err)
+	r.Header.Set("X-Amz-Target", "AmazonSQS."+op)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	resp, err := a.Client().Do(r)
+	noError(t, err)
+	b, err := io.ReadAll(resp.Body)
+	noError(t, errors.Join(err, resp.Body.Close()))
+	return resp.StatusCode, resp.Header, string(b)
+}
+
+func TestAnswersLookLikeAWSs(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		for _, c := range []struct {
+			op, body string
+			status   int
+			fault    string
+			want     string
+		}{
+			{"ReceiveMessage", `{"QueueUrl":"` + q.URL + `"}`, 200, "", `{}`},
+			{
+				"ReceiveMessage", `{"QueueUrl":"x/none"}`, 400, "AWS.SimpleQueueService.NonExistentQueue;Sender",
+				`{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"The specified queue does not exist."}`,
+			},
+			{
+				"ReceiveMessage", `{"QueueUrl":"` + q.URL + `","MaxNumberOfMessages":11}`, 400, "InvalidParameterValue;Sender",
+				`{"__type":"com.amazonaws.sqs#InvalidParameterValueException","message":"Value 11 for parameter ` +
+					`MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided."}`,
+			},
+			{
+				"DeleteMessage", `{"QueueUrl":"` + q.URL + `","ReceiptHandle":"garbage"}`, 404, "ReceiptHandleIsInvalid;Sender",
+				`{"__type":"com.amazonaws.sqs#ReceiptHandleIsInvalid","message":"The input receipt handle \"garbage\" ` +
+					`is not a valid receipt handle."}`,
+			},
+			{
+				"DeleteMessage", `{"QueueUrl":"` + q.URL + `"}`, 400, "MissingParameter;Sender",
+				`{"__type":"com.amazonaws.sqs#MissingRequiredParameterException","message":"The request must contain the ` +
+					`parameter ReceiptHandle."}`,
+			},
+			{"GetQueueUrl", `{"QueueName":"jobs"}`, 200, "", `{"QueueUrl":"` + q.URL + `"}`},
+			{
+				"Fly", `{}`, 400, "InvalidAction;Sender", `{"__type":"com.amazonaws.sqs#UnknownOperationException",` +
+					`"message":"The action or operation requested is not one of this server's."}`,
+			},
+		} {
+			status, header, got := a.post(t, c.op, c.body)
+			equal(t, c.want, got)
+			equal(t, c.status, status)
+			equal(t, c.fault, header.Get("X-Amzn-Query-Error"))
+			equal(t, "application/x-amz-json-1.0", header.Get("Content-Type"))
+			equal(t, 36, len(header.Get("X-Amzn-Requestid")))
+		}
+		q.Send("x")
+		handle := a.receive(t, q)[0].ReceiptHandle
+		status, _, got := a.post(t, "DeleteMessage", fmt.Sprintf(`{"QueueUrl":%q,"ReceiptHandle":%q}`, q.URL, *handle))
+		equal(t, "200 ", fmt.Sprint(status, " ", got)) // no body at all
+	})
+}
+
+func TestBodiesSurvive(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		want := []string{
+			`{"id":9007199254740993,"quote":"\"\\\"","nested":{"a":["b"]}}`,
+			"tab\tnewline\nreturn\r", "<html>&amp;\u2028\u2029", "日本語 and 🎉 and \uFFFD", `\u0041`, strings.Repeat(`"`, 1000),
+		}
+		for _, body := range want[:3] {
+			_, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body})
+			noError(t, err) // the SDK checks the digest
+		}
+		q.Send(want[3:]...)
+		equal(t, want, bodies(a.receive(t, q))) // and here too
+		for i, m := range q.Messages() {
+			equal(t, want[i], m.Body)
+		}
+	})
+}
+
+// The digests are what AWS answered for these attributes.
+func TestMessageAttributes(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 1})
+		body := "msg"
+		attrs := stringAttribute("General", "Kenobi")
+		attrs["Hello"], attrs["Help.Me"] = stringAttribute("h", "There")["h"], stringAttribute("h", "Me")["h"]
+		out, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &q.URL, MessageBody: &body, MessageAttributes: attrs,
+		})
+		noError(t, err)
+		equal(t, "4c360f3fdafd970e05fae2f149d997f5", *out.MD5OfMessageAttributes)
+		for _, c := range []struct {
+			names []string
+			n     int
+			md5   string
+		}{
+			{nil, 0, ""},
+			{[]string{"All"}, 3, "4c360f3fdafd970e05fae2f149d997f5"},
+			{[]string{".*"}, 3, "4c360f3fdafd970e05fae2f149d997f5"},
+			{[]string{"General", "Hello"}, 2, "fca026605781cb4126a1e9044df24232"},
+			{[]string{"Hel.*"}, 2, "83fee93c1bcd8b9a5a923ffacdc636c7"},
+			{[]string{"Hello", "Nobody"}, 1, "a311262e065454b75da111d535b8dacd"},
+			{[]string{"Nobody"}, 0, ""},
+		} {
+			m := a.receive(t, q, func(in *sqs.ReceiveMessageInput) { in.MessageAttributeNames = c.names })[0]
+			equal(t, c.n, len(m.MessageAttributes))
+			if c.md5 != "" {
+				equal(t, c.md5, *m.MD5OfMessageAttributes)
+			}
+			noError(t, a.hide(t, q, m, 0))
+		}
+	})
+}
+
+func TestBinaryAttribute(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		body, kind := "msg", "Binary.raw"
+		_, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &q.URL, MessageBody: &body,
+			MessageAttributes: map[string]types.MessageAttributeValue{"b": {DataType: &kind, BinaryValue: []byte{0, 255, 7}}},
+		})
+		noError(t, err)
+		got := a.receive(t, q)[0].MessageAttributes["b"]
+		equal(t, []byte{0, 255, 7}, got.BinaryValue)
+		equal(t, kind, *got.DataType)
+		equal(t, []byte{0, 255, 7}, q.Messages()[0].Attributes["b"].BinaryValue)
+	})
+}
+
+func TestSystemAttributesAreChosen(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		q.Send("x", "y")
+		m := a.receive(t, q, most(1), func(in *sqs.ReceiveMessageInput) {
+			in.MessageSystemAttributeNames = []types.MessageSystemAttributeName{"ApproximateReceiveCount", "MessageGroupId"}
+		})[0]
+		equal(t, map[string]string{"ApproximateReceiveCount": "1"}, m.Attributes)
+		_, _, got := a.post(t, "ReceiveMessage", `{"QueueUrl":"`+q.URL+`"}`)
+		var none struct{ Messages []map[string]any }
+		noError(t, json.Unmarshal([]byte(got), &none))
+		equal(t, 4, len(none.Messages[0])) // MessageId, MD5OfBody, Body, ReceiptHandle
+	})
+}
+
+func TestBrokenRequests(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		u := `"QueueUrl":"` + q.URL + `"`
+		for op, requests := range map[string][]string{
+			"ReceiveMessage": {
+				``, `{`, `[]`, `{` + u, `{` + u + `,}`, `{` + u + `}x`, `{` + u + `,"WaitTimeSeconds":1.5}`,
+				`{` + u + `,"WaitTimeSeconds":"1"}`, `{` + u + `,"WaitTimeSeconds":01}`, `{` + u + ` "a":1}`,
+				`{` + u + `,"MessageAttributeNames":["a",]}`, `{` + u + `,"Other":{"a":}}`, `{"QueueUrl":"a` + "\n" + `"}`,
+			},
+			"DeleteMessageBatch": {`{` + u + `,"Entries":[{"Id":"1","ReceiptHandle":"x"},]}`, `{` + u + `,"Entries":{}}`},
+			"SendMessage":        {`{` + u + `,"MessageBody":1}`},
+			"CreateQueue":        {`{"QueueName":[]}`},
+		} {
+			for _, body := range requests {
+				t.Log(op, body)
+				status, header, _ := a.post(t, op, body)
+				equal(t, 400, status)
+				equal(t, "SerializationException;Sender", header.Get("X-Amzn-Query-Error"))
+			}
+		}
+		status, _, _ := a.post(t, "ReceiveMessage", ` { `+u+` , "WaitTimeSeconds" : null , "Other" : [ { } , "\"" ] } `)
+		equal(t, 200, status)
+	})
+}
