@@ -51,24 +51,17 @@ func (q *memory) fault(op string) error {
 	return q.faults(op)
 }
 
-func (q *memory) send(ids ...string) {
+func (q *memory) send(ids ...string) { q.sendGroup("", ids...) }
+
+func (q *memory) sendGroup(group string, ids ...string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, id := range ids {
-		q.messages = append(q.messages, &stored{id: id, body: "body of " + id})
+		q.messages = append(q.messages, &stored{id: id, body: "body of " + id, group: group})
 	}
 	select {
 	case q.arrived <- struct{}{}:
 	default:
-	}
-}
-
-func (q *memory) sendGroup(group string, ids ...string) {
-	q.send(ids...)
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, m := range q.messages[len(q.messages)-len(ids):] {
-		m.group = group
 	}
 }
 

@@ -30,6 +30,7 @@ func serveAdmin(address string, registry *prometheus.Registry, f *forwarder.Forw
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	log.Info("serving /livez, /readyz and /metrics", zap.Stringer("address", listener.Addr()))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -44,11 +45,13 @@ func ready(w http.ResponseWriter, health forwarder.Health) {
 	if health.Queue != nil || health.Receiver != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	for name, err := range map[string]error{"queue": health.Queue, "receiver": health.Receiver} {
+	say := func(name string, err error) {
+		text := "ok"
 		if err != nil {
-			_, _ = fmt.Fprintf(w, "%s: %v\n", name, err)
-			continue
+			text = err.Error()
 		}
-		_, _ = fmt.Fprintf(w, "%s: ok\n", name)
+		_, _ = fmt.Fprintf(w, "%s: %s\n", name, text)
 	}
+	say("queue", health.Queue)
+	say("receiver", health.Receiver)
 }

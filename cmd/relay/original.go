@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -44,6 +45,7 @@ func warnOfOriginal(s *Settings, log *zap.Logger) {
 			given = append(given, name)
 		}
 	}
+	slices.Sort(given)
 	if len(given) > 0 {
 		log.Warn("settings without effect here: the stack makes and removes what they name", zap.Strings("settings", given), zap.String("instead", s.upLine()))
 	}

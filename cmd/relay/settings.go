@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,6 +91,8 @@ func (s *Settings) Check() []string {
 func (s *Settings) checkFormat() []string {
 	dispatches := strings.HasPrefix(s.Format, "dispatch")
 	switch {
+	case s.Format != "" && !slices.Contains(sink.Formats(), s.Format):
+		// Refused by name already.
 	case s.Format == "" && s.SinkURL != "":
 		s.Format = sink.FormatStructured
 	case s.Format == "" && s.AuthToken != "":

@@ -1,0 +1,247 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+// local points the SDK at a queue in memory.
+func local(t *testing.T) *queuetest.Server {
+	t.Helper()
+	s := queuetest.Start(t)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "hush-secret", "AWS_CONFIG_FILE": "/nonexistent",
+		"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CA_BUNDLE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	return s
+}
+
+// program is a run in the background.
+type program struct {
+	stop context.CancelFunc
+	err  chan error
+	logs *observer.ObservedLogs
+	out  *buffer
+}
+
+type buffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func start(t *testing.T, env map[string]string, args ...string) *program {
+	t.Helper()
+	s, err := load(t, env, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core, logs := observer.New(zap.DebugLevel)
+	ctx, stop := context.WithCancel(t.Context())
+	p := &program{stop: stop, err: make(chan error, 1), logs: logs, out: &buffer{}}
+	go func() { p.err <- Run(ctx, s, p.out, zap.New(core)) }()
+	t.Cleanup(stop)
+	return p
+}
+
+func (p *program) end(t *testing.T) {
+	t.Helper()
+	p.stop()
+	if err := <-p.err; err != nil {
+		t.Error(err)
+	}
+}
+
+func eventBody(i int) string {
+	return fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i)
+}
+
+// TestEveryReceiver runs the whole way for each of the real receivers: queue to receiver, refused ones to the dead-letter queue.
+func TestEveryReceiver(t *testing.T) {
+	for format, dialect := range map[string]sinktest.Dialect{
+		"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "dispatch-draft": sinktest.Draft,
+		"structured": sinktest.CloudEvents, "binary": sinktest.CloudEvents, "batch": sinktest.CloudEvents,
+	} {
+		t.Run(format, func(t *testing.T) {
+			s := local(t)
+			dead := s.Create("dead", queuetest.Queue{})
+			q := s.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})
+			receiver := sinktest.New(dialect, sinktest.WithToken("t0ken"))
+			server := httptest.NewServer(receiver)
+			defer server.Close()
+			defer receiver.Close()
+			env := map[string]string{"ADMIN_ADDR": "", "DEAD_LETTER_QUEUE_URL": dead.URL, "FORMAT": format}
+			if dialect == sinktest.CloudEvents {
+				env["SINK_URL"], env["SINK_TOKEN"] = server.URL, "t0ken"
+			} else {
+				env["DISPATCH_API_ENDPOINT"] = strings.TrimPrefix(server.URL, "http://")
+			}
+			if dialect == sinktest.Solo {
+				env["AUTH_TOKEN"] = "t0ken"
+			}
+			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusUnprocessableEntity})
+			for i := range 25 {
+				q.Send(eventBody(i))
+			}
+			q.Send("no event")
+			p := start(t, env)
+			if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
+				t.Fatal(err)
+			}
+			p.end(t)
+			if accepted, refused := receiver.Counts().Distinct, len(dead.Messages()); accepted+refused != 26 || refused > 1 {
+				t.Errorf("%d accepted, %d refused", accepted, refused)
+			}
+			if s.Stats().Received != 26 {
+				t.Errorf("%d received", s.Stats().Received)
+			}
+			for _, entry := range p.logs.All() {
+				if text := fmt.Sprint(entry.Message, entry.ContextMap()); strings.Contains(text, "t0ken") || strings.Contains(text, "hush") {
+					t.Errorf("the log holds a secret: %s", text)
+				}
+			}
+		})
+	}
+}
+
+func TestStartsBeforeTheReceiver(t *testing.T) {
+	s := local(t)
+	q := s.Create("dispatch", queuetest.Queue{VisibilityTimeout: 30})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	q.Send(eventBody(1))
+	p := start(t, map[string]string{"DISPATCH_API_ENDPOINT": address, "ADMIN_ADDR": ""})
+	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
+		t.Fatal(err)
+	}
+	receiver := sinktest.New(sinktest.Sidecar)
+	defer receiver.Close()
+	late, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Skipf("port %s was taken meanwhile: %v", address, err)
+	}
+	server := &httptest.Server{Listener: late, Config: &http.Server{Handler: receiver}}
+	server.Start()
+	defer server.Close()
+	if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
+		t.Fatal(err)
+	}
+	p.end(t)
+	if line := p.logs.FilterMessage("forwarding events").All(); len(line) != 1 || !strings.Contains(fmt.Sprint(line[0].ContextMap()), "not there yet") {
+		t.Errorf("it says %v", line)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	s := local(t)
+	q := s.Create("dispatch", queuetest.Queue{})
+	q.Send(eventBody(1), eventBody(2))
+	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": ""})
+	if err := q.Wait(t.Context(), func(visible, _ int) bool { return visible == 0 }); err != nil {
+		t.Fatal(err)
+	}
+	p.end(t)
+	if visible, inFlight := q.Depth(); visible != 2 || inFlight != 0 {
+		t.Errorf("%d visible, %d in flight", visible, inFlight)
+	}
+	if n := strings.Count(p.out.String(), "aws.ec2"); n != 4 {
+		t.Errorf("it shows %s", p.out.String())
+	}
+}
+
+func TestCannotStart(t *testing.T) {
+	s := local(t)
+	s.Create("there", queuetest.Queue{})
+	for want, env := range map[string]map[string]string{
+		"find queue dispatch: no such queue\nthe stack makes it: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
+		"read the receiver's token: stat /nonexistent: no such file or directory": {
+			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
+		},
+		"serve ADMIN_ADDR: listen tcp: address nowhere: missing port in address\nanother address, or an empty one to turn it off, is accepted": {
+			"QUEUE_NAME": "there", "ADMIN_ADDR": "nowhere",
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			if err := <-start(t, env).err; err == nil || err.Error() != want {
+				t.Errorf("%v: %v", env, err)
+			}
+		})
+	}
+}
+
+func TestAdmin(t *testing.T) {
+	s := local(t)
+	q := s.Create("dispatch", queuetest.Queue{})
+	q.Send(eventBody(1))
+	p := start(t, map[string]string{"DISPATCH_API_ENDPOINT": "127.0.0.1:1", "ADMIN_ADDR": "127.0.0.1:0"})
+	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
+		t.Fatal(err)
+	}
+	var address string
+	for address == "" {
+		if lines := p.logs.FilterMessage("serving /livez, /readyz and /metrics").All(); len(lines) > 0 {
+			address = lines[0].ContextMap()["address"].(string)
+		}
+	}
+	get := func(path string) (int, string) {
+		response, err := http.Get("http://" + address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, _ := io.ReadAll(response.Body)
+		return response.StatusCode, string(body)
+	}
+	for !strings.Contains(func() string { _, text := get("/readyz"); return text }(), "receiver: dial tcp") {
+		if t.Context().Err() != nil {
+			t.Fatal("never unready")
+		}
+	}
+	if code, text := get("/readyz"); code != 503 || !strings.HasPrefix(text, "queue: ok\n") {
+		t.Errorf("%d %s", code, text)
+	}
+	if code, _ := get("/livez"); code != 200 {
+		t.Errorf("/livez answers %d", code)
+	}
+	if _, text := get("/metrics"); !strings.Contains(text, "dispatch_events_received_total 1\n") || !strings.Contains(text, "dispatch_events_receiver_up 0\n") {
+		t.Error(text)
+	}
+	p.end(t)
+}
+
+func TestOriginalSettingsAreNamed(t *testing.T) {
+	local(t).Create("dispatch", queuetest.Queue{})
+	p := start(t, map[string]string{"ADMIN_ADDR": ""}, "--event-patterns=[]", "--clean-up")
+	for p.logs.FilterMessage("forwarding events").Len() == 0 && t.Context().Err() == nil {
+	}
+	p.end(t)
+	lines := p.logs.FilterMessage("settings without effect here: the stack makes and removes what they name").All()
+	if len(lines) != 1 || fmt.Sprint(lines[0].ContextMap()["settings"]) != "[clean-up event-patterns]" {
+		t.Errorf("it says %v", lines)
+	}
+}

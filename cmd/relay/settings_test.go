@@ -1,0 +1,123 @@
+package relay
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+)
+
+// load reads settings in an environment of the test's own.
+func load(t *testing.T, env map[string]string, args ...string) (*Settings, error) {
+	t.Helper()
+	for _, name := range []string{"AWS_REGION", "REGION", "AUTH_TOKEN"} {
+		t.Setenv(name, "")
+	}
+	for name, value := range env {
+		t.Setenv(name, value)
+	}
+	var s Settings
+	return &s, settings.Load(&s, args)
+}
+
+func TestFormatFollowsTheReceiver(t *testing.T) {
+	for _, test := range []struct {
+		env         map[string]string
+		args        []string
+		format, url string
+	}{
+		{nil, nil, "dispatch-sidecar", "http://localhost:8080/"},
+		{map[string]string{"AUTH_TOKEN": "t"}, nil, "dispatch", "http://localhost:8080/v1/event/ingest"},
+		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--dispatch-api-endpoint=10.0.0.1:8090"}, "dispatch", "http://10.0.0.1:8090/v1/event/ingest"},
+		{nil, []string{"--format=dispatch-draft"}, "dispatch-draft", "http://localhost:8080/"},
+		{nil, []string{"--dispatch-api-endpoint", "https://d/"}, "dispatch-sidecar", "https://d/"},
+		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-url=https://e.example/x?y=z"}, "structured", "https://e.example/x?y=z"},
+		{map[string]string{"SINK_URL": "http://e.example"}, []string{"--format=batch"}, "batch", "http://e.example/"},
+	} {
+		t.Run(fmt.Sprint(test.env, test.args), func(t *testing.T) {
+			s, err := load(t, test.env, test.args...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if target, err := s.target(); err != nil || s.Format != test.format || target.String() != test.url {
+				t.Errorf("%s to %s, %v", s.Format, target, err)
+			}
+		})
+	}
+}
+
+func TestRegion(t *testing.T) {
+	for want, env := range map[string]map[string]string{
+		"us-west-2": nil, "eu-central-1": {"AWS_REGION": "eu-central-1"}, "ap-south-1": {"AWS_REGION": "eu-central-1", "REGION": "ap-south-1"},
+	} {
+		t.Run(want, func(t *testing.T) {
+			if s, err := load(t, env); err != nil || s.Region != want {
+				t.Errorf("%v: %s, %v", env, s.Region, err)
+			}
+		})
+	}
+}
+
+func TestBadSettings(t *testing.T) {
+	for _, test := range []struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{map[string]string{"DURATION": "21"}, nil, `DURATION is "21": a whole number of seconds from 0 to 20 is accepted`},
+		{map[string]string{"DURATION": "-1"}, nil, `DURATION is "-1": a whole number of seconds from 0 to 20 is accepted`},
+		{map[string]string{"DURATION": "20s"}, nil, `DURATION is "20s": a whole number of seconds from 0 to 20 is accepted`},
+		{nil, []string{"--source="}, `SOURCE is "": a URI reference that is not empty is accepted`},
+		{nil, []string{"--source=%zz"}, `SOURCE is "%zz": a URI reference that is not empty is accepted`},
+		{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
+		{nil, []string{"--queue-url=queue"}, `QUEUE_URL is "queue": an http or https URL is accepted`},
+		{nil, []string{"--dead-letter-queue-url=ftp://x"}, `DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://me:xxxxx@x": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http:": an http or https URL is accepted`},
+		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
+		{nil, []string{"--format=xml"}, `FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`},
+		{nil, []string{"--format=dispatch"}, `FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`},
+		{nil, []string{"--format=binary"}, `FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`},
+		{nil, []string{"--format=dispatch-draft", "--sink-url=http://x"}, `FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`},
+		{nil, []string{"--sink-cert-file=c"}, `SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`},
+		{map[string]string{"SINK_TOKEN": "hush"}, []string{"--sink-token-file=f"}, `SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`},
+		{nil, []string{"--auth-token=hush"}, `--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`},
+		{nil, []string{"--sink-token", "hush"}, `--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`},
+		{nil, []string{"--sink-timeout=5"}, `--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`},
+		{map[string]string{"SINK_TIMEOUT": "0s"}, nil, `SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`},
+		{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": a whole number from 1 to 100000 is accepted`},
+		{nil, []string{"--max-pollers=many"}, `--max-pollers is "many": a whole number from 1 to 256 is accepted`},
+		{nil, []string{"--linger=21s"}, `LINGER is "21s": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
+		{nil, []string{"--shutdown-timeout=0s"}, `SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`},
+		{map[string]string{"DRY_RUN": "maybe"}, nil, `DRY_RUN is "maybe": true or false is accepted`},
+		{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": accepted are debug, info, warn, error`},
+		{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": accepted are json, console`},
+		{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
+		{nil, []string{"start"}, `unknown argument start: -h lists what is accepted`},
+		{nil, []string{"--region"}, `--region needs a value: a text is accepted`},
+		{map[string]string{"MAX_POLLERS": "x"}, []string{"--nope", "--linger=x"}, "unknown argument --nope: -h lists what is accepted\n" +
+			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" + `--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			_, err := load(t, test.env, test.args...)
+			if err == nil || err.Error() != test.want || !settings.IsUsage(err) {
+				t.Errorf("%v %v: got\n%v\nwant\n%s", test.env, test.args, err, test.want)
+			}
+		})
+	}
+}
+
+func TestUpLine(t *testing.T) {
+	for want, args := range map[string][]string{
+		"make up REGION=us-west-2 PATTERNS=examples/event-patterns.json":                        nil,
+		"make up REGION=us-west-2 QUEUE_NAME=q PATTERNS=examples/event-patterns.json":           {"--queue-name=q"},
+		`make up REGION=us-west-2 PATTERNS='[{"source":["a'\''b"]}]' SCHEDULE='rate(1 minute)'`: {`--event-patterns=[{"source":["a'b"]}]`, "--schedule-expression=rate(1 minute)"},
+		"make up REGION=us-west-2 BUCKET=pictures OBJECT_EVENTS=trail":                          {"--bucket-name=pictures", "--trail-name=t", "--clean-up"},
+	} {
+		s, err := load(t, nil, args...)
+		if err != nil || s.upLine() != want {
+			t.Errorf("%v: %s, %v", args, s.upLine(), err)
+		}
+	}
+}
