@@ -1,0 +1,85 @@
+# make help lists the targets. A setting given to make reaches the program as a variable: make up REGION=us-west-2 PATTERNS=my.json.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/cmd/relay.Version=$(VERSION)
+BIN      := $(CURDIR)/bin
+TOOLS    := $(CURDIR)/.tools/bin
+# Both come from the Go module proxy, built at these versions, so that every machine lints alike.
+LINTER   := $(TOOLS)/golangci-lint-2.15.0
+TFLINT   := $(TOOLS)/tflint-0.64.0
+PYTHON   ?= python3
+SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
+
+.DEFAULT_GOAL := help
+.PHONY: help up plan down status outputs run demo build image bench fuzz test test-go test-terraform test-python lint fmt check clean
+
+help: ## list the targets
+	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
+	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as NAME=value.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
+	@$(BIN)/stack up
+plan: build ## show what up would change
+	@$(BIN)/stack plan
+down: build ## remove the stack; it needs only NAME=
+	@$(BIN)/stack down
+status: build ## resources, drift, queue depth, dead letters
+	@$(BIN)/stack status
+outputs: build ## queue URL, rules, policies; JSON=true for scripts
+	@$(BIN)/stack outputs
+run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
+	@$(BIN)/stack run
+
+demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
+	@go run ./examples/demo
+
+build: ## bin/stack and bin/forwarder
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
+
+image: build ## the forwarder alone, as dispatch-events-aws:VERSION
+	@printf 'FROM scratch\nCOPY forwarder /forwarder\nUSER 65532:65532\nENTRYPOINT ["/forwarder"]\n' | \
+		docker build --quiet --tag dispatch-events-aws:$(VERSION) --file - $(BIN)
+
+bench: ## Go benchmarks of the hot paths
+	@go test -run '^$$' -bench . -benchmem ./forwarder/... ./terraform/pattern
+
+fuzz: ## every fuzz target for FUZZTIME (1m)
+	@set -e; for p in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
+			go test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m}; done; done
+
+test: test-go test-terraform test-python ## everything but the demo; no account needed
+
+test-go:
+	@go test -race -shuffle=on ./...
+
+test-terraform: ## Terraform's own tests, with a mocked provider
+	@terraform/test.sh
+
+test-python:
+	@$(PYTHON) -m unittest discover --start-directory examples/demo/localaws --pattern 'test_*.py'
+
+lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell
+	@$(LINTER) run ./...
+	@$(LINTER) fmt --diff ./...
+	@terraform fmt -check -recursive terraform
+	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
+	@shellcheck $(SCRIPTS)
+
+fmt: $(LINTER) ## rewrite the sources in the one format
+	@$(LINTER) fmt ./...
+	@terraform fmt -recursive terraform
+
+check: lint test demo ## all that is checked before a change lands
+
+clean: ## remove what was built here
+	@rm -rf $(BIN) $(TOOLS) dist
+
+$(LINTER):
+	@GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	@mv $(TOOLS)/golangci-lint $@
+$(TFLINT):
+	@GOBIN=$(TOOLS) go install github.com/terraform-linters/tflint@v0.64.0
+	@mv $(TOOLS)/tflint $@
