@@ -104,10 +104,11 @@ func canonicalNumber(text string) string {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	if s := strconv.FormatFloat(f, format, -1, 64); decimalOf(s) == decimalOf(text) || f == 0 {
-		return s
+	s := strconv.FormatFloat(f, format, -1, 64)
+	if f != 0 && decimalOf(s) != decimalOf(text) {
+		s = shortest(f)
 	}
-	return shortest(f)
+	return strings.Replace(s, "e-0", "e-", 1)
 }
 
 func jsonString(s string) string {

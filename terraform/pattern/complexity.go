@@ -12,7 +12,7 @@ import (
 const wildcardLimit = 10
 
 // maxStates bounds the search for the worst value.
-const maxStates = 5000
+const maxStates = 1000
 
 // anyBytes is the asterisk among the bytes of a wildcard.
 const anyBytes = -1

@@ -56,10 +56,15 @@ func (s *step) walk(name []byte) *step {
 const noChain = -1
 
 // chain is an element of an array, and the one that it lies in.
-type chain struct{ parent, array, index int }
+type chain struct {
+	parent int // or noChain
+	array  int
+	depth  int // how many elements lie around it, with itself
+}
 
 // scan reads the event and keeps the values that the pattern asks for. It returns false at a mistake.
 func (r *run) scan(event []byte) bool {
+	event = withoutMark(event)
 	r.event = event
 	r.pos = spaceEnd(event, 0)
 	if r.pos == len(event) || event[r.pos] != '{' || !r.value(r.p.steps, noChain) {
@@ -189,8 +194,8 @@ func (r *run) array(s *step, at int) bool {
 	if r.skip(']') {
 		return true
 	}
-	for index := 0; ; index++ {
-		if !r.value(s, r.element(s, at, array, index)) {
+	for {
+		if !r.value(s, r.element(s, at, array)) {
 			return false
 		}
 		r.pos = spaceEnd(r.event, r.pos)
@@ -206,11 +211,15 @@ func (r *run) array(s *step, at int) bool {
 
 // element is the chain of what stands in an array. Plain values in it have none of their own: of two fields that look
 // into the same list of strings, each may find another one.
-func (r *run) element(s *step, at, array, index int) int {
+func (r *run) element(s *step, at, array int) int {
 	if s == nil || r.pos == len(r.event) || r.event[r.pos] != '{' && r.event[r.pos] != '[' {
 		return at
 	}
-	r.chains = append(r.chains, chain{parent: at, array: array, index: index})
+	c := chain{parent: at, array: array, depth: 1}
+	if at != noChain {
+		c.depth += r.chains[at].depth
+	}
+	r.chains = append(r.chains, c)
 	return len(r.chains) - 1
 }
 

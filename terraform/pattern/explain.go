@@ -39,10 +39,10 @@ func (p *Pattern) Explain(event []byte) ([]Mismatch, error) {
 	var failing []int
 	least := len(p.fields) + 1
 	for _, rule := range p.rules {
-		if r.possible(rule) && r.walk(rule) {
+		if r.satisfies(rule) {
 			return nil, nil
 		}
-		failed := r.failed(rule)
+		failed := r.unsatisfied(rule)
 		if len(failed) > least {
 			continue
 		}
@@ -61,8 +61,8 @@ func (p *Pattern) Explain(event []byte) ([]Mismatch, error) {
 	return r.mismatches(failing, root), nil
 }
 
-// failed lists the fields of a rule that no value of the event satisfies, wherever it lies.
-func (r *run) failed(fields rule) []int {
+// unsatisfied lists the fields of a rule that no value of the event satisfies, wherever it lies.
+func (r *run) unsatisfied(fields rule) []int {
 	var failed []int
 	for _, n := range fields {
 		f := &r.p.fields[n]

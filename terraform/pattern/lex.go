@@ -96,8 +96,8 @@ func unescape(dst, b []byte) []byte {
 	return dst
 }
 
-// unicodeEscape reads what follows \u: four digits, or with its second half a surrogate pair. Half a pair becomes a
-// question mark, which is what it is to EventBridge.
+// unicodeEscape reads what follows \u: four digits, or with its second half a surrogate pair. Half a pair has no UTF-8,
+// and becomes a question mark as it does in EventBridge.
 func unicodeEscape(b []byte) (r rune, n int) {
 	r, _ = hex4(b)
 	if !utf16.IsSurrogate(r) {

@@ -11,10 +11,12 @@ type source struct {
 	text []byte
 }
 
-// newSource leaves out the byte order mark that some editors write before UTF-8.
 func newSource(file string, text []byte) *source {
-	return &source{file: file, text: bytes.TrimPrefix(bytes.Clone(text), []byte("\ufeff"))}
+	return &source{file: file, text: withoutMark(bytes.Clone(text))}
 }
+
+// withoutMark leaves out the byte order mark that some editors write before UTF-8.
+func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 // position is the line and the column of an offset, both from 1, the column in characters.
 func (s *source) position(off int) (line, column int) {

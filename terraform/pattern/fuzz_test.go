@@ -1,0 +1,98 @@
+package pattern
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+)
+
+// FuzzParse looks for texts that make Parse panic, place a mistake outside the text, or lose a pattern's meaning.
+func FuzzParse(f *testing.F) {
+	for _, v := range readVectors(f) {
+		f.Add([]byte(v.Pattern))
+	}
+	for _, cases := range [][]badCase{badJSON, badShape, badOperator, badNumeric} {
+		for _, c := range cases {
+			f.Add([]byte(c.text))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := Parse(text)
+		if err != nil {
+			checkPlace(t, text, err)
+			return
+		}
+		if !json.Valid(p.Text()) || !json.Valid(p.Canonical()) {
+			t.Fatalf("%q: text %s, canonical %s", text, p.Text(), p.Canonical())
+		}
+		again, err := Parse(p.Canonical())
+		if err != nil || !bytes.Equal(again.Canonical(), p.Canonical()) {
+			t.Fatalf("%q: canonical %s is read as %v, %v", text, p.Canonical(), again, err)
+		}
+		p.Warnings()
+	})
+}
+
+func checkPlace(t *testing.T, text []byte, err error) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || e.Reason == "" || e.Caret() == "" {
+		t.Fatalf("%q: %v has no reason or no place", text, err)
+	}
+	if lines := bytes.Count(text, []byte("\n")) + 1; e.Line < 1 || e.Line > lines || e.Column < 1 || e.Column > len(text)+1 {
+		t.Fatalf("%q: %v is outside the text", text, err)
+	}
+}
+
+// FuzzMatch looks for events that make Match panic, that it takes for what encoding/json does not, or that it and
+// Explain, or the pattern and its canonical form, disagree on.
+func FuzzMatch(f *testing.F) {
+	for _, v := range readVectors(f) {
+		if v.Valid {
+			f.Add([]byte(v.Pattern), []byte(v.Event))
+		}
+	}
+	f.Fuzz(func(t *testing.T, text, event []byte) {
+		p, err := Parse(text)
+		if err != nil {
+			return
+		}
+		got, err := p.Match(event)
+		plain := withoutMark(event)
+		if object := json.Valid(plain) && bytes.TrimSpace(plain)[0] == '{'; (err == nil) != object {
+			t.Fatalf("%q: an object: %t, Match says %v", event, object, err)
+		}
+		mismatches, explainErr := p.Explain(event)
+		if (err == nil) != (explainErr == nil) || err == nil && got != (len(mismatches) == 0) {
+			t.Fatalf("%q on %q: Match %t, %v, Explain %v, %v", text, event, got, err, mismatches, explainErr)
+		}
+		same, err := Parse(p.Canonical())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := same.Match(event); again != got {
+			t.Fatalf("%q on %q: %t, its canonical form %s: %t", text, event, got, p.Canonical(), again)
+		}
+	})
+}
+
+func FuzzParseSet(f *testing.F) {
+	for _, c := range badSets {
+		f.Add([]byte(c.text))
+	}
+	for _, text := range caretTexts {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		named, err := ParseSet("p", text, 0)
+		if err != nil {
+			for _, e := range allErrors(t, err) {
+				checkPlace(t, text, e)
+			}
+		}
+		if (err == nil) == (len(named) == 0) {
+			t.Fatalf("%q: %v, %v", text, named, err)
+		}
+	})
+}
