@@ -1,0 +1,28 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+)
+
+var update = flag.Bool("update", false, "write the README's table anew")
+
+func TestReadme(t *testing.T) {
+	const file = "../../README.md"
+	was, want, err := settings.Readme(file, "cmd/forwarder", &relay.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		err = os.WriteFile(file, []byte(want), 0o600)
+	} else if was != want {
+		t.Error("the README's table of settings is not what -h says: go test ./cmd/forwarder -update")
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
