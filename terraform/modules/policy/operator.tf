@@ -50,13 +50,11 @@ locals {
         "cloudtrail:CreateTrail",
         "cloudtrail:DeleteTrail",
         "cloudtrail:GetEventSelectors",
-        "cloudtrail:GetInsightSelectors",
         "cloudtrail:GetTrailStatus",
         "cloudtrail:ListTags",
         "cloudtrail:PutEventSelectors",
         "cloudtrail:RemoveTags",
         "cloudtrail:StartLogging",
-        "cloudtrail:StopLogging",
         "cloudtrail:UpdateTrail",
       ]
       Resource = [arn]

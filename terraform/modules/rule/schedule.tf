@@ -1,4 +1,7 @@
 locals {
+  # Singular for one, plural for more; nothing below a minute.
+  rate = "^rate\\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9][0-9]+) (?:minutes|hours|days))\\)$"
+
   # The six fields of EventBridge's cron, as regular expressions: an item, a range or a step, and lists of them.
   cron_number = {
     minute  = "[0-5]?[0-9]"

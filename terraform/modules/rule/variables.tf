@@ -76,7 +76,7 @@ variable "schedule" {
   default     = null
 
   validation {
-    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "rate(") || can(regex("^rate\\((1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))\\)$", var.schedule))
+    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "rate(") || can(regex(local.rate, var.schedule))
     error_message = "schedule: rate takes a whole number of at least 1 and minute(s), hour(s) or day(s), singular for 1 alone: rate(1 minute), rate(5 minutes)."
   }
 

@@ -1,0 +1,113 @@
+# The documents for people and programs: the forwarder's and the operator's.
+
+variables {
+  name      = "dispatch"
+  queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
+}
+
+run "the_least" {
+  assert {
+    condition = jsondecode(output.forwarder_policy).Statement == [{
+      Sid    = "Relay"
+      Effect = "Allow"
+      Action = [
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+      ]
+      Resource = [var.queue_arn]
+    }]
+    error_message = "a forwarder with one queue gets that queue and nothing else"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "Metrics"]
+    error_message = "no bucket, no trail and no key: no grant for any"
+  }
+
+  assert {
+    condition     = jsondecode(output.operator_policy).Statement[0].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/dispatch-*"]
+    error_message = "the operator touches this stack's rules alone"
+  }
+
+  assert {
+    condition     = jsondecode(output.operator_policy).Statement[1].Resource == [var.queue_arn]
+    error_message = "the operator touches this stack's queues alone"
+  }
+}
+
+run "everything" {
+  variables {
+    dead_letter_queue_arn          = "arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters"
+    delivery_dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+    kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    create_key                     = true
+    bucket_arns                    = ["arn:aws:s3:::watched", "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1"]
+    adopted_bucket_arn             = "arn:aws:s3:::theirs"
+    force_destroy                  = true
+    trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
+  }
+
+  assert {
+    condition     = length(output.operator_policy) <= 6144
+    error_message = "IAM takes 6,144 characters at most"
+  }
+
+  assert {
+    condition = alltrue([for s in jsondecode(output.operator_policy).Statement :
+      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "KeyAliases"], s.Sid)
+    ])
+    error_message = "only what AWS knows no resource for is granted on every resource"
+  }
+
+  assert {
+    condition     = alltrue(flatten([for s in jsondecode(output.operator_policy).Statement : [for a in s.Action : !strcontains(a, "*") && !startswith(a, "iam:")]]))
+    error_message = "every action is named, and none is IAM's"
+  }
+
+  assert {
+    condition = jsonencode({
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail"], s.Sid)
+      }) == jsonencode({
+      Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
+      Buckets       = var.bucket_arns
+      EmptyBuckets  = [for a in var.bucket_arns : "${a}/*"]
+      AdoptedBucket = ["arn:aws:s3:::theirs"]
+      Trail         = [var.trail_arn]
+    })
+    error_message = "each grant names the stack's own resource"
+  }
+
+  assert {
+    condition     = alltrue([for s in jsondecode(output.operator_policy).Statement : !contains(s.Action, "s3:DeleteBucket") || !contains(s.Resource, "arn:aws:s3:::theirs")])
+    error_message = "an adopted bucket is never deleted"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Condition.StringEquals["aws:ResourceTag/dispatch-events-aws:stack"] if s.Sid == "Key"] == ["dispatch"]
+    error_message = "the stack's tag tells its key from others"
+  }
+
+  assert {
+    condition = {
+      for s in jsondecode(output.forwarder_policy).Statement : s.Sid => [s.Action, s.Resource] if s.Sid != "Relay"
+      } == {
+      DeadLetter = [["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], [var.dead_letter_queue_arn]]
+      Decrypt    = [["kms:Decrypt", "kms:GenerateDataKey"], [var.kms_key_arn]]
+    }
+    error_message = "the forwarder may also dead-letter, and use the key"
+  }
+}
+
+run "objects_stay" {
+  variables {
+    bucket_arns = ["arn:aws:s3:::watched"]
+  }
+
+  assert {
+    condition     = !strcontains(output.operator_policy, "s3:DeleteObject")
+    error_message = "without force_destroy nobody deletes objects"
+  }
+}

@@ -1,0 +1,32 @@
+variables {
+  name      = "dispatch"
+  queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
+}
+
+run "refuses_what_is_no_arn" {
+  command = plan
+
+  variables {
+    name                           = "a name"
+    queue_arn                      = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
+    rule_arns                      = ["arn:aws:sqs:eu-west-1:123456789012:dispatch"]
+    dead_letter_queue_arn          = "dispatch-dead-letters"
+    delivery_dead_letter_queue_arn = "dispatch-undelivered"
+    kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
+    bucket_arns                    = ["arn:aws:s3:::*"]
+    adopted_bucket_arn             = "theirs"
+    trail_arn                      = "dispatch-trail"
+  }
+
+  expect_failures = [
+    var.name,
+    var.queue_arn,
+    var.rule_arns,
+    var.dead_letter_queue_arn,
+    var.delivery_dead_letter_queue_arn,
+    var.kms_key_arn,
+    var.bucket_arns,
+    var.adopted_bucket_arn,
+    var.trail_arn,
+  ]
+}

@@ -1,0 +1,152 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name      = "dispatch"
+  queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
+  patterns  = ["{\"source\":[\"aws.ec2\"]}", "{\"source\":[\"aws.rds\"],\"detail-type\":[\"x\"]}"]
+}
+
+run "a_rule_per_pattern" {
+  command = plan
+
+  assert {
+    condition = { for k, r in aws_cloudwatch_event_rule.this : k => r.name } == {
+      "861f57528fc7" = "dispatch-861f57528fc7"
+      "d8c07041ec83" = "dispatch-d8c07041ec83"
+    }
+    error_message = "a rule's key is the digest of its pattern, and its name ends with it"
+  }
+
+  assert {
+    condition     = alltrue([for k in keys(aws_cloudwatch_event_rule.this) : k == substr(sha256(aws_cloudwatch_event_rule.this[k].event_pattern), 0, 12)])
+    error_message = "the digest is that of the canonical JSON"
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_event_target.queue) == keys(aws_cloudwatch_event_rule.this) && alltrue([for t in aws_cloudwatch_event_target.queue : t.arn == var.queue_arn && t.role_arn == null && length(t.sqs_target) == 0])
+    error_message = "each rule sends to the queue, without a role and, to a standard queue, without a group"
+  }
+
+  assert {
+    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.retry_policy[0].maximum_event_age_in_seconds == 86400 && t.retry_policy[0].maximum_retry_attempts == 185])
+    error_message = "EventBridge tries for a day"
+  }
+
+  assert {
+    condition     = output.rule_arns["861f57528fc7"] == "arn:aws:events:eu-west-1:123456789012:rule/dispatch-861f57528fc7"
+    error_message = "the rules' ARNs are known in the plan"
+  }
+}
+
+run "order_and_white_space_do_not_matter" {
+  command = plan
+
+  variables {
+    patterns = [
+      "{ \"detail-type\": [\"x\"],\n \"source\": [\"aws.rds\"] }",
+      "{\"source\":[\"aws.s3\"]}",
+      "{\"source\":[\"aws.ec2\"]}",
+    ]
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this) == 3 && length(setsubtract(["861f57528fc7", "d8c07041ec83"], keys(aws_cloudwatch_event_rule.this))) == 0
+    error_message = "patterns in another order, written in another way, with another one among them, keep their keys"
+  }
+}
+
+run "named_and_scheduled" {
+  command = plan
+
+  variables {
+    patterns       = []
+    named_patterns = { scaling = "{\"source\":[\"aws.autoscaling\"],\"detail\":{\"n\":[{\"numeric\":[\"<\",5]}]}}" }
+    schedule       = "rate(5 minutes)"
+    tags           = { team = "ops" }
+  }
+
+  assert {
+    condition     = jsonencode({ for k, r in aws_cloudwatch_event_rule.this : r.name => r.schedule_expression }) == jsonencode({ dispatch-scaling = null, dispatch-schedule = "rate(5 minutes)" })
+    error_message = "a name is the key of its pattern, and the schedule is a rule of its own"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["schedule"].event_pattern == null
+    error_message = "the schedule waits for no event"
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_cloudwatch_event_rule.this : r.tags == tomap({ team = "ops" })]) && aws_sqs_queue.dead_letter.tags == tomap({ team = "ops" })
+    error_message = "everything that takes tags has them"
+  }
+}
+
+run "undelivered" {
+  variables {
+    maximum_event_age      = 60
+    maximum_retry_attempts = 0
+    dead_letter_retention  = 60
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "dispatch-undelivered" && aws_sqs_queue.dead_letter.fifo_queue == null && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.message_retention_seconds == 60
+    error_message = "EventBridge's dead letters go to an encrypted standard queue"
+  }
+
+  assert {
+    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.dead_letter_config[0].arn == output.dead_letter_queue_arn])
+    error_message = "every target has the dead-letter queue"
+  }
+
+  assert {
+    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.retry_policy[0].maximum_event_age_in_seconds == 60 && t.retry_policy[0].maximum_retry_attempts == 0])
+    error_message = "how long EventBridge tries can be said"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == values(output.rule_arns) && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Resource == "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+    error_message = "these rules may send to it, and no other"
+  }
+
+  assert {
+    condition     = jsonencode({ for k, r in output.rules : k => [r.name, r.schedule] }) == jsonencode({ for k in keys(output.rule_arns) : k => ["dispatch-${k}", null] })
+    error_message = "the rules are told by key"
+  }
+}
+
+run "message_groups" {
+  command = plan
+
+  variables {
+    queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
+    fifo      = true
+    schedule  = "cron(0 12 * * ? *)"
+    patterns  = []
+    named_patterns = {
+      one    = "{\"source\":[\"aws.ec2\"]}"
+      two    = "{\"source\":[\"aws.ec2\",\"aws.rds\"]}"
+      prefix = "{\"source\":[{\"prefix\":\"aws.\"}]}"
+      none   = "{\"detail-type\":[\"x\"]}"
+      spaced = "{\"source\":[\"a b\"]}"
+    }
+  }
+
+  assert {
+    condition = { for k, t in aws_cloudwatch_event_target.queue : k => t.sqs_target[0].message_group_id } == {
+      one      = "aws.ec2"
+      two      = "two"
+      prefix   = "prefix"
+      none     = "none"
+      spaced   = "spaced"
+      schedule = "aws.events"
+    }
+    error_message = "one source is the group; several, none or one that no group may be called leave the rule's key"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.name == "dispatch-undelivered"
+    error_message = "EventBridge's dead letters go to a standard queue, whatever the queue is"
+  }
+}
