@@ -1,11 +1,15 @@
 output "bucket" {
   description = "Name of the bucket; of one made here, once its policy is in force."
-  value       = var.adopt ? data.aws_s3_bucket.adopted[0].id : aws_s3_bucket_policy.this[0].bucket
+  value       = var.bucket
+
+  depends_on = [aws_s3_bucket_policy.this, data.aws_s3_bucket.adopted]
 }
 
 output "bucket_arn" {
   description = "ARN of the bucket."
-  value       = var.adopt ? data.aws_s3_bucket.adopted[0].arn : aws_s3_bucket.this[0].arn
+  value       = local.arn
+
+  depends_on = [aws_s3_bucket_policy.this, data.aws_s3_bucket.adopted]
 }
 
 output "reader_policy" {

@@ -74,7 +74,7 @@ variable "statements" {
   nullable    = false
 
   validation {
-    condition     = can([for s in jsondecode(var.statements) : s.Effect])
+    condition     = startswith(trimspace(var.statements), "[") && can([for s in jsondecode(var.statements) : s.Effect])
     error_message = "statements must be a JSON array of policy statements."
   }
 

@@ -1,0 +1,114 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name = "dispatch"
+}
+
+run "standard" {
+  assert {
+    condition     = aws_sqs_queue.this.name == "dispatch" && aws_sqs_queue.dead_letter.name == "dispatch-dead-letters"
+    error_message = "the dead-letter queue is named after the queue"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.receive_wait_time_seconds == 20 && aws_sqs_queue.this.visibility_timeout_seconds == 60 && aws_sqs_queue.this.message_retention_seconds == 1209600
+    error_message = "long polling, a minute's visibility, two weeks' retention"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled && output.kms_key_arn == null && length(aws_kms_key.this) == 0
+    error_message = "SQS encrypts unless a key is given"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 10 && jsondecode(aws_sqs_queue.this.redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letter.arn
+    error_message = "after ten receives a message is a dead letter"
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(aws_sqs_queue.dead_letter.redrive_allow_policy)) == jsonencode({ redrivePermission = "byQueue", sourceQueueArns = ["arn:aws:sqs:eu-west-1:123456789012:dispatch"] })
+    error_message = "the dead-letter queue takes this queue's letters alone"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600
+    error_message = "dead letters are kept for two weeks"
+  }
+
+  assert {
+    condition     = alltrue([for p in [aws_sqs_queue.this.policy, aws_sqs_queue.dead_letter.policy] : [for s in jsondecode(p).Statement : s.Sid] == ["TLSOnly"]])
+    error_message = "without a policy nobody is admitted, and TLS is asked for"
+  }
+}
+
+run "fifo" {
+  command = plan
+
+  variables {
+    fifo = true
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.name == "dispatch.fifo" && aws_sqs_queue.dead_letter.name == "dispatch-dead-letters.fifo"
+    error_message = "a FIFO queue has a FIFO dead-letter queue"
+  }
+
+  assert {
+    condition     = alltrue([for q in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : q.fifo_queue && q.content_based_deduplication && q.deduplication_scope == "messageGroup" && q.fifo_throughput_limit == "perMessageGroupId"])
+    error_message = "EventBridge sends no deduplication id, so content counts"
+  }
+}
+
+run "as_told" {
+  command = plan
+
+  variables {
+    policy                = jsonencode({ Version = "2012-10-17", Statement = [] })
+    visibility_timeout    = 0
+    retention             = 60
+    dead_letter_retention = 61
+    receive_wait          = 0
+    max_receive_count     = 1000
+    kms_key               = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    tags                  = { team = "ops" }
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.policy == var.policy && aws_sqs_queue.this.visibility_timeout_seconds == 0 && aws_sqs_queue.this.message_retention_seconds == 60 && aws_sqs_queue.this.receive_wait_time_seconds == 0
+    error_message = "the queue is as told"
+  }
+
+  assert {
+    condition     = alltrue([for q in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : q.kms_master_key_id == var.kms_key && q.tags == tomap({ team = "ops" })]) && length(aws_kms_key.this) == 0
+    error_message = "both queues have the given key and the tags, and no key is made"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 61
+    error_message = "so is the dead-letter queue"
+  }
+}
+
+run "own_key" {
+  variables {
+    kms_key = "create"
+    fifo    = true
+  }
+
+  assert {
+    condition     = aws_kms_key.this[0].enable_key_rotation && aws_kms_key.this[0].deletion_window_in_days == 7 && aws_kms_alias.this[0].name == "alias/dispatch-fifo"
+    error_message = "the key is rotated, has a legal alias and goes soon after the queue"
+  }
+
+  assert {
+    condition     = output.kms_key_arn == aws_kms_key.this[0].arn && alltrue([for q in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : q.kms_master_key_id == output.kms_key_arn])
+    error_message = "both queues have the key"
+  }
+
+  assert {
+    condition     = jsondecode(aws_kms_key.this[0].policy).Statement[1].Condition.StringEquals["kms:EncryptionContext:aws:sqs:arn"] == "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
+    error_message = "the key lets EventBridge encrypt for this queue"
+  }
+}

@@ -1,0 +1,85 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name = "dispatch"
+}
+
+run "too_little" {
+  command = plan
+
+  variables {
+    name                  = "dispatch.fifo"
+    policy                = jsonencode({ Version = "2008-10-17", Statement = [] })
+    visibility_timeout    = -1
+    retention             = 59
+    dead_letter_retention = 59
+    receive_wait          = -1
+    max_receive_count     = 0
+    kms_key               = "alias/aws/sqs"
+    kms_deletion_window   = 6
+    tags                  = { for i in range(51) : "k${i}" => "v" }
+  }
+
+  expect_failures = [
+    var.name,
+    var.policy,
+    var.visibility_timeout,
+    var.retention,
+    var.dead_letter_retention,
+    var.receive_wait,
+    var.max_receive_count,
+    var.kms_key,
+    var.kms_deletion_window,
+    var.tags,
+  ]
+}
+
+run "too_much" {
+  command = plan
+
+  variables {
+    name                  = join("", [for i in range(63) : "q"])
+    policy                = jsonencode({ Version = "2012-10-17", Statement = [for i in range(1024) : "statement"] })
+    visibility_timeout    = 43201
+    retention             = 1209601
+    dead_letter_retention = 1209601
+    receive_wait          = 21
+    max_receive_count     = 1001
+    kms_deletion_window   = 31
+  }
+
+  expect_failures = [
+    var.name,
+    var.policy,
+    var.visibility_timeout,
+    var.retention,
+    var.dead_letter_retention,
+    var.receive_wait,
+    var.max_receive_count,
+    var.kms_deletion_window,
+  ]
+}
+
+run "no_whole_seconds" {
+  command = plan
+
+  variables {
+    visibility_timeout    = 0.5
+    retention             = 60.5
+    dead_letter_retention = 60.5
+    receive_wait          = 0.5
+    max_receive_count     = 1.5
+    kms_deletion_window   = 7.5
+  }
+
+  expect_failures = [
+    var.visibility_timeout,
+    var.retention,
+    var.dead_letter_retention,
+    var.receive_wait,
+    var.max_receive_count,
+    var.kms_deletion_window,
+  ]
+}

@@ -1,0 +1,75 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name       = "dispatch-trail"
+  bucket_arn = "arn:aws:s3:::watched"
+  prefixes   = ["images/", ""]
+}
+
+run "writes_under_the_prefixes" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ for s in aws_cloudtrail.this.advanced_event_selector[0].field_selector : s.field => coalescelist(coalesce(s.equals, []), coalesce(s.starts_with, [])) }) == jsonencode({
+      eventCategory    = ["Data"]
+      "resources.type" = ["AWS::S3::Object"]
+      readOnly         = ["false"]
+      "resources.ARN"  = ["arn:aws:s3:::watched/images/", "arn:aws:s3:::watched/"]
+    })
+    error_message = "data events, of objects, writes, under the prefixes, and nothing else"
+  }
+
+  assert {
+    condition     = aws_cloudtrail.this.enable_log_file_validation && !aws_cloudtrail.this.is_multi_region_trail && !aws_cloudtrail.this.include_global_service_events
+    error_message = "the log is validated; global events are another trail's affair"
+  }
+
+  assert {
+    condition     = output.log_bucket == "dispatch-trail-123456789012-eu-west-1" && aws_cloudtrail.this.s3_bucket_name == output.log_bucket
+    error_message = "the log has a bucket of its own"
+  }
+}
+
+run "only_this_trail_writes" {
+  command = plan
+
+  variables {
+    log_bucket    = "logs"
+    log_retention = 30
+    force_destroy = true
+    kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    tags          = { team = "ops" }
+  }
+
+  assert {
+    condition = jsonencode(local.log_statements) == jsonencode([
+      {
+        Sid       = "TrailAsks"
+        Effect    = "Allow"
+        Principal = { Service = "cloudtrail.amazonaws.com" }
+        Action    = "s3:GetBucketAcl"
+        Resource  = "arn:aws:s3:::logs"
+        Condition = { StringEquals = { "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail" } }
+      },
+      {
+        Sid       = "TrailWrites"
+        Effect    = "Allow"
+        Principal = { Service = "cloudtrail.amazonaws.com" }
+        Action    = "s3:PutObject"
+        Resource  = "arn:aws:s3:::logs/AWSLogs/123456789012/*"
+        Condition = { StringEquals = {
+          "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
+          "s3:x-amz-acl"  = "bucket-owner-full-control"
+        } }
+      },
+    ])
+    error_message = "the bucket takes this trail's log and no other's"
+  }
+
+  assert {
+    condition     = aws_cloudtrail.this.kms_key_id == var.kms_key_arn && aws_cloudtrail.this.tags == tomap({ team = "ops" }) && output.log_bucket == "logs"
+    error_message = "key, tags and bucket are as told"
+  }
+}

@@ -1,0 +1,60 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name       = "dispatch-trail"
+  bucket_arn = "arn:aws:s3:::watched"
+  prefixes   = ["images/"]
+}
+
+run "out_of_range" {
+  command = plan
+
+  variables {
+    name          = "two--dashes"
+    prefixes      = []
+    log_retention = 0
+    kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:alias/logs"
+    tags          = { for i in range(51) : "k${i}" => "v" }
+  }
+
+  expect_failures = [
+    var.name,
+    var.prefixes,
+    var.log_retention,
+    var.kms_key_arn,
+    var.tags,
+  ]
+}
+
+run "too_long" {
+  command = plan
+
+  variables {
+    name     = join("", [for i in range(36) : "n"])
+    prefixes = [join("", [for i in range(1024) : "pp"])]
+  }
+
+  expect_failures = [var.name, var.prefixes]
+}
+
+run "bucket_arn" {
+  command = plan
+
+  variables {
+    bucket_arn = "watched"
+  }
+
+  expect_failures = [var.bucket_arn]
+}
+
+run "a_log_that_logs_itself" {
+  command = plan
+
+  variables {
+    log_bucket = "watched"
+  }
+
+  expect_failures = [var.log_bucket]
+}
