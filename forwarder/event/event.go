@@ -2,9 +2,7 @@
 package event
 
 import (
-	"encoding/json"
 	"time"
-	"unicode/utf8"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
@@ -32,10 +30,11 @@ func ParseSource(text string) (Source, bool) {
 
 // envelope is what an EventBridge event says about itself. Only the exact lower-case names count, as with AWS.
 type envelope struct {
-	id, source, detailType, account, region string
-	time                                    time.Time
-	resources                               []string
-	detail                                  json.RawMessage
+	id, source, detailType, account, region, resource string
+
+	time             time.Time
+	detail           []byte
+	isSource, isType bool // they are strings, if empty ones
 }
 
 // New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a text.
@@ -43,11 +42,11 @@ type envelope struct {
 func New(source Source, messageID, body string, sent time.Time) cloudevents.Event {
 	context := &cloudevents.EventContextV1{Source: source.ref}
 	e := cloudevents.Event{Context: context, DataEncoded: []byte(body)}
-	env, is := parse(e.DataEncoded)
+	env, is, valid := parse(e.DataEncoded)
 	if !is {
 		context.ID, context.Type, context.Time = messageID, TypeMessage, timestamp(sent)
 		context.DataContentType = pointer(contentPlain)
-		if json.Valid(e.DataEncoded) {
+		if valid {
 			context.DataContentType = pointer(contentJSON)
 		}
 		return e
@@ -67,60 +66,84 @@ func New(source Source, messageID, body string, sent time.Time) cloudevents.Even
 	return e
 }
 
-// parse tells whether body is an EventBridge event: a JSON object with the strings id, source and detail-type, and a detail.
-func parse(body []byte) (envelope, bool) {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil {
-		return envelope{}, false
+// parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a detail, and
+// whether it is JSON at all. What else is missing or of another kind is left out: the event is passed on without it.
+func parse(body []byte) (e envelope, is, valid bool) {
+	s := scanner{text: body}
+	if !s.members(e.member) {
+		whole := scanner{text: body}
+		return e, false, whole.document()
 	}
-	var e envelope
-	for name, to := range map[string]any{"id": &e.id, "source": &e.source, "detail-type": &e.detailType} {
-		if members[name] == nil || members[name][0] != '"' || json.Unmarshal(members[name], to) != nil {
-			return envelope{}, false
+	valid = s.space() == 0 && s.at == len(body)
+	return e, valid && e.isSource && e.isType && e.id != "" && e.detail != nil, valid
+}
+
+func (e *envelope) member(name, value []byte) {
+	switch string(name) {
+	case "id":
+		e.id = unquote(value)
+	case "source":
+		e.source, e.isSource = unquote(value), value[0] == '"'
+	case "detail-type":
+		e.detailType, e.isType = unquote(value), value[0] == '"'
+	case "account":
+		e.account = unquote(value)
+	case "region":
+		e.region = unquote(value)
+	case "resources":
+		e.resource = first(value)
+	case "time":
+		if e.time.UnmarshalText([]byte(unquote(value))) != nil {
+			e.time = time.Time{}
 		}
+	case "detail":
+		e.detail = value
 	}
-	e.detail = members["detail"]
-	if e.id == "" || e.detail == nil {
-		return envelope{}, false
+}
+
+// first is the first string of an array of strings.
+func first(array []byte) string {
+	s := scanner{text: array}
+	if !s.take('[') || s.space() != '"' {
+		return ""
 	}
-	// What follows may be missing or of another kind: the event is passed on without it.
-	for name, to := range map[string]any{"account": &e.account, "region": &e.region, "resources": &e.resources, "time": &e.time} {
-		if members[name] != nil {
-			_ = json.Unmarshal(members[name], to)
-		}
-	}
-	return e, true
+	return unquote(array[s.at:])
 }
 
 // subject is the key of the S3 object, as S3 itself or as CloudTrail tells it, else the first resource.
 func (e *envelope) subject() string {
-	if e.source == "aws.s3" {
-		var detail struct {
-			Object            struct{ Key string }
-			RequestParameters struct{ Key string }
-		}
-		if json.Unmarshal(e.detail, &detail) == nil {
-			if detail.Object.Key != "" {
-				return detail.Object.Key
-			}
-			if detail.RequestParameters.Key != "" {
-				return detail.RequestParameters.Key
-			}
-		}
+	if e.source != "aws.s3" {
+		return e.resource
 	}
-	if len(e.resources) > 0 {
-		return e.resources[0]
-	}
-	return ""
+	subject := e.resource
+	detail := scanner{text: e.detail}
+	detail.members(func(name, value []byte) {
+		if string(name) != "object" && string(name) != "requestParameters" {
+			return
+		}
+		inner := scanner{text: value}
+		inner.members(func(name, value []byte) {
+			if string(name) != "key" {
+				return
+			}
+			if key := unquote(value); key != "" {
+				subject = key
+			}
+		})
+	})
+	return subject
 }
 
 func (e *envelope) extensions() map[string]any {
 	extensions := make(map[string]any, 3)
-	for name, value := range map[string]string{"awsaccount": e.account, "awsregion": e.region, "awsdetailtype": e.detailType} {
-		if value != "" && utf8.ValidString(value) {
+	put := func(name, value string) {
+		if value != "" {
 			extensions[name] = value
 		}
 	}
+	put("awsaccount", e.account)
+	put("awsregion", e.region)
+	put("awsdetailtype", e.detailType)
 	return extensions
 }
 

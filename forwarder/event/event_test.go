@@ -105,7 +105,29 @@ func FuzzNew(f *testing.F) {
 		if (e.DataContentType() == contentJSON) != json.Valid([]byte(body)) || string(e.Data()) != body {
 			t.Fatalf("content type %s for %q", e.DataContentType(), body)
 		}
+		if id, kind := reference(body); e.ID() != id || e.Type() != kind {
+			t.Fatalf("%q is event %q of type %q, not %q of %q", body, e.ID(), e.Type(), id, kind)
+		}
 	})
+}
+
+// reference reads a body with encoding/json: slowly, and surely.
+func reference(body string) (id, kind string) {
+	var members map[string]any
+	if json.Unmarshal([]byte(body), &members) != nil {
+		return "message-1", TypeMessage
+	}
+	id, _ = members["id"].(string)
+	kind, isSource := members["source"].(string)
+	_, isType := members["detail-type"].(string)
+	_, hasDetail := members["detail"]
+	switch {
+	case id == "" || !isSource || !isType || !hasDetail:
+		return "message-1", TypeMessage
+	case kind == "":
+		return id, TypeUnnamed
+	}
+	return id, kind
 }
 
 func BenchmarkNew(b *testing.B) {
