@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import secrets
+import threading
 import time
 from typing import Any
 
@@ -25,6 +26,7 @@ REASONS = {
     "ObjectTagging:Put": ("PutObjectTagging", "PutObjectTagging"),
     "ObjectTagging:Delete": ("DeleteObjectTagging", "DeleteObjectTagging"),
 }
+_request = threading.local()
 _sequence = itertools.count(time.time_ns() >> 8)
 
 
@@ -32,6 +34,8 @@ def repair() -> None:
     """Replaces what is missing."""
     notifications._send_event_bridge_message = _send_event_bridge_message
     notifications.send_event = _with_trails(notifications.send_event)
+    for request in ("put_object_tagging", "delete_object_tagging"):
+        setattr(S3Response, request, _asked_for(getattr(S3Response, request)))
     models.S3Backend.delete_object = _with_delete_markers(models.S3Backend.delete_object)
     S3Response.get_bucket_notification = _with_event_bridge(S3Response.get_bucket_notification)
     models.FakeBucket.get_permission = _without_tls_only(models.FakeBucket.get_permission)
@@ -64,12 +68,27 @@ def _send_event_bridge_message(account_id: str, bucket: Any, event_name: str, ke
 
 def _with_trails(original: Any) -> Any:
     def send_event(account_id: str, event_name: str, bucket: Any, key: Any) -> None:
+        if "ObjectTagging" in event_name.value and not getattr(_request, "tags", False):
+            return
         original(account_id, event_name, bucket, key)
         _, call = REASONS.get(str(event_name.value).removeprefix("s3:"), ("", ""))
         if call:
             cloudtrail.data_event(account_id, call, bucket, key.name)
 
     return send_event
+
+
+def _asked_for(original: Any) -> Any:
+    """moto also tells of tags with every object that is put; S3 only when somebody asked for the tags alone."""
+
+    def tagging(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _request.tags = True
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            _request.tags = False
+
+    return tagging
 
 
 def _with_delete_markers(original: Any) -> Any:

@@ -1,0 +1,112 @@
+"""One local AWS for the tests that talk to it, as any client would."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from . import OWN
+
+FOLDER = Path(__file__).parent.parent
+ACCOUNT = "123456789012"
+REGION = "us-west-2"
+
+
+class Served(unittest.TestCase):
+    """Starts a local AWS for the class; each test has names of its own."""
+
+    options: tuple[str, ...] = ("--minute", "0.2")
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Starts it and waits for its address."""
+        cls.process = subprocess.Popen(
+            [sys.executable, str(FOLDER / "local_aws.py"), "--until-stdin-closes", "--install", str(OWN), *cls.options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        cls.url = cls.process.stdout.readline().strip().removeprefix("LOCAL_AWS_URL=")
+        cls.addClassCleanup(cls.process.communicate, timeout=10)
+        cls.sqs, cls.events, cls.s3, cls.trails = map(cls.client, ("sqs", "events", "s3", "cloudtrail"))
+
+    def setUp(self) -> None:
+        """Makes names."""
+        self.name = "t-" + self._testMethodName.replace("_", "-").lower()[:40]
+
+    @classmethod
+    def client(cls, service: str) -> Any:
+        """A client of a service."""
+        return boto3.client(
+            service,
+            endpoint_url=cls.url,
+            region_name=REGION,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def queue(self, suffix: str = "", policy: str | None = "Allow", **attributes: str) -> tuple[str, str]:
+        """A queue that EventBridge may send to, or not; its URL and ARN."""
+        name = self.name + suffix
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+        if policy:
+            principal = {"Service": "events.amazonaws.com"}
+            statement = {"Effect": policy, "Principal": principal, "Action": "sqs:SendMessage", "Resource": arn}
+            attributes["Policy"] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], arn
+
+    def rule(self, pattern: Any = None, target: dict[str, Any] | None = None, **options: Any) -> str:
+        """A rule with one target; its ARN."""
+        if pattern is not None:
+            options["EventPattern"] = json.dumps(pattern)
+        arn = self.events.put_rule(Name=self.name, **options)["RuleArn"]
+        self.addCleanup(self.events.disable_rule, Name=self.name)
+        if target:
+            self.events.put_targets(Rule=self.name, Targets=[{"Id": "t", **target}])
+        return arn
+
+    def put(self, **event: Any) -> str:
+        """Puts an event of this test's own source; its id."""
+        entry = {"Source": self.name, "DetailType": "t", "Detail": "{}", **event}
+        return self.events.put_events(Entries=[entry])["Entries"][0]["EventId"]
+
+    def messages(self, url: str, count: int = 1, within: float = 5) -> list[dict[str, Any]]:
+        """Waits for that many messages, or for the end of the time."""
+        found: list[dict[str, Any]] = []
+        end = time.monotonic() + within
+        while len(found) < count and time.monotonic() < end:
+            answer = self.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1, MessageAttributeNames=["All"]
+            )
+            found += answer.get("Messages", [])
+        return found
+
+    def bodies(self, url: str, count: int = 1) -> list[Any]:
+        """The bodies of that many messages, as JSON."""
+        return [json.loads(m["Body"]) for m in self.messages(url, count)]
+
+    def empty(self, url: str) -> bool:
+        """Whether a queue has nothing to receive."""
+        return "Messages" not in self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+
+
+def eventually(true: Callable[[], bool], within: float = 5) -> bool:
+    """Whether something comes true in time."""
+    end = time.monotonic() + within
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+

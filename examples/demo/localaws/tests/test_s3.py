@@ -1,0 +1,153 @@
+"""A bucket's objects become events: S3's own, and CloudTrail's where a trail logs them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .served import ACCOUNT, REGION, Served
+
+
+class Objects(Served):
+    """Notifications, trails, and what Terraform reads back."""
+
+    def bucket(self, suffix: str = "", bridge: bool = True) -> str:
+        """A bucket that tells EventBridge of its objects, or does not."""
+        name = self.name + suffix
+        self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if bridge:
+            settings: dict[str, Any] = {"EventBridgeConfiguration": {}}
+            self.s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=settings)
+        return name
+
+    def watched(self, pattern: dict[str, Any]) -> str:
+        """A queue that gets what matches."""
+        url, arn = self.queue()
+        self.rule(pattern, {"Arn": arn})
+        return url
+
+    def log_bucket(self, acl: str = "bucket-owner-full-control") -> str:
+        """A bucket that CloudTrail may write its log to."""
+        name = self.bucket("-logs", bridge=False)
+        service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
+        only = {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{self.name}"}
+        look = {"Action": "s3:GetBucketAcl", "Resource": f"arn:aws:s3:::{name}", "Condition": {"StringEquals": only}}
+        write = {
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{name}/AWSLogs/{ACCOUNT}/*",
+            "Condition": {"StringEquals": {**only, "s3:x-amz-acl": acl}},
+        }
+        policy = {"Version": "2012-10-17", "Statement": [service | look, service | write]}
+        self.s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
+        return name
+
+    def test_created_copied_deleted(self) -> None:
+        name = self.bucket()
+        url = self.watched({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}})
+        self.s3.put_object(Bucket=name, Key="images/a b.png", Body=b"four")
+        self.s3.copy_object(Bucket=name, Key="copy", CopySource=f"{name}/images/a b.png")
+        self.s3.delete_object(Bucket=name, Key="copy")
+        put, copy, deleted = self.bodies(url, 3)
+        self.assertEqual([e["detail"]["reason"] for e in (put, copy, deleted)], ["PutObject", "CopyObject", "DeleteObject"])
+        self.assertEqual(
+            [e["detail-type"] for e in (put, copy, deleted)], ["Object Created", "Object Created", "Object Deleted"]
+        )
+        self.assertEqual(deleted["detail"]["deletion-type"], "Permanently Deleted")
+        self.assertEqual(put["resources"], [f"arn:aws:s3:::{name}"])
+        described = put["detail"]["object"]
+        self.assertEqual((described["key"], described["size"], len(described["etag"])), ("images/a b.png", 4, 32))
+        self.assertNotIn("version-id", described)
+        self.assertEqual(len({e["id"] for e in (put, copy, deleted)}), 3)
+        self.assertLess(described["sequencer"], copy["detail"]["object"]["sequencer"])
+
+    def test_versions_and_delete_markers(self) -> None:
+        name = self.bucket()
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        url = self.watched({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}})
+        version = self.s3.put_object(Bucket=name, Key="k")["VersionId"]
+        self.s3.delete_object(Bucket=name, Key="k")
+        put, marker = self.bodies(url, 2)
+        self.assertEqual(put["detail"]["object"]["version-id"], version)
+        self.assertEqual(marker["detail"]["deletion-type"], "Delete Marker Created")
+
+    def test_tags_of_their_own(self) -> None:
+        name = self.bucket()
+        url = self.watched({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}})
+        self.s3.put_object(Bucket=name, Key="k", Tagging="a=b")
+        self.s3.put_object_tagging(Bucket=name, Key="k", Tagging={"TagSet": [{"Key": "c", "Value": "d"}]})
+        self.s3.delete_object_tagging(Bucket=name, Key="k")
+        kinds = [e["detail-type"] for e in self.bodies(url, 3)]
+        self.assertEqual(kinds, ["Object Created", "Object Tags Added", "Object Tags Deleted"])
+
+    def test_one_object_two_rules_one_id(self) -> None:
+        name = self.bucket()
+        url, arn = self.queue()
+        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}
+        self.rule(pattern, {"Arn": arn})
+        self.name += "-2"
+        self.rule(pattern, {"Arn": arn})
+        self.s3.put_object(Bucket=name, Key="k")
+        self.assertEqual(len({e["id"] for e in self.bodies(url, 2)}), 1)
+
+    def test_notification_reads_back(self) -> None:
+        for suffix, bridge in (("-on", True), ("-off", False)):
+            read = self.s3.get_bucket_notification_configuration(Bucket=self.bucket(suffix, bridge))
+            self.assertEqual("EventBridgeConfiguration" in read, bridge)
+
+    def test_tls_only_bucket_takes_objects_others_do_not(self) -> None:
+        name = self.bucket()
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{name}/*"}
+        insecure = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+        for statement, allowed in ((deny | insecure, True), (deny, False)):
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            self.s3.put_bucket_policy(Bucket=name, Policy=policy)
+            try:
+                self.s3.put_object(Bucket=name, Key="k")
+                self.assertTrue(allowed)
+            except ClientError:
+                self.assertFalse(allowed)
+
+    def test_trail_demands_its_bucket_policy(self) -> None:
+        self.log_bucket(acl="private")
+        with self.assertRaises(self.trails.exceptions.InsufficientS3BucketPolicyException):
+            self.trails.create_trail(Name=self.name, S3BucketName=self.name + "-logs")
+
+    def test_trail_by_arn_and_its_data_events(self) -> None:
+        name = self.bucket(bridge=False)
+        url = self.watched({"detail-type": ["AWS API Call via CloudTrail"]})
+        trail = self.trails.create_trail(Name=self.name, S3BucketName=self.log_bucket())["TrailARN"]
+        basic = {
+            "EventSelectors": [
+                {
+                    "ReadWriteType": "WriteOnly",
+                    "DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{name}/images/"]}],
+                }
+            ]
+        }
+        fields = (
+            ("eventCategory", {"Equals": ["Data"]}),
+            ("resources.type", {"Equals": ["AWS::S3::Object"]}),
+            ("resources.ARN", {"StartsWith": [f"arn:aws:s3:::{name}/images/"]}),
+            ("eventName", {"NotEquals": ["DeleteObject"]}),
+        )
+        advanced = {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": f, **test} for f, test in fields]}]}
+        self.s3.put_object(Bucket=name, Key="images/before")
+        self.trails.start_logging(Name=trail)
+        for number, selectors in enumerate((basic, advanced)):
+            self.trails.put_event_selectors(TrailName=trail, **selectors)
+            self.assertTrue(self.trails.get_trail(Name=trail)["Trail"]["HasCustomEventSelectors"])
+            self.s3.put_object(Bucket=name, Key="other/x")
+            self.s3.put_object(Bucket=name, Key=f"images/{number}")
+            [event] = self.bodies(url)
+            detail = event["detail"]
+            self.assertEqual((event["source"], detail["eventName"]), ("aws.s3", "PutObject"))
+            self.assertEqual(detail["requestParameters"]["key"], f"images/{number}")
+            self.assertFalse(detail["managementEvent"])
+        self.s3.delete_object(Bucket=name, Key="images/0")
+        self.trails.stop_logging(Name=trail)
+        self.s3.put_object(Bucket=name, Key="images/after")
+        self.assertTrue(self.empty(url))
+        self.trails.delete_trail(Name=trail)
+        self.assertEqual(self.trails.describe_trails()["trailList"], [])
