@@ -120,10 +120,19 @@ func (c *command) complain(format string, args ...any) { c.say("error: "+format,
 
 func (c *command) say(format string, args ...any) { _, _ = fmt.Fprintf(c.stderr, format+"\n", args...) }
 
+// doneList names the things; of their settings, which come in dozens, it says how many.
 func doneList(steps []stack.Step) string {
 	var list []string
+	settings := 0
 	for _, s := range steps {
+		if s.Setting {
+			settings++
+			continue
+		}
 		list = append(list, s.What+" "+past(s.Action))
+	}
+	if settings > 0 {
+		list = append(list, fmt.Sprintf("%d of their settings", settings))
 	}
 	return strings.Join(list, ", ")
 }

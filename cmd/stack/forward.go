@@ -20,7 +20,7 @@ func (c *command) forward(ctx context.Context, args []string) error {
 	if err == nil {
 		err = c.relay(ctx, &b, outputs)
 	}
-	if !b.Config.CleanUp || errors.Is(err, stack.ErrDeclined) {
+	if !b.CleanUp || errors.Is(err, stack.ErrDeclined) {
 		return err
 	}
 	return errors.Join(err, c.raze(ctx, &b.Config, &b.options))

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -37,11 +36,11 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 }
 
 func writeRules(out io.Writer, rules map[string]stack.Rule) {
-	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	rows := [][]string{}
 	for _, key := range slices.Sorted(maps.Keys(rules)) {
-		_, _ = fmt.Fprintf(t, "  rule   %s\t%s\n", rules[key].Name, rules[key].Words())
+		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].Words()})
 	}
-	_ = t.Flush()
+	writeTable(out, rows)
 }
 
 // writeOutputs prints texts as they are, so that a person can copy them, and all else as JSON.

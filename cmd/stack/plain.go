@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -61,12 +62,25 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 		return
 	}
 	_, _ = fmt.Fprintf(out, "Stack %s %s:\n", plan.Stack, where)
-	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.StripEscape)
+	rows := make([][]string, 0, len(plan.Lines))
 	for _, l := range plan.Lines {
-		_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", paint.mark(l.Mark), l.Kind, l.Name, l.Detail)
+		rows = append(rows, []string{paint.mark(l.Mark), l.Kind, l.Name, l.Detail})
+	}
+	writeTable(out, rows)
+	_, _ = fmt.Fprintf(out, "%d to create, %d to change, %d to remove.\n", plan.Add, plan.Change, plan.Remove)
+}
+
+// writeTable aligns columns, and leaves no space at the ends of lines.
+func writeTable(out io.Writer, rows [][]string) {
+	var b bytes.Buffer
+	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.StripEscape)
+	for _, row := range rows {
+		_, _ = fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
 	}
 	_ = t.Flush()
-	_, _ = fmt.Fprintf(out, "%d to create, %d to change, %d to remove.\n", plan.Add, plan.Change, plan.Remove)
+	for line := range strings.Lines(b.String()) {
+		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+	}
 }
 
 // paint colours, where that is wanted.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
@@ -15,24 +14,29 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 	if s.Unfinished != "" {
 		_, _ = fmt.Fprintf(out, "The last %q did not come to its end: run it again.\n", s.Unfinished)
 	}
-	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.StripEscape)
-	for _, r := range s.Resources {
-		_, _ = fmt.Fprintf(t, "  %s\t%s\n", r.Kind, r.Name)
-	}
 	if len(s.Resources) == 0 {
-		_, _ = fmt.Fprintln(t, "  nothing is there")
+		_, _ = fmt.Fprintln(out, "  nothing is there")
 	}
-	_ = t.Flush()
-	if len(s.Drift) == 0 {
-		_, _ = fmt.Fprintln(out, "Drift: none")
-	} else {
-		_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
-		for _, d := range s.Drift {
-			_, _ = fmt.Fprintf(t, "  %s\t%s\t%s\t%s\n", paint.mark(d.Mark), d.Kind, d.Name, d.Detail)
-		}
-		_ = t.Flush()
+	rows := [][]string{}
+	for _, r := range s.Resources {
+		rows = append(rows, []string{r.Kind, r.Name})
 	}
+	writeTable(out, rows)
+	writeDrift(out, s.Drift, paint)
 	writeDepths(out, s)
+}
+
+func writeDrift(out io.Writer, drift []stack.Drift, paint paint) {
+	if len(drift) == 0 {
+		_, _ = fmt.Fprintln(out, "Drift: none")
+		return
+	}
+	_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
+	rows := [][]string{}
+	for _, d := range drift {
+		rows = append(rows, []string{paint.mark(d.Mark), d.Kind, d.Name, d.Detail})
+	}
+	writeTable(out, rows)
 }
 
 func writeDepths(out io.Writer, s stack.Status) {

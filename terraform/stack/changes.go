@@ -29,6 +29,7 @@ type Line struct {
 
 	folded        int // changes of the same thing's settings
 	module, index string
+	rank          string // things before their settings, rules first
 }
 
 // Empty tells that nothing would change.
@@ -59,7 +60,7 @@ func summarise(plan *tfjson.Plan) Plan {
 	p := Plan{labels: map[string]string{}}
 	changes := slices.Clone(plan.ResourceChanges)
 	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int {
-		return strings.Compare(order(a.Type)+a.Address, order(b.Type)+b.Address)
+		return strings.Compare(rank(a.Type), rank(b.Type))
 	})
 	for _, c := range changes {
 		mark := markOf(c.Change.Actions)
@@ -70,11 +71,21 @@ func summarise(plan *tfjson.Plan) Plan {
 		p.add(lineOf(c, mark))
 	}
 	for i := range p.Lines {
-		if n := p.Lines[i].folded; n > 0 {
-			p.Lines[i].Detail = strings.TrimPrefix(fmt.Sprintf("%s, and %s of it", p.Lines[i].Detail, plural(n, "setting")), ", and ")
-		}
+		p.Lines[i].countSettings()
 	}
+	slices.SortStableFunc(p.Lines, func(a, b Line) int { return strings.Compare(a.rank+a.Name, b.rank+b.Name) })
 	return p
+}
+
+// countSettings adds to a line how many settings of its thing go with it.
+func (l *Line) countSettings() {
+	if l.folded == 0 {
+		return
+	}
+	if l.Detail != "" {
+		l.Detail += ", "
+	}
+	l.Detail += "with " + plural(l.folded, "setting")
 }
 
 func plural(n int, what string) string {
@@ -84,8 +95,8 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// order puts the things before their settings, rules first.
-func order(resourceType string) string {
+// rank puts the things before their settings, rules first.
+func rank(resourceType string) string {
 	at := slices.Index([]string{"aws_cloudwatch_event_rule", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudtrail", "aws_kms_key"}, resourceType)
 	if at < 0 {
 		at = 9
@@ -143,7 +154,7 @@ func lineOf(c *tfjson.ResourceChange, mark string) Line {
 	if mark == "-" {
 		values = before
 	}
-	l := Line{Mark: mark, Kind: kindOf(c.Type), Address: c.Address, module: c.ModuleAddress, index: fmt.Sprint(c.Index)}
+	l := Line{Mark: mark, Kind: kindOf(c.Type), Address: c.Address, module: c.ModuleAddress, index: fmt.Sprint(c.Index), rank: rank(c.Type)}
 	if thing, ok := things[c.Type]; ok {
 		if l.Name = text(values[thing.name]); l.Name == "" {
 			l.Name = c.Address

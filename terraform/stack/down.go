@@ -36,6 +36,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 			r.Report.Note("what the last run made and did not record could not be looked for: " + err.Error())
 		}
 	}
+	r.Report.Note("looking at what is there")
 	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), true)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (f folder) write(modules fs.FS, s state) error {
 		return fmt.Errorf("write the modules: %w", err)
 	}
 	if chosen != nil {
-		if err := os.WriteFile(filepath.Join(f.modules(), lockFile), chosen, fileMode); err != nil {
+		if err := replaceFile(filepath.Join(f.modules(), lockFile), chosen); err != nil {
 			return fmt.Errorf("keep the provider lock: %w", err)
 		}
 	}
@@ -118,7 +118,7 @@ func writeJSON(path string, v any) error {
 }
 
 func replaceFile(path string, text []byte) error {
-	if err := os.WriteFile(path+".new", text, fileMode); err != nil {
+	if err := os.WriteFile(path+".new", text, fileMode); err != nil { //nolint:gosec // the folder is the operator's own choice
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {

@@ -70,7 +70,7 @@ func (o Options) checkQueue(name string) error {
 	if suffix == RandomSuffix {
 		suffix = strings.Repeat("x", suffixLength)
 	}
-	if o.QueueName == "" && CheckName(name, false) != nil {
+	if valid := CheckName(name, false) == nil; o.QueueName == "" && !valid {
 		return nil // that is said of NAME
 	}
 	return CheckQueueName(o.queue(name, suffix), o.FIFO)

@@ -22,6 +22,7 @@ type Step struct {
 	Action  string // create, update, delete
 	Address string
 	What    string // such as "queue dispatch"
+	Setting bool   // it is a setting of another resource
 	Elapsed time.Duration
 	// Usual is how long it takes as a rule, and Why what is being waited for when that is long.
 	Usual time.Duration
@@ -52,6 +53,9 @@ type progress struct {
 }
 
 func (p *progress) handle(m message) {
+	if m.Hook.Action == "read" || m.Hook.Action == "noop" {
+		return // data sources, which nobody waits for
+	}
 	switch m.Type {
 	case "apply_start":
 		p.running = append(p.running, m.Hook.Resource.Address)
@@ -88,6 +92,8 @@ func (p *progress) describe(h hook, phase Phase) Step {
 		Elapsed:  time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.total,
 	}
+	_, thing := things[h.Resource.Type]
+	s.Setting = !thing
 	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
 	return s
 }

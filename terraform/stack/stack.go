@@ -123,6 +123,7 @@ func (r *session) initialise(ctx context.Context) error {
 	if r.terraform, err = newTerraform(r.folder, path, r.mirror()); err != nil {
 		return err
 	}
+	r.Report.Note("preparing Terraform")
 	return r.terraform.init(ctx, r.progress(nil))
 }
 

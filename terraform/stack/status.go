@@ -57,6 +57,7 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
 		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
 	}
+	r.Report.Note("comparing with what is there")
 	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), false)
 	if err != nil {
 		return out, err
