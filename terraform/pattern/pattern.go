@@ -4,6 +4,10 @@
 // What a pattern means is decided by AWS's rule engine (aws/event-ruler), quirks included: strings are compared as
 // UTF-8 bytes, numbers as doubles where a double holds them exactly and else digit by digit, fields that lie in the
 // same array must be satisfied by the same element of it.
+//
+// It was compared with that engine on some hundred thousand random patterns and events. Left are cases in which the
+// engine contradicts itself: fields of one name both in and outside an inner array, where its two ways of matching
+// differ, and a wildcard beside an equals-ignore-case in one field, which disturb each other.
 package pattern
 
 import "sync"
