@@ -2,6 +2,8 @@ package pattern
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -137,6 +139,26 @@ var badNumeric = []badCase{
 		`list at least one string`},
 	{`{"s": [{"anything-but": 1e400}]}`, `1:25: 1e400 is more than a double holds exactly, ` +
 		`EventBridge cannot compare it; use at most 15 digits`},
+}
+
+// A pattern may be valid in each part and too large as a whole.
+func TestParseRefusesTooMuch(t *testing.T) {
+	var fields, ors strings.Builder
+	for i := range maxFields + 1 {
+		fmt.Fprintf(&fields, `, "f%03d": [1]`, i)
+	}
+	for i := range 10 {
+		fmt.Fprintf(&ors, `, "o%d": {"$or": [{"a": [1]}, {"b": [1]}]}`, i)
+	}
+	for text, want := range map[string]string{
+		"{" + fields.String()[2:] + "}":         `1:3330: more than 256 fields; EventBridge takes no more in one pattern`,
+		"{" + ors.String()[2:] + "}":            `1:385: the "$or"s multiply to more than 1000 combinations; split the pattern`,
+		`{"a":` + strings.Repeat("[", maxDepth): `1:1005: nested deeper than 1000 levels`,
+	} {
+		if _, err := Parse([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
 }
 
 func TestParseRefuses(t *testing.T) {

@@ -29,7 +29,7 @@ func (e *Error) Error() string {
 }
 
 // caretWidth is how much of a long line Caret shows: with the line number before it, a terminal of 80 columns.
-const caretWidth = 72
+const caretWidth = 74
 
 // Caret is the line with the mistake and, under it, what is meant. Tabs and control characters are shown as spaces and
 // question marks, so that the marks stand where they should and nothing in a file can drive the terminal.

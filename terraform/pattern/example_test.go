@@ -31,5 +31,5 @@ func ExamplePattern_Explain() {
 	mismatches, err := p.Explain([]byte(`{"source": "aws.ec2", "detail": {"state": "running"}}`))
 	fmt.Println(mismatches, err)
 	// Output:
-	// [detail.state: wants "stopped", or a string that begins with "term", the event has "running"] <nil>
+	// [detail.state: wants "stopped" or a string that begins with "term", the event has "running"] <nil>
 }
