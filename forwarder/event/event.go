@@ -6,6 +6,8 @@ import (
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
 // Types that this package gives itself; all others are an EventBridge event's own `source`.
@@ -32,9 +34,8 @@ func ParseSource(text string) (Source, bool) {
 type envelope struct {
 	id, source, detailType, account, region, resource string
 
-	time             time.Time
-	detail           []byte
-	isSource, isType bool // they are strings, if empty ones
+	time   time.Time
+	detail []byte
 }
 
 // New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a text.
@@ -69,45 +70,48 @@ func New(source Source, messageID, body string, sent time.Time) cloudevents.Even
 // parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a detail, and
 // whether it is JSON at all. What else is missing or of another kind is left out: the event is passed on without it.
 func parse(body []byte) (e envelope, is, valid bool) {
-	s := scanner{text: body}
-	if !s.members(e.member) {
-		whole := scanner{text: body}
-		return e, false, whole.document()
-	}
-	valid = s.space() == 0 && s.at == len(body)
-	return e, valid && e.isSource && e.isType && e.id != "" && e.detail != nil, valid
-}
-
-func (e *envelope) member(name, value []byte) {
-	switch string(name) {
-	case "id":
-		e.id = unquote(value)
-	case "source":
-		e.source, e.isSource = unquote(value), value[0] == '"'
-	case "detail-type":
-		e.detailType, e.isType = unquote(value), value[0] == '"'
-	case "account":
-		e.account = unquote(value)
-	case "region":
-		e.region = unquote(value)
-	case "resources":
-		e.resource = first(value)
-	case "time":
-		if e.time.UnmarshalText([]byte(unquote(value))) != nil {
-			e.time = time.Time{}
+	var isSource, isType bool
+	r := scan.New(body)
+	for name := range r.Members() {
+		switch string(name) {
+		case "id":
+			e.id, _ = r.Text()
+		case "source":
+			e.source, isSource = r.Text()
+		case "detail-type":
+			e.detailType, isType = r.Text()
+		case "account":
+			e.account, _ = r.Text()
+		case "region":
+			e.region, _ = r.Text()
+		case "resources":
+			e.resource = first(r)
+		case "time":
+			e.time = moment(r)
+		case "detail":
+			e.detail = r.Raw()
 		}
-	case "detail":
-		e.detail = value
 	}
+	valid = r.End()
+	return e, valid && isSource && isType && e.id != "" && e.detail != nil, valid
 }
 
 // first is the first string of an array of strings.
-func first(array []byte) string {
-	s := scanner{text: array}
-	if !s.take('[') || s.space() != '"' {
-		return ""
+func first(r *scan.Reader) (text string) {
+	for range r.Elements() {
+		if s, _ := r.Text(); text == "" {
+			text = s
+		}
 	}
-	return unquote(array[s.at:])
+	return text
+}
+
+func moment(r *scan.Reader) (t time.Time) {
+	text, _ := r.Text()
+	if t.UnmarshalText([]byte(text)) != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // subject is the key of the S3 object, as S3 itself or as CloudTrail tells it, else the first resource.
@@ -116,21 +120,20 @@ func (e *envelope) subject() string {
 		return e.resource
 	}
 	subject := e.resource
-	detail := scanner{text: e.detail}
-	detail.members(func(name, value []byte) {
+	detail := scan.New(e.detail)
+	for name := range detail.Members() {
 		if string(name) != "object" && string(name) != "requestParameters" {
-			return
+			continue
 		}
-		inner := scanner{text: value}
-		inner.members(func(name, value []byte) {
+		for name := range detail.Members() {
 			if string(name) != "key" {
-				return
+				continue
 			}
-			if key := unquote(value); key != "" {
+			if key, _ := detail.Text(); key != "" {
 				subject = key
 			}
-		})
-	})
+		}
+	}
 	return subject
 }
 
