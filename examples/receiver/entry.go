@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+// entry is one thing that happened, as the page, the terminal and programs are told of it.
+type entry struct {
+	Seq     int       `json:"seq,omitempty"`
+	Kind    string    `json:"kind"` // ready, event or rejected
+	At      time.Time `json:"at,omitzero"`
+	URL     string    `json:"url,omitempty"`     // of ready
+	Dialect string    `json:"dialect,omitempty"` // of ready
+	ID      string    `json:"id,omitempty"`
+	Type    string    `json:"type,omitempty"`
+	Source  string    `json:"source,omitempty"`
+	Subject string    `json:"subject,omitempty"`
+	Time    time.Time `json:"time,omitzero"` // when it happened, as the event says
+	Mode    string    `json:"mode,omitempty"`
+	Copy    int       `json:"copy,omitempty"`   // how many of this id came before
+	Data    string    `json:"data,omitempty"`   // to read: JSON is indented, its numbers as they came
+	Status  int       `json:"status,omitempty"` // of rejected; 0 was no answer at all
+	Reason  string    `json:"reason,omitempty"`
+}
+
+func eventEntry(e sinktest.Received) entry {
+	subject := e.Subject
+	if subject == "" {
+		subject = about(e.Data)
+	}
+	return entry{
+		Kind: "event", At: e.At, ID: e.ID, Type: e.Type, Source: e.Source, Subject: subject, Time: e.Time,
+		Mode: e.Mode, Copy: e.Copy, Data: readable(e.Data),
+	}
+}
+
+func rejectionEntry(j sinktest.Rejection) entry {
+	return entry{Kind: "rejected", At: j.At, Status: j.Status, Reason: j.Reason}
+}
+
+// about finds what an AWS event is about, which Dispatch's dialects have no attribute for: the object, else the resource.
+func about(data []byte) string {
+	var aws struct {
+		Resources []string `json:"resources"`
+		Detail    struct {
+			Object     struct{ Key string } `json:"object"`
+			Parameters struct{ Key string } `json:"requestParameters"`
+		} `json:"detail"`
+	}
+	if json.Unmarshal(data, &aws) != nil {
+		return ""
+	}
+	for _, found := range append([]string{aws.Detail.Object.Key, aws.Detail.Parameters.Key}, aws.Resources...) {
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+func readable(data []byte) string {
+	var b bytes.Buffer
+	if json.Indent(&b, data, "", "  ") != nil {
+		return string(data)
+	}
+	return b.String()
+}
+
+// printer writes a line for each entry; entries come from many requests at once.
+func printer(w io.Writer, asJSON bool) func(entry) {
+	var mu sync.Mutex
+	encoder := json.NewEncoder(w)
+	return func(e entry) {
+		mu.Lock()
+		defer mu.Unlock()
+		if asJSON {
+			_ = encoder.Encode(e) // nothing can be done about a reader that has gone
+			return
+		}
+		_, _ = fmt.Fprintln(w, e.line())
+	}
+}
+
+func (e entry) line() string {
+	at := e.At.Format("15:04:05.000")
+	switch e.Kind {
+	case "ready":
+		return fmt.Sprintf("%s receiver at %s (page and events)", e.Dialect, e.URL)
+	case "rejected":
+		return fmt.Sprintf("%s  refused %s  %s", at, status(e.Status), e.Reason)
+	}
+	line := fmt.Sprintf("%s  %-20s  %-40s  %s", at, e.Type, e.Subject, e.ID)
+	if e.Copy > 0 {
+		line += fmt.Sprintf("  (copy %d)", e.Copy)
+	}
+	return line
+}
+
+func status(code int) string {
+	if code == 0 {
+		return "without an answer"
+	}
+	return fmt.Sprint(code)
+}

@@ -1,0 +1,102 @@
+// Command receiver is where events can be sent to be looked at: it answers exactly as Dispatch does (Solo, or a sidecar of
+// either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows them on a live page at
+// the same address, and fails when it is told to.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+// Config are the receiver's settings; cmd/settings explains the tags.
+type Config struct {
+	Addr    string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"where it listens; port 0 is a free one"`
+	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"which receiver it is"`
+	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that is known: Solo's authToken, the bearer token of CloudEvents; for tests, so it may be an argument"`
+	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many of the latest events are kept; duplicates are recognised among them"`
+	JSON    bool   `envconfig:"JSON" desc:"a JSON object for each event and each refusal instead of a line to read"`
+}
+
+const header = `receiver shows the events that are sent to it, and answers exactly as the receiver that it plays.
+Its page is at the same address, in a browser. It fails on demand, there or by a request:
+
+  curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
+  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall'       also reset, reset-after, half, slow, broker-down
+  curl -X POST 'http://127.0.0.1:8080/heal'`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program in process: 0 ended in order, 1 could not listen, 2 used wrongly.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c Config
+	if err := settings.Load(&c, args); errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, header, &c)
+		return 0
+	} else if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 2
+	}
+	if err := serve(ctx, c, stdout); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func serve(ctx context.Context, c Config, stdout io.Writer) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	address := "http://" + listener.Addr().String()
+	f := newFeed(c.Keep)
+	out := printer(stdout, c.JSON)
+	show := func(e entry) { out(f.add(e)) }
+	r := sinktest.New(sinktest.Dialect(c.Dialect), sinktest.WithLimit(c.Keep), token(c.Token),
+		sinktest.OnEvent(func(e sinktest.Received) { show(eventEntry(e)) }),
+		sinktest.OnReject(func(j sinktest.Rejection) { show(rejectionEntry(j)) }))
+	server := &http.Server{
+		Handler:           newPage(r, f, address),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	out(entry{Kind: "ready", URL: address, Dialect: c.Dialect})
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err = <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	r.Close()
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := server.Shutdown(bound); err != nil { // a slow answer is under way
+		_ = server.Close()
+	}
+	return nil
+}
+
+func token(t string) sinktest.Option {
+	if t == "" {
+		return sinktest.WithToken()
+	}
+	return sinktest.WithToken(t)
+}

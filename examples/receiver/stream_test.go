@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// follow opens the page's stream; messages come as "name data".
+func follow(t *testing.T, url, last string) <-chan string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/stream", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Last-Event-ID", last)
+	resp, err := http.DefaultClient.Do(req) //nolint:bodyclose // closed by the reader below
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Errorf("the stream is %s", kind)
+	}
+	messages := make(chan string, 100)
+	go func() {
+		defer func() { _ = resp.Body.Close(); close(messages) }()
+		name := ""
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if n, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				name = n
+			}
+			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+				messages <- name + " " + data
+			}
+		}
+	}()
+	return messages
+}
+
+// until reads messages up to the one that starts so, and returns that one.
+func until(t *testing.T, messages <-chan string, start string) string {
+	t.Helper()
+	for {
+		select {
+		case m := <-messages:
+			if strings.HasPrefix(m, start) {
+				return m
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("no %s", start)
+		}
+	}
+}
+
+func TestStreamShowsWhatWasAndWhatComes(t *testing.T) {
+	url, lines := started(t)
+	go func() {
+		for lines.Scan() { // what it prints is not looked at here
+		}
+	}()
+	send(t, url, "T")
+	live := follow(t, url, "")
+	var e entry
+	first := until(t, live, "event ")
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(first, "event ")), &e); err != nil || e.ID != "e1" || e.Seq != 1 {
+		t.Errorf("%v: %s", err, first)
+	}
+	until(t, live, `counts {"events":1,"duplicates":0,"rejected":0}`)
+	send(t, url, "")
+	if m := until(t, live, "rejected "); !strings.Contains(m, "authToken in query is required") {
+		t.Error(m)
+	}
+	send(t, url, "T")
+	until(t, live, `counts {"events":1,"duplicates":1,"rejected":1}`)
+
+	if m := until(t, follow(t, url, "2"), "event "); !strings.Contains(m, `"copy":1`) {
+		t.Errorf("after the second came %s", m)
+	}
+	if m := until(t, follow(t, url, "99"), "event "); !strings.Contains(m, `"seq":1,`) {
+		t.Errorf("to a page of an earlier receiver came %s", m)
+	}
+}
+
+func TestFeedForgetsTheOldest(t *testing.T) {
+	f := newFeed(2)
+	for i := range 5 {
+		f.add(entry{Kind: "event", ID: fmt.Sprint(i)})
+	}
+	entries, sum, _ := f.since(0)
+	if len(entries) != 2 || entries[0].ID != "3" || sum.Events != 5 {
+		t.Errorf("%+v %+v", entries, sum)
+	}
+}
+
+func TestLinesToRead(t *testing.T) {
+	at := time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC)
+	for want, e := range map[string]entry{
+		"sidecar receiver at http://x (page and events)":                                            {Kind: "ready", Dialect: "sidecar", URL: "http://x"},
+		"05:30:00.000  refused 401  no":                                                             {Kind: "rejected", At: at, Status: 401, Reason: "no"},
+		"05:30:00.000  refused without an answer  stalled":                                          {Kind: "rejected", At: at, Reason: "stalled"},
+		"05:30:00.000  aws.s3                k                                         e  (copy 1)": {Kind: "event", At: at, Type: "aws.s3", Subject: "k", ID: "e", Copy: 1},
+	} {
+		var out bytes.Buffer
+		if printer(&out, false)(e); out.String() != want+"\n" {
+			t.Errorf("%q, want %q", out.String(), want)
+		}
+	}
+}
+
+func TestAbout(t *testing.T) {
+	for data, want := range map[string]string{
+		`{"detail":{"object":{"key":"k"}},"resources":["r"]}`: "k",
+		`{"detail":{"requestParameters":{"key":"k"}}}`:        "k",
+		`{"resources":["r"],"detail":{"object":"x"}}`:         "",
+		`{"resources":["r"]}`:                                 "r",
+		`text`:                                                "",
+	} {
+		if got := about([]byte(data)); got != want {
+			t.Errorf("%s is about %q, want %q", data, got, want)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"-h"}, 0, "--dialect"},
+		{[]string{"--dialect", "http"}, 2, "sidecar-draft"},
+		{[]string{"--nonsense"}, 2, "--nonsense"},
+		{[]string{"--addr", "nowhere:x"}, 1, "listen: "},
+	} {
+		var out bytes.Buffer
+		if code := run(t.Context(), c.args, &out, &out); code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%v: %d %s", c.args, code, out.String())
+		}
+	}
+}
