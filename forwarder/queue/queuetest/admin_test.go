@@ -122,12 +122,17 @@ func TestSetQueueAttributes(t *testing.T) {
 			_, err := a.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: &q.URL, Attributes: attributes})
 			return err
 		}
-		requireCode(t, set(map[string]string{"VisibilityTimeout": "1000", "DelaySeconds": "soon"}), "InvalidAttributeValue")
+		requireCode(t, set(map[string]string{"DelaySeconds": "900", "VisibilityTimeout": "soon"}), "InvalidAttributeValue")
+		out, err := a.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{
+			QueueUrl: &q.URL, AttributeNames: []types.QueueAttributeName{"DelaySeconds"},
+		})
+		noError(t, err)
+		equal(t, map[string]string{"DelaySeconds": "0"}, out.Attributes) // all or nothing
 		noError(t, set(map[string]string{"RedrivePolicy": ""}))
 		q.Send("one")
 		a.receive(t, q)
-		time.Sleep(time.Second) // not 1000: all or nothing
-		equal(t, 1, len(a.receive(t, q)))
+		time.Sleep(time.Second)
+		equal(t, 1, len(a.receive(t, q))) // not redriven
 	})
 }
 

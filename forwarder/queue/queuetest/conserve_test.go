@@ -17,7 +17,7 @@ import (
 // TestNothingIsLost lets clients receive, keep, hide and delete at random through all faults, over TCP, and then counts: every
 // message was deleted, or is on the queue, or is in the dead-letter queue, and is so once.
 func TestNothingIsLost(t *testing.T) {
-	const messages, clients = 2000, 8
+	const messages, clients = 600, 8
 	chances := queuetest.Chances{
 		Throttle: 0.05, Fail: 0.02, Reset: 0.02, Lose: 0.02, Truncate: 0.02, Entry: 0.05, Delay: 0.1,
 		MaxDelay: time.Millisecond,

@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -139,7 +140,7 @@ func (q *Queue) Messages() []Message {
 	for _, m := range q.q.messages {
 		all = append(all, m)
 	}
-	slices.SortFunc(all, func(a, b *message) int { return int(a.seq) - int(b.seq) })
+	slices.SortFunc(all, func(a, b *message) int { return cmp.Compare(a.seq, b.seq) })
 	out := make([]Message, len(all))
 	for i, m := range all {
 		out[i] = m.copy()
@@ -150,22 +151,22 @@ func (q *Queue) Messages() []Message {
 // Drained is the condition that nothing is left to be received or deleted.
 func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
 
-// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends.
+// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. The condition is
+// asked at every change of this queue.
 func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
 	s := q.q.s
 	for {
 		s.mu.Lock()
 		visible, inFlight := q.q.depth()
-		if cond(visible, inFlight) {
-			s.mu.Unlock()
-			return nil
-		}
 		if q.q.watch == nil {
 			q.q.watch = make(chan struct{})
 		}
 		changed := q.q.watch
 		q.q.arm(s.now())
 		s.mu.Unlock()
+		if cond(visible, inFlight) {
+			return nil
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():

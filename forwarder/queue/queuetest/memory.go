@@ -3,25 +3,21 @@ package queuetest
 import (
 	"context"
 	"net"
-	"net/http"
 	"sync"
 )
 
 // memory is a listener whose connections are pipes.
 type memory struct {
-	client *http.Client
 	conns  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
 func newMemory() *memory {
-	m := &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
-	m.client = &http.Client{Transport: &http.Transport{DialContext: m.dial, MaxIdleConnsPerHost: 1 << 10}}
-	return m
+	return &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-func (m *memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (m *memory) dial(ctx context.Context) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {
 	case m.conns <- server:

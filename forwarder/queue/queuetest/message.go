@@ -69,8 +69,7 @@ type message struct {
 	state    state
 	received time.Duration // on the server's clock, like until
 	until    time.Duration
-	place    int    // in hidden
-	turn     uint32 // in ring
+	place    int // in hidden
 	line     *group
 	ahead    *message // in line
 	behind   *message

@@ -50,6 +50,7 @@ func (in *receiveInput) scan(c *call) *Error {
 			s.skip()
 		}
 	}
+	c.names = in.names
 	if !s.end() {
 		return errSyntax
 	}
@@ -76,8 +77,8 @@ func (s *Server) receiveMessage(c *call) *Error {
 	if err := in.check(); err != nil {
 		return err
 	}
-	leave := s.stats.enterReceive()
-	defer leave()
+	s.stats.enterReceive()
+	defer s.stats.receives.Add(-1)
 	q, err := s.receive(c, &in)
 	if err != nil {
 		return err

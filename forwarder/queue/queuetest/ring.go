@@ -1,38 +1,31 @@
 package queuetest
 
-// ring is a queue of messages that are visible. An entry is good as long as its turn is the message's: deleting or hiding a
-// visible message changes the message and leaves the entry to be skipped.
+// ring is a queue of messages that are visible. One that is deleted or hidden meanwhile stays, to be skipped when its turn comes.
 type ring struct {
-	buf     []entry
+	buf     []*message
 	head, n int
-}
-
-type entry struct {
-	m    *message
-	turn uint32
 }
 
 func (r *ring) push(m *message) {
 	if r.n == len(r.buf) {
-		grown := make([]entry, max(64, 2*len(r.buf)))
+		grown := make([]*message, max(64, 2*len(r.buf)))
 		k := copy(grown, r.buf[r.head:])
 		copy(grown[k:], r.buf[:r.head])
 		r.buf, r.head = grown, 0
 	}
-	m.turn++
-	r.buf[(r.head+r.n)&(len(r.buf)-1)] = entry{m, m.turn}
+	r.buf[(r.head+r.n)&(len(r.buf)-1)] = m
 	r.n++
 }
 
-// pop returns the next good message, nil if there is none.
+// pop returns the next message that is still visible, nil if there is none.
 func (r *ring) pop() *message {
 	for r.n > 0 {
-		e := r.buf[r.head]
-		r.buf[r.head] = entry{}
+		m := r.buf[r.head]
+		r.buf[r.head] = nil
 		r.head = (r.head + 1) & (len(r.buf) - 1)
 		r.n--
-		if e.m.state == visible && e.m.turn == e.turn {
-			return e.m
+		if m.state == visible {
+			return m
 		}
 	}
 	return nil

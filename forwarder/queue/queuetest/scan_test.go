@@ -81,7 +81,7 @@ func TestHiddenKeepsOrder(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var h hidden
 	var all []*message
-	for i := range 20_000 {
+	for i := range 3_000 {
 		switch k := r.IntN(10); {
 		case k < 5 || len(all) == 0:
 			m := &message{seq: uint64(i), until: time.Duration(r.IntN(1000))}

@@ -48,21 +48,14 @@ type account struct {
 func open(t *testing.T, options ...queuetest.Option) account {
 	t.Helper()
 	s := queuetest.Start(t, options...)
-	return account{newClient(t, s), s}
+	return account{newClient(s), s}
 }
 
-func newClient(t *testing.T, s *queuetest.Server) *sqs.Client {
-	t.Helper()
-	client := s.Client()
-	if client == http.DefaultClient {
-		transport := &http.Transport{MaxIdleConnsPerHost: 100}
-		t.Cleanup(transport.CloseIdleConnections)
-		client = &http.Client{Transport: transport}
-	}
+func newClient(s *queuetest.Server) *sqs.Client {
 	return sqs.New(sqs.Options{
 		BaseEndpoint: aws.String(s.URL),
 		Region:       "us-east-1",
-		HTTPClient:   inMemoryBody{client},
+		HTTPClient:   inMemoryBody{s.Client()},
 		Retryer:      aws.NopRetryer{},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil

@@ -32,6 +32,7 @@ type Server struct {
 	running atomic.Int64  // requests being handled
 	idle    chan struct{} // told when that falls to 0 after closed
 
+	client   *http.Client
 	http     *http.Server
 	served   chan struct{} // closed when http has ended
 	listener net.Listener
@@ -52,7 +53,7 @@ func Second(d time.Duration) Option { return func(s *Server) { s.second = d } }
 // WithFaults sets the server's faults from the start.
 func WithFaults(f Faults) Option { return func(s *Server) { s.SetFaults(f) } }
 
-// InMemory lets Listen open no socket: only the client that Client returns reaches the server. Everything may then live in one
+// InMemory lets Listen open no socket: only Client and DialContext reach the server. Everything may then live in one
 // testing/synctest bubble.
 func InMemory() Option { return func(s *Server) { s.memory = newMemory() } }
 
@@ -63,6 +64,7 @@ func New(options ...Option) *Server {
 		idle: make(chan struct{}, 1), queues: map[string]*queue{}, deleted: map[string]time.Duration{},
 	}
 	s.stats.requests = newRequests()
+	s.client = &http.Client{Transport: &http.Transport{DialContext: s.DialContext, MaxIdleConnsPerHost: 1 << 10}}
 	for _, o := range options {
 		o(s)
 	}
@@ -92,7 +94,8 @@ func (s *Server) Listen(ctx context.Context, address string) error {
 		s.listener = l
 	}
 	s.URL = "http://" + s.listener.Addr().String()
-	s.http = &http.Server{Handler: s, ConnState: s.connState, ReadHeaderTimeout: time.Minute}
+	// Without a timeout: setting a deadline for every request took 3 % of the server's time.
+	s.http = &http.Server{Handler: s, ConnState: s.connState} //nolint:gosec // clients are our own tests
 	s.served = make(chan struct{})
 	go func() {
 		defer close(s.served)
@@ -110,9 +113,7 @@ func (s *Server) Close() {
 		_ = s.http.Close() // an error would be the listener's, which is of no use any more
 		<-s.served
 	}
-	if s.memory != nil {
-		s.memory.client.CloseIdleConnections()
-	}
+	s.client.CloseIdleConnections()
 	for s.running.Load() > 0 {
 		<-s.idle
 	}
@@ -157,12 +158,15 @@ func (s *Server) SetFaults(f Faults) {
 	s.faults.Store(&f)
 }
 
-// Client returns an HTTP client that reaches the server, in memory or not.
-func (s *Server) Client() *http.Client {
+// Client returns an HTTP client that reaches the server, in memory or not. It keeps up to a thousand connections, until Close.
+func (s *Server) Client() *http.Client { return s.client }
+
+// DialContext is for an http.Transport of one's own that is to reach the server, in memory or not.
+func (s *Server) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if s.memory != nil {
-		return s.memory.client
+		return s.memory.dial(ctx)
 	}
-	return http.DefaultClient
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // now is the time on the clock that all deadlines are on. It never runs backwards, and is a bubble's inside a bubble.

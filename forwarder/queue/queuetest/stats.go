@@ -46,13 +46,12 @@ func newRequests() map[string]*atomic.Int64 {
 	return counts
 }
 
-// enterReceive counts a receive in progress until the function it returns is called.
-func (s *stats) enterReceive() (leave func()) {
+// enterReceive counts a receive in progress.
+func (s *stats) enterReceive() {
 	n := s.receives.Add(1)
 	for most := s.mostReceives.Load(); n > most && !s.mostReceives.CompareAndSwap(most, n); {
 		most = s.mostReceives.Load()
 	}
-	return func() { s.receives.Add(-1) }
 }
 
 // Stats returns what was counted so far.

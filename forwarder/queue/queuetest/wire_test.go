@@ -132,6 +132,26 @@ func TestMessageAttributes(t *testing.T) {
 	})
 }
 
+func TestTraceHeader(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{})
+		body, trace := "msg", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+		kind := "String"
+		out, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &q.URL, MessageBody: &body,
+			MessageSystemAttributes: map[string]types.MessageSystemAttributeValue{
+				"AWSTraceHeader": {DataType: &kind, StringValue: &trace},
+			},
+		})
+		noError(t, err)
+		equal(t, 32, len(*out.MD5OfMessageSystemAttributes))
+		a.post(t, "SendMessage", `{"QueueUrl":"`+q.URL+`","MessageBody":"none"}`)
+		got := a.receive(t, q)
+		equal(t, trace, got[0].Attributes["AWSTraceHeader"])
+		equal(t, "", got[1].Attributes["AWSTraceHeader"])
+	})
+}
+
 func TestBinaryAttribute(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{})
