@@ -19,10 +19,11 @@ type bars struct {
 	mu       sync.Mutex
 	drawing  *mpb.Progress
 	underWay map[string]*mpb.Bar
+	told     map[string]bool // reasons that have been told
 }
 
 func newBars(out io.Writer, paint paint) *bars {
-	return &bars{plain: plain{out: out, paint: paint}, underWay: map[string]*mpb.Bar{}}
+	return &bars{plain: plain{out: out, paint: paint}, underWay: map[string]*mpb.Bar{}, told: map[string]bool{}}
 }
 
 // Note goes above the bars while there are any.
@@ -36,9 +37,9 @@ func (b *bars) Step(s stack.Step) {
 	case stack.Done:
 		b.stop(s)
 		b.above(stepLine(s, past(s.Action)+" after "+s.Elapsed.String()))
-	case stack.Failed:
+	case stack.Failed, stack.CutOff:
 		b.stop(s)
-		b.above(stepLine(s, "failed"))
+		b.above(stepLine(s, string(s.Phase)))
 	}
 }
 
@@ -48,21 +49,18 @@ func (b *bars) start(s stack.Step) {
 	if b.drawing == nil {
 		b.drawing = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(24), mpb.WithRefreshRate(200*time.Millisecond))
 	}
+	if s.Why != "" && !b.told[s.Why] {
+		b.told[s.Why] = true
+		_, _ = fmt.Fprintf(b.drawing, "%s, which takes %s\n", s.Why, s.Usual)
+	}
 	begun := time.Now()
 	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("")
-	b.underWay[s.Address] = b.drawing.MustAdd(int64(s.Usual), onTime(style, begun, s.Usual),
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return " " + s.What }, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.caption(s, time.Since(begun)) })),
+	b.underWay[s.Address] = b.drawing.MustAdd(int64(s.Usual), onTime(style, begun, s.Usual), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return "  " + s.What + " " }, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+			return fmt.Sprintf(" %s %s", present(s.Action), time.Since(begun).Round(time.Second))
+		})),
 	)
-}
-
-// caption is the time that has gone by and, where that is long, what is being waited for.
-func (b *bars) caption(s stack.Step, gone time.Duration) string {
-	text := fmt.Sprintf("%s %s", present(s.Action), gone.Round(time.Second))
-	if s.Why != "" {
-		text += fmt.Sprintf(" of about %s: %s", s.Usual, s.Why)
-	}
-	return text
 }
 
 // onTime fills a bar with the time that has gone by; it stays just short of full until the resource is done.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
@@ -29,6 +30,8 @@ type command struct {
 	draws          bool   // stdout is a terminal
 	colours        bool   // and may be coloured
 	kill           func() // ends the process at once
+
+	note atomic.Pointer[func(string)] // says something in the midst of a run's progress
 }
 
 // verb is one thing that the command does.
@@ -117,6 +120,15 @@ func (c *command) explain(err error, asJSON bool) {
 }
 
 func (c *command) complain(format string, args ...any) { c.say("error: "+format, args...) }
+
+// remark says something while a run may be showing its progress, which must not be written across.
+func (c *command) remark(text string) {
+	if note := c.note.Load(); note != nil {
+		(*note)(text)
+		return
+	}
+	c.say("%s", text)
+}
 
 func (c *command) say(format string, args ...any) { _, _ = fmt.Fprintf(c.stderr, format+"\n", args...) }
 

@@ -29,10 +29,11 @@ func (c *command) watch(doing string, cancel func(), over <-chan struct{}) {
 		}
 		switch count {
 		case 1:
-			c.say("\n%s is being ended in order; this can take a while", doing)
+			c.remark(doing + " is being ended in order; this can take a while")
 			cancel()
 		case 2:
-			c.say("warning: %s is still writing down what it did. Killed now, it leaves the state's lock held and what it was creating unrecorded. Once more kills it.", doing)
+			c.remark("warning: " + doing + " is still writing down what it did. Killed now, it leaves the state's lock held, and what it is" +
+				" creating unrecorded. Once more kills it.")
 		default:
 			c.kill()
 			return

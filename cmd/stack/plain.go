@@ -32,8 +32,8 @@ func (p plain) Step(s stack.Step) {
 		p.line(s, fmt.Sprintf("still %s, %s", present(s.Action), s.Elapsed))
 	case stack.Done:
 		p.line(s, past(s.Action)+" after "+s.Elapsed.String())
-	case stack.Failed:
-		p.line(s, "failed")
+	case stack.Failed, stack.CutOff:
+		p.line(s, string(s.Phase))
 	}
 }
 

@@ -11,7 +11,13 @@ import (
 // open is the stack that the settings name, and a function that ends the showing of its progress. The first line of what
 // is shown says so when this is not AWS. Verbs whose result is read by programs have their notes on stderr.
 func (c *command) open(ctx context.Context, cfg *Config, notes io.Writer) (*stack.Stack, func(), error) {
-	report, done := c.reporter(cfg, notes)
+	report, closed := c.reporter(cfg, notes)
+	note := report.Note
+	c.note.Store(&note)
+	done := func() {
+		c.note.Store(nil)
+		closed()
+	}
 	endpoint, err := stack.Endpoint(ctx)
 	if err != nil {
 		return nil, done, err

@@ -37,7 +37,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		}
 	}
 	r.Report.Note("looking at what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), true)
+	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), true)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, o DownOptions)
 	if len(full) > 0 && !o.DeleteObjects {
 		return nil, &NotEmptyError{Buckets: full}
 	}
-	summary := r.summary(plan)
+	summary := r.summary(plan, nil)
 	summary.Destroy = true
 	summary.warn(full)
 	r.Report.Planned(summary)
@@ -75,7 +75,7 @@ func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, o DownOptions)
 			return nil, r.explain(ctx, "down", err)
 		}
 	}
-	if err := r.terraform.apply(ctx, r.progress(&summary)); err != nil {
+	if err := r.terraform.apply(ctx, r.progress(ctx, &summary)); err != nil {
 		return nil, r.explain(ctx, "down", err)
 	}
 	return deletedQueues(plan), nil
@@ -107,10 +107,10 @@ func (r *session) permit(ctx context.Context, buckets []*tfjson.ResourceChange) 
 	if err := r.rewrite("force_destroy", true); err != nil {
 		return err
 	}
-	if err := r.terraform.permit(ctx, &progress{report: silent{}}, r.folder.variables(), addresses); err != nil {
+	if err := r.terraform.permit(ctx, newProgress(ctx, silent{}), r.folder.variables(), addresses); err != nil {
 		return err
 	}
-	_, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), true)
+	_, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), true)
 	return err
 }
 

@@ -27,8 +27,7 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	if len(needs.conflicts) > 0 {
 		return Plan{}, &ConflictError{Conflicts: needs.conflicts}
 	}
-	summary := r.summary(plan)
-	summary.mark(needs)
+	summary := r.summary(plan, needs.soften(plan))
 	r.Report.Planned(summary)
 	return summary, nil
 }
@@ -73,7 +72,7 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 // look plans with the proposed variables and finds out what the plan needs.
 func (r *session) look(ctx context.Context) (*tfjson.Plan, repairs, error) {
 	r.Report.Note("comparing with what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.proposed(), false)
+	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.proposed(), false)
 	if err != nil {
 		return nil, repairs{}, err
 	}
@@ -120,24 +119,8 @@ func (r *session) repair(ctx context.Context, needs repairs, variables string) e
 	return nil
 }
 
-func (r *session) summary(plan *tfjson.Plan) Plan {
-	p := summarise(plan)
+func (r *session) summary(plan *tfjson.Plan, repaired map[string]string) Plan {
+	p := summarise(plan, repaired)
 	p.Stack, p.Region, p.Account, p.Endpoint = r.Name, r.place.region, r.place.account, r.place.endpoint
 	return p
-}
-
-// mark shows in a plan that is not carried out what up would repair first.
-func (p *Plan) mark(needs repairs) {
-	repaired := map[string]string{}
-	for _, address := range needs.keep {
-		repaired[address] = "was being made when the last run was cut off; is kept and put right"
-	}
-	for _, a := range needs.adopt {
-		repaired[a.address] = "exists already and is this stack's; is adopted"
-	}
-	for i, l := range p.Lines {
-		if how, ok := repaired[l.Address]; ok {
-			p.Lines[i].Mark, p.Lines[i].Detail = "~", how
-		}
-	}
 }

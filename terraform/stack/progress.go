@@ -14,6 +14,7 @@ const (
 	Running Phase = "running"
 	Done    Phase = "done"
 	Failed  Phase = "failed"
+	CutOff  Phase = "cut off" // the run is being ended
 )
 
 // Step is one resource that is being created, changed or deleted.
@@ -43,6 +44,7 @@ type Reporter interface {
 
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.
 type progress struct {
+	ended    func() bool // the run is being ended, so that a failure is a cut
 	report   Reporter
 	labels   map[string]string // address → what it is, from the plan
 	total    int
@@ -67,7 +69,7 @@ func (p *progress) handle(m message) {
 		p.done = append(p.done, p.describe(m.Hook, Done))
 		p.step(m.Hook, Done)
 	case "apply_errored":
-		p.step(m.Hook, Failed)
+		p.step(m.Hook, p.failed())
 	case "diagnostic":
 		if m.Diagnostic != nil && m.Diagnostic.Severity == "error" {
 			p.errors = append(p.errors, *m.Diagnostic)
@@ -78,6 +80,13 @@ func (p *progress) handle(m message) {
 			p.report.Note("waiting for the lock of the stack's state")
 		}
 	}
+}
+
+func (p *progress) failed() Phase {
+	if p.ended() {
+		return CutOff
+	}
+	return Failed
 }
 
 func (p *progress) stopped(address string) {
@@ -92,8 +101,8 @@ func (p *progress) describe(h hook, phase Phase) Step {
 		Elapsed:  time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.total,
 	}
-	_, thing := things[h.Resource.Type]
-	s.Setting = !thing
+	_, isThing := things[h.Resource.Type]
+	s.Setting = !isThing
 	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
 	return s
 }

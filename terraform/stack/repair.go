@@ -50,6 +50,23 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cu
 	return r, nil
 }
 
+// soften turns, in a plan that is only shown, what up would repair into a change, and says why.
+func (r repairs) soften(plan *tfjson.Plan) map[string]string {
+	repaired := map[string]string{}
+	for _, address := range r.keep {
+		repaired[address] = "was being made when the last run was cut off; is kept and put right"
+	}
+	for _, a := range r.adopt {
+		repaired[a.address] = "exists already and is this stack's; is adopted"
+	}
+	for _, c := range plan.ResourceChanges {
+		if repaired[c.Address] != "" {
+			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
+		}
+	}
+	return repaired
+}
+
 func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, cutOff bool) {
 	label := lineOf(c, "+").label()
 	if e.stack == name || cutOff && !e.tagged && !e.foreign {

@@ -124,7 +124,7 @@ func (r *session) initialise(ctx context.Context) error {
 		return err
 	}
 	r.Report.Note("preparing Terraform")
-	return r.terraform.init(ctx, r.progress(nil))
+	return r.terraform.init(ctx, r.progress(ctx, nil))
 }
 
 func (r *session) mirror() string {
@@ -145,12 +145,16 @@ func (r *session) identify(ctx context.Context) error {
 	return r.journal.agrees(r.place)
 }
 
-func (r *session) progress(plan *Plan) *progress {
-	p := &progress{report: r.Report}
+func (r *session) progress(ctx context.Context, plan *Plan) *progress {
+	p := newProgress(ctx, r.Report)
 	if plan != nil {
 		p.labels, p.total = plan.labels, plan.Add+plan.Change+plan.Remove
 	}
 	return p
+}
+
+func newProgress(ctx context.Context, report Reporter) *progress {
+	return &progress{report: report, ended: func() bool { return ctx.Err() != nil }}
 }
 
 // interrupted tells whether err came of the context's end.

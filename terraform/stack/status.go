@@ -58,11 +58,11 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
 	}
 	r.Report.Note("comparing with what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(nil), r.folder.variables(), false)
+	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), false)
 	if err != nil {
 		return out, err
 	}
-	for _, l := range r.summary(plan).Lines {
+	for _, l := range r.summary(plan, nil).Lines {
 		out.Drift = append(out.Drift, Drift{Mark: l.Mark, Kind: l.Kind, Name: l.Name, Detail: l.Detail, Address: l.Address})
 	}
 	if plan.PriorState != nil && plan.PriorState.Values != nil {
@@ -78,8 +78,8 @@ func resources(m *tfjson.StateModule) []Resource {
 	}
 	list := []Resource{}
 	for _, res := range m.Resources {
-		if thing, ok := things[res.Type]; ok && res.Mode == tfjson.ManagedResourceMode {
-			list = append(list, Resource{Kind: thing.kind, Name: text(res.AttributeValues[thing.name]), Address: res.Address})
+		if t, ok := things[res.Type]; ok && res.Mode == tfjson.ManagedResourceMode {
+			list = append(list, Resource{Kind: t.kind, Name: text(res.AttributeValues[t.name]), Address: res.Address})
 		}
 	}
 	for _, child := range m.ChildModules {

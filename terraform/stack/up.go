@@ -39,7 +39,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 }
 
 func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan) error {
-	summary := r.summary(plan)
+	summary := r.summary(plan, nil)
 	r.Report.Planned(summary)
 	if !summary.Empty() {
 		if err := r.approve(ctx, summary); err != nil {
@@ -51,7 +51,7 @@ func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan) error {
 	}
 	if !summary.Empty() || outputsChange(plan) {
 		r.sayRecent(plan)
-		if err := r.terraform.apply(ctx, r.progress(&summary)); err != nil {
+		if err := r.terraform.apply(ctx, r.progress(ctx, &summary)); err != nil {
 			return r.explain(ctx, "up", err)
 		}
 	}
@@ -105,7 +105,7 @@ func (r *session) recover(ctx context.Context) error {
 
 func (r *session) recoverWith(ctx context.Context, variables string) error {
 	r.Report.Note(fmt.Sprintf("the last %q did not come to its end: looking for what it made", r.journal.Unfinished))
-	plan, err := r.terraform.plan(ctx, r.progress(nil), variables, false)
+	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), variables, false)
 	if err != nil {
 		return err
 	}
