@@ -18,7 +18,7 @@ const connections = 64
 // silence, and the messages of the lost answer stay invisible for their whole visibility timeout.
 type httpClient struct{ client aws.HTTPClient }
 
-func newHTTPClient(config aws.Config) aws.HTTPClient {
+func newHTTPClient(config aws.Config) *httpClient {
 	client := config.HTTPClient
 	if client == nil {
 		client = awshttp.NewBuildableClient()

@@ -39,12 +39,18 @@ type Queue struct {
 	DeadLetterURL string
 
 	client *sqs.Client
+	wire   *wire
 }
 
 // Open finds the queue and reads what it says of itself.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
-	config.HTTPClient = newHTTPClient(config)
+	client := newHTTPClient(config)
+	config.HTTPClient = client
 	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL, client: sqs.NewFromConfig(config)}
+	var err error
+	if q.wire, err = newWire(ctx, client.client, q.client.Options()); err != nil {
+		return nil, err
+	}
 	if q.URL == "" {
 		found, err := q.client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &o.Name})
 		if err != nil {

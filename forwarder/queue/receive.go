@@ -6,9 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
 // Message is one received message. It stays ours until the visibility timeout ends, counted from Received.
@@ -23,10 +21,8 @@ type Message struct {
 	Received time.Time
 }
 
-var systemAttributes = []types.MessageSystemAttributeName{
-	types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameSentTimestamp,
-	types.MessageSystemAttributeNameMessageGroupId, types.MessageSystemAttributeNameAWSTraceHeader,
-}
+// receiveRequest is the request up to the queue's URL. AWSTraceHeader and MessageGroupId come with the messages that have them.
+const receiveRequest = `{"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],"QueueUrl":`
 
 // answerTime is what an answer may take beyond the long poll. When it passes, messages of a lost answer stay invisible until
 // their visibility timeout ends, so it is generous.
@@ -37,31 +33,69 @@ const answerTime = 30 * time.Second
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+answerTime)
 	defer cancel()
-	answer, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.URL, MaxNumberOfMessages: int32(limit), WaitTimeSeconds: int32(wait / time.Second),
-		MessageSystemAttributeNames: systemAttributes,
-	}, once)
+	body := quoted([]byte(receiveRequest), q.URL)
+	body = fmt.Appendf(body, `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
+	answer, err := q.wire.call(ctx, "ReceiveMessage", body)
 	if err != nil {
 		return nil, fmt.Errorf("receive from queue: %w", err)
 	}
-	now := time.Now()
-	messages := make([]Message, len(answer.Messages))
-	for i := range answer.Messages {
-		m := &answer.Messages[i]
-		receives, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
-		messages[i] = Message{
-			ID: aws.ToString(m.MessageId), Receipt: aws.ToString(m.ReceiptHandle), Body: aws.ToString(m.Body),
-			Group: m.Attributes["MessageGroupId"], Trace: m.Attributes["AWSTraceHeader"],
-			Receives: receives, Sent: milliseconds(m.Attributes["SentTimestamp"], now), Received: now,
-		}
+	messages, err := readMessages(answer, limit, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("receive from queue: %w", err)
 	}
 	return messages, nil
 }
 
-func milliseconds(text string, fallback time.Time) time.Time {
-	since, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return fallback
+func readMessages(answer []byte, limit int, now time.Time) ([]Message, error) {
+	var messages []Message
+	r := scan.New(answer)
+	for name := range r.Members() {
+		if string(name) != "Messages" {
+			continue
+		}
+		messages = make([]Message, 0, limit)
+		for range r.Elements() {
+			m := Message{Sent: now, Received: now}
+			m.read(r)
+			messages = append(messages, m)
+		}
 	}
-	return time.UnixMilli(since).UTC()
+	if !r.End() {
+		return nil, errAnswer
+	}
+	return messages, nil
+}
+
+func (m *Message) read(r *scan.Reader) {
+	for name := range r.Members() {
+		switch string(name) {
+		case "MessageId":
+			m.ID, _ = r.Text()
+		case "ReceiptHandle":
+			m.Receipt, _ = r.Text()
+		case "Body":
+			m.Body, _ = r.Text()
+		case "Attributes":
+			m.readAttributes(r)
+		}
+	}
+}
+
+func (m *Message) readAttributes(r *scan.Reader) {
+	for name := range r.Members() {
+		switch string(name) {
+		case "MessageGroupId":
+			m.Group, _ = r.Text()
+		case "AWSTraceHeader":
+			m.Trace, _ = r.Text()
+		case "ApproximateReceiveCount":
+			text, _ := r.Text()
+			m.Receives, _ = strconv.Atoi(text)
+		case "SentTimestamp":
+			text, _ := r.Text()
+			if since, err := strconv.ParseInt(text, 10, 64); err == nil {
+				m.Sent = time.UnixMilli(since).UTC()
+			}
+		}
+	}
 }

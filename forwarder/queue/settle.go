@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
 // ErrGone says that a message is no longer ours: its visibility timeout has ended, or it has been deleted.
@@ -21,19 +24,49 @@ const callTime = 10 * time.Second
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
+	body := append(quoted([]byte(`{"QueueUrl":`), q.URL), `,"Entries":[`...)
 	for i := range messages {
-		entries[i] = types.DeleteMessageBatchRequestEntry{Id: entryID(i), ReceiptHandle: &messages[i].Receipt}
+		body = append(body, `{"Id":"`...)
+		body = append(strconv.AppendInt(body, int64(i), 10), `","ReceiptHandle":`...)
+		body = append(quoted(body, messages[i].Receipt), `},`...)
 	}
-	answer, err := q.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: entries}, once)
+	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
+	answer, err := q.wire.call(ctx, "DeleteMessageBatch", body)
 	if err != nil {
 		return all(len(messages), fmt.Errorf("delete from queue: %w", err))
 	}
-	return outcomes(len(messages), "delete from queue", answer.Failed, func(done func(*string)) {
-		for i := range answer.Successful {
-			done(answer.Successful[i].Id)
+	return outcomes(len(messages), "delete from queue", readOutcomes(answer))
+}
+
+// readOutcomes reads what a batch call says of its entries. What cannot be read has not been done.
+func readOutcomes(answer []byte) (entries []entry) {
+	r := scan.New(answer)
+	for name := range r.Members() {
+		list := string(name)
+		if list != "Successful" && list != "Failed" {
+			continue
 		}
-	})
+		for range r.Elements() {
+			e := entry{done: list == "Successful"}
+			for name := range r.Members() {
+				switch string(name) {
+				case "Id":
+					e.id, _ = r.Text()
+				case "Code":
+					e.code, _ = r.Text()
+				case "Message":
+					e.message, _ = r.Text()
+				case "SenderFault":
+					e.ours = string(r.Raw()) == "true"
+				}
+			}
+			entries = append(entries, e)
+		}
+	}
+	if !r.End() {
+		return nil
+	}
+	return entries
 }
 
 // Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error for each.
@@ -50,11 +83,22 @@ func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Dur
 	if err != nil {
 		return all(len(messages), fmt.Errorf("change visibility: %w", err))
 	}
-	return outcomes(len(messages), "change visibility", answer.Failed, func(done func(*string)) {
-		for i := range answer.Successful {
-			done(answer.Successful[i].Id)
-		}
-	})
+	results := make([]entry, 0, len(messages))
+	for i := range answer.Successful {
+		results = append(results, entry{id: aws.ToString(answer.Successful[i].Id), done: true})
+	}
+	for i := range answer.Failed {
+		f := &answer.Failed[i]
+		results = append(results, entry{id: aws.ToString(f.Id), code: aws.ToString(f.Code), message: aws.ToString(f.Message), ours: f.SenderFault})
+	}
+	return outcomes(len(messages), "change visibility", results)
+}
+
+// entry is what SQS says of one entry of a batch.
+type entry struct {
+	id, code, message string
+	done              bool
+	ours              bool // the fault is the sender's: the receipt handle no longer counts
 }
 
 func entryID(i int) *string { return aws.String(strconv.Itoa(i)) }
@@ -69,21 +113,21 @@ func all(n int, err error) []error {
 
 // outcomes tells the entries of a batch apart: the call can succeed while entries fail, and an entry that the answer does not
 // name has not been done.
-func outcomes(n int, doing string, failed []types.BatchResultErrorEntry, successful func(done func(*string))) []error {
+func outcomes(n int, doing string, entries []entry) []error {
 	errs := all(n, fmt.Errorf("%s: the answer leaves this message out", doing))
-	put := func(id *string, err error) {
-		if i, bad := strconv.Atoi(aws.ToString(id)); bad == nil && i >= 0 && i < n {
-			errs[i] = err
+	for _, e := range entries {
+		i, err := strconv.Atoi(e.id)
+		if err != nil || i < 0 || i >= n {
+			continue
 		}
-	}
-	successful(func(id *string) { put(id, nil) })
-	for i := range failed {
-		f := &failed[i]
-		err := fmt.Errorf("%s: %s: %s", doing, aws.ToString(f.Code), aws.ToString(f.Message))
-		if f.SenderFault {
-			err = fmt.Errorf("%w (%w)", ErrGone, err)
+		switch {
+		case e.done:
+			errs[i] = nil
+		case e.ours:
+			errs[i] = fmt.Errorf("%s: %w: %s: %s", doing, ErrGone, e.code, e.message)
+		default:
+			errs[i] = fmt.Errorf("%s: %s: %s", doing, e.code, e.message)
 		}
-		put(f.Id, err)
 	}
 	return errs
 }

@@ -1,0 +1,133 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go"
+)
+
+// against makes a wire to a server that answers as told.
+func against(t *testing.T, handle http.HandlerFunc) *wire {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	client := sqs.NewFromConfig(aws.Config{
+		Region: "eu-central-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
+	})
+	w, err := newWire(t.Context(), server.Client(), client.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestRequestsAreSigned(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	w := against(t, func(_ http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+	})
+	if _, err := w.call(t.Context(), "ReceiveMessage", []byte(`{"a":1}`)); err != nil {
+		t.Fatal(err)
+	}
+	authorization := got.Header.Get("Authorization")
+	for _, want := range []string{"AWS4-HMAC-SHA256 Credential=AKID/", "/eu-central-1/sqs/aws4_request", "x-amz-target", "x-amz-security-token"} {
+		if !strings.Contains(authorization, want) {
+			t.Errorf("%s is not in %s", want, authorization)
+		}
+	}
+	if got.Header.Get("X-Amz-Target") != "AmazonSQS.ReceiveMessage" || got.Header.Get("Content-Type") != "application/x-amz-json-1.0" ||
+		got.Header.Get("X-Amz-Security-Token") != "session" || string(body) != `{"a":1}` {
+		t.Errorf("got %v %s", got.Header, body)
+	}
+}
+
+func TestErrorsOfTheProtocol(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}`: "api error QueueDoesNotExist: gone",
+		`{"__type":"OverLimit","Message":"too many"}`:                       "api error OverLimit: too many",
+		`<html>`: "api error 400 Bad Request: ",
+	} {
+		w := against(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, text)
+		})
+		_, err := w.call(t.Context(), "ReceiveMessage", nil)
+		var api smithy.APIError
+		if err == nil || err.Error() != want || !errors.As(err, &api) || api.ErrorFault() != smithy.FaultClient {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestFollowsTheClockOfAWS(t *testing.T) {
+	theirs := time.Now().Add(time.Hour)
+	var dates []string
+	w := against(t, func(w http.ResponseWriter, r *http.Request) {
+		dates = append(dates, r.Header.Get("X-Amz-Date"))
+		w.Header().Set("Date", theirs.UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusForbidden)
+	})
+	for range 2 {
+		if _, err := w.call(t.Context(), "ReceiveMessage", nil); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	second, err := time.Parse("20060102T150405Z", dates[1])
+	if err != nil || second.Sub(theirs).Abs() > time.Minute || dates[0] == dates[1] {
+		t.Errorf("signed at %v, %v", dates, err)
+	}
+}
+
+func TestHalfAnAnswer(t *testing.T) {
+	w := against(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, `{"Messages":[`)
+	})
+	if _, err := w.call(t.Context(), "ReceiveMessage", nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+	for _, text := range []string{``, `{"Messages":[`, `null{`, `{"Messages":[{"Body":"\x"}]}`} {
+		if got, err := readMessages([]byte(text), 10, time.Now()); !errors.Is(err, errAnswer) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{`{}`, `{"Messages":null}`, `{"Messages":[]}`, `[]`} {
+		if got, err := readMessages([]byte(text), 10, time.Now()); err != nil || len(got) != 0 {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
+
+func TestNoCredentials(t *testing.T) {
+	w := against(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without credentials") })
+	w.credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{}, errors.New("expired")
+	})
+	if _, err := w.call(t.Context(), "ReceiveMessage", nil); err == nil || err.Error() != "find AWS credentials: expired" {
+		t.Error(err)
+	}
+}
+
+func BenchmarkReadMessages(b *testing.B) {
+	one := `{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","ReceiptHandle":"` + strings.Repeat("AQEB", 50) + `","Body":"` +
+		strings.Repeat(`{\"name\":\"some value\"},`, 30) + `","Attributes":{"ApproximateReceiveCount":"1","SentTimestamp":"1700000000000"}}`
+	answer := []byte(`{"Messages":[` + strings.Repeat(one+",", 9) + one + `]}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if got, err := readMessages(answer, 10, time.Time{}); err != nil || len(got) != 10 {
+			b.Fatal(got, err)
+		}
+	}
+}
