@@ -74,11 +74,12 @@ type Forwarder struct {
 	delivering sync.WaitGroup
 	draining   context.Context // ends when nothing new may be received
 	sending    context.Context // ends when nothing more may be sent
+	polled     chan struct{}   // closed when every receive has returned
 }
 
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
-	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics)}
+	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics), polled: make(chan struct{})}
 	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
 	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
 	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
@@ -110,6 +111,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	background.Go(func() { f.releases.run(settling) })
 
 	f.pollers.run(f.draining, f.poll)
+	close(f.polled)
 	f.delivering.Wait()
 	f.deletes.close()
 	f.releases.close()

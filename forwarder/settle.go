@@ -57,6 +57,9 @@ func (f *Forwarder) delete(ctx context.Context, batch []*held) {
 func (f *Forwarder) giveBack(m *held) { f.releases.put(m) }
 
 func (f *Forwarder) release(ctx context.Context, batch []*held) {
+	if f.draining.Err() != nil {
+		<-f.polled // a receive still under way would bring them back at once
+	}
 	for i, err := range f.Source.Extend(ctx, messagesOf(batch), 0) {
 		if err != nil && !errors.Is(err, queue.ErrGone) {
 			f.Log.Warn("message could not be given back: it comes again when its visibility timeout ends", batch[i].field(), zap.Error(err))

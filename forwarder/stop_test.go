@@ -18,10 +18,21 @@ func TestStopWhileReceiverIsAway(t *testing.T) {
 		if took := r.end(); took > 2*time.Second {
 			t.Errorf("took %s to stop", took)
 		}
-		if visible, invisible := r.queue.state(); visible != 100 || invisible != 0 {
-			t.Errorf("%d given back, %d left invisible", visible, invisible)
-		}
+		checkGivenBack(t, r, 100)
 	})
+}
+
+// checkGivenBack wants n messages visible to others at once, after one receive each.
+func checkGivenBack(t *testing.T, r *rig, n int) {
+	t.Helper()
+	if visible, invisible := r.queue.state(); visible != n || invisible != 0 {
+		t.Errorf("%d given back, %d left invisible", visible, invisible)
+	}
+	for _, m := range r.queue.messages {
+		if m.receives != 1 {
+			t.Errorf("%s was received %d times", m.id, m.receives)
+		}
+	}
 }
 
 func TestStopFinishesWhatIsHeld(t *testing.T) {
@@ -44,9 +55,7 @@ func TestStopWithAHangingReceiver(t *testing.T) {
 		if took := r.end(); took > r.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
-		if visible, invisible := r.queue.state(); visible != 100 || invisible != 0 {
-			t.Errorf("%d given back, %d left invisible", visible, invisible)
-		}
+		checkGivenBack(t, r, 100)
 	})
 }
 
