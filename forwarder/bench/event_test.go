@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEventsAreJSONOfTheSizeAskedFor(t *testing.T) {
+	for _, size := range []int{700, 701, 800, 10_000, 200_000} {
+		template := newTemplate(size)
+		ids := map[string]bool{}
+		for _, i := range []int{0, 1, 4095, 79_999} {
+			text := template.event(i)
+			var e struct {
+				ID     string
+				Source string
+				Detail struct {
+					Object struct{ Key, Sequencer string }
+				}
+			}
+			if err := json.Unmarshal([]byte(text), &e); err != nil {
+				t.Fatal(err)
+			}
+			ids[e.ID] = true
+			if len(text) != size || e.Source != "aws.s3" || e.Detail.Object.Key == "" || e.Detail.Object.Sequencer != fmt.Sprintf("%016x", i) {
+				t.Errorf("event %d of %d bytes has %d: %+v", i, size, len(text), e)
+			}
+		}
+		if len(ids) != 4 {
+			t.Errorf("4 events have %d ids", len(ids))
+		}
+	}
+}
+
+func TestEventsAreFoundInWhatWrapsThem(t *testing.T) {
+	template := newTemplate(700)
+	var all []string
+	for i := range 10 {
+		all = append(all, `{"specversion":"1.0","id":"x","data":`+template.event(i)+`}`)
+	}
+	var got []int
+	eventsIn([]byte("["+strings.Join(all, ",")+"]"), true, func(i int) { got = append(got, i) })
+	if want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; !slices.Equal(got, want) {
+		t.Errorf("found %v", got)
+	}
+	got = nil
+	eventsIn([]byte(all[7]), false, func(i int) { got = append(got, i) })
+	eventsIn([]byte(all[7][:len(all[7])/2]), false, func(i int) { got = append(got, i) })
+	if !slices.Equal(got, []int{7}) {
+		t.Errorf("found %v", got)
+	}
+}
+
+func TestMessagesAreCutOutOfAnAnswer(t *testing.T) {
+	template := newTemplate(10_000)
+	type message struct{ MessageId, MD5OfBody, Body, ReceiptHandle string } //nolint:revive // names on the wire
+	var answer struct{ Messages []message }
+	for i := range 10 {
+		answer.Messages = append(answer.Messages, message{"id", "md5", template.event(i), fmt.Sprintf("handle+/=%d", i)})
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bodies, handles := messagesIn(text, nil, nil)
+	if len(bodies) != 10 || len(handles) != 10 {
+		t.Fatalf("%d bodies, %d handles", len(bodies), len(handles))
+	}
+	for i, m := range answer.Messages {
+		if string(bodies[i]) != m.Body || string(handles[i]) != m.ReceiptHandle {
+			t.Errorf("message %d is %s\nwith %s", i, bodies[i], handles[i])
+		}
+	}
+	for _, none := range []string{"", "{}", `{"Messages":[]}`, `{"Messages":[{"Body":"a\"b`} {
+		if bodies, _ := messagesIn([]byte(none), nil, nil); len(bodies) != 0 {
+			t.Errorf("%s has %q", none, bodies)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+)
+
+// The roles that this program starts itself in: its first argument, then a configuration.
+const (
+	roleQueue     = "as-queue"
+	roleReceiver  = "as-receiver"
+	roleFloor     = "as-floor"
+	roleForwarder = "as-forwarder"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	stop()
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	if len(args) == 2 {
+		if done, err := play(args[0], []byte(args[1]), in, out); done {
+			return err
+		}
+	}
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	results, err := o.measureAll(ctx)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		if err := json.NewEncoder(out).Encode(results); err != nil {
+			return err
+		}
+	} else if err := writeTable(out, results, o.rounds); err != nil {
+		return err
+	}
+	if o.targets {
+		return missed(results)
+	}
+	return nil
+}
+
+// play takes the role that a bench has started this process for.
+func play(role string, configuration []byte, in io.Reader, out io.Writer) (done bool, err error) {
+	var into any
+	var act func() error
+	switch role {
+	case roleQueue:
+		into, act = new(any), func() error { return runQueue(in, out) }
+	case roleReceiver:
+		r := new(receiver)
+		into, act = r, func() error { return runReceiver(r, in, out) }
+	case roleFloor:
+		f := new(floor)
+		into, act = f, func() error { return runFloor(f, in) }
+	case roleForwarder:
+		p := new(profiled)
+		into, act = p, func() error { return runForwarder(p) }
+	default:
+		return false, nil
+	}
+	if err := json.Unmarshal(configuration, into); err != nil {
+		return true, err
+	}
+	return true, act()
+}
+
+// options are the bench's arguments.
+type options struct {
+	full, json, targets bool
+	rounds              int
+	only                *regexp.Regexp
+	forwarder, profile  string
+}
+
+var errUsage = errors.New("wrong arguments")
+
+func parse(args []string) (*options, error) {
+	o := &options{only: regexp.MustCompile("")}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.BoolVar(&o.full, "full", false, "all modes, four times the events; about 20 minutes")
+	flags.IntVar(&o.rounds, "rounds", 5, "`how often` each mode is measured; the median counts")
+	flags.Func("only", "modes whose name matches this `regular expression`", func(text string) (err error) {
+		o.only, err = regexp.Compile(text)
+		return err
+	})
+	flags.BoolVar(&o.json, "json", false, "every round, for programs")
+	flags.BoolVar(&o.targets, "targets", false, "end with 1 when a target is missed, and name it")
+	flags.StringVar(&o.forwarder, "forwarder", "", "`program` to measure; without it, the same code in the bench's own")
+	flags.StringVar(&o.profile, "profile", "", "`folder` for profiles of the forwarder, which then runs in the bench's own program in any case")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil, err
+	} else if err != nil || flags.NArg() > 0 || o.rounds < 1 {
+		if err == nil {
+			_, _ = fmt.Fprintln(os.Stderr, "accepted are the flags that -h lists, and at least one round")
+		}
+		return nil, errUsage
+	}
+	return o, nil
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// The ways in which events are sent to the receiver: settings of the forwarder.
+const (
+	dispatch = "dispatch" // one event a request
+	sidecar  = "sidecar"  // Dispatch's sidecar: arrays
+	batch    = "batch"    // CloudEvents 1.0: arrays
+)
+
+// mode is one row of the table.
+type mode struct {
+	Name   string
+	Format string
+	Size   int           // bytes of an event
+	Delay  time.Duration // of the receiver's answer
+	Answer int           // bytes of the receiver's answer
+	Events int           // measured, after those for warming up
+	Rate   int           // events a second; 0 means a backlog
+	Linger time.Duration // of the forwarder; the floor has none
+	Idle   time.Duration // without events, before the first of Events, which then come one by one
+
+	quick bool // part of a quick run
+}
+
+func (m *mode) arrays() bool  { return m.Format != dispatch }
+func (m *mode) backlog() bool { return m.Rate == 0 && m.Idle == 0 }
+func (m *mode) slow() bool    { return m.Delay > 0 }
+
+const (
+	warmUp       = 1000 // events; fewer when they are large
+	warmUpBytes  = 20_000_000
+	warmUpIdle   = 1   // so few that no second poller starts, which would not be idle before its long poll ends
+	rate         = 300 // events a second in the modes that measure latency
+	largeAnswer  = 8 << 10
+	slowReceiver = 20 * time.Millisecond
+)
+
+func (m *mode) warmUp() int {
+	switch {
+	case m.Idle > 0:
+		return warmUpIdle
+	case m.Rate > 0:
+		return m.Rate // a second of it
+	}
+	return min(warmUp, warmUpBytes/m.Size)
+}
+
+// floorLoops is how many loops the floor runs at once, and posts how many requests each of them has in flight. A receiver that answers
+// at once is served best by few loops that do one thing after another; a slow one by 600 posts at once.
+func (m *mode) floorLoops() (loops, posts int) {
+	switch {
+	case m.Idle > 0:
+		return 1, 1
+	case m.slow() && m.arrays():
+		return 60, 1
+	case m.slow():
+		return 60, 10
+	}
+	return 8, 1
+}
+
+// modes are all rows. A quick run takes some of them, with fewer events.
+func modes(full bool) []mode {
+	all := []mode{
+		{Format: dispatch, Size: 700, Events: 40_000, quick: true},
+		{Format: dispatch, Size: 10_000, Events: 20_000, quick: true},
+		{Format: dispatch, Size: 200_000, Events: 2_000, quick: true},
+		{Format: dispatch, Size: 700, Events: 40_000, Answer: largeAnswer, quick: true},
+		{Format: dispatch, Size: 700, Events: 40_000, Delay: slowReceiver, quick: true},
+		{Format: dispatch, Size: 10_000, Events: 20_000, Delay: slowReceiver},
+		{Format: sidecar, Size: 700, Events: 80_000, quick: true},
+		{Format: sidecar, Size: 10_000, Events: 20_000},
+		{Format: sidecar, Size: 200_000, Events: 2_000},
+		{Format: sidecar, Size: 700, Events: 80_000, Delay: slowReceiver},
+		{Format: batch, Size: 700, Events: 80_000, quick: true},
+		{Format: batch, Size: 10_000, Events: 20_000, quick: true},
+		{Format: batch, Size: 200_000, Events: 2_000},
+		{Format: batch, Size: 700, Events: 80_000, Delay: slowReceiver},
+		{Format: dispatch, Size: 700, Events: 20 * rate, Rate: rate, quick: true},
+		{Format: dispatch, Size: 700, Events: 20 * rate, Rate: rate, Linger: 100 * time.Millisecond, quick: true},
+		{Format: dispatch, Size: 700, Events: 20, Idle: 30 * time.Second, quick: true},
+	}
+	var chosen []mode
+	for _, m := range all {
+		if !full && !m.quick {
+			continue
+		}
+		if !full {
+			m.Events /= 4
+			m.Idle /= 10
+		}
+		m.Name = m.name()
+		chosen = append(chosen, m)
+	}
+	return chosen
+}
+
+func (m *mode) name() string {
+	name := fmt.Sprintf("%s %g kB", m.Format, float64(m.Size)/1000)
+	switch {
+	case m.Answer > 0:
+		name += fmt.Sprintf(", answers %d kB", m.Answer>>10)
+	case m.slow():
+		name += fmt.Sprintf(", %d ms", m.Delay.Milliseconds())
+	}
+	switch {
+	case m.Idle > 0:
+		name += ", idle"
+	case m.Rate > 0:
+		name += fmt.Sprintf(", %d/s", m.Rate)
+	}
+	if m.Linger > 0 {
+		name += ", linger"
+	}
+	return name
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A child's parent, for Pdeathsig, is the thread that started it. The main goroutine starts all of them, on the one thread that lives as
+// long as the process.
+func init() { runtime.LockOSThread() }
+
+// processAttributes let a child die with this process, and leave it to this process to end it on Ctrl-C.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+}
+
+// cpuTime is what a process has used so far, to the nanosecond: /proc/PID/stat counts in hundredths of a second.
+func cpuTime(pid int) (time.Duration, error) {
+	const schedulerClock = 2 // of the per-process clocks, CPUCLOCK_SCHED
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|schedulerClock), &t); err != nil {
+		return 0, fmt.Errorf("read CPU time of process %d: %w", pid, err)
+	}
+	return time.Duration(t.Nano()), nil
+}
+
+// peakMemory is the most resident memory that a process has had, in MiB.
+func peakMemory(pid int) (figure, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return missing, fmt.Errorf("read peak memory: %w", err)
+	}
+	_, line, _ := bytes.Cut(status, []byte("VmHWM:"))
+	line, _, _ = bytes.Cut(line, []byte("kB"))
+	kib, err := strconv.Atoi(string(bytes.TrimSpace(line)))
+	if err != nil {
+		return missing, fmt.Errorf("read peak memory: %w", err)
+	}
+	return figure(kib) / 1024, nil
+}

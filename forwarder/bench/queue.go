@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// order is what the queue's process is told on its standard input.
+type order struct {
+	First, Events, Size int
+	Rate                int           // events a second; 0: all at once
+	Idle                time.Duration // nothing but counting
+}
+
+// report is its answer.
+type report struct {
+	URL     string // the first answer has only this
+	Sent    []time.Time
+	Started time.Time // the first message could be received
+	Drained time.Time // the last message was deleted
+	Calls   int64     // requests in between
+	Polls   int64     // receives under way at the end
+	Held    int       // messages in flight at once, at most
+}
+
+// runQueue is the process that the queue lives in. It ends with its input.
+func runQueue(in io.Reader, out io.Writer) error {
+	server := queuetest.New()
+	if err := server.Listen(context.Background(), loopback); err != nil {
+		return err
+	}
+	defer server.Close()
+	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
+	answers := json.NewEncoder(out)
+	if err := answers.Encode(report{URL: q.URL}); err != nil {
+		return err
+	}
+	orders := json.NewDecoder(in)
+	for {
+		var o order
+		if err := orders.Decode(&o); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		before := server.Stats().Total()
+		r, err := o.carryOut(q)
+		if err != nil {
+			return err
+		}
+		stats := server.Stats()
+		r.Calls, r.Polls = stats.Total()-before, stats.Receives
+		if err := answers.Encode(r); err != nil {
+			return err
+		}
+	}
+}
+
+func (o *order) carryOut(q *queuetest.Queue) (report, error) {
+	var r report
+	if o.Idle > 0 {
+		time.Sleep(o.Idle)
+		return r, nil
+	}
+	t := newTemplate(o.Size)
+	if o.Rate == 0 {
+		bodies := make([]string, o.Events)
+		for i := range bodies {
+			bodies[i] = t.event(o.First + i)
+		}
+		q.Send(bodies...) // long polls that wait are answered when the last one is in
+		r.Started = time.Now()
+	} else {
+		r.sendEvenly(o, &t, q)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err := q.Wait(ctx, func(visible, inFlight int) bool {
+		r.Held = max(r.Held, inFlight)
+		return queuetest.Drained(visible, inFlight)
+	})
+	r.Drained = time.Now()
+	return r, err
+}
+
+func (r *report) sendEvenly(o *order, t *template, q *queuetest.Queue) {
+	r.Started = time.Now()
+	for i := range o.Events {
+		body := t.event(o.First + i)
+		time.Sleep(time.Until(r.Started.Add(time.Duration(i) * time.Second / time.Duration(o.Rate))))
+		r.Sent = append(r.Sent, time.Now())
+		q.Send(body)
+	}
+}

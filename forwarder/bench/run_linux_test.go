@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test's own program take the roles of a run.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 {
+		if done, err := play(os.Args[1], []byte(os.Args[2]), os.Stdin, os.Stdout); done {
+			if err != nil {
+				_, _ = fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func TestRun(t *testing.T) {
+	ours := (&options{}).launchForwarder(0)
+	for _, m := range []mode{
+		{Format: dispatch, Size: 700, Events: 200},
+		{Format: sidecar, Size: 10_000, Events: 200},
+		{Format: batch, Size: 700, Events: 200, Answer: 1 << 10},
+		{Format: dispatch, Size: 700, Events: 200, Delay: time.Millisecond},
+		{Format: dispatch, Size: 700, Events: 30, Rate: 300},
+		{Format: dispatch, Size: 700, Events: 2, Idle: 20 * time.Millisecond},
+	} {
+		for name, program := range map[string]launch{"floor": launchFloor, "forwarder": ours} {
+			t.Run(m.name()+", "+name, func(t *testing.T) {
+				s, err := measure(t.Context(), &m, program)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if s.CPU <= 0 || s.Peak < 1 || s.Calls < 100 || s.Open < 1 || s.Accepted < s.Open {
+					t.Errorf("%+v", s)
+				}
+				if m.backlog() != s.PerSecond.is() || m.backlog() == s.P99.is() || (m.Idle > 0) != s.IdleCalls.is() {
+					t.Errorf("figures that do not belong to the mode: %+v", s)
+				}
+				if s.P99.is() && (s.P99 < s.P50 || s.P50 <= 0) {
+					t.Errorf("latencies %v and %v", s.P50, s.P99)
+				}
+			})
+		}
+	}
+}
+
+func TestAWrongRunFails(t *testing.T) {
+	m := mode{Format: dispatch, Size: 700, Events: 100}
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer elsewhere.Close()
+	for name, c := range map[string]struct {
+		program launch
+		want    string
+	}{
+		"events lost": {func(ctx context.Context, s *stage) (*child, error) {
+			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: elsewhere.URL, Loops: 1, Posts: 1})
+		}, "of 1100 events 0 arrived"},
+		"receiver not there": {func(ctx context.Context, s *stage) (*child, error) {
+			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: "http://127.0.0.1:1/", Loops: 1, Posts: 1})
+		}, "refused"},
+		"no such program": {func(ctx context.Context, _ *stage) (*child, error) {
+			return startProgram(ctx, "forwarder", nil, t.TempDir()+"/forwarder")
+		}, "start forwarder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := measure(t.Context(), &m, c.program)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestAnInterruptedRunEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	m := mode{Format: dispatch, Size: 700, Events: 100, Idle: time.Minute}
+	_, err := measure(ctx, &m, func(ctx context.Context, s *stage) (*child, error) {
+		c, err := launchFloor(ctx, s)
+		cancel()
+		return c, err
+	})
+	if err == nil {
+		t.Error("ended as if nothing had happened")
+	}
+}

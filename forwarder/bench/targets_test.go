@@ -1,0 +1,101 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// good is a result that meets every target of its mode.
+func good(m *mode) result {
+	floor := sample{PerSecond: 10_000, CPU: 40, Peak: 20, Held: 1, Calls: 200, Open: 8, Accepted: 8, P50: 1, P99: 5, IdleCalls: 1, IdlePolls: 1}
+	ours := floor
+	ours.CPU, ours.PerSecond = 50, 8_000
+	return result{Mode: m.Name, mode: *m, Ours: []sample{ours, ours, ours}, Floor: []sample{floor, floor, floor}}
+}
+
+func allGood() []result {
+	var all []result
+	for _, m := range modes(true) {
+		all = append(all, good(&m))
+	}
+	return all
+}
+
+func TestTargetsMet(t *testing.T) {
+	if err := missed(allGood()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTargetsMissedAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		mode string
+		harm func(*sample)
+		want string // empty: one bad figure is no miss in this mode
+	}{
+		{"dispatch 0.7 kB", func(s *sample) { s.CPU = 55 }, "CPU per event: 1.38 × the floor's, at most 1.35"},
+		{"sidecar 0.7 kB", func(s *sample) { s.CPU = 55 }, ""},
+		{"sidecar 0.7 kB", func(s *sample) { s.CPU = 61 }, "CPU per event: 1.52 × the floor's, at most 1.50"},
+		{"batch 10 kB", func(s *sample) { s.PerSecond = 7_400 }, "events a second: 0.74 × the floor's, at least 0.75"},
+		{"dispatch 0.7 kB, 20 ms", func(s *sample) { s.PerSecond = 7_400 }, ""},
+		{"dispatch 0.7 kB, 20 ms", func(s *sample) { s.PerSecond = 6_900 }, "at least 0.70"},
+		{"dispatch 0.7 kB", func(s *sample) { s.Calls = 201.5 }, "SQS calls: 201.50 per 1,000"},
+		{"dispatch 0.7 kB, answers 8 kB", func(s *sample) { s.Accepted = 1011 }, "connections: 1,011.00"},
+		{"dispatch 200 kB", func(s *sample) { s.Peak, s.Held = 233, 200 }, "peak memory: 33.00 MiB beyond"},
+		{"dispatch 200 kB", func(s *sample) { s.Peak, s.Held = 233, 202 }, ""},
+		{"dispatch 0.7 kB, 300/s", func(s *sample) { s.P99 = 8.5 }, "p99: 3.50 ms more"},
+		{"dispatch 0.7 kB, 300/s", func(s *sample) { s.Calls = 1_000 }, ""},
+		{"dispatch 0.7 kB, 300/s, linger", func(s *sample) { s.Calls = 241 }, "at most 240.00"},
+		{"dispatch 0.7 kB, 300/s, linger", func(s *sample) { s.P99 = 131 }, "at most 130.00"},
+		{"dispatch 0.7 kB, idle", func(s *sample) { s.IdlePolls = 2 }, "receives under way"},
+		{"dispatch 0.7 kB, idle", func(s *sample) { s.IdleCalls = 3 }, "SQS calls without events"},
+		{"dispatch 0.7 kB, idle", func(s *sample) { s.P50 = 5 }, "p50 after idling: 4.00 ms more"},
+		{"dispatch 0.7 kB", func(s *sample) { s.CPU = missing }, "CPU per event: –"},
+	} {
+		all := allGood()
+		found := false
+		for i := range all {
+			if all[i].Mode == c.mode {
+				found = true
+				for j := range all[i].Ours {
+					c.harm(&all[i].Ours[j])
+				}
+			}
+		}
+		err := missed(all)
+		switch {
+		case !found:
+			t.Errorf("no mode is named %s", c.mode)
+		case c.want == "" && err != nil:
+			t.Error(err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.mode+": "+c.want) && !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: want %q, got %v", c.mode, c.want, err)
+		}
+	}
+}
+
+func TestOneBadRoundIsNoMiss(t *testing.T) {
+	all := allGood()
+	all[0].Ours[1].CPU = 500
+	if err := missed(all); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTable(t *testing.T) {
+	all := allGood()
+	all[0].Ours[0].PerSecond, all[0].Ours[1].PerSecond = 12_345, 12_345
+	var b strings.Builder
+	if err := writeTable(&b, all, 3); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	for i := 1; i <= len(all); i++ {
+		if len([]rune(lines[i])) != len([]rune(lines[0])) {
+			t.Errorf("%q is not as wide as the heading", lines[i])
+		}
+	}
+	if !strings.Contains(lines[1], "  12,345  10,000   1.23  ") || !strings.Contains(b.String(), "median of 3") {
+		t.Error(b.String())
+	}
+}
