@@ -42,7 +42,11 @@ image: build ## the forwarder alone, as dispatch-events-aws:VERSION
 	@printf 'FROM scratch\nCOPY forwarder /forwarder\nUSER 65532:65532\nENTRYPOINT ["/forwarder"]\n' | \
 		docker build --quiet --tag dispatch-events-aws:$(VERSION) --file - $(BIN)
 
-bench: ## Go benchmarks of the hot paths
+bench: build ## the forwarder beside the least that any program can do, three minutes; BENCH=-h for more
+	@go run ./forwarder/bench -forwarder $(BIN)/forwarder $(BENCH)
+
+.PHONY: bench-go
+bench-go: ## Go benchmarks of the hot paths
 	@go test -run '^$$' -bench . -benchmem ./forwarder/... ./terraform/pattern
 
 fuzz: ## every fuzz target for FUZZTIME (1m)
