@@ -38,7 +38,7 @@ locals {
         # The age of the oldest message; CloudWatch knows no narrower resource.
         Sid      = "Metrics"
         Effect   = "Allow"
-        Action   = ["cloudwatch:GetMetricData"]
+        Action   = ["cloudwatch:GetMetricStatistics"]
         Resource = ["*"]
       },
     ],

@@ -37,9 +37,9 @@ locals {
       Resource = ["arn:${local.partition}:kms:${local.region}:${local.account}:alias/${replace(local.arn[5], ".", "-")}"]
     },
     {
-      Sid      = "KeyAliases"
+      Sid      = "FindKeys"
       Effect   = "Allow"
-      Action   = ["kms:ListAliases"]
+      Action   = ["kms:ListAliases", "kms:ListKeys"]
       Resource = ["*"]
     },
   ] : s if var.create_key]

@@ -1,3 +1,4 @@
+# Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
 mock_provider "aws" {
   source = "../../tests/aws"
 }
@@ -6,7 +7,7 @@ variables {
   bucket = "watched"
 }
 
-run "out_of_range" {
+run "too_little" {
   command = plan
 
   variables {
@@ -14,7 +15,7 @@ run "out_of_range" {
     prefixes        = ["images/", "images/"]
     statements      = "{}"
     noncurrent_days = 0
-    expire_days     = 0.5
+    expire_days     = 0
     tags            = { for i in range(51) : "k${i}" => "v" }
   }
 
@@ -32,11 +33,18 @@ run "an_address_and_a_wildcard" {
   command = plan
 
   variables {
-    bucket   = "192.168.0.1"
-    prefixes = ["images/*"]
+    bucket          = "192.168.0.1"
+    prefixes        = ["images/*"]
+    noncurrent_days = 1.5
+    expire_days     = 1.5
   }
 
-  expect_failures = [var.bucket, var.prefixes]
+  expect_failures = [
+    var.bucket,
+    var.prefixes,
+    var.noncurrent_days,
+    var.expire_days,
+  ]
 }
 
 run "two_dots_and_a_leading_slash" {
@@ -47,17 +55,24 @@ run "two_dots_and_a_leading_slash" {
     prefixes = ["/images"]
   }
 
-  expect_failures = [var.bucket, var.prefixes]
+  expect_failures = [
+    var.bucket,
+    var.prefixes,
+  ]
 }
 
-run "kept_by_s3" {
+run "kept_by_s3_and_grants_on_nothing" {
   command = plan
 
   variables {
-    bucket = "watched-s3alias"
+    bucket   = "watched-s3alias"
+    grantees = ["123456789012"]
   }
 
-  expect_failures = [var.bucket]
+  expect_failures = [
+    var.bucket,
+    var.grantees,
+  ]
 }
 
 run "grants_on_an_adopted_bucket" {
@@ -70,17 +85,10 @@ run "grants_on_an_adopted_bucket" {
     statements = "[{\"Effect\":\"Deny\"}]"
   }
 
-  expect_failures = [var.grantees, var.statements]
-}
-
-run "grants_on_nothing" {
-  command = plan
-
-  variables {
-    grantees = ["123456789012"]
-  }
-
-  expect_failures = [var.grantees]
+  expect_failures = [
+    var.grantees,
+    var.statements,
+  ]
 }
 
 run "grants_to_everybody" {

@@ -57,7 +57,7 @@ run "everything" {
 
   assert {
     condition = alltrue([for s in jsondecode(output.operator_policy).Statement :
-      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "KeyAliases"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "FindKeys"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }

@@ -1,3 +1,4 @@
+# Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
 mock_provider "aws" {
   source = "../../tests/aws"
 }

@@ -1,3 +1,4 @@
+# Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
 mock_provider "aws" {
   source = "../../tests/aws"
 }
@@ -7,20 +8,28 @@ variables {
   queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
 }
 
-run "out_of_range" {
+run "too_little" {
   command = plan
 
   variables {
-    pattern_limit          = 4097
+    name                   = "a name"
+    pattern_limit          = 0
+    patterns               = ["{\"source\":[\"aws.ec2\"]}", "{source:"]
+    schedule               = "every 5 minutes"
+    queue_arn              = "dispatch"
     dead_letter_queue_name = "undelivered.fifo"
-    dead_letter_retention  = 1209601
+    dead_letter_retention  = 59
     maximum_event_age      = 59
-    maximum_retry_attempts = 186
+    maximum_retry_attempts = -1
     tags                   = { for i in range(51) : "k${i}" => "v" }
   }
 
   expect_failures = [
+    var.name,
     var.pattern_limit,
+    var.patterns,
+    var.schedule,
+    var.queue_arn,
     var.dead_letter_queue_name,
     var.dead_letter_retention,
     var.maximum_event_age,
@@ -29,19 +38,27 @@ run "out_of_range" {
   ]
 }
 
-run "out_of_range_at_the_other_end" {
+run "too_much" {
   command = plan
 
   variables {
-    pattern_limit          = 0
+    name                   = join("", [for i in range(52) : "n"])
+    pattern_limit          = 4097
+    patterns               = ["[\"aws.ec2\"]"]
+    schedule               = "rate(1 minutes)"
+    fifo                   = true
     dead_letter_queue_name = join("", [for i in range(81) : "q"])
-    dead_letter_retention  = 59
-    maximum_event_age      = 86400.5
-    maximum_retry_attempts = -1
+    dead_letter_retention  = 1209601
+    maximum_event_age      = 86401
+    maximum_retry_attempts = 186
   }
 
   expect_failures = [
+    var.name,
     var.pattern_limit,
+    var.patterns,
+    var.schedule,
+    var.fifo,
     var.dead_letter_queue_name,
     var.dead_letter_retention,
     var.maximum_event_age,
@@ -49,98 +66,52 @@ run "out_of_range_at_the_other_end" {
   ]
 }
 
-run "name" {
+run "no_whole_numbers" {
   command = plan
 
   variables {
-    name = "a name"
+    patterns               = ["{}"]
+    schedule               = "cron(0 12 * * * *)"
+    dead_letter_retention  = 60.5
+    maximum_event_age      = 60.5
+    maximum_retry_attempts = 0.5
   }
 
-  expect_failures = [var.name]
+  expect_failures = [
+    var.patterns,
+    var.schedule,
+    var.dead_letter_retention,
+    var.maximum_event_age,
+    var.maximum_retry_attempts,
+  ]
 }
 
-run "name_too_long_for_a_digest" {
-  command = plan
-
-  variables {
-    name = join("", [for i in range(52) : "n"])
-  }
-
-  expect_failures = [var.name]
-}
-
-run "queue_arn" {
-  command = plan
-
-  variables {
-    queue_arn = "dispatch"
-  }
-
-  expect_failures = [var.queue_arn]
-}
-
-run "fifo_without_a_fifo_queue" {
-  command = plan
-
-  variables {
-    fifo = true
-  }
-
-  expect_failures = [var.fifo]
-}
-
-run "fifo_queue_without_fifo" {
-  command = plan
-
-  variables {
-    queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
-  }
-
-  expect_failures = [var.fifo]
-}
-
-run "patterns_no_json" {
-  command = plan
-
-  variables {
-    patterns       = ["{\"source\":[\"aws.ec2\"]}", "{source:"]
-    named_patterns = {}
-  }
-
-  expect_failures = [var.patterns]
-}
-
-run "patterns_no_object" {
-  command = plan
-
-  variables {
-    patterns = ["[\"aws.ec2\"]"]
-  }
-
-  expect_failures = [var.patterns]
-}
-
-run "patterns_twice" {
+run "twice" {
   command = plan
 
   variables {
     patterns = ["{\"source\":[\"aws.ec2\"]}", "{ \"source\": [\"aws.ec2\"] }"]
+    schedule = "cron(${join(",", [for i in range(126) : "1"])} 12 * * ? *)"
   }
 
-  expect_failures = [var.patterns]
+  expect_failures = [
+    var.patterns,
+    var.schedule,
+  ]
 }
 
-run "named_patterns_illegal_name" {
+run "fifo_queue_without_fifo_and_an_illegal_name" {
   command = plan
 
   variables {
+    queue_arn      = "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
     named_patterns = { "a name" = "{\"source\":[\"aws.ec2\"]}" }
   }
 
-  expect_failures = [var.named_patterns]
+  expect_failures = [var.fifo, var.named_patterns]
 }
 
-run "named_patterns_reserved_name" {
+run "named_schedule" {
   command = plan
 
   variables {
@@ -150,7 +121,7 @@ run "named_patterns_reserved_name" {
   expect_failures = [var.named_patterns]
 }
 
-run "named_patterns_long_name" {
+run "named_at_length" {
   command = plan
 
   variables {
@@ -160,7 +131,7 @@ run "named_patterns_long_name" {
   expect_failures = [var.named_patterns]
 }
 
-run "named_patterns_empty" {
+run "named_nothing" {
   command = plan
 
   variables {
@@ -170,7 +141,7 @@ run "named_patterns_empty" {
   expect_failures = [var.named_patterns]
 }
 
-run "named_patterns_twice" {
+run "named_and_not" {
   command = plan
 
   variables {
@@ -181,7 +152,7 @@ run "named_patterns_twice" {
   expect_failures = [var.named_patterns]
 }
 
-run "named_patterns_that_take_a_digest" {
+run "named_like_a_digest" {
   command = plan
 
   variables {

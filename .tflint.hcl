@@ -1,0 +1,5 @@
+# The rules that tflint brings along; no plugin is fetched.
+plugin "terraform" {
+  enabled = true
+  preset  = "all"
+}

@@ -1,0 +1,159 @@
+package terraform_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform"
+)
+
+var modules = []string{"bucket", "policy", "queue", "rule", "trail"}
+
+// Every file that an apply needs is embedded, so a program that writes Files out has the tree that ops teams apply.
+func TestFilesAreTheTree(t *testing.T) {
+	want := map[string]bool{}
+	for _, pattern := range []string{"*.tf", "modules/*/*.tf"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range found {
+			want[filepath.ToSlash(name)] = true
+		}
+	}
+	got := walk(t)
+	for name := range want {
+		if !got[name] {
+			t.Errorf("%s is not embedded", name)
+		}
+	}
+	for name := range got {
+		if !want[name] {
+			t.Errorf("%s is embedded and not in the tree", name)
+		}
+	}
+}
+
+// Each module is there whole, and so is the root.
+func TestFilesHoldEveryModule(t *testing.T) {
+	got := walk(t)
+	for _, dir := range append([]string{"."}, under(modules)...) {
+		for _, file := range []string{"main.tf", "variables.tf", "outputs.tf", "versions.tf"} {
+			if name := path.Join(dir, file); !got[name] {
+				t.Errorf("%s is missing", name)
+			}
+		}
+	}
+	entries, err := os.ReadDir("modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(modules) {
+		t.Errorf("modules/ has %d entries, this test knows %d", len(entries), len(modules))
+	}
+}
+
+// A .terraform folder, a state, a lock file of one platform, variables or a test in the working tree must not travel.
+func TestFilesHoldNothingElse(t *testing.T) {
+	source, err := os.ReadFile("embed.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	directives := regexp.MustCompile(`(?m)^//go:embed (.*)$`).FindAllStringSubmatch(string(source), -1)
+	if len(directives) != 1 || directives[0][1] != "*.tf modules/*/*.tf" {
+		t.Fatalf("the directives are %q", directives)
+	}
+	for _, pattern := range strings.Fields(directives[0][1]) {
+		for _, name := range []string{
+			".terraform.lock.hcl", ".terraform/modules/x/main.tf", "modules/rule/.terraform/modules/x/main.tf",
+			"terraform.tfstate", "terraform.tfvars.json", "tests/stack.tftest.hcl", "modules/rule/tests/rules.tftest.hcl",
+			"modules/rule/README.md", "modules/rule/examples/main.tf",
+		} {
+			if match, err := path.Match(pattern, name); match || err != nil {
+				t.Errorf("%q takes %s (%v)", pattern, name, err)
+			}
+		}
+	}
+	for name := range walk(t) {
+		if path.Ext(name) != ".tf" || strings.HasPrefix(path.Base(name), ".") {
+			t.Errorf("%s is embedded", name)
+		}
+	}
+}
+
+// Whoever reads a module's README reads of every variable and output, and of none that is gone.
+func TestREADMEsNameEveryVariableAndOutput(t *testing.T) {
+	for _, dir := range append([]string{"."}, under(modules)...) {
+		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for file, heading := range map[string]string{"variables.tf": "## Inputs", "outputs.tf": "## Outputs"} {
+			declared := descriptions(t, filepath.Join(dir, file))
+			_, section, found := strings.Cut(string(readme), heading+"\n")
+			section, _, _ = strings.Cut(section, "\n## ")
+			if !found || len(declared) == 0 {
+				t.Errorf("%s: no %s, or nothing declared in %s", dir, heading, file)
+			}
+			told := map[string]string{}
+			for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|(?:.*\\|)? (.*) \\|$").FindAllStringSubmatch(section, -1) {
+				told[row[1]] = strings.ReplaceAll(row[2], "`", "")
+			}
+			for name, description := range declared {
+				if told[name] != description {
+					t.Errorf("%s/README.md, %s: %s is %q, should be %q", dir, heading, name, told[name], description)
+				}
+				delete(told, name)
+			}
+			for name := range told {
+				t.Errorf("%s/README.md, %s: %s is not declared", dir, heading, name)
+			}
+		}
+	}
+}
+
+func walk(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := fs.WalkDir(terraform.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			names[name] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func descriptions(t *testing.T, file string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]string{}
+	declaration := regexp.MustCompile(`(?m)^(?:variable|output) "([^"]+)" \{\n  description\s*= "(.*)"$`)
+	for _, m := range declaration.FindAllStringSubmatch(string(text), -1) {
+		byName[m[1]] = strings.ReplaceAll(m[2], `\"`, `"`)
+	}
+	if all := strings.Count(string(text), "\nvariable \"") + strings.Count(string(text), "\noutput \""); len(byName) < all {
+		t.Errorf("%s: of %d declarations only %d are described at once", file, all, len(byName))
+	}
+	return byName
+}
+
+func under(names []string) []string {
+	var dirs []string
+	for _, n := range names {
+		dirs = append(dirs, "modules/"+n)
+	}
+	return dirs
+}

@@ -1,0 +1,172 @@
+# What the root makes of its variables. Plans suffice: names, ARNs and policies are known before anything exists.
+mock_provider "aws" {
+  source = "./tests/aws"
+}
+
+run "two_patterns" {
+  command = plan
+
+  variables {
+    patterns = ["{\"source\":[\"aws.ec2\"]}", "{\"source\":[\"aws.autoscaling\"]}"]
+  }
+
+  assert {
+    condition     = length(output.rules) == 2 && alltrue([for k, r in output.rules : r.name == "dispatch-${k}"])
+    error_message = "a rule per pattern, named by the stack and the digest"
+  }
+
+  assert {
+    condition     = output.queue_name == "dispatch" && length(module.bucket) == 0 && length(module.trail) == 0
+    error_message = "the queue is named after the stack; no bucket and no trail"
+  }
+
+  assert {
+    condition     = jsondecode(module.policy.queue_policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == values(module.rule.rule_arns)
+    error_message = "the queue admits the rules"
+  }
+
+  assert {
+    condition     = alltrue([for o in [output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy] : o == null])
+    error_message = "what is not made is null"
+  }
+
+  assert {
+    condition     = [output.region, output.account_id, output.partition] == ["eu-west-1", "123456789012", "aws"]
+    error_message = "where the stack is"
+  }
+}
+
+run "everything" {
+  command = plan
+
+  variables {
+    name           = "all"
+    queue_name     = "events"
+    named_patterns = { health = "{\"source\":[\"aws.health\"]}" }
+    schedule       = "rate(1 minute)"
+    bucket         = "watched"
+    object_events  = "both"
+    prefixes       = ["images/", "in/"]
+    grantees       = ["123456789012"]
+    kms_key        = "create"
+    tags           = { team = "ops" }
+  }
+
+  assert {
+    condition     = jsonencode(keys(output.rules)) == jsonencode(["health", "object-calls", "objects", "schedule"])
+    error_message = "named pattern, schedule and both kinds of object events"
+  }
+
+  assert {
+    condition = output.rules["objects"].pattern == jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail      = { bucket = { name = ["watched"] }, object = { key = [{ prefix = "images/" }, { prefix = "in/" }] } }
+    })
+    error_message = "S3's notification: objects created under the prefixes"
+  }
+
+  assert {
+    condition = output.rules["object-calls"].pattern == jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["AWS API Call via CloudTrail"]
+      detail = {
+        eventSource       = ["s3.amazonaws.com"]
+        eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
+        errorCode         = [{ exists = false }]
+        requestParameters = { bucketName = ["watched"], key = [{ prefix = "images/" }, { prefix = "in/" }] }
+      }
+    })
+    error_message = "the trail's call: successful writes under the prefixes"
+  }
+
+  assert {
+    condition     = [output.queue_name, output.bucket, output.log_bucket] == ["events", "watched", "all-trail-123456789012-eu-west-1"]
+    error_message = "names are as told, or made of the stack's"
+  }
+
+  assert {
+    condition = jsonencode([for s in jsondecode(output.operator_policy).Statement : s.Resource if contains(["Queues", "Buckets", "Trail"], s.Sid)]) == jsonencode([
+      [for q in ["events", "events-dead-letters", "events-undelivered"] : "arn:aws:sqs:eu-west-1:123456789012:${q}"],
+      ["arn:aws:cloudtrail:eu-west-1:123456789012:trail/all-trail"],
+      ["arn:aws:s3:::watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"],
+    ])
+    error_message = "the operator's policy names this stack's resources"
+  }
+
+  assert {
+    condition     = jsonencode(local.tags) == jsonencode({ team = "ops", "dispatch-events-aws:stack" = "all" })
+    error_message = "everything has the user's tags and the stack's"
+  }
+
+  assert {
+    condition     = jsondecode(output.object_reader_policy).Statement[0].Resource == ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"]
+    error_message = "a reader reads the watched folders"
+  }
+}
+
+run "fifo" {
+  command = plan
+
+  variables {
+    fifo     = true
+    patterns = ["{\"source\":[\"aws.ec2\"]}"]
+  }
+
+  assert {
+    condition     = output.queue_name == "dispatch.fifo" && jsondecode(module.policy.queue_policy).Statement[0].Resource == "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
+    error_message = "the policy is that of the FIFO queue"
+  }
+
+  assert {
+    condition     = jsondecode(output.forwarder_policy).Statement[1].Resource == ["arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters.fifo"]
+    error_message = "and so is the forwarder's"
+  }
+}
+
+run "whole_bucket" {
+  command = plan
+
+  variables {
+    bucket   = "watched"
+    prefixes = [""]
+  }
+
+  assert {
+    condition     = jsonencode(jsondecode(output.rules["objects"].pattern).detail) == jsonencode({ bucket = { name = ["watched"] } }) && keys(output.rules) == ["objects"] && length(module.trail) == 0
+    error_message = "the empty prefix asks for no key, for EventBridge takes no empty object; and a notification needs no trail"
+  }
+}
+
+run "trail_alone" {
+  command = plan
+
+  variables {
+    bucket        = "watched"
+    object_events = "trail"
+  }
+
+  assert {
+    condition     = keys(output.rules) == ["object-calls"] && length(module.trail) == 1 && length(module.bucket) == 1
+    error_message = "a trail without a notification"
+  }
+}
+
+run "adopted" {
+  command = plan
+
+  variables {
+    bucket       = "theirs"
+    adopt_bucket = true
+  }
+
+  assert {
+    condition     = keys(output.rules) == ["objects"] && output.bucket == "theirs"
+    error_message = "an adopted bucket is watched like any"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if can(regex("s3:", jsonencode(s.Action)))] == [["arn:aws:s3:::theirs"]] && !strcontains(output.operator_policy, "DeleteBucket")
+    error_message = "the operator may not delete it"
+  }
+}
