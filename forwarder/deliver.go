@@ -48,17 +48,10 @@ func (f *Forwarder) deliverUnit(unit []*held) {
 // deliver sends messages in one request until the receiver has taken or refused them. It returns false when they were left.
 func (f *Forwarder) deliver(unit []*held) bool {
 	for tries := 1; ; tries++ {
-		probe, err := f.gate.enter(f.draining)
-		if err != nil {
-			return f.leave(unit)
-		}
-		if unit = f.ours(unit); len(unit) == 0 || f.sending.Err() != nil {
-			f.gate.skip(probe)
-			return f.leave(unit)
-		}
-		verdict := f.send(unit)
-		f.gate.leave(unit[0].ID, probe, verdict)
+		verdict, err := f.try(&unit)
 		switch {
+		case err != nil:
+			return f.leave(unit)
 		case verdict.Fate == sink.Delivered:
 			f.delivered(unit)
 			return true
@@ -75,6 +68,30 @@ func (f *Forwarder) deliver(unit []*held) bool {
 			return f.leave(unit)
 		}
 	}
+}
+
+// try sends once, when there is a place and the gate is open, what is then still ours of the unit.
+func (f *Forwarder) try(unit *[]*held) (sink.Verdict, error) {
+	if !f.limit.acquire(f.sending) {
+		return sink.Verdict{}, errStopped
+	}
+	probe, err := f.gate.enter(f.draining)
+	if err != nil {
+		f.limit.release()
+		return sink.Verdict{}, err
+	}
+	if *unit = f.ours(*unit); len(*unit) == 0 || f.sending.Err() != nil {
+		f.gate.skip(probe)
+		f.limit.release()
+		return sink.Verdict{}, errStopped
+	}
+	started := time.Now()
+	verdict := f.send(*unit)
+	took := time.Since(started)
+	f.metrics.sent(verdict, took)
+	f.gate.leave((*unit)[0].ID, probe, verdict)
+	f.limit.learn(verdict, took)
+	return verdict, nil
 }
 
 // again waits before the next try; it returns false when the forwarder is stopping.
@@ -94,10 +111,7 @@ func (f *Forwarder) send(unit []*held) sink.Verdict {
 	for i, m := range unit {
 		events[i] = &m.event
 	}
-	started := time.Now()
-	verdict := f.Sink.Send(f.sending, events...)
-	f.metrics.sent(verdict, time.Since(started))
-	return verdict
+	return f.Sink.Send(f.sending, events...)
 }
 
 // ours drops what others can see again, and gives back what has been held for too long.

@@ -52,8 +52,9 @@ type Options struct {
 	Wait       time.Duration // long poll
 	Linger     time.Duration // how long a receive may be put off so that it brings more
 
-	MaxInFlight     int // messages held at once
-	MaxPollers      int // receives at once
+	MaxInFlight     int           // messages held at once
+	MaxPollers      int           // receives at once
+	SlowAnswer      time.Duration // an answer that takes longer is a sign of overload
 	ShutdownTimeout time.Duration
 
 	Log     *zap.Logger
@@ -65,6 +66,7 @@ type Forwarder struct {
 	Options
 	held     *table
 	gate     *gate
+	limit    *limiter
 	room     *semaphore.Weighted // MaxInFlight
 	pollers  *pollers
 	deletes  *batcher
@@ -83,6 +85,7 @@ func New(o Options) *Forwarder {
 	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
 	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
 	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
+	f.limit = newLimiter(o.MaxInFlight, o.SlowAnswer)
 	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}
 	f.deletes = newBatcher(deleteDelay(o), f.delete)
 	f.releases = newBatcher(0, f.release)

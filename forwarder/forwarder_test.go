@@ -102,7 +102,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 		r := &rig{queue: newMemory(30 * time.Second), sink: &receiver{}, done: make(chan struct{})}
 		options := Options{
 			Source: r.queue, DeadLetters: r.queue, Sink: r.sink, Visibility: 30 * time.Second, Wait: 20 * time.Second,
-			MaxInFlight: 1000, MaxPollers: 8, ShutdownTimeout: 20 * time.Second,
+			MaxInFlight: 1000, MaxPollers: 8, SlowAnswer: 2500 * time.Millisecond, ShutdownTimeout: 20 * time.Second,
 			Log: zaptest.NewLogger(t), Metrics: prometheus.NewRegistry(),
 			Event: func(m *queue.Message) cloudevents.Event {
 				return cloudevents.Event{Context: &cloudevents.EventContextV1{ID: m.ID, Type: "t"}}

@@ -58,7 +58,7 @@ func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Log
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
 		Event: func(m *queue.Message) cloudevents.Event { return event.New(name, m.ID, m.Body, m.Sent) },
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
-		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, ShutdownTimeout: s.ShutdownTimeout,
+		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, SlowAnswer: s.SinkTimeout / 2, ShutdownTimeout: s.ShutdownTimeout,
 		Log: log, Metrics: registry,
 	}
 	if source.DeadLetterURL != "" {

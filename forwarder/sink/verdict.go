@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -33,6 +34,15 @@ type Verdict struct {
 	Reason     string        // one line without secrets, for people
 	RetryAfter time.Duration // 0 when the receiver named none
 	Err        error         // what failed when no answer came
+}
+
+// Overloaded tells a receiver that is there, and has too much to do, from one that is away.
+func (v Verdict) Overloaded() bool {
+	switch v.Status {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusRequestTimeout:
+		return true
+	}
+	return errors.Is(v.Err, context.DeadlineExceeded)
 }
 
 // Error makes a verdict an error, for those who pass it on.

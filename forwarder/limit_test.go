@@ -1,0 +1,96 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// workshop is a receiver of a few hands: whoever comes when all are busy waits, and gives up after five seconds.
+type workshop struct {
+	*receiver
+	hands chan struct{}
+	each  time.Duration
+	late  int
+}
+
+func (w *workshop) Send(ctx context.Context, events ...*cloudevents.Event) sink.Verdict {
+	timeout, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	select {
+	case w.hands <- struct{}{}:
+		defer func() { <-w.hands }()
+	case <-timeout.Done():
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.late++
+		return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: timeout.Err()}
+	}
+	pause(timeout, w.each)
+	return w.receiver.Send(ctx, events...)
+}
+
+func TestSlowReceiverIsNotOverrun(t *testing.T) {
+	var shop *workshop
+	run(t, func(o *Options) {
+		shop = &workshop{receiver: o.Sink.(*receiver), hands: make(chan struct{}, 10), each: time.Second}
+		o.Sink = shop
+	}, func(r *rig) {
+		r.queue.send(ids(1500)...)
+		pass(200 * time.Second) // 150 s of work
+		checkOnce(t, r, 1500)
+		if shop.late > 50 {
+			t.Errorf("%d of 1500 tries timed out", shop.late)
+		}
+	})
+}
+
+func TestFarReceiverGetsMoreAtOnce(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = 200 * time.Millisecond
+		r.queue.send(ids(9999)...)
+		pass(10 * time.Second) // 64 at once would bring 3,200 through
+		if n := len(r.sink.delivered()); n < 9000 {
+			t.Errorf("%d delivered in ten seconds", n)
+		}
+	})
+}
+
+func TestPlacesAreGivenBack(t *testing.T) {
+	l := newLimiter(1, time.Second)
+	if !l.acquire(t.Context()) {
+		t.Fatal("no place")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if l.acquire(ctx) {
+		t.Error("two places of one")
+	}
+	l.learn(sink.Verdict{Err: errors.New("x")}, 0)
+	if !l.acquire(t.Context()) || l.inUse != 1 || len(l.waiting) != 0 {
+		t.Errorf("%d in use, %d waiting", l.inUse, len(l.waiting))
+	}
+}
+
+// TestOutage is a minute without the receiver, with a visibility timeout of two seconds and three receives allowed.
+func TestOutage(t *testing.T) {
+	run(t, func(o *Options) { o.Visibility = 2 * time.Second }, func(r *rig) {
+		const n = 9999 // what four digits can number
+		r.queue.visibility, r.queue.maxReceives = 2*time.Second, 3
+		r.queue.send(ids(n)...)
+		pass(100 * time.Millisecond)
+		r.sink.set(refusedConnection)
+		pass(time.Minute)
+		if got := len(r.sink.delivered()); got == 0 || got == n {
+			t.Errorf("%d delivered before the outage", got)
+		}
+		r.sink.set(nil)
+		pass(10 * time.Second)
+		checkOnce(t, r, n)
+	})
+}
