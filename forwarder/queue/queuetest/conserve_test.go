@@ -43,6 +43,7 @@ func TestNothingIsLost(t *testing.T) {
 			err := q.Wait(t.Context(), func(visible, inFlight int) bool { return visible+inFlight < messages/10 })
 			stop()
 			wg.Wait()
+			a.Close() // the clients have left, their last requests may not
 			noError(t, err)
 
 			left := append(q.Messages(), dead.Messages()...)

@@ -11,7 +11,7 @@
 //	err := q.Wait(t.Context(), queuetest.Drained)
 //
 // A benchmark that wants the queue in a process of its own uses New and Listen instead of Start: BenchmarkServer does so. The
-// server takes 7 µs of CPU time for a message that is received and deleted in tens; 1.3 µs of it are its own, the rest is
+// server takes 7 µs of CPU time for a message that is received and deleted in tens; not 2 of them are its own, the rest is
 // net/http and the kernel.
 //
 // # Time
