@@ -53,7 +53,7 @@ func launchFloor(ctx context.Context, s *stage) (*child, error) {
 	})
 }
 
-var unfit = regexp.MustCompile(`[^a-z0-9.]+`)
+var unfit = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 func (o *options) launchForwarder(round int) launch {
 	return func(ctx context.Context, s *stage) (*child, error) {

@@ -64,10 +64,6 @@ func (f figure) text(digits int) string {
 	return whole + "." + fraction
 }
 
-func appendFigure(dst []byte, f figure) []byte {
-	return strconv.AppendFloat(dst, float64(f), 'g', 6, 64)
-}
-
 // writeTable shows the medians of all rounds; ratios and differences are medians of those within a round.
 func writeTable(out io.Writer, results []result, rounds int) error {
 	rows := [][]string{heading}
