@@ -9,11 +9,9 @@ import (
 	"os"
 	"slices"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
-
-// image is where the forwarder is published for Dispatch.
-const image = "dispatchframework/dispatch-events-aws"
 
 // writeNext ends up with what there is now, and with the commands that use it.
 func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
@@ -25,11 +23,11 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	if e := os.Getenv("AWS_ENDPOINT_URL"); e != "" {
 		endpoint = "AWS_ENDPOINT_URL=" + e + " "
 	}
-	say("\nForward its events to Dispatch (secret.json holds aws_access_key_id and aws_secret_access_key):")
-	say("  dispatch create secret aws-credentials secret.json")
-	say("  dispatch create eventdrivertype aws %s", image)
-	say("  dispatch create eventdriver aws --secret aws-credentials --set queue-name=%s --set region=%s --set dead-letter-queue-url=%s",
-		outputs.Text("queue_name"), region, dead)
+	say("\nForward its events to Dispatch (aws.json holds aws_access_key_id and aws_secret_access_key; the image is made by make image):")
+	say("  dispatch create secret aws aws.json")
+	say("  dispatch create eventdrivertype aws dispatch-events-aws:%s", relay.Version)
+	say("  dispatch create eventdriver aws --secret aws --set region=%s --set queue-name=%s --set dead-letter-queue-url=%s",
+		region, outputs.Text("queue_name"), dead)
 	say("or to any receiver of CloudEvents, from here:")
 	say("  %sREGION=%s QUEUE_URL=%s DEAD_LETTER_QUEUE_URL=%s SINK_URL=http://localhost:8080/ bin/forwarder", endpoint, region, url, dead)
 	say("Look at it with \"stack status --name=%s\", take it down with \"stack down --name=%s\".", cfg.Name, cfg.Name)

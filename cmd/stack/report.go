@@ -18,12 +18,12 @@ func (c *command) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 		c.note.Store(nil)
 		closed()
 	}
-	endpoint, err := stack.Endpoint(ctx)
+	elsewhere, err := stack.NotAWS(ctx)
 	if err != nil {
 		return nil, done, err
 	}
-	if endpoint != "" {
-		report.Note("This is not AWS: AWS_ENDPOINT_URL has everything go to " + endpoint)
+	if elsewhere != "" {
+		report.Note(elsewhere)
 	}
 	for _, warning := range cfg.warnings {
 		report.Note("warning: " + warning)

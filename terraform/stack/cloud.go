@@ -3,6 +3,8 @@ package stack
 import (
 	"context"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -44,6 +46,11 @@ func newCloud(ctx context.Context, region string) (*cloud, error) {
 	}, nil
 }
 
+// in is S3 in another region, for a bucket that is there.
+func (c *cloud) in(region string) *s3.Client {
+	return s3.New(c.s3.Options(), func(o *s3.Options) { o.Region = region })
+}
+
 func (c *cloud) account(ctx context.Context) (string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -52,13 +59,29 @@ func (c *cloud) account(ctx context.Context) (string, error) {
 	return aws.ToString(who.Account), nil
 }
 
-// Endpoint is what stands in for AWS, or nothing when that is AWS itself.
-func Endpoint(ctx context.Context) (string, error) {
+// NotAWS says what stands in for AWS, by the variables and the profile that the SDK reads, or nothing when that is AWS.
+func NotAWS(ctx context.Context) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	return aws.ToString(cfg.BaseEndpoint), nil
+	if os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
+		return "", nil
+	}
+	var parts []string
+	if endpoint := aws.ToString(cfg.BaseEndpoint); endpoint != "" {
+		parts = append(parts, "all goes to "+endpoint)
+	}
+	for _, entry := range os.Environ() {
+		name, url, _ := strings.Cut(entry, "=")
+		if service, found := strings.CutPrefix(name, "AWS_ENDPOINT_URL_"); found && url != "" {
+			parts = append(parts, service+" goes to "+url)
+		}
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return "This is not AWS: " + strings.Join(parts, ", "), nil
 }
 
 // CredentialsError is returned when AWS does not know who is asking.

@@ -37,7 +37,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		}
 	}
 	r.Report.Note("looking at what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), true)
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true)
 	if err != nil {
 		return err
 	}

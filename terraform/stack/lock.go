@@ -39,27 +39,28 @@ func self(verb string, now time.Time) Holder {
 }
 
 // acquire locks the folder for this run. Another run is waited for, after a word about it, for at most wait. The kernel
-// lets go of the lock when its holder dies, whatever killed it.
-func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (release func(), err error) {
+// lets go of the lock when its holder dies, whatever killed it; one that was killed is returned as dead.
+func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (dead Holder, release func(), err error) {
 	if err := os.MkdirAll(string(f), dirMode); err != nil {
-		return nil, fmt.Errorf("make the stack's folder: %w", err)
+		return dead, nil, fmt.Errorf("make the stack's folder: %w", err)
 	}
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock the stack's folder: %w", err)
+		return dead, nil, fmt.Errorf("lock the stack's folder: %w", err)
 	}
 	if !locked {
 		note(fmt.Sprintf("waiting for %s, which is at work on this stack (at most %s)", f.readHolder(), wait))
 		if err := f.await(ctx, lock, wait); err != nil {
-			return nil, err
+			return dead, nil, err
 		}
 	}
+	dead = f.readHolder()
 	if err := writeJSON(f.holder(), self(verb, time.Now())); err != nil {
 		_ = lock.Unlock()
-		return nil, err
+		return dead, nil, err
 	}
-	return func() {
+	return dead, func() {
 		_ = os.Remove(f.holder())
 		_ = lock.Unlock()
 	}, nil

@@ -72,7 +72,7 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 // look plans with the proposed variables and finds out what the plan needs.
 func (r *session) look(ctx context.Context) (*tfjson.Plan, repairs, error) {
 	r.Report.Note("comparing with what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.proposed(), false)
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false)
 	if err != nil {
 		return nil, repairs{}, err
 	}

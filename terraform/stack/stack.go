@@ -44,6 +44,7 @@ type session struct {
 	journal   *journal
 	terraform *terraform
 	cloud     *cloud
+	dead      Holder // the last run, if it was killed
 	close     func()
 }
 
@@ -55,7 +56,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	r := &session{Stack: s, folder: home}
-	if r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
+	if r.dead, r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
 	if err := r.locate(ctx, region); err != nil {
@@ -123,8 +124,10 @@ func (r *session) initialise(ctx context.Context) error {
 	if r.terraform, err = newTerraform(r.folder, path, r.mirror()); err != nil {
 		return err
 	}
-	r.Report.Note("preparing Terraform")
-	return r.terraform.init(ctx, r.progress(ctx, nil))
+	if err := r.terraform.init(ctx, r.progress(ctx, nil)); err != nil {
+		return err
+	}
+	return r.unlock(ctx)
 }
 
 func (r *session) mirror() string {

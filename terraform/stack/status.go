@@ -58,7 +58,10 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
 	}
 	r.Report.Note("comparing with what is there")
-	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), false)
+	if _, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), false); err != nil {
+		return out, err
+	}
+	plan, err := r.terraform.show(ctx)
 	if err != nil {
 		return out, err
 	}

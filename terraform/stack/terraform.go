@@ -42,8 +42,17 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 	return t, nil
 }
 
+// init is left out when the last one was for the same: it takes a second, and with a registry many.
 func (t *terraform) init(ctx context.Context, p *progress) error {
-	return p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
+	fingerprint, err := t.folder.fingerprint(t.stream.ExecPath(), t.mirror)
+	if err != nil || t.folder.initialised(fingerprint) {
+		return err
+	}
+	p.report.Note("preparing Terraform")
+	if err := p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...)); err != nil {
+		return err
+	}
+	return replaceFile(t.folder.stamp(), []byte(fingerprint))
 }
 
 func initOptions(mirror string) []tfexec.InitOption {
@@ -54,12 +63,26 @@ func initOptions(mirror string) []tfexec.InitOption {
 	return options
 }
 
-// plan makes a plan and reads it back. The plan's file is what apply takes, so that what was shown is what is done.
-func (t *terraform) plan(ctx context.Context, p *progress, variables string, destroy bool) (*tfjson.Plan, error) {
-	_, err := t.stream.PlanJSON(ctx, p.writer(), planOptions(t.folder, variables, destroy)...)
+// plan makes a plan. Its file is what apply takes, so that what was shown is what is done.
+func (t *terraform) plan(ctx context.Context, p *progress, variables string, destroy bool) (changes bool, err error) {
+	changes, err = t.stream.PlanJSON(ctx, p.writer(), planOptions(t.folder, variables, destroy)...)
 	if err := p.run("plan", err); err != nil {
-		return nil, err
+		_ = os.Remove(t.folder.stamp()) // should init have been needed after all, the next run does it
+		return false, err
 	}
+	return changes, nil
+}
+
+// changes is the plan that was made, read back only when it changes anything: reading takes as long as planning.
+func (t *terraform) changes(ctx context.Context, p *progress, variables string, destroy bool) (*tfjson.Plan, error) {
+	changed, err := t.plan(ctx, p, variables, destroy)
+	if err != nil || !changed {
+		return &tfjson.Plan{}, err
+	}
+	return t.show(ctx)
+}
+
+func (t *terraform) show(ctx context.Context) (*tfjson.Plan, error) {
 	plan, err := t.query.ShowPlanFile(ctx, t.folder.plan())
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)

@@ -105,7 +105,7 @@ func (r *session) recover(ctx context.Context) error {
 
 func (r *session) recoverWith(ctx context.Context, variables string) error {
 	r.Report.Note(fmt.Sprintf("the last %q did not come to its end: looking for what it made", r.journal.Unfinished))
-	plan, err := r.terraform.plan(ctx, r.progress(ctx, nil), variables, false)
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), variables, false)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,76 @@
+package stack
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func valid() Options {
+	return Options{Region: "us-west-2", Schedule: "rate(1 minute)", MaxReceiveCount: 10, Visibility: 60, Retention: 1209600}
+}
+
+func TestCheckAcceptsWhatIsValid(t *testing.T) {
+	if problems := valid().Check("dispatch"); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+func TestCheckNamesEverythingAtOnce(t *testing.T) {
+	o := Options{
+		Region: "nowhere", Schedule: "rate(1 minutes)", QueueName: "a b", Bucket: "B", Prefixes: []string{"/x", "/x"},
+		ObjectEvents: "trail", Grantees: []string{"*"}, KMSKey: "alias/aws/sqs", NamedPatterns: map[string]string{"objects": "{}"},
+	}
+	got := strings.Join(o.Check("Bad Name"), "\n")
+	for _, want := range []string{
+		"NAME: ", "REGION: ", "PATTERNS: ", "SCHEDULE: ", "QUEUE_NAME: ", "BUCKET: ", "PREFIX: ", "GRANTEES: ", "KMS_KEY: ",
+		"PREFIX: the same folder is given twice", "1 to 29",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
+func TestCheckContradictions(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"nothing to relay":             func(o *Options) { o.Schedule = "" },
+		"ADOPT_BUCKET=true needs":      func(o *Options) { o.AdoptBucket = true },
+		"GRANTEES needs BUCKET":        func(o *Options) { o.Grantees = []string{"123456789012"} },
+		"object_reader_policy":         func(o *Options) { o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"}, "abc", true },
+		"at most 100 are accepted":     func(o *Options) { o.Prefixes = strings.Split(strings.Repeat("a,", 100)+"a", ",") },
+		"the same principal":           func(o *Options) { o.Bucket, o.Grantees = "abc", []string{"123456789012", "123456789012"} },
+		"QUEUE_NAME: \"" + long + "-x": func(o *Options) { o.QueueName, o.QueueSuffix = long, RandomSuffix },
+	} {
+		o := valid()
+		change(&o)
+		if got := strings.Join(o.Check("dispatch"), "\n"); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+var long = strings.Repeat("q", 60)
+
+func TestVariables(t *testing.T) {
+	o := valid()
+	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
+	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
+	got, err := json.Marshal(o.variables("dispatch", "s", true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"adopt_bucket":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
+		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
+		`"schedule":"rate(1 minute)","visibility_timeout":60}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestSuffixesDiffer(t *testing.T) {
+	a, b := newSuffix(), newSuffix()
+	if a == b || len(a) != suffixLength || CheckQueueName("q-"+a, false) != nil {
+		t.Errorf("suffixes %q and %q", a, b)
+	}
+}
