@@ -1,0 +1,143 @@
+"""A picture is posted once, however often its event comes, and by one run alone when several come at once.
+
+The function keeps nothing itself, so it leaves a small object for each picture, a marker, which S3 writes only on a
+condition: that there is none yet (If-None-Match), or that it is still the one that was read (If-Match). A marker says
+
+    preparing   a run has the picture in hand and has asked X for no post yet
+    posting     it is asking X for the post at this moment
+    posted      it is done, and where
+    failed      nothing was posted, and why; the next run may
+    unclear     X gave no answer; nobody posts again before a person has looked and removed the marker
+
+A run that died is told from one at work by the marker's age. Whoever takes over writes the marker, and so the earlier
+run, should it only have been slow, can go no further than `preparing`.
+"""
+
+import hashlib
+import json
+import time
+from datetime import datetime, timezone
+from typing import Optional
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from event import where
+from outcome import NothingToDo, Unclear
+from store import Stored, explained
+
+# Longer than a run takes.
+LEASE_SECONDS = 600
+PREPARING, POSTING, POSTED, FAILED, UNCLEAR = "preparing", "posting", "posted", "failed", "unclear"
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+
+
+class Lost(Exception):
+    """Another run wrote the marker first."""
+
+
+class Marker:
+    """The marker of one picture. claim, then posting, then one of the last three."""
+
+    def __init__(self, s3, prefix: str, stored: Stored, now=time.time):
+        name = hashlib.sha256("\n".join((stored.key, stored.etag)).encode()).hexdigest()[:32]
+        self.bucket, self.key = stored.bucket, "%s%s.json" % (prefix, name)
+        self._s3, self._now = s3, now
+        self._picture = where(stored.bucket, stored.key)
+        self._etag = None  # type: Optional[str]
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return where(self.bucket, self.key)
+
+    def claim(self) -> None:
+        """Makes this run the one that posts, or ends it: the picture is posted, in hand, or in doubt."""
+        try:
+            self._write(PREPARING, {"If-None-Match": "*"})
+        except Lost:
+            self._take_over()
+
+    def posting(self) -> None:
+        """Says that the post is being asked for. Past this point nobody takes over."""
+        self._next(POSTING)
+
+    def posted(self, post: str) -> None:
+        """Says that it is done."""
+        self._next(POSTED, post=post)
+
+    def failed(self, why: str) -> None:
+        """Lets the next run try."""
+        self._next(FAILED, why=why)
+
+    def unclear(self, why: str) -> None:
+        """Lets nobody try."""
+        self._next(UNCLEAR, why=why)
+
+    def _take_over(self) -> None:
+        said, age, etag = self._read()
+        state = said.get("state")
+        if state == POSTED:
+            raise NothingToDo("%s is posted already: %s" % (self._picture, said.get("post")))
+        if state == UNCLEAR or state == POSTING and age > LEASE_SECONDS:
+            look = "look whether the post is there; if not, remove %s and run the event again" % self.place
+            raise Unclear("an earlier run did not learn whether X posted %s: %s" % (self._picture, look))
+        if state != FAILED and age <= LEASE_SECONDS:
+            raise NothingToDo("another run has %s in hand" % self._picture)
+        try:
+            self._write(PREPARING, {"If-Match": etag})
+        except Lost:
+            raise NothingToDo("another run took %s in hand" % self._picture) from None
+
+    def _next(self, state: str, **more) -> None:
+        try:
+            self._write(state, {"If-Match": self._etag}, **more)
+        except Lost:
+            raise NothingToDo("another run took %s over from this one" % self._picture) from None
+
+    def _read(self):
+        try:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=self.key)
+            said = json.loads(answer["Body"].read().decode())
+        except (ClientError, BotoCoreError) as error:
+            raise explained(error, "read the marker " + self.place, "s3:GetObject") from error
+        except ValueError:
+            said = {"state": UNCLEAR}
+        return said, self._now() - answer["LastModified"].timestamp(), answer["ETag"]
+
+    def _write(self, state: str, condition: dict, **more) -> None:
+        at = datetime.fromtimestamp(self._now(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = json.dumps(dict(more, state=state, picture=self._picture, at=at), indent=1).encode()
+
+        def add(params, **_):
+            params["headers"].update(condition)
+
+        # As a hook and not as an argument: boto3 has arguments for both conditions only since 1.35.
+        hook = "before-call.s3.PutObject"
+        self._s3.meta.events.register(hook, add)
+        try:
+            answer = self._s3.put_object(
+                Bucket=self.bucket, Key=self.key, Body=body, ContentType="application/json"
+            )
+            self._etag = answer["ETag"]
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"].get("Code") in TAKEN:
+                raise Lost() from None
+            raise explained(error, "write the marker " + self.place, "s3:PutObject") from error
+        finally:
+            self._s3.meta.events.unregister(hook, add)
+
+
+class NoMarker:
+    """What stands in for a marker where none are wanted: a repeated event may post again."""
+
+    place = ""
+
+    def claim(self) -> None:
+        """Lets every run post."""
+
+    posting = claim
+
+    def posted(self, post: str) -> None:
+        """Keeps nothing."""
+
+    failed = unclear = posted

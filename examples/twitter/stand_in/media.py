@@ -1,0 +1,119 @@
+"""Pictures on their way into X: initialize, append, finalize, status; one object for each."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from .looks import look
+
+TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/pjpeg")
+LARGEST = {"tweet_image": 5 << 20, "tweet_gif": 15 << 20}
+CHUNK_BYTES, MAX_SEGMENT = 5 << 20, 999
+MAX_ALT = 1000
+EXPIRES = 86400
+
+
+class Problem(Exception):
+    """An answer that is none of 2xx."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+class Media:
+    """One upload, from the first request to the post that shows it."""
+
+    def __init__(self, ident: str, wanted: Any) -> None:
+        known = {"media_type", "total_bytes", "media_category", "additional_owners", "shared"}
+        if not isinstance(wanted, dict) or set(wanted) - known:
+            raise Problem(400, "initialize takes a JSON object of media_type, total_bytes and media_category")
+        self.ident, self.media_type = ident, wanted.get("media_type")
+        self.total, self.category = wanted.get("total_bytes"), wanted.get("media_category", "tweet_image")
+        if self.media_type not in TYPES or self.category not in LARGEST or not isinstance(self.total, int):
+            raise Problem(400, "media_type, media_category or total_bytes is not one that is taken")
+        if not 0 < self.total <= LARGEST[self.category]:
+            raise Problem(400, f"{self.category} has {self.total} bytes; at most {LARGEST[self.category]} are taken")
+        self.alt = ""
+        self.appends = 0
+        self._segments: dict[int, bytes] = {}
+        # Of those that X works through after finalize: what it says to one status request after the other.
+        self._states: list[dict[str, Any]] = []
+        self._data: bytes | None = None
+
+    @property
+    def data(self) -> bytes:
+        """The whole picture."""
+        if self._data is None:
+            raise Problem(400, f"media {self.ident} is not finalized")
+        return self._data
+
+    @property
+    def digest(self) -> str:
+        """Tells pictures apart."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def append(self, index: Any, chunk: bytes | None) -> None:
+        """Takes one segment."""
+        if self._data is not None:
+            raise Problem(400, f"media {self.ident} is finalized")
+        if not str(index).isdigit() or int(index) > MAX_SEGMENT or not chunk:
+            raise Problem(400, f"append takes media and a segment_index of 0 to {MAX_SEGMENT}")
+        if len(chunk) > CHUNK_BYTES:
+            raise Problem(413, f"a chunk has {len(chunk)} bytes; at most {CHUNK_BYTES} are taken")
+        self._segments[int(index)] = chunk
+        self.appends += 1
+
+    def finalize(self) -> None:
+        """Puts the segments together and looks at what came out."""
+        if sorted(self._segments) != list(range(len(self._segments))):
+            raise Problem(400, f"segments {sorted(self._segments)} are there: some are missing")
+        data = b"".join(chunk for _, chunk in sorted(self._segments.items()))
+        if len(data) != self.total:
+            raise Problem(400, f"{len(data)} bytes came, {self.total} were announced")
+        try:
+            seen = look(data)
+        except ValueError as error:
+            raise Problem(400, f"the media is {error}") from None
+        if seen.media_type != self.media_type:
+            raise Problem(400, f"the media is {seen.media_type}, not {self.media_type}")
+        if not (4 <= seen.width <= 8192 and 4 <= seen.height <= 8192) and seen.width:
+            raise Problem(400, "Image dimensions must be >= 4x4 and <= 8192x8192")
+        self._data = data
+        if self.category == "tweet_gif":
+            self._states = _work_on_gif(seen)
+
+    def processing(self) -> dict[str, Any] | None:
+        """What X says of its work now; one step further with every call."""
+        if len(self._states) > 1:
+            return self._states.pop(0)
+        return self._states[0] if self._states else None
+
+    def answer(self) -> dict[str, Any]:
+        """The body of every answer about it."""
+        data: dict[str, Any] = {"id": self.ident, "media_key": f"3_{self.ident}", "expires_after_secs": EXPIRES}
+        if self._data is not None:
+            data["size"] = len(self._data)
+            info = self.processing()
+            if info:
+                data["processing_info"] = info
+        return {"data": data}
+
+    def check_ready(self) -> None:
+        """A post may show it only when X is done with it."""
+        _ = self.data
+        if self._states and self._states[0]["state"] != "succeeded":
+            raise Problem(400, f"media {self.ident} is not ready")
+
+
+def _work_on_gif(seen: Any) -> list[dict[str, Any]]:
+    pixels = seen.width * seen.height * seen.frames
+    first: list[dict[str, Any]] = [
+        {"state": "pending", "check_after_secs": 1},
+        {"state": "in_progress", "check_after_secs": 1, "progress_percent": 50},
+    ]
+    if seen.width > 1280 or seen.height > 1080 or seen.frames > 350 or pixels > 300_000_000:
+        why = f"{seen.width} x {seen.height}, {seen.frames} frames"
+        return first + [{"state": "failed", "error": {"code": 1, "name": "InvalidMedia", "message": why}}]
+    return first + [{"state": "succeeded", "progress_percent": 100}]

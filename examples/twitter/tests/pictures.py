@@ -1,0 +1,79 @@
+"""Pictures to upload, drawn here, and comparisons that know where the watermark is."""
+
+import io
+
+from PIL import Image, ImageChops, ImageDraw
+
+import picture
+
+
+def drawing(size=(320, 240), mode="RGB"):
+    """A picture whose four quarters differ, so that a turned one is noticed; smooth, so that a JPEG keeps it."""
+    image = Image.new("RGB", size)
+    width, height = size[0] // 2, size[1] // 2
+    colours = ((200, 40, 40), (40, 160, 60), (40, 60, 200), (210, 190, 40))
+    pen = ImageDraw.Draw(image)
+    for number, colour in enumerate(colours):
+        left, top = number % 2 * width, number // 2 * height
+        pen.rectangle((left, top, left + width, top + height), fill=colour)
+    return image.convert(mode)
+
+
+def encoded(image, kind, **options):
+    """A file of it."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def animation(kind="GIF", size=(120, 80), count=4, **options):
+    """A file of a square that moves."""
+    frames = []
+    for number in range(count):
+        frame = Image.new("RGB", size, (20, 30, 60))
+        ImageDraw.Draw(frame).rectangle((5 + number * 7, 10, 20 + number * 7, 25), fill=(250, 200, 50))
+        frames.append(frame)
+    durations = [100 + 20 * number for number in range(count)]
+    return encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=durations, **options)
+
+
+def outside(one, two, margin=0):
+    """The largest difference of two pictures where no watermark is, nor anything as near to it as the margin."""
+    apart = ImageChops.difference(one.convert("RGBA"), two.convert("RGBA"))
+    left, top, right, bottom = picture.mark_box(one.size)
+    apart.paste((0, 0, 0, 0), (left - margin, top - margin, right + margin, bottom + margin))
+    return largest(apart)
+
+
+def inside(one, two):
+    """The largest difference of two pictures where the watermark is."""
+    box = picture.mark_box(one.size)
+    return largest(ImageChops.difference(one.convert("RGBA"), two.convert("RGBA")).crop(box))
+
+
+def largest(image):
+    """The largest value of any pixel."""
+    return max(high for _, high in image.getextrema())
+
+
+def stamped(image):
+    """What the watermark makes of a picture, put there pixel by pixel: out of two colours and one opacity."""
+    image = image.convert("RGBA")
+    left, top, right, bottom = picture.mark_box(image.size)
+    with Image.open(picture.WATERMARK) as mark:
+        mark = mark.convert("RGBA").resize((right - left, bottom - top), Image.LANCZOS)
+    for y in range(bottom - top):
+        for x in range(right - left):
+            place = (left + x, top + y)
+            image.putpixel(place, over(mark.getpixel((x, y)), image.getpixel(place)))
+    return image
+
+
+def over(front, back):
+    """One pixel over another (Porter and Duff)."""
+    a, b = front[3] / 255, back[3] / 255
+    alpha = a + b * (1 - a)
+    if a == 0:
+        return back
+    colour = [round((f * a + g * b * (1 - a)) / alpha) for f, g in zip(front[:3], back[:3])]
+    return (*colour, round(alpha * 255))

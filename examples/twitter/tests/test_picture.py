@@ -1,0 +1,254 @@
+"""What becomes of a picture: compared pixel by pixel, where the watermark is and where it is not."""
+
+import ast
+import io
+import struct
+import unittest
+import zlib
+from pathlib import Path
+
+from PIL import Image, ImageChops, features
+
+import draw_watermark
+import picture
+from outcome import Refused
+from tests import pictures
+from tests.pictures import animation, drawing, encoded
+
+FUNCTION = ("twitter", "event", "keys", "once", "outcome", "picture", "store", "x_api")
+
+
+def run(data):
+    """What comes out, as a picture and as it is uploaded."""
+    ready = picture.watermarked(data, "s3://b/k")
+    image = Image.open(io.BytesIO(ready.data))
+    image.load()
+    return image, ready
+
+
+def png_header(width, height):
+    """A PNG that announces a size and holds next to nothing."""
+
+    def chunk(name, body):
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+class Stills(unittest.TestCase):
+    """Pictures that do not move."""
+
+    def check_exact(self, source, out):
+        """The same outside the watermark, the watermark over it inside."""
+        self.assertEqual(out.size, source.size)
+        self.assertEqual(pictures.outside(out, source), 0)
+        self.assertLessEqual(pictures.inside(out, pictures.stamped(source)), 2)
+        self.assertGreater(pictures.inside(out, source), 60)
+
+    def test_jpeg(self):
+        source = Image.open(io.BytesIO(encoded(drawing(), "JPEG", quality=95)))
+        out, ready = run(encoded(drawing(), "JPEG", quality=95))
+        self.assertEqual((ready.media_type, ready.category, out.format), ("image/jpeg", "tweet_image", "JPEG"))
+        self.assertEqual(out.size, source.size)
+        self.assertLessEqual(pictures.outside(out, source, 16), 16)  # a JPEG's blocks spread what is next to them
+        self.assertLessEqual(pictures.inside(out, pictures.stamped(source)), 60)
+        self.assertGreater(pictures.inside(out, source), 60)
+
+    def test_png(self):
+        out, ready = run(encoded(drawing(), "PNG"))
+        self.assertEqual((ready.media_type, out.mode), ("image/png", "RGB"))
+        self.check_exact(drawing(), out)
+
+    def test_png_with_alpha(self):
+        source = drawing(mode="RGBA")
+        source.putalpha(Image.linear_gradient("L").resize(source.size))
+        out, ready = run(encoded(source, "PNG"))
+        self.assertEqual((ready.media_type, out.mode), ("image/png", "RGBA"))
+        self.check_exact(source, out)
+
+    def test_other_modes_and_kinds(self):
+        see_through = drawing().convert("P", palette=Image.ADAPTIVE, colors=16)
+        files = {
+            "palette": encoded(drawing().quantize(16), "PNG"),
+            "palette with transparency": encoded(see_through, "PNG", transparency=0),
+            "grey": encoded(drawing(mode="L"), "PNG"),
+            "grey and alpha": encoded(drawing(mode="LA"), "PNG"),
+            "black and white": encoded(drawing(mode="1"), "PNG"),
+            "TIFF": encoded(drawing(), "TIFF"),
+            "BMP": encoded(drawing(), "BMP"),
+            "GIF that stands still": encoded(drawing().quantize(16), "GIF"),
+        }
+        for name, data in files.items():
+            with self.subTest(name):
+                out, ready = run(data)
+                self.assertEqual(ready.media_type, "image/png")
+                with Image.open(io.BytesIO(data)) as source:
+                    self.check_exact(source.convert("RGBA"), out.convert("RGBA"))
+
+    def test_grey_of_16_bits(self):
+        out, _ = run(encoded(drawing(mode="L").convert("I").point(lambda value: value * 257), "PNG"))
+        self.check_exact(drawing(mode="L").convert("RGB"), out)
+
+    def test_cmyk(self):
+        out, ready = run(encoded(drawing(mode="CMYK"), "JPEG", quality=95))
+        self.assertEqual((ready.media_type, out.mode), ("image/jpeg", "RGB"))
+
+    @unittest.skipUnless(features.check("webp"), "this Pillow reads no WebP")
+    def test_webp(self):
+        out, ready = run(encoded(drawing(), "WEBP", lossless=True))
+        self.assertEqual(ready.media_type, "image/png")
+        self.check_exact(drawing(), out)
+
+    def test_orientation(self):
+        upright = drawing()
+        turns = {3: Image.ROTATE_180, 6: Image.ROTATE_90, 8: Image.ROTATE_270, 2: Image.FLIP_LEFT_RIGHT}
+        for orientation, turn in turns.items():
+            with self.subTest(orientation):
+                exif = Image.Exif()
+                exif[0x0112] = orientation
+                exif[0x010F] = "a camera"
+                out, ready = run(encoded(upright.transpose(turn), "JPEG", quality=95, exif=exif))
+                self.assertEqual(out.size, upright.size)
+                far = (4, 4, 150, 110)
+                apart = ImageChops.difference(out.crop(far), upright.crop(far))
+                self.assertLessEqual(pictures.largest(apart), 6)
+                self.assertEqual(dict(out.getexif()), {}, "a picture's place and camera are nobody's business")
+                self.assertNotIn(b"a camera", ready.data)
+
+    def test_colour_profile_stays(self):
+        out, _ = run(encoded(drawing(), "JPEG", icc_profile=b"a profile"))
+        self.assertEqual(out.info["icc_profile"], b"a profile")
+
+    def test_too_many_bytes_become_fewer(self):
+        noise = Image.effect_noise((1600, 1300), 90).convert("RGB")
+        for kind, options in (("PNG", {}), ("JPEG", {"quality": 100, "subsampling": 0})):
+            out, ready = run(encoded(noise, kind, **options))
+            self.assertEqual(ready.media_type, "image/jpeg")
+            self.assertLessEqual(len(ready.data), picture.IMAGE_BYTES)
+            self.assertEqual(out.size, noise.size)
+        noise.putalpha(Image.effect_noise(noise.size, 90))
+        out, ready = run(encoded(noise, "PNG", compress_level=1))
+        self.assertEqual((ready.media_type, out.mode), ("image/png", "RGBA"))
+        self.assertLessEqual(len(ready.data), picture.IMAGE_BYTES)
+        self.assertLess(out.size, noise.size)
+
+    def test_large_sides_are_made_smaller(self):
+        out, _ = run(encoded(drawing((6000, 300)), "PNG"))
+        self.assertEqual(out.size, (4096, 205))
+
+    def test_the_smallest(self):
+        out, _ = run(encoded(drawing((4, 4)), "PNG"))
+        self.assertEqual(out.size, (4, 4))
+
+
+class Animations(unittest.TestCase):
+    """Pictures that move."""
+
+    def check(self, data, count=4):
+        """Every frame in its place, for its time, with the watermark."""
+        out, ready = run(data)
+        self.assertEqual((ready.media_type, ready.category, out.n_frames), ("image/gif", "tweet_gif", count))
+        source = Image.open(io.BytesIO(data))
+        for number in range(count):
+            out.seek(number)
+            source.seek(number)
+            before, after = source.convert("RGBA"), out.convert("RGBA")
+            self.assertEqual(after.size, before.size)
+            self.assertLessEqual(pictures.outside(after, before), 8)
+            self.assertLessEqual(pictures.inside(after, pictures.stamped(before)), 24)
+            self.assertEqual(out.info["duration"], 100 + 20 * number)
+        self.assertEqual(out.info["loop"], 0)
+
+    def test_gif(self):
+        self.check(animation())
+
+    def test_gif_with_holes(self):
+        frames = []
+        for number in range(3):
+            frame = Image.new("RGBA", (90, 90), (0, 0, 0, 0))
+            frame.paste((250, 120, 30, 255), (10 + 20 * number, 10, 25 + 20 * number, 40))
+            frames.append(frame)
+        data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100, disposal=1)
+        out, _ = run(data)
+        self.assertEqual(out.n_frames, 3)
+        for number in range(3):
+            out.seek(number)
+            seen = out.convert("RGBA")
+            self.assertEqual(seen.getpixel((2, 2)), (255, 255, 255, 255))
+            self.assertEqual(seen.getpixel((15 + 20 * number, 20))[:2], (250, 120))
+
+    @unittest.skipUnless(features.check("webp_anim"), "this Pillow reads no animated WebP")
+    def test_webp(self):
+        self.check(animation("WEBP", lossless=True))
+
+    def test_apng(self):
+        self.check(animation("PNG"))
+
+    def test_large_animations_are_made_smaller(self):
+        out, _ = run(animation(size=(2000, 500), count=2))
+        self.assertEqual(out.size, (1280, 320))
+
+    def test_too_many_frames(self):
+        with self.assertRaisesRegex(Refused, "^s3://b/k has 351 frames; X takes at most 350$"):
+            run(many_frames(351))
+
+
+def many_frames(count):
+    """A GIF of so many frames that differ."""
+    frames = [Image.new("P", (8, 8), number % 2) for number in range(count)]
+    for frame in frames:
+        frame.putpalette([0, 0, 0, 255, 255, 255] + [0] * 762)
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=20)
+
+
+class Refusals(unittest.TestCase):
+    """What is no picture, or too much of one."""
+
+    def check(self, data, words):
+        with self.assertRaisesRegex(Refused, words):
+            run(data)
+
+    def test_not_a_picture(self):
+        for data in (b"", b"hello", b"%PDF-1.7", b"\xff\xd8\xff", b"\0" * 1000, b"GIF89a", b"ftypheic" * 9):
+            with self.subTest(data[:8]):
+                self.check(data, "^s3://b/k is (no picture that can be read|damaged)")
+
+    def test_cut_off(self):
+        for kind in ("JPEG", "PNG", "GIF", "BMP"):
+            with self.subTest(kind):
+                whole = encoded(drawing(), kind)
+                self.check(whole[: len(whole) // 2], "^s3://b/k is damaged: ")
+
+    def test_decompression_bombs(self):
+        self.check(png_header(30000, 30000), "^s3://b/k is too large: ")
+        self.check(png_header(12000, 9000), "^s3://b/k is too large: 12000 x 9000 pixels; at most 100000000")
+
+    def test_too_small(self):
+        self.check(encoded(drawing((3, 50)), "PNG"), "^s3://b/k has 3 x 50 pixels; X takes 4 x 4 and more$")
+
+    def test_programs_are_not_run(self):
+        eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+        self.check(eps, "no picture that can be read")
+
+    def test_floating_point(self):
+        self.check(encoded(drawing(mode="F"), "TIFF"), "^s3://b/k has floating-point pixels")
+
+
+class Files(unittest.TestCase):
+    """What is in the folder."""
+
+    def test_watermark_is_what_the_script_draws(self):
+        with Image.open(picture.WATERMARK) as committed:
+            apart = ImageChops.difference(committed, draw_watermark.draw())
+        self.assertLessEqual(pictures.largest(apart), 3)  # Pillow's versions round differently
+
+    def test_the_function_is_python_3_6(self):
+        for name in FUNCTION:
+            source = Path(picture.__file__).with_name(name + ".py").read_text(encoding="utf-8")
+            ast.parse(source, feature_version=(3, 6))
+            self.assertNotIn("from __future__ import annotations", source)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,65 @@
+"""The function: a picture that was put into the bucket is posted on X with a watermark.
+
+Dispatch calls handle(ctx, payload): ctx["secrets"] has the keys of the secrets `twitter` and `aws`, payload is the
+EventBridge event. It runs with Python 3.6, which Dispatch's image for Python has, and every later one.
+"""
+
+import event
+import keys
+import once
+import picture
+import store
+from outcome import Misconfigured, NothingToDo, TryLater, Unclear
+from x_api import X
+
+
+def handle(ctx, payload):
+    """Returns what was posted, or why nothing had to be; raises what went wrong (see outcome)."""
+    try:
+        return _run(keys.secrets(ctx), payload)
+    except NothingToDo as why:
+        print("nothing to do: %s" % why)
+        return {"skipped": str(why)}
+
+
+def _run(secrets: dict, payload):
+    upload = event.read(payload)
+    prefix = keys.marker_prefix(secrets)
+    if prefix and upload.key.startswith(prefix):
+        raise NothingToDo("%s is this function's own" % event.where(upload.bucket, upload.key))
+    x = X(keys.x_url(), keys.x_keys(secrets))
+    s3 = store.client(keys.aws_keys(secrets), upload.region)
+    stored = store.fetch(s3, upload)
+    name = event.where(stored.bucket, stored.key)
+    ready = picture.watermarked(stored.data, name)
+    marker = once.Marker(s3, prefix, stored) if prefix else once.NoMarker()
+    marker.claim()
+    post = _post(x, marker, stored, ready)
+    print("%s is posted: %s" % (name, post))
+    return {"posted": post, "picture": name, "marker": marker.place}
+
+
+def _post(x: X, marker, stored: store.Stored, ready: picture.Ready) -> str:
+    try:
+        media = x.upload(ready.data, ready.media_type, ready.category, stored.alt)
+        marker.posting()
+        post = "https://x.com/i/web/status/" + x.post(stored.text, media)
+    except NothingToDo:
+        raise
+    except Unclear as error:
+        _note(marker, marker.unclear, str(error))
+        raise
+    except Exception as error:
+        _note(marker, marker.failed, str(error))
+        raise
+    _note(marker, marker.posted, post)
+    return post
+
+
+def _note(marker, say, what: str) -> None:
+    """What became of the post matters more than that the marker could not be told: it errs on the side of no second
+    post by itself."""
+    try:
+        say(what)
+    except (NothingToDo, Misconfigured, TryLater) as error:
+        print("the marker %s could not be written: %s" % (marker.place, error))
