@@ -92,7 +92,7 @@ func TestLinger(t *testing.T) {
 			}
 		}
 		pass(time.Second)
-		if per1000 := r.queue.receives / 3; per1000 > 160 {
+		if per1000 := r.queue.receives / 3; per1000 > 130 {
 			t.Errorf("%d receives per 1,000 events", per1000)
 		}
 		checkOnce(t, r, 3000)

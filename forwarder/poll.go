@@ -76,7 +76,8 @@ func (f *Forwarder) poll(ctx context.Context) {
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainReceives, cancel) })()
-	var failures, full int
+	var failures int
+	pace := pace{most: f.Linger}
 	for f.gate.waitOpen(ctx) && f.room.Acquire(ctx, f.batch()) == nil {
 		messages, err := f.Source.Receive(receiving, int(f.batch()), f.Wait)
 		f.room.Release(f.batch() - int64(len(messages)))
@@ -96,33 +97,55 @@ func (f *Forwarder) poll(ctx context.Context) {
 		if ctx.Err() == nil && f.pollers.report(nil) {
 			f.Log.Info("queue gives messages again")
 		}
-		if full++; len(messages) < int(f.batch()) {
-			full = 0
-		}
-		if !f.next(ctx, len(messages), full) {
+		if !f.next(ctx, len(messages), &pace) {
 			return
 		}
 	}
 	f.pollers.retire(ctx)
 }
 
-// lingerFull is how many full receives in a row show a backlog when what gathers in the linger time fills several by itself.
-const lingerFull = 4
-
-// next decides, after a receive of n messages, the last of several full ones in a row, on more pollers or fewer, and waits for the
-// linger time.
-func (f *Forwarder) next(ctx context.Context, n, full int) bool {
+// next decides, after a receive of n messages, on more pollers or fewer, and puts the next receive off.
+func (f *Forwarder) next(ctx context.Context, n int, p *pace) bool {
+	full := int(f.batch())
+	wait := p.after(n, full)
 	switch {
-	case full > 0:
-		if f.Linger == 0 || full >= lingerFull {
-			f.pollers.start(ctx, f.poll)
-		}
-	case n <= int(f.batch())/2 && f.pollers.retire(ctx):
+	case n <= full/2 && f.pollers.retire(ctx):
 		return false
-	case n > 0 && f.Linger > 0:
-		pause(ctx, f.Linger)
+	case wait > 0:
+		pause(ctx, wait)
+	case n == full:
+		f.pollers.start(ctx, f.poll)
 	}
 	return true
+}
+
+// pace puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes back with the first
+// message, and a receive costs the same whether it brings one or ten.
+type pace struct {
+	most, wait time.Duration
+}
+
+const (
+	leastPace = time.Millisecond // shorter waits are none: there is a backlog
+	hasten    = 0.7              // after a full receive, which may have left some behind
+	slacken   = 1.2              // after one that was not
+)
+
+func (p *pace) after(n, full int) time.Duration {
+	switch {
+	case p.most == 0 || n == 0: // an empty receive has waited long enough
+		return 0
+	case n == full:
+		p.wait = time.Duration(float64(p.wait) * hasten)
+	case p.wait == 0:
+		p.wait = p.most
+	case n < full*9/10:
+		p.wait = min(p.most, time.Duration(float64(p.wait)*slacken))
+	}
+	if p.wait < leastPace {
+		p.wait = 0
+	}
+	return p.wait
 }
 
 func (f *Forwarder) batch() int64 { return int64(min(queue.MaxBatch, f.MaxInFlight)) }
