@@ -67,7 +67,11 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 		rows = append(rows, []string{paint.mark(l.Mark), l.Kind, l.Name, l.Detail})
 	}
 	writeTable(out, rows)
-	_, _ = fmt.Fprintf(out, "%d to create, %d to change, %d to remove.\n", plan.Add, plan.Change, plan.Remove)
+	adopt := ""
+	if plan.Adopt > 0 {
+		adopt = fmt.Sprintf("%d to adopt, ", plan.Adopt)
+	}
+	_, _ = fmt.Fprintf(out, "%s%d to create, %d to change, %d to remove.\n", adopt, plan.Add, plan.Change, plan.Remove)
 }
 
 // writeTable aligns columns, and leaves no space at the ends of lines.
@@ -86,7 +90,7 @@ func writeTable(out io.Writer, rows [][]string) {
 // paint colours, where that is wanted.
 type paint bool
 
-var colours = map[string]string{"+": "32", "~": "33", "-": "31", "±": "31"}
+var colours = map[string]string{"+": "32", "=": "36", "~": "33", "-": "31", "±": "31"}
 
 // mark is a plan's mark in its colour, in the escapes that keep a tabwriter from counting it.
 func (p paint) mark(m string) string {

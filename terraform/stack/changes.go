@@ -14,14 +14,14 @@ type Plan struct {
 	Stack, Region, Account, Endpoint string
 	Destroy                          bool
 	Lines                            []Line
-	Add, Change, Remove              int
+	Add, Adopt, Change, Remove       int
 
 	labels map[string]string // what every resource is, by address
 }
 
 // Line is one thing that changes, or some of whose settings do.
 type Line struct {
-	Mark    string // + new, ~ changed, - removed, ± replaced
+	Mark    string // + new, = adopted, ~ changed, - removed, ± replaced
 	Kind    string
 	Name    string
 	Detail  string
@@ -44,7 +44,7 @@ func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 	changes := slices.Clone(plan.ResourceChanges)
 	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int { return cmp.Compare(rank(a.Type), rank(b.Type)) })
 	for _, c := range changes {
-		mark := markOf(c.Change.Actions)
+		mark := markOf(c.Change)
 		if c.Mode == tfjson.DataResourceMode || mark == "" {
 			continue
 		}
@@ -128,6 +128,8 @@ func (p *Plan) count(mark string) {
 	switch mark {
 	case "+":
 		p.Add++
+	case "=":
+		p.Adopt++
 	case "~":
 		p.Change++
 	case "-":
@@ -138,8 +140,10 @@ func (p *Plan) count(mark string) {
 	}
 }
 
-func markOf(a tfjson.Actions) string {
-	switch {
+func markOf(c *tfjson.Change) string {
+	switch a := c.Actions; {
+	case c.Importing != nil:
+		return "="
 	case a.Replace():
 		return "±"
 	case a.Create():

@@ -28,57 +28,67 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	if r.journal.Unfinished != "" {
-		if err := r.recoverWith(ctx, r.folder.variables()); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
-			r.Report.Note("what the last run made and did not record could not be looked for: " + err.Error())
-		}
-	}
+	strays := r.leftovers(ctx)
 	r.Report.Note("looking at what is there")
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true)
 	if err != nil {
 		return err
 	}
-	queues, err := r.destroy(ctx, plan, o)
-	if err != nil {
+	if err := r.destroy(ctx, plan, strays, o); err != nil {
 		return err
 	}
-	return r.forget(queues)
+	return r.forget(append(deletedQueues(plan), queuesAmong(strays)...))
 }
 
-func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, o DownOptions) (queues []string, err error) {
+// leftovers are what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
+// being removed.
+func (r *session) leftovers(ctx context.Context) []adoption {
+	if r.journal.Unfinished != "up" {
+		return nil
+	}
+	strays, err := r.unrecorded(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.Report.Note("what the last up made and did not record could not be looked for: " + err.Error())
+	}
+	return strays
+}
+
+func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays []adoption, o DownOptions) error {
 	buckets := doomed(plan)
 	full, err := r.cloud.full(ctx, buckets)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(full) > 0 && !o.DeleteObjects {
-		return nil, &NotEmptyError{Buckets: full}
+		return &NotEmptyError{Buckets: full}
 	}
 	summary := r.summary(plan, nil)
 	summary.Destroy = true
 	summary.warn(full)
+	summary.removed(strays)
 	r.Report.Planned(summary)
 	if summary.Empty() {
-		return nil, nil
+		return nil
 	}
 	if err := r.approve(ctx, summary); err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.journal.begin("down", r.place); err != nil {
-		return nil, err
+	if err := r.cloud.removeAll(ctx, strays); err != nil {
+		return err
 	}
+	if err := r.journal.begin("down", r.place); err != nil { // not before: until now it was the up that is to be looked for
+		return err
+	}
+	return r.explain(ctx, "down", r.raze(ctx, buckets, &summary, o))
+}
+
+func (r *session) raze(ctx context.Context, buckets []*tfjson.ResourceChange, summary *Plan, o DownOptions) error {
 	if o.DeleteObjects {
 		if err := r.permit(ctx, buckets); err != nil {
-			return nil, r.explain(ctx, "down", err)
+			return err
 		}
 	}
-	if err := r.terraform.apply(ctx, r.progress(ctx, &summary)); err != nil {
-		return nil, r.explain(ctx, "down", err)
-	}
-	return deletedQueues(plan), nil
+	return r.terraform.apply(ctx, r.progress(ctx, summary))
 }
 
 // warn says in the plan which objects go with their buckets.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -65,6 +66,15 @@ func (f folder) write(modules fs.FS, s state) error {
 		return fmt.Errorf("write the backend: %w", err)
 	}
 	return nil
+}
+
+// writeAdoptions has the next plan take resources into the state that exist already.
+func (f folder) writeAdoptions(list []adoption) error {
+	var b strings.Builder
+	for _, a := range list {
+		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.id)
+	}
+	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
 }
 
 // clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still remembers.

@@ -20,14 +20,16 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	if err := r.propose(ctx, o); err != nil {
 		return Plan{}, err
 	}
-	plan, needs, err := r.look(ctx)
+	strays, err := r.strays(ctx)
 	if err != nil {
 		return Plan{}, err
 	}
-	if len(needs.conflicts) > 0 {
-		return Plan{}, &ConflictError{Conflicts: needs.conflicts}
+	plan, needs, err := r.sound(ctx, func(string) error { return nil })
+	if err != nil {
+		return Plan{}, err
 	}
 	summary := r.summary(plan, needs.soften(plan))
+	summary.removed(without(strays, needs.adopt))
 	r.Report.Planned(summary)
 	return summary, nil
 }
@@ -80,43 +82,41 @@ func (r *session) look(ctx context.Context) (*tfjson.Plan, repairs, error) {
 	return plan, needs, err
 }
 
-// sound plans until the plan needs nothing: what was left half made is kept, what has no record is adopted.
-func (r *session) sound(ctx context.Context) (*tfjson.Plan, error) {
+// sound plans until the plan needs nothing more: what has no record is adopted by it, what was left half made is kept. Of
+// what it needed all is returned.
+func (r *session) sound(ctx context.Context, keep func(address string) error) (*tfjson.Plan, repairs, error) {
+	var all repairs
 	for range 3 {
 		plan, needs, err := r.look(ctx)
 		if err != nil {
-			return nil, err
+			return nil, all, err
 		}
 		if len(needs.conflicts) > 0 {
-			return nil, &ConflictError{Conflicts: needs.conflicts}
+			return nil, all, &ConflictError{Conflicts: needs.conflicts}
 		}
-		if needs.none() {
-			return plan, nil
+		more := len(needs.adopt) > 0 || len(needs.keep) > len(all.keep)
+		all.adopt, all.keep = append(all.adopt, needs.adopt...), needs.keep
+		if !more {
+			return plan, all, nil
 		}
-		if err := r.begin("up"); err != nil { // from here on there is something to lose
-			return nil, err
+		for _, address := range needs.keep {
+			if err := keep(address); err != nil {
+				return nil, all, err
+			}
 		}
-		if err := r.repair(ctx, needs, r.folder.proposed()); err != nil {
-			return nil, err
+		if err := r.folder.writeAdoptions(all.adopt); err != nil {
+			return nil, all, err
 		}
 	}
-	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
+	return nil, all, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
 }
 
-func (r *session) repair(ctx context.Context, needs repairs, variables string) error {
-	for _, address := range needs.keep {
+// keep takes a resource as sound that the last run left half made.
+func (r *session) keep(ctx context.Context) func(string) error {
+	return func(address string) error {
 		r.Report.Note("kept, though the last run was cut off while making it: " + address)
-		if err := r.terraform.untaint(ctx, address); err != nil {
-			return err
-		}
+		return r.terraform.untaint(ctx, address)
 	}
-	for _, a := range needs.adopt {
-		r.Report.Note("adopted, since it exists and is this stack's: " + a.label)
-		if err := r.terraform.adopt(ctx, a.address, a.id, variables); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (r *session) summary(plan *tfjson.Plan, repaired map[string]string) Plan {

@@ -51,6 +51,10 @@ func (c *cloud) lookFor(resourceType string, values map[string]any) (lookup, str
 		return c.findBucket, text(values["bucket"])
 	case "aws_cloudtrail":
 		return c.findTrail, text(values["name"])
+	case targetType:
+		return func(ctx context.Context, rule string) (*existing, error) {
+			return c.findTarget(ctx, rule, text(values["target_id"]))
+		}, text(values["rule"])
 	case "aws_kms_key":
 		return c.findKey, text(values["description"])
 	case "aws_kms_alias":
@@ -91,6 +95,25 @@ func (c *cloud) findRule(ctx context.Context, name string) (*existing, error) {
 		found.see(aws.ToString(t.Key), aws.ToString(t.Value))
 	}
 	return found, nil
+}
+
+// findTarget takes the tags of its rule, having none of its own.
+func (c *cloud) findTarget(ctx context.Context, rule, id string) (*existing, error) {
+	found, err := c.findRule(ctx, rule)
+	if found == nil || err != nil {
+		return nil, err
+	}
+	targets, err := c.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range targets.Targets {
+		if aws.ToString(t.Id) == id {
+			found.id += "/" + id
+			return found, nil
+		}
+	}
+	return nil, nil
 }
 
 func (c *cloud) findBucket(ctx context.Context, name string) (*existing, error) {

@@ -22,15 +22,17 @@ type repairs struct {
 	conflicts []Conflict // not ours
 }
 
-type adoption struct{ address, id, label string }
-
-func (r repairs) none() bool { return len(r.keep) == 0 && len(r.adopt) == 0 }
+// adoption is a resource of the stack that AWS has and the state has not.
+type adoption struct {
+	address, id, resourceType string
+	line                      Line
+}
 
 // examine finds out what a plan needs. cutOff tells that the last run did not end, so that a bucket without any tag may
 // be its own: S3 has a bucket tagged only after it exists.
 func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cutOff bool) (repairs, error) {
 	r := repairs{keep: tainted(plan)}
-	candidates := created(plan)
+	candidates := created(plan, cutOff)
 	found := make([]*existing, len(candidates))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, c := range candidates {
@@ -50,31 +52,31 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cu
 	return r, nil
 }
 
-// soften turns, in a plan that is only shown, what up would repair into a change, and says why.
+// soften turns, in a plan that is only shown, the replacement of what up would keep into a change, and says why.
 func (r repairs) soften(plan *tfjson.Plan) map[string]string {
-	repaired := map[string]string{}
+	kept := map[string]string{}
 	for _, address := range r.keep {
-		repaired[address] = "was being made when the last run was cut off; is kept and put right"
-	}
-	for _, a := range r.adopt {
-		repaired[a.address] = "exists already and is this stack's; is adopted"
+		kept[address] = "was being made when the last run was cut off; is kept and put right"
 	}
 	for _, c := range plan.ResourceChanges {
-		if repaired[c.Address] != "" {
+		if kept[c.Address] != "" {
 			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
 		}
 	}
-	return repaired
+	return kept
 }
 
 func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, cutOff bool) {
 	label := lineOf(c, "+").label()
-	if e.stack == name || cutOff && !e.tagged && !e.foreign {
-		r.adopt = append(r.adopt, adoption{address: c.Address, id: e.id, label: label})
+	ours := e.stack == name || cutOff && !e.tagged && !e.foreign
+	if ours && c.Change.Actions.Create() {
+		r.adopt = append(r.adopt, adoption{address: c.Address, id: e.id, resourceType: c.Type, line: lineOf(c, "-")})
 		return
 	}
 	conflict := Conflict{What: label, Why: "it does not belong to this stack", Way: "take another NAME"}
-	if e.stack != "" {
+	if ours {
+		conflict.Why = "this stack made it, and is about to give its name to something else"
+	} else if e.stack != "" {
 		conflict.Why = fmt.Sprintf("it belongs to the stack %q", e.stack)
 	}
 	switch c.Type {
@@ -119,15 +121,18 @@ func collectTainted(m *tfjson.StateModule, into map[string]bool) {
 	}
 }
 
-// created are the resources that a plan makes under a name that it did not have before.
-func created(plan *tfjson.Plan) []*tfjson.ResourceChange {
+// created are the resources that a plan makes under a name that it did not have before. A rule's targets are among them
+// only after a run that was cut off: to create one is to overwrite it, but a rule that has any cannot be deleted.
+func created(plan *tfjson.Plan, cutOff bool) []*tfjson.ResourceChange {
 	var list []*tfjson.ResourceChange
 	for _, c := range plan.ResourceChanges {
-		thing := things[c.Type]
-		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[thing.name] != object(c.Change.After)[thing.name]
-		if c.Change.Actions.Create() || renamed {
+		name := things[c.Type].name
+		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
+		if (c.Change.Actions.Create() || renamed) && (c.Type != targetType || cutOff) {
 			list = append(list, c)
 		}
 	}
 	return list
 }
+
+const targetType = "aws_cloudwatch_event_target"

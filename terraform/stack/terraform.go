@@ -118,13 +118,6 @@ func (t *terraform) permit(ctx context.Context, p *progress, variables string, b
 	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), options...))
 }
 
-func (t *terraform) adopt(ctx context.Context, address, id, variables string) error {
-	if err := t.query.Import(ctx, address, id, tfexec.VarFile(variables), tfexec.LockTimeout(stateWait)); err != nil {
-		return fmt.Errorf("adopt %s: %w", address, err)
-	}
-	return nil
-}
-
 func (t *terraform) untaint(ctx context.Context, address string) error {
 	if err := t.query.Untaint(ctx, address, tfexec.LockTimeout(stateWait)); err != nil {
 		return fmt.Errorf("keep %s: %w", address, err)

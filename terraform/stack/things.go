@@ -47,7 +47,7 @@ func ownersIn(plan *tfjson.Plan) map[string]Line {
 	owners := map[string]Line{}
 	for _, c := range plan.ResourceChanges {
 		if _, ok := things[c.Type]; ok && c.Mode != tfjson.DataResourceMode {
-			owner := lineOf(c, markOf(c.Change.Actions))
+			owner := lineOf(c, markOf(c.Change))
 			owner.Detail = ""
 			if _, taken := owners[spot(c)]; !taken {
 				owners[spot(c)] = owner
@@ -80,6 +80,9 @@ func valuesOf(c *tfjson.ResourceChange) map[string]any {
 func detailOf(c *tfjson.ResourceChange, mark string) string {
 	if mark == "~" || mark == "±" {
 		return differences(object(c.Change.Before), object(c.Change.After), object(c.Change.AfterUnknown))
+	}
+	if mark == "=" {
+		return "exists already and is this stack's"
 	}
 	values := valuesOf(c)
 	switch c.Type {

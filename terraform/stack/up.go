@@ -1,11 +1,9 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
@@ -25,26 +23,31 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err := r.propose(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := r.recover(ctx); err != nil {
-		return nil, err
-	}
-	plan, err := r.sound(ctx)
+	strays, err := r.strays(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.carryOut(ctx, plan); err != nil {
+	plan, needs, err := r.sound(ctx, r.keep(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.carryOut(ctx, plan, without(strays, needs.adopt)); err != nil {
 		return nil, err
 	}
 	return r.terraform.outputs(ctx)
 }
 
-func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan) error {
+func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan, strays []adoption) error {
 	summary := r.summary(plan, nil)
+	summary.removed(strays)
 	r.Report.Planned(summary)
 	if !summary.Empty() {
 		if err := r.approve(ctx, summary); err != nil {
 			return err
 		}
+	}
+	if err := r.cloud.removeAll(ctx, strays); err != nil {
+		return err
 	}
 	if err := r.begin("up"); err != nil {
 		return err
@@ -83,39 +86,6 @@ func (r *session) remember() error {
 	return replaceFile(r.folder.variables(), variables)
 }
 
-// recover brings what a cut-off run with other variables made, and did not record, into the state, so that this run can
-// remove it. With the same variables the plan itself will meet it.
-func (r *session) recover(ctx context.Context) error {
-	if r.journal.Unfinished == "" {
-		return nil
-	}
-	before, err := os.ReadFile(r.folder.variables())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the last run's variables: %w", err)
-	}
-	now, err := os.ReadFile(r.folder.proposed())
-	if err == nil && bytes.Equal(before, now) {
-		return nil
-	}
-	return r.recoverWith(ctx, r.folder.variables())
-}
-
-func (r *session) recoverWith(ctx context.Context, variables string) error {
-	r.Report.Note(fmt.Sprintf("the last %q did not come to its end: looking for what it made", r.journal.Unfinished))
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), variables, false)
-	if err != nil {
-		return err
-	}
-	needs, err := examine(ctx, plan, r.cloud, r.Name, true)
-	if err != nil {
-		return err
-	}
-	return r.repair(ctx, repairs{adopt: needs.adopt}, variables)
-}
-
 // explain completes an error of apply with how to go on.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
 	var failed *RunError
@@ -142,7 +112,7 @@ func (r *session) sayRecent(plan *tfjson.Plan) {
 	if left <= 0 || r.place.endpoint != "" { // what stands in for AWS does not refuse it
 		return
 	}
-	for _, c := range created(plan) {
+	for _, c := range created(plan, false) {
 		for _, name := range r.journal.Deleted {
 			if c.Type == "aws_sqs_queue" && object(c.Change.After)["name"] == name {
 				r.Report.Note(fmt.Sprintf("the queue %s was deleted %s ago, and AWS refuses its name for 60 s: it is tried until AWS takes it, in about %s (QUEUE_SUFFIX=random does not wait)",
