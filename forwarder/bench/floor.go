@@ -16,14 +16,15 @@ type floor struct {
 	Queue, Receiver string // URLs
 	Arrays          bool
 	Loops, Posts    int
+	Profile         profile
 
 	queue, receiver *url.URL
 	transport       *http.Transport
 	receive         []byte
 }
 
-// runFloor is the floor's process. It ends with its input, or when anything fails: it makes no promises.
-func runFloor(f *floor, in io.Reader) error {
+// runFloor is the floor's process. It ends with its input, on SIGTERM, or when anything fails: it makes no promises.
+func runFloor(ctx context.Context, f *floor, in io.Reader) error {
 	var err error
 	if f.queue, err = url.Parse(f.Queue); err != nil {
 		return err
@@ -42,7 +43,12 @@ func runFloor(f *floor, in io.Reader) error {
 		_, err := io.Copy(io.Discard, in)
 		failed <- err
 	}()
-	return <-failed
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 func (f *floor) loop() error {

@@ -37,7 +37,7 @@ func main() {
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 2 {
-		if done, err := play(args[0], []byte(args[1]), in, out); done {
+		if done, err := play(ctx, args[0], []byte(args[1]), in, out); done {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 }
 
 // play takes the role that a bench has started this process for.
-func play(role string, configuration []byte, in io.Reader, out io.Writer) (done bool, err error) {
+func play(ctx context.Context, role string, configuration []byte, in io.Reader, out io.Writer) (done bool, err error) {
 	var into any
 	var act func() error
 	switch role {
@@ -74,10 +74,10 @@ func play(role string, configuration []byte, in io.Reader, out io.Writer) (done 
 		into, act = r, func() error { return runReceiver(r, in, out) }
 	case roleFloor:
 		f := new(floor)
-		into, act = f, func() error { return runFloor(f, in) }
+		into, act = f, func() error { return f.Profile.during(func() error { return runFloor(ctx, f, in) }) }
 	case roleForwarder:
-		p := new(profiled)
-		into, act = p, func() error { return runForwarder(p) }
+		p := new(profile)
+		into, act = p, func() error { return p.during(func() error { return runForwarder(ctx) }) }
 	default:
 		return false, nil
 	}
@@ -109,7 +109,7 @@ func parse(args []string) (*options, error) {
 	flags.BoolVar(&o.json, "json", false, "every round, for programs")
 	flags.BoolVar(&o.targets, "targets", false, "end with 1 when a target is missed, and name it")
 	flags.StringVar(&o.forwarder, "forwarder", "", "`program` to measure; without it, the same code in the bench's own")
-	flags.StringVar(&o.profile, "profile", "", "`folder` for profiles of the forwarder, which then runs in the bench's own program in any case")
+	flags.StringVar(&o.profile, "profile", "", "`folder` for profiles; the forwarder then runs in the bench's own program in any case")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil, err
 	} else if err != nil || flags.NArg() > 0 || o.rounds < 1 {

@@ -5,23 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/pprof"
-	"syscall"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 )
 
-// profiled is the forwarder in this program's own process, for profiles. It is the code of cmd/forwarder from its settings on;
-// what is shipped holds no profiler, so the bench brings it.
-type profiled struct {
-	File string // its CPU profile; allocations go to a file beside it. Empty: none.
-}
-
-func runForwarder(p *profiled) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
+// runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on. What is shipped holds
+// no profiler, so the bench brings one.
+func runForwarder(ctx context.Context) error {
 	var s relay.Settings
 	if err := settings.Load(&s, nil); err != nil {
 		return err
@@ -30,33 +22,38 @@ func runForwarder(p *profiled) error {
 	if err != nil {
 		return err
 	}
-	if p.File == "" {
-		return relay.Run(ctx, &s, io.Discard, log)
+	return relay.Run(ctx, &s, io.Discard, log)
+}
+
+// profile is what the names of a process's profiles begin with; empty if none are asked for.
+type profile string
+
+// during profiles what the function does: its CPU time, and all allocations of the process.
+func (p profile) during(do func() error) error {
+	if p == "" {
+		return do()
 	}
-	file, err := os.Create(p.File + ".cpu.pprof")
-	if err != nil {
-		return fmt.Errorf("write profile: %w", err)
-	}
-	defer func() { _ = file.Close() }() // a profile that is cut off is seen by its reader
-	if err := pprof.StartCPUProfile(file); err != nil {
-		return fmt.Errorf("write profile: %w", err)
-	}
-	err = relay.Run(ctx, &s, io.Discard, log)
-	pprof.StopCPUProfile()
+	err := written(string(p)+".cpu.pprof", func(file io.Writer) error {
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+		return do()
+	})
 	if err != nil {
 		return err
 	}
-	return writeAllocations(p.File + ".allocs.pprof")
+	return written(string(p)+".allocs.pprof", func(file io.Writer) error { return pprof.Lookup("allocs").WriteTo(file, 0) })
 }
 
-func writeAllocations(name string) error {
+func written(name string, write func(io.Writer) error) error {
 	file, err := os.Create(name)
 	if err != nil {
 		return fmt.Errorf("write profile: %w", err)
 	}
-	err = pprof.Lookup("allocs").WriteTo(file, 0)
-	if closed := file.Close(); err == nil {
-		err = closed
+	err = write(file)
+	if closed := file.Close(); err == nil && closed != nil {
+		err = fmt.Errorf("write profile: %w", closed)
 	}
 	return err
 }

@@ -33,7 +33,7 @@ func (o *options) measureAll(ctx context.Context) ([]result, error) {
 }
 
 func (o *options) round(ctx context.Context, r *result, round int) error {
-	floor, err := measure(ctx, &r.mode, launchFloor)
+	floor, err := measure(ctx, &r.mode, o.launchFloor(round))
 	if err != nil {
 		return err
 	}
@@ -46,14 +46,15 @@ func (o *options) round(ctx context.Context, r *result, round int) error {
 	return nil
 }
 
-func launchFloor(ctx context.Context, s *stage) (*child, error) {
-	loops, posts := s.mode.floorLoops()
-	return start(ctx, roleFloor, floor{
-		Queue: s.url, Receiver: "http://" + s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts,
-	})
+func (o *options) launchFloor(round int) launch {
+	return func(ctx context.Context, s *stage) (*child, error) {
+		loops, posts := s.mode.floorLoops()
+		return start(ctx, roleFloor, floor{
+			Queue: s.url, Receiver: "http://" + s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts,
+			Profile: o.profiles(s, "floor", round),
+		})
+	}
 }
-
-var unfit = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
 func (o *options) launchForwarder(round int) launch {
 	return func(ctx context.Context, s *stage) (*child, error) {
@@ -64,13 +65,19 @@ func (o *options) launchForwarder(round int) launch {
 		if o.forwarder != "" && o.profile == "" {
 			return startProgram(ctx, "forwarder", environment, o.forwarder)
 		}
-		var p profiled
-		if o.profile != "" {
-			p.File = filepath.Join(o.profile, fmt.Sprintf("%s-%d", unfit.ReplaceAllString(s.mode.Name, "-"), round+1))
-			s.orderly = true
-		}
-		return start(ctx, roleForwarder, p, environment...)
+		return start(ctx, roleForwarder, o.profiles(s, "forwarder", round), environment...)
 	}
+}
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9.]+`)
+
+// profiles names the profiles of one run. A program that writes them has to end in order.
+func (o *options) profiles(s *stage, program string, round int) profile {
+	if o.profile == "" {
+		return ""
+	}
+	s.orderly = true
+	return profile(filepath.Join(o.profile, fmt.Sprintf("%s-%s-%d", unfit.ReplaceAllString(s.mode.Name, "-"), program, round+1)))
 }
 
 // environment gives the forwarder its settings: what the mode needs, and otherwise the defaults that everybody has.

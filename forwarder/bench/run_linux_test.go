@@ -6,27 +6,34 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // TestMain lets the test's own program take the roles of a run.
-func TestMain(m *testing.M) {
+func TestMain(m *testing.M) { os.Exit(program(m)) }
+
+func program(m *testing.M) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
 	if len(os.Args) == 3 {
-		if done, err := play(os.Args[1], []byte(os.Args[2]), os.Stdin, os.Stdout); done {
+		if done, err := play(ctx, os.Args[1], []byte(os.Args[2]), os.Stdin, os.Stdout); done {
 			if err != nil {
 				_, _ = fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
+				return 1
 			}
-			os.Exit(0)
+			return 0
 		}
 	}
-	os.Exit(m.Run())
+	return m.Run()
 }
 
 func TestRun(t *testing.T) {
-	ours := (&options{}).launchForwarder(0)
+	o := new(options)
 	for _, m := range []mode{
 		{Format: dispatch, Size: 700, Events: 200},
 		{Format: sidecar, Size: 10_000, Events: 200},
@@ -35,7 +42,7 @@ func TestRun(t *testing.T) {
 		{Format: dispatch, Size: 700, Events: 30, Rate: 300},
 		{Format: dispatch, Size: 700, Events: 2, Idle: 20 * time.Millisecond},
 	} {
-		for name, program := range map[string]launch{"floor": launchFloor, "forwarder": ours} {
+		for name, program := range map[string]launch{"floor": o.launchFloor(0), "forwarder": o.launchForwarder(0)} {
 			t.Run(m.name()+", "+name, func(t *testing.T) {
 				s, err := measure(t.Context(), &m, program)
 				if err != nil {
@@ -51,6 +58,22 @@ func TestRun(t *testing.T) {
 					t.Errorf("latencies %v and %v", s.P50, s.P99)
 				}
 			})
+		}
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	o := &options{profile: t.TempDir()}
+	r := result{mode: mode{Name: "dispatch 0.7 kB, short", Format: dispatch, Size: 700, Events: 100}}
+	if err := o.round(t.Context(), &r, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"floor-1.cpu", "floor-1.allocs", "forwarder-1.cpu", "forwarder-1.allocs"} {
+		file, err := os.Stat(filepath.Join(o.profile, "dispatch-0.7-kB-short-"+name+".pprof"))
+		if err != nil {
+			t.Error(err)
+		} else if file.Size() == 0 {
+			t.Error(name, "is empty")
 		}
 	}
 }
@@ -86,7 +109,7 @@ func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := mode{Format: dispatch, Size: 700, Events: 100, Idle: time.Minute}
 	_, err := measure(ctx, &m, func(ctx context.Context, s *stage) (*child, error) {
-		c, err := launchFloor(ctx, s)
+		c, err := new(options).launchFloor(0)(ctx, s)
 		cancel()
 		return c, err
 	})
