@@ -16,9 +16,9 @@ locals {
       Sid    = "AdoptedBucket"
       Effect = "Allow"
       Action = [
-        "s3:GetBucketLocation",
         "s3:GetBucketNotification",
         "s3:GetBucketTagging",
+        "s3:GetBucketWebsite",
         "s3:ListBucket",
         "s3:ListBucketVersions",
         "s3:PutBucketNotification",
@@ -32,7 +32,6 @@ locals {
     "s3:GetAccelerateConfiguration",
     "s3:GetBucketAcl",
     "s3:GetBucketCORS",
-    "s3:GetBucketLocation",
     "s3:GetBucketLogging",
     "s3:GetBucketNotification",
     "s3:GetBucketObjectLockConfiguration",

@@ -43,7 +43,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   lifecycle {
     precondition {
       condition     = length(lookup(local.flaws, each.key, [])) == 0
-      error_message = "EventBridge would refuse the pattern of rule ${local.names[each.key]}: ${join("; ", lookup(local.flaws, each.key, []))}."
+      error_message = "EventBridge would refuse the pattern of rule ${local.names[each.key]}: ${join("; ", lookup(local.flaws, each.key, []))}. It begins ${substr(coalesce(each.value.pattern, "-"), 0, 120)}"
     }
   }
 }
