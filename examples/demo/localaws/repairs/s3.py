@@ -7,6 +7,7 @@ import json
 import secrets
 import threading
 import time
+import urllib.parse
 from typing import Any
 
 from moto.s3 import models, notifications
@@ -37,7 +38,8 @@ def repair() -> None:
     for request in ("put_object_tagging", "delete_object_tagging"):
         setattr(S3Response, request, _asked_for(getattr(S3Response, request)))
     models.S3Backend.delete_object = _with_delete_markers(models.S3Backend.delete_object)
-    S3Response.get_bucket_notification = _with_event_bridge(S3Response.get_bucket_notification)
+    S3Response.get_bucket_notification = _amended(S3Response.get_bucket_notification, _event_bridge)
+    S3Response.list_object_versions = _amended(S3Response.list_object_versions, _encoded_keys)
     models.FakeBucket.get_permission = _without_tls_only(models.FakeBucket.get_permission)
 
 
@@ -106,22 +108,35 @@ def _with_delete_markers(original: Any) -> Any:
     return delete_object
 
 
-def _with_event_bridge(original: Any) -> Any:
-    """GetBucketNotificationConfiguration says that EventBridge is on."""
+def _amended(original: Any, amend: Any) -> Any:
+    """A response whose result is amended before it is written as XML."""
 
-    def get_bucket_notification(self: Any) -> Any:
-        configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
+    def response(self: Any) -> Any:
         serialized = self.serialized
 
-        def add(action_result: Any) -> Any:
-            action_result.result["EventBridgeConfiguration"] = {}
+        def amended(action_result: Any) -> Any:
+            if isinstance(action_result.result, dict):
+                amend(self, action_result.result)
             return serialized(action_result)
 
-        if configuration and configuration.event_bridge is not None:
-            self.serialized = add
+        self.serialized = amended
         return original(self)
 
-    return get_bucket_notification
+    return response
+
+
+def _event_bridge(response: Any, result: dict[str, Any]) -> None:
+    configuration = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if configuration and configuration.event_bridge is not None:
+        result["EventBridgeConfiguration"] = {}
+
+
+def _encoded_keys(response: Any, result: dict[str, Any]) -> None:
+    """Terraform asks for encoded keys and decodes them: as they are, it never finds those with a + or a % to delete them."""
+    if response.querystring.get("encoding-type") == ["url"]:
+        result["EncodingType"] = "url"
+        for version in result["Versions"] + result["DeleteMarkers"]:
+            version["Key"] = urllib.parse.quote(version["Key"])
 
 
 def _without_tls_only(original: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from botocore import handlers
 from botocore.exceptions import ClientError
 
 from .served import ACCOUNT, REGION, Served
@@ -95,6 +96,17 @@ class Objects(Served):
         for suffix, bridge in (("-on", True), ("-off", False)):
             read = self.s3.get_bucket_notification_configuration(Bucket=self.bucket(suffix, bridge))
             self.assertEqual("EventBridgeConfiguration" in read, bridge)
+
+    def test_versions_are_listed_encoded_when_asked(self) -> None:
+        name, key = self.bucket(), "a+b %20/ü&<"
+        self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        self.s3.put_object(Bucket=name, Key=key)
+        self.s3.delete_object(Bucket=name, Key=key)
+        self.s3.meta.events.unregister("before-parameter-build.s3.ListObjectVersions", handlers.set_list_objects_encoding_type_url)
+        for encoding, wanted in (({}, key), ({"EncodingType": "url"}, "a%2Bb%20%2520/%C3%BC%26%3C")):
+            listed = self.s3.list_object_versions(Bucket=name, **encoding)
+            self.assertEqual([v["Key"] for v in listed["Versions"] + listed["DeleteMarkers"]], [wanted] * 2)
+            self.assertEqual(listed.get("EncodingType"), encoding.get("EncodingType"))
 
     def test_tls_only_bucket_takes_objects_others_do_not(self) -> None:
         name = self.bucket()
