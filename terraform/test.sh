@@ -10,10 +10,6 @@ trap 'exit 130' INT TERM
 
 # A configuration file that is named but missing costs a warning at every call.
 [ -e "${TF_CLI_CONFIG_FILE:-/}" ] || unset TF_CLI_CONFIG_FILE
-if [ ! -e "${TF_CLI_CONFIG_FILE:-$HOME/.terraformrc}" ]; then
-	: >"$work/terraformrc"
-	export TF_CLI_CONFIG_FILE="$work/terraformrc"
-fi
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true
 unset TF_DATA_DIR TF_WORKSPACE
 
