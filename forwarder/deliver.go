@@ -4,8 +4,9 @@ import (
 	"strconv"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -107,7 +108,7 @@ func (f *Forwarder) again(unit []*held, verdict sink.Verdict, tries int) bool {
 }
 
 func (f *Forwarder) send(unit []*held) sink.Verdict {
-	events := make([]*cloudevents.Event, len(unit))
+	events := make([]*event.Event, len(unit))
 	for i, m := range unit {
 		events[i] = &m.event
 	}
@@ -143,7 +144,7 @@ func (f *Forwarder) delivered(unit []*held) {
 	for _, m := range unit {
 		f.metrics.delivered.Inc()
 		f.metrics.age(now, m)
-		f.Log.Debug("event is delivered", m.field(), zap.String("type", m.event.Type()))
+		f.Log.Debug("event is delivered", m.field(), zap.String("type", m.event.Type))
 		f.settled(m)
 	}
 }
@@ -152,7 +153,7 @@ func (f *Forwarder) delivered(unit []*held) {
 // queue's redrive policy: it comes again when its visibility timeout ends, until it has been received too often.
 func (f *Forwarder) refuse(m *held, verdict sink.Verdict) bool {
 	f.metrics.refused.Inc()
-	log := f.Log.With(m.field(), zap.String("type", m.event.Type()), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
+	log := f.Log.With(m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
 	if f.DeadLetters == nil {
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.drop(m)
@@ -160,7 +161,7 @@ func (f *Forwarder) refuse(m *held, verdict sink.Verdict) bool {
 	}
 	why := map[string]string{
 		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
-		"event-id": m.event.ID(), "event-type": m.event.Type(), "message-id": m.ID,
+		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
 	}
 	for tries := 1; f.held.isOurs(m); tries++ {
 		err := f.DeadLetters.DeadLetter(f.sending, &m.Message, why)

@@ -8,10 +8,11 @@ import (
 	"sync"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -36,7 +37,7 @@ type DeadLetters interface {
 // Sink is the receiver.
 type Sink interface {
 	// Send tries once and blocks until there is a verdict; it bounds that time itself.
-	Send(ctx context.Context, events ...*cloudevents.Event) sink.Verdict
+	Send(ctx context.Context, events ...*event.Event) sink.Verdict
 }
 
 // Options describe a forwarder. All but DeadLetters and Linger are needed.
@@ -44,7 +45,7 @@ type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
-	Event       func(*queue.Message) cloudevents.Event
+	Event       func(*queue.Message) event.Event
 
 	Arrays     bool          // the sink takes several events at once
 	Ordered    bool          // keep the order within a message group

@@ -12,9 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap/zaptest"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -30,10 +31,10 @@ type receiver struct {
 	tries int
 }
 
-func (r *receiver) Send(ctx context.Context, events ...*cloudevents.Event) sink.Verdict {
+func (r *receiver) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	var ids []string
 	for _, e := range events {
-		ids = append(ids, e.ID())
+		ids = append(ids, e.ID)
 	}
 	if !pause(ctx, max(r.delay, time.Millisecond)) {
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "cancelled", Err: ctx.Err()}
@@ -104,8 +105,8 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 			Source: r.queue, DeadLetters: r.queue, Sink: r.sink, Visibility: 30 * time.Second, Wait: 20 * time.Second,
 			MaxInFlight: 1000, MaxPollers: 8, SlowAnswer: 2500 * time.Millisecond, ShutdownTimeout: 20 * time.Second,
 			Log: zaptest.NewLogger(t), Metrics: prometheus.NewRegistry(),
-			Event: func(m *queue.Message) cloudevents.Event {
-				return cloudevents.Event{Context: &cloudevents.EventContextV1{ID: m.ID, Type: "t"}}
+			Event: func(m *queue.Message) event.Event {
+				return event.Event{ID: m.ID, Type: "t"}
 			},
 		}
 		if change != nil {

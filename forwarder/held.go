@@ -6,8 +6,9 @@ import (
 	"sync"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -15,13 +16,13 @@ import (
 // held is a message that we have: invisible to others, and ours to deliver, until it is settled, given back or gone.
 type held struct {
 	queue.Message
-	event cloudevents.Event
+	event event.Event
 
 	until time.Time // when it becomes visible to others, unless renewed; guarded by the table
 	gone  bool      // it is no longer ours; guarded by the table
 }
 
-func (m *held) field() zap.Field { return zap.String("event", m.event.ID()) }
+func (m *held) field() zap.Field { return zap.String("event", m.event.ID) }
 
 // maxHold is how long a message is held while the receiver is away. It lies an hour under what SQS allows.
 const maxHold = queue.MaxHold - time.Hour
@@ -41,7 +42,7 @@ func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logg
 	return &table{source: source, visibility: visibility, metrics: m, log: log, messages: map[*held]struct{}{}}
 }
 
-func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) cloudevents.Event) []*held {
+func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*held {
 	added := make([]*held, len(messages))
 	for i := range messages {
 		added[i] = &held{Message: messages[i], event: toEvent(&messages[i]), until: messages[i].Received.Add(t.visibility)}

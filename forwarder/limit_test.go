@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -19,7 +19,7 @@ type workshop struct {
 	late  int
 }
 
-func (w *workshop) Send(ctx context.Context, events ...*cloudevents.Event) sink.Verdict {
+func (w *workshop) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	timeout, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	select {

@@ -71,6 +71,6 @@ func (m *metrics) sent(v sink.Verdict, took time.Duration) {
 }
 
 func (m *metrics) age(now time.Time, h *held) {
-	m.eventAge.Observe(now.Sub(h.event.Time()).Seconds())
+	m.eventAge.Observe(now.Sub(h.event.Time).Seconds())
 	m.messageAge.Observe(now.Sub(h.Sent).Seconds())
 }

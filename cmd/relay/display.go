@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -21,7 +21,7 @@ type display struct {
 }
 
 // Send implements forwarder.Sink.
-func (d *display) Send(ctx context.Context, events ...*cloudevents.Event) sink.Verdict {
+func (d *display) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	for _, e := range events {
 		d.show(e)
 	}
@@ -32,8 +32,8 @@ func (d *display) Send(ctx context.Context, events ...*cloudevents.Event) sink.V
 	return sink.Verdict{Fate: sink.Unavailable, Reason: "dry run"}
 }
 
-func (d *display) show(e *cloudevents.Event) {
+func (d *display) show(e *event.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	_, _ = fmt.Fprintf(d.out, "%s  %-20s  %s  %s\n%s\n", e.Time().Format(time.RFC3339), e.Type(), e.ID(), e.Subject(), e.Data())
+	_, _ = fmt.Fprintf(d.out, "%s  %-20s  %s  %s\n%s\n", e.Time.Format(time.RFC3339), e.Type, e.ID, e.Subject, e.Data)
 }

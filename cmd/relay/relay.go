@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -53,10 +52,9 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 }
 
 func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer) forwarder.Options {
-	name, _ := event.ParseSource(s.Source) // checked with the settings
 	options := forwarder.Options{
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
-		Event: func(m *queue.Message) cloudevents.Event { return event.New(name, m.ID, m.Body, m.Sent) },
+		Event: func(m *queue.Message) event.Event { return event.New(s.Source, m.ID, m.Body, m.Sent) },
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
 		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, SlowAnswer: s.SinkTimeout / 2, ShutdownTimeout: s.ShutdownTimeout,
 		Log: log, Metrics: registry,

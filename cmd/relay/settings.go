@@ -64,7 +64,7 @@ func (s *Settings) Check() []string {
 	if s.Region == "" {
 		s.Region = or(os.Getenv("AWS_REGION"), "us-west-2")
 	}
-	if _, ok := event.ParseSource(s.Source); !ok {
+	if !event.ValidSource(s.Source) {
 		refuse("SOURCE is %q: a URI reference that is not empty is accepted", s.Source)
 	}
 	if len(s.SourceID) > 64 {

@@ -1,57 +1,65 @@
 package sink
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
-	"github.com/cloudevents/sdk-go/v2/types"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch.
-func appendStructured(dst []byte, e *cloudevents.Event, _ http.Header) ([]byte, error) {
-	buffer := bytes.NewBuffer(dst)
-	if err := cloudevents.WriteJson(e, buffer); err != nil {
-		return nil, err
+func appendStructured(dst []byte, e *event.Event, _ http.Header) []byte {
+	dst = appendMember(dst, `{"specversion":"1.0","id":`, e.ID)
+	dst = appendMember(dst, `,"source":`, e.Source)
+	dst = appendMember(dst, `,"type":`, e.Type)
+	if e.Subject != "" {
+		dst = appendMember(dst, `,"subject":`, e.Subject)
 	}
-	return buffer.Bytes(), nil
+	dst = appendTime(dst, `,"time":`, e.Time)
+	for _, x := range e.Extensions {
+		dst = append(append(dst, `,"`...), x.Name...)
+		dst = appendMember(dst, `":`, x.Value)
+	}
+	dst = appendMember(dst, `,"datacontenttype":`, e.ContentType)
+	return append(appendData(dst, e), '}')
 }
 
 // appendBinary puts the attributes into headers (CloudEvents 1.0 HTTP protocol binding, 3.1) and leaves the data as they are.
-func appendBinary(dst []byte, e *cloudevents.Event, header http.Header) ([]byte, error) {
-	header.Set("Content-Type", e.DataContentType())
-	for name, value := range map[string]string{
-		"Specversion": e.SpecVersion(), "Id": e.ID(), "Source": e.Source(), "Type": e.Type(),
-		"Subject": e.Subject(), "Time": e.Time().Format(time.RFC3339Nano),
-	} {
-		setAttribute(header, name, value)
-	}
-	for name, value := range e.Extensions() {
-		text, err := types.Format(value)
-		if err != nil {
-			return nil, fmt.Errorf("extension %s: %w", name, err)
+func appendBinary(dst []byte, e *event.Event, header http.Header) []byte {
+	header["Content-Type"] = []string{e.ContentType}
+	set := func(name, value string) {
+		if value != "" {
+			header[http.CanonicalHeaderKey("Ce-"+name)] = []string{percentEncoded(value)}
 		}
-		setAttribute(header, name, text)
 	}
-	return append(dst, e.DataEncoded...), nil
-}
-
-func setAttribute(header http.Header, name, value string) {
-	if value != "" {
-		header.Set("Ce-"+name, percentEncoded(value))
+	set("Specversion", "1.0")
+	set("Id", e.ID)
+	set("Source", e.Source)
+	set("Type", e.Type)
+	set("Subject", e.Subject)
+	set("Time", e.Time.Format(time.RFC3339Nano))
+	for _, x := range e.Extensions {
+		set(x.Name, x.Value)
 	}
+	return append(dst, e.Data...)
 }
 
 // percentEncoded writes an attribute as a header value: 3.1.3.2 of the binding names what must be encoded.
 func percentEncoded(text string) string {
-	var out []byte
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c > ' ' && c <= '~' && c != '"' && c != '%':
+	plain := func(c byte) bool { return c > ' ' && c <= '~' && c != '"' && c != '%' }
+	clean := 0
+	for clean < len(text) && plain(text[clean]) {
+		clean++
+	}
+	if clean == len(text) {
+		return text
+	}
+	out := []byte(text[:clean])
+	for i := clean; i < len(text); i++ {
+		if c := text[i]; plain(c) {
 			out = append(out, c)
-		default:
+		} else {
 			out = fmt.Appendf(out, "%%%02X", c)
 		}
 	}

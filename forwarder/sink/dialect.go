@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // The formats. The first three are Dispatch's, which predate CloudEvents 1.0 and exclude each other and it.
@@ -30,7 +30,7 @@ type dialect struct {
 	name        string
 	contentType string
 	// one writes one event after dst, or sets headers for it.
-	one func(dst []byte, e *cloudevents.Event, header http.Header) ([]byte, error)
+	one func(dst []byte, e *event.Event, header http.Header) []byte
 	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
 	join func(n int) bool
 }
@@ -43,9 +43,9 @@ func dialectOf(o Options) (dialect, error) {
 		{name: FormatDispatch, contentType: "application/json", one: appendDispatch},
 		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, join: several},
 		{name: FormatDraft, contentType: "application/json", one: draft.append, join: several},
-		{name: FormatStructured, contentType: cloudevents.ApplicationCloudEventsJSON, one: appendStructured},
+		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured},
 		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: cloudevents.ApplicationCloudEventsBatchJSON, one: appendStructured, join: always},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, join: always},
 	}
 	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
 	if i < 0 {
@@ -56,24 +56,21 @@ func dialectOf(o Options) (dialect, error) {
 
 var errOneEvent = errors.New("this format holds one event a request")
 
-func (d *dialect) encode(events []*cloudevents.Event, header http.Header) ([]byte, error) {
+func (d *dialect) encode(events []*event.Event, header http.Header) ([]byte, error) {
 	size := 2
 	for _, e := range events {
-		size += len(e.DataEncoded) + 512
+		size += len(e.Data) + 512
 	}
 	body := make([]byte, 0, size)
 	array := d.join != nil && d.join(len(events))
 	if len(events) != 1 && !array {
 		return nil, errOneEvent
 	}
-	var err error
 	for i, e := range events {
 		if array {
 			body = append(body, "[,"[min(i, 1)])
 		}
-		if body, err = d.one(body, e, header); err != nil {
-			return nil, err
-		}
+		body = d.one(body, e, header)
 	}
 	if array {
 		body = append(body, ']')

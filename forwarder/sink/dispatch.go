@@ -5,48 +5,63 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // maxType is the length of an event type that Dispatch accepts.
 const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. `extensions` is left out: Dispatch refuses an empty one.
-func appendDispatch(dst []byte, e *cloudevents.Event, _ http.Header) ([]byte, error) {
-	dst = appendMember(dst, `{"eventType":`, legalType(e.Type()))
+func appendDispatch(dst []byte, e *event.Event, _ http.Header) []byte {
+	dst = appendMember(dst, `{"eventType":`, legalType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
-	dst = appendMember(dst, `,"source":`, e.Source())
-	dst = appendMember(dst, `,"eventID":`, e.ID())
-	dst = appendMember(dst, `,"eventTime":`, e.Time().Format(time.RFC3339Nano))
-	dst = appendMember(dst, `,"contentType":`, e.DataContentType())
-	if isJSON(e) {
-		dst = append(append(dst, `,"data":`...), e.DataEncoded...)
-	} else {
-		dst = appendMember(dst, `,"data":`, string(e.DataEncoded))
+	dst = appendMember(dst, `,"source":`, e.Source)
+	dst = appendMember(dst, `,"eventID":`, e.ID)
+	dst = appendTime(dst, `,"eventTime":`, e.Time)
+	dst = appendMember(dst, `,"contentType":`, e.ContentType)
+	return append(appendData(dst, e), '}')
+}
+
+// appendData writes the data as they are when they are JSON, else as a string.
+func appendData(dst []byte, e *event.Event) []byte {
+	if e.ContentType == event.JSON {
+		return append(append(dst, `,"data":`...), e.Data...)
 	}
-	return append(dst, '}'), nil
+	return appendMember(dst, `,"data":`, string(e.Data))
 }
 
 // draftEncoder writes the draft before CloudEvents 0.1, whose data are always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
-func (d draftEncoder) append(dst []byte, e *cloudevents.Event, _ http.Header) ([]byte, error) {
+func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
-	dst = appendMember(dst, `,"event-type":`, legalType(e.Type()))
+	dst = appendMember(dst, `,"event-type":`, legalType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)
 	dst = appendMember(dst, `,"source-id":`, d.sourceID)
-	dst = appendMember(dst, `,"event-id":`, e.ID())
-	dst = appendMember(dst, `,"event-time":`, e.Time().Format(time.RFC3339Nano))
-	dst = appendMember(dst, `,"content-type":`, e.DataContentType())
-	dst = appendMember(dst, `,"data":`, string(e.DataEncoded))
-	return append(dst, '}'), nil
+	dst = appendMember(dst, `,"event-id":`, e.ID)
+	dst = appendTime(dst, `,"event-time":`, e.Time)
+	dst = appendMember(dst, `,"content-type":`, e.ContentType)
+	dst = appendMember(dst, `,"data":`, string(e.Data))
+	return append(dst, '}')
 }
 
 // appendMember writes a member's name, as given, and its value as a JSON string.
 func appendMember(dst []byte, name, value string) []byte {
-	quoted, _ := json.Marshal(value) // a string cannot fail
-	return append(append(dst, name...), quoted...)
+	dst = append(dst, name...)
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(value) // a string cannot fail
+			return append(dst, quoted...)
+		}
+	}
+	return append(append(append(dst, '"'), value...), '"')
+}
+
+func appendTime(dst []byte, name string, t time.Time) []byte {
+	dst = append(append(dst, name...), '"')
+	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
 }
 
 // legalType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the end is cut.
@@ -60,5 +75,3 @@ func legalType(text string) string {
 	}, text)
 	return legal[:min(len(legal), maxType)]
 }
-
-func isJSON(e *cloudevents.Event) bool { return e.DataContentType() == cloudevents.ApplicationJSON }

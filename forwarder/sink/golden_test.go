@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
-
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
@@ -29,15 +27,14 @@ const s3Body = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","deta
 	`"account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::pictures"],` +
 	`"detail":{"bucket":{"name":"pictures"}, "object":{"key":"images/50% \"é\".png","size":9007199254740993,"ratio":1.10}}}`
 
-func fromBody(id, body string) *cloudevents.Event {
-	source, _ := event.ParseSource("dispatch")
-	e := event.New(source, id, body, sent)
+func fromBody(id, body string) *event.Event {
+	e := event.New("dispatch", id, body, sent)
 	return &e
 }
 
 // samples are an EventBridge event, one whose source Dispatch refuses, and messages that are none.
-func samples() []*cloudevents.Event {
-	return []*cloudevents.Event{
+func samples() []*event.Event {
+	return []*event.Event{
 		fromBody("message-1", s3Body),
 		fromBody("message-2", `{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},"time":"2026-11-22T05:30:00.25Z"}`),
 		fromBody("message-3", `[1, 2]`),

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // Options say where and how events are sent.
@@ -86,7 +86,7 @@ func (s *Sink) String() string {
 }
 
 // Send posts the events, one request, and waits for the answer at most the timeout and ctx.
-func (s *Sink) Send(ctx context.Context, events ...*cloudevents.Event) Verdict {
+func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	request, err := s.request(ctx, events)
@@ -101,7 +101,7 @@ func (s *Sink) Send(ctx context.Context, events ...*cloudevents.Event) Verdict {
 	return s.verdict(response)
 }
 
-func (s *Sink) request(ctx context.Context, events []*cloudevents.Event) (*http.Request, error) {
+func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
 	header := s.header.Clone()
 	body, err := s.dialect.encode(events, header)
 	if err != nil {
