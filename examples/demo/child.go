@@ -73,7 +73,14 @@ func (c *child) stop(s syscall.Signal, grace time.Duration) error {
 	return nil
 }
 
-func (c *child) kill() { _ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL) }
+// kill ends it and its group at once; one that has ended is left alone, for its number may be another's by now.
+func (c *child) kill() {
+	select {
+	case <-c.ended:
+	default:
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	}
+}
 
 // left tells whether anything of its group still runs.
 func (c *child) left() bool { return syscall.Kill(-c.cmd.Process.Pid, 0) == nil }
