@@ -4,6 +4,7 @@ import ast
 import io
 import struct
 import unittest
+import unittest.mock
 import zlib
 from pathlib import Path
 
@@ -117,11 +118,15 @@ class Stills(unittest.TestCase):
                 self.assertNotIn(b"a camera", ready.data)
 
     def test_colour_profile_stays(self):
-        out, _ = run(encoded(drawing(), "JPEG", icc_profile=b"a profile"))
-        self.assertEqual(out.info["icc_profile"], b"a profile")
+        for kind in ("JPEG", "PNG"):
+            out, _ = run(encoded(drawing(), kind, icc_profile=b"a profile"))
+            self.assertEqual((out.format, out.info["icc_profile"]), (kind, b"a profile"))
 
     def test_too_many_bytes_become_fewer(self):
-        noise = Image.effect_noise((1600, 1300), 90).convert("RGB")
+        limit = unittest.mock.patch.object(picture, "IMAGE_BYTES", 150000)
+        limit.start()
+        self.addCleanup(limit.stop)
+        noise = Image.effect_noise((320, 260), 90).convert("RGB")
         for kind, options in (("PNG", {}), ("JPEG", {"quality": 100, "subsampling": 0})):
             out, ready = run(encoded(noise, kind, **options))
             self.assertEqual(ready.media_type, "image/jpeg")
@@ -132,6 +137,11 @@ class Stills(unittest.TestCase):
         self.assertEqual((ready.media_type, out.mode), ("image/png", "RGBA"))
         self.assertLessEqual(len(ready.data), picture.IMAGE_BYTES)
         self.assertLess(out.size, noise.size)
+
+    def test_too_many_bytes_whatever_is_done(self):
+        with unittest.mock.patch.object(picture, "IMAGE_BYTES", 50):
+            with self.assertRaisesRegex(Refused, "^s3://b/k does not fit into 50 bytes$"):
+                run(encoded(drawing(), "PNG"))
 
     def test_large_sides_are_made_smaller(self):
         out, _ = run(encoded(drawing((6000, 300)), "PNG"))
@@ -185,9 +195,32 @@ class Animations(unittest.TestCase):
     def test_apng(self):
         self.check(animation("PNG"))
 
+    def test_apng_with_a_picture_for_those_who_show_no_animation(self):
+        frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "green", "blue")]
+        data = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True)
+        out, _ = run(data)
+        self.assertEqual(out.n_frames, 2)
+        self.assertEqual(out.convert("RGB").getpixel((2, 2)), (0, 128, 0))
+
     def test_large_animations_are_made_smaller(self):
         out, _ = run(animation(size=(2000, 500), count=2))
         self.assertEqual(out.size, (1280, 320))
+
+    def test_too_many_bytes_become_fewer(self):
+        whole = animation(size=(200, 100))
+        limit = len(run(whole)[1].data) - 1
+        with unittest.mock.patch.object(picture, "ANIMATION_BYTES", limit):
+            out, ready = run(whole)
+        self.assertLess(out.size, (200, 100))
+        self.assertLessEqual(len(ready.data), limit)
+        self.assertEqual(out.n_frames, 4)
+        with unittest.mock.patch.object(picture, "ANIMATION_BYTES", 50):
+            with self.assertRaisesRegex(Refused, "does not fit into 50 bytes"):
+                run(whole)
+
+    def test_too_many_pixels_become_fewer(self):
+        with unittest.mock.patch.object(picture, "MAX_ANIMATION_PIXELS", 4 * 120 * 80 // 4):
+            self.assertEqual(run(animation())[0].size, (60, 40))
 
     def test_too_many_frames(self):
         with self.assertRaisesRegex(Refused, "^s3://b/k has 351 frames; X takes at most 350$"):

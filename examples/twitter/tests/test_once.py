@@ -1,0 +1,179 @@
+"""A picture is posted once: repeated events, several runs at once, runs that died, answers that were lost."""
+
+import contextlib
+import datetime
+import json
+import threading
+import unittest
+import unittest.mock
+
+import once
+import store
+import twitter
+from outcome import Misconfigured, TryLater, Unclear
+from stand_in.x_site import Fault
+from tests.pictures import drawing, encoded
+from tests.world import AWS, BUCKET, TWITTER, World, trail_event
+
+PNG = encoded(drawing((64, 64)), "PNG")
+POSTS = "POST /2/tweets"
+
+
+class Once(World):
+    """One picture, one post."""
+
+    def setUp(self):
+        super().setUp()
+        self.event = self.put("images/a.png", PNG)
+
+    def marker(self):
+        """What the only marker says."""
+        (found,) = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="posted/")["Contents"]
+        return json.loads(self.s3.get_object(Bucket=BUCKET, Key=found["Key"])["Body"].read())
+
+    def leave(self, state, age):
+        """Leaves a marker as a run would that ended in this state, so many seconds ago."""
+        stored = store.fetch(self.s3, twitter.event.read(self.event))
+        marker = once.Marker(self.s3, "posted/", stored)
+        marker.claim()
+        if state != once.PREPARING:
+            marker._next(state)
+        later = datetime.datetime.now(datetime.timezone.utc).timestamp() + age
+        clock = unittest.mock.patch.object(once.Marker.__init__, "__defaults__", (lambda: later,))
+        clock.start()
+        self.addCleanup(clock.stop)
+
+    def test_repeated_event(self):
+        first = self.run_function(self.event)
+        again = self.run_function(self.event)
+        self.assertIn("is posted already: " + first["posted"], again["skipped"])
+        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(self.marker()["state"], "posted")
+        self.assertEqual(self.marker()["picture"], "s3://pictures/images/a.png")
+
+    def test_marker_says_posting_while_x_is_asked(self):
+        said, post = [], self.x._routes[POSTS]
+
+        def look_and_post(*request):
+            said.append(self.marker()["state"])
+            return post(*request)
+
+        self.x._routes[POSTS] = look_and_post
+        self.run_function(self.event)
+        self.assertEqual(said, ["posting"])
+
+    def test_both_ways_an_event_comes(self):
+        self.run_function(self.event)
+        self.assertIn("posted already", self.run_function(trail_event("images/a.png"))["skipped"])
+        self.assertEqual(len(self.x.posts), 1)
+
+    def test_same_picture_put_again(self):
+        self.run_function(self.event)
+        self.assertIn("posted already", self.run_function(self.put("images/a.png", PNG))["skipped"])
+
+    def test_another_picture_under_the_same_name(self):
+        self.run_function(self.event)
+        self.run_function(self.put("images/a.png", encoded(drawing((80, 80)), "PNG")))
+        self.assertEqual(len(self.x.posts), 2)
+
+    def test_at_once(self):
+        results, gate = [], threading.Barrier(4)
+
+        def run():
+            gate.wait()
+            results.append(self.run_function(self.event))
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(len([r for r in results if "posted" in r]), 1, results)
+
+    def test_failed_run_may_be_repeated(self):
+        self.x.faults["POST /2/media/upload/initialize"] = [Fault(503)] * 4
+        with self.assertRaises(TryLater):
+            self.run_function(self.event)
+        self.assertEqual(self.marker()["state"], "failed")
+        self.run_function(self.event)
+        self.assertEqual(len(self.x.posts), 1)
+
+    def test_lost_answer_is_not_repeated(self):
+        for fault in (Fault(0, after=True), Fault(503, after=True), Fault(0), Fault(500)):
+            with self.subTest(fault):
+                event = self.put("images/%d%s.png" % fault, PNG, Metadata={"text": str(fault)})
+                self.x.faults[POSTS] = [fault]
+                with self.assertRaises(Unclear):
+                    self.run_function(event)
+                posts = len(self.x.posts)
+                with self.assertRaisesRegex(Unclear, "remove s3://pictures/posted/[0-9a-f]{32}.json and run"):
+                    self.run_function(event)
+                self.assertEqual(len(self.x.posts), posts)
+        self.assertEqual(len(self.x.posts), 2)
+
+    def test_another_run_at_work(self):
+        for state in (once.PREPARING, once.POSTING):
+            with self.subTest(state):
+                self.event = self.put("images/%s.png" % state, PNG)
+                self.leave(state, age=30)
+                self.assertIn("another run has", self.run_function(self.event)["skipped"])
+        self.assertEqual(self.x.posts, [])
+
+    def test_dead_run_is_taken_over(self):
+        self.leave(once.PREPARING, age=once.LEASE_SECONDS + 5)
+        self.run_function(self.event)
+        self.assertEqual(len(self.x.posts), 1)
+
+    def test_dead_run_that_may_have_posted_is_not(self):
+        self.leave(once.POSTING, age=once.LEASE_SECONDS + 5)
+        with self.assertRaises(Unclear):
+            self.run_function(self.event)
+        self.assertEqual(self.x.posts, [])
+
+    def test_slow_run_stops_when_it_was_taken_over(self):
+        stored = store.fetch(self.s3, twitter.event.read(self.event))
+        slow = once.Marker(self.s3, "posted/", stored)
+        slow.claim()
+        late = once.Marker(self.s3, "posted/", stored, now=lambda: slow._now() + once.LEASE_SECONDS + 5)
+        late.claim()
+        with self.assertRaisesRegex(once.NothingToDo, "took s3://pictures/images/a.png over"):
+            slow.posting()
+        late.posting()
+
+    def test_unreadable_marker(self):
+        stored = store.fetch(self.s3, twitter.event.read(self.event))
+        self.s3.put_object(Bucket=BUCKET, Key=once.Marker(self.s3, "posted/", stored).key, Body=b"{")
+        with self.assertRaises(Unclear):
+            self.run_function(self.event)
+
+    def test_no_permission_for_markers(self):
+        refusal = store.ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
+        with unittest.mock.patch.object(self.s3, "put_object", side_effect=refusal), self.s3_is(self.s3):
+            with self.assertRaisesRegex(Misconfigured, "needs s3:PutObject there"):
+                self.run_function(self.event)
+        self.assertEqual(self.x.requests, [])
+
+    def test_marker_lost_after_the_post(self):
+        with unittest.mock.patch.object(once.Marker, "posted", side_effect=TryLater("S3 is away")):
+            result = self.run_function(self.event)
+        self.assertIn("posted", result)
+        self.assertIn("another run has", self.run_function(self.event)["skipped"])
+        self.assertEqual(len(self.x.posts), 1)
+
+    @contextlib.contextmanager
+    def s3_is(self, client):
+        """Makes the function use this client."""
+        with unittest.mock.patch.object(store, "client", return_value=client):
+            yield
+
+    def test_no_markers_wanted(self):
+        secrets = {**AWS, **TWITTER, "marker_prefix": ""}
+        self.assertEqual(self.run_function(self.event, secrets)["marker"], "")
+        with self.assertRaisesRegex(ValueError, "duplicate content"):
+            self.run_function(self.event, secrets)
+        self.assertEqual(self.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

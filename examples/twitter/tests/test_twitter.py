@@ -1,0 +1,174 @@
+"""The whole function: from an event to a post, and every way to end without one."""
+
+import json
+import unittest
+import unittest.mock
+from email.header import Header
+
+import store
+import twitter
+import x_api
+from outcome import Misconfigured, Refused
+from tests import pictures
+from tests.pictures import animation, drawing, encoded
+from tests.world import AWS, BUCKET, TWITTER, World, s3_event, trail_event
+
+PNG = encoded(drawing(), "PNG")
+
+
+class Posts(World):
+    """A picture is posted."""
+
+    def check(self, result, key):
+        """One post, of this picture."""
+        (post,) = self.x.posts
+        self.assertEqual(result["picture"], "s3://%s/%s" % (BUCKET, key))
+        self.assertEqual(result["posted"], "https://x.com/i/web/status/" + post.ident)
+        self.assertEqual(self.x.denied, [])
+        self.assertEqual(pictures.outside(self.posted(), drawing()), 0)
+        self.assertGreater(pictures.inside(self.posted(), drawing()), 60)
+
+    def test_s3_event(self):
+        key = "images/one + two %20 ü.png"
+        self.check(self.run_function(self.put(key, PNG)), key)
+
+    def test_cloudtrail_event(self):
+        self.put("images/a.png", PNG)
+        self.check(self.run_function(trail_event("images/a.png")), "images/a.png")
+
+    def test_cloudtrail_keys(self):
+        for key, told in (("images/a b.png", "images/a+b.png"), ("images/c%20d.png", "images/c%20d.png")):
+            with self.subTest(key):
+                self.x.posts.clear()
+                self.put(key, PNG)
+                self.check(self.run_function(trail_event(told)), key)
+
+    def test_original_spelling(self):
+        spelled = {name.replace("oauth", "oath"): value for name, value in TWITTER.items()}
+        self.assertIn("oathTokenSecret", spelled)
+        self.check(self.run_function(self.put("images/a.png", PNG), {**AWS, **spelled}), "images/a.png")
+
+    def test_without_aws_keys(self):
+        """boto3 looks for a role then."""
+        event = self.put("images/a.png", PNG)
+        with unittest.mock.patch.dict("os.environ", {k.upper(): v for k, v in AWS.items()}):
+            self.check(self.run_function(event, TWITTER), "images/a.png")
+
+    def test_words(self):
+        text = "Grüße 🎈 aus " + "Überlingen, " * 9 + "Köln"
+        words = {"text": Header(text, "utf-8").encode(maxlinelen=0), "alt": " four squares "}
+        self.run_function(self.put("images/a.png", PNG, Metadata=words))
+        (post,) = self.x.posts
+        self.assertEqual(post.text, text)
+        self.assertEqual(post.media.alt, "four squares")
+
+    def test_no_words(self):
+        self.run_function(self.put("images/a.png", PNG))
+        self.assertEqual((self.x.posts[0].text, self.x.posts[0].media.alt), ("", ""))
+        self.assertNotIn("POST /2/media/metadata", self.x.requests)
+
+    def test_odd_words(self):
+        self.assertEqual(store._decoded("=?nonsense?B?AA==?="), "=?nonsense?B?AA==?=")
+        self.assertEqual(store._decoded("=?utf-8?B?A?="), "=?utf-8?B?A?=")
+        self.assertEqual(store._decoded("50% = half"), "50% = half")
+
+    def test_the_version_of_the_event(self):
+        self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        event = self.put("images/a.png", PNG)
+        self.put("images/a.png", encoded(drawing((64, 64)), "PNG"))
+        self.check(self.run_function(event), "images/a.png")
+
+    def test_animation(self):
+        self.run_function(self.put("images/a.gif", animation()))
+        (post,) = self.x.posts
+        self.assertEqual((post.media.media_type, self.posted().n_frames), ("image/gif", 4))
+        self.assertEqual(self.clock.slept, [1, 1])
+
+    def test_large_pictures_go_in_chunks(self):
+        noise = pictures.Image.effect_noise((300, 200), 90).convert("RGB")
+        event = self.put("images/a.png", encoded(noise, "PNG"))
+        with unittest.mock.patch.object(x_api, "CHUNK_BYTES", 10000):
+            self.run_function(event)
+        (post,) = self.x.posts
+        self.assertEqual(post.media.appends, -(-len(post.media.data) // 10000))
+        self.assertGreater(post.media.appends, 3)
+        self.assertEqual(pictures.outside(self.posted(), noise), 0)
+
+
+class NoPosts(World):
+    """There is nothing to post, or something is wrong."""
+
+    def check_skipped(self, event, words, secrets=None):
+        """Ends well, without a post."""
+        self.assertRegex(self.run_function(event, secrets)["skipped"], words)
+        self.assertEqual(self.x.requests, [])
+
+    def check_raises(self, kind, words, event, secrets=None):
+        """Ends badly, without a post."""
+        with self.assertRaisesRegex(kind, words):
+            self.run_function(event, secrets)
+        self.assertEqual(self.x.posts, [])
+
+    def test_own_output(self):
+        self.run_function(self.put("images/a.png", PNG))
+        (marker,) = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="posted/")["Contents"]
+        self.x.requests.clear()
+        self.check_skipped(s3_event(marker["Key"]), "this function's own")
+        self.check_skipped(trail_event(marker["Key"]), "this function's own")
+        self.check_skipped(s3_event("mine/a.json"), "own", {**AWS, **TWITTER, "marker_prefix": "mine/"})
+
+    def test_other_events(self):
+        self.check_skipped({**s3_event("a"), "detail-type": "Object Deleted"}, "Object Deleted")
+
+    def test_gone(self):
+        self.check_skipped(s3_event("images/gone.png"), "not there any more")
+        self.check_skipped(trail_event("images/gone+by+now.png"), "not there any more")
+
+    def test_wrong_file(self):
+        event = self.put("images/a.png", b"no picture")
+        self.check_raises(Refused, "^s3://pictures/images/a.png is no picture", event)
+        self.assertNotIn("posted/", str(self.s3.list_objects_v2(Bucket=BUCKET)["Contents"]))
+
+    def test_large_file(self):
+        with unittest.mock.patch.object(store, "MAX_BYTES", 100):
+            self.check_raises(Refused, "has %d bytes; at most 100" % len(PNG), self.put("images/a.png", PNG))
+
+    def test_long_alt_text(self):
+        event = self.put("images/a.png", PNG, Metadata={"alt": "a" * 1001})
+        self.check_raises(Refused, "the alt text has 1001 characters; X takes 1000", event)
+
+    def test_no_bucket(self):
+        event = json.loads(json.dumps(s3_event("a")).replace('"name": "%s"' % BUCKET, '"name": "nowhere"'))
+        self.check_raises(Misconfigured, "NoSuchBucket", event)
+
+    def test_secrets(self):
+        event = self.put("images/a.png", PNG)
+        for ctx in (None, {}, {"secrets": None}, {"secrets": {}}):
+            with self.subTest(ctx), self.assertRaisesRegex(Misconfigured, "--secret twitter --secret aws"):
+                twitter.handle(ctx, event)
+        lacking = {"appKey": "k", "oathToken": "t", "appSecret": None}
+        self.check_raises(Misconfigured, "lacks appSecret, oauthTokenSecret$", event, {**AWS, **lacking})
+        half = {**TWITTER, "aws_access_key_id": "AKIAEXAMPLE"}
+        self.check_raises(Misconfigured, "one of aws_access_key_id and aws_secret_access_key", event, half)
+
+    def test_wrong_keys(self):
+        event = self.put("images/a.png", PNG)
+        self.check_raises(Misconfigured, "401 Unauthorized. The keys", event, {**AWS, **TWITTER, "appSecret": "x"})
+
+    def test_access_denied(self):
+        event = self.put("images/a.png", PNG)
+        refusal = store.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+        with unittest.mock.patch.object(store, "client") as client:
+            client.return_value.get_object.side_effect = refusal
+            self.check_raises(Misconfigured, "AccessDenied: the key of the secret aws needs s3:GetObject", event)
+
+    def test_no_secret_in_any_message(self):
+        event = self.put("images/a.png", PNG)
+        with self.assertRaises(Misconfigured) as caught:
+            self.run_function(event, {**AWS, **TWITTER, "oauthTokenSecret": "wrong-secret"})
+        for value in (*TWITTER.values(), "wrong-secret", AWS["aws_secret_access_key"]):
+            self.assertNotIn(value, str(caught.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
