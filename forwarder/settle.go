@@ -56,15 +56,28 @@ func (f *Forwarder) delete(ctx context.Context, batch []*held) {
 // giveBack makes a message visible again, at once, for whoever receives next.
 func (f *Forwarder) giveBack(m *held) { f.releases.put(m) }
 
+// release tries until every message of the batch is visible to others, or the time for it is over.
 func (f *Forwarder) release(ctx context.Context, batch []*held) {
 	if f.draining.Err() != nil {
 		<-f.polled // a receive still under way would bring them back at once
 	}
-	for i, err := range f.Source.Extend(ctx, messagesOf(batch), 0) {
-		if err != nil && !errors.Is(err, queue.ErrGone) {
-			f.Log.Warn("message could not be given back: it comes again when its visibility timeout ends", batch[i].field(), zap.Error(err))
+	for tries := 1; len(batch) > 0; tries++ {
+		errs := f.Source.Extend(ctx, messagesOf(batch), 0)
+		var left []*held
+		for i, m := range batch {
+			switch {
+			case errs[i] == nil, errors.Is(errs[i], queue.ErrGone):
+				f.drop(m)
+			case ctx.Err() != nil, !f.held.isOurs(m):
+				f.Log.Warn("message could not be given back: it comes again when its visibility timeout ends", m.field(), zap.Error(errs[i]))
+				f.drop(m)
+			default:
+				left = append(left, m)
+			}
 		}
-		f.drop(batch[i])
+		if batch = left; len(batch) > 0 {
+			pause(ctx, backoff(tries, 100*time.Millisecond, 5*time.Second))
+		}
 	}
 }
 

@@ -59,6 +59,26 @@ func TestStopWithAHangingReceiver(t *testing.T) {
 	})
 }
 
+func TestStopGivesBackUntilItIsDone(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		failures := 0
+		r.queue.fail(func(op string) error {
+			if op == "extend" && failures < 12 {
+				failures++
+				return errors.New("throttled")
+			}
+			return nil
+		})
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(30)...)
+		pass(5 * time.Second)
+		if took := r.end(); took > r.ShutdownTimeout {
+			t.Errorf("took %s to stop", took)
+		}
+		checkGivenBack(t, r, 30)
+	})
+}
+
 func TestStopWhileTheQueueFails(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.queue.fail(func(op string) error {
