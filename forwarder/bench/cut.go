@@ -1,6 +1,9 @@
 package main
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // messagesIn cuts bodies and handles out of an answer to a receive, which it overwrites. The names it looks for stand nowhere else,
 // since a quote within a body is escaped. The queue here writes a body before its handle.
@@ -37,4 +40,16 @@ func unquoted(text []byte) (value, rest []byte) {
 		text[size] = '"'
 		size, from = size+1, from+n+1
 	}
+}
+
+// decoded is the same as anybody would write it; what is no JSON has no messages.
+func decoded(answer []byte, bodies, handles [][]byte) (b, h [][]byte) {
+	var received struct {
+		Messages []struct{ Body, ReceiptHandle string }
+	}
+	_ = json.Unmarshal(answer, &received) // leaves what it cannot read empty
+	for _, m := range received.Messages {
+		bodies, handles = append(bodies, []byte(m.Body)), append(handles, []byte(m.ReceiptHandle))
+	}
+	return bodies, handles
 }

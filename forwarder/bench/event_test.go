@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -65,7 +66,11 @@ func TestMessagesAreCutOutOfAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain, same := decoded(text, nil, nil)
 	bodies, handles := messagesIn(text, nil, nil)
+	if !slices.EqualFunc(plain, bodies, bytes.Equal) || !slices.EqualFunc(same, handles, bytes.Equal) {
+		t.Error("the two floors differ in what they read")
+	}
 	if len(bodies) != 10 || len(handles) != 10 {
 		t.Fatalf("%d bodies, %d handles", len(bodies), len(handles))
 	}

@@ -16,6 +16,7 @@ type floor struct {
 	Queue, Receiver string // URLs
 	Arrays          bool
 	Loops, Posts    int
+	Plain           bool
 	Profile         profile
 
 	queue, receiver *url.URL
@@ -58,7 +59,11 @@ func (f *floor) loop() error {
 		if err := f.call("ReceiveMessage", f.receive, &answer); err != nil {
 			return err
 		}
-		bodies, handles = messagesIn(answer.Bytes(), bodies[:0], handles[:0])
+		cut := messagesIn
+		if f.Plain {
+			cut = decoded
+		}
+		bodies, handles = cut(answer.Bytes(), bodies[:0], handles[:0])
 		if len(bodies) == 0 {
 			continue
 		}
@@ -123,7 +128,11 @@ func (f *floor) send(to *url.URL, header http.Header, body []byte, answer *bytes
 		Method: http.MethodPost, URL: to, Host: to.Host, Header: header, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)),
 	}).WithContext(context.Background())
-	response, err := f.transport.RoundTrip(request)
+	do := f.transport.RoundTrip
+	if f.Plain {
+		do = (&http.Client{Transport: f.transport}).Do
+	}
+	response, err := do(request)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,8 @@ func (s *stage) run() (sample, error) {
 		out.PerSecond = events / figure(loaded.Drained.Sub(loaded.Started).Seconds())
 	}
 	out.CPU = figure((after - before).Microseconds()) / events
-	out.Calls = figure(loaded.Calls) * 1000 / events
+	// Long polls that were waiting brought events, too; those that wait at the end have yet to.
+	out.Calls = figure(loaded.Calls+loaded.Waiting-loaded.Polls) * 1000 / events
 	out.Held = figure(loaded.Held) * figure(m.Size) / (1 << 20)
 	out.Open, out.Accepted = figure(received.Open), figure(received.Accepted)
 	out.latencies(&loaded, received.Arrived[m.warmUp():])

@@ -23,8 +23,9 @@ type report struct {
 	Sent    []time.Time
 	Started time.Time // the first message could be received
 	Drained time.Time // the last message was deleted
-	Calls   int64     // requests in between
+	Calls   int64     // requests that came
 	Polls   int64     // receives under way at the end
+	Waiting int64     // and at the beginning
 	Held    int       // messages in flight at once, at most
 }
 
@@ -48,13 +49,13 @@ func runQueue(in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		before := server.Stats().Total()
+		before := server.Stats()
 		r, err := o.carryOut(q)
 		if err != nil {
 			return err
 		}
 		stats := server.Stats()
-		r.Calls, r.Polls = stats.Total()-before, stats.Receives
+		r.Calls, r.Polls, r.Waiting = stats.Total()-before.Total(), stats.Receives, before.Receives
 		if err := answers.Encode(r); err != nil {
 			return err
 		}

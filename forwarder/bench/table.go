@@ -24,8 +24,9 @@ func idlePolls(s *sample) figure { return s.IdlePolls }
 // beyondHeld is the memory that a program takes for itself.
 func beyondHeld(s *sample) figure { return s.Peak - s.Held }
 
-var heading = strings.Split("mode|events/s|floor|ratio|CPU µs/event|floor|ratio|peak MiB|floor|SQS calls/1,000|floor|connections|floor|"+
-	"p50 ms|floor|p99 ms|floor|added", "|")
+var heading = strings.Split("mode|events/s|floor|ratio|CPU µs|floor|ratio|MiB|floor|SQS|floor|conns|floor|p50 ms|floor|p99 ms|floor|added", "|")
+
+const legend = "CPU µs: of the process, per event. MiB: its peak. SQS: calls per 1,000 events. conns: of the receiver, at once. floor: a bare loop."
 
 func (r *result) row() []string {
 	row := []string{r.Mode}
@@ -91,7 +92,7 @@ func writeTable(out io.Writer, results []result, rounds int) error {
 	for i := range results {
 		b.WriteString(results[i].notes())
 	}
-	fmt.Fprintf(&b, "median of %d, %d cores, %s %s/%s\n", rounds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(&b, "%s\nMedian of %d; %d cores, %s %s/%s\n", legend, rounds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	_, err := io.WriteString(out, b.String())
 	return err
 }

@@ -95,7 +95,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q is not as wide as the heading", lines[i])
 		}
 	}
-	if !strings.Contains(lines[1], "  12,345  10,000   1.23  ") || !strings.Contains(b.String(), "median of 3") {
+	if !strings.Contains(lines[1], "  12,345  10,000   1.23  ") || !strings.Contains(b.String(), "Median of 3") {
 		t.Error(b.String())
 	}
 }
