@@ -24,9 +24,12 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	interrupted := ctx.Err() != nil
 	stop()
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
+	case interrupted:
+		os.Exit(130)
 	case errors.Is(err, errUsage):
 		os.Exit(2)
 	default:
