@@ -136,6 +136,7 @@ def _encodings(image, photo: bool, profile):
 
 def _encode(image, format_: str, **options) -> bytes:
     """Written anew, so that nothing of the file's own metadata (a place, for one) is passed on."""
+    image.info = {}  # of which Pillow would write what fits the format
     out = io.BytesIO()
     image.save(out, format_, **{name: value for name, value in options.items() if value is not None})
     return out.getvalue()

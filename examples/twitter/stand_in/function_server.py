@@ -7,10 +7,8 @@ FunctionError (500), each with its message, which is what `dispatch get runs` sh
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -22,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent))
 
-from stand_in import packages  # noqa: E402  (a script finds its package only now)
+from stand_in import command, packages  # noqa: E402  (a script finds its package only now)
 
 Function = Callable[[Any, Any], Any]
 
@@ -87,21 +85,17 @@ class Server(HTTPServer):
 
 def main(argv: list[str]) -> int:
     """Runs the command."""
-    parser = argparse.ArgumentParser(prog="function_server.py", description=(__doc__ or "").partition("\n")[0])
+    parser = command.parser("function_server.py", __doc__)
     parser.add_argument("handler", nargs="?", default="twitter.handle", help="module.function; twitter.handle")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
     args = parser.parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
     try:
         packages.provide()
     except packages.Missing as why:
         print(f"function_server.py: {why}", file=sys.stderr)
         return 1
     module, _, name = args.handler.rpartition(".")
-    with Server(getattr(importlib.import_module(module), name), args.port) as server:
-        print(f"FUNCTION_URL=http://127.0.0.1:{server.server_address[1]}", flush=True)
-        server.serve_forever()
+    server = Server(getattr(importlib.import_module(module), name), args.port)
+    command.serve(server, "FUNCTION_URL", args.until_stdin_closes)
     return 0
 
 

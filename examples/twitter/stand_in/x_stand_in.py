@@ -7,11 +7,8 @@ GET /stand-in/posts lists what was posted, GET /stand-in/media/ID is a picture.
 
 from __future__ import annotations
 
-import argparse
 import json
-import signal
 import sys
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,7 +17,8 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent))
 
-from stand_in.x_site import HangUp, Request, Site  # noqa: E402  (a script finds its package only now)
+from stand_in import command  # noqa: E402  (a script finds its package only now)
+from stand_in.x_site import HangUp, Request, Site  # noqa: E402
 
 MAX_BODY = 8 << 20
 SAMPLE = HERE.parent / "secrets" / "twitter.json"
@@ -102,21 +100,10 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 def main(argv: list[str]) -> int:
     """Runs the command."""
-    parser = argparse.ArgumentParser(prog="x_stand_in.py", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
+    parser = command.parser("x_stand_in.py", __doc__)
     parser.add_argument("--secrets", type=Path, default=SAMPLE, help="the secret twitter; the default is the sample")
-    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     args = parser.parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    with Server(Site(read_secrets(args.secrets)), args.port) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(f"X_API_URL={server.url}", flush=True)
-        if args.until_stdin_closes:
-            while sys.stdin.buffer.read(1 << 16):
-                pass
-        else:
-            signal.pause()
+    command.serve(Server(Site(read_secrets(args.secrets)), args.port), "X_API_URL", args.until_stdin_closes)
     return 0
 
 

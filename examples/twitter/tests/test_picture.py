@@ -8,7 +8,7 @@ import unittest.mock
 import zlib
 from pathlib import Path
 
-from PIL import Image, ImageChops, features
+from PIL import Image, ImageChops, PngImagePlugin, features
 
 import draw_watermark
 import picture
@@ -116,6 +116,27 @@ class Stills(unittest.TestCase):
                 self.assertLessEqual(pictures.largest(apart), 6)
                 self.assertEqual(dict(out.getexif()), {}, "a picture's place and camera are nobody's business")
                 self.assertNotIn(b"a camera", ready.data)
+
+    def test_nothing_else_is_passed_on(self):
+        exif = Image.Exif()
+        exif[0x010F] = "a camera"
+        note = PngImagePlugin.PngInfo()
+        note.add_text("Author", "a person")
+        files = (
+            encoded(drawing(), "PNG", exif=exif, pnginfo=note),
+            encoded(drawing(), "JPEG", exif=exif, comment=b"a person"),
+            encoded(drawing().quantize(16), "GIF", comment=b"a person"),
+            animation(comment=b"a person"),
+        )
+        for data in files:
+            out, ready = run(data)
+            self.assertRegex(data, b"a person|a camera")
+            self.assertNotRegex(ready.data, b"a person|a camera")
+            self.assertEqual(dict(out.getexif()), {})
+
+    def test_a_profile_of_other_colours_does_not(self):
+        out, _ = run(encoded(drawing(mode="L"), "PNG", icc_profile=b"a profile for grey"))
+        self.assertEqual((out.mode, out.info.get("icc_profile")), ("RGB", None))
 
     def test_colour_profile_stays(self):
         for kind in ("JPEG", "PNG"):

@@ -173,10 +173,11 @@ class Programs(unittest.TestCase):
     def start(self, name, *arguments):
         """Starts a stand-in; returns its address."""
         command = [sys.executable, str(FOLDER / name), *arguments]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
-        self.addCleanup(lambda: self.assertEqual(process.wait(10), 0))
-        self.addCleanup(process.terminate)
+        self.addCleanup(lambda: self.assertEqual(process.wait(20), 0))
+        self.addCleanup(process.stdin.close if "--until-stdin-closes" in arguments else process.terminate)
+        self.addCleanup(process.stdin.close)
         return process.stdout.readline().strip().partition("=")[2]
 
     def test_x(self):
@@ -189,7 +190,7 @@ class Programs(unittest.TestCase):
         self.assertEqual(requests.get(url + "/stand-in/posts").json(), [])
 
     def test_function(self):
-        url = self.start("function_server.py")
+        url = self.start("function_server.py", "--until-stdin-closes")
         body = json.dumps({"context": {"secrets": {"appKey": "k"}}, "payload": {"source": "aws.ec2", "detail": {}}})
         self.assertIn("aws.ec2", requests.post(url, data=body).json()["skipped"])
 

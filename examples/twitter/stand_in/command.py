@@ -1,0 +1,40 @@
+"""How both stand-ins run as programs."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from socketserver import BaseServer
+
+
+def parser(name: str, doc: str | None) -> argparse.ArgumentParser:
+    """The arguments that both have."""
+    made = argparse.ArgumentParser(prog=name, description=(doc or "").partition("\n")[0])
+    made.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
+    made.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
+    return made
+
+
+def serve(server: BaseServer, variable: str, until_stdin_closes: bool) -> None:
+    """Prints VARIABLE=address and serves until SIGTERM, SIGINT or, if wanted, the end of standard input."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    if until_stdin_closes:
+        threading.Thread(target=_follow, args=(ended,), daemon=True).start()
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    serving.start()
+    host, port = server.server_address[:2]
+    print(f"{variable}=http://{host}:{port}", flush=True)
+    ended.wait()
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+def _follow(ended: threading.Event) -> None:
+    while sys.stdin.buffer.read(1 << 16):
+        pass
+    ended.set()
