@@ -11,100 +11,113 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// units divides a receive into what is delivered independently: every message by itself; all as one array where the sink takes arrays;
-// the messages of a group as a sequence where order counts.
-func (f *Forwarder) units(messages []*held) [][]*held {
+// jobs divides a receive into what is delivered independently: every message by itself; all as one array where the sink takes
+// arrays; the messages of a group as a sequence where order counts.
+func (f *Forwarder) jobs(messages []*held) []job {
 	if f.Arrays && !f.Ordered {
-		return [][]*held{messages}
+		return []job{{messages: messages, together: true}}
 	}
-	var units [][]*held
+	jobs := make([]job, 0, len(messages))
+	if !f.Ordered {
+		for i := range messages {
+			jobs = append(jobs, job{messages: messages[i : i+1]})
+		}
+		return jobs
+	}
 	ofGroup := map[string]int{}
 	for _, m := range messages {
-		if i, known := ofGroup[m.Group]; known && f.Ordered {
-			units[i] = append(units[i], m)
-			continue
+		i, known := ofGroup[m.Group]
+		if !known {
+			i = len(jobs)
+			ofGroup[m.Group] = i
+			jobs = append(jobs, job{})
 		}
-		ofGroup[m.Group] = len(units)
-		units = append(units, []*held{m})
+		jobs[i].messages = append(jobs[i].messages, m)
 	}
-	return units
+	return jobs
 }
 
-func (f *Forwarder) deliverUnit(unit []*held) {
-	if !f.Ordered {
-		f.deliver(unit)
-		return
-	}
-	for i := range unit {
-		if !f.deliver(unit[i : i+1]) {
-			// What follows in the group must not overtake what was left.
-			for _, m := range unit[i+1:] {
-				f.giveBack(m)
-			}
+// deliver does a job: until all is settled, or the receiver wants to be asked again later, or the forwarder stops.
+func (f *Forwarder) deliver(j job) {
+	for len(j.messages) > 0 {
+		unit := j.messages
+		if !j.together {
+			unit = unit[:1]
+		}
+		verdict, err := f.try(unit)
+		if err != nil {
+			f.leave(j) // in a sequence, what follows must not overtake what was left
 			return
 		}
-	}
-}
-
-// deliver sends messages in one request until the receiver has taken or refused them. It returns false when they were left.
-func (f *Forwarder) deliver(unit []*held) bool {
-	for tries := 1; ; tries++ {
-		verdict, err := f.try(&unit)
-		switch {
-		case err != nil:
-			return f.leave(unit)
-		case verdict.Fate == sink.Delivered:
+		switch verdict.Fate {
+		case sink.Delivered:
 			f.delivered(unit)
-			return true
-		case verdict.Fate == sink.Refused && len(unit) > 1:
-			// One of them is refused, and which one the receiver does not say.
-			for i := range unit {
-				f.deliver(unit[i : i+1])
+		case sink.Refused:
+			if !f.refused(unit, verdict) {
+				j.messages = j.messages[len(unit):]
+				f.leave(j)
+				return
 			}
-			return true
-		case verdict.Fate == sink.Refused:
-			return f.refuse(unit[0], verdict)
+		default:
+			f.again(j, verdict)
+			return
 		}
-		if !f.again(unit, verdict, tries) {
-			return f.leave(unit)
-		}
+		j.messages, j.tries = j.messages[len(unit):], 0
 	}
+	f.working.Done()
 }
 
-// try sends once, when there is a place and the gate is open, what is then still ours of the unit.
-func (f *Forwarder) try(unit *[]*held) (sink.Verdict, error) {
-	if !f.limit.acquire(f.sending) {
-		return sink.Verdict{}, errStopped
-	}
+// try sends once, when the gate is open.
+func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
 	probe, err := f.gate.enter(f.draining)
 	if err != nil {
-		f.limit.release()
 		return sink.Verdict{}, err
 	}
-	if *unit = f.ours(*unit); len(*unit) == 0 || f.sending.Err() != nil {
+	if f.sending.Err() != nil || !f.ours(unit) {
 		f.gate.skip(probe)
-		f.limit.release()
 		return sink.Verdict{}, errStopped
 	}
 	started := time.Now()
-	verdict := f.send(*unit)
+	verdict := f.send(unit)
 	took := time.Since(started)
 	f.metrics.sent(verdict, took)
-	f.gate.leave((*unit)[0].ID, probe, verdict)
-	f.limit.learn(verdict, took)
+	f.gate.leave(unit[0].ID, probe, verdict)
+	f.crew.learn(verdict, took)
 	return verdict, nil
 }
 
-// again waits before the next try; it returns false when the forwarder is stopping.
-func (f *Forwarder) again(unit []*held, verdict sink.Verdict, tries int) bool {
-	f.metrics.retried.Add(float64(len(unit)))
+// again does a job once more: at once when the gate has closed, which then sets the pace, else after a while.
+func (f *Forwarder) again(j job, verdict sink.Verdict) {
+	j.tries++
+	f.metrics.retried.Add(float64(len(j.messages)))
 	if f.gate.health() != nil {
-		return f.draining.Err() == nil // a closed gate sets the pace, and speaks for all
+		f.crew.put(j)
+		return
 	}
-	if tries == 1 && f.draining.Err() == nil {
-		f.Log.Info("event is not delivered yet, trying on", unit[0].field(), zap.String("reason", verdict.Reason))
+	if j.tries == 1 && f.draining.Err() == nil {
+		f.Log.Info("event is not delivered yet, trying on", j.messages[0].field(), zap.String("reason", verdict.Reason))
 	}
-	return pause(f.draining, max(verdict.RetryAfter, backoff(tries, 100*time.Millisecond, 30*time.Second)))
+	wait := max(verdict.RetryAfter, backoff(j.tries, 100*time.Millisecond, 30*time.Second))
+	go func() { // working is held, so somebody waits for it
+		if pause(f.draining, wait) {
+			f.crew.put(j)
+		} else {
+			f.leave(j)
+		}
+	}()
+}
+
+// refused sets one event aside. Of an array that is refused one event is, and which one the receiver does not say: each is
+// sent again by itself.
+func (f *Forwarder) refused(unit []*held, verdict sink.Verdict) (settled bool) {
+	if len(unit) == 1 {
+		return f.refuse(unit[0], verdict)
+	}
+	f.working.Add(len(unit))
+	for i := range unit {
+		f.crew.put(job{messages: unit[i : i+1]})
+	}
+	return true
 }
 
 func (f *Forwarder) send(unit []*held) sink.Verdict {
@@ -115,28 +128,30 @@ func (f *Forwarder) send(unit []*held) sink.Verdict {
 	return f.Sink.Send(f.sending, events...)
 }
 
-// ours drops what others can see again, and gives back what has been held for too long.
-func (f *Forwarder) ours(unit []*held) []*held {
-	var left []*held
+// ours tells whether all of a unit may still be delivered by us: others cannot see it, and it has not been held for too long.
+func (f *Forwarder) ours(unit []*held) bool {
 	for _, m := range unit {
-		switch {
-		case !f.held.isOurs(m):
-			f.drop(m)
-		case time.Since(m.Received) > maxHold:
+		if time.Since(m.Received) > maxHold {
 			f.Log.Warn("message has been held for as long as SQS allows: giving it back", m.field())
-			f.giveBack(m)
-		default:
-			left = append(left, m)
+			return false
+		}
+		if !f.held.isOurs(m) {
+			return false
 		}
 	}
-	return left
+	return true
 }
 
-func (f *Forwarder) leave(unit []*held) bool {
-	for _, m := range unit {
-		f.giveBack(m)
+// leave ends a job undone: what is still ours is given back.
+func (f *Forwarder) leave(j job) {
+	for _, m := range j.messages {
+		if f.held.isOurs(m) {
+			f.releases.put(m)
+		} else {
+			f.drop(m)
+		}
 	}
-	return false
+	f.working.Done()
 }
 
 func (f *Forwarder) delivered(unit []*held) {
@@ -144,8 +159,10 @@ func (f *Forwarder) delivered(unit []*held) {
 	for _, m := range unit {
 		f.metrics.delivered.Inc()
 		f.metrics.age(now, m)
-		f.Log.Debug("event is delivered", m.field(), zap.String("type", m.event.Type))
-		f.settled(m)
+		if line := f.Log.Check(zap.DebugLevel, "event is delivered"); line != nil {
+			line.Write(m.field(), zap.String("type", m.event.Type))
+		}
+		f.deletes.put(m)
 	}
 }
 
@@ -167,14 +184,14 @@ func (f *Forwarder) refuse(m *held, verdict sink.Verdict) bool {
 		err := f.DeadLetters.DeadLetter(f.sending, &m.Message, why)
 		if err == nil {
 			log.Warn("receiver refuses the event: it is in the dead-letter queue")
-			f.settled(m)
+			f.deletes.put(m)
 			return true
 		}
 		if tries == 1 {
 			log.Error("receiver refuses the event and the dead-letter queue does not take it, trying on", zap.Error(err))
 		}
 		if !pause(f.draining, backoff(tries, time.Second, time.Minute)) {
-			f.giveBack(m)
+			f.releases.put(m)
 			return false
 		}
 	}

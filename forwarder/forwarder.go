@@ -67,17 +67,17 @@ type Forwarder struct {
 	Options
 	held     *table
 	gate     *gate
-	limit    *limiter
+	crew     *crew
 	room     *semaphore.Weighted // MaxInFlight
 	pollers  *pollers
 	deletes  *batcher
 	releases *batcher
 	metrics  *metrics
 
-	delivering sync.WaitGroup
-	draining   context.Context // ends when nothing new may be received
-	sending    context.Context // ends when nothing more may be sent
-	polled     chan struct{}   // closed when every receive has returned
+	working  sync.WaitGroup  // jobs
+	draining context.Context // ends when nothing new may be received
+	sending  context.Context // ends when nothing more may be sent
+	polled   chan struct{}   // closed when every receive has returned
 }
 
 // New prepares a forwarder.
@@ -86,7 +86,7 @@ func New(o Options) *Forwarder {
 	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
 	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
 	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
-	f.limit = newLimiter(o.MaxInFlight, o.SlowAnswer)
+	f.crew = newCrew(newLimiter(o.MaxInFlight, o.SlowAnswer), f.deliver)
 	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}
 	f.deletes = newBatcher(deleteDelay(o), f.delete)
 	f.releases = newBatcher(0, f.release)
@@ -116,7 +116,8 @@ func (f *Forwarder) Run(ctx context.Context) {
 
 	f.pollers.run(f.draining, f.poll)
 	close(f.polled)
-	f.delivering.Wait()
+	f.working.Wait()
+	f.crew.end()
 	f.deletes.close()
 	f.releases.close()
 	f.deletes.wait()

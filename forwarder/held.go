@@ -20,6 +20,7 @@ type held struct {
 
 	until time.Time // when it becomes visible to others, unless renewed; guarded by the table
 	gone  bool      // it is no longer ours; guarded by the table
+	back  bool      // it is being given back, and so not renewed; guarded by the table
 }
 
 func (m *held) field() zap.Field { return zap.String("event", m.event.ID) }
@@ -34,6 +35,7 @@ type table struct {
 	metrics    *metrics
 	log        *zap.Logger
 
+	renewing sync.Mutex // held while renewals are under way
 	mu       sync.Mutex
 	messages map[*held]struct{}
 }
@@ -80,14 +82,31 @@ func (t *table) isOurs(m *held) bool {
 // renew looks eight times per visibility timeout for messages that have used up half of it.
 func (t *table) renew(ctx context.Context) {
 	for pause(ctx, max(t.visibility/8, 10*time.Millisecond)) {
-		due := t.due(time.Now())
-		var calls sync.WaitGroup
-		for len(due) > 0 {
-			batch := due[:min(len(due), queue.MaxBatch)]
-			due = due[len(batch):]
-			calls.Go(func() { t.extend(ctx, batch) })
-		}
-		calls.Wait()
+		t.renewDue(ctx)
+	}
+}
+
+func (t *table) renewDue(ctx context.Context) {
+	t.renewing.Lock()
+	defer t.renewing.Unlock()
+	due := t.due(time.Now())
+	var calls sync.WaitGroup
+	for len(due) > 0 {
+		batch := due[:min(len(due), queue.MaxBatch)]
+		due = due[len(batch):]
+		calls.Go(func() { t.extend(ctx, batch) })
+	}
+	calls.Wait()
+}
+
+// renewNoMore blocks while renewals are under way: one that came after a message is given back would hide it again.
+func (t *table) renewNoMore(batch []*held) {
+	t.renewing.Lock()
+	defer t.renewing.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range batch {
+		m.back = true
 	}
 }
 
@@ -96,7 +115,7 @@ func (t *table) due(now time.Time) []*held {
 	defer t.mu.Unlock()
 	var due []*held
 	for m := range t.messages {
-		if !m.gone && m.until.Sub(now) < t.visibility/2 {
+		if !m.gone && !m.back && m.until.Sub(now) < t.visibility/2 {
 			due = append(due, m)
 		}
 	}

@@ -1,8 +1,6 @@
 package forwarder
 
 import (
-	"context"
-	"sync"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -11,16 +9,12 @@ import (
 // limiter bounds the requests under way to what the receiver is good for. It climbs while more of them bring more through, and
 // backs off, by a factor, when the receiver is overloaded: it answers late, not at all, or says so (additive increase,
 // multiplicative decrease). Without it a slow receiver would be sent everything that is held at once and time out on most of it;
-// a fast one would cost a connection, which is memory, for each message held.
+// a fast one would cost a connection, which is memory, for each message held. It is guarded by the crew's lock.
 type limiter struct {
 	slow time.Duration // an answer that takes longer is a sign of overload
 	max  int
 
-	mu      sync.Mutex
-	limit   int
-	inUse   int
-	waiting []chan struct{}
-
+	limit  int
 	window window
 	best   float64   // events a second, before the last climb
 	before int       // the limit then
@@ -52,54 +46,8 @@ func newLimiter(most int, slow time.Duration) *limiter {
 	return &limiter{slow: slow, max: most, limit: first, before: first, window: window{since: time.Now()}}
 }
 
-// acquire waits for a place; it returns false when ctx ends first.
-func (l *limiter) acquire(ctx context.Context) bool {
-	l.mu.Lock()
-	if l.inUse < l.limit && len(l.waiting) == 0 {
-		l.inUse++
-		l.mu.Unlock()
-		return true
-	}
-	turn := make(chan struct{})
-	l.waiting = append(l.waiting, turn)
-	l.window.full = true
-	l.mu.Unlock()
-	select {
-	case <-turn:
-		return true
-	case <-ctx.Done():
-		l.forget(turn)
-		return false
-	}
-}
-
-func (l *limiter) forget(turn chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, other := range l.waiting {
-		if other == turn {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
-			return
-		}
-	}
-	l.inUse-- // its turn had come
-	l.admit()
-}
-
-// release gives a place back that was not used.
-func (l *limiter) release() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.inUse--
-	l.admit()
-}
-
-// learn gives a place back and takes note of what came of it.
-func (l *limiter) learn(v sink.Verdict, took time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.inUse--
-	defer l.admit()
+// learn takes note of what came of a request; waiting says that others wait for a place.
+func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	now := time.Now()
 	if now.Add(-took).Before(l.narrow) {
 		return // it was sent before the limit was narrowed, and says nothing of how it is now
@@ -111,9 +59,10 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration) {
 	if took > l.slow || v.Overloaded() {
 		l.window.overloaded = true
 	}
+	l.window.full = l.window.full || waiting
 	if elapsed := now.Sub(l.window.since); elapsed >= leastWindow && l.window.done >= l.limit {
 		l.decide(now, float64(l.window.taken)/elapsed.Seconds())
-		l.window = window{since: now, full: len(l.waiting) > 0}
+		l.window = window{since: now}
 	}
 }
 
@@ -129,14 +78,5 @@ func (l *limiter) decide(now time.Time, rate float64) {
 	default:
 		l.before, l.best = l.limit, rate
 		l.limit = min(l.max, max(l.limit+1, int(float64(l.limit)*climb)))
-	}
-}
-
-// admit lets waiters in where there is room.
-func (l *limiter) admit() {
-	for l.inUse < l.limit && len(l.waiting) > 0 {
-		close(l.waiting[0])
-		l.waiting = l.waiting[1:]
-		l.inUse++
 	}
 }

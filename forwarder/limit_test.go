@@ -2,7 +2,6 @@ package forwarder
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -59,22 +58,6 @@ func TestFarReceiverGetsMoreAtOnce(t *testing.T) {
 			t.Errorf("%d delivered in ten seconds", n)
 		}
 	})
-}
-
-func TestPlacesAreGivenBack(t *testing.T) {
-	l := newLimiter(1, time.Second)
-	if !l.acquire(t.Context()) {
-		t.Fatal("no place")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if l.acquire(ctx) {
-		t.Error("two places of one")
-	}
-	l.learn(sink.Verdict{Err: errors.New("x")}, 0)
-	if !l.acquire(t.Context()) || l.inUse != 1 || len(l.waiting) != 0 {
-		t.Errorf("%d in use, %d waiting", l.inUse, len(l.waiting))
-	}
 }
 
 // TestOutage is a minute without the receiver, with a visibility timeout of two seconds and three receives allowed.

@@ -111,7 +111,7 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 			m.receives++
 			m.visible, m.receipt = now.Add(q.visibility), fmt.Sprintf("%s#%d", m.id, m.receives)
 			got = append(got, queue.Message{
-				ID: m.id, Receipt: m.receipt, Body: m.body, Group: m.group, Receives: m.receives, Sent: now, Received: now,
+				ID: m.id, Receipt: m.receipt, Body: []byte(m.body), Group: m.group, Receives: m.receives, Sent: now, Received: now,
 			})
 		}
 	}

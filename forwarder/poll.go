@@ -156,9 +156,9 @@ func (f *Forwarder) accept(messages []queue.Message) {
 		return
 	}
 	f.metrics.received.Add(float64(len(messages)))
-	units := f.units(f.held.add(messages, f.Event))
-	for _, unit := range units {
-		f.delivering.Go(func() { f.deliverUnit(unit) })
+	for _, j := range f.jobs(f.held.add(messages, f.Event)) {
+		f.working.Add(1)
+		f.crew.put(j)
 	}
 }
 

@@ -19,9 +19,6 @@ func deleteDelay(o Options) time.Duration {
 	return min(100*time.Millisecond, o.Visibility/8)
 }
 
-// settled is the end of a message that the receiver has, or that stands in the dead-letter queue.
-func (f *Forwarder) settled(m *held) { f.deletes.put(m) }
-
 // delete tries until every message of the batch is deleted or no longer ours. Meanwhile its visibility is renewed.
 func (f *Forwarder) delete(ctx context.Context, batch []*held) {
 	for tries := 1; ; tries++ {
@@ -61,6 +58,7 @@ func (f *Forwarder) release(ctx context.Context, batch []*held) {
 	if f.draining.Err() != nil {
 		<-f.polled // a receive still under way would bring them back at once
 	}
+	f.held.renewNoMore(batch)
 	for tries := 1; len(batch) > 0; tries++ {
 		errs := f.Source.Extend(ctx, messagesOf(batch), 0)
 		var left []*held

@@ -1,12 +1,14 @@
 package forwarder
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -75,6 +77,34 @@ func TestStopGivesBackUntilItIsDone(t *testing.T) {
 		if took := r.end(); took > r.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
+		checkGivenBack(t, r, 30)
+	})
+}
+
+// slowRenewals are done a second after they were asked for, also when the message is visible by then, as SQS does.
+type slowRenewals struct{ *memory }
+
+func (s slowRenewals) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
+	if timeout == 0 {
+		return s.memory.Extend(ctx, messages, timeout)
+	}
+	pause(ctx, time.Second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.messages {
+		if slices.ContainsFunc(messages, func(o queue.Message) bool { return o.Receipt == m.receipt }) {
+			m.visible = time.Now().Add(timeout)
+		}
+	}
+	return make([]error, len(messages))
+}
+
+func TestStopWhileRenewing(t *testing.T) {
+	run(t, func(o *Options) { o.Source = slowRenewals{o.Source.(*memory)} }, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(30)...)
+		pass(18*time.Second + 900*time.Millisecond) // the renewal at five eighths of the visibility timeout is under way
+		r.end()
 		checkGivenBack(t, r, 30)
 	})
 }

@@ -51,8 +51,8 @@ type envelope struct {
 
 // New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a text.
 // A message that is no EventBridge event has the type TypeMessage, the message id as its id, and the moment it was sent as its time.
-func New(source, messageID, body string, sent time.Time) Event {
-	e := Event{Source: source, ContentType: JSON, Data: []byte(body)}
+func New(source, messageID string, body []byte, sent time.Time) Event {
+	e := Event{Source: source, ContentType: JSON, Data: body}
 	env, is, valid := parse(e.Data)
 	if !is {
 		e.ID, e.Type, e.Time = messageID, TypeMessage, sent.UTC()

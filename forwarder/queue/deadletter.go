@@ -22,7 +22,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	input := &sqs.SendMessageInput{
-		QueueUrl: &q.DeadLetterURL, MessageBody: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{},
+		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: map[string]types.MessageAttributeValue{},
 	}
 	room := maxMessage - len(m.Body)
 	for _, name := range slices.Sorted(maps.Keys(why)) {

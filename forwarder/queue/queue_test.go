@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -82,7 +83,7 @@ func TestReceive(t *testing.T) {
 		t.Fatal(got, err)
 	}
 	m := got[0]
-	if m.ID != there.Messages()[0].ID || m.Body != `{"n":9007199254740993,"t":"é <&> \u0000"}` || m.Receives != 1 || m.Receipt == "" ||
+	if m.ID != there.Messages()[0].ID || string(m.Body) != `{"n":9007199254740993,"t":"é <&> \u0000"}` || m.Receives != 1 || m.Receipt == "" ||
 		m.Trace != "Root=1-5759e988-bd862e3fe1be46a994272793" || m.Sent.Before(before) || m.Received.Before(before) {
 		t.Errorf("got %+v", m)
 	}
@@ -172,7 +173,7 @@ func TestDeadLetter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := open(t, s, Options{URL: s.Create("q-"+name, queuetest.Queue{}).URL, DeadLetterURL: dead.URL})
-			m := Message{ID: "id-1", Body: "body", Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"}
+			m := Message{ID: "id-1", Body: []byte("body"), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"}
 			why := map[string]string{"status": "422", "reason": "no such type\x00", "empty": ""}
 			if err := q.DeadLetter(t.Context(), &m, why); err != nil {
 				t.Fatal(err)
@@ -189,7 +190,7 @@ func TestDeadLetterOfTheLargestMessage(t *testing.T) {
 	s := queuetest.Start(t)
 	dead := s.Create("dead", queuetest.Queue{MaxMessageSize: maxMessage})
 	q := open(t, s, Options{URL: dead.URL, DeadLetterURL: dead.URL})
-	m := Message{ID: "id-1", Body: strings.Repeat("x", maxMessage-30)}
+	m := Message{ID: "id-1", Body: bytes.Repeat([]byte("x"), maxMessage-30)}
 	if err := q.DeadLetter(t.Context(), &m, map[string]string{"status": "413", "reason": strings.Repeat("é", 2000)}); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 type Message struct {
 	ID       string
 	Receipt  string // of this receive; only the latest one settles the message
-	Body     string
+	Body     []byte
 	Group    string // message group of a FIFO queue
 	Trace    string // AWSTraceHeader
 	Receives int    // receive count, this one included
@@ -74,7 +74,7 @@ func (m *Message) read(r *scan.Reader) {
 		case "ReceiptHandle":
 			m.Receipt, _ = r.Text()
 		case "Body":
-			m.Body, _ = r.Text()
+			m.Body, _ = r.Take()
 		case "Attributes":
 			m.readAttributes(r)
 		}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -126,7 +127,7 @@ func BenchmarkReadMessages(b *testing.B) {
 	answer := []byte(`{"Messages":[` + strings.Repeat(one+",", 9) + one + `]}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if got, err := readMessages(answer, 10, time.Time{}); err != nil || len(got) != 10 {
+		if got, err := readMessages(bytes.Clone(answer), 10, time.Time{}); err != nil || len(got) != 10 {
 			b.Fatal(got, err)
 		}
 	}

@@ -10,6 +10,7 @@ type Reader struct {
 	text  []byte
 	at    int
 	stack []byte // the closing brackets to come, of the value that is being passed
+	end   int    // of the last name
 	bad   bool
 }
 
@@ -55,8 +56,8 @@ func (r *Reader) Members() iter.Seq[[]byte] {
 			if !r.name() {
 				return false
 			}
-			name, value := decoded(r.text[from:r.at]), r.at
-			return yield(name) && r.passed(value)
+			value := r.at
+			return yield(decoded(r.text[from:r.end])) && r.passed(value)
 		})
 	}
 }

@@ -43,6 +43,9 @@ func check(t *testing.T, text string) {
 	if got := tree(r); r.End() != valid || (valid && want != nil && !reflect.DeepEqual(got, want)) {
 		t.Fatalf("%q: got %#v, want %#v", text, got, want)
 	}
+	if taken, ok := New([]byte(text)).Take(); ok && valid && string(taken) != want {
+		t.Fatalf("%q: took %q", text, taken)
+	}
 	// Whatever a loop does not read is passed.
 	r = New([]byte(text))
 	for range r.Members() {
@@ -55,7 +58,7 @@ func check(t *testing.T, text string) {
 var seeds = []string{
 	``, ` `, `{}`, ` [ ] `, `{"a":1}`, `{"a":{"b":[1,2,{"c":null}]},"d":"e"}`, `[1,-2.5e+10,0.0E-3,true,false,null]`, `"\u00e9\ud83d\ude00\ud800x\n\"\/"`,
 	`{"a"}`, `{"a":}`, `{,}`, `[1,]`, `[,1]`, `01`, `-`, `1.`, `.5`, `1e`, `tru`, `"\x"`, `"\u12g4"`, "\"\x01\"", `"unterminated`, `{"a":1`, `[1`, `1 2`, `{}{}`,
-	`]`, `}`, `:`, `{"a":1]`, `[1}`, "\"\xff\xc3\x28\"", `{"\u0061":1,"a":2}`, "\ufeff{}", `"é"`, `{"a":1,"a":{}}`, `9007199254740993`,
+	`]`, `}`, `:`, `{"a":1]`, `[1}`, "\"\xff\xc3\x28\"", `{"\u0061":1,"a":2}`, "\ufeff{}", `"é"`, `"a longer \"string\" with \u00fc and \\ in it, éèà too"`, "\"more than eight \x1f\"", "\"\xff longer than eight\\n\"", `{"a":1,"a":{}}`, `9007199254740993`,
 }
 
 func TestAsEncodingJSON(t *testing.T) {

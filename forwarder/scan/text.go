@@ -1,6 +1,10 @@
 package scan
 
 import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -16,60 +20,94 @@ func (r *Reader) Text() (text string, ok bool) {
 	if r.bad {
 		return "", false
 	}
-	if n := plain(raw); n == len(raw)-1 {
-		return string(raw[1:n]), true
-	}
-	return string(decode(raw[1 : len(raw)-1])), true
+	return string(decoded(raw)), true
 }
 
-// decoded is the string at the beginning of raw, in place where nothing has to be decoded.
+// Take is Text without a copy: the string is decoded where it stands, so that part of the text is used up.
+func (r *Reader) Take() (text []byte, ok bool) {
+	if r.Next() != '"' {
+		r.Raw()
+		return nil, false
+	}
+	raw := r.Raw()
+	if r.bad {
+		return nil, false
+	}
+	if !utf8.Valid(raw) {
+		return decoded(raw), true
+	}
+	return decode(raw[1 : len(raw)-1]), true
+}
+
+// decoded decodes a valid quoted string, without touching it: in place where nothing has to be decoded. What is no UTF-8
+// is replaced as encoding/json does it.
 func decoded(raw []byte) []byte {
-	n := plain(raw)
-	if raw[n] == '"' {
-		return raw[1:n]
+	if !utf8.Valid(raw) {
+		var text string
+		_ = json.Unmarshal(raw, &text) // a valid string cannot fail
+		return []byte(text)
 	}
-	end := Reader{text: raw}
-	end.string()
-	return decode(raw[1 : end.at-1])
+	text := raw[1 : len(raw)-1]
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	return decode(bytes.Clone(text))
 }
 
-// plain returns where the quoted string raw stops being plain ASCII: at its closing quote if all of it is.
-func plain(raw []byte) int {
-	for i := 1; i < len(raw); i++ {
-		if c := raw[i]; c == '"' || c == '\\' || c >= utf8.RuneSelf {
+// decode resolves escapes in place: none of them is shorter than what it stands for.
+func decode(text []byte) []byte {
+	from := bytes.IndexByte(text, '\\')
+	if from < 0 {
+		return text
+	}
+	to := from
+	for from < len(text) {
+		if text[from] == '\\' {
+			r, size := unescape(text[from:])
+			from += size
+			if r < utf8.RuneSelf {
+				text[to] = byte(r)
+				to++
+			} else {
+				to += utf8.EncodeRune(text[to:], r)
+			}
+			continue
+		}
+		n := bytes.IndexByte(text[from:], '\\')
+		if n < 0 {
+			n = len(text) - from
+		}
+		copy(text[to:], text[from:from+n])
+		from, to = from+n, to+n
+	}
+	return text[:to]
+}
+
+// plain returns how many bytes at the beginning of text are neither quote nor backslash nor control character. It looks at
+// eight at a time: most of what a reader passes is inside strings.
+func plain(text []byte) int {
+	i := 0
+	for ; i+8 <= len(text); i += 8 {
+		if marks := special(binary.LittleEndian.Uint64(text[i:])); marks != 0 {
+			return i + bits.TrailingZeros64(marks)/8
+		}
+	}
+	for ; i < len(text); i++ {
+		if c := text[i]; c == '"' || c == '\\' || c < ' ' {
 			return i
 		}
 	}
-	return len(raw)
+	return i
 }
 
-// decode resolves the escapes of a valid string and replaces what is no UTF-8, as encoding/json does.
-func decode(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	from := 0 // up to here it is in out
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf && c != '\\' {
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(text[i:])
-		if c == '\\' {
-			r, size = unescape(text[i:])
-		} else if r != utf8.RuneError || size > 1 {
-			i += size
-			continue
-		}
-		out = append(out, text[from:i]...)
-		if r < utf8.RuneSelf {
-			out = append(out, byte(r))
-		} else {
-			out = utf8.AppendRune(out, r)
-		}
-		i += size
-		from = i
-	}
-	return append(out, text[from:]...)
+// special sets the highest bit of the first byte in word that is no plain one, and perhaps of later ones.
+func special(word uint64) uint64 {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	quote, backslash := word^(ones*'"'), word^(ones*'\\')
+	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (word-ones*' ')&^word) & highs
 }
 
 // unescape reads one escape; two \u escapes that make a surrogate pair are one.

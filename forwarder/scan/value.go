@@ -79,7 +79,13 @@ func (r *Reader) close() (done, ok bool) {
 }
 
 // name passes a member's name and its colon.
-func (r *Reader) name() bool { return r.space() == '"' && r.string() && r.take(':') }
+func (r *Reader) name() bool {
+	if r.space() != '"' || !r.string() {
+		return false
+	}
+	r.end = r.at
+	return r.take(':')
+}
 
 func (r *Reader) scalar() bool {
 	switch r.space() {
@@ -105,22 +111,25 @@ func (r *Reader) literal(word string) bool {
 
 func (r *Reader) string() bool {
 	text := r.text
-	for i := r.at + 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
+	for i := r.at + 1; ; {
+		i += plain(text[i:])
+		if i >= len(text) {
+			return false
+		}
+		switch text[i] {
+		case '"':
 			r.at = i + 1
 			return true
-		case c < ' ':
-			return false
-		case c == '\\':
+		case '\\':
 			n := escape(text[i:])
 			if n == 0 {
 				return false
 			}
-			i += n - 1
+			i += n
+		default:
+			return false
 		}
 	}
-	return false
 }
 
 // escape returns how long the escape at the beginning of text is, 0 when it is none.

@@ -28,7 +28,7 @@ const s3Body = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","deta
 	`"detail":{"bucket":{"name":"pictures"}, "object":{"key":"images/50% \"é\".png","size":9007199254740993,"ratio":1.10}}}`
 
 func fromBody(id, body string) *event.Event {
-	e := event.New("dispatch", id, body, sent)
+	e := event.New("dispatch", id, []byte(body), sent)
 	return &e
 }
 
@@ -59,7 +59,7 @@ func newSink(t *testing.T, target string, change func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.client.CloseIdleConnections)
+	t.Cleanup(s.transport.CloseIdleConnections)
 	return s
 }
 

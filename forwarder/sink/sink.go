@@ -5,6 +5,7 @@ package sink
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -36,12 +37,12 @@ type Options struct {
 
 // Sink sends events to one receiver. It is safe for concurrent use.
 type Sink struct {
-	target  url.URL
-	header  http.Header
-	dialect dialect
-	timeout time.Duration
-	token   *token
-	client  *http.Client
+	target    url.URL
+	header    http.Header // of every request; its values are shared, its map is not
+	dialect   dialect
+	tries     tries
+	token     *token
+	transport *http.Transport
 }
 
 // New prepares a sink; it does not connect.
@@ -59,20 +60,22 @@ func New(o Options) (*Sink, error) {
 		return nil, err
 	}
 	s := &Sink{
-		target: *o.URL, header: http.Header{}, dialect: d, timeout: o.Timeout, token: token,
-		client: &http.Client{
-			Transport: transport,
-			// A redirect would carry the token to a host that nobody named; it is reported instead.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d,
+		tries: newTries(o.Timeout, o.Connections), token: token, transport: transport,
 	}
-	s.header.Set("Content-Type", d.contentType)
-	s.header.Set("User-Agent", o.UserAgent)
+	if d.contentType != "" {
+		s.header["Content-Type"] = []string{d.contentType}
+	}
+	if user := o.URL.User; user != nil {
+		password, _ := user.Password()
+		s.header["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))}
+		s.target.User = nil
+	}
 	if o.Org != "" {
-		s.header.Set("X-Dispatch-Org", o.Org)
+		s.header["X-Dispatch-Org"] = []string{o.Org}
 	}
 	if o.Format == FormatDispatch {
-		s.header.Set("Cookie", "unset") // Dispatch asks for any cookie; its own client sends this one
+		s.header["Cookie"] = []string{"unset"} // Dispatch asks for any cookie; its own client sends this one
 	}
 	return s, nil
 }
@@ -86,14 +89,17 @@ func (s *Sink) String() string {
 }
 
 // Send posts the events, one request, and waits for the answer at most the timeout and ctx.
+//
+// It asks the transport and not an http.Client: that one would follow redirects, which carry the token to a host that
+// nobody named, and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	request, err := s.request(ctx, events)
+	try := s.tries.begin(ctx)
+	defer s.tries.end(try)
+	request, err := s.request(try.ctx, events)
 	if err != nil {
 		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
 	}
-	response, err := s.client.Do(request)
+	response, err := s.transport.RoundTrip(request)
 	if err != nil {
 		return unanswered(err)
 	}
@@ -102,7 +108,10 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
-	header := s.header.Clone()
+	header := make(http.Header, len(s.header)+1)
+	for name, values := range s.header {
+		header[name] = values
+	}
 	body, err := s.dialect.encode(events, header)
 	if err != nil {
 		return nil, err
@@ -113,14 +122,15 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	} else if s.dialect.name == FormatDispatch {
 		target.RawQuery = url.Values{"authToken": {token}}.Encode()
 	} else {
-		header.Set("Authorization", "Bearer "+token)
+		header["Authorization"] = []string{"Bearer " + token}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://receiver", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
+	request := &http.Request{
+		Method: http.MethodPost, URL: &target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
 	}
-	request.URL, request.Host, request.Header = &target, target.Host, header
-	return request, nil
+	return request.WithContext(ctx), nil
 }
 
 func (s *Sink) verdict(response *http.Response) Verdict {
@@ -147,21 +157,16 @@ const (
 	maxReason  = 512     // bytes of a refusal that are kept
 )
 
-// unanswered is the verdict when no answer came. The error's text must not hold the URL, which may hold the token.
+// unanswered is the verdict when no answer came.
 func unanswered(err error) Verdict {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	fate := Unavailable
+	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
 	if isCertificate(err) {
-		fate = Misconfigured
+		verdict.Fate = Misconfigured
 	}
-	reason := err.Error()
 	if errors.Is(err, context.DeadlineExceeded) {
-		reason = "no answer in time"
+		verdict.Reason = "no answer in time"
 	}
-	return Verdict{Fate: fate, Reason: reason, Err: err}
+	return verdict
 }
 
 // Reach tells whether something listens where the receiver should be. A receiver behind a proxy is not asked.
@@ -173,7 +178,7 @@ func (s *Sink) Reach(ctx context.Context) error {
 	if s.target.Port() == "" {
 		address = net.JoinHostPort(s.target.Hostname(), map[string]string{"http": "80", "https": "443"}[s.target.Scheme])
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.tries.timeout)
 	defer cancel()
 	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 	if err != nil {

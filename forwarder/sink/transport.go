@@ -84,9 +84,12 @@ func newToken(text, file string) (*token, error) {
 
 // value is the token to send now. A file that cannot be read for a moment, as while it is replaced, leaves the last one in force.
 func (t *token) value() string {
+	if t.file == "" {
+		return t.text
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.file != "" && time.Since(t.checked) > tokenAge {
+	if time.Since(t.checked) > tokenAge {
 		_ = t.read()
 	}
 	return t.text
