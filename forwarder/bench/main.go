@@ -104,7 +104,7 @@ var errUsage = errors.New("wrong arguments")
 func parse(args []string) (*options, error) {
 	o := &options{only: regexp.MustCompile("")}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.BoolVar(&o.full, "full", false, "all modes, four times the events; about 20 minutes")
+	flags.BoolVar(&o.full, "full", false, "all modes, four times the events, eight times as long at a fixed rate; about half an hour")
 	flags.IntVar(&o.rounds, "rounds", 5, "`how often` each mode is measured; the median counts")
 	flags.Func("only", "modes whose name matches this `regular expression`", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)

@@ -77,7 +77,7 @@ func modes(full bool) []mode {
 		{Format: sidecar, Size: 10_000, Events: 20_000},
 		{Format: sidecar, Size: 200_000, Events: 2_000},
 		{Format: sidecar, Size: 700, Events: 80_000, Delay: slowReceiver},
-		{Format: batch, Size: 700, Events: 80_000, quick: true},
+		{Format: batch, Size: 700, Events: 80_000},
 		{Format: batch, Size: 10_000, Events: 20_000, quick: true},
 		{Format: batch, Size: 200_000, Events: 2_000},
 		{Format: batch, Size: 700, Events: 80_000, Delay: slowReceiver},

@@ -104,7 +104,7 @@ func (r *result) notes() string {
 		notes += fmt.Sprintf("%s: %s SQS calls in %s without events, %s receives under way at the end\n", r.Mode,
 			medianOf(r.Ours, idleCalls).text(0), r.mode.Idle, medianOf(r.Ours, idlePolls).text(0))
 	}
-	if all, most := medianOf(r.Ours, accepted), medianOf(r.Ours, open); all > most {
+	if all, most := medianOf(r.Ours, accepted), medianOf(r.Ours, open); all > most+10 {
 		notes += fmt.Sprintf("%s: the receiver accepted %s connections in all\n", r.Mode, all.text(0))
 	}
 	return notes

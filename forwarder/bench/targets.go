@@ -48,7 +48,9 @@ var targets = []target{
 		}
 		return 0.75
 	}},
-	{what: "SQS calls", unit: "per 1,000 events", of: backlog, value: of(calls), limit: most(201)},
+	{what: "SQS calls", unit: "per 1,000 events", of: backlog, value: of(calls), limit: func(m *mode) figure {
+		return 200 + max(1, 1000/figure(m.Events)) // of few events, one call that is not full
+	}},
 	{what: "connections", unit: "accepted by the receiver", of: every, value: of(accepted), limit: most(inFlight + 10)},
 	{what: "peak memory", unit: "MiB beyond what is held", of: every, value: of(beyondHeld), limit: most(32)},
 	{what: "p99", unit: "ms more than the floor's", of: steady, value: addedTo(p99), limit: most(3)},
