@@ -50,10 +50,7 @@ func (f *Forwarder) delete(ctx context.Context, batch []*held) {
 	}
 }
 
-// giveBack makes a message visible again, at once, for whoever receives next.
-func (f *Forwarder) giveBack(m *held) { f.releases.put(m) }
-
-// release tries until every message of the batch is visible to others, or the time for it is over.
+// release makes messages visible again, at once, for whoever receives next.
 func (f *Forwarder) release(ctx context.Context, batch []*held) {
 	if f.draining.Err() != nil {
 		<-f.polled // a receive still under way would bring them back at once
