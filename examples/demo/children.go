@@ -64,7 +64,7 @@ func (c *children) left() (names []string) {
 
 // build compiles programs of this module into the demo's folder.
 func (d *demo) build(ctx context.Context, packages ...string) error {
-	args := append([]string{"build", "-o", d.folder + string(filepath.Separator)}, packages...)
+	args := append([]string{"build", "-ldflags=-s -w", "-o", d.folder + string(filepath.Separator)}, packages...)
 	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %v: %w\n%s", packages, err, out)
 	}

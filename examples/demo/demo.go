@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,17 +41,11 @@ const (
 
 func (d *demo) run(ctx context.Context) error {
 	d.ledger, d.token = newLedger(), rand.Text()
-	for _, step := range []func(context.Context) error{
-		d.prepare, d.bringUp, d.arrive, d.keep, d.stopForwarding, d.takeDown, d.nothingLeft,
-	} {
-		if err := step(ctx); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return err
-		}
+	err := inOrder(ctx, d.prepare, d.bringUp, d.arrive, d.keep, d.stopForwarding, d.takeDown, d.nothingLeft)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return nil
+	return err
 }
 
 // prepare starts AWS while the stack command is built. The other programs are built while the stack comes up.
@@ -90,9 +81,9 @@ func (n noted) Write(p []byte) (int, error) {
 func (d *demo) bringUp(ctx context.Context) error {
 	d.show.chapter("stack up: patterns, a schedule, a bucket")
 	group, ctx := errgroup.WithContext(ctx)
-	open := make(chan struct{})
+	begun, open := make(chan struct{}), make(chan struct{})
 	group.Go(func() error {
-		p := &progress{show: d.show, open: func() { close(open) }}
+		p := &progress{show: d.show, begun: func() { close(begun) }, open: func() { close(open) }}
 		if err := d.stack(ctx, p, "up", "--patterns", d.Patterns, "--schedule", "rate(1 minute)", "--bucket", d.bucket()); err != nil {
 			return err
 		}
@@ -100,23 +91,33 @@ func (d *demo) bringUp(ctx context.Context) error {
 		return nil
 	})
 	group.Go(func() error {
-		if err := d.build(ctx, "./cmd/forwarder", "./examples/receiver"); err != nil {
+		return inOrder(ctx,
+			wait(begun), // until then Terraform needs the processors for itself
+			func(ctx context.Context) error { return d.build(ctx, "./cmd/forwarder", "./examples/receiver") },
+			d.receive, wait(open), d.forward, d.put)
+	})
+	return group.Wait()
+}
+
+// inOrder does one step after the other, up to the first that fails.
+func inOrder(ctx context.Context, steps ...func(context.Context) error) error {
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
 			return err
 		}
-		if err := d.receive(ctx); err != nil {
-			return err
-		}
+	}
+	return ctx.Err()
+}
+
+func wait(until <-chan struct{}) func(context.Context) error {
+	return func(ctx context.Context) error {
 		select {
-		case <-open:
+		case <-until:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := d.forward(); err != nil {
-			return err
-		}
-		return d.put(ctx)
-	})
-	return group.Wait()
+	}
 }
 
 // stack runs the stack command in an environment of its own; what it remembers goes with the demo's folder.
@@ -138,127 +139,6 @@ func (d *demo) stack(ctx context.Context, out io.Writer, verb string, args ...st
 		_ = c.stop(syscall.SIGINT, 2*time.Minute) // that it was interrupted is known
 		return ctx.Err()
 	}
-}
-
-// receive starts the receiver: Dispatch Solo, with a token that nobody else knows.
-func (d *demo) receive(ctx context.Context) (err error) {
-	out, in := io.Pipe()
-	ready := make(chan string, 1)
-	go d.deliveries(out, ready)
-	args := []string{"--addr=127.0.0.1:0", "--dialect=solo", "--json"}
-	d.receiver, err = d.children.start("receiver", filepath.Join(d.folder, "receiver"), args, childEnv("TOKEN="+d.token), in)
-	if err != nil {
-		return err
-	}
-	go func() { <-d.receiver.ended; _ = in.Close() }()
-	select {
-	case d.page = <-ready:
-		d.show.say("the receiver answers as Dispatch Solo; watch its page: %s", d.page)
-		return nil
-	case <-d.receiver.ended:
-		return d.receiver.failure()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// deliveries shows what the receiver says, and writes it down.
-func (d *demo) deliveries(out io.Reader, ready chan<- string) {
-	in := bufio.NewScanner(out)
-	in.Buffer(nil, 4<<20)
-	for in.Scan() {
-		var line delivery
-		if json.Unmarshal(in.Bytes(), &line) != nil {
-			continue
-		}
-		if line.Kind == "ready" {
-			ready <- line.URL
-			continue
-		}
-		d.show.say("%s", line.words())
-		d.ledger.deliver(line)
-	}
-}
-
-func (l delivery) words() string {
-	if l.Kind == "rejected" {
-		return fmt.Sprintf("REFUSED %d %s", l.Status, l.Reason)
-	}
-	return fmt.Sprintf("EVENT  %-16s %s  %s", l.Type, l.Subject, l.ID)
-}
-
-// forward starts the forwarder with the arguments and variables that Dispatch passes.
-func (d *demo) forward() (err error) {
-	args := []string{
-		"--queue-name=" + d.Name, "--region=" + d.Region,
-		"--dispatch-api-endpoint=" + strings.TrimPrefix(d.page, "http://"),
-	}
-	env := childEnv(append(d.local.Env(), "AUTH_TOKEN="+d.token, "ADMIN_ADDR=")...)
-	d.forwarder, err = d.children.start("forwarder", filepath.Join(d.folder, "forwarder"), args, env, nil)
-	if err == nil {
-		d.show.say("the forwarder relays queue %s", d.Name)
-	}
-	return err
-}
-
-// arrive waits until everything that matches has arrived, the event that was put last included, and looks at what else has.
-func (d *demo) arrive(ctx context.Context) error {
-	d.show.wait("the events to arrive")
-	timeout := time.NewTimer(arrivalTimeout)
-	defer timeout.Stop()
-	for d.ledger.missing() > 0 {
-		select {
-		case <-d.ledger.changed:
-		case <-timeout.C:
-			return fmt.Errorf("after %s: %w\n%s", arrivalTimeout, d.ledger.verdict(), d.forwarder.log.last(20))
-		case <-d.forwarder.ended:
-			return d.forwarder.failure()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	if err := d.ledger.verdict(); err != nil {
-		return err
-	}
-	d.show.say("the last event put has arrived; those that match nothing have not")
-	return nil
-}
-
-// keep leaves everything up until Ctrl-C, when asked to.
-func (d *demo) keep(ctx context.Context) error {
-	if !d.Keep {
-		return nil
-	}
-	d.show.chapter("All stays up until Ctrl-C. The page is %s; AWS is at", d.page)
-	d.show.say("%s", "export "+strings.Join(append(d.local.Env(), "AWS_REGION="+d.Region), " "))
-	d.show.say("and objects put into s3://%s/images/ become events", d.bucket())
-	d.show.wait("")
-	d.keeping.Store(true)
-	select {
-	case <-d.interrupts:
-		return nil
-	case <-d.forwarder.ended:
-		return d.forwarder.failure()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// stopForwarding ends the forwarder in order. It gives back or delivers what it holds, so dead letters stay at none.
-func (d *demo) stopForwarding(ctx context.Context) error {
-	d.show.wait("the forwarder to end")
-	if err := d.forwarder.stop(syscall.SIGTERM, endTimeout); err != nil {
-		return err
-	}
-	var errs []error
-	for _, suffix := range []string{"-dead-letters", "-undelivered"} {
-		n, err := d.aws.waiting(ctx, d.local.URL+"/123456789012/"+d.Name+suffix)
-		if err == nil && n != "0+0" {
-			err = fmt.Errorf("queue %s%s holds %s messages", d.Name, suffix, n)
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }
 
 func (d *demo) takeDown(ctx context.Context) error {

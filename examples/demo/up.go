@@ -9,6 +9,7 @@ import (
 // progress follows `stack up --json` and `stack down --json`.
 type progress struct {
 	show    *show
+	begun   func() // called when the first thing is being made; may be nil
 	targets int    // of the rules, that are not there yet
 	open    func() // called when the way from every rule to the queue is open; may be nil
 	partial []byte
@@ -78,6 +79,10 @@ func (p *progress) plan(m message) {
 // step says what takes long, and that it is over; the rest is too quick to be read.
 func (p *progress) step(m message) {
 	const long = 5 // seconds
+	if p.begun != nil {
+		p.begun()
+		p.begun = nil
+	}
 	switch {
 	case m.Phase == "started" && m.Usual > long:
 		why := m.Why
