@@ -14,9 +14,8 @@ export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true
 unset TF_DATA_DIR TF_WORKSPACE
 
 # Terraform looks into its implied directories by itself; what it does not know is a folder of /opt.
-provider=registry.terraform.io/hashicorp/aws
-for dir in /opt/*; do
-	[ -z "${PLUGIN_DIR:-}" ] && [ -d "$dir/$provider" ] && PLUGIN_DIR=$dir
+for provider in /opt/*/*/hashicorp/aws; do
+	[ -z "${PLUGIN_DIR:-}" ] && [ -d "$provider" ] && PLUGIN_DIR=${provider%/*/hashicorp/aws}
 done
 
 terraform fmt -check -diff -recursive "$here"
