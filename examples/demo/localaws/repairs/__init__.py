@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import cloudtrail, events, s3, schedule, sqs
-
 
 def apply(minute: float = 60, deleted_queue_seconds: float = 0) -> None:
     """Repairs moto in this process. A schedule's minute takes `minute` seconds."""
+    from . import cloudtrail, events, s3, schedule, sqs  # only now, so that tests are found where moto is not
+
     sqs.repair(deleted_queue_seconds)
     events.repair()
     s3.repair()
