@@ -35,10 +35,10 @@ func TestMain(m *testing.M) {
 }
 
 // ground is a local AWS and a user's state directory, for one test.
-type ground struct {
-	t   *testing.T
-	env []string
-}
+type ground struct{ t *testing.T }
+
+// in is the same ground for a subtest.
+func (ground) in(t *testing.T) *ground { return &ground{t: t} }
 
 func newGround(t *testing.T) *ground {
 	t.Helper()
@@ -46,12 +46,11 @@ func newGround(t *testing.T) *ground {
 		t.Skip("terraform is not on the PATH")
 	}
 	aws := localaws.Test(t, localaws.Options{})
-	g := &ground{t: t, env: append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2")}
-	for _, entry := range g.env {
+	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2") {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	return g
+	return &ground{t: t}
 }
 
 // process is the command as a process of its own.

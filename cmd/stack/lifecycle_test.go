@@ -36,9 +36,9 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("%s was deleted and created again", url)
 		}
 	}
-	t.Run("second plan", func(t *testing.T) { planTwice(g, settings) })
-	t.Run("status", func(t *testing.T) { lookAt(g) })
-	t.Run("down", func(t *testing.T) { takeDown(g) })
+	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
+	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
+	t.Run("down", func(t *testing.T) { takeDown(g.in(t)) })
 }
 
 // planTwice runs two verbs at once: the second waits for the first, and says for whom.

@@ -101,16 +101,16 @@ func mend(s state, now time.Time) (aside string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("read the state: %w", err)
 	}
-	if json.Valid(text) {
+	before, _ := os.ReadFile(s.path + ".backup")
+	if json.Valid(text) || len(text) == 0 && len(before) == 0 { // Terraform makes the file before it has anything to say
 		return "", nil
 	}
 	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
 	if err := os.Rename(s.path, aside); err != nil {
 		return "", fmt.Errorf("set the broken state aside: %w", err)
 	}
-	before, err := os.ReadFile(s.path + ".backup")
-	if err != nil || !json.Valid(before) {
-		return aside, nil //nolint:nilerr // without a sound backup Terraform begins anew and adopts what it finds
+	if !json.Valid(before) {
+		return aside, nil // Terraform begins anew and adopts what it finds
 	}
 	return aside, replaceFile(s.path, before)
 }
@@ -131,7 +131,7 @@ func replaceFile(path string, text []byte) error {
 	if err := os.WriteFile(path+".new", text, fileMode); err != nil { //nolint:gosec // the folder is the operator's own choice
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := os.Rename(path+".new", path); err != nil { //nolint:gosec // as above
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil

@@ -41,7 +41,7 @@ func self(verb string, now time.Time) Holder {
 // acquire locks the folder for this run. Another run is waited for, after a word about it, for at most wait. The kernel
 // lets go of the lock when its holder dies, whatever killed it; one that was killed is returned as dead.
 func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (dead Holder, release func(), err error) {
-	if err := os.MkdirAll(string(f), dirMode); err != nil {
+	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
 		return dead, nil, fmt.Errorf("make the stack's folder: %w", err)
 	}
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
@@ -61,7 +61,7 @@ func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, no
 		return dead, nil, err
 	}
 	return dead, func() {
-		_ = os.Remove(f.holder())
+		_ = os.Remove(f.holder()) //nolint:gosec // as above
 		_ = lock.Unlock()
 	}, nil
 }

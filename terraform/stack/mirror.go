@@ -6,7 +6,8 @@ import (
 	"runtime"
 )
 
-const providerPath = "registry.terraform.io/hashicorp/aws"
+// providerPath is the provider's folder below that of its registry.
+const providerPath = "*/hashicorp/aws"
 
 // findMirror looks for a folder that holds the provider, so that a machine without the registry needs no setting. What
 // Terraform finds by itself comes first and yields nothing here.

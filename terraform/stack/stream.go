@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 )
 
@@ -33,12 +34,11 @@ type diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Address  string `json:"address"`
-	Range    *struct {
-		Filename string `json:"filename"`
-		Start    struct {
-			Line int `json:"line"`
-		} `json:"start"`
-	} `json:"range"`
+	Range    *span  `json:"range"`
+}
+
+type span struct {
+	Filename string `json:"filename"`
 }
 
 // stream cuts what Terraform writes into lines, however long, and hands on those that are messages. A backend's init mixes
@@ -72,9 +72,11 @@ func (d diagnostic) words() string {
 	if d.Address == "" && d.Range != nil {
 		text += " (" + d.Range.Filename + ")"
 	}
-	if _, api, found := strings.Cut(text, "api error "); found {
-		operation, _, _ := strings.Cut(text, ": operation error")
-		return operation + ": AWS says " + api
+	if found := apiError.FindStringSubmatch(text); found != nil {
+		return strings.TrimRight(found[1]+": AWS says "+found[2]+": "+found[3], ": ")
 	}
 	return text
 }
+
+// apiError is how the SDK puts an answer of AWS: what was done, the error's code and its message.
+var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? (?:api error )?([\w.]+): ?(.*)$`)

@@ -1,0 +1,165 @@
+package stack
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// up has a stack that was made without trouble.
+func (w *world) up() {
+	w.t.Helper()
+	if _, err := w.stack().Up(w.t.Context(), valid()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.says("log", "")
+}
+
+// plansToDestroy has Terraform plan the end of what was recorded.
+func (w *world) plansToDestroy() {
+	w.t.Helper()
+	plan := recorded(w.t, "create.json")
+	for _, c := range plan.ResourceChanges {
+		c.Change.Actions, c.Change.Before, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, c.Change.After, nil
+	}
+	text, err := json.Marshal(plan)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.says("plan.json", string(text))
+}
+
+func TestDownOfNothing(t *testing.T) {
+	w := newWorld(t)
+	if err := w.stack().Down(t.Context(), DownOptions{}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := w.stack().Outputs(t.Context()); !errors.Is(err, ErrUnknown) {
+		t.Errorf("outputs: %v", err)
+	}
+	if _, err := w.stack().Status(t.Context(), nil); !errors.Is(err, ErrUnknown) {
+		t.Errorf("status: %v", err)
+	}
+	if w.ran() != "" {
+		t.Errorf("Terraform ran %s", w.ran())
+	}
+}
+
+func TestDownRemovesAndForgets(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToDestroy()
+	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.ran(); got != "plan show apply" {
+		t.Errorf("Terraform ran %s", got)
+	}
+	if !strings.Contains(w.with("plan"), "-destroy") {
+		t.Error(w.with("plan"))
+	}
+	if got := list(t, string(w.home())); got != "journal.json lock" {
+		t.Errorf("left are %s", got)
+	}
+	if j := w.journal(); j.known() || strings.Join(j.Deleted, " ") != "rec-dead-letters rec rec-undelivered" {
+		t.Errorf("journal %+v", j)
+	}
+}
+
+const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key></Version><Version><Key>images/b.png</Key></Version>` +
+	`<Version><Key>images/c.png</Key></Version><DeleteMarker><Key>images/d.png</Key></DeleteMarker></ListVersionsResult>`
+
+func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToDestroy()
+	w.has["GET /rec-pics"] = versions
+	err := w.stack().Down(t.Context(), DownOptions{})
+	var full *NotEmptyError
+	if !errors.As(err, &full) || !strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") {
+		t.Errorf("hint %q, ran %s", full.Hint(), w.ran())
+	}
+}
+
+func TestDownDeletesObjectsWhenAsked(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToDestroy()
+	w.has["GET /rec-pics"] = versions
+	if err := w.stack().Down(t.Context(), DownOptions{DeleteObjects: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.ran(); got != "plan show apply plan apply" {
+		t.Errorf("Terraform ran %s", got)
+	}
+	if said := words(w.plans[len(w.plans)-1]); !strings.Contains(said, "bucket rec-pics: WITH ALL OBJECTS: it holds 4 object versions") {
+		t.Error(said)
+	}
+	if got := read(t, w.dir+"/planned-with"); !strings.Contains(got, `"force_destroy": true`) {
+		t.Errorf("planned with %s", got)
+	}
+	log := read(t, w.dir+"/log")
+	for _, want := range []string{"-target=module.bucket[0].aws_s3_bucket.this[0]", "-target=module.trail[0].module.log_bucket.aws_s3_bucket.this[0]", "-refresh=false"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%s is missing in\n%s", want, log)
+		}
+	}
+}
+
+// cutOff has a stack whose last up was killed when it had made a queue and a rule with its target.
+func (w *world) cutOff() {
+	w.t.Helper()
+	w.up()
+	j := w.journal()
+	if err := j.begin("up", place{region: j.Region, account: j.Account, endpoint: j.Endpoint}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.plansToCreate()
+	w.has["GetQueueUrl"] = `200 {"QueueUrl":"http://q"}`
+	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec"}}`
+	w.has["DescribeRule"] = `200 {"Arn":"arn:rule"}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"}]}`
+	w.has["ListTargetsByRule"] = `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`
+	for _, operation := range []string{"DeleteQueue", "DeleteRule", "RemoveTargets"} {
+		w.has[operation] = "200 {}"
+	}
+}
+
+func TestDownFindsWhatNobodyRecorded(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, operation := range []string{"RemoveTargets", "DeleteRule", "DeleteQueue"} {
+		if !w.asked(operation) {
+			t.Errorf("%s was not asked for", operation)
+		}
+	}
+	if got := strings.Count(words(w.plans[len(w.plans)-1]), "made by the run that was cut off"); got != 13 {
+		t.Errorf("%d lines of the plan are about it, want 5 rules, 5 targets, 3 queues", got)
+	}
+}
+
+func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	o := valid()
+	o.Visibility++
+	w.stack()
+	if _, err := w.stack().Up(t.Context(), o); err == nil || !strings.Contains(err.Error(), "keeps finding") {
+		t.Fatalf("a Terraform that adopts nothing: %v", err)
+	}
+	if w.asked("DeleteQueue") {
+		t.Error("what the new plan adopts was deleted")
+	}
+	if got := read(t, w.home().modules()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2/queue"`) {
+		t.Errorf("adopted are\n%s", got)
+	}
+}

@@ -1,0 +1,171 @@
+package stack
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+func TestHome(t *testing.T) {
+	t.Setenv("HOME", "/home/somebody")
+	for setting, want := range map[string]string{
+		"":         "/home/somebody/.local/state/dispatch-events-aws",
+		"relative": "/home/somebody/.local/state/dispatch-events-aws",
+		"/states":  "/states/dispatch-events-aws",
+	} {
+		t.Setenv("XDG_STATE_HOME", setting)
+		if got, err := Home(); err != nil || got != want {
+			t.Errorf("XDG_STATE_HOME=%q: %s, %v", setting, got, err)
+		}
+	}
+}
+
+func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
+	f := folder(t.TempDir())
+	first := fstest.MapFS{"main.tf": {Data: []byte("old")}, "modules/gone/main.tf": {Data: []byte("old")}}
+	if err := f.write(first, state{path: "/p"}); err != nil {
+		t.Fatal(err)
+	}
+	put(t, filepath.Join(f.modules(), lockFile), "chosen")
+	if err := f.writeAdoptions([]adoption{{address: `a.b["c"]`, id: "x/y"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
+		t.Error(got)
+	}
+	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf" {
+		t.Errorf("modules hold %s", got)
+	}
+	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" || read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {
+		t.Error("the modules are not the new ones with the old choice")
+	}
+}
+
+func TestClearLeavesJournalAndLock(t *testing.T) {
+	f := folder(t.TempDir())
+	s := state{path: filepath.Join(string(f), "terraform.tfstate")}
+	for _, path := range []string{s.path, s.path + ".backup", f.variables(), f.proposed(), f.plan(), f.journal(), f.lock()} {
+		put(t, path, "x")
+	}
+	if err := f.clear(s); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(t, string(f)); got != "journal.json lock" {
+		t.Errorf("left are %s", got)
+	}
+}
+
+func TestMend(t *testing.T) {
+	sound, before := `{"serial":2}`, `{"serial":1}`
+	for _, c := range []struct{ name, state, backup, want string }{
+		{"sound", sound, before, sound},
+		{"cut off", sound[:5], before, before},
+		{"empty", "", before, before},
+		{"both cut off", sound[:5], before[:5], ""},
+		{"no backup", sound[:5], "", ""},
+		{"not begun", "", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := state{path: filepath.Join(t.TempDir(), "terraform.tfstate")}
+			put(t, s.path, c.state)
+			if c.backup != "" {
+				put(t, s.path+".backup", c.backup)
+			}
+			aside, err := mend(s, time.Unix(7, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, s.path); got != c.want {
+				t.Errorf("the state is %q, want %q", got, c.want)
+			}
+			broken := c.state != sound && c.name != "not begun"
+			if broken != (aside != "") || broken && (!strings.HasSuffix(aside, ".broken-7") || read(t, aside) != c.state) {
+				t.Errorf("the broken state was not kept: %q", aside)
+			}
+		})
+	}
+	if aside, err := mend(state{path: filepath.Join(t.TempDir(), "none")}, time.Now()); aside != "" || err != nil {
+		t.Errorf("no state: %q, %v", aside, err)
+	}
+	if aside, err := mend(state{bucket: "b", key: "k"}, time.Now()); aside != "" || err != nil {
+		t.Errorf("a state elsewhere: %q, %v", aside, err)
+	}
+}
+
+func TestFilesAreTheOperatorsAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "variables")
+	if err := writeJSON(path, map[string]string{"a": "<&>"}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if got := read(t, path); got != "{\n  \"a\": \"<&>\"\n}\n" {
+		t.Error(got)
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	f := folder(t.TempDir())
+	write := func(text string) string {
+		t.Helper()
+		if err := f.write(fstest.MapFS{"main.tf": {Data: []byte(text)}}, state{path: "/p"}); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := f.fingerprint("terraform")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	one := write("one")
+	if one != write("one") || one == write("two") {
+		t.Error("the fingerprint is not that of the modules")
+	}
+	if f.initialised(one) {
+		t.Error("initialised before init")
+	}
+	put(t, f.stamp(), one)
+	if !f.initialised(one) || f.initialised("another") {
+		t.Error("the stamp is not compared")
+	}
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func list(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,78 @@
+package stack
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestJournalRemembersAcrossRuns(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.json")
+	here := place{region: "us-west-2", account: "1", endpoint: "http://e", state: "s3://b/k"}
+	j := reopen(t, path)
+	if j.known() {
+		t.Error("an empty journal knows a stack")
+	}
+	if err := j.begin("up", here); err != nil {
+		t.Fatal(err)
+	}
+	if j = reopen(t, path); j.Unfinished != "up" || !j.known() || j.agrees(here) != nil {
+		t.Errorf("after begin: %+v", j)
+	}
+	if err := j.end(); err != nil {
+		t.Fatal(err)
+	}
+	if j = reopen(t, path); j.Unfinished != "" || !j.known() {
+		t.Errorf("after end: %+v", j)
+	}
+	now := time.Now()
+	if err := j.forget([]string{"q"}, now); err != nil {
+		t.Fatal(err)
+	}
+	if j = reopen(t, path); j.known() || !slices.Equal(j.Deleted, []string{"q"}) || !j.DeletedAt.Equal(now) {
+		t.Errorf("after forget: %+v", j)
+	}
+}
+
+func TestJournalRefusesAnotherPlace(t *testing.T) {
+	j := &journal{Region: "us-west-2", Account: "1", path: "/states/mine/journal.json"}
+	here := place{region: "us-west-2", account: "1"}
+	for want, there := range map[string]place{
+		"its resources at AWS, and this run would look for it in http://e": {region: "us-west-2", account: "1", endpoint: "http://e"},
+		"in the account 1": {region: "us-west-2", account: "2"},
+		"in the region us": {region: "eu-west-1", account: "1"},
+		"its state in ":    {region: "us-west-2", account: "1", state: "s3://b/k"},
+	} {
+		err := j.agrees(there)
+		var refused *PlaceError
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), want) || !strings.Contains(refused.Hint(), "rm -r /states/mine") {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	if err := j.agrees(here); err != nil {
+		t.Error(err)
+	}
+	if err := j.agrees(place{region: "us-west-2"}); err != nil {
+		t.Errorf("before the account is known: %v", err)
+	}
+}
+
+func TestJournalThatCannotBeRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.json")
+	put(t, path, "{")
+	if _, err := readJournal(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func reopen(t *testing.T, path string) *journal {
+	t.Helper()
+	j, err := readJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}

@@ -1,0 +1,105 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// recorder is a Reporter that remembers.
+type recorder struct {
+	notes []string
+	plans []Plan
+	steps []Step
+}
+
+func (r *recorder) Note(text string) { r.notes = append(r.notes, text) }
+func (r *recorder) Planned(p Plan)   { r.plans = append(r.plans, p) }
+func (r *recorder) Step(s Step)      { r.steps = append(r.steps, s) }
+
+func (r *recorder) lines() (list []string) {
+	for _, s := range r.steps {
+		list = append(list, fmt.Sprintf("%d/%d %s %s %s", s.Finished, s.Total, s.What, s.Action, s.Phase))
+	}
+	return list
+}
+
+// replay has a progress handle what Terraform said once.
+func replay(t *testing.T, p *progress, file string) {
+	t.Helper()
+	said, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.writer().Write(said); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProgressOfAFailure(t *testing.T) {
+	var report recorder
+	p := newProgress(t.Context(), &report)
+	p.total, p.labels = 2, map[string]string{"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r"}
+	replay(t, p, "failed.jsonl")
+	want := []string{
+		"0/2 rule r create started", "0/2 bucket t3-bkt create started", "0/2 bucket t3-bkt create failed", "1/2 rule r create done",
+	}
+	if !slices.Equal(report.lines(), want) {
+		t.Errorf("steps %q", report.lines())
+	}
+	cause := errors.New("exit status 1")
+	err := p.run("up", cause)
+	var failed *RunError
+	if !errors.As(err, &failed) || !errors.Is(err, cause) || len(failed.Done) != 1 || failed.Done[0].What != "rule r" {
+		t.Fatalf("got %+v", failed)
+	}
+	if err.Error() != "up: bucket t3-bkt: creating S3 Bucket (t3-bkt): AWS says BucketAlreadyOwnedByYou" {
+		t.Error(err)
+	}
+}
+
+func TestProgressThatIsCutOff(t *testing.T) {
+	var report recorder
+	ctx, cancel := context.WithCancel(t.Context())
+	p := newProgress(ctx, &report)
+	cancel()
+	replay(t, p, "failed.jsonl")
+	if got := report.steps[2].Phase; got != CutOff {
+		t.Errorf("the phase is %q", got)
+	}
+}
+
+func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
+	var report recorder
+	p := newProgress(t.Context(), &report)
+	p.handle(message{Type: "state_lock_acquire"})
+	p.handle(message{Type: "state_lock_acquire"})
+	p.handle(message{Type: "apply_start", Hook: hook{Action: "read"}})
+	if len(report.notes) != 1 || len(report.steps) != 0 {
+		t.Errorf("notes %q, steps %v", report.notes, report.steps)
+	}
+}
+
+func TestUsual(t *testing.T) {
+	for _, c := range []struct {
+		kind, action string
+		atLeast      time.Duration
+		says         string
+	}{
+		{"aws_sqs_queue", "create", 25 * time.Second, "SQS"},
+		{"aws_sqs_queue", "delete", 2 * time.Second, "SQS"},
+		{"aws_s3_bucket_lifecycle_configuration", "create", 50 * time.Second, "S3"},
+		{"aws_s3_bucket_lifecycle_configuration", "delete", 0, ""},
+		{"aws_kms_key", "create", 5 * time.Second, "KMS"},
+		{"aws_s3_bucket", "create", 0, ""},
+	} {
+		if d, why := usual(c.kind, c.action); d < c.atLeast || !strings.HasPrefix(why, c.says) || c.says == "" && why != "" {
+			t.Errorf("%s %s: %s, %q", c.action, c.kind, d, why)
+		}
+	}
+}

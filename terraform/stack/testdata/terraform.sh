@@ -1,0 +1,26 @@
+#!/bin/sh
+# Plays Terraform for tests: notes its arguments, and answers from the folder that FAKE names.
+echo "$@" >>"$FAKE/log"
+case $1 in
+version) echo '{"terraform_version": "1.11.4", "provider_selections": {}}' ;;
+init) mkdir -p "$TF_DATA_DIR" ;;
+plan)
+	for arg in "$@"; do
+		case $arg in
+		-out=*) : >"${arg#-out=}" ;;
+		-var-file=*) cp "${arg#-var-file=}" "$FAKE/planned-with" ;;
+		esac
+	done
+	if [ -s "$FAKE/plan.json" ]; then exit 2; fi
+	;;
+show) cat "$FAKE/plan.json" ;;
+apply)
+	cat "$FAKE/apply.jsonl"
+	if [ -e "$FAKE/hang" ]; then
+		trap 'exit 1' INT
+		while :; do sleep 0.02; done
+	fi
+	exit "$(cat "$FAKE/apply-code")"
+	;;
+output) cat "$FAKE/output.json" ;;
+esac

@@ -1,0 +1,207 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestUpCreates(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	outputs, err := w.stack().Up(t.Context(), valid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outputs.Text("queue_url") != "http://q" {
+		t.Errorf("outputs %v", outputs)
+	}
+	if got := w.ran(); got != "init plan show apply output" {
+		t.Errorf("Terraform ran %s", got)
+	}
+	home := string(w.home())
+	for verb, want := range map[string]string{
+		"init":  "-reconfigure -plugin-dir=/mirror",
+		"plan":  "-lock-timeout=5m -out=" + home + "/plan -var-file=" + home + "/proposed.tfvars.json",
+		"apply": "-lock-timeout=5m",
+	} {
+		for part := range strings.FieldsSeq(want) {
+			if got := w.with(verb); !strings.Contains(got+" ", part+" ") {
+				t.Errorf("%s lacks %s", got, part)
+			}
+		}
+	}
+	if got := w.with("apply"); !strings.HasSuffix(got, home+"/plan") {
+		t.Errorf("%s does not apply the plan that was shown", got)
+	}
+	if j := w.journal(); j.Unfinished != "" || j.Region != "us-west-2" || j.Account != "123456789012" || j.Endpoint == "" {
+		t.Errorf("journal %+v", j)
+	}
+	if read(t, w.home().variables()) != read(t, filepath.Join(w.dir, "planned-with")) {
+		t.Error("what is remembered is not what was planned")
+	}
+}
+
+func TestSecondUpChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	for range 2 {
+		if _, err := w.stack().Up(t.Context(), valid()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.ran(); got != "init plan output plan output" {
+		t.Errorf("Terraform ran %s", got)
+	}
+	if len(w.plans) != 2 || !w.plans[1].Empty() {
+		t.Errorf("plans %+v", w.plans)
+	}
+}
+
+func TestUpAsksFirst(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	s := w.stack()
+	s.Approve = func(context.Context, Plan) (bool, error) { return false, nil }
+	if _, err := s.Up(t.Context(), valid()); !errors.Is(err, ErrDeclined) {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(w.ran(), "apply") || w.journal().known() || read(t, w.home().variables()) != "" {
+		t.Errorf("something was done: %s, %+v", w.ran(), w.journal())
+	}
+}
+
+func TestUpThatFails(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.says("apply.jsonl", read(t, "testdata/failed.jsonl"))
+	w.says("apply-code", "1")
+	_, err := w.stack().Up(t.Context(), valid())
+	var failed *RunError
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "AWS says BucketAlreadyOwnedByYou") || len(failed.Done) != 1 {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(failed.Hint(), `"up" goes on from here`) {
+		t.Errorf("hint %q", failed.Hint())
+	}
+	if w.journal().Unfinished != "up" {
+		t.Error("the journal takes it for finished")
+	}
+}
+
+func TestUpThatIsInterrupted(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.says("apply.jsonl", strings.SplitAfterN(read(t, "testdata/failed.jsonl"), "\n", 6)[4])
+	w.says("hang", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	s := w.stack()
+	s.Report = stopper{Reporter: w, cancel: cancel}
+	_, err := s.Up(ctx, valid())
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved and its lock released") {
+		t.Errorf("got %v", err)
+	}
+	if w.journal().Unfinished != "up" {
+		t.Error("the journal takes it for finished")
+	}
+	if _, release, err := w.home().acquire(t.Context(), "down", 0, refuseNote(t)); err != nil {
+		t.Error("the folder is still locked")
+	} else {
+		release()
+	}
+}
+
+// stopper interrupts a run when its first resource is being made.
+type stopper struct {
+	Reporter
+	cancel func()
+}
+
+func (s stopper) Step(step Step) { s.cancel(); s.Reporter.Step(step) }
+
+func TestUpStopsAtWhatIsNotOurs(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.has["GetQueueUrl"] = `200 {"QueueUrl":"http://q"}`
+	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"other"}}`
+	_, err := w.stack().Up(t.Context(), valid())
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) || len(conflict.Conflicts) != 3 || strings.Contains(w.ran(), "apply") {
+		t.Errorf("got %v, ran %s", err, w.ran())
+	}
+	if got := conflict.Hint(); strings.Count(got, "QUEUE_NAME") != 1 {
+		t.Errorf("hint %q", got)
+	}
+}
+
+func TestUpRefusesAnotherPlace(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.stack().Up(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	o := valid()
+	o.Region = "eu-west-1"
+	var elsewhere *PlaceError
+	if _, err := w.stack().Up(t.Context(), o); !errors.As(err, &elsewhere) {
+		t.Errorf("another region: %v", err)
+	}
+	s := w.stack()
+	s.State = "s3://bucket/key"
+	if _, err := s.Up(t.Context(), valid()); !errors.As(err, &elsewhere) {
+		t.Errorf("another state: %v", err)
+	}
+	w.has["GetCallerIdentity"] = strings.Replace(nothingThere["GetCallerIdentity"], "1234", "9999", 1)
+	if _, err := w.stack().Up(t.Context(), valid()); !errors.As(err, &elsewhere) {
+		t.Errorf("another account: %v", err)
+	}
+}
+
+func TestUpWithoutCredentials(t *testing.T) {
+	w := newWorld(t)
+	w.has["GetCallerIdentity"] = `403 <ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>`
+	_, err := w.stack().Up(t.Context(), valid())
+	var unknown *CredentialsError
+	if !errors.As(err, &unknown) || unknown.Hint() == "" || !strings.Contains(err.Error(), "InvalidClientTokenId") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSuffixStaysWhileTheStackLives(t *testing.T) {
+	w := newWorld(t)
+	o := valid()
+	o.QueueSuffix = RandomSuffix
+	for range 2 {
+		if _, err := w.stack().Up(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	suffix := w.journal().QueueSuffix
+	if len(suffix) != suffixLength || !strings.Contains(read(t, w.home().variables()), `"rec-`+suffix+`"`) {
+		t.Errorf("suffix %q, variables %s", suffix, read(t, w.home().variables()))
+	}
+	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.journal().QueueSuffix; got != "" {
+		t.Errorf("after down the suffix is still %q", got)
+	}
+}
+
+func TestUpSaysWhyItWaitsForAName(t *testing.T) {
+	var report recorder
+	r := &session{Stack: &Stack{Report: &report}, journal: &journal{Deleted: []string{"rec"}, DeletedAt: time.Now().Add(-20 * time.Second)}}
+	r.sayRecent(recorded(t, "create.json"))
+	if len(report.notes) != 1 || !strings.Contains(report.notes[0], "queue rec was deleted 20s ago") || !strings.Contains(report.notes[0], "in about 40s") {
+		t.Errorf("notes %q", report.notes)
+	}
+	r.journal.DeletedAt = time.Now().Add(-time.Hour)
+	r.sayRecent(recorded(t, "create.json"))
+	r.journal.DeletedAt, r.place.endpoint = time.Now(), "http://127.0.0.1:1"
+	r.sayRecent(recorded(t, "create.json"))
+	if len(report.notes) != 1 {
+		t.Errorf("notes %q", slices.Clone(report.notes))
+	}
+}
