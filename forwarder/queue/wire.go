@@ -3,19 +3,17 @@ package queue
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
@@ -23,14 +21,13 @@ import (
 )
 
 // wire speaks SQS's JSON protocol for the two calls that every event pays for, receive and delete. All else is the SDK's:
-// credentials, endpoint, signature, and every call that is rare. The SDK's own way of these two (middleware, decoding
+// credentials, endpoint, and every call that is rare. The SDK's own way of these two (middleware, decoding
 // through maps, a checksum over each body that TLS has checked before) cost as much as the whole rest of an event's way.
 type wire struct {
 	client      aws.HTTPClient
-	url         string
-	region      string
+	url         *url.URL
 	credentials aws.CredentialsProvider
-	signer      *v4.Signer
+	signer      signer
 	skew        atomic.Int64 // what AWS's clock is ahead of ours, nanoseconds
 }
 
@@ -44,8 +41,8 @@ func newWire(ctx context.Context, client aws.HTTPClient, o sqs.Options) (*wire, 
 		return nil, fmt.Errorf("find endpoint of SQS: %w", err)
 	}
 	return &wire{
-		client: client, url: strings.TrimRight(endpoint.URI.String(), "/") + "/", region: o.Region,
-		credentials: o.Credentials, signer: v4.NewSigner(),
+		client: client, url: endpoint.URI.JoinPath("/"),
+		credentials: o.Credentials, signer: signer{region: o.Region},
 	}, nil
 }
 
@@ -54,17 +51,18 @@ const maxAnswer = 64 << 20
 
 // call makes one request and returns the answer's text. It does not try again.
 func (w *wire) call(ctx context.Context, operation string, body []byte) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	credentials, err := w.credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return nil, fmt.Errorf("find AWS credentials: %w", err)
 	}
-	request.Header = http.Header{
-		"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"AmazonSQS." + operation},
-		"User-Agent": {"dispatch-events-aws"},
-	}
-	if err := w.sign(ctx, request, body); err != nil {
-		return nil, err
-	}
+	target := "AmazonSQS." + operation
+	request := (&http.Request{
+		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {jsonType}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
+		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
+	}).WithContext(ctx)
+	w.signer.sign(request, target, body, &credentials, time.Now().Add(time.Duration(w.skew.Load())))
 	response, err := w.client.Do(request)
 	if err != nil {
 		return nil, err
@@ -80,19 +78,6 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) ([]byte,
 		return nil, apiError(response, answer.Bytes())
 	}
 	return answer.Bytes(), nil
-}
-
-func (w *wire) sign(ctx context.Context, request *http.Request, body []byte) error {
-	credentials, err := w.credentials.Retrieve(ctx)
-	if err != nil {
-		return fmt.Errorf("find AWS credentials: %w", err)
-	}
-	sum := sha256.Sum256(body)
-	now := time.Now().Add(time.Duration(w.skew.Load()))
-	if err := w.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "sqs", w.region, now); err != nil {
-		return fmt.Errorf("sign request: %w", err)
-	}
-	return nil
 }
 
 // learnTime follows AWS's clock where ours is wrong by minutes: it refuses signatures that are too old or too young.
