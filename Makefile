@@ -54,7 +54,8 @@ fuzz: ## every fuzz target for FUZZTIME (1m)
 		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
 			go test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m}; done; done
 
-test: test-go test-terraform test-python ## everything but the demo; no account needed
+test: ## everything but the demo; no account needed
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-go test-terraform test-python
 
 test-go:
 	@go test -race -shuffle=on ./...
