@@ -34,7 +34,7 @@ func (m *mode) slow() bool    { return m.Delay > 0 }
 const (
 	warmUp       = 1000 // events; fewer when they are large
 	warmUpBytes  = 20_000_000
-	warmUpIdle   = 1   // so few that no second poller starts, which would not be idle before its long poll ends
+	warmUpIdle   = 1   // so few that no second poller starts, which would be idle only when its long poll has ended
 	rate         = 300 // events a second in the modes that measure latency
 	largeAnswer  = 8 << 10
 	slowReceiver = 20 * time.Millisecond
@@ -42,7 +42,7 @@ const (
 
 func (m *mode) warmUp() int {
 	switch {
-	case m.Idle > 0:
+	case m.Idle > 0 && m.Idle < longPoll:
 		return warmUpIdle
 	case m.Rate > 0:
 		return m.Rate / 2 // half a second of it
