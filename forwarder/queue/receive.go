@@ -33,7 +33,7 @@ const answerTime = 30 * time.Second
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+answerTime)
 	defer cancel()
-	body := quoted([]byte(receiveRequest), q.URL)
+	body := scan.AppendString([]byte(receiveRequest), q.URL)
 	body = fmt.Appendf(body, `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
 	answer, err := q.wire.call(ctx, "ReceiveMessage", body)
 	if err != nil {

@@ -24,11 +24,11 @@ const callTime = 10 * time.Second
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	body := append(quoted([]byte(`{"QueueUrl":`), q.URL), `,"Entries":[`...)
+	body := append(scan.AppendString([]byte(`{"QueueUrl":`), q.URL), `,"Entries":[`...)
 	for i := range messages {
 		body = append(body, `{"Id":"`...)
 		body = append(strconv.AppendInt(body, int64(i), 10), `","ReceiptHandle":`...)
-		body = append(quoted(body, messages[i].Receipt), `},`...)
+		body = append(scan.AppendString(body, messages[i].Receipt), `},`...)
 	}
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
 	answer, err := q.wire.call(ctx, "DeleteMessageBatch", body)

@@ -3,7 +3,6 @@ package queue
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -111,10 +110,3 @@ func apiError(response *http.Response, text []byte) error {
 }
 
 var errAnswer = errors.New("answer is not what SQS sends")
-
-// quoted writes a JSON string.
-func quoted(dst []byte, text string) []byte {
-	text = strings.ToValidUTF8(text, "\ufffd")
-	escaped, _ := json.Marshal(text) // a string cannot fail
-	return append(dst, escaped...)
-}

@@ -86,6 +86,16 @@ func TestLoopThatIsLeft(t *testing.T) {
 	}
 }
 
+func TestAppendString(t *testing.T) {
+	for _, text := range []string{"", "plain/+=", `"`, "\\", "é\n", "\x00", "\xff", "<&>"} {
+		written := AppendString([]byte("x"), text)
+		var got string
+		if err := json.Unmarshal(written[1:], &got); err != nil || got != strings.ToValidUTF8(text, "\ufffd") || written[0] != 'x' {
+			t.Errorf("%q is written %s, %v", text, written, err)
+		}
+	}
+}
+
 func BenchmarkMembers(b *testing.B) {
 	text := []byte(`{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","Body":"` + strings.Repeat(`{\"name\":\"value\"},`, 40) + `","Attributes":{"SentTimestamp":"1700000000000"}}`)
 	b.SetBytes(int64(len(text)))

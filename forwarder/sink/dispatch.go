@@ -1,13 +1,12 @@
 package sink
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
 // maxType is the length of an event type that Dispatch accepts.
@@ -49,14 +48,7 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
 
 // appendMember writes a member's name, as given, and its value as a JSON string.
 func appendMember(dst []byte, name, value string) []byte {
-	dst = append(dst, name...)
-	for i := range len(value) {
-		if c := value[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(value) // a string cannot fail
-			return append(dst, quoted...)
-		}
-	}
-	return append(append(append(dst, '"'), value...), '"')
+	return scan.AppendString(append(dst, name...), value)
 }
 
 func appendTime(dst []byte, name string, t time.Time) []byte {
