@@ -35,13 +35,13 @@ type table struct {
 	metrics    *metrics
 	log        *zap.Logger
 
-	renewing sync.Mutex // held while renewals are under way
+	renewing chan struct{} // holds one while renewals are under way
 	mu       sync.Mutex
 	messages map[*held]struct{}
 }
 
 func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *table {
-	return &table{source: source, visibility: visibility, metrics: m, log: log, messages: map[*held]struct{}{}}
+	return &table{source: source, visibility: visibility, metrics: m, log: log, renewing: make(chan struct{}, 1), messages: map[*held]struct{}{}}
 }
 
 func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*held {
@@ -87,8 +87,8 @@ func (t *table) renew(ctx context.Context) {
 }
 
 func (t *table) renewDue(ctx context.Context) {
-	t.renewing.Lock()
-	defer t.renewing.Unlock()
+	t.renewing <- struct{}{}
+	defer func() { <-t.renewing }()
 	due := t.due(time.Now())
 	var calls sync.WaitGroup
 	for len(due) > 0 {
@@ -101,8 +101,8 @@ func (t *table) renewDue(ctx context.Context) {
 
 // renewNoMore blocks while renewals are under way: one that came after a message is given back would hide it again.
 func (t *table) renewNoMore(batch []*held) {
-	t.renewing.Lock()
-	defer t.renewing.Unlock()
+	t.renewing <- struct{}{}
+	defer func() { <-t.renewing }()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, m := range batch {

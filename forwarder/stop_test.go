@@ -81,14 +81,14 @@ func TestStopGivesBackUntilItIsDone(t *testing.T) {
 	})
 }
 
-// slowRenewals are done a second after they were asked for, also when the message is visible by then, as SQS does.
+// slowRenewals are done two seconds after they were asked for, also when the message is visible by then, as SQS does.
 type slowRenewals struct{ *memory }
 
 func (s slowRenewals) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
 	if timeout == 0 {
 		return s.memory.Extend(ctx, messages, timeout)
 	}
-	pause(ctx, time.Second)
+	pause(ctx, 2*time.Second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.messages {
