@@ -6,27 +6,28 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// limiter bounds the requests under way to what the receiver is good for. It climbs while more of them bring more through, and
-// backs off, by a factor, when the receiver is overloaded: it answers late, not at all, or says so (additive increase,
-// multiplicative decrease). Without it a slow receiver would be sent everything that is held at once and time out on most of it;
-// a fast one would cost a connection, which is memory, for each message held. It is guarded by the crew's lock.
+// limiter bounds the requests under way to what the receiver is good for. The farther a receiver, the more of them it takes to
+// keep this process busy (Little's law), so it climbs with the shortest time that an answer took; it backs off, by a factor, when
+// the receiver is overloaded: it answers late, not at all, or says so (additive increase, multiplicative decrease). Without it
+// a slow receiver would be sent everything that is held at once and time out on most of it; a near one would cost a connection,
+// which is memory, for each message held. It is guarded by the crew's lock.
 type limiter struct {
 	slow time.Duration // an answer that takes longer is a sign of overload
 	max  int
 
-	limit  int
-	window window
-	best   float64   // events a second, before the last climb
-	before int       // the limit then
-	calm   time.Time // no climb before
-	narrow time.Time // last time that overload narrowed it
+	limit   int
+	window  window
+	nearest [2]time.Duration // shortest answer of this period and of the one before
+	period  time.Time        // begin of this one
+	gentle  bool             // it has been overloaded: climb in small steps
+	calm    time.Time        // no climb before
+	narrow  time.Time        // last time that overload narrowed it
 }
 
 // window is what is measured between two decisions.
 type window struct {
 	since      time.Time
-	done       int  // answers, of whatever kind
-	taken      int  // of them those that settled an event
+	done       int
 	full       bool // somebody had to wait
 	overloaded bool
 }
@@ -34,16 +35,16 @@ type window struct {
 const (
 	firstLimit  = 64
 	leastLimit  = 1
-	leastWindow = 100 * time.Millisecond
-	climb       = 1.5             // how much is tried when more might bring more
-	worth       = 1.2             // what it must bring, well above the noise of a shared machine
-	backDown    = 0.7             // what overload leaves
-	rest        = 2 * time.Second // after a climb that brought nothing, or an overload
+	leastWindow = 50 * time.Millisecond
+	utmostRate  = 30_000 // events a second, more than a process can send
+	backDown    = 0.7    // what overload leaves
+	rest        = 2 * time.Second
+	recall      = 10 * time.Second // of the shortest answer
 )
 
 func newLimiter(most int, slow time.Duration) *limiter {
-	first := min(firstLimit, most)
-	return &limiter{slow: slow, max: most, limit: first, before: first, window: window{since: time.Now()}}
+	now := time.Now()
+	return &limiter{slow: slow, max: most, limit: min(firstLimit, most), window: window{since: now}, period: now}
 }
 
 // learn takes note of what came of a request; waiting says that others wait for a place.
@@ -53,30 +54,45 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 		return // it was sent before the limit was narrowed, and says nothing of how it is now
 	}
 	l.window.done++
-	if v.Fate == sink.Delivered || v.Fate == sink.Refused {
-		l.window.taken++
-	}
-	if took > l.slow || v.Overloaded() {
-		l.window.overloaded = true
-	}
 	l.window.full = l.window.full || waiting
-	if elapsed := now.Sub(l.window.since); elapsed >= leastWindow && l.window.done >= l.limit {
-		l.decide(now, float64(l.window.taken)/elapsed.Seconds())
+	l.window.overloaded = l.window.overloaded || took > l.slow || v.Overloaded()
+	if v.Fate == sink.Delivered {
+		l.remember(now, took)
+	}
+	if now.Sub(l.window.since) >= leastWindow && l.window.done >= l.limit {
+		l.decide(now)
 		l.window = window{since: now}
 	}
 }
 
-func (l *limiter) decide(now time.Time, rate float64) {
-	switch {
+func (l *limiter) remember(now time.Time, took time.Duration) {
+	if now.Sub(l.period) > recall {
+		l.nearest[1], l.nearest[0], l.period = l.nearest[0], took, now
+	}
+	if l.nearest[0] == 0 || took < l.nearest[0] {
+		l.nearest[0] = took
+	}
+}
+
+// wanted is how many requests keep this process busy when each takes as long as the shortest did.
+func (l *limiter) wanted() int {
+	nearest := l.nearest[0]
+	if l.nearest[1] > 0 {
+		nearest = min(nearest, l.nearest[1])
+	}
+	return min(l.max, max(firstLimit, int(nearest.Seconds()*utmostRate)))
+}
+
+func (l *limiter) decide(now time.Time) {
+	switch wanted := l.wanted(); {
 	case l.window.overloaded:
 		l.limit = max(leastLimit, int(float64(l.limit)*backDown))
-		l.before, l.best, l.calm, l.narrow = l.limit, 0, now.Add(rest), now
-	case !l.window.full || now.Before(l.calm):
-		// Nobody waits, or it is too early to try again.
-	case l.limit > l.before && rate < l.best*worth:
-		l.limit, l.best, l.calm = l.before, 0, now.Add(rest)
+		l.gentle, l.calm, l.narrow = true, now.Add(rest), now
+	case !l.window.full || l.limit >= wanted || now.Before(l.calm):
+		// Nobody waits, more would be of no use, or it is too early to try again.
+	case l.gentle:
+		l.limit = min(wanted, l.limit+max(1, l.limit/10))
 	default:
-		l.before, l.best = l.limit, rate
-		l.limit = min(l.max, max(l.limit+1, int(float64(l.limit)*climb)))
+		l.limit = min(wanted, 2*l.limit)
 	}
 }
