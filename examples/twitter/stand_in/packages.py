@@ -23,12 +23,9 @@ class Missing(Exception):
 
 def provide() -> None:
     """Makes them importable. What Python has itself comes first, so that nothing of it is replaced by an older one."""
-    for place in ("", DEBIAN, str(FOLDER)):
-        if place:
-            sys.path.append(place)
-        lacking = _lacking()
-        if not lacking:
-            return
+    if not _lacking() or _found_in(DEBIAN) or _found_in(str(FOLDER)):
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
     pip = subprocess.run(
         [*PIP, "--target", str(FOLDER), "--requirement", str(REQUIREMENTS)],
         stdin=subprocess.DEVNULL,
@@ -36,10 +33,21 @@ def provide() -> None:
         stderr=subprocess.DEVNULL,
         check=False,
     )
-    lacking = _lacking()
-    if pip.returncode or lacking:
+    if pip.returncode or not _found_in(str(FOLDER)):
         ways = "`apt-get install python3-pil python3-requests-oauthlib python3-boto3` or pip with requirements.txt"
-        raise Missing(f"{sys.executable} lacks {', '.join(lacking)}: {ways} helps")
+        raise Missing(f"{sys.executable} lacks {', '.join(_lacking())}: {ways} helps")
+
+
+def _found_in(place: str) -> bool:
+    """Adds a folder, and takes it away again if it does not help: its packages may be another Python's."""
+    sys.path.append(place)
+    if not _lacking():
+        return True
+    sys.path.remove(place)
+    for name in list(sys.modules):
+        if name.partition(".")[0] in {needed.partition(".")[0] for needed in _lacking()}:
+            del sys.modules[name]
+    return False
 
 
 def _lacking() -> list[str]:
