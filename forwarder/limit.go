@@ -33,7 +33,7 @@ type window struct {
 }
 
 const (
-	firstLimit  = 64
+	firstLimit  = 32
 	leastLimit  = 1
 	leastWindow = 50 * time.Millisecond
 	utmostRate  = 30_000 // events a second, more than a process can send

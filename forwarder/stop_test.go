@@ -40,12 +40,12 @@ func checkGivenBack(t *testing.T, r *rig, n int) {
 func TestStopFinishesWhatIsHeld(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.delay = 3 * time.Second
-		r.queue.send(ids(60)...)
+		r.queue.send(ids(firstLimit)...)
 		pass(time.Second)
 		if took := r.end(); took > 4*time.Second {
 			t.Errorf("took %s to stop", took)
 		}
-		checkOnce(t, r, 60)
+		checkOnce(t, r, firstLimit)
 	})
 }
 

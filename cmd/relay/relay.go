@@ -49,7 +49,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	announce(ctx, s, source, receiver, log)
 	// A live heap of a few MiB would be collected hundreds of times a second. This is never touched, so it takes no memory, but
 	// it counts when the collector decides when to run.
-	ballast := make([]byte, 8<<20)
+	ballast := make([]byte, 4<<20)
 	f.Run(ctx)
 	runtime.KeepAlive(ballast)
 	log.Info("stopped")

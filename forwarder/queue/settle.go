@@ -24,7 +24,12 @@ const callTime = 10 * time.Second
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	body := append(scan.AppendString([]byte(`{"QueueUrl":`), q.URL), `,"Entries":[`...)
+	size := 64 + len(q.URL)
+	for i := range messages {
+		size += 32 + len(messages[i].Receipt)
+	}
+	body := append(make([]byte, 0, size), `{"QueueUrl":`...)
+	body = append(scan.AppendString(body, q.URL), `,"Entries":[`...)
 	for i := range messages {
 		body = append(body, `{"Id":"`...)
 		body = append(strconv.AppendInt(body, int64(i), 10), `","ReceiptHandle":`...)
