@@ -131,9 +131,9 @@ func TestStopWhileTheQueueFails(t *testing.T) {
 func TestRenewsWhatIsHeld(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.delay = 5 * time.Minute // ten visibility timeouts
-		r.queue.send(ids(50)...)
+		r.queue.send(ids(firstLimit)...)
 		pass(6 * time.Minute)
-		checkOnce(t, r, 50)
+		checkOnce(t, r, firstLimit)
 	})
 }
 
