@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
@@ -18,6 +19,7 @@ func (c *command) forward(ctx context.Context, args []string) error {
 	}
 	outputs, err := c.raise(ctx, &b.Config)
 	if err == nil {
+		_, _ = fmt.Fprintf(c.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n", b.Name, outputs.Text("queue_url"))
 		err = c.relay(ctx, &b, outputs)
 	}
 	if !b.CleanUp || errors.Is(err, stack.ErrDeclined) {
@@ -31,6 +33,7 @@ func (c *command) relay(ctx context.Context, b *both, outputs stack.Outputs) err
 	ctx, stop := c.interruptible(ctx, "forwarding")
 	defer stop()
 	s := &b.Settings
+	s.CleanUp = false // it is this verb's own
 	s.Region, s.QueueURL, s.DeadLetterQueueURL = outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url")
 	log, err := relay.NewLog(s, os.Stderr)
 	if err != nil {

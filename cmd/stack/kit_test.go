@@ -4,22 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 )
@@ -133,56 +124,4 @@ func (g *ground) must(args ...string) string {
 		g.t.Fatalf("stack %s: exit code %d\n%s%s", strings.Join(args, " "), code, out, errs)
 	}
 	return out
-}
-
-// left are the names of everything that AWS has.
-func (g *ground) left() []string {
-	g.t.Helper()
-	ctx := context.WithoutCancel(g.t.Context())
-	cfg, err := config.LoadDefaultConfig(ctx)
-	check(g.t, err)
-	var names []string
-	queues, err := sqs.NewFromConfig(cfg).ListQueues(ctx, &sqs.ListQueuesInput{})
-	check(g.t, err)
-	names = append(names, queues.QueueUrls...)
-	rules, err := eventbridge.NewFromConfig(cfg).ListRules(ctx, &eventbridge.ListRulesInput{})
-	check(g.t, err)
-	for _, r := range rules.Rules {
-		names = append(names, *r.Arn)
-	}
-	buckets, err := s3.NewFromConfig(cfg).ListBuckets(ctx, &s3.ListBucketsInput{})
-	check(g.t, err)
-	for _, b := range buckets.Buckets {
-		names = append(names, "s3://"+*b.Name)
-	}
-	trails, err := cloudtrail.NewFromConfig(cfg).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
-	check(g.t, err)
-	for _, t := range trails.TrailList {
-		names = append(names, *t.TrailARN)
-	}
-	return slices.Sorted(slices.Values(names))
-}
-
-// born are the times at which the queues were created: one that was made anew has another.
-func (g *ground) born() map[string]string {
-	g.t.Helper()
-	ctx := g.t.Context()
-	cfg, err := config.LoadDefaultConfig(ctx)
-	check(g.t, err)
-	client, born := sqs.NewFromConfig(cfg), map[string]string{}
-	queues, err := client.ListQueues(ctx, &sqs.ListQueuesInput{})
-	check(g.t, err)
-	for _, url := range queues.QueueUrls {
-		got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"CreatedTimestamp"}})
-		check(g.t, err)
-		born[url] = fmt.Sprint(got.Attributes["CreatedTimestamp"])
-	}
-	return born
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

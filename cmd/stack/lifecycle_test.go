@@ -2,22 +2,21 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with, looked
+// TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with, used, looked
 // at from several sides, interrupted in the midst of down, gone on with, and gone.
 func TestLifecycle(t *testing.T) {
 	g := newGround(t)
-	settings := []string{"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 minute)"}
+	settings := []string{"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 day)"}
 
 	up := g.start(append([]string{"up"}, settings...)...)
 	if !up.until("queue life-dead-letters: creating") {
@@ -28,8 +27,9 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("the first line is not about AWS:\n%s", text)
 	}
 	born := g.born()
-	if out := g.must(append([]string{"up"}, settings...)...); !strings.Contains(out, "exists already and is this stack's") {
-		t.Error("nothing was adopted of what the killed run made")
+	text := goOnAndForward(g, settings)
+	if !strings.Contains(text, "exists already and is this stack's") {
+		t.Errorf("nothing was adopted of what the killed run made:\n%s", text)
 	}
 	for url, at := range g.born() {
 		if before, ok := born[url]; ok && before != at {
@@ -38,7 +38,34 @@ func TestLifecycle(t *testing.T) {
 	}
 	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
 	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
-	t.Run("down", func(t *testing.T) { takeDown(g.in(t)) })
+	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
+}
+
+// goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good end.
+func goOnAndForward(g *ground, settings []string) string {
+	g.t.Helper()
+	arrived := make(chan string, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		arrived <- string(body)
+	}))
+	defer receiver.Close()
+	run := g.start(append([]string{"run", "--duration=1", "--admin-addr=", "--sink-url=" + receiver.URL}, settings...)...)
+	if run.until("forwarding from ") {
+		g.send(`{"id":"7","source":"aws.ec2"}`)
+		select {
+		case body := <-arrived:
+			if !strings.Contains(body, `"aws.ec2"`) {
+				g.t.Errorf("arrived %s", body)
+			}
+		case <-run.done:
+		}
+	}
+	text, code := run.end(syscall.SIGTERM)
+	if code != exitDone {
+		g.t.Fatalf("run: %d\n%s", code, text)
+	}
+	return text
 }
 
 // planTwice runs two verbs at once: the second waits for the first, and says for whom.
@@ -61,30 +88,30 @@ func planTwice(g *ground, settings []string) {
 }
 
 func lookAt(g *ground) {
-	cfg, err := config.LoadDefaultConfig(g.t.Context())
-	check(g.t, err)
-	client := sqs.NewFromConfig(cfg)
-	url, err := client.GetQueueUrl(g.t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("life")})
-	check(g.t, err)
-	_, err = client.SendMessage(g.t.Context(), &sqs.SendMessageInput{QueueUrl: url.QueueUrl, MessageBody: aws.String("x")})
-	check(g.t, err)
+	g.send("x")
 	var status stack.Status
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
 	if len(status.Drift) > 0 || len(status.Resources) != 5 || len(status.DeadLetters) != 2 || status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)
 	}
-	if status.Queue == nil || status.Queue.Visible != 1 || status.Queue.OldestSeconds != nil {
+	if status.Queue == nil || status.Queue.Visible+status.Queue.InFlight != 1 || status.Queue.OldestSeconds != nil {
 		g.t.Errorf("queue %+v", status.Queue)
 	}
 }
 
-func takeDown(g *ground) {
-	down := g.start("down", "--name=life")
-	if !down.until(": deleted after") {
-		text, code := down.end(0)
-		g.t.Fatalf("down ended too early: %d\n%s", code, text)
+// takeDown ends a run that cleans up, and interrupts it at that.
+func takeDown(g *ground, settings []string) {
+	run := g.start(append([]string{"run", "--clean-up", "--dry-run", "--duration=1", "--admin-addr="}, settings...)...)
+	if !run.until("forwarding from ") {
+		text, code := run.end(0)
+		g.t.Fatalf("run ended too early: %d\n%s", code, text)
 	}
-	if text, code := down.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `"down" goes on from here`) {
+	check(g.t, run.cmd.Process.Signal(syscall.SIGTERM))
+	if !run.until(": deleted after") {
+		text, code := run.end(0)
+		g.t.Fatalf("nothing was deleted: %d\n%s", code, text)
+	}
+	if text, code := run.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `"down" goes on from here`) {
 		g.t.Errorf("an interrupted down: %d\n%s", code, text)
 	}
 	if out := g.must("down", "--name=life"); !strings.Contains(out, "Stack life is gone.") {

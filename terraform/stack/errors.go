@@ -114,7 +114,7 @@ func (e *RunError) Error() string {
 		}
 	}
 	if len(lines) == 0 {
-		lines = append(lines, e.err.Error())
+		lines = append(lines, fmt.Sprint(e.err))
 	}
 	return e.Verb + ": " + strings.Join(lines, "\n")
 }

@@ -80,7 +80,7 @@ func (f folder) await(ctx context.Context, lock *flock.Flock, wait time.Duration
 
 func (f folder) readHolder() Holder {
 	var h Holder
-	if text, err := os.ReadFile(f.holder()); err == nil {
+	if text, err := os.ReadFile(f.holder()); err == nil { //nolint:gosec // the folder is the operator's own choice
 		_ = json.Unmarshal(text, &h)
 	}
 	return h

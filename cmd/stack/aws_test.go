@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// send puts a message into the queue of TestLifecycle.
+func (g *ground) send(body string) {
+	g.t.Helper()
+	ctx := g.t.Context()
+	client := sqs.NewFromConfig(g.config(ctx))
+	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("life")})
+	check(g.t, err)
+	_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: url.QueueUrl, MessageBody: &body})
+	check(g.t, err)
+}
+
+func (g *ground) config(ctx context.Context) aws.Config {
+	g.t.Helper()
+	cfg, err := config.LoadDefaultConfig(ctx)
+	check(g.t, err)
+	return cfg
+}
+
+// left are the names of everything that AWS has.
+func (g *ground) left() []string {
+	g.t.Helper()
+	ctx := g.t.Context()
+	cfg := g.config(ctx)
+	var names []string
+	queues, err := sqs.NewFromConfig(cfg).ListQueues(ctx, &sqs.ListQueuesInput{})
+	check(g.t, err)
+	names = append(names, queues.QueueUrls...)
+	rules, err := eventbridge.NewFromConfig(cfg).ListRules(ctx, &eventbridge.ListRulesInput{})
+	check(g.t, err)
+	for _, r := range rules.Rules {
+		names = append(names, *r.Arn)
+	}
+	buckets, err := s3.NewFromConfig(cfg).ListBuckets(ctx, &s3.ListBucketsInput{})
+	check(g.t, err)
+	for _, b := range buckets.Buckets {
+		names = append(names, "s3://"+*b.Name)
+	}
+	trails, err := cloudtrail.NewFromConfig(cfg).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
+	check(g.t, err)
+	for _, t := range trails.TrailList {
+		names = append(names, *t.TrailARN)
+	}
+	return slices.Sorted(slices.Values(names))
+}
+
+// born are the times at which the queues were created: one that was made anew has another.
+func (g *ground) born() map[string]string {
+	g.t.Helper()
+	ctx := g.t.Context()
+	cfg := g.config(ctx)
+	client, born := sqs.NewFromConfig(cfg), map[string]string{}
+	queues, err := client.ListQueues(ctx, &sqs.ListQueuesInput{})
+	check(g.t, err)
+	for _, url := range queues.QueueUrls {
+		got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"CreatedTimestamp"}})
+		check(g.t, err)
+		born[url] = got.Attributes["CreatedTimestamp"]
+	}
+	return born
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+func TestHelpShowsEverything(t *testing.T) {
+	for _, args := range [][]string{{"-h"}, {"--help"}, {"up", "-h"}, {"plan", "--help"}, {"down", "-h"}, {"status", "-h"}, {"outputs", "-h"}, {"run", "-h"}} {
+		out, errs, code := try(t, args...)
+		if code != exitDone || errs != "" {
+			t.Errorf("%v: %d, %s", args, code, errs)
+		}
+		for _, want := range []string{"--name", "NAME", "--patterns", "--state", "LOCK_TIMEOUT", "Exit codes: 0", "NO_COLOR", "from 60 to 1209600"} {
+			if !strings.Contains(strings.ReplaceAll(out, "60–", "from 60 to "), want) {
+				t.Errorf("%v: %q is missing in\n%s", args, want, out)
+			}
+		}
+	}
+	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "SINK_URL") {
+		t.Error("run -h lacks the forwarder's settings")
+	}
+}
+
+func TestUnknownVerbs(t *testing.T) {
+	for _, args := range [][]string{nil, {"create"}, {"--name=x", "up"}, {"-x"}, {"UP"}} {
+		if _, errs, code := try(t, args...); code != exitUsage || !strings.Contains(errs, "up, plan, down, status, outputs, run") {
+			t.Errorf("%v: %d, %s", args, code, errs)
+		}
+	}
+}
+
+func TestDefaultsAreThoseOfTheModules(t *testing.T) {
+	text, err := terraform.Files.ReadFile("variables.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, _, _ := try(t, "-h")
+	for variable, setting := range map[string]string{
+		"visibility_timeout": "VISIBILITY_TIMEOUT", "retention": "RETENTION", "max_receive_count": "MAX_RECEIVE_COUNT", "name": "NAME",
+	} {
+		found := regexp.MustCompile(`(?s)variable "` + variable + `" \{.*?default\s+= "?([^"\n]+)`).FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%s has no default", variable)
+		}
+		if !regexp.MustCompile(setting + `\s+` + string(found[1]) + `\s`).MatchString(help) {
+			t.Errorf("%s is not %s by default", setting, found[1])
+		}
+	}
+}
+
+func TestErrorsAreExplained(t *testing.T) {
+	interrupted := &stack.RunError{Verb: "up", Further: "go on", Done: []stack.Step{
+		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Setting: true},
+	}}
+	for _, c := range []struct {
+		err  error
+		code int
+		want []string
+	}{
+		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: wrapped"}},
+		{stack.ErrDeclined, exitFailed, []string{"error: not approved, nothing was changed\n"}},
+		{&stack.NotEmptyError{Buckets: []stack.Contents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
+			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
+		}},
+		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{"done before that: queue q created, 1 of their settings\n", "→ go on\n", "and more"}},
+	} {
+		var errs strings.Builder
+		cmd := &command{stderr: &errs}
+		if code := cmd.finish(verbs()[0], c.err, nil); code != c.code {
+			t.Errorf("%v: exit code %d", c.err, code)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(errs.String(), want) {
+				t.Errorf("%q is missing in\n%s", want, errs.String())
+			}
+		}
+	}
+}
+
+func TestErrorsForPrograms(t *testing.T) {
+	var out, errs strings.Builder
+	cmd := &command{stdout: &out, stderr: &errs}
+	cmd.finish(verbs()[0], &stack.NotEmptyError{}, []string{"--json"})
+	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) || strings.Count(got, "\n") != 1 {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// try runs the command on a machine without Terraform: what is refused is refused before it is looked for.
+func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	t.Setenv("PATH", "")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	var out, errs bytes.Buffer
+	c := &command{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	code = c.run(t.Context(), args)
+	return out.String(), errs.String(), code
+}
+
+func TestBadInputIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "patterns.json")
+	if err := os.WriteFile(file, []byte("[\n  {\"source\": [\"aws.ec2\"]},\n  {\"source\": \"aws.s3\"}\n]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const some = "--schedule=rate(1 minute)"
+	for name, c := range map[string]struct {
+		args []string
+		want string // all words, separated by |, must be in the message
+	}{
+		"nothing":            {nil, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET"},
+		"unknown argument":   {[]string{some, "--pattern=x"}, "unknown argument --pattern"},
+		"a word":             {[]string{some, "now"}, "unknown argument now"},
+		"no value":           {[]string{"--schedule"}, "--schedule needs a value"},
+		"name":               {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
+		"region":             {[]string{some, "--region=oregon"}, "REGION: |us-west-2"},
+		"no file":            {[]string{"--patterns=none.json"}, "PATTERNS: |none.json|inline JSON"},
+		"not JSON":           {[]string{`--patterns=[{"source": [}]`}, "PATTERNS:1:14|^"},
+		"scalar":             {[]string{"--patterns=" + file}, file + ":3:|^"},
+		"operator":           {[]string{`--patterns=[{"source":[{"prefx":"aws"}]}]`}, `prefx|did you mean "prefix"`},
+		"empty array":        {[]string{`--patterns=[{"source":[]}]`}, "^"},
+		"empty pattern":      {[]string{`--patterns=[{}]`}, "^"},
+		"no patterns":        {[]string{`--patterns=[]`}, "^"},
+		"twice":              {[]string{`--patterns=[{"source":["a"]},{"source":["a"]}]`}, "^"},
+		"too long":           {[]string{`--patterns=[{"source":["` + strings.Repeat("x", 2048) + `"]}]`}, "2048"},
+		"own rule":           {[]string{`--patterns={"schedule":{"source":["a"]}}`}, `PATTERNS: the pattern's name "schedule"`},
+		"rate":               {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
+		"cron":               {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
+		"queue name":         {[]string{some, "--queue-name=a b"}, "QUEUE_NAME: "},
+		"FIFO":               {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
+		"suffix":             {[]string{some, "--queue-suffix=a b"}, "QUEUE_NAME: "},
+		"boolean":            {[]string{some, "--fifo=perhaps"}, "--fifo|true or false"},
+		"bucket":             {[]string{"--bucket=My_Bucket"}, "BUCKET: "},
+		"prefix":             {[]string{"--bucket=abc", "--prefix=/images"}, `PREFIX: |"images"`},
+		"object events":      {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
+		"trail's name":       {[]string{"--bucket=abc", "--object-events=trail", "--name=" + strings.Repeat("a", 30)}, "NAME: |1 to 29"},
+		"grantees":           {[]string{"--bucket=abc", "--grantees=*"}, "GRANTEES: "},
+		"grantees of none":   {[]string{some, "--grantees=123456789012"}, "GRANTEES needs BUCKET"},
+		"adopt none":         {[]string{some, "--adopt-bucket"}, "ADOPT_BUCKET=true needs BUCKET"},
+		"tags":               {[]string{some, "--tags=aws:x=y"}, "TAGS: "},
+		"key":                {[]string{some, "--kms-key=alias/aws/sqs"}, "KMS_KEY: "},
+		"receives":           {[]string{some, "--max-receive-count=0"}, "MAX_RECEIVE_COUNT|from 1 to 1000"},
+		"visibility":         {[]string{some, "--visibility-timeout=43201"}, "VISIBILITY_TIMEOUT|seconds from 0 to 43200"},
+		"retention":          {[]string{some, "--retention=59"}, "RETENTION|seconds from 60 to 1209600"},
+		"number":             {[]string{some, "--retention=long"}, "--retention|a whole number"},
+		"state":              {[]string{some, "--state=s3://bucket"}, "STATE: |s3://bucket/key"},
+		"lock timeout":       {[]string{some, "--lock-timeout=1"}, "--lock-timeout|a duration"},
+		"lock timeout range": {[]string{some, "--lock-timeout=2h"}, "LOCK_TIMEOUT|1h"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, errs, code := try(t, append([]string{"up"}, c.args...)...)
+			if code != exitUsage {
+				t.Errorf("exit code %d", code)
+			}
+			for word := range strings.SplitSeq(c.want, "|") {
+				if !strings.Contains(errs, word) {
+					t.Errorf("%q is missing in\n%s", word, errs)
+				}
+			}
+		})
+	}
+}
+
+func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
+	_, errs, code := try(t, "plan", "--name=X", "--schedule=rate(1 minutes)", "--retention=1", "--unknown", `--patterns=[{"source":"a"},{"detail":[]}]`)
+	if got := strings.Count(errs, "error: "); code != exitUsage || got != 6 {
+		t.Errorf("exit code %d, %d problems\n%s", code, got, errs)
+	}
+}
+
+func TestVerbsThatNeedOnlyTheName(t *testing.T) {
+	for verb, want := range map[string]string{
+		"down": "nothing to take down", "outputs": "no such stack", "status": "no such stack",
+	} {
+		out, errs, code := try(t, verb, "--name=mine", "--schedule=nonsense")
+		if !strings.Contains(out+errs, want) || (code == exitDone) != (verb == "down") {
+			t.Errorf("%s: %d\n%s%s", verb, code, out, errs)
+		}
+		if _, errs, code = try(t, verb, "--name=MINE"); code != exitUsage || !strings.Contains(errs, "NAME: ") {
+			t.Errorf("%s: %d\n%s", verb, code, errs)
+		}
+	}
+}
+
+func TestStackOfAnotherMachineNeedsItsSettings(t *testing.T) {
+	_, errs, code := try(t, "down", "--state=s3://bucket/key")
+	if code != exitFailed || !strings.Contains(errs, "give the settings it was made with") {
+		t.Errorf("%d\n%s", code, errs)
+	}
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+var somePlan = stack.Plan{
+	Stack: "mine", Region: "us-west-2", Account: "1", Add: 2, Change: 1, Adopt: 1,
+	Lines: []stack.Line{
+		{Mark: "+", Kind: "rule", Name: "mine-ec2", Detail: "source aws.ec2"},
+		{Mark: "=", Kind: "queue", Name: "mine"},
+	},
+}
+
+func steps(r stack.Reporter) {
+	slow := stack.Step{Action: "create", What: "queue mine", Address: "q", Usual: 26 * time.Second, Why: "SQS is slow", Total: 12}
+	for _, phase := range []stack.Phase{stack.Started, stack.Running, stack.Done} {
+		slow.Phase = phase
+		r.Step(slow)
+		slow.Elapsed += 10 * time.Second
+	}
+	quick := stack.Step{Action: "delete", What: "rule r", Address: "r", Usual: time.Second, Finished: 1, Total: 12}
+	for _, phase := range []stack.Phase{stack.Started, stack.Failed, stack.CutOff} {
+		quick.Phase = phase
+		r.Step(quick)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	var out strings.Builder
+	p := plain{out: &out}
+	p.Note("a note")
+	p.Planned(somePlan)
+	steps(p)
+	p.Planned(stack.Plan{Stack: "mine", Region: "r", Account: "1"})
+	p.Planned(stack.Plan{Stack: "mine", Region: "r", Account: "1", Destroy: true})
+	want := `a note
+Stack mine in us-west-2, account 1:
+  +  rule   mine-ec2  source aws.ec2
+  =  queue  mine
+1 to adopt, 2 to create, 1 to change, 0 to remove.
+[ 0/12] queue mine: creating; takes about 26s: SQS is slow
+[ 0/12] queue mine: still creating, 10s
+[ 0/12] queue mine: created after 20s
+[ 1/12] rule r: failed
+[ 1/12] rule r: cut off
+Stack mine in r, account 1: no changes: it is as it is to be
+Stack mine in r, account 1: nothing is there
+`
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
+func TestColoursKeepTheColumns(t *testing.T) {
+	var out strings.Builder
+	writePlan(&out, somePlan, true)
+	if !strings.Contains(out.String(), "  \x1b[32m+\x1b[0m  rule   mine-ec2  source") {
+		t.Errorf("%q", out.String())
+	}
+}
+
+func TestJSONLines(t *testing.T) {
+	var out strings.Builder
+	j := jsonLines{out: &out}
+	j.Note("a <note>")
+	j.Planned(somePlan)
+	steps(j)
+	var types []string
+	for line := range strings.Lines(out.String()) {
+		var v struct {
+			Type  string `json:"type"`
+			Phase string `json:"phase"`
+		}
+		if err := json.Unmarshal([]byte(line), &v); err != nil {
+			t.Fatal(err)
+		}
+		types = append(types, strings.TrimSpace(v.Type+" "+v.Phase))
+	}
+	if got := strings.Join(types, ", "); got != "note, plan, step started, step running, step done, step started, step failed, step cut off" {
+		t.Error(got)
+	}
+	if !strings.Contains(out.String(), `"adopt":1`) || !strings.Contains(out.String(), "a <note>") {
+		t.Error(out.String())
+	}
+}
+
+func TestBarsEndWithTheRun(t *testing.T) {
+	var out strings.Builder
+	b := newBars(&out, false)
+	b.Note("before")
+	steps(b)
+	b.Step(stack.Step{Phase: stack.Started, Address: "left", What: "queue left", Action: "create", Usual: time.Minute})
+	b.close()
+	b.Note("after")
+	b.close()
+	if got := out.String(); !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	oldest := 90
+	s := stack.Status{
+		Stack: "mine", Region: "r", Account: "1", Unfinished: "up",
+		Resources:   []stack.Resource{{Kind: "queue", Name: "mine"}, {Kind: "rule", Name: "mine-ec2"}},
+		Drift:       []stack.Drift{{Mark: "~", Kind: "queue", Name: "mine", Detail: "policy"}},
+		Queue:       &stack.Depth{Queue: "mine", Visible: 3, InFlight: 2, Delayed: 1, OldestSeconds: &oldest},
+		DeadLetters: []stack.Depth{{Queue: "mine-dead-letters", Visible: 1, InFlight: 1}},
+	}
+	var out strings.Builder
+	writeStatus(&out, s, false)
+	want := `Stack mine in r, account 1
+The last "up" did not come to its end: run it again.
+  queue  mine
+  rule   mine-ec2
+Drift, which up would put right:
+  ~  queue  mine  policy
+Queue mine: 3 waiting, 2 in flight, 1 delayed; oldest 1m30s
+Dead letters in mine-dead-letters: 2
+`
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+	out.Reset()
+	writeStatus(&out, stack.Status{Stack: "mine", Queue: &stack.Depth{}}, false)
+	if got := out.String(); !strings.Contains(got, "nothing is there") || !strings.Contains(got, "Drift: none") || !strings.Contains(got, "oldest unknown") {
+		t.Error(got)
+	}
+}
+
+func TestNextCommands(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", "http://local:1")
+	raw := func(v any) json.RawMessage { text, _ := json.Marshal(v); return text }
+	outputs := stack.Outputs{
+		"queue_url": raw("http://q/mine"), "queue_name": raw("mine"), "dead_letter_queue_url": raw("http://q/dead"), "region": raw("us-west-2"),
+		"rules": raw(map[string]stack.Rule{"ec2": {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`}, "schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"}}),
+	}
+	var out strings.Builder
+	writeNext(&out, &Config{Name: "mine"}, outputs)
+	for _, want := range []string{
+		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
+		"dispatch create eventdriver aws --secret aws --set region=us-west-2 --set queue-name=mine --set dead-letter-queue-url=http://q/dead\n",
+		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
+		"stack down --name=mine",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	writeOutputs(&out, stack.Outputs{"b": raw("text"), "a": raw(nil), "c": raw(map[string]int{"x": 1})})
+	if out.String() != "a = null\nb = text\nc = {\"x\":1}\n" {
+		t.Error(out.String())
+	}
+}
+
+func TestReporterSuitsTheReader(t *testing.T) {
+	c := &command{stdout: &strings.Builder{}, stderr: io.Discard, draws: true}
+	for _, tc := range []struct {
+		cfg   Config
+		notes io.Writer
+		want  func(stack.Reporter) bool
+	}{
+		{Config{}, c.stdout, func(r stack.Reporter) bool { _, ok := r.(*bars); return ok }},
+		{Config{JSON: true}, c.stdout, func(r stack.Reporter) bool { _, ok := r.(jsonLines); return ok }},
+		{Config{JSON: true}, c.stderr, func(r stack.Reporter) bool { _, ok := r.(plain); return ok }},
+	} {
+		if r, done := c.reporter(&tc.cfg, tc.notes); !tc.want(r) {
+			t.Errorf("%+v: %T", tc.cfg, r)
+		} else {
+			done()
+		}
+	}
+}
