@@ -45,8 +45,10 @@ func ValidSource(text string) bool {
 type envelope struct {
 	id, source, detailType, account, region, resource string
 
-	time   time.Time
-	detail []byte
+	time     time.Time
+	detail   []byte
+	key      string // of the S3 object
+	searched bool   // for the key
 }
 
 // New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a text.
@@ -94,7 +96,13 @@ func parse(body []byte) (e envelope, is, valid bool) {
 		case "time":
 			e.time = moment(r)
 		case "detail":
-			e.detail = r.Raw()
+			mark := r.Mark()
+			if e.source == sourceS3 { // AWS writes the source before the detail: one pass is enough
+				e.key, e.searched = objectKey(r), true
+			} else {
+				r.Raw()
+			}
+			e.detail = r.Since(mark)
 		}
 	}
 	valid = r.End()
@@ -119,13 +127,21 @@ func moment(r *scan.Reader) (t time.Time) {
 	return t
 }
 
-// subject is the key of the S3 object, as S3 itself or as CloudTrail tells it, else the first resource.
+const sourceS3 = "aws.s3"
+
+// subject is the key of the S3 object, else the first resource.
 func (e *envelope) subject() string {
-	if e.source != "aws.s3" {
-		return e.resource
+	if e.source == sourceS3 && !e.searched {
+		e.key = objectKey(scan.New(e.detail))
 	}
-	subject := e.resource
-	detail := scan.New(e.detail)
+	if e.source == sourceS3 && e.key != "" {
+		return e.key
+	}
+	return e.resource
+}
+
+// objectKey passes the detail of an S3 event and returns the object's key, as S3 itself or as CloudTrail tells it.
+func objectKey(detail *scan.Reader) (found string) {
 	for name := range detail.Members() {
 		if string(name) != "object" && string(name) != "requestParameters" {
 			continue
@@ -135,11 +151,11 @@ func (e *envelope) subject() string {
 				continue
 			}
 			if key, _ := detail.Text(); key != "" {
-				subject = key
+				found = key
 			}
 		}
 	}
-	return subject
+	return found
 }
 
 func (e *envelope) extensions() []Extension {

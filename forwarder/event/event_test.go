@@ -40,6 +40,8 @@ func TestSubject(t *testing.T) {
 		head + `"source":"aws.ec2","detail":{"object":{"key":"k"}}}`:                              "arn:1",
 		head + `"source":"aws.s3","detail":{"requestParameters":{"bucketName":"b","key":"x/y"}}}`: "x/y",
 		head + `"source":"aws.s3","detail":{"object":"k"}}`:                                       "arn:1",
+		head + `"detail":{"object":{"key":"late"}},"source":"aws.s3"}`:                            "late",
+		head + `"source":"aws.s3","detail":{"object":{"key":"x"}},"source":"aws.ec2"}`:            "arn:1",
 		`{"id":"1","detail-type":"T","source":"aws.s3","resources":"arn","detail":{}}`:            "",
 		`{"id":"1","detail-type":"T","source":"aws.s3","detail":[]}`:                              "",
 	} {

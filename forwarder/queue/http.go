@@ -24,7 +24,10 @@ func newHTTPClient(config aws.Config) *httpClient {
 		client = awshttp.NewBuildableClient()
 	}
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
-		client = buildable.WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = connections })
+		client = buildable.WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = connections
+			t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
+		})
 	}
 	return &httpClient{client: client}
 }

@@ -46,6 +46,12 @@ func (r *Reader) Raw() []byte {
 	return r.text[from:r.at]
 }
 
+// Mark is where the reader stands, for Since.
+func (r *Reader) Mark() int { return r.at }
+
+// Since is the text that has been passed since a mark.
+func (r *Reader) Since(mark int) []byte { return r.text[mark:r.at] }
+
 // Members iterates over the names of the object that comes next; anything else is passed and has none. The loop may read
 // the value that follows its name; what it leaves is passed.
 func (r *Reader) Members() iter.Seq[[]byte] {
