@@ -12,8 +12,8 @@
 //
 // # The floor
 //
-// A few loops over plain net/http: receive ten messages, cut out bodies and handles without decoding the rest, post each
-// body as it is, delete the ten. No AWS SDK, no signatures, no CloudEvent, no verdicts, no renewal, no metrics, no end. It is
-// no program to use: it reads only what the bench sends. With -plain it is the same loop as anybody would write it, on
-// http.Client and encoding/json, which reads everything and costs up to twice as much.
+// A few loops over plain net/http, as anybody would write them: receive ten messages, decode them with encoding/json, post each
+// body as it is, delete the ten. No AWS SDK, no signatures, no CloudEvent, no verdicts, no renewal, no metrics, no end.
+// With -least it cuts bodies and handles out without decoding the rest: no program to use, since it reads only what the
+// bench sends; at 0.7 kB it takes two thirds of the time, and less the larger the body.
 package main

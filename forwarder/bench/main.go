@@ -93,7 +93,7 @@ func play(ctx context.Context, role string, configuration []byte, in io.Reader, 
 // options are the bench's arguments.
 type options struct {
 	full, json, targets bool
-	plain               bool
+	least               bool
 	rounds              int
 	only                *regexp.Regexp
 	forwarder, profile  string
@@ -112,7 +112,7 @@ func parse(args []string) (*options, error) {
 	})
 	flags.BoolVar(&o.json, "json", false, "every round, for programs")
 	flags.BoolVar(&o.targets, "targets", false, "end with 1 when a target is missed, and name it")
-	flags.BoolVar(&o.plain, "plain", false, "a floor as anybody would write it, with http.Client and encoding/json, instead of the least")
+	flags.BoolVar(&o.least, "least", false, "a floor that cuts bodies out without decoding, right for the bench's own events only")
 	flags.StringVar(&o.forwarder, "forwarder", "", "`program` to measure; without it, the same code in the bench's own")
 	flags.StringVar(&o.profile, "profile", "", "`folder` for profiles; the forwarder then runs in the bench's own program in any case")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {

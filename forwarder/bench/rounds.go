@@ -51,7 +51,7 @@ func (o *options) launchFloor(round int) launch {
 		loops, posts := s.mode.floorLoops()
 		return start(ctx, roleFloor, floor{
 			Queue: s.url, Receiver: "http://" + s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts,
-			Plain: o.plain, Profile: o.profiles(s, "floor", round),
+			Plain: !o.least, Profile: o.profiles(s, "floor", round),
 		})
 	}
 }
