@@ -66,10 +66,9 @@ test-terraform: ## Terraform's own tests, with a mocked provider
 test-python:
 	@$(PYTHON) -m unittest discover --start-directory examples/demo/localaws --pattern 'test_*.py'
 
-lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell
+lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell; terraform fmt and validate are in test-terraform
 	@$(LINTER) run ./...
 	@$(LINTER) fmt --diff ./...
-	@terraform fmt -check -recursive terraform
 	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
 	@shellcheck $(SCRIPTS)
 
