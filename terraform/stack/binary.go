@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,12 +57,12 @@ func checkVersion(ctx context.Context, path string) error {
 	return nil
 }
 
-// installRelease downloads from HashiCorp, checking signature and checksum.
+// installRelease downloads from HashiCorp, checking signature and checksum. It tries once: a machine without that network
+// should say so at once.
 func installRelease(ctx context.Context, dir string) (string, error) {
-	source := &releases.LatestVersion{Product: product.Terraform, Constraints: supported, InstallDir: dir, Timeout: 5 * time.Minute}
-	path, err := source.Install(ctx)
-	if err != nil {
-		return "", fmt.Errorf("install Terraform: %w", err)
+	source := &releases.LatestVersion{
+		Product: product.Terraform, Constraints: supported, InstallDir: dir,
+		Timeout: 5 * time.Minute, HTTPClient: &http.Client{},
 	}
-	return path, nil
+	return source.Install(ctx)
 }

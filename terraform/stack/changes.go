@@ -17,6 +17,7 @@ type Plan struct {
 	Add, Adopt, Change, Remove       int
 
 	labels map[string]string // what every resource is, by address
+	steps  int               // what Terraform will report of
 }
 
 // Line is one thing that changes, or some of whose settings do.
@@ -49,6 +50,7 @@ func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 			continue
 		}
 		p.count(mark)
+		p.steps += stepsOf(c.Change.Actions)
 		p.add(c, mark, repaired[c.Address], owners)
 	}
 	for i := range p.Lines {
@@ -138,6 +140,15 @@ func (p *Plan) count(mark string) {
 		p.Add++
 		p.Remove++
 	}
+}
+
+// stepsOf counts the deeds of a change: what is replaced is deleted and created.
+func stepsOf(actions tfjson.Actions) int {
+	n := len(actions)
+	if actions.NoOp() || actions.Read() {
+		n = 0
+	}
+	return n
 }
 
 func markOf(c *tfjson.Change) string {

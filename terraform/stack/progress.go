@@ -2,6 +2,7 @@ package stack
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -111,13 +112,10 @@ func (p *progress) describe(h hook, phase Phase) Step {
 // same answer for that long.
 func usual(kind, action string) (time.Duration, string) {
 	switch {
-	case kind == "aws_s3_bucket_lifecycle_configuration" && action != "delete":
+	case action == "delete":
+	case kind == "aws_s3_bucket_lifecycle_configuration":
 		return 56 * time.Second, "S3 spreads lifecycle rules over its servers"
-	case (kind == "aws_sqs_queue" || kind == "aws_sqs_queue_policy" || kind == "aws_sqs_queue_redrive_policy" ||
-		kind == "aws_sqs_queue_redrive_allow_policy"):
-		if action == "delete" {
-			return 6 * time.Second, "SQS takes its time to forget a queue"
-		}
+	case strings.HasPrefix(kind, "aws_sqs_queue"):
 		return 26 * time.Second, "SQS spreads a queue's attributes over its servers"
 	case kind == "aws_kms_key":
 		return 8 * time.Second, "KMS spreads a key's policy over its servers"

@@ -92,7 +92,7 @@ func TestUsual(t *testing.T) {
 		says         string
 	}{
 		{"aws_sqs_queue", "create", 25 * time.Second, "SQS"},
-		{"aws_sqs_queue", "delete", 2 * time.Second, "SQS"},
+		{"aws_sqs_queue", "delete", 0, ""},
 		{"aws_s3_bucket_lifecycle_configuration", "create", 50 * time.Second, "S3"},
 		{"aws_s3_bucket_lifecycle_configuration", "delete", 0, ""},
 		{"aws_kms_key", "create", 5 * time.Second, "KMS"},

@@ -151,7 +151,7 @@ func (r *session) identify(ctx context.Context) error {
 func (r *session) progress(ctx context.Context, plan *Plan) *progress {
 	p := newProgress(ctx, r.Report)
 	if plan != nil {
-		p.labels, p.total = plan.labels, plan.Add+plan.Change+plan.Remove
+		p.labels, p.total = plan.labels, plan.steps
 	}
 	return p
 }
