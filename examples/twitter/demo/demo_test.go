@@ -11,7 +11,7 @@ import (
 
 func TestCompareFindsWhatIsNotAsItHasToBe(t *testing.T) {
 	t.Chdir("../../..")
-	seen := scene(wide, high, 0.6)
+	seen := scene(640, 512, 0.6)
 	u := upload{seen: seen, exact: true, tolerance: 2}
 	right, err := stamp(seen, markBox(seen.Bounds().Size()))
 	if err != nil {
@@ -30,9 +30,9 @@ func TestCompareFindsWhatIsNotAsItHasToBe(t *testing.T) {
 	for want, after := range map[string]image.Image{
 		"no watermark":             seen,
 		"outside the watermark":    spot,
-		"it is (1024,1280), not":   scene(high, wide, 0.6),
+		"it is (512,640), not":   scene(512, 640, 0.6),
 		"a pixel differs":          moved,
-		"and all of them by":       scene(wide, high, 0.3),
+		"and all of them by":       scene(640, 512, 0.3),
 		"the watermark differs by": shifted(t, seen),
 	} {
 		if err := compare(u, after); err == nil || !strings.Contains(err.Error(), want) {
