@@ -30,7 +30,7 @@ func TestCompareFindsWhatIsNotAsItHasToBe(t *testing.T) {
 	for want, after := range map[string]image.Image{
 		"no watermark":             seen,
 		"outside the watermark":    spot,
-		"it is (512,640), not":   scene(512, 640, 0.6),
+		"it is (512,640), not":     scene(512, 640, 0.6),
 		"a pixel differs":          moved,
 		"and all of them by":       scene(640, 512, 0.3),
 		"the watermark differs by": shifted(t, seen),
