@@ -76,8 +76,9 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, repaired string, owners map[s
 	kind := kindOf(c.Type)
 	owner, found := owners[spot(c)]
 	if !found {
-		p.labels[c.Address] = kind + " " + c.Address
-		p.Lines = append(p.Lines, Line{Mark: mark, Kind: kind, Name: c.Address, Address: c.Address, rank: rank(c.Type), Detail: repaired})
+		l := alone(c, mark, repaired)
+		p.labels[c.Address] = l.label()
+		p.Lines = append(p.Lines, l)
 		return
 	}
 	kind = strings.TrimPrefix(kind, owner.Kind+" ")
@@ -91,6 +92,18 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, repaired string, owners map[s
 	default:
 		l.note(strings.TrimSpace(mark + " " + kind + " " + detailOf(c, mark)))
 	}
+}
+
+// alone is the line of a setting whose thing is not the stack's own: an adopted bucket.
+func alone(c *tfjson.ResourceChange, mark, repaired string) Line {
+	l := Line{Mark: mark, Kind: kindOf(c.Type), Name: text(valuesOf(c)["bucket"]), Address: c.Address, rank: rank(c.Type), Detail: repaired}
+	if l.Name == "" {
+		l.Name = c.Address
+	}
+	if c.Type == "aws_s3_bucket_notification" && mark == "+" {
+		l.note("takes the place of all that the bucket sends to Lambda, SNS and SQS; ADOPT_NOTIFICATIONS=false leaves it alone")
+	}
+	return l
 }
 
 // line is the line of a thing; one that does not change itself gets one.

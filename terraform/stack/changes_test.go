@@ -109,3 +109,13 @@ func TestPatternWords(t *testing.T) {
 		}
 	}
 }
+
+func TestSummaryOfAnAdoptedBucket(t *testing.T) {
+	p := summarise(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+		Address: "module.bucket[0].aws_s3_bucket_notification.this[0]", Type: "aws_s3_bucket_notification", Mode: tfjson.ManagedResourceMode,
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},
+	}}}, nil)
+	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: takes the place of all") || p.steps != 1 {
+		t.Error(got)
+	}
+}
