@@ -28,7 +28,7 @@ func (j jsonLines) Planned(p stack.Plan) {
 func (j jsonLines) Step(s stack.Step) {
 	writeLine(j.out, map[string]any{
 		"type": "step", "phase": s.Phase, "action": s.Action, "what": s.What, "address": s.Address,
-		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "finished": s.Finished, "total": s.Total,
+		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Why, "finished": s.Finished, "total": s.Total,
 	})
 }
 

@@ -1,0 +1,169 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tagged are AWS's answers about tags, in every service's own form.
+var tagged = map[string]string{
+	"GetQueueUrl":         `200 {"QueueUrl":"http://q"}`,
+	"ListQueueTags":       `200 {"Tags":{"` + StackTag + `":"mine"}}`,
+	"DescribeRule":        `200 {"Arn":"arn:rule"}`,
+	"ListTagsForResource": `200 {"Tags":[{"Key":"` + StackTag + `","Value":"mine"}]}`,
+	"ListTargetsByRule":   `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`,
+	"HEAD /pics":          `200`,
+	"GET /pics":           `200 <Tagging><TagSet><Tag><Key>` + StackTag + `</Key><Value>mine</Value></Tag></TagSet></Tagging>`,
+	"DescribeTrails":      `200 {"trailList":[{"TrailARN":"arn:trail"}]}`,
+	"ListTags":            `200 {"ResourceTagList":[{"TagsList":[{"Key":"` + StackTag + `","Value":"mine"}]}]}`,
+	"ListKeys":            `200 {"Keys":[{"KeyId":"k"}]}`,
+	"DescribeKey":         `200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"Enabled"}}`,
+	"ListResourceTags":    `200 {"Tags":[{"TagKey":"` + StackTag + `","TagValue":"mine"}]}`,
+}
+
+var everything = []struct {
+	resourceType string
+	values       map[string]any
+	id           string
+}{
+	{"aws_sqs_queue", map[string]any{"name": "q"}, "http://q"},
+	{"aws_cloudwatch_event_rule", map[string]any{"name": "r"}, "default/r"},
+	{targetType, map[string]any{"rule": "r", "target_id": "queue"}, "default/r/queue"},
+	{"aws_s3_bucket", map[string]any{"bucket": "pics"}, "pics"},
+	{"aws_cloudtrail", map[string]any{"name": "t"}, "arn:trail"},
+	{"aws_kms_key", map[string]any{"description": "d"}, "k"},
+	{"aws_kms_alias", map[string]any{"name": "alias/a"}, "alias/a"},
+}
+
+func (w *world) cloud() *cloud {
+	w.t.Helper()
+	c, err := newCloud(w.t.Context(), "us-west-2")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+func TestFindWhatIsThere(t *testing.T) {
+	w := newWorld(t)
+	w.has = tagged
+	for _, c := range everything {
+		got, err := w.cloud().find(t.Context(), c.resourceType, c.values)
+		if err != nil || got == nil || got.id != c.id || got.stack != "mine" || !got.tagged || got.foreign {
+			t.Errorf("%s: %+v, %v", c.resourceType, got, err)
+		}
+	}
+}
+
+func TestFindNothing(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range everything {
+		if got, err := w.cloud().find(t.Context(), c.resourceType, c.values); got != nil || err != nil {
+			t.Errorf("%s: %+v, %v", c.resourceType, got, err)
+		}
+	}
+	if got, err := w.cloud().find(t.Context(), "aws_sqs_queue_policy", map[string]any{"name": "x"}); got != nil || err != nil {
+		t.Errorf("a setting: %+v, %v", got, err)
+	}
+	if got, err := w.cloud().find(t.Context(), "aws_sqs_queue", nil); got != nil || err != nil {
+		t.Errorf("a name that is not known yet: %+v, %v", got, err)
+	}
+}
+
+func TestFindNeedsAnswers(t *testing.T) {
+	w := newWorld(t)
+	for operation := range tagged {
+		w.has[operation] = "403 {\"__type\":\"AccessDenied\",\"message\":\"no\"}"
+	}
+	for _, c := range everything {
+		if c.resourceType == "aws_s3_bucket" {
+			continue // forbidden is what S3 says of another account's bucket
+		}
+		_, err := w.cloud().find(t.Context(), c.resourceType, c.values)
+		if err == nil || !strings.HasPrefix(err.Error(), "look whether the ") {
+			t.Errorf("%s: %v", c.resourceType, err)
+		}
+	}
+}
+
+func TestFindBuckets(t *testing.T) {
+	w := newWorld(t)
+	for head, want := range map[string]existing{
+		"403": {id: "pics", foreign: true},
+		"301": {id: "pics", foreign: true},
+		"200": {id: "pics"},
+	} {
+		w.has["HEAD /pics"] = head
+		w.has["GET /pics"] = `404 <Error><Code>NoSuchTagSet</Code></Error>`
+		got, err := w.cloud().find(t.Context(), "aws_s3_bucket", map[string]any{"bucket": "pics"})
+		if err != nil || got == nil || *got != want {
+			t.Errorf("%s: %+v, %v", head, got, err)
+		}
+	}
+}
+
+func TestKeysOfOthersAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	w.has["ListKeys"] = tagged["ListKeys"]
+	for name, answers := range map[string][2]string{
+		"another description": {`200 {"KeyMetadata":{"KeyId":"k","Description":"other","KeyState":"Enabled"}}`, tagged["ListResourceTags"]},
+		"deleted":             {`200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"PendingDeletion"}}`, tagged["ListResourceTags"]},
+		"no tag":              {tagged["DescribeKey"], `200 {"Tags":[]}`},
+		"not to be looked at": {`400 {"__type":"AccessDeniedException","message":"no"}`, tagged["ListResourceTags"]},
+	} {
+		w.has["DescribeKey"], w.has["ListResourceTags"] = answers[0], answers[1]
+		if got, err := w.cloud().find(t.Context(), "aws_kms_key", map[string]any{"description": "d"}); got != nil || err != nil {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+func TestStraysAreRemovedInOrder(t *testing.T) {
+	w := newWorld(t)
+	operations := []string{"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteQueue", "DELETE /pics", "DeleteAlias", "ScheduleKeyDeletion"}
+	for _, operation := range operations {
+		w.has[operation] = "200 {}"
+	}
+	var strays []adoption
+	for _, c := range everything {
+		strays = append(strays, adoption{resourceType: c.resourceType, id: c.id, line: Line{Kind: "thing", Name: c.id}})
+	}
+	slices.Reverse(strays)
+	if err := w.cloud().removeAll(t.Context(), strays); err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	for _, c := range w.calls {
+		operation, _, _ := strings.Cut(c, " {")
+		asked = append(asked, strings.TrimSpace(operation))
+	}
+	if !slices.Equal(asked, operations) {
+		t.Errorf("asked for %q", asked)
+	}
+	delete(w.has, "DeleteQueue")
+	if err := w.cloud().removeAll(t.Context(), strays); err == nil || !strings.HasPrefix(err.Error(), "delete the thing http://q: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNotAWS(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{"AWS_ENDPOINT_URL": "http://e"}, "This is not AWS: all goes to http://e"},
+		{map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "http://s"}, "This is not AWS: SQS goes to http://s"},
+		{map[string]string{"AWS_ENDPOINT_URL": ""}, ""},
+		{map[string]string{"AWS_ENDPOINT_URL": "http://e", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, ""},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			if got, err := NotAWS(t.Context()); err != nil || got != c.want {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,63 @@
+package stack
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestStatusOfAStack(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.says("plan.json", read(t, "testdata/change.json"))
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"1"}}`
+	got, err := w.stack().Status(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Stack != "rec" || got.Region != "us-west-2" || got.Account != "123456789012" || !strings.HasPrefix(got.Endpoint, "http://127.0.0.1:") {
+		t.Errorf("place %+v", got)
+	}
+	if len(got.Drift) != 8 || got.Drift[0].Mark != "-" {
+		t.Errorf("drift %+v", got.Drift)
+	}
+	if len(got.Resources) == 0 || got.Resources[0].Kind != "bucket" || got.Resources[0].Name != "demo4-pics" {
+		t.Errorf("resources %+v", got.Resources)
+	}
+	if q := got.Queue; q == nil || q.Visible != 3 || q.InFlight != 2 || q.Delayed != 1 || q.OldestSeconds != nil || q.Queue != "demo4" {
+		t.Errorf("queue %+v", got.Queue)
+	}
+	if len(got.DeadLetters) != 2 || got.DeadLetters[0].Queue != "demo4-dead-letters" || got.DeadLetters[1].Queue != "demo4-undelivered" {
+		t.Errorf("dead letters %+v", got.DeadLetters)
+	}
+	if strings.Contains(w.ran(), "apply") {
+		t.Errorf("status ran %s", w.ran())
+	}
+}
+
+func TestStatusOfAQueueThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.has["GetQueueAttributes"] = nothingThere["GetQueueUrl"]
+	if got, err := w.cloud().depth(t.Context(), "q", "http://q"); err != nil || got.URL != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
+	if _, err := w.cloud().depth(t.Context(), "q", "http://q"); err == nil || !strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStackOfAnotherMachine(t *testing.T) {
+	w := newWorld(t)
+	s := w.stack()
+	s.State = "s3://bucket/key"
+	if _, err := s.Status(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "give the settings it was made with") {
+		t.Errorf("got %v", err)
+	}
+	o := valid()
+	if err := s.Down(t.Context(), DownOptions{Made: &o}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.with("plan"); !strings.Contains(got, "-destroy") {
+		t.Error(got)
+	}
+}
