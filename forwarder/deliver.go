@@ -88,12 +88,12 @@ func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
 
 // again does a job once more: at once when the gate has closed, which then sets the pace, else after a while.
 func (f *Forwarder) again(j job, verdict sink.Verdict) {
-	j.tries++
 	f.metrics.retried.Add(float64(len(j.messages)))
 	if f.gate.health() != nil {
-		f.crew.put(j)
+		f.crew.put(j) // and is not counted: an outage says nothing of this job
 		return
 	}
+	j.tries++
 	if j.tries == 1 && f.draining.Err() == nil {
 		f.Log.Info("event is not delivered yet, trying on", j.messages[0].field(), zap.String("reason", verdict.Reason))
 	}

@@ -212,6 +212,23 @@ func TestReceiverAway(t *testing.T) {
 	}
 }
 
+func TestOutageDoesNotSlowDownWhatFollows(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(status(503))
+		r.queue.send(ids(2)...)
+		pass(time.Minute)
+		tries := 0
+		r.sink.set(func(ids []string) sink.Verdict {
+			if tries++; tries == 2 { // the first opens the gate, the other fails once more
+				return status(500)(ids)
+			}
+			return status(200)(ids)
+		})
+		pass(2 * time.Second)
+		checkOnce(t, r, 2)
+	})
+}
+
 func TestRefused(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.set(func(ids []string) sink.Verdict {
