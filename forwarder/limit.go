@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -36,7 +37,7 @@ const (
 	firstLimit  = 32
 	leastLimit  = 1
 	leastWindow = 50 * time.Millisecond
-	utmostRate  = 30_000 // events a second, more than a process can send
+	utmostRate  = 10_000 // events a second, more than a processor can send
 	backDown    = 0.7    // what overload leaves
 	rest        = 2 * time.Second
 	recall      = 10 * time.Second // of the shortest answer
@@ -80,7 +81,7 @@ func (l *limiter) wanted() int {
 	if l.nearest[1] > 0 {
 		nearest = min(nearest, l.nearest[1])
 	}
-	return min(l.max, max(firstLimit, int(nearest.Seconds()*utmostRate)))
+	return min(l.max, max(firstLimit, int(nearest.Seconds()*utmostRate*float64(runtime.GOMAXPROCS(0)))))
 }
 
 func (l *limiter) decide(now time.Time) {

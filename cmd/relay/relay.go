@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,11 +47,12 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	}
 	defer stopAdmin()
 	announce(ctx, s, source, receiver, log)
-	// A live heap of a few MiB would be collected hundreds of times a second. This is never touched, so it takes no memory, but
-	// it counts when the collector decides when to run.
-	ballast := make([]byte, 4<<20)
+	pacing, stopPacing := context.WithCancel(ctx)
+	var paced sync.WaitGroup
+	paced.Go(func() { paceCollector(pacing, f) })
 	f.Run(ctx)
-	runtime.KeepAlive(ballast)
+	stopPacing()
+	paced.Wait()
 	log.Info("stopped")
 	return nil
 }

@@ -26,8 +26,7 @@ func newTransport(o Options) (*http.Transport, error) {
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: o.Connections,
 		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true,     // nobody reads the answers
-		WriteBufferSize:     16 << 10, // an event of 10 kB leaves in one write
+		DisableCompression:  true, // nobody reads the answers
 	}, nil
 }
 
