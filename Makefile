@@ -8,10 +8,11 @@ TOOLS    := $(CURDIR)/.tools/bin
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
 TFLINT   := $(TOOLS)/tflint-0.64.0
 PYTHON   ?= python3
+PYTHONS  := $(shell git ls-files '*.py')
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs run demo build image bench fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs run demo demo-twitter build image bench fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
@@ -34,6 +35,9 @@ run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
 
 demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
 	@go run ./examples/demo
+
+demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
+	@go run ./examples/twitter/demo
 
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
@@ -63,20 +67,23 @@ test-go:
 test-terraform: ## Terraform's own tests, with a mocked provider
 	@terraform/test.sh
 
-test-python:
+test-python: ## the local AWS, the picture function
 	@$(PYTHON) -m unittest discover --start-directory examples/demo/localaws --pattern 'test_*.py'
+	@$(PYTHON) -m unittest discover --start-directory examples/twitter/tests --top-level-directory examples/twitter
 
-lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell; terraform fmt and validate are in test-terraform
+lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell, Python; terraform fmt and validate are in test-terraform
 	@$(LINTER) run ./...
 	@$(LINTER) fmt --diff ./...
 	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
 	@shellcheck $(SCRIPTS)
+	@$(PYTHON) -m compileall -q examples
+	@flake8 --max-line-length 132 --max-complexity 15 --extend-ignore E203 $(PYTHONS)
 
 fmt: $(LINTER) ## rewrite the sources in the one format
 	@$(LINTER) fmt ./...
 	@terraform fmt -recursive terraform
 
-check: lint test demo ## all that is checked before a change lands
+check: lint test demo demo-twitter ## all that is checked before a change lands
 
 clean: ## remove what was built here
 	@rm -rf $(BIN) $(TOOLS) dist

@@ -109,4 +109,3 @@ def eventually(true: Callable[[], bool], within: float = 5) -> bool:
             return False
         time.sleep(0.02)
     return True
-
