@@ -38,7 +38,7 @@ func (c *command) answer(ctx context.Context) (bool, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return false, fmt.Errorf("nothing was changed: %w", ctx.Err())
+		return false, ctx.Err()
 	case line := <-lines:
 		answer := strings.ToLower(strings.TrimSpace(line))
 		return answer == "y" || answer == "yes", nil

@@ -92,11 +92,21 @@ func (c *command) finish(v verb, err error, args []string) int {
 		}
 		return exitUsage
 	}
-	c.explain(err, wantsJSON(args))
 	if errors.Is(err, context.Canceled) {
+		c.explain(interruption(err), wantsJSON(args))
 		return exitInterrupted
 	}
+	c.explain(err, wantsJSON(args))
 	return exitFailed
+}
+
+// interruption is err, in words for the person when it came before anything was done.
+func interruption(err error) error {
+	var failed *stack.RunError
+	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
+		return err
+	}
+	return errors.New("interrupted, nothing was changed")
 }
 
 // explain prints an error and, apart from it, what to do about it.

@@ -65,7 +65,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		code int
 		want []string
 	}{
-		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: wrapped"}},
+		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: interrupted, nothing was changed\n"}},
 		{stack.ErrDeclined, exitFailed, []string{"error: not approved, nothing was changed\n"}},
 		{&stack.NotEmptyError{Buckets: []stack.Contents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",

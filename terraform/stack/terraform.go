@@ -49,7 +49,11 @@ func (t *terraform) init(ctx context.Context, p *progress) error {
 		return err
 	}
 	p.report.Note("preparing Terraform")
-	if err := p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...)); err != nil {
+	err = p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
+	if failed := new(RunError); errors.As(err, &failed) {
+		failed.Further = "on a machine that does not reach the provider's registry, PLUGIN_DIR names a folder that holds the provider"
+	}
+	if err != nil {
 		return err
 	}
 	return replaceFile(t.folder.stamp(), []byte(fingerprint))
