@@ -1,0 +1,168 @@
+package chaos
+
+import (
+	"hash/maphash"
+	"time"
+)
+
+// assigned is told of an answer to a receive; told: it will be sent whole.
+func (l *ledger) assigned(number int, handles []string, events []int, told bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.processes[number].calls++
+	if !told && len(events) > 0 {
+		l.counts.lostReceives++
+	}
+	now := l.now()
+	for k, i := range events {
+		e := &l.events[i]
+		l.counts.received++
+		what := "receives it, receive"
+		if !told {
+			what = "is assigned it in an answer that does not come through, receive"
+		}
+		if e.receives > 0 {
+			what = l.whyAgain(i, number) + ": " + what
+		}
+		if e.gone { // an old handle's delete came in between
+			e.gone = false
+			l.settled--
+		}
+		e.receives++
+		e.tally(number).receives++
+		e.hold = hold{process: number, since: now, until: now + l.plan.visibility, told: told}
+		l.receipts[maphash.String(l.seed, handles[k])] = receipt{event: i, receive: e.receives}
+		l.note(i, number, what, e.receives)
+	}
+}
+
+// whyAgain wants a reason why i is received once more.
+func (l *ledger) whyAgain(i, number int) string {
+	l.counts.again++
+	h := l.events[i].hold
+	holder := l.processes[h.process]
+	switch {
+	case !h.told:
+		return "assigned to nobody"
+	case h.givenBack:
+		return "given back"
+	case h.failed:
+		return "not renewed for an error"
+	case holder.killed:
+		return "its holder is killed"
+	case holder.frozen, h.since <= holder.thawed:
+		return "its holder was frozen"
+	case holder.stopping > 0 && h.since > holder.stopping+certainDrain:
+		return "its holder had stopped to receive"
+	}
+	l.blame(i, "%s receives it although %s is there, and could have renewed it", nameOf(number), nameOf(h.process))
+	return "for no reason"
+}
+
+// certainDrain is how long after SIGTERM an answer to a receive is certainly read: half of what the forwarder waits for it.
+const certainDrain = 500 * time.Millisecond
+
+// find returns what a receipt handle stands for.
+func (l *ledger) find(handle string) (r receipt, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, known = l.receipts[maphash.String(l.seed, handle)]
+	if !known {
+		l.blame(-1, "a receipt handle was never given: %.40s", handle)
+	}
+	return r, known
+}
+
+// deleting is told before a delete is done.
+func (l *ledger) deleting(number int, receipts []receipt) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range receipts {
+		if e := &l.events[r.event]; !e.taken && e.copies == 0 {
+			l.blame(r.event, "%s deletes it although no answer has taken it and no copy is in the dead-letter queue", nameOf(number))
+		}
+	}
+}
+
+// deleted is told what came of it.
+func (l *ledger) deleted(number int, r receipt, done bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &l.events[r.event]
+	switch {
+	case !done:
+		l.counts.failedDeletes++
+		l.note(r.event, number, "deletes it in vain", 0)
+	case e.gone:
+		l.note(r.event, number, "deletes it again", 0)
+	case r.receive != e.receives && !l.plan.stale:
+		l.note(r.event, number, "deletes it, which an old handle does not do", 0)
+	default:
+		l.note(r.event, number, "deletes it", 0)
+		l.settle(r.event)
+	}
+}
+
+// hiding is told before visibility is changed: others may receive what is given back before the answer.
+func (l *ledger) hiding(number, i int, lasts time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lasts == 0 {
+		l.events[i].hold.givenBack = true
+		l.note(i, number, "gives it back", 0)
+	}
+}
+
+// hidden is told what came of it.
+func (l *ledger) hidden(number, i int, lasts time.Duration, done bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := &l.events[i].hold
+	switch {
+	case done && h.process == number:
+		now := l.now()
+		if now > h.until {
+			h.lapsed = true
+			l.note(i, number, "renews it late", 0)
+		}
+		h.until, h.failed = now+lasts, false
+	case !done && lasts > 0:
+		l.counts.failedRenewals++
+		h.failed = h.failed || h.process == number
+		l.note(i, number, "renews it in vain", 0)
+	case !done:
+		l.note(i, number, "gives it back in vain", 0)
+	}
+}
+
+// deadLetter is told of a send to the dead-letter queue: whether it is done, and whether the answer comes through.
+func (l *ledger) deadLetter(number, i int, done, told bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &l.events[i]
+	what := "sends it to the dead-letter queue in vain"
+	if done {
+		e.copies++
+		l.counts.copies++
+		what = "sends it to the dead-letter queue"
+	}
+	if !done || !told {
+		e.lostCopies++
+	}
+	l.note(i, number, what, 0)
+}
+
+// leftInvisible are the messages that a process took with it when it ended in order, and could have given back.
+func (l *ledger) leftInvisible(number int) (left []int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, stopping := l.now(), l.processes[number].stopping
+	for i := range l.events {
+		e := &l.events[i]
+		h := &e.hold
+		if !e.gone && h.process == number && h.told && !h.lapsed && now < h.until && h.since < stopping+certainDrain {
+			left = append(left, i)
+		}
+	}
+	return left
+}

@@ -1,0 +1,86 @@
+package chaos
+
+import "net/http"
+
+// accept is told of an event that the receiver takes, before it answers.
+func (l *ledger) accept(number, i int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, now := &l.events[i], l.now()
+	by := e.tally(number)
+	l.counts.accepted++
+	l.counts.unsure++
+	switch {
+	case by.receives == 0:
+		l.blame(i, "%s delivers it without having received it", nameOf(number))
+	case e.accepted == 0:
+		l.checkOrder(number, i)
+	case by.answered >= by.receives:
+		// On a busy machine, or to a forwarder that was frozen, any answer can come too late; but who gives up waiting has waited.
+		l.counts.late++
+		if now-by.delivered < l.plan.sinkTimeout/2 {
+			l.blame(i, "%s sends it again although it got the answer", nameOf(number))
+		}
+	}
+	if e.accepted > 0 {
+		l.counts.duplicates++
+	}
+	e.accepted++
+	by.delivered = now
+	l.note(i, number, "delivers it, delivery", e.accepted)
+}
+
+// checkOrder wants everything that was sent before i in its group to be done with.
+func (l *ledger) checkOrder(number, i int) {
+	if l.plan.groups == 0 {
+		return
+	}
+	for before := l.plan.before(i); before >= 0; before = l.plan.before(before) {
+		e := &l.events[before]
+		if e.gone {
+			return // and so is, as was checked then, what came before it
+		}
+		if e.accepted == 0 && e.copies == 0 {
+			l.blame(i, "%s delivers it before %d of the same group", nameOf(number), before)
+			return
+		}
+	}
+}
+
+// answer is told of a status before it is sent; sure: it is sent whole, and soon enough.
+func (l *ledger) answer(number int, events []int, status int, sure bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := status >= http.StatusOK && status < http.StatusMultipleChoices
+	for _, i := range events {
+		e := &l.events[i]
+		switch {
+		case taken && sure:
+			e.taken = true
+			e.tally(number).answered++
+			l.counts.unsure--
+		case taken:
+			e.taken = true
+			l.note(i, number, "gets half of an answer, or a late one, with status", status)
+			continue
+		case len(events) == 1 && isRefusal(status):
+			e.refused++
+			l.counts.refusals++
+		}
+		l.note(i, number, "gets the status", status)
+	}
+}
+
+// isHeldBack tells whether the receiver answers 500 to i now; that ends a while after the first time it is asked.
+func (l *ledger) isHeldBack(i int) bool {
+	if !l.plan.heldBack(i) {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &l.events[i]
+	if e.freed == 0 {
+		e.freed = l.now() + l.plan.visibility*4/3 // so that it must be renewed
+	}
+	return l.now() < e.freed
+}

@@ -1,0 +1,193 @@
+package chaos
+
+import (
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// ledger is what is known of every event from both ends, the queue's calls and the receiver's requests. All methods may be called
+// at once. They are called before an answer leaves, so that nobody can act on it earlier.
+type ledger struct {
+	plan  *plan
+	start time.Time
+	seed  maphash.Seed
+
+	mu        sync.Mutex
+	events    []event
+	receipts  map[uint64]receipt // by hash of the receipt handle
+	processes []process          // by number
+	settled   int                // events off the queue
+	marks     map[int]chan struct{}
+	counts    counts
+	wrong     []violation
+}
+
+type event struct {
+	receives, accepted int
+	refused            int  // answers that refused it, and it alone
+	copies, lostCopies int  // sends to the dead-letter queue: that were done, and whose answer did not come through
+	taken              bool // an answer said so, and may have come through
+	gone               bool // off the queue
+	hold               hold
+	freed              time.Duration // until when the receiver answers 500 to it; see heldBack
+	by                 []tally
+	past               history
+}
+
+// receipt is what a receipt handle stands for.
+type receipt struct{ event, receive int }
+
+// hold is the time from a receive on.
+type hold struct {
+	process      int
+	since, until time.Duration // until it is visible to others, unless renewed
+	told         bool          // the answer that assigned the message was sent whole
+	givenBack    bool
+	failed       bool // its latest renewal did not come through
+	lapsed       bool // a renewal came when it was visible already: the holder may have let go of it at the same moment
+}
+
+// tally is what one process did with an event. Each receive explains one delivery that was answered whole and soon.
+type tally struct {
+	process, receives, answered int
+	delivered                   time.Duration // the latest time
+}
+
+func (e *event) tally(number int) *tally {
+	for i := range e.by {
+		if e.by[i].process == number {
+			return &e.by[i]
+		}
+	}
+	e.by = append(e.by, tally{process: number})
+	return &e.by[len(e.by)-1]
+}
+
+// process is a forwarder. Times are 0 when it did not happen.
+type process struct {
+	calls            int
+	killed, frozen   bool
+	thawed, stopping time.Duration
+}
+
+// counts are those of one world.
+type counts struct {
+	kills, freezes, stops                       int
+	received, again                             int
+	accepted, duplicates, unsure, late          int
+	lostReceives, failedRenewals, failedDeletes int
+	refusals, copies                            int
+	queueFaults, receiverFaults                 int
+}
+
+type violation struct {
+	event int // -1: none
+	text  string
+}
+
+const maxViolations = 8 // that are told in full
+
+func newLedger(p *plan) *ledger {
+	return &ledger{
+		plan: p, start: time.Now(), seed: maphash.MakeSeed(), events: make([]event, p.events), receipts: map[uint64]receipt{},
+		processes: make([]process, 1), marks: map[int]chan struct{}{},
+	}
+}
+
+func (l *ledger) now() time.Duration { return time.Since(l.start) }
+
+func (l *ledger) blame(event int, format string, args ...any) {
+	l.wrong = append(l.wrong, violation{event, fmt.Sprintf(format, args...)})
+}
+
+func (l *ledger) wronged(event int, format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.blame(event, format, args...)
+}
+
+func (l *ledger) note(i, process int, what string, detail int) {
+	l.events[i].past.add(entry{at: l.now(), process: process, what: what, detail: detail})
+}
+
+// noteAll is for what decides nothing and only explains.
+func (l *ledger) noteAll(events []int, process int, what string, detail int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, i := range events {
+		l.note(i, process, what, detail)
+	}
+}
+
+func (l *ledger) count(change func(*counts)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change(&l.counts)
+}
+
+// reach returns a channel that is closed when n events are off the queue.
+func (l *ledger) reach(n int) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	mark, asked := l.marks[n]
+	if asked {
+		return mark
+	}
+	mark = make(chan struct{})
+	if l.settled >= n {
+		close(mark)
+	} else {
+		l.marks[n] = mark
+	}
+	return mark
+}
+
+func (l *ledger) settle(i int) {
+	l.events[i].gone = true
+	l.settled++
+	if mark := l.marks[l.settled]; mark != nil {
+		close(mark)
+		delete(l.marks, l.settled)
+	}
+}
+
+// join gives a new process its number.
+func (l *ledger) join() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.processes = append(l.processes, process{})
+	return len(l.processes) - 1
+}
+
+// signal is told before a signal is sent.
+func (l *ledger) signal(number int, what action) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p := &l.processes[number]
+	switch what {
+	case kill:
+		p.killed = true
+		l.counts.kills++
+	case freeze:
+		p.frozen = true
+		l.counts.freezes++
+	case terminate:
+		p.stopping = l.now()
+		l.counts.stops++
+	}
+}
+
+func (l *ledger) thaw(number int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.processes[number].frozen, l.processes[number].thawed = false, l.now()
+}
+
+// worked tells whether a process ever called the queue.
+func (l *ledger) worked(number int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.processes[number].calls > 0
+}

@@ -1,0 +1,174 @@
+package chaos
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and delays calls.
+// The server would do that, too (see queuetest.Fault), but then nobody knew which messages a lost answer held.
+type watch struct {
+	server *queuetest.Server
+	ledger *ledger
+	dice   *dice
+	away   atomic.Bool
+	calls  sync.WaitGroup
+}
+
+// chances are those of the calls to the queue. Together with cuts, one call in twenty goes wrong.
+var chances = queuetest.Chances{Throttle: 0.007, Fail: 0.007, Entry: 0.004}
+
+type cut int
+
+const (
+	whole    cut = iota
+	reset        // before the call is done
+	lose         // after it
+	truncate     // in the midst of the answer
+)
+
+const maxLate = 150 * time.Millisecond // a call or its answer
+
+// request holds what a call may say.
+type request struct {
+	QueueURL    string `json:"QueueUrl"`
+	MessageBody string
+	Entries     []requestEntry
+}
+
+type requestEntry struct {
+	ID                string `json:"Id"`
+	ReceiptHandle     string
+	VisibilityTimeout int // seconds
+}
+
+func (e *requestEntry) lasts() time.Duration { return time.Duration(e.VisibilityTimeout) * time.Second }
+
+// answer holds what the server may say to it.
+type answer struct {
+	Messages   []struct{ Body, ReceiptHandle string }
+	Successful []struct {
+		ID string `json:"Id"`
+	}
+}
+
+func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
+	w.calls.Add(1)
+	defer w.calls.Done()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // killed while it asked
+	}
+	fate := w.cut()
+	if fate != whole || w.away.Load() {
+		w.ledger.count(func(c *counts) { c.queueFaults++ })
+	}
+	if w.away.Load() {
+		fate = reset
+	}
+	late := w.lateness()
+	if late < 0 {
+		wait(r.Context().Done(), -late)
+	}
+	c := call{watch: w, number: numberOf(r.Header.Get("Authorization")), op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")}
+	_ = json.Unmarshal(text, &c.request) // the server refuses what is no JSON
+	c.prepare()
+	var out recorder
+	if fate != reset {
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		w.server.ServeHTTP(&out, r)
+	}
+	c.conclude(&out, fate == whole && r.Context().Err() == nil)
+	if late > 0 {
+		wait(r.Context().Done(), late)
+	}
+	out.send(to, fate)
+}
+
+func (w *watch) cut() cut {
+	if !w.dice.chance(0.02) {
+		return whole
+	}
+	return one(w.dice, reset, reset, lose, lose, truncate)
+}
+
+// lateness is how late the call is, below 0, or its answer, above.
+func (w *watch) lateness() time.Duration {
+	if !w.dice.chance(0.02) {
+		return 0
+	}
+	return w.dice.time(-maxLate, maxLate)
+}
+
+func wait(done <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-done:
+	}
+}
+
+// numberOf finds the process in a signature: Credential=forwarder-3/….
+func numberOf(authorization string) int {
+	_, after, _ := strings.Cut(authorization, namePrefix)
+	digits, _, _ := strings.Cut(after, "/")
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// recorder keeps an answer until it is known what becomes of it.
+type recorder struct {
+	header http.Header
+	status int
+	bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header {
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	return r.header
+}
+
+func (r *recorder) WriteHeader(status int) { r.status = status }
+
+func (r *recorder) send(to http.ResponseWriter, fate cut) {
+	if fate == reset || fate == lose {
+		hangUp(to)
+		return
+	}
+	for name, values := range r.header {
+		to.Header()[name] = values
+	}
+	to.WriteHeader(r.status)
+	if fate == truncate {
+		_, _ = to.Write(r.Bytes()[:r.Len()/2]) // cut off anyway
+		_ = http.NewResponseController(to).Flush()
+		hangUp(to)
+		return
+	}
+	_, _ = to.Write(r.Bytes()) // who has gone does not read it
+}
+
+// hangUp resets the connection.
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, is := conn.(*net.TCPConn); is {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,131 @@
+package chaos
+
+import (
+	"syscall"
+	"time"
+)
+
+// await returns true when it is time for a step; false when that will not be, or when ended tells.
+func (w *world) await(s step, ended <-chan struct{}) bool {
+	select {
+	case <-w.ledger.reach(s.after):
+	case <-w.quiet:
+		return false
+	case <-ended:
+		return false
+	}
+	w.pause(s.pause)
+	return true
+}
+
+// pause waits, unless all is over.
+func (w *world) pause(d time.Duration) { wait(w.quiet, d) }
+
+// failReceiver lets the receiver be away now and then.
+func (w *world) failReceiver() {
+	for _, s := range w.receiverAway {
+		if !w.await(s, nil) {
+			return
+		}
+		w.tell("the receiver %s for %s", s.what, s.lasts)
+		if s.what == refuse {
+			w.receiver.shut()
+			w.pause(s.lasts)
+			if err := w.receiver.open(w.context); err != nil {
+				w.ledger.wronged(-1, "%v", err)
+				return
+			}
+		} else {
+			w.receiver.away.Store(&s.what)
+			w.pause(s.lasts)
+			w.receiver.away.Store(nil)
+		}
+		w.tell("the receiver is back")
+	}
+}
+
+func (w *world) failQueue() {
+	for _, s := range w.queueAway {
+		if !w.await(s, nil) {
+			return
+		}
+		w.tell("the queue is away for %s", s.lasts)
+		w.watch.away.Store(true)
+		w.pause(s.lasts)
+		w.watch.away.Store(false)
+	}
+}
+
+// keep keeps one forwarder running, through signals, and stops it at the end.
+func (w *world) keep(steps []step) {
+	p := w.start()
+	for len(steps) > 0 && p != nil {
+		s := steps[0]
+		if w.await(s, p.ended) {
+			steps = steps[1:]
+			w.signal(p, s)
+			if s.what == freeze {
+				continue
+			}
+		} else if !p.hasEnded() {
+			break
+		} else if s.lasts = 100 * time.Millisecond; p.code() != 1 || w.ledger.worked(p.number) {
+			w.ledger.wronged(-1, "%s", p.outcome())
+		}
+		w.pause(s.lasts)
+		p = w.start()
+	}
+	if p == nil {
+		return
+	}
+	select {
+	case <-w.quiet:
+	case <-p.ended:
+		w.ledger.wronged(-1, "%s", p.outcome())
+		return
+	}
+	w.signal(p, step{what: terminate})
+}
+
+func (w *world) start() *running {
+	number := w.ledger.join()
+	p, err := start(w.program, w.dir, number, w.environment(number))
+	if err != nil {
+		w.ledger.wronged(-1, "%v", err)
+		return nil
+	}
+	w.tell("%s is started", nameOf(number))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.started = append(w.started, p)
+	return p
+}
+
+// exitSlack is what a busy machine may need to start and reap a process, beyond the time in which the forwarder is to end.
+const exitSlack = 500 * time.Millisecond
+
+func (w *world) signal(p *running, s step) {
+	w.tell("%s gets %s", nameOf(p.number), s.what)
+	w.ledger.signal(p.number, s.what)
+	switch s.what {
+	case kill:
+		p.kill()
+	case freeze:
+		p.signal(syscall.SIGSTOP)
+		w.pause(s.lasts)
+		p.signal(syscall.SIGCONT)
+		w.ledger.thaw(p.number)
+		w.tell("%s goes on", nameOf(p.number))
+	case terminate:
+		took := p.terminate(w.shutdown + exitSlack)
+		left := w.ledger.leftInvisible(p.number)
+		w.tell("%s ended after %s", nameOf(p.number), took.Round(time.Millisecond))
+		// One that has not come so far as to receive may be ended by the signal, or for want of a queue.
+		if late := took >= w.shutdown+exitSlack; late || p.code() != 0 && w.ledger.worked(p.number) {
+			w.ledger.wronged(-1, "after SIGTERM and %s, %s was allowed: %s", took, w.shutdown, p.outcome())
+		}
+		for _, i := range left {
+			w.ledger.wronged(i, "%s left it invisible when it was stopped", nameOf(p.number))
+		}
+	}
+}
