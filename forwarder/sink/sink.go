@@ -140,6 +140,9 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 		return Verdict{Fate: Delivered, Status: response.StatusCode}
 	}
+	if response.StatusCode == http.StatusSwitchingProtocols { // its body is the connection, whose reading no context ends
+		return Verdict{Fate: fate, Status: response.StatusCode, Reason: response.Status}
+	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxReason))
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 	reason := response.Status

@@ -136,6 +136,27 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
+func TestSwitchingProtocolsEndsInTime(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "upgrade")
+		w.Header().Set("Upgrade", "other")
+		w.WriteHeader(http.StatusSwitchingProtocols)
+		conn, _, _ := http.NewResponseController(w).Hijack()
+		t.Cleanup(func() { _ = conn.Close() })
+	}))
+	defer server.Close()
+	verdict := make(chan Verdict, 1)
+	go func() { verdict <- newSink(t, server.URL, nil).Send(t.Context(), samples()[0]) }()
+	select {
+	case v := <-verdict:
+		if v.Fate != Misconfigured || v.Status != http.StatusSwitchingProtocols {
+			t.Errorf("got %v", v)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("waits for the other protocol")
+	}
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("http://example.invalid/", http.StatusTemporaryRedirect))
 	defer server.Close()
