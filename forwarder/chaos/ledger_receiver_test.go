@@ -16,7 +16,7 @@ func (l *ledger) accept(number, i int) {
 	case e.accepted == 0:
 		l.checkOrder(number, i)
 	case by.answered >= by.receives:
-		// On a busy machine, or to a forwarder that was frozen, any answer can come too late; but who gives up waiting has waited.
+		// On a busy machine any answer can come too late; but who gives up waiting has waited.
 		l.counts.late++
 		if now-by.delivered < l.plan.sinkTimeout/2 {
 			l.blame(i, "%s sends it again although it got the answer", nameOf(number))
@@ -51,6 +51,7 @@ func (l *ledger) checkOrder(number, i int) {
 func (l *ledger) answer(number int, events []int, status int, sure bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	sure = sure && !l.processes[number].frozen
 	taken := status >= http.StatusOK && status < http.StatusMultipleChoices
 	for _, i := range events {
 		e := &l.events[i]

@@ -173,10 +173,31 @@ func (l *ledger) signal(number int, what action) {
 	case freeze:
 		p.frozen = true
 		l.counts.freezes++
+		l.forget(number)
 	case terminate:
 		p.stopping = l.now()
 		l.counts.stops++
 	}
+}
+
+// forget takes answers back that a process may not have come to read, or all did not (0).
+func (l *ledger) forget(number int) {
+	for i := range l.events {
+		e := &l.events[i]
+		for k := range e.by {
+			if by := &e.by[k]; !e.gone && by.answered > 0 && (number == 0 || by.process == number) {
+				by.answered = 0
+				l.counts.unsure++
+			}
+		}
+	}
+}
+
+// cutOff is told when the receiver has cut all connections, under whatever answers were on their way.
+func (l *ledger) cutOff() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(0)
 }
 
 func (l *ledger) thaw(number int) {

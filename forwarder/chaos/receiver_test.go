@@ -65,7 +65,10 @@ func (r *receiver) open(ctx context.Context) error {
 }
 
 // shut cuts all connections and refuses new ones.
-func (r *receiver) shut() { _ = r.server.Close() } // an error is the listener's, which is done with
+func (r *receiver) shut() {
+	_ = r.server.Close() // an error is the listener's, which is done with
+	r.ledger.cutOff()
+}
 
 func (r *receiver) close() {
 	r.kit.Close()
