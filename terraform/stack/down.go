@@ -43,7 +43,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 // leftovers are what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
 // being removed.
 func (r *session) leftovers(ctx context.Context) []adoption {
-	if r.journal.Unfinished != "up" {
+	if !r.unsure {
 		return nil
 	}
 	strays, err := r.unrecorded(ctx)

@@ -20,6 +20,8 @@ type journal struct {
 	QueueSuffix string `json:"queueSuffix,omitempty"`
 	// Unfinished names the verb that began to change things and has not ended well since.
 	Unfinished string `json:"unfinished,omitempty"`
+	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
+	Failed bool `json:"failed,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
 	Deleted   []string  `json:"deleted,omitempty"`
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
@@ -46,14 +48,23 @@ func (j *journal) save() error { return writeJSON(j.path, j) }
 
 // begin notes that verb is about to change things at this place.
 func (j *journal) begin(verb string, p place) error {
-	j.Unfinished = verb
+	j.Unfinished, j.Failed = verb, false
 	j.Region, j.Account, j.Endpoint, j.State = p.region, p.account, p.endpoint, p.state
 	return j.save()
 }
 
+// fail notes that what was begun has ended, though not well.
+func (j *journal) fail() error {
+	j.Failed = true
+	return j.save()
+}
+
+// cutOff tells that the last up was killed or interrupted, perhaps between a deed and its record.
+func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
+
 // end notes that everything which was begun has been done.
 func (j *journal) end() error {
-	j.Unfinished = ""
+	j.Unfinished, j.Failed = "", false
 	return j.save()
 }
 

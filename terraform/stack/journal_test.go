@@ -22,6 +22,15 @@ func TestJournalRemembersAcrossRuns(t *testing.T) {
 	if j = reopen(t, path); j.Unfinished != "up" || !j.known() || j.agrees(here) != nil {
 		t.Errorf("after begin: %+v", j)
 	}
+	if !j.cutOff() {
+		t.Error("a run that only began is not taken for cut off")
+	}
+	if err := j.fail(); err != nil {
+		t.Fatal(err)
+	}
+	if j = reopen(t, path); j.cutOff() || j.Unfinished != "up" {
+		t.Errorf("after failure: %+v", j)
+	}
 	if err := j.end(); err != nil {
 		t.Fatal(err)
 	}

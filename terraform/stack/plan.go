@@ -78,7 +78,7 @@ func (r *session) look(ctx context.Context) (*tfjson.Plan, repairs, error) {
 	if err != nil {
 		return nil, repairs{}, err
 	}
-	needs, err := examine(ctx, plan, r.cloud, r.Name, r.journal.Unfinished != "")
+	needs, err := examine(ctx, plan, r.cloud, r.Name, r.unsure)
 	return plan, needs, err
 }
 

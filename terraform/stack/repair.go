@@ -28,7 +28,7 @@ type adoption struct {
 	line                      Line
 }
 
-// examine finds out what a plan needs. cutOff tells that the last run did not end, so that a bucket without any tag may
+// examine finds out what a plan needs. cutOff tells that the last run was killed or interrupted, so that a bucket without any tag may
 // be its own: S3 has a bucket tagged only after it exists.
 func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cutOff bool) (repairs, error) {
 	r := repairs{keep: tainted(plan)}

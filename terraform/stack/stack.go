@@ -45,6 +45,7 @@ type session struct {
 	terraform *terraform
 	cloud     *cloud
 	dead      Holder // the last run, if it was killed
+	unsure    bool   // the last up was cut off: there may be things that it made and did not record
 	close     func()
 }
 
@@ -88,6 +89,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.journal, err = readJournal(r.folder.journal()); err != nil {
 		return err
 	}
+	r.unsure = r.journal.cutOff()
 	if region == "" {
 		region = r.journal.Region
 	}

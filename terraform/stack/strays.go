@@ -11,7 +11,7 @@ import (
 // strays are what a run that was cut off made and did not record, for a run that has other variables: with the same ones its
 // own plan meets them.
 func (r *session) strays(ctx context.Context) ([]adoption, error) {
-	if r.journal.Unfinished != "up" {
+	if !r.unsure {
 		return nil, nil
 	}
 	before, err := os.ReadFile(r.folder.variables())

@@ -99,8 +99,12 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	}
 	if interrupted(ctx, err) {
 		failed.Failures = []Failure{{Words: "interrupted; Terraform has ended in order, its state is saved and its lock released"}}
+		return failed
 	}
-	return failed
+	if r.unsure {
+		return failed // it may have failed before it came to what the run before it did not record
+	}
+	return errors.Join(failed, r.journal.fail())
 }
 
 // refusal is how long AWS refuses the name of a deleted queue.

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,8 +88,8 @@ func TestUpThatFails(t *testing.T) {
 	if !strings.Contains(failed.Hint(), `"up" goes on from here`) {
 		t.Errorf("hint %q", failed.Hint())
 	}
-	if w.journal().Unfinished != "up" {
-		t.Error("the journal takes it for finished")
+	if j := w.journal(); j.Unfinished != "up" || j.cutOff() {
+		t.Errorf("journal %+v", j)
 	}
 }
 
@@ -104,8 +105,15 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved and its lock released") {
 		t.Errorf("got %v", err)
 	}
-	if w.journal().Unfinished != "up" {
-		t.Error("the journal takes it for finished")
+	if !w.journal().cutOff() {
+		t.Errorf("journal %+v", w.journal())
+	}
+	w.says("apply-code", "1")
+	if err := os.Remove(filepath.Join(w.dir, "hang")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.stack().Up(t.Context(), valid()); err == nil || !w.journal().cutOff() {
+		t.Errorf("a failure before it was put right: %v, journal %+v", err, w.journal())
 	}
 	if _, release, err := w.home().acquire(t.Context(), "down", 0, refuseNote(t)); err != nil {
 		t.Error("the folder is still locked")
