@@ -12,7 +12,7 @@ PYTHONS  := $(shell git ls-files '*.py')
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs run demo demo-twitter build image bench fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
@@ -52,6 +52,9 @@ bench: build ## the forwarder beside the least that any program can do, three mi
 .PHONY: bench-go
 bench-go: ## Go benchmarks of the hot paths
 	@go test -run '^$$' -bench . -benchmem ./forwarder/... ./terraform/pattern
+
+chaos: ## forwarders killed and starved, seed after seed, for CHAOSTIME (10m)
+	@go test ./forwarder/chaos -count=1 -timeout=0 -v -for=$${CHAOSTIME:-10m}
 
 fuzz: ## every fuzz target for FUZZTIME (1m)
 	@set -e; for p in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
