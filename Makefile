@@ -47,7 +47,7 @@ image: build ## the forwarder alone, as dispatch-events-aws:VERSION
 		docker build --quiet --tag dispatch-events-aws:$(VERSION) --file - $(BIN)
 
 bench: build ## the forwarder beside the least that any program can do, three minutes; BENCH=-h for more
-	@go run ./forwarder/bench -forwarder $(BIN)/forwarder $(BENCH)
+	@go run ./cmd/bench -forwarder $(BIN)/forwarder $(BENCH)
 
 .PHONY: bench-go
 bench-go: ## Go benchmarks of the hot paths
