@@ -67,4 +67,6 @@ module "policy" {
   adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
   force_destroy                  = var.force_destroy
   trail_arn                      = local.trail_arn
+  object_reader_policy           = one(module.bucket[*].reader_policy)
+  markers_arn                    = var.bucket == null ? null : "${local.bucket_arn}/posted/*"
 }

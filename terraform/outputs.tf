@@ -78,6 +78,11 @@ output "object_reader_policy" {
   value       = one(module.bucket[*].reader_policy)
 }
 
+output "function_policy" {
+  description = "IAM policy for the picture function (JSON): read the watched objects, keep its markers under posted/; null without a bucket."
+  value       = module.policy.function_policy
+}
+
 output "region" {
   description = "Region of the stack."
   value       = local.region

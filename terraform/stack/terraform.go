@@ -34,9 +34,10 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 		if err != nil {
 			return nil, fmt.Errorf("prepare Terraform: %w", err)
 		}
-		if err := errors.Join(tf.SetEnv(environment(os.Environ(), f.data())), tf.SetWaitDelay(graceful)); err != nil {
+		if err := tf.SetEnv(environment(os.Environ(), f.data())); err != nil {
 			return nil, fmt.Errorf("prepare Terraform: %w", err)
 		}
+		_ = tf.SetWaitDelay(graceful) // fails on Windows alone, where nothing can be interrupted
 		*handle = tf
 	}
 	return t, nil

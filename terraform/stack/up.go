@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -98,7 +99,11 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 		failed.Further = fmt.Sprintf("what was done is recorded: %q goes on from here", "down")
 	}
 	if interrupted(ctx, err) {
-		failed.Failures = []Failure{{Words: "interrupted; Terraform has ended in order, its state is saved and its lock released"}}
+		words := "interrupted; Terraform has ended in order, its state is saved and its lock released"
+		if strings.Contains(err.Error(), "signal: killed") {
+			words = fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", graceful)
+		}
+		failed.Failures = []Failure{{Words: words}}
 		return failed
 	}
 	if r.unsure {

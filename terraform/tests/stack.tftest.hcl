@@ -26,7 +26,7 @@ run "two_patterns" {
   }
 
   assert {
-    condition     = alltrue([for o in [output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy] : o == null])
+    condition     = alltrue([for o in [output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy] : o == null])
     error_message = "what is not made is null"
   }
 
@@ -102,6 +102,11 @@ run "everything" {
   assert {
     condition     = jsondecode(output.object_reader_policy).Statement[0].Resource == ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"]
     error_message = "a reader reads the watched folders"
+  }
+
+  assert {
+    condition     = jsonencode({ for s in jsondecode(output.function_policy).Statement : s.Sid => s.Resource }) == jsonencode({ ListPrefixes = ["arn:aws:s3:::watched"], Markers = ["arn:aws:s3:::watched/posted/*"], ReadObjects = ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"] })
+    error_message = "the function reads those and keeps its markers beside them"
   }
 }
 

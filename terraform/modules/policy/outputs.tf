@@ -25,3 +25,8 @@ output "operator_policy" {
   description = "IAM policy for the person or pipeline that plans, applies, inspects and destroys the stack (JSON). At most 6,144 characters."
   value       = jsonencode({ Version = local.version, Statement = local.operator_statements })
 }
+
+output "function_policy" {
+  description = "IAM policy for a function that reads the watched objects and keeps markers of what it has done (JSON). Null without object_reader_policy."
+  value       = local.function_policy
+}

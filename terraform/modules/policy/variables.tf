@@ -112,3 +112,25 @@ variable "trail_arn" {
     error_message = "trail_arn must be null or the ARN of a CloudTrail trail."
   }
 }
+
+variable "object_reader_policy" {
+  description = "IAM policy for a reader of the watched objects alone (JSON), which the function's extends. Null: there is no function."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.object_reader_policy == null || try(length(jsondecode(var.object_reader_policy).Statement) > 0, false)
+    error_message = "object_reader_policy must be null or an IAM policy (JSON) with a list of statements."
+  }
+}
+
+variable "markers_arn" {
+  description = "ARN of the objects by which the function knows what it has done, such as arn:aws:s3:::my-bucket/posted/*. Needed with object_reader_policy."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.object_reader_policy == null || can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+/[^*]+/\\*$", var.markers_arn))
+    error_message = "markers_arn must be the ARN of a bucket's folder, such as arn:aws:s3:::my-bucket/posted/*, where there is an object_reader_policy."
+  }
+}
