@@ -87,6 +87,9 @@ func (c *command) finish(v verb, err error, args []string) int {
 		settings.Help(c.stdout, "stack "+v.name+": "+v.does+"\n\n"+conventions, v.settings())
 		return exitDone
 	case errors.As(err, &usage):
+		if wantsJSON(args) {
+			writeLine(c.stdout, map[string]any{"type": "error", "error": usage.Error()})
+		}
 		for _, problem := range usage.Problems {
 			c.complain("%s", problem)
 		}
