@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+import calls
 import install
 
 # What `localaws.Start` takes for "cannot be had here" rather than for a fault.
@@ -41,6 +42,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         type=Path,
         metavar="FOLDER",
         help=f"where moto {install.PINNED} is installed, with pip, if Python has none that is known to work",
+    )
+    parser.add_argument(
+        "--calls", type=Path, metavar="FILE", help="where each call is noted: action, resource and key as IAM sees them"
     )
     parser.add_argument("--verbose", action="store_true", help="a line for every request")
     args = parser.parse_args(argv)
@@ -70,6 +74,8 @@ def serve(args: argparse.Namespace) -> None:
                 super().log_request(code, size)
 
     app = DomainDispatcherApplication(create_backend_app)
+    if args.calls:
+        app = calls.Calls(app, args.calls)
     server = make_server("127.0.0.1", args.port, app, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
     repairs.apply(minute=args.minute, deleted_queue_seconds=args.deleted_queue_seconds)

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-//go:embed local_aws.py install.py repairs/*.py
+//go:embed *.py repairs/*.py
 var scripts embed.FS
 
 // ErrUnavailable is in the error of Start when Python or moto cannot be had on this machine.
@@ -29,6 +29,9 @@ type Options struct {
 	Minute time.Duration
 	// DeletedQueue is how long a deleted queue's name is refused: 60 s on AWS, here only when asked for.
 	DeletedQueue time.Duration
+	// Calls is a file that gets a line of JSON for each permission that a call takes: action, resource and key as IAM sees
+	// them; none by default.
+	Calls string
 	// Log gets what it says of deliveries that failed; nil is nowhere.
 	Log io.Writer
 }
@@ -162,11 +165,15 @@ func (o Options) arguments(folder string) []string {
 	if minute == 0 {
 		minute = time.Minute
 	}
-	return []string{
+	arguments := []string{
 		filepath.Join(folder, "local_aws.py"),
 		"--until-stdin-closes",
 		"--install", installFolder(),
 		"--minute", fmt.Sprint(minute.Seconds()),
 		"--deleted-queue-seconds", fmt.Sprint(o.DeletedQueue.Seconds()),
 	}
+	if o.Calls != "" {
+		arguments = append(arguments, "--calls", o.Calls)
+	}
+	return arguments
 }

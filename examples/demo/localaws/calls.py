@@ -1,0 +1,139 @@
+"""Every call as a line of JSON: what IAM would be asked for it, so that a policy can be held against a whole run.
+
+A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and where there are any the tags
+that conditions look at, `request_tags` and `resource_tags`. A call that takes several permissions has several lines.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from s3_actions import s3_actions
+
+ACCOUNT = "123456789012"
+SIGNED = re.compile(r"Credential=([^/,]+)/[0-9]{8}/([^/]*)/([^/]+)/aws4_request")
+OPERATION = re.compile(r"/operation/([A-Za-z]+)$")  # Smithy's protocols have it in the path
+# The service as IAM names it, where signatures name it otherwise.
+PREFIX = {"monitoring": "cloudwatch"}
+# Where a call names its resource, and what stands between the account and that name in the ARN.
+NAMED = {
+    "cloudtrail": (("Name", "TrailName", "ResourceId", "ResourceIdList"), "trail/"),
+    "events": (("Rule", "Name", "ResourceARN"), "rule/"),
+    "kms": (("KeyId", "TargetKeyId"), "key/"),
+    "sqs": (("QueueUrl", "QueueName"), ""),
+}
+# IAM knows no narrower resource for these.
+EVERYWHERE = {"cloudtrail:DescribeTrails", "kms:CreateKey"}
+# A call that tags what it makes takes the permission to tag as well.
+TAGGING = {
+    "cloudtrail:CreateTrail": ("TagsList", "cloudtrail:AddTags"),
+    "events:PutRule": ("Tags", "events:TagResource"),
+    "kms:CreateKey": ("Tags", "kms:TagResource"),
+    "sqs:CreateQueue": ("tags", "sqs:TagQueue"),
+}
+
+
+class Calls:
+    """A WSGI application that notes what comes before another one answers it."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], file: Path) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._file = open(file, "a", encoding="utf-8", buffering=1)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        lines = "".join(json.dumps(line) + "\n" for line in asked(environ))
+        with self._lock:
+            self._file.write(lines)
+        return self._app(environ, start_response)
+
+
+def asked(environ: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What IAM would be asked for a request. Nothing for one that is not signed."""
+    signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
+    if not signed:
+        return
+    key, region, service = signed.groups()
+    if service == "s3":
+        for action, resource in s3_actions(environ):
+            yield {"action": action, "resource": resource, "key": key}
+        return
+    given = body(environ)
+    action = f"{PREFIX.get(service, service)}:{operation(environ, given)}"
+    for one, resource in permissions(action, service, region, given):
+        yield {"action": one, "resource": resource, "key": key, **tags(one, service, region, resource, given)}
+
+
+def body(environ: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a request, which stays readable."""
+    read = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(read)
+    if "json" in environ.get("CONTENT_TYPE", ""):
+        return json.loads(read or b"{}")
+    return {name: values[0] for name, values in parse_qs(read.decode(errors="replace")).items()}
+
+
+def operation(environ: dict[str, Any], given: dict[str, Any]) -> str:
+    """The call's name: of a header, of the path, or a parameter, as the protocol has it. Batches take what one takes."""
+    path = OPERATION.search(environ["PATH_INFO"])
+    name = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or (path.group(1) if path else given.get("Action", ""))
+    return name.removesuffix("Batch")
+
+
+def permissions(action: str, service: str, region: str, given: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action and resource that a call takes."""
+    found = [] if action in EVERYWHERE else list(resources(service, region, given))
+    for resource in found or ["*"]:
+        yield action, resource
+        field, tagging = TAGGING.get(action, ("", ""))
+        if given.get(field):
+            yield tagging, resource
+
+
+def resources(service: str, region: str, given: dict[str, Any]) -> Iterator[str]:
+    """The ARNs of what a call names."""
+    fields, kind = NAMED.get(service, ((), ""))
+    start = f"arn:aws:{service}:{region}:{ACCOUNT}:"
+    if service == "kms" and "AliasName" in given:
+        yield start + given["AliasName"]
+    for field in fields:
+        value = given.get(field, [])
+        for name in [value] if isinstance(value, str) else value:
+            if service == "kms":
+                name = kms_key(region, name)
+            elif service == "sqs":
+                name = name.rpartition("/")[2]
+            yield name if name.startswith(("arn:", "*")) else start + ("" if name.startswith("alias/") else kind) + name
+
+
+def kms_key(region: str, name: str) -> str:
+    """The key that an alias stands for; the alias itself where it stands for none."""
+    if not name.startswith("alias/"):
+        return name
+    return (kms(region).get_key_id_from_alias(name) or name).rpartition("key/")[2]
+
+
+def tags(action: str, service: str, region: str, resource: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What conditions on tags look at, of keys: only their grants have such conditions."""
+    if service != "kms":
+        return {}
+    found = {}
+    if given.get("Tags"):
+        found["request_tags"] = {t["TagKey"]: t["TagValue"] for t in given["Tags"]}
+    if ":key/" in resource:
+        found["resource_tags"] = kms(region).tagger.get_tag_dict_for_resource(resource.rpartition("/")[2])
+    return found
+
+
+def kms(region: str) -> Any:
+    """The keys of a region."""
+    from moto.kms.models import kms_backends
+
+    return kms_backends[ACCOUNT][region]

@@ -1,0 +1,103 @@
+"""What is noted of each call."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .served import ACCOUNT, REGION, Served
+
+HERE = f"{REGION}:{ACCOUNT}:"
+
+
+class Noted(Served):
+    """A local AWS that notes its calls."""
+
+    file = Path(tempfile.mkdtemp()) / "calls"
+    options = ("--calls", str(file))
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        """Removes the file, which the server may still have open."""
+        cls.file.unlink()
+        cls.file.parent.rmdir()
+
+    def noted(self) -> list[dict[str, Any]]:
+        """What was noted since this was last asked for, without the key."""
+        lines = [json.loads(line) for line in self.file.read_text().splitlines()]
+        self.file.write_text("")
+        self.assertEqual({line.pop("key") for line in lines}, {"local"})
+        return lines
+
+    def actions(self) -> list[tuple[str, str]]:
+        """The same, of lines without tags."""
+        return [tuple(line.values()) for line in self.noted()]
+
+    def test_queues_and_rules(self) -> None:
+        arn, rule = f"arn:aws:sqs:{HERE}q", f"arn:aws:events:{HERE}rule/r"
+        url = self.sqs.create_queue(QueueName="q", tags={"a": "b"})["QueueUrl"]
+        self.sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "x"}])
+        self.sqs.list_queues()
+        self.events.put_rule(Name="r", EventPattern="{}", Tags=[{"Key": "a", "Value": "b"}])
+        self.events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": arn}])
+        self.events.list_tags_for_resource(ResourceARN=rule)
+        self.client("sts").get_caller_identity()
+        self.client("cloudwatch").list_metrics()
+        self.assertEqual(
+            self.actions(),
+            [
+                *(("sqs:CreateQueue", arn), ("sqs:TagQueue", arn), ("sqs:SendMessage", arn), ("sqs:ListQueues", "*")),
+                *(("events:PutRule", rule), ("events:TagResource", rule)),
+                *(("events:PutTargets", rule), ("events:ListTagsForResource", rule)),
+                *(("sts:GetCallerIdentity", "*"), ("cloudwatch:ListMetrics", "*")),
+            ],
+        )
+
+    def test_buckets(self) -> None:
+        arn = "arn:aws:s3:::noted"
+        self.s3.create_bucket(
+            Bucket="noted", CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectOwnership="BucketOwnerEnforced"
+        )
+        self.s3.head_bucket(Bucket="noted")
+        self.s3.put_public_access_block(Bucket="noted", PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+        self.s3.delete_public_access_block(Bucket="noted")
+        self.s3.delete_bucket_policy(Bucket="noted")
+        self.s3.put_object(Bucket="noted", Key="a/c", Body=b"x" * 9)
+        self.assertEqual(self.s3.get_object(Bucket="noted", Key="a/c")["Body"].read(), b"x" * 9)
+        self.s3.list_object_versions(Bucket="noted")
+        self.s3.delete_objects(Bucket="noted", Delete={"Objects": [{"Key": "a/c"}]})
+        self.s3.list_objects_v2(Bucket="noted")
+        self.s3.delete_bucket(Bucket="noted")
+        self.s3.list_buckets()
+        self.assertEqual(
+            self.actions(),
+            [
+                *(("s3:CreateBucket", arn), ("s3:PutBucketOwnershipControls", arn), ("s3:ListBucket", arn)),
+                *(("s3:PutBucketPublicAccessBlock", arn),) * 2,
+                *(("s3:DeleteBucketPolicy", arn), ("s3:PutObject", arn + "/a/c"), ("s3:GetObject", arn + "/a/c")),
+                *(("s3:ListBucketVersions", arn), ("s3:DeleteObject", arn + "/*"), ("s3:DeleteObjectVersion", arn + "/*")),
+                *(("s3:ListBucket", arn), ("s3:DeleteBucket", arn), ("s3:ListAllMyBuckets", "*")),
+            ],
+        )
+
+    def test_keys_and_their_tags(self) -> None:
+        kms = self.client("kms")
+        key = kms.create_key(Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName="alias/x", TargetKeyId=key)
+        kms.describe_key(KeyId="alias/x")
+        with self.assertRaises(kms.exceptions.NotFoundException):
+            kms.describe_key(KeyId="alias/none")
+        arn, asked, has = f"arn:aws:kms:{HERE}", {"request_tags": {"a": "b"}}, {"resource_tags": {"a": "b"}}
+        self.assertEqual(
+            self.noted(),
+            [
+                {"action": "kms:CreateKey", "resource": "*", **asked},
+                {"action": "kms:TagResource", "resource": "*", **asked},
+                {"action": "kms:CreateAlias", "resource": arn + "alias/x"},
+                {"action": "kms:CreateAlias", "resource": f"{arn}key/{key}", **has},
+                {"action": "kms:DescribeKey", "resource": f"{arn}key/{key}", **has},
+                {"action": "kms:DescribeKey", "resource": arn + "alias/none"},
+            ],
+        )
