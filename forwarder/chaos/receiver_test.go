@@ -79,8 +79,8 @@ func (r *receiver) close() {
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.calls.Add(1)
 	defer r.calls.Done()
-	fault := r.dice.fault(r.plan.share, r.plan.sinkTimeout)
-	if away := r.away.Load(); away != nil {
+	fault, away := r.dice.fault(r.plan.share, r.plan.sinkTimeout), r.away.Load()
+	if away != nil {
 		fault = away.fault()
 	} else if fault != (sinktest.Fault{}) {
 		r.ledger.count(func(c *counts) { c.receiverFaults++ })
@@ -93,7 +93,9 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			return // killed while it sent
 		}
 		a.events = numbers(string(text))
-		a.fault = r.special(a.events, fault)
+		if away == nil {
+			a.fault = r.special(a.events, fault)
+		}
 		req.Body = io.NopCloser(bytes.NewReader(text))
 	}
 	r.kit.ServeHTTP(a, req.WithContext(context.WithValue(req.Context(), faultKey{}, a.fault)))
@@ -104,9 +106,6 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // special is the fault of events that the receiver treats in a way of their own.
 func (r *receiver) special(events []int, fault sinktest.Fault) sinktest.Fault {
-	if r.away.Load() != nil {
-		return fault
-	}
 	for _, i := range events {
 		if r.ledger.isHeldBack(i) {
 			return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusInternalServerError, Body: "not yet"}
