@@ -60,6 +60,9 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	if r.dead, r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
+	if r.dead.PID != 0 {
+		endOrphans(r.folder.data())
+	}
 	if err := r.locate(ctx, region); err != nil {
 		r.close()
 		return nil, err
