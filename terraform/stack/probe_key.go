@@ -53,10 +53,11 @@ func (c *cloud) matchKey(ctx context.Context, id *string, description string) (*
 	return found, nil
 }
 
-// findAlias takes the tags of the key that the alias stands for, having none of its own.
+// findAlias takes the tags of the key that the alias stands for, having none of its own. Whoever may look only at the keys of
+// this stack is refused where it stands for none.
 func (c *cloud) findAlias(ctx context.Context, name string) (*existing, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
-	if missing := new(types.NotFoundException); errors.As(err, &missing) {
+	if missing := new(types.NotFoundException); errors.As(err, &missing) || codeOf(err) == "AccessDeniedException" {
 		return nil, nil
 	}
 	if err != nil {

@@ -47,7 +47,8 @@ type Reporter interface {
 type progress struct {
 	ended    func() bool // the run is being ended, so that a failure is a cut
 	report   Reporter
-	labels   map[string]string // address → what it is, from the plan
+	labels   map[string]string    // address → what it is, from the plan
+	refused  map[string]time.Time // queues, by address, whose names AWS takes only then
 	total    int
 	running  []string
 	done     []Step
@@ -105,6 +106,9 @@ func (p *progress) describe(h hook, phase Phase) Step {
 	_, isThing := things[h.Resource.Type]
 	s.Setting = !isThing
 	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
+	if wait := time.Until(p.refused[s.Address]); wait > 0 {
+		s.Usual, s.Why = s.Usual+wait.Round(time.Second), "AWS refuses the name of a deleted queue for 60 s"
+	}
 	return s
 }
 

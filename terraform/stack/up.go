@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,8 +55,9 @@ func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan, strays []adop
 		return err
 	}
 	if !summary.Empty() || outputsChange(plan) {
-		r.sayRecent(plan)
-		if err := r.terraform.apply(ctx, r.progress(ctx, &summary)); err != nil {
+		p := r.progress(ctx, &summary)
+		p.refused = r.refused(plan)
+		if err := r.terraform.apply(ctx, p); err != nil {
 			return r.explain(ctx, "up", err)
 		}
 	}
@@ -115,20 +117,26 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 // refusal is how long AWS refuses the name of a deleted queue.
 const refusal = time.Minute
 
-// sayRecent tells of the wait for a queue's name. The provider itself tries until AWS takes it.
-func (r *session) sayRecent(plan *tfjson.Plan) {
-	left := refusal - time.Since(r.journal.DeletedAt)
-	if left <= 0 || r.place.endpoint != "" { // what stands in for AWS does not refuse it
-		return
+// refused are the queues that a plan creates under names which were deleted just now, with the time from which AWS takes
+// them again. The provider itself tries until then; the person is told what is being waited for.
+func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
+	until, queues := r.journal.DeletedAt.Add(refusal), map[string]time.Time{}
+	if time.Now().After(until) {
+		return nil
 	}
 	for _, c := range created(plan, false) {
-		for _, name := range r.journal.Deleted {
-			if c.Type == "aws_sqs_queue" && object(c.Change.After)["name"] == name {
-				r.Report.Note(fmt.Sprintf("the queue %s was deleted %s ago, and AWS refuses its name for 60 s: it is tried until AWS takes it, in about %s (QUEUE_SUFFIX=random does not wait)",
-					name, time.Since(r.journal.DeletedAt).Round(time.Second), left.Round(time.Second)))
-			}
+		if name := text(object(c.Change.After)["name"]); c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, name) {
+			queues[c.Address] = until
 		}
 	}
+	if len(queues) > 0 {
+		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, and it is tried until then (QUEUE_SUFFIX=random does not wait)",
+			time.Since(r.journal.DeletedAt).Round(time.Second), plural(len(queues), "queue"), time.Until(until).Round(time.Second)))
+	}
+	if r.place.endpoint != "" {
+		return nil // what stands in for AWS may well take them at once
+	}
+	return queues
 }
 
 func outputsChange(plan *tfjson.Plan) bool {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,15 +200,23 @@ func TestSuffixStaysWhileTheStackLives(t *testing.T) {
 func TestUpSaysWhyItWaitsForAName(t *testing.T) {
 	var report recorder
 	r := &session{Stack: &Stack{Report: &report}, journal: &journal{Deleted: []string{"rec"}, DeletedAt: time.Now().Add(-20 * time.Second)}}
-	r.sayRecent(recorded(t, "create.json"))
-	if len(report.notes) != 1 || !strings.Contains(report.notes[0], "queue rec was deleted 20s ago") || !strings.Contains(report.notes[0], "in about 40s") {
+	p := newProgress(t.Context(), &report)
+	p.refused = r.refused(recorded(t, "create.json"))
+	const want = "deleted 20s ago: 1 queue of the same name; AWS takes the name again in 40s"
+	if len(report.notes) != 1 || !strings.HasPrefix(report.notes[0], want) {
 		t.Errorf("notes %q", report.notes)
 	}
+	h := hook{Action: "create"}
+	h.Resource.Address, h.Resource.Type = "module.queue.aws_sqs_queue.this", "aws_sqs_queue"
+	if s := p.describe(h, Started); s.Usual < time.Minute || !strings.HasPrefix(s.Why, "AWS refuses") {
+		t.Errorf("step %+v", s)
+	}
 	r.journal.DeletedAt = time.Now().Add(-time.Hour)
-	r.sayRecent(recorded(t, "create.json"))
+	if got := r.refused(recorded(t, "create.json")); len(got) > 0 || len(report.notes) > 1 {
+		t.Errorf("an hour later: %v, %q", got, report.notes)
+	}
 	r.journal.DeletedAt, r.place.endpoint = time.Now(), "http://127.0.0.1:1"
-	r.sayRecent(recorded(t, "create.json"))
-	if len(report.notes) != 1 {
-		t.Errorf("notes %q", slices.Clone(report.notes))
+	if got := r.refused(recorded(t, "create.json")); len(got) > 0 || len(report.notes) != 2 {
+		t.Errorf("elsewhere than at AWS: %v, %q", got, report.notes)
 	}
 }
