@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,22 +27,29 @@ func TestMain(m *testing.M) {
 }
 
 // ground is a local AWS and a user's state directory, for one test.
-type ground struct{ t *testing.T }
+type ground struct {
+	t     *testing.T
+	calls string // the file in which AWS notes what it is asked
+}
 
 // in is the same ground for a subtest.
-func (ground) in(t *testing.T) *ground { return &ground{t: t} }
+func (g ground) in(t *testing.T) *ground {
+	g.t = t
+	return &g
+}
 
 func newGround(t *testing.T) *ground {
 	t.Helper()
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not on the PATH")
 	}
-	aws := localaws.Test(t, localaws.Options{})
+	g := &ground{t: t, calls: filepath.Join(t.TempDir(), "calls")}
+	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
 	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2") {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	return &ground{t: t}
+	return g
 }
 
 // process is the command as a process of its own.

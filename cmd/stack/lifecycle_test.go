@@ -16,7 +16,10 @@ import (
 // at from several sides, interrupted in the midst of down, gone on with, and gone.
 func TestLifecycle(t *testing.T) {
 	g := newGround(t)
-	settings := []string{"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 day)"}
+	settings := []string{
+		"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 day)", "--kms-key=create",
+		"--bucket=life-pictures", "--object-events=both", "--grantees=123456789012", "--delete-objects",
+	}
 
 	up := g.start(append([]string{"up"}, settings...)...)
 	if !up.until("queue life-dead-letters: creating") {
@@ -38,7 +41,9 @@ func TestLifecycle(t *testing.T) {
 	}
 	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
 	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
+	operator, forwarder := g.policies("life")
 	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
+	t.Run("operator_policy", func(t *testing.T) { holdPolicy(t, g.made(), operator, forwarder) })
 }
 
 // goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good end.
@@ -91,7 +96,7 @@ func lookAt(g *ground) {
 	g.send("x")
 	var status stack.Status
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
-	if len(status.Drift) > 0 || len(status.Resources) != 5 || len(status.DeadLetters) != 2 || status.Unfinished != "" {
+	if len(status.Drift) > 0 || len(status.Resources) != 11 || len(status.DeadLetters) != 2 || status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)
 	}
 	if status.Queue == nil || status.Queue.Visible+status.Queue.InFlight != 1 || status.Queue.OldestSeconds != nil {
@@ -101,6 +106,7 @@ func lookAt(g *ground) {
 
 // takeDown ends a run that cleans up, and interrupts it at that.
 func takeDown(g *ground, settings []string) {
+	g.put("life-pictures", "elsewhere/kept")
 	run := g.start(append([]string{"run", "--clean-up", "--dry-run", "--duration=1", "--admin-addr="}, settings...)...)
 	if !run.until("forwarding from ") {
 		text, code := run.end(0)
@@ -114,7 +120,7 @@ func takeDown(g *ground, settings []string) {
 	if text, code := run.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `"down" goes on from here`) {
 		g.t.Errorf("an interrupted down: %d\n%s", code, text)
 	}
-	if out := g.must("down", "--name=life"); !strings.Contains(out, "Stack life is gone.") {
+	if out := g.must("down", "--name=life", "--delete-objects"); !strings.Contains(out, "Stack life is gone.") {
 		g.t.Errorf("down: %s", out)
 	}
 	if left := g.left(); len(left) > 0 {
