@@ -58,7 +58,10 @@ class Noted(Served):
     def test_buckets(self) -> None:
         arn = "arn:aws:s3:::noted"
         self.s3.create_bucket(
-            Bucket="noted", CreateBucketConfiguration={"LocationConstraint": REGION}, ObjectOwnership="BucketOwnerEnforced"
+            Bucket="noted",
+            CreateBucketConfiguration={"LocationConstraint": REGION},
+            ACL="private",
+            ObjectOwnership="BucketOwnerEnforced",
         )
         self.s3.head_bucket(Bucket="noted")
         self.s3.put_public_access_block(Bucket="noted", PublicAccessBlockConfiguration={"BlockPublicAcls": True})
