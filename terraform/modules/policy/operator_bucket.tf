@@ -20,7 +20,6 @@ locals {
         "s3:GetBucketTagging",
         "s3:GetBucketWebsite",
         "s3:ListBucket",
-        "s3:ListBucketVersions",
         "s3:PutBucketNotification",
       ]
       Resource = [arn]
