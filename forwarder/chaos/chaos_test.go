@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 
 var (
 	seedFlag   = flag.Uint64("seed", 0, "seed of the first round; 0: any")
-	eventsFlag = flag.Int("events", 0, "events a round; 0: 100,000, or 5,000 with -short")
+	eventsFlag = flag.Int("events", 0, "events a round; 0: 100,000, or 20,000 with -race, or 5,000 with -short")
 	roundsFlag = flag.Int("rounds", 1, "rounds, each with the next seed")
 	forFlag    = flag.Duration("for", 0, "begin new rounds until this time is over, instead of -rounds")
 	storyFlag  = flag.Bool("story", false, "tell what was done, also when nothing is wrong")
@@ -24,17 +25,16 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(program(m))
-}
-
-func program(m *testing.M) int {
+	if n, worlds := flag.Lookup("test.parallel"), len(plans(1, 0, false)); n.Value.(flag.Getter).Get().(int) < worlds && !raceDetector {
+		_ = n.Value.Set(strconv.Itoa(worlds)) // they wait more than they work, so all go at once, on however few cores
+	}
 	go func() {
 		runtime.LockOSThread()
 		for f := range spawn {
 			f()
 		}
 	}()
-	return m.Run()
+	os.Exit(m.Run())
 }
 
 // build makes the program as it is shipped: without -race, which would make it another one.
@@ -63,7 +63,7 @@ func TestChaos(t *testing.T) {
 		seed = rand.Uint64N(1_000_000) + 1
 	}
 	if events == 0 {
-		events = 100_000
+		events = defaultEvents
 		if testing.Short() {
 			events = 5_000
 		}

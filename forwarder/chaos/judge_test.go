@@ -123,7 +123,7 @@ func (v violation) weight() int {
 func (w *world) figures() string {
 	c := &w.ledger.counts
 	return fmt.Sprintf("%d events in %.1fs; %d kills, %d stops, %d freezes; receiver failed %d times, queue %d; %d receives, %d of them once more; "+
-		"%d duplicates of at most %d (%d unsure, %d late); %d refusals, %d dead letters",
+		"%d duplicates of at most %d (%d unsure, %d late); %d refusals, %d dead letters; %d excused by a busy machine",
 		w.events, w.ledger.now().Seconds(), c.kills, c.stops, c.freezes, c.receiverFaults, c.queueFaults, c.received, c.again,
-		c.duplicates, c.mayRepeat(w.plan), c.unsure, c.late, c.refusals, c.copies)
+		c.duplicates, c.mayRepeat(w.plan), c.unsure, c.late, c.refusals, c.copies, c.excused)
 }

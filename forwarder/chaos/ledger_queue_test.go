@@ -21,7 +21,9 @@ func (l *ledger) assigned(number int, handles []string, events []int, told bool)
 		if !told {
 			what = "is assigned it in an answer that does not come through, receive"
 		}
-		if e.receives > 0 {
+		if e.receives == 0 {
+			e.first = now
+		} else {
 			what = l.whyAgain(i, number) + ": " + what
 		}
 		if e.gone { // an old handle's delete came in between
@@ -46,8 +48,8 @@ func (l *ledger) whyAgain(i, number int) string {
 		return "assigned to nobody"
 	case h.givenBack:
 		return "given back"
-	case h.failed:
-		return "not renewed for an error"
+	case h.failed, h.lapsed:
+		return "not renewed, for an error or a stall"
 	case holder.killed:
 		return "its holder is killed"
 	case holder.frozen, h.since <= holder.thawed:
@@ -55,7 +57,7 @@ func (l *ledger) whyAgain(i, number int) string {
 	case holder.stopping > 0 && h.since > holder.stopping+certainDrain:
 		return "its holder had stopped to receive"
 	}
-	l.blame(i, "%s receives it although %s is there, and could have renewed it", nameOf(number), nameOf(h.process))
+	l.blameUnlessStalled(i, "%s receives it although %s is there, and could have renewed it", nameOf(number), nameOf(h.process))
 	return "for no reason"
 }
 
@@ -152,8 +154,8 @@ func (l *ledger) deadLetter(number, i int, done, told bool) {
 	l.note(i, number, what, 0)
 }
 
-// leftInvisible are the messages that a process took with it when it ended in order, and could have given back.
-func (l *ledger) leftInvisible(number int) (left []int) {
+// blameLeft blames a process that ended in order for messages that it could have given back and left invisible.
+func (l *ledger) blameLeft(number int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, stopping := l.now(), l.processes[number].stopping
@@ -161,8 +163,7 @@ func (l *ledger) leftInvisible(number int) (left []int) {
 		e := &l.events[i]
 		h := &e.hold
 		if !e.gone && h.process == number && h.told && !h.lapsed && now < h.until && h.since < stopping+certainDrain {
-			left = append(left, i)
+			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}
-	return left
 }

@@ -19,7 +19,7 @@ func (l *ledger) accept(number, i int) {
 		// On a busy machine any answer can come too late; but who gives up waiting has waited.
 		l.counts.late++
 		if now-by.delivered < l.plan.sinkTimeout/2 {
-			l.blame(i, "%s sends it again although it got the answer", nameOf(number))
+			l.blameUnlessStalled(i, "%s sends it again although it got the answer", nameOf(number))
 		}
 	}
 	if e.accepted > 0 {

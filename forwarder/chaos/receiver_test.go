@@ -54,7 +54,9 @@ func (r *receiver) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen for the receiver: %w", err)
 	}
-	r.address = l.Addr().String()
+	if r.address == "" {
+		r.address = l.Addr().String()
+	}
 	r.server = &http.Server{Handler: r}
 	go func(s *http.Server) {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

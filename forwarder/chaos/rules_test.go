@@ -139,9 +139,8 @@ func TestLeftInvisible(t *testing.T) {
 	l.receive(a, 1)
 	l.hidden(a, 1, 0, true)
 	l.signal(a, terminate)
-	if left := l.leftInvisible(a); !reflect.DeepEqual(left, []int{0}) {
-		t.Errorf("found %v", left)
-	}
+	l.blameLeft(a)
+	checkWrong(t, l, "left it invisible")
 }
 
 func TestPlansAreRepeatable(t *testing.T) {

@@ -118,14 +118,11 @@ func (w *world) signal(p *running, s step) {
 		w.tell("%s goes on", nameOf(p.number))
 	case terminate:
 		took := p.terminate(w.shutdown + exitSlack)
-		left := w.ledger.leftInvisible(p.number)
+		w.ledger.blameLeft(p.number)
 		w.tell("%s ended after %s", nameOf(p.number), took.Round(time.Millisecond))
 		// One that has not come so far as to receive may be ended by the signal, or for want of a queue.
 		if late := took >= w.shutdown+exitSlack; late || p.code() != 0 && w.ledger.worked(p.number) {
 			w.ledger.wronged(-1, "after SIGTERM and %s, %s was allowed: %s", took, w.shutdown, p.outcome())
-		}
-		for _, i := range left {
-			w.ledger.wronged(i, "%s left it invisible when it was stopped", nameOf(p.number))
 		}
 	}
 }

@@ -116,6 +116,7 @@ func (w *world) run() {
 	tracks.Go(w.failReceiver)
 	tracks.Go(w.failQueue)
 	tracks.Go(w.tellProgress)
+	tracks.Go(func() { w.ledger.feel(w.quiet) })
 	w.put()
 	w.drain()
 	close(w.quiet)

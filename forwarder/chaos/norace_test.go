@@ -1,0 +1,8 @@
+//go:build !race
+
+package chaos
+
+const (
+	raceDetector  = false
+	defaultEvents = 100_000
+)
