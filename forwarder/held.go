@@ -134,6 +134,9 @@ func (t *table) due(now time.Time) []*held {
 }
 
 func (t *table) extend(ctx context.Context, batch []*held) {
+	// All renewals of a round wait for each other, and one whose answer never comes must leave time for a second try.
+	ctx, cancel := context.WithTimeout(ctx, t.visibility/8)
+	defer cancel()
 	until := time.Now().Add(t.visibility) // counted from before the call, so never later than what SQS counts
 	errs := t.source.Extend(ctx, messagesOf(batch), t.visibility)
 	t.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,6 +151,29 @@ func TestRenewalsThatFailForAWhile(t *testing.T) {
 		r.queue.send(ids(20)...)
 		pass(3 * time.Minute)
 		checkOnce(t, r, 20)
+	})
+}
+
+// deaf is a queue whose first renewal never answers.
+type deaf struct {
+	*memory
+	heard atomic.Bool
+}
+
+func (d *deaf) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
+	if d.heard.Swap(true) {
+		return d.memory.Extend(ctx, messages, timeout)
+	}
+	<-ctx.Done()
+	return slices.Repeat([]error{ctx.Err()}, len(messages))
+}
+
+func TestARenewalWithoutAnswer(t *testing.T) {
+	run(t, func(o *Options) { o.Source = &deaf{memory: o.Source.(*memory)} }, func(r *rig) {
+		r.sink.delay = 2 * time.Minute
+		r.queue.send(ids(firstLimit)...)
+		pass(3 * time.Minute)
+		checkOnce(t, r, firstLimit)
 	})
 }
 
