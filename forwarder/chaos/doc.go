@@ -1,8 +1,9 @@
 // Package chaos tests the forwarder's promise while everything around it fails. It has no code of its own, only a test:
 //
-//	go test ./forwarder/chaos                       # 100,000 events, a seed of its own choosing
-//	go test ./forwarder/chaos -seed=42 -events=5000 # again, and smaller
-//	go test ./forwarder/chaos -for=10m -timeout=0 -v # seed after seed
+//	go test ./forwarder/chaos                             # 100,000 events, a seed of its own choosing; half a minute
+//	go test ./forwarder/chaos -short                      # less of everything
+//	go test ./forwarder/chaos -seed=42 -events=5000 -story # a seed again, smaller, told at length
+//	go test ./forwarder/chaos -for=10m -timeout=0 -v      # seed after seed until the first that fails
 //
 // Two forwarders, real processes of the real program, drain one queue at the same time. Queue (queuetest) and receiver
 // (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single entries, is
@@ -26,6 +27,10 @@
 // At the end: every event was taken, or is in the dead-letter queue with the receiver's reason, once for each refusal; nothing is
 // on the queue; duplicates stay under what can be counted (see judge); every forwarder that got SIGTERM ended with exit code 0
 // within its shutdown timeout and left nothing invisible; no process is left.
+//
+// Two things also happen to a good forwarder that gets no processor time for seconds: it renews too late, and an answer reaches it
+// too late. So the test feels its own pulse, and what happens to an event during whose time a timer was 150 ms late is counted
+// and not blamed.
 //
 // # When it fails
 //
