@@ -65,7 +65,8 @@ test: ## everything but the demo; no account needed
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-go test-terraform test-python
 
 test-go:
-	@go test -race -shuffle=on ./...
+	@go test -race -shuffle=on $$(go list ./... | grep -v /chaos)
+	@go test -short ./forwarder/chaos
 
 test-terraform: ## Terraform's own tests, with a mocked provider
 	@terraform/test.sh
