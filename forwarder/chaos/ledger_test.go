@@ -200,7 +200,7 @@ func (l *ledger) signal(number int, what action) {
 	defer l.mu.Unlock()
 	p := &l.processes[number]
 	switch what {
-	case kill:
+	case kill, hurry:
 		p.killed = true
 		l.counts.kills++
 	case freeze:

@@ -48,6 +48,7 @@ type action string
 const (
 	kill      action = "SIGKILL"
 	terminate action = "SIGTERM"
+	hurry     action = "SIGTERM again and again"
 	freeze    action = "SIGSTOP"
 
 	refuse   action = "refuses connections"
@@ -127,7 +128,7 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 }
 
 func (p *plan) signal(r *rand.Rand, after int, pause time.Duration) {
-	what := []action{kill, terminate}[r.IntN(2)]
+	what := []action{kill, kill, kill, terminate, terminate, terminate, hurry}[r.IntN(7)]
 	p.signalWith(r, what, after, pause, time.Duration(r.Int64N(int64(300*time.Millisecond))))
 }
 

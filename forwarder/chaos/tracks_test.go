@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"math"
 	"syscall"
 	"time"
 )
@@ -58,33 +59,25 @@ func (w *world) failQueue() {
 
 // keep keeps one forwarder running, through signals, and stops it at the end.
 func (w *world) keep(steps []step) {
-	p := w.start()
-	for len(steps) > 0 && p != nil {
+	steps = append(steps, step{after: math.MaxInt}) // which never comes
+	for p := w.start(); p != nil; {
 		s := steps[0]
-		if w.await(s, p.ended) {
+		switch due := w.await(s, p.ended); {
+		case due:
 			steps = steps[1:]
 			w.signal(p, s)
 			if s.what == freeze {
 				continue
 			}
-		} else if !p.hasEnded() {
-			break
-		} else if s.lasts = 100 * time.Millisecond; p.code() != 1 || w.ledger.worked(p.number) {
+			w.pause(s.lasts)
+		case !p.hasEnded():
+			w.signal(p, step{what: terminate})
+			return
+		case p.code() != 1 || w.ledger.worked(p.number): // it may come to nothing while the queue is away
 			w.ledger.wronged(-1, "%s", p.outcome())
 		}
-		w.pause(s.lasts)
 		p = w.start()
 	}
-	if p == nil {
-		return
-	}
-	select {
-	case <-w.quiet:
-	case <-p.ended:
-		w.ledger.wronged(-1, "%s", p.outcome())
-		return
-	}
-	w.signal(p, step{what: terminate})
 }
 
 func (w *world) start() *running {
@@ -110,6 +103,10 @@ func (w *world) signal(p *running, s step) {
 	switch s.what {
 	case kill:
 		p.kill()
+	case hurry:
+		if took := p.hurry(2 * exitSlack); took >= 2*exitSlack {
+			w.ledger.wronged(-1, "SIGTERM for %s did not end it: %s", took, p.outcome())
+		}
 	case freeze:
 		p.signal(syscall.SIGSTOP)
 		w.pause(s.lasts)
