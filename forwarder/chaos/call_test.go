@@ -53,7 +53,7 @@ func (c *call) conclude(out *recorder, told bool) {
 		}
 	case "ChangeMessageVisibilityBatch":
 		for i, e := range c.request.Entries {
-			c.ledger.hidden(c.number, c.receipts[i].event, e.lasts(), said.did(e.ID))
+			c.ledger.hidden(c.number, c.receipts[i].event, e.lasts(), said.did(e.ID), told)
 		}
 	case "SendMessage":
 		for _, event := range numbers(c.request.MessageBody) {

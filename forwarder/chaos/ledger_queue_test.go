@@ -32,7 +32,7 @@ func (l *ledger) assigned(number int, handles []string, events []int, told bool)
 		}
 		e.receives++
 		e.tally(number).receives++
-		e.hold = hold{process: number, since: now, until: now + l.plan.visibility, told: told}
+		e.hold = hold{process: number, since: now, until: now + l.plan.visibility, known: now + l.plan.visibility, told: told}
 		l.receipts[maphash.String(l.seed, handles[k])] = receipt{event: i, receive: e.receives}
 		l.note(i, number, what, e.receives)
 	}
@@ -115,8 +115,8 @@ func (l *ledger) hiding(number, i int, lasts time.Duration) {
 	}
 }
 
-// hidden is told what came of it.
-func (l *ledger) hidden(number, i int, lasts time.Duration, done bool) {
+// hidden is told what came of it; told: the answer is sent whole.
+func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := &l.events[i].hold
@@ -128,6 +128,9 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done bool) {
 			l.note(i, number, "renews it late", 0)
 		}
 		h.until, h.failed = now+lasts, false
+		if told {
+			h.known = h.until
+		}
 	case !done && lasts > 0:
 		l.counts.failedRenewals++
 		h.failed = h.failed || h.process == number
@@ -162,7 +165,7 @@ func (l *ledger) blameLeft(number int) {
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold
-		if !e.gone && h.process == number && h.told && !h.lapsed && now < h.until && h.since < stopping+certainDrain {
+		if !e.gone && h.process == number && h.told && !h.lapsed && now < min(h.until, h.known) && h.since < stopping+certainDrain {
 			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}

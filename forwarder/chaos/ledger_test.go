@@ -45,6 +45,7 @@ type receipt struct{ event, receive int }
 type hold struct {
 	process      int
 	since, until time.Duration // until it is visible to others, unless renewed
+	known        time.Duration // the same, as the holder knows it: the answer to a renewal may be lost
 	told         bool          // the answer that assigned the message was sent whole
 	givenBack    bool
 	failed       bool // its latest renewal did not come through

@@ -70,11 +70,11 @@ func TestLedger(t *testing.T) {
 			l.receive(b, 0)
 		}, "could have renewed it"},
 		"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
-		"received after a failed renewal":  {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, false); l.receive(b, 0) }, ""},
+		"received after a failed renewal":  {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, false, true); l.receive(b, 0) }, ""},
 		"received after a good renewal": {func(l *ledger) {
 			l.receive(a, 0)
-			l.hidden(a, 0, 1, false)
-			l.hidden(a, 0, 1, true)
+			l.hidden(a, 0, 1, false, true)
+			l.hidden(a, 0, 1, true, true)
 			l.receive(b, 0)
 		}, "could have renewed it"},
 
@@ -137,7 +137,7 @@ func TestLeftInvisible(t *testing.T) {
 	l.join()
 	l.receive(a, 0)
 	l.receive(a, 1)
-	l.hidden(a, 1, 0, true)
+	l.hidden(a, 1, 0, true, true)
 	l.signal(a, terminate)
 	l.blameLeft(a)
 	checkWrong(t, l, "left it invisible")
