@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -19,9 +20,12 @@ var (
 	eventsFlag = flag.Int("events", 0, "events a round; 0: 100,000, or 20,000 with -race, or 5,000 with -short")
 	roundsFlag = flag.Int("rounds", 1, "rounds, each with the next seed")
 	forFlag    = flag.Duration("for", 0, "begin new rounds until this time is over, instead of -rounds")
+	outageFlag = flag.Duration("outage", 10*time.Second, "how long TestOutage's receivers are away")
 	storyFlag  = flag.Bool("story", false, "tell what was done, also when nothing is wrong")
 	buildFlag  = flag.String("forwarder", "", "test this program instead of building it")
 )
+
+var buildDir string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -34,39 +38,43 @@ func TestMain(m *testing.M) {
 			f()
 		}
 	}()
-	os.Exit(m.Run())
+	var err error
+	if buildDir, err = os.MkdirTemp("", "chaos"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(buildDir) // what stays is in the system's folder for such things
+	os.Exit(code)
 }
 
-// build makes the program as it is shipped: without -race, which would make it another one.
-func build(t *testing.T) string {
-	t.Helper()
+// program builds the forwarder as it is shipped: without -race, which would make it another one.
+var program = sync.OnceValues(func() (string, error) {
 	if *buildFlag != "" {
-		path, err := filepath.Abs(*buildFlag)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return path
+		return filepath.Abs(*buildFlag)
 	}
-	path := filepath.Join(t.TempDir(), "forwarder")
-	command := exec.CommandContext(t.Context(), "go", "build", "-race=false", "-o", path, "../../cmd/forwarder")
+	path := filepath.Join(buildDir, "forwarder")
+	command := exec.Command("go", "build", "-race=false", "-o", path, "../../cmd/forwarder")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build the forwarder: %v\n%s", err, out)
+		return "", fmt.Errorf("build the forwarder: %w\n%s", err, out)
 	}
-	return path
+	return path, nil
+})
+
+func eventsOfRound() int {
+	switch {
+	case *eventsFlag > 0:
+		return *eventsFlag
+	case testing.Short():
+		return 5_000
+	}
+	return defaultEvents
 }
 
 func TestChaos(t *testing.T) {
-	forwarder := build(t)
-	seed, events := *seedFlag, *eventsFlag
+	seed, events := *seedFlag, eventsOfRound()
 	if seed == 0 {
 		seed = rand.Uint64N(1_000_000) + 1
-	}
-	if events == 0 {
-		events = defaultEvents
-		if testing.Short() {
-			events = 5_000
-		}
 	}
 	began := time.Now()
 	for round := 0; round < *roundsFlag || time.Since(began) < *forFlag; round++ {
@@ -74,7 +82,7 @@ func TestChaos(t *testing.T) {
 			for _, p := range plans(seed, events, testing.Short()) {
 				t.Run(p.name, func(t *testing.T) {
 					t.Parallel()
-					oneWorld(t, &p, forwarder)
+					oneWorld(t, &p)
 				})
 			}
 		})
@@ -85,7 +93,12 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-func oneWorld(t *testing.T, p *plan, forwarder string) {
+func oneWorld(t *testing.T, p *plan) *world {
+	t.Helper()
+	forwarder, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := newWorld(t, p, forwarder)
 	w.run()
 	w.judge()
@@ -96,4 +109,5 @@ func oneWorld(t *testing.T, p *plan, forwarder string) {
 	if wrong := w.verdict(); wrong != "" {
 		t.Error(wrong)
 	}
+	return w
 }

@@ -121,6 +121,8 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
 	defer l.mu.Unlock()
 	h := &l.events[i].hold
 	switch {
+	case l.events[i].gone:
+		// Deleted while it was renewed.
 	case done && h.process == number:
 		now := l.now()
 		if now > h.until {

@@ -8,6 +8,9 @@ func (l *ledger) accept(number, i int) {
 	defer l.mu.Unlock()
 	e, now := &l.events[i], l.now()
 	by := e.tally(number)
+	if l.resumed == 0 {
+		l.resumed = now
+	}
 	l.counts.accepted++
 	l.counts.unsure++
 	switch {

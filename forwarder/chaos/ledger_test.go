@@ -22,6 +22,8 @@ type ledger struct {
 	marks     map[int]chan struct{}
 	counts    counts
 	stalled   time.Duration // when the machine last had no time for us
+	back      time.Duration // when the receiver last came back
+	resumed   time.Duration // when it first took an event after that
 	wrong     []violation
 }
 
@@ -225,6 +227,13 @@ func (l *ledger) forget(number int) {
 			}
 		}
 	}
+}
+
+// isBack is told when the receiver is back.
+func (l *ledger) isBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.back, l.resumed = l.now(), 0
 }
 
 // cutOff is told when the receiver has cut all connections, under whatever answers were on their way.

@@ -25,8 +25,11 @@ type plan struct {
 	linger      time.Duration
 	sinkTimeout time.Duration
 	shutdown    time.Duration
+	maxReceives int
 	stale       bool    // old receipt handles still work: SQS promises neither
+	queueShare  float64 // of the calls to the queue that go wrong in each of three ways
 	share       float64 // of the receiver's requests that go wrong
+	special     bool    // some events are refused, some held back; see below
 
 	forwarders   [2][]step
 	receiverAway []step
@@ -97,7 +100,7 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 	p.inFlight, p.pollers = 100+r.IntN(400), 3+r.IntN(6)
 	p.linger = []time.Duration{0, 0, 20 * time.Millisecond}[r.IntN(3)]
 	p.sinkTimeout, p.shutdown = between(700*time.Millisecond, 1200*time.Millisecond), between(3*time.Second, 5*time.Second)
-	p.stale = r.IntN(2) == 0
+	p.stale, p.special, p.queueShare = r.IntN(2) == 0, true, 0.02
 	requests := p.events
 	if p.arrays() {
 		requests /= 8
@@ -125,6 +128,9 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 	p.queueAway = []step{{what: queueAway, after: somewhere(), lasts: between(200*time.Millisecond, time.Second)}}
 	p.bursts = bursts(r, p.events)
 	inOrder(p.forwarders[0], p.forwarders[1], p.receiverAway, p.queueAway)
+	// Nothing may be redriven for what is done on purpose: a message may be received once more for each signal, and each answer
+	// to a receive may be lost, which one in fifty is.
+	p.maxReceives = 1 + len(p.forwarders[0]) + len(p.forwarders[1]) + 8
 }
 
 func (p *plan) signal(r *rand.Rand, after int, pause time.Duration) {
@@ -154,19 +160,17 @@ func inOrder(tracks ...[]step) {
 	}
 }
 
-// maxReceives lets nothing be redriven for what is done to the forwarders on purpose: a message may be received once more for each
-// signal, and each answer of a receive may be lost, which one in fifty is.
-func (p *plan) maxReceives() int { return 1 + len(p.forwarders[0]) + len(p.forwarders[1]) + 8 }
-
 // Events that the receiver treats in a way of their own, by number: primes, like the number of groups, so that they spread over the groups.
 const (
 	refusedEvery = 401 // is refused for good
 	heldEvery    = 499 // is answered with 500 for a while
 )
 
-func (p *plan) refused(i int) bool { return (uint64(i)+p.seed)%refusedEvery == 0 }
+func (p *plan) refused(i int) bool { return p.special && (uint64(i)+p.seed)%refusedEvery == 0 }
 
-func (p *plan) heldBack(i int) bool { return !p.refused(i) && (uint64(i)+p.seed)%heldEvery == 1 }
+func (p *plan) heldBack(i int) bool {
+	return p.special && !p.refused(i) && (uint64(i)+p.seed)%heldEvery == 1
+}
 
 // before is the event that was sent before i in its group, -1 for the first.
 func (p *plan) before(i int) int { return max(-1, i-p.groups) }

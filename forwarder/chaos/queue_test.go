@@ -18,6 +18,7 @@ import (
 // watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and delays calls.
 // The server would do that, too (see queuetest.Fault), but then nobody knew which messages a lost answer held.
 type watch struct {
+	plan   *plan
 	server *queuetest.Server
 	ledger *ledger
 	dice   *dice
@@ -25,8 +26,11 @@ type watch struct {
 	calls  sync.WaitGroup
 }
 
-// chances are those of the calls to the queue. Together with cuts, one call in twenty goes wrong.
-var chances = queuetest.Chances{Throttle: 0.007, Fail: 0.007, Entry: 0.004}
+// chances are those of single calls to the queue; cuts and delays come on top.
+func (p *plan) chances() queuetest.Faults {
+	c := queuetest.Chances{Throttle: p.queueShare / 3, Fail: p.queueShare / 3, Entry: p.queueShare / 5}
+	return c.Random(p.seed).Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage", "GetQueueAttributes")
+}
 
 type cut int
 
@@ -96,7 +100,7 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 }
 
 func (w *watch) cut() cut {
-	if !w.dice.chance(0.02) {
+	if !w.dice.chance(w.plan.queueShare) {
 		return whole
 	}
 	return one(w.dice, reset, reset, lose, lose, truncate)
@@ -104,7 +108,7 @@ func (w *watch) cut() cut {
 
 // lateness is how late the call is, below 0, or its answer, above.
 func (w *watch) lateness() time.Duration {
-	if !w.dice.chance(0.02) {
+	if !w.dice.chance(w.plan.queueShare) {
 		return 0
 	}
 	return w.dice.time(-maxLate, maxLate)

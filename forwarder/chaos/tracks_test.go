@@ -41,6 +41,7 @@ func (w *world) failReceiver() {
 			w.pause(s.lasts)
 			w.receiver.away.Store(nil)
 		}
+		w.ledger.isBack()
 		w.tell("the receiver is back")
 	}
 }

@@ -41,9 +41,8 @@ const patience = 40 * time.Second
 func newWorld(t *testing.T, p *plan, program string) *world {
 	t.Helper()
 	w := &world{plan: p, t: t, program: program, dir: t.TempDir(), ledger: newLedger(p), quiet: make(chan struct{}), context: t.Context()}
-	server := queuetest.New(queuetest.WithFaults(chances.Random(p.seed).Only(
-		"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage", "GetQueueAttributes")))
-	w.watch = &watch{server: server, ledger: w.ledger, dice: newDice(p.seed, 3)}
+	server := queuetest.New(queuetest.WithFaults(p.chances()))
+	w.watch = &watch{plan: p, server: server, ledger: w.ledger, dice: newDice(p.seed, 3)}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +78,7 @@ func (w *world) create(server *queuetest.Server) {
 	}
 	w.dead = server.Create("dead"+suffix, queuetest.Queue{FIFO: fifo})
 	w.jobs = server.Create("jobs"+suffix, queuetest.Queue{
-		FIFO: fifo, VisibilityTimeout: int(w.visibility / time.Second), DeadLetter: w.dead, MaxReceiveCount: w.maxReceives(), StaleHandleWorks: w.stale,
+		FIFO: fifo, VisibilityTimeout: int(w.visibility / time.Second), DeadLetter: w.dead, MaxReceiveCount: w.maxReceives, StaleHandleWorks: w.stale,
 	})
 }
 
