@@ -1,6 +1,9 @@
 package chaos
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // accept is told of an event that the receiver takes, before it answers.
 func (l *ledger) accept(number, i int) {
@@ -50,11 +53,11 @@ func (l *ledger) checkOrder(number, i int) {
 	}
 }
 
-// answer is told of a status before it is sent; sure: it is sent whole, and soon enough.
-func (l *ledger) answer(number int, events []int, status int, sure bool) {
+// answer is told of a status before it is sent, to a request that began then; whole: it is to be sent whole.
+func (l *ledger) answer(number int, events []int, status int, began time.Time, whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sure = sure && !l.processes[number].frozen
+	sure := whole && began.After(l.cut) && time.Since(began) < l.plan.sinkTimeout/2 && !l.processes[number].frozen
 	taken := status >= http.StatusOK && status < http.StatusMultipleChoices
 	for _, i := range events {
 		e := &l.events[i]

@@ -22,6 +22,7 @@ type ledger struct {
 	marks     map[int]chan struct{}
 	counts    counts
 	stalled   time.Duration // when the machine last had no time for us
+	cut       time.Time     // when the receiver last cut all connections
 	back      time.Duration // when the receiver last came back
 	resumed   time.Duration // when it first took an event after that
 	wrong     []violation
@@ -240,6 +241,7 @@ func (l *ledger) isBack() {
 func (l *ledger) cutOff() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.cut = time.Now()
 	l.forget(0)
 }
 

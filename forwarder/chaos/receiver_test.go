@@ -149,7 +149,7 @@ func (a *reply) WriteHeader(status int) {
 	if asked := a.fault.Kind == sinktest.Answer || a.fault.Kind == sinktest.BrokerDown; status >= http.StatusMultipleChoices && !asked {
 		a.ledger.wronged(a.events[0], "the receiver finds a request by %s malformed: status %d", nameOf(a.process), status)
 	}
-	a.ledger.answer(a.process, a.events, status, time.Since(a.began) < a.plan.sinkTimeout/2)
+	a.ledger.answer(a.process, a.events, status, a.began, true)
 	a.ResponseWriter.WriteHeader(status)
 }
 
@@ -158,7 +158,7 @@ func (a *reply) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	a.answered = true
 	switch a.fault.Kind {
 	case sinktest.Half, sinktest.Slow:
-		a.ledger.answer(a.process, a.events, http.StatusOK, false)
+		a.ledger.answer(a.process, a.events, http.StatusOK, a.began, false)
 	default:
 		a.ledger.noteAll(a.events, a.process, "is cut off: "+string(a.fault.Kind), 0)
 	}

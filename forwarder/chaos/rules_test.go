@@ -26,7 +26,7 @@ func (l *ledger) deliver(number, event, status int) {
 	if status < 300 {
 		l.accept(number, event)
 	}
-	l.answer(number, []int{event}, status, true)
+	l.answer(number, []int{event}, status, time.Now(), true)
 }
 
 // remove has a delete 0.
@@ -51,7 +51,7 @@ func TestLedger(t *testing.T) {
 		"deleted after a late answer": {func(l *ledger) {
 			l.receive(a, 0)
 			l.accept(a, 0)
-			l.answer(a, []int{0}, 200, false)
+			l.answer(a, []int{0}, 200, time.Now(), false)
 			l.remove()
 		}, ""},
 		"deleted unsent":              {func(l *ledger) { l.receive(a, 0); l.remove() }, "deletes it although"},
@@ -78,13 +78,14 @@ func TestLedger(t *testing.T) {
 			l.receive(b, 0)
 		}, "could have renewed it"},
 
-		"sent twice":            {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) }, "sends it again"},
-		"sent after a 500":      {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 500); l.deliver(a, 0, 200) }, ""},
-		"sent after a cut":      {func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.deliver(a, 0, 200) }, ""},
-		"sent for each receive": {func(l *ledger) { l.lose(a, 0); l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) }, ""},
-		"sent by another":       {func(l *ledger) { l.receive(a, 0); l.deliver(b, 0, 200) }, "without having received"},
-		"sent in order":         {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.receive(a, 2); l.deliver(a, 2, 200) }, ""},
-		"sent out of order":     {func(l *ledger) { l.receive(a, 2); l.deliver(a, 2, 200) }, "before 0 of the same group"},
+		"sent twice":             {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) }, "sends it again"},
+		"sent after all was cut": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.cutOff(); l.deliver(a, 0, 200) }, ""},
+		"sent after a 500":       {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 500); l.deliver(a, 0, 200) }, ""},
+		"sent after a cut":       {func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.deliver(a, 0, 200) }, ""},
+		"sent for each receive":  {func(l *ledger) { l.lose(a, 0); l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) }, ""},
+		"sent by another":        {func(l *ledger) { l.receive(a, 0); l.deliver(b, 0, 200) }, "without having received"},
+		"sent in order":          {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.receive(a, 2); l.deliver(a, 2, 200) }, ""},
+		"sent out of order":      {func(l *ledger) { l.receive(a, 2); l.deliver(a, 2, 200) }, "before 0 of the same group"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLedger(&plan{seed: 5, events: 3, groups: 2, visibility: time.Minute, sinkTimeout: time.Hour})
