@@ -14,6 +14,9 @@ func Help(w io.Writer, header string, of any) {
 	_, _ = fmt.Fprintln(w, header)
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprint(t, "\nargument\tvariable\tdefault\tmeaning\n")
+	if o, found := operandOf(reflect.ValueOf(of).Elem()); found {
+		_, _ = fmt.Fprintf(t, "%s\t\t\t%s\n", o.usage(), o.meaning())
+	}
 	for _, f := range unique(of) {
 		arg := "--" + f.flag()
 		if f.secret() {

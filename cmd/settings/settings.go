@@ -29,7 +29,8 @@ type Checker interface{ Check() []string }
 //
 // Tags of a field: envconfig (the name), default, desc, unit, min, max, accept (values separated by |), secret (never an
 // argument), empty (an empty value is a value of its own). Types: string, bool, int, time.Duration. Embedded structs are read as if their
-// fields stood in the outer one; a name that occurs twice fills both.
+// fields stood in the outer one; a name that occurs twice fills both. A field of type []string with the tag operands takes the
+// arguments that are no settings.
 func Load(into any, args []string) error {
 	fields := fieldsOf(reflect.ValueOf(into).Elem())
 	wrong := map[string]string{}
@@ -38,7 +39,8 @@ func Load(into any, args []string) error {
 			wrong[f.name] = f.refuse(f.name, os.Getenv(f.name))
 		}
 	}
-	problems, err := parse(fields, args, wrong)
+	o, takesOperands := operandOf(reflect.ValueOf(into).Elem())
+	problems, operands, err := parse(fields, args, wrong, takesOperands)
 	if err != nil {
 		return err
 	}
@@ -48,6 +50,9 @@ func Load(into any, args []string) error {
 		}
 	}
 	problems = append(problems, inOrder(fields, wrong)...)
+	if takesOperands {
+		problems = append(problems, o.take(operands)...)
+	}
 	if c, ok := into.(Checker); ok {
 		problems = append(problems, c.Check()...)
 	}
@@ -70,19 +75,25 @@ func (f field) fromEnvironment() error {
 	return nil
 }
 
-// parse sets fields from arguments. What an argument says replaces what was wrong with its variable.
-func parse(fields []field, args []string, wrong map[string]string) ([]string, error) {
-	var problems []string
+// parse sets fields from arguments. What an argument says replaces what was wrong with its variable. A lone - is an operand,
+// and after -- all are.
+func parse(fields []field, args []string, wrong map[string]string, takesOperands bool) (problems, operands []string, err error) {
 	for len(args) > 0 {
-		if slices.Contains([]string{"-h", "-help", "--help"}, args[0]) {
-			return nil, flag.ErrHelp
+		switch first := args[0]; {
+		case slices.Contains([]string{"-h", "-help", "--help"}, first):
+			return nil, nil, flag.ErrHelp
+		case takesOperands && first == "--":
+			return problems, append(operands, args[1:]...), nil
+		case takesOperands && (first == "-" || !strings.HasPrefix(first, "-")):
+			operands, args = append(operands, first), args[1:]
+			continue
 		}
 		var problem string
 		if problem, args = argument(fields, args, wrong); problem != "" {
 			problems = append(problems, problem)
 		}
 	}
-	return problems, nil
+	return problems, operands, nil
 }
 
 // argument takes the first argument, with its value, and returns the rest.
