@@ -10,7 +10,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	_ "time/tzdata" // time zones, for the same reason as the roots
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, for a container that has no others
 
@@ -21,7 +23,9 @@ import (
 const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents. At least once: a message is deleted
 only when the receiver has taken the event, or when it stands in the dead-letter queue.
 
-AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.`
+AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.
+
+forwarder --health asks the forwarder that runs beside it whether it lives, and exits with 0 or 1; forwarder --version prints the version.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -31,8 +35,15 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program in process: 0 stopped in order, 1 could not start, 2 used wrongly.
+// run is the program in process: 0 stopped in order, 1 could not start or is not well, 2 used wrongly.
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
+	if slices.Contains(args, "--version") {
+		_, _ = fmt.Fprintln(stdout, relay.Version)
+		return 0
+	}
+	if i := slices.Index(args, "--health"); i >= 0 {
+		return health(ctx, slices.Delete(slices.Clone(args), i, i+1), stdout, stderr)
+	}
 	var s relay.Settings
 	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {
 		settings.Help(stdout, header, &s)

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+)
+
+// healthTime is well below the five seconds or more that ECS and Compose give a check.
+const healthTime = 3 * time.Second
+
+const healthHeader = `forwarder --health exits with 0 when the forwarder at ADMIN_ADDR lives and with 1 when it does not: a health check for containers,
+which have no shell.`
+
+// health is `forwarder --health`: 0 the forwarder at ADMIN_ADDR lives, 1 it does not, 2 used wrongly.
+func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var s relay.Admin
+	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {
+		settings.Help(stdout, healthHeader, &s)
+		return 0
+	} else if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 2
+	}
+	if err := live(ctx, s.AdminAddr); err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// live asks /livez. It dials the address as the forwarder listens on it: without a host, or with 0.0.0.0, that is this machine.
+func live(ctx context.Context, address string) error {
+	if address == "" {
+		return errors.New("ask /livez: ADMIN_ADDR is empty, which turns it off")
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTime)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/livez", nil)
+	if err != nil {
+		return fmt.Errorf("ask /livez: %w", err)
+	}
+	client := http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask /livez at %s: %w", address, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("ask /livez at %s: status %s", address, resp.Status)
+	}
+	return nil
+}
