@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Name        string `envconfig:"NAME" default:"dispatch" desc:"this stack; names and tags every resource; several live side by side"`
 	Region      string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
-	Patterns    string `envconfig:"PATTERNS" desc:"a file, or inline JSON: an array of event patterns, or an object of name → pattern"`
+	Patterns    string `envconfig:"PATTERNS" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
 	Schedule    string `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
 	QueueName   string `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
 	QueueSuffix string `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`

@@ -19,16 +19,17 @@ const MaxNameLength = 48
 
 // Named is one pattern of a set.
 type Named struct {
-	Name         string // "" in an array
+	Name         string // "" where it has none
 	Pattern      *Pattern
-	Line, Column int // of the name, or of the pattern in an array
+	Line, Column int // of the name, or of the pattern without one
 }
 
-const setForms = `an array of event patterns or an object of name → pattern`
+const setForms = `an event pattern, an array of them or an object of name → pattern`
 
-// ParseSet reads an array of event patterns or an object of name → pattern. The file is used in messages only. A limit
-// of 0 stands for DefaultLimit. The error joins every mistake of the set, each an *Error with its place, in the order of
-// the text.
+// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. The last two are told apart by
+// their fields: what a name leads to is an object, while a pattern has arrays in fields that events have. The file is used
+// in messages only. A limit of 0 stands for DefaultLimit. The error joins every mistake of the set, each an *Error with
+// its place, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
 	root, err := src.read(setForms)
@@ -84,14 +85,7 @@ func (s *set) root(n *node) {
 			s.add(item, place{})
 		}
 	case n.kind == kindObject && len(n.members) > 0:
-		if field, ok := barePattern(n); ok {
-			s.fail(n.off, n.off+1, "", fmt.Sprintf("this is one event pattern (%q is a field of events), expected %s; "+
-				`write [{…}] or {"name": {…}} around it`, field, setForms))
-			return
-		}
-		for _, m := range n.members {
-			s.member(m)
-		}
+		s.object(n)
 	case n.kind == kindArray || n.kind == kindObject:
 		s.fail(n.off, n.end, "", fmt.Sprintf("there is no pattern in %s; expected %s", n.kind, setForms))
 	default:
@@ -99,18 +93,34 @@ func (s *set) root(n *node) {
 	}
 }
 
-// barePattern tells an object that is an event pattern from one that names some: it has a field of events with an array,
-// or nothing but fields of events. The name of the first such field is returned.
-func barePattern(n *node) (string, bool) {
-	all := true
+// object reads a pattern, or patterns with names.
+func (s *set) object(n *node) {
+	if looksBare(n) {
+		if !slices.ContainsFunc(n.members, func(m member) bool { return !looksBare(m.value) }) {
+			s.fail(n.off, n.off+1, "", fmt.Sprintf("this may be one event pattern or some with the names of fields (%q); "+
+				"write […] around one, or give other names", n.members[0].key))
+			return
+		}
+		s.add(n, place{})
+		return
+	}
+	for _, m := range n.members {
+		s.member(m)
+	}
+}
+
+// looksBare tells whether an object reads like an event pattern rather than one that names some: it has a field of events
+// with an array, or nothing but fields of events.
+func looksBare(n *node) bool {
+	all := len(n.members) > 0
 	for _, m := range n.members {
 		known := m.key == "$or" || slices.Contains(envelope, m.key)
 		if known && m.value.kind == kindArray {
-			return m.key, true
+			return true
 		}
 		all = all && known
 	}
-	return n.members[0].key, all
+	return all
 }
 
 func (s *set) member(m member) {

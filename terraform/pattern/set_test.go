@@ -7,12 +7,19 @@ import (
 	"testing"
 )
 
-func TestParseSetReadsBothForms(t *testing.T) {
+func TestParseSetReadsAllForms(t *testing.T) {
 	const object = "{\n  \"ec2\": {\"source\": [\"aws.ec2\"]},\n  \"s3.v-1_A\": {\"source\": [\"aws.s3\"]}\n}"
 	const array = "[{\"source\": [\"aws.ec2\"]},\n {\"source\": [\"aws.s3\"]}]"
 	for text, want := range map[string]string{
 		object: `ec2 2:3 {"source":["aws.ec2"]}, s3.v-1_A 3:3 {"source":["aws.s3"]}`,
 		array:  ` 1:2 {"source":["aws.ec2"]},  2:2 {"source":["aws.s3"]}`,
+
+		` {"source": ["aws.ec2"]}`:                                   ` 1:2 {"source":["aws.ec2"]}`,
+		`{"detail": {"state": ["running"]}}`:                         ` 1:1 {"detail":{"state":["running"]}}`,
+		`{"source": ["a"], "detail": {"source": ["b"]}}`:             ` 1:1 {"source":["a"],"detail":{"source":["b"]}}`,
+		`{"mine": {"a": [1]}, "$or": [{"a": [1]}, {"b": [1]}]}`:      ` 1:1 {"mine":{"a":[1]},"$or":[{"a":[1]},{"b":[1]}]}`,
+		`[{"detail": {"source": ["b"]}}]`:                            ` 1:2 {"detail":{"source":["b"]}}`,
+		`{"detail": {"source": ["b"]}, "x": {"detail": {"a": [1]}}}`: `detail 1:2 {"source":["b"]}, x 1:31 {"detail":{"a":[1]}}`,
 	} {
 		named, err := ParseSet("PATTERNS", []byte(text), 0)
 		if err != nil {
@@ -45,7 +52,7 @@ func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
 
 const (
 	longName = "a-name-that-is-longer-than-a-stack-has-room-for-"
-	noSet    = "expected an array of event patterns or an object of name → pattern"
+	noSet    = "expected an event pattern, an array of them or an object of name → pattern"
 )
 
 var badSets = []badCase{
@@ -53,14 +60,11 @@ var badSets = []badCase{
 	{`5`, `p:1:1: ` + noSet + `, this is a number`},
 	{`[]`, `p:1:1: there is no pattern in an array; ` + noSet},
 	{`{}`, `p:1:1: there is no pattern in an object; ` + noSet},
-	{`{"source": ["aws.ec2"]}`, `p:1:1: this is one event pattern ("source" is a field of events), ` + noSet +
-		`; write [{…}] or {"name": {…}} around it`},
-	{`{"detail": {"state": ["running"]}}`, `p:1:1: this is one event pattern ("detail" is a field of events), ` + noSet +
-		`; write [{…}] or {"name": {…}} around it`},
-	{
-		`{"mine": {"a": [1]}, "$or": [{"a": [1]}, {"b": [1]}]}`,
-		`p:1:1: this is one event pattern ("$or" is a field of events), ` + noSet + `; write [{…}] or {"name": {…}} around it`,
-	},
+	{`{"detail": {"source": ["aws.ec2"]}}`, `p:1:1: this may be one event pattern or some with the names of fields ("detail"); ` +
+		`write […] around one, or give other names`},
+	{`{"source": {}}`, `p:1:12: an empty object matches nothing; name a field in it, or write ` +
+		`[{"exists": true}] for any event that has "source"`},
+	{`{"source": ["a"], "detail": "b"}`, `p:1:29: "detail" must be an array or an object, this is a string; write ["b"]`},
 	{`{"ec2": ["aws.ec2"]}`, `p:1:9: an event pattern is an object such as {"source": ["aws.ec2"]}, this is an array`},
 	{`["aws.ec2"]`, `p:1:2: an event pattern is an object such as {"source": ["aws.ec2"]}, this is a string`},
 	{`{"": {"source": ["a"]}}`, `p:1:2: the name is empty; it names the rule, ` +
