@@ -12,13 +12,13 @@ PYTHONS  := $(shell git ls-files '*.py')
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs dispatch-manifest run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
 	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as NAME=value.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
 	@$(BIN)/stack up
@@ -30,6 +30,8 @@ status: build ## resources, drift, queue depth, dead letters
 	@$(BIN)/stack status
 outputs: build ## queue URL, rules, policies; JSON=true for scripts
 	@$(BIN)/stack outputs
+dispatch-manifest: build ## the event driver and its subscriptions, for dispatch apply; FUNCTION=, IMAGE=
+	@$(BIN)/stack dispatch-manifest
 run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
 	@$(BIN)/stack run
 

@@ -49,6 +49,7 @@ func verbs() []verb {
 		{"down", "remove the stack; needs only its name", (*command).down, known},
 		{"status", "show the stack's resources, drift, queue and dead letters", (*command).status, known},
 		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
+		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
 	}
 }

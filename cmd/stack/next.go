@@ -28,6 +28,7 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	say("  dispatch create eventdrivertype aws dispatch-events-aws:%s", relay.Version)
 	say("  dispatch create eventdriver aws --secret aws --set region=%s --set queue-name=%s --set dead-letter-queue-url=%s",
 		region, outputs.Text("queue_name"), dead)
+	say("or in one file, with the subscriptions: stack dispatch-manifest --name=%s", cfg.Name)
 	say("or to any receiver of CloudEvents, from here:")
 	say("  %sREGION=%s QUEUE_URL=%s DEAD_LETTER_QUEUE_URL=%s SINK_URL=http://localhost:8080/ bin/forwarder", endpoint, region, url, dead)
 	say("Look at it with \"stack status --name=%s\", take it down with \"stack down --name=%s\".", cfg.Name, cfg.Name)

@@ -96,14 +96,7 @@ func (c *command) outputs(ctx context.Context, args []string) error {
 	if err := settings.Load(&k, args); err != nil {
 		return err
 	}
-	ctx, stop := c.interruptible(ctx, "outputs")
-	defer stop()
-	s, done, err := c.open(ctx, &k.Config, c.stderr)
-	defer done()
-	if err != nil {
-		return err
-	}
-	outputs, err := s.Outputs(ctx)
+	outputs, err := c.read(ctx, &k.Config)
 	if err != nil {
 		return err
 	}
@@ -113,6 +106,18 @@ func (c *command) outputs(ctx context.Context, args []string) error {
 	}
 	writeOutputs(c.stdout, outputs)
 	return nil
+}
+
+// read is what the last up made known.
+func (c *command) read(ctx context.Context, cfg *Config) (stack.Outputs, error) {
+	ctx, stop := c.interruptible(ctx, "outputs")
+	defer stop()
+	s, done, err := c.open(ctx, cfg, c.stderr)
+	defer done()
+	if err != nil {
+		return nil, err
+	}
+	return s.Outputs(ctx)
 }
 
 func (c *command) status(ctx context.Context, args []string) error {

@@ -13,8 +13,8 @@ import (
 // The formats. The first three are Dispatch's, which predate CloudEvents 1.0 and exclude each other and it.
 const (
 	FormatDispatch   = "dispatch"         // Dispatch Solo's event API, CloudEvents 0.1
-	FormatSidecar    = "dispatch-sidecar" // Dispatch 0.1.16 to 0.1.24 on Kubernetes, CloudEvents 0.1
-	FormatDraft      = "dispatch-draft"   // Dispatch up to 0.1.15, the draft before CloudEvents 0.1
+	FormatSidecar    = "dispatch-sidecar" // Dispatch 0.1.19 to 0.1.24 on Kubernetes, CloudEvents 0.1
+	FormatDraft      = "dispatch-draft"   // Dispatch up to 0.1.18, the draft before CloudEvents 0.1
 	FormatStructured = "structured"       // CloudEvents 1.0, HTTP protocol binding
 	FormatBinary     = "binary"
 	FormatBatch      = "batch"

@@ -14,7 +14,7 @@ const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. `extensions` is left out: Dispatch refuses an empty one.
 func appendDispatch(dst []byte, e *event.Event, _ http.Header) []byte {
-	dst = appendMember(dst, `{"eventType":`, legalType(e.Type))
+	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"eventID":`, e.ID)
@@ -36,7 +36,7 @@ type draftEncoder struct{ namespace, sourceID string }
 
 func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
-	dst = appendMember(dst, `,"event-type":`, legalType(e.Type))
+	dst = appendMember(dst, `,"event-type":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)
 	dst = appendMember(dst, `,"source-id":`, d.sourceID)
 	dst = appendMember(dst, `,"event-id":`, e.ID)
@@ -56,8 +56,8 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
 }
 
-// legalType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the end is cut.
-func legalType(text string) string {
+// DispatchType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the end is cut.
+func DispatchType(text string) string {
 	legal := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':

@@ -33,6 +33,25 @@ func (r Rule) Words() string {
 	return patternWords(r.Pattern)
 }
 
+// Sources are the sources that a rule's pattern names in full; whole tells whether its events have no others.
+func (r Rule) Sources() (sources []string, whole bool) {
+	if r.Schedule != "" {
+		return []string{"aws.events"}, true
+	}
+	var pattern struct {
+		Source []any `json:"source"`
+	}
+	if json.Unmarshal([]byte(r.Pattern), &pattern) != nil {
+		return nil, false
+	}
+	for _, value := range pattern.Source {
+		if source, ok := value.(string); ok {
+			sources = append(sources, source)
+		}
+	}
+	return sources, len(sources) > 0 && len(sources) == len(pattern.Source)
+}
+
 // Rules are the stack's rules by their keys.
 func (o Outputs) Rules() map[string]Rule {
 	rules := map[string]Rule{}

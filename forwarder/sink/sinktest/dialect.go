@@ -12,9 +12,9 @@ type Dialect string
 const (
 	// Solo is Dispatch Solo: POST /v1/event/ingest?authToken=…, one CloudEvents 0.1 event a request, answered with 200 and the event.
 	Solo Dialect = "solo"
-	// Sidecar is Dispatch 0.1.16 to 0.1.24: POST /, an event, an array or events one after another, answered with 201.
+	// Sidecar is Dispatch 0.1.19 to 0.1.24: POST /, an event, an array or events one after another, answered with 201.
 	Sidecar Dialect = "sidecar"
-	// Draft is the sidecar up to 0.1.15, which speaks the draft before CloudEvents 0.1.
+	// Draft is the sidecar up to 0.1.18, which speaks the draft before CloudEvents 0.1.
 	Draft Dialect = "sidecar-draft"
 	// CloudEvents is a strict CloudEvents 1.0 receiver: structured, binary and batched, answered with 202.
 	CloudEvents Dialect = "cloudevents"

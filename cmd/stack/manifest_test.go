@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// recorded are the outputs of a stack with every sort of rule.
+func recorded(t *testing.T) stack.Outputs {
+	t.Helper()
+	var outputs stack.Outputs
+	text, err := os.ReadFile("testdata/outputs.json")
+	check(t, err)
+	check(t, json.Unmarshal(text, &outputs))
+	return outputs
+}
+
+func manifestOf(t *testing.T, outputs stack.Outputs, args ...string) ([]byte, error) {
+	t.Helper()
+	var m manifest
+	check(t, settings.Load(&m, append([]string{"--name=mine"}, args...)))
+	return m.text(m.documents(outputs))
+}
+
+func TestManifest(t *testing.T) {
+	for file, args := range map[string][]string{
+		"manifest.yaml":       {"--image=images.example/dispatch-events-aws:1.0"},
+		"manifest-draft.yaml": {"--image=images.example/dispatch-events-aws:1.0", "--format=dispatch-draft", "--driver-name=aws-2", "--function=on", "--secret=keys"},
+	} {
+		t.Run(file, func(t *testing.T) {
+			got, err := manifestOf(t, recorded(t), args...)
+			check(t, err)
+			golden := filepath.Join("testdata", file)
+			if *update {
+				check(t, os.WriteFile(golden, got, 0o600))
+			}
+			want, err := os.ReadFile(golden)
+			check(t, err)
+			if string(got) != string(want) {
+				t.Errorf("got\n%s", got)
+			}
+			// Dispatch's client cuts at every "---", and reads each part by itself.
+			kinds := ""
+			for part := range strings.SplitSeq(string(got), separator) {
+				var d document
+				check(t, yaml.Unmarshal([]byte(part), &d))
+				kinds += d.Kind + " "
+				if d.Kind == "Subscription" && !regexp.MustCompile(`^[\w\d\-\.]+$`).MatchString(d.EventType+d.DraftType) {
+					t.Errorf("Dispatch takes no such event type: %+v", d)
+				}
+			}
+			if kinds != "DriverType Driver Subscription Subscription Subscription Subscription Subscription " {
+				t.Error(kinds)
+			}
+		})
+	}
+}
+
+func TestManifestHoldsNothingThatDispatchCutsAt(t *testing.T) {
+	for name, outputs := range map[string]stack.Outputs{
+		"queue": {"queue_url": json.RawMessage(`"http://q/a---b"`)},
+		"rule":  {"rules": json.RawMessage(`{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`)},
+	} {
+		if text, err := manifestOf(t, outputs); err == nil || !strings.Contains(err.Error(), "would cut the file") {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
+	}
+}
+
+func TestManifestRefusesWhatDispatchWould(t *testing.T) {
+	for arg, want := range map[string]string{
+		"--driver-name=My_Driver":                   "DRIVER_NAME: ",
+		"--function=a b":                            "FUNCTION: ",
+		"--secret=-":                                "SECRET: ",
+		"--driver-type=" + strings.Repeat("a", 33):  "DRIVER_TYPE: ",
+		"--format=structured":                       "dispatch-draft",
+		"--name=My_Stack":                           "NAME: ",
+		"--aws-secret-access-key=never-an-argument": "unknown argument",
+	} {
+		if _, said, code := try(t, "dispatch-manifest", arg); code != exitUsage || !strings.Contains(said, want) {
+			t.Errorf("%s: %d %s", arg, code, said)
+		}
+	}
+}
+
+func TestManifestHelp(t *testing.T) {
+	if said, _, code := try(t, "dispatch-manifest", "-h"); code != exitDone || !strings.Contains(said, "--driver-name") {
+		t.Errorf("%d %s", code, said)
+	}
+}
