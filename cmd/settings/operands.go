@@ -35,8 +35,12 @@ func operandOf(v reflect.Value) (operand, bool) {
 func (o operand) take(all []string) []string {
 	o.value.Set(reflect.ValueOf(all))
 	var problems []string
-	if least, _ := strconv.Atoi(o.def.Tag.Get("min")); len(all) < least {
+	switch least, _ := strconv.Atoi(o.def.Tag.Get("min")); {
+	case len(all) >= least:
+	case least == 1:
 		problems = append(problems, fmt.Sprintf("%s is missing: %s", o.name, o.meaning()))
+	default:
+		problems = append(problems, fmt.Sprintf("%s are at least %d, not %d: %s", o.usage(), least, len(all), o.meaning()))
 	}
 	if most, err := strconv.Atoi(o.def.Tag.Get("max")); err == nil && len(all) > most {
 		problems = append(problems, fmt.Sprintf("unknown argument %s: -h lists what is accepted", all[most]))

@@ -50,6 +50,7 @@ func verbs() []verb {
 		{"status", "show the stack's resources, drift, queue and dead letters", (*command).status, known},
 		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
 		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
+		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
 	}
 }
@@ -95,6 +96,9 @@ func (c *command) finish(v verb, err error, args []string) int {
 			c.complain("%s", problem)
 		}
 		return exitUsage
+	}
+	if errors.Is(err, errNoMatch) {
+		return exitFailed
 	}
 	if errors.Is(err, context.Canceled) {
 		c.explain(interruption(err), wantsJSON(args))

@@ -31,7 +31,7 @@ func TestHelpShowsEverything(t *testing.T) {
 
 func TestUnknownVerbs(t *testing.T) {
 	for _, args := range [][]string{nil, {"create"}, {"--name=x", "up"}, {"-x"}, {"UP"}} {
-		if _, errs, code := try(t, args...); code != exitUsage || !strings.Contains(errs, "up, plan, down, status, outputs, run") {
+		if _, errs, code := try(t, args...); code != exitUsage || !strings.Contains(errs, "up, plan, down, status, outputs, ") {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}
 	}

@@ -8,24 +8,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// readPatterns reads PATTERNS, a file's name or the text itself, into the options. Every mistake is a problem of its own,
-// with its place and a caret under it.
+// readPatterns reads PATTERNS into the options.
 func (c *Config) readPatterns() []string {
 	if c.Patterns == "" {
 		return nil
 	}
-	file, text := "PATTERNS", []byte(c.Patterns)
-	if !inline(c.Patterns) {
-		var err error
-		if text, err = os.ReadFile(c.Patterns); err != nil {
-			return []string{"PATTERNS: " + err.Error() + ": a file, or inline JSON that begins with [ or {, is accepted"}
-		}
-		file = c.Patterns
-	}
-	set, err := pattern.ParseSet(file, text, 0)
-	if err != nil {
-		return explained(err)
-	}
+	set, problems := patternsIn(c.Patterns)
 	for _, p := range set {
 		compact := string(p.Pattern.Text())
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
@@ -38,7 +26,25 @@ func (c *Config) readPatterns() []string {
 		}
 		c.options.NamedPatterns[p.Name] = compact
 	}
-	return nil
+	return problems
+}
+
+// patternsIn reads the patterns of a setting, a file's name or the text itself. Every mistake is a problem of its own, with its
+// place and a caret under it.
+func patternsIn(setting string) ([]pattern.Named, []string) {
+	file, text := "PATTERNS", []byte(setting)
+	if !inline(setting) {
+		var err error
+		if text, err = os.ReadFile(setting); err != nil {
+			return nil, []string{"PATTERNS: " + err.Error() + ": a file, or inline JSON that begins with [ or {, is accepted"}
+		}
+		file = setting
+	}
+	set, err := pattern.ParseSet(file, text, 0)
+	if err != nil {
+		return nil, explained(err)
+	}
+	return set, nil
 }
 
 func inline(text string) bool {

@@ -99,3 +99,11 @@ func (p paint) mark(m string) string {
 	}
 	return "\xff\x1b[" + colours[m] + "m\xff" + m + "\xff\x1b[0m\xff"
 }
+
+// in is text in a colour, for lines that no tabwriter aligns.
+func (p paint) in(colour, text string) string {
+	if !p {
+		return text
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}

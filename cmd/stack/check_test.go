@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const ec2Stopped = "../../examples/patterns/ec2-stopped/"
+
+// TestCheckAgreesWithTheExamples holds what each folder says by its files' names.
+func TestCheckAgreesWithTheExamples(t *testing.T) {
+	patterns, err := filepath.Glob("../../examples/patterns/*/pattern.json")
+	if err != nil || len(patterns) < 10 {
+		t.Fatalf("%d patterns, %v", len(patterns), err)
+	}
+	for _, file := range patterns {
+		folder := filepath.Dir(file)
+		match, _ := filepath.Glob(filepath.Join(folder, "match-*.json"))
+		other, _ := filepath.Glob(filepath.Join(folder, "other-*.json"))
+		if len(match) == 0 || len(other) == 0 {
+			t.Errorf("%s: %d events match and %d do not, want some of both", folder, len(match), len(other))
+		}
+		name := filepath.Base(folder)
+		out, errs, code := try(t, append([]string{"check", file}, match...)...)
+		if code != exitDone || errs != "" || strings.Count(out, ".json: ✓ "+name+"\n") != len(match) {
+			t.Errorf("%s: exit code %d\n%s%s", folder, code, out, errs)
+		}
+		for _, event := range other {
+			out, errs, code := try(t, "check", file, event)
+			if code != exitFailed || errs != "1 of 1 events would not be relayed\n" || !strings.HasPrefix(out, event+": ✗ "+name+": ") || !strings.Contains(out, ", the event has ") {
+				t.Errorf("%s: exit code %d\n%s%s", event, code, out, errs)
+			}
+		}
+	}
+}
+
+func TestCheckReadsAllForms(t *testing.T) {
+	const ec2, s3 = `{"source": "aws.ec2"}`, `{"source": "aws.s3"}`
+	file := func(text string) string {
+		name := filepath.Join(t.TempDir(), "e")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for name, c := range map[string]struct {
+		patterns, text string
+		want           string
+		code           int
+	}{
+		"one pattern":    {`{"source": ["aws.ec2"]}`, ec2, "e: ✓ the pattern\n", exitDone},
+		"an array":       {`[{"source": ["aws.s3"]}, {"source": ["aws.ec2"]}]`, ec2, "e: ✗ pattern 1: source: wants \"aws.s3\", the event has \"aws.ec2\"\ne: ✓ pattern 2\n", exitDone},
+		"names":          {`{"a": {"source": ["aws.s3"]}}`, s3, "e: ✓ a\n", exitDone},
+		"events a line":  {`{"source": ["aws.ec2"]}`, ec2 + "\n" + ec2, "e:1: ✓ the pattern\ne:2: ✓ the pattern\n", exitDone},
+		"events, array":  {`{"a": {"source": ["aws.ec2"]}}`, "[" + ec2 + ",\n" + s3 + "]", "e:1: ✓ a\ne:2: ✗ a: source: wants \"aws.ec2\", the event has \"aws.s3\"\n", exitFailed},
+		"several faults": {`{"source": ["x"], "$or": [{"account": ["1"]}, {"region": ["r"]}]}`, s3, "e: ✗ the pattern: source: wants \"x\", the event has \"aws.s3\"; $or[0]: account: wants \"1\", the event has nothing; $or[1]: region: wants \"r\", the event has nothing\n", exitFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			events := file(c.text)
+			out, errs, code := try(t, "check", c.patterns, events)
+			if got := strings.ReplaceAll(out, events, "e"); got != c.want || code != c.code {
+				t.Errorf("exit code %d\n got %swant %s%s", code, got, c.want, errs)
+			}
+		})
+	}
+}
+
+func TestCheckReadsStandardInput(t *testing.T) {
+	event, err := os.ReadFile(ec2Stopped + "match-stopped.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	c := &command{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, draws: true, colours: true}
+	code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-", ec2Stopped + "match-terminated.json"})
+	if code != exitDone || !strings.HasPrefix(out.String(), "stdin: \x1b[32m✓\x1b[0m ec2-stopped\n") || errs.Len() > 0 {
+		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
+	}
+}
+
+func TestCheckWaitingForInputIsInterrupted(t *testing.T) {
+	signals := make(chan os.Signal, 1)
+	signals <- syscall.SIGINT
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = w.Close(), r.Close() }()
+	var errs bytes.Buffer
+	c := &command{stdin: r, stdout: &errs, stderr: &errs, signals: signals}
+	if code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}); code != exitInterrupted {
+		t.Errorf("exit code %d\n%s", code, errs.String())
+	}
+}
+
+func TestCheckForPrograms(t *testing.T) {
+	out, errs, code := try(t, "check", "--json", `{"source": ["aws.ec2"], "sorce": [{"exists": false}], "detail": {"state": ["running"]}}`, ec2Stopped+"match-stopped.json")
+	if code != exitFailed || !strings.HasPrefix(errs, "warning: PATTERNS:1:25: no event has a field \"sorce\"") {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+	var got []map[string]any
+	for line := range strings.Lines(out) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, object)
+	}
+	if len(got) != 2 || got[0]["type"] != "warning" || got[1]["type"] != "check" || got[1]["match"] != false ||
+		got[1]["id"] != "cd3dc8b6-cffb-41e4-163d-cbd857ca87da" || got[1]["line"] != 1.0 || got[1]["number"] != 1.0 {
+		t.Fatal(out)
+	}
+	mismatch := got[1]["mismatches"].([]any)[0].(map[string]any)
+	if mismatch["path"] != "detail.state" || mismatch["wants"] != `"running"` || mismatch["has"] != `"stopped"` || mismatch["column"] != 75.0 {
+		t.Error(out)
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "events.jsonl")
+	if err := os.WriteFile(bad, []byte("{}\n{\"source\": aws.ec2}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string // all words, separated by |, must be in the message
+	}{
+		"nothing":       {nil, "PATTERNS EVENT… are at least 2, not 0"},
+		"no event":      {[]string{ec2Stopped + "pattern.json"}, "at least 2, not 1"},
+		"pattern":       {[]string{`{"source": "aws.ec2"}`, ec2Stopped + "match-stopped.json"}, `PATTERNS:1:12: |write ["aws.ec2"]|^^^`},
+		"no pattern":    {[]string{"none.json", ec2Stopped + "match-stopped.json"}, "PATTERNS: open none.json"},
+		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: open none.json"},
+		"no JSON":       {[]string{ec2Stopped + "pattern.json", bad}, "events.jsonl:2:12: |^^^"},
+		"empty input":   {[]string{ec2Stopped + "pattern.json", "-"}, "stdin:1:1: there is no event here"},
+		"all at once":   {[]string{"none.json", bad, "none.too"}, "none.json|events.jsonl:2:12|none.too"},
+		"other setting": {[]string{ec2Stopped + "pattern.json", bad, "--name=x"}, "unknown argument --name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, errs, code := try(t, append([]string{"check"}, c.args...)...)
+			if code != exitUsage || out != "" {
+				t.Errorf("exit code %d\n%s", code, out)
+			}
+			for word := range strings.SplitSeq(c.want, "|") {
+				if !strings.Contains(errs, word) {
+					t.Errorf("%q is missing in\n%s", word, errs)
+				}
+			}
+		})
+	}
+}
