@@ -17,7 +17,7 @@ import (
 )
 
 // serveAdmin answers /livez, /readyz and /metrics. An empty address turns it off.
-func serveAdmin(address string, registry *prometheus.Registry, f *forwarder.Forwarder, log *zap.Logger) (stop func(), err error) {
+func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwarder, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -25,11 +25,11 @@ func serveAdmin(address string, registry *prometheus.Registry, f *forwarder.Forw
 	if err != nil {
 		return nil, fmt.Errorf("serve ADMIN_ADDR: %w\nanother address, or an empty one to turn it off, is accepted", err)
 	}
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	log.Info("serving /livez, /readyz and /metrics", zap.Stringer("address", listener.Addr()))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {

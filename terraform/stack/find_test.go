@@ -18,16 +18,16 @@ func TestMirrorIsFound(t *testing.T) {
 		t.Errorf("found %s where there is none", got)
 	}
 	put(t, filepath.Join(system, "unrelated", "file"), "")
-	put(t, filepath.Join(system, "foreign", "registry.example/hashicorp/aws", "5.100.0", "plan9_mips", "p"), "")
+	put(t, filepath.Join(system, "foreign", "mirror.example/hashicorp/aws", "5.100.0", "plan9_mips", "p"), "")
 	if got := findMirror(home, env, system); got != "" {
 		t.Errorf("%s holds nothing for this machine", got)
 	}
 	unpacked := filepath.Join(system, "mirror")
-	put(t, filepath.Join(unpacked, "registry.example/hashicorp/aws", "5.100.0", platform, "p"), "")
+	put(t, filepath.Join(unpacked, "mirror.example/hashicorp/aws", "5.100.0", platform, "p"), "")
 	if got := findMirror(home, env, system); got != unpacked {
 		t.Errorf("found %q, want %s", got, unpacked)
 	}
-	put(t, filepath.Join(home, ".terraform.d", "plugins", "registry.example/hashicorp/aws", "terraform-provider-aws_5.100.0_"+platform+".zip"), "")
+	put(t, filepath.Join(home, ".terraform.d", "plugins", "mirror.example/hashicorp/aws", "terraform-provider-aws_5.100.0_"+platform+".zip"), "")
 	if got := findMirror(home, env, system); got != "" {
 		t.Errorf("%s is given though Terraform finds one by itself", got)
 	}

@@ -6,7 +6,7 @@ import (
 	"runtime"
 )
 
-// providerPath is the provider's folder below that of its registry.
+// providerPath is the provider's folder in a mirror, below that of the host it came from.
 const providerPath = "*/hashicorp/aws"
 
 // findMirror looks for a folder that holds the provider, so that a machine without the registry needs no setting. What
