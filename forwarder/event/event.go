@@ -2,6 +2,7 @@
 package event
 
 import (
+	"iter"
 	"net/url"
 	"time"
 
@@ -34,6 +35,34 @@ type Event struct {
 
 // Extension is an extension attribute. Neither name nor value is empty.
 type Extension struct{ Name, Value string }
+
+// The extensions of distributed tracing, which are also headers of W3C's Trace Context.
+const (
+	TraceParent = "traceparent"
+	TraceState  = "tracestate"
+)
+
+// Set adds an extension or replaces it.
+func (e *Event) Set(name, value string) {
+	for i := range e.Extensions {
+		if e.Extensions[i].Name == name {
+			e.Extensions[i].Value = value
+			return
+		}
+	}
+	e.Extensions = append(e.Extensions, Extension{name, value})
+}
+
+// Traces are the extensions of distributed tracing, if there are any.
+func (e *Event) Traces() iter.Seq[Extension] {
+	return func(yield func(Extension) bool) {
+		for _, x := range e.Extensions {
+			if (x.Name == TraceParent || x.Name == TraceState) && !yield(x) {
+				return
+			}
+		}
+	}
+}
 
 // ValidSource tells whether text can be a `source` attribute: a URI reference that is not empty.
 func ValidSource(text string) bool {

@@ -12,7 +12,8 @@ import (
 // maxType is the length of an event type that Dispatch accepts.
 const maxType = 128
 
-// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. `extensions` is left out: Dispatch refuses an empty one.
+// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it
+// gets those of distributed tracing.
 func appendDispatch(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
@@ -20,7 +21,22 @@ func appendDispatch(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendMember(dst, `,"eventID":`, e.ID)
 	dst = appendTime(dst, `,"eventTime":`, e.Time)
 	dst = appendMember(dst, `,"contentType":`, e.ContentType)
+	dst = appendTraces(dst, e)
 	return append(appendData(dst, e), '}')
+}
+
+// appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an empty object.
+func appendTraces(dst []byte, e *event.Event) []byte {
+	before := `,"extensions":{"`
+	for x := range e.Traces() {
+		dst = append(append(dst, before...), x.Name...)
+		dst = appendMember(dst, `":`, x.Value)
+		before = `,"`
+	}
+	if before == `,"` {
+		dst = append(dst, '}')
+	}
+	return dst
 }
 
 // appendData writes the data as they are when they are JSON, else as a string.
@@ -42,6 +58,7 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendMember(dst, `,"event-id":`, e.ID)
 	dst = appendTime(dst, `,"event-time":`, e.Time)
 	dst = appendMember(dst, `,"content-type":`, e.ContentType)
+	dst = appendTraces(dst, e)
 	dst = appendMember(dst, `,"data":`, string(e.Data))
 	return append(dst, '}')
 }

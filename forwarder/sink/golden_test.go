@@ -32,9 +32,13 @@ func fromBody(id, body string) *event.Event {
 	return &e
 }
 
-// samples are an EventBridge event, one whose source Dispatch refuses, and messages that are none.
+// samples are an EventBridge event, one whose source Dispatch refuses, messages that are none, and an event that is traced.
 func samples() []*event.Event {
+	traced := fromBody("message-5", `{"id":"5","source":"aws.ec2","detail-type":"T","detail":{},"time":"2026-11-22T05:30:00Z"}`)
+	traced.Set(event.TraceParent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	traced.Set(event.TraceState, "a=b,c=d")
 	return []*event.Event{
+		traced,
 		fromBody("message-1", s3Body),
 		fromBody("message-2", `{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},"time":"2026-11-22T05:30:00.25Z"}`),
 		fromBody("message-3", `[1, 2]`),

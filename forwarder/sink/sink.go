@@ -55,7 +55,7 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := newTransport(o)
+	transport, err := NewTransport(o)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +123,11 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 		target.RawQuery = url.Values{"authToken": {token}}.Encode()
 	} else {
 		header["Authorization"] = []string{"Bearer " + token}
+	}
+	if len(events) == 1 {
+		for x := range events[0].Traces() {
+			header[http.CanonicalHeaderKey(x.Name)] = []string{x.Value}
+		}
 	}
 	request := &http.Request{
 		Method: http.MethodPost, URL: &target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,

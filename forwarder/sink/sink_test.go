@@ -46,13 +46,18 @@ func TestRealReceivers(t *testing.T) {
 				}
 			}
 			for i, got := range receiver.Events() {
-				want := samples()[i%4]
+				want := samples()[i%len(samples())]
 				if got.ID != want.ID || !got.Time.Equal(want.Time) || !strings.HasPrefix(got.ContentType, want.ContentType) ||
 					(want.ContentType == "application/json" && !bytes.Equal(got.Data, want.Data)) {
 					t.Errorf("event %d came as %+v", i, got)
 				}
+				for x := range want.Traces() {
+					if got.Extensions[x.Name] != x.Value {
+						t.Errorf("event %d came with the extensions %v", i, got.Extensions)
+					}
+				}
 			}
-			if n := receiver.Counts().Accepted; n != 4 && n != 8 {
+			if n := receiver.Counts().Accepted; n != len(samples()) && n != 2*len(samples()) {
 				t.Errorf("%d accepted", n)
 			}
 		})

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-func newTransport(o Options) (*http.Transport, error) {
+// NewTransport is how requests reach a receiver: through the environment's proxy, with the options' certificates and timeout.
+func NewTransport(o Options) (*http.Transport, error) {
 	config, err := tlsConfig(o)
 	if err != nil {
 		return nil, err
