@@ -124,8 +124,17 @@ func (f *Forwarder) send(unit []*held) sink.Verdict {
 	events := make([]*event.Event, len(unit))
 	for i, m := range unit {
 		events[i] = &m.event
+		if m.span != nil {
+			m.span.Try()
+		}
 	}
-	return f.Sink.Send(f.sending, events...)
+	verdict := f.Sink.Send(f.sending, events...)
+	for _, m := range unit {
+		if m.span != nil {
+			m.span.Tried(verdict)
+		}
+	}
+	return verdict
 }
 
 // ours tells whether all of a unit may still be delivered by us: others cannot see it, and it has not been held for too long.

@@ -40,12 +40,23 @@ type Sink interface {
 	Send(ctx context.Context, events ...*event.Event) sink.Verdict
 }
 
-// Options describe a forwarder. All but DeadLetters and Linger are needed.
+// Span follows one event from its receipt to its end. One goroutine at a time uses it, and none of its methods blocks.
+type Span interface {
+	// Try begins a try; it may change the event's extensions.
+	Try()
+	// Tried ends it.
+	Tried(v sink.Verdict)
+	// End is called once: the message is deleted, given back or no longer ours.
+	End()
+}
+
+// Options describe a forwarder. All but DeadLetters, Trace and Linger are needed.
 type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
 	Event       func(*queue.Message) event.Event
+	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced
 
 	Arrays     bool          // the sink takes several events at once
 	Ordered    bool          // keep the order within a message group

@@ -109,6 +109,8 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 				return event.Event{ID: m.ID, Type: "t"}
 			},
 		}
+		var spans spans
+		options.Trace = spans.begin
 		if change != nil {
 			change(&options)
 		}
@@ -121,6 +123,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 		test(r)
 		stop()
 		<-r.done
+		spans.check(t)
 	})
 }
 
@@ -133,7 +136,7 @@ func pass(d time.Duration) {
 func ids(n int) []string {
 	all := make([]string, n)
 	for i := range all {
-		all[i] = fmt.Sprintf("m%04d", i)
+		all[i] = fmt.Sprintf("m%05d", i)
 	}
 	return all
 }
@@ -232,14 +235,14 @@ func TestOutageDoesNotSlowDownWhatFollows(t *testing.T) {
 func TestRefused(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.set(func(ids []string) sink.Verdict {
-			if ids[0] == "m0003" {
+			if ids[0] == "m00003" {
 				return status(422)(ids)
 			}
 			return status(200)(ids)
 		})
 		r.queue.send(ids(5)...)
 		pass(time.Second)
-		if why := r.queue.dead["m0003"]; why["status"] != "422" || why["reason"] != "status 422" || why["event-id"] != "m0003" {
+		if why := r.queue.dead["m00003"]; why["status"] != "422" || why["reason"] != "status 422" || why["event-id"] != "m00003" {
 			t.Errorf("dead letter says %v", why)
 		}
 		if len(r.queue.deleted) != 5 || len(r.sink.delivered()) != 4 || r.Health().Receiver != nil {
@@ -252,9 +255,9 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 	run(t, func(o *Options) { o.DeadLetters = nil }, func(r *rig) {
 		r.queue.maxReceives = 3
 		r.sink.set(status(400))
-		r.queue.send("m0000")
+		r.queue.send("m00000")
 		pass(5 * time.Minute)
-		if r.queue.dead["m0000"]["redrive"] != "policy" || r.sink.tried() != 3 || r.Held() != 0 {
+		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3 || r.Held() != 0 {
 			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
 		}
 	})
@@ -270,9 +273,9 @@ func TestDeadLetterQueueAway(t *testing.T) {
 			return nil
 		})
 		r.sink.set(status(415))
-		r.queue.send("m0000")
+		r.queue.send("m00000")
 		pass(7 * time.Minute)
-		if r.queue.deleted["m0000"] != 1 || r.queue.dead["m0000"] == nil {
+		if r.queue.deleted["m00000"] != 1 || r.queue.dead["m00000"] == nil {
 			t.Errorf("deleted %v, dead %v", r.queue.deleted, r.queue.dead)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 type held struct {
 	queue.Message
 	event event.Event
+	span  Span // nil when events are not traced
 
 	until time.Time // when it becomes visible to others, unless renewed; guarded by the table
 	gone  bool      // it is no longer ours; guarded by the table

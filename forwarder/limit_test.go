@@ -63,7 +63,7 @@ func TestFarReceiverGetsMoreAtOnce(t *testing.T) {
 // TestOutage is a minute without the receiver, with a visibility timeout of two seconds and three receives allowed.
 func TestOutage(t *testing.T) {
 	run(t, func(o *Options) { o.Visibility = 2 * time.Second }, func(r *rig) {
-		const n = 9999 // what four digits can number
+		const n = 20_000
 		r.queue.visibility, r.queue.maxReceives = 2*time.Second, 3
 		r.queue.send(ids(n)...)
 		pass(100 * time.Millisecond)
@@ -75,5 +75,8 @@ func TestOutage(t *testing.T) {
 		r.sink.set(nil)
 		pass(10 * time.Second)
 		checkOnce(t, r, n)
+		if len(r.queue.dead) > 0 {
+			t.Errorf("%d dead letters", len(r.queue.dead))
+		}
 	})
 }

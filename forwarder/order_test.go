@@ -67,7 +67,7 @@ func TestArrays(t *testing.T) {
 		sizes := map[int]int{}
 		r.sink.set(func(some []string) sink.Verdict {
 			sizes[len(some)]++
-			if slices.Contains(some, "m0013") {
+			if slices.Contains(some, "m00013") {
 				return status(400)(some)
 			}
 			return status(200)(some)
@@ -77,7 +77,7 @@ func TestArrays(t *testing.T) {
 		if sizes[10] != 3 || sizes[1] != 10 {
 			t.Errorf("requests by size: %v", sizes)
 		}
-		if len(r.sink.delivered()) != 29 || r.queue.dead["m0013"]["status"] != "400" || len(r.queue.deleted) != 30 {
+		if len(r.sink.delivered()) != 29 || r.queue.dead["m00013"]["status"] != "400" || len(r.queue.deleted) != 30 {
 			t.Errorf("%d delivered, dead %v", len(r.sink.delivered()), r.queue.dead)
 		}
 	})
@@ -86,7 +86,7 @@ func TestArrays(t *testing.T) {
 func TestLinger(t *testing.T) {
 	run(t, func(o *Options) { o.Linger = 100 * time.Millisecond }, func(r *rig) {
 		for i := range 3000 { // 300 a second
-			r.queue.send(fmt.Sprintf("m%04d", i))
+			r.queue.send(fmt.Sprintf("m%05d", i))
 			if i%3 == 2 {
 				pass(10 * time.Millisecond)
 			}

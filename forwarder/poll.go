@@ -156,9 +156,20 @@ func (f *Forwarder) accept(messages []queue.Message) {
 		return
 	}
 	f.metrics.received.Add(float64(len(messages)))
-	for _, j := range f.jobs(f.held.add(messages, f.Event)) {
+	added := f.held.add(messages, f.Event)
+	f.trace(added)
+	for _, j := range f.jobs(added) {
 		f.working.Add(1)
 		f.crew.put(j)
+	}
+}
+
+func (f *Forwarder) trace(added []*held) {
+	if f.Trace == nil {
+		return
+	}
+	for _, m := range added {
+		m.span = f.Trace(&m.Message, &m.event)
 	}
 }
 

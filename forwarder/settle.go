@@ -78,6 +78,9 @@ func (f *Forwarder) release(ctx context.Context, batch []*held) {
 
 // drop makes room for another message.
 func (f *Forwarder) drop(m *held) {
+	if m.span != nil {
+		m.span.End()
+	}
 	f.held.remove(m)
 	f.room.Release(1)
 }

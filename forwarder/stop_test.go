@@ -186,12 +186,12 @@ func TestWhatIsNoLongerOursIsDropped(t *testing.T) {
 			return nil
 		})
 		r.sink.set(refusedConnection)
-		r.queue.send("m0000")
+		r.queue.send("m00000")
 		pass(2 * time.Minute)
 		r.sink.set(nil)
 		pass(2 * time.Minute)
-		if got := r.sink.delivered(); len(got) == 0 || r.queue.deleted["m0000"] < 2 || r.Held() != 0 {
-			t.Errorf("delivered %v, deleted after %d receives, %d held", got, r.queue.deleted["m0000"], r.Held())
+		if got := r.sink.delivered(); len(got) == 0 || r.queue.deleted["m00000"] < 2 || r.Held() != 0 {
+			t.Errorf("delivered %v, deleted after %d receives, %d held", got, r.queue.deleted["m00000"], r.Held())
 		}
 	})
 }
@@ -200,7 +200,7 @@ func TestHeldForAsLongAsSQSAllows(t *testing.T) {
 	run(t, func(o *Options) { o.Visibility = 10 * time.Minute }, func(r *rig) {
 		r.queue.visibility = 10 * time.Minute
 		r.sink.set(status(503))
-		r.queue.send("m0000")
+		r.queue.send("m00000")
 		pass(10*time.Hour + 50*time.Minute)
 		if n := r.queue.messages[0].receives; n != 1 {
 			t.Errorf("received %d times within ten hours", n)
@@ -208,7 +208,7 @@ func TestHeldForAsLongAsSQSAllows(t *testing.T) {
 		pass(2 * time.Hour)
 		r.sink.set(nil)
 		pass(time.Minute)
-		if n := r.queue.deleted["m0000"]; n != 2 {
+		if n := r.queue.deleted["m00000"]; n != 2 {
 			t.Errorf("deleted after %d receives", n)
 		}
 	})
@@ -276,7 +276,7 @@ func TestRetryAfter(t *testing.T) {
 		r.sink.set(func([]string) sink.Verdict {
 			return sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: time.Minute}
 		})
-		r.queue.send("m0000")
+		r.queue.send("m00000")
 		pass(55 * time.Second)
 		if r.sink.tried() != 1 {
 			t.Errorf("%d tries within Retry-After", r.sink.tried())

@@ -40,6 +40,11 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	if s.DryRun {
 		options.Sink, options.Arrays = &display{out: out, stop: ctx}, false
 	}
+	stopTracing, err := trace(s, source, &options, log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
 	f := forwarder.New(options)
 	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f, log)
 	if err != nil {

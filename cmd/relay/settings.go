@@ -12,6 +12,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
 )
 
 // Settings are read from the environment and from arguments; cmd/settings explains the tags.
@@ -89,7 +90,7 @@ func (s *Settings) Check() []string {
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted")
 	}
-	return append(wrong, s.checkFormat()...)
+	return append(append(wrong, s.checkFormat()...), tracing.Check()...)
 }
 
 // checkFormat chooses the format that suits the receiver, and refuses those that cannot.

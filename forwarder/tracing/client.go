@@ -1,0 +1,104 @@
+package tracing
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// client posts spans to an OTLP collector. It is ours because OpenTelemetry's own links gRPC even for HTTP, six megabytes that would make
+// the program half as large again; what spans look like on the wire is theirs.
+type client struct {
+	config *config
+	http   *http.Transport
+}
+
+func newClient(c *config) (*client, error) {
+	transport, err := sink.NewTransport(sink.Options{Timeout: c.timeout, CAFile: c.ca, CertFile: c.cert, KeyFile: c.key, Connections: 1})
+	if err != nil {
+		return nil, fmt.Errorf("read OTEL_EXPORTER_OTLP certificates: %w", err)
+	}
+	return &client{config: c, http: transport}, nil
+}
+
+// Start implements otlptrace.Client.
+func (c *client) Start(context.Context) error { return nil }
+
+// Stop implements otlptrace.Client.
+func (c *client) Stop(context.Context) error {
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// UploadTraces implements otlptrace.Client. What is not taken within the timeout is lost; it is asked for again only where the protocol
+// says so.
+func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
+	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
+	defer cancel()
+	body, err := c.body(spans)
+	if err != nil {
+		return fmt.Errorf("encode spans: %w", err)
+	}
+	for wait := 500 * time.Millisecond; ; wait *= 2 {
+		again, err := c.post(ctx, body)
+		if err == nil || !again {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		case <-timer.C:
+		}
+	}
+}
+
+// body is an ExportTraceServiceRequest, which on the wire is the same as TracesData.
+func (c *client) body(spans []*tracepb.ResourceSpans) ([]byte, error) {
+	body, err := proto.Marshal(&tracepb.TracesData{ResourceSpans: spans})
+	if err != nil || !c.config.compress {
+		return body, err
+	}
+	var small bytes.Buffer
+	w := gzip.NewWriter(&small)
+	_, err = w.Write(body)
+	err = errors.Join(err, w.Close())
+	return small.Bytes(), err
+}
+
+func (c *client) post(ctx context.Context, body []byte) (again bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.config.endpoint.String(), bytes.NewReader(body))
+	if err != nil {
+		return false, fmt.Errorf("post spans: %w", err)
+	}
+	request.Header = c.config.header.Clone()
+	request.Header.Set("Content-Type", "application/x-protobuf")
+	if c.config.compress {
+		request.Header.Set("Content-Encoding", "gzip")
+	}
+	response, err := c.http.RoundTrip(request)
+	if err != nil {
+		return true, fmt.Errorf("post spans: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
+	switch response.StatusCode {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		again = true
+	}
+	if response.StatusCode/100 != 2 {
+		return again, fmt.Errorf("post spans: collector answers %s", response.Status)
+	}
+	return false, nil
+}

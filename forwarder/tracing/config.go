@@ -1,0 +1,113 @@
+package tracing
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// config is where spans go. Its names and defaults are those of OpenTelemetry's specification of the exporter.
+type config struct {
+	endpoint  *url.URL
+	header    http.Header
+	timeout   time.Duration // of one export, with its retries
+	compress  bool
+	ca        string // PEM files
+	cert, key string
+}
+
+// Check lists what is wrong with the variables, if they ask for traces.
+func Check() []string {
+	_, problems := readConfig()
+	return problems
+}
+
+// readConfig is nil where the variables do not ask for traces. Unlike the specification, which would have every program export to
+// localhost, an exporter or an endpoint has to be named.
+func readConfig() (*config, []string) {
+	if !wanted() {
+		return nil, checkExporter()
+	}
+	c := &config{header: http.Header{}, timeout: 10 * time.Second}
+	problems := checkExporter()
+	refuse := func(name, value, accepted string) {
+		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))
+	}
+	oneOf := func(what string, accepted ...string) string {
+		name, value := lookup(what)
+		if value != "" && !slices.Contains(accepted, value) {
+			refuse(name, value, strings.Join(accepted, " or "))
+		}
+		return value
+	}
+	oneOf("PROTOCOL", "http/protobuf")
+	c.compress = oneOf("COMPRESSION", "gzip", "none") == "gzip"
+	if name, value := lookup("TIMEOUT"); value != "" {
+		n, err := strconv.Atoi(value)
+		if err != nil || n <= 0 {
+			refuse(name, value, "a number of milliseconds above 0")
+		}
+		c.timeout = time.Duration(n) * time.Millisecond
+	}
+	if name, value := lookup("HEADERS"); !c.readHeaders(value) {
+		refuse(name, "(not shown)", "name=value,name=value, percent-encoded,")
+	}
+	name, value := lookup("ENDPOINT")
+	endpoint, err := url.Parse(cmp.Or(value, "http://localhost:4318"))
+	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {
+		refuse(name, value, "an http or https URL")
+	} else if !strings.Contains(name, "TRACES") {
+		endpoint = endpoint.JoinPath("v1/traces")
+	}
+	c.endpoint = endpoint
+	_, c.ca = lookup("CERTIFICATE")
+	_, c.cert = lookup("CLIENT_CERTIFICATE")
+	_, c.key = lookup("CLIENT_KEY")
+	return c, problems
+}
+
+func wanted() bool {
+	_, endpoint := lookup("ENDPOINT")
+	exporter := os.Getenv("OTEL_TRACES_EXPORTER")
+	return !strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") && (exporter == "otlp" || exporter == "" && endpoint != "")
+}
+
+func checkExporter() []string {
+	switch exporter := os.Getenv("OTEL_TRACES_EXPORTER"); exporter {
+	case "", "otlp", "none":
+		return nil
+	default:
+		return []string{fmt.Sprintf("OTEL_TRACES_EXPORTER is %q: otlp or none is accepted", exporter)}
+	}
+}
+
+// lookup finds a variable of the exporter; the one for traces wins over the one for all signals.
+func lookup(what string) (name, value string) {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_" + what, "OTEL_EXPORTER_OTLP_" + what} {
+		if value := strings.TrimSpace(os.Getenv(name)); value != "" {
+			return name, value
+		}
+	}
+	return "OTEL_EXPORTER_OTLP_" + what, ""
+}
+
+func (c *config) readHeaders(text string) bool {
+	for pair := range strings.SplitSeq(text, ",") {
+		if pair = strings.TrimSpace(pair); pair == "" {
+			continue
+		}
+		name, value, is := strings.Cut(pair, "=")
+		value, err := url.PathUnescape(strings.TrimSpace(value))
+		if name = strings.TrimSpace(name); !is || name == "" || err != nil {
+			return false
+		}
+		c.header.Set(name, value)
+	}
+	return true
+}

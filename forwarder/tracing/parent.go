@@ -1,0 +1,84 @@
+package tracing
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"strings"
+
+	"go.opentelemetry.io/contrib/propagators/aws/xray"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+)
+
+// parent is the trace that a message continues: AWSTraceHeader, which AWS passes on from the one who put the event, else what that one
+// wrote into the event's detail as CloudEvents would have it. An event itself never holds AWS's header.
+func parent(m *queue.Message) context.Context {
+	ctx := context.Background()
+	if m.Trace != "" {
+		ctx = xray.Propagator{}.Extract(ctx, propagation.MapCarrier{"X-Amzn-Trace-Id": m.Trace})
+		if !trace.SpanContextFromContext(ctx).IsValid() {
+			ctx = withRoot(ctx, m.Trace)
+		}
+		return ctx
+	}
+	return propagation.TraceContext{}.Extract(ctx, inDetail(m.Body))
+}
+
+// inDetail finds traceparent and tracestate in an event's detail.
+func inDetail(body []byte) propagation.MapCarrier {
+	found := propagation.MapCarrier{}
+	r := scan.New(body)
+	for name := range r.Members() {
+		if string(name) != "detail" {
+			continue
+		}
+		for name := range r.Members() {
+			if string(name) == "traceparent" || string(name) == "tracestate" {
+				key := string(name)
+				found[key], _ = r.Text()
+			}
+		}
+	}
+	return found
+}
+
+type rootKey struct{}
+
+// withRoot keeps the trace of a header that names no parent, such as a load balancer's: our span becomes its first.
+func withRoot(ctx context.Context, header string) context.Context {
+	for part := range strings.SplitSeq(header, ";") {
+		root, is := strings.CutPrefix(strings.TrimSpace(part), "Root=1-")
+		if !is {
+			continue
+		}
+		var id trace.TraceID
+		if n, err := hex.Decode(id[:], []byte(strings.Replace(root, "-", "", 1))); err == nil && n == len(id) && id.IsValid() {
+			return context.WithValue(ctx, rootKey{}, id)
+		}
+	}
+	return ctx
+}
+
+// generator makes up ids, save where a header named the trace. They need to be different, not secret.
+type generator struct{}
+
+func (g generator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.SpanID) {
+	id, named := ctx.Value(rootKey{}).(trace.TraceID)
+	for !named && !id.IsValid() {
+		binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // not a secret
+		binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // not a secret
+	}
+	return id, g.NewSpanID(ctx, id)
+}
+
+func (generator) NewSpanID(context.Context, trace.TraceID) (span trace.SpanID) {
+	for !span.IsValid() {
+		binary.NativeEndian.PutUint64(span[:], rand.Uint64()) //nolint:gosec // not a secret
+	}
+	return span
+}

@@ -1,0 +1,93 @@
+package tracing
+
+import (
+	"context"
+	"sync"
+
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// Span follows one event. One goroutine at a time may use it.
+type Span struct {
+	tracer *Tracer
+	event  *event.Event
+	ctx    context.Context
+	span   trace.Span
+
+	try     trace.Span
+	tries   int
+	verdict sink.Verdict // of the last try
+}
+
+// Try begins a try: from now on the event carries its context.
+//
+// The CloudEvents extension has to say the same as the protocol's header where, as here, the event's first hop is also its last.
+func (s *Span) Try() {
+	_, s.try = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
+	if s.try.IsRecording() {
+		s.try.SetAttributes(s.tracer.try...)
+		if s.tries > 0 {
+			s.try.SetAttributes(semconv.HTTPRequestResendCount(s.tries))
+		}
+	}
+	s.tries++
+	context := s.try.SpanContext()
+	s.event.Set(event.TraceParent, traceParent(context))
+	if state := context.TraceState().String(); state != "" {
+		s.event.Set(event.TraceState, state)
+	}
+}
+
+// Tried ends the try with what came of it.
+func (s *Span) Tried(verdict sink.Verdict) {
+	s.verdict = verdict
+	if s.try.IsRecording() {
+		if verdict.Status != 0 {
+			s.try.SetAttributes(semconv.HTTPResponseStatusCode(verdict.Status))
+		}
+		fail(s.try, verdict)
+	}
+	s.try.End()
+}
+
+// End ends the event's span: it is delivered, set aside or given back.
+func (s *Span) End() {
+	if s.tries == 0 {
+		s.span.AddEvent("not tried")
+	}
+	fail(s.span, s.verdict)
+	s.span.End()
+}
+
+// fail says why the event was not delivered, if it was not.
+func fail(span trace.Span, verdict sink.Verdict) {
+	if verdict.Fate == sink.Delivered {
+		return
+	}
+	span.SetStatus(codes.Error, verdict.Reason)
+	span.SetAttributes(semconv.ErrorTypeKey.String(verdict.Fate.String()))
+}
+
+// traceParent is the header of W3C's Trace Context.
+func traceParent(c trace.SpanContext) string {
+	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
+}
+
+// once tells news from what was said last.
+type once struct {
+	mu   sync.Mutex
+	last string
+}
+
+func (o *once) news(text string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	news := text != o.last
+	o.last = text
+	return news
+}

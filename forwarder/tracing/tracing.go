@@ -1,0 +1,117 @@
+// Package tracing follows events with OpenTelemetry: one span for an event's way from receipt to its end, which continues the trace
+// that came with the event, and one below it for each try, which goes on to the receiver.
+package tracing
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// Options say what is traced.
+type Options struct {
+	Queue, QueueURL string
+	Receiver        *url.URL
+	Version         string
+	Log             *zap.Logger
+}
+
+// Tracer makes spans and exports them in the background.
+type Tracer struct {
+	provider *sdktrace.TracerProvider
+	tracer   trace.Tracer
+	name     string               // of an event's span
+	event    []attribute.KeyValue // of every event's span
+	try      []attribute.KeyValue // of every try's
+}
+
+// New prepares a tracer from the SDK's own variables, OTEL_*. It is nil where they do not ask for traces.
+func New(o Options) (*Tracer, error) {
+	config, problems := readConfig()
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("read tracing settings: %s", problems[0])
+	}
+	if config == nil {
+		return nil, nil
+	}
+	client, err := newClient(config)
+	if err != nil {
+		return nil, err
+	}
+	exporter, err := otlptrace.New(context.Background(), client)
+	if err != nil {
+		return nil, fmt.Errorf("start exporter of spans: %w", err)
+	}
+	return newTracer(o, exporter), nil
+}
+
+func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
+	report(o.Log)
+	// What the environment says of the service comes last, and so wins.
+	about, err := resource.New(context.Background(), resource.WithTelemetrySDK(),
+		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(o.Version)), resource.WithFromEnv())
+	if err != nil {
+		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about), sdktrace.WithIDGenerator(generator{}))
+	t := &Tracer{provider: provider, name: "process " + o.Queue}
+	t.tracer = provider.Tracer("github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version))
+	t.event = []attribute.KeyValue{
+		semconv.MessagingSystemKey.String("aws_sqs"), semconv.MessagingOperationTypeProcess, semconv.MessagingOperationName("process"),
+		semconv.MessagingDestinationName(o.Queue), semconv.AWSSQSQueueURL(o.QueueURL),
+	}
+	receiver := *o.Receiver
+	receiver.User, receiver.RawQuery = nil, "" // either may hold a secret
+	t.try = []attribute.KeyValue{semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname())}
+	if port, err := strconv.Atoi(receiver.Port()); err == nil {
+		t.try = append(t.try, semconv.ServerPort(port))
+	}
+	return t
+}
+
+// Begin starts an event's span at the moment of its receipt.
+func (t *Tracer) Begin(m *queue.Message, e *event.Event) *Span {
+	ctx, span := t.tracer.Start(parent(m), t.name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithTimestamp(m.Received))
+	if span.IsRecording() {
+		span.SetAttributes(t.event...)
+		span.SetAttributes(
+			semconv.MessagingMessageID(m.ID), semconv.MessagingMessageBodySize(len(m.Body)), attribute.Int("aws.sqs.receive_count", m.Receives),
+			semconv.CloudEventsEventID(e.ID), semconv.CloudEventsEventType(e.Type), semconv.CloudEventsEventSource(e.Source),
+		)
+		if e.Subject != "" {
+			span.SetAttributes(semconv.CloudEventsEventSubject(e.Subject))
+		}
+	}
+	return &Span{tracer: t, ctx: ctx, span: span, event: e}
+}
+
+// Close exports what is left, until ctx ends.
+func (t *Tracer) Close(ctx context.Context) error {
+	if err := t.provider.Shutdown(ctx); err != nil {
+		return fmt.Errorf("export last spans: %w", err)
+	}
+	return nil
+}
+
+// report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each time.
+func report(log *zap.Logger) {
+	var last once
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		if last.news(err.Error()) {
+			log.Warn("spans are not exported", zap.Error(err))
+		}
+	}))
+}

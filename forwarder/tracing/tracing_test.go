@@ -1,0 +1,268 @@
+package tracing
+
+import (
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// collector takes spans as an OTLP collector does.
+type collector struct {
+	*httptest.Server
+	mu       sync.Mutex
+	statuses []int // of the next answers
+	header   http.Header
+	path     string
+	requests int
+	got      []*tracepb.ResourceSpans
+}
+
+func collect(t *testing.T) *collector {
+	c := &collector{}
+	c.Server = httptest.NewServer(c)
+	t.Cleanup(c.Close)
+	for _, name := range []string{"OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL)
+	return c
+}
+
+func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests++
+	c.header, c.path = r.Header, r.URL.Path
+	if len(c.statuses) > 0 {
+		w.WriteHeader(c.statuses[0])
+		c.statuses = c.statuses[1:]
+		return
+	}
+	var body io.Reader = r.Body
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		body, _ = gzip.NewReader(body)
+	}
+	raw, _ := io.ReadAll(body)
+	var data tracepb.TracesData
+	if err := proto.Unmarshal(raw, &data); err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	c.got = append(c.got, data.ResourceSpans...)
+}
+
+func (c *collector) spans() (all []*tracepb.Span) {
+	for _, r := range c.got {
+		for _, s := range r.ScopeSpans {
+			all = append(all, s.Spans...)
+		}
+	}
+	return all
+}
+
+func open(t *testing.T) (*Tracer, *observer.ObservedLogs) {
+	t.Helper()
+	core, logs := observer.New(zap.InfoLevel)
+	receiver, _ := url.Parse("https://user:hush@receiver.example:8443/events?authToken=hush")
+	tracer, err := New(Options{Queue: "mine", QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core)})
+	if err != nil || tracer == nil {
+		t.Fatal(tracer, err)
+	}
+	return tracer, logs
+}
+
+const (
+	root = "Root=1-5759e988-bd862e3fe1be46a994272793"
+	id   = "5759e988bd862e3fe1be46a994272793"
+	w3c  = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+)
+
+func message(trace, detail string) (*queue.Message, *event.Event) {
+	body := fmt.Sprintf(`{"id":"e-1","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","detail":%s}`, detail)
+	m := &queue.Message{ID: "m-1", Body: []byte(body), Trace: trace, Receives: 2, Received: time.Now()}
+	e := event.New("dispatch", m.ID, m.Body, time.Now())
+	return m, &e
+}
+
+func extension(e *event.Event, name string) string {
+	for x := range e.Traces() {
+		if x.Name == name {
+			return x.Value
+		}
+	}
+	return ""
+}
+
+func TestContinuesTheTrace(t *testing.T) {
+	for name, test := range map[string]struct {
+		trace, detail         string
+		id, parent, flags, st string
+	}{
+		"AWS's header":             {root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{}`, id, "53995c3f42cd8ad8", "01", ""},
+		"AWS's header wins":        {root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{"traceparent":"` + w3c + `"}`, id, "53995c3f42cd8ad8", "01", ""},
+		"AWS's, not sampled":       {root + ";Parent=53995c3f42cd8ad8;Sampled=0", `{}`, id, "", "00", ""},
+		"AWS's without a parent":   {root, `{}`, id, "", "01", ""},
+		"AWS's, spoilt":            {"Root=1-5759e988-bd86;Parent=x", `{}`, "", "", "01", ""},
+		"the event's own":          {"", `{"traceparent":"` + w3c + `","tracestate":"a=b"}`, w3c[3:35], w3c[36:52], "01", "a=b"},
+		"the event's own, spoilt":  {"", `{"traceparent":"00-zz","tracestate":3}`, "", "", "01", ""},
+		"none":                     {"", `{}`, "", "", "01", ""},
+		"none, detail of any kind": {"", `[{"traceparent":"` + w3c + `"}]`, "", "", "01", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := collect(t)
+			tracer, _ := open(t)
+			m, e := message(test.trace, test.detail)
+			s := tracer.Begin(m, e)
+			s.Try()
+			s.Tried(sink.Verdict{Fate: sink.Delivered, Status: 200})
+			s.End()
+			if err := tracer.Close(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			header := extension(e, event.TraceParent)
+			if len(header) != 55 || !strings.HasPrefix(header, "00-"+test.id) || !strings.HasSuffix(header, "-"+test.flags) {
+				t.Errorf("it goes on as %q", header)
+			}
+			if state := extension(e, event.TraceState); state != test.st {
+				t.Errorf("with the state %q", state)
+			}
+			spans := c.spans()
+			if test.flags == "00" {
+				if len(spans) != 0 {
+					t.Errorf("%d spans of a trace that is not sampled", len(spans))
+				}
+				return
+			}
+			if len(spans) != 2 {
+				t.Fatalf("%d spans", len(spans))
+			}
+			try, way := spans[0], spans[1]
+			if got := fmt.Sprintf("%x", way.ParentSpanId); got != test.parent {
+				t.Errorf("its parent is %q", got)
+			}
+			if string(try.ParentSpanId) != string(way.SpanId) || fmt.Sprintf("00-%x-%x-01", try.TraceId, try.SpanId) != header {
+				t.Errorf("the receiver is told %s, the try is %v below %v", header, try, way)
+			}
+		})
+	}
+}
+
+func TestSaysWhatHappened(t *testing.T) {
+	c := collect(t)
+	t.Setenv("OTEL_SERVICE_NAME", "mine")
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%2Cb, x=y")
+	c.statuses = []int{503}
+	tracer, _ := open(t)
+	m, e := message("", `{}`)
+	s := tracer.Begin(m, e)
+	for _, verdict := range []sink.Verdict{
+		{Fate: sink.Unavailable, Reason: "refused connection"}, {Fate: sink.Unavailable, Status: 503, Reason: "503"}, {Fate: sink.Refused, Status: 422, Reason: "422 no"},
+	} {
+		s.Try()
+		s.Tried(verdict)
+	}
+	s.End()
+	m, e = message("", `{}`)
+	tracer.Begin(m, e).End()
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c.path != "/v1/traces" || c.header.Get("Api-Key") != "a,b" || c.header.Get("X") != "y" || c.requests != 2 {
+		t.Errorf("%d requests to %s with %v", c.requests, c.path, c.header)
+	}
+	text := fmt.Sprint(c.got)
+	for _, want := range []string{`"mine"`, "1.2.3", "aws_sqs", "receiver.example", "8443", "422 no", "refused connection", "not tried", "e-1", "m-1"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the spans say nothing of %s", want)
+		}
+	}
+	if strings.Contains(text, "hush") {
+		t.Errorf("the spans hold a secret: %s", text)
+	}
+	if spans := c.spans(); len(spans) != 5 {
+		t.Errorf("%d spans", len(spans))
+	} else if way := spans[3]; way.Name != "process mine" || way.Status.Message != "422 no" || way.Status.Code != tracepb.Status_STATUS_CODE_ERROR {
+		t.Errorf("the way is %v", way)
+	}
+}
+
+func TestACollectorThatIsAwayIsSaidOnce(t *testing.T) {
+	c := collect(t)
+	c.statuses = []int{400, 400, 200}
+	tracer, logs := open(t)
+	for range 3 {
+		m, e := message("", `{}`)
+		tracer.Begin(m, e).End()
+		_ = tracer.provider.ForceFlush(t.Context())
+	}
+	c.CloseClientConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := tracer.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if lines := logs.FilterMessage("spans are not exported").Len(); lines > 1 {
+		t.Errorf("said %d times", lines)
+	}
+}
+
+func TestOffUnlessAsked(t *testing.T) {
+	for name, env := range map[string]string{"nothing": "", "none": "OTEL_TRACES_EXPORTER=none", "disabled": "OTEL_SDK_DISABLED=TRUE"} {
+		t.Run(name, func(t *testing.T) {
+			collect(t)
+			if name == "nothing" {
+				t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+			} else {
+				variable, value, _ := strings.Cut(env, "=")
+				t.Setenv(variable, value)
+			}
+			if tracer, err := New(Options{}); tracer != nil || err != nil {
+				t.Error(tracer, err)
+			}
+		})
+	}
+}
+
+func TestWrongSettings(t *testing.T) {
+	for _, test := range [][3]string{
+		{"OTEL_TRACES_EXPORTER", "zipkin", `OTEL_TRACES_EXPORTER is "zipkin": otlp or none is accepted`},
+		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": http/protobuf is accepted`},
+		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "grpc": http/protobuf is accepted`},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", `OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4317": an http or https URL is accepted`},
+		{"OTEL_EXPORTER_OTLP_TIMEOUT", "10s", `OTEL_EXPORTER_OTLP_TIMEOUT is "10s": a number of milliseconds above 0 is accepted`},
+		{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", `OTEL_EXPORTER_OTLP_COMPRESSION is "zstd": gzip or none is accepted`},
+		{"OTEL_EXPORTER_OTLP_HEADERS", "secret", `OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": name=value,name=value, percent-encoded, is accepted`},
+	} {
+		t.Run(test[0], func(t *testing.T) {
+			collect(t)
+			t.Setenv(test[0], test[1])
+			if got := Check(); len(got) != 1 || got[0] != test[2] {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	collect(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nonexistent")
+	receiver, _ := url.Parse("http://x")
+	if _, err := New(Options{Receiver: receiver, Log: zap.NewNop()}); err == nil || !strings.Contains(err.Error(), "/nonexistent") {
+		t.Error(err)
+	}
+}
