@@ -34,7 +34,7 @@ func testKubernetes(t *testing.T, folder, broker string) *relay.Settings {
 	checkPod(t, all, deployment, s)
 	checkNetwork(t, resource(t, all, "NetworkPolicy"), s)
 	checkScaling(t, all, s)
-	w.run(t)
+	w.run(t, s)
 	return s
 }
 

@@ -25,9 +25,8 @@ const (
 
 // run lets the forwarder relay an event with the example's settings, its addresses turned to this machine, and asks it what the
 // example's probes would ask.
-func (w *workload) run(t *testing.T) {
+func (w *workload) run(t *testing.T, s *relay.Settings) {
 	t.Helper()
-	s := w.settings(t)
 	receiver := sinktest.New(sinktest.CloudEvents, sinktest.WithToken(token))
 	server := httptest.NewServer(receiver)
 	defer server.Close()
@@ -36,12 +35,13 @@ func (w *workload) run(t *testing.T) {
 	dead := queues.Create("dead", queuetest.Queue{})
 	q := queues.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})
 	q.Send(anEvent)
-	s.QueueURL, s.SinkURL, s.AdminAddr = q.URL, server.URL, "127.0.0.1:0"
+	here := *s
+	here.QueueURL, here.SinkURL, here.AdminAddr, here.SinkToken = q.URL, server.URL, "127.0.0.1:0", ""
 	if s.DeadLetterQueueURL != "" {
-		s.DeadLetterQueueURL = dead.URL
+		here.DeadLetterQueueURL = dead.URL
 	}
-	s.SinkTokenFile = filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(s.SinkTokenFile, []byte(token), 0o600); err != nil {
+	here.SinkTokenFile = filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(here.SinkTokenFile, []byte(token), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zap.InfoLevel)
@@ -51,7 +51,7 @@ func (w *workload) run(t *testing.T) {
 	var ended error
 	go func() {
 		defer end()
-		ended = relay.Run(ctx, s, io.Discard, zap.New(core))
+		ended = relay.Run(ctx, &here, io.Discard, zap.New(core))
 	}()
 	if err := q.Wait(running, queuetest.Drained); err != nil {
 		t.Fatal(err, ended)

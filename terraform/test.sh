@@ -18,7 +18,7 @@ for provider in /opt/*/*/hashicorp/aws; do
 	[ -z "${PLUGIN_DIR:-}" ] && [ -d "$provider" ] && PLUGIN_DIR=${provider%/*/hashicorp/aws}
 done
 
-terraform fmt -check -diff -recursive "$here"
+terraform fmt -check -diff -recursive "$here" "$here/../examples"
 
 # In a copy, so that no .terraform is left in the tree.
 cp -R "$here"/*.tf "$here/tests" "$here/modules" "$work"

@@ -1,0 +1,152 @@
+variable "stack" {
+  description = "The stack's outputs, as `make outputs JSON=true` prints them; the forwarder needs these."
+  type = object({
+    region                = string
+    queue_url             = string
+    queue_arn             = string
+    queue_name            = string
+    dead_letter_queue_url = string
+    forwarder_policy      = string
+  })
+  nullable = false
+}
+
+variable "name" {
+  description = "Name of the service and of all that belongs to it."
+  type        = string
+  default     = "dispatch-forwarder"
+  nullable    = false
+}
+
+variable "image" {
+  description = "The forwarder's image, as `make image` makes it, with your registry in front."
+  type        = string
+  default     = "dispatch-events-aws:VERSION"
+  nullable    = false
+}
+
+variable "architecture" {
+  description = "What the image was made for: X86_64 or ARM64."
+  type        = string
+  default     = "X86_64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.architecture)
+    error_message = "architecture must be X86_64 or ARM64."
+  }
+}
+
+variable "cluster" {
+  description = "Name of the ECS cluster."
+  type        = string
+  nullable    = false
+}
+
+variable "vpc_id" {
+  description = "The VPC of the subnets."
+  type        = string
+  nullable    = false
+}
+
+variable "subnets" {
+  description = "Subnets with a way to SQS and to the receiver: private ones with a NAT gateway or VPC endpoints."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.subnets) > 0
+    error_message = "subnets must name at least one subnet."
+  }
+}
+
+variable "assign_public_ip" {
+  description = "Whether tasks get a public address, which public subnets need."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "sink_url" {
+  description = "The receiver: SINK_URL."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^https?://[^/]+", var.sink_url))
+    error_message = "sink_url must be an http or https URL."
+  }
+}
+
+variable "sink_token_arn" {
+  description = "ARN of the receiver's token: a secret of Secrets Manager or a parameter of SSM's Parameter Store. Null: no token."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.sink_token_arn == null || can(regex("^arn:[a-z-]+:(secretsmanager|ssm):", var.sink_token_arn))
+    error_message = "sink_token_arn must be null or the ARN of a secret (secretsmanager) or of a parameter (ssm)."
+  }
+}
+
+variable "settings" {
+  description = "Further settings of the forwarder, by name, such as FORMAT or SOURCE; they win over those set here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setintersection(keys(var.settings), ["SINK_TOKEN", "AUTH_TOKEN", "AWS_SECRET_ACCESS_KEY"])) == 0
+    error_message = "settings must hold no secret: whoever may read the task definition reads it. Give sink_token_arn."
+  }
+}
+
+variable "min_tasks" {
+  description = "How many forwarders there are when nothing waits."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.min_tasks >= 1 && floor(var.min_tasks) == var.min_tasks
+    error_message = "min_tasks must be a whole number of at least 1."
+  }
+}
+
+variable "max_tasks" {
+  description = "How many there are at most: 2 to 20, of which a scaling policy knows the steps."
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.max_tasks >= 2 && var.max_tasks <= 20 && floor(var.max_tasks) == var.max_tasks && var.max_tasks >= var.min_tasks
+    error_message = "max_tasks must be a whole number from 2 to 20, and not less than min_tasks."
+  }
+}
+
+variable "events_per_task" {
+  description = "Events that wait or are held, for each forwarder that is to run."
+  type        = number
+  default     = 5000
+  nullable    = false
+
+  validation {
+    condition     = var.events_per_task >= 1
+    error_message = "events_per_task must be at least 1."
+  }
+}
+
+variable "log_retention" {
+  description = "Days that logs are kept."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
