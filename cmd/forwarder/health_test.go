@@ -53,7 +53,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	if code, stdout, stderr := exec(t, "--version"); code != 0 || stdout != relay.Version+"\n" || stderr != "" {
+	if code, stdout, stderr := exec(t, "--version"); code != 0 || !strings.HasPrefix(stdout, "forwarder "+relay.Version+"\ngo1.") || stderr != "" {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }

@@ -38,7 +38,7 @@ func main() {
 // run is the program in process: 0 stopped in order, 1 could not start or is not well, 2 used wrongly.
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
 	if slices.Contains(args, "--version") {
-		_, _ = fmt.Fprintln(stdout, relay.Version)
+		_, _ = fmt.Fprint(stdout, relay.About("forwarder"))
 		return 0
 	}
 	if i := slices.Index(args, "--health"); i >= 0 {

@@ -20,9 +20,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Version is set when the program is linked.
-var Version = "dev"
-
 // Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it. What a dry
 // run shows goes to out.
 func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {

@@ -30,10 +30,10 @@ type Settings struct {
 	Org                 string        `envconfig:"ORG" desc:"sent to the receiver as X-Dispatch-Org"`
 	SinkURL             string        `envconfig:"SINK_URL" desc:"any other receiver, http or https; wins over the Dispatch endpoint"`
 	SinkToken           string        `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
-	SinkTokenFile       string        `envconfig:"SINK_TOKEN_FILE" desc:"file with that token; read again when it changes"`
-	SinkCAFile          string        `envconfig:"SINK_CA_FILE" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver"`
-	SinkCertFile        string        `envconfig:"SINK_CERT_FILE" desc:"PEM client certificate"`
-	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" desc:"its PEM key"`
+	SinkTokenFile       string        `envconfig:"SINK_TOKEN_FILE" file:"file" desc:"file with that token; read again when it changes"`
+	SinkCAFile          string        `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver"`
+	SinkCertFile        string        `envconfig:"SINK_CERT_FILE" file:"file" desc:"PEM client certificate"`
+	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
 	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
 	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
 

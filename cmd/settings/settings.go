@@ -28,9 +28,9 @@ type Checker interface{ Check() []string }
 // anything is wrong and flag.ErrHelp when args ask for help.
 //
 // Tags of a field: envconfig (the name), default, desc, unit, min, max, accept (values separated by |), secret (never an
-// argument), empty (an empty value is a value of its own). Types: string, bool, int, time.Duration. Embedded structs are read as if their
-// fields stood in the outer one; a name that occurs twice fills both. A field of type []string with the tag operands takes the
-// arguments that are no settings.
+// argument), empty (an empty value is a value of its own), file (file or folder: what the value names). Types: string, bool, int,
+// time.Duration. Embedded structs are read as if their fields stood in the outer one; a name that occurs twice fills both. A
+// field of type []string with the tag operands takes the arguments that are no settings.
 func Load(into any, args []string) error {
 	fields := fieldsOf(reflect.ValueOf(into).Elem())
 	wrong := map[string]string{}

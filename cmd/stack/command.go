@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -52,6 +53,8 @@ func verbs() []verb {
 		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
 		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
+		{"completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
+		{"version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
 	}
 }
 
@@ -73,6 +76,10 @@ func (c *command) run(ctx context.Context, args []string) int {
 func (c *command) usage(args []string) int {
 	if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
 		settings.Help(c.stdout, overview(), &both{})
+		return exitDone
+	}
+	if len(args) == 1 && (args[0] == "--version" || args[0] == "-version") {
+		_, _ = fmt.Fprint(c.stdout, relay.About("stack"))
 		return exitDone
 	}
 	c.complain("a verb is needed first: %s; -h shows every setting", verbNames())

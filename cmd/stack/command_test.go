@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -91,5 +92,16 @@ func TestErrorsForPrograms(t *testing.T) {
 	cmd.finish(verbs()[0], &stack.NotEmptyError{}, []string{"--json"})
 	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) || strings.Count(got, "\n") != 1 {
 		t.Error(got)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for _, args := range [][]string{{"--version"}, {"version"}} {
+		if out, errs, code := try(t, args...); code != exitDone || errs != "" || !strings.HasPrefix(out, "stack "+relay.Version+"\n") {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, out, errs)
+		}
+	}
+	if _, errs, code := try(t, "version", "now"); code != exitUsage || !strings.Contains(errs, "unknown argument now") {
+		t.Errorf("exit code %d, %s", code, errs)
 	}
 }

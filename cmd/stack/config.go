@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Name        string `envconfig:"NAME" default:"dispatch" desc:"this stack; names and tags every resource; several live side by side"`
 	Region      string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
-	Patterns    string `envconfig:"PATTERNS" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
+	Patterns    string `envconfig:"PATTERNS" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
 	Schedule    string `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
 	QueueName   string `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
 	QueueSuffix string `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
@@ -34,8 +34,8 @@ type Config struct {
 	Retention         int    `envconfig:"RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
 
 	CleanUp     bool          `envconfig:"CLEAN_UP" desc:"run: destroy on exit"`
-	State       string        `envconfig:"STATE" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
-	PluginDir   string        `envconfig:"PLUGIN_DIR" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
+	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
+	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
 	AutoApprove bool          `envconfig:"AUTO_APPROVE" defaultdesc:"false; true without a terminal" desc:"do not ask"`
 	LockTimeout time.Duration `envconfig:"LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
 	JSON        bool          `envconfig:"JSON" desc:"output for programs: one object, or one a line"`

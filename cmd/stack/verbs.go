@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -141,5 +142,13 @@ func (c *command) status(ctx context.Context, args []string) error {
 		return nil
 	}
 	writeStatus(c.stdout, status, paint(c.draws && c.colours))
+	return nil
+}
+
+func (c *command) version(_ context.Context, args []string) error {
+	if err := settings.Load(&struct{}{}, args); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprint(c.stdout, relay.About("stack"))
 	return nil
 }
