@@ -18,6 +18,9 @@ const connections = 64
 // silence, and the messages of the lost answer stay invisible for their whole visibility timeout.
 type httpClient struct{ client aws.HTTPClient }
 
+// HTTPClient is the client that the package itself uses, for others who talk to SQS and must not lose an answer.
+func HTTPClient(config aws.Config) aws.HTTPClient { return newHTTPClient(config) }
+
 func newHTTPClient(config aws.Config) *httpClient {
 	client := config.HTTPClient
 	if client == nil {

@@ -1,0 +1,67 @@
+package letters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// PurgedError is returned when a queue was purged less than a minute ago.
+type PurgedError struct {
+	Queue string
+	err   error
+}
+
+func (e *PurgedError) Error() string { return fmt.Sprintf("purge %s: %v", e.Queue, e.err) }
+
+func (e *PurgedError) Unwrap() error { return e.err }
+
+// Hint says what to do.
+func (e *PurgedError) Hint() string { return "AWS purges a queue once in 60 seconds: try again then" }
+
+// Purge throws away the letters that match: each by itself, or where all are meant by the queue.
+func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
+	if f.All() {
+		return qs.purgeAll(ctx)
+	}
+	var r Result
+	seen, err := qs.walk(ctx, func(ctx context.Context, h *held, fresh []Letter) error {
+		for i := range fresh {
+			l := &fresh[i]
+			switch {
+			case !f.Match(l):
+				r.Other++
+			case ctx.Err() != nil:
+				return ctx.Err()
+			default:
+				if err := qs.remove(ctx, h.queue, h.receipt(l.ID)); err != nil {
+					return err
+				}
+				h.drop(l.ID)
+				r.Done++
+			}
+			r.Touched++
+			report(r)
+		}
+		return nil
+	})
+	r.Hidden = seen.Hidden
+	return r, err
+}
+
+func (qs *Queues) purgeAll(ctx context.Context) (r Result, err error) {
+	for _, q := range qs.dead {
+		_, err := qs.client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &q.url})
+		if busy := new(types.PurgeQueueInProgress); errors.As(err, &busy) {
+			return r, &PurgedError{Queue: q.name, err: err}
+		}
+		if err != nil {
+			return r, fmt.Errorf("purge %s: %w", q.name, err)
+		}
+		r.Done += q.count
+	}
+	return r, nil
+}

@@ -1,0 +1,36 @@
+package letters
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+func TestPurge(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.fill(20)
+		w.undel.Put(queuetest.Message{Body: body(20)})
+		r, err := w.open().Purge(w.Context(), Filter{Status: 422}, ignore)
+		if err != nil || r.Done != 10 || r.Other != 11 || len(ids(w.dead, w.undel)) != 11 {
+			w.Errorf("%+v, %v", r, err)
+		}
+		w.nothingHeld("after it")
+		if w.server.Stats().Requests["PurgeQueue"] > 0 {
+			w.Error("what is limited does not purge the queue")
+		}
+		qs := w.open()
+		if r, err = qs.Purge(w.Context(), Filter{}, ignore); err != nil || r.Done != 11 || len(ids(w.dead, w.undel)) != 0 {
+			w.Errorf("%+v, %v", r, err)
+		}
+		var purged *PurgedError
+		if _, err = qs.Purge(w.Context(), Filter{}, ignore); !errors.As(err, &purged) {
+			w.Errorf("the second within a minute: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if _, err = qs.Purge(w.Context(), Filter{}, ignore); err != nil {
+			w.Error(err)
+		}
+	})
+}

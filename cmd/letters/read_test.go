@@ -1,0 +1,135 @@
+package letters
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+func TestEveryKindIsRead(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.dead.Put(w.refused(1))
+		w.undel.Put(queuetest.Message{Body: body(2), Attributes: attributes("ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "queue policy", "RULE_ARN", "arn:x")})
+		w.main.Send(body(3))
+		w.dead.Send("no event")
+		for range 3 { // the fourth receive would bring it, and moves it instead
+			w.receive(w.main.URL)
+			time.Sleep(31 * time.Second)
+		}
+		w.receive(w.main.URL)
+
+		got := map[string]string{}
+		seen, err := w.open().Read(w.Context(), Filter{}, func(l *Letter) {
+			got[l.EventID] = fmt.Sprint(l.Queue, "|", l.EventType, "|", l.Status, "|", l.Reason, "|", l.Receives)
+			if l.EventID == "e-1" && (l.Attributes["AWSTraceHeader"] != "Root=1-67-89" || l.Attributes["event-type"] != "aws.ec2" || l.Body() != body(1)) {
+				w.Errorf("it is %+v", l)
+			}
+		})
+		if err != nil || seen != (Seen{Letters: 4}) {
+			w.Errorf("%+v, %v", seen, err)
+		}
+		for id, want := range map[string]string{
+			"e-1": "q-dead-letters|aws.ec2|422|422 Unprocessable Entity|0", "e-2": "q-undelivered|aws.ec2|0|NO_PERMISSIONS: queue policy|0",
+			"e-3": "q-dead-letters|aws.ec2|0|received too often|3",
+		} {
+			if got[id] != want {
+				w.Errorf("%s is %s, want %s", id, got[id], want)
+			}
+			delete(got, id)
+		}
+		for _, one := range got {
+			if one != "q-dead-letters|aws.sqs|0|no reason is stated|0" {
+				w.Errorf("what is no event is %s", one)
+			}
+		}
+		w.nothingHeld("after the look")
+	})
+}
+
+// receive is another reader.
+func (w *world) receive(url string) {
+	qs := &Queues{client: w.open().client}
+	if _, err := qs.receive(w.Context(), &one{url: url}); err != nil {
+		w.Fatal(err)
+	}
+	time.Sleep(hold)
+}
+
+func TestManyAreReadOnceEach(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.fill(500)
+		var got []string
+		slow := func(l *Letter) {
+			got = append(got, l.EventID)
+			time.Sleep(time.Second) // the whole takes more than eight minutes, and what is held is renewed
+		}
+		if seen, err := w.open().Read(w.Context(), Filter{Status: 422}, slow); err != nil || seen.Letters != 500 || seen.Hidden != 0 {
+			w.Errorf("%+v, %v", seen, err)
+		}
+		slices.Sort(got)
+		if len(got) != 250 || len(slices.Compact(got)) != 250 {
+			w.Errorf("%d are shown, each once: %d", len(got), len(slices.Compact(got)))
+		}
+		w.nothingHeld("after the look")
+	})
+}
+
+func TestWhatIsNotSeenIsSaid(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.fill(25)
+		w.receive(w.undel.URL) // nothing
+		qs := w.open()
+		if _, err := qs.receive(w.Context(), &one{url: w.dead.URL}); err != nil {
+			w.Fatal(err)
+		}
+		if seen, err := qs.Read(w.Context(), Filter{}, func(*Letter) {}); err != nil || seen != (Seen{Letters: 15, Hidden: 10}) {
+			w.Errorf("while somebody else holds ten: %+v, %v", seen, err)
+		}
+	})
+	inWorld(t, true, func(w *world) {
+		w.fill(25) // of one message group, of which no more show while some are held
+		if seen, err := w.open().Read(w.Context(), Filter{}, func(*Letter) {}); err != nil || seen != (Seen{Letters: 10, Hidden: 15}) {
+			w.Errorf("of a message group: %+v, %v", seen, err)
+		}
+		w.nothingHeld("after the look")
+	})
+}
+
+func TestFilter(t *testing.T) {
+	l := &Letter{ID: "m-1", EventID: "e-1", Status: 422, Reason: "422 Unprocessable Entity: field Name"}
+	for _, c := range []struct {
+		filter Filter
+		match  bool
+	}{
+		{Filter{}, true},
+		{Filter{IDs: []string{"e-0", "e-1"}}, true},
+		{Filter{IDs: []string{"m-1"}}, true},
+		{Filter{IDs: []string{"e-2"}}, false},
+		{Filter{Reason: "field name"}, true},
+		{Filter{Reason: "field name", Status: 400}, false},
+		{Filter{Reason: "timeout"}, false},
+		{Filter{Status: 422, IDs: []string{"e-1"}}, true},
+	} {
+		if got := c.filter.Match(l); got != c.match {
+			t.Errorf("%+v: %v", c.filter, got)
+		}
+	}
+}
+
+func TestQueuesThatAreNotFit(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		own := w.server.Create("own", queuetest.Queue{DeadLetter: w.undel, MaxReceiveCount: 2})
+		var redrive *RedriveError
+		if _, err := Open(w.Context(), w.config(), w.main.URL, own.URL); !errors.As(err, &redrive) || redrive.Queue != "own" {
+			w.Errorf("a look would move its letters: %v", err)
+		}
+		if _, err := Open(w.Context(), w.config(), w.main.URL, w.server.URL+"/000000000000/none"); err == nil || !strings.Contains(err.Error(), "queue none: it is not there") {
+			w.Errorf("none: %v", err)
+		}
+	})
+}
