@@ -3,6 +3,7 @@ package letters
 import (
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,3 +81,9 @@ func (l *Letter) explain() {
 
 // Body is the event as it came.
 func (l *Letter) Body() string { return aws.ToString(l.message.Body) }
+
+// Kind is the reason without its particulars, which differ from letter to letter.
+func (l *Letter) Kind() string {
+	kind, _, _ := strings.Cut(l.Reason, ": ")
+	return kind
+}

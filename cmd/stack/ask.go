@@ -14,16 +14,21 @@ import (
 // approver asks the person about a plan, where there is one to ask.
 func (c *command) approver(auto bool) func(context.Context, stack.Plan) (bool, error) {
 	return func(ctx context.Context, p stack.Plan) (bool, error) {
-		if auto || !c.asks {
-			return true, nil
-		}
 		question := "Do this?"
 		if p.Destroy {
 			question = fmt.Sprintf("Remove all of stack %s?", p.Stack)
 		}
-		_, _ = fmt.Fprintf(c.stderr, "%s [y/N] ", question)
-		return c.answer(ctx)
+		return c.confirm(ctx, auto, question)
 	}
+}
+
+// confirm asks a question, where there is somebody to ask.
+func (c *command) confirm(ctx context.Context, auto bool, question string) (bool, error) {
+	if auto || !c.asks {
+		return true, nil
+	}
+	_, _ = fmt.Fprintf(c.stderr, "%s [y/N] ", question)
+	return c.answer(ctx)
 }
 
 // answer waits for a line, or for the context's end: the reader of the line is left behind then, with a process that ends.

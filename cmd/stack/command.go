@@ -52,6 +52,7 @@ func verbs() []verb {
 		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
 		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
 		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},
+		{"dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered", (*command).deadLetters, func() any { return &deadLettering{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
 		{"completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
 		{"version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
@@ -75,7 +76,7 @@ func (c *command) run(ctx context.Context, args []string) int {
 // usage answers -h, and complains about anything else that is no verb.
 func (c *command) usage(args []string) int {
 	if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
-		settings.Help(c.stdout, overview(), &both{})
+		settings.Help(c.stdout, overview(), &everything{})
 		return exitDone
 	}
 	if len(args) == 1 && (args[0] == "--version" || args[0] == "-version") {
@@ -120,6 +121,9 @@ func interruption(err error) error {
 	var failed *stack.RunError
 	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
 		return err
+	}
+	if told := new(interruptedError); errors.As(err, &told) {
+		return told
 	}
 	return errors.New("interrupted, nothing was changed")
 }

@@ -59,6 +59,12 @@ type both struct {
 	relay.Settings
 }
 
+// everything are the settings that -h lists.
+type everything struct {
+	both
+	Letters
+}
+
 // Check completes the settings and refuses what AWS would refuse later.
 func (m *made) Check() []string { return m.complete() }
 

@@ -14,6 +14,7 @@ import (
 func main() {
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // whoever stops reading must not kill what has to end in order
 	c := &command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
 		asks:    term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),

@@ -12,7 +12,10 @@ var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
 	const file = "../../README.md"
-	was, want, err := settings.Readme(file, "cmd/stack", &Config{})
+	was, want, err := settings.Readme(file, "cmd/stack", &struct {
+		Config
+		Letters
+	}{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// post are the queues of a stack in memory, where a second of SQS is short.
+type post struct {
+	t                       *testing.T
+	main, dead, undelivered *queuetest.Queue
+	config                  aws.Config
+}
+
+func newPost(t *testing.T) *post {
+	s := queuetest.Start(t, queuetest.Second(10*time.Millisecond))
+	p := &post{t: t, dead: s.Create("post-dead-letters", queuetest.Queue{}), undelivered: s.Create("post-undelivered", queuetest.Queue{})}
+	p.main = s.Create("post", queuetest.Queue{DeadLetter: p.dead, MaxReceiveCount: 10})
+	p.config = aws.Config{Region: "us-east-1", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	return p
+}
+
+// letter puts an event into a queue, with attributes.
+func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
+	m := queuetest.Message{Attributes: map[string]queuetest.Attribute{}, Body: fmt.Sprintf(
+		`{"id":"e-%d","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"text":"\u001b[2J`+"\u009b"+`"}}`, i)}
+	for i := 0; i < len(attributes); i += 2 {
+		m.Attributes[attributes[i]] = queuetest.Attribute{DataType: "String", StringValue: attributes[i+1]}
+	}
+	q.Put(m)
+}
+
+// deal is dead-letters as a person uses it, but for the finding of the stack.
+func (p *post) deal(c *command, args ...string) (string, error) {
+	p.t.Helper()
+	var d deadLettering
+	check(p.t, settings.Load(&d, append(args, "--name=post")))
+	var out strings.Builder
+	c.stdout, c.stderr = &out, &out
+	ctx, stop := c.brieflyInterruptible(p.t.Context(), "ending")
+	defer stop()
+	queues, err := letters.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
+	check(p.t, err)
+	err = c.deal(ctx, &d, queues)
+	p.t.Logf("%s: %v\n%s", strings.Join(args, " "), err, out.String())
+	return out.String(), err
+}
+
+func TestDeadLetters(t *testing.T) {
+	p := newPost(t)
+	for i := range 3 {
+		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
+	}
+	p.letter(p.undelivered, 3, "ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "the queue's policy\u009b[2J")
+	list, err := p.deal(&command{})
+	check(t, err)
+	for _, want := range []string{
+		"e-1 ", "aws.ec2 ", "422 Unprocessable Entity: no field 1\n", "NO_PERMISSIONS: the queue's policy·[2J\n",
+		"4 dead letters.\n       3  post-dead-letters: 422 Unprocessable Entity\n       1  post-undelivered: NO_PERMISSIONS\n",
+	} {
+		if !strings.Contains(list, want) {
+			t.Errorf("no %q in the list", want)
+		}
+	}
+	if out, err := p.deal(&command{}, "list", "--json", "--status=422"); err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(strings.Split(out, "\n")[0])) {
+		t.Errorf("as JSON: %s", out)
+	}
+	if out, _ := p.deal(&command{}, "show", "e-3"); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") || strings.ContainsAny(out, "\x1b\u009b") {
+		t.Errorf("show: %q", out)
+	}
+	if out, _ := p.deal(&command{}, "show", "e-2", "--json"); !strings.Contains(out, `"event":{"id":"e-2"`) {
+		t.Errorf("show as JSON: %q", out)
+	}
+	if _, err := p.deal(&command{}, "show", "e-9"); err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
+		t.Errorf("show of none: %v", err)
+	}
+	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
+		t.Errorf("after the looks %d show, %d are held", visible, held)
+	}
+	for _, act := range []struct{ args, says string }{
+		{"purge --reason=absent", "0 dead letters thrown away; about 4 left."},
+		{"purge --status=422 e-2", "1 dead letter thrown away; about 3 left."},
+		{"redrive --json e-0", `{"again":0,"done":1,"hidden":0,"left":2,"other":2,"type":"result"}`},
+		{"redrive", "2 dead letters went back through post; about 0 left."},
+		{"purge", "All dead letters of stack post, about 0, are thrown away; AWS takes up to a minute for it."},
+	} {
+		if out, err := p.deal(&command{}, strings.Fields(act.args)...); err != nil || out != act.says+"\n" {
+			t.Errorf("%s: %s", act.args, out)
+		}
+	}
+	if n := len(p.main.Messages()); n != 3 {
+		t.Errorf("%d went back", n)
+	}
+}
+
+func TestDeadLettersUsage(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	g := &ground{t: t}
+	for args, want := range map[string]string{
+		"burn": `ACTION is "burn": accepted are list, show, redrive, purge`,
+		"show": "show needs one ID", "redrive --rate=0": "RATE", "list --status=1000": "STATUS", "list --nope": "unknown argument --nope",
+	} {
+		if _, errs, code := g.run(append([]string{"dead-letters"}, strings.Fields(args)...)...); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: %d, %s", args, code, errs)
+		}
+	}
+	if _, errs, code := g.run("dead-letters", "--name=none"); code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
+		t.Errorf("%d, %s", code, errs)
+	}
+}
+
+func TestTheQuestionBeforeLettersGo(t *testing.T) {
+	p := newPost(t)
+	p.letter(p.dead, 0)
+	for _, typed := range []string{"n\n", "", "perhaps\n"} {
+		for _, action := range []string{"redrive", "purge"} {
+			c := &command{stdin: strings.NewReader(typed), asks: true}
+			if out, err := p.deal(c, action, "--reason=state"); err != nil || !strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) || !strings.Contains(out, "Nothing was done.") {
+				t.Errorf("%s: %s, %v", action, out, err)
+			}
+		}
+	}
+	c := &command{stdin: strings.NewReader("y\n"), asks: true}
+	if out, err := p.deal(c, "redrive", "--rate=7"); err != nil || !strings.Contains(out, "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]") {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
+// TestInterruptedRedrive is interrupted while letters go back: it says what went, and the rest is where it was.
+func TestInterruptedRedrive(t *testing.T) {
+	p := newPost(t)
+	const n = 30
+	for i := range n {
+		p.letter(p.dead, i)
+	}
+	signals := make(chan os.Signal, 1)
+	c := &command{draws: true, signals: signals, kill: func() { t.Error("killed") }}
+	go func() {
+		_ = p.main.Wait(t.Context(), func(visible, _ int) bool { return visible >= 3 })
+		signals <- os.Interrupt
+	}()
+	out, err := p.deal(c, "redrive", "--rate=20")
+	if !errors.Is(err, context.Canceled) || interruption(err).Error() != "interrupted; what was held is given back" || !strings.Contains(out, "went back through post; about ") {
+		t.Errorf("%s, %v", out, err)
+	}
+	visible, held := p.dead.Depth()
+	if sent := len(p.main.Messages()); sent == 0 || visible == 0 || held > 0 || sent+visible != n {
+		t.Errorf("%d sent, %d show, %d held", sent, visible, held)
+	}
+}
