@@ -9,7 +9,7 @@ import (
 )
 
 // appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch.
-func appendStructured(dst []byte, e *event.Event, _ http.Header) []byte {
+func appendStructured(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
 	dst = appendMember(dst, `{"specversion":"1.0","id":`, e.ID)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"type":`, e.Type)
@@ -22,11 +22,11 @@ func appendStructured(dst []byte, e *event.Event, _ http.Header) []byte {
 		dst = appendMember(dst, `":`, x.Value)
 	}
 	dst = appendMember(dst, `,"datacontenttype":`, e.ContentType)
-	return append(appendData(dst, e), '}')
+	return appendData(dst, e)
 }
 
 // appendBinary puts the attributes into headers (CloudEvents 1.0 HTTP protocol binding, 3.1) and leaves the data as they are.
-func appendBinary(dst []byte, e *event.Event, header http.Header) []byte {
+func appendBinary(dst []byte, e *event.Event, header http.Header) (head, data []byte) {
 	header["Content-Type"] = []string{e.ContentType}
 	set := func(name, value string) {
 		if value != "" {
@@ -42,7 +42,7 @@ func appendBinary(dst []byte, e *event.Event, header http.Header) []byte {
 	for _, x := range e.Extensions {
 		set(x.Name, x.Value)
 	}
-	return append(dst, e.Data...)
+	return dst, e.Data
 }
 
 // percentEncoded writes an attribute as a header value: 3.1.3.2 of the binding names what must be encoded.

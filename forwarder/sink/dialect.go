@@ -1,8 +1,10 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,8 +31,9 @@ func Formats() []string {
 type dialect struct {
 	name        string
 	contentType string
-	// one writes one event after dst, or sets headers for it.
-	one func(dst []byte, e *event.Event, header http.Header) []byte
+	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data follows as it is.
+	one func(dst []byte, e *event.Event, header http.Header) (head, data []byte)
+	end string // of an event, after the data
 	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
 	join func(n int) bool
 }
@@ -40,12 +43,12 @@ func dialectOf(o Options) (dialect, error) {
 	several := func(n int) bool { return n > 1 }
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	all := []dialect{
-		{name: FormatDispatch, contentType: "application/json", one: appendDispatch},
-		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, join: several},
-		{name: FormatDraft, contentType: "application/json", one: draft.append, join: several},
-		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured},
+		{name: FormatDispatch, contentType: "application/json", one: appendDispatch, end: "}"},
+		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", join: several},
+		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", join: several},
+		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured, end: "}"},
 		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, join: always},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", join: always},
 	}
 	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
 	if i < 0 {
@@ -56,24 +59,63 @@ func dialectOf(o Options) (dialect, error) {
 
 var errOneEvent = errors.New("this format holds one event a request")
 
-func (d *dialect) encode(events []*event.Event, header http.Header) ([]byte, error) {
-	size := 2
-	for _, e := range events {
-		size += len(e.Data) + 512
-	}
-	body := make([]byte, 0, size)
+// uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further piece.
+const uncopied = 16 << 10
+
+func (d *dialect) encode(events []*event.Event, header http.Header) (body, error) {
 	array := d.join != nil && d.join(len(events))
 	if len(events) != 1 && !array {
-		return nil, errOneEvent
+		return body{}, errOneEvent
 	}
+	size := 2
+	for _, e := range events {
+		size += 512
+		if len(e.Data) < uncopied {
+			size += len(e.Data)
+		}
+	}
+	var b body
+	text := make([]byte, 0, size)
 	for i, e := range events {
 		if array {
-			body = append(body, "[,"[min(i, 1)])
+			text = append(text, "[,"[min(i, 1)])
 		}
-		body = d.one(body, e, header)
+		var data []byte
+		if text, data = d.one(text, e, header); len(data) < uncopied {
+			text = append(text, data...)
+		} else {
+			b.add(text)
+			b.add(data)
+			text = text[len(text):]
+		}
+		text = append(text, d.end...)
 	}
 	if array {
-		body = append(body, ']')
+		text = append(text, ']')
 	}
-	return body, nil
+	b.add(text)
+	return b, nil
+}
+
+// body is a request's text, in pieces so that large data need not be copied.
+type body struct {
+	pieces [][]byte
+	size   int
+}
+
+func (b *body) add(piece []byte) {
+	b.pieces = append(b.pieces, piece)
+	b.size += len(piece)
+}
+
+// reader reads all of it; the body stays as it is.
+func (b *body) reader() io.ReadCloser {
+	if len(b.pieces) == 1 {
+		return io.NopCloser(bytes.NewReader(b.pieces[0]))
+	}
+	readers := make([]io.Reader, len(b.pieces))
+	for i, piece := range b.pieces {
+		readers[i] = bytes.NewReader(piece)
+	}
+	return io.NopCloser(io.MultiReader(readers...))
 }

@@ -12,17 +12,16 @@ import (
 // maxType is the length of an event type that Dispatch accepts.
 const maxType = 128
 
-// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it
-// gets those of distributed tracing.
-func appendDispatch(dst []byte, e *event.Event, _ http.Header) []byte {
+// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it gets
+// those of distributed tracing.
+func appendDispatch(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"eventID":`, e.ID)
 	dst = appendTime(dst, `,"eventTime":`, e.Time)
 	dst = appendMember(dst, `,"contentType":`, e.ContentType)
-	dst = appendTraces(dst, e)
-	return append(appendData(dst, e), '}')
+	return appendData(appendTraces(dst, e), e)
 }
 
 // appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an empty object.
@@ -39,18 +38,18 @@ func appendTraces(dst []byte, e *event.Event) []byte {
 	return dst
 }
 
-// appendData writes the data as they are when they are JSON, else as a string.
-func appendData(dst []byte, e *event.Event) []byte {
+// appendData leaves the data as they are when they are JSON, else it writes them as a string.
+func appendData(dst []byte, e *event.Event) (head, data []byte) {
 	if e.ContentType == event.JSON {
-		return append(append(dst, `,"data":`...), e.Data...)
+		return append(dst, `,"data":`...), e.Data
 	}
-	return appendMember(dst, `,"data":`, string(e.Data))
+	return appendMember(dst, `,"data":`, string(e.Data)), nil
 }
 
 // draftEncoder writes the draft before CloudEvents 0.1, whose data are always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
-func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
+func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
 	dst = appendMember(dst, `,"event-type":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)
@@ -59,8 +58,7 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) []byte {
 	dst = appendTime(dst, `,"event-time":`, e.Time)
 	dst = appendMember(dst, `,"content-type":`, e.ContentType)
 	dst = appendTraces(dst, e)
-	dst = appendMember(dst, `,"data":`, string(e.Data))
-	return append(dst, '}')
+	return appendMember(dst, `,"data":`, string(e.Data)), nil
 }
 
 // appendMember writes a member's name, as given, and its value as a JSON string.

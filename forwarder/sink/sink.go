@@ -3,7 +3,6 @@
 package sink
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -131,9 +130,9 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	}
 	request := &http.Request{
 		Method: http.MethodPost, URL: &target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		Body: body.reader(), ContentLength: int64(body.size),
 		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
+		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
 	return request.WithContext(ctx), nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
@@ -58,6 +60,41 @@ func TestRealReceivers(t *testing.T) {
 				}
 			}
 			if n := receiver.Counts().Accepted; n != len(samples()) && n != 2*len(samples()) {
+				t.Errorf("%d accepted", n)
+			}
+		})
+	}
+}
+
+// TestLargeData sends data that are too large to be copied, between others that are not.
+func TestLargeData(t *testing.T) {
+	for format, dialect := range map[string]sinktest.Dialect{
+		FormatDispatch: sinktest.Solo, FormatSidecar: sinktest.Sidecar, FormatDraft: sinktest.Draft,
+		FormatStructured: sinktest.CloudEvents, FormatBinary: sinktest.CloudEvents, FormatBatch: sinktest.CloudEvents,
+	} {
+		t.Run(format, func(t *testing.T) {
+			receiver, server := serve(t, dialect)
+			s := newSink(t, server.URL+map[string]string{FormatDispatch: "/v1/event/ingest"}[format],
+				func(o *Options) { o.Format, o.Token = format, "t0ken" })
+			var events []*event.Event
+			for i, size := range []int{10, uncopied, 200_000, uncopied - 1, uncopied + 1, 300_000, 1} {
+				events = append(events, fromBody(fmt.Sprint("m-", i), `"`+strings.Repeat(fmt.Sprint(i), max(0, size-2))+`"`))
+			}
+			if !s.Arrays() {
+				for _, e := range events {
+					if v := s.Send(t.Context(), e); v.Fate != Delivered {
+						t.Fatal(v)
+					}
+				}
+			} else if v := s.Send(t.Context(), events...); v.Fate != Delivered {
+				t.Fatal(v)
+			}
+			for i, got := range receiver.Events() {
+				if want := events[i]; got.ID != want.ID || !bytes.Equal(got.Data, want.Data) {
+					t.Errorf("event %d came as %s with %d bytes", i, got.ID, len(got.Data))
+				}
+			}
+			if n := receiver.Counts().Accepted; n != len(events) {
 				t.Errorf("%d accepted", n)
 			}
 		})
