@@ -87,12 +87,6 @@ func (c *crew) another() (job, bool) {
 	return j, ok
 }
 
-func (c *crew) workers() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.size
-}
-
 func (c *crew) pop() job {
 	j := c.backlog[0]
 	c.backlog[0] = job{} // what is done can be freed

@@ -148,12 +148,6 @@ func (f *Forwarder) Health() Health {
 // Held is how many messages are held now.
 func (f *Forwarder) Held() int { return f.held.len() }
 
-// Use is what the forwarder keeps in memory now.
-type Use struct{ HeldBytes, Requests int }
-
-// Use tells how large the bodies held are, and how many requests may be under way.
-func (f *Forwarder) Use() Use { return Use{HeldBytes: f.held.size(), Requests: f.crew.workers()} }
-
 func (f *Forwarder) receiverChanged(away bool, reason string, since time.Duration) {
 	f.metrics.receiverUp(!away)
 	if away {

@@ -39,7 +39,6 @@ type table struct {
 	renewing chan struct{} // holds one while renewals are under way
 	mu       sync.Mutex
 	messages map[*held]struct{}
-	bytes    int // of their bodies
 }
 
 func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *table {
@@ -55,7 +54,6 @@ func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) event
 	defer t.mu.Unlock()
 	for _, m := range added {
 		t.messages[m] = struct{}{}
-		t.bytes += len(m.Body)
 	}
 	t.metrics.inFlight.Set(float64(len(t.messages)))
 	return added
@@ -65,17 +63,8 @@ func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) event
 func (t *table) remove(m *held) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if _, here := t.messages[m]; here {
-		t.bytes -= len(m.Body)
-	}
 	delete(t.messages, m)
 	t.metrics.inFlight.Set(float64(len(t.messages)))
-}
-
-func (t *table) size() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.bytes
 }
 
 func (t *table) len() int {

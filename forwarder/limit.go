@@ -8,10 +8,10 @@ import (
 )
 
 // limiter bounds the requests under way to what the receiver is good for. The farther a receiver, the more of them it takes to
-// keep this process busy (Little's law), so it climbs with the shortest time that an answer took; it backs off, by a factor, when
-// the receiver is overloaded: it answers late, not at all, or says so (additive increase, multiplicative decrease). Without it
-// a slow receiver would be sent everything that is held at once and time out on most of it; a near one would cost a connection,
-// which is memory, for each message held. It is guarded by the crew's lock.
+// keep this process busy (Little's law), so it climbs with the shortest time that an answer took, for as long as each step up brings
+// more through; it backs off, by a factor, when the receiver is overloaded: it answers late, not at all, or says so (additive
+// increase, multiplicative decrease). Without it a slow receiver would be sent everything that is held at once and time out on most of
+// it; a near one would cost a connection, which is memory, for each message held. It is guarded by the crew's lock.
 type limiter struct {
 	slow time.Duration // an answer that takes longer is a sign of overload
 	max  int
@@ -20,9 +20,17 @@ type limiter struct {
 	window  window
 	nearest [2]time.Duration // shortest answer of this period and of the one before
 	period  time.Time        // begin of this one
-	gentle  bool             // it has been overloaded: climb in small steps
+	gentle  bool             // climb in small steps
 	calm    time.Time        // no climb before
 	narrow  time.Time        // last time that overload narrowed it
+	step    step
+}
+
+// step is the last one up, while it is not yet known what it brings.
+type step struct {
+	from  int     // the limit before it; 0 when there is nothing to judge
+	rate  float64 // events a second before it
+	ready bool    // the connections that it took are made
 }
 
 // window is what is measured between two decisions.
@@ -40,6 +48,7 @@ const (
 	utmostRate  = 10_000 // events a second, more than a processor can send
 	backDown    = 0.7    // what overload leaves
 	rest        = 2 * time.Second
+	useful      = 0.3              // the part of a step up that has to show in what is sent
 	recall      = 10 * time.Second // of the shortest answer
 )
 
@@ -60,8 +69,8 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	if v.Fate == sink.Delivered {
 		l.remember(now, took)
 	}
-	if now.Sub(l.window.since) >= leastWindow && l.window.done >= l.limit {
-		l.decide(now)
+	if took := now.Sub(l.window.since); took >= leastWindow && l.window.done >= l.limit {
+		l.decide(now, float64(l.window.done)/took.Seconds())
 		l.window = window{since: now}
 	}
 }
@@ -84,16 +93,35 @@ func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(nearest.Seconds()*utmostRate*float64(runtime.GOMAXPROCS(0)))))
 }
 
-func (l *limiter) decide(now time.Time) {
-	switch wanted := l.wanted(); {
+// decide sets the limit after a window in which so many events a second were sent.
+func (l *limiter) decide(now time.Time, rate float64) {
+	wanted := l.wanted()
+	switch {
 	case l.window.overloaded:
 		l.limit = max(leastLimit, int(float64(l.limit)*backDown))
-		l.gentle, l.calm, l.narrow = true, now.Add(rest), now
-	case !l.window.full || l.limit >= wanted || now.Before(l.calm):
-		// Nobody waits, more would be of no use, or it is too early to try again.
-	case l.gentle:
-		l.limit = min(wanted, l.limit+max(1, l.limit/10))
+		l.gentle, l.calm, l.narrow, l.step = true, now.Add(rest), now, step{}
+	case !l.window.full:
+		l.step = step{} // nobody waits: what was sent says nothing of what could be
+	case l.step.from > 0 && !l.step.ready:
+		l.step.ready = true
+	case l.step.from > 0 && rate < l.step.least(l.limit):
+		l.limit, l.gentle, l.calm, l.step = l.step.from, true, now.Add(rest), step{}
+	case l.limit >= wanted || now.Before(l.calm):
+		l.step = step{} // more would be of no use, or it is too early to try again
 	default:
-		l.limit = min(wanted, 2*l.limit)
+		l.step = step{from: l.limit, rate: rate}
+		l.limit = min(wanted, l.up())
 	}
+}
+
+func (l *limiter) up() int {
+	if l.gentle {
+		return l.limit + max(1, l.limit/4)
+	}
+	return 2 * l.limit
+}
+
+// least is the rate that makes the step to limit worth its connections.
+func (s step) least(limit int) float64 {
+	return s.rate * (1 + useful*float64(limit-s.from)/float64(s.from))
 }

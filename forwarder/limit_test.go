@@ -2,6 +2,7 @@ package forwarder
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,6 +58,50 @@ func TestFarReceiverGetsMoreAtOnce(t *testing.T) {
 		if n := len(r.sink.delivered()); n < 9000 {
 			t.Errorf("%d delivered in ten seconds", n)
 		}
+	})
+}
+
+// line is a receiver behind a line that passes one event at a time.
+type line struct {
+	*receiver
+	mu   sync.Mutex
+	each time.Duration
+	free time.Time
+}
+
+func (l *line) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
+	l.mu.Lock()
+	l.free = l.free.Add(l.each)
+	if now := time.Now(); l.free.Before(now) {
+		l.free = now
+	}
+	free := l.free
+	l.mu.Unlock()
+	pause(ctx, time.Until(free))
+	return l.receiver.Send(ctx, events...)
+}
+
+// TestNoMoreConnectionsThanBringSomething has a far receiver of which 1,000 events a second are to be had, with 50 at once.
+func TestNoMoreConnectionsThanBringSomething(t *testing.T) {
+	run(t, func(o *Options) {
+		r := o.Sink.(*receiver)
+		r.delay = 50 * time.Millisecond
+		o.Sink = &line{receiver: r, each: time.Millisecond}
+	}, func(r *rig) {
+		r.queue.send(ids(20_000)...)
+		for range 18 {
+			pass(time.Second)
+			r.crew.mu.Lock()
+			if r.crew.limiter.limit > 128 {
+				t.Errorf("%d at once", r.crew.limiter.limit)
+			}
+			r.crew.mu.Unlock()
+		}
+		if n := len(r.sink.delivered()); n < 17_000 {
+			t.Errorf("%d delivered in 18 seconds", n)
+		}
+		pass(5 * time.Second)
+		checkOnce(t, r, 20_000)
 	})
 }
 
