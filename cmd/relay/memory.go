@@ -4,40 +4,41 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
 const (
-	collectPercent = 400      // growth of the heap between collections, while it stays under the limit
-	spareMemory    = 20 << 20 // bytes for everything that is neither a message held nor a connection
-	perRequest     = 48 << 10 // bytes of a request under way: its connection's buffers and stacks
-	paceEvery      = 200 * time.Millisecond
-	paceStep       = 1 << 20 // bytes; smaller changes are not worth a pause
+	garbage     = 6 << 20 // bytes that may gather between two collections
+	mostGarbage = 400     // percent of what lives
+	leastChange = 10      // percent of the percentage; smaller ones are not worth a pause
+	paceEvery   = 100 * time.Millisecond
 )
 
-// paceCollector collects seldom while little is held, and often enough, when much is, that garbage does not double it. A heap of
-// a few MiB at Go's default pace is collected hundreds of times a second, which took a tenth of the whole. Who sets GOGC or
-// GOMEMLIMIT has decided otherwise.
-func paceCollector(ctx context.Context, f *forwarder.Forwarder) {
+// paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of what lives, a
+// heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of large events takes twice
+// the memory that they do. Who sets GOGC or GOMEMLIMIT has decided otherwise.
+func paceCollector(ctx context.Context) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
-	defer debug.SetGCPercent(debug.SetGCPercent(collectPercent))
+	last := mostGarbage
+	defer debug.SetGCPercent(debug.SetGCPercent(last))
 	tick := time.NewTicker(paceEvery)
 	defer tick.Stop()
-	for last := int64(0); ctx.Err() == nil; {
-		use := f.Use()
-		limit := int64(spareMemory + use.HeldBytes*5/4 + use.Requests*perRequest)
-		if limit > last+paceStep || limit < last-paceStep {
-			debug.SetMemoryLimit(limit)
-			last = limit
-		}
+	living := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	for {
 		select {
 		case <-ctx.Done():
+			return
 		case <-tick.C:
+		}
+		metrics.Read(living)
+		live := max(1, living[0].Value.Uint64()+living[1].Value.Uint64())
+		percent := int(min(mostGarbage, max(1, garbage*100/live)))
+		if change := percent - last; max(change, -change)*100 > last*leastChange {
+			debug.SetGCPercent(percent)
+			last = percent
 		}
 	}
 }

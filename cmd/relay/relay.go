@@ -51,7 +51,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	announce(ctx, s, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
-	paced.Go(func() { paceCollector(pacing, f) })
+	paced.Go(func() { paceCollector(pacing) })
 	f.Run(ctx)
 	stopPacing()
 	paced.Wait()

@@ -1,0 +1,41 @@
+package relay
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"testing"
+)
+
+// TestCollectorFollowsWhatIsHeld wants the garbage bounded, not a share of what lives.
+func TestCollectorFollowsWhatIsHeld(t *testing.T) {
+	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
+		t.Setenv(name, "") // restored at the end
+		_ = os.Unsetenv(name)
+	}
+	percent := func() uint64 {
+		sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+		metrics.Read(sample)
+		return sample[0].Value.Uint64()
+	}
+	before := percent()
+	ctx, stop := context.WithCancel(t.Context())
+	var pacing sync.WaitGroup
+	pacing.Go(func() { paceCollector(ctx) })
+	holdLarge := func() {
+		large := make([]byte, 256<<20)
+		for runtime.GC(); percent() > 3 && t.Context().Err() == nil; runtime.Gosched() {
+		}
+		runtime.KeepAlive(large)
+	}
+	holdLarge()
+	for runtime.GC(); percent() < 50 && t.Context().Err() == nil; runtime.Gosched() {
+	}
+	stop()
+	pacing.Wait()
+	if after := percent(); after != before {
+		t.Errorf("GOGC was %d and is %d", before, after)
+	}
+}
