@@ -16,6 +16,7 @@ IMAGE_BYTES, ANIMATION_BYTES = 5000000, 15000000
 SMALLEST_SIDE, LARGEST_SIDE = 4, 4096
 MAX_FRAMES, ANIMATION_WIDTH, ANIMATION_HEIGHT = 350, 1280, 1080
 MAX_PIXELS, MAX_ANIMATION_PIXELS = 100000000, 100000000
+LONGEST_FRAME = 655350  # milliseconds: what a GIF can say
 # Quality and, 2 for half of it, the colours' resolution: X compresses once more, so nothing is lost here without need.
 JPEGS = ((95, 0), (90, 0), (85, 2), (75, 2))
 SHRINK = 0.8
@@ -54,8 +55,10 @@ def watermarked(data: bytes, name: str) -> Ready:
         raise Refused("%s is too large: %s" % (name, error)) from None
     except Refused as error:
         raise Refused("%s %s" % (name, error)) from None
-    except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, OverflowError) as error:
-        raise Refused("%s is damaged: %s" % (name, error)) from error  # each of them comes out of some decoder
+    except MemoryError:
+        raise Refused("%s is too large for the memory that this function has" % name) from None
+    except Exception as error:  # decoders raise whatever goes wrong in them: struct.error, zlib.error, AttributeError, …
+        raise Refused("%s is damaged: %s" % (name, error or type(error).__name__)) from error
 
 
 def mark_box(size):
@@ -72,6 +75,9 @@ def _check(image) -> None:
         raise Refused("has %d x %d pixels; X takes %d x %d and more" % (width, height, SMALLEST_SIDE, SMALLEST_SIDE))
     if width * height > MAX_PIXELS:
         raise Refused("is too large: %d x %d pixels; at most %d are unpacked" % (width, height, MAX_PIXELS))
+    if max(width, height) * SMALLEST_SIDE > min(width, height) * LARGEST_SIDE:
+        told = (width, height, LARGEST_SIDE // SMALLEST_SIDE)
+        raise Refused("is too long and thin: %d x %d pixels; at most %d times as long as wide is shown" % told)
 
 
 def _still(image) -> Ready:
@@ -90,6 +96,8 @@ def _still(image) -> Ready:
 def _upright(image):
     """Turned as the camera said. What it said is not always readable, and then the picture stays as it is."""
     image.load()
+    if image.format == "TIFF":  # which Pillow has turned by now; some of its versions forget to say so
+        return image
     try:
         return ImageOps.exif_transpose(image) or image
     except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, ZeroDivisionError):
@@ -170,7 +178,7 @@ def _gif(image, numbers, size) -> bytes:
     for number in numbers:
         image.seek(number)
         frame = _flat(image.convert("RGBA"))
-        durations.append(int(image.info.get("duration") or 100))
+        durations.append(min(int(image.info.get("duration") or 100), LONGEST_FRAME))
         if frame.size != size:
             frame = frame.resize(size, Image.LANCZOS)
         frames.append(_mark(frame).quantize(256, method=Image.MEDIANCUT, dither=NO_DITHER))

@@ -22,6 +22,8 @@ TRIES = 4
 PATIENCE_SECONDS = 60
 PROCESSING_SECONDS = 180
 MAX_ALT = 1000
+# What X says with 403 of a post that it will not have; its other 403s are about the app or the account.
+UNWANTED = ("duplicate", "too long", "longer than")
 
 
 class X:
@@ -127,10 +129,11 @@ class X:
             raise TryLater("%s. Nothing was posted" % said)
         if status == 401:
             raise Misconfigured("%s. The keys of the secret twitter are not accepted, or the clock is wrong" % said)
-        if status == 403 and "duplicate" not in said:
-            raise Misconfigured("%s. The app needs the permission to read and write, and tokens made after it" % said)
+        if status == 403 and not any(words in said for words in UNWANTED):
+            needs = "The app needs the permission to read and write and tokens made after it, the account to be in order"
+            raise Misconfigured("%s. %s" % (said, needs))
         if status in (402, 404):
-            raise Misconfigured("%s. See the app's plan and credits" % said)
+            raise Misconfigured("%s. See the credits and the app in X's console" % said)
         raise Refused(said)
 
     def _until(self, ends: float) -> str:

@@ -49,10 +49,11 @@ class HangUp(Exception):
 
 
 class Fault(NamedTuple):
-    """A failure of X: a status, or 0 for no answer at all; before the request is carried out, or after."""
+    """A failure of X: a status, or 0 for no answer at all; before the request is carried out, or after; in its words."""
 
     status: int
     after: bool = False
+    words: str = "Service Unavailable"
 
 
 class Post(NamedTuple):
@@ -198,7 +199,7 @@ def _endpoint(request: Request) -> tuple[str, str]:
 def _fail(fault: Fault) -> None:
     if fault.status == 0:
         raise HangUp
-    raise Problem(fault.status, "Service Unavailable")
+    raise Problem(fault.status, fault.words)
 
 
 def _problem(status: int, detail: str, headers: dict[str, str]) -> Answer:

@@ -105,6 +105,18 @@ class Stills(unittest.TestCase):
                 self.assertEqual(dict(out.getexif()), {}, "a picture's place and camera are nobody's business")
                 self.assertNotIn(b"a camera", ready.data)
 
+    def test_orientation_of_other_kinds(self):
+        """Of a TIFF, which Pillow turns when it reads it, and of those that it does not turn."""
+        lying = drawing().transpose(Image.ROTATE_90)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        files = {"TIFF": {"tiffinfo": {0x0112: 6}}, "PNG": {"exif": exif}}
+        if features.check("webp"):
+            files["WEBP"] = {"exif": exif, "lossless": True}
+        for kind, options in files.items():
+            with self.subTest(kind):
+                self.check_exact(drawing(), run(encoded(lying, kind, **options))[0])
+
     def test_nothing_else_is_passed_on(self):
         exif = Image.Exif()
         exif[0x010F] = "a camera"
@@ -181,6 +193,12 @@ class Animations(unittest.TestCase):
 
     def test_gif(self):
         self.check(animation())
+
+    @unittest.skipUnless(features.check("webp_anim"), "this Pillow reads no animated WebP")
+    def test_frames_that_stand_longer_than_a_gif_can_say(self):
+        frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "green")]
+        data = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=900000)
+        self.assertEqual(run(data)[0].info["duration"], picture.LONGEST_FRAME)
 
     def test_gif_with_holes(self):
         frames = []

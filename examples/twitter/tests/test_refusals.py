@@ -2,11 +2,12 @@
 
 import struct
 import unittest
+import unittest.mock
 import zlib
 
 import picture
 from outcome import Refused
-from tests.pictures import drawing, encoded
+from tests.pictures import animation, drawing, encoded
 
 
 def png_header(width, height):
@@ -36,6 +37,23 @@ class Refusals(unittest.TestCase):
             with self.subTest(kind):
                 whole = encoded(drawing(), kind)
                 self.check(whole[: len(whole) // 2], "^s3://b/k is damaged: ")
+
+    def test_cut_off_anywhere(self):
+        """Whatever a decoder raises: struct.error, for one, in the middle of a frame's header."""
+        for kind in ("GIF", "PNG"):
+            whole = animation(kind, size=(40, 30), count=3)
+            for end in range(len(whole)):
+                try:
+                    picture.watermarked(whole[:end], "s3://b/k")
+                except Refused as error:
+                    self.assertRegex(str(error), "^s3://b/k is (no picture|damaged: .)")
+
+    def test_no_memory(self):
+        with unittest.mock.patch.object(picture, "_still", side_effect=MemoryError):
+            self.check(encoded(drawing(), "PNG"), "^s3://b/k is too large for the memory that this function has$")
+
+    def test_long_and_thin(self):
+        self.check(encoded(drawing((5, 20000)), "PNG"), "is too long and thin: 5 x 20000 pixels; at most 1024 times as long")
 
     def test_decompression_bombs(self):
         self.check(png_header(30000, 30000), "^s3://b/k is too large: ")

@@ -109,6 +109,16 @@ class Answers(Base):
                 self.site.faults[POSTS] = [Fault(status)]
                 self.x.post("hello", media)
 
+    def test_refusals_of_the_post_alone(self):
+        media = self.upload()
+        for words in ("Your Tweet text is too long.", "This user is not allowed to post a video longer than 20 minutes."):
+            with self.subTest(words), self.assertRaisesRegex(Refused, "403 " + words):
+                self.site.faults[POSTS] = [Fault(403, words=words)]
+                self.x.post("hello", media)
+        with self.assertRaisesRegex(Misconfigured, "402 Your credits are used up. See the credits"):
+            self.site.faults[INITIALIZE] = [Fault(402, words="Your credits are used up")]
+            self.upload()
+
     def test_wrong_clock(self):
         self.clock.at += 400
         with self.assertRaisesRegex(Misconfigured, "401 Unauthorized.*or the clock is wrong"):
