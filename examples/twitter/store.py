@@ -83,7 +83,7 @@ def explained(error: Exception, doing: str, action: str) -> Exception:
     if code in ABSENT:
         return NothingToDo("%s: it is not there any more" % doing)
     if code in DENIED:
-        hint = "the key of the secret aws needs %s there, or nothing is there" % action
+        hint = "the key of the secret aws needs %s there (and where a KMS key encrypts, its use), or nothing is there" % action
         return Misconfigured("%s: %s" % (text, hint))
     if code == "NoSuchBucket":
         return Misconfigured(text)

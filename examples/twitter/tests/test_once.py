@@ -102,7 +102,7 @@ class Once(World):
     def test_lost_answer_is_not_repeated(self):
         for fault in (Fault(0, after=True), Fault(503, after=True), Fault(0), Fault(500)):
             with self.subTest(fault):
-                event = self.put("images/%d%s.png" % fault, PNG, Metadata={"text": str(fault)})
+                event = self.put("images/%d%s.png" % fault[:2], PNG, Metadata={"text": str(fault)})
                 self.x.faults[POSTS] = [fault]
                 with self.assertRaises(Unclear):
                     self.run_function(event)
