@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 )
 
-var modules = []string{"bucket", "policy", "queue", "rule", "trail"}
+var modules = []string{"alarms", "bucket", "policy", "queue", "rule", "trail"}
 
 // Every file that an apply needs is embedded, so a program that writes Files out has the tree that ops teams apply.
 func TestFilesAreTheTree(t *testing.T) {

@@ -67,6 +67,9 @@ module "policy" {
   adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
   force_destroy                  = var.force_destroy
   trail_arn                      = local.trail_arn
+  alarm_topic_arn                = one(module.alarms[*].topic_arn)
+  alarm_arns                     = flatten(module.alarms[*].alarm_arns)
+  dashboard_arn                  = one(module.alarms[*].dashboard_arn)
   object_reader_policy           = one(module.bucket[*].reader_policy)
   markers_arn                    = var.bucket == null ? null : "${local.bucket_arn}/posted/*"
 }

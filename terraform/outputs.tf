@@ -63,6 +63,16 @@ output "kms_key_arn" {
   value       = module.queue.kms_key_arn
 }
 
+output "alarm_topic_arn" {
+  description = "ARN of the SNS topic that the alarms publish to; null without alarms."
+  value       = one(module.alarms[*].topic_arn)
+}
+
+output "dashboard_url" {
+  description = "Where CloudWatch shows the stack's dashboard; null without alarms."
+  value       = one(module.alarms[*].dashboard_url)
+}
+
 output "forwarder_policy" {
   description = "IAM policy for the forwarder (JSON)."
   value       = module.policy.forwarder_policy

@@ -52,6 +52,6 @@ lane() {
 lane . modules/trail modules/policy &
 other=$!
 status=0
-lane modules/rule modules/queue modules/bucket || status=1
+lane modules/rule modules/queue modules/bucket modules/alarms || status=1
 wait "$other" || status=1
 exit "$status"

@@ -217,6 +217,54 @@ variable "grantees" {
   }
 }
 
+variable "alarms" {
+  description = "Whether CloudWatch watches the stack: alarms on the age of the oldest event, on dead letters and on events of which none is delivered, a topic that they publish to, and a dashboard."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "alarm_endpoints" {
+  description = "Who is told of an alarm: e-mail addresses and https URLs. SNS asks each once to confirm its subscription."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for e in var.alarm_endpoints : can(regex("^(https://[^\\s/?#]+\\S*|[^@\\s:/]+@[^@\\s:/]+\\.[^@\\s:/]+)$", e))]) && length(distinct(var.alarm_endpoints)) == length(var.alarm_endpoints)
+    error_message = "alarm_endpoints must be e-mail addresses or https URLs, and different."
+  }
+
+  validation {
+    condition     = length(var.alarm_endpoints) == 0 || var.alarms
+    error_message = "alarm_endpoints need alarms = true."
+  }
+}
+
+variable "alarm_max_age" {
+  description = "Seconds that the oldest event may be old before the alarm: 60 to 1,209,600, the longest that SQS keeps a message."
+  type        = number
+  default     = 900
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_max_age >= 60 && var.alarm_max_age <= 1209600 && floor(var.alarm_max_age) == var.alarm_max_age
+    error_message = "alarm_max_age must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "alarm_stalled_minutes" {
+  description = "Minutes that events may wait without one being deleted before the alarm: 1 to 1,440, CloudWatch's day."
+  type        = number
+  default     = 15
+  nullable    = false
+
+  validation {
+    condition     = var.alarm_stalled_minutes >= 1 && var.alarm_stalled_minutes <= 1440 && floor(var.alarm_stalled_minutes) == var.alarm_stalled_minutes
+    error_message = "alarm_stalled_minutes must be a whole number of minutes from 1 to 1440."
+  }
+}
+
 variable "force_destroy" {
   description = "Whether destroying the stack deletes the objects and logs in the buckets it made. Without, AWS refuses to delete a bucket that holds any. Must be applied before the destroy."
   type        = bool

@@ -8,10 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
 // send puts a message into the queue of TestLifecycle.
@@ -70,7 +74,31 @@ func (g *ground) left() []string {
 	for _, t := range trails.TrailList {
 		names = append(names, *t.TrailARN)
 	}
-	return slices.Sorted(slices.Values(names))
+	return slices.Sorted(slices.Values(append(names, alarmsLeft(g.t, cfg)...)))
+}
+
+// alarmsLeft are the names of what watches. CloudWatch is asked in JSON, for the local AWS knows no CBOR.
+func alarmsLeft(t *testing.T, cfg aws.Config) (names []string) {
+	t.Helper()
+	watch := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+		o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+	})
+	alarms, err := watch.DescribeAlarms(t.Context(), &cloudwatch.DescribeAlarmsInput{})
+	check(t, err)
+	for _, a := range alarms.MetricAlarms {
+		names = append(names, *a.AlarmArn)
+	}
+	dashboards, err := watch.ListDashboards(t.Context(), &cloudwatch.ListDashboardsInput{})
+	check(t, err)
+	for _, d := range dashboards.DashboardEntries {
+		names = append(names, *d.DashboardArn)
+	}
+	topics, err := sns.NewFromConfig(cfg).ListTopics(t.Context(), &sns.ListTopicsInput{})
+	check(t, err)
+	for _, topic := range topics.Topics {
+		names = append(names, *topic.TopicArn)
+	}
+	return names
 }
 
 // born are the times at which the queues were created: one that was made anew has another.

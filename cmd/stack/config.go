@@ -33,6 +33,9 @@ type Config struct {
 	VisibilityTimeout int    `envconfig:"VISIBILITY_TIMEOUT" default:"60" min:"0" max:"43200" unit:"seconds" desc:"how long a received event stays hidden; the forwarder renews it"`
 	Retention         int    `envconfig:"RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
 
+	Alarms         bool   `envconfig:"ALARMS" desc:"CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they publish to, and a dashboard"`
+	AlarmEndpoints string `envconfig:"ALARM_ENDPOINTS" desc:"who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to confirm"`
+
 	CleanUp     bool          `envconfig:"CLEAN_UP" desc:"run: destroy on exit"`
 	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
@@ -95,6 +98,7 @@ func (c *Config) complete() []string {
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
 		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),
 		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects,
+		Alarms: c.Alarms, AlarmEndpoints: stack.List(c.AlarmEndpoints),
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}
 	problems := c.readPatterns()

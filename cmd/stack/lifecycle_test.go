@@ -19,6 +19,7 @@ func TestLifecycle(t *testing.T) {
 	settings := []string{
 		"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 day)", "--kms-key=create",
 		"--bucket=life-pictures", "--object-events=both", "--grantees=123456789012", "--delete-objects",
+		"--alarms", "--alarm-endpoints=ops@receiver.example",
 	}
 
 	up := g.start(append([]string{"up"}, settings...)...)
@@ -96,7 +97,7 @@ func lookAt(g *ground) {
 	g.send("x")
 	var status stack.Status
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
-	if len(status.Drift) > 0 || len(status.Resources) != 11 || len(status.DeadLetters) != 2 || status.Unfinished != "" {
+	if len(status.Drift) > 0 || len(status.Resources) != 18 || len(status.DeadLetters) != 2 || status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)
 	}
 	if status.Queue == nil || status.Queue.Visible+status.Queue.InFlight != 1 || status.Queue.OldestSeconds != nil {

@@ -19,6 +19,9 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	url, dead, region := outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"), outputs.Text("region")
 	say("\nStack %s is up.\n  queue  %s", cfg.Name, url)
 	writeRules(out, outputs.Rules())
+	if dashboard := outputs.Text("dashboard_url"); dashboard != "" {
+		say("  alarms to  %s\n  dashboard  %s", outputs.Text("alarm_topic_arn"), dashboard)
+	}
 	endpoint := ""
 	if e := os.Getenv("AWS_ENDPOINT_URL"); e != "" {
 		endpoint = "AWS_ENDPOINT_URL=" + e + " "

@@ -12,8 +12,11 @@ import (
 // excused are the operator's permissions that TestLifecycle does not use, and what uses them.
 var excused = map[string]string{
 	"cloudtrail:RemoveTags":    tagGone,
+	"cloudwatch:UntagResource": tagGone,
 	"events:UntagResource":     tagGone,
 	"kms:UntagResource":        tagGone,
+	"sns:TagResource":          "up with a tag more",
+	"sns:UntagResource":        tagGone,
 	"sqs:UntagQueue":           tagGone,
 	"kms:PutKeyPolicy":         otherQueue,
 	"kms:UpdateKeyDescription": otherQueue,

@@ -140,6 +140,7 @@ func TestNextCommands(t *testing.T) {
 	raw := func(v any) json.RawMessage { text, _ := json.Marshal(v); return text }
 	outputs := stack.Outputs{
 		"queue_url": raw("http://q/mine"), "queue_name": raw("mine"), "dead_letter_queue_url": raw("http://q/dead"), "region": raw("us-west-2"),
+		"alarm_topic_arn": raw("arn:topic"), "dashboard_url": raw("https://d"),
 		"rules": raw(map[string]stack.Rule{"ec2": {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`}, "schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"}}),
 	}
 	var out strings.Builder
@@ -148,7 +149,7 @@ func TestNextCommands(t *testing.T) {
 		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
 		"dispatch create eventdriver aws --secret aws --set region=us-west-2 --set queue-name=mine --set dead-letter-queue-url=http://q/dead\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
-		"stack down --name=mine",
+		"stack down --name=mine", "  alarms to  arn:topic\n  dashboard  https://d\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())

@@ -10,11 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
 // cloud is AWS as far as Terraform does not do the asking: what exists already, what a bucket holds, how full a queue is.
@@ -27,6 +30,7 @@ type cloud struct {
 	trails   *cloudtrail.Client
 	keys     *kms.Client
 	metrics  *cloudwatch.Client
+	sns      *sns.Client
 }
 
 func newCloud(ctx context.Context, region string) (*cloud, error) {
@@ -42,8 +46,14 @@ func newCloud(ctx context.Context, region string) (*cloud, error) {
 		s3:       s3.NewFromConfig(cfg),
 		keys:     kms.NewFromConfig(cfg),
 		trails:   cloudtrail.NewFromConfig(cfg),
-		metrics:  cloudwatch.NewFromConfig(cfg),
+		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
+		sns:      sns.NewFromConfig(cfg),
 	}, nil
+}
+
+// inJSON has CloudWatch asked in JSON, which it takes as well: emulators do not know CBOR, the SDK's own choice.
+func inJSON(o *cloudwatch.Options) {
+	o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 }
 
 // in is S3 in another region, for a bucket that is there.

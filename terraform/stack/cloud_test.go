@@ -8,18 +8,22 @@ import (
 
 // tagged are AWS's answers about tags, in every service's own form.
 var tagged = map[string]string{
-	"GetQueueUrl":         `200 {"QueueUrl":"http://q"}`,
-	"ListQueueTags":       `200 {"Tags":{"` + StackTag + `":"mine"}}`,
-	"DescribeRule":        `200 {"Arn":"arn:rule"}`,
-	"ListTagsForResource": `200 {"Tags":[{"Key":"` + StackTag + `","Value":"mine"}]}`,
-	"ListTargetsByRule":   `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`,
-	"HEAD /pics":          `200`,
-	"GET /pics":           `200 <Tagging><TagSet><Tag><Key>` + StackTag + `</Key><Value>mine</Value></Tag></TagSet></Tagging>`,
-	"DescribeTrails":      `200 {"trailList":[{"TrailARN":"arn:trail"}]}`,
-	"ListTags":            `200 {"ResourceTagList":[{"TagsList":[{"Key":"` + StackTag + `","Value":"mine"}]}]}`,
-	"ListKeys":            `200 {"Keys":[{"KeyId":"k"}]}`,
-	"DescribeKey":         `200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"Enabled"}}`,
-	"ListResourceTags":    `200 {"Tags":[{"TagKey":"` + StackTag + `","TagValue":"mine"}]}`,
+	"GetQueueUrl":            `200 {"QueueUrl":"http://q"}`,
+	"ListQueueTags":          `200 {"Tags":{"` + StackTag + `":"mine"}}`,
+	"DescribeRule":           `200 {"Arn":"arn:rule"}`,
+	"ListTagsForResource":    `200 {"Tags":[{"Key":"` + StackTag + `","Value":"mine"}]}`,
+	"ListTargetsByRule":      `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`,
+	"HEAD /pics":             `200`,
+	"GET /pics":              `200 <Tagging><TagSet><Tag><Key>` + StackTag + `</Key><Value>mine</Value></Tag></TagSet></Tagging>`,
+	"DescribeTrails":         `200 {"trailList":[{"TrailARN":"arn:trail"}]}`,
+	"ListTags":               `200 {"ResourceTagList":[{"TagsList":[{"Key":"` + StackTag + `","Value":"mine"}]}]}`,
+	"ListKeys":               `200 {"Keys":[{"KeyId":"k"}]}`,
+	"DescribeKey":            `200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"Enabled"}}`,
+	"DescribeAlarms":         `200 {"MetricAlarms":[{"AlarmArn":"arn:alarm"}]}`,
+	"sns.GetTopicAttributes": `200 <GetTopicAttributesResponse><GetTopicAttributesResult/></GetTopicAttributesResponse>`,
+	"sns.ListTagsForResource": `200 <ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member><Key>` + StackTag +
+		`</Key><Value>mine</Value></member></Tags></ListTagsForResourceResult></ListTagsForResourceResponse>`,
+	"ListResourceTags": `200 {"Tags":[{"TagKey":"` + StackTag + `","TagValue":"mine"}]}`,
 }
 
 var everything = []struct {
@@ -32,6 +36,8 @@ var everything = []struct {
 	{targetType, map[string]any{"rule": "r", "target_id": "queue"}, "default/r/queue"},
 	{"aws_s3_bucket", map[string]any{"bucket": "pics"}, "pics"},
 	{"aws_cloudtrail", map[string]any{"name": "t"}, "arn:trail"},
+	{"aws_cloudwatch_metric_alarm", map[string]any{"alarm_name": "a"}, "a"},
+	{"aws_sns_topic", map[string]any{"name": "t"}, "arn:aws:sns:us-west-2:123456789012:t"},
 	{"aws_kms_key", map[string]any{"description": "d"}, "k"},
 	{"aws_kms_alias", map[string]any{"name": "alias/a"}, "alias/a"},
 }
@@ -87,6 +93,27 @@ func TestFindNeedsAnswers(t *testing.T) {
 	}
 }
 
+// A dashboard has no tags that could say whose it is.
+func TestFindDashboards(t *testing.T) {
+	w := newWorld(t)
+	values := map[string]any{"dashboard_name": "d"}
+	if got, err := w.cloud().find(t.Context(), "aws_cloudwatch_dashboard", values); got != nil || err != nil {
+		t.Errorf("none: %+v, %v", got, err)
+	}
+	w.has["GetDashboard"], w.has["DeleteDashboards"] = `200 {"DashboardName":"d"}`, "200 {}"
+	got, err := w.cloud().find(t.Context(), "aws_cloudwatch_dashboard", values)
+	if err != nil || got == nil || *got != (existing{id: "d"}) {
+		t.Errorf("one: %+v, %v", got, err)
+	}
+	if err := w.cloud().removeAll(t.Context(), []adoption{{resourceType: "aws_cloudwatch_dashboard", id: "d"}}); err != nil {
+		t.Error(err)
+	}
+	w.has["GetDashboard"] = `403 {"__type":"AccessDenied","message":"no"}`
+	if _, err := w.cloud().find(t.Context(), "aws_cloudwatch_dashboard", values); err == nil {
+		t.Error("no answer is taken for none")
+	}
+}
+
 func TestFindBuckets(t *testing.T) {
 	w := newWorld(t)
 	for head, want := range map[string]existing{
@@ -121,7 +148,7 @@ func TestKeysOfOthersAreLeftAlone(t *testing.T) {
 
 func TestStraysAreRemovedInOrder(t *testing.T) {
 	w := newWorld(t)
-	operations := []string{"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteQueue", "DELETE /pics", "DeleteAlias", "ScheduleKeyDeletion"}
+	operations := []string{"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics", "DeleteAlias", "ScheduleKeyDeletion"}
 	for _, operation := range operations {
 		w.has[operation] = "200 {}"
 	}
@@ -136,6 +163,7 @@ func TestStraysAreRemovedInOrder(t *testing.T) {
 	var asked []string
 	for _, c := range w.calls {
 		operation, _, _ := strings.Cut(c, " {")
+		operation, _, _ = strings.Cut(operation, " Action=")
 		asked = append(asked, strings.TrimSpace(operation))
 	}
 	if !slices.Equal(asked, operations) {

@@ -27,12 +27,16 @@ type world struct {
 
 // nothingThere are AWS's answers about what does not exist.
 var nothingThere = map[string]string{
-	"GetQueueUrl":    `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
-	"DescribeRule":   `400 {"__type":"ResourceNotFoundException","message":"no"}`,
-	"DescribeTrails": `200 {"trailList":[]}`,
-	"ListKeys":       `200 {"Keys":[]}`,
-	"DescribeKey":    `400 {"__type":"NotFoundException","message":"no"}`,
+	"GetQueueUrl":            `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
+	"DescribeRule":           `400 {"__type":"ResourceNotFoundException","message":"no"}`,
+	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error></ErrorResponse>`,
+	"DescribeTrails":         `200 {"trailList":[]}`,
+	"ListKeys":               `200 {"Keys":[]}`,
+	"DescribeAlarms":         `200 {"MetricAlarms":[]}`,
+	"GetDashboard":           `404 {"__type":"ResourceNotFound","message":"no"}`,
+	"DescribeKey":            `400 {"__type":"NotFoundException","message":"no"}`,
 	"GetCallerIdentity": `200 <GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>` +
+		`<Arn>arn:aws:iam::123456789012:root</Arn>` +
 		`</GetCallerIdentityResult></GetCallerIdentityResponse>`,
 }
 
@@ -78,6 +82,9 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 		operation = target[strings.LastIndex(target, ".")+1:]
 	} else if _, action, found := strings.Cut(string(body), "Action="); found {
 		operation, _, _ = strings.Cut(action, "&")
+		if strings.Contains(r.Header.Get("Authorization"), "/sns/") {
+			operation = "sns." + operation // whose names of operations are others', too
+		}
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, operation+" "+string(body))

@@ -10,11 +10,12 @@ import (
 )
 
 var (
-	nameForm   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	ruleForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-	queueForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
-	regionForm = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+	nameForm     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	ruleForm     = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	queueForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	bucketForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
+	endpointForm = regexp.MustCompile(`^(https://[^\s/?#]+\S*|[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+)$`)
+	regionForm   = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 )
 
 // What the modules add to a name decides how long it may be.
@@ -101,6 +102,14 @@ func bucketProblem(name string) string {
 		}
 	}
 	return ""
+}
+
+// CheckEndpoint checks who is told of an alarm.
+func CheckEndpoint(endpoint string) error {
+	if !endpointForm.MatchString(endpoint) {
+		return fmt.Errorf("%q is not accepted: an e-mail address, or a URL that begins with https://", endpoint)
+	}
+	return nil
 }
 
 // CheckPrefix checks a folder of a bucket. A slash alone is the whole bucket.

@@ -28,6 +28,8 @@ type Options struct {
 	Visibility      int  // seconds
 	Retention       int  // seconds
 	DeleteObjects   bool // let down delete the objects in the stack's buckets
+	Alarms          bool
+	AlarmEndpoints  []string // who is told: e-mail addresses and https URLs
 }
 
 // RandomSuffix asks for a queue name that was never used before.
@@ -58,6 +60,9 @@ func (o Options) Check(name string) []string {
 	}
 	for _, principal := range o.Grantees {
 		wrong("GRANTEES", CheckGrantee(principal))
+	}
+	for _, endpoint := range o.AlarmEndpoints {
+		wrong("ALARM_ENDPOINTS", CheckEndpoint(endpoint))
 	}
 	if o.KMSKey != "" {
 		wrong("KMS_KEY", CheckKey(o.KMSKey))
@@ -108,6 +113,8 @@ func (o Options) contradictions() []string {
 			"GRANTEES and ADOPT_BUCKET=true: an adopted bucket's policy is its owner's; give the readers the policy object_reader_policy (see outputs) instead",
 		},
 		{len(o.Prefixes) > 100, fmt.Sprintf("PREFIX: %d folders, at most 100 are accepted", len(o.Prefixes))},
+		{len(o.AlarmEndpoints) > 0 && !o.Alarms, "ALARM_ENDPOINTS needs ALARMS=true: the alarms of which they are told"},
+		{duplicates(o.AlarmEndpoints), "ALARM_ENDPOINTS: the same endpoint is given twice"},
 		{duplicates(o.Prefixes), "PREFIX: the same folder is given twice"},
 		{duplicates(o.Grantees), "GRANTEES: the same principal is given twice"},
 	} {

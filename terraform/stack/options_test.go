@@ -19,11 +19,12 @@ func TestCheckAcceptsWhatIsValid(t *testing.T) {
 func TestCheckNamesEverythingAtOnce(t *testing.T) {
 	o := Options{
 		Region: "nowhere", Schedule: "rate(1 minutes)", QueueName: "a b", Bucket: "B", Prefixes: []string{"/x", "/x"},
-		ObjectEvents: "trail", Grantees: []string{"*"}, KMSKey: "alias/aws/sqs", NamedPatterns: map[string]string{"objects": "{}"},
+		ObjectEvents: "trail", Grantees: []string{"*"}, Alarms: true, AlarmEndpoints: []string{"http://receiver.example", "ops"}, KMSKey: "alias/aws/sqs", NamedPatterns: map[string]string{"objects": "{}"},
 	}
 	got := strings.Join(o.Check("Bad Name"), "\n")
 	for _, want := range []string{
 		"NAME: ", "REGION: ", "PATTERNS: ", "SCHEDULE: ", "QUEUE_NAME: ", "BUCKET: ", "PREFIX: ", "GRANTEES: ", "KMS_KEY: ",
+		`ALARM_ENDPOINTS: "http://receiver.example"`, `ALARM_ENDPOINTS: "ops"`,
 		"PREFIX: the same folder is given twice", "1 to 29",
 	} {
 		if !strings.Contains(got, want) {
@@ -39,6 +40,10 @@ func TestCheckContradictions(t *testing.T) {
 		"GRANTEES needs BUCKET":        func(o *Options) { o.Grantees = []string{"123456789012"} },
 		"object_reader_policy":         func(o *Options) { o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"}, "abc", true },
 		"at most 100 are accepted":     func(o *Options) { o.Prefixes = strings.Split(strings.Repeat("a,", 100)+"a", ",") },
+		"ALARM_ENDPOINTS needs ALARMS": func(o *Options) { o.AlarmEndpoints = []string{"ops@receiver.example"} },
+		"the same endpoint": func(o *Options) {
+			o.Alarms, o.AlarmEndpoints = true, []string{"https://receiver.example", "https://receiver.example"}
+		},
 		"the same principal":           func(o *Options) { o.Bucket, o.Grantees = "abc", []string{"123456789012", "123456789012"} },
 		"QUEUE_NAME: \"" + long + "-x": func(o *Options) { o.QueueName, o.QueueSuffix = long, RandomSuffix },
 	} {
@@ -56,11 +61,12 @@ func TestVariables(t *testing.T) {
 	o := valid()
 	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
 	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
+	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
 	got, err := json.Marshal(o.variables("dispatch", "s", true))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"adopt_bucket":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
+	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
 		`"schedule":"rate(1 minute)","visibility_timeout":60}`
 	if string(got) != want {

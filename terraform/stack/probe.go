@@ -59,6 +59,12 @@ func (c *cloud) lookFor(resourceType string, values map[string]any) (lookup, str
 		return c.findKey, text(values["description"])
 	case "aws_kms_alias":
 		return c.findAlias, text(values["name"])
+	case "aws_cloudwatch_metric_alarm":
+		return c.findAlarm, text(values["alarm_name"])
+	case "aws_cloudwatch_dashboard":
+		return c.findDashboard, text(values["dashboard_name"])
+	case "aws_sns_topic":
+		return c.findTopic, text(values["name"])
 	}
 	return nil, ""
 }

@@ -7,15 +7,18 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // removal is the order in which strays can go: what hangs on another thing before it.
 var removal = []string{
-	targetType, "aws_cloudwatch_event_rule", "aws_cloudtrail", "aws_sqs_queue", "aws_s3_bucket", "aws_kms_alias", "aws_kms_key",
+	targetType, "aws_cloudwatch_event_rule", "aws_cloudtrail", "aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_sns_topic",
+	"aws_sqs_queue", "aws_s3_bucket", "aws_kms_alias", "aws_kms_key",
 }
 
 // removeAll deletes what no state holds.
@@ -42,6 +45,12 @@ func (c *cloud) remove(ctx context.Context, s adoption) (err error) {
 		_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: aws.String(strings.TrimPrefix(s.id, "default/"))})
 	case "aws_cloudtrail":
 		_, err = c.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &s.id})
+	case "aws_cloudwatch_metric_alarm":
+		_, err = c.metrics.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{s.id}})
+	case "aws_cloudwatch_dashboard":
+		_, err = c.metrics.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{s.id}})
+	case "aws_sns_topic":
+		_, err = c.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &s.id})
 	case "aws_sqs_queue":
 		_, err = c.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &s.id})
 	case "aws_s3_bucket":

@@ -18,9 +18,16 @@ var things = map[string]thing{
 	"aws_s3_bucket":             {"bucket", "bucket"},
 	"aws_cloudtrail":            {"trail", "name"},
 	"aws_kms_key":               {"key", "description"},
+
+	"aws_cloudwatch_metric_alarm": {"alarm", "alarm_name"},
+	"aws_cloudwatch_dashboard":    {"dashboard", "dashboard_name"},
+	"aws_sns_topic":               {"topic", "name"},
 }
 
-var ranks = []string{"aws_cloudwatch_event_rule", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudtrail", "aws_kms_key"}
+var ranks = []string{
+	"aws_cloudwatch_event_rule", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudtrail", "aws_kms_key",
+	"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_sns_topic",
+}
 
 // rank puts the things before their settings, rules first.
 func rank(resourceType string) int {
@@ -35,7 +42,7 @@ func kindOf(resourceType string) string {
 		return t.kind
 	}
 	words := strings.TrimPrefix(resourceType, "aws_")
-	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_"} {
+	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
 		words = strings.TrimPrefix(words, service)
 	}
 	return strings.ReplaceAll(words, "_", " ")

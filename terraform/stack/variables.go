@@ -30,6 +30,8 @@ func (o Options) variables(name, suffix string, adopt bool) map[string]any {
 	set("max_receive_count", o.MaxReceiveCount > 0, o.MaxReceiveCount)
 	set("visibility_timeout", o.Visibility >= 0, o.Visibility)
 	set("retention", o.Retention > 0, o.Retention)
+	set("alarms", o.Alarms, true)
+	set("alarm_endpoints", len(o.AlarmEndpoints) > 0, o.AlarmEndpoints)
 	set("force_destroy", o.DeleteObjects, true)
 	return v
 }

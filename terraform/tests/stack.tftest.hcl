@@ -26,7 +26,7 @@ run "two_patterns" {
   }
 
   assert {
-    condition     = alltrue([for o in [output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy] : o == null])
+    condition     = alltrue([for o in [output.alarm_topic_arn, output.dashboard_url, output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy] : o == null])
     error_message = "what is not made is null"
   }
 
@@ -107,6 +107,34 @@ run "everything" {
   assert {
     condition     = jsonencode({ for s in jsondecode(output.function_policy).Statement : s.Sid => s.Resource }) == jsonencode({ ListPrefixes = ["arn:aws:s3:::watched"], Markers = ["arn:aws:s3:::watched/posted/*"], ReadObjects = ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"] })
     error_message = "the function reads those and keeps its markers beside them"
+  }
+}
+
+run "alarms" {
+  command = plan
+
+  variables {
+    name            = "watched"
+    queue_name      = "events"
+    fifo            = true
+    patterns        = ["{\"source\":[\"aws.ec2\"]}"]
+    alarms          = true
+    alarm_endpoints = ["ops@receiver.example"]
+    alarm_max_age   = 60
+  }
+
+  assert {
+    condition     = output.alarm_topic_arn == "arn:aws:sns:eu-west-1:123456789012:watched-alarms" && endswith(output.dashboard_url, "#dashboards/dashboard/watched-eu-west-1")
+    error_message = "topic and dashboard are told"
+  }
+
+  assert {
+    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Alarms", "AlarmTopic", "Dashboard"], s.Sid) }) == jsonencode({
+      AlarmTopic = ["arn:aws:sns:eu-west-1:123456789012:watched-alarms"]
+      Alarms     = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:watched-${a}"]
+      Dashboard  = ["arn:aws:cloudwatch::123456789012:dashboard/watched-eu-west-1"]
+    })
+    error_message = "the operator's policy names what watches"
   }
 }
 

@@ -163,3 +163,30 @@ run "name_in_capitals" {
 
   expect_failures = [var.name]
 }
+
+run "nobody_is_told_of_nothing" {
+  command = plan
+
+  variables {
+    alarm_endpoints = ["ops@receiver.example"]
+  }
+
+  expect_failures = [var.alarm_endpoints]
+}
+
+run "alarms_out_of_range" {
+  command = plan
+
+  variables {
+    alarms                = true
+    alarm_endpoints       = ["http://receiver.example"]
+    alarm_max_age         = 59
+    alarm_stalled_minutes = 1441
+  }
+
+  expect_failures = [
+    var.alarm_endpoints,
+    var.alarm_max_age,
+    var.alarm_stalled_minutes,
+  ]
+}

@@ -24,9 +24,11 @@ OPERATION = re.compile(r"/operation/([A-Za-z]+)$")  # Smithy's protocols have it
 PREFIX = {"monitoring": "cloudwatch"}
 # Where a call names its resource, and what stands between the account and that name in the ARN.
 NAMED = {
+    "cloudwatch": (("AlarmName", "AlarmNames", "DashboardName", "DashboardNames", "ResourceARN"), "alarm:"),
     "cloudtrail": (("Name", "TrailName", "ResourceId", "ResourceIdList"), "trail/"),
     "events": (("Rule", "Name", "ResourceARN"), "rule/"),
     "kms": (("KeyId", "TargetKeyId"), "key/"),
+    "sns": (("TopicArn", "ResourceArn", "Name"), ""),
     "sqs": (("QueueUrl", "QueueName"), ""),
 }
 # IAM knows no narrower resource for these.
@@ -35,7 +37,9 @@ EVERYWHERE = {"cloudtrail:DescribeTrails", "kms:CreateKey"}
 TAGGING = {
     "cloudtrail:CreateTrail": ("TagsList", "cloudtrail:AddTags"),
     "events:PutRule": ("Tags", "events:TagResource"),
+    "cloudwatch:PutMetricAlarm": ("Tags", "cloudwatch:TagResource"),
     "kms:CreateKey": ("Tags", "kms:TagResource"),
+    "sns:CreateTopic": ("Tags", "sns:TagResource"),
     "sqs:CreateQueue": ("tags", "sqs:TagQueue"),
 }
 
@@ -66,7 +70,8 @@ def asked(environ: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"action": action, "resource": resource, "key": key}
         return
     given = body(environ)
-    action = f"{PREFIX.get(service, service)}:{operation(environ, given)}"
+    service = PREFIX.get(service, service)
+    action = f"{service}:{operation(environ, given)}"
     for one, resource in permissions(action, service, region, given):
         yield {"action": one, "resource": resource, "key": key, **tags(one, service, region, resource, given)}
 
@@ -77,7 +82,11 @@ def body(environ: dict[str, Any]) -> dict[str, Any]:
     environ["wsgi.input"] = io.BytesIO(read)
     if "json" in environ.get("CONTENT_TYPE", ""):
         return json.loads(read or b"{}")
-    return {name: values[0] for name, values in parse_qs(read.decode(errors="replace")).items()}
+    given: dict[str, Any] = {}
+    for name, values in parse_qs(read.decode(errors="replace")).items():
+        name, is_list, _ = name.partition(".member.")
+        given[name] = given.get(name, []) + values if is_list else values[0]
+    return given
 
 
 def operation(environ: dict[str, Any], given: dict[str, Any]) -> str:
@@ -101,6 +110,8 @@ def resources(service: str, region: str, given: dict[str, Any]) -> Iterator[str]
     """The ARNs of what a call names."""
     fields, kind = NAMED.get(service, ((), ""))
     start = f"arn:aws:{service}:{region}:{ACCOUNT}:"
+    if "DashboardName" in given or "DashboardNames" in given:
+        start, kind = f"arn:aws:cloudwatch::{ACCOUNT}:", "dashboard/"
     if service == "kms" and "AliasName" in given:
         yield start + given["AliasName"]
     for field in fields:

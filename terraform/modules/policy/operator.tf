@@ -67,5 +67,6 @@ locals {
     } if arn != null],
     local.operator_bucket_statements,
     local.operator_key_statements,
+    local.operator_alarm_statements,
   )
 }

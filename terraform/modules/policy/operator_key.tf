@@ -1,6 +1,9 @@
 locals {
   stack_tag = "dispatch-events-aws:stack"
 
+  # The queue's key has an alias; the alarms' has none.
+  alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
+
   # A key has no name of its own to go by: the stack's tag tells which is whose.
   operator_key_statements = [for s in [
     {
@@ -13,9 +16,7 @@ locals {
     {
       Sid    = "Key"
       Effect = "Allow"
-      Action = [
-        "kms:CreateAlias",
-        "kms:DeleteAlias",
+      Action = concat(local.alias_actions, [
         "kms:DescribeKey",
         "kms:EnableKeyRotation",
         "kms:GetKeyPolicy",
@@ -26,21 +27,21 @@ locals {
         "kms:TagResource",
         "kms:UntagResource",
         "kms:UpdateKeyDescription",
-      ]
+      ])
       Resource  = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
       Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
     },
     {
       Sid      = "KeyAlias"
       Effect   = "Allow"
-      Action   = ["kms:CreateAlias", "kms:DeleteAlias"]
+      Action   = local.alias_actions
       Resource = ["arn:${local.partition}:kms:${local.region}:${local.account}:alias/${replace(local.arn[5], ".", "-")}"]
     },
     {
       Sid      = "FindKeys"
       Effect   = "Allow"
-      Action   = ["kms:ListAliases", "kms:ListKeys"]
+      Action   = concat(var.create_key ? ["kms:ListAliases"] : [], ["kms:ListKeys"])
       Resource = ["*"]
     },
-  ] : s if var.create_key]
+  ] : s if(var.create_key || var.alarm_topic_arn != null) && length(s.Action) > 0]
 }

@@ -113,6 +113,40 @@ variable "trail_arn" {
   }
 }
 
+variable "alarm_topic_arn" {
+  description = "ARN of the SNS topic that the operator manages for the alarms, with a KMS key of its own. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alarm_topic_arn == null || can(regex("^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.alarm_topic_arn))
+    error_message = "alarm_topic_arn must be null or the ARN of an SNS topic."
+  }
+}
+
+variable "alarm_arns" {
+  description = "ARNs of the CloudWatch alarms that the operator manages."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for a in var.alarm_arns : can(regex("^arn:aws[a-z0-9-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*]+$", a))])
+    error_message = "alarm_arns must hold ARNs of CloudWatch alarms."
+  }
+}
+
+variable "dashboard_arn" {
+  description = "ARN of the CloudWatch dashboard that the operator manages. Null: there is none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dashboard_arn == null || can(regex("^arn:aws[a-z0-9-]*:cloudwatch::[0-9]{12}:dashboard/[^*]+$", var.dashboard_arn))
+    error_message = "dashboard_arn must be null or the ARN of a CloudWatch dashboard."
+  }
+}
+
 variable "object_reader_policy" {
   description = "IAM policy for a reader of the watched objects alone (JSON), which the function's extends. Null: there is no function."
   type        = string

@@ -49,3 +49,9 @@ mock_resource "aws_s3_bucket" {
     arn = "arn:aws:s3:::mocked"
   }
 }
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:eu-west-1:123456789012:mocked"
+  }
+}

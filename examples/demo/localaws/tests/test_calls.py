@@ -55,6 +55,29 @@ class Noted(Served):
             ],
         )
 
+    def test_alarms(self) -> None:
+        watch, sns = self.client("cloudwatch"), self.client("sns")
+        topic, alarm = f"arn:aws:sns:{HERE}t", f"arn:aws:cloudwatch:{HERE}alarm:a"
+        sns.create_topic(Name="t", Tags=[{"Key": "a", "Value": "b"}])
+        subscription = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@b.example")["SubscriptionArn"]
+        sns.list_tags_for_resource(ResourceArn=topic)
+        sns.unsubscribe(SubscriptionArn=subscription)
+        watch.describe_alarms(AlarmNames=["a", "b"])
+        watch.delete_alarms(AlarmNames=["a"])
+        watch.put_dashboard(DashboardName="d", DashboardBody="{}")
+        watch.delete_dashboards(DashboardNames=["d"])
+        dashboard = f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/d"
+        self.assertEqual(
+            self.actions(),
+            [
+                *(("sns:CreateTopic", topic), ("sns:TagResource", topic), ("sns:Subscribe", topic)),
+                *(("sns:ListTagsForResource", topic), ("sns:Unsubscribe", "*")),
+                *(("cloudwatch:DescribeAlarms", alarm), ("cloudwatch:DescribeAlarms", alarm[:-1] + "b")),
+                *(("cloudwatch:DeleteAlarms", alarm), ("cloudwatch:PutDashboard", dashboard)),
+                ("cloudwatch:DeleteDashboards", dashboard),
+            ],
+        )
+
     def test_buckets(self) -> None:
         arn = "arn:aws:s3:::noted"
         self.s3.create_bucket(

@@ -48,6 +48,9 @@ run "everything" {
     adopted_bucket_arn             = "arn:aws:s3:::theirs"
     force_destroy                  = true
     trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
+    alarm_topic_arn                = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+    alarm_arns                     = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]
+    dashboard_arn                  = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
   }
 
   assert {
@@ -57,7 +60,7 @@ run "everything" {
 
   assert {
     condition = alltrue([for s in jsondecode(output.operator_policy).Statement :
-      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "FindKeys"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "FindKeys", "Subscriptions"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }
@@ -69,13 +72,16 @@ run "everything" {
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail"], s.Sid)
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard"], s.Sid)
       }) == jsonencode({
       Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       Buckets       = var.bucket_arns
       EmptyBuckets  = [for a in var.bucket_arns : "${a}/*"]
       AdoptedBucket = ["arn:aws:s3:::theirs"]
       Trail         = [var.trail_arn]
+      Alarms        = var.alarm_arns
+      AlarmTopic    = [var.alarm_topic_arn]
+      Dashboard     = [var.dashboard_arn]
     })
     error_message = "each grant names the stack's own resource"
   }
@@ -98,6 +104,22 @@ run "everything" {
       Decrypt    = [["kms:Decrypt", "kms:GenerateDataKey"], [var.kms_key_arn]]
     }
     error_message = "the forwarder may also dead-letter, and use the key"
+  }
+}
+
+run "alarms_alone" {
+  variables {
+    alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "Metrics", "MakeKey", "Key", "FindKeys", "AlarmTopic", "Subscriptions"]
+    error_message = "the topic comes with a key"
+  }
+
+  assert {
+    condition     = !strcontains(output.operator_policy, "Alias")
+    error_message = "which has no alias"
   }
 }
 

@@ -16,6 +16,9 @@ run "refuses_what_is_no_arn" {
     bucket_arns                    = ["arn:aws:s3:::*"]
     adopted_bucket_arn             = "theirs"
     trail_arn                      = "dispatch-trail"
+    alarm_topic_arn                = "dispatch-alarms"
+    alarm_arns                     = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"]
+    dashboard_arn                  = "dispatch"
   }
 
   expect_failures = [
@@ -28,5 +31,8 @@ run "refuses_what_is_no_arn" {
     var.bucket_arns,
     var.adopted_bucket_arn,
     var.trail_arn,
+    var.alarm_topic_arn,
+    var.alarm_arns,
+    var.dashboard_arn,
   ]
 }

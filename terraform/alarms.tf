@@ -1,0 +1,18 @@
+module "alarms" {
+  source = "./modules/alarms"
+  count  = var.alarms ? 1 : 0
+
+  name                            = var.name
+  queue_name                      = "${local.queue}${local.suffix}"
+  dead_letter_queue_name          = "${local.queue}-dead-letters${local.suffix}"
+  delivery_dead_letter_queue_name = local.undelivered
+  rule_names                      = slice(local.rule_names, 0, min(250, length(local.rule_names)))
+  max_age                         = var.alarm_max_age
+  stalled_minutes                 = var.alarm_stalled_minutes
+  endpoints                       = var.alarm_endpoints
+  tags                            = local.tags
+}
+
+locals {
+  rule_names = [for r in values(module.rule.rules) : r.name]
+}

@@ -1,0 +1,73 @@
+locals {
+  # Dashboards belong to the account, not to a region.
+  dashboard = "${var.name}-${local.region}"
+
+  console = {
+    aws        = "${local.region}.console.aws.amazon.com"
+    aws-cn     = "console.amazonaws.cn"
+    aws-us-gov = "console.amazonaws-us-gov.com"
+  }
+
+  queue_graphs = [
+    {
+      title   = "Waiting and in flight"
+      stat    = "Maximum"
+      metrics = [for m in ["Visible", "NotVisible", "Delayed"] : ["AWS/SQS", "ApproximateNumberOfMessages${m}", "QueueName", var.queue_name]]
+    },
+    {
+      title       = "Age of the oldest event, seconds"
+      stat        = "Maximum"
+      metrics     = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", var.queue_name]]
+      annotations = { horizontal = [{ label = "${var.name}-age", value = var.max_age }] }
+    },
+    {
+      title   = "Sent, received, deleted a minute"
+      stat    = "Sum"
+      metrics = [for m in ["Sent", "Received", "Deleted"] : ["AWS/SQS", "NumberOfMessages${m}", "QueueName", var.queue_name]]
+    },
+  ]
+
+  dead_letter_graphs = [for g in [{
+    title   = "Dead letters and undelivered"
+    stat    = "Maximum"
+    metrics = [for q in values(local.dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", q]]
+  }] : g if length(g.metrics) > 0]
+
+  # EventBridge reports what is not zero. A rule's dead letters are those that went to the queue of what could not be delivered.
+  rule_graphs = [for title, names in {
+    "Rules: matched events" = ["MatchedEvents"]
+    "Rules: invocations"    = ["Invocations", "FailedInvocations"]
+    "Rules: undelivered"    = ["InvocationsSentToDlq", "InvocationsFailedToBeSentToDlq"]
+    } : {
+    title   = title
+    stat    = "Sum"
+    metrics = [for pair in setproduct(var.rule_names, names) : ["AWS/Events", pair[1], "RuleName", pair[0]]]
+  } if length(var.rule_names) > 0]
+
+  graphs = [for g in [local.queue_graphs, local.dead_letter_graphs, local.rule_graphs] : [for i, graph in g : jsonencode(graph)]]
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = local.dashboard
+
+  dashboard_body = jsonencode({
+    widgets = concat(
+      [{
+        type       = "alarm"
+        x          = 0
+        y          = 0
+        width      = 24
+        height     = 3
+        properties = { title = "Alarms of ${var.name}", alarms = local.arns }
+      }],
+      [for i, graph in flatten(local.graphs) : {
+        type       = "metric"
+        x          = i % 3 * 8
+        y          = 3 + floor(i / 3) * 6
+        width      = 8
+        height     = 6
+        properties = merge({ region = local.region, period = 60, view = "timeSeries", stacked = false }, jsondecode(graph))
+      }],
+    )
+  })
+}

@@ -1,0 +1,128 @@
+mock_provider "aws" {
+  source = "../../tests/aws"
+}
+
+variables {
+  name       = "dispatch"
+  queue_name = "events"
+}
+
+run "one_queue" {
+  assert {
+    condition     = [aws_cloudwatch_metric_alarm.age.alarm_name, aws_cloudwatch_metric_alarm.stalled.alarm_name] == ["dispatch-age", "dispatch-stalled"] && length(aws_cloudwatch_metric_alarm.dead_letters) == 0
+    error_message = "two alarms, and none on dead letters where there are none"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.age.threshold == 900 && aws_cloudwatch_metric_alarm.age.dimensions == tomap({ QueueName = "events" }) && aws_cloudwatch_metric_alarm.age.metric_name == "ApproximateAgeOfOldestMessage"
+    error_message = "an event may be a quarter of an hour old"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.stalled.evaluation_periods == 15 && aws_cloudwatch_metric_alarm.stalled.datapoints_to_alarm == 15
+    error_message = "and a quarter of an hour may pass without a delete"
+  }
+
+  assert {
+    condition = { for q in aws_cloudwatch_metric_alarm.stalled.metric_query : q.id => join("", q.metric[*].metric_name) } == {
+      deleted  = "NumberOfMessagesDeleted"
+      inflight = "ApproximateNumberOfMessagesNotVisible"
+      stalled  = ""
+      visible  = "ApproximateNumberOfMessagesVisible"
+    }
+    error_message = "what the expression names is there"
+  }
+
+  assert {
+    condition     = one([for q in aws_cloudwatch_metric_alarm.stalled.metric_query : q.expression if q.return_data == true]) == "IF(visible + FILL(inflight, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"
+    error_message = "a minute without depth is no minute of waiting; one without deletes is"
+  }
+
+  assert {
+    condition     = alltrue([for a in [aws_cloudwatch_metric_alarm.age, aws_cloudwatch_metric_alarm.stalled] : a.treat_missing_data == "notBreaching" && a.alarm_actions == toset([aws_sns_topic.this.arn]) && a.ok_actions == a.alarm_actions])
+    error_message = "an idle queue says nothing, and that is well; the topic hears of both ends of an alarm"
+  }
+
+  assert {
+    condition     = output.topic_arn == "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms" && length(aws_sns_topic_subscription.this) == 0
+    error_message = "the topic is named after the stack, and nobody is subscribed unasked"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic.this.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == output.alarm_arns && jsondecode(aws_sns_topic.this.policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "these alarms of this account publish, and nothing else"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sns_topic.this.policy).Statement[1].Condition.Bool["aws:SecureTransport"] == "false" && alltrue([for s in jsondecode(aws_sns_topic.this.policy).Statement : s.Resource == output.topic_arn])
+    error_message = "over TLS"
+  }
+
+  assert {
+    condition     = aws_sns_topic.this.kms_master_key_id == aws_kms_key.this[0].arn && aws_kms_key.this[0].enable_key_rotation && aws_kms_key.this[0].deletion_window_in_days == 7
+    error_message = "the topic has a key of its own, which is rotated"
+  }
+
+  assert {
+    condition     = jsondecode(aws_kms_key.this[0].policy).Statement[1].Principal.Service == "cloudwatch.amazonaws.com" && jsondecode(aws_kms_key.this[0].policy).Statement[1].Condition.StringEquals["kms:EncryptionContext:aws:sns:topicArn"] == output.topic_arn
+    error_message = "CloudWatch encrypts for this topic alone"
+  }
+
+  assert {
+    condition     = [for w in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : w.properties.title] == ["Alarms of dispatch", "Waiting and in flight", "Age of the oldest event, seconds", "Sent, received, deleted a minute"]
+    error_message = "no graph is empty"
+  }
+
+  assert {
+    condition     = output.dashboard_url == "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/dispatch-eu-west-1" && output.dashboard_arn == "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
+    error_message = "the dashboard's name is the account's only one"
+  }
+}
+
+run "all" {
+  variables {
+    dead_letter_queue_name          = "events-dead-letters"
+    delivery_dead_letter_queue_name = "events-undelivered"
+    rule_names                      = ["dispatch-a", "dispatch-b"]
+    max_age                         = 60
+    stalled_minutes                 = 1
+    endpoints                       = ["ops@receiver.example", "https://receiver.example/alarms?key=1"]
+    kms_key                         = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    tags                            = { team = "ops" }
+  }
+
+  assert {
+    condition     = { for k, a in aws_cloudwatch_metric_alarm.dead_letters : a.alarm_name => a.dimensions.QueueName } == { dispatch-dead-letters = "events-dead-letters", dispatch-undelivered = "events-undelivered" }
+    error_message = "an alarm for each queue of dead letters"
+  }
+
+  assert {
+    condition     = alltrue([for a in values(aws_cloudwatch_metric_alarm.dead_letters) : a.threshold == 0 && a.evaluation_periods == 1 && a.metric_name == "ApproximateNumberOfMessagesVisible" && a.treat_missing_data == "notBreaching" && a.tags == tomap({ team = "ops" })])
+    error_message = "at the first dead letter"
+  }
+
+  assert {
+    condition     = { for e, s in aws_sns_topic_subscription.this : e => s.protocol } == { "ops@receiver.example" = "email", "https://receiver.example/alarms?key=1" = "https" }
+    error_message = "each is told in its own way"
+  }
+
+  assert {
+    condition     = length(aws_kms_key.this) == 0 && aws_sns_topic.this.kms_master_key_id == var.kms_key && output.kms_key_arn == var.kms_key
+    error_message = "the key is the given one"
+  }
+
+  assert {
+    condition     = sort(output.alarm_arns) == sort([for a in ["age", "dead-letters", "stalled", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]) && jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms == output.alarm_arns
+    error_message = "all alarms are known, and shown"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8 && length(distinct([for w in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : "${w.x}/${w.y}"])) == 8
+    error_message = "every graph has a place of its own"
+  }
+
+  assert {
+    condition     = [for w in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for m in w.properties.metrics : "${m[1]} ${m[3]}"] if w.properties.title == "Rules: undelivered"][0] == ["InvocationsSentToDlq dispatch-a", "InvocationsFailedToBeSentToDlq dispatch-a", "InvocationsSentToDlq dispatch-b", "InvocationsFailedToBeSentToDlq dispatch-b"]
+    error_message = "of each rule, what went astray"
+  }
+}
