@@ -93,7 +93,7 @@ type Forwarder struct {
 
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
-	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics), polled: make(chan struct{})}
+	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics, o.MaxInFlight), polled: make(chan struct{})}
 	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
 	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
 	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)

@@ -10,6 +10,7 @@ import (
 
 // metrics are what an operator watches: how old events are when they arrive, and what stands in their way.
 type metrics struct {
+	receives, receiveFailures             prometheus.Counter
 	received, delivered, refused, retried prometheus.Counter
 	deleted, deleteFailures, renewals     prometheus.Counter
 	inFlight, pollers, receiver           prometheus.Gauge
@@ -19,7 +20,7 @@ type metrics struct {
 
 const namespace = "dispatch_events"
 
-func newMetrics(registerer prometheus.Registerer) *metrics {
+func newMetrics(registerer prometheus.Registerer, maxInFlight int) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 		registerer.MustRegister(c)
@@ -38,21 +39,24 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	}
 	ages := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600}
 	m := &metrics{
-		received:       counter("received_total", "Messages received from the queue."),
-		delivered:      counter("delivered_total", "Events that the receiver took."),
-		refused:        counter("refused_total", "Events that the receiver refused for good."),
-		retried:        counter("retried_total", "Tries after which an event had to be sent again."),
-		deleted:        counter("deleted_total", "Messages deleted from the queue."),
-		deleteFailures: counter("delete_failures_total", "Deletes of a message that failed."),
-		renewals:       counter("renewals_total", "Renewals of a message's visibility timeout."),
-		inFlight:       gauge("in_flight", "Messages held now."),
-		pollers:        gauge("pollers", "Receives under way now."),
-		receiver:       gauge("receiver_up", "1 while the receiver takes events, else 0."),
+		receives:        counter("receives_total", "Receives from the queue that were answered, empty ones too."),
+		receiveFailures: counter("receive_failures_total", "Receives from the queue that failed."),
+		received:        counter("received_total", "Messages received from the queue."),
+		delivered:       counter("delivered_total", "Events that the receiver took."),
+		refused:         counter("refused_total", "Events that the receiver refused for good."),
+		retried:         counter("retried_total", "Tries after which an event had to be sent again."),
+		deleted:         counter("deleted_total", "Messages deleted from the queue."),
+		deleteFailures:  counter("delete_failures_total", "Deletes of a message that failed."),
+		renewals:        counter("renewals_total", "Renewals of a message's visibility timeout."),
+		inFlight:        gauge("in_flight", "Messages held now."),
+		pollers:         gauge("pollers", "Receives under way now."),
+		receiver:        gauge("receiver_up", "1 while the receiver takes events, else 0."),
 		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
 			prometheus.DefBuckets), []string{"fate"}),
 		eventAge:   prometheus.NewHistogram(histogram("event_age_seconds", "Age of an event at delivery, from its own time.", ages)),
 		messageAge: prometheus.NewHistogram(histogram("message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages)),
 	}
+	gauge("max_in_flight", "Messages that may be held at once.").Set(float64(maxInFlight))
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
 	m.receiverUp(true)
 	return m

@@ -84,6 +84,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		f.accept(messages)
 		if err != nil && ctx.Err() == nil {
 			failures++
+			f.metrics.receiveFailures.Inc()
 			if f.pollers.report(err) {
 				f.Log.Warn("queue gives no messages, trying on", zap.Error(err))
 			}
@@ -94,6 +95,9 @@ func (f *Forwarder) poll(ctx context.Context) {
 			continue
 		}
 		failures = 0
+		if err == nil {
+			f.metrics.receives.Inc()
+		}
 		if ctx.Err() == nil && f.pollers.report(nil) {
 			f.Log.Info("queue gives messages again")
 		}

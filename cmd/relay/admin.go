@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,7 +26,7 @@ func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwa
 	if err != nil {
 		return nil, fmt.Errorf("serve ADMIN_ADDR: %w\nanother address, or an empty one to turn it off, is accepted", err)
 	}
-	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
@@ -38,6 +39,14 @@ func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwa
 		}
 	}()
 	return func() { _ = server.Close() }, nil
+}
+
+// buildInfo is 1, and its labels say what is running.
+func buildInfo() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "dispatch_events", Name: "build_info", Help: "1, with the version of the forwarder and of Go.",
+		ConstLabels: prometheus.Labels{"version": Version, "goversion": runtime.Version()},
+	}, func() float64 { return 1 })
 }
 
 // ready tells the two ends apart: one that is not well makes the whole not ready, and the text says which and why.
