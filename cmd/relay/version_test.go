@@ -9,7 +9,7 @@ import (
 func TestAbout(t *testing.T) {
 	machine := runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + "\n"
 	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "c0ffee"}, {Key: "vcs.time", Value: "2026-11-22T06:00:00Z"}, {Key: "vcs.modified", Value: "false"}}
-	changed := append(commit[:2:2], debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+	changed := []debug.BuildSetting{commit[0], commit[1], {Key: "vcs.modified", Value: "true"}}
 	for _, c := range []struct {
 		version string
 		info    *debug.BuildInfo

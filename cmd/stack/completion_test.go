@@ -17,7 +17,7 @@ var completed = map[string][]string{
 	"stack up --object-events ":               {"both", "notification", "trail"},
 	"stack up --object-events=n":              {"notification"},
 	"stack run --format s":                    {"structured"},
-	"stack dispatch-manifest --format x":     nil,
+	"stack dispatch-manifest --format x":      nil,
 	"stack run --sink-to":                     {"--sink-token-file"},
 	"stack run --sink-ca-file c":              {"c.json"},
 	"stack up --name ":                        nil,
