@@ -46,6 +46,12 @@ demo-twitter: ## a picture from the bucket to a post with a watermark, no accoun
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
 
+.PHONY: man
+man: build ## manual pages and completion: dist/man, dist/completion
+	@mkdir -p dist/man dist/completion
+	@for p in stack forwarder; do $(BIN)/stack man $$p >dist/man/$$p.1; done
+	@for s in bash zsh fish; do $(BIN)/stack completion $$s >dist/completion/stack.$$s; done
+
 image: build ## the forwarder alone, as dispatch-events-aws:VERSION
 	@printf 'FROM scratch\nCOPY forwarder /forwarder\nUSER 65532:65532\nENTRYPOINT ["/forwarder"]\n' | \
 		docker build --quiet --tag dispatch-events-aws:$(VERSION) --file - $(BIN)

@@ -20,7 +20,7 @@ func TestAbout(t *testing.T) {
 		{"dev", &debug.BuildInfo{Main: debug.Module{Version: "v9.9.9"}}, "p v9.9.9\n"},
 		{"dev", &debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: changed}, "p dev\ncommit c0ffee of 2026-11-22T06:00:00Z, with changes\n"},
 	} {
-		if got := about("p", c.version, c.info); got != c.want+machine {
+		if got := buildOf(c.version, c.info).about("p"); got != c.want+machine {
 			t.Errorf("got %swant %s", got, c.want+machine)
 		}
 	}

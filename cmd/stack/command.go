@@ -55,6 +55,7 @@ func verbs() []verb {
 		{"dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered", (*command).deadLetters, func() any { return &deadLettering{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
 		{"completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
+		{"man", "print a manual page: stack man | man -l -", (*command).man, func() any { return &page{} }},
 		{"version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
 	}
 }
