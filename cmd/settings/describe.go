@@ -17,8 +17,8 @@ type Setting struct {
 
 // Operands are what others say of the arguments that are no settings.
 type Operands struct {
-	Usage, Meaning string // "" when there are none
-	Accept         []string
+	Usage, Meaning string   // "" when there are none
+	Accept         []string // or, where not only these are accepted, those that a shell offers: the tag offer
 	File           bool
 	Most           int // how many there may be, 0 for any number
 }
@@ -42,5 +42,9 @@ func Describe(of any) ([]Setting, Operands) {
 		return all, Operands{}
 	}
 	most, _ := strconv.Atoi(o.def.Tag.Get("max"))
-	return all, Operands{Usage: o.usage(), Meaning: o.meaning(), Accept: o.accept(), File: o.def.Tag.Get("file") != "", Most: most}
+	accept := o.accept()
+	if offer := o.def.Tag.Get("offer"); offer != "" {
+		accept = strings.Split(offer, "|")
+	}
+	return all, Operands{Usage: o.usage(), Meaning: o.meaning(), Accept: accept, File: o.def.Tag.Get("file") != "", Most: most}
 }

@@ -11,7 +11,8 @@ import (
 
 // completed are lines up to the cursor and what is offered for the last word, in a folder that holds the files a b.json and c.json, and d/.
 var completed = map[string][]string{
-	"stack d":                                 {"dispatch-manifest", "down"},
+	"stack dead-letters re":                   {"redrive"},
+	"stack di":                                {"dispatch-manifest"},
 	"stack up --obj":                          {"--object-events"},
 	"stack up --fifo --tag":                   {"--tags"},
 	"stack up --object-events ":               {"both", "notification", "trail"},

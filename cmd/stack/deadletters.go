@@ -18,7 +18,7 @@ import (
 type deadLettering struct {
 	known
 	Letters
-	Given []string `operands:"ACTION ID" desc:"list, show ID, redrive or purge, the last two also with ids; an id is an event's or a message's; list when nothing is given"`
+	Given []string `operands:"ACTION ID" offer:"list|show|redrive|purge" desc:"list, show ID, redrive or purge, the last two also with ids; an id is an event's or a message's; list when nothing is given"`
 }
 
 // Letters say which dead letters are meant.
