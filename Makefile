@@ -3,6 +3,7 @@
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/cmd/relay.Version=$(VERSION)
 BIN      := $(CURDIR)/bin
+DIST     ?= $(CURDIR)/dist
 TOOLS    := $(CURDIR)/.tools/bin
 # Both come from the Go module proxy, built at these versions, so that every machine lints alike.
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
@@ -10,6 +11,17 @@ TFLINT   := $(TOOLS)/tflint-0.64.0
 PYTHON   ?= python3
 PYTHONS  := $(shell git ls-files '*.py')
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
+
+# Images: what is packed depends on the commit and on Go alone, so that everybody packs the same bytes.
+override DIST := $(abspath $(DIST))
+TAG       = $(shell printf %s '$(VERSION)' | sed 's/[^A-Za-z0-9_.-]/-/g; s/^[.-]*//' | cut -c-128)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+CREATED  ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
+ARCH      = $(shell go env GOHOSTARCH)
+STATIC   := CGO_ENABLED=0 GOOS=linux GOAMD64=v1 GOARM64=v8.0
+PACKED    = -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
+WRITE     = go run -C image/write . -version '$(VERSION)' -revision '$(REVISION)' -created $(CREATED) -programs $(DIST)/programs -out $(DIST)
+LOAD      = image/load.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help up plan down status outputs dead-letters dispatch-manifest run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
@@ -52,9 +64,16 @@ man: build ## manual pages and completion: dist/man, dist/completion
 	@for p in stack forwarder; do $(BIN)/stack man $$p >dist/man/$$p.1; done
 	@for s in bash zsh fish; do $(BIN)/stack completion $$s >dist/completion/stack.$$s; done
 
-image: build ## the forwarder alone, as dispatch-events-aws:VERSION
-	@printf 'FROM scratch\nCOPY forwarder /forwarder\nUSER 65532:65532\nENTRYPOINT ["/forwarder"]\n' | \
-		docker build --quiet --tag dispatch-events-aws:$(VERSION) --file - $(BIN)
+.PHONY: image-stack
+image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
+	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
+	@$(WRITE) -arch amd64,arm64 forwarder
+	@$(LOAD) $(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar
+
+image-stack: ## the stack command, Terraform and the AWS provider as this machine has them, as dispatch-events-aws-stack:VERSION
+	@$(STATIC) GOARCH=$(ARCH) go build $(PACKED) -o $(DIST)/programs/linux-$(ARCH)/ ./cmd/stack
+	@$(WRITE) -arch $(ARCH) stack
+	@$(LOAD) $(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar
 
 bench: build ## the forwarder beside the least that any program can do, three minutes; BENCH=-h for more
 	@go run ./cmd/bench -forwarder $(BIN)/forwarder $(BENCH)
@@ -77,6 +96,7 @@ test: ## everything but the demo; no account needed
 test-go:
 	@go test -race -shuffle=on $$(go list ./... | grep -v /chaos)
 	@go test -short ./forwarder/chaos
+	@go test -C image/write -race ./...
 
 test-terraform: ## Terraform's own tests, with a mocked provider
 	@terraform/test.sh
@@ -88,6 +108,7 @@ test-python: ## the local AWS, the picture function
 lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell, Python; terraform fmt and validate are in test-terraform
 	@$(LINTER) run ./...
 	@$(LINTER) fmt --diff ./...
+	@cd image/write && $(LINTER) run ./... && $(LINTER) fmt --diff ./...
 	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
 	@shellcheck $(SCRIPTS)
 	@$(PYTHON) -m compileall -q examples

@@ -1,0 +1,161 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// version has what names of images do not take, and what tells this run's images from all others.
+var version = fmt.Sprintf("1.2.3+test/%d", os.Getpid())
+
+var (
+	tagged  = "1.2.3-test-" + fmt.Sprint(os.Getpid())
+	subject = "dispatch-events-aws:" + tagged
+)
+
+const (
+	revision = "0123456789abcdef0123456789abcdef01234567"
+	created  = "2026-11-22T05:30:00Z"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+var (
+	folder   string // what was built goes here; one for all tests
+	building = map[string]func() error{}
+	mu       sync.Mutex
+)
+
+func run(m *testing.M) int {
+	var err error
+	if folder, err = os.MkdirTemp("", "image-"); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer clean()
+	return m.Run()
+}
+
+func clean() {
+	_ = os.RemoveAll(folder)
+	for target := range building {
+		_ = exec.Command("docker", "image", "rm", "--force", strings.Replace(target, "image", "dispatch-events-aws", 1)+":"+tagged).Run()
+	}
+}
+
+// dist builds what the target of the Makefile does, once for all tests, and returns the folder with it.
+func dist(t *testing.T, target string) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("building an image is left out of short runs")
+	}
+	mu.Lock()
+	if building[target] == nil {
+		building[target] = sync.OnceValue(func() error { return makeIn("..", target, folder) })
+	}
+	build := building[target]
+	mu.Unlock()
+	if err := build(); err != nil {
+		for _, missing := range []string{"terraform is not on the PATH", "no mirror with the AWS provider"} {
+			if strings.Contains(err.Error(), missing) {
+				t.Skip(err)
+			}
+		}
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// makeIn runs make as a user does, not as a part of the make that runs these tests.
+func makeIn(root, target, dist string) error {
+	cmd := exec.Command("make", "-C", root, "--no-print-directory", target, "DIST="+dist, "VERSION="+version, "REVISION="+revision, "CREATED="+created)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return strings.HasPrefix(name, "MAKE") || name == "MFLAGS"
+	})
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("make %s: %w\n%s", target, err, out)
+	}
+	return nil
+}
+
+// needEngine skips a test where no engine runs that takes programs of this machine.
+func needEngine(t *testing.T) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}").CombinedOutput()
+	if platform := strings.TrimSpace(string(out)); err != nil || platform != "linux/"+runtime.GOARCH {
+		t.Skipf("no container engine runs on this machine: %v: %s", err, platform)
+	}
+}
+
+// docker runs the engine's command and returns what it printed.
+func docker(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := try(t, nil, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// try is docker for a command that may fail. The environment reaches the command alone; --env NAME hands a variable on.
+func try(t *testing.T, env []string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, "docker", args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("docker %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+	}
+	return strings.TrimSpace(stdout.String()), nil
+}
+
+// hardened is what a container of ours can do without.
+var hardened = []string{"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"}
+
+// bridge listens where containers on the engine's own network reach this machine.
+func bridge(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", gateway(t)+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+func gateway(t *testing.T) string {
+	t.Helper()
+	link, err := net.InterfaceByName("docker0")
+	if err != nil {
+		t.Skipf("the engine's bridge is not on this machine: %v", err)
+	}
+	addresses, err := link.Addrs()
+	if err != nil || len(addresses) == 0 {
+		t.Skipf("the engine's bridge has no address: %v", err)
+	}
+	ip, _, err := net.ParseCIDR(addresses[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ip.String()
+}
+
+// program is a program that went into the images.
+func program(dist, arch string) string {
+	return filepath.Join(dist, "programs", "linux-"+arch, "forwarder")
+}

@@ -1,0 +1,31 @@
+package image
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+)
+
+// TestStack plans a stack and asks for it, with Terraform and the provider that are in the image. What up and down do is tested
+// in cmd/stack; here it would take minutes more and tell nothing of the image.
+func TestStack(t *testing.T) {
+	needEngine(t)
+	dist(t, "image-stack")
+	aws := localaws.Test(t, localaws.Options{})
+	volume := docker(t, "volume", "create")
+	t.Cleanup(func() { docker(t, "volume", "rm", "--force", volume) })
+	command := slices.Concat([]string{"run", "--rm", "--network", "host", "--tmpfs", "/tmp", "--volume", volume + ":/state"}, hardened)
+	for _, entry := range aws.Env() {
+		command = append(command, "--env", entry)
+	}
+	command = append(command, "dispatch-events-aws-stack:"+tagged)
+	out, err := try(t, nil, append(command, "plan", `--patterns=[{"source":["aws.ec2"]}]`)...)
+	if err != nil || !strings.Contains(out, "5 to create, 0 to change, 0 to remove.") {
+		t.Errorf("plan: %v\n%s", err, out)
+	}
+	if out, err := try(t, nil, append(command, "status")...); err == nil || !strings.Contains(err.Error(), "there is no such stack") {
+		t.Errorf("status of a stack that is not there: %v\n%s", err, out)
+	}
+}
