@@ -142,7 +142,7 @@ func TestArm64(t *testing.T) {
 		t.Skip("not run: qemu-aarch64-static is not on the PATH")
 	}
 	out, err := exec.CommandContext(t.Context(), emulator, path, "--version").CombinedOutput()
-	if err != nil || strings.TrimSpace(string(out)) != version {
+	if text := string(out); err != nil || !strings.HasPrefix(text, "forwarder "+version+"\n") || !strings.HasSuffix(text, " linux/arm64\n") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
