@@ -25,8 +25,8 @@ type workload struct {
 
 const (
 	largestEvent = 256 << 10 // bytes, as EventBridge allows
-	perMessage   = largestEvent*5/4 + 48<<10
-	atRest       = 20 << 20
+	perMessage   = 2*largestEvent + 64<<10 // as measured: the message, and the request that is made of it
+	atRest       = 40 << 20
 )
 
 // check holds a workload against the forwarder: names and values of its settings, its image, its end.
