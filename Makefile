@@ -1,6 +1,9 @@
 # make help lists the targets. A setting given to make reaches the program as a variable: make up REGION=us-west-2 PATTERNS=my.json.
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+ifneq ($(words $(VERSION)),1)
+$(error VERSION is "$(VERSION)": one word is accepted, such as 1.2.3)
+endif
 LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/cmd/relay.Version=$(VERSION)
 BIN      := $(CURDIR)/bin
 DIST     ?= $(CURDIR)/dist

@@ -113,10 +113,10 @@ func written(t *testing.T, dist string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	err := filepath.WalkDir(dist, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.Contains(path, "stack") {
+		name, _ := filepath.Rel(dist, path)
+		if err != nil || d.IsDir() || strings.Contains(name, "stack") {
 			return err
 		}
-		name, _ := filepath.Rel(dist, path)
 		files[name], err = os.ReadFile(path)
 		return err
 	})
