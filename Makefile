@@ -119,6 +119,7 @@ lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell, Python; terraform fmt and val
 
 fmt: $(LINTER) ## rewrite the sources in the one format
 	@$(LINTER) fmt ./...
+	@cd image/write && $(LINTER) fmt ./...
 	@terraform fmt -recursive terraform examples
 
 check: lint test demo demo-twitter ## all that is checked before a change lands
