@@ -2,14 +2,13 @@ package grafana_test
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
-
-	"os"
 )
 
 // promtool runs Prometheus' own check; without it the test is skipped.

@@ -96,7 +96,7 @@ type child struct {
 
 func start(ctx context.Context, environment []string, program string, args ...string) (*child, error) {
 	ctx, stop := context.WithCancel(ctx)
-	command := exec.CommandContext(ctx, program, args...) //nolint:gosec // who takes the picture names the programs
+	command := exec.CommandContext(ctx, program, args...)
 	command.Env = append(os.Environ(), environment...)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second

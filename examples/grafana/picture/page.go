@@ -39,7 +39,7 @@ type dashboard struct {
 }
 
 func readDashboard(file string) (*dashboard, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // who takes the picture names the file
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the dashboard: %w", err)
 	}
@@ -77,14 +77,15 @@ func writePage(file string, d *dashboard, a *answers) error {
 // photograph has chromium draw the page. Its profile goes away with the folder.
 func photograph(ctx context.Context, page, out, dir string, height int) error {
 	picture := filepath.Join(dir, "picture.png")
-	command := exec.CommandContext(ctx, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", //nolint:gosec // sizes and paths of our own
+	command := exec.CommandContext(ctx, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
 		"--user-data-dir="+filepath.Join(dir, "profile"), fmt.Sprintf("--window-size=%d,%d", width, height), "--screenshot="+picture, "file://"+page)
-	if said, err := command.CombinedOutput(); err != nil {
+	said, err := command.CombinedOutput()
+	if err != nil {
 		return fmt.Errorf("photograph the page: %w\n%s", err, said)
 	}
-	drawn, err := os.ReadFile(picture) //nolint:gosec // in our own folder
+	drawn, err := os.ReadFile(picture)
 	if err != nil {
-		return fmt.Errorf("photograph the page: %w", err)
+		return fmt.Errorf("photograph the page: %w\n%s", err, said)
 	}
-	return os.WriteFile(out, drawn, 0o644) //nolint:gosec // to be looked at by everybody
+	return writePicture(out, drawn)
 }
