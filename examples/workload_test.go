@@ -24,7 +24,7 @@ type workload struct {
 }
 
 const (
-	largestEvent = 256 << 10 // bytes, as EventBridge allows
+	largestEvent = 256 << 10               // bytes, as EventBridge allows
 	perMessage   = 2*largestEvent + 64<<10 // as measured: the message, and the request that is made of it
 	atRest       = 40 << 20
 )
