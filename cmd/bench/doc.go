@@ -10,6 +10,9 @@
 // instead; their latency runs from the moment before the send to the receiver's having read the whole event, on one clock.
 // A run in which not every event arrived exactly once, or in which a message was left on the queue, fails.
 //
+// With -scale several forwarders share one queue. Each holds a bounded number of messages, and the receiver takes its time, so that
+// one forwarder is limited by that and not by the processor: what more of them add is then what more of them can do.
+//
 // # The floor
 //
 // A few loops over plain net/http, as anybody would write them: receive ten messages, decode them with encoding/json, post each

@@ -48,6 +48,9 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if err != nil {
 		return err
 	}
+	if o.scale {
+		return o.writeScale(ctx, out)
+	}
 	results, err := o.measureAll(ctx)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func play(ctx context.Context, role string, configuration []byte, in io.Reader, 
 // options are the bench's arguments.
 type options struct {
 	full, json, targets bool
-	least               bool
+	least, scale        bool
 	rounds              int
 	only                *regexp.Regexp
 	forwarder, profile  string
@@ -112,6 +115,7 @@ func parse(args []string) (*options, error) {
 	})
 	flags.BoolVar(&o.json, "json", false, "every round, for programs")
 	flags.BoolVar(&o.targets, "targets", false, "end with 1 when a target is missed, and name it")
+	flags.BoolVar(&o.scale, "scale", false, "1, 2, 4 and 8 forwarders on one queue instead: what they deliver together, and how evenly")
 	flags.BoolVar(&o.least, "least", false, "a floor that cuts bodies out without decoding, right for the bench's own events only")
 	flags.StringVar(&o.forwarder, "forwarder", "", "`program` to measure; without it, the same code in the bench's own")
 	flags.StringVar(&o.profile, "profile", "", "`folder` for profiles; the forwarder then runs in the bench's own program in any case")

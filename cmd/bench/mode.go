@@ -23,6 +23,7 @@ type mode struct {
 	Rate   int           // events a second; 0 means a backlog
 	Linger time.Duration // of the forwarder; the floor has none
 	Idle   time.Duration // without events, before the first of Events, which then come one by one
+	Cold   bool          // no events to warm up with
 
 	quick bool // part of a quick run
 }
@@ -42,6 +43,8 @@ const (
 
 func (m *mode) warmUp() int {
 	switch {
+	case m.Cold:
+		return 0
 	case m.Idle > 0 && m.Idle < longPoll:
 		return warmUpIdle
 	case m.Rate > 0:

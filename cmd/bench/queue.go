@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -15,6 +16,7 @@ type order struct {
 	First, Events, Size int
 	Rate                int           // events a second; 0: all at once
 	Idle                time.Duration // nothing but counting
+	Pollers             int64         // receives that have to be under way before
 }
 
 // report is its answer.
@@ -49,6 +51,9 @@ func runQueue(in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
+		if err := o.await(server); err != nil {
+			return err
+		}
 		before := server.Stats()
 		r, err := o.carryOut(q)
 		if err != nil {
@@ -60,6 +65,16 @@ func runQueue(in io.Reader, out io.Writer) error {
 			return err
 		}
 	}
+}
+
+// await lets all forwarders come to the queue.
+func (o *order) await(server *queuetest.Server) error {
+	for began := time.Now(); server.Stats().Receives < o.Pollers; time.Sleep(time.Millisecond) {
+		if time.Since(began) > drainTime {
+			return fmt.Errorf("%d receives are under way, not %d", server.Stats().Receives, o.Pollers)
+		}
+	}
+	return nil
 }
 
 func (o *order) carryOut(q *queuetest.Queue) (report, error) {

@@ -25,6 +25,9 @@ type receiver struct {
 	open, most atomic.Int64
 	accepted   atomic.Int64
 	bodies     sync.Pool
+
+	mu     sync.Mutex
+	shares map[string]int64 // requests by ORG, of forwarders that have one
 }
 
 // receipt is what a receiver says at the end.
@@ -33,12 +36,13 @@ type receipt struct {
 	Arrived        []int64
 	Distinct       int
 	Total          int64
-	Open, Accepted int64 // connections at once, at most, and in all
+	Open, Accepted int64            // connections at once, at most, and in all
+	Shares         map[string]int64 // requests by the forwarder's ORG
 }
 
 // runReceiver is the receiver's process. It reports when its input ends.
 func runReceiver(r *receiver, in io.Reader, out io.Writer) error {
-	r.arrived, r.answer = make([]atomic.Int64, r.Events), make([]byte, r.Answer)
+	r.arrived, r.answer, r.shares = make([]atomic.Int64, r.Events), make([]byte, r.Answer), map[string]int64{}
 	for i := range r.answer {
 		r.answer[i] = ' '
 	}
@@ -85,6 +89,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		return
 	}
 	r.count(*body)
+	if org := request.Header.Get("X-Dispatch-Org"); org != "" {
+		r.mu.Lock()
+		r.shares[org]++
+		r.mu.Unlock()
+	}
 	if r.Delay > 0 {
 		time.Sleep(r.Delay)
 	}
@@ -103,7 +112,11 @@ func (r *receiver) count(body []byte) {
 }
 
 func (r *receiver) report() receipt {
-	out := receipt{Total: r.total.Load(), Open: r.most.Load(), Accepted: r.accepted.Load(), Arrived: make([]int64, len(r.arrived))}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := receipt{
+		Total: r.total.Load(), Open: r.most.Load(), Accepted: r.accepted.Load(), Arrived: make([]int64, len(r.arrived)), Shares: r.shares,
+	}
 	for i := range r.arrived {
 		if out.Arrived[i] = r.arrived[i].Load(); out.Arrived[i] != 0 {
 			out.Distinct++

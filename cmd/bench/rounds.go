@@ -62,11 +62,15 @@ func (o *options) launchForwarder(round int) launch {
 		if err != nil {
 			return nil, err
 		}
-		if o.forwarder != "" && o.profile == "" {
-			return startProgram(ctx, "forwarder", environment, o.forwarder)
-		}
-		return start(ctx, roleForwarder, o.profiles(s, "forwarder", round), environment...)
+		return o.startForwarder(ctx, o.profiles(s, "forwarder", round), environment)
 	}
+}
+
+func (o *options) startForwarder(ctx context.Context, p profile, environment []string) (*child, error) {
+	if o.forwarder != "" && o.profile == "" {
+		return startProgram(ctx, "forwarder", environment, o.forwarder)
+	}
+	return start(ctx, roleForwarder, p, environment...)
 }
 
 var unfit = regexp.MustCompile(`[^A-Za-z0-9.]+`)
