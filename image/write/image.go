@@ -79,7 +79,7 @@ func (r release) layout(c contents, arches []string, made map[string]v1.Image) (
 	var index v1.ImageIndex = empty.Index
 	for _, arch := range arches {
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
-			Add: made[arch], Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
+			Add: plain{made[arch]}, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
 		})
 	}
 	index = mutate.Annotations(index, r.labels(c)).(v1.ImageIndex) // it returns what it was given
@@ -97,4 +97,18 @@ func (r release) layout(c contents, arches []string, made map[string]v1.Image) (
 	}
 	hash, err := index.Digest()
 	return folder, hash.String(), err
+}
+
+// plain is an image that an index describes as one. The library adds an artefact type, which is for what is no image, and which some
+// tools leave out when they copy: the index would have another digest in the registry.
+type plain struct{ v1.Image }
+
+// Descriptor is what the index says of the image.
+func (p plain) Descriptor() (*v1.Descriptor, error) {
+	digest, err := p.Digest()
+	if err != nil {
+		return nil, err
+	}
+	size, err := p.Size()
+	return &v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: digest, Size: size}, err
 }
