@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,9 +120,9 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 }
 
 // each finds the messages that are still held under these receipts.
-func (q *memory) each(op string, messages []queue.Message, act func(i int, m *stored)) []error {
+func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(i int, m *stored)) []error {
 	errs := make([]error, len(messages))
-	fault := q.fault(op)
+	fault := cmp.Or(ctx.Err(), q.fault(op))
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for n := range messages {
@@ -144,15 +145,15 @@ func (q *memory) each(op string, messages []queue.Message, act func(i int, m *st
 	return errs
 }
 
-func (q *memory) Delete(_ context.Context, messages []queue.Message) []error {
-	return q.each("delete", messages, func(i int, m *stored) {
+func (q *memory) Delete(ctx context.Context, messages []queue.Message) []error {
+	return q.each(ctx, "delete", messages, func(i int, m *stored) {
 		q.deleted[m.id] += m.receives
 		q.messages = append(q.messages[:i:i], q.messages[i+1:]...)
 	})
 }
 
-func (q *memory) Extend(_ context.Context, messages []queue.Message, timeout time.Duration) []error {
-	return q.each("extend", messages, func(_ int, m *stored) { m.visible = time.Now().Add(timeout) })
+func (q *memory) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
+	return q.each(ctx, "extend", messages, func(_ int, m *stored) { m.visible = time.Now().Add(timeout) })
 }
 
 func (q *memory) DeadLetter(_ context.Context, m *queue.Message, why map[string]string) error {

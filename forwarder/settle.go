@@ -46,8 +46,17 @@ func (f *Forwarder) delete(ctx context.Context, batch []*held) {
 			f.Log.Warn("messages are not deleted yet, trying on", zap.Int("messages", len(left)), left[0].field(), zap.Error(last))
 		}
 		batch = left
-		pause(ctx, backoff(tries, 100*time.Millisecond, 5*time.Second))
+		f.rest(ctx, tries)
 	}
+}
+
+// rest comes between two tries to settle. Whoever stops has little time, so then it is short.
+func (f *Forwarder) rest(ctx context.Context, tries int) {
+	if f.draining.Err() == nil {
+		pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
+		return
+	}
+	pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 }
 
 // release makes messages visible again, at once, for whoever receives next.
@@ -71,7 +80,7 @@ func (f *Forwarder) release(ctx context.Context, batch []*held) {
 			}
 		}
 		if batch = left; len(batch) > 0 {
-			pause(ctx, backoff(tries, 100*time.Millisecond, 5*time.Second))
+			f.rest(ctx, tries)
 		}
 	}
 }
