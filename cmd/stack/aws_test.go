@@ -21,9 +21,14 @@ import (
 // send puts a message into the queue of TestLifecycle.
 func (g *ground) send(body string) {
 	g.t.Helper()
+	g.sendTo("life", body)
+}
+
+func (g *ground) sendTo(queue, body string) {
+	g.t.Helper()
 	ctx := g.t.Context()
 	client := sqs.NewFromConfig(g.config(ctx))
-	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("life")})
+	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &queue})
 	check(g.t, err)
 	_, err = client.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: url.QueueUrl, MessageBody: &body})
 	check(g.t, err)

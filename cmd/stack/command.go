@@ -48,7 +48,7 @@ func verbs() []verb {
 		{"up", "create the stack, or change it to what the settings say", (*command).up, made},
 		{"plan", "show what up would change", (*command).plan, made},
 		{"down", "remove the stack; needs only its name", (*command).down, known},
-		{"status", "show the stack's resources, drift, queue and dead letters", (*command).status, known},
+		{"status", "show the stack's resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &watched{} }},
 		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
 		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
 		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},

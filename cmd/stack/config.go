@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"fmt"
+	"net/url"
 	"os"
 	"time"
 
@@ -51,6 +53,21 @@ type Config struct {
 type known struct {
 	Config
 	whole bool // the settings say what the stack is made of, too
+}
+
+// watched are those of a verb that looks at a forwarder, too.
+type watched struct {
+	known
+	From string `envconfig:"FROM" desc:"the forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: it is asked how its two ends are"`
+}
+
+// Check refuses what is no address.
+func (w *watched) Check() []string {
+	problems := w.known.Check()
+	if u, err := url.Parse(w.From); w.From != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
+		problems = append(problems, fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090", w.From))
+	}
+	return problems
 }
 
 // made are those of a verb that says what the stack is to be.

@@ -20,6 +20,7 @@ var excused = map[string]string{
 	"sqs:UntagQueue":           tagGone,
 	"kms:PutKeyPolicy":         otherQueue,
 	"kms:UpdateKeyDescription": otherQueue,
+	"kms:Decrypt":              "status, when there are dead letters: SQS decrypts them in the caller's name",
 	"sqs:SetQueueAttributes":   "up with another RETENTION, or a rule more or less, which the queue's policy names",
 	"cloudtrail:UpdateTrail":   "up after somebody changed the trail by hand",
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
@@ -46,6 +47,27 @@ func writeDepths(out io.Writer, s stack.Status) {
 	}
 	for _, d := range s.DeadLetters {
 		_, _ = fmt.Fprintf(out, "Dead letters in %s: %d\n", d.Queue, d.Visible+d.InFlight)
+	}
+}
+
+// writeDiagnosis shows what stands in the way, each with what to do.
+func writeDiagnosis(out io.Writer, s stack.Status, findings []finding) {
+	if types := eventTypes(s); len(types) > 0 {
+		_, _ = fmt.Fprintf(out, "Event types, for Dispatch's subscriptions: %s\n", strings.Join(types, ", "))
+	}
+	if len(findings) == 0 {
+		if len(s.Resources) > 0 {
+			_, _ = fmt.Fprintln(out, "Diagnosis: nothing stands in the events' way here")
+		}
+		return
+	}
+	_, _ = fmt.Fprintln(out, "Diagnosis:")
+	for i, f := range findings {
+		_, _ = fmt.Fprintf(out, "  %d. %s\n", i+1, f.What)
+		if f.Cause != "" {
+			_, _ = fmt.Fprintf(out, "     because %s\n", f.Cause)
+		}
+		_, _ = fmt.Fprintf(out, "     → %s\n", f.Next)
 	}
 }
 

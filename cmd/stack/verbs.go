@@ -122,26 +122,32 @@ func (c *command) read(ctx context.Context, cfg *Config) (stack.Outputs, error) 
 }
 
 func (c *command) status(ctx context.Context, args []string) error {
-	var k known
-	if err := settings.Load(&k, args); err != nil {
+	var w watched
+	if err := settings.Load(&w, args); err != nil {
 		return err
 	}
 	ctx, stop := c.interruptible(ctx, "status")
 	defer stop()
-	s, done, err := c.open(ctx, &k.Config, c.stderr)
+	s, done, err := c.open(ctx, &w.Config, c.stderr)
 	defer done()
 	if err != nil {
 		return err
 	}
-	status, err := s.Status(ctx, k.what())
+	status, err := s.Status(ctx, w.what())
 	if err != nil {
 		return err
 	}
-	if k.JSON {
-		writeLine(c.stdout, status)
+	var from *readiness
+	if w.From != "" {
+		from = askReadiness(ctx, w.From)
+	}
+	findings := diagnose(status, from)
+	if w.JSON {
+		writeLine(c.stdout, diagnosed{Status: status, Forwarder: from, EventTypes: eventTypes(status), Diagnosis: findings})
 		return nil
 	}
 	writeStatus(c.stdout, status, paint(c.draws && c.colours))
+	writeDiagnosis(c.stdout, status, findings)
 	return nil
 }
 
@@ -151,4 +157,12 @@ func (c *command) version(_ context.Context, args []string) error {
 	}
 	_, _ = fmt.Fprint(c.stdout, relay.About("stack"))
 	return nil
+}
+
+// diagnosed is a status with what follows from it.
+type diagnosed struct {
+	stack.Status
+	Forwarder  *readiness `json:"forwarder,omitempty"`
+	EventTypes []string   `json:"eventTypes"`
+	Diagnosis  []finding  `json:"diagnosis"`
 }

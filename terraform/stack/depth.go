@@ -23,6 +23,17 @@ type Depth struct {
 	Delayed  int    `json:"delayed"`
 	// OldestSeconds is the age of the oldest message, or nothing when CloudWatch has not measured it lately.
 	OldestSeconds *int `json:"oldestSeconds"`
+	// Letters are the causes of some of its messages, if they are dead letters; Unread is why they could not be looked at.
+	Letters []Letters `json:"letters,omitempty"`
+	Unread  string    `json:"unread,omitempty"`
+}
+
+// look finds out why dead letters are there. Without the right to, the rest of the status is no less useful.
+func (d *Depth) look(ctx context.Context, c *cloud) {
+	var err error
+	if d.Letters, err = c.peek(ctx, d.URL); err != nil {
+		d.Unread = err.Error()
+	}
 }
 
 func (c *cloud) depth(ctx context.Context, name, url string) (Depth, error) {

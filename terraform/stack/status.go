@@ -23,6 +23,13 @@ type Status struct {
 	Drift []Drift `json:"drift"`
 	// Queue is the forwarder's queue; nothing when it is not there.
 	Queue *Depth `json:"queue"`
+	// Activity is what went through it lately.
+	Activity *Activity `json:"activity,omitempty"`
+	// Key encrypts it, where SQS does not by itself; KeyTrouble is why EventBridge may not use that key, as far as can be seen.
+	Key        string `json:"key,omitempty"`
+	KeyTrouble string `json:"keyTrouble,omitempty"`
+	// Rules are the rules that are there.
+	Rules []RuleState `json:"rules"`
 	// DeadLetters are what the receiver refused and what EventBridge could not deliver.
 	DeadLetters []Depth `json:"deadLetters"`
 }
@@ -71,7 +78,16 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	if plan.PriorState != nil && plan.PriorState.Values != nil {
 		out.Resources = resources(plan.PriorState.Values.RootModule)
 	}
-	return out, r.depths(ctx, plan, &out)
+	out.Rules = rules(plan)
+	if err := r.depths(ctx, plan, &out); err != nil {
+		return out, err
+	}
+	if out.Queue != nil {
+		out.Key = keyOf(plan, out.Queue.Queue)
+		out.KeyTrouble = r.cloud.keyTrouble(ctx, out.Key)
+	}
+	r.measure(ctx, &out)
+	return out, nil
 }
 
 // resources are the things among what the state holds; their settings go without saying.
@@ -101,6 +117,9 @@ func (r *session) depths(ctx context.Context, plan *tfjson.Plan, out *Status) er
 		g.Go(func() (err error) {
 			if url != "" {
 				depths[i], err = r.cloud.depth(ctx, path.Base(url), url)
+			}
+			if i > 0 && depths[i].Visible > 0 {
+				depths[i].look(ctx, r.cloud)
 			}
 			return err
 		})

@@ -1,5 +1,6 @@
 locals {
-  queue_arns = compact([var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn])
+  dead_letter_arns = compact([var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn])
+  queue_arns       = concat([var.queue_arn], local.dead_letter_arns)
 
   operator_statements = concat(
     [
@@ -35,13 +36,20 @@ locals {
         Resource = local.queue_arns
       },
       {
-        # The age of the oldest message; CloudWatch knows no narrower resource.
+        # What went through rules and queues, and how old it is; CloudWatch knows no narrower resource.
         Sid      = "Metrics"
         Effect   = "Allow"
         Action   = ["cloudwatch:GetMetricStatistics"]
         Resource = ["*"]
       },
     ],
+    # To look at dead letters and give them back at once.
+    [for arns in [local.dead_letter_arns] : {
+      Sid      = "DeadLetters"
+      Effect   = "Allow"
+      Action   = ["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"]
+      Resource = arns
+    } if length(arns) > 0],
     [for arn in [var.trail_arn] : {
       Sid    = "Trail"
       Effect = "Allow"
@@ -64,6 +72,13 @@ locals {
       Effect   = "Allow"
       Action   = ["cloudtrail:DescribeTrails"]
       Resource = ["*"]
+    } if arn != null],
+    # To read encrypted ones, and to see whether the key is in use; one of the stack's own is known by its tag.
+    [for arn in var.create_key ? [] : [var.kms_key_arn] : {
+      Sid      = "DeadLetterKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:DescribeKey"]
+      Resource = [arn]
     } if arn != null],
     local.operator_bucket_statements,
     local.operator_key_statements,

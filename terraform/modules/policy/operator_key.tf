@@ -17,6 +17,7 @@ locals {
       Sid    = "Key"
       Effect = "Allow"
       Action = concat(local.alias_actions, [
+        "kms:Decrypt",
         "kms:DescribeKey",
         "kms:EnableKeyRotation",
         "kms:GetKeyPolicy",

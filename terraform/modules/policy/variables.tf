@@ -55,7 +55,7 @@ variable "delivery_dead_letter_queue_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the queues, for the forwarder to decrypt with. Null: SQS manages the encryption."
+  description = "ARN of the KMS key that encrypts the queues, for forwarder and operator to decrypt with. Null: SQS manages the encryption."
   type        = string
   default     = null
 

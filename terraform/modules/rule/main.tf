@@ -38,6 +38,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   description         = "${var.name}: ${each.key == "schedule" ? "a schedule" : "events"} relayed to a queue"
   event_pattern       = each.value.pattern
   schedule_expression = each.value.schedule
+  state               = "ENABLED" # said so that a rule that somebody disabled is drift, and enabled again
   tags                = var.tags
 
   lifecycle {

@@ -72,9 +72,10 @@ run "everything" {
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard"], s.Sid)
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard"], s.Sid)
       }) == jsonencode({
       Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
+      DeadLetters   = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       Buckets       = var.bucket_arns
       EmptyBuckets  = [for a in var.bucket_arns : "${a}/*"]
       AdoptedBucket = ["arn:aws:s3:::theirs"]
@@ -131,5 +132,18 @@ run "objects_stay" {
   assert {
     condition     = !strcontains(output.operator_policy, "s3:DeleteObject")
     error_message = "without force_destroy nobody deletes objects"
+  }
+}
+
+run "a_key_of_somebody_else" {
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+  }
+
+  assert {
+    condition = [for s in jsondecode(output.operator_policy).Statement : [s.Action, s.Resource] if s.Sid == "DeadLetterKey"] == [
+      [["kms:Decrypt", "kms:DescribeKey"], [var.kms_key_arn]]
+    ]
+    error_message = "the operator reads dead letters, and otherwise leaves the key alone"
   }
 }

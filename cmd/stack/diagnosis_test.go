@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+func number(n int) *int { return &n }
+
+// well is a stack that nothing is wrong with.
+func well() stack.Status {
+	return stack.Status{
+		Stack: "mine", Region: "us-west-2", Resources: []stack.Resource{{Kind: "queue", Name: "mine"}},
+		Queue: &stack.Depth{Queue: "mine", URL: "http://q/mine"}, DeadLetters: []stack.Depth{{Queue: "mine-dead-letters", URL: "http://q/dead"}},
+		Rules: []stack.RuleState{{Name: "mine-ec2", Enabled: true, Sources: []string{"aws.ec2", "my shop"}, Matched: number(3)}},
+	}
+}
+
+func TestDiagnosis(t *testing.T) {
+	dead := func(l ...stack.Letters) func(*stack.Status) {
+		return func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Letters = 7, l }
+	}
+	for name, c := range map[string]struct {
+		change func(*stack.Status)
+		from   *readiness
+		want   string // parts, separated by |, of one finding each unless there is only one finding
+	}{
+		"well":          {func(*stack.Status) {}, nil, ""},
+		"no stack":      {func(s *stack.Status) { *s = stack.Status{Stack: "mine"} }, nil, ""},
+		"no queue":      {func(s *stack.Status) { s.Queue = nil }, nil, "the queue is not there|stack up --name=mine"},
+		"drift":         {func(s *stack.Status) { s.Drift = []stack.Drift{{}} }, nil, "not as it was declared|stack up --name=mine"},
+		"rule off":      {func(s *stack.Status) { s.Rules[0].Enabled = false }, nil, "rule mine-ec2 is disabled|enables it"},
+		"rule fails":    {func(s *stack.Status) { s.Rules[0].Failed = number(1) }, nil, "failed to deliver 1 event of rule mine-ec2"},
+		"key":           {func(s *stack.Status) { s.Key, s.KeyTrouble = "k", "its state is Disabled" }, nil, "cannot use the key k|its state is Disabled|KMS_KEY=create"},
+		"nobody reads":  {func(s *stack.Status) { s.Queue.Visible = 1 }, nil, "1 event waits in the queue and none|no forwarder reads|http://q/mine"},
+		"held":          {func(s *stack.Status) { s.Queue.InFlight = 2 }, nil, "2 events are held|--from=http://HOST:9090"},
+		"held and more": {func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 }, nil, "2 events wait in the queue while 1 event is held|a forwarder runs"},
+		"none deleted": {func(s *stack.Status) {
+			s.Queue.Visible, s.Activity = 2, &stack.Activity{Received: number(9), Deleted: number(0)}
+		}, nil, "a forwarder runs"},
+		"nothing came":   {func(s *stack.Status) { s.Rules[0].Matched = number(0) }, nil, "no rule has matched an event within a day|us-west-2"},
+		"refused":        {dead(stack.Letters{Count: 5, By: stack.ByReceiver, Status: 422, Reason: "422: cloudEventsVersion in body is required"}), nil, "holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|remove SINK_URL and FORMAT"},
+		"refused oddly":  {dead(stack.Letters{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|send them again"},
+		"too often":      {dead(stack.Letters{Count: 1, By: stack.ByRedrive}), nil, "MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead"},
+		"undelivered":    {dead(stack.Letters{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}), nil, "EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt"},
+		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|operator_policy"},
+		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
+		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},
+		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|delete the event driver"}, //nolint:misspell // Dispatch's words
+		"no permission":  {func(*stack.Status) {}, &readiness{Queue: "receive: AccessDenied", Receiver: "ok"}, "forwarder's queue: receive|forwarder_policy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := well()
+			c.change(&s)
+			var out bytes.Buffer
+			findings := diagnose(s, c.from)
+			writeDiagnosis(&out, s, findings)
+			if (c.want == "") != (len(findings) == 0) || len(findings) > 1 {
+				t.Errorf("%d findings", len(findings))
+			}
+			for want := range strings.SplitSeq(c.want, "|") {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%q is missing", want)
+				}
+			}
+			if t.Failed() {
+				t.Log(out.String())
+			}
+		})
+	}
+}
+
+func TestDiagnosisPointsAtTheForwarder(t *testing.T) {
+	s := well()
+	s.Queue.InFlight = 3
+	for says, want := range map[string]string{"ok": "look again", "401": "see what the forwarder says"} {
+		findings := diagnose(s, &readiness{Queue: "ok", Receiver: says})
+		if last := findings[len(findings)-1]; !strings.HasPrefix(last.Next, want) {
+			t.Errorf("receiver %s: %+v", says, last)
+		}
+	}
+}
+
+func TestEventTypesAreWhatDispatchIsSent(t *testing.T) {
+	if got := strings.Join(eventTypes(well()), " "); got != "aws.ec2 my-shop" {
+		t.Error(got)
+	}
+}
+
+func TestReadinessIsAsked(t *testing.T) {
+	says := "queue: ok\nreceiver: 503: away\n"
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(says))
+	}))
+	defer server.Close()
+	if r := askReadiness(t.Context(), server.URL+"/"); r.Queue != "ok" || r.Receiver != "503: away" || r.Unreachable != "" {
+		t.Errorf("%+v", r)
+	}
+	says = "<html>"
+	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not as a forwarder does") {
+		t.Errorf("%+v", r)
+	}
+	server.Close()
+	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "connection refused") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestStatusRefusesWhatIsNoAddress(t *testing.T) {
+	for _, address := range []string{"localhost:9090", "ftp://x", "http://"} {
+		if _, said, code := try(t, "status", "--from="+address); code != exitUsage || !strings.Contains(said, "FROM: ") {
+			t.Errorf("%s: %d %s", address, code, said)
+		}
+	}
+}
+
+func TestStatusForPrograms(t *testing.T) {
+	s := well()
+	s.Queue.Visible = 1
+	text, err := json.Marshal(diagnosed{Status: s, EventTypes: eventTypes(s), Diagnosis: diagnose(s, nil)})
+	check(t, err)
+	for _, want := range []string{`"stack":"mine"`, `"diagnosis":[{"what":"1 event waits`, `"eventTypes":["aws.ec2","my-shop"]`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+// sent is what the forwarder says when it sends an event to a receiver.
+func sent(t *testing.T, address string, o sink.Options) string {
+	t.Helper()
+	target, err := url.Parse(address)
+	check(t, err)
+	o.URL, o.Namespace, o.SourceID, o.Connections = target, "n", "s", 1
+	if o.Timeout == 0 {
+		o.Timeout = 10 * time.Second
+	}
+	s, err := sink.New(o)
+	check(t, err)
+	e := event.New("dispatch", "m1", []byte(`{"id":"e1","source":"aws.ec2","time":"2026-11-22T05:30:00Z"}`), time.Now())
+	return s.Send(t.Context(), &e).Reason
+}
+
+// receiver is a receiver that is played, and its address.
+func receiver(t *testing.T, d sinktest.Dialect, options ...sinktest.Option) (played *sinktest.Receiver, address string) {
+	t.Helper()
+	r := sinktest.New(d, append(options, sinktest.WithToken("T"))...)
+	server := httptest.NewServer(r)
+	t.Cleanup(func() { r.Close(); server.Close() })
+	return r, server.URL
+}
+
+// posted is what Solo answers to somebody else.
+func posted(t *testing.T, body string) string {
+	t.Helper()
+	_, address := receiver(t, sinktest.Solo)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+ingest, strings.NewReader(body))
+	check(t, err)
+	request.Header = http.Header{"Content-Type": {"application/json"}, "Cookie": {"unset"}}
+	response, err := http.DefaultClient.Do(request)
+	check(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	check(t, err)
+	return response.Status + ": " + string(text)
+}
+
+const ingest = "/v1/event/ingest?authToken=T"
+
+// TestSymptomsAreReal has every message of the README's table said by who says it.
+func TestSymptomsAreReal(t *testing.T) {
+	to := func(d sinktest.Dialect, path string, o sink.Options) func(*testing.T) string {
+		return func(t *testing.T) string {
+			_, address := receiver(t, d)
+			return sent(t, address+path, o)
+		}
+	}
+	failing := func(f sinktest.Fault) func(*testing.T) string {
+		return func(t *testing.T) string {
+			r, address := receiver(t, sinktest.Sidecar)
+			r.Fault(1, f)
+			return sent(t, address+"/", sink.Options{Format: sink.FormatSidecar, Timeout: 100 * time.Millisecond})
+		}
+	}
+	say := map[string]func(*testing.T) string{
+		"token not recognized":                    to(sinktest.Solo, "/v1/event/ingest", sink.Options{Format: sink.FormatDispatch, Token: "other"}), //nolint:misspell // Dispatch's words
+		"unauthenticated for invalid credentials": to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured}),
+		"unsupported media type":                  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured, Token: "x"}),
+		"cloudEventsVersion in body is required":  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatBinary, Token: "x"}),
+		"eventType in body should match": func(t *testing.T) string {
+			return posted(t, `{"eventType":"a b","cloudEventsVersion":"0.1","source":"s","eventID":"1"}`)
+		},
+		"cannot unmarshal array into Go value of type v1.Emission": func(t *testing.T) string { return posted(t, `[{}]`) },
+		"path / was not found":                           to(sinktest.Solo, "/", sink.Options{Format: sink.FormatSidecar}),
+		"'EventType' failed on the 'required' tag":       to(sinktest.Sidecar, "/", sink.Options{Format: sink.FormatDraft}),
+		"Go struct field CloudEvent.data of type string": to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
+		"Error publishing event":                         failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
+		"no answer in time":                              failing(sinktest.Fault{Kind: sinktest.Stall}),
+		"connection refused": func(t *testing.T) string {
+			listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+			check(t, err)
+			check(t, listener.Close())
+			return sent(t, "http://"+listener.Addr().String()+"/", sink.Options{Format: sink.FormatStructured})
+		},
+		"certificate": func(t *testing.T) string {
+			server := httptest.NewUnstartedServer(http.NotFoundHandler())
+			server.TLS = &tls.Config{MinVersion: tls.VersionTLS13}
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			return sent(t, server.URL, sink.Options{Format: sink.FormatStructured})
+		},
+		"no such host": func(*testing.T) string {
+			return (&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}).Error()
+		},
+		"AccessDenied": func(*testing.T) string { return (&smithy.GenericAPIError{Code: "AccessDenied"}).Error() },
+	}
+	for _, s := range symptoms() {
+		if s.inWords {
+			continue
+		}
+		t.Run(s.sees, func(t *testing.T) {
+			if say[s.sees] == nil {
+				t.Fatal("nobody says it")
+			}
+			message := say[s.sees](t)
+			if found, ok := explain(message); !ok || found.sees != s.sees {
+				t.Errorf("%q is taken for %q", message, found.sees)
+			}
+			if s.status != 0 && !strings.Contains(message, fmt.Sprint(s.status)) {
+				t.Errorf("%q does not come with %d", message, s.status)
+			}
+		})
+	}
+}
+
+func TestReadmeHasTheSymptoms(t *testing.T) {
+	const file, begin, end = "../../README.md", "<!-- symptoms -->\n", "<!-- end -->"
+	text, err := os.ReadFile(file)
+	check(t, err)
+	before, rest, found := strings.Cut(string(text), begin)
+	if !found {
+		t.Fatal("the README has no place for the symptoms")
+	}
+	was, after, _ := strings.Cut(rest, end)
+	if *update {
+		check(t, os.WriteFile(file, []byte(before+begin+symptomTable()+end+after), 0o600))
+	} else if was != symptomTable() {
+		t.Error("the README's table of symptoms is not that of status: go test ./cmd/stack -run Readme -update")
+	}
+}
