@@ -75,35 +75,47 @@ func ofKey(s stack.Status) []finding {
 // ofQueue tells a queue that nobody reads from one whose events are held.
 func ofQueue(s stack.Status, from *readiness) []finding {
 	q := s.Queue
-	idle := s.Activity == nil || s.Activity.Received == nil || *s.Activity.Received == 0
-	undeleted := s.Activity != nil && s.Activity.Deleted != nil && *s.Activity.Deleted == 0
-	lasts, where := "they are being delivered; when this lasts, the receiver takes none", "stack status --name="+s.Stack+" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); so does its log, at \"receiver takes no events\""
-	if from != nil && from.Unreachable == "" {
-		where = "look again: the forwarder says that both its ends are well"
-		if from.Receiver != "ok" {
-			lasts, where = "its receiver takes none", "see what the forwarder says"
-		}
-	}
+	lasts, where := ofHolder(s, from)
 	switch {
-	case q.Visible > 0 && q.InFlight == 0 && idle:
+	case q.Visible > 0 && q.InFlight == 0 && !busy(s.Activity):
 		return []finding{{
 			fmt.Sprintf("%s in the queue and none is being delivered", wait(q.Visible)),
 			"no forwarder reads this queue: it does not run, or has another queue, region or account, or may not receive",
 			"its log says \"forwarding events\" with the queue's URL when it runs: here " + q.URL,
 		}}
-	case q.Visible > 0 && q.InFlight > 0 || q.Visible > 0 && undeleted:
+	case q.Visible > 0 && q.InFlight > 0:
 		return []finding{{
 			fmt.Sprintf("%s in the queue while %s held", wait(q.Visible), are(q.InFlight)),
 			"a forwarder runs; its receiver takes no events, or takes them more slowly than they come", where,
 		}}
-	case q.InFlight > 0:
+	case q.Visible > 0 && q.InFlight == 0 && none(s.Activity.Deleted):
 		return []finding{{
-			fmt.Sprintf("%s held by a forwarder, none waits", are(q.InFlight)),
-			lasts, where,
+			wait(q.Visible) + " in the queue, and of those received lately none was deleted",
+			"a forwarder received them and its receiver took none", where,
 		}}
+	case q.InFlight > 0:
+		return []finding{{fmt.Sprintf("%s held by a forwarder, none waits", are(q.InFlight)), lasts, where}}
 	}
 	return nil
 }
+
+// ofHolder is what holds events, and where to look.
+func ofHolder(s stack.Status, from *readiness) (cause, next string) {
+	const maybe = "they are being delivered; when this lasts, the receiver takes none"
+	switch {
+	case from == nil || from.Unreachable != "":
+		return maybe, "stack status --name=" + s.Stack +
+			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); so does its log, at \"receiver takes no events\""
+	case from.Receiver == "ok":
+		return maybe, "look again: the forwarder says that its receiver is well"
+	}
+	return "its receiver takes none", "see what the forwarder says"
+}
+
+// busy tells whether something was received lately, as far as CloudWatch knows.
+func busy(a *stack.Activity) bool { return a != nil && a.Received != nil && *a.Received > 0 }
+
+func none(n *int) bool { return n != nil && *n == 0 }
 
 func ofDeadLetters(s stack.Status, d stack.Depth) (findings []finding) {
 	there := fmt.Sprintf("%s holds %d dead letters", d.Queue, d.Visible+d.InFlight)

@@ -43,7 +43,7 @@ func TestDiagnosis(t *testing.T) {
 		"held and more": {func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 }, nil, "2 events wait in the queue while 1 event is held|a forwarder runs"},
 		"none deleted": {func(s *stack.Status) {
 			s.Queue.Visible, s.Activity = 2, &stack.Activity{Received: number(9), Deleted: number(0)}
-		}, nil, "a forwarder runs"},
+		}, nil, "of those received lately none was deleted"},
 		"nothing came":   {func(s *stack.Status) { s.Rules[0].Matched = number(0) }, nil, "no rule has matched an event within a day|us-west-2"},
 		"refused":        {dead(stack.Letters{Count: 5, By: stack.ByReceiver, Status: 422, Reason: "422: cloudEventsVersion in body is required"}), nil, "holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|remove SINK_URL and FORMAT"},
 		"refused oddly":  {dead(stack.Letters{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|send them again"},

@@ -20,29 +20,39 @@ func symptoms() []symptom {
 	return []symptom{
 		{"token not recognized", 401, false, "`AUTH_TOKEN` is not this driver's id: it was typed, or the driver made anew", //nolint:misspell // Dispatch's words
 			"let Dispatch start the forwarder: delete the event driver, create it again"},
-		{"unauthenticated for invalid credentials", 401, false, "no cookie came: `SINK_URL` points at Solo, or a proxy took it",
-			ownSettings + "; no proxy between"},
+		{
+			"unauthenticated for invalid credentials", 401, false, "no cookie came: `SINK_URL` points at Solo, or a proxy took it",
+			ownSettings + "; no proxy between",
+		},
 		{"unsupported media type", 415, false, "CloudEvents 1.0 was sent to Solo", ownSettings},
 		{"cloudEventsVersion in body is required", 422, false, "the names of another dialect were sent to Solo", ownSettings},
-		{"eventType in body should match", 422, false, "an event type with a space or a slash: not of this forwarder, which sends `-` for them",
-			"look who else emits"},
+		{
+			"eventType in body should match", 422, false, "an event type with a space or a slash: not of this forwarder, which sends `-` for them",
+			"look who else emits",
+		},
 		{"cannot unmarshal array into Go value of type v1.Emission", 400, false, "an array was sent to Solo, which takes one event a request", ownSettings},
 		{"path / was not found", 404, false, "the sidecar's dialect was sent to Solo: `AUTH_TOKEN` is missing", "let Dispatch start the forwarder, or give it"},
 		{"'EventType' failed on the 'required' tag", 400, false, "the draft was sent to Dispatch 0.1.19 or later", "remove `format=dispatch-draft`"},
 		{"Go struct field CloudEvent.data of type string", 400, false, "this Dispatch is older than 0.1.19", "`--set format=dispatch-draft`"},
 		{"Error publishing event", 500, false, "Dispatch's broker is down; the events are held", "look at Dispatch's RabbitMQ or Kafka"},
-		{"connection refused", 0, false, "nothing listens there; at `localhost:8080` it is the sidecar that is missing",
-			"let Dispatch start the forwarder, or correct `DISPATCH_API_ENDPOINT` or `SINK_URL`"},
+		{
+			"connection refused", 0, false, "nothing listens there; at `localhost:8080` it is the sidecar that is missing",
+			"let Dispatch start the forwarder, or correct `DISPATCH_API_ENDPOINT` or `SINK_URL`",
+		},
 		{"no such host", 0, false, "the receiver's name is wrong, or unknown where the forwarder runs", "correct it; in a container, `localhost` is the container"},
 		{"no answer in time", 0, false, "the receiver took longer than `SINK_TIMEOUT`", "relieve it, or raise `SINK_TIMEOUT`"},
 		{"certificate", 0, false, "the receiver's certificate is not trusted", "`SINK_CA_FILE`"},
 		{"AccessDenied", 0, false, "the secret's AWS key lacks the stack's `forwarder_policy`", "attach it (`make outputs`)"},
-		{"driver is in `ERROR` (`dispatch get eventdriver`)", 0, true, "its reason says: the image cannot be pulled, or the secret is missing",
-			"push the image to where Dispatch pulls from; create the secret first"},
+		{
+			"driver is in `ERROR` (`dispatch get eventdriver`)", 0, true, "its reason says: the image cannot be pulled, or the secret is missing",
+			"push the image to where Dispatch pulls from; create the secret first",
+		},
 		{"driver is `READY`, starts over and over", 0, true, "the forwarder ends at once and its container is started again", "its log says why: `docker logs`, `kubectl logs`"},
 		{"nothing arrives", 0, true, "no rule matches, no forwarder reads the queue, or it holds the events", "`make status`"},
-		{"events arrive, the function does not run", 0, true, "the subscription names another event type: it is the `source`, each character but letters, digits, `.` `_` `-` a `-`",
-			"subscribe to what `make status` lists; draft: with source type `aws`, too"},
+		{
+			"events arrive, the function does not run", 0, true, "the subscription names another event type: it is the `source`, each character but letters, digits, `.` `_` `-` a `-`",
+			"subscribe to what `make status` lists; draft: with source type `aws`, too",
+		},
 	}
 }
 

@@ -62,22 +62,26 @@ func posted(t *testing.T, body string) string {
 
 const ingest = "/v1/event/ingest?authToken=T"
 
-// TestSymptomsAreReal has every message of the README's table said by who says it.
-func TestSymptomsAreReal(t *testing.T) {
-	to := func(d sinktest.Dialect, path string, o sink.Options) func(*testing.T) string {
-		return func(t *testing.T) string {
-			_, address := receiver(t, d)
-			return sent(t, address+path, o)
-		}
+// to sends an event to a receiver that is played.
+func to(d sinktest.Dialect, path string, o sink.Options) func(*testing.T) string {
+	return func(t *testing.T) string {
+		_, address := receiver(t, d)
+		return sent(t, address+path, o)
 	}
-	failing := func(f sinktest.Fault) func(*testing.T) string {
-		return func(t *testing.T) string {
-			r, address := receiver(t, sinktest.Sidecar)
-			r.Fault(1, f)
-			return sent(t, address+"/", sink.Options{Format: sink.FormatSidecar, Timeout: 100 * time.Millisecond})
-		}
+}
+
+// failing sends an event to a receiver that fails.
+func failing(f sinktest.Fault) func(*testing.T) string {
+	return func(t *testing.T) string {
+		r, address := receiver(t, sinktest.Sidecar)
+		r.Fault(1, f)
+		return sent(t, address+"/", sink.Options{Format: sink.FormatSidecar, Timeout: 100 * time.Millisecond})
 	}
-	say := map[string]func(*testing.T) string{
+}
+
+// said are the messages of the README's table, each said by who says it.
+func said() map[string]func(*testing.T) string {
+	return map[string]func(*testing.T) string{
 		"token not recognized":                    to(sinktest.Solo, "/v1/event/ingest", sink.Options{Format: sink.FormatDispatch, Token: "other"}), //nolint:misspell // Dispatch's words
 		"unauthenticated for invalid credentials": to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured}),
 		"unsupported media type":                  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured, Token: "x"}),
@@ -110,6 +114,10 @@ func TestSymptomsAreReal(t *testing.T) {
 		},
 		"AccessDenied": func(*testing.T) string { return (&smithy.GenericAPIError{Code: "AccessDenied"}).Error() },
 	}
+}
+
+func TestSymptomsAreReal(t *testing.T) {
+	say := said()
 	for _, s := range symptoms() {
 		if s.inWords {
 			continue

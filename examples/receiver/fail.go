@@ -1,25 +1,35 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// parseFault reads kind, status, count, retry-after, body, delay and after. What is not given is the plainest there is: one
-// answer with 503.
-func parseFault(r *http.Request) (count int, f sinktest.Fault, err error) {
+// failure is a fault and how long it lasts: so many requests, below 0 all of them until it is healed, or so much time.
+type failure struct {
+	sinktest.Fault
+	count int
+	span  time.Duration
+}
+
+var failNames = []string{"kind", "status", "count", "for", "retry-after", "retry-date", "body", "delay", "after"}
+
+// parseFailure reads a query or a form. What is not given is the plainest there is: one answer with 503.
+func parseFailure(r *http.Request) (f failure, err error) {
 	if err := r.ParseForm(); err != nil {
-		return 0, f, fmt.Errorf("form: %w", err)
+		return f, fmt.Errorf("form: %w", err)
 	}
 	for name := range r.Form {
-		if !slices.Contains([]string{"kind", "status", "count", "retry-after", "body", "delay", "after"}, name) {
-			return 0, f, fmt.Errorf("%s is not known: use kind, status, count, retry-after, body, delay, after", name)
+		if !slices.Contains(failNames, name) {
+			return f, fmt.Errorf("%s is not known: use %s", name, strings.Join(failNames, ", "))
 		}
 	}
 	f.Kind = sinktest.Kind(r.Form.Get("kind"))
@@ -27,28 +37,80 @@ func parseFault(r *http.Request) (count int, f sinktest.Fault, err error) {
 		f.Kind = sinktest.Answer
 	}
 	if !slices.Contains(sinktest.Kinds(), f.Kind) {
-		return 0, f, fmt.Errorf("kind is %q: use one of %v", f.Kind, sinktest.Kinds())
+		return f, fmt.Errorf("kind is %q: use one of %v", f.Kind, sinktest.Kinds())
 	}
 	f.Body = r.Form.Get("body")
-	if f.RetryAfter = r.Form.Get("retry-after"); !isRetryAfter(f.RetryAfter) {
-		return 0, f, fmt.Errorf("retry-after is %q: use seconds or an HTTP date", f.RetryAfter)
-	}
-	if d := r.Form.Get("delay"); d != "" {
-		if f.Delay, err = time.ParseDuration(d); err != nil || f.Delay < 0 || f.Delay > time.Hour {
-			return 0, f, fmt.Errorf("delay is %q: use a duration such as 500ms or 10s", d)
+	var wrong [6]error
+	f.RetryAfter, wrong[0] = retryAfter(r.Form.Get("retry-after"))
+	f.RetryDate, wrong[1] = duration(r.Form, "retry-date")
+	f.Delay, wrong[2] = duration(r.Form, "delay")
+	f.Status, wrong[3] = number(r.Form, "status", http.StatusServiceUnavailable, 200, 599)
+	f.After, wrong[4] = number(r.Form, "after", 0, 0, 1000)
+	wrong[5] = f.lasting(r.Form)
+	for _, err := range wrong {
+		if err != nil {
+			return f, err
 		}
 	}
-	if f.Status, err = number(r.Form, "status", http.StatusServiceUnavailable, 200, 599); err != nil {
-		return 0, f, err
+	return f, nil
+}
+
+func (f *failure) lasting(form url.Values) (err error) {
+	if f.span, err = duration(form, "for"); err != nil {
+		return err
 	}
-	if f.After, err = number(r.Form, "after", 0, 0, 1000); err != nil {
-		return 0, f, err
+	if f.span > 0 && form.Get("count") != "" {
+		return errors.New("count and for are both given: use one of them")
 	}
-	count, err = number(r.Form, "count", 1, -1, 1_000_000)
-	if err == nil && count == 0 {
-		err = fmt.Errorf("count is 0: use how many requests fail, or -1 for all until /heal")
+	f.count, err = number(form, "count", 1, -1, 1_000_000)
+	if err == nil && f.count == 0 {
+		err = errors.New("count is 0: use how many requests fail, or -1 for all until /heal")
 	}
-	return count, f, err
+	return err
+}
+
+// begin lets the receiver fail so.
+func (f *failure) begin(r *sinktest.Receiver) {
+	if f.span > 0 {
+		r.FaultFor(f.span, f.Fault)
+	} else {
+		r.Fault(f.count, f.Fault)
+	}
+}
+
+// mode is a failure that is due, as programs and the page are told of it.
+type mode struct {
+	Kind   sinktest.Kind `json:"kind"`
+	Status int           `json:"status,omitempty"` // of a status
+	Left   int           `json:"left,omitempty"`   // requests; -1 is until it is healed
+	Until  time.Time     `json:"until,omitzero"`
+	Words  string        `json:"words"`
+}
+
+func modes(r *sinktest.Receiver) []mode {
+	list := []mode{}
+	for _, p := range r.Pending() {
+		m := mode{Kind: p.Kind, Left: p.Left, Until: p.Until, Words: string(p.Kind)}
+		if p.Kind == sinktest.Answer {
+			m.Status, m.Words = p.Status, strings.TrimSpace(fmt.Sprint(p.Status, " ", http.StatusText(p.Status)))
+		}
+		for _, extra := range []struct{ name, value string }{
+			{"Retry-After", p.RetryAfter}, {"Retry-After, as a date, in", positive(p.RetryDate)}, {"after", positive(p.Delay)},
+		} {
+			if extra.value != "" {
+				m.Words += ", " + extra.name + " " + extra.value
+			}
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+func positive(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return d.String()
 }
 
 func number(form url.Values, name string, fallback, least, most int) (int, error) {
@@ -63,13 +125,25 @@ func number(form url.Values, name string, fallback, least, most int) (int, error
 	return n, nil
 }
 
-func isRetryAfter(text string) bool {
+func duration(form url.Values, name string) (time.Duration, error) {
+	text := form.Get(name)
 	if text == "" {
-		return true
+		return 0, nil
 	}
-	if n, err := strconv.Atoi(text); err == nil {
-		return n >= 0
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > time.Hour {
+		return 0, fmt.Errorf("%s is %q: use a duration such as 500ms or 10s, at most 1h", name, text)
 	}
-	_, err := http.ParseTime(text)
-	return err == nil
+	return d, nil
+}
+
+// retryAfter accepts both forms of the header: seconds and a date.
+func retryAfter(text string) (string, error) {
+	if n, err := strconv.Atoi(text); text == "" || err == nil && n >= 0 {
+		return text, nil
+	}
+	if _, err := http.ParseTime(text); err != nil {
+		return "", fmt.Errorf("retry-after is %q: use seconds or an HTTP date; retry-date=30s is a date that far ahead", text)
+	}
+	return text, nil
 }

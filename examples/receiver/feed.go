@@ -47,11 +47,12 @@ func (f *feed) add(e entry) entry {
 	return e
 }
 
-// last is the number of the latest entry.
-func (f *feed) last() int {
+// touch wakes the readers although there is no entry.
+func (f *feed) touch() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.counts.all()
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
 // since returns the entries after a number, the counts, and what is closed when there is more.

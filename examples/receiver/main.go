@@ -33,7 +33,8 @@ const header = `receiver shows the events that are sent to it, and answers exact
 Its page is at the same address, in a browser. It fails on demand, there or by a request:
 
   curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
-  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall'       also reset, reset-after, half, slow, broker-down
+  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&for=30s'    also reset, reset-after, half, slow, broker-down
+  curl -X POST 'http://127.0.0.1:8080/fail?status=429&count=-1&retry-date=10s'   until /heal, Retry-After as a date
   curl -X POST 'http://127.0.0.1:8080/heal'`
 
 func main() {

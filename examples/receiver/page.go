@@ -22,15 +22,17 @@ type page struct {
 	*sinktest.Receiver
 	feed    *feed
 	address string
+	born    string // tells this receiver from one at the same address before or after
 }
 
 func newPage(r *sinktest.Receiver, f *feed, address string) http.Handler {
-	p := &page{Receiver: r, feed: f, address: address}
+	p := &page{Receiver: r, feed: f, address: address, born: strconv.FormatInt(time.Now().UnixNano(), 36)}
 	mux := http.NewServeMux()
 	mux.Handle("/", r)
 	mux.HandleFunc("GET /{$}", p.root)
 	mux.HandleFunc("GET /stream", p.stream)
 	mux.HandleFunc("GET /info", p.info)
+	mux.HandleFunc("GET /fail", p.failing)
 	mux.HandleFunc("POST /fail", p.fail)
 	mux.HandleFunc("POST /heal", p.heal)
 	return mux
@@ -57,55 +59,86 @@ func (p *page) info(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"dialect": p.Dialect(), "url": url, "kinds": sinktest.Kinds()})
 }
 
-// stream sends entries as server-sent events: those that are kept, or those after Last-Event-ID, then each as it comes.
+// stream sends entries as server-sent events: those that are kept, or those after Last-Event-ID, then each as it comes; with them
+// how many there were and how the receiver fails. An id holds the receiver that gave it: one that was started anew counts anew.
 func (p *page) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	flush := http.NewResponseController(w)
-	seq, _ := strconv.Atoi(r.Header.Get("Last-Event-ID")) // 0, all of them, when there is none
-	if seq > p.feed.last() {                              // of the receiver that was here before
-		seq = 0
+	seq := 0
+	if number, ours := strings.CutPrefix(r.Header.Get("Last-Event-ID"), p.born+"-"); ours {
+		seq, _ = strconv.Atoi(number) // 0, all of them, when it is none
 	}
+	_, _ = fmt.Fprint(w, "retry: 500\n\n")
+	p.write(w, "hello", seq, map[string]string{"born": p.born})
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
 		entries, sum, changed := p.feed.since(seq)
 		for _, e := range entries {
 			seq = e.Seq
-			writeEvent(w, e.Kind, seq, e)
+			p.write(w, e.Kind, seq, e)
 		}
-		writeEvent(w, "counts", seq, sum)
+		p.write(w, "counts", seq, sum)
+		failing := modes(p.Receiver)
+		p.write(w, "failing", seq, failing)
 		if flush.Flush() != nil {
 			return
 		}
+		over, stop := ending(failing)
 		select {
 		case <-changed:
+		case <-over:
 		case <-beat.C: // a reader that has gone is noticed
 		case <-r.Context().Done():
+			stop()
 			return
 		}
+		stop()
 	}
 }
 
-func writeEvent(w http.ResponseWriter, name string, seq int, v any) {
+// ending is when the first of the failures is over that end by the clock.
+func ending(failing []mode) (over <-chan time.Time, stop func()) {
+	soonest := time.Duration(-1)
+	for _, m := range failing {
+		if left := time.Until(m.Until); !m.Until.IsZero() && (soonest < 0 || left < soonest) {
+			soonest = max(0, left)
+		}
+	}
+	if soonest < 0 {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(soonest + time.Millisecond)
+	return timer.C, func() { timer.Stop() }
+}
+
+func (p *page) write(w http.ResponseWriter, name string, seq int, v any) {
 	data, _ := json.Marshal(v) // texts and numbers only
-	_, _ = fmt.Fprintf(w, "id: %d\nevent: %s\ndata: %s\n\n", seq, name, data)
+	_, _ = fmt.Fprintf(w, "id: %s-%d\nevent: %s\ndata: %s\n\n", p.born, seq, name, data)
 }
 
 // fail lets the next requests fail as the query or the form says.
 func (p *page) fail(w http.ResponseWriter, r *http.Request) {
-	count, fault, err := parseFault(r)
+	f, err := parseFailure(r)
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
 	}
-	p.Fault(count, fault)
-	writeJSON(w, http.StatusOK, map[string]any{"count": count, "kind": fault.Kind})
+	f.begin(p.Receiver)
+	p.feed.touch()
+	p.failing(w, r)
 }
 
-func (p *page) heal(w http.ResponseWriter, _ *http.Request) {
+func (p *page) heal(w http.ResponseWriter, r *http.Request) {
 	p.Heal()
-	writeJSON(w, http.StatusOK, map[string]any{"healed": true})
+	p.feed.touch()
+	p.failing(w, r)
+}
+
+// failing tells how the receiver fails now, and next.
+func (p *page) failing(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"failing": modes(p.Receiver)})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -47,6 +47,15 @@ func next(t *testing.T, lines *bufio.Scanner) entry {
 	return e
 }
 
+// unread lets the program print on where nobody looks at it.
+func unread(lines *bufio.Scanner) {
+	go func() {
+		for lines.Scan() {
+			continue
+		}
+	}()
+}
+
 // ask sends a request; of the header, pairs.
 func ask(t *testing.T, method, url, body string, header ...string) (int, string) {
 	t.Helper()
@@ -97,10 +106,7 @@ func TestAnswersAsEachReceiver(t *testing.T) {
 	for dialect, want := range map[string]int{"solo": 404, "sidecar": 201, "sidecar-draft": 400, "cloudevents": 415} {
 		t.Run(dialect, func(t *testing.T) {
 			url, lines := started(t, "--dialect", dialect)
-			go func() {
-				for lines.Scan() { // what it prints is not looked at here
-				}
-			}()
+			unread(lines)
 			if status, answer := ask(t, http.MethodPost, url+"/", event, "Content-Type", "application/json"); status != want {
 				t.Errorf("answered %d %s", status, answer)
 			}
@@ -130,11 +136,8 @@ func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 
 func TestFailsAsTold(t *testing.T) {
 	url, lines := started(t)
-	go func() {
-		for lines.Scan() { // what it prints is not looked at here
-		}
-	}()
-	if status, said := ask(t, http.MethodPost, url+"/fail?status=429&count=2&retry-after=2&body=slow+down", ""); status != 200 || !strings.Contains(said, `"count":2`) {
+	unread(lines)
+	if status, said := ask(t, http.MethodPost, url+"/fail?status=429&count=2&retry-after=2&body=slow+down", ""); status != 200 || !strings.Contains(said, `"left":2,"words":"429 Too Many Requests, Retry-After 2"`) {
 		t.Fatalf("fail: %d %s", status, said)
 	}
 	for range 2 {
@@ -165,6 +168,10 @@ func TestFailRefusesNonsense(t *testing.T) {
 		"retry-after=soon":   "use seconds or an HTTP date",
 		"retry-after=-1":     "use seconds or an HTTP date",
 		"delay=5":            "500ms",
+		"for=5":              "500ms",
+		"for=2h":             "at most 1h",
+		"retry-date=x":       "500ms",
+		"for=5s&count=2":     "use one of them",
 		"after=-1":           "after is",
 		"stauts=503":         "stauts is not known",
 		"body=%zz&status=50": "form: ",
@@ -173,7 +180,7 @@ func TestFailRefusesNonsense(t *testing.T) {
 			t.Errorf("%s: %d %s", query, status, said)
 		}
 	}
-	for _, query := range []string{"kind=slow&delay=1s", "retry-after=Sun,+22+Nov+2026+05:30:00+GMT", "kind=broker-down&after=2"} {
+	for _, query := range []string{"kind=slow&delay=1s", "retry-after=Sun,+22+Nov+2026+05:30:00+GMT", "kind=broker-down&after=2", "kind=stall&for=10s", "retry-date=30s"} {
 		if status, said := ask(t, http.MethodPost, url+"/fail?"+query, ""); status != 200 {
 			t.Errorf("%s: %d %s", query, status, said)
 		}

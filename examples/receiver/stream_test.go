@@ -7,14 +7,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
 
 // follow opens the page's stream; messages come as "name data".
+// last is a number, of the receiver that is there; or another id as it is.
 func follow(t *testing.T, url, last string) <-chan string {
 	t.Helper()
+	if _, err := strconv.Atoi(last); err == nil {
+		hello := until(t, follow(t, url, ""), "hello ")
+		_, born, _ := strings.Cut(strings.TrimSuffix(hello, `"}`), `"born":"`)
+		last = born + "-" + last
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/stream", http.NoBody)
@@ -62,10 +69,7 @@ func until(t *testing.T, messages <-chan string, start string) string {
 
 func TestStreamShowsWhatWasAndWhatComes(t *testing.T) {
 	url, lines := started(t)
-	go func() {
-		for lines.Scan() { // what it prints is not looked at here
-		}
-	}()
+	unread(lines)
 	send(t, url, "T")
 	live := follow(t, url, "")
 	var e entry
@@ -84,9 +88,25 @@ func TestStreamShowsWhatWasAndWhatComes(t *testing.T) {
 	if m := until(t, follow(t, url, "2"), "event "); !strings.Contains(m, `"copy":1`) {
 		t.Errorf("after the second came %s", m)
 	}
-	if m := until(t, follow(t, url, "99"), "event "); !strings.Contains(m, `"seq":1,`) {
+	if m := until(t, follow(t, url, "before-2"), "event "); !strings.Contains(m, `"seq":1,`) {
 		t.Errorf("to a page of an earlier receiver came %s", m)
 	}
+}
+
+func TestStreamTellsHowItFails(t *testing.T) {
+	url, lines := started(t)
+	unread(lines)
+	live := follow(t, url, "")
+	until(t, live, "failing []")
+	ask(t, http.MethodPost, url+"/fail?status=503&count=2", "")
+	until(t, live, `failing [{"kind":"status","status":503,"left":2,"words":"503 Service Unavailable"}]`)
+	send(t, url, "T")
+	until(t, live, `failing [{"kind":"status","status":503,"left":1,`)
+	ask(t, http.MethodPost, url+"/heal", "")
+	until(t, live, "failing []")
+	ask(t, http.MethodPost, url+"/fail?kind=stall&for=1s", "")
+	until(t, live, `failing [{"kind":"stall","until":`)
+	until(t, live, "failing []") // by the clock alone
 }
 
 func TestFeedForgetsTheOldest(t *testing.T) {

@@ -3,6 +3,7 @@ package sinktest
 import (
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -39,6 +40,7 @@ type Fault struct {
 	Status     int           // of Answer; 503 when 0
 	Body       string        // of Answer
 	RetryAfter string        // header of Answer: seconds or an HTTP date
+	RetryDate  time.Duration // of Answer: the header as a date that is so far ahead when the answer is given; instead of RetryAfter
 	Delay      time.Duration // before the answer; the time that Slow takes
 	After      int           // of BrokerDown
 }
@@ -50,18 +52,30 @@ type faults struct {
 }
 
 type queued struct {
-	left int // below 0: for good
+	left  int       // requests; below 0: for good
+	until time.Time // instead, when it is set
 	Fault
+}
+
+// Pending is a fault that is due: for how many requests more, below 0 for good, or until when.
+type Pending struct {
+	Fault
+	Left  int
+	Until time.Time
 }
 
 func (f *faults) next(req *http.Request) Fault {
 	f.mu.Lock()
+	f.expire(time.Now())
 	if len(f.queued) > 0 {
 		defer f.mu.Unlock()
 		q := &f.queued[0]
 		due := q.Fault
-		if q.left--; q.left == 0 {
-			f.queued = f.queued[1:]
+		if q.until.IsZero() {
+			q.left--
+			if q.left == 0 {
+				f.queued = f.queued[1:]
+			}
 		}
 		return due
 	}
@@ -73,21 +87,48 @@ func (f *faults) next(req *http.Request) Fault {
 	return ask(req)
 }
 
-// Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
-func (r *Receiver) Fault(n int, f Fault) {
-	if n == 0 {
-		return
-	}
-	r.faults.mu.Lock()
-	defer r.faults.mu.Unlock()
-	r.faults.queued = append(r.faults.queued, queued{n, f})
+// expire forgets the faults whose time is over.
+func (f *faults) expire(now time.Time) {
+	f.queued = slices.DeleteFunc(f.queued, func(q queued) bool { return !q.until.IsZero() && !now.Before(q.until) })
 }
 
-// Heal forgets what Fault has queued.
+func (f *faults) put(q queued) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.queued = append(f.queued, q)
+}
+
+// Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
+func (r *Receiver) Fault(n int, f Fault) {
+	if n != 0 {
+		r.faults.put(queued{left: n, Fault: f})
+	}
+}
+
+// FaultFor lets every POST fail from now on until d has passed, once faults of earlier calls are spent.
+func (r *Receiver) FaultFor(d time.Duration, f Fault) {
+	if d > 0 {
+		r.faults.put(queued{until: time.Now().Add(d), Fault: f})
+	}
+}
+
+// Heal forgets what Fault and FaultFor have queued.
 func (r *Receiver) Heal() {
 	r.faults.mu.Lock()
 	defer r.faults.mu.Unlock()
 	r.faults.queued = nil
+}
+
+// Pending are the faults that are queued, the one that is due first.
+func (r *Receiver) Pending() []Pending {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	r.faults.expire(time.Now())
+	pending := make([]Pending, len(r.faults.queued))
+	for i, q := range r.faults.queued {
+		pending[i] = Pending{Fault: q.Fault, Left: q.left, Until: q.until}
+	}
+	return pending
 }
 
 // Chaos is for WithFaults: it picks one of the faults for the given share of requests (0 to 1), the same ones for the

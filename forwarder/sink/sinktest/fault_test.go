@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
@@ -68,6 +69,37 @@ func TestFaultUntilHealed(t *testing.T) {
 	if status, _, _, err := post(t.Context(), s, soloEvent); status != 201 || err != nil {
 		t.Fatal(status, err)
 	}
+}
+
+func TestFaultForATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := sinktest.New(sinktest.Sidecar)
+		r.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: 500})
+		r.FaultFor(time.Minute, sinktest.Fault{Kind: sinktest.Answer, RetryDate: 90 * time.Second})
+		r.FaultFor(0, sinktest.Fault{Kind: sinktest.Answer, Status: 418})
+		if p := r.Pending(); len(p) != 2 || p[0].Left != 1 || !p[1].Until.Equal(time.Now().Add(time.Minute)) {
+			t.Errorf("pending %+v", p)
+		}
+		base := row{path: "/", body: soloEvent}
+		answer := func() *httptest.ResponseRecorder {
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, base.request(t, row{}))
+			return w
+		}
+		for _, want := range []int{500, 503, 503} {
+			if w := answer(); w.Code != want {
+				t.Errorf("answered %d, want %d", w.Code, want)
+			}
+		}
+		date, err := http.ParseTime(answer().Header().Get("Retry-After"))
+		if ahead := time.Until(date); err != nil || ahead <= 88*time.Second || ahead > 90*time.Second {
+			t.Errorf("the date is %v ahead, %v", ahead, err)
+		}
+		time.Sleep(time.Minute)
+		if w := answer(); w.Code != 201 || len(r.Pending()) > 0 {
+			t.Errorf("answered %d, pending %v", w.Code, r.Pending())
+		}
+	})
 }
 
 func TestCutConnections(t *testing.T) {

@@ -74,6 +74,9 @@ func (f Fault) answer() answer {
 	if f.RetryAfter != "" {
 		a.header.Set("Retry-After", f.RetryAfter)
 	}
+	if f.RetryDate > 0 {
+		a.header.Set("Retry-After", time.Now().Add(f.RetryDate).UTC().Format(http.TimeFormat))
+	}
 	return a
 }
 

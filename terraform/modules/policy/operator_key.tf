@@ -3,6 +3,7 @@ locals {
 
   # The queue's key has an alias; the alarms' has none.
   alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
+  read_actions  = var.create_key ? ["kms:Decrypt"] : [] # its dead letters are looked at
 
   # A key has no name of its own to go by: the stack's tag tells which is whose.
   operator_key_statements = [for s in [
@@ -16,8 +17,7 @@ locals {
     {
       Sid    = "Key"
       Effect = "Allow"
-      Action = concat(local.alias_actions, [
-        "kms:Decrypt",
+      Action = concat(local.alias_actions, local.read_actions, [
         "kms:DescribeKey",
         "kms:EnableKeyRotation",
         "kms:GetKeyPolicy",

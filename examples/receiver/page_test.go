@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const hostile = `<script>window.taken=1</script><img src=x onerror=window.taken=2>`
+
+// TestPageInABrowser is a person at the page, from the first event to a receiver that was started again.
+func TestPageInABrowser(t *testing.T) {
+	b := newBrowser(t)
+	url, lines := started(t, "--token", "T")
+	unread(lines)
+	b.do(chromedp.Navigate(url))
+	b.until(`document.getElementById("live").textContent === "live" && document.getElementById("kind").options.length > 5`)
+	b.do(chromedp.Evaluate[chromedp.Void]("window.loaded = 1"))
+
+	t.Run("events appear", func(t *testing.T) { b.in(t).shows(url) })
+	t.Run("refusals appear", func(t *testing.T) {
+		b := b.in(t)
+		send(t, url, "other")
+		b.until(`document.querySelector("li.rejected")?.textContent.includes("token not recogn")`)
+		b.until(`document.getElementById("rejected").textContent === "1"`)
+	})
+	t.Run("filter", func(t *testing.T) { b.in(t).sifts() })
+	t.Run("failures", func(t *testing.T) { b.in(t).fails(url) })
+	t.Run("keyboard", func(t *testing.T) { b.in(t).typed(url) })
+	t.Run("narrow", func(t *testing.T) { b.in(t).narrow() })
+	b.until("window.loaded === 1")                                                                   // nothing reloaded it
+	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "400 (Bad Request)") }) // the browser's own, of what was mistyped
+}
+
+// in is the same browser for a subtest.
+func (b *browser) in(t *testing.T) *browser {
+	return &browser{t: t, ctx: b.ctx}
+}
+
+func (b *browser) shows(url string) {
+	body := change(event, "images/a b.png", strings.ReplaceAll(hostile, `"`, `\"`))
+	ask(b.t, http.MethodPost, url+ingest, body, "Content-Type", asJSON, "Cookie", "unset")
+	b.until(`document.querySelector("li.event .subject")?.textContent === ` + "`" + hostile + "`")
+	b.until(`document.getElementById("events").textContent === "1"`)
+	b.do(click("li.event summary"))
+	b.until(`document.querySelector("li.event pre").textContent.includes('\n  "n": 9007199254740993,')`)
+	b.until(`window.taken === undefined && !document.querySelector("#list img, #list script")`)
+	ask(b.t, http.MethodPost, url+ingest, body, "Content-Type", asJSON, "Cookie", "unset")
+	b.until(`document.querySelector("li.copy .id")?.textContent.includes("copy 1")`)
+}
+
+func (b *browser) sifts() {
+	visible := `[...document.querySelectorAll("#list > li")].filter((li) => !li.hidden).length`
+	b.do(click(`#only button[value="rejected"]`))
+	b.until(visible + " === 1")
+	b.do(click(`#only button[value="event"]`))
+	b.until(visible + " === 2")
+	b.do(click(`#only button[value=""]`))
+	b.do(focus("#filter"))
+	b.do(chromedp.KeyEvent("TOKEN"))
+	b.until(visible + " === 1")
+	b.do(focus("#filter"), chromedp.KeyEvent(kb.Escape))
+	b.until(visible + " === 3")
+}
+
+func (b *browser) fails(url string) {
+	b.do(set("#long", "heal"), set("input[name=status]", "418"), set("#retry", "7"))
+	b.do(click("button.primary"))
+	b.until(`!document.getElementById("failing").hidden && document.getElementById("how").textContent.includes("418 I'm a teapot, Retry-After 7: until healed")`)
+	if status, _ := send(b.t, url, "T"); status != 418 {
+		b.t.Errorf("answered %d", status)
+	}
+	b.until(`document.querySelector("li.rejected .type").textContent === "418"`)
+	b.do(click("#failing .heal"))
+	b.until(`document.getElementById("failing").hidden`)
+	if status, _ := send(b.t, url, "T"); status != 200 {
+		b.t.Errorf("answered %d", status)
+	}
+	b.do(set("#retry", "x"), click("button.primary"))
+	b.until(`document.getElementById("said").textContent.includes('retry-after is "x"')`)
+	b.do(set("#retry", ""))
+}
+
+// typed needs no mouse: the filter, an event's data, the form.
+func (b *browser) typed(url string) {
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.blur()"), chromedp.KeyEvent("/"))
+	b.until(`document.activeElement.id === "filter"`)
+	b.do(chromedp.KeyEvent(kb.Escape), focus("li.event summary"))
+	open := `document.querySelector("li.event details").open`
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.until(open)
+	b.do(set("#long", "count"),
+		focus(`input[name="status"]`), chromedp.KeyEvent(kb.Enter))
+	b.until(`document.getElementById("how").textContent.includes("418 I'm a teapot: the next request")`)
+	if status, _ := send(b.t, url, "T"); status != 418 {
+		b.t.Errorf("answered %d", status)
+	}
+	b.until(`document.getElementById("failing").hidden`)
+}
+
+func (b *browser) narrow() {
+	b.do(chromedp.EmulateViewport(340, 800, chromedp.EmulateMobile))
+	b.until(`document.documentElement.scrollWidth <= 340`)
+	b.do(chromedp.EmulateReset())
+}
+
+// TestPageFindsAReceiverThatWasStartedAgain needs no reload.
+func TestPageFindsAReceiverThatWasStartedAgain(t *testing.T) {
+	b := newBrowser(t)
+	address := ""
+	t.Run("before", func(t *testing.T) {
+		url, lines := started(t, "--token", "T")
+		unread(lines)
+		address = strings.TrimPrefix(url, "http://")
+		b.do(chromedp.Navigate(url))
+		b.until(`document.getElementById("live").textContent === "live"`)
+		send(t, url, "T")
+		b.until(`document.getElementById("events").textContent === "1"`)
+		b.quiet(nil)
+	})
+	b.until(`document.getElementById("live").textContent.startsWith("receiver is gone")`)
+	url, lines := started(t, "--token", "T", "--addr", address)
+	unread(lines)
+	send(t, url, "T")
+	b.until(`document.getElementById("live").textContent === "live" && document.querySelector("li.again")`)
+	b.until(`document.querySelectorAll("li.event").length === 2 && document.getElementById("events").textContent === "1"`)
+	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "ERR_") }) // the browser's own, of the receiver that was away
+}
+
+// TestPagePictures writes pictures for people to look at into the folder that SCREENSHOTS names.
+func TestPagePictures(t *testing.T) {
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		t.Skip("SCREENSHOTS names no folder")
+	}
+	b := newBrowser(t)
+	url, lines := started(t, "--token", "T")
+	unread(lines)
+	for _, token := range []string{"T", "T", "other"} {
+		send(t, url, token)
+	}
+	ask(t, http.MethodPost, url+"/fail?status=503&count=2&retry-date=30s", "")
+	for _, look := range []struct {
+		name    string
+		actions []chromedp.Action[chromedp.Void]
+	}{
+		{"light", []chromedp.Action[chromedp.Void]{scheme("light")}},
+		{"dark", []chromedp.Action[chromedp.Void]{scheme("dark")}},
+		{"narrow", []chromedp.Action[chromedp.Void]{scheme("light"), chromedp.EmulateViewport(360, 1400, chromedp.EmulateMobile)}},
+	} {
+		b.do(look.actions...)
+		b.do(chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("li.event")), click("li.event summary"))
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, look.name+".png"), picture, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func scheme(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		})
+		return err
+	})
+}
