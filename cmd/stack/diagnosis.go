@@ -54,7 +54,7 @@ func ofRules(s stack.Status) (findings []finding) {
 		}
 		if r.Failed != nil && *r.Failed > 0 {
 			findings = append(findings, finding{
-				fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", events(*r.Failed), r.Name),
+				fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
 				"the queue, its policy or its key do not let the rule send", "the undelivered events below say why; if there are none yet, EventBridge is still trying",
 			})
 		}
@@ -146,21 +146,19 @@ func ofLetters(s stack.Status, d stack.Depth, l stack.Letters, what string) find
 			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at \"receiver refuses the event\"",
 		}
 	}
+	again := "; then stack dead-letters redrive --name=" + s.Stack + " sends them again"
 	f := finding{
 		What:  what + " refused by the receiver: " + cmp.Or(l.Reason, fmt.Sprint(l.Status)),
 		Cause: "the receiver does not take such an event; the first is of type " + cmp.Or(l.EventType, "unknown"),
-		Next:  "mend the receiver or FORMAT, " + again,
+		Next:  "mend the receiver or FORMAT" + again,
 	}
 	if s, found := explain(l.Reason); found {
-		f.Cause, f.Next = plainText(s.cause), plainText(s.cure)+", "+again
+		f.Cause, f.Next = plainText(s.cause), plainText(s.cure)+again
 	}
 	return f
 }
 
-const (
-	keyMust = "must allow events.amazonaws.com kms:GenerateDataKey and kms:Decrypt"
-	again   = "then send them again"
-)
+const keyMust = "must allow events.amazonaws.com kms:GenerateDataKey and kms:Decrypt"
 
 // ofForwarder is what the forwarder says of its two ends.
 func ofForwarder(from *readiness) (findings []finding) {
@@ -197,7 +195,7 @@ func ofSilence(s stack.Status) []finding {
 	return []finding{{
 		"no rule has matched an event within a day",
 		"nothing happened that they ask for, or not in " + s.Region + ", or under other names",
-		"compare an event with the patterns; events of API calls need a trail with logging on in this region",
+		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with logging on in this region",
 	}}
 }
 
@@ -213,25 +211,18 @@ func eventTypes(s stack.Status) []string {
 	return slices.Compact(types)
 }
 
-func events(n int) string {
-	if n == 1 {
-		return "1 event"
-	}
-	return fmt.Sprintf("%d events", n)
-}
-
 func wait(n int) string {
 	if n == 1 {
 		return "1 event waits"
 	}
-	return events(n) + " wait"
+	return number(n, "event") + " wait"
 }
 
 func are(n int) string {
 	if n == 1 {
 		return "1 event is"
 	}
-	return events(n) + " are"
+	return number(n, "event") + " are"
 }
 
 // plainText is a text of the README for a terminal.
