@@ -28,7 +28,7 @@ func TestComposeUp(t *testing.T) {
 	q := queues.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})
 	q.Send(anEvent)
 	p.override(object{
-		"network_mode": "host", "healthcheck": object{"interval": "1s"},
+		"restart": "no", "network_mode": "host", "healthcheck": object{"interval": "1s"},
 		"environment": object{
 			"QUEUE_URL": q.URL, "DEAD_LETTER_QUEUE_URL": dead.URL, "SINK_URL": server.URL, "AWS_ENDPOINT_URL": queues.URL, "ADMIN_ADDR": freeAddress(t),
 		},
