@@ -118,7 +118,7 @@ func busy(a *stack.Activity) bool { return a != nil && a.Received != nil && *a.R
 func none(n *int) bool { return n != nil && *n == 0 }
 
 func ofDeadLetters(s stack.Status, d stack.Depth) (findings []finding) {
-	there := fmt.Sprintf("%s holds %d dead letters", d.Queue, d.Visible+d.InFlight)
+	there := d.Queue + " holds " + number(d.Visible+d.InFlight, "dead letter")
 	if d.Unread != "" {
 		return []finding{{there + ", which cannot be looked at", d.Unread, "attach the stack's operator_policy to whoever asks (stack outputs)"}}
 	}
@@ -133,20 +133,20 @@ func ofDeadLetters(s stack.Status, d stack.Depth) (findings []finding) {
 }
 
 func ofLetters(s stack.Status, d stack.Depth, l stack.Letters, what string) finding {
+	again := "; then stack dead-letters redrive --name=" + s.Stack + " sends them again"
 	switch l.By {
 	case stack.ByEventBridge:
 		return finding{
 			what + " could not be delivered by EventBridge: " + l.Reason,
-			"queue, policy or key did not let the rule send", "stack up --name=" + s.Stack + " puts queue and policy right; a key of your own " + keyMust,
+			"queue, policy or key did not let the rule send", "stack up --name=" + s.Stack + " puts queue and policy right; a key of your own " + keyMust + again,
 		}
 	case stack.ByRedrive:
 		return finding{
 			what + " came without a reason: received too often and never deleted (MAX_RECEIVE_COUNT)",
 			"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed while they held them",
-			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at \"receiver refuses the event\"",
+			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at \"receiver refuses the event\"" + again,
 		}
 	}
-	again := "; then stack dead-letters redrive --name=" + s.Stack + " sends them again"
 	f := finding{
 		What:  what + " refused by the receiver: " + cmp.Or(l.Reason, fmt.Sprint(l.Status)),
 		Cause: "the receiver does not take such an event; the first is of type " + cmp.Or(l.EventType, "unknown"),

@@ -78,13 +78,13 @@ func TestManifestHoldsNothingThatDispatchCutsAt(t *testing.T) {
 
 func TestManifestRefusesWhatDispatchWould(t *testing.T) {
 	for arg, want := range map[string]string{
-		"--driver-name=My_Driver":                   "DRIVER_NAME: ",
-		"--function=a b":                            "FUNCTION: ",
-		"--secret=-":                                "SECRET: ",
-		"--driver-type=" + strings.Repeat("a", 33):  "DRIVER_TYPE: ",
-		"--format=structured":                       "dispatch-draft",
-		"--name=My_Stack":                           "NAME: ",
-		"--aws-secret-access-key=never-an-argument": "unknown argument",
+		"--driver-name=My_Driver": "DRIVER_NAME: ",
+		"--function=a b":          "FUNCTION: ",
+		"--secret=-":              "SECRET: ",
+		"--driver-type=a-name-of-more-than-32-characters": "DRIVER_TYPE: ",
+		"--format=structured":                             "dispatch-draft",
+		"--name=My_Stack":                                 "NAME: ",
+		"--aws-secret-access-key=never-an-argument":       "unknown argument",
 	} {
 		if _, said, code := try(t, "dispatch-manifest", arg); code != exitUsage || !strings.Contains(said, want) {
 			t.Errorf("%s: %d %s", arg, code, said)
