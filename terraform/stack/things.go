@@ -22,11 +22,12 @@ var things = map[string]thing{
 	"aws_cloudwatch_metric_alarm": {"alarm", "alarm_name"},
 	"aws_cloudwatch_dashboard":    {"dashboard", "dashboard_name"},
 	"aws_sns_topic":               {"topic", "name"},
+	"aws_sns_topic_subscription":  {"subscription", "endpoint"},
 }
 
 var ranks = []string{
 	"aws_cloudwatch_event_rule", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudtrail", "aws_kms_key",
-	"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_sns_topic",
+	"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_sns_topic", "aws_sns_topic_subscription",
 }
 
 // rank puts the things before their settings, rules first.

@@ -77,7 +77,7 @@ resource "aws_cloudwatch_metric_alarm" "stalled" {
   metric_query {
     id          = "stalled"
     label       = "Waiting, and none deleted"
-    expression  = "IF(visible + FILL(inflight, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"
+    expression  = "IF((visible + FILL(inflight, 0) > 0) AND (FILL(deleted, 0) == 0), 1, 0)"
     return_data = true
   }
 

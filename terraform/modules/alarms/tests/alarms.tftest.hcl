@@ -34,7 +34,7 @@ run "one_queue" {
   }
 
   assert {
-    condition     = one([for q in aws_cloudwatch_metric_alarm.stalled.metric_query : q.expression if q.return_data == true]) == "IF(visible + FILL(inflight, 0) > 0 AND FILL(deleted, 0) == 0, 1, 0)"
+    condition     = one([for q in aws_cloudwatch_metric_alarm.stalled.metric_query : q.expression if q.return_data == true]) == "IF((visible + FILL(inflight, 0) > 0) AND (FILL(deleted, 0) == 0), 1, 0)"
     error_message = "a minute without depth is no minute of waiting; one without deletes is"
   }
 
