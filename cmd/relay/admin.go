@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAdmin answers /livez, /readyz and /metrics. An empty address turns it off.
-func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwarder, log *zap.Logger) (stop func(), err error) {
+// serveAdmin answers /livez, /readyz, /metrics and /events. An empty address turns it off.
+func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwarder, told *feed, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -31,7 +31,8 @@ func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwa
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	log.Info("serving /livez, /readyz and /metrics", zap.Stringer("address", listener.Addr()))
+	mux.HandleFunc("GET /events", told.events)
+	log.Info("serving /livez, /readyz, /metrics and /events", zap.Stringer("address", listener.Addr()))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -42,8 +42,10 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 		return err
 	}
 	defer stopTracing()
+	told := newFeed(options.Sink)
+	options.Sink = told
 	f := forwarder.New(options)
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f, log)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f, told, log)
 	if err != nil {
 		return err
 	}

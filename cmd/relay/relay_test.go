@@ -204,7 +204,7 @@ func TestAdmin(t *testing.T) {
 	}
 	var address string
 	for address == "" {
-		if lines := p.logs.FilterMessage("serving /livez, /readyz and /metrics").All(); len(lines) > 0 {
+		if lines := p.logs.FilterMessage("serving /livez, /readyz, /metrics and /events").All(); len(lines) > 0 {
 			address = lines[0].ContextMap()["address"].(string)
 		}
 	}

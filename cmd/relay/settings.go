@@ -51,7 +51,7 @@ type Settings struct {
 
 // Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.
 type Admin struct {
-	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics; empty turns it off"`
+	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics /events; empty turns it off"`
 }
 
 // Original are settings of the driver that this one replaces. They belong to the stack now.

@@ -1,0 +1,137 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+const (
+	maxListeners = 8
+	maxUnread    = 1 << 20 // bytes kept for a listener that reads slower than events come
+)
+
+// Line is what a listener gets for an event, or for those that it was too slow for.
+type Line struct {
+	Fate    string          `json:"fate,omitempty"` // delivered or refused
+	Status  int             `json:"status,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	ID      string          `json:"id,omitempty"`
+	Type    string          `json:"type,omitempty"`
+	Subject string          `json:"subject,omitempty"`
+	Time    time.Time       `json:"time,omitzero"`
+	Data    json.RawMessage `json:"data,omitempty"` // the event; a string where it is no JSON
+	Lost    int             `json:"lost,omitempty"` // so many were left out here
+}
+
+// feed is a sink that tells who listens what becomes of the events. When nobody does it costs one load.
+type feed struct {
+	forwarder.Sink
+	listening atomic.Int32
+
+	mu        sync.Mutex
+	listeners map[*listener]bool
+}
+
+func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to, listeners: map[*listener]bool{}} }
+
+// Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and told of then.
+func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
+	verdict := f.Sink.Send(ctx, events...)
+	if f.listening.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
+		for _, e := range events {
+			f.tell(lineOf(e, verdict))
+		}
+	}
+	return verdict
+}
+
+func lineOf(e *event.Event, verdict sink.Verdict) []byte {
+	line := Line{
+		Fate: verdict.Fate.String(), Status: verdict.Status, Reason: verdict.Reason,
+		ID: e.ID, Type: e.Type, Subject: e.Subject, Time: e.Time, Data: e.Data,
+	}
+	if e.ContentType != event.JSON {
+		line.Data = encoded(string(e.Data))
+	}
+	return encoded(line)
+}
+
+// encoded is a line of JSON; what is encoded here always can be.
+func encoded(l any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(l)
+	return b.Bytes()
+}
+
+func (f *feed) tell(line []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for l := range f.listeners {
+		l.put(line)
+	}
+}
+
+// listen adds a listener, unless there are too many.
+func (f *feed) listen() (l *listener, leave func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.listeners) >= maxListeners {
+		return nil, nil
+	}
+	l = &listener{more: make(chan struct{}, 1)}
+	f.listeners[l] = true
+	f.listening.Add(1)
+	return l, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.listeners, l)
+		f.listening.Add(-1)
+	}
+}
+
+// listener is what one reader has not read yet.
+type listener struct {
+	mu     sync.Mutex
+	unread [][]byte
+	size   int
+	lost   int
+	more   chan struct{}
+}
+
+// put keeps a line, or counts it as lost where the reader is too far behind. It never waits.
+func (l *listener) put(line []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost > 0 || l.size > 0 && l.size+len(line) > maxUnread {
+		l.lost++
+	} else {
+		l.unread = append(l.unread, line)
+		l.size += len(line)
+	}
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what there is to read, and after it how many lines were lost.
+func (l *listener) take() [][]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lines := l.unread
+	if l.lost > 0 {
+		lines = append(lines, encoded(Line{Lost: l.lost}))
+	}
+	l.unread, l.size, l.lost = nil, 0, 0
+	return lines
+}

@@ -1,0 +1,187 @@
+package relay
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// verdicts is a receiver with one answer.
+type verdicts sink.Verdict
+
+func (v verdicts) Send(context.Context, ...*event.Event) sink.Verdict { return sink.Verdict(v) }
+
+func eventNumber(i int) *event.Event {
+	e := event.New("s", fmt.Sprint("m-", i), []byte(eventBody(i)), time.Unix(0, 0))
+	return &e
+}
+
+func TestWhatIsTold(t *testing.T) {
+	text := event.New("s", "m-1", []byte("no <event>"), time.Unix(0, 0).UTC())
+	one := `"id":"e-1","type":"aws.ec2","time":"2026-11-22T05:30:00Z","data":` + eventBody(1)
+	for name, c := range map[string]struct {
+		verdict sink.Verdict
+		events  []*event.Event
+		want    []string
+	}{
+		"delivered": {sink.Verdict{Fate: sink.Delivered, Status: 202}, []*event.Event{eventNumber(1)}, []string{`{"fate":"delivered","status":202,` + one + "}\n"}},
+		"refused":   {sink.Verdict{Fate: sink.Refused, Status: 422, Reason: "why"}, []*event.Event{eventNumber(1)}, []string{`{"fate":"refused","status":422,"reason":"why",` + one + "}\n"}},
+		"a text":    {sink.Verdict{Fate: sink.Delivered}, []*event.Event{&text}, []string{`{"fate":"delivered","id":"m-1","type":"aws.sqs","time":"1970-01-01T00:00:00Z","data":"no <event>"}` + "\n"}},
+		"an array":  {sink.Verdict{Fate: sink.Delivered, Status: 200}, []*event.Event{eventNumber(1), eventNumber(2)}, []string{`{"fate":"delivered","status":200,` + one + "}\n", "2"}},
+		"an array that is refused, and sent again": {sink.Verdict{Fate: sink.Refused}, []*event.Event{eventNumber(1), eventNumber(2)}, nil},
+		"tried again": {sink.Verdict{Fate: sink.Unavailable}, []*event.Event{eventNumber(1)}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFeed(verdicts(c.verdict))
+			if got := f.Send(t.Context(), c.events...); got != c.verdict {
+				t.Errorf("the verdict became %+v", got)
+			}
+			l, leave := f.listen()
+			defer leave()
+			f.Send(t.Context(), c.events...)
+			got := l.take()
+			if len(got) != len(c.want) || len(got) > 0 && string(got[0]) != c.want[0] {
+				t.Errorf("told %s", got)
+			}
+		})
+	}
+}
+
+// TestSlowListener reads nothing while much happens, and is then told what it was kept and how much not. The others lose nothing.
+func TestSlowListener(t *testing.T) {
+	f := newFeed(verdicts{Fate: sink.Delivered})
+	slow, _ := f.listen()
+	quick, _ := f.listen()
+	const n = 6_000
+	read := 0
+	for i := range n {
+		f.Send(t.Context(), eventNumber(i))
+		read += len(quick.take())
+	}
+	lines := slow.take()
+	size := 0
+	for _, line := range lines {
+		size += len(line)
+	}
+	var last Line
+	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil || last.Lost == 0 || last.Lost+len(lines)-1 != n {
+		t.Errorf("%d lines and %+v, %v", len(lines), last, err)
+	}
+	if read != n || size > maxUnread+100 {
+		t.Errorf("the quick one read %d, %d bytes were kept for the slow one", read, size)
+	}
+	f.Send(t.Context(), eventNumber(n))
+	if again := slow.take(); len(again) != 1 || strings.Contains(string(again[0]), "lost") {
+		t.Errorf("afterwards it is told %s", again)
+	}
+}
+
+func TestStream(t *testing.T) {
+	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
+	server := httptest.NewServer(http.HandlerFunc(f.events))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	var all []*http.Response
+	for range maxListeners {
+		all = append(all, get(ctx, t, server.URL))
+	}
+	if refused := get(ctx, t, server.URL); refused.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one too many: %s", refused.Status)
+	}
+	for i := range 3 {
+		f.Send(t.Context(), eventNumber(i))
+	}
+	for _, response := range all {
+		lines := bufio.NewScanner(response.Body)
+		for i := range 3 {
+			var line Line
+			if !lines.Scan() || json.Unmarshal(lines.Bytes(), &line) != nil || line.ID != fmt.Sprint("e-", i) {
+				t.Fatalf("line %d: %q, %v", i, lines.Text(), lines.Err())
+			}
+		}
+	}
+	cancel()
+	for f.listening.Load() > 0 && t.Context().Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	if response := get(ctx, t, server.URL); response.StatusCode != http.StatusOK {
+		t.Errorf("after they went: %s", response.Status)
+	}
+}
+
+func get(ctx context.Context, t *testing.T, url string) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return response
+}
+
+// TestListenerThatTakesNothing is given up, and until then the quiet stream shows that it lives.
+func TestListenerThatTakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed(verdicts{Fate: sink.Delivered})
+		here, there := net.Pipe()
+		go func() { // the server writes into a pipe, as into a connection whose buffers are full
+			w := &pipeWriter{Conn: there, header: http.Header{}}
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", nil)
+			f.events(w, request)
+			_ = there.Close()
+		}()
+		line, err := bufio.NewReader(here).ReadString('\n')
+		if err != nil || line != "\n" {
+			t.Errorf("after a while comes %q, %v", line, err)
+		}
+		begun := time.Now()
+		f.Send(t.Context(), eventNumber(1)) // and nobody reads it
+		time.Sleep(writeTime + time.Second)
+		if f.listening.Load() != 0 {
+			t.Errorf("%s later it is still kept", time.Since(begun))
+		}
+	})
+}
+
+type pipeWriter struct {
+	net.Conn
+	header http.Header
+}
+
+func (p *pipeWriter) Header() http.Header { return p.header }
+func (p *pipeWriter) WriteHeader(int)     {}
+func (p *pipeWriter) Flush()              {}
+
+func BenchmarkNobodyListens(b *testing.B) {
+	direct := verdicts{Fate: sink.Delivered}
+	f := newFeed(direct)
+	e := eventNumber(1)
+	ctx := b.Context()
+	b.Run("with", func(b *testing.B) {
+		for b.Loop() {
+			f.Send(ctx, e)
+		}
+	})
+	b.Run("without", func(b *testing.B) {
+		for b.Loop() {
+			direct.Send(ctx, e)
+		}
+	})
+}
