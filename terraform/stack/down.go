@@ -34,7 +34,8 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := r.destroy(ctx, plan, strays, o); err != nil {
+	tails := r.tails(ctx)
+	if err := r.destroy(ctx, plan, strays, tails, o); err != nil {
 		return err
 	}
 	return r.forget(append(deletedQueues(plan), queuesAmong(strays)...))
@@ -53,7 +54,7 @@ func (r *session) leftovers(ctx context.Context) []adoption {
 	return strays
 }
 
-func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays []adoption, o DownOptions) error {
+func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays, tails []adoption, o DownOptions) error {
 	buckets := doomed(plan)
 	full, err := r.cloud.full(ctx, buckets)
 	if err != nil {
@@ -66,6 +67,7 @@ func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays []adopt
 	summary.Destroy = true
 	summary.warn(full)
 	summary.removed(strays)
+	summary.removedAs("of a tail that was killed, or still looks on", tails)
 	r.Report.Planned(summary)
 	if summary.Empty() {
 		return nil
@@ -73,7 +75,7 @@ func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays []adopt
 	if err := r.approve(ctx, summary); err != nil {
 		return err
 	}
-	if err := r.cloud.removeAll(ctx, strays); err != nil {
+	if err := r.cloud.removeAll(ctx, append(strays, tails...)); err != nil {
 		return err
 	}
 	if err := r.journal.begin("down", r.place); err != nil { // not before: until now it was the up that is to be looked for

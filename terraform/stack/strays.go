@@ -45,12 +45,16 @@ func without(strays, adopted []adoption) []adoption {
 
 // removed adds to a plan what is deleted without Terraform, which knows nothing of it.
 func (p *Plan) removed(strays []adoption) {
+	p.removedAs("made by the run that was cut off, and not recorded", strays)
+}
+
+func (p *Plan) removedAs(why string, strays []adoption) {
 	for _, s := range strays {
 		l := s.line
 		if l.Detail != "" {
 			l.Detail += ", "
 		}
-		l.Mark, l.Detail = "-", l.Detail+"made by the run that was cut off, and not recorded"
+		l.Mark, l.Detail = "-", l.Detail+why
 		p.Lines = append(p.Lines, l)
 		p.Remove++
 	}

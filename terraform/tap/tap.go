@@ -1,0 +1,164 @@
+// Package tap looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's, made for
+// as long as the look lasts. Rules of its own, since Terraform could not delete one of its rules that has a target more.
+package tap
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/gofrs/flock"
+)
+
+const (
+	// Tag is on all that a tap makes; its value is the stack's name.
+	Tag = "dispatch-events-aws:tail"
+	// seenTag is on its queue: when its process was last alive, in seconds since 1970.
+	seenTag = "dispatch-events-aws:tail-seen"
+
+	target       = "tail" // id of a rule's one target
+	suffixLength = 4
+	callTime     = 20 * time.Second
+	retention    = "3600" // seconds; what nobody looks at is of no use to anybody
+)
+
+// Clients are the two services that it takes.
+type Clients struct {
+	SQS    *sqs.Client
+	Events *eventbridge.Client
+}
+
+// NewClients makes them.
+func NewClients(config aws.Config) Clients {
+	return Clients{SQS: sqs.NewFromConfig(config), Events: eventbridge.NewFromConfig(config)}
+}
+
+// Rule is one of the stack's rules: a pattern or a schedule.
+type Rule struct{ Pattern, Schedule string }
+
+// Options say what to look at.
+type Options struct {
+	Stack    string
+	QueueARN string          // of the stack; it tells partition, region and account
+	Rules    map[string]Rule // the stack's, by any key
+	Folder   string          // the stack's on this machine: a file there tells that this process lives
+}
+
+// Tap is an open look.
+type Tap struct {
+	Clients
+	name  string // of the queue; the rules' names begin with it
+	arn   string
+	url   string
+	rules []string // that were begun to be made
+	lock  *flock.Flock
+}
+
+// prefix begins the names of all taps of a stack. A name has room for it: a stack's leaves 13 characters of a rule's 64.
+func prefix(stack string) string { return stack + "-tail-" }
+
+// Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
+func (c Clients) Open(ctx context.Context, o Options) (t *Tap, err error) {
+	t = &Tap{Clients: c, name: prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])}
+	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
+	t.arn = account + t.name
+	t.lock = flock.New(lockOf(o.Folder, t.name))
+	if _, err := t.lock.TryLock(); err != nil {
+		return nil, fmt.Errorf("lock %s: %w", t.lock.Path(), err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Close(ctx))
+			t = nil
+		}
+	}()
+	steps := []func(context.Context) error{func(ctx context.Context) error { return t.makeQueue(ctx, o, account) }}
+	for i, key := range slices.Sorted(maps.Keys(o.Rules)) {
+		name := t.name + "-" + strconv.FormatInt(int64(i), 36)
+		steps = append(steps,
+			func(ctx context.Context) error { return t.makeRule(ctx, name, o.Stack, o.Rules[key]) },
+			func(ctx context.Context) error { return t.aim(ctx, name) })
+	}
+	for _, step := range steps {
+		if ctx.Err() != nil {
+			return t, ctx.Err()
+		}
+		if err := finished(ctx, step); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// finished carries a step to its end though ctx ends meanwhile: else nobody would know whether it was done.
+func finished(ctx context.Context, step func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	return step(ctx)
+}
+
+func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
+	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/" + t.name + "-*"
+	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
+		map[string]any{
+			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": t.arn,
+			"Condition": map[string]any{"ArnLike": map[string]string{"aws:SourceArn": rules}},
+		},
+		map[string]any{
+			"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": t.arn,
+			"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
+		},
+	}})
+	made, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
+		QueueName: &t.name, Tags: map[string]string{Tag: o.Stack, seenTag: now()},
+		Attributes: map[string]string{"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true"},
+	})
+	if err != nil {
+		return fmt.Errorf("create the queue %s: %w", t.name, err)
+	}
+	t.url = aws.ToString(made.QueueUrl)
+	return nil
+}
+
+func (t *Tap) makeRule(ctx context.Context, name, stack string, r Rule) error {
+	t.rules = append(t.rules, name) // before it is made: whether it is, is not sure when the answer is lost
+	in := &eventbridge.PutRuleInput{
+		Name: &name, Description: aws.String("a look at the events of " + stack),
+		Tags: []eventtypes.Tag{{Key: aws.String(Tag), Value: &stack}},
+	}
+	if r.Schedule != "" {
+		in.ScheduleExpression = &r.Schedule
+	} else {
+		in.EventPattern = &r.Pattern
+	}
+	if _, err := t.Events.PutRule(ctx, in); err != nil {
+		return fmt.Errorf("create the rule %s: %w", name, err)
+	}
+	return nil
+}
+
+func (t *Tap) aim(ctx context.Context, rule string) error {
+	put, err := t.Events.PutTargets(ctx, &eventbridge.PutTargetsInput{
+		Rule: &rule, Targets: []eventtypes.Target{{Id: aws.String(target), Arn: &t.arn}},
+	})
+	if err == nil && put.FailedEntryCount > 0 {
+		err = errors.New(aws.ToString(put.FailedEntries[0].ErrorMessage))
+	}
+	if err != nil {
+		return fmt.Errorf("have the rule %s send to the queue: %w", rule, err)
+	}
+	return nil
+}
+
+func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }

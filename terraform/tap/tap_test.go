@@ -1,0 +1,256 @@
+package tap
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+)
+
+// ground is a local AWS with a rule and a queue that are nobody's business here.
+type ground struct {
+	*testing.T
+	url    string
+	direct Clients
+}
+
+func newGround(t *testing.T) *ground {
+	g := &ground{T: t, url: localaws.Test(t, localaws.Options{}).URL}
+	g.direct = g.clients(nil)
+	ctx := t.Context()
+	for _, name := range []string{"eye", "eye-tail-mine"} {
+		_, err := g.direct.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Tags: map[string]string{"dispatch-events-aws:stack": "eye"}})
+		g.check(err)
+	}
+	_, err := g.direct.Events.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("eye-tail-mine"), ScheduleExpression: aws.String("rate(1 day)")})
+	g.check(err)
+	return g
+}
+
+func (g *ground) check(err error) {
+	g.Helper()
+	if err != nil {
+		g.Fatal(err)
+	}
+}
+
+// clients go through a wire that can do something at a call.
+func (g *ground) clients(at func(call int) (before, after error)) Clients {
+	config := aws.Config{
+		Region: "us-west-2", BaseEndpoint: &g.url, Credentials: credentials.NewStaticCredentialsProvider("tap", "tap", ""),
+		Retryer: func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) },
+	}
+	if at != nil {
+		config.HTTPClient = &wire{at: at}
+	}
+	return NewClients(config)
+}
+
+type wire struct {
+	mu    sync.Mutex
+	calls int
+	at    func(call int) (before, after error)
+}
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	w.calls++
+	before, after := w.at(w.calls)
+	w.mu.Unlock()
+	if before != nil {
+		return nil, before
+	}
+	response, err := http.DefaultClient.Do(r)
+	if after != nil && err == nil {
+		_ = response.Body.Close()
+		return nil, after
+	}
+	return response, err
+}
+
+func (g *ground) options(folder string) Options {
+	return Options{
+		Stack: "eye", QueueARN: "arn:aws:sqs:us-west-2:123456789012:eye", Folder: folder,
+		Rules: map[string]Rule{"a": {Pattern: `{"source":["own.shop"]}`}, "b": {Schedule: "rate(1 day)"}},
+	}
+}
+
+// left are all queues and rules but those that were there before.
+func (g *ground) left() (names []string) {
+	g.Helper()
+	queues, err := g.direct.SQS.ListQueues(context.WithoutCancel(g.Context()), &sqs.ListQueuesInput{})
+	g.check(err)
+	for _, url := range queues.QueueUrls {
+		names = append(names, filepath.Base(url))
+	}
+	rules, err := g.direct.Events.ListRules(context.WithoutCancel(g.Context()), &eventbridge.ListRulesInput{})
+	g.check(err)
+	for _, rule := range rules.Rules {
+		names = append(names, "rule "+*rule.Name)
+	}
+	for _, mine := range []string{"eye", "eye-tail-mine", "rule eye-tail-mine"} {
+		if !slices.Contains(names, mine) {
+			g.Errorf("%s is gone, which is not a tap's", mine)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return !strings.Contains(name, "eye-tail-") || strings.HasSuffix(name, "-mine")
+	})
+}
+
+func (g *ground) put(source string) {
+	g.Helper()
+	_, err := g.direct.Events.PutEvents(g.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+		{Source: &source, DetailType: aws.String("Order"), Detail: aws.String("{}")},
+	}})
+	g.check(err)
+}
+
+func TestTap(t *testing.T) {
+	g := newGround(t)
+	t.Run("look", func(t *testing.T) { (&ground{t, g.url, g.direct}).look() })
+	t.Run("interrupted at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).interrupted() })
+	t.Run("killed at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).killed() })
+	t.Run("leftovers", func(t *testing.T) { (&ground{t, g.url, g.direct}).leftovers() })
+}
+
+// look sees what matches and nothing else, and takes it out of its queue.
+func (g *ground) look() {
+	look, err := g.direct.Open(g.Context(), g.options(g.TempDir()))
+	g.check(err)
+	defer func() { g.check(look.Close(g.Context())) }()
+	if left := g.left(); len(left) != 3 {
+		g.Errorf("it made %v", left)
+	}
+	g.put("own.other")
+	g.put("own.shop")
+	for got := []Message(nil); len(got) == 0 && g.Context().Err() == nil; {
+		got, err = look.Receive(g.Context())
+		g.check(err)
+		var event struct{ Source string }
+		if len(got) > 0 && (json.Unmarshal([]byte(got[0].Body), &event) != nil || event.Source != "own.shop" || time.Since(got[0].Sent) > time.Minute) {
+			g.Errorf("got %+v", got)
+		}
+	}
+	attributes, err := g.direct.SQS.GetQueueAttributes(g.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &look.url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	g.check(err)
+	if a := attributes.Attributes; a["ApproximateNumberOfMessages"]+a["ApproximateNumberOfMessagesNotVisible"] != "00" {
+		g.Errorf("what was shown is still there: %v", a)
+	}
+	g.check(g.direct.removeQueue(g.Context(), look.name, look.url))
+	if _, err := look.Receive(g.Context()); !errors.Is(err, ErrGone) {
+		g.Errorf("from a queue that is gone: %v", err)
+	}
+}
+
+// interrupted ends the context at each call that is made, before it is handled and after: nothing is left.
+func (g *ground) interrupted() {
+	for _, early := range []bool{true, false} {
+		for n, reached := 1, true; reached; n++ {
+			ctx, cancel := context.WithCancel(g.Context())
+			reached = false
+			at := func(call int) (error, error) {
+				reached = reached || call >= n
+				if call == n && early {
+					cancel()
+				} else if call == n+1 { // the call before has been handled
+					cancel()
+				}
+				return nil, nil
+			}
+			folder := g.TempDir()
+			look, err := g.clients(at).Open(ctx, g.options(folder))
+			if err == nil {
+				err = look.Close(ctx)
+			} else if !errors.Is(err, context.Canceled) {
+				g.Errorf("interrupted at call %d: %v", n, err)
+			}
+			if locks, _ := os.ReadDir(folder); err != nil && !errors.Is(err, context.Canceled) || len(g.left()) > 0 || len(locks) > 0 {
+				g.Fatalf("interrupted at call %d: %v, left: %v %v", n, err, g.left(), locks)
+			}
+			cancel()
+		}
+	}
+}
+
+var errKilled = errors.New("killed")
+
+// killed lets nothing more through from a call on: the next sweep finds what is left.
+func (g *ground) killed() {
+	pause := closePause
+	closePause = time.Millisecond
+	defer func() { closePause = pause }()
+	for _, early := range []bool{true, false} {
+		for n, reached := 1, true; reached; n++ {
+			reached = false
+			at := func(call int) (before, after error) {
+				if call < n {
+					return nil, nil
+				}
+				reached = true
+				if early || call > n {
+					return errKilled, nil
+				}
+				return nil, errKilled
+			}
+			folder := g.TempDir()
+			look, err := g.clients(at).Open(g.Context(), g.options(folder))
+			if err == nil {
+				_ = look.Close(g.Context())
+			}
+			if _, err := g.direct.Sweep(g.Context(), "eye", folder); err != nil {
+				g.Error(err)
+			}
+			if left := g.left(); len(left) > 0 {
+				g.Fatalf("killed at call %d: left are %v", n, left)
+			}
+		}
+	}
+}
+
+// leftovers are told from what lives: by a lock on this machine, by what they said of themselves on another one.
+func (g *ground) leftovers() {
+	here, there := g.TempDir(), g.TempDir()
+	look, err := g.direct.Open(g.Context(), g.options(here))
+	g.check(err)
+	for name, folder := range map[string]string{"here": here, "there": there} {
+		if swept, err := g.direct.Sweep(g.Context(), "eye", folder); err != nil || len(swept) > 0 {
+			g.Errorf("%s a living tap is swept: %v, %v", name, swept, err)
+		}
+	}
+	if swept, err := g.direct.Sweep(g.Context(), "other", here); err != nil || len(swept) > 0 {
+		g.Errorf("another stack sweeps %v, %v", swept, err)
+	}
+	_, err = g.direct.SQS.TagQueue(g.Context(), &sqs.TagQueueInput{QueueUrl: &look.url, Tags: map[string]string{seenTag: fmt.Sprint(time.Now().Add(-2 * silence).Unix())}})
+	g.check(err)
+	if all, err := g.direct.Leftovers(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 || all[0].URL != look.url {
+		g.Errorf("found: %+v, %v", all, err)
+	}
+	if swept, err := g.direct.Sweep(g.Context(), "eye", here); err != nil || len(swept) > 0 {
+		g.Errorf("what holds its lock is swept: %v, %v", swept, err)
+	}
+	if swept, err := g.direct.Sweep(g.Context(), "eye", there); err != nil || len(swept) != 1 || len(g.left()) > 0 {
+		g.Errorf("long silent, and not swept: %v, %v, %v", swept, err, g.left())
+	}
+	if err := look.Close(g.Context()); err != nil {
+		g.Errorf("closing what is gone: %v", err)
+	}
+}
