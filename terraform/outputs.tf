@@ -83,6 +83,11 @@ output "operator_policy" {
   value       = module.policy.operator_policy
 }
 
+output "observer_policy" {
+  description = "IAM policy for whoever looks at this stack: status, tail and dead-letters (JSON)."
+  value       = module.policy.observer_policy
+}
+
 output "object_reader_policy" {
   description = "IAM policy for a reader of the watched objects alone (JSON); null without a bucket."
   value       = one(module.bucket[*].reader_policy)

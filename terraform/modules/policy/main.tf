@@ -6,6 +6,10 @@ locals {
   account   = local.arn[4]
   rules_arn = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-*"
 
+  # What tail makes for as long as it looks on.
+  tail_rules_arn  = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-tail-*"
+  tail_queues_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-tail-*"
+
   # SQS takes a policy of at most 8,192 bytes: some ninety rules by name. Past that, the stack's name stands for them.
   queue_policy_limit = 8192
   queue_policy_exact = jsonencode({

@@ -36,6 +36,20 @@ locals {
         Resource = local.queue_arns
       },
       {
+        # What a killed tail left goes with the stack.
+        Sid      = "TailQueues"
+        Effect   = "Allow"
+        Action   = ["sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
+        Resource = [local.tail_queues_arn]
+      },
+      {
+        # AWS knows no narrower resource for these.
+        Sid      = "Lists"
+        Effect   = "Allow"
+        Action   = ["events:ListRules", "sqs:ListQueues"]
+        Resource = ["*"]
+      },
+      {
         # What went through rules and queues, and how old it is; CloudWatch knows no narrower resource.
         Sid      = "Metrics"
         Effect   = "Allow"

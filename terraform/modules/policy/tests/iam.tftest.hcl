@@ -23,7 +23,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "Metrics"]
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "TailQueues", "Lists", "Metrics"]
     error_message = "no bucket, no trail and no key: no grant for any"
   }
 
@@ -60,7 +60,7 @@ run "everything" {
 
   assert {
     condition = alltrue([for s in jsondecode(output.operator_policy).Statement :
-      !contains(s.Resource, "*") || contains(["Metrics", "Trails", "MakeKey", "FindKeys", "Subscriptions"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Trails", "MakeKey", "FindKeys", "Subscriptions"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }
@@ -114,13 +114,58 @@ run "alarms_alone" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "Metrics", "MakeKey", "Key", "FindKeys", "AlarmTopic", "Subscriptions"]
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "TailQueues", "Lists", "Metrics", "MakeKey", "Key", "FindKeys", "AlarmTopic", "Subscriptions"]
     error_message = "the topic comes with a key"
   }
 
   assert {
     condition     = !strcontains(output.operator_policy, "Alias")
     error_message = "which has no alias"
+  }
+}
+
+run "observer" {
+  variables {
+    dead_letter_queue_arn          = "arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters"
+    delivery_dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+    kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    create_key                     = true
+    bucket_arns                    = ["arn:aws:s3:::watched", "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1"]
+    adopted_bucket_arn             = "arn:aws:s3:::theirs"
+    trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
+    alarm_topic_arn                = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+    alarm_arns                     = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-age"]
+  }
+
+  assert {
+    condition     = length(output.observer_policy) <= 6144
+    error_message = "IAM takes 6,144 characters at most"
+  }
+
+  assert {
+    condition = alltrue([for s in jsondecode(output.observer_policy).Statement :
+      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Aliases", "Trails", "Subscriptions"], s.Sid)
+    ])
+    error_message = "only what AWS knows no resource for is granted on every resource"
+  }
+
+  assert {
+    condition = alltrue(flatten([for s in jsondecode(output.observer_policy).Statement : [for a in s.Action :
+      can(regex("^[a-z0-9]+:(Describe|Get|List)", a)) || contains(["TailRules", "TailQueues", "DeadLetters", "Redrive", "UseKey"], s.Sid)
+    ]]))
+    error_message = "what is not tail's own or a dead letter is only read"
+  }
+
+  assert {
+    condition = jsonencode({
+      for s in jsondecode(output.observer_policy).Statement : s.Sid => s.Resource if contains(["TailRules", "TailQueues", "DeadLetters", "Redrive"], s.Sid)
+      }) == jsonencode({
+      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch-tail-*"]
+      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch-tail-*"]
+      DeadLetters = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
+      Redrive     = [var.queue_arn]
+    })
+    error_message = "the queue that feeds the forwarder is sent to, and never received from"
   }
 }
 
