@@ -27,7 +27,7 @@ WRITE     = go run -C image/write . -version '$(VERSION)' -revision '$(REVISION)
 LOAD      = image/load.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs dead-letters dispatch-manifest run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs tail dead-letters dispatch-manifest run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
@@ -47,6 +47,8 @@ outputs: build ## queue URL, rules, policies; JSON=true for scripts
 	@$(BIN)/stack outputs
 dispatch-manifest: build ## the event driver and its subscriptions, for dispatch apply; FUNCTION=, IMAGE=
 	@$(BIN)/stack dispatch-manifest
+tail: build ## events as they come; FROM=http://HOST:9090 a forwarder's, TYPE=aws.s3 only those
+	@$(BIN)/stack tail
 dead-letters: build ## what was refused; DO=redrive sends it back, DO=purge throws it away, REASON= limits
 	@$(BIN)/stack dead-letters $(DO)
 run: build ## up, then forward in this process; CLEAN_UP=true: down at the end

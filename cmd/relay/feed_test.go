@@ -49,7 +49,7 @@ func TestWhatIsTold(t *testing.T) {
 			}
 			l, leave := f.listen()
 			defer leave()
-			f.Send(t.Context(), c.events...)
+			_ = f.Send(t.Context(), c.events...)
 			got := l.take()
 			if len(got) != len(c.want) || len(got) > 0 && string(got[0]) != c.want[0] {
 				t.Errorf("told %s", got)
@@ -66,7 +66,7 @@ func TestSlowListener(t *testing.T) {
 	const n = 6_000
 	read := 0
 	for i := range n {
-		f.Send(t.Context(), eventNumber(i))
+		_ = f.Send(t.Context(), eventNumber(i))
 		read += len(quick.take())
 	}
 	lines := slow.take()
@@ -81,7 +81,7 @@ func TestSlowListener(t *testing.T) {
 	if read != n || size > maxUnread+100 {
 		t.Errorf("the quick one read %d, %d bytes were kept for the slow one", read, size)
 	}
-	f.Send(t.Context(), eventNumber(n))
+	_ = f.Send(t.Context(), eventNumber(n))
 	if again := slow.take(); len(again) != 1 || strings.Contains(string(again[0]), "lost") {
 		t.Errorf("afterwards it is told %s", again)
 	}
@@ -94,13 +94,13 @@ func TestStream(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []*http.Response
 	for range maxListeners {
-		all = append(all, get(ctx, t, server.URL))
+		all = append(all, get(ctx, t, server.URL)) //nolint:bodyclose // get has the test close it
 	}
-	if refused := get(ctx, t, server.URL); refused.StatusCode != http.StatusServiceUnavailable {
+	if refused := get(ctx, t, server.URL); refused.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // as above
 		t.Errorf("one too many: %s", refused.Status)
 	}
 	for i := range 3 {
-		f.Send(t.Context(), eventNumber(i))
+		_ = f.Send(t.Context(), eventNumber(i))
 	}
 	for _, response := range all {
 		lines := bufio.NewScanner(response.Body)
@@ -117,7 +117,7 @@ func TestStream(t *testing.T) {
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	if response := get(ctx, t, server.URL); response.StatusCode != http.StatusOK {
+	if response := get(ctx, t, server.URL); response.StatusCode != http.StatusOK { //nolint:bodyclose // as above
 		t.Errorf("after they went: %s", response.Status)
 	}
 }
@@ -152,7 +152,7 @@ func TestListenerThatTakesNothing(t *testing.T) {
 			t.Errorf("after a while comes %q, %v", line, err)
 		}
 		begun := time.Now()
-		f.Send(t.Context(), eventNumber(1)) // and nobody reads it
+		_ = f.Send(t.Context(), eventNumber(1)) // and nobody reads it
 		time.Sleep(writeTime + time.Second)
 		if f.listening.Load() != 0 {
 			t.Errorf("%s later it is still kept", time.Since(begun))
@@ -176,12 +176,12 @@ func BenchmarkNobodyListens(b *testing.B) {
 	ctx := b.Context()
 	b.Run("with", func(b *testing.B) {
 		for b.Loop() {
-			f.Send(ctx, e)
+			_ = f.Send(ctx, e)
 		}
 	})
 	b.Run("without", func(b *testing.B) {
 		for b.Loop() {
-			direct.Send(ctx, e)
+			_ = direct.Send(ctx, e)
 		}
 	})
 }

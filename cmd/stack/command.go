@@ -52,6 +52,7 @@ func verbs() []verb {
 		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
 		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
 		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},
+		{"tail", "show events as they come, from a queue of its own, or with FROM those that a forwarder delivers", (*command).tail, func() any { return &tailing{} }},
 		{"dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered", (*command).deadLetters, func() any { return &deadLettering{} }},
 		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
 		{"completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},

@@ -82,6 +82,7 @@ type both struct {
 // everything are the settings that -h lists.
 type everything struct {
 	both
+	Tail
 	Letters
 }
 

@@ -14,6 +14,7 @@ func TestReadme(t *testing.T) {
 	const file = "../../README.md"
 	was, want, err := settings.Readme(file, "cmd/stack", &struct {
 		Config
+		Tail
 		Letters
 	}{})
 	if err != nil {

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+)
+
+// tailing are the settings of tail.
+type tailing struct {
+	known
+	Tail
+}
+
+// Tail says which events are looked at, and where.
+type Tail struct {
+	From string `envconfig:"FROM" defaultdesc:"a queue of its own" desc:"tail: a forwarder's address, http://HOST:9090, to see what it delivers and what is refused"`
+	Type string `envconfig:"TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
+}
+
+// Check refuses an address that is none.
+func (t *tailing) Check() []string {
+	problems := t.known.Check()
+	if u, err := url.Parse(t.From); t.From != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		problems = append(problems, fmt.Sprintf("FROM is %q: a forwarder's address is accepted, such as http://localhost:9090", t.From))
+	}
+	return problems
+}
+
+// wants tells whether events of a type are to be shown.
+func (t *Tail) wants(eventType string) bool {
+	return t.Type == "" || slices.Contains(stack.List(t.Type), eventType)
+}
+
+// tail shows events as they come, until a signal ends it.
+func (c *command) tail(ctx context.Context, args []string) error {
+	var t tailing
+	if err := settings.Load(&t, args); err != nil {
+		return err
+	}
+	ctx, stop := c.brieflyInterruptible(ctx, "ending, and removing what this look has made")
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &readers{Writer: c.stdout, end: cancel}
+	if t.From != "" {
+		stream := &stream{url: strings.TrimRight(t.From, "/") + "/events"}
+		defer stream.close()
+		return c.follow(ctx, &t, out, stream.next)
+	}
+	return c.tapped(ctx, &t, func(ctx context.Context, look *tap.Tap) error {
+		return c.follow(ctx, &t, out, queued(look))
+	})
+}
+
+// tapped makes a look at the stack for as long as do lasts.
+func (c *command) tapped(ctx context.Context, t *tailing, do func(context.Context, *tap.Tap) error) (err error) {
+	clients, o, err := c.tapOptions(ctx, t)
+	if err != nil {
+		return err
+	}
+	c.sweep(ctx, clients, o)
+	look, err := clients.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	c.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
+	alive, quiet := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { look.Beat(alive) })
+	err = do(ctx, look)
+	quiet()
+	background.Wait()
+	if left := look.Close(ctx); left != nil {
+		return errors.Join(err, &leftError{left})
+	}
+	return err
+}
+
+// leftError is what could not be removed.
+type leftError struct{ err error }
+
+func (e *leftError) Error() string { return "something is left: " + e.err.Error() }
+func (e *leftError) Unwrap() error { return e.err }
+
+// Hint says what removes it.
+func (e *leftError) Hint() string { return "the next tail removes it, and so does down" }
+
+func (c *command) tapOptions(ctx context.Context, t *tailing) (tap.Clients, tap.Options, error) {
+	o := tap.Options{Stack: t.Name, Rules: map[string]tap.Rule{}}
+	s, done, err := c.open(ctx, &t.Config, c.stderr)
+	defer done()
+	if err != nil {
+		return tap.Clients{}, o, err
+	}
+	outputs, err := s.Outputs(ctx)
+	if err != nil {
+		return tap.Clients{}, o, err
+	}
+	for key, rule := range outputs.Rules() {
+		o.Rules[key] = tap.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
+	}
+	if o.QueueARN = outputs.Text("queue_arn"); o.QueueARN == "" || len(o.Rules) == 0 {
+		return tap.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up come to its end?", t.Name)
+	}
+	home, err := stack.Home()
+	if err != nil {
+		return tap.Clients{}, o, err
+	}
+	o.Folder = filepath.Join(home, t.Name)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
+	if err != nil {
+		return tap.Clients{}, o, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	return tap.NewClients(cfg), o, nil
+}
+
+// sweep removes what killed looks have left. That it cannot keeps nobody from looking.
+func (c *command) sweep(ctx context.Context, clients tap.Clients, o tap.Options) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	swept, err := clients.Sweep(ctx, o.Stack, o.Folder)
+	if len(swept) > 0 {
+		c.say("Removed what a killed tail had left: %s", strings.Join(swept, ", "))
+	}
+	if err != nil && ctx.Err() == nil {
+		c.say("warning: %v", err)
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+)
+
+const anEvent = `{"id":"e-1","detail-type":"Object Created","source":"aws.s3","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"object":{"key":"a\u001b[2J.jpg"}}}`
+
+func TestTailUsage(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	g := &ground{t: t}
+	for _, from := range []string{"localhost:9090", "ftp://x", "http://"} {
+		if _, errs, code := g.run("tail", "--from="+from); code != exitUsage || !strings.Contains(errs, "FROM is ") {
+			t.Errorf("%s: %d, %s", from, code, errs)
+		}
+	}
+	if _, errs, code := g.run("tail", "--name=none"); code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
+		t.Errorf("%d, %s", code, errs)
+	}
+}
+
+func TestLinesOfTail(t *testing.T) {
+	s3 := event.New("", "m-1", []byte(anEvent), time.Now())
+	text := event.New("", "m-2", []byte("no\nevent"), time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC))
+	for _, c := range []struct{ args, want string }{
+		{"", "aws.s3            Object Created                a·[2J.jpg  us-west-2  "},
+		{"--type=aws.ec2,aws.sqs", "aws.sqs                                         -  -  "},
+		{"--json --type=aws.s3", anEvent + "\n"},
+		{"--json --type=aws.sqs", `"no\nevent"` + "\n"},
+	} {
+		var t2 tailing
+		check(t, settings.Load(&t2, strings.Fields(c.args)))
+		var out strings.Builder
+		cmd := &command{stderr: &out}
+		for _, e := range []event.Event{s3, text} {
+			cmd.showEvent(&t2, &out, &seen{Event: e})
+		}
+		if !strings.Contains(out.String(), c.want) || c.args != "" && strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("%s: %q", c.args, out.String())
+		}
+	}
+}
+
+// TestTrouble fails for a while: it says so once, goes on, and says that, too.
+func TestTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var errs, out strings.Builder
+		c, tries := &command{stderr: &errs}, 0
+		begun := time.Now()
+		err := c.follow(ctx, &tailing{}, &out, func(context.Context) ([]seen, error) {
+			switch tries++; {
+			case tries <= 10:
+				return nil, fmt.Errorf("throttled: %d", tries)
+			case tries == 12:
+				cancel()
+			}
+			return []seen{{Event: event.New("", "m-1", []byte(anEvent), time.Now())}}, nil
+		})
+		if err != nil || errs.String() != "events cannot be read, trying on: throttled: 1\nevents are read again\n" || strings.Count(out.String(), "\n") != 1 {
+			t.Errorf("%v, %q, %q", err, errs.String(), out.String())
+		}
+		if took := time.Since(begun); took < 10*time.Second || took > 2*time.Minute {
+			t.Errorf("ten tries took %s", took)
+		}
+		final := &finalError{errors.New("gone")}
+		if err := c.follow(t.Context(), &tailing{}, &out, func(context.Context) ([]seen, error) { return nil, final }); !errors.Is(err, final) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// TestTailFromAForwarder reads what a forwarder tells, which goes away and comes again.
+func TestTailFromAForwarder(t *testing.T) {
+	var connections atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch n := connections.Add(1); {
+		case r.URL.Path != "/events":
+			w.WriteHeader(http.StatusNotFound)
+		case n == 2:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+			_, _ = fmt.Fprintf(w, "\n"+`{"fate":"refused","status":422,"reason":"why","id":"e-1","type":"aws.s3","data":%s}`+"\n"+`{"lost":7}`+"\n", anEvent)
+		}
+	}))
+	defer server.Close()
+	s := &stream{url: server.URL + "/events"}
+	defer s.close()
+	var errs, out strings.Builder
+	c := &command{stderr: &errs}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := c.follow(ctx, &tailing{}, &out, func(ctx context.Context) ([]seen, error) {
+		if connections.Load() == 4 {
+			cancel()
+		}
+		return s.next(ctx)
+	})
+	if err != nil || strings.Count(out.String(), "refused 422 (why)\n") != 2 || strings.Count(errs.String(), "7 events not shown") != 2 {
+		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
+	}
+	var final *finalError
+	elsewhere := &stream{url: server.URL + "/other"}
+	if _, err := elsewhere.next(t.Context()); !errors.As(err, &final) {
+		t.Errorf("no forwarder: %v", err)
+	}
+}
+
+// TestTail runs the command as a process: Ctrl-C leaves nothing, a kill leaves something that the next one removes, and so does
+// who stops reading.
+func TestTail(t *testing.T) {
+	g := newGround(t)
+	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch-shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})
+	before := len(g.left())
+	tail := g.start("tail", "--name=watch", "--json")
+	if !tail.until("Looking at the events of stack watch with 1 rule") {
+		text, code := tail.end(0)
+		t.Fatalf("%d\n%s", code, text)
+	}
+	g.event("own.other")
+	g.event("own.shop")
+	if !tail.until(`"source":"own.shop"`) {
+		t.Error("the event is not shown")
+	}
+	if text, code := tail.end(syscall.SIGINT); code != exitDone || strings.Contains(text, "own.other") || len(g.left()) != before {
+		t.Errorf("after Ctrl-C: %d\n%s\nleft: %v", code, text, g.left())
+	}
+	killed := g.start("tail", "--name=watch")
+	if !killed.until("Looking at") {
+		t.Fatal("it ended too early")
+	}
+	killed.end(syscall.SIGKILL)
+	if len(g.left()) != before+2 {
+		t.Errorf("killed, it left %v", g.left())
+	}
+	t.Run("nobody reads", func(t *testing.T) { unread(g.in(t)) })
+	if len(g.left()) != before {
+		t.Errorf("the next one left %v", g.left())
+	}
+}
+
+// unread closes the end of the pipe that tail writes to, as head does.
+func unread(g *ground) {
+	r, w, err := os.Pipe()
+	check(g.t, err)
+	check(g.t, r.Close())
+	notes := make(chan string, 100)
+	c := &command{stdout: w, stderr: lines(notes), signals: make(chan os.Signal), kill: func() {}}
+	done := make(chan int, 1)
+	go func() { done <- c.run(g.t.Context(), []string{"tail", "--name=watch"}) }()
+	var said strings.Builder
+	for !strings.Contains(said.String(), "Looking at") {
+		said.WriteString(<-notes)
+	}
+	if !strings.Contains(said.String(), "Removed what a killed tail had left: watch-tail-") {
+		g.t.Errorf("it says %s", said.String())
+	}
+	g.event("own.shop")
+	if code := <-done; code != exitDone {
+		g.t.Errorf("exit code %d", code)
+	}
+}
+
+type lines chan<- string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// event puts an event onto the bus.
+func (g *ground) event(source string) {
+	g.t.Helper()
+	detail, _ := json.Marshal(map[string]string{"order": "7"})
+	_, err := eventbridge.NewFromConfig(g.config(g.t.Context())).PutEvents(g.t.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+		{Source: &source, DetailType: aws.String("Order"), Detail: aws.String(string(detail))},
+	}})
+	check(g.t, err)
+}
