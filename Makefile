@@ -41,7 +41,7 @@ plan: build ## show what up would change
 	@$(BIN)/stack plan
 down: build ## remove the stack; it needs only NAME=
 	@$(BIN)/stack down
-status: build ## resources, drift, queue depth, dead letters
+status: build ## resources, drift, queue, dead letters, and what stands in the way; FROM=http://HOST:9090 asks the forwarder
 	@$(BIN)/stack status
 outputs: build ## queue URL, rules, policies; JSON=true for scripts
 	@$(BIN)/stack outputs
