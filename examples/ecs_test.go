@@ -84,7 +84,6 @@ func terraformTest(t *testing.T, folder string) map[string]object {
 		arguments = append(arguments, "-plugin-dir="+mirror)
 	}
 	runTerraform(t, copied, arguments...)
-	runTerraform(t, copied, "validate", "-no-color")
 	return planned(t, runTerraform(t, copied, "test", "-json", "-verbose"))
 }
 

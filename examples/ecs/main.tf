@@ -91,6 +91,9 @@ resource "aws_ecs_service" "this" {
     assign_public_ip = var.assign_public_ip
   }
 
+  # Tasks that start without their rights fail, and the circuit breaker gives up.
+  depends_on = [aws_iam_role_policy.task, aws_iam_role_policy.token, aws_iam_role_policy_attachment.execution]
+
   lifecycle {
     ignore_changes = [desired_count] # the scaling policies' business
   }

@@ -39,10 +39,11 @@ run "service" {
   }
 }
 
-run "steps" {
+run "steps_and_token_in_parameter_store" {
   command = plan
 
   variables {
+    sink_token_arn  = "arn:aws:ssm:us-west-2:123456789012:parameter/receiver"
     min_tasks       = 2
     max_tasks       = 4
     events_per_task = 100
@@ -58,6 +59,11 @@ run "steps" {
   assert {
     condition     = alltrue([for a in aws_cloudwatch_metric_alarm.depth : a.threshold == 100 && length(a.metric_query) == 3])
     error_message = "both alarms watch what waits and what is held"
+  }
+
+  assert {
+    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Action == "ssm:GetParameters"
+    error_message = "ECS may read the parameter"
   }
 }
 
@@ -77,19 +83,6 @@ run "token_in_secrets_manager" {
   assert {
     condition     = toset([for r in aws_vpc_security_group_egress_rule.this : r.to_port]) == toset([443, 8080])
     error_message = "out to AWS and to the receiver's port"
-  }
-}
-
-run "token_in_parameter_store" {
-  command = plan
-
-  variables {
-    sink_token_arn = "arn:aws:ssm:us-west-2:123456789012:parameter/receiver"
-  }
-
-  assert {
-    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Action == "ssm:GetParameters"
-    error_message = "ECS may read the parameter"
   }
 }
 
