@@ -1,6 +1,5 @@
 locals {
-  dead_letter_arns = compact([var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn])
-  queue_arns       = concat([var.queue_arn], local.dead_letter_arns)
+  queue_arns = concat([var.queue_arn], local.dead_letter_arns)
 
   operator_statements = concat(
     [
