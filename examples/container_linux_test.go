@@ -50,7 +50,7 @@ func TestComposeUp(t *testing.T) {
 		}
 	}
 	const limits = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.Config.User}} {{.HostConfig.Memory}}"
-	if got := p.docker("inspect", "--format", limits, id); got != "true [ALL] [no-new-privileges:true] 65532:65532 402653184" {
+	if got := p.docker("inspect", "--format", limits, id); got != "true [ALL] [no-new-privileges:true] 65532:65532 268435456" {
 		t.Errorf("the container is %s", got)
 	}
 	if out, err := p.compose("stop"); err != nil {

@@ -24,8 +24,8 @@ type workload struct {
 }
 
 const (
-	largestEvent = 256 << 10               // bytes, as EventBridge allows
-	perMessage   = 2*largestEvent + 64<<10 // as measured: the message, and the request that is made of it
+	largestEvent = 256 << 10             // bytes, as EventBridge allows
+	perMessage   = largestEvent + 64<<10 // as measured: the message, and the request that it goes into
 	atRest       = 40 << 20
 )
 

@@ -10,7 +10,7 @@ locals {
     QUEUE_URL             = var.stack.queue_url
     DEAD_LETTER_QUEUE_URL = var.stack.dead_letter_queue_url
     SINK_URL              = var.sink_url
-    MAX_IN_FLIGHT         = "500"
+    MAX_IN_FLIGHT         = "1000"
     SHUTDOWN_TIMEOUT      = "20s"
     ADMIN_ADDR            = "127.0.0.1:9090"
     LOG_FORMAT            = "json"
@@ -30,7 +30,7 @@ resource "aws_ecs_task_definition" "this" {
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = 256
-  memory                   = 512 # 40 MiB, and 576 KiB for each of MAX_IN_FLIGHT events of the largest size
+  memory                   = 512 # 40 MiB, and 320 KiB for each of MAX_IN_FLIGHT events of the largest size
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.task.arn
   tags                     = var.tags
