@@ -58,7 +58,7 @@ type known struct {
 // watched are those of a verb that looks at a forwarder, too.
 type watched struct {
 	known
-	From string `envconfig:"FROM" desc:"the forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: it is asked how its two ends are"`
+	From string `envconfig:"FROM" desc:"a forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: status asks it how its two ends are, tail shows what it delivers and what is refused"`
 }
 
 // Check refuses what is no address.
@@ -82,6 +82,7 @@ type both struct {
 // everything are the settings that -h lists.
 type everything struct {
 	both
+	watched
 	Tail
 	Letters
 }

@@ -42,9 +42,43 @@ func TestLifecycle(t *testing.T) {
 	}
 	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
 	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
-	operator, forwarder := g.policies("life")
+	operator, forwarder, observer := g.policies("life")
+	t.Run("looking", func(t *testing.T) { onlyLook(g.in(t)) })
 	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
-	t.Run("operator_policy", func(t *testing.T) { holdPolicy(t, g.made(), operator, forwarder) })
+	operating, looking := g.made()
+	t.Run("operator_policy", func(t *testing.T) { holdPolicy(t, operating, operator, forwarder, excused) })
+	t.Run("observer_policy", func(t *testing.T) { holdPolicy(t, looking, observer, nil, excusedObserver) })
+}
+
+// onlyLook does what the observer may: status, tail, and all of dead-letters. The last tail is killed; what it leaves is down's.
+func onlyLook(g *ground) {
+	g.t.Setenv("AWS_ACCESS_KEY_ID", observerKey)
+	g.must("status", "--name=life", "--json")
+	tail := g.start("tail", "--name=life")
+	if !tail.until("Looking at") {
+		text, code := tail.end(0)
+		g.t.Fatalf("tail: %d\n%s", code, text)
+	}
+	g.put("life-pictures", "images/cat.jpg")
+	if !tail.until("images/cat.jpg  us-west-2") {
+		g.t.Error("the object's event is not shown")
+	}
+	tail.end(syscall.SIGKILL)
+	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
+		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
+	}
+	if out := g.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
+		g.t.Errorf("list: %s", out)
+	}
+	if out := g.must("dead-letters", "redrive", "--name=life", "7"); !strings.HasPrefix(out, "3 dead letters went back through life; about 1 left.") {
+		g.t.Errorf("redrive: %s", out)
+	}
+	g.must("dead-letters", "purge", "--name=life")
+	tail = g.start("tail", "--name=life")
+	if !tail.until("Removed what a killed tail had left") || !tail.until("Looking at") {
+		g.t.Error("the killed tail's rules are not removed by the next")
+	}
+	tail.end(syscall.SIGKILL)
 }
 
 // goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good end.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,23 +19,13 @@ import (
 
 // tailing are the settings of tail.
 type tailing struct {
-	known
+	watched
 	Tail
 }
 
-// Tail says which events are looked at, and where.
+// Tail says which events are looked at.
 type Tail struct {
-	From string `envconfig:"FROM" defaultdesc:"a queue of its own" desc:"tail: a forwarder's address, http://HOST:9090, to see what it delivers and what is refused"`
 	Type string `envconfig:"TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
-}
-
-// Check refuses an address that is none.
-func (t *tailing) Check() []string {
-	problems := t.known.Check()
-	if u, err := url.Parse(t.From); t.From != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		problems = append(problems, fmt.Sprintf("FROM is %q: a forwarder's address is accepted, such as http://localhost:9090", t.From))
-	}
-	return problems
 }
 
 // wants tells whether events of a type are to be shown.

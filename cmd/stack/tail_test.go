@@ -29,7 +29,7 @@ func TestTailUsage(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	g := &ground{t: t}
 	for _, from := range []string{"localhost:9090", "ftp://x", "http://"} {
-		if _, errs, code := g.run("tail", "--from="+from); code != exitUsage || !strings.Contains(errs, "FROM is ") {
+		if _, errs, code := g.run("tail", "--from="+from); code != exitUsage || !strings.Contains(errs, "FROM: ") {
 			t.Errorf("%s: %d, %s", from, code, errs)
 		}
 	}
