@@ -96,7 +96,7 @@ locals {
     [for arns in [var.bucket_arns] : {
       Sid      = "Buckets"
       Effect   = "Allow"
-      Action   = local.bucket_reads
+      Action   = [for a in local.bucket_reads : a if a != "s3:ListBucketVersions"] # that is for down
       Resource = arns
     } if length(arns) > 0],
     [for arn in [var.adopted_bucket_arn] : {
