@@ -97,11 +97,11 @@ func writeEvent(out io.Writer, s *seen) {
 	}
 	line := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s", s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
 		orDash(s.Event.Subject), orDash(extension["awsregion"]), brief(time.Since(s.Event.Time)))
-	if s.Fate != "" {
-		line += fmt.Sprintf("  %s %d", s.Fate, s.Status)
-	}
-	if s.Reason != "" {
-		line += " (" + shorten(s.Reason) + ")"
+	switch {
+	case s.Reason != "": // which begins with the status
+		line += "  " + s.Fate + ": " + shorten(s.Reason)
+	case s.Fate != "":
+		line += fmt.Sprintf("  %s: %d", s.Fate, s.Status)
 	}
 	_, _ = fmt.Fprintln(out, clean(line))
 }

@@ -39,7 +39,11 @@ func (c *command) tail(ctx context.Context, args []string) error {
 	if err := settings.Load(&t, args); err != nil {
 		return err
 	}
-	ctx, stop := c.brieflyInterruptible(ctx, "ending, and removing what this look has made")
+	ending := "ending"
+	if t.From == "" {
+		ending += ", and removing what this look has made"
+	}
+	ctx, stop := c.brieflyInterruptible(ctx, ending)
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -114,7 +114,7 @@ func TestTailFromAForwarder(t *testing.T) {
 		}
 		return s.next(ctx)
 	})
-	if err != nil || strings.Count(out.String(), "refused 422 (why)\n") != 2 || strings.Count(errs.String(), "7 events not shown") != 2 {
+	if err != nil || strings.Count(out.String(), "refused: why\n") != 2 || strings.Count(errs.String(), "7 events not shown") != 2 {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
 	var final *finalError
