@@ -108,6 +108,7 @@ func finished(ctx context.Context, step func(context.Context) error) error {
 	return step(ctx)
 }
 
+// makeQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's queue alone.
 func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/" + t.name + "-*"
 	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
