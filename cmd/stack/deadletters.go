@@ -191,5 +191,5 @@ func number(n int, what string) string {
 
 // hidden says that a look has not seen all.
 func hidden(n int) string {
-	return fmt.Sprintf("About %d more cannot be seen now: somebody else holds them, or they wait for others of their message group.", n)
+	return fmt.Sprintf("About %d more are not seen now: somebody else holds them, they wait for others of their message group, or they come after the first 10,000.", n)
 }
