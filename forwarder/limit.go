@@ -28,16 +28,17 @@ type limiter struct {
 
 // step is the last one up, while it is not yet known what it brings.
 type step struct {
-	from  int     // the limit before it; 0 when there is nothing to judge
-	rate  float64 // events a second before it
-	ready bool    // the connections that it took are made
+	from    int     // the limit before it; 0 when there is nothing to judge
+	rate    float64 // events a second before it
+	windows int     // since then
 }
 
 // window is what is measured between two decisions.
 type window struct {
 	since      time.Time
 	done       int
-	full       bool // somebody had to wait
+	time       time.Duration // that those took, all together
+	full       bool          // somebody had to wait
 	overloaded bool
 }
 
@@ -45,10 +46,11 @@ const (
 	firstLimit  = 32
 	leastLimit  = 1
 	leastWindow = 50 * time.Millisecond
-	utmostRate  = 10_000 // events a second, more than a processor can send
-	backDown    = 0.7    // what overload leaves
+	utmostRate  = 7_000 // events a second, more than a processor was seen to send to a far receiver
+	backDown    = 0.7   // what overload leaves
 	rest        = 2 * time.Second
 	useful      = 0.3              // the part of a step up that has to show in what is sent
+	patience    = 5                // windows that a step up has to show something; the first still tells of before
 	recall      = 10 * time.Second // of the shortest answer
 )
 
@@ -64,13 +66,14 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 		return // it was sent before the limit was narrowed, and says nothing of how it is now
 	}
 	l.window.done++
+	l.window.time += took
 	l.window.full = l.window.full || waiting
 	l.window.overloaded = l.window.overloaded || took > l.slow || v.Overloaded()
 	if v.Fate == sink.Delivered {
 		l.remember(now, took)
 	}
-	if took := now.Sub(l.window.since); took >= leastWindow && l.window.done >= l.limit {
-		l.decide(now, float64(l.window.done)/took.Seconds())
+	if now.Sub(l.window.since) >= leastWindow && l.window.done >= l.limit {
+		l.decide(now)
 		l.window = window{since: now}
 	}
 }
@@ -93,17 +96,22 @@ func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(nearest.Seconds()*utmostRate*float64(runtime.GOMAXPROCS(0)))))
 }
 
-// decide sets the limit after a window in which so many events a second were sent.
-func (l *limiter) decide(now time.Time, rate float64) {
-	wanted := l.wanted()
+// rate is how many events a second the limit brings through (Little's law). To count them would mislead: they come in waves, as long
+// apart as the receiver is far, and a window holds a wave more or less.
+func (l *limiter) rate() float64 {
+	return float64(l.limit) * float64(l.window.done) / l.window.time.Seconds()
+}
+
+func (l *limiter) decide(now time.Time) {
+	wanted, rate := l.wanted(), l.rate()
 	switch {
 	case l.window.overloaded:
 		l.limit = max(leastLimit, int(float64(l.limit)*backDown))
 		l.gentle, l.calm, l.narrow, l.step = true, now.Add(rest), now, step{}
 	case !l.window.full:
 		l.step = step{} // nobody waits: what was sent says nothing of what could be
-	case l.step.from > 0 && !l.step.ready:
-		l.step.ready = true
+	case l.step.from > 0 && (l.step.windows == 0 || l.step.windows < patience && rate < l.step.least(l.limit)):
+		l.step.windows++
 	case l.step.from > 0 && rate < l.step.least(l.limit):
 		l.limit, l.gentle, l.calm, l.step = l.step.from, true, now.Add(rest), step{}
 	case l.limit >= wanted || now.Before(l.calm):
