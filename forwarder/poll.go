@@ -25,14 +25,18 @@ type pollers struct {
 
 // run returns when ctx has ended and every receive has returned.
 func (p *pollers) run(ctx context.Context, poll func(context.Context)) {
-	p.start(ctx, poll)
+	p.start(ctx, poll, 0)
 	p.group.Wait()
 }
 
-func (p *pollers) start(ctx context.Context, poll func(context.Context)) {
+// mostReceiving bounds the memory for answers that are under way: large events fill a receiver with fewer pollers.
+const mostReceiving = 4 << 20
+
+// start adds a poller if there may be one more; size is that of the bodies that one receive brings.
+func (p *pollers) start(ctx context.Context, poll func(context.Context), size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.active >= p.max || ctx.Err() != nil {
+	if p.active >= p.max || p.active > 1 && (p.active+1)*size > mostReceiving || ctx.Err() != nil {
 		return
 	}
 	p.active++
@@ -101,16 +105,16 @@ func (f *Forwarder) poll(ctx context.Context) {
 		if ctx.Err() == nil && f.pollers.report(nil) {
 			f.Log.Info("queue gives messages again")
 		}
-		if !f.next(ctx, len(messages), &pace) {
+		if !f.next(ctx, messages, &pace) {
 			return
 		}
 	}
 	f.pollers.retire(ctx)
 }
 
-// next decides, after a receive of n messages, on more pollers or fewer, and puts the next receive off.
-func (f *Forwarder) next(ctx context.Context, n int, p *pace) bool {
-	full := int(f.batch())
+// next decides, after a receive, on more pollers or fewer, and puts the next receive off.
+func (f *Forwarder) next(ctx context.Context, messages []queue.Message, p *pace) bool {
+	n, full := len(messages), int(f.batch())
 	wait := p.after(n, full)
 	switch {
 	case n <= full/2 && f.pollers.retire(ctx):
@@ -118,9 +122,16 @@ func (f *Forwarder) next(ctx context.Context, n int, p *pace) bool {
 	case wait > 0:
 		pause(ctx, wait)
 	case n == full:
-		f.pollers.start(ctx, f.poll)
+		f.pollers.start(ctx, f.poll, sizeOf(messages))
 	}
 	return true
+}
+
+func sizeOf(messages []queue.Message) (size int) {
+	for i := range messages {
+		size += len(messages[i].Body)
+	}
+	return size
 }
 
 // pace puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes back with the first

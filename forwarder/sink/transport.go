@@ -26,8 +26,11 @@ func NewTransport(o Options) (*http.Transport, error) {
 		TLSHandshakeTimeout: o.Timeout,
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: o.Connections,
-		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true, // nobody reads the answers
+		// Of each connection, of which there may be hundreds: the head of an answer, whose rest is read past it, and a common event.
+		ReadBufferSize:     1 << 10,
+		WriteBufferSize:    3 << 10,
+		IdleConnTimeout:    90 * time.Second,
+		DisableCompression: true, // nobody reads the answers
 	}, nil
 }
 
