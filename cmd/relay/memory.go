@@ -3,16 +3,15 @@ package relay
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
 )
 
 const (
-	garbage     = 6 << 20 // bytes that may gather between two collections
-	mostGarbage = 400     // percent of what lives
+	garbage     = 9 << 19 // bytes that may gather between two collections
+	mostGarbage = 200     // percent of what lives
 	leastChange = 10      // percent of the percentage; smaller ones are not worth a pause
-	paceEvery   = 100 * time.Millisecond
 )
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of what lives, a
@@ -24,14 +23,12 @@ func paceCollector(ctx context.Context) {
 	}
 	last := mostGarbage
 	defer debug.SetGCPercent(debug.SetGCPercent(last))
-	tick := time.NewTicker(paceEvery)
-	defer tick.Stop()
 	living := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
-	for {
+	for collected := collections(ctx); ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-collected:
 		}
 		metrics.Read(living)
 		live := max(1, living[0].Value.Uint64()+living[1].Value.Uint64())
@@ -41,4 +38,25 @@ func paceCollector(ctx context.Context) {
 			last = percent
 		}
 	}
+}
+
+// marker is what each collection finds unused.
+type marker struct{ _ [16]byte }
+
+// collections tells of each one until ctx ends: what was held may double between two of them, and a clock would come too late.
+func collections(ctx context.Context) <-chan struct{} {
+	ended := make(chan struct{}, 1)
+	var next func(*marker)
+	next = func(*marker) {
+		if ctx.Err() != nil {
+			return
+		}
+		select {
+		case ended <- struct{}{}:
+		default:
+		}
+		runtime.SetFinalizer(&marker{}, next)
+	}
+	runtime.SetFinalizer(&marker{}, next)
+	return ended
 }
