@@ -2,14 +2,13 @@ package sink
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch.
-func appendStructured(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
+func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
 	dst = appendMember(dst, `{"specversion":"1.0","id":`, e.ID)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"type":`, e.Type)
@@ -26,11 +25,11 @@ func appendStructured(dst []byte, e *event.Event, _ http.Header) (head, data []b
 }
 
 // appendBinary puts the attributes into headers (CloudEvents 1.0 HTTP protocol binding, 3.1) and leaves the data as they are.
-func appendBinary(dst []byte, e *event.Event, header http.Header) (head, data []byte) {
-	header["Content-Type"] = []string{e.ContentType}
+func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []byte) {
+	header("Content-Type", e.ContentType)
 	set := func(name, value string) {
 		if value != "" {
-			header[http.CanonicalHeaderKey("Ce-"+name)] = []string{percentEncoded(value)}
+			header("Ce-"+name, percentEncoded(value))
 		}
 	}
 	set("Specversion", "1.0")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -27,12 +26,15 @@ func Formats() []string {
 	return []string{FormatDispatch, FormatSidecar, FormatDraft, FormatStructured, FormatBinary, FormatBatch}
 }
 
+// setHeader sets a header of one request.
+type setHeader = func(name, value string)
+
 // dialect is how a receiver wants events written.
 type dialect struct {
 	name        string
 	contentType string
 	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data follows as it is.
-	one func(dst []byte, e *event.Event, header http.Header) (head, data []byte)
+	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte)
 	end string // of an event, after the data
 	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
 	join func(n int) bool
@@ -62,14 +64,14 @@ var errOneEvent = errors.New("this format holds one event a request")
 // uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further piece.
 const uncopied = 16 << 10
 
-func (d *dialect) encode(events []*event.Event, header http.Header) (body, error) {
+func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
 	array := d.join != nil && d.join(len(events))
 	if len(events) != 1 && !array {
 		return body{}, errOneEvent
 	}
 	size := 2
 	for _, e := range events {
-		size += 512
+		size += 384
 		if len(e.Data) < uncopied {
 			size += len(e.Data)
 		}

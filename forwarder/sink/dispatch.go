@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -14,7 +13,7 @@ const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it gets
 // those of distributed tracing.
-func appendDispatch(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
+func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
 	dst = appendMember(dst, `,"source":`, e.Source)
@@ -49,7 +48,7 @@ func appendData(dst []byte, e *event.Event) (head, data []byte) {
 // draftEncoder writes the draft before CloudEvents 0.1, whose data are always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
-func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) (head, data []byte) {
+func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
 	dst = appendMember(dst, `,"event-type":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)

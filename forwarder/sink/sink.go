@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -37,11 +39,18 @@ type Options struct {
 // Sink sends events to one receiver. It is safe for concurrent use.
 type Sink struct {
 	target    url.URL
-	header    http.Header // of every request; its values are shared, its map is not
+	header    http.Header // of every request; requests share it as long as they add nothing
 	dialect   dialect
 	tries     tries
 	token     *token
+	addressed atomic.Pointer[addressed]
 	transport *http.Transport
+}
+
+// addressed is where events go with one token of Dispatch's.
+type addressed struct {
+	token string
+	url   url.URL
 }
 
 // New prepares a sink; it does not connect.
@@ -107,34 +116,47 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
-	header := make(http.Header, len(s.header)+1)
-	for name, values := range s.header {
-		header[name] = values
+	header, target, own := s.header, &s.target, false
+	set := func(name, value string) {
+		if !own {
+			header, own = maps.Clone(header), true
+		}
+		header[http.CanonicalHeaderKey(name)] = []string{value}
 	}
-	body, err := s.dialect.encode(events, header)
+	body, err := s.dialect.encode(events, set)
 	if err != nil {
 		return nil, err
 	}
-	target := s.target
 	if token := s.token.value(); token == "" {
 		// Neither receiver asks for one.
 	} else if s.dialect.name == FormatDispatch {
-		target.RawQuery = url.Values{"authToken": {token}}.Encode()
+		target = s.address(token)
 	} else {
-		header["Authorization"] = []string{"Bearer " + token}
+		set("Authorization", "Bearer "+token)
 	}
 	if len(events) == 1 {
 		for x := range events[0].Traces() {
-			header[http.CanonicalHeaderKey(x.Name)] = []string{x.Value}
+			set(x.Name, x.Value)
 		}
 	}
 	request := &http.Request{
-		Method: http.MethodPost, URL: &target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
+		Method: http.MethodPost, URL: target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
 		Body: body.reader(), ContentLength: int64(body.size),
 		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
 	return request.WithContext(ctx), nil
+}
+
+// address is the receiver's, with a token, which seldom changes.
+func (s *Sink) address(token string) *url.URL {
+	last := s.addressed.Load()
+	if last == nil || last.token != token {
+		last = &addressed{token: token, url: s.target}
+		last.url.RawQuery = url.Values{"authToken": {token}}.Encode()
+		s.addressed.Store(last)
+	}
+	return &last.url
 }
 
 func (s *Sink) verdict(response *http.Response) Verdict {
