@@ -45,12 +45,12 @@ type window struct {
 const (
 	firstLimit  = 32
 	leastLimit  = 1
-	leastWindow = 50 * time.Millisecond
-	utmostRate  = 7_000 // events a second, more than a processor was seen to send to a far receiver
+	leastWindow = 25 * time.Millisecond
+	utmostRate  = 7_500 // events a second, more than a processor was seen to send to a far receiver
 	backDown    = 0.7   // what overload leaves
 	rest        = 2 * time.Second
 	useful      = 0.3              // the part of a step up that has to show in what is sent
-	patience    = 5                // windows that a step up has to show something; the first still tells of before
+	patience    = 8                // windows that a step up has to show something; the first still tells of before
 	recall      = 10 * time.Second // of the shortest answer
 )
 

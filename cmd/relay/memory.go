@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	garbage     = 9 << 19 // bytes that may gather between two collections
+	garbage     = 5 << 20 // bytes that may gather between two collections
 	mostGarbage = 200     // percent of what lives
 	leastChange = 10      // percent of the percentage; smaller ones are not worth a pause
 )
