@@ -100,7 +100,7 @@ test: ## everything but the demo; no account needed
 
 test-go:
 	@go test -race -shuffle=on $$(go list ./... | grep -v /chaos)
-	@go test -short ./forwarder/chaos
+	@go test ./forwarder/chaos
 	@go test -C image/write -race ./...
 
 test-terraform: ## Terraform's own tests, with a mocked provider

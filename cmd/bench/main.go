@@ -62,10 +62,18 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	} else if err := writeTable(out, results, o.rounds); err != nil {
 		return err
 	}
-	if o.targets {
-		return missed(results)
+	err = missed(results)
+	switch {
+	case o.targets:
+		return err
+	case o.json:
+		return nil
+	case err == nil:
+		_, err = fmt.Fprintln(out, "Every target of these modes is met.")
+		return err
 	}
-	return nil
+	_, err = fmt.Fprintln(out, err)
+	return err
 }
 
 // play takes the role that a bench has started this process for.
