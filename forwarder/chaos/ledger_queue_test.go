@@ -129,7 +129,7 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
 			h.lapsed = true
 			l.note(i, number, "renews it late", 0)
 		}
-		h.until, h.failed = now+lasts, false
+		h.until, h.failed = now+lasts, !told // whoever gets no answer has met an error
 		if told {
 			h.known = h.until
 		}

@@ -71,6 +71,7 @@ func TestLedger(t *testing.T) {
 		}, "could have renewed it"},
 		"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
 		"received after a failed renewal":  {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, false, true); l.receive(b, 0) }, ""},
+		"received after a lost renewal":    {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, true, false); l.receive(b, 0) }, ""},
 		"received after a good renewal": {func(l *ledger) {
 			l.receive(a, 0)
 			l.hidden(a, 0, 1, false, true)
