@@ -32,6 +32,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	if err != nil {
 		return err
 	}
+	defer receiver.Close()
 	registry := prometheus.NewRegistry()
 	options := options(s, source, receiver, log, registry)
 	if s.DryRun {

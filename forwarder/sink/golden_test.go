@@ -63,7 +63,7 @@ func newSink(t *testing.T, target string, change func(*Options)) *Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.transport.CloseIdleConnections)
+	t.Cleanup(s.Close)
 	return s
 }
 

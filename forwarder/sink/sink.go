@@ -41,10 +41,10 @@ type Sink struct {
 	target    url.URL
 	header    http.Header // of every request; requests share it as long as they add nothing
 	dialect   dialect
-	tries     tries
+	timeout   time.Duration
 	token     *token
 	addressed atomic.Pointer[addressed]
-	transport *http.Transport
+	transport transport
 }
 
 // addressed is where events go with one token of Dispatch's.
@@ -63,13 +63,13 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := NewTransport(o)
+	transport, err := transportFor(o)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d,
-		tries: newTries(o.Timeout, o.Connections), token: token, transport: transport,
+		token: token, transport: transport, timeout: o.Timeout,
 	}
 	if d.contentType != "" {
 		s.header["Content-Type"] = []string{d.contentType}
@@ -88,6 +88,9 @@ func New(o Options) (*Sink, error) {
 	return s, nil
 }
 
+// Close closes connections that are idle.
+func (s *Sink) Close() { s.transport.CloseIdleConnections() }
+
 // Arrays tells whether Send takes more than one event.
 func (s *Sink) Arrays() bool { return s.dialect.join != nil }
 
@@ -101,9 +104,7 @@ func (s *Sink) String() string {
 // It asks the transport and not an http.Client: that one would follow redirects, which carry the token to a host that
 // nobody named, and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
-	try := s.tries.begin(ctx)
-	defer s.tries.end(try)
-	request, err := s.request(try.ctx, events)
+	request, err := s.request(ctx, events)
 	if err != nil {
 		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
 	}
@@ -203,13 +204,9 @@ func (s *Sink) Reach(ctx context.Context) error {
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &s.target}); err != nil || proxy != nil {
 		return err
 	}
-	address := s.target.Host
-	if s.target.Port() == "" {
-		address = net.JoinHostPort(s.target.Hostname(), map[string]string{"http": "80", "https": "443"}[s.target.Scheme])
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.tries.timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(&s.target))
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)
 	}

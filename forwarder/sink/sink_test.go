@@ -128,14 +128,27 @@ func TestFaults(t *testing.T) {
 	for kind, want := range map[sinktest.Kind]Fate{
 		sinktest.Stall: Unavailable, sinktest.Reset: Unavailable, sinktest.ResetAfter: Unavailable, sinktest.Half: Unavailable, sinktest.Slow: Delivered,
 	} {
-		t.Run(string(kind), func(t *testing.T) {
-			receiver, server := serve(t, sinktest.CloudEvents)
-			receiver.Fault(1, sinktest.Fault{Kind: kind, Delay: 10 * time.Millisecond})
-			s := newSink(t, server.URL, func(o *Options) { o.Timeout, o.Token = 200*time.Millisecond, "t0ken" })
-			if v := s.Send(t.Context(), samples()[0]); v.Fate != want {
-				t.Error(v)
-			}
-		})
+		for name, start := range map[string]func(http.Handler) *httptest.Server{"": httptest.NewServer, " over TLS": httptest.NewTLSServer} {
+			t.Run(string(kind)+name, func(t *testing.T) {
+				receiver := sinktest.New(sinktest.CloudEvents)
+				server := start(receiver)
+				t.Cleanup(server.Close)
+				t.Cleanup(receiver.Close)
+				receiver.Fault(1, sinktest.Fault{Kind: kind, Delay: 10 * time.Millisecond})
+				s := newSink(t, server.URL, func(o *Options) {
+					o.Timeout = 200 * time.Millisecond
+					if server.Certificate() != nil {
+						o.CAFile = write(t, "roots.pem", "CERTIFICATE", server.Certificate().Raw)
+					}
+				})
+				if v := s.Send(t.Context(), samples()[0]); v.Fate != want || kind == sinktest.Stall && !v.Overloaded() {
+					t.Error(v)
+				}
+				if v := s.Send(t.Context(), samples()[0]); v.Fate != Delivered {
+					t.Error(v)
+				}
+			})
+		}
 	}
 }
 

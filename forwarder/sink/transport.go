@@ -13,6 +13,24 @@ import (
 	"time"
 )
 
+// transport makes requests. It bounds their time, from dialling to the end of the answer.
+type transport interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
+// transportFor is what the sink sends with.
+func transportFor(o Options) (transport, error) {
+	transport, err := NewTransport(o) // also where it is not used: wrong files are told
+	if err != nil {
+		return nil, err
+	}
+	if d := directTo(o); d != nil {
+		return d, nil
+	}
+	return &timed{Transport: transport, tries: newTries(o.Timeout, o.Connections)}, nil
+}
+
 // NewTransport is how requests reach a receiver: through the environment's proxy, with the options' certificates and timeout.
 func NewTransport(o Options) (*http.Transport, error) {
 	config, err := tlsConfig(o)

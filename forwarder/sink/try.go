@@ -2,8 +2,40 @@ package sink
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
 )
+
+// timed bounds the time of net/http's requests, from dialling to the end of the answer.
+type timed struct {
+	*http.Transport
+	tries tries
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *timed) RoundTrip(request *http.Request) (*http.Response, error) {
+	try := t.tries.begin(request.Context())
+	response, err := t.Transport.RoundTrip(request.WithContext(try.ctx))
+	if err != nil {
+		t.tries.end(try)
+		return nil, err
+	}
+	response.Body = &timedBody{ReadCloser: response.Body, end: func() { t.tries.end(try) }}
+	return response, nil
+}
+
+// timedBody is closed once.
+type timedBody struct {
+	io.ReadCloser
+	end func()
+}
+
+// Close implements io.Closer.
+func (b *timedBody) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
+}
 
 // tries bounds the time of requests. A context.WithTimeout for each would take a lock that all share, a timer and a channel
 // every time; here a context is used again until its time has run out once.
