@@ -82,7 +82,9 @@ func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
 	took := time.Since(started)
 	f.metrics.sent(verdict, took)
 	f.gate.leave(unit[0].ID, probe, verdict)
-	f.crew.learn(verdict, took)
+	if !probe { // which says that the receiver is away or back, and nothing of how much it takes
+		f.crew.learn(verdict, took)
+	}
 	return verdict, nil
 }
 

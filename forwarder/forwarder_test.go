@@ -36,7 +36,7 @@ func (r *receiver) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 	for _, e := range events {
 		ids = append(ids, e.ID)
 	}
-	if !pause(ctx, max(r.delay, time.Millisecond)) {
+	if !pause(ctx, max(r.far(), time.Millisecond)) {
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "cancelled", Err: ctx.Err()}
 	}
 	r.mu.Lock()
@@ -50,6 +50,12 @@ func (r *receiver) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 		r.got = append(r.got, ids...)
 	}
 	return verdict
+}
+
+func (r *receiver) far() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.delay
 }
 
 func (r *receiver) delivered() []string {

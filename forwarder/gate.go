@@ -23,10 +23,11 @@ type gate struct {
 	since   time.Time     // closed since
 	told    time.Time     // last spoken of
 	probes  int           // failed in a row
+	earlier time.Time     // no probe before: the receiver asked for it
 	suspect bool          // closed for statuses that may be the fault of the events held, not of the receiver
 	failed  map[string]struct{}
 	waiting []chan struct{} // the first one is the next probe
-	probing bool
+	probing int             // probes under way
 	timer   *time.Timer
 	let     time.Time // when a receive was last let through although closed
 
@@ -37,6 +38,7 @@ const (
 	suspects    = 3 // different events that must fail in a row, with no success between, to close the gate
 	minProbe    = 50 * time.Millisecond
 	maxProbe    = time.Second      // so that a receiver's return is seen within two seconds
+	hanging     = 8                // probes under way at once, at most: one that gets no answer does not hold up the next
 	tellAgain   = time.Minute      // how often a closed gate is spoken of
 	trickle     = 30 * time.Second // how often a suspect gate lets a receive through
 	doubleUntil = 10               // tries, after which back-off no longer grows
@@ -61,7 +63,7 @@ func (g *gate) enter(ctx context.Context) (probe bool, err error) {
 	turn := make(chan struct{})
 	g.waiting = append(g.waiting, turn)
 	opened := g.opened
-	g.arm(0)
+	g.arm(backoff(g.probes, minProbe, maxProbe))
 	g.mu.Unlock()
 	select {
 	case <-opened:
@@ -84,10 +86,7 @@ func (g *gate) forget(turn chan struct{}) {
 			return
 		}
 	}
-	if g.probing {
-		g.probing = false
-		g.arm(0)
-	}
+	g.unused()
 }
 
 // skip gives a turn back that was not used.
@@ -95,18 +94,23 @@ func (g *gate) skip(probe bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if probe {
-		g.probing = false
-		g.arm(0)
+		g.unused()
 	}
+}
+
+// unused has the next one probe instead of one that did not.
+func (g *gate) unused() {
+	if g.isOpen() {
+		return
+	}
+	g.probing = max(0, g.probing-1)
+	g.arm(backoff(g.probes, minProbe, maxProbe))
 }
 
 // leave tells the gate what came of a try with the event key.
 func (g *gate) leave(key string, probe bool, v sink.Verdict) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if probe {
-		g.probing = false
-	}
 	if v.Fate == sink.Delivered || v.Fate == sink.Refused {
 		g.open()
 		return
@@ -117,7 +121,8 @@ func (g *gate) leave(key string, probe bool, v sink.Verdict) {
 	case !g.isOpen():
 		if probe {
 			g.probes++
-			g.arm(v.RetryAfter)
+			g.probing = max(0, g.probing-1)
+			g.later(v.RetryAfter)
 		}
 		if v.Reason != g.reason || time.Since(g.told) > tellAgain {
 			g.reason, g.told = v.Reason, time.Now()
@@ -127,7 +132,7 @@ func (g *gate) leave(key string, probe bool, v sink.Verdict) {
 		g.opened, g.since, g.reason, g.probes, g.suspect = make(chan struct{}), time.Now(), v.Reason, 1, !whole
 		g.told = g.since
 		g.changed(true, v.Reason, 0)
-		g.arm(v.RetryAfter)
+		g.later(v.RetryAfter)
 	}
 }
 
@@ -137,21 +142,33 @@ func (g *gate) open() {
 		return
 	}
 	since := time.Since(g.since)
-	g.since, g.reason, g.waiting, g.probing = time.Time{}, "", nil, false
-	if g.timer != nil {
-		g.timer.Stop()
-		g.timer = nil
-	}
+	g.since, g.reason, g.waiting, g.probing, g.earlier = time.Time{}, "", nil, 0, time.Time{}
+	g.disarm()
 	close(g.opened)
 	g.changed(false, "", since)
 }
 
-// arm sets the time of the next probe, unless one is set or under way.
-func (g *gate) arm(atLeast time.Duration) {
-	if g.timer != nil || g.probing {
-		return
+// later puts the next probe off, after one that failed.
+func (g *gate) later(atLeast time.Duration) {
+	if asked := time.Now().Add(atLeast); asked.After(g.earlier) {
+		g.earlier = asked
 	}
-	g.timer = time.AfterFunc(max(atLeast, backoff(g.probes, minProbe, maxProbe)), g.probe)
+	g.disarm()
+	g.arm(backoff(g.probes, minProbe, maxProbe))
+}
+
+// arm sets the time of the next probe, unless it is set.
+func (g *gate) arm(wait time.Duration) {
+	if g.timer == nil && g.probing < hanging {
+		g.timer = time.AfterFunc(max(wait, time.Until(g.earlier)), g.probe)
+	}
+}
+
+func (g *gate) disarm() {
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
 }
 
 func (g *gate) probe() {
@@ -161,9 +178,10 @@ func (g *gate) probe() {
 	if g.isOpen() || len(g.waiting) == 0 {
 		return // the next to enter arms again
 	}
-	g.probing = true
+	g.probing++
 	close(g.waiting[0])
 	g.waiting = g.waiting[1:]
+	g.arm(maxProbe) // the next, should this one get no answer
 }
 
 // waitOpen blocks pollers while the gate is closed; it returns false when ctx ends. Two closed gates let a receive through: one

@@ -125,3 +125,39 @@ func TestOutage(t *testing.T) {
 		}
 	})
 }
+
+// TestFullSpeedAfterALongStall has a far receiver that answers nothing for an hour.
+func TestFullSpeedAfterALongStall(t *testing.T) {
+	run(t, func(o *Options) {
+		o.Sink.(*receiver).delay, o.MaxInFlight = 100*time.Millisecond, 200
+	}, func(r *rig) {
+		stalled := func(is bool) {
+			r.sink.mu.Lock()
+			defer r.sink.mu.Unlock()
+			r.sink.delay, r.sink.answer = 100*time.Millisecond, nil
+			if is {
+				r.sink.delay = 5 * time.Second
+				r.sink.answer = func([]string) sink.Verdict {
+					return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: context.DeadlineExceeded}
+				}
+			}
+		}
+		rate := func() int {
+			before := len(r.sink.delivered())
+			pass(time.Second)
+			return len(r.sink.delivered()) - before
+		}
+		r.queue.send(ids(15_000)...)
+		pass(3 * time.Second)
+		before := rate()
+		stalled(true)
+		pass(time.Hour)
+		stalled(false)
+		pass(2 * time.Second)
+		if after := rate(); after < before*4/5 {
+			t.Errorf("%d events in the third second after the receiver's return, %d in one before the outage", after, before)
+		}
+		pass(time.Minute)
+		checkOnce(t, r, 15_000)
+	})
+}
