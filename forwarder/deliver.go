@@ -53,9 +53,9 @@ func (f *Forwarder) deliver(j job) {
 		case sink.Delivered:
 			f.delivered(unit)
 		case sink.Refused:
-			if !f.refused(unit, verdict) {
-				j.messages = j.messages[len(unit):]
-				f.leave(j)
+			if len(unit) > 1 {
+				f.apart(unit) // one of them is refused, and the receiver does not say which
+			} else if !f.refuse(j, verdict) {
 				return
 			}
 		default:
@@ -88,6 +88,10 @@ func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
 	return verdict, nil
 }
 
+// arrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the reason: sent one by one
+// that event holds up none of the others, and the receiver, which may have taken some before it, does not get those again and again.
+const arrayTries = 2
+
 // again does a job once more: at once when the gate has closed, which then sets the pace, else after a while.
 func (f *Forwarder) again(j job, verdict sink.Verdict) {
 	f.metrics.retried.Add(float64(len(j.messages)))
@@ -99,6 +103,11 @@ func (f *Forwarder) again(j job, verdict sink.Verdict) {
 	if j.tries == 1 && f.draining.Err() == nil {
 		f.Log.Info("event is not delivered yet, trying on", j.messages[0].field(), zap.String("reason", verdict.Reason))
 	}
+	if j.together && j.tries == arrayTries {
+		f.apart(j.messages)
+		f.working.Done()
+		return
+	}
 	wait := max(verdict.RetryAfter, backoff(j.tries, 100*time.Millisecond, 30*time.Second))
 	go func() { // working is held, so somebody waits for it
 		if pause(f.draining, wait) {
@@ -109,17 +118,12 @@ func (f *Forwarder) again(j job, verdict sink.Verdict) {
 	}()
 }
 
-// refused sets one event aside. Of an array that is refused one event is, and which one the receiver does not say: each is
-// sent again by itself.
-func (f *Forwarder) refused(unit []*held, verdict sink.Verdict) (settled bool) {
-	if len(unit) == 1 {
-		return f.refuse(unit[0], verdict)
-	}
+// apart makes each message a job of its own.
+func (f *Forwarder) apart(unit []*held) {
 	f.working.Add(len(unit))
 	for i := range unit {
 		f.crew.put(job{messages: unit[i : i+1]})
 	}
-	return true
 }
 
 func (f *Forwarder) send(unit []*held) sink.Verdict {
@@ -177,35 +181,56 @@ func (f *Forwarder) delivered(unit []*held) {
 	}
 }
 
-// refuse sets an event aside that the receiver will never take. Without a dead-letter queue of our own the message is left to the
-// queue's redrive policy: it comes again when its visibility timeout ends, until it has been received too often.
-func (f *Forwarder) refuse(m *held, verdict sink.Verdict) bool {
+// refuse sets a job's first event aside, which the receiver will never take. It returns false when somebody else goes on with the job.
+func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
+	m := j.messages[0]
 	f.metrics.refused.Inc()
 	log := f.Log.With(m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
 	if f.DeadLetters == nil {
+		// It comes again when its visibility timeout ends, until it has been received too often; in a sequence, the rest after it.
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.drop(m)
+		j.messages = j.messages[1:]
+		f.leave(j)
 		return false
 	}
-	why := map[string]string{
+	if err := f.deadLetter(m, verdict); err != nil {
+		log.Error("receiver refuses the event and the dead-letter queue does not take it, trying on", zap.Error(err))
+		go f.setAside(j, verdict) // working is held, so somebody waits for it
+		return false
+	}
+	log.Warn("receiver refuses the event: it is in the dead-letter queue")
+	return true
+}
+
+func (f *Forwarder) deadLetter(m *held, verdict sink.Verdict) error {
+	err := f.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
 		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
 		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
+	})
+	if err == nil {
+		f.deletes.put(m)
 	}
-	for tries := 1; f.held.isOurs(m); tries++ {
-		err := f.DeadLetters.DeadLetter(f.sending, &m.Message, why)
-		if err == nil {
-			log.Warn("receiver refuses the event: it is in the dead-letter queue")
-			f.deletes.put(m)
-			return true
+	return err
+}
+
+// setAside tries on to put a job's first message into the dead-letter queue, and then goes on with the job. It is not for the crew: a
+// dead-letter queue that is away must hold up no event that the receiver takes.
+func (f *Forwarder) setAside(j job, verdict sink.Verdict) {
+	for tries := 1; ; tries++ {
+		m := j.messages[0]
+		if !pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.held.isOurs(m) {
+			f.leave(j)
+			return
 		}
-		if tries == 1 {
-			log.Error("receiver refuses the event and the dead-letter queue does not take it, trying on", zap.Error(err))
-		}
-		if !pause(f.draining, backoff(tries, time.Second, time.Minute)) {
-			f.releases.put(m)
-			return false
+		if f.deadLetter(m, verdict) == nil {
+			f.Log.Warn("event that the receiver refuses is in the dead-letter queue", m.field())
+			break
 		}
 	}
-	f.drop(m)
-	return false
+	if j.messages, j.tries = j.messages[1:], 0; len(j.messages) > 0 {
+		f.crew.put(j)
+	} else {
+		f.working.Done()
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -235,54 +234,5 @@ func TestOutageDoesNotSlowDownWhatFollows(t *testing.T) {
 		})
 		pass(2 * time.Second)
 		checkOnce(t, r, 2)
-	})
-}
-
-func TestRefused(t *testing.T) {
-	run(t, nil, func(r *rig) {
-		r.sink.set(func(ids []string) sink.Verdict {
-			if ids[0] == "m00003" {
-				return status(422)(ids)
-			}
-			return status(200)(ids)
-		})
-		r.queue.send(ids(5)...)
-		pass(time.Second)
-		if why := r.queue.dead["m00003"]; why["status"] != "422" || why["reason"] != "status 422" || why["event-id"] != "m00003" {
-			t.Errorf("dead letter says %v", why)
-		}
-		if len(r.queue.deleted) != 5 || len(r.sink.delivered()) != 4 || r.Health().Receiver != nil {
-			t.Errorf("%v deleted", slices.Sorted(maps.Keys(r.queue.deleted)))
-		}
-	})
-}
-
-func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
-	run(t, func(o *Options) { o.DeadLetters = nil }, func(r *rig) {
-		r.queue.maxReceives = 3
-		r.sink.set(status(400))
-		r.queue.send("m00000")
-		pass(5 * time.Minute)
-		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3 || r.Held() != 0 {
-			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
-		}
-	})
-}
-
-func TestDeadLetterQueueAway(t *testing.T) {
-	run(t, nil, func(r *rig) {
-		since := time.Now()
-		r.queue.fail(func(op string) error {
-			if op == "dead-letter" && time.Since(since) < 5*time.Minute {
-				return errors.New("throttled")
-			}
-			return nil
-		})
-		r.sink.set(status(415))
-		r.queue.send("m00000")
-		pass(7 * time.Minute)
-		if r.queue.deleted["m00000"] != 1 || r.queue.dead["m00000"] == nil {
-			t.Errorf("deleted %v, dead %v", r.queue.deleted, r.queue.dead)
-		}
 	})
 }

@@ -83,6 +83,32 @@ func TestArrays(t *testing.T) {
 	})
 }
 
+// TestOneEventSpoilsNoArray has one event that fails its array, not for good: the nine others are delivered, and not many times.
+func TestOneEventSpoilsNoArray(t *testing.T) {
+	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
+		tries := map[string]int{}
+		r.sink.set(func(some []string) sink.Verdict {
+			for _, id := range some {
+				tries[id]++
+			}
+			if slices.Contains(some, "m00013") {
+				return status(500)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(30)...)
+		pass(10 * time.Second)
+		r.sink.mu.Lock()
+		if len(r.sink.got) != 29 || tries["m00012"] != arrayTries+1 || tries["m00013"] < arrayTries+3 {
+			t.Errorf("%d delivered after so many tries: %v", len(r.sink.got), tries)
+		}
+		r.sink.mu.Unlock()
+		r.sink.set(nil)
+		pass(time.Minute)
+		checkOnce(t, r, 30)
+	})
+}
+
 func TestLinger(t *testing.T) {
 	run(t, func(o *Options) { o.Linger = 100 * time.Millisecond }, func(r *rig) {
 		for i := range 3000 { // 300 a second

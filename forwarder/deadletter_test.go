@@ -1,0 +1,99 @@
+package forwarder
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+func TestRefused(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(func(ids []string) sink.Verdict {
+			if ids[0] == "m00003" {
+				return status(422)(ids)
+			}
+			return status(200)(ids)
+		})
+		r.queue.send(ids(5)...)
+		pass(time.Second)
+		if why := r.queue.dead["m00003"]; why["status"] != "422" || why["reason"] != "status 422" || why["event-id"] != "m00003" {
+			t.Errorf("dead letter says %v", why)
+		}
+		if len(r.queue.deleted) != 5 || len(r.sink.delivered()) != 4 || r.Health().Receiver != nil {
+			t.Errorf("%v deleted", slices.Sorted(maps.Keys(r.queue.deleted)))
+		}
+	})
+}
+
+func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
+	run(t, func(o *Options) { o.DeadLetters = nil }, func(r *rig) {
+		r.queue.maxReceives = 3
+		r.sink.set(status(400))
+		r.queue.send("m00000")
+		pass(5 * time.Minute)
+		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3 || r.Held() != 0 {
+			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
+		}
+	})
+}
+
+func TestDeadLetterQueueAway(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		since := time.Now()
+		r.queue.fail(func(op string) error {
+			if op == "dead-letter" && time.Since(since) < 5*time.Minute {
+				return errors.New("throttled")
+			}
+			return nil
+		})
+		r.sink.set(status(415))
+		r.queue.send("m00000")
+		pass(7 * time.Minute)
+		if r.queue.deleted["m00000"] != 1 || r.queue.dead["m00000"] == nil {
+			t.Errorf("deleted %v, dead %v", r.queue.deleted, r.queue.dead)
+		}
+	})
+}
+
+// TestDeadLetterQueueAwayHoldsNothingUp has more refused events than there are requests at once.
+func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		away := func(op string) error {
+			if op == "dead-letter" {
+				return errors.New("throttled")
+			}
+			return nil
+		}
+		r.queue.fail(away)
+		const bad = 3 * firstLimit
+		r.sink.set(func(some []string) sink.Verdict {
+			if slices.Contains(ids(bad), some[0]) {
+				return status(422)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(1000)...)
+		pass(10 * time.Second)
+		if n := len(r.sink.delivered()); n != 1000-bad || r.Held() != bad {
+			t.Errorf("%d of %d delivered, %d held", n, 1000-bad, r.Held())
+		}
+		r.queue.fail(func(string) error { return nil })
+		pass(2 * time.Minute)
+		if len(r.queue.dead) != bad || len(r.queue.deleted) != 1000 || r.sink.tried() != 1000 {
+			t.Errorf("%d dead letters, %d deleted after %d tries", len(r.queue.dead), len(r.queue.deleted), r.sink.tried())
+		}
+		r.queue.fail(away)
+		r.queue.send("m00000")
+		pass(10 * time.Second)
+		if took := r.end(); took > 2*time.Second {
+			t.Errorf("took %s to stop", took)
+		}
+		if visible, invisible := r.queue.state(); invisible != 0 {
+			t.Errorf("%d visible, %d invisible after the end", visible, invisible)
+		}
+	})
+}
