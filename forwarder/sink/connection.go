@@ -142,7 +142,7 @@ func (c *connection) shut() {
 	if c.unlet != nil {
 		c.unlet()
 	}
-	_ = c.Conn.Close() // whatever it says, it is done with
+	_ = c.Close() // whatever it says, it is done with
 }
 
 // answer is an answer's body. When it has been read to its end the connection can be used again.

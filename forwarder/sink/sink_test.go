@@ -128,8 +128,8 @@ func TestFaults(t *testing.T) {
 	for kind, want := range map[sinktest.Kind]Fate{
 		sinktest.Stall: Unavailable, sinktest.Reset: Unavailable, sinktest.ResetAfter: Unavailable, sinktest.Half: Unavailable, sinktest.Slow: Delivered,
 	} {
-		for name, start := range map[string]func(http.Handler) *httptest.Server{"": httptest.NewServer, " over TLS": httptest.NewTLSServer} {
-			t.Run(string(kind)+name, func(t *testing.T) {
+		for name, start := range map[string]func(http.Handler) *httptest.Server{"plain": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+			t.Run(string(kind)+"/"+name, func(t *testing.T) {
 				receiver := sinktest.New(sinktest.CloudEvents)
 				server := start(receiver)
 				t.Cleanup(server.Close)
