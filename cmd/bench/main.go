@@ -62,17 +62,16 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	} else if err := writeTable(out, results, o.rounds); err != nil {
 		return err
 	}
-	err = missed(results)
+	said, wrong := "Every target of these modes is met.", missed(results)
 	switch {
-	case o.targets:
-		return err
+	case wrong != nil && o.targets:
+		return wrong
 	case o.json:
 		return nil
-	case err == nil:
-		_, err = fmt.Fprintln(out, "Every target of these modes is met.")
-		return err
+	case wrong != nil:
+		said = wrong.Error()
 	}
-	_, err = fmt.Fprintln(out, err)
+	_, err = fmt.Fprintln(out, said)
 	return err
 }
 
