@@ -9,7 +9,8 @@
 // (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single entries, is
 // slow, cuts connections before and after it has acted, cuts answers in two, is away; the receiver answers with statuses of every
 // class, stalls, cuts, answers by halves and late, asks for patience, is away in several ways, refuses some events for good and
-// others for a while. The forwarders are killed (SIGKILL), stopped (SIGTERM), frozen for longer than the visibility timeout
+// others for a while. One in five receivers is reached over TLS, and so over net/http's connections instead of the sink's own. The
+// forwarders are killed (SIGKILL), stopped (SIGTERM), frozen for longer than the visibility timeout
 // (SIGSTOP), and started again.
 //
 // # What is checked

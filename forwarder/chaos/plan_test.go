@@ -18,6 +18,7 @@ type plan struct {
 	dialect sinktest.Dialect
 	events  int
 	groups  int // message groups of a FIFO queue; 0: a standard queue
+	tls     bool
 
 	visibility  time.Duration
 	inFlight    int // MAX_IN_FLIGHT
@@ -76,7 +77,7 @@ func plans(seed uint64, events int, calm bool) []plan {
 		{name: "dispatch", format: "dispatch", dialect: sinktest.Solo, events: events * 20 / 100},
 		{name: "sidecar", format: "dispatch-sidecar", dialect: sinktest.Sidecar, events: events * 25 / 100},
 		{name: "batch", format: "batch", dialect: sinktest.CloudEvents, events: events * 25 / 100},
-		{name: "binary", format: "binary", dialect: sinktest.CloudEvents, events: events * 15 / 100},
+		{name: "binary", format: "binary", dialect: sinktest.CloudEvents, events: events * 15 / 100, tls: true},
 		{name: "fifo", format: "dispatch", dialect: sinktest.Solo, events: events * 15 / 100, groups: 211},
 	}
 	for i := range all {

@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,12 +28,17 @@ type receiver struct {
 	kit     *sinktest.Receiver
 	away    atomic.Pointer[action]
 	address string
+	roots   string // file of what vouches for it; empty without TLS
+	tls     *tls.Config
 	server  *http.Server
 	calls   sync.WaitGroup
 }
 
-func newReceiver(p *plan, l *ledger) *receiver {
+func newReceiver(p *plan, l *ledger, dir string) *receiver {
 	r := &receiver{plan: p, ledger: l, dice: newDice(p.seed, 4)}
+	if p.tls {
+		r.roots = filepath.Join(dir, "roots.pem")
+	}
 	r.kit = sinktest.New(p.dialect, sinktest.WithLimit(1), sinktest.OnEvent(r.onEvent), sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
 		return req.Context().Value(faultKey{}).(sinktest.Fault)
 	}))
@@ -57,7 +65,15 @@ func (r *receiver) open(ctx context.Context) error {
 	if r.address == "" {
 		r.address = l.Addr().String()
 	}
-	r.server = &http.Server{Handler: r}
+	if r.roots != "" && r.tls == nil {
+		if r.tls, err = certify(r.address, r.roots); err != nil {
+			return err
+		}
+	}
+	if r.tls != nil {
+		l = tls.NewListener(l, r.tls)
+	}
+	r.server = &http.Server{Handler: r, ErrorLog: log.New(io.Discard, "", 0)} // handshakes that are cut off
 	go func(s *http.Server) {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			r.ledger.wronged(-1, "the receiver's server ended: %v", err)

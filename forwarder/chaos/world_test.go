@@ -62,7 +62,7 @@ func newWorld(t *testing.T, p *plan, program string) *world {
 		w.watch.calls.Wait()
 		server.Close()
 	})
-	w.receiver = newReceiver(p, w.ledger)
+	w.receiver = newReceiver(p, w.ledger, w.dir)
 	if err := w.receiver.open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,9 @@ func (w *world) environment(number int) []string {
 		return append(env, "DISPATCH_API_ENDPOINT="+w.receiver.address, "AUTH_TOKEN=token")
 	case "dispatch-sidecar":
 		return append(env, "DISPATCH_API_ENDPOINT="+w.receiver.address)
+	}
+	if w.receiver.roots != "" {
+		return append(env, "SINK_URL=https://"+w.receiver.address+"/", "SINK_CA_FILE="+w.receiver.roots)
 	}
 	return append(env, "SINK_URL=http://"+w.receiver.address+"/")
 }

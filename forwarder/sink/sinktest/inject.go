@@ -2,6 +2,7 @@ package sinktest
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -131,6 +132,9 @@ func (a answer) half() []byte {
 func cut(w http.ResponseWriter, last []byte) {
 	conn := hijack(w)
 	_, _ = conn.Write(last) // the client may have gone already
+	if secret, ok := conn.(*tls.Conn); ok && len(last) == 0 {
+		conn = secret.NetConn()
+	}
 	if tcp, ok := conn.(*net.TCPConn); ok && len(last) == 0 {
 		_ = tcp.SetLinger(0) // a reset rather than a polite end
 	}
