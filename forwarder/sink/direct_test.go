@@ -164,6 +164,18 @@ func TestNoAnswerInTime(t *testing.T) {
 	}
 }
 
+func TestTheSameFailureHasTheSameReason(t *testing.T) {
+	receiver := play(t, func(r *bufio.Reader, c net.Conn) {
+		listen(r)
+		_ = c.(*net.TCPConn).SetLinger(0)
+	})
+	s := newSink(t, receiver.url, nil)
+	one, another := s.Send(t.Context(), samples()[0]), s.Send(t.Context(), samples()[0])
+	if one.Reason != another.Reason || !strings.Contains(one.Reason, "connection reset") {
+		t.Errorf("%q and %q", one.Reason, another.Reason)
+	}
+}
+
 // TestAnotherContext sends with a context of its own each time, on one connection, after the one before has ended.
 func TestAnotherContext(t *testing.T) {
 	receiver := play(t, say(ok))

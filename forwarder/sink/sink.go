@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -187,9 +188,12 @@ const (
 	maxReason  = 512     // bytes of a refusal that are kept
 )
 
+// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is told once.
+var ownPort = regexp.MustCompile(`:\d+->`)
+
 // unanswered is the verdict when no answer came.
 func unanswered(err error) Verdict {
-	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
+	verdict := Verdict{Fate: Unavailable, Reason: ownPort.ReplaceAllString(err.Error(), "->"), Err: err}
 	if isCertificate(err) {
 		verdict.Fate = Misconfigured
 	}
