@@ -79,6 +79,32 @@ func TestVisibilityEndsTwelveHoursAfterReceive(t *testing.T) {
 	})
 }
 
+func TestTwelveHoursInABatch(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 7200})
+		q.Send("old")
+		old := a.receive(t, q)[0]
+		time.Sleep(time.Hour)
+		noError(t, a.hide(t, q, old, 11*3600))
+		q.Send("young")
+		young := a.receive(t, q)[0]
+		time.Sleep(time.Second)
+		first, second, seconds := "1", "2", int32(11*3600)
+		out, err := a.ChangeMessageVisibilityBatch(t.Context(), &sqs.ChangeMessageVisibilityBatchInput{
+			QueueUrl: &q.URL, Entries: []types.ChangeMessageVisibilityBatchRequestEntry{
+				{Id: &first, ReceiptHandle: old.ReceiptHandle, VisibilityTimeout: seconds},
+				{Id: &second, ReceiptHandle: young.ReceiptHandle, VisibilityTimeout: seconds},
+			},
+		})
+		noError(t, err)
+		equal(t, "1 InvalidParameterValue true", codes(out.Failed))
+		equal(t, "Value 39600 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]",
+			*out.Failed[0].Message)
+		equal(t, 1, len(out.Successful))
+		requireDepth(t, q, 0, 2) // what is refused changes nothing
+	})
+}
+
 func TestExpiredHandleWorksUntilNextReceive(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 1})
