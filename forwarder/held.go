@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,13 @@ func (m *held) field() zap.Field { return zap.String("event", m.event.ID) }
 
 // maxHold is how long a message is held while the receiver is away. It lies an hour under what SQS allows.
 const maxHold = queue.MaxHold - time.Hour
+
+// clocks is what renewals stay under what SQS allows: it counts from before the answer to the receive came here.
+const clocks = time.Minute
+
+// mostPause bounds the time between two looks at what is due. A message that is renewed together with an old one gets no more than
+// SQS allows for that one: an hour less clocks, at the least.
+const mostPause = 10 * time.Minute
 
 // table knows every message held and renews its visibility from the moment of receipt.
 type table struct {
@@ -80,9 +88,9 @@ func (t *table) isOurs(m *held) bool {
 	return !m.gone && time.Now().Before(m.until)
 }
 
-// renew looks eight times per visibility timeout for messages that have used up half of it.
+// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it.
 func (t *table) renew(ctx context.Context) {
-	for pause(ctx, max(t.visibility/8, 10*time.Millisecond)) {
+	for pause(ctx, min(max(t.visibility/8, 10*time.Millisecond), mostPause)) {
 		t.renewDue(ctx)
 	}
 }
@@ -111,24 +119,38 @@ func (t *table) renewNoMore(batch []*held) {
 	}
 }
 
+// due are the messages to be renewed, those that were received together side by side.
 func (t *table) due(now time.Time) []*held {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var due []*held
 	for m := range t.messages {
-		if !m.gone && !m.back && m.until.Sub(now) < t.visibility/2 {
+		// Nobody waits for a message beyond maxHold: it becomes visible by itself then, at most an hour later.
+		last := m.Received.Add(maxHold)
+		if !m.gone && !m.back && m.until.Sub(now) < t.visibility/2 && m.until.Before(last) && now.Before(last) {
 			due = append(due, m)
 		}
 	}
+	slices.SortFunc(due, func(a, b *held) int { return a.until.Compare(b.until) })
 	return due
+}
+
+// timeout is what SQS allows for all of the batch, in whole seconds.
+func (t *table) timeout(batch []*held, now time.Time) time.Duration {
+	timeout := t.visibility
+	for _, m := range batch {
+		timeout = min(timeout, queue.MaxHold-clocks-now.Sub(m.Received))
+	}
+	return timeout.Truncate(time.Second)
 }
 
 func (t *table) extend(ctx context.Context, batch []*held) {
 	// All renewals of a round wait for each other, and one whose answer never comes must leave time for a second try.
 	ctx, cancel := context.WithTimeout(ctx, t.visibility/8)
 	defer cancel()
-	until := time.Now().Add(t.visibility) // counted from before the call, so never later than what SQS counts
-	errs := t.source.Extend(ctx, messagesOf(batch), t.visibility)
+	now := time.Now() // before the call, so until is never later than what SQS counts
+	timeout := t.timeout(batch, now)
+	errs := t.source.Extend(ctx, messagesOf(batch), timeout)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, m := range batch {
@@ -137,7 +159,7 @@ func (t *table) extend(ctx context.Context, batch []*held) {
 		case !here:
 			// Settled while the call was under way.
 		case errs[i] == nil:
-			m.until = until
+			m.until = now.Add(timeout)
 			t.metrics.renewals.Inc()
 		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
 			m.gone = true

@@ -29,7 +29,7 @@ type memory struct {
 type stored struct {
 	id, body, group, receipt string
 	receives                 int
-	visible                  time.Time
+	received, visible        time.Time
 }
 
 func newMemory(visibility time.Duration) *memory {
@@ -110,7 +110,7 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 			q.dead[m.id] = map[string]string{"redrive": "policy"}
 		default:
 			m.receives++
-			m.visible, m.receipt = now.Add(q.visibility), fmt.Sprintf("%s#%d", m.id, m.receives)
+			m.received, m.visible, m.receipt = now, now.Add(q.visibility), fmt.Sprintf("%s#%d", m.id, m.receives)
 			got = append(got, queue.Message{
 				ID: m.id, Receipt: m.receipt, Body: []byte(m.body), Group: m.group, Receives: m.receives, Sent: now, Received: now,
 			})
@@ -120,7 +120,7 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 }
 
 // each finds the messages that are still held under these receipts.
-func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(i int, m *stored)) []error {
+func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(i int, m *stored) error) []error {
 	errs := make([]error, len(messages))
 	fault := cmp.Or(ctx.Err(), q.fault(op))
 	q.mu.Lock()
@@ -132,11 +132,10 @@ func (q *memory) each(ctx context.Context, op string, messages []queue.Message, 
 		errs[n] = queue.ErrGone
 		for i, m := range q.messages {
 			if m.receipt == messages[n].Receipt && m.visible.After(time.Now()) {
-				errs[n] = nil
 				if q.lose(m) {
 					errs[n] = errors.New("entry failed")
 				} else {
-					act(i, m)
+					errs[n] = act(i, m)
 				}
 				break
 			}
@@ -146,14 +145,22 @@ func (q *memory) each(ctx context.Context, op string, messages []queue.Message, 
 }
 
 func (q *memory) Delete(ctx context.Context, messages []queue.Message) []error {
-	return q.each(ctx, "delete", messages, func(i int, m *stored) {
+	return q.each(ctx, "delete", messages, func(i int, m *stored) error {
 		q.deleted[m.id] += m.receives
 		q.messages = append(q.messages[:i:i], q.messages[i+1:]...)
+		return nil
 	})
 }
 
 func (q *memory) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
-	return q.each(ctx, "extend", messages, func(_ int, m *stored) { m.visible = time.Now().Add(timeout) })
+	return q.each(ctx, "extend", messages, func(_ int, m *stored) error {
+		until := time.Now().Add(timeout)
+		if until.Sub(m.received) > queue.MaxHold {
+			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrGone) // as Queue tells what SQS refuses
+		}
+		m.visible = until
+		return nil
+	})
 }
 
 func (q *memory) DeadLetter(_ context.Context, m *queue.Message, why map[string]string) error {
