@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
@@ -20,10 +21,13 @@ type held struct {
 	event event.Event
 	span  Span // nil when events are not traced
 
-	until time.Time // when it becomes visible to others, unless renewed; guarded by the table
-	gone  bool      // it is no longer ours; guarded by the table
-	back  bool      // it is being given back, and so not renewed; guarded by the table
+	until    time.Time // when it becomes visible to others, unless renewed; guarded by the table, as is what follows
+	gone     bool      // it is no longer ours
+	back     bool      // it is being given back, and so not renewed
+	renewing bool      // a call that renews it is under way
 }
+
+func (m *held) renewable() bool { return !m.gone && !m.back && !m.renewing }
 
 func (m *held) field() zap.Field { return zap.String("event", m.event.ID) }
 
@@ -44,13 +48,17 @@ type table struct {
 	metrics    *metrics
 	log        *zap.Logger
 
-	renewing chan struct{} // holds one while renewals are under way
+	calls    errgroup.Group // renewals under way
 	mu       sync.Mutex
 	messages map[*held]struct{}
+	renewed  *sync.Cond // a call has ended
 }
 
 func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *table {
-	return &table{source: source, visibility: visibility, metrics: m, log: log, renewing: make(chan struct{}, 1), messages: map[*held]struct{}{}}
+	t := &table{source: source, visibility: visibility, metrics: m, log: log, messages: map[*held]struct{}{}}
+	t.renewed = sync.NewCond(&t.mu)
+	t.calls.SetLimit(maxCalls)
+	return t
 }
 
 func (t *table) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*held {
@@ -90,36 +98,42 @@ func (t *table) isOurs(m *held) bool {
 
 // renew looks eight times per visibility timeout, or more often, for messages that have used up half of it.
 func (t *table) renew(ctx context.Context) {
-	for pause(ctx, min(max(t.visibility/8, 10*time.Millisecond), mostPause)) {
-		t.renewDue(ctx)
+	defer func() { _ = t.calls.Wait() }()
+	looks := time.NewTicker(min(max(t.visibility/8, 10*time.Millisecond), mostPause))
+	defer looks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-looks.C:
+			t.renewDue(ctx)
+		}
 	}
 }
 
+// renewDue returns when the last call has begun: one that gets no answer holds up no other for longer than it may take itself.
 func (t *table) renewDue(ctx context.Context) {
-	t.renewing <- struct{}{}
-	defer func() { <-t.renewing }()
-	due := t.due(time.Now())
-	var calls sync.WaitGroup
-	for len(due) > 0 {
-		batch := due[:min(len(due), queue.MaxBatch)]
-		due = due[len(batch):]
-		calls.Go(func() { t.extend(ctx, batch) })
+	for batch := range slices.Chunk(t.due(time.Now()), queue.MaxBatch) {
+		t.calls.Go(func() error { // blocks while there are as many as there may be
+			t.extend(ctx, batch)
+			return nil
+		})
 	}
-	calls.Wait()
 }
 
-// renewNoMore blocks while renewals are under way: one that came after a message is given back would hide it again.
+// renewNoMore blocks while the batch is being renewed: a renewal that came after a message is given back would hide it again.
 func (t *table) renewNoMore(batch []*held) {
-	t.renewing <- struct{}{}
-	defer func() { <-t.renewing }()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, m := range batch {
 		m.back = true
 	}
+	for slices.ContainsFunc(batch, func(m *held) bool { return m.renewing }) {
+		t.renewed.Wait()
+	}
 }
 
-// due are the messages to be renewed, those that were received together side by side.
+// due are the messages to be renewed, the most urgent first; those that were received together are side by side.
 func (t *table) due(now time.Time) []*held {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -127,7 +141,7 @@ func (t *table) due(now time.Time) []*held {
 	for m := range t.messages {
 		// Nobody waits for a message beyond maxHold: it becomes visible by itself then, at most an hour later.
 		last := m.Received.Add(maxHold)
-		if !m.gone && !m.back && m.until.Sub(now) < t.visibility/2 && m.until.Before(last) && now.Before(last) {
+		if m.renewable() && m.until.Sub(now) < t.visibility/2 && m.until.Before(last) && now.Before(last) {
 			due = append(due, m)
 		}
 	}
@@ -145,27 +159,49 @@ func (t *table) timeout(batch []*held, now time.Time) time.Duration {
 }
 
 func (t *table) extend(ctx context.Context, batch []*held) {
-	// All renewals of a round wait for each other, and one whose answer never comes must leave time for a second try.
+	batch = t.begin(batch)
+	if len(batch) == 0 {
+		return
+	}
+	// One whose answer never comes must leave time for a second try.
 	ctx, cancel := context.WithTimeout(ctx, t.visibility/8)
 	defer cancel()
 	now := time.Now() // before the call, so until is never later than what SQS counts
 	timeout := t.timeout(batch, now)
-	errs := t.source.Extend(ctx, messagesOf(batch), timeout)
+	t.end(batch, t.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
+}
+
+// begin returns those of the batch that are still to be renewed: it may have waited for its turn.
+func (t *table) begin(batch []*held) (still []*held) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, m := range batch {
+		if _, here := t.messages[m]; here && m.renewable() {
+			m.renewing = true
+			still = append(still, m)
+		}
+	}
+	return still
+}
+
+func (t *table) end(batch []*held, errs []error, until time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, m := range batch {
+		m.renewing = false
 		_, here := t.messages[m]
 		switch {
 		case !here:
 			// Settled while the call was under way.
 		case errs[i] == nil:
-			m.until = now.Add(timeout)
+			m.until = until
 			t.metrics.renewals.Inc()
 		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
 			m.gone = true
 			t.log.Warn("message is visible to others again: it will come a second time", m.field(), zap.Error(errs[i]))
 		}
 	}
+	t.renewed.Broadcast()
 }
 
 func messagesOf(batch []*held) []queue.Message {

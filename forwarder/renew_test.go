@@ -1,7 +1,9 @@
 package forwarder
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,4 +52,69 @@ func TestOldAndYoungAreRenewedTogether(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slow is a queue whose renewals take their time, and some of them never end.
+type slow struct {
+	*memory
+	takes        time.Duration
+	hangs        func(queue.Message) bool
+	atOnce, most int
+}
+
+func (s *slow) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
+	s.count(1)
+	defer s.count(-1)
+	if s.hangs != nil && slices.ContainsFunc(messages, s.hangs) {
+		<-ctx.Done()
+	}
+	pause(ctx, s.takes)
+	return s.memory.Extend(ctx, messages, timeout)
+}
+
+func (s *slow) count(change int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.atOnce += change
+	s.most = max(s.most, s.atOnce)
+}
+
+func TestRenewalsAtOnceAreBounded(t *testing.T) {
+	var q *slow
+	run(t, func(o *Options) {
+		q = &slow{memory: o.Source.(*memory), takes: 200 * time.Millisecond} // the time limit of a call is 500 ms
+		o.Source, o.Visibility, o.MaxInFlight = q, 4*time.Second, 3000
+	}, func(r *rig) {
+		r.queue.visibility = 4 * time.Second
+		r.queue.send(ids(2500)...)
+		r.sink.set(refusedConnection)
+		pass(time.Minute)
+		r.sink.set(nil)
+		pass(10 * time.Second)
+		checkOnce(t, r, 2500)
+		if q.most > maxCalls {
+			t.Errorf("%d renewals at once", q.most)
+		}
+	})
+}
+
+// TestRenewalsThatNeverEnd has as many of them as there may be at once, and the first to be due each time.
+func TestRenewalsThatNeverEnd(t *testing.T) {
+	const hang = maxCalls * queue.MaxBatch
+	run(t, func(o *Options) {
+		bad := ids(hang)
+		o.Source = &slow{memory: o.Source.(*memory), hangs: func(m queue.Message) bool { return m.ID <= bad[hang-1] }}
+	}, func(r *rig) {
+		r.sink.delay = time.Hour
+		all := ids(hang + 300)
+		r.queue.send(all[:hang]...)
+		pass(time.Second)
+		r.queue.send(all[hang:]...)
+		pass(5 * time.Minute)
+		for _, m := range r.queue.messages[hang:] {
+			if m.receives != 1 {
+				t.Errorf("%s was received %d times", m.id, m.receives)
+			}
+		}
+	})
 }
