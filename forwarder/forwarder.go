@@ -10,7 +10,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 
@@ -79,7 +78,7 @@ type Forwarder struct {
 	held     *table
 	gate     *gate
 	crew     *crew
-	room     *semaphore.Weighted // MaxInFlight
+	room     *room
 	pollers  *pollers
 	deletes  *batcher
 	releases *batcher
@@ -93,9 +92,8 @@ type Forwarder struct {
 
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
-	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics, o.MaxInFlight), polled: make(chan struct{})}
-	f.room = semaphore.NewWeighted(int64(o.MaxInFlight))
-	f.held = newTable(o.Source, o.Visibility, f.metrics, o.Log)
+	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics), room: newRoom(o.MaxInFlight), polled: make(chan struct{})}
+	f.held = newTable(o.Source, o.Visibility, f.room, f.metrics, o.Log)
 	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
 	f.crew = newCrew(newLimiter(o.MaxInFlight, o.SlowAnswer), f.deliver)
 	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}

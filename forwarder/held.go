@@ -37,27 +37,32 @@ const maxHold = queue.MaxHold - time.Hour
 // clocks is what renewals stay under what SQS allows: it counts from before the answer to the receive came here.
 const clocks = time.Minute
 
-// mostPause bounds the time between two looks at what is due. A message that is renewed together with an old one gets no more than
-// SQS allows for that one: an hour less clocks, at the least.
-const mostPause = 10 * time.Minute
+// lookOften bounds the time between two looks at what is due, and that of a call.
+const lookOften = 5 * time.Second
 
 // table knows every message held and renews its visibility from the moment of receipt.
 type table struct {
 	source     Source
 	visibility time.Duration
+	eighth     time.Duration // of the visibility timeout, or less
+	room       *room
 	metrics    *metrics
 	log        *zap.Logger
 
 	calls    errgroup.Group // renewals under way
 	mu       sync.Mutex
+	speed    speed
 	messages map[*held]struct{}
 	renewed  *sync.Cond // a call has ended
 }
 
-func newTable(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *table {
-	t := &table{source: source, visibility: visibility, metrics: m, log: log, messages: map[*held]struct{}{}}
+func newTable(source Source, visibility time.Duration, r *room, m *metrics, log *zap.Logger) *table {
+	t := &table{source: source, visibility: visibility, room: r, metrics: m, log: log, messages: map[*held]struct{}{}}
+	t.eighth = min(max(visibility/8, 10*time.Millisecond), lookOften)
+	t.speed = speed{visibility: visibility, longest: t.eighth, took: t.eighth}
 	t.renewed = sync.NewCond(&t.mu)
 	t.calls.SetLimit(maxCalls)
+	t.fit()
 	return t
 }
 
@@ -99,16 +104,25 @@ func (t *table) isOurs(m *held) bool {
 // renew looks eight times per visibility timeout, or more often, for messages that have used up half of it.
 func (t *table) renew(ctx context.Context) {
 	defer func() { _ = t.calls.Wait() }()
-	looks := time.NewTicker(min(max(t.visibility/8, 10*time.Millisecond), mostPause))
+	looks := time.NewTicker(t.eighth)
 	defer looks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-looks.C:
+			t.fit()
 			t.renewDue(ctx)
 		}
 	}
+}
+
+// fit makes room for no more than renewals keep up with. A call takes an eighth of the visibility timeout at most, so that is never for
+// less than 1,280 messages, and MaxInFlight counts alone unless it is more.
+func (t *table) fit() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.metrics.maxInFlight.Set(float64(t.room.fit(t.speed.keeps())))
 }
 
 // renewDue returns when the last call has begun: one that gets no answer holds up no other for longer than it may take itself.
@@ -133,19 +147,27 @@ func (t *table) renewNoMore(batch []*held) {
 	}
 }
 
-// due are the messages to be renewed, the most urgent first; those that were received together are side by side.
+// due are the messages to be renewed, the most urgent first; those that were received together are side by side. Where receives wait
+// because renewals are not known to be faster, there are always enough to find out.
 func (t *table) due(now time.Time) []*held {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var due []*held
+	var due, young []*held
 	for m := range t.messages {
 		// Nobody waits for a message beyond maxHold: it becomes visible by itself then, at most an hour later.
 		last := m.Received.Add(maxHold)
-		if m.renewable() && m.until.Sub(now) < t.visibility/2 && m.until.Before(last) && now.Before(last) {
+		switch {
+		case !m.renewable() || !m.until.Before(last) || !now.Before(last):
+		case m.until.Sub(now) < t.visibility/2:
 			due = append(due, m)
+		case len(young) < sample*queue.MaxBatch:
+			young = append(young, m)
 		}
 	}
 	slices.SortFunc(due, func(a, b *held) int { return a.until.Compare(b.until) })
+	if more := sample*queue.MaxBatch - len(due); more > 0 && t.room.short() {
+		due = append(due, young[:min(more, len(young))]...)
+	}
 	return due
 }
 
@@ -164,11 +186,16 @@ func (t *table) extend(ctx context.Context, batch []*held) {
 		return
 	}
 	// One whose answer never comes must leave time for a second try.
-	ctx, cancel := context.WithTimeout(ctx, t.visibility/8)
+	ctx, cancel := context.WithTimeout(ctx, t.eighth)
 	defer cancel()
 	now := time.Now() // before the call, so until is never later than what SQS counts
 	timeout := t.timeout(batch, now)
-	t.end(batch, t.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
+	errs := t.source.Extend(ctx, messagesOf(batch), timeout)
+	took := time.Since(now)
+	if !slices.Contains(errs, nil) {
+		took = t.eighth // it brought nothing
+	}
+	t.end(batch, errs, now.Add(timeout), took)
 }
 
 // begin returns those of the batch that are still to be renewed: it may have waited for its turn.
@@ -184,9 +211,10 @@ func (t *table) begin(batch []*held) (still []*held) {
 	return still
 }
 
-func (t *table) end(batch []*held, errs []error, until time.Time) {
+func (t *table) end(batch []*held, errs []error, until time.Time, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.speed.learn(took)
 	for i, m := range batch {
 		m.renewing = false
 		_, here := t.messages[m]

@@ -13,14 +13,15 @@ type metrics struct {
 	receives, receiveFailures             prometheus.Counter
 	received, delivered, refused, retried prometheus.Counter
 	deleted, deleteFailures, renewals     prometheus.Counter
-	inFlight, pollers, receiver           prometheus.Gauge
+	inFlight, maxInFlight                 prometheus.Gauge
+	pollers, receiver                     prometheus.Gauge
 	requests                              *prometheus.HistogramVec
 	eventAge, messageAge                  prometheus.Histogram
 }
 
 const namespace = "dispatch_events"
 
-func newMetrics(registerer prometheus.Registerer, maxInFlight int) *metrics {
+func newMetrics(registerer prometheus.Registerer) *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 		registerer.MustRegister(c)
@@ -49,6 +50,7 @@ func newMetrics(registerer prometheus.Registerer, maxInFlight int) *metrics {
 		deleteFailures:  counter("delete_failures_total", "Deletes of a message that failed."),
 		renewals:        counter("renewals_total", "Renewals of a message's visibility timeout."),
 		inFlight:        gauge("in_flight", "Messages held now."),
+		maxInFlight:     gauge("max_in_flight", "Messages that may be held at once."),
 		pollers:         gauge("pollers", "Receives under way now."),
 		receiver:        gauge("receiver_up", "1 while the receiver takes events, else 0."),
 		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
@@ -56,7 +58,6 @@ func newMetrics(registerer prometheus.Registerer, maxInFlight int) *metrics {
 		eventAge:   prometheus.NewHistogram(histogram("event_age_seconds", "Age of an event at delivery, from its own time.", ages)),
 		messageAge: prometheus.NewHistogram(histogram("message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages)),
 	}
-	gauge("max_in_flight", "Messages that may be held at once.").Set(float64(maxInFlight))
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
 	m.receiverUp(true)
 	return m

@@ -2,6 +2,7 @@ package forwarder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -116,5 +117,87 @@ func TestRenewalsThatNeverEnd(t *testing.T) {
 				t.Errorf("%s was received %d times", m.id, m.receives)
 			}
 		}
+	})
+}
+
+// TestHoldsNoMoreThanIsRenewed has a queue that renews 3,200 messages a second, and far more room than that.
+func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
+	for _, visibility := range []time.Duration{2 * time.Second, 4 * time.Second} {
+		t.Run(visibility.String(), func(t *testing.T) {
+			run(t, func(o *Options) {
+				o.Source = &slow{memory: o.Source.(*memory), takes: 200 * time.Millisecond}
+				o.Visibility, o.MaxInFlight = visibility, 100_000
+			}, func(r *rig) {
+				const n = 10_000
+				r.queue.visibility, r.queue.maxReceives = visibility, 3
+				r.queue.send(ids(n)...)
+				pass(100 * time.Millisecond)
+				r.sink.set(refusedConnection)
+				pass(time.Minute)
+				r.sink.set(nil)
+				pass(10 * time.Second)
+				checkOnce(t, r, n)
+			})
+		})
+	}
+}
+
+// TestRoomForAllThatIsRenewed has a slow receiver and a queue that is good for more than there is.
+func TestRoomForAllThatIsRenewed(t *testing.T) {
+	run(t, func(o *Options) {
+		o.Source = &slow{memory: o.Source.(*memory), takes: 20 * time.Millisecond}
+		o.MaxInFlight = 5000
+	}, func(r *rig) {
+		r.sink.delay = time.Hour
+		r.queue.send(ids(6000)...)
+		pass(30 * time.Second)
+		if n := r.Held(); n != 5000 {
+			t.Errorf("%d held", n)
+		}
+		r.queue.fail(func(string) error { return errors.New("throttled") })
+		pass(10 * time.Second)
+		if r.room.most > 2000 {
+			t.Errorf("room for %d while nothing is renewed", r.room.most)
+		}
+	})
+}
+
+// TestRoomForTheUsual has the default settings, and a queue that renews nothing.
+func TestRoomForTheUsual(t *testing.T) {
+	for _, visibility := range []time.Duration{2 * time.Second, 30 * time.Second, 10 * time.Minute} {
+		run(t, func(o *Options) { o.Visibility = visibility }, func(r *rig) {
+			r.queue.visibility = visibility
+			r.queue.fail(func(op string) error {
+				if op == "extend" {
+					return errors.New("throttled")
+				}
+				return nil
+			})
+			r.sink.delay = visibility
+			r.queue.send(ids(1100)...)
+			pass(visibility * 7 / 8)
+			if n := r.Held(); n != r.MaxInFlight {
+				t.Errorf("%d held with a visibility timeout of %s", n, visibility)
+			}
+		})
+	}
+}
+
+// TestRoomAfterAFreeze has calls that took an hour, as they do in a process that stood still meanwhile.
+func TestRoomAfterAFreeze(t *testing.T) {
+	s := speed{visibility: 2 * time.Second, longest: 250 * time.Millisecond}
+	for range sample {
+		s.learn(time.Hour)
+	}
+	if n := s.keeps(); n != 1280 {
+		t.Errorf("room for %d", n)
+	}
+}
+
+func TestRoomForFew(t *testing.T) {
+	run(t, func(o *Options) { o.MaxInFlight = 3 }, func(r *rig) {
+		r.queue.send(ids(100)...)
+		pass(10 * time.Second)
+		checkOnce(t, r, 100)
 	})
 }
