@@ -21,6 +21,10 @@ const MaxBatch = 10
 // MaxHold is how long a message can be kept invisible since its receive (quota of SQS: 12 hours in total).
 const MaxHold = 12 * time.Hour
 
+// leastVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try. With the shorter ones
+// that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
+const leastVisibility = 2 * time.Second
+
 // ErrNotFound is returned by Open when no such queue exists.
 var ErrNotFound = errors.New("no such queue")
 
@@ -33,7 +37,7 @@ type Options struct {
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
 	URL           string
-	Visibility    time.Duration // the queue's own visibility timeout, as it stood at Open
+	Visibility    time.Duration // timeout that each receive asks for: the queue's own as it stood at Open, and at least leastVisibility
 	MaxReceives   int           // of the redrive policy; 0 when there is none
 	FIFO          bool
 	DeadLetterURL string
@@ -73,7 +77,7 @@ func (q *Queue) describe(attributes map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("read attributes of queue %s: visibility timeout: %w", q.URL, err)
 	}
-	q.Visibility = time.Duration(seconds) * time.Second
+	q.Visibility = max(time.Duration(seconds)*time.Second, leastVisibility)
 	q.FIFO = attributes["FifoQueue"] == "true"
 	if text := attributes["RedrivePolicy"]; text != "" {
 		var policy struct {

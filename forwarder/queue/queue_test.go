@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
@@ -89,6 +91,42 @@ func TestReceive(t *testing.T) {
 	}
 	if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 0 {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// TestVisibility has a queue whose own timeout is too short to be renewed, and one whose own is changed while it is open.
+func TestVisibility(t *testing.T) {
+	for text, want := range map[string]time.Duration{"0": 2 * time.Second, "1": 2 * time.Second, "2": 2 * time.Second, "45": 45 * time.Second, "43200": MaxHold} {
+		t.Run(text, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := queuetest.Start(t, queuetest.InMemory())
+				there := s.Create("q", queuetest.Queue{Attributes: map[string]string{"VisibilityTimeout": text}})
+				config := configFor(s)
+				config.HTTPClient = s.Client()
+				q, err := Open(t.Context(), config, Options{URL: there.URL})
+				if err != nil || q.Visibility != want {
+					t.Fatal(q.Visibility, err)
+				}
+				if _, err := q.client.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
+					QueueUrl: &q.URL, Attributes: map[string]string{"VisibilityTimeout": "0"},
+				}); err != nil {
+					t.Fatal(err)
+				}
+				there.Send("a")
+				if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 1 {
+					t.Fatal(got, err)
+				}
+				for _, after := range []struct {
+					pass     time.Duration
+					inFlight int
+				}{{want - time.Millisecond, 1}, {time.Millisecond, 0}} {
+					<-time.After(after.pass)
+					if _, inFlight := there.Depth(); inFlight != after.inFlight {
+						t.Errorf("%d in flight", inFlight)
+					}
+				}
+			})
+		})
 	}
 }
 

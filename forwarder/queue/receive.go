@@ -29,12 +29,13 @@ const receiveRequest = `{"MessageSystemAttributeNames":["ApproximateReceiveCount
 const answerTime = 30 * time.Second
 
 // Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them at most wait, in whole seconds.
-// It does not try again by itself.
+// It does not try again by itself. The visibility timeout is named, so that messages are renewed by the one that they have: the queue's
+// own may be changed at any time.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+answerTime)
 	defer cancel()
 	body := scan.AppendString([]byte(receiveRequest), q.URL)
-	body = fmt.Appendf(body, `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
+	body = fmt.Appendf(body, `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d,"VisibilityTimeout":%d}`, limit, wait/time.Second, q.Visibility/time.Second)
 	answer, err := q.wire.call(ctx, "ReceiveMessage", body)
 	if err != nil {
 		return nil, fmt.Errorf("receive from queue: %w", err)
