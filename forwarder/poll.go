@@ -71,6 +71,10 @@ func (p *pollers) health() error {
 	return p.err
 }
 
+// maxRest is the longest time between two receives that fail. One poller is left then, so a queue that is away is asked about as often
+// as an empty one that does not wait, and its return is seen in seconds.
+const maxRest = 5 * time.Second
+
 // drainReceives is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long
 // poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for their timeout.
 const drainReceives = time.Second
@@ -95,7 +99,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 			if f.pollers.retire(ctx) {
 				return
 			}
-			pause(ctx, backoff(failures, time.Second, 30*time.Second))
+			pause(ctx, backoff(failures, time.Second, maxRest))
 			continue
 		}
 		failures = 0

@@ -241,7 +241,7 @@ func TestQueueAway(t *testing.T) {
 		if r.Health().Queue == nil {
 			t.Error("queue counts as well")
 		}
-		pass(5 * time.Minute)
+		pass(4*time.Minute + maxRest + time.Second)
 		checkOnce(t, r, 10)
 		if r.Health().Queue != nil {
 			t.Error(r.Health().Queue)
