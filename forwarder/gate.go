@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -238,7 +239,7 @@ func wholeReceiver(v sink.Verdict) bool {
 	var dial *net.OpError
 	return v.Fate == sink.Misconfigured || v.RetryAfter > 0 ||
 		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
-		(errors.As(v.Err, &dial) && dial.Op == "dial")
+		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
 // backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so

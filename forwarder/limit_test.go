@@ -2,7 +2,10 @@ package forwarder
 
 import (
 	"context"
+	"net"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -160,4 +163,40 @@ func TestFullSpeedAfterALongStall(t *testing.T) {
 		pass(time.Minute)
 		checkOnce(t, r, 15_000)
 	})
+}
+
+// TestFewFileDescriptors has a process that may open fewer connections than the receiver is far.
+func TestFewFileDescriptors(t *testing.T) {
+	var open, refused atomic.Int64
+	run(t, func(o *Options) {
+		r := o.Sink.(*receiver)
+		r.delay = 50 * time.Millisecond
+		o.Sink = few{r, &open, &refused}
+	}, func(r *rig) {
+		r.queue.send(ids(10_000)...)
+		pass(20 * time.Second)
+		if n := len(r.sink.delivered()); n < 10_000 {
+			t.Errorf("%d delivered in twenty seconds, after %d tries without a connection", n, refused.Load())
+		}
+		if n := refused.Load(); n > 1000 {
+			t.Errorf("%d tries without a connection", n)
+		}
+		pass(30 * time.Second)
+		checkOnce(t, r, 10_000)
+	})
+}
+
+// few is a way to the receiver with forty connections.
+type few struct {
+	*receiver
+	open, refused *atomic.Int64
+}
+
+func (f few) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
+	defer f.open.Add(-1)
+	if f.open.Add(1) > 40 {
+		f.refused.Add(1)
+		return sink.Verdict{Fate: sink.Unavailable, Reason: "no descriptor", Err: &net.OpError{Op: "dial", Err: syscall.EMFILE}}
+	}
+	return f.receiver.Send(ctx, events...)
 }

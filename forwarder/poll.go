@@ -71,8 +71,7 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// maxRest is the longest time between two receives that fail. One poller is left then, so a queue that is away is asked about as often
-// as an empty one that does not wait, and its return is seen in seconds.
+// maxRest is the longest time between two receives that fail: one poller is left then, and the queue's return is to be seen in seconds.
 const maxRest = 5 * time.Second
 
 // drainReceives is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -36,13 +37,14 @@ type Verdict struct {
 	Err        error         // what failed when no answer came
 }
 
-// Overloaded tells a receiver that is there, and has too much to do, from one that is away.
+// Overloaded tells a receiver that is there, and has too much to do, from one that is away. It may be this end that has: without a file
+// descriptor left there is no further connection.
 func (v Verdict) Overloaded() bool {
 	switch v.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusRequestTimeout:
 		return true
 	}
-	return errors.Is(v.Err, context.DeadlineExceeded)
+	return errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
 }
 
 // Error makes a verdict an error, for those who pass it on.
