@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +131,34 @@ func BenchmarkReadMessages(b *testing.B) {
 	for b.Loop() {
 		if got, err := readMessages(bytes.Clone(answer), 10, time.Time{}); err != nil || len(got) != 10 {
 			b.Fatal(got, err)
+		}
+	}
+}
+
+// answering is a client that has every call answered with the same, without a network.
+type answering string
+
+// Do implements aws.HTTPClient.
+func (a answering) Do(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(string(a))), ContentLength: int64(len(a))}, nil
+}
+
+// BenchmarkDelete settles ten messages.
+func BenchmarkDelete(b *testing.B) {
+	var answer strings.Builder
+	messages := make([]Message, MaxBatch)
+	for i := range messages {
+		messages[i].Receipt = strings.Repeat("AQEB", 50)
+		_, _ = fmt.Fprintf(&answer, `%c{"Id":"%d"}`, "[,"[min(i, 1)], i)
+	}
+	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", wire: &wire{
+		client: answering(`{"Successful":` + answer.String() + `]}`), url: &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
+		credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""), signer: signer{region: "us-west-2"},
+	}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := errors.Join(q.Delete(b.Context(), messages)...); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

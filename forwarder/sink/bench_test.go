@@ -1,0 +1,69 @@
+package sink
+
+import (
+	"bufio"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+)
+
+// BenchmarkEncode writes an event of 0.7 kB, and ten of them where they go together.
+func BenchmarkEncode(b *testing.B) {
+	one := fromBody("message-1", strings.Replace(s3Body, `"version":"0"`, `"version":"0","filler":"`+strings.Repeat("x", 300)+`"`, 1))
+	header := func(string, string) {}
+	for _, format := range Formats() {
+		d, err := dialectOf(Options{Format: format})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for name, events := range map[string][]*event.Event{"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one}} {
+			if len(events) > 1 && d.join == nil {
+				continue
+			}
+			b.Run(format+"/"+name, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := d.encode(events, header); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkSend has a receiver on the loopback interface that answers at once, and whose own work is measured, too.
+func BenchmarkSend(b *testing.B) {
+	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	go func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go say(ok)(bufio.NewReader(c), c)
+		}
+	}()
+	s, err := New(Options{
+		URL: &url.URL{Scheme: "http", Host: listener.Addr().String()}, Format: FormatDispatch, Token: "t0ken", Timeout: time.Minute, Connections: 10,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	one := fromBody("message-1", s3Body)
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := s.Send(b.Context(), one); v.Fate != Delivered {
+			b.Fatal(v)
+		}
+	}
+}

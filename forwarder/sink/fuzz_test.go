@@ -1,0 +1,40 @@
+package sink
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// FuzzAnswer has a receiver that answers with anything. What is taken for an answer begins as one.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		ok, chunked, ok + ok, "HTTP/1.1 103 Early Hints\r\n\r\n" + ok, "HTTP/1.0 204 No Content\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+		"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nConnection: close\r\n\r\nwhy", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "", "\x00",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		d := &direct{timeout: time.Second, keep: 1}
+		mine, other := net.Pipe()
+		c := &connection{Conn: mine, owner: d}
+		c.reader = bufio.NewReaderSize(c, readBuffer)
+		d.put(c)
+		defer d.CloseIdleConnections()
+		go func() {
+			defer func() { _ = other.Close() }()
+			listen(bufio.NewReader(other))
+			_, _ = other.Write(text)
+		}()
+		s := &Sink{transport: d, token: &token{}, target: url.URL{Scheme: "http", Host: "receiver", Path: "/"}, header: http.Header{}}
+		s.dialect, _ = dialectOf(Options{Format: FormatStructured})
+		if v := s.Send(t.Context(), fromBody("m", "{}")); v.Status != 0 && !strings.HasPrefix(string(text), "HTTP/") {
+			t.Errorf("%q: %v", text, v)
+		}
+	})
+}
