@@ -104,7 +104,7 @@ func TestRenewalsThatNeverEnd(t *testing.T) {
 	const hang = maxCalls * queue.MaxBatch
 	run(t, func(o *Options) {
 		bad := ids(hang)
-		o.Source = &slow{memory: o.Source.(*memory), hangs: func(m queue.Message) bool { return m.ID <= bad[hang-1] }}
+		o.Source = &slow{memory: o.Source.(*memory), takes: 20 * time.Millisecond, hangs: func(m queue.Message) bool { return m.ID <= bad[hang-1] }}
 	}, func(r *rig) {
 		r.sink.delay = time.Hour
 		all := ids(hang + 300)
