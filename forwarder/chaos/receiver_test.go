@@ -47,6 +47,21 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 
 type faultKey struct{}
 
+// accepted is when a connection was. A request's time begins with it when there was no request before: it covers the handshake.
+type accepted struct {
+	at   time.Time
+	used atomic.Bool
+}
+
+type acceptedKey struct{}
+
+func began(req *http.Request) time.Time {
+	if a := req.Context().Value(acceptedKey{}).(*accepted); !a.used.Swap(true) {
+		return a.at
+	}
+	return time.Now()
+}
+
 // open lets the receiver be reached, always at the same address. An address of the loopback network that nobody else uses keeps its
 // port free while the receiver is away; where there is but one loopback address, that has to do.
 func (r *receiver) open(ctx context.Context) error {
@@ -73,7 +88,12 @@ func (r *receiver) open(ctx context.Context) error {
 	if r.tls != nil {
 		l = tls.NewListener(l, r.tls)
 	}
-	r.server = &http.Server{Handler: r, ErrorLog: log.New(io.Discard, "", 0)} // handshakes that are cut off
+	r.server = &http.Server{
+		Handler: r, ErrorLog: log.New(io.Discard, "", 0), // handshakes that are cut off
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, acceptedKey{}, &accepted{at: time.Now()})
+		},
+	}
 	go func(s *http.Server) {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			r.ledger.wronged(-1, "the receiver's server ended: %v", err)
@@ -103,7 +123,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	} else if fault != (sinktest.Fault{}) {
 		r.ledger.count(func(c *counts) { c.receiverFaults++ })
 	}
-	a := &reply{ResponseWriter: w, receiver: r, began: time.Now(), fault: fault, process: numberOf(req.Header.Get("X-Dispatch-Org"))}
+	a := &reply{ResponseWriter: w, receiver: r, began: began(req), fault: fault, process: numberOf(req.Header.Get("X-Dispatch-Org"))}
 	var text []byte
 	if fault.Kind != sinktest.Reset { // which cuts before the body is read
 		var err error
