@@ -99,13 +99,14 @@ func (g *gate) skip(probe bool) {
 	}
 }
 
-// unused has the next one probe instead of one that did not.
+// unused has the next one probe at once instead of one that did not.
 func (g *gate) unused() {
 	if g.isOpen() {
 		return
 	}
 	g.probing = max(0, g.probing-1)
-	g.arm(backoff(g.probes, minProbe, maxProbe))
+	g.disarm()
+	g.arm(0)
 }
 
 // leave tells the gate what came of a try with the event key.

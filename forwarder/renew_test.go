@@ -142,6 +142,28 @@ func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
 	}
 }
 
+// TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: what is no longer ours is passed over at once.
+func TestWhatLapsedHoldsUpNothing(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		away := true
+		r.queue.fail(func(op string) error {
+			if op == "extend" && away {
+				return errors.New("access denied")
+			}
+			return nil
+		})
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(900)...)
+		pass(2 * time.Minute)
+		away = false
+		r.sink.set(nil)
+		pass(5 * time.Second)
+		if n := len(r.queue.deleted); n != 900 {
+			t.Errorf("%d of 900 delivered five seconds after the receiver's return, %d held", n, r.Held())
+		}
+	})
+}
+
 // TestRoomForAllThatIsRenewed has a slow receiver and a queue that is good for more than there is.
 func TestRoomForAllThatIsRenewed(t *testing.T) {
 	run(t, func(o *Options) {
