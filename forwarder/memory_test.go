@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type memory struct {
 
 	mu       sync.Mutex
 	messages []*stored
+	held     map[string]*stored // by the latest receipt
 	dead     map[string]map[string]string // by message id: why
 	deleted  map[string]int
 	arrived  chan struct{}
@@ -34,7 +36,7 @@ type stored struct {
 
 func newMemory(visibility time.Duration) *memory {
 	return &memory{
-		visibility: visibility, dead: map[string]map[string]string{}, deleted: map[string]int{}, arrived: make(chan struct{}, 1),
+		visibility: visibility, dead: map[string]map[string]string{}, deleted: map[string]int{}, held: map[string]*stored{}, arrived: make(chan struct{}, 1),
 		faults: func(string) error { return nil }, lose: func(*stored) bool { return false },
 	}
 }
@@ -110,7 +112,9 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 			q.dead[m.id] = map[string]string{"redrive": "policy"}
 		default:
 			m.receives++
+			delete(q.held, m.receipt)
 			m.received, m.visible, m.receipt = now, now.Add(q.visibility), fmt.Sprintf("%s#%d", m.id, m.receives)
+			q.held[m.receipt] = m
 			got = append(got, queue.Message{
 				ID: m.id, Receipt: m.receipt, Body: []byte(m.body), Group: m.group, Receives: m.receives, Sent: now, Received: now,
 			})
@@ -120,7 +124,7 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 }
 
 // each finds the messages that are still held under these receipts.
-func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(i int, m *stored) error) []error {
+func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(m *stored) error) []error {
 	errs := make([]error, len(messages))
 	fault := cmp.Or(ctx.Err(), q.fault(op))
 	q.mu.Lock()
@@ -129,31 +133,30 @@ func (q *memory) each(ctx context.Context, op string, messages []queue.Message, 
 		if errs[n] = fault; fault != nil {
 			continue
 		}
-		errs[n] = queue.ErrGone
-		for i, m := range q.messages {
-			if m.receipt == messages[n].Receipt && m.visible.After(time.Now()) {
-				if q.lose(m) {
-					errs[n] = errors.New("entry failed")
-				} else {
-					errs[n] = act(i, m)
-				}
-				break
-			}
+		switch m := q.held[messages[n].Receipt]; {
+		case m == nil || !m.visible.After(time.Now()):
+			errs[n] = queue.ErrGone
+		case q.lose(m):
+			errs[n] = errors.New("entry failed")
+		default:
+			errs[n] = act(m)
 		}
 	}
 	return errs
 }
 
 func (q *memory) Delete(ctx context.Context, messages []queue.Message) []error {
-	return q.each(ctx, "delete", messages, func(i int, m *stored) error {
+	return q.each(ctx, "delete", messages, func(m *stored) error {
 		q.deleted[m.id] += m.receives
-		q.messages = append(q.messages[:i:i], q.messages[i+1:]...)
+		delete(q.held, m.receipt)
+		i := slices.Index(q.messages, m)
+		q.messages = slices.Delete(q.messages, i, i+1)
 		return nil
 	})
 }
 
 func (q *memory) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
-	return q.each(ctx, "extend", messages, func(_ int, m *stored) error {
+	return q.each(ctx, "extend", messages, func(m *stored) error {
 		until := time.Now().Add(timeout)
 		if until.Sub(m.received) > queue.MaxHold {
 			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrGone) // as Queue tells what SQS refuses
