@@ -21,7 +21,7 @@ type memory struct {
 
 	mu       sync.Mutex
 	messages []*stored
-	held     map[string]*stored // by the latest receipt
+	held     map[string]*stored           // by the latest receipt
 	dead     map[string]map[string]string // by message id: why
 	deleted  map[string]int
 	arrived  chan struct{}
