@@ -173,6 +173,9 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxReason))
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
+	if fate == Refused && wantsTLS(response.StatusCode, string(text)) {
+		fate = Misconfigured
+	}
 	reason := response.Status
 	if said := printable(s.token.redact(string(text))); said != "" {
 		reason += ": " + said

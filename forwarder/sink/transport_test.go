@@ -7,11 +7,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -74,6 +77,26 @@ func TestTLS(t *testing.T) {
 				t.Error(v)
 			}
 		})
+	}
+}
+
+// TestPlainToTLS has an address without the s: good events must not become dead letters for that.
+func TestPlainToTLS(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request") }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	v := newSink(t, strings.Replace(server.URL, "https:", "http:", 1), nil).Send(t.Context(), samples()[0])
+	if v.Fate != Misconfigured || v.Status != http.StatusBadRequest {
+		t.Error(v)
+	}
+	for text, want := range map[string]bool{
+		"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>": true,
+		"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />":             true, "400 Bad Request: https is better": false,
+	} {
+		if got := wantsTLS(http.StatusBadRequest, text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -77,6 +78,15 @@ func FateOf(status int) Fate {
 		return Misconfigured
 	}
 	return Unavailable
+}
+
+// wantsTLS tells a 400 that says nothing of the event from others: servers that speak TLS answer so when they are spoken to without.
+func wantsTLS(status int, text string) bool {
+	return status == http.StatusBadRequest && slices.ContainsFunc([]string{
+		"HTTP request to an HTTPS server",                   // Go
+		"plain HTTP request was sent to HTTPS port",         // nginx
+		"speaking plain HTTP to an SSL-enabled server port", // Apache
+	}, func(said string) bool { return strings.Contains(text, said) })
 }
 
 // MaxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.

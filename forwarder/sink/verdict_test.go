@@ -1,7 +1,16 @@
 package sink
 
 import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -23,6 +32,42 @@ func TestEveryStatus(t *testing.T) {
 	for status := 100; status <= 599; status++ {
 		if got := FateOf(status); got != want(status) {
 			t.Errorf("%d %s: %v, not %v", status, http.StatusText(status), got, want(status))
+		}
+	}
+}
+
+// TestEveryTransportError goes over what can fail before there is a status.
+func TestEveryTransportError(t *testing.T) {
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	for name, test := range map[string]struct {
+		err        error
+		want       Fate
+		overloaded bool
+	}{
+		"no such host":              {dial(&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}), Unavailable, false},
+		"names not answered":        {dial(&net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}), Unavailable, false},
+		"nobody listens":            {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), Unavailable, false},
+		"no way there":              {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), Unavailable, false},
+		"no network":                {dial(os.NewSyscallError("connect", syscall.ENETUNREACH)), Unavailable, false},
+		"no descriptor":             {dial(os.NewSyscallError("socket", syscall.EMFILE)), Unavailable, true},
+		"no connection in time":     {dial(context.DeadlineExceeded), Unavailable, true},
+		"reset":                     {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, Unavailable, false},
+		"closed while it was sent":  {&net.OpError{Op: "write", Err: syscall.EPIPE}, Unavailable, false},
+		"closed":                    {io.EOF, Unavailable, false},
+		"closed within the answer":  {io.ErrUnexpectedEOF, Unavailable, false},
+		"closed before the answer":  {fmt.Errorf("%w: %w", errNoAnswer, io.EOF), Unavailable, false},
+		"no answer in time":         {context.DeadlineExceeded, Unavailable, true},
+		"stopped":                   {context.Canceled, Unavailable, false},
+		"handshake not in time":     {errors.New("net/http: TLS handshake timeout"), Unavailable, false},
+		"certificate, in general":   {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Misconfigured, false},
+		"certificate of somebody":   {x509.UnknownAuthorityError{}, Misconfigured, false},
+		"certificate of another":    {x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}, Misconfigured, false},
+		"our certificate":           {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
+		"no TLS there":              {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, Misconfigured, false},
+		"connection of HTTP/2 ends": {errors.New("http2: server sent GOAWAY and closed the connection"), Unavailable, false},
+	} {
+		if got := unanswered(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" || got.Status != 0 {
+			t.Errorf("%s: %v, overloaded %t", name, got, got.Overloaded())
 		}
 	}
 }
