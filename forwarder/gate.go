@@ -3,7 +3,6 @@ package forwarder
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -99,16 +98,6 @@ func (g *gate) skip(probe bool) {
 	}
 }
 
-// unused has the next one probe at once instead of one that did not.
-func (g *gate) unused() {
-	if g.isOpen() {
-		return
-	}
-	g.probing = max(0, g.probing-1)
-	g.disarm()
-	g.arm(0)
-}
-
 // leave tells the gate what came of a try with the event key.
 func (g *gate) leave(key string, probe bool, v sink.Verdict) {
 	g.mu.Lock()
@@ -148,42 +137,6 @@ func (g *gate) open() {
 	g.disarm()
 	close(g.opened)
 	g.changed(false, "", since)
-}
-
-// later puts the next probe off, after one that failed.
-func (g *gate) later(atLeast time.Duration) {
-	if asked := time.Now().Add(atLeast); asked.After(g.earlier) {
-		g.earlier = asked
-	}
-	g.disarm()
-	g.arm(backoff(g.probes, minProbe, maxProbe))
-}
-
-// arm sets the time of the next probe, unless it is set.
-func (g *gate) arm(wait time.Duration) {
-	if g.timer == nil && g.probing < hanging {
-		g.timer = time.AfterFunc(max(wait, time.Until(g.earlier)), g.probe)
-	}
-}
-
-func (g *gate) disarm() {
-	if g.timer != nil {
-		g.timer.Stop()
-		g.timer = nil
-	}
-}
-
-func (g *gate) probe() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.timer = nil
-	if g.isOpen() || len(g.waiting) == 0 {
-		return // the next to enter arms again
-	}
-	g.probing++
-	close(g.waiting[0])
-	g.waiting = g.waiting[1:]
-	g.arm(maxProbe) // the next, should this one get no answer
 }
 
 // waitOpen blocks pollers while the gate is closed; it returns false when ctx ends. Two closed gates let a receive through: one
@@ -241,11 +194,4 @@ func wholeReceiver(v sink.Verdict) bool {
 	return v.Fate == sink.Misconfigured || v.RetryAfter > 0 ||
 		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
-}
-
-// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so
-// that many forwarders spread out and none hurries.
-func backoff(tries int, lowest, highest time.Duration) time.Duration {
-	bound := min(lowest<<min(max(tries-1, 0), doubleUntil), highest)
-	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
 }
