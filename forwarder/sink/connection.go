@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -18,6 +19,7 @@ import (
 type connection struct {
 	net.Conn
 	owner  *direct
+	raw    syscall.RawConn // nil when it is none of the system's
 	reader *bufio.Reader
 	left   int64     // bytes that may be read before the answer's head has to be complete
 	used   bool      // it has brought an answer
@@ -46,6 +48,9 @@ func (c *connection) exchange(request *http.Request, deadline time.Time) (*http.
 	err := c.obey(request.Context())
 	if err == nil {
 		err = c.SetDeadline(deadline)
+	}
+	if err == nil && c.used && c.raw != nil && !quiet(c.raw) {
+		err = errNoAnswer
 	}
 	if err == nil {
 		err = request.Context().Err() // looked at when an interruption would no longer be undone

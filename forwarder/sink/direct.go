@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -96,6 +97,11 @@ func (d *direct) dial(ctx context.Context, deadline time.Time) (*connection, err
 		return nil, err
 	}
 	c := &connection{Conn: made, owner: d}
+	if system, ok := made.(syscall.Conn); ok {
+		if c.raw, err = system.SyscallConn(); err != nil {
+			return nil, errors.Join(err, made.Close())
+		}
+	}
 	c.reader = bufio.NewReaderSize(c, readBuffer)
 	return c, nil
 }

@@ -136,6 +136,27 @@ func TestAnswerBeforeTheRequestIsSent(t *testing.T) {
 	}
 }
 
+// TestAnswerThatNobodyAskedFor has a receiver that answers the first event twice, and refuses the second: that one must not pass for taken.
+func TestAnswerThatNobodyAskedFor(t *testing.T) {
+	late := make(chan struct{})
+	receiver := play(t, func(r *bufio.Reader, c net.Conn) {
+		once(ok)(r, c)
+		<-late
+		_, _ = io.WriteString(c, ok)
+		late <- struct{}{}
+		hangUp(r, c)
+	}, say("HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n"))
+	s := newSink(t, receiver.url, nil)
+	if v := s.Send(t.Context(), samples()[0]); v.Fate != Delivered {
+		t.Error(v)
+	}
+	late <- struct{}{}
+	<-late
+	if v := s.Send(t.Context(), samples()[1]); v.Fate != Refused {
+		t.Error(v)
+	}
+}
+
 func TestNoAnswerInTime(t *testing.T) {
 	heard := make(chan struct{}, 3)
 	receiver := play(t, func(r *bufio.Reader, _ net.Conn) {

@@ -1,0 +1,18 @@
+//go:build unix
+
+package sink
+
+import "syscall"
+
+// quiet tells whether nothing has come on an idle connection, neither its end nor something that nobody asked for: the next request
+// would take that for its own answer.
+func quiet(raw syscall.RawConn) bool {
+	nothing := false
+	err := raw.Read(func(fd uintptr) bool {
+		var one [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK)
+		nothing = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
+		return true
+	})
+	return err == nil && nothing
+}
