@@ -228,14 +228,15 @@ func TestDeletesThatFail(t *testing.T) {
 }
 
 func TestQueueAway(t *testing.T) {
-	run(t, nil, func(r *rig) {
+	run(t, func(o *Options) { // before the first receive
 		since := time.Now()
-		r.queue.fail(func(string) error {
+		o.Source.(*memory).fail(func(string) error {
 			if time.Since(since) < 5*time.Minute {
 				return errors.New("no route to host")
 			}
 			return nil
 		})
+	}, func(r *rig) {
 		r.queue.send(ids(10)...)
 		pass(time.Minute)
 		if r.Health().Queue == nil {
