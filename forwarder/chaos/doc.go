@@ -4,7 +4,7 @@
 //	go test ./forwarder/chaos -short                      # less of everything
 //	go test ./forwarder/chaos -seed=42 -events=5000 -story # a seed again, smaller, told at length
 //	go test ./forwarder/chaos -for=10m -timeout=0 -v      # seed after seed until the first that fails
-//	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=400000 # a minute without the receiver, 20,000 events
+//	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=1000000 # a minute without the receiver, 20,000 events
 //
 // Two forwarders, real processes of the real program, drain one queue at the same time. Queue (queuetest) and receiver
 // (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single entries, is
