@@ -129,7 +129,10 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
 			h.lapsed = true
 			l.note(i, number, "renews it late", 0)
 		}
-		h.until, h.failed = now+lasts, !told // whoever gets no answer has met an error
+		// Whoever gets no answer has met an error. And who met errors until the time was up, counted from before a call that may have
+		// taken an eighth of the visibility timeout, has given the message up although this renewal came in time.
+		h.failed = !told || h.failed && now > h.known-l.plan.visibility/8
+		h.until = now + lasts
 		if told {
 			h.known = h.until
 		}

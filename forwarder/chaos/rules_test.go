@@ -98,6 +98,19 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// TestRenewalAtTheLastMoment comes to a holder that has met errors for so long that it has given the message up.
+func TestRenewalAtTheLastMoment(t *testing.T) {
+	l := newLedger(&plan{events: 1, visibility: time.Minute})
+	l.join()
+	l.join()
+	l.receive(a, 0)
+	l.hidden(a, 0, 1, false, true)
+	l.events[0].hold.known = l.now()
+	l.hidden(a, 0, 1, true, true)
+	l.receive(b, 0)
+	checkWrong(t, l, "")
+}
+
 func checkWrong(t *testing.T, l *ledger, want string) {
 	t.Helper()
 	if want == "" && len(l.wrong) > 0 || want != "" && (len(l.wrong) != 1 || !strings.Contains(l.wrong[0].text, want)) {
