@@ -62,12 +62,7 @@ func TestDeadLetterQueueAway(t *testing.T) {
 // TestDeadLetterQueueAwayHoldsNothingUp has more refused events than there are requests at once.
 func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 	run(t, nil, func(r *rig) {
-		away := func(op string) error {
-			if op == "dead-letter" {
-				return errors.New("throttled")
-			}
-			return nil
-		}
+		away := failing("dead-letter", "throttled")
 		r.queue.fail(away)
 		const bad = 3 * firstLimit
 		r.sink.set(func(some []string) sink.Verdict {

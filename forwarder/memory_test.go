@@ -48,6 +48,16 @@ func (q *memory) fail(faults func(op string) error) {
 	q.faults = faults
 }
 
+// failing fails the calls of one kind.
+func failing(which, why string) func(op string) error {
+	return func(op string) error {
+		if op == which {
+			return errors.New(why)
+		}
+		return nil
+	}
+}
+
 func (q *memory) fault(op string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

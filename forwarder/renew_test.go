@@ -145,12 +145,7 @@ func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
 // TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: what is no longer ours is passed over at once.
 func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 	run(t, nil, func(r *rig) {
-		r.queue.fail(func(op string) error {
-			if op == "extend" {
-				return errors.New("access denied")
-			}
-			return nil
-		})
+		r.queue.fail(failing("extend", "access denied"))
 		r.sink.set(refusedConnection)
 		r.queue.send(ids(900)...)
 		pass(2 * time.Minute)
@@ -188,12 +183,7 @@ func TestRoomForTheUsual(t *testing.T) {
 	for _, visibility := range []time.Duration{2 * time.Second, 30 * time.Second, 10 * time.Minute} {
 		run(t, func(o *Options) { o.Visibility = visibility }, func(r *rig) {
 			r.queue.visibility = visibility
-			r.queue.fail(func(op string) error {
-				if op == "extend" {
-					return errors.New("throttled")
-				}
-				return nil
-			})
+			r.queue.fail(failing("extend", "throttled"))
 			r.sink.delay = visibility
 			r.queue.send(ids(1100)...)
 			pass(visibility * 7 / 8)

@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"errors"
 	"testing"
 	"time"
 )
@@ -9,13 +8,7 @@ import (
 // TestStopUsesTheTimeItHas has a queue that deletes nothing until shortly before the end: waits that had grown long are cut short.
 func TestStopUsesTheTimeItHas(t *testing.T) {
 	run(t, func(o *Options) { o.ShutdownTimeout = 4 * time.Second }, func(r *rig) {
-		failing := func(op string) error {
-			if op == "delete" {
-				return errors.New("queue is away")
-			}
-			return nil
-		}
-		r.queue.fail(failing)
+		r.queue.fail(failing("delete", "queue is away"))
 		r.queue.send(ids(30)...)
 		pass(25 * time.Second) // tries are five seconds apart by now
 		time.AfterFunc(3500*time.Millisecond, func() { r.queue.fail(func(string) error { return nil }) })

@@ -179,12 +179,7 @@ func TestARenewalWithoutAnswer(t *testing.T) {
 
 func TestWhatIsNoLongerOursIsDropped(t *testing.T) {
 	run(t, nil, func(r *rig) {
-		r.queue.fail(func(op string) error {
-			if op == "extend" {
-				return errors.New("access denied")
-			}
-			return nil
-		})
+		r.queue.fail(failing("extend", "access denied"))
 		r.sink.set(refusedConnection)
 		r.queue.send("m00000")
 		pass(2 * time.Minute)
