@@ -114,7 +114,9 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 		return unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return s.verdict(response)
+	verdict := s.verdict(response)
+	verdict.key = withoutIDs(verdict.Reason, events)
+	return verdict
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
@@ -181,7 +183,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		reason += ": " + said
 	}
 	return Verdict{
-		Fate: fate, Status: response.StatusCode, Reason: reason,
+		Fate: fate, Status: response.StatusCode, Reason: reason, Format: asksFor(response.StatusCode, string(text), s.dialect.name),
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 }
@@ -204,6 +206,16 @@ func unanswered(err error) Verdict {
 		verdict.Reason = "no answer in time"
 	}
 	return verdict
+}
+
+// withoutIDs is a reason without the ids of the events that were sent, whatever those look like.
+func withoutIDs(reason string, events []*event.Event) string {
+	for _, e := range events {
+		if reason != "" && e.ID != "" {
+			reason = strings.ReplaceAll(reason, e.ID, "#")
+		}
+	}
+	return reason
 }
 
 // Reach tells whether something listens where the receiver should be. A receiver behind a proxy is not asked.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,30 @@ type Verdict struct {
 	Status     int           // 0 when no answer came
 	Reason     string        // one line without secrets, for people
 	RetryAfter time.Duration // 0 when the receiver named none
-	Err        error         // what failed when no answer came
+	Format     string        // the format that the answer asks for instead of the one it got; empty when it names none
+	Err        error         // what failed when no answer came; its text has no secrets either
+
+	key string
+}
+
+// Key is equal for two verdicts of the same cause: the reason without ids, numbers and ports, which differ from event to event.
+func (v Verdict) Key() string {
+	reason := v.key
+	if reason == "" {
+		reason = v.Reason
+	}
+	return strconv.Itoa(v.Status) + " " + varying.ReplaceAllString(reason, "#")
+}
+
+// varying is a word with a digit in it: a number, a port, an id, a part of an address.
+var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
+
+// OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event alone.
+func (v Verdict) OfReceiver() bool {
+	var dial *net.OpError
+	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
+		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
+		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
 // Overloaded tells a receiver that is there, and has too much to do, from one that is away. It may be this end that has: without a file

@@ -9,10 +9,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // TestEveryStatus goes over every status there is; the table is the README's.
@@ -98,4 +102,83 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Fatalf("%q: %s", header, got)
 		}
 	})
+}
+
+// TestKey has one outage be one cause, whatever event it was seen with.
+func TestKey(t *testing.T) {
+	receiver := sinktest.New(sinktest.Sidecar)
+	server := httptest.NewServer(receiver)
+	t.Cleanup(server.Close)
+	s := newSink(t, server.URL, func(o *Options) { o.Format = FormatSidecar })
+	receiver.Fault(4, sinktest.Fault{Kind: sinktest.BrokerDown})
+	keys := map[string]bool{}
+	for _, id := range []string{"17793124-05d4-b198-2fde-7ededc63b103", "b7ad6b71-6920-3331-8f3f-0af7651916cd", "a b", "only letters"} {
+		v := s.Send(t.Context(), fromBody("m", `{"id":"`+id+`","source":"aws.ec2","detail-type":"T","detail":{}}`))
+		if v.Status != 500 || !strings.Contains(v.Reason, id) {
+			t.Errorf("got %v", v)
+		}
+		keys[v.Key()] = true
+	}
+	if len(keys) != 1 {
+		t.Errorf("one outage has the keys %v", keys)
+	}
+	for _, pair := range [][2]string{
+		{"dial tcp 10.0.0.7:40123: connect: connection refused", "dial tcp 10.0.0.9:8080: connect: connection refused"},
+		{"read tcp 127.0.0.1:1->127.0.0.1:80: reset", "read tcp 127.0.0.1:2->127.0.0.1:80: reset"},
+		{"503 Busy: queue has 17 entries", "503 Busy: queue has 4 entries"},
+		{"request 7f_3a is late", "request id-99 is late"},
+	} {
+		if a, b := (Verdict{Reason: pair[0]}).Key(), (Verdict{Reason: pair[1]}).Key(); a != b {
+			t.Errorf("%q and %q are two keys", a, b)
+		}
+	}
+	if (Verdict{Status: 500, Reason: "500 No"}).Key() == (Verdict{Status: 503, Reason: "503 No"}).Key() {
+		t.Error("two statuses have one key")
+	}
+}
+
+func TestOfReceiver(t *testing.T) {
+	dial := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	for name, test := range map[string]struct {
+		v    Verdict
+		want bool
+	}{
+		"refused":           {Verdict{Fate: Refused, Status: 400}, false},
+		"broken":            {Verdict{Fate: Unavailable, Status: 500}, false},
+		"busy":              {Verdict{Fate: Unavailable, Status: 429}, true},
+		"away":              {Verdict{Fate: Unavailable, Status: 503}, true},
+		"told to wait":      {Verdict{Fate: Unavailable, Status: 500, RetryAfter: time.Second}, true},
+		"wrong address":     {Verdict{Fate: Misconfigured, Status: 404}, true},
+		"nobody listens":    {unanswered(dial), true},
+		"no descriptor":     {unanswered(&net.OpError{Op: "dial", Err: syscall.EMFILE}), false},
+		"no answer in time": {unanswered(context.DeadlineExceeded), false},
+		"cut off":           {unanswered(io.EOF), false},
+	} {
+		if got := test.v.OfReceiver(); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestFormatAskedFor sends each format to each receiver: what is refused names the format that this receiver takes.
+func TestFormatAskedFor(t *testing.T) {
+	takes := map[sinktest.Dialect]string{
+		sinktest.Solo: FormatDispatch, sinktest.Sidecar: FormatSidecar, sinktest.Draft: FormatDraft, sinktest.CloudEvents: FormatStructured,
+	}
+	for dialect, want := range takes {
+		_, server := serve(t, dialect)
+		target := server.URL
+		if dialect == sinktest.Solo {
+			target += "/v1/event/ingest?authToken=t0ken"
+		}
+		for _, format := range Formats() {
+			v := newSink(t, target, func(o *Options) { o.Format, o.Token = format, "t0ken" }).Send(t.Context(), samples()[1])
+			if v.Fate == Refused && v.Format != want || v.Fate != Refused && v.Format != "" {
+				t.Errorf("%s to %s: asked for %q by %s", format, dialect, v.Format, v.Reason)
+			}
+		}
+	}
+	if got := asksFor(http.StatusBadRequest, "no such field", FormatDispatch); got != "" {
+		t.Errorf("a refusal of the event's own asks for %q", got)
+	}
 }
