@@ -58,6 +58,9 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, err)
+		if settings.IsUsage(err) {
+			return 2
+		}
 		return 1
 	}
 	return 0

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
@@ -81,12 +82,16 @@ func openSink(s *Settings) (*sink.Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sink.New(sink.Options{
+	receiver, err := sink.New(sink.Options{
 		URL: target, Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
 		SourceID: or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
 		Token: map[bool]string{true: s.SinkToken, false: s.AuthToken}[s.SinkURL != ""], TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
 	})
+	if err != nil { // of a file that a setting names
+		return nil, &settings.Error{Problems: []string{err.Error()}}
+	}
+	return receiver, nil
 }
 
 // openTime bounds one look at the queue; openTries covers a queue that `up` is just making and AWS not yet showing.

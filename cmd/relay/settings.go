@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
@@ -56,7 +57,7 @@ type Admin struct {
 
 // Original are settings of the driver that this one replaces. They belong to the stack now.
 type Original struct {
-	EventPatterns      string `envconfig:"EVENT_PATTERNS" desc:"no effect here: make up PATTERNS=…"`
+	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here: make up PATTERNS=…"`
 	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here: make up SCHEDULE=…"`
 	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here: make up BUCKET=…"`
 	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here: make up OBJECT_EVENTS=trail"`
@@ -76,21 +77,41 @@ func (s *Settings) Check() []string {
 	if len(s.SourceID) > 64 {
 		refuse("SOURCE_ID has %d characters: at most 64 are accepted", len(s.SourceID))
 	}
-	for name, text := range map[string]string{"QUEUE_URL": s.QueueURL, "DEAD_LETTER_QUEUE_URL": s.DeadLetterQueueURL, "SINK_URL": s.SinkURL} {
-		if text != "" && !isWebAddress(text) {
-			refuse("%s is %q: an http or https URL is accepted", name, redacted(text))
+	for _, address := range [][2]string{{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL}} {
+		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
+			refuse("%s is %q: an http or https URL is accepted", name, settings.Redact(text))
 		}
 	}
 	if s.SinkURL == "" && !isWebAddress(dispatchURL(s.DispatchAPIEndpoint)) {
-		refuse("DISPATCH_API_ENDPOINT is %q: host:port is accepted", s.DispatchAPIEndpoint)
+		refuse("DISPATCH_API_ENDPOINT is %q: host:port is accepted", settings.Redact(s.DispatchAPIEndpoint))
 	}
+	wrong = append(wrong, s.checkSecrets()...)
 	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
 		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted")
 	}
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted")
 	}
-	return append(append(wrong, s.checkFormat()...), tracing.Check()...)
+	return slices.Concat(wrong, s.checkFormat(), tracing.Check(), settings.CheckAWS())
+}
+
+// checkSecrets refuses what was meant for a receiver that is not named: it would go to another, or protect nothing.
+func (s *Settings) checkSecrets() (wrong []string) {
+	given := func(why string, values ...[2]string) {
+		for _, value := range values {
+			if value[1] != "" {
+				wrong = append(wrong, value[0]+" is given without "+why)
+			}
+		}
+	}
+	if s.SinkURL == "" {
+		given("SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN", [2]string{"SINK_TOKEN", s.SinkToken}, [2]string{"SINK_TOKEN_FILE", s.SinkTokenFile})
+	}
+	if !strings.HasPrefix(strings.ToLower(or(s.SinkURL, s.DispatchAPIEndpoint)), "https://") {
+		given("a receiver that speaks TLS: SINK_URL with https is accepted",
+			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile}, [2]string{"SINK_KEY_FILE", s.SinkKeyFile})
+	}
+	return wrong
 }
 
 // checkFormat chooses the format that suits the receiver, and refuses those that cannot.
@@ -145,13 +166,6 @@ func dispatchURL(endpoint string) string {
 func isWebAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-func redacted(text string) string {
-	if u, err := url.Parse(text); err == nil {
-		return u.Redacted()
-	}
-	return text
 }
 
 func or(text, fallback string) string {

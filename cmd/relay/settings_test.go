@@ -47,6 +47,14 @@ func TestFormatFollowsTheReceiver(t *testing.T) {
 	}
 }
 
+// TestSecretsAreOneLine has a token as files and shells give it.
+func TestSecretsAreOneLine(t *testing.T) {
+	s, err := load(t, map[string]string{"SINK_TOKEN": "tok\n", "SINK_URL": "https://x\n", "ORG": " org\r\n", "AUTH_TOKEN": "t\n", "REGION": "eu-west-1\n"})
+	if err != nil || s.SinkToken != "tok" || s.SinkURL != "https://x" || s.Org != "org" || s.AuthToken != "t" || s.Region != "eu-west-1" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestRegion(t *testing.T) {
 	for want, env := range map[string]map[string]string{
 		"us-west-2": nil, "eu-central-1": {"AWS_REGION": "eu-central-1"}, "ap-south-1": {"AWS_REGION": "eu-central-1", "REGION": "ap-south-1"},
@@ -73,15 +81,29 @@ func TestBadSettings(t *testing.T) {
 		{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
 		{nil, []string{"--queue-url=queue"}, `QUEUE_URL is "queue": an http or https URL is accepted`},
 		{nil, []string{"--dead-letter-queue-url=ftp://x"}, `DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`},
-		{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://me:xxxxx@x": an http or https URL is accepted`},
-		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http:": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=http://user:hu%zzsh@h/"}, `SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=user:hu/sh@host/x?key=hush"}, `SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=ftp://user:hu?sh@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
+		{nil, []string{"--dispatch-api-endpoint=user:hu sh@host:1"}, `DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`},
+		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
 		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
 		{nil, []string{"--format=xml"}, `FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`},
 		{nil, []string{"--format=dispatch"}, `FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`},
 		{nil, []string{"--format=binary"}, `FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`},
 		{nil, []string{"--format=dispatch-draft", "--sink-url=http://x"}, `FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`},
-		{nil, []string{"--sink-cert-file=c"}, `SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`},
-		{map[string]string{"SINK_TOKEN": "hush"}, []string{"--sink-token-file=f"}, `SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`},
+		{map[string]string{"SINK_TOKEN": "hush"}, nil, `SINK_TOKEN is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
+		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-token-file=f"}, `SINK_TOKEN_FILE is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
+		{nil, []string{"--sink-ca-file=f"}, `SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{nil, []string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"}, `SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
+			`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{map[string]string{"SINK_TOKEN": "hu\nsh"}, []string{"--sink-url=https://x"}, `SINK_TOKEN holds a control character, such as a line break: text of one line is accepted`},
+		{map[string]string{"ORG": "a\u009bb"}, nil, `ORG holds a control character, such as a line break: text of one line is accepted`},
+		{map[string]string{"AWS_SESSION_TOKEN": "hush\n"}, nil, `AWS_SESSION_TOKEN has a line break or a blank around it, or a control character in it: text without is accepted`},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
+		{nil, []string{"--sink-url=https://x", "--sink-cert-file=c"}, `SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`},
+		{map[string]string{"SINK_TOKEN": "hush"}, []string{"--sink-url=http://x", "--sink-token-file=f"}, `SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`},
 		{nil, []string{"--auth-token=hush"}, `--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`},
 		{nil, []string{"--sink-token", "hush"}, `--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`},
 		{nil, []string{"--sink-timeout=5"}, `--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`},
@@ -101,6 +123,9 @@ func TestBadSettings(t *testing.T) {
 	} {
 		t.Run(test.want, func(t *testing.T) {
 			_, err := load(t, test.env, test.args...)
+			if err != nil && (strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "zzsh")) {
+				t.Errorf("the message holds a secret: %v", err)
+			}
 			if err == nil || err.Error() != test.want || !settings.IsUsage(err) {
 				t.Errorf("%v %v: got\n%v\nwant\n%s", test.env, test.args, err, test.want)
 			}

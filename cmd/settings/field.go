@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // field is one setting: a field of the program's struct, with its tags.
@@ -83,6 +84,12 @@ func (f field) inRange() bool {
 		return accept == "" || v == "" || slices.Contains(strings.Split(accept, "|"), v)
 	}
 	return true
+}
+
+// isOneLine tells whether a text may go into a header, a URL or a message as it is.
+func (f field) isOneLine() bool {
+	text, is := f.value.Interface().(string)
+	return !is || f.def.Tag.Get("lines") != "" || !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func (f field) within(below, above func(bound string) bool) bool {

@@ -28,7 +28,8 @@ type Checker interface{ Check() []string }
 // anything is wrong and flag.ErrHelp when args ask for help.
 //
 // Tags of a field: envconfig (the name), default, desc, unit, min, max, accept (values separated by |), secret (never an
-// argument), empty (an empty value is a value of its own), file (file or folder: what the value names). Types: string, bool, int,
+// argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder: what the value names).
+// White space around a value is not part of it: files that secrets come from end in a line break. Types: string, bool, int,
 // time.Duration. Embedded structs are read as if their fields stood in the outer one; a name that occurs twice fills both. A
 // field of type []string with the tag operands takes the arguments that are no settings.
 func Load(into any, args []string) error {
@@ -45,8 +46,14 @@ func Load(into any, args []string) error {
 		return err
 	}
 	for _, f := range fields {
-		if _, bad := wrong[f.name]; !bad && !f.inRange() {
+		if _, bad := wrong[f.name]; bad {
+			continue
+		}
+		switch {
+		case !f.inRange():
 			wrong[f.name] = f.refuse(f.name, f.text())
+		case !f.isOneLine():
+			wrong[f.name] = f.name + " holds a control character, such as a line break: text of one line is accepted"
 		}
 	}
 	problems = append(problems, inOrder(fields, wrong)...)
@@ -64,8 +71,12 @@ func Load(into any, args []string) error {
 
 // fromEnvironment has envconfig read this field alone: over a whole struct it stops at the first error.
 func (f field) fromEnvironment() error {
-	if text, set := os.LookupEnv(f.name); set && text == "" && !f.mayBeEmpty() {
+	text, set := os.LookupEnv(f.name)
+	switch trimmed := strings.TrimSpace(text); {
+	case set && trimmed == "" && !f.mayBeEmpty():
 		return f.set(f.def.Tag.Get("default")) // Compose and Kubernetes hand on variables that nobody filled
+	case trimmed != text:
+		return f.set(trimmed)
 	}
 	one := reflect.New(reflect.StructOf([]reflect.StructField{f.def}))
 	if err := envconfig.Process("", one.Interface()); err != nil {
@@ -116,6 +127,7 @@ func argument(fields []field, args []string, wrong map[string]string) (problem s
 	if found[0].secret() {
 		return fmt.Sprintf("%s: a secret is not taken as an argument, which every process here can read; set %s", name, found[0].name), rest
 	}
+	text = strings.TrimSpace(text)
 	for _, f := range found {
 		delete(wrong, f.name)
 		if err := f.set(text); err != nil {

@@ -21,6 +21,8 @@ type sample struct {
 	Dry    bool          `envconfig:"T_DRY_RUN" desc:"show only"`
 	Token  string        `envconfig:"T_TOKEN" secret:"true" desc:"token"`
 	Addr   string        `envconfig:"T_ADDR" default:":9090" empty:"off" desc:"admin"`
+
+	Pattern string `envconfig:"T_PATTERN" lines:"true" desc:"JSON"`
 }
 
 func (s *sample) Check() []string {
@@ -50,6 +52,11 @@ func TestLoad(t *testing.T) {
 		{name: "empty variable is unset", env: map[string]string{"T_WAIT": "", "T_REGION": ""}, want: defaults},
 		{name: "empty means off", env: map[string]string{"T_ADDR": ""}, want: with(func(s *sample) { s.Addr = "" })},
 		{name: "argument mends variable", env: map[string]string{"T_WAIT": "x"}, args: []string{"--t-wait=1"}, want: with(func(s *sample) { s.Wait = 1 })},
+		{name: "line break at the end", env: map[string]string{"T_WAIT": "7\n", "T_REGION": " x\r\n", "T_TOKEN": "hush\n"}, args: []string{"--t-try", "2m\n"}, want: with(func(s *sample) { s.Wait, s.Region, s.Token, s.Try = 7, "x", "hush", 2*time.Minute })},
+		{name: "only blanks", env: map[string]string{"T_WAIT": "\n", "T_REGION": " "}, want: defaults},
+		{name: "line break within", env: map[string]string{"T_TOKEN": "hu\nsh", "T_REGION": "a\u009bb"}, err: "T_REGION holds a control character, such as a line break: text of one line is accepted\n" +
+			"T_TOKEN holds a control character, such as a line break: text of one line is accepted"},
+		{name: "several lines where they may be", args: []string{"--t-pattern={\n}\n"}, want: with(func(s *sample) { s.Pattern = "{\n}" })},
 		{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "duration", args: []string{"--t-try=5"}, err: `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
@@ -100,5 +107,28 @@ func TestHelp(t *testing.T) {
 	b.Reset()
 	if err := Markdown(&b, &sample{}); err != nil || !strings.Contains(b.String(), "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
 		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+func TestAWSVariables(t *testing.T) {
+	for _, name := range awsVariables {
+		t.Setenv(name, "")
+	}
+	if problems := CheckAWS(); problems != nil {
+		t.Errorf("of empty variables: %v", problems)
+	}
+	for _, bad := range []string{"hush\n", " hush", "hu\tsh", "hush\u0085"} {
+		t.Setenv("AWS_SECRET_ACCESS_KEY", bad)
+		t.Setenv("AWS_REGION", "eu-west-1")
+		problems := strings.Join(CheckAWS(), "\n")
+		if problems != "AWS_SECRET_ACCESS_KEY has a line break or a blank around it, or a control character in it: text without is accepted" {
+			t.Errorf("%q: %s", bad, problems)
+		}
+	}
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush")
+	t.Setenv("AWS_REGION", "eu-west-1\n")
+	t.Setenv("AWS_PROFILE", "two words")
+	if problems := CheckAWS(); len(problems) != 1 || !strings.HasPrefix(problems[0], "AWS_REGION ") {
+		t.Errorf("%v", problems)
 	}
 }

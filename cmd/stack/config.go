@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -15,7 +16,7 @@ import (
 type Config struct {
 	Name        string `envconfig:"NAME" default:"dispatch" desc:"this stack; names and tags every resource; several live side by side"`
 	Region      string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
-	Patterns    string `envconfig:"PATTERNS" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
+	Patterns    string `envconfig:"PATTERNS" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
 	Schedule    string `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
 	QueueName   string `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
 	QueueSuffix string `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
@@ -65,7 +66,7 @@ type watched struct {
 func (w *watched) Check() []string {
 	problems := w.known.Check()
 	if u, err := url.Parse(w.From); w.From != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
-		problems = append(problems, fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090", w.From))
+		problems = append(problems, fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090", settings.Redact(w.From)))
 	}
 	return problems
 }
@@ -88,7 +89,7 @@ type everything struct {
 }
 
 // Check completes the settings and refuses what AWS would refuse later.
-func (m *made) Check() []string { return m.complete() }
+func (m *made) Check() []string { return append(m.complete(), settings.CheckAWS()...) }
 
 // Check refuses in addition what the receiver would.
 func (b *both) Check() []string { return append(b.complete(), b.Settings.Check()...) }
@@ -97,7 +98,7 @@ func (b *both) Check() []string { return append(b.complete(), b.Settings.Check()
 // is complete, it is what that stack was made with.
 func (k *known) Check() []string {
 	k.whole = len(k.complete()) == 0
-	var problems []string
+	problems := settings.CheckAWS()
 	if err := stack.CheckName(k.Name, false); err != nil {
 		problems = append(problems, "NAME: "+err.Error())
 	}

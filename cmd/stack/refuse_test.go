@@ -109,3 +109,14 @@ func TestStackOfAnotherMachineNeedsItsSettings(t *testing.T) {
 		t.Errorf("%d\n%s", code, errs)
 	}
 }
+
+// TestLineBreaksInKeys would have Terraform and the SDK sign with what no header may have.
+func TestLineBreaksInKeys(t *testing.T) {
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush\n")
+	for _, verb := range [][]string{{"plan", "--schedule=rate(1 minute)"}, {"down", "--name=x"}, {"run", "--schedule=rate(1 minute)"}} {
+		_, stderr, code := try(t, verb...)
+		if code != exitUsage || strings.Count(stderr, "AWS_SECRET_ACCESS_KEY") != 1 || strings.Contains(stderr, "hush") {
+			t.Errorf("%v: exit code %d: %s", verb, code, stderr)
+		}
+	}
+}

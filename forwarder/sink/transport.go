@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // transport makes requests. It bounds their time, from dialling to the end of the answer.
@@ -130,7 +131,11 @@ func (t *token) read() error {
 	if err != nil {
 		return fmt.Errorf("read the receiver's token: %w", err)
 	}
-	if trimmed := strings.TrimSpace(string(text)); trimmed != "" {
+	trimmed := strings.TrimSpace(string(text))
+	if strings.ContainsFunc(trimmed, unicode.IsControl) {
+		return fmt.Errorf("read the receiver's token: %s holds a control character, such as a line break, and no request may", t.file)
+	}
+	if trimmed != "" {
 		t.text, t.changed = trimmed, info.ModTime()
 	}
 	return nil

@@ -105,7 +105,14 @@ func TestFilesThatAreNotThere(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []Options{{CAFile: empty}, {CAFile: "nope"}, {CertFile: "nope", KeyFile: "nope"}, {TokenFile: "nope"}, {TokenFile: empty}, {Format: "nope"}} {
+	lines := filepath.Join(t.TempDir(), "lines")
+	if err := os.WriteFile(lines, []byte("tok\x1ben\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{
+		{CAFile: empty}, {CAFile: "nope"}, {CertFile: "nope", KeyFile: "nope"}, {Format: "nope"},
+		{TokenFile: "nope"}, {TokenFile: empty}, {TokenFile: lines},
+	} {
 		if o.Format == "" {
 			o.Format = FormatBinary
 		}
@@ -137,6 +144,7 @@ func TestTokenFile(t *testing.T) {
 		{func() {}, "first"},
 		{func() { put(" second ", time.Minute) }, "second"},
 		{func() { put("", time.Second) }, "second"},
+		{func() { put("two\nlines", time.Second) }, "second"},
 		{func() { _ = os.Remove(file) }, "second"},
 		{func() { put("third", 0) }, "third"},
 	} {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // config is where spans go. Its names and defaults are those of OpenTelemetry's specification of the exporter.
@@ -61,7 +62,7 @@ func readConfig() (*config, []string) {
 	name, value := lookup("ENDPOINT")
 	endpoint, err := url.Parse(cmp.Or(value, "http://localhost:4318"))
 	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {
-		refuse(name, value, "an http or https URL")
+		refuse(name, "(not shown)", "an http or https URL") // it may hold a password
 	} else if !strings.Contains(name, "TRACES") {
 		endpoint = endpoint.JoinPath("v1/traces")
 	}
@@ -104,7 +105,7 @@ func (c *config) readHeaders(text string) bool {
 		}
 		name, value, is := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(strings.TrimSpace(value))
-		if name = strings.TrimSpace(name); !is || name == "" || err != nil {
+		if name = strings.TrimSpace(name); !is || name == "" || err != nil || strings.ContainsFunc(name+value, unicode.IsControl) {
 			return false
 		}
 		c.header.Set(name, value)
