@@ -22,7 +22,7 @@ func TestStack(t *testing.T) {
 	}
 	command = append(command, "dispatch-events-aws-stack:"+tagged)
 	out, err := try(t, nil, append(command, "plan", `--patterns=[{"source":["aws.ec2"]}]`)...)
-	if err != nil || !strings.Contains(out, "5 to create, 0 to change, 0 to remove.") {
+	if err != nil || !strings.Contains(out, "5 to add, 0 to change, 0 to destroy.") {
 		t.Errorf("plan: %v\n%s", err, out)
 	}
 	if out, err := try(t, nil, append(command, "status")...); err == nil || !strings.Contains(err.Error(), "there is no such stack") {

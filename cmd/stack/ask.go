@@ -11,24 +11,40 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// approver asks the person about a plan, where there is one to ask.
+// unattendedError refuses what would need an answer, where standard input is no terminal from which one could come.
+type unattendedError struct{}
+
+func (*unattendedError) Error() string { return "nobody can answer here, nothing was changed" }
+
+// Hint says how to approve in advance.
+func (*unattendedError) Hint() string { return "AUTO_APPROVE=true (--auto-approve) approves it without a question" }
+
+// approver asks the person about a plan.
 func (c *command) approver(auto bool) func(context.Context, stack.Plan) (bool, error) {
 	return func(ctx context.Context, p stack.Plan) (bool, error) {
-		question := "Do this?"
+		question := "Apply these changes?"
 		if p.Destroy {
-			question = fmt.Sprintf("Remove all of stack %s?", p.Stack)
+			question = fmt.Sprintf("Destroy all of stack %s?", p.Stack)
 		}
 		return c.confirm(ctx, auto, question)
 	}
 }
 
-// confirm asks a question, where there is somebody to ask.
+// confirm asks a question. Whether somebody can answer is decided by standard input alone: the output may well go through a pipe.
 func (c *command) confirm(ctx context.Context, auto bool, question string) (bool, error) {
-	if auto || !c.asks {
-		return true, nil
+	if err := c.attended(auto); err != nil || auto {
+		return auto, err
 	}
 	_, _ = fmt.Fprintf(c.stderr, "%s [y/N] ", question)
 	return c.answer(ctx)
+}
+
+// attended refuses where a question has to be asked and cannot be answered.
+func (c *command) attended(auto bool) error {
+	if auto || c.asks {
+		return nil
+	}
+	return &unattendedError{}
 }
 
 // answer waits for a line, or for the context's end: the reader of the line is left behind then, with a process that ends.

@@ -18,14 +18,14 @@ func TestTheQuestion(t *testing.T) {
 		yes         bool
 		question    string
 	}{
-		{name: "yes", typed: "y\n", asks: true, yes: true, question: "Do this? [y/N] "},
-		{name: "the whole word", typed: " YES \n", asks: true, yes: true, question: "Do this? [y/N] "},
-		{name: "no", typed: "n\n", asks: true, question: "Do this? [y/N] "},
-		{name: "nothing", typed: "\n", asks: true, question: "Do this? [y/N] "},
-		{name: "the end", typed: "", asks: true, question: "Do this? [y/N] "},
-		{name: "down", typed: "y\n", asks: true, destroy: true, yes: true, question: "Remove all of stack mine? [y/N] "},
+		{name: "yes", typed: "y\n", asks: true, yes: true, question: "Apply these changes? [y/N] "},
+		{name: "the whole word", typed: " YES \n", asks: true, yes: true, question: "Apply these changes? [y/N] "},
+		{name: "no", typed: "n\n", asks: true, question: "Apply these changes? [y/N] "},
+		{name: "nothing", typed: "\n", asks: true, question: "Apply these changes? [y/N] "},
+		{name: "the end", typed: "", asks: true, question: "Apply these changes? [y/N] "},
+		{name: "down", typed: "y\n", asks: true, destroy: true, yes: true, question: "Destroy all of stack mine? [y/N] "},
 		{name: "told not to ask", asks: true, auto: true, yes: true},
-		{name: "nobody to ask", yes: true},
+		{name: "told not to ask in a pipeline", auto: true, yes: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs strings.Builder
@@ -35,6 +35,23 @@ func TestTheQuestion(t *testing.T) {
 				t.Errorf("%v, %v, %q", yes, err, errs.String())
 			}
 		})
+	}
+}
+
+func TestNobodyToAsk(t *testing.T) {
+	var errs strings.Builder
+	cmd := &command{stdin: strings.NewReader("y\n"), stderr: &errs}
+	for _, p := range []stack.Plan{{}, {Destroy: true}} {
+		yes, err := cmd.approver(false)(t.Context(), p)
+		if code := cmd.finish(verb{}, err, nil); yes || code != exitUsage || !strings.Contains(errs.String(), "AUTO_APPROVE=true") {
+			t.Errorf("%v, %v, %d, %q", yes, err, code, errs.String())
+		}
+		errs.Reset()
+	}
+	if err := cmd.forward(t.Context(), []string{"--clean-up", "--dry-run", "--schedule=rate(1 day)", "--auto-approve=false"}); err == nil {
+		t.Error("run begins what it cannot clean up")
+	} else if unattended := new(unattendedError); !errors.As(err, &unattended) {
+		t.Error(err)
 	}
 }
 

@@ -27,7 +27,7 @@ type command struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
-	asks           bool   // there is somebody to ask
+	asks           bool   // stdin is a terminal, where somebody can answer
 	draws          bool   // stdout is a terminal
 	colours        bool   // and may be coloured
 	kill           func() // ends the process at once
@@ -109,6 +109,10 @@ func (c *command) finish(v verb, err error, args []string) int {
 	}
 	if errors.Is(err, errNoMatch) {
 		return exitFailed
+	}
+	if unattended := new(unattendedError); errors.As(err, &unattended) {
+		c.explain(err, wantsJSON(args))
+		return exitUsage
 	}
 	if errors.Is(err, context.Canceled) {
 		c.explain(interruption(err), wantsJSON(args))

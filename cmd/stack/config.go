@@ -42,7 +42,7 @@ type Config struct {
 	CleanUp     bool          `envconfig:"CLEAN_UP" desc:"run: destroy on exit"`
 	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
-	AutoApprove bool          `envconfig:"AUTO_APPROVE" defaultdesc:"false; true without a terminal" desc:"do not ask"`
+	AutoApprove bool          `envconfig:"AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
 	LockTimeout time.Duration `envconfig:"LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
 	JSON        bool          `envconfig:"JSON" desc:"output for programs: one object, or one a line"`
 

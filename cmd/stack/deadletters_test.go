@@ -60,6 +60,7 @@ func (p *post) deal(c *command, args ...string) (string, error) {
 }
 
 func TestDeadLetters(t *testing.T) {
+	t.Setenv("AUTO_APPROVE", "true")
 	p := newPost(t)
 	for i := range 3 {
 		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
@@ -104,6 +105,13 @@ func TestDeadLetters(t *testing.T) {
 	if n := len(p.main.Messages()); n != 3 {
 		t.Errorf("%d went back", n)
 	}
+	p.letter(p.dead, 5)
+	for _, action := range []string{"redrive", "purge", "purge --status=422"} {
+		_, err := p.deal(&command{}, append(strings.Fields(action), "--auto-approve=false")...)
+		if unattended := new(unattendedError); !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
+			t.Errorf("%s where nobody can answer: %v", action, err)
+		}
+	}
 }
 
 func TestDeadLettersUsage(t *testing.T) {
@@ -141,6 +149,7 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 
 // TestInterruptedRedrive is interrupted while letters go back: it says what went, and the rest is where it was.
 func TestInterruptedRedrive(t *testing.T) {
+	t.Setenv("AUTO_APPROVE", "true")
 	p := newPost(t)
 	const n = 30
 	for i := range n {

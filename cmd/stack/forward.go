@@ -17,6 +17,11 @@ func (c *command) forward(ctx context.Context, args []string) error {
 	if err := settings.Load(&b, args); err != nil {
 		return err
 	}
+	if b.CleanUp { // which would ask at the end, with the stack up
+		if err := c.attended(b.AutoApprove); err != nil {
+			return err
+		}
+	}
 	outputs, err := c.raise(ctx, &b.Config)
 	mine := raised(err)
 	if err == nil {

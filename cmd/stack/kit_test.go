@@ -45,7 +45,7 @@ func newGround(t *testing.T) *ground {
 	}
 	g := &ground{t: t, calls: filepath.Join(t.TempDir(), "calls")}
 	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
-	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2") {
+	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2", "AUTO_APPROVE=true") {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
@@ -63,8 +63,17 @@ type process struct {
 
 func (g *ground) start(args ...string) *process {
 	g.t.Helper()
+	return g.startWith(nil, args...)
+}
+
+// startWith gives the process a standard input.
+func (g *ground) startWith(stdin *os.File, args ...string) *process {
+	g.t.Helper()
 	p := &process{cmd: exec.CommandContext(context.WithoutCancel(g.t.Context()), os.Args[0], args...), seen: make(chan string, 1000), done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), asCommand+"=yes")
+	if stdin != nil {
+		p.cmd.Stdin = stdin
+	}
 	r, w := io.Pipe()
 	p.cmd.Stdout, p.cmd.Stderr = w, w
 	if err := p.cmd.Start(); err != nil {

@@ -122,7 +122,7 @@ func planTwice(g *ground, settings []string) {
 	if err := json.Unmarshal([]byte(out), &outputs); err != nil || code != exitDone || !strings.HasSuffix(outputs["queue_url"].(string), "/life") {
 		g.t.Errorf("outputs %s: %v", out, err)
 	}
-	if text, code := plan.end(0); code != exitDone || !strings.Contains(text, "no changes") {
+	if text, code := plan.end(0); code != exitDone || !strings.Contains(text, "No changes.") {
 		g.t.Errorf("a second plan: %d\n%s", code, text)
 	}
 }

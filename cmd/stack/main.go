@@ -17,7 +17,7 @@ func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // whoever stops reading must not kill what has to end in order
 	c := &command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
-		asks:    term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd())),
+		asks:    term.IsTerminal(int(os.Stdin.Fd())),
 		draws:   term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb",
 		colours: os.Getenv("NO_COLOR") == "",
 		kill:    func() { os.Exit(exitInterrupted) },

@@ -54,9 +54,9 @@ func past(action string) string { return action + "d" }
 func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 	where := "in " + plan.Region + ", account " + plan.Account
 	if plan.Empty() {
-		text := "no changes: it is as it is to be"
+		text := "No changes."
 		if plan.Destroy {
-			text = "nothing is there"
+			text = "Nothing to destroy."
 		}
 		_, _ = fmt.Fprintf(out, "Stack %s %s: %s\n", plan.Stack, where, text)
 		return
@@ -71,7 +71,7 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 	if plan.Adopt > 0 {
 		adopt = fmt.Sprintf("%d to adopt, ", plan.Adopt)
 	}
-	_, _ = fmt.Fprintf(out, "%s%d to create, %d to change, %d to remove.\n", adopt, plan.Add, plan.Change, plan.Remove)
+	_, _ = fmt.Fprintf(out, "%s%d to add, %d to change, %d to destroy.\n", adopt, plan.Add, plan.Change, plan.Remove)
 }
 
 // writeTable aligns columns, and leaves no space at the ends of lines.

@@ -35,7 +35,7 @@ func TestKilledAtRandom(t *testing.T) {
 				t.Errorf("round %d: %s was deleted and created again", round, url)
 			}
 		}
-		if out := g.must(append([]string{"plan"}, settings...)...); !strings.Contains(out, "no changes") {
+		if out := g.must(append([]string{"plan"}, settings...)...); !strings.Contains(out, "No changes.") {
 			t.Errorf("round %d: a second plan\n%s", round, out)
 		}
 		g.killed(random, signal, 15*time.Second, "down", "--name=rounds")

@@ -44,14 +44,14 @@ func TestPlain(t *testing.T) {
 Stack mine in us-west-2, account 1:
   +  rule   mine-ec2  source aws.ec2
   =  queue  mine
-1 to adopt, 2 to create, 1 to change, 0 to remove.
+1 to adopt, 2 to add, 1 to change, 0 to destroy.
 [ 0/12] queue mine: creating; takes about 26s: SQS is slow
 [ 0/12] queue mine: still creating, 10s
 [ 0/12] queue mine: created after 20s
 [ 1/12] rule r: failed
 [ 1/12] rule r: cut off
-Stack mine in r, account 1: no changes: it is as it is to be
-Stack mine in r, account 1: nothing is there
+Stack mine in r, account 1: No changes.
+Stack mine in r, account 1: Nothing to destroy.
 `
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())

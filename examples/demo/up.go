@@ -73,7 +73,7 @@ func (p *progress) plan(m message) {
 			p.targets++ // each has the queue for its one target
 		}
 	}
-	p.show.say("%d to create, %d to remove", m.Add, m.Remove)
+	p.show.say("%d to add, %d to destroy", m.Add, m.Remove)
 }
 
 // step says what takes long, and that it is over; the rest is too quick to be read.

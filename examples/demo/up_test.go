@@ -36,7 +36,7 @@ func TestProgressFollowsTheStack(t *testing.T) {
 		t.Errorf("opened %d times", opened)
 	}
 	for _, want := range []string{
-		"comparing\n", "+  rule    demo-a                   d\n", "3 to create, 0 to remove", "queue demo: creating takes about 26 s: the AWS provider waits",
+		"comparing\n", "+  rule    demo-a                   d\n", "3 to add, 0 to destroy", "queue demo: creating takes about 26 s: the AWS provider waits",
 		"queue demo: created after 25 s", "queue old: deleting takes about 6 s: SQS\n", "bucket: failed",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal is a pseudo terminal: a program reads from the one end what is written to the other.
+func terminal(t *testing.T) (keyboard, stdin *os.File) {
+	t.Helper()
+	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = keyboard.Close() })
+	check(t, unix.IoctlSetPointerInt(int(keyboard.Fd()), unix.TIOCSPTLCK, 0))
+	number, err := unix.IoctlGetInt(int(keyboard.Fd()), unix.TIOCGPTN)
+	check(t, err)
+	stdin, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	check(t, err)
+	t.Cleanup(func() { _ = stdin.Close() })
+	return keyboard, stdin
+}
+
+// TestStdinDecidesWhetherToAsk has the output go through a pipe: with a terminal as standard input the question is asked, and
+// without one the run is refused, which changes nothing.
+func TestStdinDecidesWhetherToAsk(t *testing.T) {
+	g := newGround(t)
+	settings := []string{"up", "--name=asked", "--schedule=rate(1 day)", "--auto-approve=false"}
+	text, code := g.start(settings...).end(0)
+	if code != exitUsage || !strings.Contains(text, "5 to add, 0 to change, 0 to destroy.") || !strings.Contains(text, "AUTO_APPROVE=true") {
+		t.Errorf("where nobody can answer: %d\n%s", code, text)
+	}
+	if left := g.left(); len(left) > 0 {
+		t.Errorf("made without approval: %v", left)
+	}
+	keyboard, stdin := terminal(t)
+	if _, err := keyboard.WriteString("no\n"); err != nil {
+		t.Fatal(err)
+	}
+	text, code = g.startWith(stdin, settings...).end(0)
+	if code != exitFailed || !strings.Contains(text, "Apply these changes? [y/N] ") || !strings.Contains(text, "not approved") {
+		t.Errorf("at a terminal, through a pipe: %d\n%s", code, text)
+	}
+	if left := g.left(); len(left) > 0 {
+		t.Errorf("made against the answer: %v", left)
+	}
+}
