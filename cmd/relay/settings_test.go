@@ -92,16 +92,6 @@ func TestBadSettings(t *testing.T) {
 		{nil, []string{"--format=dispatch"}, `FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`},
 		{nil, []string{"--format=binary"}, `FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`},
 		{nil, []string{"--format=dispatch-draft", "--sink-url=http://x"}, `FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`},
-		{map[string]string{"SINK_TOKEN": "hush"}, nil, `SINK_TOKEN is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
-		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-token-file=f"}, `SINK_TOKEN_FILE is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
-		{nil, []string{"--sink-ca-file=f"}, `SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
-		{nil, []string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"}, `SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
-			`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
-		{map[string]string{"SINK_TOKEN": "hu\nsh"}, []string{"--sink-url=https://x"}, `SINK_TOKEN holds a control character, such as a line break: text of one line is accepted`},
-		{map[string]string{"ORG": "a\u009bb"}, nil, `ORG holds a control character, such as a line break: text of one line is accepted`},
-		{map[string]string{"AWS_SESSION_TOKEN": "hush\n"}, nil, `AWS_SESSION_TOKEN has a line break or a blank around it, or a control character in it: text without is accepted`},
-		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
-		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
 		{nil, []string{"--sink-url=https://x", "--sink-cert-file=c"}, `SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`},
 		{map[string]string{"SINK_TOKEN": "hush"}, []string{"--sink-url=http://x", "--sink-token-file=f"}, `SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`},
 		{nil, []string{"--auth-token=hush"}, `--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`},
@@ -121,16 +111,42 @@ func TestBadSettings(t *testing.T) {
 		{map[string]string{"MAX_POLLERS": "x"}, []string{"--nope", "--linger=x"}, "unknown argument --nope: -h lists what is accepted\n" +
 			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" + `--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
 	} {
-		t.Run(test.want, func(t *testing.T) {
-			_, err := load(t, test.env, test.args...)
-			if err != nil && (strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "zzsh")) {
-				t.Errorf("the message holds a secret: %v", err)
-			}
-			if err == nil || err.Error() != test.want || !settings.IsUsage(err) {
-				t.Errorf("%v %v: got\n%v\nwant\n%s", test.env, test.args, err, test.want)
-			}
-		})
+		refused(t, test.env, test.args, test.want)
 	}
+}
+
+// TestBadSecrets has what would go to another receiver, protect nothing, or be shown.
+func TestBadSecrets(t *testing.T) {
+	for _, test := range []struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{map[string]string{"SINK_TOKEN": "hush"}, nil, `SINK_TOKEN is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
+		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-token-file=f"}, `SINK_TOKEN_FILE is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
+		{nil, []string{"--sink-ca-file=f"}, `SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{nil, []string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"}, `SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
+			`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{map[string]string{"SINK_TOKEN": "hu\nsh"}, []string{"--sink-url=https://x"}, `SINK_TOKEN holds a control character, such as a line break: text of one line is accepted`},
+		{map[string]string{"ORG": "a\u009bb"}, nil, `ORG holds a control character, such as a line break: text of one line is accepted`},
+		{map[string]string{"AWS_SESSION_TOKEN": "hush\n"}, nil, `AWS_SESSION_TOKEN has a line break or a blank around it, or a control character in it: text without is accepted`},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
+	} {
+		refused(t, test.env, test.args, test.want)
+	}
+}
+
+func refused(t *testing.T, env map[string]string, args []string, want string) {
+	t.Run(want, func(t *testing.T) {
+		_, err := load(t, env, args...)
+		if err != nil && (strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "zzsh")) {
+			t.Errorf("the message holds a secret: %v", err)
+		}
+		if err == nil || err.Error() != want || !settings.IsUsage(err) {
+			t.Errorf("%v %v: got\n%v\nwant\n%s", env, args, err, want)
+		}
+	})
 }
 
 func TestUpLine(t *testing.T) {

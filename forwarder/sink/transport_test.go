@@ -110,8 +110,13 @@ func TestFilesThatAreNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range []Options{
-		{CAFile: empty}, {CAFile: "nope"}, {CertFile: "nope", KeyFile: "nope"}, {Format: "nope"},
-		{TokenFile: "nope"}, {TokenFile: empty}, {TokenFile: lines},
+		{CAFile: empty},
+		{CAFile: "nope"},
+		{CertFile: "nope", KeyFile: "nope"},
+		{Format: "nope"},
+		{TokenFile: "nope"},
+		{TokenFile: empty},
+		{TokenFile: lines},
 	} {
 		if o.Format == "" {
 			o.Format = FormatBinary
