@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +44,7 @@ type Sink struct {
 	timeout   time.Duration
 	token     *token
 	addressed atomic.Pointer[addressed]
+	secrets   secrets
 	transport transport
 }
 
@@ -74,6 +74,10 @@ func New(o Options) (*Sink, error) {
 	}
 	if d.contentType != "" {
 		s.header["Content-Type"] = []string{d.contentType}
+	}
+	s.secrets.inAddress(o.URL)
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil {
+		s.secrets.inAddress(proxy)
 	}
 	if user := o.URL.User; user != nil {
 		password, _ := user.Password()
@@ -105,6 +109,14 @@ func (s *Sink) String() string {
 // It asks the transport and not an http.Client: that one would follow redirects, which carry the token to a host that
 // nobody named, and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
+	verdict := s.try(ctx, events)
+	if verdict.Fate != Delivered {
+		s.tidy(&verdict, events)
+	}
+	return verdict
+}
+
+func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
 	request, err := s.request(ctx, events)
 	if err != nil {
 		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
@@ -114,9 +126,7 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 		return unanswered(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	verdict := s.verdict(response)
-	verdict.key = withoutIDs(verdict.Reason, events)
-	return verdict
+	return s.verdict(response)
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
@@ -131,12 +141,13 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	if err != nil {
 		return nil, err
 	}
-	if token := s.token.value(); token == "" {
-		// Neither receiver asks for one.
-	} else if s.dialect.name == FormatDispatch {
-		target = s.address(token)
-	} else {
-		set("Authorization", "Bearer "+token)
+	if token := s.token.value(); token != "" { // some receivers ask for none
+		s.secrets.sent(token)
+		if s.dialect.name == FormatDispatch {
+			target = s.address(token)
+		} else {
+			set("Authorization", "Bearer "+token)
+		}
 	}
 	if len(events) == 1 {
 		for x := range events[0].Traces() {
@@ -152,12 +163,15 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	return request.WithContext(ctx), nil
 }
 
+// authToken is the parameter by which Dispatch Solo knows a driver.
+const authToken = "authToken"
+
 // address is the receiver's, with a token, which seldom changes.
 func (s *Sink) address(token string) *url.URL {
 	last := s.addressed.Load()
 	if last == nil || last.token != token {
 		last = &addressed{token: token, url: s.target}
-		last.url.RawQuery = url.Values{"authToken": {token}}.Encode()
+		last.url.RawQuery = url.Values{authToken: {token}}.Encode()
 		s.addressed.Store(last)
 	}
 	return &last.url
@@ -173,14 +187,16 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	if response.StatusCode == http.StatusSwitchingProtocols { // its body is the connection, whose reading no context ends
 		return Verdict{Fate: fate, Status: response.StatusCode, Reason: response.Status}
 	}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, maxReason))
+	text, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 	if fate == Refused && wantsTLS(response.StatusCode, string(text)) {
 		fate = Misconfigured
 	}
 	reason := response.Status
-	if said := printable(s.token.redact(string(text))); said != "" {
-		reason += ": " + said
+	if response.StatusCode < 400 {
+		reason = s.moved(response)
+	} else if said := printable(string(text)); said != "" {
+		reason += ": " + string(text)
 	}
 	return Verdict{
 		Fate: fate, Status: response.StatusCode, Reason: reason, Format: asksFor(response.StatusCode, string(text), s.dialect.name),
@@ -190,7 +206,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 
 const (
 	maxDrained = 1 << 20 // bytes; past them a new connection is cheaper
-	maxReason  = 512     // bytes of a refusal that are kept
+	maxRead    = 4 << 10 // bytes of a refusal that are looked at
 )
 
 // ownPort is another one in each error of the net package: without it the same failure has the same reason, and is told once.
@@ -205,17 +221,10 @@ func unanswered(err error) Verdict {
 	if errors.Is(err, context.DeadlineExceeded) {
 		verdict.Reason = "no answer in time"
 	}
-	return verdict
-}
-
-// withoutIDs is a reason without the ids of the events that were sent, whatever those look like.
-func withoutIDs(reason string, events []*event.Event) string {
-	for _, e := range events {
-		if reason != "" && e.ID != "" {
-			reason = strings.ReplaceAll(reason, e.ID, "#")
-		}
+	if fate, reason := ofProxy(err); reason != "" {
+		verdict.Fate, verdict.Reason = fate, reason
 	}
-	return reason
+	return verdict
 }
 
 // Reach tells whether something listens where the receiver should be. A receiver behind a proxy is not asked.
@@ -230,11 +239,4 @@ func (s *Sink) Reach(ctx context.Context) error {
 		return fmt.Errorf("reach receiver: %w", err)
 	}
 	return connection.Close()
-}
-
-// printable keeps a refusal to one line of plain text.
-func printable(text string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
-		return r <= ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == 0xfffe || r == 0xffff
-	}), " ")
 }

@@ -228,7 +228,7 @@ func TestAnswersAreKeptShortAndClean(t *testing.T) {
 	defer server.Close()
 	s := newSink(t, server.URL, func(o *Options) { o.Token = "hush" })
 	v := s.Send(t.Context(), samples()[0])
-	if !strings.HasPrefix(v.Reason, "400 Bad Request: bad [31m event for Bearer (token) ?xxx") || len(v.Reason) > 600 {
+	if !strings.HasPrefix(v.Reason, "400 Bad Request: bad [31m event for Bearer (redacted) ?xxx") || len(v.Reason) > maxReason {
 		t.Errorf("got %q", v.Reason)
 	}
 }

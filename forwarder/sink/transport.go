@@ -39,12 +39,13 @@ func NewTransport(o Options) (*http.Transport, error) {
 		return nil, err
 	}
 	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:     config,
-		TLSHandshakeTimeout: o.Timeout,
-		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: o.Connections,
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: connected,
+		DialContext:            (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    o.Timeout,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    o.Connections,
 		// Of each connection, of which there may be hundreds: the head of an answer, whose rest is read past it, and a common event.
 		ReadBufferSize:     1 << 10,
 		WriteBufferSize:    3 << 10,
@@ -139,11 +140,4 @@ func (t *token) read() error {
 		t.text, t.changed = trimmed, info.ModTime()
 	}
 	return nil
-}
-
-func (t *token) redact(text string) string {
-	if secret := t.value(); secret != "" {
-		return strings.ReplaceAll(text, secret, "(token)")
-	}
-	return text
 }
