@@ -1,4 +1,4 @@
-# make help lists the targets. A setting given to make reaches the program as a variable: make up REGION=us-west-2 PATTERNS=my.json.
+# make help lists the targets. What is given to make reaches the program as an argument: make up REGION=us-west-2 PATTERNS=my.json.
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 ifneq ($(words $(VERSION)),1)
@@ -14,6 +14,19 @@ TFLINT   := $(TOOLS)/tflint-0.64.0
 PYTHON   ?= python3
 PYTHONS  := $(shell git ls-files '*.py')
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
+
+# What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
+# variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
+# given, but for NAME: without one it would be another stack.
+OWN      := VERSION BIN DIST TOOLS LINTER TFLINT PYTHON PYTHONS SCRIPTS TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
+given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
+lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
+define newline
+
+
+endef
+GIVEN     = $(foreach v,$(given),--$(call lower,$v)='$(subst $(newline), ,$(subst ','\'',$(value $v)))')
 
 # Images: what is packed depends on the commit and on Go alone, so that everybody packs the same bytes.
 override DIST := $(abspath $(DIST))
@@ -31,34 +44,34 @@ LOAD      = image/load.sh
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
-	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as NAME=value.'
+	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as QUEUE_NAME=value.'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
-	@$(BIN)/stack up
+	@$(BIN)/stack up $(GIVEN)
 plan: build ## show what up would change
-	@$(BIN)/stack plan
+	@$(BIN)/stack plan $(GIVEN)
 down: build ## remove the stack; it needs only NAME=
-	@$(BIN)/stack down
+	@$(BIN)/stack down $(GIVEN)
 status: build ## resources, drift, queue, dead letters, and what stands in the way; FROM=http://HOST:9090 asks the forwarder
-	@$(BIN)/stack status
+	@$(BIN)/stack status $(GIVEN)
 outputs: build ## queue URL, rules, policies; JSON=true for scripts
-	@$(BIN)/stack outputs
+	@$(BIN)/stack outputs $(GIVEN)
 dispatch-manifest: build ## the event driver and its subscriptions, for dispatch apply; FUNCTION=, IMAGE=
-	@$(BIN)/stack dispatch-manifest
+	@$(BIN)/stack dispatch-manifest $(GIVEN)
 tail: build ## events as they come; FROM=http://HOST:9090 a forwarder's, TYPE=aws.s3 only those
-	@$(BIN)/stack tail
+	@$(BIN)/stack tail $(GIVEN)
 dead-letters: build ## what was refused; DO=redrive sends it back, DO=purge throws it away, REASON= limits
-	@$(BIN)/stack dead-letters $(DO)
+	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
 run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
-	@$(BIN)/stack run
+	@$(BIN)/stack run $(GIVEN)
 
 demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
-	@go run ./examples/demo
+	@go run ./examples/demo $(GIVEN)
 
 demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
-	@go run ./examples/twitter/demo
+	@go run ./examples/twitter/demo $(GIVEN)
 
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder

@@ -8,7 +8,8 @@ import (
 
 // Setting is what others say of a setting: a shell's completion, a manual page.
 type Setting struct {
-	Name, Flag       string // the variable and the argument
+	Name, Flag       string // of the setting, and the argument
+	Variable         string
 	Default, Meaning string // as in -h
 	Accept           []string
 	File             string // file or folder, when the value names one
@@ -29,7 +30,7 @@ func Describe(of any) ([]Setting, Operands) {
 	for _, f := range unique(of) {
 		tag := f.def.Tag
 		s := Setting{
-			Name: f.name, Flag: "--" + f.flag(), Default: f.fallback(), Meaning: f.meaning(),
+			Name: f.name, Flag: "--" + f.flag(), Variable: f.variables[len(f.variables)-1], Default: f.fallback(), Meaning: f.meaning(),
 			File: tag.Get("file"), Bool: f.isBool(), Secret: f.secret(),
 		}
 		if accept := tag.Get("accept"); accept != "" {

@@ -8,8 +8,8 @@ import (
 func TestDescribe(t *testing.T) {
 	got, operands := Describe(&withOperands{})
 	want := []Setting{
-		{Name: "T_REGION", Flag: "--t-region", Default: "us-west-2", Meaning: "AWS region"},
-		{Name: "T_DRY_RUN", Flag: "--t-dry-run", Default: "false", Meaning: "show only", Bool: true},
+		{Name: "T_REGION", Flag: "--t-region", Variable: "T_REGION", Default: "us-west-2", Meaning: "AWS region"},
+		{Name: "T_DRY_RUN", Flag: "--t-dry-run", Variable: "T_DRY_RUN", Default: "false", Meaning: "show only", Bool: true},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)

@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,22 +14,47 @@ import (
 
 // field is one setting: a field of the program's struct, with its tags.
 type field struct {
-	name  string
-	def   reflect.StructField
-	value reflect.Value
+	name      string
+	variables []string // that it is read from: the first that is set
+	group     string   // under which -h shows it
+	def       reflect.StructField
+	value     reflect.Value
 }
 
 func fieldsOf(v reflect.Value) []field {
 	var fields []field
+	prefix, group := "", ""
 	for i := range v.NumField() {
 		def := v.Type().Field(i)
-		if def.Anonymous && def.Type.Kind() == reflect.Struct {
+		name := def.Tag.Get("envconfig")
+		group = cmp.Or(def.Tag.Get("group"), group)
+		switch {
+		case def.Name == "_":
+			prefix = def.Tag.Get("env")
+		case def.Anonymous && def.Type.Kind() == reflect.Struct:
 			fields = append(fields, fieldsOf(v.Field(i))...)
-		} else if name := def.Tag.Get("envconfig"); name != "" {
-			fields = append(fields, field{name: name, def: def, value: v.Field(i)})
+		case name != "":
+			f := field{name: name, variables: []string{prefix + name}, group: group, def: def, value: v.Field(i)}
+			if prefix != "" && def.Tag.Get("plain") != "" {
+				f.variables = append(f.variables, name)
+			}
+			fields = append(fields, f)
 		}
 	}
 	return fields
+}
+
+// variable is the name of the variable that sets it, and its text. Compose and Kubernetes hand on variables that nobody filled:
+// empty, one counts only where empty is a value.
+func (f field) variable() (name, text string, set bool) {
+	for _, name := range f.variables {
+		text, set := os.LookupEnv(name)
+		text = strings.TrimSpace(text)
+		if set && (text != "" || f.mayBeEmpty()) {
+			return name, text, true
+		}
+	}
+	return f.variables[0], "", false
 }
 
 func (f field) flag() string     { return strings.ReplaceAll(strings.ToLower(f.name), "_", "-") }

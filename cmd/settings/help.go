@@ -1,35 +1,92 @@
 package settings
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"reflect"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 )
 
-// Help writes every setting of the struct that of points to: argument, variable, default, unit and meaning.
+// Width is how many columns help takes.
+const Width = 100
+
+// Help writes every setting of the struct that of points to: argument, meaning, variable and default.
 func Help(w io.Writer, header string, of any) {
 	_, _ = fmt.Fprintln(w, header)
-	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprint(t, "\nargument\tvariable\tdefault\tmeaning\n")
+	var rows [][2]string
 	if o, found := operandOf(reflect.ValueOf(of).Elem()); found {
-		_, _ = fmt.Fprintf(t, "%s\t\t\t%s\n", o.usage(), o.meaning())
+		rows = append(rows, [2]string{o.usage(), o.meaning()})
 	}
-	for _, f := range unique(of) {
-		arg := "--" + f.flag()
-		if f.secret() {
-			arg = "(variable only)"
+	group := ""
+	for i, f := range unique(of) {
+		if i == 0 || f.group != group {
+			group = f.group
+			rows = append(rows, [2]string{"\n" + cmp.Or(group, "Settings") + ":"})
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", arg, f.name, f.fallback(), f.meaning())
+		rows = append(rows, [2]string{"  " + f.argument(), f.meaning() + ". " + f.source()})
 	}
-	_ = t.Flush()
+	Columns(w, rows)
+}
+
+// argument is how it is given on the command line.
+func (f field) argument() string {
+	if f.secret() {
+		return "(variable only)"
+	}
+	return "--" + f.flag()
+}
+
+// source is the variable that it is read from without an argument, and what it is without that.
+func (f field) source() string {
+	text := f.variables[len(f.variables)-1]
+	if fallback := f.fallback(); fallback != "–" {
+		text += "; default: " + fallback
+	}
+	return "[" + text + "]"
+}
+
+// Columns writes rows of two columns, the second wrapped. A row that has only the first is a heading.
+func Columns(w io.Writer, rows [][2]string) {
+	first := 0
+	for _, row := range rows {
+		if row[1] != "" {
+			first = max(first, utf8.RuneCountInString(row[0])+2)
+		}
+	}
+	for _, row := range rows {
+		line := row[0] + strings.Repeat(" ", max(0, first-utf8.RuneCountInString(row[0])))
+		for i, text := range wrapped(row[1], Width-first) {
+			if i > 0 {
+				line = strings.Repeat(" ", first)
+			}
+			_, _ = fmt.Fprintln(w, strings.TrimRight(line+text, " "))
+		}
+	}
+}
+
+// wrapped cuts text into lines of at most width columns, where there is a space.
+func wrapped(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := len(lines) - 1
+		switch line := lines[last]; {
+		case line == "":
+			lines[last] = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+			lines[last] = line + " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }
 
 // Markdown writes the same as a table, for the README.
 func Markdown(w io.Writer, of any) error {
-	_, err := fmt.Fprint(w, "| variable | default | meaning |\n|---|---|---|\n")
+	_, err := fmt.Fprint(w, "| setting | default | meaning |\n|---|---|---|\n")
 	for _, f := range unique(of) {
 		if err != nil {
 			return err

@@ -7,12 +7,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/kelseyhightower/envconfig"
 )
 
 // Error lists everything that is wrong with a program's settings, so that one run shows it all.
@@ -31,13 +28,19 @@ type Checker interface{ Check() []string }
 // argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder: what the value names).
 // White space around a value is not part of it: files that secrets come from end in a line break. Types: string, bool, int,
 // time.Duration. Embedded structs are read as if their fields stood in the outer one; a name that occurs twice fills both. A
-// field of type []string with the tag operands takes the arguments that are no settings.
+// field of type []string with the tag operands takes the arguments that are no settings. A field named _ has the tag env: what the
+// names of variables begin with, for the fields after it; one with the tag plain is read without that, too. The tag group, of
+// either, is a heading in -h.
 func Load(into any, args []string) error {
 	fields := fieldsOf(reflect.ValueOf(into).Elem())
 	wrong := map[string]string{}
 	for _, f := range fields {
-		if err := f.fromEnvironment(); err != nil {
-			wrong[f.name] = f.refuse(f.name, os.Getenv(f.name))
+		name, text, set := f.variable()
+		if !set {
+			text = f.def.Tag.Get("default")
+		}
+		if err := f.set(text); err != nil {
+			wrong[f.name] = f.refuse(name, text)
 		}
 	}
 	o, takesOperands := operandOf(reflect.ValueOf(into).Elem())
@@ -66,23 +69,6 @@ func Load(into any, args []string) error {
 	if len(problems) > 0 {
 		return &Error{Problems: problems}
 	}
-	return nil
-}
-
-// fromEnvironment has envconfig read this field alone: over a whole struct it stops at the first error.
-func (f field) fromEnvironment() error {
-	text, set := os.LookupEnv(f.name)
-	switch trimmed := strings.TrimSpace(text); {
-	case set && trimmed == "" && !f.mayBeEmpty():
-		return f.set(f.def.Tag.Get("default")) // Compose and Kubernetes hand on variables that nobody filled
-	case trimmed != text:
-		return f.set(trimmed)
-	}
-	one := reflect.New(reflect.StructOf([]reflect.StructField{f.def}))
-	if err := envconfig.Process("", one.Interface()); err != nil {
-		return fmt.Errorf("read %s: %w", f.name, err)
-	}
-	f.value.Set(one.Elem().Field(0))
 	return nil
 }
 
@@ -125,12 +111,12 @@ func argument(fields []field, args []string, wrong map[string]string) (problem s
 		text, rest = rest[0], rest[1:]
 	}
 	if found[0].secret() {
-		return fmt.Sprintf("%s: a secret is not taken as an argument, which every process here can read; set %s", name, found[0].name), rest
+		return fmt.Sprintf("%s: a secret is not taken as an argument, which every process here can read; set %s", name, found[0].variables[0]), rest
 	}
 	text = strings.TrimSpace(text)
 	for _, f := range found {
 		delete(wrong, f.name)
-		if err := f.set(text); err != nil {
+		if err := f.set(text); err != nil || text == "" && f.value.Kind() != reflect.String {
 			wrong[f.name] = f.refuse(name, text)
 		}
 	}

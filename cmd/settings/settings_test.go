@@ -58,6 +58,8 @@ func TestLoad(t *testing.T) {
 			"T_TOKEN holds a control character, such as a line break: text of one line is accepted"},
 		{name: "several lines where they may be", args: []string{"--t-pattern={\n}\n"}, want: with(func(s *sample) { s.Pattern = "{\n}" })},
 		{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted`},
+		{name: "empty argument", args: []string{"--t-region=", "--t-addr="}, want: with(func(s *sample) { s.Region, s.Addr = "", "" })},
+		{name: "empty number", args: []string{"--t-wait="}, err: `--t-wait is "": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "duration", args: []string{"--t-try=5"}, err: `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
 		{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": accepted are binary, batch`},
@@ -99,7 +101,9 @@ func TestHelp(t *testing.T) {
 	}
 	var b bytes.Buffer
 	Help(&b, "header", &sample{})
-	for _, want := range []string{"--t-wait         T_WAIT     20         long poll (seconds, 0–20)", "(variable only)  T_TOKEN", "encoding (binary, batch)"} {
+	for _, want := range []string{
+		"\nSettings:\n  --t-region ", "--t-wait         long poll (seconds, 0–20). [T_WAIT; default: 20]", "(variable only)  token. [T_TOKEN]", "encoding (binary, batch)",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
@@ -130,5 +134,58 @@ func TestAWSVariables(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "two words")
 	if problems := CheckAWS(); len(problems) != 1 || !strings.HasPrefix(problems[0], "AWS_REGION ") {
 		t.Errorf("%v", problems)
+	}
+}
+
+// ofItsOwn reads variables that no other program's are taken for.
+type ofItsOwn struct {
+	_      struct{} `env:"OWN_" group:"Place"`
+	Name   string   `envconfig:"T_NAME" default:"dispatch" empty:"refused" desc:"this stack"`
+	Region string   `envconfig:"T_REGION" plain:"true" default:"us-west-2" desc:"AWS region"`
+	Tags   string   `envconfig:"T_TAGS" group:"Looks" desc:"tags"`
+}
+
+func TestVariablesOfItsOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		env  map[string]string
+		want ofItsOwn
+	}{
+		"others":           {map[string]string{"T_NAME": "host", "T_TAGS": "x"}, ofItsOwn{Name: "dispatch", Region: "us-west-2"}},
+		"own":              {map[string]string{"OWN_T_NAME": "mine", "OWN_T_TAGS": "a=b"}, ofItsOwn{Name: "mine", Region: "us-west-2", Tags: "a=b"}},
+		"plain":            {map[string]string{"T_REGION": "eu-west-1"}, ofItsOwn{Name: "dispatch", Region: "eu-west-1"}},
+		"own before plain": {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": "eu-west-2"}, ofItsOwn{Name: "dispatch", Region: "eu-west-2"}},
+		"empty own":        {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": ""}, ofItsOwn{Name: "dispatch", Region: "eu-west-1"}},
+		"empty counts":     {map[string]string{"OWN_T_NAME": ""}, ofItsOwn{Region: "us-west-2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			var got ofItsOwn
+			if err := Load(&got, nil); err != nil || got != test.want {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+	var b bytes.Buffer
+	Help(&b, "header", &ofItsOwn{})
+	for _, want := range []string{"\nPlace:\n  --t-name ", "[OWN_T_NAME; default: dispatch]", "[T_REGION; ", "\nLooks:\n  --t-tags "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+func TestColumns(t *testing.T) {
+	var b bytes.Buffer
+	Columns(&b, [][2]string{{"Heading:"}, {"  a", strings.Repeat("word ", 30)}, {"  longer", "x"}})
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) != 5 || !strings.HasPrefix(lines[1], "  a       word ") || !strings.HasPrefix(lines[2], "          word ") || lines[3] != "  longer  x" {
+		t.Errorf("got\n%s", b.String())
+	}
+	for _, line := range lines {
+		if len(line) > Width {
+			t.Errorf("%d columns: %s", len(line), line)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // checked are what check takes. Its patterns have no name, unlike those of up: a stack's own in the environment must not be taken for them.
 type checked struct {
+	_     struct{} `env:"STACK_"`
 	Given []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
 	JSON  bool     `envconfig:"JSON" desc:"output for programs: one object a line"`
 }

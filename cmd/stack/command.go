@@ -37,27 +37,43 @@ type command struct {
 
 // verb is one thing that the command does.
 type verb struct {
-	name, does string
-	run        func(c *command, ctx context.Context, args []string) error
-	settings   func() any
+	group, name, does string
+	run               func(c *command, ctx context.Context, args []string) error
+	settings          func() any
 }
 
 func verbs() []verb {
 	known, made := func() any { return &known{} }, func() any { return &made{} }
+	const stack, events, forwarding, other = "The stack", "Its events", "Forwarding", "The command itself"
 	return []verb{
-		{"up", "create the stack, or change it to what the settings say", (*command).up, made},
-		{"plan", "show what up would change", (*command).plan, made},
-		{"down", "remove the stack; needs only its name", (*command).down, known},
-		{"status", "show the stack's resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &watched{} }},
-		{"outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
-		{"dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch", (*command).manifest, func() any { return &manifest{} }},
-		{"check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none", (*command).check, func() any { return &checked{} }},
-		{"tail", "show events as they come, from a queue of its own, or with FROM those that a forwarder delivers", (*command).tail, func() any { return &tailing{} }},
-		{"dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered", (*command).deadLetters, func() any { return &deadLettering{} }},
-		{"run", "up, and forward events in this process until Ctrl-C or SIGTERM; with CLEAN_UP then down", (*command).forward, func() any { return &both{} }},
-		{"completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
-		{"man", "print a manual page: stack man | man -l -", (*command).man, func() any { return &page{} }},
-		{"version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
+		{stack, "up", "create the stack, or change it to what the settings say", (*command).up, made},
+		{stack, "plan", "show what up would change", (*command).plan, made},
+		{stack, "down", "remove the stack; needs only its name", (*command).down, known},
+		{stack, "status", "show its resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &watched{} }},
+		{stack, "outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
+		{
+			events, "check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none",
+			(*command).check, func() any { return &checked{} },
+		},
+		{
+			events, "tail", "show events as they come, from a queue of its own, or with --from those that a forwarder delivers",
+			(*command).tail, func() any { return &tailing{} },
+		},
+		{
+			events, "dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered",
+			(*command).deadLetters, func() any { return &deadLettering{} },
+		},
+		{
+			forwarding, "run", "up, and forward events in this process until Ctrl-C or SIGTERM; with --clean-up then down",
+			(*command).forward, func() any { return &both{} },
+		},
+		{
+			forwarding, "dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch",
+			(*command).manifest, func() any { return &manifest{} },
+		},
+		{other, "completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
+		{other, "man", "print a manual page: stack man | man -l -", (*command).man, func() any { return &page{} }},
+		{other, "version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
 	}
 }
 
@@ -96,7 +112,8 @@ func (c *command) finish(v verb, err error, args []string) int {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, flag.ErrHelp):
-		settings.Help(c.stdout, "stack "+v.name+": "+v.does+"\n\n"+conventions, v.settings())
+		settings.Columns(c.stdout, [][2]string{{"stack " + v.name + ":", v.does}})
+		settings.Help(c.stdout, "\n"+conventions, v.settings())
 		return exitDone
 	case errors.As(err, &usage):
 		if wantsJSON(args) {

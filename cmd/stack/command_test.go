@@ -7,8 +7,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -19,11 +21,19 @@ func TestHelpShowsEverything(t *testing.T) {
 		if code != exitDone || errs != "" {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}
-		for _, want := range []string{"--name", "NAME", "--patterns", "--state", "LOCK_TIMEOUT", "Exit codes: 0", "NO_COLOR", "from 60 to 1209600"} {
-			if !strings.Contains(strings.ReplaceAll(out, "60–", "from 60 to "), want) {
+		for _, want := range []string{"--name", "[STACK_NAME;", "[PATTERNS]", "--patterns", "--state", "STACK_LOCK_TIMEOUT", "Exit codes: 0", "NO_COLOR", "60–1209600", "\nBucket:\n"} {
+			if !strings.Contains(out, want) {
 				t.Errorf("%v: %q is missing in\n%s", args, want, out)
 			}
 		}
+		for line := range strings.Lines(out) {
+			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > settings.Width {
+				t.Errorf("%v: %d columns: %s", args, n, line)
+			}
+		}
+	}
+	if out, _, _ := try(t, "-h"); strings.Count(out, "\n  stack ") != 3 || !strings.Contains(out, "\nThe stack:\n  up  ") {
+		t.Errorf("-h has no groups and three examples:\n%s", out)
 	}
 	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "SINK_URL") {
 		t.Error("run -h lacks the forwarder's settings")
@@ -51,7 +61,7 @@ func TestDefaultsAreThoseOfTheModules(t *testing.T) {
 		if found == nil {
 			t.Fatalf("%s has no default", variable)
 		}
-		if !regexp.MustCompile(setting + `\s+` + string(found[1]) + `\s`).MatchString(help) {
+		if !regexp.MustCompile(`STACK_` + setting + `;\s+default:\s+` + string(found[1]) + `\]`).MatchString(help) {
 			t.Errorf("%s is not %s by default", setting, found[1])
 		}
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
@@ -14,15 +12,16 @@ import (
 
 // Config are the stack's settings; cmd/settings explains the tags.
 type Config struct {
-	Name        string `envconfig:"NAME" default:"dispatch" desc:"this stack; names and tags every resource; several live side by side"`
-	Region      string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
-	Patterns    string `envconfig:"PATTERNS" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
-	Schedule    string `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
-	QueueName   string `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
-	QueueSuffix string `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
-	FIFO        bool   `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
+	_           struct{} `env:"STACK_" group:"The stack"` // WSL and others have variables of their own called NAME, TAGS and STATE
+	Name        string   `envconfig:"NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`
+	Region      string   `envconfig:"REGION" plain:"true" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
+	Patterns    string   `envconfig:"PATTERNS" plain:"true" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
+	Schedule    string   `envconfig:"SCHEDULE" plain:"true" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
+	QueueName   string   `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
+	QueueSuffix string   `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
+	FIFO        bool     `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
 
-	Bucket             string `envconfig:"BUCKET" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
+	Bucket             string `envconfig:"BUCKET" plain:"true" group:"Bucket" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
 	AdoptBucket        bool   `envconfig:"ADOPT_BUCKET" desc:"watch a bucket that is somebody else's, which stays when the stack goes"`
 	AdoptNotifications bool   `envconfig:"ADOPT_NOTIFICATIONS" default:"true" desc:"replace an adopted bucket's notification configuration; false for one that already sends to EventBridge"`
 	Prefix             string `envconfig:"PREFIX" default:"images/" desc:"the folder in it that is watched; several are separated by commas, / is the whole bucket"`
@@ -30,24 +29,26 @@ type Config struct {
 	Grantees           string `envconfig:"GRANTEES" desc:"principals that may read the objects under the prefix: account ids or ARNs, separated by commas"`
 	DeleteObjects      bool   `envconfig:"DELETE_OBJECTS" desc:"down may delete the objects in the stack's buckets; without it objects keep their bucket alive"`
 
-	Tags              string `envconfig:"TAGS" desc:"further tags of every resource: key=value,key=value"`
+	Tags              string `envconfig:"TAGS" group:"Details" desc:"further tags of every resource: key=value,key=value"`
 	KMSKey            string `envconfig:"KMS_KEY" defaultdesc:"SQS's own key" desc:"create, or the ARN of a key that encrypts the queue"`
 	MaxReceiveCount   int    `envconfig:"MAX_RECEIVE_COUNT" default:"10" min:"1" max:"1000" desc:"receives after which an event becomes a dead letter"`
 	VisibilityTimeout int    `envconfig:"VISIBILITY_TIMEOUT" default:"60" min:"0" max:"43200" unit:"seconds" desc:"how long a received event stays hidden; the forwarder renews it"`
 	Retention         int    `envconfig:"RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
 
-	Alarms         bool   `envconfig:"ALARMS" desc:"CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they publish to, and a dashboard"`
+	Alarms         bool   `envconfig:"ALARMS" group:"Alarms" desc:"CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they publish to, and a dashboard"`
 	AlarmEndpoints string `envconfig:"ALARM_ENDPOINTS" desc:"who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to confirm"`
 
-	CleanUp     bool          `envconfig:"CLEAN_UP" desc:"run: destroy on exit"`
+	CleanUp     bool          `envconfig:"CLEAN_UP" group:"The run" desc:"run: destroy on exit"`
 	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
-	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
+	PluginDir   string        `envconfig:"PLUGIN_DIR" plain:"true" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
 	AutoApprove bool          `envconfig:"AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
 	LockTimeout time.Duration `envconfig:"LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
 	JSON        bool          `envconfig:"JSON" desc:"output for programs: one object, or one a line"`
 
-	options  stack.Options
-	warnings []string
+	options    stack.Options
+	regionFrom string // what said where options has it
+	remembers  bool   // the stack is where it was made, whatever regionFrom says
+	warnings   []string
 }
 
 // known are the settings of a verb that needs only the name; what the stack is made of is remembered.
@@ -59,7 +60,8 @@ type known struct {
 // watched are those of a verb that looks at a forwarder, too.
 type watched struct {
 	known
-	From string `envconfig:"FROM" desc:"a forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: status asks it how its two ends are, tail shows what it delivers and what is refused"`
+	_    struct{} `env:"STACK_" group:"Looking"`
+	From string   `envconfig:"FROM" desc:"a forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: status asks it how its two ends are, tail shows what it delivers and what is refused"`
 }
 
 // Check refuses what is no address.
@@ -80,9 +82,8 @@ type both struct {
 	relay.Settings
 }
 
-// everything are the settings that -h lists.
+// everything are the settings that -h lists: the command's own.
 type everything struct {
-	both
 	watched
 	Tail
 	Letters
@@ -98,6 +99,7 @@ func (b *both) Check() []string { return append(b.complete(), b.Settings.Check()
 // is complete, it is what that stack was made with.
 func (k *known) Check() []string {
 	k.whole = len(k.complete()) == 0
+	k.remembers = k.Region == ""
 	problems := settings.CheckAWS()
 	if err := stack.CheckName(k.Name, false); err != nil {
 		problems = append(problems, "NAME: "+err.Error())
@@ -110,10 +112,11 @@ func (k *known) Check() []string {
 
 // complete fills the options and lists everything that is wrong with them.
 func (c *Config) complete() []string {
-	c.Region = cmp.Or(c.Region, os.Getenv("AWS_REGION"), "us-west-2")
+	region, from := settings.Region(c.Region)
+	c.regionFrom = from
 	tags, wrongTags := stack.ParseTags(c.Tags)
 	c.options = stack.Options{
-		Region: c.Region, Schedule: c.Schedule,
+		Region: region, Schedule: c.Schedule,
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
 		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),

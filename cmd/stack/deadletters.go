@@ -23,9 +23,10 @@ type deadLettering struct {
 
 // Letters say which dead letters are meant.
 type Letters struct {
-	Reason string `envconfig:"REASON" desc:"dead-letters: only those whose reason has this in it"`
-	Status int    `envconfig:"STATUS" defaultdesc:"any" min:"0" max:"599" desc:"dead-letters: only those that the receiver refused with this status"`
-	Rate   int    `envconfig:"RATE" default:"10" min:"1" max:"1000" unit:"events a second" desc:"dead-letters redrive: how many go back, at most"`
+	_      struct{} `env:"STACK_" group:"Dead letters"`
+	Reason string   `envconfig:"REASON" desc:"dead-letters: only those whose reason has this in it"`
+	Status int      `envconfig:"STATUS" defaultdesc:"any" min:"0" max:"599" desc:"dead-letters: only those that the receiver refused with this status"`
+	Rate   int      `envconfig:"RATE" default:"10" min:"1" max:"1000" unit:"events a second" desc:"dead-letters redrive: how many go back, at most"`
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}

@@ -20,6 +20,7 @@ import (
 
 // manifest are the settings of what Dispatch is to make of the stack.
 type manifest struct {
+	_ struct{} `env:"STACK_" group:"Dispatch"`
 	known
 	Function   string `envconfig:"FUNCTION" default:"my-function" desc:"the function that the events are for"`
 	Image      string `envconfig:"IMAGE" defaultdesc:"dispatch-events-aws:VERSION" desc:"the forwarder's image, as Dispatch pulls it"`

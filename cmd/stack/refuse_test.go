@@ -12,6 +12,7 @@ import (
 func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	t.Setenv("PATH", "")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	var out, errs bytes.Buffer
 	c := &command{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
@@ -34,6 +35,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"a word":             {[]string{some, "now"}, "unknown argument now"},
 		"no value":           {[]string{"--schedule"}, "--schedule needs a value"},
 		"name":               {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
+		"empty name":         {[]string{some, "--name="}, "NAME: is empty"},
 		"region":             {[]string{some, "--region=oregon"}, "REGION: |us-west-2"},
 		"no file":            {[]string{"--patterns=none.json"}, "PATTERNS: |none.json|inline JSON"},
 		"not JSON":           {[]string{`--patterns=[{"source": [}]`}, "PATTERNS:1:14|^"},
@@ -118,5 +120,36 @@ func TestLineBreaksInKeys(t *testing.T) {
 		if code != exitUsage || strings.Count(stderr, "AWS_SECRET_ACCESS_KEY") != 1 || strings.Contains(stderr, "hush") {
 			t.Errorf("%v: exit code %d: %s", verb, code, stderr)
 		}
+	}
+}
+
+// TestEnvironmentOfOthers has variables of other programs do nothing: WSL has the host's name in NAME.
+func TestEnvironmentOfOthers(t *testing.T) {
+	for _, name := range []string{"NAME", "TYPE", "STATUS", "TAGS", "FROM", "STATE", "RATE", "JSON", "FUNCTION"} {
+		t.Setenv(name, "DESKTOP 7")
+	}
+	for _, args := range [][]string{{"down"}, {"status"}, {"tail"}, {"dead-letters"}, {"dispatch-manifest"}, {"up", "--schedule=rate(1 day)"}} {
+		if _, errs, code := try(t, args...); code == exitUsage || strings.Contains(errs, "DESKTOP") {
+			t.Errorf("%v: %d, %s", args, code, errs)
+		}
+	}
+	for variable, want := range map[string]string{
+		"STACK_NAME": "NAME: ", "STACK_TAGS": "TAGS: ", "STACK_STATUS": "STACK_STATUS is ", "STACK_FROM": "FROM: ", "STACK_TYPE": "", "PATTERNS": "PATTERNS: ", "SCHEDULE": "SCHEDULE: ",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, "DESKTOP 7")
+			said := ""
+			for _, verb := range []string{"up", "status", "dead-letters"} {
+				_, errs, _ := try(t, verb)
+				said += errs
+			}
+			if !strings.Contains(said, want) {
+				t.Errorf("%q is not said: %s", want, said)
+			}
+		})
+	}
+	t.Setenv("STACK_NAME", "")
+	if _, errs, code := try(t, "down"); code != exitUsage || !strings.Contains(errs, "NAME: is empty") {
+		t.Errorf("an empty STACK_NAME: %d, %s", code, errs)
 	}
 }

@@ -25,7 +25,8 @@ type tailing struct {
 
 // Tail says which events are looked at.
 type Tail struct {
-	Type string `envconfig:"TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
+	_    struct{} `env:"STACK_" group:"Looking"`
+	Type string   `envconfig:"TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
 }
 
 // wants tells whether events of a type are to be shown.

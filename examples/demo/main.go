@@ -21,6 +21,7 @@ import (
 
 // Config are the demo's settings; cmd/settings explains the tags.
 type Config struct {
+	_        struct{}      `env:"DEMO_"` // some environments have a NAME of their own
 	Name     string        `envconfig:"NAME" default:"demo" desc:"name of the stack"`
 	Region   string        `envconfig:"REGION" default:"us-west-2" desc:"region of the local AWS"`
 	Patterns string        `envconfig:"PATTERNS" default:"examples/event-patterns.json" desc:"event patterns of the stack, a file; events of ec2-instance-state and autoscaling are put"`

@@ -33,6 +33,9 @@ func CheckName(name string, trail bool) error {
 	if trail {
 		room = trailNameRoom
 	}
+	if name == "" {
+		return fmt.Errorf("is empty, as from a variable that nobody set: 1 to %d of a–z and 0–9 are accepted, with single hyphens inside", room)
+	}
 	if len(name) > room || !nameForm.MatchString(name) {
 		return fmt.Errorf("%q is not accepted: 1 to %d of a–z and 0–9, with single hyphens inside", name, room)
 	}

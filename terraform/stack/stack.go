@@ -4,6 +4,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ import (
 type Stack struct {
 	// Name names the stack, its folder and its resources.
 	Name string
+	// Region is where the stack is, if it is given: one that is elsewhere is refused.
+	Region string
 	// Modules is the root module with those it calls.
 	Modules fs.FS
 	// Folder is where the stack's files are; by default a folder of the stack's name in Home.
@@ -79,6 +82,19 @@ func (s *Stack) home() (folder, error) {
 	return folder(filepath.Join(home, s.Name)), err
 }
 
+// Remembered is the region that an earlier run of this machine noted, if there was one.
+func (s *Stack) Remembered() string {
+	home, err := s.home()
+	if err != nil {
+		return ""
+	}
+	j, err := readJournal(home.journal())
+	if err != nil {
+		return ""
+	}
+	return j.Region
+}
+
 // ready has Terraform and AWS ready for this run, at the same time.
 func (r *session) ready(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -93,9 +109,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		return err
 	}
 	r.unsure = r.journal.cutOff()
-	if region == "" {
-		region = r.journal.Region
-	}
+	region = cmp.Or(region, r.Region, r.journal.Region)
 	where := r.State
 	if where == "" {
 		where = r.journal.State // an earlier run said where
