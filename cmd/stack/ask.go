@@ -17,7 +17,9 @@ type unattendedError struct{}
 func (*unattendedError) Error() string { return "nobody can answer here, nothing was changed" }
 
 // Hint says how to approve in advance.
-func (*unattendedError) Hint() string { return "AUTO_APPROVE=true (--auto-approve) approves it without a question" }
+func (*unattendedError) Hint() string {
+	return "AUTO_APPROVE=true (--auto-approve) approves it without a question"
+}
 
 // approver asks the person about a plan.
 func (c *command) approver(auto bool) func(context.Context, stack.Plan) (bool, error) {
@@ -25,6 +27,9 @@ func (c *command) approver(auto bool) func(context.Context, stack.Plan) (bool, e
 		question := "Apply these changes?"
 		if p.Destroy {
 			question = fmt.Sprintf("Destroy all of stack %s?", p.Stack)
+		}
+		if len(p.Lost) > 0 {
+			question = fmt.Sprintf("%s, and lose %s?", strings.TrimSuffix(question, "?"), strings.Join(p.Lost, ", "))
 		}
 		return c.confirm(ctx, auto, question)
 	}

@@ -15,6 +15,7 @@ func TestTheQuestion(t *testing.T) {
 		name, typed string
 		asks, auto  bool
 		destroy     bool
+		lost        []string
 		yes         bool
 		question    string
 	}{
@@ -24,13 +25,17 @@ func TestTheQuestion(t *testing.T) {
 		{name: "nothing", typed: "\n", asks: true, question: "Apply these changes? [y/N] "},
 		{name: "the end", typed: "", asks: true, question: "Apply these changes? [y/N] "},
 		{name: "down", typed: "y\n", asks: true, destroy: true, yes: true, question: "Destroy all of stack mine? [y/N] "},
+		{
+			name: "down with events", typed: "y\n", asks: true, destroy: true, lost: []string{"4 object versions", "about 2 waiting events"}, yes: true,
+			question: "Destroy all of stack mine, and lose 4 object versions, about 2 waiting events? [y/N] ",
+		},
 		{name: "told not to ask", asks: true, auto: true, yes: true},
 		{name: "told not to ask in a pipeline", auto: true, yes: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs strings.Builder
 			cmd := &command{stdin: strings.NewReader(c.typed), stderr: &errs, asks: c.asks}
-			yes, err := cmd.approver(c.auto)(t.Context(), stack.Plan{Stack: "mine", Destroy: c.destroy})
+			yes, err := cmd.approver(c.auto)(t.Context(), stack.Plan{Stack: "mine", Destroy: c.destroy, Lost: c.lost})
 			if err != nil || yes != c.yes || errs.String() != c.question {
 				t.Errorf("%v, %v, %q", yes, err, errs.String())
 			}

@@ -27,7 +27,8 @@ type Config struct {
 	Prefix             string `envconfig:"PREFIX" default:"images/" desc:"the folder in it that is watched; several are separated by commas, / is the whole bucket"`
 	ObjectEvents       string `envconfig:"OBJECT_EVENTS" default:"notification" accept:"notification|trail|both" desc:"notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, billed, tells who called), or both"`
 	Grantees           string `envconfig:"GRANTEES" desc:"principals that may read the objects under the prefix: account ids or ARNs, separated by commas"`
-	DeleteObjects      bool   `envconfig:"DELETE_OBJECTS" desc:"down may delete the objects in the stack's buckets; without it objects keep their bucket alive"`
+	DeleteObjects      bool   `envconfig:"DELETE_OBJECTS" desc:"down, and up where a bucket goes, may delete the objects in it; without it objects keep their bucket alive"`
+	DropEvents         bool   `envconfig:"DROP_EVENTS" desc:"up may delete or replace queues that hold events or dead letters, and the key that they need; without it they keep them alive"`
 
 	Tags              string `envconfig:"TAGS" group:"Details" desc:"further tags of every resource: key=value,key=value"`
 	KMSKey            string `envconfig:"KMS_KEY" defaultdesc:"SQS's own key" desc:"create, or the ARN of a key that encrypts the queue"`
@@ -39,6 +40,7 @@ type Config struct {
 	AlarmEndpoints string `envconfig:"ALARM_ENDPOINTS" desc:"who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to confirm"`
 
 	CleanUp     bool          `envconfig:"CLEAN_UP" group:"The run" desc:"run: destroy on exit"`
+	AdoptStack  bool          `envconfig:"ADOPT_STACK" desc:"take over a stack of this name that another state knows, where that state is lost; its further rules are destroyed"`
 	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" plain:"true" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
 	AutoApprove bool          `envconfig:"AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
@@ -120,7 +122,7 @@ func (c *Config) complete() []string {
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
 		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),
-		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects,
+		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects, DropEvents: c.DropEvents, AdoptStack: c.AdoptStack,
 		Alarms: c.Alarms, AlarmEndpoints: stack.List(c.AlarmEndpoints),
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}

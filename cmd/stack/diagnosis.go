@@ -46,6 +46,13 @@ func ofStack(s stack.Status) []finding {
 }
 
 func ofRules(s stack.Status) (findings []finding) {
+	if len(s.UnknownRules) > 0 {
+		findings = append(findings, finding{
+			"the state of the stack does not hold rules that have its tag: " + strings.Join(s.UnknownRules, ", "),
+			"another state has this stack as well, and each cuts off the rules of the other; or the state was lost",
+			"look for the tag " + stack.StateTag + " of its resources; stack up --adopt-stack destroys these rules",
+		})
+	}
 	for _, r := range s.Rules {
 		if !r.Enabled {
 			findings = append(findings, finding{

@@ -21,7 +21,7 @@ func (j jsonLines) Planned(p stack.Plan) {
 	}
 	writeLine(j.out, map[string]any{
 		"type": "plan", "stack": p.Stack, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint, "destroy": p.Destroy,
-		"changes": changes, "add": p.Add, "adopt": p.Adopt, "change": p.Change, "remove": p.Remove,
+		"changes": changes, "lost": p.Lost, "add": p.Add, "adopt": p.Adopt, "change": p.Change, "remove": p.Remove,
 	})
 }
 

@@ -15,6 +15,7 @@ type Plan struct {
 	Destroy                          bool
 	Lines                            []Line
 	Add, Adopt, Change, Remove       int
+	Lost                             []string // what goes with buckets and queues, in words
 
 	labels map[string]string // what every resource is, by address
 	steps  int               // what Terraform will report of
@@ -37,8 +38,7 @@ func (p Plan) Empty() bool { return len(p.Lines) == 0 }
 
 func (l Line) label() string { return l.Kind + " " + l.Name }
 
-// summarise says in lines what a plan of Terraform's changes. repaired are addresses that up takes as they are, with the
-// reason in words.
+// summarise says in lines what a plan of Terraform's changes. repaired are addresses that up untaints, with the reason in words.
 func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 	p := Plan{labels: map[string]string{}}
 	owners := ownersIn(plan)
@@ -46,10 +46,16 @@ func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int { return cmp.Compare(rank(a.Type), rank(b.Type)) })
 	for _, c := range changes {
 		mark := markOf(c.Change)
+		if mark == "" && repaired[c.Address] != "" {
+			mark = "~"
+		}
 		if c.Mode == tfjson.DataResourceMode || mark == "" {
 			continue
 		}
 		p.count(mark)
+		if mark == "=" && c.Change.Actions.Update() {
+			p.Change++
+		}
 		p.steps += stepsOf(c.Change.Actions)
 		p.add(c, mark, repaired[c.Address], owners)
 	}
@@ -67,7 +73,7 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, repaired string, owners map[s
 	if _, thing := things[c.Type]; thing {
 		l := lineOf(c, mark)
 		if repaired != "" {
-			l.Mark, l.Detail = "~", repaired
+			l.note(repaired)
 		}
 		p.labels[c.Address] = l.label()
 		p.Lines = append(p.Lines, l)
@@ -84,11 +90,14 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, repaired string, owners map[s
 	kind = strings.TrimPrefix(kind, owner.Kind+" ")
 	p.labels[c.Address] = kind + " of " + owner.label()
 	l := p.line(owner)
+	if mark == "=" && c.Change.Actions.Update() {
+		mark = "~"
+	}
 	switch {
 	case l.Mark == mark && mark != "~":
 		l.folded++
 	case repaired != "":
-		l.note(kind + " " + repaired)
+		l.note(strings.TrimSpace(kind + " " + repaired + " " + detailOf(c, mark)))
 	default:
 		l.note(strings.TrimSpace(mark + " " + kind + " " + detailOf(c, mark)))
 	}
@@ -129,6 +138,20 @@ func (l *Line) note(text string) {
 func (l *Line) countSettings() {
 	if l.folded > 0 {
 		l.note("with " + plural(l.folded, "setting"))
+	}
+}
+
+// outputs are a line of its own where nothing else changes: they are part of the state.
+func (p *Plan) outputs(plan *tfjson.Plan) {
+	var names []string
+	for name, c := range plan.OutputChanges {
+		if !c.Actions.NoOp() {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		slices.Sort(names)
+		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})
 	}
 }
 

@@ -37,6 +37,15 @@ func (d *Depth) look(ctx context.Context, c *cloud) {
 }
 
 func (c *cloud) depth(ctx context.Context, name, url string) (Depth, error) {
+	d, err := c.messages(ctx, name, url)
+	if err == nil && d.URL != "" {
+		d.OldestSeconds = c.oldest(ctx, name)
+	}
+	return d, err
+}
+
+// messages counts what is in a queue. One that is not there has no URL.
+func (c *cloud) messages(ctx context.Context, name, url string) (Depth, error) {
 	d := Depth{Queue: name, URL: url}
 	got, err := c.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages,
@@ -56,7 +65,6 @@ func (c *cloud) depth(ctx context.Context, name, url string) (Depth, error) {
 	d.Visible = number(types.QueueAttributeNameApproximateNumberOfMessages)
 	d.InFlight = number(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)
 	d.Delayed = number(types.QueueAttributeNameApproximateNumberOfMessagesDelayed)
-	d.OldestSeconds = c.oldest(ctx, name)
 	return d, nil
 }
 

@@ -2,9 +2,9 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"os"
+	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -28,17 +28,30 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	strays := r.leftovers(ctx)
+	p := &proposal{destroy: true, remove: r.leftovers(ctx)}
 	r.Report.Note("looking at what is there")
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true)
-	if err != nil {
+	if p.plan, err = r.destroyPlan(ctx); err != nil {
 		return err
 	}
-	tails := r.tails(ctx)
-	if err := r.destroy(ctx, plan, strays, tails, o); err != nil {
+	p.remove = append(p.remove, r.tails(ctx)...)
+	if err := r.summarise(ctx, p); err != nil {
 		return err
 	}
-	return r.forget(append(deletedQueues(plan), queuesAmong(strays)...))
+	r.Report.Planned(p.summary)
+	if err := p.losses.permit(o.DeleteObjects, true); err != nil {
+		return err
+	}
+	if err := r.ask(ctx, p); err != nil {
+		return err
+	}
+	if err := r.explain(ctx, "down", r.destroy(ctx, p)); err != nil {
+		return err
+	}
+	return r.forget(append(deletedQueues(p.plan), queuesAmong(p.remove)...))
+}
+
+func (r *session) destroyPlan(ctx context.Context) (*tfjson.Plan, error) {
+	return r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true, false)
 }
 
 // leftovers are what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
@@ -54,97 +67,47 @@ func (r *session) leftovers(ctx context.Context) []adoption {
 	return strays
 }
 
-func (r *session) destroy(ctx context.Context, plan *tfjson.Plan, strays, tails []adoption, o DownOptions) error {
-	buckets := doomed(plan)
-	full, err := r.cloud.full(ctx, buckets)
-	if err != nil {
-		return err
-	}
-	if len(full) > 0 && !o.DeleteObjects {
-		return &NotEmptyError{Buckets: full}
-	}
-	summary := r.summary(plan, nil)
-	summary.Destroy = true
-	summary.warn(full)
-	summary.removed(strays)
-	summary.removedAs("of a tail that was killed, or still looks on", tails)
-	r.Report.Planned(summary)
-	if summary.Empty() {
+// destroy carries out what was approved. Until what no state holds is gone, it is the up that is to be looked for.
+func (r *session) destroy(ctx context.Context, p *proposal) error {
+	if p.summary.Empty() {
 		return nil
 	}
-	if err := r.approve(ctx, summary); err != nil {
+	if err := r.emptyBuckets(ctx, p); err != nil {
 		return err
 	}
-	if err := r.cloud.removeAll(ctx, append(strays, tails...)); err != nil {
+	if err := r.cloud.removeAll(ctx, p.remove); err != nil {
 		return err
 	}
-	if err := r.journal.begin("down", r.place); err != nil { // not before: until now it was the up that is to be looked for
+	if err := r.journal.begin("down", r.place); err != nil {
 		return err
 	}
-	return r.explain(ctx, "down", r.raze(ctx, buckets, &summary, o))
-}
-
-func (r *session) raze(ctx context.Context, buckets []*tfjson.ResourceChange, summary *Plan, o DownOptions) error {
-	if o.DeleteObjects {
-		if err := r.permit(ctx, buckets); err != nil {
-			return err
+	err := r.terraform.apply(ctx, r.progress(ctx, &p.summary))
+	for range lateRounds {
+		if err == nil || !strings.Contains(err.Error(), "BucketNotEmpty") {
+			break
+		}
+		if err = r.destroyRest(ctx, p); err == nil {
+			err = r.terraform.apply(ctx, r.progress(ctx, &p.summary))
 		}
 	}
-	return r.terraform.apply(ctx, r.progress(ctx, summary))
-}
-
-// warn says in the plan which objects go with their buckets.
-func (p *Plan) warn(full []Contents) {
-	for _, f := range full {
-		for i, l := range p.Lines {
-			if l.Kind == "bucket" && l.Name == f.Bucket {
-				p.Lines[i].Detail = "WITH ALL OBJECTS: it " + f.String()[len(f.Bucket)+1:]
-			}
-		}
-	}
-}
-
-// permit has buckets emptied when they are destroyed, and makes the plan anew: the old one does not know of it. Those that
-// are empty now may not be then.
-func (r *session) permit(ctx context.Context, buckets []*tfjson.ResourceChange) error {
-	var addresses []string
-	for _, b := range buckets {
-		if object(b.Change.Before)["force_destroy"] != true {
-			addresses = append(addresses, b.Address)
-		}
-	}
-	if len(addresses) == 0 {
-		return nil
-	}
-	if err := r.rewrite("force_destroy", true); err != nil {
-		return err
-	}
-	if err := r.terraform.permit(ctx, newProgress(ctx, silent{}), r.folder.variables(), addresses); err != nil {
-		return err
-	}
-	_, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), true)
 	return err
 }
 
-// silent hides a run that the person did not ask for.
-type silent struct{}
+// lateRounds is how often buckets are emptied again of what came after they had been: a trail's last logs.
+const lateRounds = 3
 
-func (silent) Note(string)  {}
-func (silent) Planned(Plan) {}
-func (silent) Step(Step)    {}
-
-// rewrite changes one of the stack's variables.
-func (r *session) rewrite(name string, value any) error {
-	encoded, err := os.ReadFile(r.folder.variables())
+// destroyRest plans what is left of a plan that was approved, and refuses what was not in it.
+func (r *session) destroyRest(ctx context.Context, p *proposal) error {
+	plan, err := r.destroyPlan(ctx)
 	if err != nil {
-		return fmt.Errorf("read the variables: %w", err)
+		return err
 	}
-	variables := map[string]any{}
-	if err := json.Unmarshal(encoded, &variables); err != nil {
-		return fmt.Errorf("read the variables: %w", err)
+	for _, c := range plan.ResourceChanges {
+		if c.Change.Actions.Delete() && !slices.ContainsFunc(p.plan.ResourceChanges, func(o *tfjson.ResourceChange) bool { return o.Address == c.Address }) {
+			return errors.New("there is more to destroy by now than was shown: " + c.Address)
+		}
 	}
-	variables[name] = value
-	return writeJSON(r.folder.variables(), variables)
+	return r.emptyBuckets(ctx, p)
 }
 
 // forget clears the folder of a stack that is gone.

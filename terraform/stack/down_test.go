@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -19,17 +18,16 @@ func (w *world) up() {
 }
 
 // plansToDestroy has Terraform plan the end of what was recorded.
-func (w *world) plansToDestroy() {
+func (w *world) plansToDestroy(changes ...func(*tfjson.ResourceChange)) {
 	w.t.Helper()
 	plan := recorded(w.t, "create.json")
 	for _, c := range plan.ResourceChanges {
 		c.Change.Actions, c.Change.Before, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, c.Change.After, nil
+		for _, change := range changes {
+			change(c)
+		}
 	}
-	text, err := json.Marshal(plan)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.says("plan.json", string(text))
+	w.planned("plan.json", plan)
 }
 
 func TestDownOfNothing(t *testing.T) {
@@ -66,49 +64,6 @@ func TestDownRemovesAndForgets(t *testing.T) {
 	}
 	if j := w.journal(); j.known() || strings.Join(j.Deleted, " ") != "rec-dead-letters rec rec-undelivered" {
 		t.Errorf("journal %+v", j)
-	}
-}
-
-const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key></Version><Version><Key>images/b.png</Key></Version>` +
-	`<Version><Key>images/c.png</Key></Version><DeleteMarker><Key>images/d.png</Key></DeleteMarker></ListVersionsResult>`
-
-func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
-	w := newWorld(t)
-	w.up()
-	w.plansToDestroy()
-	w.has["GET /rec-pics"] = versions
-	err := w.stack().Down(t.Context(), DownOptions{})
-	var full *NotEmptyError
-	if !errors.As(err, &full) || !strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
-		t.Fatalf("got %v", err)
-	}
-	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") {
-		t.Errorf("hint %q, ran %s", full.Hint(), w.ran())
-	}
-}
-
-func TestDownDeletesObjectsWhenAsked(t *testing.T) {
-	w := newWorld(t)
-	w.up()
-	w.plansToDestroy()
-	w.has["GET /rec-pics"] = versions
-	if err := w.stack().Down(t.Context(), DownOptions{DeleteObjects: true}); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.ran(); got != "plan show apply plan apply" {
-		t.Errorf("Terraform ran %s", got)
-	}
-	if said := words(w.plans[len(w.plans)-1]); !strings.Contains(said, "bucket rec-pics: WITH ALL OBJECTS: it holds 4 object versions") {
-		t.Error(said)
-	}
-	if got := read(t, w.dir+"/planned-with"); !strings.Contains(got, `"force_destroy": true`) {
-		t.Errorf("planned with %s", got)
-	}
-	log := read(t, w.dir+"/log")
-	for _, want := range []string{"-target=module.bucket[0].aws_s3_bucket.this[0]", "-target=module.trail[0].module.log_bucket.aws_s3_bucket.this[0]", "-refresh=false"} {
-		if !strings.Contains(log, want) {
-			t.Errorf("%s is missing in\n%s", want, log)
-		}
 	}
 }
 

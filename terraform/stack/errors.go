@@ -81,7 +81,7 @@ type NotEmptyError struct{ Buckets []Contents }
 func (e *NotEmptyError) Error() string {
 	var lines []string
 	for _, b := range e.Buckets {
-		lines = append(lines, "the bucket "+b.String())
+		lines = append(lines, "the bucket "+b.Bucket+" holds "+b.String())
 	}
 	return strings.Join(lines, "\n") + "\nnothing was destroyed"
 }

@@ -38,6 +38,7 @@ func (f folder) modules() string   { return filepath.Join(string(f), "modules") 
 func (f folder) data() string      { return filepath.Join(string(f), "data") }
 func (f folder) variables() string { return filepath.Join(string(f), "terraform.tfvars.json") }
 func (f folder) proposed() string  { return filepath.Join(string(f), "proposed.tfvars.json") }
+func (f folder) preview() string   { return filepath.Join(string(f), "preview") }
 func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
@@ -79,7 +80,7 @@ func (f folder) writeAdoptions(list []adoption) error {
 
 // clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still remembers.
 func (f folder) clear(s state) error {
-	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan()}
+	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.preview()}
 	if !s.remote() {
 		gone = append(gone, s.path, s.path+".backup")
 	}

@@ -22,6 +22,8 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
 	Failed bool `json:"failed,omitempty"`
+	// HalfMade are the addresses of what an up was making when it ended: Terraform has tainted what it has recorded of them.
+	HalfMade []string `json:"halfMade,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
 	Deleted   []string  `json:"deleted,omitempty"`
 	DeletedAt time.Time `json:"deletedAt,omitzero"`
@@ -59,12 +61,18 @@ func (j *journal) fail() error {
 	return j.save()
 }
 
+// leave notes what was being made.
+func (j *journal) leave(addresses []string) error {
+	j.HalfMade = append(j.HalfMade, addresses...)
+	return j.save()
+}
+
 // cutOff tells that the last up was killed or interrupted, perhaps between a deed and its record.
 func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
 // end notes that everything which was begun has been done.
 func (j *journal) end() error {
-	j.Unfinished, j.Failed = "", false
+	j.Unfinished, j.Failed, j.HalfMade = "", false, nil
 	return j.save()
 }
 

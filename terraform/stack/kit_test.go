@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // world is a Terraform and an AWS that say what a test has them say.
@@ -22,6 +25,7 @@ type world struct {
 	mu    sync.Mutex
 	calls []string          // what AWS was asked
 	has   map[string]string // what AWS answers, by operation and by "METHOD /path" for S3; else it knows nothing
+	after map[string]func() // what an operation has changed once it is answered
 	recorder
 }
 
@@ -30,6 +34,8 @@ var nothingThere = map[string]string{
 	"GetQueueUrl":            `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
 	"DescribeRule":           `400 {"__type":"ResourceNotFoundException","message":"no"}`,
 	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error></ErrorResponse>`,
+	"ListRules":              `200 {"Rules":[]}`,
+	"GetQueueAttributes":     `200 {"Attributes":{}}`,
 	"DescribeTrails":         `200 {"trailList":[]}`,
 	"ListKeys":               `200 {"Keys":[]}`,
 	"DescribeAlarms":         `200 {"MetricAlarms":[]}`,
@@ -42,7 +48,7 @@ var nothingThere = map[string]string{
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), has: map[string]string{}}
+	w := &world{t: t, dir: t.TempDir(), has: map[string]string{}, after: map[string]func(){}}
 	server := httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(server.Close)
 	bin := t.TempDir()
@@ -70,6 +76,21 @@ func newWorld(t *testing.T) *world {
 // says sets what Terraform answers from.
 func (w *world) says(file, text string) { put(w.t, filepath.Join(w.dir, file), text) }
 
+func (w *world) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// planned has Terraform plan this.
+func (w *world) planned(file string, plan *tfjson.Plan) {
+	w.t.Helper()
+	text, err := json.Marshal(plan)
+	w.check(err)
+	w.says(file, string(text))
+}
+
 // plansToCreate has Terraform plan what was recorded of a new stack.
 func (w *world) plansToCreate() {
 	w.says("plan.json", read(w.t, filepath.Join("testdata", "create.json")))
@@ -89,6 +110,9 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.calls = append(w.calls, operation+" "+string(body))
 	said, ok := w.has[operation]
+	if after := w.after[operation]; after != nil {
+		after()
+	}
 	w.mu.Unlock()
 	if !ok {
 		said, ok = nothingThere[operation]

@@ -38,7 +38,7 @@ func (s *Stack) openMade(ctx context.Context, verb string, made Options) (*sessi
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.propose(ctx, made), r.remember()); err != nil {
+	if err := errors.Join(r.writeProposed(ctx, made), r.remember()); err != nil {
 		r.close()
 		return nil, err
 	}

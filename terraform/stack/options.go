@@ -27,7 +27,9 @@ type Options struct {
 	MaxReceiveCount int
 	Visibility      int  // seconds
 	Retention       int  // seconds
-	DeleteObjects   bool // let down delete the objects in the stack's buckets
+	DeleteObjects   bool // let up and down delete the objects in buckets that go
+	DropEvents      bool // let up lose the events and dead letters in queues that go
+	AdoptStack      bool // take over a stack that another state knows
 	Alarms          bool
 	AlarmEndpoints  []string // who is told: e-mail addresses and https URLs
 }

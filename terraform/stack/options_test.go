@@ -62,13 +62,13 @@ func TestVariables(t *testing.T) {
 	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
 	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
 	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
-	got, err := json.Marshal(o.variables("dispatch", "s", true))
+	got, err := json.Marshal(o.variables("dispatch", "s", true, "/states/a b*"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
-		`"schedule":"rate(1 minute)","visibility_timeout":60}`
+		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

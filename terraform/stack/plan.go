@@ -2,10 +2,23 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
+
+// proposal is what a run is about to do, as it is shown: Terraform's plan, and what is done beside it. Making one changes
+// neither AWS nor the state.
+type proposal struct {
+	plan    *tfjson.Plan
+	destroy bool
+	repair  []string   // addresses that a run of ours left tainted, and that are untainted first
+	adopt   []adoption // what the plan takes into the state
+	remove  []adoption // what no state holds, and is deleted without Terraform
+	losses  losses
+	summary Plan
+}
 
 // Plan says what up would change, and changes nothing.
 func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
@@ -17,25 +30,40 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	if err := r.ready(ctx); err != nil {
 		return Plan{}, err
 	}
-	if err := r.propose(ctx, o); err != nil {
+	p, err := r.propose(ctx, o)
+	if err != nil {
 		return Plan{}, err
+	}
+	r.Report.Planned(p.summary)
+	if err := p.losses.permit(o.DeleteObjects, o.DropEvents); err != nil {
+		r.Report.Note("up refuses this: " + err.Error())
+	}
+	return p.summary, nil
+}
+
+// propose finds out what makes the stack what the options say.
+func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
+	if err := r.writeProposed(ctx, o); err != nil {
+		return nil, err
 	}
 	strays, err := r.strays(ctx)
 	if err != nil {
-		return Plan{}, err
+		return nil, err
 	}
-	plan, needs, err := r.sound(ctx, func(string) error { return nil })
+	p, err := r.sound(ctx, o)
 	if err != nil {
-		return Plan{}, err
+		return nil, err
 	}
-	summary := r.summary(plan, needs.soften(plan))
-	summary.removed(without(strays, needs.adopt))
-	r.Report.Planned(summary)
-	return summary, nil
+	foreign, err := r.foreignRules(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	p.remove = append(without(strays, p.adopt), foreign...)
+	return p, r.summarise(ctx, p)
 }
 
-// propose writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried out.
-func (r *session) propose(ctx context.Context, o Options) error {
+// writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried out.
+func (r *session) writeProposed(ctx context.Context, o Options) error {
 	suffix, err := r.suffix(o)
 	if err != nil {
 		return err
@@ -44,7 +72,7 @@ func (r *session) propose(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt))
+	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt, r.state.String()))
 }
 
 // suffix is the same for as long as the stack lives.
@@ -71,56 +99,76 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	return found != nil && found.stack != r.Name, nil
 }
 
-// look plans with the proposed variables and finds out what the plan needs.
-func (r *session) look(ctx context.Context) (*tfjson.Plan, repairs, error) {
-	r.Report.Note("comparing with what is there")
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false)
-	if err != nil {
-		return nil, repairs{}, err
+// sound plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left half made is
+// kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state where it is not.
+func (r *session) sound(ctx context.Context, o Options) (*proposal, error) {
+	p, t := &proposal{}, r.terraform
+	for range 4 {
+		r.Report.Note("comparing with what is there")
+		plan, err := t.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, len(p.repair) > 0 || o.AdoptStack)
+		if err != nil {
+			return nil, err
+		}
+		needs, err := examine(ctx, plan, r.cloud, r.Name, r.claim(o))
+		switch {
+		case err != nil:
+			return nil, err
+		case len(needs.foreign) > 0:
+			return nil, &TakeoverError{Stack: r.Name, State: r.state.String(), Found: needs.foreign}
+		case len(needs.conflicts) > 0:
+			return nil, &ConflictError{Conflicts: needs.conflicts}
+		}
+		p.adopt = append(p.adopt, needs.adopt...)
+		if half := r.halfMade(plan); len(half) > 0 && t == r.terraform {
+			p.repair = half
+			var done func()
+			if t, done, err = r.preview(ctx, half); err != nil {
+				return nil, err
+			}
+			defer done()
+		} else if len(needs.adopt) == 0 {
+			p.plan = plan
+			return p, nil
+		}
+		if err := t.folder.writeAdoptions(p.adopt); err != nil {
+			return nil, err
+		}
 	}
-	needs, err := examine(ctx, plan, r.cloud, r.Name, r.unsure)
-	return plan, needs, err
+	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
 }
 
-// sound plans until the plan needs nothing more: what has no record is adopted by it, what was left half made is kept. Of
-// what it needed all is returned.
-func (r *session) sound(ctx context.Context, keep func(address string) error) (*tfjson.Plan, repairs, error) {
-	var all repairs
-	for range 3 {
-		plan, needs, err := r.look(ctx)
-		if err != nil {
-			return nil, all, err
-		}
-		if len(needs.conflicts) > 0 {
-			return nil, all, &ConflictError{Conflicts: needs.conflicts}
-		}
-		more := len(needs.adopt) > 0 || len(needs.keep) > len(all.keep)
-		all.adopt, all.keep = append(all.adopt, needs.adopt...), needs.keep
-		if !more {
-			return plan, all, nil
-		}
-		for _, address := range needs.keep {
-			if err := keep(address); err != nil {
-				return nil, all, err
+// summarise says in words what is proposed, with what would be lost by it.
+func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
+	if p.losses, err = r.cloud.losses(ctx, p.plan, p.remove); err != nil {
+		return err
+	}
+	kept := map[string]string{}
+	for _, address := range p.repair {
+		kept[address] = "kept: the last run was cut off while making it"
+	}
+	s := summarise(p.plan, kept)
+	s.Stack, s.Region, s.Account, s.Endpoint = r.Name, r.place.region, r.place.account, r.place.endpoint
+	s.Destroy = p.destroy
+	s.removed(p.remove)
+	s.lost(p.losses)
+	if len(s.Lines) == 0 {
+		s.outputs(p.plan)
+	}
+	p.summary = s
+	return nil
+}
+
+// same tells whether two plans of Terraform's do the same.
+func same(a, b *tfjson.Plan) bool {
+	deeds := func(p *tfjson.Plan) string {
+		var list []*tfjson.ResourceChange
+		for _, c := range p.ResourceChanges {
+			if markOf(c.Change) != "" && c.Mode != tfjson.DataResourceMode {
+				list = append(list, c)
 			}
 		}
-		if err := r.folder.writeAdoptions(all.adopt); err != nil {
-			return nil, all, err
-		}
+		text, _ := json.Marshal(list)
+		return string(text)
 	}
-	return nil, all, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
-}
-
-// keep takes a resource as sound that the last run left half made.
-func (r *session) keep(ctx context.Context) func(string) error {
-	return func(address string) error {
-		r.Report.Note("kept, though the last run was cut off while making it: " + address)
-		return r.terraform.untaint(ctx, address)
-	}
-}
-
-func (r *session) summary(plan *tfjson.Plan, repaired map[string]string) Plan {
-	p := summarise(plan, repaired)
-	p.Stack, p.Region, p.Account, p.Endpoint = r.Name, r.place.region, r.place.account, r.place.endpoint
-	return p
+	return deeds(a) == deeds(b)
 }

@@ -11,8 +11,12 @@ var (
 	accountForm   = regexp.MustCompile(`^[0-9]{12}$`)
 	principalForm = regexp.MustCompile(`^arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+)$`)
 	keyForm       = regexp.MustCompile(`^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$`)
+	notInTags     = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
 	tagForm       = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
+
+// StateTag says where that stack has its state.
+const StateTag = "dispatch-events-aws:state"
 
 // StackTag is on every resource of a stack, with the stack's name as its value.
 const StackTag = "dispatch-events-aws:stack"
@@ -54,7 +58,7 @@ func ParseTags(text string) (tags map[string]string, problems []string) {
 			problems = append(problems, fmt.Sprintf("%q: %s", pair, problem))
 		}
 	}
-	if room := 50 - 1; len(tags) > room {
+	if room := 50 - 2; len(tags) > room {
 		problems = append(problems, fmt.Sprintf("%d tags: at most %d are accepted beside the stack's own", len(tags), room))
 	}
 	return tags, problems
@@ -64,7 +68,7 @@ func tagProblem(key, value string) string {
 	switch {
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
 		return "AWS keeps keys that begin with aws:"
-	case key == StackTag:
+	case key == StackTag, key == StateTag:
 		return "the stack itself sets this tag"
 	case key == "" || utf8.RuneCountInString(key) > 128:
 		return "a key has 1 to 128 characters"
@@ -74,6 +78,12 @@ func tagProblem(key, value string) string {
 		return "letters, digits, spaces and _ . : / = + - @ are accepted"
 	}
 	return ""
+}
+
+// tagValue is text as far as AWS takes it as the value of a tag.
+func tagValue(text string) string {
+	value := []rune(notInTags.ReplaceAllString(text, "_"))
+	return string(value[:min(len(value), 256)])
 }
 
 // List is a comma-separated list without its empty entries.

@@ -20,7 +20,9 @@ import (
 // existing is a resource that AWS has.
 type existing struct {
 	id      string // as terraform import takes it
+	name    string // of a rule that was looked for by its tag
 	stack   string // the stack that it is tagged with, if any
+	state   string // and where that stack's state is
 	tagged  bool   // whether it has any tag at all
 	foreign bool   // it is in another account
 }
@@ -81,7 +83,7 @@ func (c *cloud) findQueue(ctx context.Context, name string) (*existing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &existing{id: *queue.QueueUrl, stack: tags.Tags[StackTag], tagged: len(tags.Tags) > 0}, nil
+	return &existing{id: *queue.QueueUrl, stack: tags.Tags[StackTag], state: tags.Tags[StateTag], tagged: len(tags.Tags) > 0}, nil
 }
 
 func (c *cloud) findRule(ctx context.Context, name string) (*existing, error) {
@@ -168,8 +170,11 @@ func (c *cloud) findTrail(ctx context.Context, name string) (*existing, error) {
 
 func (e *existing) see(key, value string) {
 	e.tagged = true
-	if key == StackTag {
+	switch key {
+	case StackTag:
 		e.stack = value
+	case StateTag:
+		e.state = value
 	}
 }
 

@@ -3,6 +3,8 @@ package stack
 import (
 	"context"
 	"fmt"
+	"os"
+	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"golang.org/x/sync/errgroup"
@@ -14,25 +16,40 @@ type prober interface {
 	find(ctx context.Context, resourceType string, values map[string]any) (*existing, error)
 }
 
-// repairs are what a plan needs before it may be carried out: Terraform alone would delete and re-create what a cut-off run
-// was making, and would overwrite, or trip over, what it has no record of.
+// claim says what a run may take for the stack's own of what its state does not hold.
+type claim struct {
+	unfinished bool // what has the stack's tag: the last up of this state did not come to its end
+	cutOff     bool // what has no tag yet, too: it was killed or interrupted, and S3 has a bucket tagged only after it exists
+	takeOver   bool // what has the stack's tag, whoever made it
+}
+
+func (r *session) claim(o Options) claim {
+	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.unsure, takeOver: o.AdoptStack}
+}
+
+// accepts tells whether a resource is the stack's own. Dashboards have no tags.
+func (c claim) accepts(e existing, stack, resourceType string) bool {
+	switch {
+	case e.stack == stack:
+		return c.unfinished || c.takeOver
+	case e.tagged || e.foreign:
+		return false
+	}
+	return c.cutOff || c.takeOver && resourceType == "aws_cloudwatch_dashboard"
+}
+
+// repairs are what a plan needs before it may be carried out: Terraform alone would overwrite, or trip over, what it has no
+// record of.
 type repairs struct {
-	keep      []string   // tainted, and there: to be taken as it is and corrected
 	adopt     []adoption // ours, and not in the state
+	foreign   []Foreign  // has our tag, and was not made from this state
 	conflicts []Conflict // not ours
 }
 
-// adoption is a resource of the stack that AWS has and the state has not.
-type adoption struct {
-	address, id, resourceType string
-	line                      Line
-}
-
-// examine finds out what a plan needs. cutOff tells that the last run was killed or interrupted, so that a bucket without any tag may
-// be its own: S3 has a bucket tagged only after it exists.
-func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cutOff bool) (repairs, error) {
-	r := repairs{keep: tainted(plan)}
-	candidates := created(plan, cutOff)
+// examine finds out what a plan needs.
+func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, may claim) (repairs, error) {
+	var r repairs
+	candidates := created(plan, may.cutOff || may.takeOver)
 	found := make([]*existing, len(candidates))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, c := range candidates {
@@ -46,31 +63,20 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws prober, name string, cu
 	}
 	for i, c := range candidates {
 		if found[i] != nil {
-			r.sort(c, *found[i], name, cutOff)
+			r.sort(c, *found[i], name, may)
 		}
 	}
 	return r, nil
 }
 
-// soften turns, in a plan that is only shown, the replacement of what up would keep into a change, and says why.
-func (r repairs) soften(plan *tfjson.Plan) map[string]string {
-	kept := map[string]string{}
-	for _, address := range r.keep {
-		kept[address] = "was being made when the last run was cut off; is kept and put right"
-	}
-	for _, c := range plan.ResourceChanges {
-		if kept[c.Address] != "" {
-			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
-		}
-	}
-	return kept
-}
-
-func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, cutOff bool) {
-	label := lineOf(c, "+").label()
-	ours := e.stack == name || cutOff && !e.tagged && !e.foreign
-	if ours && c.Change.Actions.Create() {
+func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, may claim) {
+	label, ours := lineOf(c, "+").label(), may.accepts(e, name, c.Type)
+	switch {
+	case ours && c.Change.Actions.Create():
 		r.adopt = append(r.adopt, adoption{address: c.Address, id: e.id, resourceType: c.Type, line: lineOf(c, "-")})
+		return
+	case e.stack == name && !ours:
+		r.foreign = append(r.foreign, Foreign{What: label, State: e.state})
 		return
 	}
 	conflict := Conflict{What: label, Why: "it does not belong to this stack", Way: "take another NAME"}
@@ -92,43 +98,115 @@ func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, cutOff
 	r.conflicts = append(r.conflicts, conflict)
 }
 
-// tainted are the addresses of resources that a run left half made. The plan has refreshed them: they exist.
-func tainted(plan *tfjson.Plan) []string {
-	half := map[string]bool{}
-	if plan.PriorState != nil && plan.PriorState.Values != nil {
-		collectTainted(plan.PriorState.Values.RootModule, half)
-	}
-	var keep []string
-	for _, c := range plan.ResourceChanges {
-		if half[c.Address] && c.Change.Actions.Replace() {
-			keep = append(keep, c.Address)
-		}
-	}
-	return keep
+// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if it says so.
+type Foreign struct{ What, State string }
+
+// TakeoverError refuses a stack that lives, and whose state is elsewhere. Nothing was changed.
+type TakeoverError struct {
+	Stack, State string // the state that was looked into
+	Found        []Foreign
 }
 
-func collectTainted(m *tfjson.StateModule, into map[string]bool) {
-	if m == nil {
-		return
-	}
-	for _, r := range m.Resources {
-		if r.Tainted {
-			into[r.Address] = true
+func (e *TakeoverError) Error() string {
+	what, where := "", "where its state is, its resources do not say"
+	for i, f := range e.Found {
+		if f.State != "" {
+			where = "its state seems to be in " + f.State
+		}
+		if i < shown {
+			what += ", " + f.What
 		}
 	}
-	for _, child := range m.ChildModules {
-		collectTainted(child, into)
+	if more := len(e.Found) - shown; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
 	}
+	return fmt.Sprintf("the stack %s is there already (%s), and the state in %s does not know it; %s\nnothing was changed",
+		e.Stack, what[len(", "):], e.State, where)
+}
+
+// Hint names the ways out.
+func (e *TakeoverError) Hint() string {
+	return "run it with its own STATE, or take another NAME; ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost"
+}
+
+// halfMade are the tainted resources of a plan that a run of this state was making when it ended: a person's stay tainted. The
+// plan has refreshed them, so they exist.
+func (r *session) halfMade(plan *tfjson.Plan) (list []string) {
+	if r.journal.Unfinished != "up" || plan.PriorState == nil || plan.PriorState.Values == nil {
+		return nil
+	}
+	var collect func(*tfjson.StateModule)
+	collect = func(m *tfjson.StateModule) {
+		if m == nil {
+			return
+		}
+		for _, res := range m.Resources {
+			if res.Tainted && slices.Contains(r.journal.HalfMade, res.Address) {
+				list = append(list, res.Address)
+			}
+		}
+		for _, child := range m.ChildModules {
+			collect(child)
+		}
+	}
+	collect(plan.PriorState.Values.RootModule)
+	return slices.DeleteFunc(list, func(address string) bool {
+		return !slices.ContainsFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool {
+			return c.Address == address && c.Change.Actions.Replace()
+		})
+	})
+}
+
+// preview is a Terraform with a copy of the state in which these resources are not tainted. done removes it.
+func (r *session) preview(ctx context.Context, untainted []string) (t *terraform, done func(), err error) {
+	f := folder(r.folder.preview())
+	done = func() { _ = os.RemoveAll(string(f)) }
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
+	text, err := r.terraform.query.StatePull(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("copy the state: %w", err)
+	}
+	done()
+	if err := os.MkdirAll(string(f), dirMode); err != nil {
+		return nil, nil, fmt.Errorf("copy the state: %w", err)
+	}
+	copied, err := parseState("", string(f), r.Name, r.place.region)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := replaceFile(copied.path, []byte(text)); err != nil {
+		return nil, nil, err
+	}
+	if err := f.write(r.Modules, copied); err != nil {
+		return nil, nil, err
+	}
+	if t, err = newTerraform(f, r.terraform.stream.ExecPath(), r.terraform.mirror); err != nil {
+		return nil, nil, err
+	}
+	if err := t.init(ctx, r.progress(ctx, nil)); err != nil {
+		return nil, nil, err
+	}
+	for _, address := range untainted {
+		if err := t.untaint(ctx, address); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t, done, nil
 }
 
 // created are the resources that a plan makes under a name that it did not have before. A rule's targets are among them
-// only after a run that was cut off: to create one is to overwrite it, but a rule that has any cannot be deleted.
-func created(plan *tfjson.Plan, cutOff bool) []*tfjson.ResourceChange {
+// only where a rule may be ours already: to create one is to overwrite it, but a rule that has any cannot be deleted.
+func created(plan *tfjson.Plan, targets bool) []*tfjson.ResourceChange {
 	var list []*tfjson.ResourceChange
 	for _, c := range plan.ResourceChanges {
 		name := things[c.Type].name
 		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
-		if (c.Change.Actions.Create() || renamed) && (c.Type != targetType || cutOff) {
+		creates := c.Change.Actions.Create() && c.Change.Importing == nil
+		if (creates || renamed) && (c.Type != targetType || targets) {
 			list = append(list, c)
 		}
 	}

@@ -30,6 +30,8 @@ type Status struct {
 	KeyTrouble string `json:"keyTrouble,omitempty"`
 	// Rules are the rules that are there.
 	Rules []RuleState `json:"rules"`
+	// UnknownRules have the stack's tag, and its state does not hold them: another state has this stack, too.
+	UnknownRules []string `json:"unknownRules,omitempty"`
 	// DeadLetters are what the receiver refused and what EventBridge could not deliver.
 	DeadLetters []Depth `json:"deadLetters"`
 }
@@ -72,13 +74,16 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	if err != nil {
 		return out, err
 	}
-	for _, l := range r.summary(plan, nil).Lines {
+	for _, l := range summarise(plan, nil).Lines {
 		out.Drift = append(out.Drift, Drift{Mark: l.Mark, Kind: l.Kind, Name: l.Name, Detail: l.Detail, Address: l.Address})
 	}
 	if plan.PriorState != nil && plan.PriorState.Values != nil {
 		out.Resources = resources(plan.PriorState.Values.RootModule)
 	}
 	out.Rules = rules(plan)
+	if err := r.unknownRules(ctx, plan, &out); err != nil {
+		return out, err
+	}
 	if err := r.depths(ctx, plan, &out); err != nil {
 		return out, err
 	}
@@ -88,6 +93,16 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	}
 	r.measure(ctx, &out)
 	return out, nil
+}
+
+func (r *session) unknownRules(ctx context.Context, plan *tfjson.Plan, out *Status) error {
+	known := map[string]bool{}
+	eachOf(plan, "aws_cloudwatch_event_rule", func(values map[string]any) { known[text(values["name"])] = true })
+	found, err := r.cloud.rulesOf(ctx, r.Name, known)
+	for _, f := range found {
+		out.UnknownRules = append(out.UnknownRules, f.name)
+	}
+	return err
 }
 
 // resources are the things among what the state holds; their settings go without saying.

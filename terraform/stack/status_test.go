@@ -10,12 +10,17 @@ func TestStatusOfAStack(t *testing.T) {
 	w.up()
 	w.says("plan.json", read(t, "testdata/change.json"))
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"1"}}`
+	w.has["ListRules"] = `200 {"Rules":[{"Name":"demo4-ec2","Arn":"arn:ours"},{"Name":"rec-theirs","Arn":"arn:theirs"}]}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"}]}`
 	got, err := w.stack().Status(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Stack != "rec" || got.Region != "us-west-2" || got.Account != "123456789012" || !strings.HasPrefix(got.Endpoint, "http://127.0.0.1:") {
 		t.Errorf("place %+v", got)
+	}
+	if len(got.UnknownRules) != 1 || got.UnknownRules[0] != "rec-theirs" {
+		t.Errorf("rules that the state does not hold: %q", got.UnknownRules)
 	}
 	if len(got.Drift) != 8 || got.Drift[0].Mark != "-" {
 		t.Errorf("drift %+v", got.Drift)

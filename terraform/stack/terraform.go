@@ -78,10 +78,10 @@ func (t *terraform) plan(ctx context.Context, p *progress, variables string, des
 	return changes, nil
 }
 
-// changes is the plan that was made, read back only when it changes anything: reading takes as long as planning.
-func (t *terraform) changes(ctx context.Context, p *progress, variables string, destroy bool) (*tfjson.Plan, error) {
+// changes is the plan that was made, read back always, or only when it changes anything: reading takes as long as planning.
+func (t *terraform) changes(ctx context.Context, p *progress, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	changed, err := t.plan(ctx, p, variables, destroy)
-	if err != nil || !changed {
+	if err != nil || !changed && !always {
 		return &tfjson.Plan{}, err
 	}
 	return t.show(ctx)
@@ -112,15 +112,6 @@ func (t *terraform) apply(ctx context.Context, p *progress) error {
 
 func applyOptions(f folder) []tfexec.ApplyOption {
 	return []tfexec.ApplyOption{tfexec.DirOrPlan(f.plan()), tfexec.LockTimeout(stateWait), tfexec.Parallelism(parallelism)}
-}
-
-// permit lets Terraform empty buckets when it destroys them, which it takes from the state alone.
-func (t *terraform) permit(ctx context.Context, p *progress, variables string, buckets []string) error {
-	options := []tfexec.ApplyOption{tfexec.VarFile(variables), tfexec.LockTimeout(stateWait), tfexec.Refresh(false)}
-	for _, address := range buckets {
-		options = append(options, tfexec.Target(address))
-	}
-	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), options...))
 }
 
 func (t *terraform) untaint(ctx context.Context, address string) error {

@@ -90,7 +90,11 @@ func detailOf(c *tfjson.ResourceChange, mark string) string {
 		return differences(object(c.Change.Before), object(c.Change.After), object(c.Change.AfterUnknown))
 	}
 	if mark == "=" {
-		return "exists already and is this stack's"
+		found := "exists already and is this stack's"
+		if c.Change.Actions.Update() {
+			found += ", ~ " + differences(object(c.Change.Before), object(c.Change.After), object(c.Change.AfterUnknown))
+		}
+		return found
 	}
 	values := valuesOf(c)
 	switch c.Type {

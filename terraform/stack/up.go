@@ -22,52 +22,99 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err := r.ready(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.propose(ctx, o); err != nil {
-		return nil, err
-	}
-	strays, err := r.strays(ctx)
+	p, err := r.propose(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	plan, needs, err := r.sound(ctx, r.keep(ctx))
+	if err := r.approve(ctx, p, o); err != nil {
+		return nil, err
+	}
+	if err := r.carryOut(ctx, p, o); err != nil {
+		return nil, r.explain(ctx, "up", err)
+	}
+	if err := r.journal.end(); err != nil {
+		return nil, err
+	}
+	outputs, err := r.terraform.outputs(ctx)
 	if err != nil {
-		return nil, err
+		return nil, &RunError{
+			Verb: "up", err: err, Further: `"outputs" prints them`,
+			Failures: []Failure{{Words: fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)}},
+		}
 	}
-	if err := r.carryOut(ctx, plan, without(strays, needs.adopt)); err != nil {
-		return nil, err
-	}
-	return r.terraform.outputs(ctx)
+	return outputs, nil
 }
 
-func (r *session) carryOut(ctx context.Context, plan *tfjson.Plan, strays []adoption) error {
-	summary := r.summary(plan, nil)
-	summary.removed(strays)
-	r.Report.Planned(summary)
-	if !summary.Empty() {
-		if err := r.approve(ctx, summary); err != nil {
+// approve shows what is proposed, and has it refused or approved. Until then nothing is changed.
+func (r *session) approve(ctx context.Context, p *proposal, o Options) error {
+	r.Report.Planned(p.summary)
+	if err := p.losses.permit(o.DeleteObjects, o.DropEvents); err != nil {
+		return err
+	}
+	return r.ask(ctx, p)
+}
+
+func (r *session) ask(ctx context.Context, p *proposal) error {
+	if p.summary.Empty() {
+		return nil
+	}
+	yes, err := r.Approve(ctx, p.summary)
+	if err == nil && !yes {
+		err = ErrDeclined
+	}
+	return err
+}
+
+// carryOut does what was approved. What no state holds goes before the new variables are the stack's own, with which it would
+// not be found again.
+func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
+	if len(p.repair) > 0 {
+		if err := r.repair(ctx, p, o); err != nil {
 			return err
 		}
 	}
-	if err := r.cloud.removeAll(ctx, strays); err != nil {
+	if err := r.emptyBuckets(ctx, p); err != nil {
+		return err
+	}
+	if err := r.cloud.removeAll(ctx, p.remove); err != nil {
 		return err
 	}
 	if err := r.begin("up"); err != nil {
 		return err
 	}
-	if !summary.Empty() || outputsChange(plan) {
-		p := r.progress(ctx, &summary)
-		p.refused = r.refused(plan)
-		if err := r.terraform.apply(ctx, p); err != nil {
-			return r.explain(ctx, "up", err)
-		}
+	progress := r.progress(ctx, &p.summary)
+	progress.refused = r.refused(p.plan)
+	if len(p.plan.ResourceChanges) == 0 && !outputsChange(p.plan) {
+		return nil
 	}
-	return r.journal.end()
+	return r.terraform.apply(ctx, progress)
 }
 
-func (r *session) approve(ctx context.Context, p Plan) error {
-	yes, err := r.Approve(ctx, p)
-	if err == nil && !yes {
-		err = ErrDeclined
+// repair untaints what a run of ours left half made, and plans anew with the state as it is then. Should that plan do anything
+// else than what was shown, it is shown and asked about.
+func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
+	for _, address := range p.repair {
+		if err := r.terraform.untaint(ctx, address); err != nil {
+			return err
+		}
+	}
+	if err := r.terraform.folder.writeAdoptions(p.adopt); err != nil {
+		return err
+	}
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, false)
+	if err != nil || same(plan, p.plan) {
+		p.plan = plan
+		return err
+	}
+	r.Report.Note("something has changed since the plan was shown: this is what is left to do")
+	p.plan, p.repair = plan, nil
+	if err := r.summarise(ctx, p); err != nil {
+		return err
+	}
+	err = r.approve(ctx, p, o)
+	if errors.Is(err, ErrDeclined) {
+		words := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
+		return &RunError{Failures: []Failure{{Words: words}}, err: err}
 	}
 	return err
 }
@@ -89,29 +136,41 @@ func (r *session) remember() error {
 	return replaceFile(r.folder.variables(), variables)
 }
 
-// explain completes an error of apply with how to go on.
+// explain completes an error of a run that was changing something with what was done, and with how to go on.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
-	var failed *RunError
+	if err == nil {
+		return nil
+	}
+	failed := new(RunError)
 	if !errors.As(err, &failed) {
-		return err
+		failed = &RunError{err: err}
 	}
 	failed.Verb = verb
 	failed.Further = fmt.Sprintf("what was done is recorded: %q goes on from here, %q removes it", "up", "down")
-	if verb == "down" {
+	if hinted := Hinted(nil); verb == "down" {
 		failed.Further = fmt.Sprintf("what was done is recorded: %q goes on from here", "down")
+	} else if failed.err == err && errors.As(err, &hinted) { //nolint:errorlint // it is not Terraform's
+		failed.Further = hinted.Hint()
 	}
-	if interrupted(ctx, err) {
-		words := "interrupted; Terraform has ended in order, its state is saved and its lock released"
-		if strings.Contains(err.Error(), "signal: killed") {
-			words = fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", graceful)
-		}
-		failed.Failures = []Failure{{Words: words}}
-		return failed
+	noted := r.journal.leave(failed.Running)
+	switch {
+	case interrupted(ctx, err):
+		failed.Failures = []Failure{{Words: interruption(err)}}
+		return errors.Join(failed, noted)
+	case r.unsure:
+		return errors.Join(failed, noted) // it may have failed before it came to what the run before it did not record
 	}
-	if r.unsure {
-		return failed // it may have failed before it came to what the run before it did not record
+	return errors.Join(failed, noted, r.journal.fail())
+}
+
+func interruption(err error) string {
+	switch {
+	case strings.Contains(err.Error(), "signal: killed"):
+		return fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", graceful)
+	case errors.As(err, new(*RunError)):
+		return "interrupted; Terraform has ended in order, its state is saved and its lock released"
 	}
-	return errors.Join(failed, r.journal.fail())
+	return "interrupted before all was done"
 }
 
 // refusal is how long AWS refuses the name of a deleted queue.

@@ -121,6 +121,102 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	}
 }
 
+// TestUpThatIsInterruptedAtItsEnd has Ctrl-C come while the outputs are read, when all is done.
+func TestUpThatIsInterruptedAtItsEnd(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.says("hang-output", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for tick := time.NewTicker(time.Millisecond); w.with("output") == ""; <-tick.C {
+		}
+		cancel()
+	}()
+	_, err := w.stack().Up(ctx, valid())
+	<-ended
+	var failed *RunError
+	if !errors.As(err, &failed) || failed.Verb != "up" || !strings.Contains(err.Error(), "the stack is up") || !strings.Contains(failed.Hint(), "outputs") {
+		t.Errorf("got %v", err)
+	}
+	if j := w.journal(); j.Unfinished != "" {
+		t.Errorf("journal %+v", j)
+	}
+}
+
+// TestInterruptedBeforeTerraform has Ctrl-C come while what no state holds is being deleted.
+func TestInterruptedBeforeTerraform(t *testing.T) {
+	for name, run := range map[string]func(context.Context, *Stack) error{
+		"up": func(ctx context.Context, s *Stack) error {
+			o := valid()
+			o.AdoptStack = true
+			_, err := s.Up(ctx, o)
+			return err
+		},
+		"down": func(ctx context.Context, s *Stack) error { return s.Down(ctx, DownOptions{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.up()
+			w.foreign()
+			if name == "up" {
+				w.plansToCreate()
+			}
+			w.has["ListQueues"] = `200 {"QueueUrls":["http://q/rec-tail-abcdef"]}`
+			w.has["ListQueueTags"] = `200 {"Tags":{"dispatch-events-aws:tail":"rec"}}`
+			ctx, cancel := context.WithCancel(t.Context())
+			w.after["RemoveTargets"], w.after["DeleteQueue"] = cancel, cancel
+			err := run(ctx, w.stack())
+			var failed *RunError
+			if !errors.As(err, &failed) || failed.Verb != name || !strings.Contains(err.Error(), "interrupted before all was done") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// foreign has a rule with the stack's tag that no state holds.
+func (w *world) foreign() {
+	w.has["ListRules"] = `200 {"Rules":[{"Name":"rec-theirs","Arn":"arn:theirs"}]}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag + `","Value":"s3://b/k"}]}`
+	w.has["ListTargetsByRule"] = `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`
+	for _, operation := range []string{"DeleteQueue", "DeleteRule", "RemoveTargets"} {
+		w.has[operation] = "200 {}"
+	}
+}
+
+// TestTakeover has a stack live whose state is elsewhere, and which has no name in common with what is to be created.
+func TestTakeover(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	w.foreign()
+	var takeover *TakeoverError
+	for _, run := range []func() error{
+		func() error { _, err := w.stack().Up(t.Context(), valid()); return err },
+		func() error { _, err := w.stack().Plan(t.Context(), valid()); return err },
+	} {
+		if err := run(); !errors.As(err, &takeover) || !strings.Contains(err.Error(), "rule rec-theirs") || !strings.Contains(err.Error(), "s3://b/k") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if strings.Contains(w.ran(), "apply") || w.asked("DeleteRule") || w.journal().known() {
+		t.Errorf("something was done: %s", w.ran())
+	}
+	o := valid()
+	o.AdoptStack = true
+	if _, err := w.stack().Up(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	shown := words(w.plans[len(w.plans)-1])
+	if !strings.Contains(shown, "- rule rec-theirs: of the stack that is taken over, and not among these settings") {
+		t.Errorf("shown\n%s", shown)
+	}
+	if !w.asked("RemoveTargets") || !w.asked("DeleteRule") {
+		t.Error("the other's rule is left")
+	}
+}
+
 // stopper interrupts a run when its first resource is being made.
 type stopper struct {
 	Reporter

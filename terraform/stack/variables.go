@@ -2,11 +2,12 @@ package stack
 
 import (
 	"crypto/rand"
+	"maps"
 	"strings"
 )
 
 // variables are the options as the root module takes them. What is not given is left out: the modules know the defaults.
-func (o Options) variables(name, suffix string, adopt bool) map[string]any {
+func (o Options) variables(name, suffix string, adopt bool, state string) map[string]any {
 	v := map[string]any{
 		"name": name, "region": o.Region,
 		"queue_name": strings.TrimSuffix(o.queue(name, suffix), ".fifo"), "fifo": o.FIFO,
@@ -25,7 +26,7 @@ func (o Options) variables(name, suffix string, adopt bool) map[string]any {
 	set("prefixes", o.Bucket != "" && len(o.Prefixes) > 0, wholeBucket(o.Prefixes))
 	set("object_events", o.Bucket != "" && o.ObjectEvents != "", o.ObjectEvents)
 	set("grantees", len(o.Grantees) > 0, o.Grantees)
-	set("tags", len(o.Tags) > 0, o.Tags)
+	v["tags"] = o.stateTag(state)
 	set("kms_key", o.KMSKey != "", o.KMSKey)
 	set("max_receive_count", o.MaxReceiveCount > 0, o.MaxReceiveCount)
 	set("visibility_timeout", o.Visibility >= 0, o.Visibility)
@@ -34,6 +35,13 @@ func (o Options) variables(name, suffix string, adopt bool) map[string]any {
 	set("alarm_endpoints", len(o.AlarmEndpoints) > 0, o.AlarmEndpoints)
 	set("force_destroy", o.DeleteObjects, true)
 	return v
+}
+
+// stateTag adds to the tags where the state is, so that whoever meets the stack without it knows where to look.
+func (o Options) stateTag(state string) map[string]string {
+	tags := map[string]string{StateTag: tagValue(state)}
+	maps.Copy(tags, o.Tags)
+	return tags
 }
 
 // wholeBucket turns "/", the whole bucket, into the empty prefix that S3 has for it.

@@ -20,7 +20,20 @@ apply)
 		trap 'exit 1' INT
 		while :; do sleep 0.02; done
 	fi
-	exit "$(cat "$FAKE/apply-code")"
+	code=$(cat "$FAKE/apply-code")
+	if [ -e "$FAKE/apply-code-next" ]; then mv "$FAKE/apply-code-next" "$FAKE/apply-code"; fi
+	exit "$code"
 	;;
-output) cat "$FAKE/output.json" ;;
+untaint)
+	echo "$PWD" >>"$FAKE/untainted-in"
+	if [ -e "$FAKE/plan-untainted.json" ]; then cp "$FAKE/plan-untainted.json" "$FAKE/plan.json"; fi
+	;;
+state) echo '{"version": 4}' ;;
+output)
+	if [ -e "$FAKE/hang-output" ]; then
+		trap 'exit 1' INT
+		while :; do sleep 0.02; done
+	fi
+	cat "$FAKE/output.json"
+	;;
 esac
