@@ -60,7 +60,7 @@ func (p *post) deal(c *command, args ...string) (string, error) {
 }
 
 func TestDeadLetters(t *testing.T) {
-	t.Setenv("AUTO_APPROVE", "true")
+	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
 	for i := range 3 {
 		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
@@ -149,7 +149,7 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 
 // TestInterruptedRedrive is interrupted while letters go back: it says what went, and the rest is where it was.
 func TestInterruptedRedrive(t *testing.T) {
-	t.Setenv("AUTO_APPROVE", "true")
+	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
 	const n = 30
 	for i := range n {

@@ -45,7 +45,7 @@ func newGround(t *testing.T) *ground {
 	}
 	g := &ground{t: t, calls: filepath.Join(t.TempDir(), "calls")}
 	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
-	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2", "AUTO_APPROVE=true") {
+	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true") {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
