@@ -1,62 +1,125 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// maxMessage is what a message may weigh, body and attributes together (quota of SQS: 1 MiB).
-const maxMessage = 1 << 20
+// reasons are the attributes that say why a message is a dead letter, those first that an operator misses most.
+var reasons = []string{"status", "message-id", "reason", "event-id", "event-type"}
 
-// DeadLetter puts a copy of the message into the dead-letter queue, with why as message attributes (name to text; empty ones
-// and those that no longer fit are left out; SQS takes ten). The message itself still has to be deleted.
+const (
+	maxReason = 1000 // bytes of one of those
+	minReason = 64   // that stay of the reason as long as others can give way
+)
+
+// DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the attributes that
+// OwnAttributes takes away again. Where both do not fit, why gives way; ErrTooLarge says that the body alone does not fit. The
+// message itself still has to be deleted.
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	input := &sqs.SendMessageInput{
-		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: map[string]types.MessageAttributeValue{},
-	}
-	room := maxMessage - len(m.Body)
-	for _, name := range slices.Sorted(maps.Keys(why)) {
-		text := legal(why[name])
-		if size := len(name) + len("String") + len(text); text != "" && size <= room {
-			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &text}
-			room -= size
+	for again := true; ; again = false {
+		size := q.DeadLetterMaxSize()
+		if len(m.Body) > size {
+			return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
+				ErrTooLarge, size, len(m.Body))
+		}
+		body, err := json.Marshal(q.copyOf(m, fit(m.own(), why, size-len(m.Body))))
+		if err == nil {
+			_, err = q.wire.call(ctx, "SendMessage", body)
+		}
+		switch {
+		case err == nil:
+			return nil
+		case !again || codeOf(err) != "InvalidParameterValue" || !q.shrunk(ctx):
+			return fmt.Errorf("send to dead-letter queue: %w", err)
 		}
 	}
+}
+
+// shrunk tells whether the dead-letter queue takes less than it did.
+func (q *Queue) shrunk(ctx context.Context) bool {
+	dead, err := q.attributes(ctx, q.DeadLetterURL)
+	if err != nil {
+		return false
+	}
+	size := int64(maxSize(dead))
+	return q.deadLetterMax.Swap(size) > size
+}
+
+// sendRequest is what SendMessage takes.
+type sendRequest struct {
+	QueueUrl                string //nolint:revive // the name on the wire
+	MessageBody             string
+	MessageAttributes       map[string]attribute `json:",omitempty"`
+	MessageSystemAttributes map[string]attribute `json:",omitempty"`
+	MessageGroupId          string               `json:",omitempty"` //nolint:revive // the name on the wire
+	MessageDeduplicationId  string               `json:",omitempty"` //nolint:revive // the name on the wire
+}
+
+// copyOf is the message as a dead letter with these attributes.
+func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest {
+	request := sendRequest{QueueUrl: q.DeadLetterURL, MessageBody: string(m.Body), MessageAttributes: attributes}
 	if m.Trace != "" {
-		input.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &m.Trace},
-		}
+		request.MessageSystemAttributes = map[string]attribute{"AWSTraceHeader": textAttribute(m.Trace)}
 	}
 	if strings.HasSuffix(q.DeadLetterURL, ".fifo") {
 		// The message id stands for the message: a second try within five minutes is not a second dead letter.
-		input.MessageDeduplicationId, input.MessageGroupId = &m.ID, &m.Group
-		if m.Group == "" {
-			input.MessageGroupId = &m.ID
-		}
+		request.MessageDeduplicationId, request.MessageGroupId = m.ID, cmp.Or(m.Group, m.ID)
 	}
-	if _, err := q.client.SendMessage(ctx, input, once); err != nil {
-		return fmt.Errorf("send to dead-letter queue: %w", err)
-	}
-	return nil
+	return request
 }
 
-// legal keeps the characters that SQS takes in an attribute, and the first thousand bytes.
-func legal(text string) string {
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, in one attribute where there are too many
+// of them or one has a name of ours, and what is left of why.
+func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
+	out := map[string]attribute{}
+	put := func(name string, a attribute) bool {
+		size := a.size(name)
+		if size > room || len(out) == maxAttributes {
+			return false
+		}
+		out[name], room = a, room-size
+		return true
+	}
+	taken := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
+	names := slices.Sorted(maps.Keys(own))
+	together := len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, taken)
+	if text, err := json.Marshal(own); !together || err != nil || !put(packed, textAttribute(string(text))) {
+		for _, name := range names {
+			put(name, own[name])
+		}
+	}
+	var reason string // what there is of it so far
+	for _, name := range reasons {
+		text := legal(why[name], maxReason)
+		if name == "reason" {
+			text = legal(text, min(minReason, room-len("reasonString")))
+		}
+		if _, is := out[name]; text != "" && !is && put(name, textAttribute(text)) && name == "reason" {
+			reason = text
+		}
+	}
+	if reason != "" {
+		out["reason"] = textAttribute(legal(why["reason"], min(maxReason, room+len(reason))))
+	}
+	return out
+}
+
+// legal keeps the characters that SQS takes in an attribute, and at most the first bytes.
+func legal(text string, most int) string {
 	text = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || r == 0xfffe || r == 0xffff || (r < ' ' && r != '\t' && r != '\n' && r != '\r') {
 			return '?'
 		}
 		return r
 	}, text)
-	return strings.ToValidUTF8(text[:min(len(text), 1000)], "")
+	return strings.ToValidUTF8(text[:max(0, min(len(text), most))], "")
 }

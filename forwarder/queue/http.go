@@ -2,20 +2,44 @@ package queue
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// connections is how many connections to SQS stay open when idle: receives, deletes, renewals and dead letters at once.
-const connections = 64
+const (
+	// connections is how many connections to SQS stay open when idle: receives, deletes, renewals and dead letters at once.
+	connections = 64
+	// answerTime is how long SQS may keep silent: from a request to its answer, beyond a long poll, and then between two parts
+	// of the answer. The messages of an answer that is cut off stay invisible, so one that still arrives is never cut off.
+	answerTime = 5 * time.Second
+	// maxWait is SQS's longest long poll.
+	maxWait = 20 * time.Second
+)
 
-// httpClient gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while
-// net/http may still read it when the answer is fast; net/http then drops the connection under the answer, the SDK tries again in
-// silence, and the messages of the lost answer stay invisible for their whole visibility timeout.
+// errNoAnswer says that a connection is dead, or that SQS is.
+var errNoAnswer error = noAnswerError{}
+
+type noAnswerError struct{}
+
+func (noAnswerError) Error() string   { return "no answer from SQS" }
+func (noAnswerError) Timeout() bool   { return true }
+func (noAnswerError) Temporary() bool { return true }
+
+// httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever dropped it, a
+// firewall, a NAT or a load balancer that was replaced, has said nothing and drops the other idle ones too.
+//
+// It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while net/http
+// may still read it when the answer is fast; net/http then drops the connection under the answer, the SDK tries again in silence,
+// and the messages of the lost answer stay invisible for their whole visibility timeout.
 type httpClient struct{ client aws.HTTPClient }
 
 // HTTPClient is the client that the package itself uses, for others who talk to SQS and must not lose an answer.
@@ -27,25 +51,127 @@ func newHTTPClient(config aws.Config) *httpClient {
 		client = awshttp.NewBuildableClient()
 	}
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
-		client = buildable.WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = connections
-			t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
-		})
+		client = &http.Client{
+			Transport:     newTransport(buildable.GetTransport()),
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}
 	}
 	return &httpClient{client: client}
 }
 
-// Do implements aws.HTTPClient.
+// newTransport completes the SDK's, which knows the CA bundle and the proxy. The client has to be net/http's own, since the
+// SDK's cannot close its idle connections.
+func newTransport(t *http.Transport) *http.Transport {
+	dial := t.DialContext
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, answerTime)
+		defer cancel()
+		return dial(ctx, network, address)
+	}
+	t.TLSHandshakeTimeout = answerTime
+	t.MaxIdleConnsPerHost = connections
+	t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
+	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime, PingTimeout: answerTime / 2}
+	return t
+}
+
+type pollTime struct{}
+
+// withPoll says how long the long poll is that a request made with the context asks for.
+func withPoll(ctx context.Context, wait time.Duration) context.Context {
+	return context.WithValue(ctx, pollTime{}, wait)
+}
+
+// Do implements aws.HTTPClient. What gets no answer is tried once more over a new connection, except for a receive: the first one
+// may have been carried out, and its messages be invisible.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
-	if request.Body != nil && request.Body != http.NoBody {
+	if request.Body != nil && request.Body != http.NoBody && request.GetBody == nil {
 		body, err := io.ReadAll(request.Body)
 		if err != nil {
 			return nil, fmt.Errorf("read request body: %w", err)
 		}
 		request = request.Clone(request.Context())
-		request.Body = io.NopCloser(bytes.NewReader(body))
 		request.ContentLength = int64(len(body))
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		setBody(request, body)
 	}
-	return c.client.Do(request)
+	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
+		wait, known := request.Context().Value(pollTime{}).(time.Duration)
+		if !known {
+			wait = maxWait
+		}
+		return c.try(request, wait+answerTime)
+	}
+	response, err := c.try(request, answerTime)
+	if !errors.Is(err, errNoAnswer) {
+		return response, err
+	}
+	if request.GetBody != nil {
+		body, err := request.GetBody()
+		if err != nil {
+			return nil, fmt.Errorf("read request body: %w", err)
+		}
+		request.Body = body
+	}
+	return c.try(request, answerTime)
+}
+
+// setBody has a request send what is in memory.
+func setBody(request *http.Request, body []byte) {
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	request.Body, _ = request.GetBody()
+}
+
+// try makes the request; its answer has to begin within the time.
+func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(request.Context())
+	timer := time.AfterFunc(within, func() { cancel(errNoAnswer) })
+	response, err := c.client.Do(request.WithContext(ctx))
+	if err != nil {
+		timer.Stop()
+		cause := context.Cause(ctx)
+		cancel(nil)
+		if errors.Is(cause, errNoAnswer) || errors.Is(cause, context.DeadlineExceeded) {
+			c.suspectIdle()
+		}
+		return nil, err
+	}
+	response.Body = &boundedBody{ReadCloser: response.Body, client: c, ctx: ctx, cancel: cancel, timer: timer}
+	return response, nil
+}
+
+// suspectIdle has the next call dial anew: connections that wait beside one that is dead are dead as a rule.
+func (c *httpClient) suspectIdle() {
+	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
+		idle.CloseIdleConnections()
+	}
+}
+
+// boundedBody is an answer that may take its time, but may not stand still.
+type boundedBody struct {
+	io.ReadCloser
+	client *httpClient
+	ctx    context.Context // the request's
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	b.timer.Reset(answerTime)
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && errors.Is(context.Cause(b.ctx), errNoAnswer) {
+		b.client.suspectIdle()
+		return n, errNoAnswer
+	}
+	return n, err
+}
+
+func (b *boundedBody) Close() error {
+	b.timer.Stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
 }

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,13 +27,13 @@ const MaxHold = 12 * time.Hour
 // that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
 const leastVisibility = 2 * time.Second
 
-// ErrNotFound is returned by Open when no such queue exists.
-var ErrNotFound = errors.New("no such queue")
-
 // Options name a queue. URL wins over Name.
 type Options struct {
 	Name, URL     string
-	DeadLetterURL string // where DeadLetter sends; may be empty
+	DeadLetterURL string   // where DeadLetter sends; may be empty
+	Attributes    []string // message attributes that Message.Attribute is to know
+	// Credentials loads the SDK's chain anew; nil: those of the configuration are all there are.
+	Credentials func(context.Context) (aws.CredentialsProvider, error)
 }
 
 // Queue is an open queue. It is safe for concurrent use.
@@ -40,19 +42,29 @@ type Queue struct {
 	Visibility    time.Duration // timeout that each receive asks for: the queue's own as it stood at Open, and at least leastVisibility
 	MaxReceives   int           // of the redrive policy; 0 when there is none
 	FIFO          bool
+	MaxSize       int // of a message, its attributes included
 	DeadLetterURL string
 
-	client *sqs.Client
-	wire   *wire
+	deadLetterMax *atomic.Int64 // MaxSize of the dead-letter queue
+	client        *sqs.Client
+	credentials   *chain
+	wire          *wire
+	receive       []byte // what all receives begin with
 }
 
-// Open finds the queue and reads what it says of itself.
+// Open finds the queue and reads what it says of itself, and what its dead-letter queue says.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	client := newHTTPClient(config)
 	config.HTTPClient = client
-	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL, client: sqs.NewFromConfig(config)}
+	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL, deadLetterMax: new(atomic.Int64), credentials: newChain(config.Credentials, o.Credentials)}
+	config.Credentials = q.credentials
+	q.client = sqs.NewFromConfig(config, func(c *sqs.Options) {
+		if c.BaseEndpoint == nil {
+			c.BaseEndpoint = endpointOf(o.URL)
+		}
+	})
 	var err error
-	if q.wire, err = newWire(ctx, client.client, q.client.Options()); err != nil {
+	if q.wire, err = newWire(ctx, client, q.credentials, q.client.Options()); err != nil {
 		return nil, err
 	}
 	if q.URL == "" {
@@ -62,14 +74,29 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		}
 		q.URL = aws.ToString(found.QueueUrl)
 	}
-	said, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		// Naming FifoQueue alone is an error on a standard queue.
-		QueueUrl: &q.URL, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
+	own, err := q.attributes(ctx, q.URL)
 	if err != nil {
 		return nil, openError("read attributes of queue "+q.URL, err)
 	}
-	return q, q.describe(said.Attributes)
+	if err := q.describe(own); err != nil {
+		return nil, err
+	}
+	q.receive = receiveRequest(q.URL, q.Visibility, q.attributeNames(o.Attributes))
+	if q.DeadLetterURL == "" {
+		return q, nil
+	}
+	return q, q.checkDeadLetter(ctx, own, config.Region)
+}
+
+func (q *Queue) attributes(ctx context.Context, url string) (map[string]string, error) {
+	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		// Naming FifoQueue alone is an error on a standard queue.
+		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got.Attributes, nil
 }
 
 func (q *Queue) describe(attributes map[string]string) error {
@@ -79,6 +106,7 @@ func (q *Queue) describe(attributes map[string]string) error {
 	}
 	q.Visibility = max(time.Duration(seconds)*time.Second, leastVisibility)
 	q.FIFO = attributes["FifoQueue"] == "true"
+	q.MaxSize = maxSize(attributes)
 	if text := attributes["RedrivePolicy"]; text != "" {
 		var policy struct {
 			MaxReceiveCount json.Number `json:"maxReceiveCount"` // SQS writes it with and without quotes
@@ -91,13 +119,61 @@ func (q *Queue) describe(attributes map[string]string) error {
 	return nil
 }
 
+// checkDeadLetter refuses at the start what would be found out with the first event that is refused, perhaps after weeks.
+func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, region string) error {
+	refuse := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s: %s", ErrDeadLetter, q.DeadLetterURL, fmt.Sprintf(format, args...))
+	}
+	if other := RegionOf(q.DeadLetterURL); other != "" && other != region {
+		return refuse("it is in %s and the queue in %s: one in the same region is accepted", other, region)
+	}
+	dead, err := q.attributes(ctx, q.DeadLetterURL)
+	switch {
+	case isMissing(err):
+		return refuse("no such queue")
+	case codeOf(err) == "AccessDenied":
+		return refuse("access is denied: sqs:GetQueueAttributes and sqs:SendMessage are needed")
+	case err != nil:
+		return fmt.Errorf("read attributes of dead-letter queue %s: %w", q.DeadLetterURL, err)
+	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
+		return refuse("it is the queue that events are received from")
+	case q.FIFO && dead["FifoQueue"] != "true":
+		return refuse("it is a standard queue and the queue a FIFO one: SQS takes both of one kind")
+	case !q.FIFO && dead["FifoQueue"] == "true":
+		return refuse("it is a FIFO queue and the queue a standard one: SQS takes both of one kind")
+	}
+	q.deadLetterMax.Store(int64(maxSize(dead)))
+	return nil
+}
+
+// DeadLetterMaxSize is MaxSize of the dead-letter queue.
+func (q *Queue) DeadLetterMaxSize() int { return int(q.deadLetterMax.Load()) }
+
+// maxSize is what a queue's messages may weigh; SQS's quota is 1 MiB.
+func maxSize(attributes map[string]string) int {
+	if size, err := strconv.Atoi(attributes["MaximumMessageSize"]); err == nil && size > 0 {
+		return size
+	}
+	return 1 << 20
+}
+
+// endpointOf is where a queue is asked for whose URL names an endpoint that the SDK would not choose by itself: that of a VPC
+// endpoint, of FIPS, or over IPv6. Those of older SDKs are not used: certificates do not name them all.
+func endpointOf(queueURL string) *string {
+	if u, err := url.Parse(queueURL); err == nil && RegionOf(queueURL) != "" && !isOldHost(u.Hostname()) {
+		return aws.String("https://" + u.Host)
+	}
+	return nil
+}
+
 func openError(doing string, err error) error {
-	var missing *types.QueueDoesNotExist
-	if errors.As(err, &missing) {
+	if isMissing(err) {
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// once turns the SDK's own retries off where the forwarder's loops are the retry.
-func once(o *sqs.Options) { o.Retryer = aws.NopRetryer{} }
+func isMissing(err error) bool {
+	var missing *types.QueueDoesNotExist
+	return errors.As(err, &missing)
+}

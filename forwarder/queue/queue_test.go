@@ -1,10 +1,10 @@
 package queue
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -38,19 +38,22 @@ func TestOpen(t *testing.T) {
 	s := queuetest.Start(t)
 	dead := s.Create("dead", queuetest.Queue{})
 	plain := s.Create("plain", queuetest.Queue{VisibilityTimeout: 45, DeadLetter: dead, MaxReceiveCount: 7})
-	s.Create("ordered.fifo", queuetest.Queue{FIFO: true, Attributes: map[string]string{"RedrivePolicy": ""}})
+	orderedDead := s.Create("dead.fifo", queuetest.Queue{FIFO: true})
+	s.Create("ordered.fifo", queuetest.Queue{FIFO: true, MaxMessageSize: 2000, Attributes: map[string]string{"RedrivePolicy": ""}})
 	for _, test := range []struct {
 		options Options
 		want    Queue
 	}{
-		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, MaxReceives: 7}},
-		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second}},
-		{Options{Name: "ordered.fifo", DeadLetterURL: dead.URL}, Queue{URL: strings.Replace(dead.URL, "dead", "ordered.fifo", 1), Visibility: 30 * time.Second, FIFO: true, DeadLetterURL: dead.URL}},
+		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, MaxReceives: 7, MaxSize: 1 << 20}},
+		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second, MaxSize: 1 << 20}},
+		{Options{Name: "ordered.fifo", DeadLetterURL: orderedDead.URL}, Queue{
+			URL: strings.Replace(dead.URL, "dead", "ordered.fifo", 1), Visibility: 30 * time.Second, FIFO: true, DeadLetterURL: orderedDead.URL, MaxSize: 2000,
+		}},
 	} {
-		got := *open(t, s, test.options)
-		got.client, got.wire = nil, nil
-		if got != test.want {
-			t.Errorf("%+v opens %+v", test.options, got)
+		got := open(t, s, test.options)
+		is := Queue{URL: got.URL, Visibility: got.Visibility, MaxReceives: got.MaxReceives, FIFO: got.FIFO, DeadLetterURL: got.DeadLetterURL, MaxSize: got.MaxSize}
+		if !reflect.DeepEqual(is, test.want) {
+			t.Errorf("%+v opens %+v", test.options, is)
 		}
 	}
 	for _, o := range []Options{{Name: "nope"}, {URL: dead.URL + "-nope"}} {
@@ -201,39 +204,6 @@ func TestOutcomes(t *testing.T) {
 		if errs := outcomes(1, "delete", readOutcomes([]byte(garbage))); errs[0] == nil {
 			t.Errorf("%q deletes", garbage)
 		}
-	}
-}
-
-func TestDeadLetter(t *testing.T) {
-	s := queuetest.Start(t)
-	for name, dead := range map[string]*queuetest.Queue{
-		"standard": s.Create("dead", queuetest.Queue{}), "fifo": s.Create("dead.fifo", queuetest.Queue{FIFO: true}),
-	} {
-		t.Run(name, func(t *testing.T) {
-			q := open(t, s, Options{URL: s.Create("q-"+name, queuetest.Queue{}).URL, DeadLetterURL: dead.URL})
-			m := Message{ID: "id-1", Body: []byte("body"), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"}
-			why := map[string]string{"status": "422", "reason": "no such type\x00", "empty": ""}
-			if err := q.DeadLetter(t.Context(), &m, why); err != nil {
-				t.Fatal(err)
-			}
-			got := dead.Messages()
-			if len(got) != 1 || got[0].Attributes["reason"].StringValue != "no such type?" || got[0].Body != "body" || got[0].Attributes["status"].StringValue != "422" || len(got[0].Attributes) != 2 {
-				t.Errorf("got %+v", got)
-			}
-		})
-	}
-}
-
-func TestDeadLetterOfTheLargestMessage(t *testing.T) {
-	s := queuetest.Start(t)
-	dead := s.Create("dead", queuetest.Queue{MaxMessageSize: maxMessage})
-	q := open(t, s, Options{URL: dead.URL, DeadLetterURL: dead.URL})
-	m := Message{ID: "id-1", Body: bytes.Repeat([]byte("x"), maxMessage-30)}
-	if err := q.DeadLetter(t.Context(), &m, map[string]string{"status": "413", "reason": strings.Repeat("é", 2000)}); err != nil {
-		t.Fatal(err)
-	}
-	if got := dead.Messages()[0].Attributes; len(got) != 1 || got["status"].StringValue != "413" {
-		t.Errorf("got %v", got)
 	}
 }
 

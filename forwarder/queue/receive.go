@@ -2,7 +2,9 @@ package queue
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,28 +21,40 @@ type Message struct {
 	Receives int    // receive count, this one included
 	Sent     time.Time
 	Received time.Time
+
+	attributes []byte // message attributes, as SQS writes them
 }
 
-// receiveRequest is the request up to the queue's URL. AWSTraceHeader and MessageGroupId come with the messages that have them.
-const receiveRequest = `{"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],"QueueUrl":`
+// receiveRequest is what all receives begin with. AWSTraceHeader and MessageGroupId come with the messages that have them. The
+// visibility timeout is named, so that messages are renewed by the one that they have: the queue's own may be changed at any time.
+func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
+	request := []byte(`{"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
+	if len(attributes) > 0 {
+		names, _ := json.Marshal(attributes) // texts always encode
+		request = append(append(append(request, `"MessageAttributeNames":`...), names...), ',')
+	}
+	request = scan.AppendString(append(request, `"QueueUrl":`...), url)
+	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
+}
 
-// answerTime is what an answer may take beyond the long poll. When it passes, messages of a lost answer stay invisible until
-// their visibility timeout ends, so it is generous.
-const answerTime = 30 * time.Second
+// attributeNames are the message attributes to be asked for: all of them where messages may be sent on into the dead-letter
+// queue, else those that are wanted. Those that a message does not have cost nothing.
+func (q *Queue) attributeNames(wanted []string) []string {
+	if q.DeadLetterURL != "" {
+		return []string{"All"}
+	}
+	return wanted
+}
 
 // Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them at most wait, in whole seconds.
-// It does not try again by itself. The visibility timeout is named, so that messages are renewed by the one that they have: the queue's
-// own may be changed at any time.
+// It does not try again by itself.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
-	ctx, cancel := context.WithTimeout(ctx, wait+answerTime)
-	defer cancel()
-	body := scan.AppendString([]byte(receiveRequest), q.URL)
-	body = fmt.Appendf(body, `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d,"VisibilityTimeout":%d}`, limit, wait/time.Second, q.Visibility/time.Second)
-	answer, err := q.wire.call(ctx, "ReceiveMessage", body)
+	body := fmt.Appendf(slices.Clip(q.receive), `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
+	answer, err := q.wire.call(withPoll(ctx, wait), "ReceiveMessage", body)
 	if err != nil {
 		return nil, fmt.Errorf("receive from queue: %w", err)
 	}
-	messages, err := readMessages(answer, limit, time.Now())
+	messages, err := readMessages(answer.text, limit, answer.at)
 	if err != nil {
 		return nil, fmt.Errorf("receive from queue: %w", err)
 	}
@@ -78,6 +92,8 @@ func (m *Message) read(r *scan.Reader) {
 			m.Body, _ = r.Take()
 		case "Attributes":
 			m.readAttributes(r)
+		case "MessageAttributes":
+			m.attributes = r.Raw()
 		}
 	}
 }

@@ -53,6 +53,12 @@ func hostLabels(text string) []string {
 	return nil
 }
 
+// isOldHost tells whether a host is of the form that older SDKs wrote.
+func isOldHost(host string) bool {
+	labels := hostLabels("https://" + host)
+	return len(labels) > 0 && labels[len(labels)-1] == "queue"
+}
+
 func asRegion(label string) string {
 	if !regionName.MatchString(label) {
 		return ""

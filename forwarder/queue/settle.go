@@ -3,44 +3,51 @@ package queue
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
-// ErrGone says that a message is no longer ours: its visibility timeout has ended, or it has been deleted.
-var ErrGone = errors.New("message is no longer held")
-
-const callTime = 10 * time.Second
+// callTime bounds a call with its second try.
+const callTime = 3 * answerTime
 
 // Delete deletes at most MaxBatch messages. It returns an error for each, nil where the message is deleted.
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
+	return q.settle(ctx, "DeleteMessageBatch", "delete from queue", messages, "")
+}
+
+// Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error for each.
+func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Duration) []error {
+	visibility := `,"VisibilityTimeout":` + strconv.Itoa(int(timeout/time.Second))
+	return q.settle(ctx, "ChangeMessageVisibilityBatch", "change visibility", messages, visibility)
+}
+
+// settle makes a batch call with an entry for each message; more are members that each entry has.
+func (q *Queue) settle(ctx context.Context, operation, doing string, messages []Message, more string) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	size := 64 + len(q.URL)
 	for i := range messages {
-		size += 32 + len(messages[i].Receipt)
+		size += 64 + len(messages[i].Receipt)
 	}
 	body := append(make([]byte, 0, size), `{"QueueUrl":`...)
 	body = append(scan.AppendString(body, q.URL), `,"Entries":[`...)
 	for i := range messages {
 		body = append(body, `{"Id":"`...)
 		body = append(strconv.AppendInt(body, int64(i), 10), `","ReceiptHandle":`...)
-		body = append(scan.AppendString(body, messages[i].Receipt), `},`...)
+		body = append(scan.AppendString(body, messages[i].Receipt), more...)
+		body = append(body, `},`...)
 	}
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
-	answer, err := q.wire.call(ctx, "DeleteMessageBatch", body)
+	answer, err := q.wire.call(ctx, operation, body)
 	if err != nil {
-		return all(len(messages), fmt.Errorf("delete from queue: %w", err))
+		return all(len(messages), fmt.Errorf("%s: %w", doing, err))
 	}
-	return outcomes(len(messages), "delete from queue", readOutcomes(answer))
+	return outcomes(len(messages), doing, readOutcomes(answer.text))
 }
 
 // readOutcomes reads what a batch call says of its entries. What cannot be read has not been done.
@@ -61,8 +68,6 @@ func readOutcomes(answer []byte) (entries []entry) {
 					e.code, _ = r.Text()
 				case "Message":
 					e.message, _ = r.Text()
-				case "SenderFault":
-					e.ours = string(r.Raw()) == "true"
 				}
 			}
 			entries = append(entries, e)
@@ -74,39 +79,11 @@ func readOutcomes(answer []byte) (entries []entry) {
 	return entries
 }
 
-// Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error for each.
-func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Duration) []error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(messages))
-	for i := range messages {
-		entries[i] = types.ChangeMessageVisibilityBatchRequestEntry{
-			Id: entryID(i), ReceiptHandle: &messages[i].Receipt, VisibilityTimeout: int32(timeout / time.Second),
-		}
-	}
-	answer, err := q.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL, Entries: entries}, once)
-	if err != nil {
-		return all(len(messages), fmt.Errorf("change visibility: %w", err))
-	}
-	results := make([]entry, 0, len(messages))
-	for i := range answer.Successful {
-		results = append(results, entry{id: aws.ToString(answer.Successful[i].Id), done: true})
-	}
-	for i := range answer.Failed {
-		f := &answer.Failed[i]
-		results = append(results, entry{id: aws.ToString(f.Id), code: aws.ToString(f.Code), message: aws.ToString(f.Message), ours: f.SenderFault})
-	}
-	return outcomes(len(messages), "change visibility", results)
-}
-
 // entry is what SQS says of one entry of a batch.
 type entry struct {
 	id, code, message string
 	done              bool
-	ours              bool // the fault is the sender's: the receipt handle no longer counts
 }
-
-func entryID(i int) *string { return aws.String(strconv.Itoa(i)) }
 
 func all(n int, err error) []error {
 	errs := make([]error, n)
@@ -128,10 +105,10 @@ func outcomes(n int, doing string, entries []entry) []error {
 		switch {
 		case e.done:
 			errs[i] = nil
-		case e.ours:
-			errs[i] = fmt.Errorf("%s: %w: %s: %s", doing, ErrGone, e.code, e.message)
+		case leaseLost(e.code):
+			errs[i] = fmt.Errorf("%s: %w: %s", doing, ErrGone, e.code)
 		default:
-			errs[i] = fmt.Errorf("%s: %s: %s", doing, e.code, e.message)
+			errs[i] = fmt.Errorf("%s: %w", doing, &smithy.GenericAPIError{Code: e.code, Message: withoutHandles(e.message)})
 		}
 	}
 	return errs

@@ -3,7 +3,6 @@ package queue
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,18 +18,18 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
-// wire speaks SQS's JSON protocol for the two calls that every event pays for, receive and delete. All else is the SDK's:
-// credentials, endpoint, and every call that is rare. The SDK's own way of these two (middleware, decoding
-// through maps, a checksum over each body that TLS has checked before) cost as much as the whole rest of an event's way.
+// wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead letters. All
+// else is the SDK's: credentials, endpoint, and what is asked at the start. The SDK's own way of these calls (middleware, decoding
+// through maps, a checksum over each body that TLS has checked before) cost as much as the whole rest of an event's path.
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
-	credentials aws.CredentialsProvider
+	credentials *chain
 	signer      signer
 	skew        atomic.Int64 // what AWS's clock is ahead of ours, nanoseconds
 }
 
-func newWire(ctx context.Context, client aws.HTTPClient, o sqs.Options) (*wire, error) {
+func newWire(ctx context.Context, client aws.HTTPClient, c *chain, o sqs.Options) (*wire, error) {
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, sqs.EndpointParameters{
 		Region: &o.Region, Endpoint: o.BaseEndpoint,
 		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
@@ -39,55 +38,83 @@ func newWire(ctx context.Context, client aws.HTTPClient, o sqs.Options) (*wire, 
 	if err != nil {
 		return nil, fmt.Errorf("find endpoint of SQS: %w", err)
 	}
-	return &wire{
-		client: client, url: endpoint.URI.JoinPath("/"),
-		credentials: o.Credentials, signer: signer{region: o.Region},
-	}, nil
+	return &wire{client: client, url: endpoint.URI.JoinPath("/"), credentials: c, signer: signer{region: o.Region}}, nil
 }
 
 // maxAnswer bounds what is read of an answer: ten messages of 1 MiB, escaped.
 const maxAnswer = 64 << 20
 
-// call makes one request and returns the answer's text. It does not try again.
-func (w *wire) call(ctx context.Context, operation string, body []byte) ([]byte, error) {
-	credentials, err := w.credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("find AWS credentials: %w", err)
-	}
-	target := "AmazonSQS." + operation
-	request := (&http.Request{
-		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Content-Type": {jsonType}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
-		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
-	}).WithContext(ctx)
-	w.signer.sign(request, target, body, &credentials, time.Now().Add(time.Duration(w.skew.Load())))
-	response, err := w.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	var answer bytes.Buffer
-	answer.Grow(int(max(0, min(response.ContentLength, maxAnswer))) + bytes.MinRead)
-	if _, err := answer.ReadFrom(io.LimitReader(response.Body, maxAnswer)); err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
-	}
-	if response.StatusCode != http.StatusOK {
-		w.learnTime(response)
-		return nil, apiError(response, answer.Bytes())
-	}
-	return answer.Bytes(), nil
+// answer is what SQS has said, and when that began to arrive.
+type answer struct {
+	text []byte
+	at   time.Time
 }
 
-// learnTime follows AWS's clock where ours is wrong by minutes: it refuses signatures that are too old or too young.
-func (w *wire) learnTime(response *http.Response) {
+// call makes one request. It tries again where SQS has refused the clock or the credentials, and there are better ones now.
+func (w *wire) call(ctx context.Context, operation string, body []byte) (answer, error) {
+	target := "AmazonSQS." + operation
+	for again := true; ; again = false {
+		used := w.credentials.current.Load()
+		response, text, signed, err := w.try(ctx, target, body)
+		if err != nil {
+			return answer{}, err
+		}
+		if response.StatusCode == http.StatusOK {
+			return text, nil
+		}
+		err = apiError(response, text.text)
+		corrected := w.correctClock(response, signed)
+		if renewed := w.credentials.renewed(ctx, used, codeOf(err)); !again || !corrected && !renewed {
+			return answer{}, err
+		}
+	}
+}
+
+func (w *wire) try(ctx context.Context, target string, body []byte) (*http.Response, answer, time.Time, error) {
+	var got answer
+	credentials, err := w.credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, got, time.Time{}, fmt.Errorf("find AWS credentials: %w", err)
+	}
+	request := (&http.Request{
+		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
+		Header: http.Header{"Content-Type": {jsonType}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
+	}).WithContext(ctx)
+	setBody(request, body)
+	now := time.Now().Add(time.Duration(w.skew.Load()))
+	w.signer.sign(request, target, body, &credentials, now)
+	response, err := w.client.Do(request)
+	if err != nil {
+		return nil, got, now, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	got.at = time.Now()
+	var text bytes.Buffer
+	text.Grow(int(max(0, min(response.ContentLength, maxAnswer))) + bytes.MinRead)
+	if _, err := text.ReadFrom(io.LimitReader(response.Body, maxAnswer)); err != nil {
+		return nil, got, now, fmt.Errorf("read answer: %w", err)
+	}
+	got.text = text.Bytes()
+	return response, got, now, nil
+}
+
+// maxSkew is what SQS tolerates for sure.
+const maxSkew = 4 * time.Minute
+
+// correctClock follows AWS's clock, which is sent with each refusal; it tells whether the request was signed by a wrong one. What
+// it has learned goes with our clock: one that is put right is followed back.
+func (w *wire) correctClock(response *http.Response, signed time.Time) bool {
 	theirs, err := http.ParseTime(response.Header.Get("Date"))
-	if err != nil || response.StatusCode != http.StatusForbidden && response.StatusCode != http.StatusBadRequest {
-		return
+	refused := response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusBadRequest
+	if err != nil || !refused || response.Header.Get("Age") != "" {
+		return false
 	}
-	if skew := time.Until(theirs); skew.Abs() > 4*time.Minute {
-		w.skew.Store(int64(skew))
+	skew := time.Until(theirs)
+	if skew.Abs() < maxSkew {
+		skew = 0 // the date is in whole seconds, and may have been on its way for some
 	}
+	w.skew.Store(int64(skew))
+	return theirs.Sub(signed).Abs() >= maxSkew
 }
 
 // apiError reads the protocol's error: {"__type": "com.amazonaws.sqs#Code", "message": "…"}.
@@ -103,10 +130,9 @@ func apiError(response *http.Response, text []byte) error {
 			kind, _ := r.Text()
 			e.Code = kind[strings.LastIndexByte(kind, '#')+1:]
 		case "message":
-			e.Message, _ = r.Text()
+			text, _ := r.Text()
+			e.Message = withoutHandles(text)
 		}
 	}
 	return e
 }
-
-var errAnswer = errors.New("answer is not what SQS sends")

@@ -46,10 +46,6 @@ func (s *Server) sendMessage(c *call) *Error {
 	if err != nil {
 		return err
 	}
-	if in.size() > q.settings.maxSize {
-		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
-			q.settings.maxSize)
-	}
 	now := s.now()
 	out, err := q.send(&in, c.trace, now)
 	if err != nil {
@@ -80,10 +76,6 @@ func (s *Server) sendMessageBatch(c *call) *Error {
 	for i := range in.Entries {
 		e := &in.Entries[i]
 		out, err := sendOutput{}, c.fault.entry(i)
-		if err == nil && e.size() > q.settings.maxSize {
-			err = invalid("One or more parameters cannot be validated. Reason: Message must be shorter than %d bytes.",
-				q.settings.maxSize)
-		}
 		if err == nil {
 			out, err = q.send(e, c.trace, now)
 		}
@@ -174,6 +166,9 @@ func text(s *string) string {
 }
 
 func (q *queue) checkSend(in *sendInput) *Error {
+	if in.size() > q.settings.maxSize {
+		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.settings.maxSize)
+	}
 	for name, value := range map[string]*string{
 		"MessageGroupId": in.MessageGroupId, "MessageDeduplicationId": in.MessageDeduplicationId,
 	} {

@@ -1,0 +1,74 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+const (
+	loadTime  = 10 * time.Second // one look for credentials: a file, or a call to another service
+	loadEvery = 2 * time.Second
+)
+
+// chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so when SQS
+// refuses the keys, the chain is loaded anew. Until that gives others, the old ones stay in use.
+type chain struct {
+	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded anew
+	current atomic.Pointer[generation]
+
+	loading sync.Mutex
+	loaded  time.Time
+}
+
+// generation is one result of loading the chain.
+type generation struct{ aws.CredentialsProvider }
+
+func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
+	c := &chain{load: load}
+	c.current.Store(&generation{first})
+	return c
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	return c.current.Load().Retrieve(ctx)
+}
+
+// renewed tells whether there are others than those that SQS has refused with the code.
+func (c *chain) renewed(ctx context.Context, refused *generation, code string) bool {
+	if c.load == nil || !aboutCredentials(code) {
+		return false
+	}
+	c.loading.Lock()
+	defer c.loading.Unlock()
+	if c.current.Load() != refused {
+		return true // while we waited
+	}
+	if time.Since(c.loaded) < loadEvery {
+		return false
+	}
+	c.loaded = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	provider, err := c.load(ctx)
+	if err != nil || provider == nil {
+		return false
+	}
+	fresh, err := provider.Retrieve(ctx)
+	if err != nil {
+		return false
+	}
+	old, err := refused.Retrieve(ctx)
+	if err == nil && fresh.AccessKeyID == old.AccessKeyID && fresh.SecretAccessKey == old.SecretAccessKey &&
+		fresh.SessionToken == old.SessionToken {
+		return false
+	}
+	c.current.Store(&generation{provider})
+	return true
+}

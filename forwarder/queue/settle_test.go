@@ -1,0 +1,93 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+)
+
+// TestEntriesAreJudgedByTheirCode has one entry fail with each code, in all of its spellings, by the fault of either side.
+func TestEntriesAreJudgedByTheirCode(t *testing.T) {
+	lost := []string{
+		"ReceiptHandleIsInvalid", "AWS.SimpleQueueService.ReceiptHandleIsInvalid", "InvalidParameterValue", "InvalidParameterValueException",
+		"AWS.SimpleQueueService.MessageNotInflight", "MessageNotInflight",
+	}
+	again := []string{
+		"RequestThrottled", "ThrottlingException", "Throttling", "InternalError", "InternalFailure", "ServiceUnavailable", "OverLimit",
+		"KmsThrottled", "AWS.SimpleQueueService.RequestThrottled", "SomethingNew", "",
+	}
+	for operation, settle := range map[string]func(*Queue, []Message) []error{
+		"delete": func(q *Queue, m []Message) []error { return q.Delete(context.Background(), m) },
+		"extend": func(q *Queue, m []Message) []error { return q.Extend(context.Background(), m, time.Minute) },
+	} {
+		for _, code := range append(lost, again...) {
+			for _, status := range []int{http.StatusBadRequest, http.StatusInternalServerError} { // whose fault the answer says it is
+				t.Run(operation+" "+code+" "+http.StatusText(status), func(t *testing.T) {
+					s := queuetest.Start(t)
+					there := s.Create("q", queuetest.Queue{})
+					q := open(t, s, Options{URL: there.URL})
+					there.Send("event")
+					got, err := q.Receive(t.Context(), 1, 0)
+					if err != nil {
+						t.Fatal(err)
+					}
+					text := "Value " + got[0].Receipt + " for parameter ReceiptHandle is invalid. Reason: some."
+					s.SetFaults(func(string) queuetest.Fault {
+						return queuetest.Fault{Entries: 1, EntryError: &queuetest.Error{Status: status, Type: code, Code: code, Message: text}}
+					})
+					err = settle(q, got)[0]
+					if isLost := strings.Contains(strings.Join(lost, " "), code) && code != ""; err == nil || errors.Is(err, ErrGone) != isLost {
+						t.Errorf("got %v", err)
+					}
+					if strings.Contains(err.Error(), got[0].Receipt[:20]) {
+						t.Errorf("there is a receipt handle in %q", err)
+					}
+					s.SetFaults(func(string) queuetest.Fault {
+						return queuetest.Fault{Error: &queuetest.Error{Status: status, Type: code, Code: code, Message: text}}
+					})
+					if err = settle(q, got)[0]; err == nil || strings.Contains(err.Error(), got[0].Receipt[:20]) {
+						t.Errorf("there is a receipt handle in %q", err)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestCause(t *testing.T) {
+	for text, same := range map[[2]string]bool{
+		{"read tcp 10.0.0.1:4711->10.0.0.2:443: connection reset by peer", "read tcp 10.0.0.1:815->10.0.0.3:443: connection reset by peer"}: true,
+		{"find AWS credentials: file is gone", "read answer: unexpected EOF"}:                                                               false,
+	} {
+		if (Cause(errors.New(text[0])) == Cause(errors.New(text[1]))) != same {
+			t.Errorf("%q", text)
+		}
+	}
+	if Cause(nil) != "" || Cause(nil) == Cause(errors.New("some")) {
+		t.Error("no error is none")
+	}
+}
+
+// TestCauseOfRefusals has SQS write the time, a request id and a code of two spellings.
+func TestCauseOfRefusals(t *testing.T) {
+	var causes []string
+	for _, text := range []string{
+		`{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature expired: 20261129T100000Z is now earlier than 20261129T101000Z"}`,
+		`{"__type":"InvalidSignature","message":"Signature expired: 20261129T100500Z is now earlier than 20261129T101500Z"}`,
+	} {
+		w := against(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(text))
+		})
+		_, err := w.call(t.Context(), "ReceiveMessage", nil)
+		causes = append(causes, Cause(err))
+	}
+	if causes[0] != causes[1] || causes[0] != "InvalidSignature" {
+		t.Errorf("got %q", causes)
+	}
+}
