@@ -60,7 +60,7 @@ func (p *pollers) retire(ctx context.Context) bool {
 func (p *pollers) report(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	news := (err == nil) != (p.err == nil) || (err != nil && err.Error() != p.err.Error())
+	news := queue.Cause(err) != queue.Cause(p.err)
 	p.err = err
 	return news
 }

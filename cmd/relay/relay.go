@@ -98,7 +98,8 @@ func openSink(s *Settings) (*sink.Sink, error) {
 const openTime = 20 * time.Second
 
 func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue, error) {
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+	load := func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx, config.WithRegion(s.Region)) }
+	loaded, err := load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load AWS configuration: %w", err)
 	}
@@ -107,12 +108,24 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 	if _, err := credentials(ctx, loaded); err != nil {
 		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile gives them", err)
 	}
-	q, err := queue.Open(ctx, loaded, queue.Options{Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL})
+	q, err := queue.Open(ctx, loaded, queue.Options{
+		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL,
+		Credentials: func(ctx context.Context) (aws.CredentialsProvider, error) {
+			again, err := load(ctx)
+			return again.Credentials, err
+		},
+	})
 	switch {
+	case errors.Is(err, queue.ErrDeadLetter):
+		return nil, fmt.Errorf("%w\nDEAD_LETTER_QUEUE_URL names it; without it the queue's redrive policy takes what is refused", err)
 	case errors.Is(err, queue.ErrNotFound):
 		return nil, fmt.Errorf("%w\nthe stack makes it: %s", err, s.upLine())
 	case err != nil:
 		return nil, err
+	}
+	if q.DeadLetterURL != "" && q.DeadLetterMaxSize() < q.MaxSize {
+		log.Warn("refused events that are larger than the dead-letter queue takes are left to the queue's redrive policy",
+			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize()))
 	}
 	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
 		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is not given")

@@ -245,3 +245,20 @@ func TestOriginalSettingsAreNamed(t *testing.T) {
 		t.Errorf("it says %v", lines)
 	}
 }
+
+// TestDeadLetterQueueThatCannotBeUsed is refused at the start, not with the first event that the receiver refuses.
+func TestDeadLetterQueueThatCannotBeUsed(t *testing.T) {
+	s := local(t)
+	q := s.Create("dispatch", queuetest.Queue{})
+	for url, want := range map[string]string{
+		strings.Replace(q.URL, "dispatch", "nope", 1): "no such queue",
+		q.URL: "it is the queue that events are received from",
+		s.Create("dead.fifo", queuetest.Queue{FIFO: true}).URL:           "it is a FIFO queue and the queue a standard one",
+		"https://sqs.eu-central-1.amazonaws.com/000000000000/dispatch-d": "it is in eu-central-1 and the queue in us-west-2",
+	} {
+		p := start(t, map[string]string{"ADMIN_ADDR": "", "REGION": "us-west-2", "DEAD_LETTER_QUEUE_URL": url})
+		if err := <-p.err; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "DEAD_LETTER_QUEUE_URL") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
