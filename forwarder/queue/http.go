@@ -74,8 +74,9 @@ func newTransport(t *http.Transport) *http.Transport {
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
 	t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
-	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime, PingTimeout: answerTime / 2}
+	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle: a connection that does not
+	// answer has to be found out before the calls on it are given up.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime * 4 / 10, PingTimeout: answerTime / 2}
 	return t
 }
 
@@ -86,8 +87,8 @@ func withPoll(ctx context.Context, wait time.Duration) context.Context {
 	return context.WithValue(ctx, pollTime{}, wait)
 }
 
-// Do implements aws.HTTPClient. What gets no answer is tried once more over a new connection, except for a receive: the first one
-// may have been carried out, and its messages be invisible.
+// Do implements aws.HTTPClient. What gets no answer is tried once more, over a new connection, except for a receive: the first
+// one may have been carried out, and its messages be invisible.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil && request.Body != http.NoBody && request.GetBody == nil {
 		body, err := io.ReadAll(request.Body)
@@ -106,7 +107,7 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 		return c.try(request, wait+answerTime)
 	}
 	response, err := c.try(request, answerTime)
-	if !errors.Is(err, errNoAnswer) {
+	if err == nil || request.Context().Err() != nil {
 		return response, err
 	}
 	if request.GetBody != nil {
@@ -134,9 +135,13 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 		timer.Stop()
 		cause := context.Cause(ctx)
 		cancel(nil)
-		if errors.Is(cause, errNoAnswer) || errors.Is(cause, context.DeadlineExceeded) {
-			c.suspectIdle()
+		switch {
+		case errors.Is(cause, errNoAnswer):
+			err = errNoAnswer // HTTP/2 says that the context was cancelled
+		case errors.Is(cause, context.Canceled):
+			return nil, err // by the caller
 		}
+		c.suspectIdle()
 		return nil, err
 	}
 	response.Body = &boundedBody{ReadCloser: response.Body, client: c, ctx: ctx, cancel: cancel, timer: timer}
