@@ -11,7 +11,7 @@ data "aws_region" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_region.current.id
 
   tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
 
@@ -34,9 +34,11 @@ module "rule" {
   patterns               = var.patterns
   named_patterns         = merge(var.named_patterns, local.object_patterns)
   schedule               = var.schedule
+  state                  = var.rule_state
   queue_arn              = module.queue.queue_arn
   fifo                   = var.fifo
   dead_letter_queue_name = local.undelivered
+  max_message_size       = var.max_message_size
   tags                   = local.tags
 }
 
@@ -45,12 +47,40 @@ module "queue" {
 
   name               = local.queue
   fifo               = var.fifo
-  policy             = module.policy.queue_policy
+  rules              = [module.rule.rule_names]
   visibility_timeout = var.visibility_timeout
   retention          = var.retention
+  max_message_size   = var.max_message_size
   max_receive_count  = var.max_receive_count
   kms_key            = var.kms_key
   tags               = local.tags
+
+  source_policy_documents = [local.former_rules]
+}
+
+# Rules were named <name>-<key> before 1.0. Those are admitted for a day from the first apply of these names on: they send
+# until the new ones do. Later the dash would admit the rules of a stack <name>-other.
+resource "terraform_data" "renamed" {
+  input = plantimestamp()
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}
+
+locals {
+  former_rules = jsonencode({ Statement = [{
+    Sid       = "FormerRulesSend"
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = "sqs:SendMessage"
+    Resource  = "${local.sqs}${local.queue}${local.suffix}"
+    Condition = {
+      ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-*" }
+      DateLessThan = { "aws:CurrentTime" = timeadd(terraform_data.renamed.input, "24h") }
+      StringEquals = { "aws:SourceAccount" = local.account }
+    }
+  }] })
 }
 
 module "policy" {
@@ -60,7 +90,6 @@ module "policy" {
   queue_arn                      = "${local.sqs}${local.queue}${local.suffix}"
   dead_letter_queue_arn          = "${local.sqs}${local.queue}-dead-letters${local.suffix}"
   delivery_dead_letter_queue_arn = "${local.sqs}${local.undelivered}"
-  rule_arns                      = values(module.rule.rule_arns)
   kms_key_arn                    = module.queue.kms_key_arn
   create_key                     = var.kms_key == "create"
   bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])

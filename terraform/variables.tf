@@ -44,7 +44,7 @@ variable "patterns" {
 }
 
 variable "named_patterns" {
-  description = "Event patterns (JSON texts) by name: the rule is <name>-<key>, at most 64 characters of letters, digits, '.', '-' and '_' (EventBridge). The keys schedule, objects and object-calls are the stack's own."
+  description = "Event patterns (JSON texts) by name: the rule is <name>.<key>, at most 64 characters of letters, digits, '.', '-' and '_' (EventBridge). The keys schedule, objects and object-calls are the stack's own."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -56,7 +56,7 @@ variable "named_patterns" {
 
   validation {
     condition     = alltrue([for k in keys(var.named_patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && length(var.name) + 1 + length(k) <= 64])
-    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_', and <name>-<key> has at most 64 characters (EventBridge)."
+    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_', and <name>.<key> has at most 64 characters (EventBridge)."
   }
 
   validation {
@@ -71,8 +71,20 @@ variable "schedule" {
   default     = null
 
   validation {
-    condition     = var.schedule == null || can(regex("^(rate|cron)\\(.*\\)$", var.schedule))
-    error_message = "schedule must be null, rate(…) or cron(…), such as rate(5 minutes) or cron(0 12 * * ? *)."
+    condition     = can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ]+( [^ ]+){5}\\))$", coalesce(var.schedule, "rate(1 day)"))) && length(coalesce(var.schedule, "-")) <= 256
+    error_message = "schedule must be null, a rate such as rate(5 minutes), or a cron of six fields such as cron(0 12 * * ? *); at most 256 characters."
+  }
+}
+
+variable "rule_state" {
+  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", which alone has patterns see calls that only read (Describe, Get, List). A schedule's rule is just enabled then."
+  type        = string
+  default     = "ENABLED"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"], var.rule_state)
+    error_message = "rule_state must be \"ENABLED\", \"DISABLED\" or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\"."
   }
 }
 
@@ -115,6 +127,17 @@ variable "retention" {
   validation {
     condition     = var.retention >= 60 && var.retention <= 1209600 && floor(var.retention) == var.retention
     error_message = "retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "max_message_size" {
+  description = "Most bytes of an event in the queues: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
+    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
   }
 }
 

@@ -128,7 +128,7 @@ func TestTailFromAForwarder(t *testing.T) {
 // who stops reading.
 func TestTail(t *testing.T) {
 	g := newGround(t)
-	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch-shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})
+	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})
 	before := len(g.left())
 	tail := g.start("tail", "--name=watch", "--json")
 	if !tail.until("Looking at the events of stack watch with 1 rule") {
@@ -170,7 +170,7 @@ func unread(g *ground) {
 	for !strings.Contains(said.String(), "Looking at") {
 		said.WriteString(<-notes)
 	}
-	if !strings.Contains(said.String(), "Removed what a killed tail had left: watch-tail-") {
+	if !strings.Contains(said.String(), "Removed what a killed tail had left: watch_tail-") {
 		g.t.Errorf("it says %s", said.String())
 	}
 	g.event("own.shop")

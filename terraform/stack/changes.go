@@ -49,7 +49,7 @@ func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 		if mark == "" && repaired[c.Address] != "" {
 			mark = "~"
 		}
-		if c.Mode == tfjson.DataResourceMode || mark == "" {
+		if c.Mode == tfjson.DataResourceMode || mark == "" || c.Type == bookkeeping {
 			continue
 		}
 		p.count(mark)

@@ -32,7 +32,11 @@ func words(p Plan) string {
 }
 
 func TestSummaryOfANewStack(t *testing.T) {
-	p := summarise(recorded(t, "create.json"), nil)
+	plan := recorded(t, "create.json")
+	plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
+		Address: "terraform_data.renamed", Type: "terraform_data", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
+	})
+	p := summarise(plan, nil)
 	want := `+ rule rec-auto: source aws.autoscaling, with 1 setting
 + rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 setting
 + rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, detail.errorCode, detail.eventNam…, with 1 setting

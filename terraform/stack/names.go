@@ -20,7 +20,7 @@ var (
 
 // What the modules add to a name decides how long it may be.
 const (
-	nameRoom      = 64 - len("-0123456789ab")                      // a rule is <name>-<digest>
+	nameRoom      = 64 - len(".0123456789ab")                      // a rule is <name>.<digest>
 	trailNameRoom = 63 - len("-trail-123456789012-ap-southeast-1") // a log bucket is <name>-trail-<account>-<region>
 	queueRoom     = 80 - len("-dead-letters.fifo")
 	ruleRoom      = 64
@@ -48,7 +48,7 @@ func CheckRuleKey(stack, key string) error {
 	case key == "schedule" || key == "objects" || key == "object-calls":
 		return fmt.Errorf("the pattern's name %q is one of the stack's own rules", key)
 	case !ruleForm.MatchString(key) || len(stack)+1+len(key) > ruleRoom:
-		return fmt.Errorf("the pattern's name %q is not accepted: A–Z, a–z, 0–9, . - and _, and with %q before it at most %d characters", key, stack+"-", ruleRoom)
+		return fmt.Errorf("the pattern's name %q is not accepted: A–Z, a–z, 0–9, . - and _, and with %q before it at most %d characters", key, stack+".", ruleRoom)
 	}
 	return nil
 }

@@ -57,8 +57,8 @@ type progress struct {
 }
 
 func (p *progress) handle(m message) {
-	if m.Hook.Action == "read" || m.Hook.Action == "noop" {
-		return // data sources, which nobody waits for
+	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
+		return // nobody waits for these
 	}
 	switch m.Type {
 	case "apply_start":

@@ -80,6 +80,9 @@ func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	p.handle(message{Type: "state_lock_acquire"})
 	p.handle(message{Type: "state_lock_acquire"})
 	p.handle(message{Type: "apply_start", Hook: hook{Action: "read"}})
+	bookkept := message{Type: "apply_start", Hook: hook{Action: "create"}}
+	bookkept.Hook.Resource.Type = "terraform_data"
+	p.handle(bookkept)
 	if len(report.notes) != 1 || len(report.steps) != 0 {
 		t.Errorf("notes %q, steps %v", report.notes, report.steps)
 	}

@@ -25,6 +25,9 @@ var things = map[string]thing{
 	"aws_sns_topic_subscription":  {"subscription", "endpoint"},
 }
 
+// bookkeeping is what Terraform notes for itself: nothing in AWS, and nothing to tell.
+const bookkeeping = "terraform_data"
+
 var ranks = []string{
 	"aws_cloudwatch_event_rule", "aws_sqs_queue", "aws_s3_bucket", "aws_cloudtrail", "aws_kms_key",
 	"aws_cloudwatch_metric_alarm", "aws_cloudwatch_dashboard", "aws_sns_topic", "aws_sns_topic_subscription",

@@ -65,8 +65,9 @@ type Tap struct {
 	lock  *flock.Flock
 }
 
-// prefix begins the names of all taps of a stack. A name has room for it: a stack's leaves 13 characters of a rule's 64.
-func prefix(stack string) string { return stack + "-tail-" }
+// prefix begins the names of all that tails of a stack make, and no other: a stack's name has no underscore, and its rules go on
+// with a dot. There is room for it: a stack's name leaves 13 of the 64 characters of a rule's.
+func prefix(stack string) string { return stack + "_tail-" }
 
 // Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
 func (c Clients) Open(ctx context.Context, o Options) (t *Tap, err error) {

@@ -36,11 +36,11 @@ func newGround(t *testing.T) *ground {
 	g := &ground{T: t, url: localaws.Test(t, localaws.Options{}).URL}
 	g.direct = g.clients(nil)
 	ctx := t.Context()
-	for _, name := range []string{"eye", "eye-tail-mine"} {
+	for _, name := range []string{"eye", "eye_tail-mine"} {
 		_, err := g.direct.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Tags: map[string]string{"dispatch-events-aws:stack": "eye"}})
 		g.check(err)
 	}
-	_, err := g.direct.Events.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("eye-tail-mine"), ScheduleExpression: aws.String("rate(1 day)")})
+	_, err := g.direct.Events.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("eye_tail-mine"), ScheduleExpression: aws.String("rate(1 day)")})
 	g.check(err)
 	return g
 }
@@ -106,13 +106,13 @@ func (g *ground) left() (names []string) {
 	for _, rule := range rules.Rules {
 		names = append(names, "rule "+*rule.Name)
 	}
-	for _, mine := range []string{"eye", "eye-tail-mine", "rule eye-tail-mine"} {
+	for _, mine := range []string{"eye", "eye_tail-mine", "rule eye_tail-mine"} {
 		if !slices.Contains(names, mine) {
 			g.Errorf("%s is gone, which is not a tap's", mine)
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool {
-		return !strings.Contains(name, "eye-tail-") || strings.HasSuffix(name, "-mine")
+		return !strings.Contains(name, "eye_tail-") || strings.HasSuffix(name, "-mine")
 	})
 }
 

@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_region.current.id
 
   # By construction, because the key's policy names the topic, and the topic's the alarms.
   topic     = "${var.name}-alarms"

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of the stack; the operator may touch the rules named <name>-*."
+  description = "Name of the stack: its rules are <name>.<key>, what tail makes is <name>_tail-…. 1 to 62 letters, digits and '-'."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,51}$", var.name))
-    error_message = "name must have 1 to 51 of the characters that EventBridge takes in a rule's name: letters, digits, '.', '-' and '_'."
+    condition     = can(regex("^[A-Za-z0-9-]{1,62}$", var.name))
+    error_message = "name must have 1 to 62 letters, digits and '-'."
   }
 }
 
@@ -17,18 +17,6 @@ variable "queue_arn" {
   validation {
     condition     = can(regex("^arn:aws[a-z0-9-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_arn))
     error_message = "queue_arn must be the ARN of an SQS queue, such as arn:aws:sqs:eu-west-1:123456789012:dispatch."
-  }
-}
-
-variable "rule_arns" {
-  description = "ARNs of the EventBridge rules that may send to the queue. Empty: none may."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for a in var.rule_arns : can(regex("^arn:aws[a-z0-9-]*:events:[a-z0-9-]+:[0-9]{12}:rule/[./\\-_A-Za-z0-9]+$", a))])
-    error_message = "rule_arns must hold ARNs of EventBridge rules, such as arn:aws:events:eu-west-1:123456789012:rule/dispatch-schedule."
   }
 }
 

@@ -8,7 +8,7 @@ resource "aws_kms_key" "this" {
   description             = "Encrypts the queue ${local.name} and its dead letters"
   enable_key_rotation     = true
   deletion_window_in_days = var.kms_deletion_window
-  policy                  = module.policy.key_policy
+  policy                  = local.key_policy
   tags                    = var.tags
 }
 

@@ -5,22 +5,18 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 locals {
+  account   = data.aws_caller_identity.current.account_id
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+
   suffix           = var.fifo ? ".fifo" : ""
   name             = "${var.name}${local.suffix}"
   dead_letter_name = "${var.name}-dead-letters${local.suffix}"
 
-  # By construction, because each queue's policy names the other.
-  arn_prefix      = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:"
+  # By construction, because policies are set as the queues are created, and each names the other.
+  arn_prefix      = "arn:${local.partition}:sqs:${local.region}:${local.account}:"
   arn             = "${local.arn_prefix}${local.name}"
   dead_letter_arn = "${local.arn_prefix}${local.dead_letter_name}"
-}
-
-module "policy" {
-  source = "../policy"
-
-  name                  = var.name
-  queue_arn             = local.arn
-  dead_letter_queue_arn = local.dead_letter_arn
 }
 
 # Everything that SQS knows of a queue is set at its creation: the provider waits 25 seconds for every later change, and
@@ -29,8 +25,9 @@ resource "aws_sqs_queue" "this" {
   name                       = local.name
   visibility_timeout_seconds = var.visibility_timeout
   message_retention_seconds  = var.retention
+  max_message_size           = var.max_message_size
   receive_wait_time_seconds  = var.receive_wait
-  policy                     = coalesce(var.policy, module.policy.queue_policy)
+  policy                     = local.policy
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letter.arn
@@ -51,8 +48,9 @@ resource "aws_sqs_queue" "this" {
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
   message_retention_seconds = var.dead_letter_retention
+  max_message_size          = var.max_message_size
   receive_wait_time_seconds = var.receive_wait
-  policy                    = module.policy.dead_letter_queue_policy
+  policy                    = local.dead_letter_policy
 
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"

@@ -16,19 +16,27 @@ variable "fifo" {
   nullable    = false
 }
 
-variable "policy" {
-  description = "Policy of the queue (JSON), as the module policy makes it. Null: TLS only, and nobody outside IAM may send."
-  type        = string
-  default     = null
+variable "rules" {
+  description = "Names of the EventBridge rules of this account and region that may send to the queue, with * for any characters: orders.* for those of the module rule. Empty: none may. By pattern, so that a changed rule leaves the queue alone."
+  type        = list(string)
+  default     = []
+  nullable    = false
 
   validation {
-    condition     = var.policy == null || try(jsondecode(var.policy).Version == "2012-10-17", false)
-    error_message = "policy must be null or a policy document (JSON) of Version 2012-10-17: with an older one SQS never reports the policy as set."
+    condition     = alltrue([for r in var.rules : can(regex("^[./\\-_A-Za-z0-9*]+$", r)) && can(regex("^[^*]", r))])
+    error_message = "rules must hold names of EventBridge rules: letters, digits, '.', '-', '_' and '/', and '*' anywhere but at the beginning."
   }
+}
+
+variable "source_policy_documents" {
+  description = "Policy documents (JSON) whose statements are added to the queue's policy, of which SQS takes 8,192 bytes in all."
+  type        = list(string)
+  default     = []
+  nullable    = false
 
   validation {
-    condition     = length(coalesce(var.policy, "-")) <= 8192
-    error_message = "policy: SQS takes at most 8,192 bytes."
+    condition     = alltrue([for d in var.source_policy_documents : can([for s in jsondecode(d).Statement : s.Effect])])
+    error_message = "source_policy_documents must hold policy documents (JSON) with a list of statements."
   }
 }
 
@@ -65,6 +73,17 @@ variable "dead_letter_retention" {
   validation {
     condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
     error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "max_message_size" {
+  description = "Most bytes of a message: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
+    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
   }
 }
 

@@ -1,21 +1,45 @@
 locals {
-  dead_letter_queue_name = coalesce(var.dead_letter_queue_name, "${replace(var.name, ".", "-")}-undelivered")
-}
+  dead_letter_queue_name = coalesce(var.dead_letter_queue_name, "${var.name}-undelivered")
 
-module "dead_letter_policy" {
-  source = "../policy"
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
 
-  name      = var.name
-  queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${local.dead_letter_queue_name}"
-  rule_arns = values(local.arns)
+  # By construction, because the policy is set as the queue is created.
+  dead_letter_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
 }
 
 # What EventBridge gives up on. SQS manages the encryption: a key's policy must not be able to lose the last copy.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_queue_name
   message_retention_seconds = var.dead_letter_retention
+  max_message_size          = var.max_message_size
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true
-  policy                    = module.dead_letter_policy.queue_policy
   tags                      = var.tags
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "OnlyTheseRulesSend"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.dead_letter_arn
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}.*" }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      },
+      {
+        Sid       = "TLSOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = local.dead_letter_arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ]
+  })
 }

@@ -17,11 +17,8 @@ locals {
     { for s in [var.schedule] : "schedule" => { pattern = null, schedule = s } if s != null },
   )
 
-  names = { for k in keys(local.rules) : k => "${var.name}-${k}" }
-
-  # By construction rather than from the resources, so that the queue's policy can name the rules before they exist.
-  arn_prefix = "arn:${data.aws_partition.current.partition}:events:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:rule/"
-  arns       = { for k, n in local.names : k => "${local.arn_prefix}${n}" }
+  # A name holds no dot, so what begins with <name>. belongs to this name alone.
+  names = { for k in keys(local.rules) : k => "${var.name}.${k}" }
 
   # Legal in a message group, and at most the 100 characters that a target takes.
   single_source = "^\\[\"([A-Za-z0-9._/:@+-]{1,100})\"\\]$"
@@ -38,14 +35,13 @@ resource "aws_cloudwatch_event_rule" "this" {
   description         = "${var.name}: ${each.key == "schedule" ? "a schedule" : "events"} relayed to a queue"
   event_pattern       = each.value.pattern
   schedule_expression = each.value.schedule
-  state               = "ENABLED" # said so that a rule that somebody disabled is drift, and enabled again
   tags                = var.tags
 
+  # Always said, so that a rule that somebody disabled is drift, and enabled again.
+  state = each.key == "schedule" && startswith(var.state, "ENABLED") ? "ENABLED" : var.state
+
   lifecycle {
-    precondition {
-      condition     = length(lookup(local.flaws, each.key, [])) == 0
-      error_message = "EventBridge would refuse the pattern of rule ${local.names[each.key]}: ${join("; ", lookup(local.flaws, each.key, []))}. It begins ${substr(coalesce(each.value.pattern, "-"), 0, 120)}"
-    }
+    create_before_destroy = true
   }
 }
 
@@ -73,4 +69,14 @@ resource "aws_cloudwatch_event_target" "queue" {
       message_group_id = sqs_target.value
     }
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# An edited pattern is another rule under another key, which nothing orders against the one that goes: an event that both
+# match could fall between them. What depends on the targets is changed after new ones exist and before old ones go.
+resource "terraform_data" "targets" {
+  input = { for k, t in aws_cloudwatch_event_target.queue : k => t.id }
 }

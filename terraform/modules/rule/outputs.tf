@@ -8,9 +8,9 @@ output "rules" {
   } }
 }
 
-output "rule_arns" {
-  description = "The rules' ARNs by key, known before the rules exist: for the policy of the queue."
-  value       = local.arns
+output "rule_names" {
+  description = "The rules' names as one pattern, <name>.*, for the queue that admits them: known before the rules exist, and the same whatever they are."
+  value       = "${var.name}.*"
 }
 
 output "dead_letter_queue_url" {

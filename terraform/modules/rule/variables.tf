@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Prefix of every rule's name: <name>-<key>. 1 to 51 characters, so that a digest of 12 still fits into EventBridge's 64."
+  description = "What every rule's name begins with: <name>.<key>. 1 to 62 letters, digits and '-', with patterns at most 51 (EventBridge's 64 for a rule's name); neither '.' nor '_', so that no other name's rules begin with it."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[.\\-_A-Za-z0-9]{1,51}$", var.name))
-    error_message = "name must have 1 to 51 of the characters that EventBridge takes in a rule's name: letters, digits, '.', '-' and '_'."
+    condition     = can(regex("^[A-Za-z0-9-]{1,62}$", var.name))
+    error_message = "name must have 1 to 62 letters, digits and '-'."
   }
 }
 
@@ -18,6 +18,17 @@ variable "patterns" {
   validation {
     condition     = alltrue([for p in var.patterns : try(length(keys(jsondecode(p))) > 0, false)])
     error_message = "patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for i, p in var.patterns : "number ${i + 1}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  # As the provider sends it: jsonencode writes <, > and & as six characters each, EventBridge counts one.
+  validation {
+    condition     = alltrue([for p in var.patterns : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
+    error_message = "patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
+  }
+
+  validation {
+    condition     = length(var.patterns) == 0 || length(var.name) <= 51
+    error_message = "patterns need a name of at most 51 characters: EventBridge limits that of a rule, <name>.<12 digits>, to 64."
   }
 
   validation {
@@ -39,12 +50,17 @@ variable "named_patterns" {
 
   validation {
     condition     = alltrue([for k in keys(var.named_patterns) : length(var.name) + 1 + length(k) <= 64])
-    error_message = "named_patterns: EventBridge limits a rule's name, <name>-<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.named_patterns) : "${var.name}-${k}" if length(var.name) + 1 + length(k) > 64])}."
+    error_message = "named_patterns: EventBridge limits a rule's name, <name>.<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.named_patterns) : "${var.name}.${k}" if length(var.name) + 1 + length(k) > 64])}."
   }
 
   validation {
     condition     = alltrue([for p in values(var.named_patterns) : try(length(keys(jsondecode(p))) > 0, false)])
     error_message = "named_patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.named_patterns : k if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  validation {
+    condition     = alltrue([for p in values(var.named_patterns) : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
+    error_message = "named_patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
   }
 
   validation {
@@ -76,23 +92,25 @@ variable "schedule" {
   default     = null
 
   validation {
-    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "rate(") || can(regex(local.rate, var.schedule))
-    error_message = "schedule: rate takes a whole number of at least 1 and minute(s), hour(s) or day(s), singular for 1 alone: rate(1 minute), rate(5 minutes)."
+    condition     = can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ]+( [^ ]+){5}\\))$", coalesce(var.schedule, "rate(1 day)"))) && length(coalesce(var.schedule, "-")) <= 256
+    error_message = "schedule must be null, a rate such as rate(5 minutes), or a cron of six fields such as cron(0 12 * * ? *); at most 256 characters."
   }
+}
+
+variable "state" {
+  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", which alone has patterns see calls that only read (Describe, Get, List). A schedule's rule is just enabled then."
+  type        = string
+  default     = "ENABLED"
+  nullable    = false
 
   validation {
-    condition     = var.schedule == null || !startswith(coalesce(var.schedule, "-"), "cron(") || can(regex(local.cron, var.schedule))
-    error_message = "schedule: cron takes six fields in UTC (minute, hour, day of month, month, day of week, year), and one of the two days is '?': cron(0 12 * * ? *)."
-  }
-
-  validation {
-    condition     = var.schedule == null || length(coalesce(var.schedule, "-")) <= 256 && can(regex("^(rate|cron)\\(.*\\)$", var.schedule))
-    error_message = "schedule must be rate(…) or cron(…), at most 256 characters."
+    condition     = contains(["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"], var.state)
+    error_message = "state must be \"ENABLED\", \"DISABLED\" or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\"."
   }
 }
 
 variable "queue_arn" {
-  description = "ARN of the SQS queue that every rule sends to, in the rules' own region. Its policy must let them: see the module policy."
+  description = "ARN of the SQS queue that every rule sends to, in the rules' own region. Its policy must let them: see rules of the module queue."
   type        = string
   nullable    = false
 
@@ -134,6 +152,17 @@ variable "dead_letter_retention" {
   validation {
     condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
     error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
+  }
+}
+
+variable "max_message_size" {
+  description = "Most bytes of an undelivered event: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
+    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
   }
 }
 

@@ -7,7 +7,7 @@ data "aws_region" "current" {}
 locals {
   account   = data.aws_caller_identity.current.account_id
   partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.name
+  region    = data.aws_region.current.id
 
   # By construction, because the log bucket's policy must name the trail before there is one.
   trail_arn      = "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${var.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
 import json
 import re
@@ -16,9 +17,14 @@ def allows(policy: str | bytes | None, service: str, action: str, resource: str,
     effects = {
         statement.get("Effect")
         for statement in many(json.loads(policy or "{}").get("Statement"))
-        if _applies(statement, service, action, resource, {"aws:SecureTransport": "true", **context})
+        if _applies(statement, service, action, resource, {**_global(), **context})
     }
     return effects == {"Allow"}
+
+
+def _global() -> Context:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return {"aws:SecureTransport": "true", "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _applies(statement: dict[str, Any], service: str, action: str, resource: str, context: Context) -> bool:
@@ -62,11 +68,17 @@ def _condition(operator: str, key: str, wanted: list[Any], context: Context) -> 
             held = found in values
         case "StringLike" | "ArnLike" | "ArnEquals":
             held = any(like(found, v) for v in values)
+        case "DateLessThan" | "DateGreaterThan":
+            held = any(_seconds(found) < _seconds(v) if "Less" in operator else _seconds(found) > _seconds(v) for v in values)
         case "StringEqualsIgnoreCase":
             held = found.lower() in [v.lower() for v in values]
         case _:
             raise ValueError(f"condition operator {operator} is not known to the local AWS")
     return held != ("Not" in operator)
+
+
+def _seconds(when: str) -> float:
+    return datetime.datetime.fromisoformat(when.replace("Z", "+00:00")).timestamp()
 
 
 def like(value: str, pattern: str) -> bool:

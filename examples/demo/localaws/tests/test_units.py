@@ -115,8 +115,18 @@ class Policies(unittest.TestCase):
                 self.assertIs(self.allows(**statement), statement in yes)
 
     def test_unknown_operator_is_an_error(self) -> None:
-        with self.assertRaisesRegex(ValueError, "DateLessThan"):
-            self.allows(Condition={"DateLessThan": {"aws:SourceAccount": "1"}})
+        with self.assertRaisesRegex(ValueError, "NumericLessThan"):
+            self.allows(Condition={"NumericLessThan": {"aws:SourceAccount": "1"}})
+
+    def test_dates(self) -> None:
+        for operator, date, held in (
+            ("DateLessThan", "2999-01-01T00:00:00Z", True),
+            ("DateLessThan", "2020-01-01T00:00:00Z", False),
+            ("DateGreaterThan", "2999-01-01T00:00:00Z", False),
+            ("DateGreaterThan", "2020-01-01T00:00:00Z", True),
+        ):
+            with self.subTest(operator=operator, date=date):
+                self.assertIs(self.allows(Condition={operator: {"aws:CurrentTime": date}}), held)
 
     def test_wildcards_are_no_character_classes(self) -> None:
         self.assertTrue(policy.like("a[1]b", "a[1]*"))

@@ -28,7 +28,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = jsondecode(output.operator_policy).Statement[0].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/dispatch-*"]
+    condition     = jsondecode(output.operator_policy).Statement[0].Resource == ["arn:aws:events:eu-west-1:123456789012:rule/dispatch.*"]
     error_message = "the operator touches this stack's rules alone"
   }
 
@@ -160,8 +160,8 @@ run "observer" {
     condition = jsonencode({
       for s in jsondecode(output.observer_policy).Statement : s.Sid => s.Resource if contains(["TailRules", "TailQueues", "DeadLetters", "Redrive"], s.Sid)
       }) == jsonencode({
-      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch-tail-*"]
-      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch-tail-*"]
+      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
+      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
       DeadLetters = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       Redrive     = [var.queue_arn]
     })

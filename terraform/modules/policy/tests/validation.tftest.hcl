@@ -7,9 +7,8 @@ run "refuses_what_is_no_arn" {
   command = plan
 
   variables {
-    name                           = "a name"
+    name                           = "a.name"
     queue_arn                      = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
-    rule_arns                      = ["arn:aws:sqs:eu-west-1:123456789012:dispatch"]
     dead_letter_queue_arn          = "dispatch-dead-letters"
     delivery_dead_letter_queue_arn = "dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
@@ -24,7 +23,6 @@ run "refuses_what_is_no_arn" {
   expect_failures = [
     var.name,
     var.queue_arn,
-    var.rule_arns,
     var.dead_letter_queue_arn,
     var.delivery_dead_letter_queue_arn,
     var.kms_key_arn,

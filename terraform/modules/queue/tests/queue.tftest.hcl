@@ -39,7 +39,12 @@ run "standard" {
 
   assert {
     condition     = alltrue([for p in [aws_sqs_queue.this.policy, aws_sqs_queue.dead_letter.policy] : [for s in jsondecode(p).Statement : s.Sid] == ["TLSOnly"]])
-    error_message = "without a policy nobody is admitted, and TLS is asked for"
+    error_message = "without rules nobody is admitted, and TLS is asked for"
+  }
+
+  assert {
+    condition     = aws_sqs_queue.this.max_message_size == aws_sqs_queue.dead_letter.max_message_size
+    error_message = "a dead letter may be as large as a message"
   }
 }
 
@@ -65,7 +70,7 @@ run "as_told" {
   command = plan
 
   variables {
-    policy                = jsonencode({ Version = "2012-10-17", Statement = [] })
+    max_message_size      = 131072
     visibility_timeout    = 0
     retention             = 60
     dead_letter_retention = 61
@@ -76,8 +81,18 @@ run "as_told" {
   }
 
   assert {
-    condition     = aws_sqs_queue.this.policy == var.policy && aws_sqs_queue.this.visibility_timeout_seconds == 0 && aws_sqs_queue.this.message_retention_seconds == 60 && aws_sqs_queue.this.receive_wait_time_seconds == 0
+    condition     = aws_sqs_queue.this.visibility_timeout_seconds == 0 && aws_sqs_queue.this.message_retention_seconds == 60 && aws_sqs_queue.this.receive_wait_time_seconds == 0
     error_message = "the queue is as told"
+  }
+
+  assert {
+    condition     = alltrue([for q in [aws_sqs_queue.this, aws_sqs_queue.dead_letter] : q.max_message_size == 131072])
+    error_message = "both queues take events of the size that is told"
+  }
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 1000
+    error_message = "receives are counted as told"
   }
 
   assert {
@@ -110,5 +125,83 @@ run "own_key" {
   assert {
     condition     = jsondecode(aws_kms_key.this[0].policy).Statement[1].Condition.StringEquals["kms:EncryptionContext:aws:sqs:arn"] == "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
     error_message = "the key lets EventBridge encrypt for this queue"
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_kms_key.this[0].policy).Statement) == jsonencode([
+      {
+        Sid       = "AccountAdministers"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::123456789012:root" }
+        Action    = "kms:*"
+        Resource  = "*"
+      },
+      {
+        Sid       = "EventBridgeEncrypts"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo" } }
+      },
+    ])
+    error_message = "the account keeps its key, EventBridge may use it for this queue alone, and nobody else"
+  }
+}
+
+run "only_the_rules_send" {
+  command = plan
+
+  variables {
+    rules                   = ["orders.*", "bus/orders.*"]
+    source_policy_documents = [jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "More", Effect = "Deny", Principal = "*", Action = "sqs:DeleteQueue", Resource = "*" }] })]
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(aws_sqs_queue.this.policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        {
+          Sid       = "OnlyTheseRulesSend"
+          Effect    = "Allow"
+          Principal = { Service = "events.amazonaws.com" }
+          Action    = "sqs:SendMessage"
+          Resource  = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
+          Condition = {
+            ArnLike      = { "aws:SourceArn" = [for r in ["orders.*", "bus/orders.*"] : "arn:aws:events:eu-west-1:123456789012:rule/${r}"] }
+            StringEquals = { "aws:SourceAccount" = "123456789012" }
+          }
+        },
+        {
+          Sid       = "TLSOnly"
+          Effect    = "Deny"
+          Principal = "*"
+          Action    = "sqs:*"
+          Resource  = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
+          Condition = { Bool = { "aws:SecureTransport" = "false" } }
+        },
+        { Sid = "More", Effect = "Deny", Principal = "*", Action = "sqs:DeleteQueue", Resource = "*" },
+      ]
+    })
+    error_message = "the rules by pattern, of this account, to this queue, to send; nobody over plain HTTP; and what the caller adds"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(aws_sqs_queue.dead_letter.policy).Statement : [s.Effect, s.Resource]] == [["Deny", "arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters"]]
+    error_message = "the dead-letter queue admits nobody, and wants TLS"
+  }
+}
+
+run "the_longest_name" {
+  command = plan
+
+  variables {
+    name = join("", [for i in range(62) : "q"])
+    fifo = true
+  }
+
+  assert {
+    condition     = length(aws_sqs_queue.dead_letter.name) == 80
+    error_message = "62 characters have room for what is added to them"
   }
 }

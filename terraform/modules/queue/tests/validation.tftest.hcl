@@ -12,7 +12,8 @@ run "too_little" {
 
   variables {
     name                  = "dispatch.fifo"
-    policy                = jsonencode({ Version = "2008-10-17", Statement = [] })
+    rules                 = ["*"]
+    max_message_size      = 1023
     visibility_timeout    = -1
     retention             = 59
     dead_letter_retention = 59
@@ -25,7 +26,8 @@ run "too_little" {
 
   expect_failures = [
     var.name,
-    var.policy,
+    var.rules,
+    var.max_message_size,
     var.visibility_timeout,
     var.retention,
     var.dead_letter_retention,
@@ -41,19 +43,21 @@ run "too_much" {
   command = plan
 
   variables {
-    name                  = join("", [for i in range(63) : "q"])
-    policy                = jsonencode({ Version = "2012-10-17", Statement = [for i in range(1024) : "statement"] })
-    visibility_timeout    = 43201
-    retention             = 1209601
-    dead_letter_retention = 1209601
-    receive_wait          = 21
-    max_receive_count     = 1001
-    kms_deletion_window   = 31
+    name                    = join("", [for i in range(63) : "q"])
+    source_policy_documents = ["[]"]
+    max_message_size        = 1048577
+    visibility_timeout      = 43201
+    retention               = 1209601
+    dead_letter_retention   = 1209601
+    receive_wait            = 21
+    max_receive_count       = 1001
+    kms_deletion_window     = 31
   }
 
   expect_failures = [
     var.name,
-    var.policy,
+    var.source_policy_documents,
+    var.max_message_size,
     var.visibility_timeout,
     var.retention,
     var.dead_letter_retention,
@@ -67,6 +71,7 @@ run "no_whole_seconds" {
   command = plan
 
   variables {
+    max_message_size      = 1024.5
     visibility_timeout    = 0.5
     retention             = 60.5
     dead_letter_retention = 60.5
@@ -76,6 +81,7 @@ run "no_whole_seconds" {
   }
 
   expect_failures = [
+    var.max_message_size,
     var.visibility_timeout,
     var.retention,
     var.dead_letter_retention,

@@ -13,8 +13,8 @@ run "a_rule_per_pattern" {
 
   assert {
     condition = { for k, r in aws_cloudwatch_event_rule.this : k => r.name } == {
-      "861f57528fc7" = "dispatch-861f57528fc7"
-      "d8c07041ec83" = "dispatch-d8c07041ec83"
+      "861f57528fc7" = "dispatch.861f57528fc7"
+      "d8c07041ec83" = "dispatch.d8c07041ec83"
     }
     error_message = "a rule's key is the digest of its pattern, and its name ends with it"
   }
@@ -35,8 +35,13 @@ run "a_rule_per_pattern" {
   }
 
   assert {
-    condition     = output.rule_arns["861f57528fc7"] == "arn:aws:events:eu-west-1:123456789012:rule/dispatch-861f57528fc7"
-    error_message = "the rules' ARNs are known in the plan"
+    condition     = output.rule_names == "dispatch.*" && alltrue([for r in aws_cloudwatch_event_rule.this : startswith(r.name, "dispatch.")])
+    error_message = "one pattern stands for the rules, whatever they are"
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_cloudwatch_event_rule.this : r.state == "ENABLED"])
+    error_message = "the state is always said: a rule that somebody disabled is enabled again"
   }
 }
 
@@ -68,7 +73,7 @@ run "named_and_scheduled" {
   }
 
   assert {
-    condition     = jsonencode({ for k, r in aws_cloudwatch_event_rule.this : r.name => r.schedule_expression }) == jsonencode({ dispatch-scaling = null, dispatch-schedule = "rate(5 minutes)" })
+    condition     = jsonencode({ for k, r in aws_cloudwatch_event_rule.this : r.name => r.schedule_expression }) == jsonencode({ "dispatch.scaling" = null, "dispatch.schedule" = "rate(5 minutes)" })
     error_message = "a name is the key of its pattern, and the schedule is a rule of its own"
   }
 
@@ -83,15 +88,54 @@ run "named_and_scheduled" {
   }
 }
 
+run "what_only_reads" {
+  command = plan
+
+  variables {
+    state    = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    patterns = ["{\"source\":[\"aws.ec2\"]}"]
+    schedule = "rate(1 day)"
+  }
+
+  assert {
+    condition     = { for k, r in aws_cloudwatch_event_rule.this : k => r.state } == { "861f57528fc7" = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", schedule = "ENABLED" }
+    error_message = "a pattern sees the calls that only read, and a schedule sees no calls"
+  }
+}
+
+run "disabled" {
+  command = plan
+
+  variables {
+    state    = "DISABLED"
+    schedule = "rate(1 day)"
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_cloudwatch_event_rule.this : r.state == "DISABLED"])
+    error_message = "all of them are"
+  }
+}
+
+run "undelivered_is_kept_for_two_weeks" {
+  command = plan
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.dead_letter.receive_wait_time_seconds == 20
+    error_message = "the longest that SQS offers"
+  }
+}
+
 run "undelivered" {
   variables {
+    max_message_size       = 131072
     maximum_event_age      = 60
     maximum_retry_attempts = 0
     dead_letter_retention  = 60
   }
 
   assert {
-    condition     = aws_sqs_queue.dead_letter.name == "dispatch-undelivered" && aws_sqs_queue.dead_letter.fifo_queue == null && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.message_retention_seconds == 60
+    condition     = aws_sqs_queue.dead_letter.name == "dispatch-undelivered" && aws_sqs_queue.dead_letter.fifo_queue == null && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.message_retention_seconds == 60 && aws_sqs_queue.dead_letter.max_message_size == 131072
     error_message = "EventBridge's dead letters go to an encrypted standard queue"
   }
 
@@ -106,12 +150,32 @@ run "undelivered" {
   }
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == values(output.rule_arns) && jsondecode(aws_sqs_queue.dead_letter.policy).Statement[0].Resource == "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+    condition = jsonencode(jsondecode(aws_sqs_queue.dead_letter.policy).Statement) == jsonencode([
+      {
+        Sid       = "OnlyTheseRulesSend"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+        Condition = {
+          ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/dispatch.*" }
+          StringEquals = { "aws:SourceAccount" = "123456789012" }
+        }
+      },
+      {
+        Sid       = "TLSOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*"
+        Resource  = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+    ])
     error_message = "these rules may send to it, and no other"
   }
 
   assert {
-    condition     = jsonencode({ for k, r in output.rules : k => [r.name, r.schedule] }) == jsonencode({ for k in keys(output.rule_arns) : k => ["dispatch-${k}", null] })
+    condition     = jsonencode({ for k, r in output.rules : k => [r.name, r.schedule] }) == jsonencode({ for k in keys(aws_cloudwatch_event_rule.this) : k => ["dispatch.${k}", null] })
     error_message = "the rules are told by key"
   }
 }

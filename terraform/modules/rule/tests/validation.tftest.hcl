@@ -12,10 +12,10 @@ run "too_little" {
   command = plan
 
   variables {
-    name                   = "a name"
-    pattern_limit          = 0
     patterns               = ["{\"source\":[\"aws.ec2\"]}", "{source:"]
     schedule               = "every 5 minutes"
+    state                  = "enabled"
+    max_message_size       = 1023
     queue_arn              = "dispatch"
     dead_letter_queue_name = "undelivered.fifo"
     dead_letter_retention  = 59
@@ -25,10 +25,10 @@ run "too_little" {
   }
 
   expect_failures = [
-    var.name,
-    var.pattern_limit,
     var.patterns,
     var.schedule,
+    var.state,
+    var.max_message_size,
     var.queue_arn,
     var.dead_letter_queue_name,
     var.dead_letter_retention,
@@ -42,10 +42,9 @@ run "too_much" {
   command = plan
 
   variables {
-    name                   = join("", [for i in range(52) : "n"])
-    pattern_limit          = 4097
     patterns               = ["[\"aws.ec2\"]"]
-    schedule               = "rate(1 minutes)"
+    schedule               = "rate(0 minutes)"
+    max_message_size       = 1048577
     fifo                   = true
     dead_letter_queue_name = join("", [for i in range(81) : "q"])
     dead_letter_retention  = 1209601
@@ -54,10 +53,9 @@ run "too_much" {
   }
 
   expect_failures = [
-    var.name,
-    var.pattern_limit,
     var.patterns,
     var.schedule,
+    var.max_message_size,
     var.fifo,
     var.dead_letter_queue_name,
     var.dead_letter_retention,
@@ -71,7 +69,8 @@ run "no_whole_numbers" {
 
   variables {
     patterns               = ["{}"]
-    schedule               = "cron(0 12 * * * *)"
+    schedule               = "cron(0 12 * * *)"
+    max_message_size       = 1024.5
     dead_letter_retention  = 60.5
     maximum_event_age      = 60.5
     maximum_retry_attempts = 0.5
@@ -80,6 +79,7 @@ run "no_whole_numbers" {
   expect_failures = [
     var.patterns,
     var.schedule,
+    var.max_message_size,
     var.dead_letter_retention,
     var.maximum_event_age,
     var.maximum_retry_attempts,
@@ -161,4 +161,147 @@ run "named_like_a_digest" {
   }
 
   expect_failures = [var.named_patterns]
+}
+
+# The longest names: EventBridge's 64 characters less the dot and the shortest key, and less a digest.
+run "a_long_name" {
+  command = plan
+
+  variables {
+    name           = join("", [for i in range(62) : "n"])
+    named_patterns = { k = "{\"source\":[\"aws.ec2\"]}" }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this["k"].name) == 64
+    error_message = "a name of 62 has room for a key of one letter"
+  }
+}
+
+run "a_long_name_and_a_digest" {
+  command = plan
+
+  variables {
+    name     = join("", [for i in range(51) : "n"])
+    patterns = ["{\"source\":[\"aws.ec2\"]}"]
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_cloudwatch_event_rule.this : length(r.name) == 64])
+    error_message = "a name of 51 has room for a digest"
+  }
+}
+
+run "a_name_too_long_for_a_digest" {
+  command = plan
+
+  variables {
+    name     = join("", [for i in range(52) : "n"])
+    patterns = ["{\"source\":[\"aws.ec2\"]}"]
+  }
+
+  expect_failures = [var.patterns]
+}
+
+run "an_underscore" {
+  command = plan
+
+  variables {
+    name     = "orders_tail-x"
+    schedule = "rate(1 day)"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_pattern_that_just_fits" {
+  command = plan
+
+  variables {
+    # 2,048 characters as sent; "<" counts once, though jsonencode writes it as six.
+    named_patterns = { long = jsonencode({ source = [format("%s%s", join("", [for i in range(1016) : "<<"]), "x")] }) }
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this) == 1
+    error_message = "EventBridge's quota is 2,048 characters"
+  }
+}
+
+run "a_pattern_too_long" {
+  command = plan
+
+  variables {
+    patterns = [jsonencode({ source = [join("", [for i in range(1017) : "<<"])] })]
+  }
+
+  expect_failures = [var.patterns]
+}
+
+run "a_named_pattern_too_long" {
+  command = plan
+
+  variables {
+    named_patterns = { long = jsonencode({ source = [join("", [for i in range(1017) : "<<"])] }) }
+  }
+
+  expect_failures = [var.named_patterns]
+}
+
+run "a_raised_quota" {
+  command = plan
+
+  variables {
+    named_patterns = { long = jsonencode({ source = [join("", [for i in range(1017) : "xx"])] }) }
+    pattern_limit  = 4096
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.this) == 1
+    error_message = "AWS raises the quota on request"
+  }
+}
+
+run "a_quota_that_is_none" {
+  command = plan
+
+  variables {
+    schedule      = "rate(1 day)"
+    pattern_limit = 4097
+  }
+
+  expect_failures = [var.pattern_limit]
+}
+
+run "a_quota_of_nothing" {
+  command = plan
+
+  variables {
+    schedule      = "rate(1 day)"
+    pattern_limit = 0
+  }
+
+  expect_failures = [var.pattern_limit]
+}
+
+run "a_dot" {
+  command = plan
+
+  variables {
+    name     = "a.name"
+    schedule = "rate(1 day)"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_too_long" {
+  command = plan
+
+  variables {
+    name     = join("", [for i in range(63) : "n"])
+    schedule = "rate(1 day)"
+  }
+
+  expect_failures = [var.name]
 }

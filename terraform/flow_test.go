@@ -1,0 +1,204 @@
+package terraform_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+)
+
+// dashed is the last commit whose rules were named <name>-<key>.
+const dashed = "5d6a8af"
+
+// sources are of events that match before each change of TestChangesLoseNoEvent and after it.
+var sources = []string{"own.kept", "own.edited", "own.renamed", "own.named"}
+
+// TestChangesLoseNoEvent changes a stack while events flow that match before and after: all of them arrive, and no queue is
+// touched. At first the stack is one of before its rules' names had a dot, where the history reaches back to that.
+func TestChangesLoseNoEvent(t *testing.T) {
+	f := newFlow(t)
+	variables := map[string]any{
+		"name": "flow", "schedule": "rate(1 day)", "patterns": patterns("kept", "edited", "renamed"),
+		"named_patterns": map[string]string{"named": pattern("named"), "removed": pattern("removed")},
+	}
+	f.variables(variables)
+	if exec.CommandContext(t.Context(), "git", "cat-file", "-e", dashed+":./main.tf").Run() == nil {
+		f.writeAsOf(dashed, variables)
+		f.apply()
+		f.write()
+		f.while("upgrade", func() { f.upgrade() })
+	} else {
+		t.Logf("the history does not reach back to %s: no upgrade is tried", dashed)
+		f.apply()
+	}
+	variables["patterns"] = append(patterns("added", "kept"), `{"source":["own.edited","own.more"]}`)
+	variables["named_patterns"] = map[string]string{"now-named": pattern("renamed"), "named": `{"source":["own.named"],"detail-type":["Order"]}`}
+	f.variables(variables)
+	f.while("change", func() {
+		changes := f.apply()
+		for address, action := range changes {
+			if strings.Contains(address, "aws_sqs_queue") {
+				t.Errorf("%s: %s", address, action)
+			}
+		}
+		if len(changes) != 14 { // of rules and targets 3 come and 3 go, one rule is changed, and what stands between them
+			t.Errorf("it changed %v", changes)
+		}
+	})
+}
+
+// upgrade keeps the queues, and leaves rules of today alone.
+func (f *flow) upgrade() {
+	f.t.Helper()
+	for address, action := range f.apply() {
+		if strings.Contains(address, "aws_sqs_queue") && action != "update" {
+			f.t.Errorf("%s: %s", address, action)
+		}
+	}
+	rules, err := f.events.ListRules(f.t.Context(), &eventbridge.ListRulesInput{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, r := range rules.Rules {
+		if !strings.HasPrefix(*r.Name, "flow.") {
+			f.t.Errorf("the rule %s is left", *r.Name)
+		}
+	}
+	if again := f.plan(); len(again) > 0 {
+		f.t.Errorf("a second plan changes %v", again)
+	}
+}
+
+func pattern(source string) string { return `{"source":["own.` + source + `"]}` }
+
+func patterns(sources ...string) (list []string) {
+	for _, s := range sources {
+		list = append(list, pattern(s))
+	}
+	return list
+}
+
+// flow is a stack on a local AWS through which events flow.
+type flow struct {
+	*root
+	events *eventbridge.Client
+	sqs    *sqs.Client
+}
+
+func newFlow(t *testing.T) *flow {
+	r := newRoot(t)
+	for _, entry := range append(localaws.Test(t, localaws.Options{Log: t.Output()}).Env(), "AWS_REGION=us-west-2") {
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
+	cfg, err := config.LoadDefaultConfig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &flow{r, eventbridge.NewFromConfig(cfg), sqs.NewFromConfig(cfg)}
+}
+
+// writeAsOf writes out the tree of a commit.
+func (f *flow) writeAsOf(commit string, variables map[string]any) {
+	f.t.Helper()
+	f.folder = f.t.TempDir()
+	script := `git archive "$1" '*.tf' modules | tar -x -C "$2"`
+	if out, err := exec.CommandContext(f.t.Context(), "sh", "-c", script, "sh", commit, f.folder).CombinedOutput(); err != nil {
+		f.t.Fatalf("%v: %s", err, out)
+	}
+	f.variables(variables)
+	f.init()
+}
+
+// while puts an event every 50 milliseconds for as long as do lasts, and wants all of them to arrive.
+func (f *flow) while(name string, do func()) {
+	f.t.Helper()
+	ctx, stop := context.WithCancel(f.t.Context())
+	var put []string
+	var putting sync.WaitGroup
+	begun := make(chan struct{})
+	putting.Go(func() {
+		for every := time.Tick(50 * time.Millisecond); ctx.Err() == nil; <-every {
+			id := fmt.Sprintf("%s %d", name, len(put))
+			f.put(id, sources[len(put)%len(sources)])
+			if put = append(put, id); len(put) == 1 {
+				close(begun)
+			}
+		}
+	})
+	<-begun
+	do()
+	stop()
+	putting.Wait()
+	arrived := f.receive()
+	missed := slices.DeleteFunc(slices.Clone(put), func(id string) bool { return slices.Contains(arrived, id) })
+	f.t.Logf("%s: of %d events %d arrived", name, len(put), len(put)-len(missed))
+	if len(missed) > 0 {
+		f.t.Errorf("%s: %d events are missed: %s … %s", name, len(missed), missed[0], missed[len(missed)-1])
+	}
+}
+
+func (f *flow) put(id, source string) {
+	detail, _ := json.Marshal(map[string]string{"id": id})
+	put, err := f.events.PutEvents(f.t.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+		{Source: &source, DetailType: aws.String("Order"), Detail: aws.String(string(detail))},
+	}})
+	if err != nil || put.FailedEntryCount > 0 {
+		f.t.Errorf("put an event: %v, %+v", err, put)
+	}
+}
+
+// receive empties the queue. That of what could not be delivered is to be empty.
+func (f *flow) receive() (ids []string) {
+	f.t.Helper()
+	for _, queue := range []string{"flow", "flow-undelivered"} {
+		for {
+			got := f.batch(queue)
+			if len(got) == 0 {
+				break
+			}
+			for _, m := range got {
+				var event struct{ Detail struct{ ID string } }
+				if err := json.Unmarshal([]byte(*m.Body), &event); err != nil {
+					f.t.Fatal(err)
+				}
+				if queue == "flow" {
+					ids = append(ids, event.Detail.ID)
+				}
+			}
+		}
+	}
+	return ids
+}
+
+func (f *flow) batch(queue string) []sqstypes.Message {
+	f.t.Helper()
+	url, err := f.sqs.GetQueueUrl(f.t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	got, err := f.sqs.ReceiveMessage(f.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, m := range got.Messages {
+		if _, err := f.sqs.DeleteMessage(f.t.Context(), &sqs.DeleteMessageInput{QueueUrl: url.QueueUrl, ReceiptHandle: m.ReceiptHandle}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	return got.Messages
+}
