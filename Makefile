@@ -60,7 +60,7 @@ outputs: build ## queue URL, rules, policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
 dispatch-manifest: build ## the event driver and its subscriptions, for dispatch apply; FUNCTION=, IMAGE=
 	@$(BIN)/stack dispatch-manifest $(GIVEN)
-tail: build ## events as they come; FROM=http://HOST:9090 a forwarder's, TYPE=aws.s3 only those
+tail: build ## events as they come; FROM=http://HOST:9091 a forwarder's, TYPE=aws.s3 only those
 	@$(BIN)/stack tail $(GIVEN)
 dead-letters: build ## what was refused; DO=redrive sends it back, DO=purge throws it away, REASON= limits
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)

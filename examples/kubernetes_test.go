@@ -117,6 +117,9 @@ func checkNetwork(t *testing.T, policy object, s *relay.Settings) {
 			t.Errorf("%s cannot be reached", address)
 		}
 	}
+	if from := dig(policy, "spec", "ingress", "0", "from").([]any); len(from) != 1 || dig(from[0], "namespaceSelector") == nil || dig(from[0], "podSelector") == nil {
+		t.Errorf("the port is open to more than Prometheus: %v", from)
+	}
 	if _, admin, _ := net.SplitHostPort(s.AdminAddr); !slices.Equal(ports(dig(policy, "spec", "ingress", "0")), []string{admin}) {
 		t.Errorf("open is %v, ADMIN_ADDR is %s", ports(dig(policy, "spec", "ingress", "0")), s.AdminAddr)
 	}

@@ -56,7 +56,7 @@ func (w *workload) run(t *testing.T, s *relay.Settings) {
 	if err := q.Wait(running, queuetest.Drained); err != nil {
 		t.Fatal(err, ended)
 	}
-	address := logs.FilterMessage("serving /livez, /readyz, /metrics and /events").All()[0].ContextMap()["address"].(string)
+	address := logs.FilterMessage("serving HTTP").All()[0].ContextMap()["address"].(string)
 	for _, path := range w.paths {
 		if status := get(t, "http://"+address+path); status != http.StatusOK {
 			t.Errorf("%s answers %d", path, status)

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,29 +19,90 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAdmin answers /livez, /readyz, /metrics and /events. An empty address turns it off.
-func serveAdmin(address string, metrics *prometheus.Registry, f *forwarder.Forwarder, told *feed, log *zap.Logger) (stop func(), err error) {
+// serveAdmin answers /livez, /readyz and /metrics at ADMIN_ADDR.
+func serveAdmin(address string, metrics *prometheus.Registry, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("serve ADMIN_ADDR: %w\nanother address, or an empty one to turn it off, is accepted", err)
 	}
 	metrics.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, f.Health()) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health()) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	log = log.With(zap.Strings("paths", []string{"/livez", "/readyz", "/metrics"}))
+	return serve("ADMIN_ADDR", address, mux, log)
+}
+
+// serveEvents answers /events at EVENTS_ADDR, and /readyz, so that one address is enough for whoever looks.
+func serveEvents(address string, told *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health()) })
 	mux.HandleFunc("GET /events", told.events)
-	log.Info("serving /livez, /readyz, /metrics and /events", zap.Stringer("address", listener.Addr()))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	host, _, _ := net.SplitHostPort(address)
+	if !isLoopback(host) {
+		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", address))
+	}
+	return serve("EVENTS_ADDR", address, mux, log.With(zap.Strings("paths", []string{"/readyz", "/events"})))
+}
+
+// serve answers until stop. Nobody who reaches the port can take more than a little memory, for long, or keep others out.
+func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop func(), err error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("serve %s: %w\nanother address, or an empty one to turn it off, is accepted", setting, err)
+	}
+	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
+	server := &http.Server{
+		Handler: handler, MaxHeaderBytes: 8 << 10, ConnState: new(connections).changed,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		ErrorLog: zap.NewStdLog(log),
+	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("admin server ended", zap.Error(err))
+			log.Error("HTTP server ended", zap.Error(err))
 		}
 	}()
 	return func() { _ = server.Close() }, nil
+}
+
+// maxConnections is how many connections a port keeps.
+const maxConnections = 64
+
+// connections bounds a server's. To refuse the next one would let whoever takes all of them lock the health check out, so the oldest
+// without a request is closed for it, or else the oldest.
+type connections struct {
+	mu   sync.Mutex
+	open []connection // the one that changed last stands last
+}
+
+type connection struct {
+	net.Conn
+	busy bool
+}
+
+// changed is the server's ConnState.
+func (c *connections) changed(conn net.Conn, state http.ConnState) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := slices.IndexFunc(c.open, func(one connection) bool { return one.Conn == conn })
+	switch {
+	case at >= 0:
+		c.open = slices.Delete(c.open, at, at+1)
+	case state != http.StateNew:
+		return // it was closed here, and its goroutine does not know yet
+	}
+	if state == http.StateClosed || state == http.StateHijacked {
+		return
+	}
+	if len(c.open) >= maxConnections {
+		oldest := max(0, slices.IndexFunc(c.open, func(one connection) bool { return !one.busy }))
+		_ = c.open[oldest].Close()
+		c.open = slices.Delete(c.open, oldest, oldest+1)
+	}
+	c.open = append(c.open, connection{conn, state == http.StateActive})
 }
 
 // buildInfo is 1, and its labels say what is running.

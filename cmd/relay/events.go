@@ -1,7 +1,10 @@
 package relay
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -12,21 +15,24 @@ const (
 
 // events streams a line of JSON for each event that is delivered or refused from now on.
 func (f *feed) events(w http.ResponseWriter, r *http.Request) {
-	l, leave := f.listen()
-	if l == nil {
-		http.Error(w, "eight listen already", http.StatusServiceUnavailable)
+	if !isLocalHost(r.Host) || !isOwnSite(r.Header) {
+		http.Error(w, "events are shown to requests for an address or localhost, and to no other site's page", http.StatusForbidden)
 		return
 	}
+	from, _, _ := net.SplitHostPort(r.RemoteAddr)
+	l, leave := f.listen(from)
 	defer leave()
 	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{}) // the server's is for requests, and would end the stream
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for lines := [][]byte{}; ; {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 		for _, line := range lines {
-			if _, err := w.Write(line); err != nil {
+			if _, err := w.Write(line); err != nil { //nolint:gosec // JSON lines, which no browser takes for a page: nosniff
 				return
 			}
 		}
@@ -40,6 +46,25 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 			lines = [][]byte{{'\n'}}
 		case <-l.more:
 			lines = l.take()
+		case <-l.ended:
+			_, _ = w.Write(encoded(Line{Ended: "another one reads from this address, or too many read"}))
+			return
 		}
 	}
+}
+
+// isLocalHost tells a request that was made to an address from one that a page made whose name was bound to this address (DNS
+// rebinding): a browser takes such a page for the same site.
+func isLocalHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || strings.EqualFold(host, "localhost")
+}
+
+// isOwnSite tells whether no page of another site made the request. It could not read the answer, but would end another's stream.
+func isOwnSite(h http.Header) bool {
+	site := h.Get("Sec-Fetch-Site")
+	return h.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,8 +28,9 @@ type Line struct {
 	Type    string          `json:"type,omitempty"`
 	Subject string          `json:"subject,omitempty"`
 	Time    time.Time       `json:"time,omitzero"`
-	Data    json.RawMessage `json:"data,omitempty"` // the event; a string where it is no JSON
-	Lost    int             `json:"lost,omitempty"` // so many were left out here
+	Data    json.RawMessage `json:"data,omitempty"`  // the event; a string where it is no JSON
+	Lost    int             `json:"lost,omitempty"`  // so many were left out here
+	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
 // feed is a sink that tells who listens what becomes of the events. When nobody does it costs one load.
@@ -37,10 +39,10 @@ type feed struct {
 	listening atomic.Int32
 
 	mu        sync.Mutex
-	listeners map[*listener]bool
+	listeners []*listener // the one that came last stands last
 }
 
-func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to, listeners: map[*listener]bool{}} }
+func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
 
 // Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and told of then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
@@ -76,36 +78,45 @@ func encoded(l any) []byte {
 func (f *feed) tell(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for l := range f.listeners {
+	for _, l := range f.listeners {
 		l.put(line)
 	}
 }
 
-// listen adds a listener, unless there are too many.
-func (f *feed) listen() (l *listener, leave func()) {
+// listen adds a listener. It ends the one of the same address, which may have been left behind, or the oldest of too many, so that nobody
+// can be locked out.
+func (f *feed) listen(from string) (l *listener, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.listeners) >= maxListeners {
-		return nil, nil
+	before := slices.IndexFunc(f.listeners, func(l *listener) bool { return l.from == from })
+	if before < 0 && len(f.listeners) >= maxListeners {
+		before = 0
 	}
-	l = &listener{more: make(chan struct{}, 1)}
-	f.listeners[l] = true
-	f.listening.Add(1)
+	if before >= 0 {
+		close(f.listeners[before].ended)
+		f.listeners = slices.Delete(f.listeners, before, before+1)
+	}
+	l = &listener{from: from, more: make(chan struct{}, 1), ended: make(chan struct{})}
+	f.listeners = append(f.listeners, l)
+	f.listening.Store(int32(len(f.listeners)))
 	return l, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.listeners, l)
-		f.listening.Add(-1)
+		f.listeners = slices.DeleteFunc(f.listeners, func(one *listener) bool { return one == l })
+		f.listening.Store(int32(len(f.listeners)))
 	}
 }
 
 // listener is what one reader has not read yet.
 type listener struct {
+	from  string        // address
+	more  chan struct{} // there is something to read
+	ended chan struct{} // closed when it is to go
+
 	mu     sync.Mutex
 	unread [][]byte
 	size   int
 	lost   int
-	more   chan struct{}
 }
 
 // put keeps a line, or counts it as lost where the reader is too far behind. It never waits.

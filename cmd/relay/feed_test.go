@@ -47,7 +47,7 @@ func TestWhatIsTold(t *testing.T) {
 			if got := f.Send(t.Context(), c.events...); got != c.verdict {
 				t.Errorf("the verdict became %+v", got)
 			}
-			l, leave := f.listen()
+			l, leave := f.listen("")
 			defer leave()
 			_ = f.Send(t.Context(), c.events...)
 			got := l.take()
@@ -61,8 +61,8 @@ func TestWhatIsTold(t *testing.T) {
 // TestSlowListener reads nothing while much happens, and is then told what it was kept and how much not. The others lose nothing.
 func TestSlowListener(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
-	slow, _ := f.listen()
-	quick, _ := f.listen()
+	slow, _ := f.listen("slow")
+	quick, _ := f.listen("quick")
 	const n = 6_000
 	read := 0
 	for i := range n {
@@ -90,24 +90,23 @@ func TestSlowListener(t *testing.T) {
 func TestStream(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
 	server := httptest.NewServer(http.HandlerFunc(f.events))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []*http.Response
-	for range maxListeners {
-		all = append(all, get(ctx, t, server.URL)) //nolint:bodyclose // get has the test close it
+	for i := range maxListeners + 1 {
+		all = append(all, get(ctx, t, server.URL, fmt.Sprint("127.0.0.", i+1))) //nolint:bodyclose // get has the test close it
 	}
-	if refused := get(ctx, t, server.URL); refused.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // as above
-		t.Errorf("one too many: %s", refused.Status)
+	if line := readLine(t, bufio.NewScanner(all[0].Body)); line.Ended == "" {
+		t.Errorf("the oldest of too many is told %+v", line)
 	}
 	for i := range 3 {
 		_ = f.Send(t.Context(), eventNumber(i))
 	}
-	for _, response := range all {
+	for _, response := range all[1:] {
 		lines := bufio.NewScanner(response.Body)
 		for i := range 3 {
-			var line Line
-			if !lines.Scan() || json.Unmarshal(lines.Bytes(), &line) != nil || line.ID != fmt.Sprint("e-", i) {
-				t.Fatalf("line %d: %q, %v", i, lines.Text(), lines.Err())
+			if line := readLine(t, lines); line.ID != fmt.Sprint("e-", i) {
+				t.Fatalf("line %d: %+v", i, line)
 			}
 		}
 	}
@@ -115,25 +114,79 @@ func TestStream(t *testing.T) {
 	for f.listening.Load() > 0 && t.Context().Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
-	ctx, cancel = context.WithCancel(t.Context())
-	defer cancel()
-	if response := get(ctx, t, server.URL); response.StatusCode != http.StatusOK { //nolint:bodyclose // as above
-		t.Errorf("after they went: %s", response.Status)
+}
+
+// TestSecondStreamOfAnAddress ends the first, which may be one that nobody reads any more.
+func TestSecondStreamOfAnAddress(t *testing.T) {
+	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
+	server := httptest.NewServer(http.HandlerFunc(f.events))
+	t.Cleanup(server.Close)
+	first := get(t.Context(), t, server.URL, "127.0.0.1")  //nolint:bodyclose // get has the test close it
+	second := get(t.Context(), t, server.URL, "127.0.0.1") //nolint:bodyclose // as above
+	lines := bufio.NewScanner(first.Body)
+	if line := readLine(t, lines); line.Ended == "" || lines.Scan() {
+		t.Errorf("the first is told %+v, %q", line, lines.Text())
+	}
+	_ = f.Send(t.Context(), eventNumber(1))
+	if line := readLine(t, bufio.NewScanner(second.Body)); line.ID != "e-1" {
+		t.Errorf("the second is told %+v", line)
 	}
 }
 
-func get(ctx context.Context, t *testing.T, url string) *http.Response {
+// TestWhoMayAsk has a browser's requests for a name that was bound to this address, and of other sites' pages.
+func TestWhoMayAsk(t *testing.T) {
+	f := newFeed(verdicts{Fate: sink.Delivered})
+	for name, c := range map[string]struct {
+		host   string
+		header string
+		want   int
+	}{
+		"address": {"127.0.0.1:9091", "", 200}, "IPv6": {"[::1]:9091", "", 200}, "no port": {"10.0.0.7", "", 200}, "IPv6 without port": {"[fe80::1]", "", 200},
+		"localhost": {"localhost:9091", "", 200}, "itself": {"LOCALHOST:9091", "Sec-Fetch-Site: none", 200},
+		"rebound": {"evil.example:9091", "", 403}, "no host": {"", "", 403}, "looks like one": {"127.0.0.1.evil.example", "", 403},
+		"localhost of others": {"localhost.evil.example", "", 403},
+		"another site":        {"127.0.0.1:9091", "Sec-Fetch-Site: cross-site", 403}, "its script": {"127.0.0.1:9091", "Origin: https://evil.example", 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel() // what would stream ends at once
+			request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/events", nil)
+			request.Host = c.host
+			if name, value, is := strings.Cut(c.header, ": "); is {
+				request.Header.Set(name, value)
+			}
+			answer := httptest.NewRecorder()
+			f.events(answer, request)
+			if answer.Code != c.want {
+				t.Errorf("answered %d, not %d", answer.Code, c.want)
+			}
+		})
+	}
+}
+
+// get asks from an address of this machine's.
+func get(ctx context.Context, t *testing.T, url, from string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	client := http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}}
+	response, err := client.Do(request)
 	if err != nil {
-		t.Fatal(err)
+		t.Skipf("from %s: %v", from, err) // not every system has all of 127.0.0.0/8
 	}
 	t.Cleanup(func() { _ = response.Body.Close() })
 	return response
+}
+
+func readLine(t *testing.T, lines *bufio.Scanner) (line Line) {
+	t.Helper()
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &line) != nil {
+		t.Fatalf("%q, %v", lines.Text(), lines.Err())
+	}
+	return line
 }
 
 // TestListenerThatTakesNothing is given up, and until then the quiet stream shows that it lives.
@@ -143,7 +196,7 @@ func TestListenerThatTakesNothing(t *testing.T) {
 		here, there := net.Pipe()
 		go func() { // the server writes into a pipe, as into a connection whose buffers are full
 			w := &pipeWriter{Conn: there, header: http.Header{}}
-			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/events", nil)
+			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/events", nil)
 			f.events(w, request)
 			_ = there.Close()
 		}()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,7 @@ import (
 // run shows goes to out.
 func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
 	warnOfOriginal(s, log)
+	warnOfPlainHTTP(s, log)
 	source, err := openQueue(ctx, s, log)
 	if err != nil {
 		return err
@@ -47,11 +50,16 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	told := newFeed(options.Sink)
 	options.Sink = told
 	f := forwarder.New(options)
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f, told, log)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f.Health, log)
 	if err != nil {
 		return err
 	}
 	defer stopAdmin()
+	stopEvents, err := serveEvents(s.EventsAddr, told, f.Health, log)
+	if err != nil {
+		return err
+	}
+	defer stopEvents()
 	announce(ctx, s, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
@@ -92,6 +100,26 @@ func openSink(s *Settings) (*sink.Sink, error) {
 		return nil, &settings.Error{Problems: []string{err.Error()}}
 	}
 	return receiver, nil
+}
+
+// warnOfPlainHTTP says that a secret goes over a network that others may read.
+func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
+	target, err := s.target()
+	if err != nil || target.Scheme != "http" || isLoopback(target.Hostname()) {
+		return
+	}
+	token := s.AuthToken
+	if s.SinkURL != "" {
+		token = s.SinkToken + s.SinkTokenFile + target.User.String()
+	}
+	if token != "" {
+		log.Warn("receiver's token goes over the network unencrypted: its address is no https URL", zap.String("host", target.Host))
+	}
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // openTime bounds one look at the queue; openTries covers a queue that `up` is just making and AWS not yet showing.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -192,46 +191,6 @@ func TestCannotStart(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAdmin(t *testing.T) {
-	s := local(t)
-	q := s.Create("dispatch", queuetest.Queue{})
-	q.Send(eventBody(1))
-	p := start(t, map[string]string{"DISPATCH_API_ENDPOINT": "127.0.0.1:1", "ADMIN_ADDR": "127.0.0.1:0"})
-	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
-		t.Fatal(err)
-	}
-	var address string
-	for address == "" {
-		if lines := p.logs.FilterMessage("serving /livez, /readyz, /metrics and /events").All(); len(lines) > 0 {
-			address = lines[0].ContextMap()["address"].(string)
-		}
-	}
-	get := func(path string) (int, string) {
-		response, err := http.Get("http://" + address + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = response.Body.Close() }()
-		body, _ := io.ReadAll(response.Body)
-		return response.StatusCode, string(body)
-	}
-	for !strings.Contains(func() string { _, text := get("/readyz"); return text }(), "receiver: dial tcp") {
-		if t.Context().Err() != nil {
-			t.Fatal("never unready")
-		}
-	}
-	if code, text := get("/readyz"); code != 503 || !strings.HasPrefix(text, "queue: ok\n") {
-		t.Errorf("%d %s", code, text)
-	}
-	if code, _ := get("/livez"); code != 200 {
-		t.Errorf("/livez answers %d", code)
-	}
-	if _, text := get("/metrics"); !strings.Contains(text, "dispatch_events_received_total 1\n") || !strings.Contains(text, "dispatch_events_receiver_up 0\n") {
-		t.Error(text)
-	}
-	p.end(t)
 }
 
 func TestOriginalSettingsAreNamed(t *testing.T) {

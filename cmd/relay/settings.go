@@ -45,14 +45,15 @@ type Settings struct {
 	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h" desc:"from SIGTERM to exit"`
 	DryRun             bool          `envconfig:"DRY_RUN" desc:"receive and show, send nothing, delete nothing"`
 	Admin
-	LogLevel  string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
-	LogFormat string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
+	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off" desc:"address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it"`
+	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
+	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
 	Original
 }
 
 // Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.
 type Admin struct {
-	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics /events; empty turns it off"`
+	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics; empty turns it off"`
 }
 
 // Original are settings of the driver that this one replaces. They belong to the stack now.

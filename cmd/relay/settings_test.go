@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 )
 
@@ -147,6 +150,35 @@ func refused(t *testing.T, env map[string]string, args []string, want string) {
 			t.Errorf("%v %v: got\n%v\nwant\n%s", env, args, err, want)
 		}
 	})
+}
+
+func TestTokensOverPlainHTTP(t *testing.T) {
+	for _, test := range []struct {
+		env   map[string]string
+		warns bool
+	}{
+		{map[string]string{"SINK_URL": "http://receiver.example", "SINK_TOKEN": "hush"}, true},
+		{map[string]string{"SINK_URL": "http://10.0.0.1", "SINK_TOKEN_FILE": "f"}, true},
+		{map[string]string{"SINK_URL": "http://me:hush@receiver.example"}, true},
+		{map[string]string{"DISPATCH_API_ENDPOINT": "10.0.0.1:8080", "AUTH_TOKEN": "hush"}, true},
+		{map[string]string{"SINK_URL": "https://receiver.example", "SINK_TOKEN": "hush"}, false},
+		{map[string]string{"SINK_URL": "http://receiver.example", "AUTH_TOKEN": "hush"}, false}, // which goes to Dispatch alone
+		{map[string]string{"SINK_URL": "http://127.9.0.1:80", "SINK_TOKEN": "hush"}, false},
+		{map[string]string{"SINK_URL": "http://[::1]:80", "SINK_TOKEN": "hush"}, false},
+		{map[string]string{"AUTH_TOKEN": "hush"}, false},
+	} {
+		t.Run(fmt.Sprint(test.env), func(t *testing.T) {
+			s, err := load(t, test.env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			core, logs := observer.New(zap.DebugLevel)
+			warnOfPlainHTTP(s, zap.New(core))
+			if got := logs.Len() > 0; got != test.warns || strings.Contains(fmt.Sprint(logs.All()), "hush") {
+				t.Errorf("it says %v", logs.All())
+			}
+		})
+	}
 }
 
 func TestUpLine(t *testing.T) {

@@ -63,7 +63,7 @@ type known struct {
 type watched struct {
 	known
 	_    struct{} `env:"STACK_" group:"Looking"`
-	From string   `envconfig:"FROM" desc:"a forwarder's ADMIN_ADDR as a URL, such as http://127.0.0.1:9090: status asks it how its two ends are, tail shows what it delivers and what is refused"`
+	From string   `envconfig:"FROM" desc:"a forwarder's address as a URL: status asks ADMIN_ADDR, such as http://127.0.0.1:9090, how its two ends are; tail shows what it delivers and what is refused, from EVENTS_ADDR, such as http://127.0.0.1:9091"`
 }
 
 // Check refuses what is no address.

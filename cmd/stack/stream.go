@@ -48,6 +48,9 @@ func (s *stream) next(ctx context.Context) ([]seen, error) {
 	if err != nil {
 		return nil, &finalError{fmt.Errorf("read %s: %w", s.url, err)}
 	}
+	if one.Ended != "" {
+		return nil, &finalError{fmt.Errorf("%s ended: %s", s.url, one.Ended)}
+	}
 	return []seen{one}, nil
 }
 
@@ -70,7 +73,9 @@ func (s *stream) connect(ctx context.Context) error {
 		s.lines.Buffer(nil, maxLine)
 		return nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		err = &finalError{errors.New("no forwarder that tells of its events answers at " + s.url)}
+		err = &finalError{errors.New("no forwarder that tells of its events answers at " + s.url + ": its EVENTS_ADDR has them do so")}
+	case http.StatusForbidden:
+		err = &finalError{errors.New(s.url + " shows events to nobody who asks by name: FROM with an address or localhost is accepted")}
 	default:
 		err = fmt.Errorf("%s answers %s", s.url, response.Status)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -121,6 +122,26 @@ func TestTailFromAForwarder(t *testing.T) {
 	elsewhere := &stream{url: server.URL + "/other"}
 	if _, err := elsewhere.next(t.Context()); !errors.As(err, &final) {
 		t.Errorf("no forwarder: %v", err)
+	}
+}
+
+// TestTailThatMayNotRead ends: to try again would end another's stream, or be refused again.
+func TestTailThatMayNotRead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/named" {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		_, _ = fmt.Fprintln(w, `{"ended":"another one reads"}`)
+	}))
+	defer server.Close()
+	for path, want := range map[string]string{"/events": "another one reads", "/named": "an address or localhost"} {
+		s := &stream{url: server.URL + path}
+		c := &command{stderr: io.Discard}
+		err := c.follow(t.Context(), &tailing{}, io.Discard, s.next)
+		s.close()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 
