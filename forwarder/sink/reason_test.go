@@ -203,7 +203,12 @@ func TestRedirectsSayWhereTo(t *testing.T) {
 
 // TestProxyThatFails runs itself again, because the environment's proxy is read once a process.
 func TestProxyThatFails(t *testing.T) {
-	if target := os.Getenv("TEST_TARGET"); target != "" {
+	const child = "SINK_TEST_SCHEME"
+	if scheme := os.Getenv(child); scheme != "" {
+		target := "http://receiver.invalid/"
+		if scheme == "https" {
+			target = "https://receiver.invalid/"
+		}
 		v := newSink(t, target, nil).Send(t.Context(), samples()[0])
 		fmt.Printf("VERDICT %v, of the receiver %t\n", v, v.OfReceiver())
 		return
@@ -227,7 +232,7 @@ func TestProxyThatFails(t *testing.T) {
 			t.Run(test.name+"/"+scheme, func(t *testing.T) {
 				proxy := strings.Replace(test.proxy, "http://", "http://user:"+url.QueryEscape(secret)+"@", 1)
 				command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyThatFails$")
-				command.Env = append(os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "TEST_TARGET="+scheme+"://receiver.invalid/")
+				command.Env = append(os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "NO_PROXY=", "REQUEST_METHOD=", child+"="+scheme)
 				out, err := command.CombinedOutput()
 				want := test.want
 				if want == "" { // of a request that the proxy was to pass on it may be the event's own
