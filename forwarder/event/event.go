@@ -4,7 +4,10 @@ package event
 import (
 	"iter"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
@@ -21,8 +24,7 @@ const (
 	Text = "text/plain"
 )
 
-// Event is a CloudEvent. It is our own and not the CloudEvents SDK's: that one checks and boxes each attribute and links
-// a second JSON library, which made up a third of the program; the tests hold what we write against the SDK.
+// Event is a CloudEvent. Each attribute is one that CloudEvents 1.0 allows.
 type Event struct {
 	ID, Type, Source string
 	Time             time.Time
@@ -92,8 +94,11 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 		}
 		return e
 	}
-	e.ID, e.Type, e.Time, e.Subject = env.id, env.source, env.time.UTC(), env.subject()
-	if env.source == "" {
+	e.ID, e.Type, e.Time, e.Subject = attribute(env.id), attribute(env.source), env.time.UTC(), attribute(env.subject())
+	if e.ID == "" {
+		e.ID = messageID
+	}
+	if e.Type == "" {
 		e.Type = TypeUnnamed
 	}
 	if env.time.IsZero() {
@@ -101,6 +106,20 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 	}
 	e.Extensions = env.extensions()
 	return e
+}
+
+// attribute is a text as an attribute may hold it: a character that CloudEvents forbids there, such as a control character, is replaced,
+// and blanks alone are nothing, since that is what a header leaves of them.
+func attribute(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
 }
 
 // parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a detail, and
@@ -153,6 +172,9 @@ func moment(r *scan.Reader) (t time.Time) {
 	if t.UnmarshalText([]byte(text)) != nil {
 		return time.Time{}
 	}
+	if year := t.UTC().Year(); year < 0 || year > 9999 { // RFC 3339 cannot write it
+		return time.Time{}
+	}
 	return t
 }
 
@@ -191,7 +213,7 @@ func (e *envelope) extensions() []Extension {
 	all := [...]Extension{{"awsaccount", e.account}, {"awsregion", e.region}, {"awsdetailtype", e.detailType}}
 	given := make([]Extension, 0, len(all)+1) // room for what tracing adds
 	for _, x := range all {
-		if x.Value != "" {
+		if x.Value = attribute(x.Value); x.Value != "" {
 			given = append(given, x)
 		}
 	}

@@ -58,6 +58,21 @@ func TestIncompleteEvents(t *testing.T) {
 	}
 }
 
+// TestAttributesAreAllowed has an event hold what no attribute may.
+func TestAttributesAreAllowed(t *testing.T) {
+	e := from(t, `{"id":" \u0009 ","detail-type":"\u001b[31m\u009b","source":"\u2003","account":" ","region":"a\u0000\ufdd0b","resources":[" "],"detail":{}}`)
+	if e.ID != "message-1" || e.Type != TypeUnnamed || e.Subject != "" {
+		t.Errorf("got %+v", e)
+	}
+	if want := []Extension{{"awsregion", "a\ufffd\ufffdb"}, {"awsdetailtype", "\ufffd[31m\ufffd"}}; !slices.Equal(e.Extensions, want) {
+		t.Errorf("extensions are %q", e.Extensions)
+	}
+	e = from(t, `{"id":"a\nb","detail-type":"T","source":"x\u007fy","time":"9999-12-31T23:59:59-23:00","resources":["\u0001"],"detail":{}}`)
+	if e.ID != "a\ufffdb" || e.Type != "x\ufffdy" || e.Subject != "\ufffd" || !e.Time.Equal(sent) {
+		t.Errorf("got %+v", e)
+	}
+}
+
 func TestOtherMessages(t *testing.T) {
 	for body, contentType := range map[string]string{
 		`{}`: JSON, `[1,2]`: JSON, `"text"`: JSON, `null`: JSON, `9007199254740993`: JSON,
@@ -114,11 +129,14 @@ func reference(body string) (id, kind string) {
 	kind, isSource := members["source"].(string)
 	_, isType := members["detail-type"].(string)
 	_, hasDetail := members["detail"]
-	switch {
-	case id == "" || !isSource || !isType || !hasDetail:
+	if id == "" || !isSource || !isType || !hasDetail {
 		return "message-1", TypeMessage
-	case kind == "":
-		return id, TypeUnnamed
+	}
+	if id = attribute(id); id == "" {
+		id = "message-1"
+	}
+	if kind = attribute(kind); kind == "" {
+		kind = TypeUnnamed
 	}
 	return id, kind
 }

@@ -52,18 +52,22 @@ func BenchmarkSend(b *testing.B) {
 			go say(ok)(bufio.NewReader(c), c)
 		}
 	}()
-	s, err := New(Options{
-		URL: &url.URL{Scheme: "http", Host: listener.Addr().String()}, Format: FormatDispatch, Token: "t0ken", Timeout: time.Minute, Connections: 10,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
 	one := fromBody("message-1", s3Body)
-	b.ReportAllocs()
-	for b.Loop() {
-		if v := s.Send(b.Context(), one); v.Fate != Delivered {
-			b.Fatal(v)
-		}
+	for _, format := range Formats() {
+		b.Run(format, func(b *testing.B) {
+			s, err := New(Options{
+				URL: &url.URL{Scheme: "http", Host: listener.Addr().String()}, Format: format, Token: "t0ken", Timeout: time.Minute, Connections: 10,
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			b.ReportAllocs()
+			for b.Loop() {
+				if v := s.Send(b.Context(), one); v.Fate != Delivered {
+					b.Fatal(v)
+				}
+			}
+		})
 	}
 }

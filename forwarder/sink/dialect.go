@@ -34,7 +34,7 @@ type dialect struct {
 	name        string
 	contentType string
 	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data follows as it is.
-	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte)
+	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
 	end string // of an event, after the data
 	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
 	join func(n int) bool
@@ -83,7 +83,11 @@ func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) 
 			text = append(text, "[,"[min(i, 1)])
 		}
 		var data []byte
-		if text, data = d.one(text, e, header); len(data) < uncopied {
+		var err error
+		if text, data, err = d.one(text, e, header); err != nil {
+			return body{}, err
+		}
+		if len(data) < uncopied {
 			text = append(text, data...)
 		} else {
 			b.add(text)

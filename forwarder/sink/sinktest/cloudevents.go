@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -22,12 +21,9 @@ func (r *Receiver) cloudEvents(req *http.Request, body []byte, pub publish) answ
 	if !r.bearer(req) {
 		return text(http.StatusUnauthorized, "bearer token is not known")
 	}
-	header, err := decodeHeader(req.Header)
-	if err != nil {
-		return text(http.StatusBadRequest, err.Error())
-	}
-	m := cehttp.NewMessage(header, io.NopCloser(bytes.NewReader(body)))
+	m := cehttp.NewMessage(req.Header, io.NopCloser(bytes.NewReader(body)))
 	var events []event.Event
+	var err error
 	encoding := m.ReadEncoding()
 	switch encoding {
 	case binding.EncodingBinary:
@@ -114,28 +110,6 @@ func valid(events []event.Event) error {
 		}
 	}
 	return nil
-}
-
-// decodeHeader undoes the percent-encoding of attribute values, which the SDK leaves to its caller, and refuses what
-// should have been encoded.
-func decodeHeader(h http.Header) (http.Header, error) {
-	decoded := h.Clone()
-	for name, values := range decoded {
-		if !strings.HasPrefix(name, "Ce-") {
-			continue
-		}
-		for i, v := range values {
-			if strings.ContainsFunc(v, func(c rune) bool { return c <= ' ' || c == '"' || c > '~' }) {
-				return nil, fmt.Errorf("header %s: %q has characters that must be percent-encoded", strings.ToLower(name), v)
-			}
-			plain, err := url.PathUnescape(v)
-			if err != nil {
-				return nil, fmt.Errorf("header %s: %w", strings.ToLower(name), err)
-			}
-			values[i] = plain
-		}
-	}
-	return decoded, nil
 }
 
 func fromSDK(e event.Event, encoding binding.Encoding) Received {

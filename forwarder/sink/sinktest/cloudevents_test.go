@@ -43,9 +43,6 @@ func TestCloudEvents(t *testing.T) {
 		{name: "one of the batch is bad", header: batch, body: "[" + event10 + "," + with(event10, `"e1"`, `""`) + "]", status: 400},
 		{name: "a batch that is none", header: batch, body: event10, status: 400, answer: "batch: "},
 		{name: "binary without id", header: binary("Ce-Id", ""), status: 400, answer: "id"},
-		{name: "binary with a raw blank", header: binary("Ce-Subject", "a b"), status: 400, answer: "ce-subject"},
-		{name: "binary beyond ASCII", header: binary("Ce-Subject", "ä"), status: 400, answer: "percent-encoded"},
-		{name: "binary with half a percent code", header: binary("Ce-Subject", "%2"), status: 400, answer: "ce-subject"},
 		{name: "wrong bearer", header: binary("Authorization", "Bearer other"), status: 401},
 		{name: "no bearer", header: binary("Authorization", ""), status: 401},
 		{name: "root", method: http.MethodGet, path: "/", status: 200},
@@ -59,12 +56,12 @@ func TestCloudEventsRecords(t *testing.T) {
 	r := sinktest.New(sinktest.CloudEvents)
 	check(t, row{path: "/"}, []row{
 		{name: "structured", header: h("Content-Type", "application/cloudevents+json"), body: event10, status: 202, ids: "e1"},
-		{name: "binary", header: binary("Ce-Id", "e2", "Ce-Subject", "a%20%C3%A4%25", "Ce-Awsregion", "x"), body: "[1]", status: 202, ids: "e1 e2"},
+		{name: "binary", header: binary("Ce-Id", "e2", "Ce-Subject", "a ä%20", "Ce-Awsregion", "x"), body: "[1]", status: 202, ids: "e1 e2"},
 		{name: "batch", header: h("Content-Type", "application/cloudevents-batch+json"), body: "[" + with(event10, "e1", "e3") + "]", status: 202, ids: "e1 e2 e3"},
 	}, func() *sinktest.Receiver { return r })
 	want := []sinktest.Received{
 		{Mode: "structured", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},
-		{Mode: "binary", Subject: "a ä%", Data: []byte("[1]")},
+		{Mode: "binary", Subject: "a ä%20", Data: []byte("[1]")},
 		{Mode: "batch", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},
 	}
 	for i, e := range r.Events() {
