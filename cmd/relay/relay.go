@@ -126,7 +126,9 @@ func isLoopback(host string) bool {
 const openTime = 20 * time.Second
 
 func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue, error) {
-	load := func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx, config.WithRegion(s.Region)) }
+	load := func(ctx context.Context) (aws.Config, error) {
+		return config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
+	}
 	loaded, err := load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load AWS configuration: %w", err)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // reasons are the attributes that say why a message is a dead letter, those first that an operator misses most.
@@ -16,7 +18,7 @@ var reasons = []string{"status", "message-id", "reason", "event-id", "event-type
 
 const (
 	maxReason = 1000 // bytes of one of those
-	minReason = 64   // that stay of the reason as long as others can give way
+	minReason = 32   // of the reason, which others have to leave room for
 )
 
 // DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the attributes that
@@ -77,40 +79,57 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 	return request
 }
 
-// fit chooses the attributes of a dead letter, at most room bytes: the message's own, in one attribute where there are too many
-// of them or one has a name of ours, and what is left of why.
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what is left of why.
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
-	out := map[string]attribute{}
-	put := func(name string, a attribute) bool {
-		size := a.size(name)
-		if size > room || len(out) == maxAttributes {
-			return false
-		}
-		out[name], room = a, room-size
-		return true
-	}
-	taken := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
-	names := slices.Sorted(maps.Keys(own))
-	together := len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, taken)
-	if text, err := json.Marshal(own); !together || err != nil || !put(packed, textAttribute(string(text))) {
-		for _, name := range names {
-			put(name, own[name])
-		}
-	}
+	p := parcel{attributes: map[string]attribute{}, room: room}
+	p.putOwn(own)
 	var reason string // what there is of it so far
 	for _, name := range reasons {
 		text := legal(why[name], maxReason)
 		if name == "reason" {
-			text = legal(text, min(minReason, room-len("reasonString")))
+			text = legal(text, minReason)
 		}
-		if _, is := out[name]; text != "" && !is && put(name, textAttribute(text)) && name == "reason" {
+		if p.put(name, textAttribute(text)) && name == "reason" {
 			reason = text
 		}
 	}
 	if reason != "" {
-		out["reason"] = textAttribute(legal(why["reason"], min(maxReason, room+len(reason))))
+		p.attributes["reason"] = textAttribute(legal(why["reason"], min(maxReason, p.room+len(reason))))
 	}
-	return out
+	return p.attributes
+}
+
+// parcel is attributes that a message may have.
+type parcel struct {
+	attributes map[string]attribute
+	room       int // bytes
+}
+
+// put tells whether there was room for one more, which is not empty.
+func (p *parcel) put(name string, a attribute) bool {
+	_, is := p.attributes[name]
+	size := a.size(name)
+	if is || size > p.room || len(p.attributes) == maxAttributes || aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0 {
+		return false
+	}
+	p.attributes[name] = a
+	p.room -= size
+	return true
+}
+
+// putOwn puts a message's own attributes, in one where there are too many of them, or where one has a name of ours.
+func (p *parcel) putOwn(own map[string]attribute) {
+	ours := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
+	names := slices.Sorted(maps.Keys(own))
+	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, ours) {
+		text, err := json.Marshal(own)
+		if err == nil && p.put(packed, textAttribute(string(text))) {
+			return
+		}
+	}
+	for _, name := range names {
+		p.put(name, own[name])
+	}
 }
 
 // legal keeps the characters that SQS takes in an attribute, and at most the first bytes.

@@ -53,21 +53,21 @@ func FuzzOutcomes(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, answer []byte) {
-		if err := apiError(&http.Response{Status: "400 Bad Request", StatusCode: http.StatusBadRequest}, answer); err == nil {
-			t.Fatalf("%q is no error", answer)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := (&answer{status: "400 Bad Request", code: http.StatusBadRequest, text: text}).apiError(); err == nil {
+			t.Fatalf("%q is no error", text)
 		}
 		done := map[int]bool{}
-		if json.Valid(answer) {
-			for _, raw := range elements(members(answer)["Successful"]) {
+		if json.Valid(text) {
+			for _, raw := range elements(members(text)["Successful"]) {
 				if i, err := strconv.Atoi(written(members(raw)["Id"])); err == nil {
 					done[i] = true
 				}
 			}
 		}
-		for i, err := range outcomes(3, "delete", readOutcomes(answer)) {
+		for i, err := range outcomes(3, "delete", readOutcomes(text)) {
 			if err == nil && !done[i] {
-				t.Fatalf("%q: entry %d counts as done", answer, i)
+				t.Fatalf("%q: entry %d counts as done", text, i)
 			}
 		}
 	})

@@ -46,8 +46,11 @@ const maxAnswer = 64 << 20
 
 // answer is what SQS has said, and when that began to arrive.
 type answer struct {
-	text []byte
-	at   time.Time
+	code   int
+	status string
+	header http.Header
+	text   []byte
+	at     time.Time
 }
 
 // call makes one request. It tries again where SQS has refused the clock or the credentials, and there are better ones now.
@@ -55,47 +58,43 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 	target := "AmazonSQS." + operation
 	for again := true; ; again = false {
 		used := w.credentials.current.Load()
-		response, text, signed, err := w.try(ctx, target, body)
-		if err != nil {
-			return answer{}, err
+		got, signed, err := w.try(ctx, target, body)
+		if err != nil || got.code == http.StatusOK {
+			return got, err
 		}
-		if response.StatusCode == http.StatusOK {
-			return text, nil
-		}
-		err = apiError(response, text.text)
-		corrected := w.correctClock(response, signed)
+		err = got.apiError()
+		corrected := w.correctClock(&got, signed)
 		if renewed := w.credentials.renewed(ctx, used, codeOf(err)); !again || !corrected && !renewed {
-			return answer{}, err
+			return got, err
 		}
 	}
 }
 
-func (w *wire) try(ctx context.Context, target string, body []byte) (*http.Response, answer, time.Time, error) {
-	var got answer
+func (w *wire) try(ctx context.Context, target string, body []byte) (got answer, signed time.Time, err error) {
 	credentials, err := w.credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, got, time.Time{}, fmt.Errorf("find AWS credentials: %w", err)
+		return got, signed, fmt.Errorf("find AWS credentials: %w", err)
 	}
 	request := (&http.Request{
 		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
 		Header: http.Header{"Content-Type": {jsonType}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
 	}).WithContext(ctx)
 	setBody(request, body)
-	now := time.Now().Add(time.Duration(w.skew.Load()))
-	w.signer.sign(request, target, body, &credentials, now)
+	signed = time.Now().Add(time.Duration(w.skew.Load()))
+	w.signer.sign(request, target, body, &credentials, signed)
 	response, err := w.client.Do(request)
 	if err != nil {
-		return nil, got, now, err
+		return got, signed, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	got.at = time.Now()
+	got = answer{code: response.StatusCode, status: response.Status, header: response.Header, at: time.Now()}
 	var text bytes.Buffer
 	text.Grow(int(max(0, min(response.ContentLength, maxAnswer))) + bytes.MinRead)
 	if _, err := text.ReadFrom(io.LimitReader(response.Body, maxAnswer)); err != nil {
-		return nil, got, now, fmt.Errorf("read answer: %w", err)
+		return got, signed, fmt.Errorf("read answer: %w", err)
 	}
 	got.text = text.Bytes()
-	return response, got, now, nil
+	return got, signed, nil
 }
 
 // maxSkew is what SQS tolerates for sure.
@@ -103,10 +102,10 @@ const maxSkew = 4 * time.Minute
 
 // correctClock follows AWS's clock, which is sent with each refusal; it tells whether the request was signed by a wrong one. What
 // it has learned goes with our clock: one that is put right is followed back.
-func (w *wire) correctClock(response *http.Response, signed time.Time) bool {
-	theirs, err := http.ParseTime(response.Header.Get("Date"))
-	refused := response.StatusCode == http.StatusForbidden || response.StatusCode == http.StatusBadRequest
-	if err != nil || !refused || response.Header.Get("Age") != "" {
+func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
+	theirs, err := http.ParseTime(refusal.header.Get("Date"))
+	refused := refusal.code == http.StatusForbidden || refusal.code == http.StatusBadRequest
+	if err != nil || !refused || refusal.header.Get("Age") != "" {
 		return false
 	}
 	skew := time.Until(theirs)
@@ -118,12 +117,12 @@ func (w *wire) correctClock(response *http.Response, signed time.Time) bool {
 }
 
 // apiError reads the protocol's error: {"__type": "com.amazonaws.sqs#Code", "message": "…"}.
-func apiError(response *http.Response, text []byte) error {
-	e := &smithy.GenericAPIError{Code: response.Status, Fault: smithy.FaultServer}
-	if response.StatusCode < 500 {
+func (a *answer) apiError() error {
+	e := &smithy.GenericAPIError{Code: a.status, Fault: smithy.FaultServer}
+	if a.code < http.StatusInternalServerError {
 		e.Fault = smithy.FaultClient
 	}
-	r := scan.New(text)
+	r := scan.New(a.text)
 	for name := range r.Members() {
 		switch string(bytes.ToLower(name)) {
 		case "__type":
