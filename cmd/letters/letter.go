@@ -1,6 +1,8 @@
 package letters
 
 import (
+	"cmp"
+	"encoding/base64"
 	"maps"
 	"strconv"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
 // Letter is one dead letter: an event, and why it is not delivered.
@@ -37,13 +40,10 @@ const (
 	NotStated = "no reason is stated"
 )
 
-// What the forwarder, and what EventBridge, writes onto a dead letter. It has no meaning beyond the dead-letter queue.
-var (
-	ofForwarder   = []string{"status", "reason", "event-id", "event-type", "message-id"}
-	ofEventBridge = []string{
-		"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
-	}
-)
+// ofEventBridge is what EventBridge writes onto a dead letter. It has no meaning beyond the dead-letter queue.
+var ofEventBridge = []string{
+	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
+}
 
 func newLetter(queue string, m types.Message) Letter {
 	milliseconds, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
@@ -54,7 +54,7 @@ func newLetter(queue string, m types.Message) Letter {
 	l.Receives = max(0, received-1)
 	maps.Copy(l.Attributes, m.Attributes)
 	for name, value := range m.MessageAttributes {
-		l.Attributes[name] = aws.ToString(value.StringValue)
+		l.Attributes[name] = cmp.Or(aws.ToString(value.StringValue), base64.StdEncoding.EncodeToString(value.BinaryValue))
 	}
 	l.explain()
 	return l
@@ -64,6 +64,8 @@ func newLetter(queue string, m types.Message) Letter {
 func (l *Letter) explain() {
 	a := l.Attributes
 	switch {
+	case l.isAsItWas():
+		l.Reason = TooOften
 	case a["reason"] != "" || a["message-id"] != "":
 		l.Status, _ = strconv.Atoi(a["status"])
 		l.Reason, l.original = a["reason"], a["message-id"]
@@ -71,12 +73,27 @@ func (l *Letter) explain() {
 		l.Reason = a["ERROR_CODE"] + ": " + a["ERROR_MESSAGE"]
 	case a["ERROR_CODE"] != "":
 		l.Reason = a["ERROR_CODE"]
-	case a["DeadLetterQueueSourceArn"] != "":
-		l.Reason = TooOften
 	}
 	if l.Reason == "" {
 		l.Reason = NotStated
 	}
+}
+
+// isAsItWas tells whether the redrive policy has put the message here, which writes nothing onto it.
+func (l *Letter) isAsItWas() bool {
+	return l.message.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(l.message.MessageAttributes)
+}
+
+// own are the attributes that the message had before it became a dead letter.
+func (l *Letter) own() map[string]types.MessageAttributeValue {
+	if l.isAsItWas() {
+		return l.message.MessageAttributes
+	}
+	own := queue.OwnAttributes(l.message.MessageAttributes)
+	for _, name := range ofEventBridge {
+		delete(own, name)
+	}
+	return own
 }
 
 // Body is the event as it came.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"slices"
 	"sync"
 	"time"
 
@@ -130,12 +129,7 @@ func (r *redrive) send(ctx context.Context, h *held, l *Letter) error {
 
 // again is the letter as the message that it was.
 func (qs *Queues) again(l *Letter) *sqs.SendMessageInput {
-	in := &sqs.SendMessageInput{QueueUrl: &qs.main.url, MessageBody: l.message.Body, MessageAttributes: map[string]types.MessageAttributeValue{}}
-	for name, value := range l.message.MessageAttributes {
-		if !slices.Contains(ofForwarder, name) && !slices.Contains(ofEventBridge, name) || l.Reason == TooOften {
-			in.MessageAttributes[name] = value
-		}
-	}
+	in := &sqs.SendMessageInput{QueueUrl: &qs.main.url, MessageBody: l.message.Body, MessageAttributes: l.own()}
 	if trace := l.message.Attributes["AWSTraceHeader"]; trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
 			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &trace},

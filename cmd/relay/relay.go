@@ -18,7 +18,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -74,7 +73,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer) forwarder.Options {
 	options := forwarder.Options{
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
-		Event: func(m *queue.Message) event.Event { return event.New(s.Source, m.ID, m.Body, m.Sent) },
+		Event: s.toEvent(),
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
 		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, SlowAnswer: s.SinkTimeout / 2, ShutdownTimeout: s.ShutdownTimeout,
 		Log: log, Metrics: registry,
@@ -139,7 +138,7 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile gives them", err)
 	}
 	q, err := queue.Open(ctx, loaded, queue.Options{
-		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL,
+		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL, Attributes: s.attributeNames(),
 		Credentials: func(ctx context.Context) (aws.CredentialsProvider, error) {
 			again, err := load(ctx)
 			return again.Credentials, err

@@ -42,6 +42,7 @@ type Settings struct {
 	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256" desc:"receives at once; one when idle"`
 	Linger             time.Duration `envconfig:"LINGER" default:"0s" min:"0s" max:"20s" desc:"how long a receive may be put off so that fewer, fuller ones are made"`
 	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL" desc:"where refused events go with the reason; without it the queue's redrive policy takes them"`
+	Attributes         string        `envconfig:"ATTRIBUTES" desc:"message attributes that the receiver gets as extensions, by name: tenant,trace-id"`
 	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h" desc:"from SIGTERM to exit"`
 	DryRun             bool          `envconfig:"DRY_RUN" desc:"receive and show, send nothing, delete nothing"`
 	Admin
@@ -93,7 +94,7 @@ func (s *Settings) Check() []string {
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted")
 	}
-	return slices.Concat(wrong, s.checkFormat(), tracing.Check(), settings.CheckAWS())
+	return slices.Concat(wrong, s.checkFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
 }
 
 // checkSecrets refuses what was meant for a receiver that is not named: it would go to another, or protect nothing.

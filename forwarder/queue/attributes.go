@@ -32,11 +32,23 @@ func textAttribute(text string) attribute {
 	return attribute{DataType: "String", StringValue: &text}
 }
 
+// own are the attributes of a message. One that was a dead letter, and that SQS itself has sent back, has also those that said why.
 func (m *Message) own() (own map[string]attribute) {
-	if m.attributes != nil {
-		_ = json.Unmarshal(m.attributes, &own) // it was read as JSON; what is not as SQS writes it counts as none
+	if m.attributes == nil {
+		return nil
+	}
+	_ = json.Unmarshal(m.attributes, &own) // it was read as JSON; what is not as SQS writes it counts as none
+	if WasRefused(own) {
+		own = withoutReasons(own, func(a attribute) *string { return a.StringValue })
 	}
 	return own
+}
+
+// WasRefused tells by its attributes whether a message is one that DeadLetter has written.
+func WasRefused[A any](attributes map[string]A) bool {
+	_, status := attributes["status"]
+	_, id := attributes["message-id"]
+	return status && id
 }
 
 // Attribute is the value of one of the message attributes that Options name: a text, or the base64 of binary data. It is empty
@@ -51,11 +63,15 @@ func (m *Message) Attribute(name string) string {
 
 // OwnAttributes are those of a dead letter that its message had before.
 func OwnAttributes(of map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
-	own := maps.Clone(of)
-	maps.DeleteFunc(own, func(name string, _ types.MessageAttributeValue) bool { return slices.Contains(reasons, name) })
-	all, is := own[packed]
-	var inside map[string]types.MessageAttributeValue
-	if !is || json.Unmarshal([]byte(aws.ToString(all.StringValue)), &inside) != nil {
+	return withoutReasons(of, func(a types.MessageAttributeValue) *string { return a.StringValue })
+}
+
+func withoutReasons[A any](all map[string]A, text func(A) *string) map[string]A {
+	own := maps.Clone(all)
+	maps.DeleteFunc(own, func(name string, _ A) bool { return slices.Contains(reasons, name) })
+	together, is := own[packed]
+	var inside map[string]A
+	if !is || json.Unmarshal([]byte(aws.ToString(text(together))), &inside) != nil {
 		return own
 	}
 	delete(own, packed)

@@ -25,6 +25,9 @@ const (
 	maxWait = 20 * time.Second
 )
 
+// pingLost is what net/http says of an HTTP/2 connection that does not answer pings; it has no error value for that.
+const pingLost = "http2: client connection lost"
+
 // errNoAnswer says that a connection is dead, or that SQS is.
 var errNoAnswer error = noAnswerError{}
 
@@ -107,7 +110,7 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 		return c.try(request, wait+answerTime)
 	}
 	response, err := c.try(request, answerTime)
-	if err == nil || request.Context().Err() != nil {
+	if !errors.Is(err, errNoAnswer) || request.Context().Err() != nil {
 		return response, err
 	}
 	if request.GetBody != nil {
@@ -136,8 +139,8 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 		cause := context.Cause(ctx)
 		cancel(nil)
 		switch {
-		case errors.Is(cause, errNoAnswer):
-			err = errNoAnswer // HTTP/2 says that the context was cancelled
+		case errors.Is(cause, errNoAnswer), strings.Contains(err.Error(), pingLost):
+			err = errNoAnswer // for which HTTP/2 has two other names
 		case errors.Is(cause, context.Canceled):
 			return nil, err // by the caller
 		}
