@@ -41,7 +41,14 @@ func compile(src *source, root *node) (*Pattern, []*Error) {
 		c.fail(root, "", fmt.Sprintf(`an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind))
 		return nil, c.errs
 	}
-	rules := c.object(root, scope{}, []rule{nil})
+	c.p.root = c.mergeDuplicates(root, scope{})
+	rules := c.object(c.p.root, scope{}, []rule{nil})
+	for _, r := range rules {
+		slices.SortFunc(r, func(a, b int) int { return strings.Compare(c.p.fields[a].path, c.p.fields[b].path) })
+	}
+	if len(c.errs) == 0 {
+		c.checkWildcards(rules)
+	}
 	if len(c.errs) > 0 {
 		slices.SortStableFunc(c.errs, comparePlace)
 		return nil, c.errs
@@ -52,18 +59,24 @@ func compile(src *source, root *node) (*Pattern, []*Error) {
 }
 
 func (p *Pattern) finish(rules []rule) {
-	var text bytes.Buffer
-	// The text has been read without a mistake, so this cannot fail.
-	_ = json.Compact(&text, p.src.text[p.root.off:p.root.end])
-	p.text = text.Bytes()
+	p.text = p.compact()
 	for i := range p.fields {
 		p.fields[i].id = p.steps.add(p.fields[i].path)
 	}
-	for _, r := range rules {
-		slices.SortFunc(r, func(a, b int) int { return strings.Compare(p.fields[a].path, p.fields[b].path) })
-	}
 	p.rules = rules
 	p.runs.New = func() any { return newRun(p) }
+}
+
+// compact is the pattern without white space, and as AWS reads it where a name is there twice: what rewrites JSON on the way to
+// AWS keeps the last one alone.
+func (p *Pattern) compact() []byte {
+	if p.merged {
+		return appendJSON(nil, p.root)
+	}
+	var text bytes.Buffer
+	// The text has been read without a mistake, so this cannot fail.
+	_ = json.Compact(&text, p.src.text[p.root.off:p.root.end])
+	return text.Bytes()
 }
 
 // scope is where in a pattern an object stands.
@@ -97,15 +110,7 @@ func (c *compiler) object(n *node, s scope, rules []rule) []rule {
 	if len(n.members) == 0 {
 		c.fail(n, s.at, "an empty object matches nothing; "+advice(s))
 	}
-	seen := map[string]member{}
 	for _, m := range n.members {
-		if first, ok := seen[m.key]; ok {
-			line, column := c.p.src.position(first.off)
-			c.failAt(m, s.in(m.key).at, fmt.Sprintf("%q is here twice, first on line %d, column %d; "+
-				"only one of them would count, write the values into one array", m.key, line, column))
-			continue
-		}
-		seen[m.key] = m
 		rules = c.member(m, s, rules)
 	}
 	return rules

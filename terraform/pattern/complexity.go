@@ -7,8 +7,7 @@ import (
 )
 
 // wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
-// the rule as too complex. AWS documents that there is a bound and not which; this one has been observed, so that what
-// lies beyond it is warned of and not refused.
+// the rule as too complex. AWS documents that there is a bound and not which; this one was seen in its answers.
 const wildcardLimit = 10
 
 // maxStates bounds the search for the worst value.
@@ -17,20 +16,44 @@ const maxStates = 1000
 // anyBytes is the asterisk among the bytes of a wildcard.
 const anyBytes = -1
 
-// warnWildcards looks at the wildcards of each field together.
-func (c *compiler) warnWildcards() {
-	for i := range c.p.fields {
-		f := &c.p.fields[i]
-		var all []spelled
-		for group, item := range f.node.items {
-			all = append(all, wildcardsIn(item, group)...)
-		}
-		if tooComplex(all) {
-			at := member{off: f.node.off, end: f.node.off + 1}
-			c.warnAt(at, f.path, fmt.Sprintf("EventBridge may refuse the wildcards of %q as too complex; "+
-				"use fewer asterisks, or text after them that repeats less", f.path))
+// checkWildcards refuses what EventBridge calls too complex. It looks at a field together with those of other choices of an $or that
+// have the same path and the same fields before it: EventBridge reads a value once for all of them.
+func (c *compiler) checkWildcards(rules []rule) {
+	together := map[string][]int{}
+	var order []string
+	for _, r := range rules {
+		before := ""
+		for _, number := range r {
+			f := &c.p.fields[number]
+			key := before + f.path
+			if together[key] == nil {
+				order = append(order, key)
+			}
+			if !slices.Contains(together[key], number) {
+				together[key] = append(together[key], number)
+			}
+			before = key + canonicalField(member{value: f.node}, true) + "\n"
 		}
 	}
+	for _, key := range order {
+		if fields := together[key]; tooComplex(c.wildcardsOf(fields)) {
+			f := &c.p.fields[fields[0]]
+			c.fail(&node{off: f.node.off, end: f.node.off + 1}, f.at, fmt.Sprintf("EventBridge refuses the wildcards of %q as too complex: "+
+				"one value can match more than %d of their beginnings at once; use fewer asterisks, fewer wildcards, or text after "+
+				"the asterisks that repeats less", f.path, wildcardLimit))
+		}
+	}
+}
+
+func (c *compiler) wildcardsOf(fields []int) (all []spelled) {
+	group := 0
+	for _, number := range fields {
+		for _, item := range c.p.fields[number].node.items {
+			all = append(all, wildcardsIn(item, group)...)
+			group++
+		}
+	}
+	return all
 }
 
 // spelled is a wildcard taken apart. Those of one anything-but are a group and share what stands before their first

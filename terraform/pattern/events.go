@@ -1,56 +1,265 @@
 package pattern
 
-import "bytes"
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
 
-// Event is one event of a text.
+// Event is one JSON value of a stream, which is meant to be an event. Its text is valid until the next one is read.
 type Event struct {
-	Text []byte
-	Line int // where it begins, from 1
+	Text         []byte
+	File         string // in messages only
+	Line, Column int    // where it begins, from 1
 }
 
-// ParseEvents reads a text of one event, of several one after the other, such as one a line, or of arrays of them. The file is used in
-// messages only. Its error is an *Error and names the first mistake.
-func ParseEvents(file string, text []byte) ([]Event, error) {
-	e := events{src: newSource(file, text), line: 1}
-	r := &reader{src: e.src, text: e.src.text}
-	if err := r.encoding(); err != nil {
-		return nil, err
-	}
-	for r.peek(); r.pos < len(r.text); r.peek() {
-		n, err := r.value()
-		if err != nil {
-			return nil, err
-		}
-		nodes := []*node{n}
-		if n.kind == kindArray {
-			nodes = n.items
-		}
-		for _, n := range nodes {
-			if err := e.add(n); err != nil {
-				return nil, err
+// maxEvent bounds what is read as one event. EventBridge takes a mebibyte.
+const maxEvent = 16 << 20
+
+// ReadEvents reads events one after the other, such as one a line, or arrays of them. A value that is cut off is an *Error of its own, after
+// which the reading goes on. Any other error is the reader's, and the last. What a value holds is for Check to say.
+func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		r := &eventReader{in: bufio.NewReaderSize(in, 64<<10), file: file, line: 1, column: 1}
+		r.skipMark()
+		for count := 0; ; count++ {
+			e, err := r.next()
+			if errors.Is(err, io.EOF) && count > 0 {
+				return
+			}
+			if errors.Is(err, io.EOF) {
+				yield(e, r.at(e, "there is no event here; expected one, several one after the other, or an array of them"))
+				return
+			}
+			var bad *Error
+			if !yield(e, err) || err != nil && !errors.As(err, &bad) {
+				return
 			}
 		}
 	}
-	if len(e.all) == 0 {
-		return nil, e.src.errorAt(0, 0, "", "there is no event here; expected one, several one after the other, or an array of them")
-	}
-	return e.all, nil
 }
 
-// events are the events of a text that is being read.
-type events struct {
-	src  *source
-	all  []Event
-	seen int // how much of the text the line is counted in
-	line int
+// eventReader cuts a stream into values.
+type eventReader struct {
+	in           *bufio.Reader
+	file         string
+	line, column int // of the next byte
+	inArray      bool
+	comma        bool // in an array: the next thing is a comma or the end
+	text         []byte
 }
 
-func (e *events) add(n *node) *Error {
-	if n.kind != kindObject {
-		return e.src.errorAt(n.off, n.end, "", "an event is a JSON object, this is "+string(n.kind))
+// at is a mistake at the end of what has been read of an event.
+func (r *eventReader) at(e Event, reason string) *Error {
+	src := newSource(r.file, e.Text)
+	return e.placed(src.errorAt(len(src.text), len(src.text), "", reason))
+}
+
+// placed moves an error of an event's text to where the event is.
+func (e Event) placed(err *Error) *Error {
+	err.File = e.File
+	if err.Line == 1 {
+		err.Column += e.Column - 1
+		err.source = strings.Repeat(" ", e.Column-1) + err.source
 	}
-	e.line += bytes.Count(e.src.text[e.seen:n.off], []byte("\n"))
-	e.seen = n.off
-	e.all = append(e.all, Event{Text: e.src.text[n.off:n.end], Line: e.line})
+	err.Line += e.Line - 1
+	return err
+}
+
+// skip takes n bytes, which have been seen, and counts lines and columns.
+func (r *eventReader) skip(seen []byte) {
+	for _, c := range seen {
+		if c == '\n' {
+			r.line, r.column = r.line+1, 1
+		} else if utf8.RuneStart(c) {
+			r.column++
+		}
+	}
+	_, _ = r.in.Discard(len(seen))
+}
+
+// skipMark skips the byte order mark that some editors write before UTF-8.
+func (r *eventReader) skipMark() {
+	if first, _ := r.in.Peek(1); string(first) != "\ufeff"[:1] {
+		return
+	}
+	if mark, _ := r.in.Peek(3); string(mark) == "\ufeff" {
+		_, _ = r.in.Discard(3)
+	}
+}
+
+// buffered shows what can be seen without waiting, at least one byte.
+func (r *eventReader) buffered() ([]byte, error) {
+	if _, err := r.in.Peek(1); err != nil {
+		return nil, err
+	}
+	return r.in.Peek(r.in.Buffered())
+}
+
+// next reads a value, through white space and the brackets and commas of arrays.
+func (r *eventReader) next() (Event, error) {
+	for {
+		seen, err := r.buffered()
+		e := Event{File: r.file, Line: r.line, Column: r.column}
+		if errors.Is(err, io.EOF) && r.inArray {
+			r.inArray = false
+			return e, r.at(e, "the text ends here and the array of events is not closed")
+		}
+		if err != nil {
+			return e, err
+		}
+		switch c := seen[0]; {
+		case strings.IndexByte(" \t\r\n", c) >= 0:
+		case c == '[' && !r.inArray:
+			r.inArray, r.comma = true, false
+		case c == ']' && r.inArray:
+			r.inArray, r.comma = false, false
+		case c == ',' && r.comma:
+			r.comma = false
+		case r.comma:
+			r.comma = false
+			return e, r.at(e, "expected a comma or ] after an event of an array")
+		default:
+			r.comma = r.inArray
+			return r.value(e)
+		}
+		r.skip(seen[:1])
+	}
+}
+
+// value reads one value. The end of a line cuts a string off, and the beginning of another value what has brackets.
+func (r *eventReader) value(e Event) (Event, error) {
+	r.text = r.text[:0]
+	s := valueScanner{inArray: r.inArray}
+	for {
+		seen, err := r.buffered()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return e, err
+		}
+		used, outcome := 0, valueGoesOn
+		for used < len(seen) && outcome == valueGoesOn {
+			if outcome = s.take(seen[used]); outcome == valueGoesOn || outcome == valueEnds {
+				used++
+			}
+		}
+		r.text = append(r.text, seen[:used]...)
+		r.skip(seen[:used])
+		e.Text = r.text
+		switch {
+		case outcome == valueEnds || outcome == valueEnded || err != nil && s.depth == 0 && !s.inString:
+			return e, nil
+		case outcome == valueIsCutOff || err != nil:
+			return e, r.at(e, "this event ends here and is not closed")
+		case len(r.text) > maxEvent:
+			return e, fmt.Errorf("%s:%d: an event of more than %d bytes", r.file, e.Line, maxEvent)
+		}
+	}
+}
+
+// valueScanner knows where a JSON value ends; it checks nothing else.
+type valueScanner struct {
+	inArray  bool
+	depth    int
+	inString bool
+	escaped  bool
+	closed   bool // the last thing was the end of a value: only a comma, a colon or a bracket can come
+	word     bool // outside all brackets: a number, a literal or what is none
+}
+
+type valueOutcome int
+
+const (
+	valueGoesOn   valueOutcome = iota
+	valueEnds                  // with this byte
+	valueEnded                 // before this byte
+	valueIsCutOff              // before this byte
+)
+
+func (s *valueScanner) take(c byte) valueOutcome {
+	switch {
+	case s.inString:
+		return s.inside(c)
+	case s.depth > 0 && s.closed && (c == '{' || c == '[' || c == '"'):
+		return valueIsCutOff
+	case s.word && (c == '\n' || s.inArray && (c == ',' || c == ']')):
+		return valueEnded
+	case s.word:
+		return valueGoesOn
+	case c == '"':
+		s.inString = true
+	case c == '{' || c == '[':
+		s.depth++
+		s.closed = false
+	case c == '}' || c == ']':
+		s.depth--
+		s.closed = true
+		if s.depth <= 0 {
+			return valueEnds
+		}
+	case c == ',' || c == ':':
+		s.closed = false
+	default:
+		s.word = s.word || s.depth == 0
+	}
+	return valueGoesOn
+}
+
+// inside reads a byte of a string.
+func (s *valueScanner) inside(c byte) valueOutcome {
+	if c == '\n' {
+		return valueIsCutOff
+	}
+	s.inString = s.escaped || c != '"'
+	s.escaped = !s.escaped && c == '\\'
+	s.closed = !s.inString
+	if s.closed && s.depth == 0 {
+		return valueEnds
+	}
+	return valueGoesOn
+}
+
+// required finds the fields without which EventBridge takes no event.
+var required = sync.OnceValue(func() *Pattern {
+	p, err := Parse([]byte(`{"id": [1], "detail-type": [1], "source": [1], "account": [1], "time": [1], "region": [1]}`))
+	if err != nil {
+		panic(err)
+	}
+	return p
+})
+
+// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not valid", whatever the
+// pattern. The error is an *Error.
+func (e Event) Check() error {
+	p := required()
+	r := p.runs.Get().(*run)
+	defer r.release()
+	if !utf8.Valid(e.Text) || !r.scan(e.Text) {
+		return e.placed(badEvent(e.Text))
+	}
+	var missing []string
+	for i := range p.fields {
+		if f := &p.fields[i]; r.first[f.id] == nothing {
+			missing = append(missing, f.path)
+		}
+	}
+	src := newSource(e.File, nil)
+	switch {
+	case len(missing) == len(p.fields):
+		return e.placed(src.errorAt(0, 0, "", "this is no event that EventBridge has: it lacks "+strings.Join(missing, ", ")+
+			`; what a service or PutEvents gives as the detail goes into "detail" of a whole event`))
+	case len(missing) > 0:
+		return e.placed(src.errorAt(0, 0, "", "this is no event that EventBridge has: it lacks "+strings.Join(missing, ", ")))
+	}
+	at := r.values[r.first[p.steps.walk([]byte("time")).id]].text
+	if _, err := time.Parse(`"`+time.RFC3339+`"`, string(at)); err != nil {
+		return e.placed(src.errorAt(0, 0, "time", fmt.Sprintf("this is no event that EventBridge has: its time is %s and not one such as "+
+			`"2026-11-22T05:30:00Z"`, at)))
+	}
 	return nil
 }

@@ -1,53 +1,112 @@
 package pattern
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
-func TestParseEvents(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"a": 1}`:                         `1:{"a": 1}`,
-		"\ufeff\n{\"a\":\n 1}\n":           "2:{\"a\":\n 1}",
-		"{\"a\":1}\n\n{\"a\":2}\r\n":       `1:{"a":1} 3:{"a":2}`,
-		`{"a":1}{"a":2}`:                   `1:{"a":1} 1:{"a":2}`,
-		"[{\"a\":1},\n {\"a\":2}]\n{}\n[]": `1:{"a":1} 2:{"a":2} 3:{}`,
-	} {
-		got, err := ParseEvents("e", []byte(text))
-		var words []string
-		for _, e := range got {
-			words = append(words, fmt.Sprintf("%d:%s", e.Line, e.Text))
+const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", "time": "2026-11-22T05:30:00Z", "region": "r"`
+
+// read lists what a stream has: an event with its line, or what is wrong.
+func read(t *testing.T, in io.Reader) (found []string) {
+	t.Helper()
+	for e, err := range ReadEvents("e", in) {
+		if err == nil {
+			err = e.Check()
 		}
-		if err != nil || strings.Join(words, " ") != want {
-			t.Errorf("%q: got %q, %v, want %q", text, words, err, want)
+		text := strings.ReplaceAll(string(e.Text), whole, "…")
+		if err != nil {
+			text = err.Error()
+		}
+		found = append(found, fmt.Sprintf("%d:%s", e.Line, text))
+	}
+	return found
+}
+
+func TestReadEvents(t *testing.T) {
+	for text, want := range map[string]string{
+		`{…}`:                            `1:{…}`,
+		"\ufeff\n{…,\"a\":\n 1}\n":       "2:{…,\"a\":\n 1}",
+		"{…}\n\n{…,\"a\":2}\r\n":         `1:{…} 3:{…,"a":2}`,
+		`{…}{…}`:                         `1:{…} 1:{…}`,
+		"[{…},\n {…}]\n{…}\n[]":          `1:{…} 2:{…} 3:{…}`,
+		`{…,"a":"]}\"{","b":["\\"]} {…}`: `1:{…,"a":"]}\"{","b":["\\"]} 1:{…}`,
+	} {
+		text = strings.ReplaceAll(text, "…", whole)
+		for name, in := range map[string]io.Reader{
+			"at once": strings.NewReader(text), "byte by byte": iotest.OneByteReader(strings.NewReader(text)),
+		} {
+			if got := strings.Join(read(t, in), " "); got != want {
+				t.Errorf("%q %s:\n got %q\nwant %q", text, name, got, want)
+			}
 		}
 	}
 }
 
-func TestParseEventsRefuses(t *testing.T) {
+// TestReadEventsGoesOn has an event after each mistake: it is found.
+func TestReadEventsGoesOn(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                      `e:1:1: there is no event here; expected one, several one after the other, or an array of them`,
-		"[]\n":                  `e:1:1: there is no event here; expected one, several one after the other, or an array of them`,
-		"{}\n{\"a\": tru}":      `e:2:7: tru is not in quotes; write "tru", or true, false or null`,
-		"{}\n5":                 `e:2:1: an event is a JSON object, this is a number`,
-		"[{},\n [{}]]":          `e:2:2: an event is a JSON object, this is an array`,
-		"[{}\n {}]":             `e:2:2: expected a comma or ] here`,
-		"{},\n{}":               `e:1:3: a value is missing before this comma`,
-		"{\"a\": \"\xff\"}":     `e:1:8: this is not UTF-8; save the file as UTF-8`,
-		"{\"a\": 1}\n{\"a\": 1": `e:2:8: the text ends here and the object from line 2, column 1 is not closed`,
+		"{\"a\": tru}\n":         `1:e:1:7: tru is not in quotes; write "tru", or true, false or null`,
+		"5\n":                    `1:e:1:1: an event is a JSON object, this is a number`,
+		"aws.ec2 {\n":            `1:e:1:1: aws.ec2 is not in quotes; write "aws.ec2", or true, false or null`,
+		"{\"a\": \"b\n":          `1:e:1:9: this event ends here and is not closed`,
+		"{\"a\": {\"b\": [1]\n":  `1:e:2:1: this event ends here and is not closed`,
+		"{\"a\": \"\xff\"}\n":    `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
+		"[[{}]]\n":               `1:e:1:2: an event is a JSON object, this is an array`,
+		"]":                      `1:e:1:1: a value is missing before this ]`,
+		"{}":                     `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
+		`{"detail": {"v": 1}}`:   `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
+		`{…, "time": "today"}`:   `1:{…, "time": "today"}`,
+		`{"source": "s","id":1}`: `1:e:1:1: this is no event that EventBridge has: it lacks detail-type, account, time, region`,
+		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is no event that EventBridge has: its time is "2026-13-22T05:30:00Z" and not one such as "2026-11-22T05:30:00Z"`,
 	} {
-		var e *Error
-		if _, err := ParseEvents("e", []byte(text)); !errors.As(err, &e) || e.Error() != want {
-			t.Errorf("%q: got %v, want %s", text, err, want)
+		text = strings.ReplaceAll(text, "…", whole)
+		got := read(t, strings.NewReader(text+"{"+whole+"}"))
+		if len(got) < 2 || !strings.HasSuffix(got[len(got)-1], ":{…}") || strings.Join(got[:len(got)-1], " ") != want {
+			t.Errorf("%q:\n got %q\nwant %q and an event", text, got, want)
 		}
 	}
 }
 
-// FuzzParseEvents looks for texts that are taken for events though they are none, or whose mistake is outside the text.
-func FuzzParseEvents(f *testing.F) {
+func TestReadEventsEnds(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                  `e:1:1: there is no event here; expected one, several one after the other, or an array of them`,
+		"[]\n":              `e:2:1: there is no event here; expected one, several one after the other, or an array of them`,
+		"[{" + whole + "},": `e:1:*: the text ends here and the array of events is not closed`,
+		`{"a": 1`:           `e:1:8: this event ends here and is not closed`,
+	} {
+		got := read(t, strings.NewReader(text))
+		last := got[len(got)-1]
+		before, after, _ := strings.Cut(want, "*")
+		if !strings.Contains(last, before) || !strings.HasSuffix(last, after) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	for _, err := range ReadEvents("e", iotest.ErrReader(os.ErrPermission)) {
+		if !errors.Is(err, os.ErrPermission) {
+			t.Errorf("got %v", err)
+		}
+	}
+	count := 0
+	for _, err := range ReadEvents("e", strings.NewReader(`{"a": [`+strings.Repeat("0,", maxEvent))) {
+		if count++; err == nil || !strings.Contains(err.Error(), "more than 16777216 bytes") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if count != 1 {
+		t.Errorf("an endless event is %d errors, want one", count)
+	}
+}
+
+// FuzzReadEvents looks for texts that are taken for events though they are none, or whose mistake is outside the text.
+func FuzzReadEvents(f *testing.F) {
 	for _, text := range []string{``, s3Event, s3Event + "\n" + trailEvent, "[" + s3Event + ",\n{}]", "{}\n[{}, 5]", "\ufeff{}", `[{"a": [[]]}`} {
 		f.Add([]byte(text))
 	}
@@ -56,20 +115,24 @@ func FuzzParseEvents(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		all, err := ParseEvents("e", text)
-		if err != nil {
-			checkPlace(t, text, err)
-			return
-		}
-		for _, e := range all {
-			if !json.Valid(e.Text) || e.Text[0] != '{' || e.Line < 1 {
+		count := 0
+		for e, err := range ReadEvents("e", bytes.NewReader(text)) {
+			count++
+			if err == nil {
+				err = e.Check()
+			}
+			if err != nil {
+				checkPlace(t, text, err)
+				continue
+			}
+			if !json.Valid(e.Text) || e.Text[0] != '{' || e.Line < 1 || !bytes.Contains(text, e.Text) {
 				t.Fatalf("%q: %q on line %d is no event", text, e.Text, e.Line)
 			}
 			if _, err := p.Match(e.Text); err != nil {
 				t.Fatalf("%q: Match says %v", text, err)
 			}
 		}
-		if len(all) == 0 {
+		if count == 0 {
 			t.Fatalf("%q: no event and no error", text)
 		}
 	})

@@ -2,8 +2,9 @@ package pattern
 
 import (
 	"bytes"
-	"strings"
-	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 )
 
 // fold is a text to be compared without regard to case, as EventBridge does it: each character of the pattern stands for
@@ -12,7 +13,10 @@ type fold []folded
 
 type folded struct{ lower, upper []byte }
 
+// The engine asks Java for both forms of one character at a time, by Unicode's full mappings: without a language, and without the rule
+// for a sigma at the end of a word.
 func newFold(text string) fold {
+	lower, upper := cases.Lower(language.Und, cases.HandleFinalSigma(false)), cases.Upper(language.Und)
 	var f fold
 	for _, r := range text {
 		if r > 0xffff {
@@ -20,43 +24,10 @@ func newFold(text string) fold {
 			f = append(f, folded{[]byte("??"), []byte("??")})
 			continue
 		}
-		f = append(f, folded{[]byte(lowerOf(r)), []byte(upperOf(r))})
+		f = append(f, folded{lower.Bytes([]byte(string(r))), upper.Bytes([]byte(string(r)))})
 	}
 	return f
 }
-
-func lowerOf(r rune) string {
-	if r == 'İ' {
-		return "i̇"
-	}
-	return string(unicode.ToLower(r))
-}
-
-func upperOf(r rune) string {
-	if upper, ok := longUpper[r]; ok {
-		return upper
-	}
-	return string(unicode.ToUpper(r))
-}
-
-// longUpper are the characters whose upper form is several, from Unicode's SpecialCasing.
-var longUpper = func() map[rune]string {
-	const table = `ßSS ŉʼN ǰJ̌ ΐΪ́ ΰΫ́ ևԵՒ ẖH̱ ẗT̈ ẘW̊ ẙY̊ ẚAʾ ὐΥ̓ ὒΥ̓̀ ὔΥ̓́ ὖΥ̓͂ ᾀἈΙ ᾁἉΙ ᾂἊΙ ᾃἋΙ ᾄἌΙ ᾅἍΙ ᾆἎΙ ᾇἏΙ
-		ᾈἈΙ ᾉἉΙ ᾊἊΙ ᾋἋΙ ᾌἌΙ ᾍἍΙ ᾎἎΙ ᾏἏΙ ᾐἨΙ ᾑἩΙ ᾒἪΙ ᾓἫΙ ᾔἬΙ ᾕἭΙ ᾖἮΙ ᾗἯΙ ᾘἨΙ ᾙἩΙ ᾚἪΙ ᾛἫΙ ᾜἬΙ ᾝἭΙ ᾞἮΙ ᾟἯΙ
-		ᾠὨΙ ᾡὩΙ ᾢὪΙ ᾣὫΙ ᾤὬΙ ᾥὭΙ ᾦὮΙ ᾧὯΙ ᾨὨΙ ᾩὩΙ ᾪὪΙ ᾫὫΙ ᾬὬΙ ᾭὭΙ ᾮὮΙ ᾯὯΙ ᾲᾺΙ ᾳΑΙ ᾴΆΙ ᾶΑ͂ ᾷΑ͂Ι ᾼΑΙ ῂῊΙ ῃΗΙ
-		ῄΉΙ ῆΗ͂ ῇΗ͂Ι ῌΗΙ ῒΪ̀ ΐΪ́ ῖΙ͂ ῗΪ͂ ῢΫ̀ ΰΫ́ ῤΡ̓ ῦΥ͂ ῧΫ͂ ῲῺΙ ῳΩΙ ῴΏΙ ῶΩ͂ ῷΩ͂Ι ῼΩΙ ﬀFF ﬁFI ﬂFL ﬃFFI ﬄFFL
-		ﬅST ﬆST ﬓՄՆ ﬔՄԵ ﬕՄԻ ﬖՎՆ ﬗՄԽ`
-	upper := map[rune]string{}
-	for pair := range strings.FieldsSeq(table) {
-		for i, r := range pair {
-			if i > 0 {
-				break
-			}
-			upper[r] = strings.TrimPrefix(pair, string(r))
-		}
-	}
-	return upper
-}()
 
 // head takes the fold from the head of a text. No form of a character begins another, so there is nothing to go back for.
 func (f fold) head(text []byte) (rest []byte, ok bool) {

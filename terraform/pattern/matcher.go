@@ -1,6 +1,9 @@
 package pattern
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // matcher is one of the alternatives in the array of a field.
 type matcher interface {
@@ -53,9 +56,17 @@ func valueMatcher(n *node) matcher {
 		if f, ok := parseNumber([]byte(n.text)); ok {
 			return bounds{low: f, high: f}
 		}
+		if strings.ContainsAny(n.text, ".eE") {
+			return never{}
+		}
 	}
 	return exact{n.text}
 }
+
+// never is a number that a double does not hold, and that is no whole number: AWS rewrites it in events, and no event then has it.
+type never struct{}
+
+func (never) match(*value) bool { return false }
 
 type exact struct{ text string }
 

@@ -19,6 +19,7 @@ type Pattern struct {
 	root     *node
 	text     []byte
 	ordered  bool // a field is given twice, so the order of the text carries meaning
+	merged   bool // a name was in one object twice
 	warnings []*Error
 
 	fields []field // what each field must hold; a field in an $or may stand in several rules

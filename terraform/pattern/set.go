@@ -26,9 +26,9 @@ type Named struct {
 
 const setForms = `an event pattern, an array of them or an object of name → pattern`
 
-// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. The last two are told apart by
-// their fields: what a name leads to is an object, while a pattern has arrays in fields that events have. The file is used
-// in messages only. A limit of 0 stands for DefaultLimit. The error joins every mistake of the set, each an *Error with
+// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. Each may be the EventPattern of a
+// rule as AWS's tools write it. An object names patterns when every value in it is an object and no name is a field of events, such
+// as source or detail. The file is used in messages only. A limit of 0 stands for DefaultLimit. The error joins every mistake of the set, each an *Error with
 // its place, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
@@ -95,12 +95,7 @@ func (s *set) root(n *node) {
 
 // object reads a pattern, or patterns with names.
 func (s *set) object(n *node) {
-	if looksBare(n) {
-		if !slices.ContainsFunc(n.members, func(m member) bool { return !looksBare(m.value) }) {
-			s.fail(n.off, n.off+1, "", fmt.Sprintf("this may be one event pattern or some with the names of fields (%q); "+
-				"write […] around one, or give other names", n.members[0].key))
-			return
-		}
+	if !namesPatterns(n) {
 		s.add(n, place{})
 		return
 	}
@@ -109,18 +104,44 @@ func (s *set) object(n *node) {
 	}
 }
 
-// looksBare tells whether an object reads like an event pattern rather than one that names some: it has a field of events
-// with an array, or nothing but fields of events.
-func looksBare(n *node) bool {
-	all := len(n.members) > 0
+// namesPatterns tells patterns with names from one pattern. A name leads to an object and is no field of events; and at least one
+// of those objects has something much like a field of events, for a pattern may ask for a field that no event has.
+func namesPatterns(n *node) bool {
+	known := false
 	for _, m := range n.members {
-		known := m.key == "$or" || slices.Contains(envelope, m.key)
-		if known && m.value.kind == kindArray {
-			return true
+		if m.value.kind != kindObject || m.key == "" || isEventField(m.key) || isWrapped(n) {
+			return false
 		}
-		all = all && known
+		known = known || slices.ContainsFunc(m.value.members, func(inner member) bool {
+			return isEventField(inner.key) || inner.key == wrapper || didYouMean(inner.key, envelope...) != ""
+		})
 	}
-	return all
+	return known
+}
+
+// isEventField tells whether a pattern's name begins at a field that events have; names with dots lead into them.
+func isEventField(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	return name == "$or" || slices.Contains(envelope, first)
+}
+
+// wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
+const wrapper = "EventPattern"
+
+// isWrapped tells whether an object is a rule with its pattern in it.
+func isWrapped(n *node) bool {
+	return n.kind == kindObject &&
+		slices.ContainsFunc(n.members, func(m member) bool { return m.key == wrapper && m.value.kind == kindObject }) &&
+		!slices.ContainsFunc(n.members, func(m member) bool { return isEventField(m.key) })
+}
+
+// unwrap is the pattern that a rule holds, and where it is said that it holds one.
+func unwrap(n *node) (*node, *member) {
+	if !isWrapped(n) {
+		return n, nil
+	}
+	at := slices.IndexFunc(n.members, func(m member) bool { return m.key == wrapper && m.value.kind == kindObject })
+	return n.members[at].value, &n.members[at]
 }
 
 func (s *set) member(m member) {
@@ -159,6 +180,7 @@ func (s *set) add(n *node, at place) {
 	if at.line == 0 {
 		at.line, at.column = s.src.position(n.off)
 	}
+	n, rule := unwrap(n)
 	p, errs := compile(s.src, n)
 	for _, err := range errs {
 		err.Path = strings.TrimPrefix(err.Path, ".")
@@ -166,6 +188,10 @@ func (s *set) add(n *node, at place) {
 	s.errs = append(s.errs, errs...)
 	if p == nil {
 		return
+	}
+	if rule != nil {
+		p.warnings = append(p.warnings, s.src.errorAt(rule.off, rule.end, "", fmt.Sprintf("this is a rule; what is in its %q is taken "+
+			"as the pattern, and nothing else of it", wrapper)))
 	}
 	if size := utf8.RuneCount(p.text); size > s.limit {
 		s.fail(n.off, n.off+1, "", fmt.Sprintf("the pattern has %d characters without white space, the limit is %d; "+

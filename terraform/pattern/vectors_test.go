@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"bufio"
 	"compress/gzip"
 	"encoding/json"
 	"os"
@@ -18,7 +17,13 @@ type vector struct {
 
 func readVectors(tb testing.TB) []vector {
 	tb.Helper()
-	file, err := os.Open("testdata/vectors.jsonl.gz")
+	return readLines[vector](tb, "testdata/vectors.jsonl.gz")
+}
+
+// readLines reads a packed file with one JSON object a line.
+func readLines[T any](tb testing.TB, name string) (all []T) {
+	tb.Helper()
+	file, err := os.Open(name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -27,20 +32,14 @@ func readVectors(tb testing.TB) []vector {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var vectors []vector
-	lines := bufio.NewScanner(unzipped)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var v vector
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+	for d := json.NewDecoder(unzipped); d.More(); {
+		var one T
+		if err := d.Decode(&one); err != nil {
 			tb.Fatal(err)
 		}
-		vectors = append(vectors, v)
+		all = append(all, one)
 	}
-	if err := lines.Err(); err != nil {
-		tb.Fatal(err)
-	}
-	return vectors
+	return all
 }
 
 func TestAgreesWithAWS(t *testing.T) {

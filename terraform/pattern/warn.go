@@ -22,7 +22,6 @@ func (c *compiler) warnAt(m member, path, reason string) {
 func (c *compiler) warn() {
 	c.warnNames(c.p.root)
 	c.warnValues(c.p.root)
-	c.warnWildcards()
 	slices.SortStableFunc(c.p.warnings, comparePlace)
 }
 
@@ -63,7 +62,9 @@ func (c *compiler) warnStrings(m member) {
 func (c *compiler) warnValues(n *node) {
 	at := member{off: n.off, end: n.end}
 	if n.kind == kindNumber {
-		if _, ok := parseNumber([]byte(n.text)); !ok {
+		if _, ok := parseNumber([]byte(n.text)); !ok && strings.ContainsAny(n.text, ".eE") {
+			c.warnAt(at, "", n.text+" is no number that a double holds, and AWS rewrites such numbers in events: this never matches")
+		} else if !ok {
 			c.warnAt(at, "", n.text+" is more than a double holds exactly: it matches only where the event has the same "+
 				"digits, and tools that rewrite JSON may round it")
 		}

@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -51,7 +52,7 @@ func TestWarnings(t *testing.T) {
 }
 
 // Whether one value can match more than ten beginnings of the wildcards was counted by AWS's own evaluator.
-func TestWarnsOfComplexWildcards(t *testing.T) {
+func TestRefusesComplexWildcards(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"wildcard": "*"}`:                       false,
 		`{"wildcard": "arn:aws:s3:::*/images/*"}`: false,
@@ -63,12 +64,21 @@ func TestWarnsOfComplexWildcards(t *testing.T) {
 			`{"wildcard": "*:stack/d/*"}`: true, // 12
 		`{"anything-but": {"wildcard": ["*:stack/a/*", "*:stack/b/*", "*:stack/c/*", "*:stack/d/*"]}}`: false, // 9
 	} {
-		p, err := Parse([]byte(`{"detail": {"f": [` + text + `]}}`))
-		if err != nil {
-			t.Fatal(err)
+		_, err := Parse([]byte(`{"detail": {"f": [` + text + `]}}`))
+		if got := err != nil && strings.Contains(err.Error(), `the wildcards of "detail.f" as too complex`); got != want {
+			t.Errorf("%s: %v, want it refused: %t", text, err, want)
 		}
-		if got := len(p.Warnings()) == 1; got != want {
-			t.Errorf("%s: warnings %q, want one: %t", text, p.Warnings(), want)
+	}
+	choice := func(before string) string {
+		return `{` + before + `"f": [{"wildcard": "*:stack/a/*"}, {"wildcard": "*:stack/b/*"}]}`
+	}
+	for text, want := range map[string]bool{
+		choice("") + "," + choice(`"g": [1], `):                    true, // g comes after f, so both choices read f at once
+		choice(`"a": [1], `) + "," + choice(`"a": [1], "g": [1],`): true,
+		choice(`"a": [1], `) + "," + choice(`"a": [2], `):          false,
+	} {
+		if _, err := Parse([]byte(`{"detail": {"$or": [` + text + `]}}`)); (err != nil) != want {
+			t.Errorf("%s: %v, want it refused: %t", text, err, want)
 		}
 	}
 }

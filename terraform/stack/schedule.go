@@ -12,7 +12,13 @@ var rateForm = regexp.MustCompile(`^rate\(([0-9]+) ([a-z]+)\)$`)
 // CheckSchedule tells what is wrong with a schedule expression. AWS answers any mistake with the same bare "Parameter
 // ScheduleExpression is not valid", after half the stack exists.
 func CheckSchedule(text string) error {
+	after := strings.IndexByte(text, ')') + 1
 	switch {
+	case after > 0 && after < len(text) && strings.TrimSpace(text[after:]) != "":
+		return &caret{
+			text: text, at: after, width: len(text) - after,
+			what: "nothing stands after the bracket: a rule's cron is UTC, time zones are EventBridge Scheduler's",
+		}
 	case len(text) > 256:
 		return fmt.Errorf("has %d characters: at most 256 are accepted", len(text))
 	case strings.HasPrefix(text, "rate("):
@@ -20,7 +26,7 @@ func CheckSchedule(text string) error {
 	case strings.HasPrefix(text, "cron("):
 		return checkCron(text)
 	case strings.HasPrefix(text, "at("):
-		return &caret{text: text, at: 0, width: 2, what: "a rule repeats, and at(…) happens once: accepted are rate(…) and cron(…)"}
+		return &caret{text: text, at: 0, width: 2, what: "at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)"}
 	}
 	return &caret{text: text, at: 0, width: len(text), what: "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case"}
 }

@@ -1,0 +1,48 @@
+package pattern
+
+import (
+	"strings"
+	"testing"
+)
+
+// answer is what AWS said of a pattern, and of an event where there is one.
+type answer struct {
+	Pattern string `json:"pattern"`
+	Event   string `json:"event"`
+	AWS     string `json:"aws"`
+}
+
+// TestAgreesWithRecordedAnswers holds what PutRule and TestEventPattern were recorded to answer.
+func TestAgreesWithRecordedAnswers(t *testing.T) {
+	answers := readLines[answer](t, "testdata/answers.jsonl.gz")
+	if len(answers) != 476 {
+		t.Fatalf("%d answers, want 476", len(answers))
+	}
+	for i, a := range answers {
+		if got := decide(a); got != a.AWS {
+			t.Errorf("answer %d: %s\nevent %s\n got %s, want %s", i, a.Pattern, a.Event, got, a.AWS)
+		}
+	}
+}
+
+func decide(a answer) string {
+	set, err := ParseSet("p", []byte(a.Pattern), 4096)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "too complex"):
+		// What was recorded with an event has the bare answer.
+		return strings.TrimSuffix("not valid: too complex", map[bool]string{true: ": too complex"}[a.Event != ""])
+	case err != nil:
+		return "not valid"
+	case a.Event == "":
+		return "valid"
+	}
+	for e, err := range ReadEvents("e", strings.NewReader(a.Event)) {
+		if err != nil || e.Check() != nil {
+			return "event not valid"
+		}
+		if match, _ := set[0].Pattern.Match(e.Text); match {
+			return "match"
+		}
+	}
+	return "no match"
+}

@@ -1,0 +1,65 @@
+package pattern
+
+import (
+	"bufio"
+	"compress/gzip"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// TestFoldsAsJavaDoes holds every character up to U+FFFF against Java 17, in which EventBridge's engine is written: a line of the file has
+// a character, its lower form and its upper form. What Unicode has given a case since then is left out.
+func TestFoldsAsJavaDoes(t *testing.T) {
+	newer := map[rune]bool{}
+	for _, r := range []rune("\u2c2f\u2c5f\ua7c0\ua7c1\ua7d0\ua7d1\ua7d6\ua7d7\ua7d8\ua7d9") {
+		newer[r] = true
+	}
+	want := javaCases(t)
+	for r := rune(1); r <= 0xffff; r++ {
+		if unicode.Is(unicode.Cs, r) || newer[r] {
+			continue
+		}
+		forms, ok := want[r]
+		if !ok {
+			forms = [2]string{string(r), string(r)}
+		}
+		if got := newFold(string(r))[0]; string(got.lower) != forms[0] || string(got.upper) != forms[1] {
+			t.Errorf("%U: got %+q and %+q, want %+q", r, got.lower, got.upper, forms)
+		}
+	}
+}
+
+func javaCases(t *testing.T) map[rune][2]string {
+	t.Helper()
+	file, err := os.Open("testdata/case.txt.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(codes string) (s string) {
+		for code := range strings.SplitSeq(codes, "+") {
+			n, err := strconv.ParseInt(code, 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s += string(rune(n))
+		}
+		return s
+	}
+	cases := map[rune][2]string{}
+	for lines := bufio.NewScanner(unzipped); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		cases[[]rune(text(words[0]))[0]] = [2]string{text(words[1]), text(words[2])}
+	}
+	if len(cases) < 2000 {
+		t.Fatalf("%d characters, want over 2,000", len(cases))
+	}
+	return cases
+}
