@@ -35,6 +35,7 @@ module "rule" {
   named_patterns         = merge(var.named_patterns, local.object_patterns)
   schedule               = var.schedule
   state                  = var.rule_state
+  pattern_limit          = var.pattern_limit
   queue_arn              = module.queue.queue_arn
   fifo                   = var.fifo
   dead_letter_queue_name = local.undelivered

@@ -65,6 +65,13 @@ variable "named_patterns" {
   }
 }
 
+variable "pattern_limit" {
+  description = "Most characters of one pattern. 2,048 is EventBridge's default quota, which AWS raises on request, up to the API's 4,096."
+  type        = number
+  default     = 2048
+  nullable    = false
+}
+
 variable "schedule" {
   description = "Schedule of one more rule: rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart (EventBridge). Null: none."
   type        = string

@@ -13,31 +13,26 @@ import (
 
 // checked are what check takes. Its patterns have no name, unlike those of up: a stack's own in the environment must not be taken for them.
 type checked struct {
-	_     struct{} `env:"STACK_"`
-	Given []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
-	JSON  bool     `envconfig:"JSON" desc:"output for programs: one object a line"`
+	_            struct{} `env:"STACK_"`
+	Given        []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
+	JSON         bool     `envconfig:"JSON" desc:"output for programs: one object a line"`
+	PatternLimit int      `envconfig:"PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
 }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.
 var errNoMatch = errors.New("an event matches no pattern")
 
-// check holds events against patterns, as EventBridge would with a stack of these patterns.
+// check holds events against patterns, as EventBridge would with a stack of these patterns. Each result is shown as soon as it is known.
 func (c *command) check(ctx context.Context, args []string) error {
 	var s checked
 	if err := settings.Load(&s, args); err != nil {
 		return err
 	}
-	set, problems := patternsIn(s.Given[0])
-	var events []found
+	set, problems := patternsIn(s.Given[0], s.PatternLimit)
 	for _, file := range s.Given[1:] {
-		more, err := c.eventsIn(ctx, file)
-		if errors.Is(err, context.Canceled) {
-			return err
+		if err := readable(file); err != nil {
+			problems = append(problems, "EVENT: "+err.Error())
 		}
-		if err != nil {
-			problems = append(problems, explained(err)...)
-		}
-		events = append(events, more...)
 	}
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
@@ -45,34 +40,48 @@ func (c *command) check(ctx context.Context, args []string) error {
 	for i := range set {
 		c.warnOf(set[i], s.JSON)
 	}
-	return c.compare(set, events, s.JSON)
-}
-
-// compare shows how each event does with each pattern.
-func (c *command) compare(set []pattern.Named, events []found, asJSON bool) error {
-	lost := 0
-	for _, e := range events {
-		taken := false
-		for i := range set {
-			mismatches, err := set[i].Pattern.Explain(e.Text)
-			if err != nil {
-				return fmt.Errorf("read event %s: %w", e.label, err)
-			}
-			taken = taken || len(mismatches) == 0
-			r := result{found: e, name: set[i].Name, number: i + 1, of: len(set), mismatches: mismatches}
-			if asJSON {
-				writeLine(c.stdout, r.object())
-			} else {
-				_, _ = fmt.Fprintln(c.stdout, r.line(paint(c.draws && c.colours)))
-			}
-		}
-		if !taken {
-			lost++
+	held := &comparison{set: set, json: s.JSON, out: c.stdout, paint: paint(c.draws && c.colours)}
+	for _, file := range s.Given[1:] {
+		if err := c.checkFile(ctx, held, file); err != nil {
+			return err
 		}
 	}
-	if lost > 0 {
-		c.say("%d of %d events would not be relayed", lost, len(events))
+	if held.lost > 0 {
+		c.say("%d of %d events would not be relayed", held.lost, held.all)
 		return errNoMatch
+	}
+	return nil
+}
+
+// readable refuses a file before anything is shown.
+func readable(file string) error {
+	if file == "-" {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func (c *command) checkFile(ctx context.Context, held *comparison, file string) error {
+	in := io.Reader(&interruptible{in: c.stdin, signals: c.signals, ctx: ctx})
+	if file == "-" {
+		file = "stdin"
+	} else {
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	for event, err := range pattern.ReadEvents(file, in) {
+		if bad := new(pattern.Error); err != nil && !errors.As(err, &bad) {
+			return fmt.Errorf("read events: %w", err)
+		}
+		held.add(event, err)
 	}
 	return nil
 }
@@ -87,53 +96,31 @@ func (c *command) warnOf(p pattern.Named, asJSON bool) {
 	}
 }
 
-// found is an event and where it was.
-type found struct {
-	pattern.Event
-	file, label string
+// interruptible is standard input, at which somebody may end the waiting with a signal.
+type interruptible struct {
+	in      io.Reader
+	signals <-chan os.Signal
+	ctx     context.Context
 }
 
-// eventsIn reads a file's events. Those of a file with several are told apart by the line they begin in.
-func (c *command) eventsIn(ctx context.Context, file string) ([]found, error) {
-	text, err := c.input(ctx, file)
-	if err != nil {
-		return nil, fmt.Errorf("EVENT: %w", err)
-	}
-	if file == "-" {
-		file = "stdin"
-	}
-	all, err := pattern.ParseEvents(file, text)
-	events := make([]found, 0, len(all))
-	for _, e := range all {
-		label := file
-		if len(all) > 1 {
-			label = fmt.Sprintf("%s:%d", file, e.Line)
-		}
-		events = append(events, found{e, file, label})
-	}
-	return events, err
-}
-
-// input reads a file or standard input; somebody at the terminal may end that with a signal.
-func (c *command) input(ctx context.Context, file string) ([]byte, error) {
-	if file != "-" {
-		return os.ReadFile(file)
-	}
-	type input struct {
+// Read implements io.Reader. What comes after an interrupt is lost, and nobody asks for it.
+func (r *interruptible) Read(p []byte) (int, error) {
+	type outcome struct {
 		text []byte
 		err  error
 	}
-	all := make(chan input, 1)
+	read := make(chan outcome, 1)
 	go func() {
-		text, err := io.ReadAll(c.stdin)
-		all <- input{text, err}
+		text := make([]byte, len(p))
+		n, err := r.in.Read(text)
+		read <- outcome{text[:n], err}
 	}()
 	select {
-	case in := <-all:
-		return in.text, in.err
-	case <-c.signals:
-		return nil, context.Canceled
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	case o := <-read:
+		return copy(p, o.text), o.err
+	case <-r.signals:
+		return 0, context.Canceled
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
 	}
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,12 +29,12 @@ func TestCheckAgreesWithTheExamples(t *testing.T) {
 		}
 		name := filepath.Base(folder)
 		out, errs, code := try(t, append([]string{"check", file}, match...)...)
-		if code != exitDone || errs != "" || strings.Count(out, ".json: ✓ "+name+"\n") != len(match) {
+		if code != exitDone || errs != "" || strings.Count(out, ".json:1: ✓ "+name+"\n") != len(match) {
 			t.Errorf("%s: exit code %d\n%s%s", folder, code, out, errs)
 		}
 		for _, event := range other {
 			out, errs, code := try(t, "check", file, event)
-			if code != exitFailed || errs != "1 of 1 events would not be relayed\n" || !strings.HasPrefix(out, event+": ✗ "+name+": ") || !strings.Contains(out, ", the event has ") {
+			if code != exitFailed || errs != "1 of 1 events would not be relayed\n" || !strings.HasPrefix(out, event+":1: ✗ "+name+": ") || !strings.Contains(out, ", the event has ") {
 				t.Errorf("%s: exit code %d\n%s%s", event, code, out, errs)
 			}
 		}
@@ -40,7 +42,10 @@ func TestCheckAgreesWithTheExamples(t *testing.T) {
 }
 
 func TestCheckReadsAllForms(t *testing.T) {
-	const ec2, s3 = `{"source": "aws.ec2"}`, `{"source": "aws.s3"}`
+	event := func(source string) string {
+		return `{"id": "1", "detail-type": "d", "source": "` + source + `", "account": "1", "time": "2026-11-22T05:30:00Z", "region": "r"}`
+	}
+	ec2, s3 := event("aws.ec2"), event("aws.s3")
 	file := func(text string) string {
 		name := filepath.Join(t.TempDir(), "e")
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -53,12 +58,14 @@ func TestCheckReadsAllForms(t *testing.T) {
 		want           string
 		code           int
 	}{
-		"one pattern":    {`{"source": ["aws.ec2"]}`, ec2, "e: ✓ the pattern\n", exitDone},
-		"an array":       {`[{"source": ["aws.s3"]}, {"source": ["aws.ec2"]}]`, ec2, "e: ✗ pattern 1: source: wants \"aws.s3\", the event has \"aws.ec2\"\ne: ✓ pattern 2\n", exitDone},
-		"names":          {`{"a": {"source": ["aws.s3"]}}`, s3, "e: ✓ a\n", exitDone},
+		"one pattern":    {`{"source": ["aws.ec2"]}`, ec2, "e:1: ✓ the pattern\n", exitDone},
+		"an array":       {`[{"source": ["aws.s3"]}, {"source": ["aws.ec2"]}]`, ec2, "e:1: ✗ pattern 1: source: wants \"aws.s3\", the event has \"aws.ec2\"\ne:1: ✓ pattern 2\n", exitDone},
+		"names":          {`{"a": {"source": ["aws.s3"]}}`, s3, "e:1: ✓ a\n", exitDone},
 		"events a line":  {`{"source": ["aws.ec2"]}`, ec2 + "\n" + ec2, "e:1: ✓ the pattern\ne:2: ✓ the pattern\n", exitDone},
 		"events, array":  {`{"a": {"source": ["aws.ec2"]}}`, "[" + ec2 + ",\n" + s3 + "]", "e:1: ✓ a\ne:2: ✗ a: source: wants \"aws.ec2\", the event has \"aws.s3\"\n", exitFailed},
-		"several faults": {`{"source": ["x"], "$or": [{"account": ["1"]}, {"region": ["r"]}]}`, s3, "e: ✗ the pattern: source: wants \"x\", the event has \"aws.s3\"; $or[0]: account: wants \"1\", the event has nothing; $or[1]: region: wants \"r\", the event has nothing\n", exitFailed},
+		"a bad line":     {`{"source": ["aws.ec2"]}`, ec2 + "\n{\"source\": aws.ec2}\n" + ec2, "e:1: ✓ the pattern\ne:2:12: ✗ aws.ec2 is not in quotes; write \"aws.ec2\", or true, false or null\ne:3: ✓ the pattern\n", exitFailed},
+		"the detail":     {`{"detail": {"a": [1]}}`, `{"a": 1}`, "e:1:1: ✗ this is no event that EventBridge has: it lacks id, detail-type, source, account, time, region; what a service or PutEvents gives as the detail goes into \"detail\" of a whole event\n", exitFailed},
+		"several faults": {`{"source": ["x"], "$or": [{"account": ["2"]}, {"region": ["z"]}]}`, s3, "e:1: ✗ the pattern: source: wants \"x\", the event has \"aws.s3\"; $or[0]: account: wants \"2\", the event has \"1\"; $or[1]: region: wants \"z\", the event has \"r\"\n", exitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			events := file(c.text)
@@ -78,7 +85,7 @@ func TestCheckReadsStandardInput(t *testing.T) {
 	var out, errs bytes.Buffer
 	c := &command{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, draws: true, colours: true}
 	code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-", ec2Stopped + "match-terminated.json"})
-	if code != exitDone || !strings.HasPrefix(out.String(), "stdin: \x1b[32m✓\x1b[0m ec2-stopped\n") || errs.Len() > 0 {
+	if code != exitDone || !strings.HasPrefix(out.String(), "stdin:1: \x1b[32m✓\x1b[0m ec2-stopped\n") || errs.Len() > 0 {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
 	}
 }
@@ -135,9 +142,7 @@ func TestCheckRefuses(t *testing.T) {
 		"pattern":       {[]string{`{"source": "aws.ec2"}`, ec2Stopped + "match-stopped.json"}, `PATTERNS:1:12: |write ["aws.ec2"]|^^^`},
 		"no pattern":    {[]string{"none.json", ec2Stopped + "match-stopped.json"}, "PATTERNS: open none.json"},
 		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: open none.json"},
-		"no JSON":       {[]string{ec2Stopped + "pattern.json", bad}, "events.jsonl:2:12: |^^^"},
-		"empty input":   {[]string{ec2Stopped + "pattern.json", "-"}, "stdin:1:1: there is no event here"},
-		"all at once":   {[]string{"none.json", bad, "none.too"}, "none.json|events.jsonl:2:12|none.too"},
+		"all at once":   {[]string{"none.json", bad, "none.too"}, "none.json|none.too"},
 		"other setting": {[]string{ec2Stopped + "pattern.json", bad, "--name=x"}, "unknown argument --name"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,5 +156,31 @@ func TestCheckRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCheckShowsEachResultAtOnce keeps the input open: what was written is judged all the same.
+func TestCheckShowsEachResultAtOnce(t *testing.T) {
+	event, err := os.ReadFile(ec2Stopped + "match-stopped.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := io.Pipe()
+	shown, shows := io.Pipe()
+	ended := make(chan int)
+	c := &command{stdin: in, stdout: shows, stderr: io.Discard}
+	go func() { ended <- c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}) }()
+	lines := bufio.NewScanner(shown)
+	for range 3 {
+		if _, err := out.Write(event); err != nil {
+			t.Fatal(err)
+		}
+		if !lines.Scan() || !strings.Contains(lines.Text(), "✓ ec2-stopped") {
+			t.Fatalf("got %q", lines.Text())
+		}
+	}
+	_ = out.Close()
+	if code := <-ended; code != exitDone {
+		t.Errorf("exit code %d", code)
 	}
 }

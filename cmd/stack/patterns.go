@@ -13,7 +13,7 @@ func (c *Config) readPatterns() []string {
 	if c.Patterns == "" {
 		return nil
 	}
-	set, problems := patternsIn(c.Patterns)
+	set, problems := patternsIn(c.Patterns, c.PatternLimit)
 	for _, p := range set {
 		compact := string(p.Pattern.Text())
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
@@ -31,7 +31,7 @@ func (c *Config) readPatterns() []string {
 
 // patternsIn reads the patterns of a setting, a file's name or the text itself. Every mistake is a problem of its own, with its
 // place and a caret under it.
-func patternsIn(setting string) ([]pattern.Named, []string) {
+func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 	file, text := "PATTERNS", []byte(setting)
 	if !inline(setting) {
 		var err error
@@ -40,7 +40,7 @@ func patternsIn(setting string) ([]pattern.Named, []string) {
 		}
 		file = setting
 	}
-	set, err := pattern.ParseSet(file, text, 0)
+	set, err := pattern.ParseSet(file, text, limit)
 	if err != nil {
 		return nil, explained(err)
 	}

@@ -53,6 +53,7 @@ type eventReader struct {
 	inArray      bool
 	comma        bool // in an array: the next thing is a comma or the end
 	text         []byte
+	err          error
 }
 
 // at is a mistake at the end of what has been read of an event.
@@ -86,7 +87,7 @@ func (r *eventReader) skip(seen []byte) {
 
 // skipMark skips the byte order mark that some editors write before UTF-8.
 func (r *eventReader) skipMark() {
-	if first, _ := r.in.Peek(1); string(first) != "\ufeff"[:1] {
+	if first, err := r.buffered(); err != nil || first[0] != "\ufeff"[0] {
 		return
 	}
 	if mark, _ := r.in.Peek(3); string(mark) == "\ufeff" {
@@ -96,8 +97,11 @@ func (r *eventReader) skipMark() {
 
 // buffered shows what can be seen without waiting, at least one byte.
 func (r *eventReader) buffered() ([]byte, error) {
-	if _, err := r.in.Peek(1); err != nil {
-		return nil, err
+	if r.err == nil { // an error is told once
+		_, r.err = r.in.Peek(1)
+	}
+	if r.err != nil {
+		return nil, r.err
 	}
 	return r.in.Peek(r.in.Buffered())
 }

@@ -5,13 +5,16 @@ import "fmt"
 // str reads a string, r.pos being at its opening quote.
 func (r *reader) str() (*node, *Error) {
 	start := r.pos
-	end, _, ok := stringEnd(r.text, start)
+	end, escaped, ok := stringEnd(r.text, start)
 	if !ok {
 		return nil, r.badString(start, end)
 	}
 	r.pos = end
-	text := string(unescape(nil, r.text[start+1:end-1]))
-	return &node{kind: kindString, off: start, end: end, text: text}, nil
+	text := r.text[start+1 : end-1]
+	if escaped {
+		text = unescape(nil, text)
+	}
+	return &node{kind: kindString, off: start, end: end, text: string(text)}, nil
 }
 
 func (r *reader) badString(start, at int) *Error {

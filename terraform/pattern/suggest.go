@@ -52,17 +52,23 @@ func didYouMean(word string, known ...string) string {
 // nearest is the known word that differs in the fewest letters, if these are few, or "".
 func nearest(word string, known []string) string {
 	best, least := "", max(2, len(word)/3)+1
+	plain := normal(word)
 	for _, k := range known {
-		if d := distance(normal(word), normal(k)); d < least && d < len(k)/2+1 {
+		// The letters that one has more than the other are left out at least, so this spares most of the comparisons.
+		other := normal(k)
+		if more := len(plain) - len(other); max(more, -more) >= least {
+			continue
+		}
+		if d := distance(plain, other); d < least && d < len(k)/2+1 {
 			best, least = k, d
 		}
 	}
 	return best
 }
 
-func normal(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
+func normal(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // distance is how many letters must be put in, left out, changed or swapped with their neighbour.
 func distance(a, b string) int {

@@ -12,6 +12,7 @@ type Options struct {
 	Region          string
 	Patterns        []string          // event patterns without a name
 	NamedPatterns   map[string]string // and those with one
+	PatternLimit    int               // characters of a pattern, as far as AWS raised the account's quota
 	Schedule        string
 	QueueName       string // by default the stack's name
 	QueueSuffix     string // "random", or a suffix of one's own

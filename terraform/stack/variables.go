@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"maps"
 	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
 // variables are the options as the root module takes them. What is not given is left out: the modules know the defaults.
@@ -19,6 +21,7 @@ func (o Options) variables(name, suffix string, adopt bool, state string) map[st
 	}
 	set("patterns", len(o.Patterns) > 0, o.Patterns)
 	set("named_patterns", len(o.NamedPatterns) > 0, o.NamedPatterns)
+	set("pattern_limit", o.PatternLimit != 0 && o.PatternLimit != pattern.DefaultLimit, o.PatternLimit)
 	set("schedule", o.Schedule != "", o.Schedule)
 	set("bucket", o.Bucket != "", o.Bucket)
 	set("adopt_bucket", adopt, true)
