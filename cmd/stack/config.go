@@ -12,15 +12,16 @@ import (
 
 // Config are the stack's settings; cmd/settings explains the tags.
 type Config struct {
-	_            struct{} `env:"STACK_" group:"The stack"` // WSL and others have variables of their own called NAME, TAGS and STATE
-	Name         string   `envconfig:"NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`
-	Region       string   `envconfig:"REGION" plain:"true" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
-	Patterns     string   `envconfig:"PATTERNS" plain:"true" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
-	Schedule     string   `envconfig:"SCHEDULE" plain:"true" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
-	PatternLimit int      `envconfig:"PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
-	QueueName    string   `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
-	QueueSuffix  string   `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
-	FIFO         bool     `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
+	_                struct{} `env:"STACK_" group:"The stack"` // WSL and others have variables of their own called NAME, TAGS and STATE
+	Name             string   `envconfig:"NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`
+	Region           string   `envconfig:"REGION" plain:"true" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
+	Patterns         string   `envconfig:"PATTERNS" plain:"true" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
+	Schedule         string   `envconfig:"SCHEDULE" plain:"true" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
+	PatternLimit     int      `envconfig:"PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
+	ManagementEvents string   `envconfig:"MANAGEMENT_EVENTS" default:"writes" accept:"writes|all" desc:"which API calls patterns see of those that CloudTrail records: without all, EventBridge leaves out those that only read (Describe, Get, List)"`
+	QueueName        string   `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
+	QueueSuffix      string   `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
+	FIFO             bool     `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
 
 	Bucket             string `envconfig:"BUCKET" plain:"true" group:"Bucket" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
 	AdoptBucket        bool   `envconfig:"ADOPT_BUCKET" desc:"watch a bucket that is somebody else's, which stays when the stack goes"`
@@ -119,7 +120,7 @@ func (c *Config) complete() []string {
 	c.regionFrom = from
 	tags, wrongTags := stack.ParseTags(c.Tags)
 	c.options = stack.Options{
-		Region: region, Schedule: c.Schedule, PatternLimit: c.PatternLimit,
+		Region: region, Schedule: c.Schedule, PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
 		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -17,6 +18,9 @@ func (c *Config) readPatterns() []string {
 	for _, p := range set {
 		compact := string(p.Pattern.Text())
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
+		for _, silent := range c.options.Silent(p.Pattern) {
+			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, silent))
+		}
 		if p.Name == "" {
 			c.options.Patterns = append(c.options.Patterns, compact)
 			continue

@@ -9,30 +9,31 @@ import (
 
 // Options say what the stack is to be. Their names in messages are those of the settings.
 type Options struct {
-	Region          string
-	Patterns        []string          // event patterns without a name
-	NamedPatterns   map[string]string // and those with one
-	PatternLimit    int               // characters of a pattern, as far as AWS raised the account's quota
-	Schedule        string
-	QueueName       string // by default the stack's name
-	QueueSuffix     string // "random", or a suffix of one's own
-	FIFO            bool
-	Bucket          string
-	AdoptBucket     bool
-	KeepNotices     bool // leave an adopted bucket's notifications alone
-	Prefixes        []string
-	ObjectEvents    string
-	Grantees        []string
-	Tags            map[string]string
-	KMSKey          string
-	MaxReceiveCount int
-	Visibility      int  // seconds
-	Retention       int  // seconds
-	DeleteObjects   bool // let up and down delete the objects in buckets that go
-	DropEvents      bool // let up lose the events and dead letters in queues that go
-	AdoptStack      bool // take over a stack that another state knows
-	Alarms          bool
-	AlarmEndpoints  []string // who is told: e-mail addresses and https URLs
+	Region              string
+	Patterns            []string          // event patterns without a name
+	NamedPatterns       map[string]string // and those with one
+	PatternLimit        int               // characters of a pattern, as far as AWS raised the account's quota
+	AllManagementEvents bool              // patterns see API calls that only read, too
+	Schedule            string
+	QueueName           string // by default the stack's name
+	QueueSuffix         string // "random", or a suffix of one's own
+	FIFO                bool
+	Bucket              string
+	AdoptBucket         bool
+	KeepNotices         bool // leave an adopted bucket's notifications alone
+	Prefixes            []string
+	ObjectEvents        string
+	Grantees            []string
+	Tags                map[string]string
+	KMSKey              string
+	MaxReceiveCount     int
+	Visibility          int  // seconds
+	Retention           int  // seconds
+	DeleteObjects       bool // let up and down delete the objects in buckets that go
+	DropEvents          bool // let up lose the events and dead letters in queues that go
+	AdoptStack          bool // take over a stack that another state knows
+	Alarms              bool
+	AlarmEndpoints      []string // who is told: e-mail addresses and https URLs
 }
 
 // RandomSuffix asks for a queue name that was never used before.

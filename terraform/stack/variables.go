@@ -22,6 +22,7 @@ func (o Options) variables(name, suffix string, adopt bool, state string) map[st
 	set("patterns", len(o.Patterns) > 0, o.Patterns)
 	set("named_patterns", len(o.NamedPatterns) > 0, o.NamedPatterns)
 	set("pattern_limit", o.PatternLimit != 0 && o.PatternLimit != pattern.DefaultLimit, o.PatternLimit)
+	set("rule_state", o.AllManagementEvents, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 	set("schedule", o.Schedule != "", o.Schedule)
 	set("bucket", o.Bucket != "", o.Bucket)
 	set("adopt_bucket", adopt, true)
