@@ -3,6 +3,7 @@ package relay
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 func TestNamesOfAttributes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "",
-		" tenant , Trace.Id,X_9,":         "",
+		"tenant , Trace.Id,X_9,":          "",
 		"a-very-very-long-name-of-any":    `ATTRIBUTES has "a-very-very-long-name-of-any": a name with 1 to 20 letters and digits is accepted`,
 		"_-.":                             `ATTRIBUTES has "_-.": a name with`,
 		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events have specversion already`,
@@ -67,7 +68,11 @@ func TestAttributesReachTheReceiver(t *testing.T) {
 					t.Errorf("got %v", extensions)
 				}
 				for name, value := range want {
-					if text, _ := extensions[name].(string); text != value && !(format == "binary" && strings.Contains(text, "%")) {
+					text, _ := extensions[name].(string)
+					if format == "binary" { // the SDK does not decode headers
+						text, _ = url.PathUnescape(text)
+					}
+					if text != value {
 						t.Errorf("%s is %q", name, extensions[name])
 					}
 				}

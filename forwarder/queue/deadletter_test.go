@@ -196,7 +196,7 @@ func TestAttributesAreAskedForAsNeeded(t *testing.T) {
 
 // TestFit gives dead letters all kinds of attributes and little room.
 func TestFit(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // to be repeated
+	r := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
 		own := map[string]attribute{}
 		size := 0
