@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 const (
@@ -24,19 +25,31 @@ type chain struct {
 	loaded  time.Time
 }
 
-// generation is one result of loading the chain.
-type generation struct{ aws.CredentialsProvider }
+// generation is one result of loading the chain. The signer keeps keys that it has derived, by the access key alone.
+type generation struct {
+	provider aws.CredentialsProvider
+	signer   *v4.Signer
+}
+
+func newGeneration(p aws.CredentialsProvider) *generation {
+	return &generation{provider: p, signer: v4.NewSigner()}
+}
+
+// Retrieve implements aws.CredentialsProvider.
+func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	return g.provider.Retrieve(ctx)
+}
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
 	c := &chain{load: load}
-	c.current.Store(&generation{first})
+	c.current.Store(newGeneration(first))
 	return c
 }
 
 // Retrieve implements aws.CredentialsProvider.
 func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, loadTime)
-	defer cancel()
 	return c.current.Load().Retrieve(ctx)
 }
 
@@ -69,6 +82,6 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 		fresh.SessionToken == old.SessionToken {
 		return false
 	}
-	c.current.Store(&generation{provider})
+	c.current.Store(newGeneration(provider))
 	return true
 }

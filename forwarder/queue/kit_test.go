@@ -18,6 +18,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
+const amzDate = "20060102T150405Z"
+
 // guard is the part of AWS before SQS: it checks who asks, by the SDK's own signer, and when.
 type guard struct {
 	server *queuetest.Server

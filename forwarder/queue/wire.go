@@ -3,6 +3,8 @@ package queue
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,8 +26,8 @@ import (
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
+	region      string
 	credentials *chain
-	signer      signer
 	skew        atomic.Int64 // what AWS's clock is ahead of ours, nanoseconds
 }
 
@@ -38,7 +40,7 @@ func newWire(ctx context.Context, client aws.HTTPClient, c *chain, o sqs.Options
 	if err != nil {
 		return nil, fmt.Errorf("find endpoint of SQS: %w", err)
 	}
-	return &wire{client: client, url: endpoint.URI.JoinPath("/"), credentials: c, signer: signer{region: o.Region}}, nil
+	return &wire{client: client, url: endpoint.URI.JoinPath("/"), region: o.Region, credentials: c}, nil
 }
 
 // maxAnswer bounds what is read of an answer: ten messages of 1 MiB, escaped.
@@ -58,7 +60,7 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 	target := "AmazonSQS." + operation
 	for again := true; ; again = false {
 		used := w.credentials.current.Load()
-		got, signed, err := w.try(ctx, target, body)
+		got, signed, err := w.try(ctx, used, target, body)
 		if err != nil || got.code == http.StatusOK {
 			return got, err
 		}
@@ -70,18 +72,22 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 	}
 }
 
-func (w *wire) try(ctx context.Context, target string, body []byte) (got answer, signed time.Time, err error) {
-	credentials, err := w.credentials.Retrieve(ctx)
+// The SDK's signer takes 0.7 µs of an event's time more than one for these requests alone would, a hundredth of the whole.
+func (w *wire) try(ctx context.Context, by *generation, target string, body []byte) (got answer, signed time.Time, err error) {
+	credentials, err := by.Retrieve(ctx)
 	if err != nil {
 		return got, signed, fmt.Errorf("find AWS credentials: %w", err)
 	}
 	request := (&http.Request{
 		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
-		Header: http.Header{"Content-Type": {jsonType}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
+		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
 	}).WithContext(ctx)
 	setBody(request, body)
 	signed = time.Now().Add(time.Duration(w.skew.Load()))
-	w.signer.sign(request, target, body, &credentials, signed)
+	sum := sha256.Sum256(body)
+	if err := by.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "sqs", w.region, signed); err != nil {
+		return got, signed, fmt.Errorf("sign request: %w", err)
+	}
 	response, err := w.client.Do(request)
 	if err != nil {
 		return got, signed, err

@@ -134,7 +134,7 @@ func BenchmarkDelete(b *testing.B) {
 	}
 	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", wire: &wire{
 		client: answering(`{"Successful":` + answer.String() + `]}`), url: &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
-		credentials: newChain(credentials.NewStaticCredentialsProvider("id", "secret", ""), nil), signer: signer{region: "us-west-2"},
+		credentials: newChain(credentials.NewStaticCredentialsProvider("id", "secret", ""), nil), region: "us-west-2",
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
