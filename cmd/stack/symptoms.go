@@ -31,7 +31,7 @@ func symptoms() []symptom {
 			"look who else emits",
 		},
 		{"cannot unmarshal array into Go value of type v1.Emission", 400, false, "an array was sent to Solo, which takes one event a request", ownSettings},
-		{"path / was not found", 404, false, "the sidecar's dialect was sent to Solo: `AUTH_TOKEN` is missing", "let Dispatch start the forwarder, or give it the token"},
+		{"resource does not exist", 404, false, "the sidecar's dialect was sent to Solo: `AUTH_TOKEN` is missing", "let Dispatch start the forwarder, or give it the token"},
 		{"'EventType' failed on the 'required' tag", 400, false, "the draft was sent to Dispatch 0.1.19 or later", "remove `format=dispatch-draft`"},
 		{"Go struct field CloudEvent.data of type string", 400, false, "this Dispatch is older than 0.1.19", "`--set format=dispatch-draft`"},
 		{"Error publishing event", 500, false, "Dispatch's broker is down; the events are held", "look at Dispatch's RabbitMQ or Kafka"},

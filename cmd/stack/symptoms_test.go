@@ -90,11 +90,11 @@ func said() map[string]func(*testing.T) string {
 			return posted(t, `{"eventType":"a b","cloudEventsVersion":"0.1","source":"s","eventID":"1"}`)
 		},
 		"cannot unmarshal array into Go value of type v1.Emission": func(t *testing.T) string { return posted(t, `[{}]`) },
-		"path / was not found":                           to(sinktest.Solo, "/", sink.Options{Format: sink.FormatSidecar}),
-		"'EventType' failed on the 'required' tag":       to(sinktest.Sidecar, "/", sink.Options{Format: sink.FormatDraft}),
-		"Go struct field CloudEvent.data of type string": to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
-		"Error publishing event":                         failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
-		"no answer in time":                              failing(sinktest.Fault{Kind: sinktest.Stall}),
+		"resource does not exist":                                  to(sinktest.Solo, "/", sink.Options{Format: sink.FormatSidecar}),
+		"'EventType' failed on the 'required' tag":                 to(sinktest.Sidecar, "/", sink.Options{Format: sink.FormatDraft}),
+		"Go struct field CloudEvent.data of type string":           to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
+		"Error publishing event":                                   failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
+		"no answer in time":                                        failing(sinktest.Fault{Kind: sinktest.Stall}),
 		"connection refused": func(t *testing.T) string {
 			listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 			check(t, err)

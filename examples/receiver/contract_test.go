@@ -45,6 +45,9 @@ func contract() []request {
 	rows := []request{
 		{"as Dispatch's client", "solo", ingest, solo, event, 200, "=" + event + "\n", 1},
 		{"authorization for a cookie", "solo", ingest, []string{"Content-Type", asJSON, "Authorization", "x"}, event, 200, "=" + event + "\n", 1},
+		{"the sidecar's path", "solo", "/", solo, event, 404, `={"code":404,"message":"resource does not exist"}` + "\n", 0},
+		{"a slash at the end", "solo", "/v1/event/ingest/?authToken=T", solo, event, 200, "=" + event + "\n", 1},
+		{"two slashes", "solo", "/v1/event//ingest?authToken=T", solo, event, 200, "=" + event + "\n", 1},
 		{"neither cookie nor authorization", "solo", ingest, []string{"Content-Type", asJSON}, event, 401, "unauthenticated for invalid credentials", 0},
 		{"unknown token", "solo", "/v1/event/ingest?authToken=x", solo, event, 401, "token not recognized", 0}, //nolint:misspell // Dispatch's words
 		{"CloudEvents 1.0", "solo", ingest, []string{"Content-Type", asEvent, "Cookie", "unset"}, event10, 415, "unsupported media type", 0},

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
@@ -76,31 +80,48 @@ func readable(data []byte) string {
 // printer writes a line for each entry; entries come from many requests at once.
 func printer(w io.Writer, asJSON bool) func(entry) {
 	var mu sync.Mutex
-	encoder := json.NewEncoder(w)
 	return func(e entry) {
+		line := e.line()
+		if asJSON {
+			line = e.json()
+		}
 		mu.Lock()
 		defer mu.Unlock()
-		if asJSON {
-			_ = encoder.Encode(e) // nothing can be done about a reader that has gone
-			return
-		}
-		_, _ = fmt.Fprintln(w, e.line())
+		_, _ = fmt.Fprintln(w, line) // nothing can be done about a reader that has gone
 	}
 }
 
+// line is the entry to read. Who sends an event has no say in what the terminal does.
 func (e entry) line() string {
 	at := e.At.Format("15:04:05.000")
+	plain := sink.Printable
 	switch e.Kind {
 	case "ready":
 		return fmt.Sprintf("%s receiver at %s (page and events)", e.Dialect, e.URL)
 	case "rejected":
-		return fmt.Sprintf("%s  refused %s  %s", at, status(e.Status), e.Reason)
+		return fmt.Sprintf("%s  refused %s  %s", at, status(e.Status), plain(e.Reason))
 	}
-	line := fmt.Sprintf("%s  %-20s  %-40s  %s", at, e.Type, e.Subject, e.ID)
+	line := fmt.Sprintf("%s  %-20s  %-40s  %s", at, plain(e.Type), plain(e.Subject), plain(e.ID))
 	if e.Copy > 0 {
 		line += fmt.Sprintf("  (copy %d)", e.Copy)
 	}
 	return line
+}
+
+// json is the entry for programs. What encoding/json leaves and a terminal obeys is escaped, too.
+func (e entry) json() string {
+	text, _ := json.Marshal(e) // texts and numbers only
+	var line strings.Builder
+	for _, r := range string(text) {
+		if unicode.IsGraphic(r) {
+			line.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			_, _ = fmt.Fprintf(&line, `\u%04x`, unit)
+		}
+	}
+	return line.String()
 }
 
 func status(code int) string {

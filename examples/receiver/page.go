@@ -35,7 +35,14 @@ func newPage(r *sinktest.Receiver, f *feed, address string) http.Handler {
 	mux.HandleFunc("GET /fail", p.failing)
 	mux.HandleFunc("POST /fail", p.fail)
 	mux.HandleFunc("POST /heal", p.heal)
-	return mux
+	own := http.NewCrossOriginProtection().Handler(mux) // no other page may have it fail
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == http.MethodPost && req.URL.Path != "/fail" && req.URL.Path != "/heal" {
+			r.ServeHTTP(w, req) // the mux would redirect from a path with two slashes
+			return
+		}
+		own.ServeHTTP(w, req)
+	})
 }
 
 // root is the page for a browser, and the receiver's health for everybody else.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // follow opens the page's stream; messages come as "name data".
@@ -132,6 +133,38 @@ func TestLinesToRead(t *testing.T) {
 		if printer(&out, false)(e); out.String() != want+"\n" {
 			t.Errorf("%q, want %q", out.String(), want)
 		}
+	}
+}
+
+// TestLinesObeyNobody has an event hold what a terminal obeys.
+func TestLinesObeyNobody(t *testing.T) {
+	const evil = "a\x1b[31mb\u009b31mc\u202ed\x7f\r\n\U000e0041e"
+	for _, e := range []entry{{Kind: "event", ID: evil, Type: evil, Subject: evil, Data: evil, Mode: evil}, {Kind: "rejected", Reason: evil}} {
+		for _, asJSON := range []bool{false, true} {
+			var out bytes.Buffer
+			printer(&out, asJSON)(e)
+			line := strings.TrimSuffix(out.String(), "\n")
+			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+				t.Errorf("printed %q", line)
+			}
+			var read entry
+			if asJSON && (json.Unmarshal([]byte(line), &read) != nil || read != e) {
+				t.Errorf("%q is read as %+v", line, read)
+			}
+		}
+	}
+}
+
+func TestOtherSitesCannotHaveItFail(t *testing.T) {
+	url, lines := started(t)
+	unread(lines)
+	for _, path := range []string{"/fail?count=-1", "/heal"} {
+		if status, said := ask(t, http.MethodPost, url+path, "", "Sec-Fetch-Site", "cross-site", "Origin", "https://example.invalid"); status != 403 {
+			t.Errorf("%s: %d %s", path, status, said)
+		}
+	}
+	if status, said := send(t, url, "T"); status != 200 {
+		t.Errorf("answered %d %s", status, said)
 	}
 }
 

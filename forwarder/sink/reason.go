@@ -28,7 +28,7 @@ const (
 // tidy makes a verdict's texts fit for logs, dead letters and terminals. Every reason goes through it, in this order: a secret that was
 // cut in half would not be found any more, and one in the middle of control characters would be put together.
 func (s *Sink) tidy(v *Verdict, events []*event.Event) {
-	tidy := func(text string) string { return printable(redact(text, s.secrets.all()...)) }
+	tidy := func(text string) string { return Printable(redact(text, s.secrets.all()...)) }
 	v.Reason = tidy(v.Reason)
 	v.key = shorten(withoutIDs(v.Reason, events), maxReason)
 	v.Reason = shorten(v.Reason, maxReason)
@@ -199,8 +199,8 @@ func fromHex(text string, digits int) string {
 	return string(rune(n))
 }
 
-// printable keeps a text to one line without anything that a terminal, or who reads it, takes for more than text.
-func printable(text string) string {
+// Printable keeps a text to one line without anything that a terminal, or who reads it, takes for more than text.
+func Printable(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
 		return r == ' ' || !unicode.IsGraphic(r)
 	}), " ")

@@ -195,7 +195,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	reason := response.Status
 	if response.StatusCode < 400 {
 		reason = s.moved(response)
-	} else if said := printable(string(text)); said != "" {
+	} else if said := Printable(string(text)); said != "" {
 		reason += ": " + string(text)
 	}
 	return Verdict{

@@ -135,14 +135,21 @@ func TestFaults(t *testing.T) {
 				t.Cleanup(server.Close)
 				t.Cleanup(receiver.Close)
 				receiver.Fault(1, sinktest.Fault{Kind: kind, Delay: 10 * time.Millisecond})
-				s := newSink(t, server.URL, func(o *Options) {
-					o.Timeout = 200 * time.Millisecond
+				tls := func(o *Options) {
 					if server.Certificate() != nil {
 						o.CAFile = write(t, "roots.pem", "CERTIFICATE", server.Certificate().Raw)
+					}
+				}
+				s := newSink(t, server.URL, func(o *Options) {
+					if tls(o); kind == sinktest.Stall {
+						o.Timeout = 200 * time.Millisecond
 					}
 				})
 				if v := s.Send(t.Context(), samples()[0]); v.Fate != want || kind == sinktest.Stall && !v.Overloaded() {
 					t.Error(v)
+				}
+				if kind == sinktest.Stall {
+					s = newSink(t, server.URL, tls) // which is given more time
 				}
 				if v := s.Send(t.Context(), samples()[0]); v.Fate != Delivered {
 					t.Error(v)

@@ -98,21 +98,17 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 var errBroker = errors.New("broker is not available")
 
-// other is what is no POST: the sidecars take any GET for a health check, and so does the root of all others.
+// other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the root of all others is
+// this receiver's own.
 func (r *Receiver) other(req *http.Request) answer {
 	sidecar := r.dialect == Sidecar || r.dialect == Draft
 	switch {
 	case req.Method == http.MethodGet && (sidecar || req.URL.Path == "/"):
 		return answer{status: http.StatusOK}
-	case r.dialect == Solo && req.URL.Path != ingestPath:
-		return soloError(http.StatusNotFound, "path "+req.URL.Path+" was not found")
-	case r.dialect == Solo:
-		a := soloError(http.StatusMethodNotAllowed, "method "+req.Method+" is not allowed, but [POST] are")
-		a.header.Set("Allow", http.MethodPost)
-		return a
-	default:
+	case sidecar:
 		return text(http.StatusMethodNotAllowed, "Incorrect method "+req.Method+", POST must be used")
 	}
+	return text(http.StatusNotImplemented, "only POST is played here")
 }
 
 func (r *Receiver) accept(req *http.Request, e Received) {
