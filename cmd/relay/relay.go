@@ -2,16 +2,12 @@ package relay
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -27,6 +23,7 @@ import (
 func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
 	warnOfOriginal(s, log)
 	warnOfPlainHTTP(s, log)
+	log.Info("AWS region", zap.String("region", s.Region), zap.String("from", s.regionFrom))
 	source, err := openQueue(ctx, s, log)
 	if err != nil {
 		return err
@@ -119,54 +116,6 @@ func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 func isLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return err == nil && address.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// openTime bounds one look at the queue; openTries covers a queue that `up` is just making and AWS not yet showing.
-const openTime = 20 * time.Second
-
-func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue, error) {
-	load := func(ctx context.Context) (aws.Config, error) {
-		return config.LoadDefaultConfig(ctx, config.WithRegion(s.Region))
-	}
-	loaded, err := load(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("load AWS configuration: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, openTime)
-	defer cancel()
-	if _, err := credentials(ctx, loaded); err != nil {
-		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile gives them", err)
-	}
-	q, err := queue.Open(ctx, loaded, queue.Options{
-		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL, Attributes: s.attributeNames(),
-		Credentials: func(ctx context.Context) (aws.CredentialsProvider, error) {
-			again, err := load(ctx)
-			return again.Credentials, err
-		},
-	})
-	switch {
-	case errors.Is(err, queue.ErrDeadLetter):
-		return nil, fmt.Errorf("%w\nDEAD_LETTER_QUEUE_URL names it; without it the queue's redrive policy takes what is refused", err)
-	case errors.Is(err, queue.ErrNotFound):
-		return nil, fmt.Errorf("%w\nthe stack makes it: %s", err, s.upLine())
-	case err != nil:
-		return nil, err
-	}
-	if q.DeadLetterURL != "" && q.DeadLetterMaxSize() < q.MaxSize {
-		log.Warn("refused events that are larger than the dead-letter queue takes are left to the queue's redrive policy",
-			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize()))
-	}
-	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
-		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is not given")
-	}
-	return q, nil
-}
-
-func credentials(ctx context.Context, c aws.Config) (aws.Credentials, error) {
-	if c.Credentials == nil {
-		return aws.Credentials{}, errors.New("none configured")
-	}
-	return c.Credentials.Retrieve(ctx)
 }
 
 // announce says in one line what will be done; a receiver that is not there yet is no error.

@@ -177,7 +177,11 @@ func TestCannotStart(t *testing.T) {
 	s := local(t)
 	s.Create("there", queuetest.Queue{})
 	for want, env := range map[string]map[string]string{
-		"find queue dispatch: no such queue\nthe stack makes it: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
+		"find queue dispatch: no such queue in us-west-2 (region from the default)\nif the stack is in another region, give REGION; " +
+			"if there is no stack yet: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
+		"read attributes of queue " + s.URL + "/000000000000/none: no such queue\nQUEUE_URL names it: make outputs prints the URL of the stack's queue": {
+			"QUEUE_URL": s.URL + "/000000000000/none",
+		},
 		"read the receiver's token: stat /nonexistent: no such file or directory": {
 			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
 		},

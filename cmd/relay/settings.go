@@ -5,7 +5,6 @@ package relay
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ import (
 
 // Settings are read from the environment and from arguments; cmd/settings explains the tags.
 type Settings struct {
-	Region    string `envconfig:"REGION" defaultdesc:"AWS_REGION, else us-west-2" desc:"AWS region"`
+	Region    string `envconfig:"REGION" defaultdesc:"QUEUE_URL's, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-west-2" desc:"AWS region"`
 	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"SQS queue, looked up by name"`
 	QueueURL  string `envconfig:"QUEUE_URL" desc:"the queue itself; wins over the name, no look-up"`
 	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20" desc:"long poll; the upper bound is SQS's"`
@@ -50,6 +49,8 @@ type Settings struct {
 	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
 	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
 	Original
+
+	regionFrom string // what said the region
 }
 
 // Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.
@@ -70,9 +71,7 @@ type Original struct {
 func (s *Settings) Check() []string {
 	var wrong []string
 	refuse := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	if s.Region == "" {
-		s.Region = or(os.Getenv("AWS_REGION"), "us-west-2")
-	}
+	wrong = append(wrong, s.chooseRegion()...)
 	if !event.ValidSource(s.Source) {
 		refuse("SOURCE is %q: a URI reference that is not empty is accepted", s.Source)
 	}

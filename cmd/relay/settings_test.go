@@ -14,9 +14,10 @@ import (
 // load reads settings in an environment of the test's own.
 func load(t *testing.T, env map[string]string, args ...string) (*Settings, error) {
 	t.Helper()
-	for _, name := range []string{"AWS_REGION", "REGION", "AUTH_TOKEN"} {
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "REGION", "AUTH_TOKEN"} {
 		t.Setenv(name, "")
 	}
+	t.Setenv("AWS_CONFIG_FILE", "/nonexistent")
 	for name, value := range env {
 		t.Setenv(name, value)
 	}
@@ -59,12 +60,31 @@ func TestSecretsAreOneLine(t *testing.T) {
 }
 
 func TestRegion(t *testing.T) {
-	for want, env := range map[string]map[string]string{
-		"us-west-2": nil, "eu-central-1": {"AWS_REGION": "eu-central-1"}, "ap-south-1": {"AWS_REGION": "eu-central-1", "REGION": "ap-south-1"},
+	const west, china = "https://sqs.us-west-2.amazonaws.com/1/q", "https://sqs.cn-north-1.amazonaws.com.cn/1/q"
+	for _, test := range []struct {
+		env               map[string]string
+		region, from, err string
+	}{
+		{nil, "us-west-2", "the default", ""},
+		{map[string]string{"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3", "AWS_DEFAULT_REGION", ""},
+		{map[string]string{"AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "eu-central-1"}, "eu-central-1", "AWS_REGION", ""},
+		{map[string]string{"AWS_REGION": "eu-central-1", "REGION": "ap-south-1"}, "ap-south-1", "REGION", ""},
+		{map[string]string{"QUEUE_URL": china}, "cn-north-1", "QUEUE_URL", ""},
+		{map[string]string{"QUEUE_URL": china, "AWS_REGION": "eu-central-1"}, "cn-north-1", "QUEUE_URL", ""}, // where this runs says nothing of where the queue is
+		{map[string]string{"QUEUE_URL": west, "REGION": "us-west-2"}, "us-west-2", "QUEUE_URL", ""},
+		{map[string]string{"QUEUE_URL": west, "REGION": "eu-west-1"}, "", "", `REGION is "eu-west-1" and QUEUE_URL is in us-west-2: without REGION that of QUEUE_URL is taken`},
+		{map[string]string{"QUEUE_URL": "http://127.0.0.1:4566/1/q", "REGION": "eu-west-1"}, "eu-west-1", "REGION", ""},
 	} {
-		t.Run(want, func(t *testing.T) {
-			if s, err := load(t, env); err != nil || s.Region != want {
-				t.Errorf("%v: %s, %v", env, s.Region, err)
+		t.Run(fmt.Sprint(test.env), func(t *testing.T) {
+			s, err := load(t, test.env)
+			if test.err != "" {
+				if err == nil || err.Error() != test.err || !settings.IsUsage(err) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || s.Region != test.region || s.regionFrom != test.from {
+				t.Errorf("%s from %s, %v", s.Region, s.regionFrom, err)
 			}
 		})
 	}

@@ -46,7 +46,7 @@ func (c *command) relay(ctx context.Context, b *both, outputs stack.Outputs) err
 	defer stop()
 	s := &b.Settings
 	s.CleanUp = false // it is this verb's own
-	s.Region, s.QueueURL, s.DeadLetterQueueURL = outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url")
+	s.OfStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
 	log, err := relay.NewLog(s, os.Stderr)
 	if err != nil {
 		return err
