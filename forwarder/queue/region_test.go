@@ -2,9 +2,13 @@ package queue
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
@@ -69,6 +73,51 @@ func TestRegionOfWhatTheSDKResolves(t *testing.T) {
 					t.Errorf("%s is in %q, want %s", endpoint.URI.Host, got, region)
 				}
 			}
+		}
+	}
+}
+
+// hosts notes where requests go, and answers as a queue.
+type hosts []string
+
+func (h *hosts) Do(r *http.Request) (*http.Response, error) {
+	*h = append(*h, r.URL.Scheme+"://"+r.URL.Host)
+	text := `{"Attributes":{"VisibilityTimeout":"30"}}`
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "ReceiveMessage") {
+		text = `{}`
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+}
+
+// TestWhereAQueueIsAsked opens queues whose URLs name endpoints that the SDK would not choose by itself, and receives from them.
+func TestWhereAQueueIsAsked(t *testing.T) {
+	own := "http://127.0.0.1:4566"
+	for _, c := range []struct {
+		url      string
+		endpoint *string
+		want     string
+	}{
+		{"https://sqs.eu-west-3.amazonaws.com/1/q", nil, "https://sqs.eu-west-3.amazonaws.com"},
+		{"https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com/1/q", nil, "https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com"},
+		{"https://sqs-fips.eu-west-3.amazonaws.com/1/q", nil, "https://sqs-fips.eu-west-3.amazonaws.com"},
+		{"https://sqs.eu-west-3.api.aws/1/q", nil, "https://sqs.eu-west-3.api.aws"},
+		{"https://eu-west-3.queue.amazonaws.com/1/q", nil, "https://sqs.eu-west-3.amazonaws.com"},
+		{"https://sqs.eu-west-3.api.aws/1/q", &own, own},
+		{"http://queue.example/1/q", nil, "https://sqs.eu-west-3.amazonaws.com"},
+	} {
+		var asked hosts
+		q, err := Open(t.Context(), aws.Config{
+			Region: "eu-west-3", HTTPClient: &asked, BaseEndpoint: c.endpoint,
+			Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+		}, Options{URL: c.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Receive(t.Context(), 1, 0); err != nil {
+			t.Fatal(err)
+		}
+		if len(asked) != 2 || asked[0] != c.want || asked[1] != c.want {
+			t.Errorf("%s is asked for at %v, want %s", c.url, asked, c.want)
 		}
 	}
 }

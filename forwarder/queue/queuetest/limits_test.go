@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -85,6 +86,27 @@ func TestSizeOfMessages(t *testing.T) {
 				requireCode(t, err, "InvalidParameterValue")
 			}
 		}
+	})
+}
+
+// TestSizeOfMessagesThatArePut counts what is put without HTTP, and the entries of a batch, in the same way.
+func TestSizeOfMessagesThatArePut(t *testing.T) {
+	bubble(t, func(t *testing.T, a account) {
+		q := a.Create("small", queuetest.Queue{MaxMessageSize: 1024})
+		attributes := map[string]queuetest.Attribute{"k": {DataType: "Binary", BinaryValue: []byte("vv")}}
+		for size, ok := range map[int]bool{1024: true, 1025: false} {
+			body := strings.Repeat("x", size-len("kBinary")-2)
+			func() {
+				defer func() { equal(t, ok, recover() == nil) }()
+				q.Put(queuetest.Message{Body: body, Attributes: attributes})
+			}()
+			out, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: []types.SendMessageBatchRequestEntry{{
+				Id: aws.String("a"), MessageBody: aws.String(body + "x"), MessageAttributes: stringAttribute("k", "v"),
+			}}})
+			noError(t, err)
+			equal(t, ok, len(out.Failed) == 0)
+		}
+		requireDepth(t, q, 2, 0)
 	})
 }
 
