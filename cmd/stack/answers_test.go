@@ -3,7 +3,6 @@ package main
 import (
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +37,7 @@ func TestCheckAgreesWithRecordedAnswers(t *testing.T) {
 			got = "match"
 		case code == exitFailed && a.Event == "":
 			got = "valid" // and without an event to match
-		case code == exitFailed && strings.HasPrefix(out, fmt.Sprintf("%s:%d: ✗", name, 1+strings.Count(a.Event[:strings.IndexByte(a.Event, byte(123))], "\n"))):
+		case code == exitFailed && strings.HasPrefix(out, name+":1: ✗"):
 			got = "no match"
 		case code == exitFailed:
 			got = "event not valid"

@@ -146,12 +146,7 @@ func (r *eventReader) value(e Event) (Event, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return e, err
 		}
-		used, outcome := 0, valueGoesOn
-		for used < len(seen) && outcome == valueGoesOn {
-			if outcome = s.take(seen[used]); outcome == valueGoesOn || outcome == valueEnds {
-				used++
-			}
-		}
+		used, outcome := s.takeAll(seen)
 		r.text = append(r.text, seen[:used]...)
 		r.skip(seen[:used])
 		e.Text = r.text
@@ -185,31 +180,48 @@ const (
 	valueIsCutOff              // before this byte
 )
 
+// takeAll reads on to the end of what is seen, or of the value, and returns how much of it is the value's.
+func (s *valueScanner) takeAll(seen []byte) (used int, outcome valueOutcome) {
+	for used < len(seen) {
+		switch outcome = s.take(seen[used]); outcome {
+		case valueGoesOn:
+			used++
+		case valueEnds:
+			return used + 1, outcome
+		default:
+			return used, outcome
+		}
+	}
+	return used, outcome
+}
+
 func (s *valueScanner) take(c byte) valueOutcome {
 	switch {
 	case s.inString:
 		return s.inside(c)
-	case s.depth > 0 && s.closed && (c == '{' || c == '[' || c == '"'):
-		return valueIsCutOff
 	case s.word && (c == '\n' || s.inArray && (c == ',' || c == ']')):
 		return valueEnded
 	case s.word:
 		return valueGoesOn
-	case c == '"':
+	case s.depth > 0 && s.closed && strings.IndexByte(`{["`, c) >= 0:
+		return valueIsCutOff
+	}
+	switch c {
+	case '"':
 		s.inString = true
-	case c == '{' || c == '[':
+	case '{', '[':
 		s.depth++
 		s.closed = false
-	case c == '}' || c == ']':
+	case '}', ']':
 		s.depth--
 		s.closed = true
 		if s.depth <= 0 {
 			return valueEnds
 		}
-	case c == ',' || c == ':':
+	case ',', ':':
 		s.closed = false
 	default:
-		s.word = s.word || s.depth == 0
+		s.word = s.depth == 0
 	}
 	return valueGoesOn
 }

@@ -11,8 +11,8 @@ import (
 // globalServices are those whose calls CloudTrail records in one region of a partition, whatever region they were made from (CloudTrail's
 // user guide, "global service events"; each service's own guide).
 var globalServices = []string{
-	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "organizations", "account", "support", "shield", "waf",
-	"trustedadvisor", "globalaccelerator",
+	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "account", "support", "shield", "waf", "trustedadvisor",
+	"globalaccelerator", "organizations", //nolint:misspell // the service's name
 }
 
 // homeRegion is where a partition's global services have their events.
