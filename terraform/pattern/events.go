@@ -199,13 +199,18 @@ func (s *valueScanner) take(c byte) valueOutcome {
 	switch {
 	case s.inString:
 		return s.inside(c)
-	case s.word && (c == '\n' || s.inArray && (c == ',' || c == ']')):
+	case s.word && (c == '\n' || s.inArray && strings.IndexByte(",]", c) >= 0):
 		return valueEnded
 	case s.word:
 		return valueGoesOn
 	case s.depth > 0 && s.closed && strings.IndexByte(`{["`, c) >= 0:
 		return valueIsCutOff
 	}
+	return s.outside(c)
+}
+
+// outside reads a byte that is in no string and no word.
+func (s *valueScanner) outside(c byte) valueOutcome {
 	switch c {
 	case '"':
 		s.inString = true
