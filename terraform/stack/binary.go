@@ -15,46 +15,57 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-var supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
+var (
+	supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
+	// locksInS3 are those whose backend locks a state in S3 by a file beside it.
+	locksInS3 = version.MustConstraints(version.NewConstraint(">= 1.10.0"))
+)
 
 // installer brings Terraform into a folder and returns the program's path.
 type installer func(ctx context.Context, dir string) (string, error)
 
-// findTerraform returns a Terraform that the modules work with: the one on the PATH, one that an earlier run installed, or
-// one that is installed now.
-func findTerraform(ctx context.Context, dir string, install installer, note func(string)) (string, error) {
+// findTerraform returns a Terraform that the modules work with, and its version: the one on the PATH, one that an earlier run
+// installed, or one that is installed now.
+func findTerraform(ctx context.Context, dir string, install installer, note func(string)) (string, *version.Version, error) {
 	path, err := exec.LookPath("terraform")
 	if err == nil {
-		return path, checkVersion(ctx, path)
+		found, err := checkVersion(ctx, path)
+		return path, found, err
 	}
 	path = filepath.Join(dir, "terraform")
-	if _, err := os.Stat(path); err == nil && checkVersion(ctx, path) == nil {
-		return path, nil
+	if _, err := os.Stat(path); err == nil {
+		if found, err := checkVersion(ctx, path); err == nil {
+			return path, found, nil
+		}
 	}
 	note("Terraform is not on the PATH: installing it into " + dir)
 	if err := os.MkdirAll(dir, dirMode); err != nil {
-		return "", fmt.Errorf("make %s: %w", dir, err)
+		return "", nil, fmt.Errorf("make %s: %w", dir, err)
 	}
 	path, err = install(ctx, dir)
 	if err != nil {
-		return "", &TerraformError{err: err}
+		return "", nil, &TerraformError{err: err}
 	}
-	return path, nil
+	found, err := checkVersion(ctx, path)
+	return path, found, err
 }
 
-func checkVersion(ctx context.Context, path string) error {
+func checkVersion(ctx context.Context, path string) (*version.Version, error) {
 	tf, err := tfexec.NewTerraform(filepath.Dir(path), path)
 	if err != nil {
-		return fmt.Errorf("prepare %s: %w", path, err)
+		return nil, fmt.Errorf("prepare %s: %w", path, err)
+	}
+	if err := tf.SetEnv(environment(os.Environ(), "")); err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", path, err)
 	}
 	found, _, err := tf.Version(ctx, true)
 	if err != nil {
-		return fmt.Errorf("ask %s for its version: %w", path, err)
+		return nil, fmt.Errorf("ask %s for its version: %w", path, err)
 	}
 	if !supported.Check(found.Core()) {
-		return fmt.Errorf("%s is version %s: the modules need %s", path, found, supported)
+		return nil, fmt.Errorf("%s is version %s: the modules need %s", path, found, supported)
 	}
-	return nil
+	return found, nil
 }
 
 // installRelease downloads from HashiCorp, checking signature and checksum. It tries once: a machine without that network

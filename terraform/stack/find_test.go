@@ -54,6 +54,84 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// TestOwnVariablesOfTerraform has those that a person has set change nothing of what the stack does, from the version call on, but for
+// the log, which there is no other way to ask for.
+func TestOwnVariablesOfTerraform(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	t.Chdir(t.TempDir())
+	for name, value := range map[string]string{
+		"TF_CLI_ARGS": "-no-such", "TF_CLI_ARGS_plan": "-refresh=false", "TF_DATA_DIR": "/elsewhere", "TF_WORKSPACE": "w", "TF_VAR_name": "x",
+		"TF_INPUT": "1", "TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "TRACE", "TF_LOG_PATH": "log",
+	} {
+		t.Setenv(name, value)
+	}
+	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	here, err := filepath.Abs("log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := read(t, filepath.Join(w.dir, "env"))
+	for _, never := range []string{"-no-such", "-refresh", "/elsewhere", "TF_WORKSPACE=", "TF_VAR_name", "TF_INPUT"} {
+		if strings.Contains(env, never) {
+			t.Errorf("%s reaches Terraform:\n%s", never, env)
+		}
+	}
+	for _, want := range []string{"plan TF_LOG=DEBUG", "plan TF_LOG_PROVIDER=TRACE", "init TF_LOG_PATH=" + here, "plan TF_DATA_DIR=" + w.home().data()} {
+		if !strings.Contains(env, want+"\n") {
+			t.Errorf("%s does not reach Terraform:\n%s", want, env)
+		}
+	}
+	t.Setenv("TF_LOG_PATH", "")
+	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	if env := read(t, filepath.Join(w.dir, "env")); !strings.Contains(env, "plan TF_LOG_PATH="+w.home().log()+"\n") || !strings.Contains(strings.Join(w.notes, "\n"), w.home().log()) {
+		t.Errorf("nobody knows where the log is: %q", w.notes)
+	}
+}
+
+func TestOwnConfigurationOfTerraformWins(t *testing.T) {
+	w := newWorld(t)
+	home := t.TempDir()
+	for name, test := range map[string]struct {
+		file, text string
+		wins       bool
+	}{
+		"named":              {"named", "", true},
+		"usual":              {".terraformrc", "provider_installation {}", true},
+		"usual, of elsewise": {".terraformrc", "credentials \"x\" {}", false},
+		"none":               {"", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("HOME", filepath.Join(home, name))
+			file := filepath.Join(home, name, test.file)
+			t.Setenv("TF_CLI_CONFIG_FILE", "")
+			if test.file != "" {
+				put(t, file, test.text)
+			}
+			if test.file == "named" {
+				t.Setenv("TF_CLI_CONFIG_FILE", file)
+			}
+			env := environment(os.Environ(), "")
+			if got := configuresProviders(os.Getenv("HOME"), env); got != test.wins {
+				t.Errorf("wins: %v", got)
+			}
+			s := w.stack()
+			s.PluginDir = ""
+			if got := (&session{Stack: s}).mirror(); test.wins && got != "" {
+				t.Errorf("%s is taken", got)
+			}
+			s.PluginDir = "/given"
+			if got := (&session{Stack: s}).mirror(); got != "/given" {
+				t.Errorf("PLUGIN_DIR is not taken, but %s", got)
+			}
+		})
+	}
+}
+
 func TestTerraformIsFound(t *testing.T) {
 	script := func(version string) string {
 		dir := t.TempDir()
@@ -67,19 +145,19 @@ func TestTerraformIsFound(t *testing.T) {
 	old, recent, bin := script("1.8.5"), script("1.9.0"), t.TempDir()
 
 	t.Setenv("PATH", recent)
-	if path, err := findTerraform(t.Context(), bin, never, refuseNote(t)); err != nil || path != filepath.Join(recent, "terraform") {
+	if path, _, err := findTerraform(t.Context(), bin, never, refuseNote(t)); err != nil || path != filepath.Join(recent, "terraform") {
 		t.Errorf("on the PATH: %s, %v", path, err)
 	}
 	t.Setenv("PATH", old)
-	if _, err := findTerraform(t.Context(), bin, never, refuseNote(t)); err == nil || !strings.Contains(err.Error(), "is version 1.8.5: the modules need >= 1.9.0") {
+	if _, _, err := findTerraform(t.Context(), bin, never, refuseNote(t)); err == nil || !strings.Contains(err.Error(), "is version 1.8.5: the modules need >= 1.9.0") {
 		t.Errorf("too old: %v", err)
 	}
 	t.Setenv("PATH", "")
-	if path, err := findTerraform(t.Context(), recent, never, refuseNote(t)); err != nil || path != filepath.Join(recent, "terraform") {
+	if path, _, err := findTerraform(t.Context(), recent, never, refuseNote(t)); err != nil || path != filepath.Join(recent, "terraform") {
 		t.Errorf("installed before: %s, %v", path, err)
 	}
 	offline := func(context.Context, string) (string, error) { return "", context.DeadlineExceeded }
-	_, err := findTerraform(t.Context(), bin, offline, func(string) {})
+	_, _, err := findTerraform(t.Context(), bin, offline, func(string) {})
 	var missing *TerraformError
 	if !errors.As(err, &missing) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(missing.Hint(), "https://") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("nowhere: %v", err)

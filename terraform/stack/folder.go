@@ -42,12 +42,13 @@ func (f folder) preview() string   { return filepath.Join(string(f), "preview") 
 func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
+func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
 const lockFile = ".terraform.lock.hcl"
 
 // write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same version.
-func (f folder) write(modules fs.FS, s state) error {
+func (f folder) write(modules fs.FS, backend []byte) error {
 	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the provider lock: %w", err)
@@ -63,7 +64,7 @@ func (f folder) write(modules fs.FS, s state) error {
 			return fmt.Errorf("keep the provider lock: %w", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), s.backend(), fileMode); err != nil {
+	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), backend, fileMode); err != nil {
 		return fmt.Errorf("write the backend: %w", err)
 	}
 	return nil

@@ -26,7 +26,7 @@ func TestHome(t *testing.T) {
 func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	f := folder(t.TempDir())
 	first := fstest.MapFS{"main.tf": {Data: []byte("old")}, "modules/gone/main.tf": {Data: []byte("old")}}
-	if err := f.write(first, state{path: "/p"}); err != nil {
+	if err := f.write(first, state{path: "/p"}.backend(true)); err != nil {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
@@ -36,7 +36,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
 		t.Error(got)
 	}
-	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}); err != nil {
+	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.backend(true)); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf" {
@@ -116,7 +116,7 @@ func TestFingerprint(t *testing.T) {
 	f := folder(t.TempDir())
 	write := func(text string) string {
 		t.Helper()
-		if err := f.write(fstest.MapFS{"main.tf": {Data: []byte(text)}}, state{path: "/p"}); err != nil {
+		if err := f.write(fstest.MapFS{"main.tf": {Data: []byte(text)}}, state{path: "/p"}.backend(true)); err != nil {
 			t.Fatal(err)
 		}
 		sum, err := f.fingerprint("terraform")

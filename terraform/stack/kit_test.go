@@ -66,6 +66,7 @@ func newWorld(t *testing.T) *world {
 	} {
 		t.Setenv(name, value)
 	}
+	w.says("version", "1.11.4")
 	w.says("plan.json", "")
 	w.says("apply.jsonl", "")
 	w.says("apply-code", "0")

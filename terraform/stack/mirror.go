@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -24,6 +25,20 @@ func findMirror(home string, env map[string]string, system string) string {
 		}
 	}
 	return ""
+}
+
+// configuresProviders tells whether the person's own configuration of Terraform says where providers come from, which a mirror
+// that was merely found must not overrule. A file that TF_CLI_CONFIG_FILE names is there for a reason, whatever is in it.
+func configuresProviders(home string, env map[string]string) bool {
+	if env["TF_CLI_CONFIG_FILE"] != "" {
+		return true
+	}
+	file := filepath.Join(home, ".terraformrc")
+	if runtime.GOOS == "windows" {
+		file = filepath.Join(env["APPDATA"], "terraform.rc")
+	}
+	text, err := os.ReadFile(file)
+	return err == nil && bytes.Contains(text, []byte("provider_installation"))
 }
 
 // impliedMirrors are the directories that Terraform searches without being told.

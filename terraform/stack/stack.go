@@ -126,7 +126,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 
 // initialise writes the modules and initialises Terraform in them.
 func (r *session) initialise(ctx context.Context) error {
-	path, err := findTerraform(ctx, filepath.Join(filepath.Dir(string(r.folder)), "bin"), installRelease, r.Report.Note)
+	path, version, err := findTerraform(ctx, filepath.Join(filepath.Dir(string(r.folder)), "bin"), installRelease, r.Report.Note)
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,18 @@ func (r *session) initialise(ctx context.Context) error {
 	if aside != "" {
 		r.Report.Note("the state was cut off while it was being written; it is kept in " + aside)
 	}
-	if err := r.folder.write(r.Modules, r.state); err != nil {
+	locks := locksInS3.Check(version.Core())
+	if r.state.remote() && !locks {
+		r.Report.Note(fmt.Sprintf("Terraform %s does not lock a state in S3, 1.10 does: let no two runs be at once", version))
+	}
+	if err := r.folder.write(r.Modules, r.state.backend(locks)); err != nil {
 		return err
 	}
 	if r.terraform, err = newTerraform(r.folder, path, r.mirror()); err != nil {
 		return err
+	}
+	if r.terraform.log != "" {
+		r.Report.Note("Terraform's log goes to " + r.terraform.log)
 	}
 	if err := r.terraform.init(ctx, r.progress(ctx, nil)); err != nil {
 		return err
@@ -154,7 +161,11 @@ func (r *session) mirror() string {
 		return r.PluginDir
 	}
 	home, _ := os.UserHomeDir()
-	return findMirror(home, environment(os.Environ(), ""), "/opt")
+	env := environment(os.Environ(), "")
+	if configuresProviders(home, env) {
+		return ""
+	}
+	return findMirror(home, env, "/opt")
 }
 
 // identify asks AWS whose credentials these are.

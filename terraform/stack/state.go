@@ -55,11 +55,14 @@ func (s state) String() string {
 }
 
 // backend is the piece of configuration that the shipped modules leave out, since it differs from stack to stack. JSON
-// spares the quoting of paths.
-func (s state) backend() []byte {
+// spares the quoting of paths. locks tells that Terraform can lock a state in S3.
+func (s state) backend(locks bool) []byte {
 	kind, settings := "local", map[string]any{"path": s.path}
 	if s.remote() {
-		kind, settings = "s3", map[string]any{"bucket": s.bucket, "key": s.key, "region": s.region, "use_lockfile": true, "encrypt": true}
+		kind, settings = "s3", map[string]any{"bucket": s.bucket, "key": s.key, "region": s.region, "encrypt": true}
+		if locks {
+			settings["use_lockfile"] = true
+		}
 	}
 	text, _ := json.MarshalIndent(map[string]any{"terraform": map[string]any{"backend": map[string]any{kind: settings}}}, "", "  ")
 	return text

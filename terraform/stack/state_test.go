@@ -2,6 +2,7 @@ package stack
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -62,8 +63,26 @@ func TestBackend(t *testing.T) {
 }`},
 	} {
 		s, err := parseState(c.text, "/f", "mine", "us-west-2")
-		if got := string(s.backend()); err != nil || got != c.want {
+		if got := string(s.backend(true)); err != nil || got != c.want {
 			t.Errorf("%q: %v\n%s", c.text, err, got)
+		}
+	}
+}
+
+// TestOldTerraformLocksNothingInS3 has one run that would refuse a setting which it does not know.
+func TestOldTerraformLocksNothingInS3(t *testing.T) {
+	for version, locks := range map[string]bool{"1.9.8": false, "1.10.0": true, "1.11.4": true} {
+		w := newWorld(t)
+		w.says("version", version)
+		s := w.stack()
+		s.State = "s3://states/mine"
+		if _, err := s.Plan(t.Context(), valid()); err != nil {
+			t.Fatal(err)
+		}
+		written := read(t, filepath.Join(w.home().modules(), "backend.tf.json"))
+		said := strings.Contains(strings.Join(w.notes, "\n"), "does not lock a state in S3")
+		if strings.Contains(written, "use_lockfile") != locks || said == locks {
+			t.Errorf("%s: %s, %q", version, written, w.notes)
 		}
 	}
 }

@@ -25,6 +25,7 @@ type terraform struct {
 	folder        folder
 	stream, query *tfexec.Terraform
 	mirror        string
+	log           string // the file that TF_LOG asks for
 }
 
 func newTerraform(f folder, path, mirror string) (*terraform, error) {
@@ -36,6 +37,9 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 		}
 		if err := tf.SetEnv(environment(os.Environ(), f.data())); err != nil {
 			return nil, fmt.Errorf("prepare Terraform: %w", err)
+		}
+		if t.log, err = passLog(tf, f); err != nil {
+			return nil, err
 		}
 		_ = tf.SetWaitDelay(graceful) // fails on Windows alone, where nothing can be interrupted
 		*handle = tf

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Plays Terraform for tests: notes its arguments, and answers from the folder that FAKE names.
 echo "$@" >>"$FAKE/log"
+env | sed -n "s/^\(TF_[A-Z_a-z]*=.*\)/$1 \1/p" >>"$FAKE/env"
 case $1 in
-version) echo '{"terraform_version": "1.11.4", "provider_selections": {}}' ;;
+version) echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {}}" ;;
 init) mkdir -p "$TF_DATA_DIR" ;;
 plan)
 	for arg in "$@"; do
