@@ -24,18 +24,19 @@ const (
 type terraform struct {
 	folder        folder
 	stream, query *tfexec.Terraform
-	mirror        string
+	path, mirror  string
 	log           string // the file that TF_LOG asks for
 }
 
 func newTerraform(f folder, path, mirror string) (*terraform, error) {
-	t := &terraform{folder: f, mirror: mirror}
+	t := &terraform{folder: f, path: path, mirror: mirror}
 	for _, handle := range []**tfexec.Terraform{&t.stream, &t.query} {
-		tf, err := tfexec.NewTerraform(f.modules(), path)
+		env := environment(os.Environ(), f.data())
+		tf, err := tfexec.NewTerraform(f.modules(), inGroup(path, env))
 		if err != nil {
 			return nil, fmt.Errorf("prepare Terraform: %w", err)
 		}
-		if err := tf.SetEnv(environment(os.Environ(), f.data())); err != nil {
+		if err := tf.SetEnv(env); err != nil {
 			return nil, fmt.Errorf("prepare Terraform: %w", err)
 		}
 		if t.log, err = passLog(tf, f); err != nil {
@@ -49,7 +50,7 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 
 // init is left out when the last one was for the same: it takes a second, and with a registry many.
 func (t *terraform) init(ctx context.Context, p *progress) error {
-	fingerprint, err := t.folder.fingerprint(t.stream.ExecPath(), t.mirror)
+	fingerprint, err := t.folder.fingerprint(t.path, t.mirror)
 	if err != nil || t.folder.initialised(fingerprint) {
 		return err
 	}
