@@ -91,6 +91,7 @@ func openSink(s *Settings) (*sink.Sink, error) {
 		SourceID: or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
 		Token: map[bool]string{true: s.SinkToken, false: s.AuthToken}[s.SinkURL != ""], TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
+		MaxConnAge: s.SinkMaxConnAge,
 	})
 	if err != nil { // of a file that a setting names
 		return nil, &settings.Error{Problems: []string{err.Error()}}

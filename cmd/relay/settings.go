@@ -36,6 +36,7 @@ type Settings struct {
 	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
 	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
 	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
+	SinkMaxConnAge      time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h" desc:"connections to the receiver are made anew, and its name looked up, after this; 0 keeps them"`
 
 	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000" desc:"messages held at once; SQS allows 120,000 a queue"`
 	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256" desc:"receives at once; one when idle"`

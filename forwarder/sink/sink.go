@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
 // Options say where and how events are sent.
@@ -32,8 +33,9 @@ type Options struct {
 	SourceID  string // FormatDraft only
 	UserAgent string
 
-	CAFile, CertFile, KeyFile string // PEM; the system's roots when CAFile is empty
-	Connections               int    // kept open when idle
+	CAFile, CertFile, KeyFile string        // PEM; the system's roots when CAFile is empty
+	Connections               int           // kept open when idle
+	MaxConnAge                time.Duration // of a connection, before it is made anew; 0 means without end
 }
 
 // Sink sends events to one receiver. It is safe for concurrent use.
@@ -45,7 +47,7 @@ type Sink struct {
 	token     *token
 	addressed atomic.Pointer[addressed]
 	secrets   secrets
-	transport transport
+	client    *httpclient.Client
 }
 
 // addressed is where events go with one token of Dispatch's.
@@ -64,13 +66,13 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := transportFor(o)
+	client, err := NewClient(o)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
 		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d,
-		token: token, transport: transport, timeout: o.Timeout,
+		token: token, client: client, timeout: o.Timeout,
 	}
 	if d.contentType != "" {
 		s.header["Content-Type"] = []string{d.contentType}
@@ -94,7 +96,7 @@ func New(o Options) (*Sink, error) {
 }
 
 // Close closes connections that are idle.
-func (s *Sink) Close() { s.transport.CloseIdleConnections() }
+func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
 // Arrays tells whether Send takes more than one event.
 func (s *Sink) Arrays() bool { return s.dialect.join != nil }
@@ -106,7 +108,7 @@ func (s *Sink) String() string {
 
 // Send posts the events, one request, and waits for the answer at most the timeout and ctx.
 //
-// It asks the transport and not an http.Client: that one would follow redirects, which carry the token to a host that
+// It asks no http.Client: that one would follow redirects, which carry the token to a host that
 // nobody named, and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	verdict := s.try(ctx, events)
@@ -121,7 +123,7 @@ func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
 	if err != nil {
 		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
 	}
-	response, err := s.transport.RoundTrip(request)
+	response, err := s.client.RoundTrip(request)
 	if err != nil {
 		return unanswered(err)
 	}
@@ -234,7 +236,7 @@ func (s *Sink) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(&s.target))
+	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", httpclient.HostPort(&s.target))
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)
 	}

@@ -5,53 +5,25 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
-// transport makes requests. It bounds their time, from dialling to the end of the answer.
-type transport interface {
-	http.RoundTripper
-	CloseIdleConnections()
-}
-
-// transportFor is what the sink sends with.
-func transportFor(o Options) (transport, error) {
-	transport, err := NewTransport(o) // also where it is not used: wrong files are told
-	if err != nil {
-		return nil, err
-	}
-	if d := directTo(o); d != nil {
-		return d, nil
-	}
-	return &timed{Transport: transport, tries: newTries(o.Timeout, o.Connections)}, nil
-}
-
-// NewTransport is how requests reach a receiver: through the environment's proxy, with the options' certificates and timeout.
-func NewTransport(o Options) (*http.Transport, error) {
+// NewClient makes what reaches a receiver: through the environment's proxy, with the options' certificates and timeout.
+func NewClient(o Options) (*httpclient.Client, error) {
 	config, err := tlsConfig(o)
 	if err != nil {
 		return nil, err
 	}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+	return httpclient.New(httpclient.Options{
+		URL: o.URL, TLS: func() *tls.Config { return config }, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
 		OnProxyConnectResponse: connected,
-		DialContext:            (&net.Dialer{Timeout: o.Timeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        config,
-		TLSHandshakeTimeout:    o.Timeout,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    o.Connections,
-		// Of each connection, of which there may be hundreds: the head of an answer, whose rest is read past it, and a common event.
-		ReadBufferSize:     1 << 10,
-		WriteBufferSize:    3 << 10,
-		IdleConnTimeout:    90 * time.Second,
-		DisableCompression: true, // nobody reads the answers
-	}, nil
+	}), nil
 }
 
 func tlsConfig(o Options) (*tls.Config, error) {

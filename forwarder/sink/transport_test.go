@@ -10,11 +10,14 @@ import (
 	"io"
 	"log"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -158,5 +161,71 @@ func TestTokenFile(t *testing.T) {
 		if got := token.value(); got != step.want {
 			t.Errorf("token is %q, not %q", got, step.want)
 		}
+	}
+}
+
+// TestNoAnswerInTime has a receiver that is too slow, whatever it speaks: that is overload, and said alike.
+func TestNoAnswerInTime(t *testing.T) {
+	for name, start := range map[string]func(*httptest.Server){
+		"plain": (*httptest.Server).Start, "TLS": (*httptest.Server).StartTLS,
+		"HTTP/2": func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stop := make(chan struct{})
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				<-stop
+			}))
+			start(server)
+			defer server.Close()
+			defer close(stop)
+			v := newSink(t, server.URL, func(o *Options) {
+				o.Timeout = 50 * time.Millisecond
+				if server.Certificate() != nil {
+					o.CAFile = write(t, "roots.pem", "CERTIFICATE", server.Certificate().Raw)
+				}
+			}).Send(t.Context(), samples()[0])
+			if v.Fate != Unavailable || v.Reason != "no answer in time" || !v.Overloaded() {
+				t.Error(v)
+			}
+		})
+	}
+}
+
+func TestTheSameFailureHasTheSameReason(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = c.(*net.TCPConn).SetLinger(0)
+			_ = c.Close()
+		}
+	}))
+	defer server.Close()
+	s := newSink(t, server.URL, nil)
+	one, another := s.Send(t.Context(), samples()[0]), s.Send(t.Context(), samples()[0])
+	if one.Reason != another.Reason || !strings.Contains(one.Reason, "connection reset") {
+		t.Errorf("%q and %q", one.Reason, another.Reason)
+	}
+}
+
+// TestBehindAProxy runs itself again, because the environment's proxy is read once a process.
+func TestBehindAProxy(t *testing.T) {
+	const child = "SINK_TEST_CHILD"
+	if os.Getenv(child) != "" {
+		if v := newSink(t, "http://receiver.invalid/events", nil).Send(t.Context(), samples()[0]); v.Fate != Delivered {
+			t.Error(v)
+		}
+		return
+	}
+	var asked atomic.Pointer[string]
+	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked.Store(&r.RequestURI) }))
+	defer proxy.Close()
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBehindAProxy$")
+	command.Env = append(os.Environ(), child+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "REQUEST_METHOD=")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := asked.Load(); got == nil || *got != "http://receiver.invalid/events" {
+		t.Errorf("proxy was asked for %v", got)
 	}
 }

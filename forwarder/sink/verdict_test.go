@@ -59,7 +59,7 @@ func TestEveryTransportError(t *testing.T) {
 		"closed while it was sent":  {&net.OpError{Op: "write", Err: syscall.EPIPE}, Unavailable, false},
 		"closed":                    {io.EOF, Unavailable, false},
 		"closed within the answer":  {io.ErrUnexpectedEOF, Unavailable, false},
-		"closed before the answer":  {fmt.Errorf("%w: %w", errNoAnswer, io.EOF), Unavailable, false},
+		"closed before the answer":  {fmt.Errorf("connection was closed before an answer: %w", io.EOF), Unavailable, false},
 		"no answer in time":         {context.DeadlineExceeded, Unavailable, true},
 		"stopped":                   {context.Canceled, Unavailable, false},
 		"handshake not in time":     {errors.New("net/http: TLS handshake timeout"), Unavailable, false},

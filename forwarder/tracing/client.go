@@ -14,21 +14,24 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
 // client posts spans to an OTLP collector. It is ours because OpenTelemetry's own links gRPC even for HTTP, six megabytes that would make
 // the program half as large again; what spans look like on the wire is theirs.
 type client struct {
 	config *config
-	http   *http.Transport
+	http   *httpclient.Client
 }
 
 func newClient(c *config) (*client, error) {
-	transport, err := sink.NewTransport(sink.Options{Timeout: c.timeout, CAFile: c.ca, CertFile: c.cert, KeyFile: c.key, Connections: 1})
+	made, err := sink.NewClient(sink.Options{
+		URL: c.endpoint, Timeout: c.timeout, CAFile: c.ca, CertFile: c.cert, KeyFile: c.key, Connections: 1,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read OTEL_EXPORTER_OTLP certificates: %w", err)
 	}
-	return &client{config: c, http: transport}, nil
+	return &client{config: c, http: made}, nil
 }
 
 // Start implements otlptrace.Client.

@@ -1,9 +1,11 @@
-package sink
+package httpclient
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"net"
-	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -20,21 +22,20 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		d := &direct{timeout: time.Second, keep: 1}
+		c := New(Options{URL: &url.URL{Scheme: "http", Host: "receiver"}, Timeout: time.Second, MaxIdle: 1})
+		c.dialer.lookup = func(context.Context, string, string) ([]netip.Addr, error) { return nil, errors.New("no other") }
 		mine, other := net.Pipe()
-		c := &connection{Conn: mine, owner: d}
-		c.reader = bufio.NewReaderSize(c, readBuffer)
-		d.put(c)
-		defer d.CloseIdleConnections()
+		conn := &connection{client: c, active: 1}
+		conn.exchanger = newHTTP1(conn, mine, mine)
+		c.done(conn, true)
+		defer c.CloseIdleConnections()
 		go func() {
 			defer func() { _ = other.Close() }()
 			listen(bufio.NewReader(other))
 			_, _ = other.Write(text)
 		}()
-		s := &Sink{transport: d, token: &token{}, target: url.URL{Scheme: "http", Host: "receiver", Path: "/"}, header: http.Header{}}
-		s.dialect, _ = dialectOf(Options{Format: FormatStructured})
-		if v := s.Send(t.Context(), fromBody("m", "{}")); v.Status != 0 && !strings.HasPrefix(string(text), "HTTP/") {
-			t.Errorf("%q: %v", text, v)
+		if status, _, _ := ask(t.Context(), c, "http://receiver", "event"); status != 0 && !strings.HasPrefix(string(text), "HTTP/") {
+			t.Errorf("%q: %d", text, status)
 		}
 	})
 }

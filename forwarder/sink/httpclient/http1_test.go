@@ -1,0 +1,199 @@
+package httpclient
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// step is what a receiver does with a connection.
+type step = func(*bufio.Reader, net.Conn)
+
+// script is a receiver that does with the n-th connection what the n-th step says; the last one is for all that follow.
+type script struct {
+	*receiver
+	accepted atomic.Int32
+}
+
+func play(t *testing.T, kind string, steps ...step) *script {
+	t.Helper()
+	s := &script{receiver: serve(t, kind, nil)} // whose address and certificate it takes over
+	port, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = port.Close() })
+	s.URL = "http://" + port.Addr().String()
+	if kind == tls1 {
+		s.URL = "https://" + port.Addr().String()
+		port = tls.NewListener(port, &tls.Config{Certificates: s.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	}
+	go func() {
+		for {
+			c, err := port.Accept()
+			if err != nil {
+				return
+			}
+			step := steps[min(int(s.accepted.Add(1)), len(steps))-1]
+			go func() {
+				defer func() { _ = c.Close() }()
+				step(bufio.NewReader(c), c)
+			}()
+		}
+	}()
+	return s
+}
+
+// listen reads one request.
+func listen(r *bufio.Reader) bool {
+	request, err := http.ReadRequest(r)
+	if err == nil {
+		_, err = io.Copy(io.Discard, request.Body)
+	}
+	return err == nil
+}
+
+// say answers each request with text.
+func say(text string) step {
+	return func(r *bufio.Reader, c net.Conn) {
+		for listen(r) {
+			_, _ = io.WriteString(c, text)
+		}
+	}
+}
+
+// once answers one request and ends.
+func once(text string) step {
+	return func(r *bufio.Reader, c net.Conn) {
+		listen(r)
+		_, _ = io.WriteString(c, text)
+	}
+}
+
+const (
+	ok      = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+)
+
+func hangUp(r *bufio.Reader, _ net.Conn) { listen(r) }
+
+// overHTTP1 has test check this package's connections, and net/http's own transport as the measure.
+func overHTTP1(t *testing.T, test func(t *testing.T, kind string, client func(s *script) http.RoundTripper)) {
+	for _, kind := range []string{plain, tls1} {
+		t.Run(kind, func(t *testing.T) {
+			test(t, kind, func(s *script) http.RoundTripper { return s.open(t, nil) })
+		})
+		t.Run("net/http's "+kind, func(t *testing.T) {
+			test(t, kind, func(s *script) http.RoundTripper {
+				config := s.open(t, nil).TLS()
+				transport := &http.Transport{TLSClientConfig: config, MaxResponseHeaderBytes: maxHead}
+				t.Cleanup(transport.CloseIdleConnections)
+				return transport
+			})
+		})
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	const refusal = "HTTP/1.1 422 No\r\nContent-Length: 3\r\n\r\nwhy"
+	hints := "HTTP/1.1 103 Early Hints\r\n\r\n"
+	onceThenHangUp := func(r *bufio.Reader, c net.Conn) { once(ok)(r, c); hangUp(r, c) }
+	for name, row := range map[string]struct {
+		steps    []step
+		want     []int // statuses, 0 for none
+		accepted int32
+	}{
+		"kept":                  {[]step{say(ok)}, []int{200, 200, 200}, 1},
+		"chunked":               {[]step{say(chunked)}, []int{200, 200}, 1},
+		"without a body":        {[]step{say("HTTP/1.1 204 No Content\r\n\r\n")}, []int{204, 204}, 1},
+		"announced":             {[]step{say(hints + ok)}, []int{200, 200}, 1},
+		"announced for ever":    {[]step{say(strings.Repeat(hints, 50_000))}, []int{0}, 1},
+		"the last":              {[]step{once("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok")}, []int{200, 200}, 2},
+		"HTTP/1.0":              {[]step{once("HTTP/1.0 200 OK\r\n\r\nok")}, []int{200, 200}, 2},
+		"more than one":         {[]step{say(ok + ok)}, []int{200, 200}, 2},
+		"body cut":              {[]step{once("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok")}, []int{200, 200}, 2},
+		"head cut":              {[]step{once("HTTP/1.1 200 OK\r\nContent-Le")}, []int{0}, 1},
+		"garbage":               {[]step{say("SSH-2.0-OpenSSH_9.2\r\n")}, []int{0}, 1},
+		"endless head":          {[]step{say("HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", 1<<20))}, []int{0}, 1},
+		"none":                  {[]step{hangUp}, []int{0}, 1},
+		"none, once":            {[]step{hangUp, say(ok)}, []int{0, 200}, 2},
+		"closed when idle":      {[]step{once(ok), say(ok)}, []int{200, 200, 200}, 2},
+		"none on a used one":    {[]step{onceThenHangUp, say(ok)}, []int{200, 200}, 2},
+		"none any more":         {[]step{onceThenHangUp, hangUp}, []int{200, 0}, 2},
+		"a refusal kept":        {[]step{say(refusal)}, []int{422, 422}, 1},
+		"a wrong status, short": {[]step{say("HTTP/1.1 20\r\n\r\n")}, []int{0}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			overHTTP1(t, func(t *testing.T, kind string, client func(*script) http.RoundTripper) {
+				s := play(t, kind, row.steps...)
+				c := client(s)
+				if _, is := c.(*Client); !is && slices.Contains([]string{"none on a used one", "none any more"}, name) {
+					return // net/http sends again only what does no harm twice, in its eyes
+				}
+				for i, want := range row.want {
+					if status, _, err := ask(t.Context(), c, s.URL, "event"); status != want {
+						t.Errorf("request %d: status %d, %v", i, status, err)
+					}
+				}
+				if n := s.accepted.Load(); n != row.accepted {
+					t.Errorf("%d connections, not %d", n, row.accepted)
+				}
+			})
+		})
+	}
+}
+
+// TestAnswerThatNobodyAskedFor has a receiver that answers the first event twice, and refuses the second: that one must not pass for taken.
+func TestAnswerThatNobodyAskedFor(t *testing.T) {
+	for name, late := range map[string]bool{"late": true, "at once": false} {
+		t.Run(name, func(t *testing.T) {
+			overHTTP1(t, func(t *testing.T, kind string, client func(*script) http.RoundTripper) {
+				again := make(chan struct{})
+				s := play(t, kind, func(r *bufio.Reader, c net.Conn) {
+					once(ok)(r, c)
+					if late {
+						<-again
+					}
+					_, _ = io.WriteString(c, ok)
+					again <- struct{}{}
+					hangUp(r, c)
+				}, say("HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n"))
+				c := client(s)
+				mustAsk(t, c, s.URL)
+				if late {
+					again <- struct{}{}
+				}
+				<-again
+				if _, is := c.(*Client); !is {
+					<-time.After(50 * time.Millisecond) // net/http does not look, but is told
+				}
+				if status, _, err := ask(t.Context(), c, s.URL, "event"); status != http.StatusUnprocessableEntity {
+					t.Errorf("status %d, %v", status, err)
+				}
+			})
+		})
+	}
+}
+
+// TestRefusalAndReset has a receiver that refuses a large event when it has seen its head, and drops the rest.
+func TestRefusalAndReset(t *testing.T) {
+	for _, kind := range []string{plain, tls1} {
+		s := play(t, kind, func(r *bufio.Reader, c net.Conn) {
+			_, _ = http.ReadRequest(r)
+			_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+		})
+		c := s.open(t, nil)
+		for range 5 {
+			if status, _, err := ask(t.Context(), c, s.URL, string(make([]byte, 32<<20))); status != http.StatusRequestEntityTooLarge {
+				t.Errorf("%s: status %d, %v", kind, status, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package httpclient
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// netHTTP is a connection of net/http's: one that speaks HTTP/2, or leads to a proxy.
+type netHTTP struct {
+	*http.ClientConn
+	owner *connection
+}
+
+// pingAfter is how long an HTTP/2 connection may be silent before the receiver has to show that it is there, and how long it may take for
+// that: so a dead one ends within twice this time, however long a request may take.
+var pingAfter = 5 * time.Second
+
+// netHTTP has conn be one of net/http's, over secure if it is not nil.
+func (c *Client) netHTTP(ctx context.Context, conn *connection, config *tls.Config, secure *tls.Conn) error {
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: c.OnProxyConnectResponse, DialContext: c.dialer.DialContext,
+		TLSClientConfig: config, ForceAttemptHTTP2: true,
+		HTTP2:              &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
+		ReadBufferSize:     readBuffer,
+		DisableCompression: true, // nobody reads the answers
+	}
+	if secure != nil {
+		transport.Proxy = nil
+		transport.DialTLSContext = func(context.Context, string, string) (net.Conn, error) { return secure, nil }
+	}
+	made, err := transport.NewClientConn(ctx, c.URL.Scheme, c.address)
+	if err != nil {
+		return err
+	}
+	conn.exchanger, conn.shared = &netHTTP{ClientConn: made, owner: conn}, made.Available() > 1
+	return nil
+}
+
+// takes counts itself: what ClientConn.Reserve counts can block for good once the receiver has lowered its limit.
+func (n *netHTTP) takes(active int) bool {
+	free := n.Available()
+	return free > 0 && free+n.InFlight() > active
+}
+
+func (n *netHTTP) close() { _ = n.Close() }
+
+func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*http.Response, error) {
+	ctx, cancel := context.WithDeadline(request.Context(), deadline)
+	response, err := n.RoundTrip(request.WithContext(ctx))
+	if err != nil {
+		switch ended := ctx.Err(); {
+		case ended != nil:
+			err = ended
+		case isRefused(err):
+			err = fmt.Errorf("%w: %w", errRefused, err)
+		case n.Available() == 0:
+			err = fmt.Errorf("%w: %w", errNoAnswer, err)
+		}
+		cancel()
+		return nil, err
+	}
+	response.Body = &netBody{ReadCloser: response.Body, conn: n.owner, cancel: cancel, last: response.Close}
+	return response, nil
+}
+
+// isRefused tells a request that the receiver has not looked at (RFC 9113, 8.7): it had too many at once. net/http's own receivers call
+// that an error of the protocol once they have said how many.
+func isRefused(err error) bool {
+	const protocolError, refusedStream = 1, 7
+	var reset streamError
+	return errors.As(err, &reset) && (reset.Code == refusedStream || reset.Code == protocolError)
+}
+
+// streamError has the fields of net/http's own, which errors.As fills in.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (streamError) Error() string { return "stream error" }
+
+// netBody is the body of an answer.
+type netBody struct {
+	io.ReadCloser
+	conn   *connection
+	cancel context.CancelFunc
+	whole  bool
+	last   bool // there is no further answer on this connection
+}
+
+// Read implements io.Reader.
+func (b *netBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.whole = b.whole || err == io.EOF
+	return n, err
+}
+
+// Close implements io.Closer; it is called once.
+func (b *netBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.cancel()
+	b.conn.client.done(b.conn, b.whole && !b.last)
+	return err
+}

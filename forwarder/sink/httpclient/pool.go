@@ -1,0 +1,141 @@
+package httpclient
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// idleTime is how long a connection may be idle before it is closed.
+const idleTime = 90 * time.Second
+
+// exchanger makes requests over one connection.
+type exchanger interface {
+	// exchange makes one request; used says that there were others before. Without an error, the answer's body reports to the
+	// connection's done when it is closed, once.
+	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
+	// takes tells whether a connection that is shared takes one more request than it has.
+	takes(active int) bool
+	// close does not block. What is under way fails.
+	close()
+}
+
+// connection is one to the receiver. The client's lock guards what changes.
+type connection struct {
+	exchanger
+	client  *Client
+	shared  bool // it takes several requests at once, and stays among those that are ready
+	made    time.Time
+	expires time.Time // zero: never
+
+	heard   time.Time // the end of its last answer
+	active  int       // requests under way
+	retired bool      // it is closed after the last of them
+}
+
+func (c *connection) tooOld(now time.Time) bool { return !c.expires.IsZero() && now.After(c.expires) }
+
+// take returns a connection that is ready and was made after since, the one that was used last, or nil.
+func (c *Client) take(now, since time.Time) *connection {
+	var useless []*connection
+	defer func() { closeAll(useless) }()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.ready) - 1; i >= 0; i-- {
+		conn := c.ready[i]
+		switch {
+		case conn.tooOld(now):
+			useless = append(useless, c.retire(i)...)
+		case conn.made.Before(since):
+		case !conn.shared:
+			c.ready = slices.Delete(c.ready, i, i+1)
+			conn.active = 1
+			return conn
+		case conn.takes(conn.active):
+			conn.active++
+			return conn
+		case conn.active == 0: // not full but ended
+			useless = append(useless, c.retire(i)...)
+		}
+	}
+	return nil
+}
+
+// retire takes the i-th out of those that are ready, and returns it if it can be closed at once.
+func (c *Client) retire(i int) []*connection {
+	conn := c.ready[i]
+	c.ready = slices.Delete(c.ready, i, i+1)
+	conn.retired = true
+	if conn.active > 0 {
+		return nil
+	}
+	return []*connection{conn}
+}
+
+// retireAll retires those that unfit says.
+func (c *Client) retireAll(unfit func(*connection) bool) {
+	var useless []*connection
+	defer func() { closeAll(useless) }()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.ready) - 1; i >= 0; i-- {
+		if unfit(c.ready[i]) {
+			useless = append(useless, c.retire(i)...)
+		}
+	}
+}
+
+// closeAll is called without the lock.
+func closeAll(connections []*connection) {
+	for _, conn := range connections {
+		conn.close()
+	}
+}
+
+// done ends a request; whole says that its answer was read to the end and others may follow.
+func (c *Client) done(conn *connection, whole bool) {
+	now := time.Now()
+	c.mu.Lock()
+	conn.active--
+	if whole {
+		conn.heard = now
+	}
+	kept := conn.active > 0 || !conn.retired
+	if !conn.shared {
+		kept = whole && !conn.tooOld(now) && len(c.ready) < c.MaxIdle
+		if kept {
+			c.ready = append(c.ready, conn)
+		}
+	}
+	if kept && !c.tended {
+		c.tended = true
+		time.AfterFunc(idleTime, c.tend)
+	}
+	c.mu.Unlock()
+	if !kept {
+		conn.close()
+	}
+}
+
+// suspect retires all that have brought no answer since a request was sent that got none: a node that died, or a NAT that forgot,
+// takes all its connections along. A receiver that is merely slow on some requests answers others meanwhile.
+func (c *Client) suspect(since time.Time) {
+	c.retireAll(func(conn *connection) bool { return conn.heard.Before(since) })
+}
+
+// CloseIdleConnections closes what is not in use.
+func (c *Client) CloseIdleConnections() {
+	c.retireAll(func(*connection) bool { return true })
+}
+
+// tend closes what has been idle for too long, and comes back as long as there is something to look after.
+func (c *Client) tend() {
+	now := time.Now()
+	c.retireAll(func(conn *connection) bool { return conn.active == 0 && now.Sub(conn.heard) >= idleTime })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tended = len(c.ready) > 0; c.tended {
+		oldest := slices.MinFunc(c.ready, func(a, b *connection) int { return a.heard.Compare(b.heard) })
+		time.AfterFunc(max(idleTime-now.Sub(oldest.heard), idleTime/10), c.tend)
+	}
+}

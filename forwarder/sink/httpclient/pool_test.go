@@ -1,0 +1,176 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// played is a connection that only knows whether it is open.
+type played struct{ closed atomic.Bool }
+
+func (p *played) exchange(*http.Request, time.Time, bool) (*http.Response, error) { return nil, nil }
+
+func (p *played) takes(int) bool { return !p.closed.Load() }
+
+func (p *played) close() { p.closed.Store(true) }
+
+func pool(change func(*Options)) *Client {
+	o := Options{URL: &url.URL{Scheme: "http", Host: "receiver.invalid"}, MaxIdle: 3}
+	if change != nil {
+		change(&o)
+	}
+	return New(o)
+}
+
+// used is a connection after its first answer.
+func used(c *Client) *played {
+	p, now := &played{}, time.Now()
+	c.done(&connection{exchanger: p, client: c, made: now, heard: now, expires: c.expiry(now), active: 1}, true)
+	return p
+}
+
+func open(all []*played) (n int) {
+	for _, p := range all {
+		if !p.closed.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+func ready(c *Client) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.ready)
+}
+
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := pool(nil)
+		all := []*played{used(c), used(c), used(c), used(c)}
+		if n := open(all); n != 3 {
+			t.Errorf("%d are kept", n)
+		}
+		time.Sleep(idleTime / 2)
+		c.done(c.take(time.Now(), time.Time{}), true)
+		time.Sleep(idleTime/2 + time.Second)
+		synctest.Wait()
+		if n := open(all); n != 1 || ready(c) != 1 {
+			t.Errorf("%d are kept, of which one was used", n)
+		}
+		time.Sleep(idleTime)
+		synctest.Wait()
+		if n := open(all); n != 0 || ready(c) != 0 {
+			t.Errorf("%d are kept after all", n)
+		}
+		last := used(c)
+		c.CloseIdleConnections()
+		if !last.closed.Load() {
+			t.Error("the last one is kept")
+		}
+		time.Sleep(2 * idleTime) // nothing looks after them any more
+	})
+}
+
+// TestAges has connections that were made together end apart from each other, and none after its time.
+func TestAges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := pool(func(o *Options) { o.MaxAge, o.MaxIdle = 50*time.Second, 100 })
+		var all []*played
+		for range 100 {
+			all = append(all, used(c))
+		}
+		seen := map[int]bool{}
+		for range 50 {
+			time.Sleep(time.Second)
+			var taken []*connection
+			for conn := c.take(time.Now(), time.Time{}); conn != nil; conn = c.take(time.Now(), time.Time{}) {
+				taken = append(taken, conn)
+			}
+			for _, conn := range taken {
+				c.done(conn, true)
+			}
+			seen[open(all)] = true
+		}
+		if n := open(all); n != 0 || len(seen) < 5 {
+			t.Errorf("%d are left, and on the way there were %d numbers of them", n, len(seen))
+		}
+		if late := pool(nil); !late.expiry(time.Now()).IsZero() {
+			t.Error("an age of 0 is an age")
+		}
+		time.Sleep(2 * idleTime)
+	})
+}
+
+func TestAddressesTakeTurns(t *testing.T) {
+	a := netip.MustParseAddr
+	one, two, six := a("192.0.2.1"), a("192.0.2.2"), a("2001:db8::1")
+	for turn, want := range [][]netip.Addr{{one, two, six}, {two, one, six}, {one, two, six}} {
+		if got := inTurn([]netip.Addr{a("::ffff:192.0.2.2"), six, one}, uint32(turn)); !slices.Equal(got, want) {
+			t.Errorf("%v, not %v", got, want)
+		}
+	}
+}
+
+// TestSilentAddress has one of a name's addresses say nothing, and another refuse.
+func TestSilentAddress(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	silent, refusing, well := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("127.0.0.1")
+	d := newDialer(listener.Addr().String())
+	d.ControlContext = func(ctx context.Context, _, address string, _ syscall.RawConn) error {
+		switch host, _, _ := net.SplitHostPort(address); host {
+		case silent.String():
+			<-ctx.Done()
+			return context.Cause(ctx)
+		case refusing.String():
+			return syscall.ECONNREFUSED
+		}
+		return nil
+	}
+	for _, row := range []struct {
+		addresses []netip.Addr
+		want      error
+	}{
+		{[]netip.Addr{silent, well}, nil},
+		{[]netip.Addr{refusing, silent, well}, nil},
+		{[]netip.Addr{well, silent}, nil},
+		{[]netip.Addr{refusing}, syscall.ECONNREFUSED},
+	} {
+		made, err := d.race(t.Context(), row.addresses)
+		if !errors.Is(err, row.want) || (err == nil) != (made != nil) {
+			t.Errorf("%v: %v", row.addresses, err)
+		}
+		if made != nil {
+			_ = made.Close()
+		}
+	}
+}
+
+func TestHostPort(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://receiver.example": "receiver.example:80", "https://receiver.example/": "receiver.example:443", "http://[::1]:8080": "[::1]:8080",
+		"http://empfänger.example:81/": "xn--empfnger-3za.example:81",
+	} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := HostPort(u); got != want {
+			t.Errorf("%s is %s, not %s", text, got, want)
+		}
+	}
+}
