@@ -36,6 +36,14 @@ func symptoms() []symptom {
 		{"Go struct field CloudEvent.data of type string", 400, false, "this Dispatch is older than 0.1.19", "`--set format=dispatch-draft`"},
 		{"Error publishing event", 500, false, "Dispatch's broker is down; the events are held", "look at Dispatch's RabbitMQ or Kafka"},
 		{
+			"which SINK_URL should be", 0, false, "the receiver redirects, which is not followed: the token is meant for the named host alone",
+			"set `SINK_URL` to where it leads",
+		},
+		{
+			"(HTTP_PROXY, HTTPS_PROXY)", 0, false, "the environment's proxy is not there, or lets nothing pass",
+			"correct `HTTP_PROXY` or `HTTPS_PROXY`, or name the receiver in `NO_PROXY`",
+		},
+		{
 			"connection refused", 0, false, "nothing listens there; at `localhost:8080` it is the sidecar that is missing",
 			"let Dispatch start the forwarder, or correct `DISPATCH_API_ENDPOINT` or `SINK_URL`",
 		},

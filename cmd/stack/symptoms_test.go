@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,12 @@ func said() map[string]func(*testing.T) string {
 		"Go struct field CloudEvent.data of type string":           to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
 		"Error publishing event":                                   failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
 		"no answer in time":                                        failing(sinktest.Fault{Kind: sinktest.Stall}),
+		"which SINK_URL should be": func(t *testing.T) string {
+			server := httptest.NewServer(http.RedirectHandler("https://receiver.invalid/", http.StatusPermanentRedirect))
+			t.Cleanup(server.Close)
+			return sent(t, server.URL, sink.Options{Format: sink.FormatStructured})
+		},
+		"(HTTP_PROXY, HTTPS_PROXY)": proxied,
 		"connection refused": func(t *testing.T) string {
 			listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 			check(t, err)
@@ -114,6 +121,25 @@ func said() map[string]func(*testing.T) string {
 		},
 		"AccessDenied": func(*testing.T) string { return (&smithy.GenericAPIError{Code: "AccessDenied"}).Error() },
 	}
+}
+
+// proxied has this test run once more by itself, because the environment's proxy is read once a process.
+func proxied(t *testing.T) string {
+	t.Helper()
+	const child = "STACK_TEST_PROXIED"
+	if os.Getenv(child) != "" {
+		message := sent(t, "http://receiver.invalid/", sink.Options{Format: sink.FormatStructured})
+		_, _ = os.Stdout.WriteString(message + "\n")
+		return message
+	}
+	away := httptest.NewServer(nil)
+	away.Close()
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSymptomsAreReal$/HTTP_PROXY")
+	command.Env = append(os.Environ(), child+"=1", "HTTP_PROXY="+away.URL, "NO_PROXY=", "REQUEST_METHOD=")
+	out, err := command.CombinedOutput()
+	check(t, err)
+	message, _, _ := strings.Cut(string(out), "\n")
+	return message
 }
 
 func TestSymptomsAreReal(t *testing.T) {
