@@ -22,7 +22,7 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
 	Failed bool `json:"failed,omitempty"`
-	// HalfMade are the addresses of what an up was making when it ended: Terraform has tainted what it has recorded of them.
+	// HalfMade are the addresses of what an up is making, or was when it ended: Terraform has tainted what it has recorded of them.
 	HalfMade []string `json:"halfMade,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
 	Deleted   []string  `json:"deleted,omitempty"`
@@ -61,9 +61,9 @@ func (j *journal) fail() error {
 	return j.save()
 }
 
-// leave notes what was being made.
-func (j *journal) leave(addresses []string) error {
-	j.HalfMade = append(j.HalfMade, addresses...)
+// making notes what is being made, while it is: whoever is killed cannot say so.
+func (j *journal) making(addresses []string) error {
+	j.HalfMade = addresses
 	return j.save()
 }
 

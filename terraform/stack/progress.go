@@ -50,6 +50,7 @@ type progress struct {
 	labels   map[string]string    // address → what it is, from the plan
 	refused  map[string]time.Time // queues, by address, whose names AWS takes only then
 	total    int
+	making   func(addresses []string) error // is told what is being made, if it wants to know
 	running  []string
 	done     []Step
 	errors   []diagnostic
@@ -63,11 +64,13 @@ func (p *progress) handle(m message) {
 	switch m.Type {
 	case "apply_start":
 		p.running = append(p.running, m.Hook.Resource.Address)
+		p.note()
 		p.step(m.Hook, Started)
 	case "apply_progress":
 		p.step(m.Hook, Running)
 	case "apply_complete":
 		p.stopped(m.Hook.Resource.Address)
+		p.note()
 		p.done = append(p.done, p.describe(m.Hook, Done))
 		p.step(m.Hook, Done)
 	case "apply_errored":
@@ -81,6 +84,15 @@ func (p *progress) handle(m message) {
 			p.lockWait = true
 			p.report.Note("waiting for the lock of the stack's state")
 		}
+	}
+}
+
+func (p *progress) note() {
+	if p.making == nil {
+		return
+	}
+	if err := p.making(p.running); err != nil {
+		p.report.Note("what is being made could not be noted: " + err.Error())
 	}
 }
 

@@ -116,7 +116,7 @@ func (w *world) tainted(byUs bool) {
 	w.check(j.begin("up", place{region: j.Region, account: j.Account, endpoint: j.Endpoint}))
 	w.check(j.fail())
 	if byUs {
-		w.check(j.leave([]string{halfDone}))
+		w.check(j.making([]string{halfDone}))
 	}
 	plan := recorded(w.t, "change.json")
 	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })

@@ -83,7 +83,7 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 		return err
 	}
 	progress := r.progress(ctx, &p.summary)
-	progress.refused = r.refused(p.plan)
+	progress.refused, progress.making = r.refused(p.plan), r.journal.making
 	if len(p.plan.ResourceChanges) == 0 && !outputsChange(p.plan) {
 		return nil
 	}
@@ -152,15 +152,14 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	} else if failed.err == err && errors.As(err, &hinted) { //nolint:errorlint // it is not Terraform's
 		failed.Further = hinted.Hint()
 	}
-	noted := r.journal.leave(failed.Running)
-	switch {
-	case interrupted(ctx, err):
+	if interrupted(ctx, err) {
 		failed.Failures = []Failure{{Words: interruption(err)}}
-		return errors.Join(failed, noted)
-	case r.unsure:
-		return errors.Join(failed, noted) // it may have failed before it came to what the run before it did not record
+		return failed
 	}
-	return errors.Join(failed, noted, r.journal.fail())
+	if r.unsure {
+		return failed // it may have failed before it came to what the run before it did not record
+	}
+	return errors.Join(failed, r.journal.fail())
 }
 
 func interruption(err error) string {

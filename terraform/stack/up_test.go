@@ -87,7 +87,7 @@ func TestUpThatFails(t *testing.T) {
 	if !strings.Contains(failed.Hint(), `"up" goes on from here`) {
 		t.Errorf("hint %q", failed.Hint())
 	}
-	if j := w.journal(); j.Unfinished != "up" || j.cutOff() {
+	if j := w.journal(); j.Unfinished != "up" || j.cutOff() || len(j.HalfMade) != 1 || j.HalfMade[0] != "aws_s3_bucket.b" {
 		t.Errorf("journal %+v", j)
 	}
 }
