@@ -81,9 +81,7 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		out.Resources = resources(plan.PriorState.Values.RootModule)
 	}
 	out.Rules = rules(plan)
-	if err := r.unknownRules(ctx, plan, &out); err != nil {
-		return out, err
-	}
+	r.lookForRules(ctx, plan, &out)
 	if err := r.depths(ctx, plan, &out); err != nil {
 		return out, err
 	}
@@ -95,14 +93,17 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	return out, nil
 }
 
-func (r *session) unknownRules(ctx context.Context, plan *tfjson.Plan, out *Status) error {
+// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is no less useful.
+func (r *session) lookForRules(ctx context.Context, plan *tfjson.Plan, out *Status) {
 	known := map[string]bool{}
 	eachOf(plan, "aws_cloudwatch_event_rule", func(values map[string]any) { known[text(values["name"])] = true })
 	found, err := r.cloud.rulesOf(ctx, r.Name, known)
+	if err != nil && ctx.Err() == nil {
+		r.Report.Note("rules that the state does not hold could not be looked for: " + err.Error())
+	}
 	for _, f := range found {
 		out.UnknownRules = append(out.UnknownRules, f.name)
 	}
-	return err
 }
 
 // resources are the things among what the state holds; their settings go without saying.
