@@ -178,8 +178,8 @@ func (e *DropError) Hint() string {
 func (p *Plan) lost(l losses) {
 	note := func(address, words string) {
 		for i := range p.Lines {
-			if p.Lines[i].Address == address {
-				p.Lines[i].note(words)
+			if l := &p.Lines[i]; l.Address == address {
+				l.Detail = strings.TrimSuffix(words+", "+l.Detail, ", ")
 			}
 		}
 	}

@@ -94,13 +94,14 @@ func (r *session) foreignRules(ctx context.Context, p *proposal, o Options) ([]a
 		if err != nil {
 			return nil, fmt.Errorf("look at the rule %s: %w", f.name, err)
 		}
+		rule := ruleLine("aws_cloudwatch_event_rule", f.id, f.name)
+		rule.why = "of the stack that is taken over, and not among these settings"
 		for _, t := range targets.Targets {
-			list = append(list, ruleLine(targetType, f.id+"/"+aws.ToString(t.Id), f.name))
+			target := ruleLine(targetType, f.id+"/"+aws.ToString(t.Id), f.name)
+			target.why = "which sends to " + aws.ToString(t.Arn)
+			list = append(list, target)
 		}
-		list = append(list, ruleLine("aws_cloudwatch_event_rule", f.id, f.name))
-		for i := range list {
-			list[i].why = "of the stack that is taken over, and not among these settings"
-		}
+		list = append(list, rule)
 	}
 	return list, nil
 }
