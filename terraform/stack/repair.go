@@ -181,10 +181,10 @@ func (r *session) preview(ctx context.Context, untainted []string) (t *terraform
 	if err := replaceFile(copied.path, []byte(text)); err != nil {
 		return nil, nil, err
 	}
-	if err := f.write(r.Modules, copied); err != nil {
+	if err := f.write(r.Modules, copied.backend(true)); err != nil {
 		return nil, nil, err
 	}
-	if t, err = newTerraform(f, r.terraform.stream.ExecPath(), r.terraform.mirror); err != nil {
+	if t, err = newTerraform(f, r.terraform.path, r.terraform.mirror); err != nil {
 		return nil, nil, err
 	}
 	if err := t.init(ctx, r.progress(ctx, nil)); err != nil {
