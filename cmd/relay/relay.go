@@ -28,7 +28,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	if err != nil {
 		return err
 	}
-	receiver, err := openSink(s)
+	receiver, err := openSink(s, log)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Log
 	return options
 }
 
-func openSink(s *Settings) (*sink.Sink, error) {
+func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	target, err := s.target()
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func openSink(s *Settings) (*sink.Sink, error) {
 		SourceID: or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
 		Token: map[bool]string{true: s.SinkToken, false: s.AuthToken}[s.SinkURL != ""], TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
-		MaxConnAge: s.SinkMaxConnAge,
+		MaxConnAge: s.SinkMaxConnAge, Log: log,
 	})
 	if err != nil { // of a file that a setting names
 		return nil, &settings.Error{Problems: []string{err.Error()}}

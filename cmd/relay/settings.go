@@ -31,7 +31,7 @@ type Settings struct {
 	SinkURL             string        `envconfig:"SINK_URL" desc:"any other receiver, http or https; wins over the Dispatch endpoint"`
 	SinkToken           string        `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
 	SinkTokenFile       string        `envconfig:"SINK_TOKEN_FILE" file:"file" desc:"file with that token; read again when it changes"`
-	SinkCAFile          string        `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver"`
+	SinkCAFile          string        `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver; read again when it changes, as are the next two"`
 	SinkCertFile        string        `envconfig:"SINK_CERT_FILE" file:"file" desc:"PEM client certificate"`
 	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
 	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`

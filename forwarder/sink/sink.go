@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
@@ -36,6 +38,8 @@ type Options struct {
 	CAFile, CertFile, KeyFile string        // PEM; the system's roots when CAFile is empty
 	Connections               int           // kept open when idle
 	MaxConnAge                time.Duration // of a connection, before it is made anew; 0 means without end
+
+	Log *zap.Logger // of files that cannot be read again; nil: it is not told
 }
 
 // Sink sends events to one receiver. It is safe for concurrent use.
@@ -44,7 +48,7 @@ type Sink struct {
 	header    http.Header // of every request; requests share it as long as they add nothing
 	dialect   dialect
 	timeout   time.Duration
-	token     *token
+	token     *reread[string]
 	addressed atomic.Pointer[addressed]
 	secrets   secrets
 	client    *httpclient.Client
@@ -56,13 +60,25 @@ type addressed struct {
 	url   url.URL
 }
 
+// NewClient makes what reaches a receiver: through the environment's proxy, with the options' certificates and timeout.
+func NewClient(o Options) (*httpclient.Client, error) {
+	config, err := tlsConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	return httpclient.New(httpclient.Options{
+		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
+		OnProxyConnectResponse: connected,
+	}), nil
+}
+
 // New prepares a sink; it does not connect.
 func New(o Options) (*Sink, error) {
 	d, err := dialectOf(o)
 	if err != nil {
 		return nil, err
 	}
-	token, err := newToken(o.Token, o.TokenFile)
+	token, err := newToken(o.Token, o.TokenFile, o.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -20,6 +21,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 func write(t *testing.T, name, blockType string, der []byte) string {
@@ -141,7 +145,7 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	put("first\n", time.Hour)
-	token, err := newToken("", file)
+	token, err := newToken("", file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +164,103 @@ func TestTokenFile(t *testing.T) {
 		token.checked = time.Time{}
 		if got := token.value(); got != step.want {
 			t.Errorf("token is %q, not %q", got, step.want)
+		}
+	}
+}
+
+// TestRootsAreReadAgain has the receiver's authority replaced in the file, which is broken in between, while the sink runs.
+func TestRootsAreReadAgain(t *testing.T) {
+	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Connection", "close") // so that each request has its own handshake
+			}))
+			server.EnableHTTP2 = http2
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.StartTLS()
+			defer server.Close()
+			otherFile, _, _ := clientCertificate(t)
+			other, err := os.ReadFile(otherFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			right, err := os.ReadFile(write(t, "right.pem", "CERTIFICATE", server.Certificate().Raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "roots.pem")
+			put := func(text []byte) {
+				if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Rename(file+".new", file); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put(other)
+			core, logged := observer.New(zap.WarnLevel)
+			s := newSink(t, server.URL, func(o *Options) { o.CAFile, o.Log = file, zap.New(core) })
+			until := func(what string, done func(Verdict) bool) {
+				for deadline := time.Now().Add(20 * time.Second); ; {
+					v := s.Send(t.Context(), samples()[0])
+					if done(v) {
+						return
+					}
+					if time.Now().After(deadline) {
+						t.Fatalf("%s: %v", what, v)
+					}
+				}
+			}
+			if v := s.Send(t.Context(), samples()[0]); v.Fate != Misconfigured {
+				t.Error(v)
+			}
+			put(append(other, right...))
+			until("the right one is added", func(v Verdict) bool { return v.Fate == Delivered })
+			put([]byte("broken"))
+			until("the file is broken", func(v Verdict) bool {
+				if v.Fate != Delivered {
+					t.Fatal(v)
+				}
+				return logged.Len() > 0
+			})
+			put(other)
+			until("the right one is removed", func(v Verdict) bool { return v.Fate == Misconfigured })
+			if n := logged.Len(); n != 1 {
+				t.Errorf("%d warnings: %v", n, logged.All())
+			}
+		})
+	}
+}
+
+// TestPairIsReplaced has a client certificate and its key replaced one after the other.
+func TestPairIsReplaced(t *testing.T) {
+	cert, key, _ := clientCertificate(t)
+	newCert, newKey, _ := clientCertificate(t)
+	config, err := tlsConfig(Options{CertFile: cert, KeyFile: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := func() []byte {
+		pair, err := config().GetClientCertificate(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pair.Certificate[0]
+	}
+	first := leaf()
+	if err := os.Rename(newCert, cert); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(rereadAfter + 100*time.Millisecond)
+	if !bytes.Equal(leaf(), first) {
+		t.Error("half of the pair is in force")
+	}
+	if err := os.Rename(newKey, key); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); bytes.Equal(leaf(), first); {
+		if time.Now().After(deadline) {
+			t.Fatal("the new pair is not in force")
 		}
 	}
 }

@@ -1,0 +1,154 @@
+package sink
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"go.uber.org/zap"
+)
+
+// reread is what files say that are replaced while they are in use, as secrets and certificates are. A file that cannot be read, or holds
+// nothing of use, as half of a pair does while both are replaced, leaves the last good value in force.
+type reread[T any] struct {
+	files []string
+	read  func() (T, error)
+	log   *zap.Logger
+
+	mu      sync.Mutex
+	last    T
+	checked time.Time
+	of      []os.FileInfo // the files that the last value came from
+	told    string
+}
+
+// rereadAfter is how long a value is used before its files are looked at again.
+const rereadAfter = time.Second
+
+func newReread[T any](log *zap.Logger, read func() (T, error), files ...string) (*reread[T], error) {
+	r := &reread[T]{files: files, read: read, log: log}
+	return r, r.look()
+}
+
+// value is what the files say now.
+func (r *reread[T]) value() T {
+	if len(r.files) == 0 {
+		return r.last
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.checked) > rereadAfter {
+		err := r.look()
+		if err != nil && r.log != nil && err.Error() != r.told {
+			r.log.Warn("cannot read a changed file, using what it held before", zap.Strings("files", r.files), zap.Error(err))
+			r.told = err.Error()
+		}
+	}
+	return r.last
+}
+
+func (r *reread[T]) look() error {
+	r.checked = time.Now()
+	found := make([]os.FileInfo, len(r.files))
+	changed := r.of == nil
+	for i, file := range r.files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		found[i] = info
+		changed = changed || !sameFile(info, r.of[i])
+	}
+	if !changed {
+		return nil
+	}
+	value, err := r.read()
+	if err == nil {
+		r.last, r.of, r.told = value, found, ""
+	}
+	return err
+}
+
+func sameFile(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}
+
+// newToken is a token that may live in a file.
+func newToken(text, file string, log *zap.Logger) (*reread[string], error) {
+	if file == "" {
+		return &reread[string]{last: text}, nil
+	}
+	token, err := newReread(log, func() (string, error) { return readToken(file) }, file)
+	if err != nil {
+		return nil, fmt.Errorf("read the receiver's token: %w", err)
+	}
+	return token, nil
+}
+
+func readToken(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	trimmed := strings.TrimSpace(string(text))
+	if trimmed == "" {
+		return "", errors.New(file + " is empty")
+	}
+	if strings.ContainsFunc(trimmed, unicode.IsControl) {
+		return "", errors.New(file + " holds a control character, such as a line break, and no request may")
+	}
+	return trimmed, nil
+}
+
+// tlsConfig is how a connection that is made now is secured.
+func tlsConfig(o Options) (func() *tls.Config, error) {
+	var (
+		roots *reread[*x509.CertPool]
+		pair  *reread[*tls.Certificate]
+		err   error
+	)
+	if o.CAFile != "" {
+		roots, err = newReread(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the receiver's roots: %w", err)
+		}
+	}
+	if o.CertFile != "" || o.KeyFile != "" {
+		pair, err = newReread(o.Log, func() (*tls.Certificate, error) {
+			pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+			return &pair, err
+		}, o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the client certificate: %w", err)
+		}
+	}
+	return func() *tls.Config {
+		config := &tls.Config{MinVersion: tls.VersionTLS12}
+		if roots != nil {
+			config.RootCAs = roots.value()
+		}
+		if pair != nil {
+			mine := pair.value()
+			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return mine, nil }
+		}
+		return config
+	}, nil
+}
+
+func readRoots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New(file + " holds no PEM certificate")
+	}
+	return roots, nil
+}
