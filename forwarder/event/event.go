@@ -44,8 +44,11 @@ const (
 	TraceState  = "tracestate"
 )
 
-// Set adds an extension or replaces it.
+// Set adds an extension or replaces it. What no attribute may hold is replaced, and a value of blanks is none.
 func (e *Event) Set(name, value string) {
+	if value = attribute(value); value == "" {
+		return
+	}
 	for i := range e.Extensions {
 		if e.Extensions[i].Name == name {
 			e.Extensions[i].Value = value

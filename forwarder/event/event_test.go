@@ -73,6 +73,17 @@ func TestAttributesAreAllowed(t *testing.T) {
 	}
 }
 
+func TestExtensionsAreAllowed(t *testing.T) {
+	var e Event
+	e.Set("a", "x\r\ny")
+	e.Set("b", " \t")
+	e.Set("c", "1")
+	e.Set("c", "2")
+	if want := []Extension{{"a", "x\ufffd\ufffdy"}, {"c", "2"}}; !slices.Equal(e.Extensions, want) {
+		t.Errorf("extensions are %q", e.Extensions)
+	}
+}
+
 func TestOtherMessages(t *testing.T) {
 	for body, contentType := range map[string]string{
 		`{}`: JSON, `[1,2]`: JSON, `"text"`: JSON, `null`: JSON, `9007199254740993`: JSON,
