@@ -13,8 +13,8 @@ import (
 // batcher collects messages and acts on them in tens: when ten are there, or the first has waited for delay.
 type batcher struct {
 	delay time.Duration
-	act   func(ctx context.Context, batch []*held) // blocks until every message is settled, one way or another
-	in    chan *held
+	act   func(ctx context.Context, batch []*lease) // blocks until every message is settled, one way or another
+	in    chan *lease
 	calls *semaphore.Weighted
 	done  chan struct{}
 }
@@ -23,9 +23,9 @@ type batcher struct {
 // wrong slows down what is received.
 const maxCalls = 64
 
-func newBatcher(delay time.Duration, act func(context.Context, []*held)) *batcher {
+func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {
 	return &batcher{
-		delay: delay, act: act, in: make(chan *held, queue.MaxBatch),
+		delay: delay, act: act, in: make(chan *lease, queue.MaxBatch),
 		calls: semaphore.NewWeighted(maxCalls), done: make(chan struct{}),
 	}
 }
@@ -46,8 +46,8 @@ func (b *batcher) run(ctx context.Context) {
 }
 
 // collect takes what is there and waits for more at most the delay.
-func (b *batcher) collect(first *held) []*held {
-	batch := append(make([]*held, 0, queue.MaxBatch), first)
+func (b *batcher) collect(first *lease) []*lease {
+	batch := append(make([]*lease, 0, queue.MaxBatch), first)
 	timer := time.NewTimer(b.delay)
 	defer timer.Stop()
 	for late := false; len(batch) < queue.MaxBatch && !late; {
@@ -65,6 +65,6 @@ func (b *batcher) collect(first *held) []*held {
 	return batch
 }
 
-func (b *batcher) put(m *held) { b.in <- m }
-func (b *batcher) close()      { close(b.in) }
-func (b *batcher) wait()       { <-b.done }
+func (b *batcher) put(m *lease) { b.in <- m }
+func (b *batcher) close()       { close(b.in) }
+func (b *batcher) wait()        { <-b.done }

@@ -1,23 +1,27 @@
 package forwarder
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
-
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
 // jobs divides a receive into what is delivered independently: every message by itself; all as one array where the sink takes
 // arrays; the messages of a group as a sequence where order counts.
-func (f *Forwarder) jobs(messages []*held) []job {
-	if f.Arrays && !f.Ordered {
-		return []job{{messages: messages, together: true}}
+func (f *Forwarder) jobs(messages []*lease) []job {
+	if f.options.Arrays && !f.options.Ordered {
+		var jobs []job
+		for array := range slices.Chunk(messages, f.rate.maxArray(len(messages))) {
+			jobs = append(jobs, job{messages: array, together: true})
+		}
+		return jobs
 	}
 	jobs := make([]job, 0, len(messages))
-	if !f.Ordered {
+	if !f.options.Ordered {
 		for i := range messages {
 			jobs = append(jobs, job{messages: messages[i : i+1]})
 		}
@@ -36,96 +40,96 @@ func (f *Forwarder) jobs(messages []*held) []job {
 	return jobs
 }
 
-// deliver does a job: until all is settled, or the receiver wants to be asked again later, or the forwarder stops.
+// deliver is a worker's: it returns when all of the job is settled, or somebody else goes on with it.
 func (f *Forwarder) deliver(j job) {
 	for len(j.messages) > 0 {
-		unit := j.messages
-		if !j.together {
-			unit = unit[:1]
-		}
-		verdict, err := f.try(unit)
-		if err != nil {
-			f.leave(j) // in a sequence, what follows must not overtake what was left
+		open := f.breaker.isOpen()
+		switch {
+		case open && f.draining.Err() != nil, f.sending.Err() != nil:
+			f.leave(j)
+			return
+		case open:
+			f.pool.put(j) // for the probe, or for whoever is first when the breaker is closed
+			f.breaker.waitClosed(f.draining)
 			return
 		}
-		switch verdict.Fate {
-		case sink.Delivered:
-			f.delivered(unit)
-		case sink.Refused:
-			if len(unit) > 1 {
-				f.apart(unit) // one of them is refused, and the receiver does not say which
-			} else if !f.refuse(j, verdict) {
-				return
-			}
-		default:
-			f.again(j, verdict)
-			return
+		if f.rate != nil && !f.rate.wait(f.sending, f.breaker.opened(), len(j.next())) {
+			continue
 		}
-		j.messages, j.tries = j.messages[len(unit):], 0
+		if j = f.dropLost(j); len(j.messages) > 0 {
+			j = f.attempt(j, false)
+		}
 	}
-	f.working.Done()
 }
 
-// try sends once, when the gate is open.
-func (f *Forwarder) try(unit []*held) (sink.Verdict, error) {
-	probe, err := f.gate.enter(f.draining)
-	if err != nil {
-		return sink.Verdict{}, err
-	}
-	if f.sending.Err() != nil || !f.ours(unit) {
-		f.gate.skip(probe)
-		return sink.Verdict{}, errStopped
-	}
+// attempt sends what comes next in a job, once, and does what the verdict asks for. It returns what is left to go on with.
+func (f *Forwarder) attempt(j job, probe bool) (left job) {
+	unit := j.next()
 	started := time.Now()
 	verdict := f.send(unit)
 	took := time.Since(started)
 	f.metrics.sent(verdict, took)
-	f.gate.leave(unit[0].ID, probe, verdict)
-	if !probe { // which says that the receiver is away or back, and nothing of how much it takes
-		f.crew.learn(verdict, took)
+	if len(unit) > 1 && verdict.Fate == sink.Refused {
+		f.breaker.answered(started) // one of them is refused, and the receiver does not say which
+		f.split(unit)
+		return job{}
 	}
-	return verdict, nil
+	act := f.breaker.record(unit[0].ID, started, probe, verdict)
+	if !probe { // which says that the receiver is away or back, and nothing of how much it takes
+		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
+	}
+	switch {
+	case act == holdEvent:
+		f.metrics.retried.Add(float64(len(unit)))
+		f.pool.put(j) // and is not counted: an outage says nothing of this job
+		return job{}
+	case act == retryLater:
+		f.retry(j, verdict)
+		return job{}
+	case act == doubtEvent:
+		f.doubt(j, verdict)
+		return job{}
+	case verdict.Fate == sink.Delivered:
+		f.delivered(unit)
+	case !f.refuse(j, verdict):
+		return job{}
+	}
+	j.messages, j.tries = j.messages[len(unit):], 0
+	return j
 }
 
-// arrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the reason: sent one by one
-// that event holds up none of the others, and the receiver, which may have taken some before it, does not get those again and again.
-const arrayTries = 2
+// maxArrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the reason: sent one by one
+// that event delays none of the others, and the receiver, which may have taken some before it, does not get those again and again.
+const maxArrayTries = 2
 
-// again does a job once more: at once when the gate has closed, which then sets the pace, else after a while.
-func (f *Forwarder) again(j job, verdict sink.Verdict) {
-	f.metrics.retried.Add(float64(len(j.messages)))
-	if f.gate.health() != nil {
-		f.crew.put(j) // and is not counted: an outage says nothing of this job
-		return
-	}
+// retry does a job once more, after a back-off of its own: the receiver takes other events.
+func (f *Forwarder) retry(j job, verdict sink.Verdict) {
+	f.metrics.retried.Add(float64(len(j.next())))
 	j.tries++
 	if j.tries == 1 && f.draining.Err() == nil {
-		f.Log.Info("event is not delivered yet, trying on", j.messages[0].field(), zap.String("reason", verdict.Reason))
+		f.log.Info("event is not delivered yet, will try again", j.messages[0].field(), zap.String("reason", verdict.Reason))
 	}
-	if j.together && j.tries == arrayTries {
-		f.apart(j.messages)
-		f.working.Done()
+	if j.together && j.tries == maxArrayTries {
+		f.split(j.messages)
 		return
 	}
-	wait := max(verdict.RetryAfter, backoff(j.tries, 100*time.Millisecond, 30*time.Second))
-	go func() { // working is held, so somebody waits for it
-		if pause(f.draining, wait) {
-			f.crew.put(j)
+	go func() { // the leases are kept, so Run waits for it
+		if pause(f.draining, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
+			f.pool.put(j)
 		} else {
 			f.leave(j)
 		}
 	}()
 }
 
-// apart makes each message a job of its own.
-func (f *Forwarder) apart(unit []*held) {
-	f.working.Add(len(unit))
+// split makes each message a job of its own.
+func (f *Forwarder) split(unit []*lease) {
 	for i := range unit {
-		f.crew.put(job{messages: unit[i : i+1]})
+		f.pool.put(job{messages: unit[i : i+1]})
 	}
 }
 
-func (f *Forwarder) send(unit []*held) sink.Verdict {
+func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	events := make([]*event.Event, len(unit))
 	for i, m := range unit {
 		events[i] = &m.event
@@ -133,7 +137,7 @@ func (f *Forwarder) send(unit []*held) sink.Verdict {
 			m.span.Try()
 		}
 	}
-	verdict := f.Sink.Send(f.sending, events...)
+	verdict := f.options.Sink.Send(f.sending, events...)
 	for _, m := range unit {
 		if m.span != nil {
 			m.span.Tried(verdict)
@@ -142,38 +146,54 @@ func (f *Forwarder) send(unit []*held) sink.Verdict {
 	return verdict
 }
 
-// ours tells whether all of a unit may still be delivered by us: others cannot see it, and it has not been held for too long.
-func (f *Forwarder) ours(unit []*held) bool {
+// dropLost takes out of what comes next in a job whatever may no longer be delivered from here: others can see it, or it has been leased for
+// too long. In a sequence nothing may overtake it, so then the job ends.
+func (f *Forwarder) dropLost(j job) job {
+	unit := j.next()
+	if !slices.ContainsFunc(unit, func(m *lease) bool { return !f.deliverable(m) }) {
+		return j
+	}
+	if f.options.Ordered {
+		f.leave(j)
+		return job{}
+	}
+	var kept []*lease
 	for _, m := range unit {
-		if time.Since(m.Received) > maxHold {
-			f.Log.Warn("message has been held for as long as SQS allows: giving it back", m.field())
-			return false
-		}
-		if !f.held.isOurs(m) {
-			return false
+		if f.deliverable(m) {
+			kept = append(kept, m)
+		} else {
+			f.leave(job{messages: []*lease{m}})
 		}
 	}
-	return true
+	j.messages = kept
+	return j
 }
 
-// leave ends a job undone: what is still ours is given back.
+func (f *Forwarder) deliverable(m *lease) bool {
+	return time.Since(m.Received) <= maxLease && f.leases.valid(m)
+}
+
+// leave ends a job undone: what is not lost is released.
 func (f *Forwarder) leave(j job) {
 	for _, m := range j.messages {
-		if f.held.isOurs(m) {
-			f.releases.put(m)
-		} else {
+		switch {
+		case !f.leases.valid(m):
 			f.drop(m)
+		case time.Since(m.Received) > maxLease:
+			f.log.Warn("message has been leased for as long as SQS allows, will be released", m.field())
+			f.releases.put(m)
+		default:
+			f.releases.put(m)
 		}
 	}
-	f.working.Done()
 }
 
-func (f *Forwarder) delivered(unit []*held) {
+func (f *Forwarder) delivered(unit []*lease) {
 	now := time.Now()
 	for _, m := range unit {
 		f.metrics.delivered.Inc()
 		f.metrics.age(now, m)
-		if line := f.Log.Check(zap.DebugLevel, "event is delivered"); line != nil {
+		if line := f.log.Check(zap.DebugLevel, "event is delivered"); line != nil {
 			line.Write(m.field(), zap.String("type", m.event.Type))
 		}
 		f.deletes.put(m)

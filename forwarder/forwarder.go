@@ -1,6 +1,6 @@
-// Package forwarder is the way of an event from the queue to the receiver: what is received is held, its visibility renewed, until
+// Package forwarder is the path of an event from the queue to the receiver: what is received is leased, its visibility renewed, until
 // the receiver has it or has refused it for good; only then is the message deleted. It keeps nothing beyond that, so a process
-// that is killed at any moment loses no event.
+// that is killed at any moment loses no event. ARCHITECTURE.md beside this file has the states and the locks.
 package forwarder
 
 import (
@@ -21,9 +21,9 @@ import (
 type Source interface {
 	// Receive blocks until there is a message, at most wait. An error means that none was received, as far as can be known.
 	Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error)
-	// Delete settles at most queue.MaxBatch messages and returns an error for each: queue.ErrGone when it is no longer ours.
+	// Delete settles at most queue.MaxBatch messages and returns an error for each: queue.ErrGone when the lease is lost.
 	Delete(ctx context.Context, messages []queue.Message) []error
-	// Extend keeps at most queue.MaxBatch messages invisible for timeout from now on, or gives them back with 0; errors as in Delete.
+	// Extend keeps at most queue.MaxBatch messages invisible for timeout from now on, or releases them with 0; errors as in Delete.
 	Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error
 }
 
@@ -45,15 +45,16 @@ type Span interface {
 	Try()
 	// Tried ends it.
 	Tried(v sink.Verdict)
-	// End is called once: the message is deleted, given back or no longer ours.
+	// End is called once: the message is deleted or released, or its lease is lost.
 	End()
 }
 
-// Options describe a forwarder. All but DeadLetters, Trace and Linger are needed.
+// Options describe a forwarder. DeadLetters, Reach, Trace and the settings that 0 turns off may be left out.
 type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
+	Reach       func(context.Context) error // whether something listens where the receiver should be; nil: not known before an answer
 	Event       func(*queue.Message) event.Event
 	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced
 
@@ -63,10 +64,13 @@ type Options struct {
 	Wait       time.Duration // long poll
 	Linger     time.Duration // how long a receive may be put off so that it brings more
 
-	MaxInFlight     int           // messages held at once
-	MaxPollers      int           // receives at once
-	SlowAnswer      time.Duration // an answer that takes longer is a sign of overload
-	ShutdownTimeout time.Duration
+	MaxInFlight      int           // messages leased at once
+	MaxInFlightBytes int           // of their bodies; 0 is without a bound
+	MaxPollers       int           // receives at once
+	MaxRate          int           // events sent in a second; 0 is without a bound
+	SinkTimeout      time.Duration // after which a try has failed
+	Settle           time.Duration // how long a receiver that is back is left alone
+	ShutdownTimeout  time.Duration
 
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
@@ -74,17 +78,19 @@ type Options struct {
 
 // Forwarder runs once.
 type Forwarder struct {
-	Options
-	held     *table
-	gate     *gate
-	crew     *crew
-	room     *room
+	options  Options
+	log      *zap.Logger
+	leases   *leases
+	inFlight *inFlight
 	pollers  *pollers
+	pool     *pool
+	breaker  *breaker
+	rate     *pace
 	deletes  *batcher
 	releases *batcher
 	metrics  *metrics
 
-	working  sync.WaitGroup  // jobs
+	leased   sync.WaitGroup  // messages
 	draining context.Context // ends when nothing new may be received
 	sending  context.Context // ends when nothing more may be sent
 	polled   chan struct{}   // closed when every receive has returned
@@ -92,17 +98,33 @@ type Forwarder struct {
 
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
-	f := &Forwarder{Options: o, metrics: newMetrics(o.Metrics), room: newRoom(o.MaxInFlight), polled: make(chan struct{})}
-	f.held = newTable(o.Source, o.Visibility, f.room, f.metrics, o.Log)
-	f.gate = newGate(func() bool { return f.held.len() == 0 }, f.receiverChanged)
-	f.crew = newCrew(newLimiter(o.MaxInFlight, o.SlowAnswer), f.deliver)
+	f := &Forwarder{options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newPace(o.MaxRate), polled: make(chan struct{})}
+	messages := maxMessages(&o)
+	f.metrics.maxInFlight.Set(float64(messages))
+	f.inFlight = newInFlight(messages, o.MaxInFlightBytes)
+	f.leases = newLeases(o.Source, o.Visibility, f.metrics, o.Log)
+	f.breaker = newBreaker(o.Settle, func() bool { return f.leases.len() == 0 }, f.receiverChanged)
+	limiter := newLimiter(messages, o.SinkTimeout)
+	f.metrics.limit.Set(float64(limiter.limit))
+	f.pool = newPool(messages+o.MaxPollers*queue.MaxBatch, limiter, f.deliver)
 	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}
-	f.deletes = newBatcher(deleteDelay(o), f.delete)
+	f.deletes = newBatcher(deleteDelay(&o), f.delete)
 	f.releases = newBatcher(0, f.release)
 	return f
 }
 
-// Run forwards until ctx ends. Then it receives no more, sends what it holds if the receiver is there, gives the rest back, and
+// settleTime is the part of the shutdown timeout kept for deleting what was delivered and releasing what was not.
+func (o *Options) settleTime() time.Duration {
+	return max(o.ShutdownTimeout/4, min(o.ShutdownTimeout/2, time.Second))
+}
+
+// drainTime is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long
+// poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for their timeout.
+func (o *Options) drainTime() time.Duration {
+	return min(time.Second, (o.ShutdownTimeout-o.settleTime())/2)
+}
+
+// Run forwards until ctx ends. Then it receives no more, sends what it holds if the receiver is there, releases the rest, and
 // returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
 	var stopDraining, stopSending, stopSettling context.CancelFunc
@@ -112,21 +134,26 @@ func (f *Forwarder) Run(ctx context.Context) {
 	defer stopSending()
 	f.draining, stopDraining = context.WithCancel(ctx)
 	defer stopDraining()
-	// A quarter of the time is kept for deleting what was delivered and giving back what was not.
 	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(f.ShutdownTimeout*3/4, stopSending)
-		time.AfterFunc(f.ShutdownTimeout, stopSettling)
+		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
+		time.AfterFunc(f.options.ShutdownTimeout, stopSettling)
 	})()
+	if n := maxMessages(&f.options); n < f.options.MaxInFlight && f.options.MaxRate == 0 {
+		f.log.Info("fewer messages are leased at once than MAX_IN_FLIGHT allows: more could not be renewed in time", zap.Int("messages", n))
+	}
 
-	var background sync.WaitGroup
-	background.Go(func() { f.held.renew(settling) })
+	var background, probing sync.WaitGroup
+	background.Go(func() { f.leases.renew(settling, f.sending) })
 	background.Go(func() { f.deletes.run(settling) })
 	background.Go(func() { f.releases.run(settling) })
+	probing.Go(func() { f.probe(f.draining) })
+	probing.Go(func() { f.reach(f.draining) })
 
 	f.pollers.run(f.draining, f.poll)
 	close(f.polled)
-	f.working.Wait()
-	f.crew.end()
+	probing.Wait()
+	f.leased.Wait()
+	f.pool.close()
 	f.deletes.close()
 	f.releases.close()
 	f.deletes.wait()
@@ -135,23 +162,48 @@ func (f *Forwarder) Run(ctx context.Context) {
 	background.Wait()
 }
 
+// maxReach is the longest time between two looks for a receiver that was never reached.
+const maxReach = 5 * time.Second
+
+// reach looks for the receiver until it is reached for the first time, so that it is known before there is an event.
+func (f *Forwarder) reach(ctx context.Context) {
+	if f.options.Reach == nil {
+		return
+	}
+	for tries := 1; !f.breaker.isReached(); tries++ {
+		f.breaker.reach(f.options.Reach(ctx))
+		if f.breaker.isReached() || !pause(ctx, backoff(tries, time.Second, maxReach)) {
+			return
+		}
+	}
+}
+
 // Health is what the forwarder knows of its two ends: nil is well.
 type Health struct{ Queue, Receiver error }
 
 // Health tells how the last receive and the receiver are.
 func (f *Forwarder) Health() Health {
-	return Health{Queue: f.pollers.health(), Receiver: f.gate.health()}
+	return Health{Queue: f.pollers.health(), Receiver: f.breaker.health()}
 }
 
-// Held is how many messages are held now.
-func (f *Forwarder) Held() int { return f.held.len() }
+// InFlight is how many messages are leased now.
+func (f *Forwarder) InFlight() int { return f.leases.len() }
 
-func (f *Forwarder) receiverChanged(away bool, reason string, since time.Duration) {
-	f.metrics.receiverUp(!away)
-	if away {
-		f.Log.Warn("receiver takes no events: holding what is here, receiving no more", zap.String("reason", reason),
-			zap.Duration("for", since), zap.Int("held", f.held.len()))
-		return
+func (f *Forwarder) receiverChanged(c change) {
+	f.metrics.receiverUp(!c.open)
+	fields := []zap.Field{zap.Int("in_flight", f.leases.len())}
+	if c.open {
+		fields = append(fields, zap.String("reason", c.cause.Reason), zap.Duration("for", c.after))
 	}
-	f.Log.Info("receiver takes events again", zap.Duration("after", since), zap.Int("held", f.held.len()))
+	switch {
+	case c.settling:
+		f.log.Info("receiver is back, waiting for it to settle", append(fields, zap.Duration("wait", f.options.Settle))...)
+	case c.format:
+		f.log.Error("receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals",
+			append(fields, zap.String("try_format", c.cause.Format))...)
+	case c.open:
+		f.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
+	case c.after > 0:
+		f.log.Info("receiver takes events again", append(fields, zap.Duration("after", c.after))...)
+	}
 }

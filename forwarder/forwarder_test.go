@@ -25,6 +25,8 @@ type receiver struct {
 	answer func(ids []string) sink.Verdict
 	delay  time.Duration
 
+	slowEvery int // tries of which one takes three seconds
+
 	mu    sync.Mutex
 	got   []string // in order, delivered
 	tries int
@@ -54,6 +56,9 @@ func (r *receiver) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 func (r *receiver) far() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.slowEvery > 0 && r.tries%r.slowEvery == 0 {
+		return 3 * time.Second
+	}
 	return r.delay
 }
 
@@ -94,6 +99,13 @@ type rig struct {
 	done  chan struct{}
 }
 
+// limitTo sets how many requests may be under way.
+func (r *rig) limitTo(n int) {
+	r.pool.mu.Lock()
+	defer r.pool.mu.Unlock()
+	r.pool.limiter.limit = n
+}
+
 func (r *rig) end() time.Duration {
 	from := time.Now()
 	r.stop()
@@ -108,7 +120,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 		r := &rig{queue: newMemory(30 * time.Second), sink: &receiver{}, done: make(chan struct{})}
 		options := Options{
 			Source: r.queue, DeadLetters: r.queue, Sink: r.sink, Visibility: 30 * time.Second, Wait: 20 * time.Second,
-			MaxInFlight: 1000, MaxPollers: 8, SlowAnswer: 2500 * time.Millisecond, ShutdownTimeout: 20 * time.Second,
+			MaxInFlight: 1000, MaxPollers: 8, SinkTimeout: 5 * time.Second, ShutdownTimeout: 20 * time.Second,
 			Log: zaptest.NewLogger(t), Metrics: prometheus.NewRegistry(),
 			Event: func(m *queue.Message) event.Event {
 				return event.Event{ID: m.ID, Type: "t"}
@@ -159,8 +171,8 @@ func checkOnce(t *testing.T, r *rig, n int) {
 			t.Errorf("%s was received %d times", id, receives)
 		}
 	}
-	if len(r.queue.deleted) != n || len(r.queue.dead) != 0 || r.Held() != 0 {
-		t.Errorf("%d deleted, %d dead letters, %d held", len(r.queue.deleted), len(r.queue.dead), r.Held())
+	if len(r.queue.deleted) != n || len(r.queue.dead) != 0 || r.InFlight() != 0 {
+		t.Errorf("%d deleted, %d dead letters, %d held", len(r.queue.deleted), len(r.queue.dead), r.InFlight())
 	}
 }
 
@@ -197,7 +209,7 @@ func TestReceiverAway(t *testing.T) {
 				r.sink.set(answer)
 				r.queue.send(ids(3000)...)
 				pass(10 * time.Minute)
-				if held := r.Held(); held == 0 || held > 1000 {
+				if held := r.InFlight(); held == 0 || held > 1000 {
 					t.Errorf("%d held while the receiver is away", held)
 				}
 				if r.Health().Receiver == nil {
@@ -210,7 +222,7 @@ func TestReceiverAway(t *testing.T) {
 				}
 				r.sink.set(nil)
 				pass(2 * time.Second)
-				if len(r.sink.delivered()) < r.MaxInFlight/2 || r.Health().Receiver != nil {
+				if len(r.sink.delivered()) < r.options.MaxInFlight/2 || r.Health().Receiver != nil {
 					t.Errorf("%d delivered two seconds after the receiver's return", len(r.sink.delivered()))
 				}
 				pass(10 * time.Second)

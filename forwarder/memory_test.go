@@ -82,7 +82,7 @@ func (q *memory) Receive(ctx context.Context, limit int, wait time.Duration) ([]
 	if err := q.fault("receive"); err != nil {
 		return nil, err
 	}
-	end := time.NewTimer(wait)
+	end := time.NewTimer(max(wait, time.Millisecond)) // a call takes some time
 	defer end.Stop()
 	for {
 		got, next := q.take(limit)
@@ -145,7 +145,7 @@ func (q *memory) each(ctx context.Context, op string, messages []queue.Message, 
 		}
 		switch m := q.held[messages[n].Receipt]; {
 		case m == nil || !m.visible.After(time.Now()):
-			errs[n] = queue.ErrGone
+			errs[n] = fmt.Errorf("%w: %q is not a valid receipt handle", queue.ErrGone, messages[n].Receipt)
 		case q.lose(m):
 			errs[n] = errors.New("entry failed")
 		default:
@@ -184,6 +184,25 @@ func (q *memory) DeadLetter(_ context.Context, m *queue.Message, why map[string]
 	defer q.mu.Unlock()
 	q.dead[m.ID] = why
 	return nil
+}
+
+// expire makes a message visible to others before its time.
+func (q *memory) expire(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range q.messages {
+		if m.id == id {
+			m.visible = time.Now().Add(-time.Nanosecond)
+		}
+	}
+}
+
+// purge removes all messages.
+func (q *memory) purge() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.messages = nil
+	clear(q.held)
 }
 
 // calls is how many receives there were.

@@ -14,7 +14,7 @@ type metrics struct {
 	received, delivered, refused, retried prometheus.Counter
 	deleted, deleteFailures, renewals     prometheus.Counter
 	inFlight, maxInFlight                 prometheus.Gauge
-	pollers, receiver                     prometheus.Gauge
+	pollers, receiver, limit              prometheus.Gauge
 	requests                              *prometheus.HistogramVec
 	eventAge, messageAge                  prometheus.Histogram
 }
@@ -49,9 +49,10 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		deleted:         counter("deleted_total", "Messages deleted from the queue."),
 		deleteFailures:  counter("delete_failures_total", "Deletes of a message that failed."),
 		renewals:        counter("renewals_total", "Renewals of a message's visibility timeout."),
-		inFlight:        gauge("in_flight", "Messages held now."),
-		maxInFlight:     gauge("max_in_flight", "Messages that may be held at once."),
+		inFlight:        gauge("in_flight", "Messages leased now."),
+		maxInFlight:     gauge("max_in_flight", "Messages that may be leased at once."),
 		pollers:         gauge("pollers", "Receives under way now."),
+		limit:           gauge("concurrency_limit", "Requests to the receiver that may be under way at once."),
 		receiver:        gauge("receiver_up", "1 while the receiver takes events, else 0."),
 		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
 			prometheus.DefBuckets), []string{"fate"}),
@@ -59,7 +60,6 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		messageAge: prometheus.NewHistogram(histogram("message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages)),
 	}
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
-	m.receiverUp(true)
 	return m
 }
 
@@ -75,7 +75,7 @@ func (m *metrics) sent(v sink.Verdict, took time.Duration) {
 	m.requests.WithLabelValues(v.Fate.String()).Observe(took.Seconds())
 }
 
-func (m *metrics) age(now time.Time, h *held) {
-	m.eventAge.Observe(now.Sub(h.event.Time).Seconds())
-	m.messageAge.Observe(now.Sub(h.Sent).Seconds())
+func (m *metrics) age(now time.Time, l *lease) {
+	m.eventAge.Observe(now.Sub(l.event.Time).Seconds())
+	m.messageAge.Observe(now.Sub(l.Sent).Seconds())
 }

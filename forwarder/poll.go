@@ -2,7 +2,6 @@ package forwarder
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -29,14 +28,14 @@ func (p *pollers) run(ctx context.Context, poll func(context.Context)) {
 	p.group.Wait()
 }
 
-// mostReceiving bounds the memory for answers that are under way: large events fill a receiver with fewer pollers.
-const mostReceiving = 4 << 20
+// maxReceiving bounds the memory for answers that are under way: large events fill a receiver with fewer pollers.
+const maxReceiving = 4 << 20
 
 // start adds a poller if there may be one more; size is that of the bodies that one receive brings.
 func (p *pollers) start(ctx context.Context, poll func(context.Context), size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.active >= p.max || p.active > 1 && (p.active+1)*size > mostReceiving || ctx.Err() != nil {
+	if p.active >= p.max || p.active > 1 && (p.active+1)*size > maxReceiving || ctx.Err() != nil {
 		return
 	}
 	p.active++
@@ -71,34 +70,42 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// maxRest is the longest time between two receives that fail: one poller is left then, and the queue's return is to be seen in seconds.
-const maxRest = 5 * time.Second
+// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return is to be seen in seconds.
+const maxPause = 5 * time.Second
 
-// drainReceives is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long
-// poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for their timeout.
-const drainReceives = time.Second
+// Pauses after empty receives that came back at once: a queue that is asked without a long poll answers as often as it is asked, and each
+// answer is billed.
+const (
+	minEmpty = 20 * time.Millisecond
+	maxEmpty = time.Second
+)
 
 // poll receives until there is less to do than there are pollers for.
 func (f *Forwarder) poll(ctx context.Context) {
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(drainReceives, cancel) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(f.options.drainTime(), cancel) })()
 	var failures int
-	pace := pace{most: f.Linger}
-	for f.gate.waitOpen(ctx) && f.room.Acquire(ctx, f.batch()) == nil {
-		messages, err := f.Source.Receive(receiving, int(f.batch()), f.Wait)
-		f.room.Release(f.batch() - int64(len(messages)))
+	gather := gather{max: f.options.Linger}
+	for f.breaker.waitToReceive(ctx) {
+		reserved, err := f.inFlight.reserve(ctx)
+		if err != nil {
+			break
+		}
+		began := time.Now()
+		messages, err := f.options.Source.Receive(receiving, int(reserved.messages), f.options.Wait)
+		f.inFlight.received(reserved, messages)
 		f.accept(messages)
 		if err != nil && ctx.Err() == nil {
 			failures++
 			f.metrics.receiveFailures.Inc()
 			if f.pollers.report(err) {
-				f.Log.Warn("queue gives no messages, trying on", zap.Error(err))
+				f.log.Warn("cannot receive from the queue, will try again", zap.Error(err))
 			}
 			if f.pollers.retire(ctx) {
 				return
 			}
-			pause(ctx, backoff(failures, time.Second, maxRest))
+			pause(ctx, backoff(failures, time.Second, maxPause))
 			continue
 		}
 		failures = 0
@@ -106,9 +113,9 @@ func (f *Forwarder) poll(ctx context.Context) {
 			f.metrics.receives.Inc()
 		}
 		if ctx.Err() == nil && f.pollers.report(nil) {
-			f.Log.Info("queue gives messages again")
+			f.log.Info("can receive from the queue again")
 		}
-		if !f.next(ctx, messages, &pace) {
+		if !f.next(ctx, messages, int(reserved.messages), time.Since(began), &gather) {
 			return
 		}
 	}
@@ -116,9 +123,9 @@ func (f *Forwarder) poll(ctx context.Context) {
 }
 
 // next decides, after a receive, on more pollers or fewer, and puts the next receive off.
-func (f *Forwarder) next(ctx context.Context, messages []queue.Message, p *pace) bool {
-	n, full := len(messages), int(f.batch())
-	wait := p.after(n, full)
+func (f *Forwarder) next(ctx context.Context, messages []queue.Message, full int, took time.Duration, g *gather) bool {
+	n := len(messages)
+	wait := g.after(n, full, took)
 	switch {
 	case n <= full/2 && f.pollers.retire(ctx):
 		return false
@@ -137,61 +144,63 @@ func sizeOf(messages []queue.Message) (size int) {
 	return size
 }
 
-// pace puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes back with the first
-// message, and a receive costs the same whether it brings one or ten.
-type pace struct {
-	most, wait time.Duration
+// gather puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes back with the first
+// message, and a receive costs the same whether it brings one or ten. After empty ones that came back at once the pauses grow.
+type gather struct {
+	max, wait time.Duration
+	empties   int // in a row
 }
 
 const (
-	leastPace = time.Millisecond // shorter waits are none: there is a backlog
-	hasten    = 0.7              // after a full receive, which may have left some behind
-	slacken   = 1.2              // after one that was not
+	minGather = time.Millisecond // shorter waits are none: there is a backlog
+	afterFull = 0.7              // how the wait changes after a full receive, which may have left some behind
+	afterLess = 1.2              // and after one that was not
 )
 
-func (p *pace) after(n, full int) time.Duration {
+func (g *gather) after(n, full int, took time.Duration) time.Duration {
+	if n == 0 {
+		g.empties++
+		return backoff(g.empties, minEmpty, maxEmpty) - took
+	}
+	g.empties = 0
 	switch {
-	case p.most == 0 || n == 0: // an empty receive has waited long enough
+	case g.max == 0:
 		return 0
 	case n == full:
-		p.wait = time.Duration(float64(p.wait) * hasten)
-	case p.wait == 0:
-		p.wait = p.most
+		g.wait = time.Duration(float64(g.wait) * afterFull)
+	case g.wait == 0:
+		g.wait = g.max
 	case n < full*9/10:
-		p.wait = min(p.most, time.Duration(float64(p.wait)*slacken))
+		g.wait = min(g.max, time.Duration(float64(g.wait)*afterLess))
 	}
-	if p.wait < leastPace {
-		p.wait = 0
+	if g.wait < minGather {
+		g.wait = 0
 	}
-	return p.wait
+	return g.wait
 }
 
-func (f *Forwarder) batch() int64 { return int64(min(queue.MaxBatch, f.MaxInFlight)) }
-
-// accept holds the messages and starts their delivery.
+// accept leases the messages and starts their delivery.
 func (f *Forwarder) accept(messages []queue.Message) {
 	if len(messages) == 0 {
 		return
 	}
 	f.metrics.received.Add(float64(len(messages)))
-	added := f.held.add(messages, f.Event)
+	f.leased.Add(len(messages))
+	added := f.leases.add(messages, f.options.Event)
 	f.trace(added)
 	for _, j := range f.jobs(added) {
-		f.working.Add(1)
-		f.crew.put(j)
+		f.pool.put(j)
 	}
 }
 
-func (f *Forwarder) trace(added []*held) {
-	if f.Trace == nil {
+func (f *Forwarder) trace(added []*lease) {
+	if f.options.Trace == nil {
 		return
 	}
 	for _, m := range added {
-		m.span = f.Trace(&m.Message, &m.event)
+		m.span = f.options.Trace(&m.Message, &m.event)
 	}
 }
-
-var errStopped = errors.New("forwarder is stopping")
 
 // pause waits; it returns false when ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {

@@ -1,66 +1,87 @@
 package forwarder
 
 import (
-	"math/rand/v2"
+	"context"
 	"time"
 )
 
-// later puts the next probe off, after one that failed.
-func (g *gate) later(atLeast time.Duration) {
-	if asked := time.Now().Add(atLeast); asked.After(g.earlier) {
-		g.earlier = asked
-	}
-	g.disarm()
-	g.arm(backoff(g.probes, minProbe, maxProbe))
-}
-
-// arm sets the time of the next probe, unless it is set.
-func (g *gate) arm(wait time.Duration) {
-	if g.timer != nil || g.probing >= hanging {
-		return
-	}
-	var timer *time.Timer
-	timer = time.AfterFunc(max(wait, time.Until(g.earlier)), func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if g.timer == timer { // else it was stopped too late
-			g.timer = nil
-			g.probe()
+// probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
+func (f *Forwarder) probe(ctx context.Context) {
+	under := make(chan struct{}, maxProbes)
+	for {
+		select {
+		case <-f.breaker.tripped:
+			f.probeUntilClosed(ctx, under)
+		case <-ctx.Done():
+			return
 		}
-	})
-	g.timer = timer
-}
-
-func (g *gate) disarm() {
-	if g.timer != nil {
-		g.timer.Stop()
-		g.timer = nil
 	}
 }
 
-func (g *gate) probe() {
-	if g.isOpen() || len(g.waiting) == 0 {
-		return // the next to enter arms again
+// probeUntilClosed sends one event after another until the breaker is closed or ctx ends.
+func (f *Forwarder) probeUntilClosed(ctx context.Context, under chan struct{}) {
+	away := false
+	for ctx.Err() == nil && f.breaker.isOpen() {
+		if wait := f.breaker.untilProbe(); wait > 0 {
+			f.breaker.wait(ctx, wait)
+			continue
+		}
+		if f.options.Settle > 0 && f.options.Reach != nil && !f.breaker.reachProbe(&away, f.options.Reach(ctx)) {
+			continue
+		}
+		j, ok := f.takeProbe(ctx, under)
+		if !ok {
+			continue
+		}
+		done := make(chan struct{})
+		go func() {
+			defer func() { <-under }()
+			defer close(done)
+			if j = f.attempt(j, true); len(j.messages) > 0 {
+				f.pool.put(j)
+			}
+		}()
+		f.awaitProbe(ctx, done)
 	}
-	g.probing++
-	close(g.waiting[0])
-	g.waiting = g.waiting[1:]
-	g.arm(maxProbe) // the next, should this one get no answer
 }
 
-// unused has the next one probe at once instead of one that did not.
-func (g *gate) unused() {
-	if g.isOpen() {
-		return
+// takeProbe waits for a job whose leases are valid. Lost ones do not delay the probe.
+func (f *Forwarder) takeProbe(ctx context.Context, under chan struct{}) (job, bool) {
+	timer := time.NewTimer(maxProbe)
+	defer timer.Stop()
+	select {
+	case under <- struct{}{}:
+	case <-timer.C: // look again whether the breaker is still open
+		return job{}, false
+	case <-ctx.Done():
+		return job{}, false
 	}
-	g.probing = max(0, g.probing-1)
-	g.disarm()
-	g.arm(0)
+	for {
+		select {
+		case j := <-f.pool.jobs:
+			if j = f.dropLost(j); len(j.messages) > 0 {
+				if f.rate != nil {
+					f.rate.take(len(j.next()))
+				}
+				return j, true
+			}
+		case <-timer.C:
+			<-under
+			return job{}, false
+		case <-ctx.Done():
+			<-under
+			return job{}, false
+		}
+	}
 }
 
-// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so
-// that many forwarders spread out and none hurries.
-func backoff(tries int, lowest, highest time.Duration) time.Duration {
-	bound := min(lowest<<min(max(tries-1, 0), doubleUntil), highest)
-	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
+// awaitProbe returns when there is a verdict, or it is time for the next probe although there is none.
+func (f *Forwarder) awaitProbe(ctx context.Context, done chan struct{}) {
+	timer := time.NewTimer(maxProbe)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
@@ -21,12 +25,12 @@ func TestStopWhileReceiverIsAway(t *testing.T) {
 		if took := r.end(); took > 2*time.Second {
 			t.Errorf("took %s to stop", took)
 		}
-		checkGivenBack(t, r, 100)
+		checkReleased(t, r, 100)
 	})
 }
 
-// checkGivenBack wants n messages visible to others at once, after one receive each.
-func checkGivenBack(t *testing.T, r *rig, n int) {
+// checkReleased wants n messages visible to others at once, after one receive each.
+func checkReleased(t *testing.T, r *rig, n int) {
 	t.Helper()
 	if visible, invisible := r.queue.state(); visible != n || invisible != 0 {
 		t.Errorf("%d given back, %d left invisible", visible, invisible)
@@ -55,10 +59,10 @@ func TestStopWithAHangingReceiver(t *testing.T) {
 		r.sink.delay = time.Hour
 		r.queue.send(ids(100)...)
 		pass(time.Second)
-		if took := r.end(); took > r.ShutdownTimeout {
+		if took := r.end(); took > r.options.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
-		checkGivenBack(t, r, 100)
+		checkReleased(t, r, 100)
 	})
 }
 
@@ -75,10 +79,10 @@ func TestStopGivesBackUntilItIsDone(t *testing.T) {
 		r.sink.set(refusedConnection)
 		r.queue.send(ids(30)...)
 		pass(5 * time.Second)
-		if took := r.end(); took > r.ShutdownTimeout {
+		if took := r.end(); took > r.options.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
-		checkGivenBack(t, r, 30)
+		checkReleased(t, r, 30)
 	})
 }
 
@@ -106,7 +110,7 @@ func TestStopWhileRenewing(t *testing.T) {
 		r.queue.send(ids(30)...)
 		pass(18*time.Second + 900*time.Millisecond) // the renewal at five eighths of the visibility timeout is under way
 		r.end()
-		checkGivenBack(t, r, 30)
+		checkReleased(t, r, 30)
 	})
 }
 
@@ -120,11 +124,11 @@ func TestStopWhileTheQueueFails(t *testing.T) {
 		})
 		r.queue.send(ids(30)...)
 		pass(time.Second)
-		if took := r.end(); took > r.ShutdownTimeout {
+		if took := r.end(); took > r.options.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
-		if len(r.queue.deleted) != 0 || len(r.sink.delivered()) != 30 || r.Held() != 0 {
-			t.Errorf("%d deleted, %d delivered, %d held", len(r.queue.deleted), len(r.sink.delivered()), r.Held())
+		if len(r.queue.deleted) != 0 || len(r.sink.delivered()) != 30 || r.InFlight() != 0 {
+			t.Errorf("%d deleted, %d delivered, %d held", len(r.queue.deleted), len(r.sink.delivered()), r.InFlight())
 		}
 	})
 }
@@ -185,8 +189,8 @@ func TestWhatIsNoLongerOursIsDropped(t *testing.T) {
 		pass(2 * time.Minute)
 		r.sink.set(nil)
 		pass(2 * time.Minute)
-		if got := r.sink.delivered(); len(got) == 0 || r.queue.deleted["m00000"] < 2 || r.Held() != 0 {
-			t.Errorf("delivered %v, deleted after %d receives, %d held", got, r.queue.deleted["m00000"], r.Held())
+		if got := r.sink.delivered(); len(got) == 0 || r.queue.deleted["m00000"] < 2 || r.InFlight() != 0 {
+			t.Errorf("delivered %v, deleted after %d receives, %d held", got, r.queue.deleted["m00000"], r.InFlight())
 		}
 	})
 }
@@ -237,7 +241,7 @@ func TestQueueAway(t *testing.T) {
 		if r.Health().Queue == nil {
 			t.Error("queue counts as well")
 		}
-		pass(4*time.Minute + maxRest + time.Second)
+		pass(4*time.Minute + maxPause + time.Second)
 		checkOnce(t, r, 10)
 		if r.Health().Queue != nil {
 			t.Error(r.Health().Queue)
@@ -259,8 +263,8 @@ func TestOneEventThatAlwaysFails(t *testing.T) {
 				pass(5 * time.Second)
 				r.queue.send(ids(100)[bad:]...)
 				pass(2 * time.Minute)
-				if got := len(r.sink.delivered()); got != 100-bad || r.Held() != bad {
-					t.Errorf("%d of %d good events delivered, %d held", got, 100-bad, r.Held())
+				if got := len(r.sink.delivered()); got != 100-bad || r.InFlight() != bad {
+					t.Errorf("%d of %d good events delivered, %d held", got, 100-bad, r.InFlight())
 				}
 			})
 		})
@@ -281,4 +285,66 @@ func TestRetryAfter(t *testing.T) {
 		pass(10 * time.Second)
 		checkOnce(t, r, 1)
 	})
+}
+
+// TestStopInTheShortestTime has the shortest time that is accepted, for a receiver that hangs, one that is away and one that is well.
+func TestStopInTheShortestTime(t *testing.T) {
+	for name, change := range map[string]func(*receiver){
+		"hangs": func(s *receiver) { s.delay = time.Hour },
+		"away":  func(s *receiver) { s.answer = refusedConnection },
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(o *Options) {
+				o.ShutdownTimeout = time.Second
+				o.Source = &slow{memory: o.Source.(*memory), takes: 200 * time.Millisecond}
+				change(o.Sink.(*receiver))
+			}, func(r *rig) {
+				r.queue.send(ids(15)...)
+				pass(5 * time.Second)
+				if took := r.end(); took > r.options.ShutdownTimeout {
+					t.Errorf("took %s to stop", took)
+				}
+				checkReleased(t, r, 15)
+			})
+		})
+	}
+}
+
+// TestStopWithARenewalThatHangs has no time to wait for its answer.
+func TestStopWithARenewalThatHangs(t *testing.T) {
+	run(t, func(o *Options) {
+		o.ShutdownTimeout, o.Source = time.Second, &deaf{memory: o.Source.(*memory)}
+	}, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(15)...)
+		pass(19 * time.Second) // the renewal at five eighths of the visibility timeout is under way
+		r.end()
+		checkReleased(t, r, 15)
+	})
+}
+
+// TestAPurgeIsNoSecondComing has the messages removed from the queue while they are leased.
+func TestAPurgeIsNoSecondComing(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(3)...)
+		pass(5 * time.Second)
+		r.queue.purge()
+		pass(30 * time.Second)
+		r.sink.set(nil)
+		pass(30 * time.Second)
+		if r.InFlight() != 0 {
+			t.Errorf("%d held", r.InFlight())
+		}
+	})
+	for _, line := range logs.All() {
+		text := fmt.Sprint(line.Message, line.ContextMap())
+		if strings.Contains(text, "second time") || strings.Contains(text, "see the event again") || strings.Contains(text, "#1") {
+			t.Errorf("log: %s", text)
+		}
+	}
+	if len(logs.FilterMessageSnippet("lease").All()) != 3 {
+		t.Errorf("a lost lease is not logged once for each message: %v", logs.All())
+	}
 }

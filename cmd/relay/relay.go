@@ -37,6 +37,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	options := options(s, source, receiver, log, registry)
 	if s.DryRun {
 		options.Sink, options.Arrays = &display{out: out, stop: ctx}, false
+		options.Reach = func(context.Context) error { return nil }
 	}
 	stopTracing, err := trace(s, source, &options, log)
 	if err != nil {
@@ -72,7 +73,8 @@ func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Log
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
 		Event: s.toEvent(),
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
-		MaxInFlight: s.MaxInFlight, MaxPollers: s.MaxPollers, SlowAnswer: s.SinkTimeout / 2, ShutdownTimeout: s.ShutdownTimeout,
+		MaxInFlight: s.MaxInFlight, MaxInFlightBytes: s.MaxInFlightBytes, MaxPollers: s.MaxPollers, MaxRate: s.MaxRate,
+		Reach: receiver.Reach, SinkTimeout: s.SinkTimeout, Settle: s.SinkSettle, ShutdownTimeout: s.ShutdownTimeout,
 		Log: log, Metrics: registry,
 	}
 	if source.DeadLetterURL != "" {

@@ -37,8 +37,11 @@ type Settings struct {
 	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
 	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
 	SinkMaxConnAge      time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h" desc:"connections to the receiver are made anew, and its name looked up, after this; 0 keeps them"`
+	SinkSettle          time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m" desc:"how long a receiver that is back gets no events; 25s for Dispatch Solo, which loses those that come before"`
 
 	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000" desc:"messages held at once; SQS allows 120,000 a queue"`
+	MaxInFlightBytes   int           `envconfig:"MAX_IN_FLIGHT_BYTES" default:"67108864" min:"1" desc:"bytes of their bodies at once"`
+	MaxRate            int           `envconfig:"MAX_RATE" default:"0" min:"0" max:"100000" desc:"events sent in a second; 0 is without a bound"`
 	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256" desc:"receives at once; one when idle"`
 	Linger             time.Duration `envconfig:"LINGER" default:"0s" min:"0s" max:"20s" desc:"how long a receive may be put off so that fewer, fuller ones are made"`
 	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL" desc:"where refused events go with the reason; without it the queue's redrive policy takes them"`

@@ -94,11 +94,11 @@ func TestNoMoreConnectionsThanBringSomething(t *testing.T) {
 		r.queue.send(ids(20_000)...)
 		for range 18 {
 			pass(time.Second)
-			r.crew.mu.Lock()
-			if r.crew.limiter.limit > 128 {
-				t.Errorf("%d at once", r.crew.limiter.limit)
+			r.pool.mu.Lock()
+			if r.pool.limiter.limit > 128 {
+				t.Errorf("%d at once", r.pool.limiter.limit)
 			}
-			r.crew.mu.Unlock()
+			r.pool.mu.Unlock()
 		}
 		if n := len(r.sink.delivered()); n < 17_000 {
 			t.Errorf("%d delivered in 18 seconds", n)
@@ -199,4 +199,33 @@ func (f few) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "no descriptor", Err: &net.OpError{Op: "dial", Err: syscall.EMFILE}}
 	}
 	return f.receiver.Send(ctx, events...)
+}
+
+// TestAConstantlySlowReceiverGetsAsMuch has a try time out after five seconds, and answers on both sides of half of that.
+func TestAConstantlySlowReceiverGetsAsMuch(t *testing.T) {
+	for _, takes := range []time.Duration{2400 * time.Millisecond, 2600 * time.Millisecond, 3500 * time.Millisecond} {
+		run(t, func(o *Options) { o.MaxInFlight = 200 }, func(r *rig) {
+			r.sink.delay = takes
+			r.queue.send(ids(10_000)...)
+			pass(time.Minute)
+			before := len(r.sink.delivered())
+			pass(time.Minute)
+			want := 60 * 200 / takes.Seconds()
+			if n := float64(len(r.sink.delivered()) - before); n < want*0.9 {
+				t.Errorf("%.0f delivered in a minute when each takes %s, %.0f expected", n, takes, want)
+			}
+		})
+	}
+}
+
+// TestSomeSlowAnswersAreNoOverload has one answer in fifty take longer than half of what a try may take.
+func TestSomeSlowAnswersAreNoOverload(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.slowEvery = 50
+		r.queue.send(ids(20_000)...)
+		pass(30 * time.Second)
+		if n := len(r.sink.delivered()); n < 10_000 {
+			t.Errorf("%d delivered in thirty seconds", n)
+		}
+	})
 }

@@ -2,7 +2,6 @@ package forwarder
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -28,8 +27,8 @@ func TestOutageOfManyHours(t *testing.T) {
 					pass(outage)
 					r.sink.set(nil)
 					pass(11 * time.Minute)
-					if got := r.queue.deleted; len(got) != 2 || got["m00000"] != receives || got["m00001"] != receives || r.Held() != 0 {
-						t.Errorf("deleted after so many receives: %v; %d held", got, r.Held())
+					if got := r.queue.deleted; len(got) != 2 || got["m00000"] != receives || got["m00001"] != receives || r.InFlight() != 0 {
+						t.Errorf("deleted after so many receives: %v; %d held", got, r.InFlight())
 					}
 				})
 			})
@@ -153,7 +152,7 @@ func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 		r.sink.set(nil)
 		pass(5 * time.Second)
 		if n := len(r.queue.deleted); n != 900 {
-			t.Errorf("%d of 900 delivered five seconds after the receiver's return, %d held", n, r.Held())
+			t.Errorf("%d of 900 delivered five seconds after the receiver's return, %d held", n, r.InFlight())
 		}
 	})
 }
@@ -167,13 +166,8 @@ func TestRoomForAllThatIsRenewed(t *testing.T) {
 		r.sink.delay = time.Hour
 		r.queue.send(ids(6000)...)
 		pass(30 * time.Second)
-		if n := r.Held(); n != 5000 {
+		if n := r.InFlight(); n != 5000 {
 			t.Errorf("%d held", n)
-		}
-		r.queue.fail(func(string) error { return errors.New("throttled") })
-		pass(10 * time.Second)
-		if r.room.most > 2000 {
-			t.Errorf("room for %d while nothing is renewed", r.room.most)
 		}
 	})
 }
@@ -187,21 +181,10 @@ func TestRoomForTheUsual(t *testing.T) {
 			r.sink.delay = visibility
 			r.queue.send(ids(1100)...)
 			pass(visibility * 7 / 8)
-			if n := r.Held(); n != r.MaxInFlight {
+			if n := r.InFlight(); n != r.options.MaxInFlight {
 				t.Errorf("%d held with a visibility timeout of %s", n, visibility)
 			}
 		})
-	}
-}
-
-// TestRoomAfterAFreeze has calls that took an hour, as they do in a process that stood still meanwhile.
-func TestRoomAfterAFreeze(t *testing.T) {
-	s := speed{visibility: 2 * time.Second, longest: 250 * time.Millisecond}
-	for range sample {
-		s.learn(time.Hour)
-	}
-	if n := s.keeps(); n != 1280 {
-		t.Errorf("room for %d", n)
 	}
 }
 

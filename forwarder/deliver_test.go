@@ -99,7 +99,7 @@ func TestOneEventSpoilsNoArray(t *testing.T) {
 		r.queue.send(ids(30)...)
 		pass(10 * time.Second)
 		r.sink.mu.Lock()
-		if len(r.sink.got) != 29 || tries["m00012"] != arrayTries+1 || tries["m00013"] < arrayTries+3 {
+		if len(r.sink.got) != 29 || tries["m00012"] != maxArrayTries+1 || tries["m00013"] < maxArrayTries+3 {
 			t.Errorf("%d delivered after so many tries: %v", len(r.sink.got), tries)
 		}
 		r.sink.mu.Unlock()
@@ -122,5 +122,26 @@ func TestLinger(t *testing.T) {
 			t.Errorf("%d receives per 1,000 events", per1000)
 		}
 		checkOnce(t, r, 3000)
+	})
+}
+
+// TestALostLeaseCostsNoArray has one message of an array become visible to others while it waits to be sent.
+func TestALostLeaseCostsNoArray(t *testing.T) {
+	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(10)...)
+		pass(time.Second)
+		r.queue.expire("m00003")
+		pass(20 * time.Second)
+		r.sink.set(nil)
+		pass(time.Minute)
+		for id, receives := range r.queue.deleted {
+			if receives > 1 && id != "m00003" {
+				t.Errorf("%s was received %d times", id, receives)
+			}
+		}
+		if len(r.queue.deleted) != 10 {
+			t.Errorf("%d of 10 deleted", len(r.queue.deleted))
+		}
 	})
 }

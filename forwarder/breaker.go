@@ -1,0 +1,371 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// breaker lets deliveries through while the receiver takes events (closed), and holds them while it takes none (open). An open one is
+// half-open each time that a probe is under way: one event, sent at growing intervals, until one is taken.
+type breaker struct {
+	settle   time.Duration // how long a receiver that is back is left alone
+	noLeases func() bool   // nothing is leased that could be a probe
+	changed  func(change)
+	open     atomic.Bool   // changes under mu
+	tripped  chan struct{} // has a value when the breaker has opened
+	decided  chan struct{} // closed when it is known whether early refusals were the events' own: see doubtful
+
+	mu           sync.Mutex
+	passing      chan struct{}               // closed while the breaker is closed
+	holding      chan struct{}               // closed while it is open
+	reached      bool                        // the receiver has been reached since the start
+	unreached    error                       // why it was not, when last tried
+	delivered    bool                        // an event has been delivered since the start
+	refused      map[int]map[string]struct{} // by status: the events refused before the first delivery
+	failed       map[string]struct{}         // events that failed since the last success
+	cause        sink.Verdict                // why it is open
+	since        time.Time                   // open since
+	suspect      bool                        // the events held may be the reason, not the receiver
+	formatted    bool                        // open because every event is refused, which points to a wrong format
+	settling     bool                        // the receiver is back and left alone, or was
+	lastLogged   time.Time
+	lastAdmitted time.Time // when a receive was last admitted although open
+	probes       int       // that failed in a row
+	notBefore    time.Time // no probe before: the receiver asked for it, or is left alone
+	nextProbe    time.Time
+}
+
+// change is what the operator is told of the receiver.
+type change struct {
+	cause    sink.Verdict
+	open     bool
+	format   bool          // every event is refused alike, and none was ever delivered
+	settling bool          // the receiver is back and is left alone for a while
+	after    time.Duration // since the breaker has opened
+}
+
+const (
+	minFailed     = 3 // different events that must fail in a row, with no success between, to open the breaker
+	minProbe      = 50 * time.Millisecond
+	maxProbe      = time.Second      // so that a receiver's return is seen within two seconds
+	maxProbes     = 8                // under way at once: one that gets no answer does not delay the next
+	logAgain      = time.Minute      // how often an open breaker is logged
+	admitSuspect  = 30 * time.Second // how often one that the events may have opened admits a receive
+	maxDoublings  = 10               // tries, after which back-off no longer grows
+	maxDoubt      = 10 * time.Second // how long an early refusal waits for others like it
+	doubtRefusals = 3                // different events refused alike before a first delivery: the format is wrong, not the events
+)
+
+// action is what is to be done with an event after a verdict.
+type action int
+
+const (
+	settleEvent action = iota // it is delivered, or refused for good
+	retryLater                // it failed while others may not: after a back-off of its own
+	holdEvent                 // the breaker is open and sets the pace
+	doubtEvent                // it is refused before anything was delivered: wait whether others are refused alike
+)
+
+func newBreaker(settle time.Duration, noLeases func() bool, changed func(change)) *breaker {
+	b := &breaker{
+		settle: settle, noLeases: noLeases, changed: changed,
+		tripped: make(chan struct{}, 1), decided: make(chan struct{}), passing: make(chan struct{}), holding: make(chan struct{}),
+		refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
+	}
+	close(b.passing)
+	return b
+}
+
+func (b *breaker) isOpen() bool { return b.open.Load() }
+
+// record takes note of the verdict on a try with the event id, and decides, once, what is to be done with the event.
+func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdict) action {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case v.Fate == sink.Delivered:
+		b.decide(true)
+		b.success(started)
+		return settleEvent
+	case v.Fate == sink.Refused && v.Status == 0:
+		return settleEvent // it was never sent, which says nothing of the receiver
+	case v.Fate == sink.Refused:
+		return b.refusal(id, started, probe, v)
+	}
+	if b.isOpen() {
+		b.failAgain(probe, v)
+		return holdEvent
+	}
+	b.failed[id] = struct{}{}
+	if v.OfReceiver() || len(b.failed) >= minFailed {
+		b.trip(v, !v.OfReceiver())
+		return holdEvent
+	}
+	return retryLater
+}
+
+// refusal is of an event that the receiver will never take. Before a first delivery the configuration may be the reason.
+func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdict) action {
+	doubtful := !b.delivered && v.OfForm()
+	switch {
+	case b.formatted && b.isOpen() && !doubtful:
+		return settleEvent
+	case b.formatted && b.isOpen():
+		b.failAgain(probe, v)
+		return holdEvent
+	}
+	b.success(started)
+	if !doubtful {
+		return settleEvent
+	}
+	if b.refused[v.Status] == nil {
+		b.refused[v.Status] = map[string]struct{}{}
+	}
+	b.refused[v.Status][id] = struct{}{}
+	if len(b.refused[v.Status]) < doubtRefusals {
+		return doubtEvent
+	}
+	if b.isOpen() { // for another reason
+		return doubtEvent
+	}
+	b.formatted = true
+	b.trip(v, true)
+	b.decide(false)
+	return holdEvent
+}
+
+// decide ends the doubt about events that were refused before a first delivery.
+func (b *breaker) decide(delivered bool) {
+	if b.delivered {
+		return
+	}
+	b.delivered = delivered
+	select {
+	case <-b.decided:
+	default:
+		close(b.decided)
+	}
+}
+
+// ownRefusal tells, once the doubt is over, that the refused events were the reason.
+func (b *breaker) ownRefusal() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.delivered || !b.formatted
+}
+
+func (b *breaker) trip(v sink.Verdict, suspect bool) {
+	now := time.Now()
+	b.cause, b.since, b.lastLogged, b.suspect, b.settling = v, now, now, suspect, false
+	b.passing, b.probes = make(chan struct{}), 0
+	b.open.Store(true)
+	close(b.holding)
+	b.changed(change{cause: v, open: true, format: b.formatted})
+	b.delayProbe(v.RetryAfter)
+	select {
+	case b.tripped <- struct{}{}:
+	default:
+	}
+}
+
+// failAgain takes note of a failure while the breaker is open.
+func (b *breaker) failAgain(probe bool, v sink.Verdict) {
+	if probe {
+		b.delayProbe(v.RetryAfter)
+	}
+	if v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain {
+		b.lastLogged = time.Now()
+		b.changed(change{cause: v, open: true, format: b.formatted, after: time.Since(b.since)})
+	}
+	b.cause = v
+}
+
+// delayProbe sets the time of the next probe, after one that failed.
+func (b *breaker) delayProbe(retryAfter time.Duration) {
+	now := time.Now()
+	b.probes++
+	if asked := now.Add(retryAfter); asked.After(b.notBefore) {
+		b.notBefore = asked
+	}
+	b.nextProbe = now.Add(backoff(b.probes, minProbe, maxProbe))
+}
+
+// untilProbe is the time until the next probe may be sent.
+func (b *breaker) untilProbe() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
+}
+
+// success closes an open breaker. While the receiver has asked for patience, a try that began before it did says nothing.
+func (b *breaker) success(started time.Time) {
+	clear(b.failed)
+	b.firstReached()
+	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.leftAlone() {
+		return
+	}
+	after := time.Since(b.since)
+	b.formatted, b.notBefore = false, time.Time{}
+	b.open.Store(false)
+	b.holding = make(chan struct{})
+	close(b.passing)
+	b.changed(change{after: after})
+}
+
+// leftAlone begins the time for which a receiver that is back gets no events, and tells whether it is not over.
+func (b *breaker) leftAlone() bool {
+	if b.settle > 0 && !b.settling {
+		b.settling, b.notBefore = true, time.Now().Add(b.settle)
+		b.changed(change{cause: b.cause, open: true, settling: true, after: time.Since(b.since)})
+	}
+	return b.settling && time.Now().Before(b.notBefore)
+}
+
+// reach takes note of whether something listens where the receiver should be.
+func (b *breaker) reach(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.unreached = err; err == nil {
+		b.firstReached()
+	}
+}
+
+func (b *breaker) firstReached() {
+	if b.reached {
+		return
+	}
+	b.reached = true
+	if !b.isOpen() {
+		b.changed(change{})
+	}
+}
+
+// reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left alone after its
+// return. It tells whether an event may be sent as a probe now.
+func (b *breaker) reachProbe(away *bool, err error) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err != nil {
+		*away = true
+		b.settling = false
+		b.delayProbe(0)
+		return false
+	}
+	if *away {
+		*away = false
+		return !b.leftAlone()
+	}
+	return true
+}
+
+// wait blocks until the breaker is closed, ctx ends or d is over.
+func (b *breaker) wait(ctx context.Context, d time.Duration) {
+	b.mu.Lock()
+	passing := b.passing
+	b.mu.Unlock()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-passing:
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// waitClosed blocks until the breaker is closed or ctx ends.
+func (b *breaker) waitClosed(ctx context.Context) {
+	b.mu.Lock()
+	passing := b.passing
+	b.mu.Unlock()
+	select {
+	case <-passing:
+	case <-ctx.Done():
+	}
+}
+
+// opened returns a channel that is closed while the breaker is open.
+func (b *breaker) opened() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.holding
+}
+
+// answered takes note of an answer that says that the receiver is there, and nothing of any event.
+func (b *breaker) answered(started time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.formatted || !b.isOpen() {
+		b.success(started)
+	}
+}
+
+// waitToReceive blocks pollers while the breaker is open; it returns false when ctx ends. Two open ones admit a receive: one that nothing is
+// left to probe for, and, now and then, one that the leased events may have opened by their own fault.
+func (b *breaker) waitToReceive(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		if b.admitsReceive() {
+			return true
+		}
+		b.wait(ctx, maxProbe)
+	}
+	return false
+}
+
+func (b *breaker) admitsReceive() bool {
+	if !b.isOpen() {
+		return true
+	}
+	noLeases := b.noLeases()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	every := time.Duration(0)
+	switch {
+	case !b.isOpen():
+		return true
+	case noLeases:
+		every = maxProbe
+	case b.suspect:
+		every = admitSuspect
+	}
+	if every == 0 || time.Since(b.since) < every || time.Since(b.lastAdmitted) < every || time.Now().Before(b.notBefore) {
+		return false
+	}
+	b.lastAdmitted = time.Now()
+	return true
+}
+
+// health is nil while the receiver takes events.
+func (b *breaker) health() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.isOpen() && b.formatted && b.cause.Format != "":
+		return errors.New(b.cause.Reason + " (the receiver seems to read FORMAT=" + b.cause.Format + ")")
+	case b.isOpen():
+		return errors.New(b.cause.Reason)
+	case !b.reached && b.unreached != nil:
+		return errors.New("not reached yet: " + b.unreached.Error())
+	case !b.reached:
+		return errors.New("not reached yet")
+	}
+	return nil
+}
+
+func (b *breaker) isReached() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reached
+}
+
+// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so
+// that many forwarders spread out and none hurries.
+func backoff(tries int, lowest, highest time.Duration) time.Duration {
+	bound := min(lowest<<min(max(tries-1, 0), maxDoublings), highest)
+	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
+}

@@ -1,0 +1,191 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// TestAProbeWaitsForNoWorker has a receiver that answers nothing, so that the only worker is busy with a try for five seconds.
+func TestAProbeWaitsForNoWorker(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.limitTo(1)
+		r.sink.delay = 5 * time.Second
+		r.sink.set(func([]string) sink.Verdict {
+			return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: context.DeadlineExceeded}
+		})
+		r.queue.send(ids(100)...)
+		pass(time.Minute) // the third failure opens the breaker
+		before := r.sink.tried()
+		pass(time.Minute)
+		if n := r.sink.tried() - before; n < 50 || n > 120 {
+			t.Errorf("%d probes in a minute", n)
+		}
+	})
+}
+
+// TestRetryAfterDelaysTheReceiverAlone has a success arrive just after a refusal that asks for patience.
+func TestRetryAfterDelaysTheReceiverAlone(t *testing.T) {
+	for range 20 {
+		run(t, nil, func(r *rig) {
+			r.sink.set(func(some []string) sink.Verdict {
+				if some[0] == "m00000" && r.sink.tries < 20 {
+					return sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
+				}
+				return status(200)(some)
+			})
+			r.queue.send(ids(30)...)
+			pass(15*time.Minute + 5*time.Second)
+			checkOnce(t, r, 30)
+		})
+	}
+}
+
+// TestAWrongFormatCostsNoEvent has a receiver that refuses all, as one does that reads another format.
+func TestAWrongFormatCostsNoEvent(t *testing.T) {
+	for _, code := range []int{400, 415, 422} {
+		for _, arrays := range []bool{false, true} {
+			t.Run(fmt.Sprint(code, arrays), func(t *testing.T) {
+				run(t, func(o *Options) { o.Arrays = arrays }, func(r *rig) {
+					r.sink.set(status(code))
+					r.queue.send(ids(500)...)
+					pass(10 * time.Minute)
+					if len(r.queue.dead) != 0 || len(r.queue.deleted) != 0 || r.Health().Receiver == nil {
+						t.Errorf("%d dead letters, %d deleted, receiver: %v", len(r.queue.dead), len(r.queue.deleted), r.Health().Receiver)
+					}
+					before := r.sink.tried()
+					pass(time.Minute)
+					if n := r.sink.tried() - before; n < 30 || n > 120 {
+						t.Errorf("%d tries in a minute", n)
+					}
+					r.sink.set(nil)
+					pass(10 * time.Second)
+					checkOnce(t, r, 500)
+				})
+			})
+		}
+	}
+}
+
+// TestFewRefusalsAreTheEventsOwn has the first two events refused before anything is delivered.
+func TestFewRefusalsAreTheEventsOwn(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(func(some []string) sink.Verdict {
+			if some[0] < "m00002" {
+				return status(422)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send(ids(2)...)
+		pass(time.Minute)
+		if len(r.queue.dead) != 2 || len(r.queue.deleted) != 2 || r.InFlight() != 0 {
+			t.Errorf("%d dead letters, %d held", len(r.queue.dead), r.InFlight())
+		}
+		r.queue.send(ids(10)[2:]...)
+		pass(time.Second)
+		r.sink.set(status(422))
+		more := []string{"n1", "n2", "n3", "n4", "n5"}
+		r.queue.send(more...)
+		pass(5 * time.Second)
+		for _, id := range more {
+			if r.queue.dead[id] == nil {
+				t.Errorf("%s is no dead letter after a first delivery", id)
+			}
+		}
+	})
+}
+
+// TestTheFirstDeliveryDecides has refused events before it: they are dead letters as soon as something is delivered.
+func TestTheFirstDeliveryDecides(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.set(func(some []string) sink.Verdict {
+			if slices.Contains([]string{"m00000", "m00001"}, some[0]) {
+				return status(400)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.send("m00000", "m00001")
+		pass(time.Second)
+		r.queue.send("m00002")
+		pass(time.Second)
+		if len(r.queue.dead) != 2 || len(r.queue.deleted) != 3 {
+			t.Errorf("%d dead letters, %d deleted", len(r.queue.dead), len(r.queue.deleted))
+		}
+	})
+}
+
+// TestNotReachedYet is what health says before anything is known of the receiver.
+func TestNotReachedYet(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		pass(time.Second)
+		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet" {
+			t.Errorf("receiver: %v", err)
+		}
+		r.queue.send("m00000")
+		pass(time.Second)
+		if err := r.Health().Receiver; err != nil {
+			t.Errorf("receiver: %v", err)
+		}
+	})
+}
+
+// TestReachedBeforeAnEvent has nothing listen where the receiver should be for the first ten seconds.
+func TestReachedBeforeAnEvent(t *testing.T) {
+	run(t, func(o *Options) {
+		since := time.Now()
+		o.Reach = func(context.Context) error {
+			if time.Since(since) < 10*time.Second {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+	}, func(r *rig) {
+		pass(5 * time.Second)
+		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet: connection refused" {
+			t.Errorf("receiver: %v", err)
+		}
+		pass(5*time.Second + maxReach)
+		if err := r.Health().Receiver; err != nil {
+			t.Errorf("receiver: %v", err)
+		}
+	})
+}
+
+// TestAReceiverThatIsBackIsLeftAlone has one that loses what comes in the twenty seconds after its return, as Dispatch Solo does.
+func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
+	for name, listens := range map[string]bool{"nothing listens": false, "a proxy answers": true} {
+		t.Run(name, func(t *testing.T) {
+			var away atomic.Bool
+			run(t, func(o *Options) {
+				o.Settle = 25 * time.Second
+				o.Reach = func(context.Context) error {
+					if away.Load() && !listens {
+						return errors.New("connection refused")
+					}
+					return nil
+				}
+			}, func(r *rig) {
+				r.queue.send(ids(10)...)
+				pass(time.Second)
+				away.Store(true)
+				r.sink.set(status(503))
+				r.queue.send(ids(30)[10:]...)
+				pass(time.Minute)
+				away.Store(false)
+				r.sink.set(nil)
+				pass(20 * time.Second)
+				if n := len(r.sink.delivered()); listens && n > 11 || !listens && n > 10 {
+					t.Errorf("%d delivered within the time", n)
+				}
+				pass(10 * time.Second)
+				checkOnce(t, r, 30)
+			})
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package forwarder
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// heavy is a queue whose bodies are of a size.
+type heavy struct {
+	*memory
+	size int
+}
+
+func (h *heavy) sendHeavy(ids ...string) {
+	h.send(ids...)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	body := strings.Repeat("x", h.size)
+	for _, m := range h.messages {
+		m.body = body
+	}
+}
+
+// TestBytesInFlightAreBounded has a receiver that is away, and messages of all sizes that SQS takes.
+func TestBytesInFlightAreBounded(t *testing.T) {
+	const bound = 16 << 20
+	for _, size := range []int{700, 10 << 10, 200 << 10, 1 << 20} {
+		var q *heavy
+		run(t, func(o *Options) {
+			q = &heavy{memory: o.Source.(*memory), size: size}
+			o.Source, o.MaxInFlightBytes = q, bound
+		}, func(r *rig) {
+			r.sink.delay = time.Minute
+			q.sendHeavy(ids(1000)...)
+			pass(30 * time.Second)
+			// The first receive cannot know how large its messages are.
+			if bytes := r.InFlight() * size; bytes > bound+queue.MaxBatch<<20 || bytes < min(1000*size, bound)/2 {
+				t.Errorf("%d messages of %d bytes are leased", r.InFlight(), size)
+			}
+			r.sink.mu.Lock()
+			r.sink.delay = 0
+			r.sink.mu.Unlock()
+			pass(10 * time.Minute)
+			checkOnce(t, r, 1000)
+		})
+	}
+}
+
+// TestAMessageLargerThanTheBound is received by itself.
+func TestAMessageLargerThanTheBound(t *testing.T) {
+	var q *heavy
+	run(t, func(o *Options) {
+		q = &heavy{memory: o.Source.(*memory), size: 1 << 20}
+		o.Source, o.MaxInFlightBytes = q, 1000
+	}, func(r *rig) {
+		q.sendHeavy(ids(50)...)
+		pass(time.Minute)
+		checkOnce(t, r, 50)
+		q.size = 10
+		for i := range 50 {
+			q.sendHeavy("n" + ids(50)[i])
+		}
+		pass(time.Minute)
+		if len(r.queue.deleted) != 100 {
+			t.Errorf("%d of 100 deleted", len(r.queue.deleted))
+		}
+	})
+}

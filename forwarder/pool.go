@@ -1,0 +1,113 @@
+package forwarder
+
+import (
+	"sync"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+)
+
+// job is what one worker delivers: messages that go together in one request, or one after another.
+type job struct {
+	messages []*lease
+	together bool
+	tries    int // that failed
+}
+
+// next is what the job's next request holds.
+func (j job) next() []*lease {
+	if j.together {
+		return j.messages
+	}
+	return j.messages[:1]
+}
+
+// pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message would
+// grow its stack anew each time, which took a twelfth of the whole when it was so.
+type pool struct {
+	work func(job)
+	jobs chan job // has room for all that may be in flight, so that put never blocks
+
+	mu      sync.Mutex
+	limiter *limiter
+	size    int // workers, busy and idle
+	idle    int
+}
+
+// maxIdle bounds the workers kept when there is nothing to do: each holds the memory of a grown stack.
+const maxIdle = firstLimit
+
+func newPool(maxJobs int, l *limiter, work func(job)) *pool {
+	return &pool{limiter: l, work: work, jobs: make(chan job, maxJobs)}
+}
+
+// put has a job done, now or when a worker is free.
+func (p *pool) put(j job) {
+	p.jobs <- j
+	p.mu.Lock()
+	p.grow()
+	p.mu.Unlock()
+}
+
+// grow starts a worker if a job waits for one and there may be one more.
+func (p *pool) grow() {
+	if len(p.jobs) > p.idle && p.size < p.limiter.limit {
+		p.size++
+		go p.run()
+	}
+}
+
+// learn tells the limiter what came of a request, and returns how many may be under way now.
+func (p *pool) learn(v sink.Verdict, took time.Duration) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limiter.learn(v, took, len(p.jobs) > 0)
+	for before := -1; before != p.size; {
+		before = p.size
+		p.grow()
+	}
+	return p.limiter.limit
+}
+
+func (p *pool) run() {
+	for {
+		j, ok := p.take()
+		if !ok {
+			return
+		}
+		p.work(j)
+	}
+}
+
+// take waits for a worker's next job; it returns false when the worker is no longer needed.
+func (p *pool) take() (job, bool) {
+	p.mu.Lock()
+	if p.size > p.limiter.limit {
+		p.size--
+		p.mu.Unlock()
+		return job{}, false
+	}
+	p.mu.Unlock()
+	select {
+	case j, ok := <-p.jobs:
+		return j, ok
+	default:
+	}
+	p.mu.Lock()
+	if len(p.jobs) == 0 && p.idle >= maxIdle {
+		p.size--
+		p.mu.Unlock()
+		return job{}, false
+	}
+	p.idle++
+	p.mu.Unlock()
+	j, ok := <-p.jobs
+	p.mu.Lock()
+	p.idle--
+	p.grow() // what came between the two counted this worker as idle
+	p.mu.Unlock()
+	return j, ok
+}
+
+// close ends the workers; there must be no job left.
+func (p *pool) close() { close(p.jobs) }
