@@ -12,6 +12,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 )
 
 // healthTime is well below the five seconds or more that ECS and Compose give a check.
@@ -31,7 +32,7 @@ func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	if err := live(ctx, s.AdminAddr); err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))
 		return 1
 	}
 	return 0

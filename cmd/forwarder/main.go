@@ -18,6 +18,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 )
 
 const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents. At least once: a message is deleted
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 		settings.Help(stdout, header, &s)
 		return 0
 	} else if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))
 		return 2
 	}
 	log, err := relay.NewLog(&s, stderr)
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 		err = relay.Run(ctx, &s, stdout, log)
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
+		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))
 		if settings.IsUsage(err) {
 			return 2
 		}

@@ -7,6 +7,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 )
 
 // NewLog makes the log that the settings ask for, on standard error.
@@ -27,5 +29,5 @@ func NewLog(s *Settings, to *os.File) (*zap.Logger, error) {
 		encoding.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
 		encoder = zapcore.NewConsoleEncoder(encoding)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(to), level)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Writer{Writer: to})), level)), nil
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a pseudo terminal: a program reads from the one end what is written to the other.
-func terminal(t *testing.T) (keyboard, stdin *os.File) {
+// pseudoTerminal is a pseudo terminal: a program reads from the one end what is written to the other.
+func pseudoTerminal(t *testing.T) (keyboard, stdin *os.File) {
 	t.Helper()
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -38,7 +38,7 @@ func TestStdinDecidesWhetherToAsk(t *testing.T) {
 	if left := g.left(); len(left) > 0 {
 		t.Errorf("made without approval: %v", left)
 	}
-	keyboard, stdin := terminal(t)
+	keyboard, stdin := pseudoTerminal(t)
 	if _, err := keyboard.WriteString("no\n"); err != nil {
 		t.Fatal(err)
 	}

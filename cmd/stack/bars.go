@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -90,7 +91,7 @@ func (b *bars) above(text string) {
 		b.plain.Note(text)
 		return
 	}
-	_, _ = fmt.Fprintln(b.drawing, text)
+	_, _ = fmt.Fprintln(b.drawing, terminal.Lines(text))
 }
 
 // close ends the drawing, so that what is printed next stands below it.

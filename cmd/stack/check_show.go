@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
@@ -64,7 +65,7 @@ func (c *comparison) showBad(e pattern.Event, err error) {
 	if bad := new(pattern.Error); errors.As(err, &bad) {
 		line, column, reason = bad.Line, bad.Column, bad.Reason
 	}
-	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n", e.File, line, column, c.paint.in("31", "✗"), reason)
+	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n", terminal.Line(e.File), line, column, c.paint.in("31", "✗"), terminal.Line(reason))
 }
 
 // result is how an event did with a pattern.
@@ -75,11 +76,11 @@ type result struct {
 	mismatches []pattern.Mismatch
 }
 
-func (r *result) place() string { return fmt.Sprintf("%s:%d", r.File, r.Line) }
+func (r *result) place() string { return terminal.Line(fmt.Sprintf("%s:%d", r.File, r.Line)) }
 
 // line is the result for a person.
 func (r *result) line(paint paint) string {
-	name := r.name
+	name := terminal.Line(r.name)
 	switch {
 	case name == "" && r.of == 1:
 		name = "the pattern"
@@ -93,7 +94,7 @@ func (r *result) line(paint paint) string {
 	for _, m := range r.mismatches {
 		why = append(why, m.String())
 	}
-	return fmt.Sprintf("%s: %s %s: %s", r.place(), paint.in("31", "✗"), name, strings.Join(why, "; "))
+	return fmt.Sprintf("%s: %s %s: %s", r.place(), paint.in("31", "✗"), name, terminal.Line(strings.Join(why, "; ")))
 }
 
 // object is the result for a program.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -182,7 +183,10 @@ func (c *command) remark(text string) {
 	c.say("%s", text)
 }
 
-func (c *command) say(format string, args ...any) { _, _ = fmt.Fprintf(c.stderr, format+"\n", args...) }
+// say writes a line for the person. What it quotes may be of others: AWS, events, a receiver.
+func (c *command) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(c.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
+}
 
 // doneList names the things; of their settings, which come in dozens, it says how many.
 func doneList(steps []stack.Step) string {

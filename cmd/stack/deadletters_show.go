@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 )
 
 // listLetters shows a line for each letter as it comes, and then how many there are for each reason.
@@ -47,7 +48,7 @@ func writeLetter(out io.Writer, l *letters.Letter) {
 		why = fmt.Sprintf("%s: %d times", why, l.Receives)
 	}
 	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n", l.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(l.Time)),
-		clean(l.EventID), clean(l.EventType), clean(shorten(why)))
+		terminal.Line(l.EventID), terminal.Line(l.EventType), terminal.Line(shorten(why)))
 }
 
 // shorten cuts off what would fill more than a line.
@@ -67,7 +68,7 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 		return strings.Compare(a, b)
 	})
 	for _, kind := range byCount {
-		_, _ = fmt.Fprintf(out, "  %6d  %s\n", kinds[kind], clean(kind))
+		_, _ = fmt.Fprintf(out, "  %6d  %s\n", kinds[kind], terminal.Line(kind))
 	}
 }
 
@@ -106,16 +107,16 @@ func eventOf(body string) any {
 
 func writeWhole(out io.Writer, l *letters.Letter) {
 	rows := [][]string{
-		{"event", clean(l.EventID)},
-		{"message", clean(l.ID)},
+		{"event", terminal.Line(l.EventID)},
+		{"message", terminal.Line(l.ID)},
 		{"queue", l.Queue},
 		{"sent", l.Sent.Format(time.RFC3339) + ", " + brief(time.Since(l.Sent)) + " ago"},
 		{"received", number(l.Receives, "time") + " before"},
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Attributes)) {
-		rows = append(rows, []string{clean(name), clean(l.Attributes[name])})
+		rows = append(rows, []string{terminal.Line(name), terminal.Line(l.Attributes[name])})
 	}
-	_, _ = fmt.Fprintln(out, clean(l.Reason))
+	_, _ = fmt.Fprintln(out, terminal.Line(l.Reason))
 	writeTable(out, rows)
 	body := l.Body()
 	var pretty bytes.Buffer
@@ -123,6 +124,6 @@ func writeWhole(out io.Writer, l *letters.Letter) {
 		body = pretty.String()
 	}
 	for line := range strings.Lines(body) {
-		_, _ = fmt.Fprintln(out, clean(strings.TrimRight(line, "\r\n")))
+		_, _ = fmt.Fprintln(out, terminal.Line(strings.TrimRight(line, "\r\n")))
 	}
 }

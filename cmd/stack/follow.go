@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
 )
@@ -87,7 +88,7 @@ func jsonLine(data []byte) []byte {
 		return line.Bytes()
 	}
 	line.WriteByte('\n')
-	return line.Bytes()
+	return terminal.JSON(line.Bytes())
 }
 
 func writeEvent(out io.Writer, s *seen) {
@@ -103,7 +104,7 @@ func writeEvent(out io.Writer, s *seen) {
 	case s.Fate != "":
 		line += fmt.Sprintf("  %s: %d", s.Fate, s.Status)
 	}
-	_, _ = fmt.Fprintln(out, clean(line))
+	_, _ = fmt.Fprintln(out, terminal.Line(line))
 }
 
 func orDash(text string) string {

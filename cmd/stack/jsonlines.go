@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -34,7 +35,7 @@ func (j jsonLines) Step(s stack.Step) {
 
 // writeLine writes one object on one line. What is encoded here always can be.
 func writeLine(out io.Writer, v any) {
-	e := json.NewEncoder(out)
+	e := json.NewEncoder(terminal.Writer{Writer: out})
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v)
 }

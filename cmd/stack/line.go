@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // readers is standard output, and ends the context when nobody reads it any more, as in "… | head".
@@ -22,16 +20,6 @@ func (r *readers) Write(p []byte) (int, error) {
 		r.end()
 	}
 	return n, err
-}
-
-// clean replaces what would be an order to the terminal: events hold what others have chosen, such as the keys of objects.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return '·'
-		}
-		return r
-	}, text)
 }
 
 // brief is a time in its largest unit.

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -17,7 +18,7 @@ type plain struct {
 	paint paint
 }
 
-func (p plain) Note(text string) { _, _ = fmt.Fprintln(p.out, text) }
+func (p plain) Note(text string) { _, _ = fmt.Fprintln(p.out, terminal.Lines(text)) }
 
 func (p plain) Planned(plan stack.Plan) { writePlan(p.out, plan, p.paint) }
 
@@ -79,6 +80,9 @@ func writeTable(out io.Writer, rows [][]string) {
 	var b bytes.Buffer
 	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.StripEscape)
 	for _, row := range rows {
+		for i := 1; i < len(row); i++ { // the first is the programs' own, and may be coloured
+			row[i] = terminal.Line(row[i])
+		}
 		_, _ = fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
 	}
 	_ = t.Flush()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -53,7 +54,7 @@ func writeDepths(out io.Writer, s stack.Status) {
 // writeDiagnosis shows what stands in the way, each with what to do.
 func writeDiagnosis(out io.Writer, s stack.Status, findings []finding) {
 	if types := eventTypes(s); len(types) > 0 {
-		_, _ = fmt.Fprintf(out, "Event types, for Dispatch's subscriptions: %s\n", strings.Join(types, ", "))
+		_, _ = fmt.Fprintf(out, "Event types, for Dispatch's subscriptions: %s\n", terminal.Line(strings.Join(types, ", ")))
 	}
 	if len(findings) == 0 {
 		if len(s.Resources) > 0 {
@@ -63,11 +64,11 @@ func writeDiagnosis(out io.Writer, s stack.Status, findings []finding) {
 	}
 	_, _ = fmt.Fprintln(out, "Diagnosis:")
 	for i, f := range findings {
-		_, _ = fmt.Fprintf(out, "  %d. %s\n", i+1, f.What)
+		_, _ = fmt.Fprintf(out, "  %d. %s\n", i+1, terminal.Line(f.What))
 		if f.Cause != "" {
-			_, _ = fmt.Fprintf(out, "     because %s\n", f.Cause)
+			_, _ = fmt.Fprintf(out, "     because %s\n", terminal.Line(f.Cause))
 		}
-		_, _ = fmt.Fprintf(out, "     → %s\n", f.Next)
+		_, _ = fmt.Fprintf(out, "     → %s\n", terminal.Line(f.Next))
 	}
 }
 

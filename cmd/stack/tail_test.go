@@ -43,7 +43,7 @@ func TestLinesOfTail(t *testing.T) {
 	s3 := event.New("", "m-1", []byte(anEvent), time.Now())
 	text := event.New("", "m-2", []byte("no\nevent"), time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC))
 	for _, c := range []struct{ args, want string }{
-		{"", "aws.s3            Object Created                a·[2J.jpg  us-west-2  "},
+		{"", "aws.s3            Object Created                a�[2J.jpg  us-west-2  "},
 		{"--type=aws.ec2,aws.sqs", "aws.sqs                                         -  -  "},
 		{"--json --type=aws.s3", anEvent + "\n"},
 		{"--json --type=aws.sqs", `"no\nevent"` + "\n"},

@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf16"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
@@ -94,7 +91,7 @@ func printer(w io.Writer, asJSON bool) func(entry) {
 // line is the entry to read. Who sends an event has no say in what the terminal does.
 func (e entry) line() string {
 	at := e.At.Format("15:04:05.000")
-	plain := sink.Printable
+	plain := terminal.Line
 	switch e.Kind {
 	case "ready":
 		return fmt.Sprintf("%s receiver at %s (page and events)", e.Dialect, e.URL)
@@ -108,20 +105,10 @@ func (e entry) line() string {
 	return line
 }
 
-// json is the entry for programs. What encoding/json leaves and a terminal obeys is escaped, too.
+// json is the entry for programs.
 func (e entry) json() string {
 	text, _ := json.Marshal(e) // texts and numbers only
-	var line strings.Builder
-	for _, r := range string(text) {
-		if unicode.IsGraphic(r) {
-			line.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			_, _ = fmt.Fprintf(&line, `\u%04x`, unit)
-		}
-	}
-	return line.String()
+	return string(terminal.JSON(text))
 }
 
 func status(code int) string {
