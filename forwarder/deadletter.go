@@ -1,11 +1,13 @@
 package forwarder
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -42,20 +44,31 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	f.metrics.refused.Inc()
 	log := f.log.With(m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
 	if f.options.DeadLetters == nil {
-		// It comes again when its visibility timeout ends, until it has been received too often; in a sequence, the rest after it.
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
-		f.drop(m)
-		j.messages = j.messages[1:]
-		f.leave(j)
+		f.leaveToRedrive(j)
 		return false
 	}
-	if err := f.deadLetter(m, verdict); err != nil {
+	switch err := f.deadLetter(m, verdict); {
+	case errors.Is(err, queue.ErrTooLarge):
+		log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's redrive policy",
+			zap.Int("receives", m.Receives), m.errorField(err))
+		f.leaveToRedrive(j)
+		return false
+	case err != nil:
 		log.Error("receiver refuses the event and the dead-letter queue does not take it, will try again", m.errorField(err))
 		go f.deadLetterLater(j, verdict) // the leases are kept, so Run waits for it
 		return false
 	}
 	log.Warn("receiver refuses the event: it is in the dead-letter queue")
 	return true
+}
+
+// leaveToRedrive ends a job whose first event comes again when its visibility timeout ends, until it has been received too often; in a
+// sequence, the rest comes after it.
+func (f *Forwarder) leaveToRedrive(j job) {
+	f.drop(j.messages[0])
+	j.messages = j.messages[1:]
+	f.leave(j)
 }
 
 func (f *Forwarder) deadLetter(m *lease, verdict sink.Verdict) error {
@@ -78,9 +91,15 @@ func (f *Forwarder) deadLetterLater(j job, verdict sink.Verdict) {
 			f.leave(j)
 			return
 		}
-		if f.deadLetter(m, verdict) == nil {
+		switch err := f.deadLetter(m, verdict); {
+		case err == nil:
 			f.log.Warn("event that the receiver refuses is in the dead-letter queue", m.field())
 			f.resume(j)
+			return
+		case errors.Is(err, queue.ErrTooLarge):
+			f.log.Error("event that the receiver refuses is too large for the dead-letter queue: left to the queue's redrive policy",
+				m.field(), m.errorField(err))
+			f.leaveToRedrive(j)
 			return
 		}
 	}

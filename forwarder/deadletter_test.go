@@ -2,11 +2,13 @@ package forwarder
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -39,6 +41,37 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
 		}
 	})
+}
+
+// TestRefusedAndTooLarge has a dead-letter queue that will never take the event, as is known at once or after it was away.
+func TestRefusedAndTooLarge(t *testing.T) {
+	for name, first := range map[string]error{"at once": queue.ErrTooLarge, "later": errors.New("throttled")} {
+		t.Run(name, func(t *testing.T) {
+			run(t, nil, func(r *rig) {
+				errs := []error{first}
+				r.queue.fail(func(op string) error {
+					if op != "dead-letter" {
+						return nil
+					}
+					err := errs[0]
+					errs = []error{fmt.Errorf("send: %w", queue.ErrTooLarge)}
+					return err
+				})
+				r.queue.maxReceives = 3
+				r.sink.set(func(ids []string) sink.Verdict {
+					if ids[0] == "m00000" {
+						return status(422)(ids)
+					}
+					return status(200)(ids)
+				})
+				r.queue.send("m00001", "m00000")
+				pass(5 * time.Minute)
+				if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 4 || r.InFlight() != 0 {
+					t.Errorf("dead %v after %d tries, %d held", r.queue.dead, r.sink.tried(), r.InFlight())
+				}
+			})
+		})
+	}
 }
 
 func TestDeadLetterQueueAway(t *testing.T) {
