@@ -53,7 +53,7 @@ func (c *call) conclude(out *recorder, told bool) {
 		}
 	case "ChangeMessageVisibilityBatch":
 		for i, e := range c.request.Entries {
-			c.ledger.hidden(c.number, c.receipts[i].event, e.lasts(), said.did(e.ID), told)
+			c.ledger.hidden(c.number, c.receipts[i].event, e.lasts(), said.did(e.ID), told, said.isInvalid(e.ID))
 		}
 	case "SendMessage":
 		for _, event := range numbers(c.request.MessageBody) {
@@ -67,6 +67,16 @@ func (a *answer) did(id string) bool {
 	for _, s := range a.Successful {
 		if s.ID == id {
 			return true
+		}
+	}
+	return false
+}
+
+// isInvalid tells whether an entry's receipt handle is said to be none.
+func (a *answer) isInvalid(id string) bool {
+	for _, f := range a.Failed {
+		if f.ID == id {
+			return f.Code == invalidHandle.Code
 		}
 	}
 	return false

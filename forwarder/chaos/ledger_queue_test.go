@@ -116,7 +116,7 @@ func (l *ledger) hiding(number, i int, lasts time.Duration) {
 }
 
 // hidden is told what came of it; told: the answer is sent whole.
-func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
+func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := &l.events[i].hold
@@ -141,6 +141,7 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told bool) {
 		h.failed = h.failed || h.process == number
 		l.note(i, number, "renews it in vain", 0)
 	case !done:
+		h.unreleased = h.unreleased || invalid && h.process == number
 		l.note(i, number, "gives it back in vain", 0)
 	}
 }
@@ -170,7 +171,7 @@ func (l *ledger) blameLeft(number int) {
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold
-		if !e.gone && h.process == number && h.told && !h.lapsed && now < min(h.until, h.known) && h.since < stopping+certainDrain {
+		if !e.gone && h.process == number && h.told && !h.lapsed && !h.unreleased && now < min(h.until, h.known) && h.since < stopping+certainDrain {
 			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}

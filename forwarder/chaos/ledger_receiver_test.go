@@ -57,7 +57,7 @@ func (l *ledger) checkOrder(number, i int) {
 func (l *ledger) answer(number int, events []int, status int, began time.Time, whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sure := whole && began.After(l.cut) && time.Since(began) < l.plan.sinkTimeout/2 && !l.processes[number].frozen
+	sure := whole && began.After(l.cut) && time.Since(began) < l.plan.sure() && !l.processes[number].frozen
 	taken := status >= http.StatusOK && status < http.StatusMultipleChoices
 	for _, i := range events {
 		e := &l.events[i]

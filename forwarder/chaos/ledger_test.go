@@ -53,6 +53,7 @@ type hold struct {
 	told         bool          // the answer that assigned the message was sent whole
 	givenBack    bool
 	failed       bool // its latest renewal did not come through
+	unreleased   bool // the queue said that its handle is none when it was given back
 	lapsed       bool // a renewal came when it was visible already: the holder may have let go of it at the same moment
 }
 
@@ -252,6 +253,13 @@ func (l *ledger) thaw(number int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.processes[number].frozen, l.processes[number].thawed = false, l.now()
+}
+
+// isSettled tells whether so many events are off the queue.
+func (l *ledger) isSettled(n int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settled >= n
 }
 
 // worked tells whether a process ever called the queue.

@@ -32,9 +32,12 @@ type plan struct {
 	share       float64 // of the receiver's requests that go wrong
 	special     bool    // some events are refused, some held back; see below
 
+	slow      time.Duration // how long the receiver takes for each answer until slowUntil events are off the queue
+	slowUntil int
+
 	forwarders   [2][]step
 	receiverAway []step
-	queueAway    []step
+	queueFails   []step
 	bursts       []step
 }
 
@@ -62,8 +65,11 @@ const (
 	say429   action = "answers 429"
 	say500   action = "answers 500"
 	say503   action = "answers 503"
+	halfDead action = "swallows what comes over its old connections"
 
-	queueAway action = "queue is away"
+	queueAway action = "is away"
+	clockStep action = "has its clock ten minutes ahead"
+	rotate    action = "takes new credentials alone, which the forwarders get"
 	send      action = "send"
 )
 
@@ -91,6 +97,14 @@ func plans(seed uint64, events int, calm bool) []plan {
 	return all
 }
 
+// sure is within what time an answer certainly comes through.
+func (p *plan) sure() time.Duration {
+	if p.slow > 0 {
+		return p.sinkTimeout * 17 / 20
+	}
+	return p.sinkTimeout / 2
+}
+
 func (p *plan) arrays() bool {
 	return p.groups == 0 && (p.format == "batch" || p.format == "dispatch-sidecar")
 }
@@ -110,7 +124,7 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 
 	// somewhere is a number of events at which something happens; what happens at the same one happens together.
 	somewhere := func() int { return p.events * (3 + r.IntN(87)) / 100 }
-	aways := []action{refuse, refuse, cutAll, stallAll, say401, say429, say500, say503}
+	aways := []action{refuse, refuse, cutAll, stallAll, say401, say429, say500, say503, halfDead, halfDead}
 	away, signals := 3, 4
 	if calm {
 		away, signals = 1, 2
@@ -126,9 +140,20 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 		p.signal(r, somewhere(), between(0, 200*time.Millisecond))
 	}
 	p.signalWith(r, freeze, somewhere(), 0, p.visibility+between(100*time.Millisecond, time.Second))
-	p.queueAway = []step{{what: queueAway, after: somewhere(), lasts: between(200*time.Millisecond, time.Second)}}
+	p.queueFails = []step{
+		{what: queueAway, after: somewhere(), lasts: between(200*time.Millisecond, time.Second)},
+		{what: clockStep, after: somewhere(), lasts: between(200*time.Millisecond, 2*time.Second)},
+		{what: rotate, after: somewhere(), lasts: between(0, 300*time.Millisecond)},
+	}
+	if r.IntN(3) == 0 {
+		p.shutdown = time.Second // the least that is accepted
+	}
+	if r.IntN(4) == 0 {
+		p.sinkTimeout = 1500 * time.Millisecond
+		p.slow, p.slowUntil = p.sinkTimeout*6/10, min(p.events/2, 2000)
+	}
 	p.bursts = bursts(r, p.events)
-	inOrder(p.forwarders[0], p.forwarders[1], p.receiverAway, p.queueAway)
+	inOrder(p.forwarders[0], p.forwarders[1], p.receiverAway, p.queueFails)
 	// Nothing may be redriven for what is done on purpose: a message may be received once more for each signal, and each answer
 	// to a receive may be lost, which one in fifty is.
 	p.maxReceives = 1 + len(p.forwarders[0]) + len(p.forwarders[1]) + 8

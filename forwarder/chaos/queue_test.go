@@ -23,13 +23,23 @@ type watch struct {
 	ledger *ledger
 	dice   *dice
 	away   atomic.Bool
+	ahead  atomic.Int64 // of our clock: nanoseconds
+	keys   atomic.Int64 // the generation of credentials that is accepted
 	calls  sync.WaitGroup
 }
 
 // chances are those of single calls to the queue; cuts and delays come on top.
 func (p *plan) chances() queuetest.Faults {
 	c := queuetest.Chances{Throttle: p.queueShare / 3, Fail: p.queueShare / 3, Entry: p.queueShare / 5}
-	return c.Random(p.seed).Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage", "GetQueueAttributes")
+	random, d := c.Random(p.seed), newDice(p.seed, 5)
+	faults := queuetest.Faults(func(op string) queuetest.Fault {
+		f := random(op)
+		if op == "ChangeMessageVisibilityBatch" {
+			f.EntryError = one(d, queuetest.InternalError, queuetest.RequestThrottled, invalidHandle)
+		}
+		return f
+	})
+	return faults.Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage", "GetQueueAttributes")
 }
 
 type cut int
@@ -64,6 +74,10 @@ type answer struct {
 	Successful []struct {
 		ID string `json:"Id"`
 	}
+	Failed []struct {
+		ID   string `json:"Id"`
+		Code string
+	}
 }
 
 func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
@@ -88,7 +102,9 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	_ = json.Unmarshal(text, &c.request) // the server refuses what is no JSON
 	c.prepare()
 	var out recorder
-	if fate != reset {
+	if code := w.refusal(r); code != "" {
+		out.refuse(code, time.Now().Add(time.Duration(w.ahead.Load())))
+	} else if fate != reset {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 		w.server.ServeHTTP(&out, r)
 	}
@@ -97,6 +113,35 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		wait(r.Context().Done(), late)
 	}
 	out.send(to, fate)
+}
+
+// invalidHandle is what SQS may say of a handle that was valid a moment ago.
+var invalidHandle = &queuetest.Error{
+	Status: http.StatusNotFound, Type: "ReceiptHandleIsInvalid", Code: "ReceiptHandleIsInvalid", Message: "The input receipt handle is invalid.",
+}
+
+// signedWithin is how far a signature's time may be off. AWS allows a quarter of an hour.
+const signedWithin = 5 * time.Minute
+
+// refusal is the code of the error with which SQS refuses the signature, or nothing.
+func (w *watch) refusal(r *http.Request) string {
+	signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	off := time.Until(signed) - time.Duration(w.ahead.Load())
+	switch {
+	case err != nil || max(off, -off) > signedWithin:
+		return "InvalidSignatureException"
+	case generationOf(r.Header.Get("Authorization")) != int(w.keys.Load()):
+		return "ExpiredTokenException"
+	}
+	return ""
+}
+
+// refuse writes an error as SQS does.
+func (r *recorder) refuse(code string, now time.Time) {
+	r.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	r.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+	r.WriteHeader(http.StatusForbidden)
+	_, _ = r.WriteString(`{"__type":"com.amazon.coral.service#` + code + `","message":"refused at ` + now.UTC().Format(time.RFC3339) + `"}`)
 }
 
 func (w *watch) cut() cut {
@@ -123,10 +168,19 @@ func wait(done <-chan struct{}, d time.Duration) {
 	}
 }
 
-// numberOf finds the process in a signature: Credential=forwarder-3/….
+// numberOf finds the process in a signature: Credential=forwarder-3v1/….
 func numberOf(authorization string) int {
 	_, after, _ := strings.Cut(authorization, namePrefix)
-	digits, _, _ := strings.Cut(after, "/")
+	digits, _, _ := strings.Cut(after, "v")
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// generationOf finds the generation of the credentials in it.
+func generationOf(authorization string) int {
+	_, after, _ := strings.Cut(authorization, namePrefix)
+	key, _, _ := strings.Cut(after, "/")
+	_, digits, _ := strings.Cut(key, "v")
 	n, _ := strconv.Atoi(digits)
 	return n
 }

@@ -27,6 +27,7 @@ type receiver struct {
 	dice    *dice
 	kit     *sinktest.Receiver
 	away    atomic.Pointer[action]
+	dead    atomic.Int64 // connections from before this time, in nanoseconds, get no answer any more
 	address string
 	roots   string // file of what vouches for it; empty without TLS
 	tls     *tls.Config
@@ -120,6 +121,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	fault, away := r.dice.fault(r.plan.share, r.plan.sinkTimeout), r.away.Load()
 	if away != nil {
 		fault = away.fault()
+	} else if r.dead.Load() > req.Context().Value(acceptedKey{}).(*accepted).at.UnixNano() {
+		fault = sinktest.Fault{Kind: sinktest.Stall}
+	} else if fault == (sinktest.Fault{}) && r.plan.slow > 0 && !r.ledger.isSettled(r.plan.slowUntil) {
+		fault = sinktest.Fault{Delay: r.plan.slow}
 	} else if fault != (sinktest.Fault{}) {
 		r.ledger.count(func(c *counts) { c.receiverFaults++ })
 	}

@@ -70,12 +70,12 @@ func TestLedger(t *testing.T) {
 			l.receive(b, 0)
 		}, "could have renewed it"},
 		"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
-		"received after a failed renewal":  {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, false, true); l.receive(b, 0) }, ""},
-		"received after a lost renewal":    {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, true, false); l.receive(b, 0) }, ""},
+		"received after a failed renewal":  {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, false, true, false); l.receive(b, 0) }, ""},
+		"received after a lost renewal":    {func(l *ledger) { l.receive(a, 0); l.hidden(a, 0, 1, true, false, false); l.receive(b, 0) }, ""},
 		"received after a good renewal": {func(l *ledger) {
 			l.receive(a, 0)
-			l.hidden(a, 0, 1, false, true)
-			l.hidden(a, 0, 1, true, true)
+			l.hidden(a, 0, 1, false, true, false)
+			l.hidden(a, 0, 1, true, true, false)
 			l.receive(b, 0)
 		}, "could have renewed it"},
 
@@ -104,9 +104,9 @@ func TestRenewalAtTheLastMoment(t *testing.T) {
 	l.join()
 	l.join()
 	l.receive(a, 0)
-	l.hidden(a, 0, 1, false, true)
+	l.hidden(a, 0, 1, false, true, false)
 	l.events[0].hold.known = l.now()
-	l.hidden(a, 0, 1, true, true)
+	l.hidden(a, 0, 1, true, true, false)
 	l.receive(b, 0)
 	checkWrong(t, l, "")
 }
@@ -152,7 +152,7 @@ func TestLeftInvisible(t *testing.T) {
 	l.join()
 	l.receive(a, 0)
 	l.receive(a, 1)
-	l.hidden(a, 1, 0, true, true)
+	l.hidden(a, 1, 0, true, true, false)
 	l.signal(a, terminate)
 	l.blameLeft(a)
 	checkWrong(t, l, "left it invisible")

@@ -29,14 +29,17 @@ func (w *world) failReceiver() {
 			return
 		}
 		w.tell("the receiver %s for %s", s.what, s.lasts)
-		if s.what == refuse {
+		switch s.what {
+		case halfDead:
+			w.receiver.dead.Store(time.Now().UnixNano())
+		case refuse:
 			w.receiver.shut()
 			w.pause(s.lasts)
 			if err := w.receiver.open(w.context); err != nil {
 				w.ledger.wronged(-1, "%v", err)
 				return
 			}
-		} else {
+		default:
 			w.receiver.away.Store(&s.what)
 			w.pause(s.lasts)
 			w.receiver.away.Store(nil)
@@ -47,15 +50,36 @@ func (w *world) failReceiver() {
 }
 
 func (w *world) failQueue() {
-	for _, s := range w.queueAway {
+	for _, s := range w.queueFails {
 		if !w.await(s, nil) {
 			return
 		}
-		w.tell("the queue is away for %s", s.lasts)
-		w.watch.away.Store(true)
-		w.pause(s.lasts)
-		w.watch.away.Store(false)
+		w.tell("the queue %s for %s", s.what, s.lasts)
+		switch s.what {
+		case queueAway:
+			w.watch.away.Store(true)
+			w.pause(s.lasts)
+			w.watch.away.Store(false)
+		case clockStep:
+			w.watch.ahead.Store(int64(10 * time.Minute))
+			w.pause(s.lasts)
+			w.watch.ahead.Store(0)
+		case rotate:
+			w.rotateCredentials(s.lasts)
+		}
 	}
+}
+
+// rotateCredentials has the queue refuse the old credentials a while before the forwarders have the new ones.
+func (w *world) rotateCredentials(before time.Duration) {
+	w.watch.keys.Add(1)
+	w.pause(before)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.started {
+		w.giveCredentials(p.number)
+	}
+	w.story = append(w.story, "the forwarders have new credentials")
 }
 
 // keep keeps one forwarder running, through signals, and stops it at the end.
@@ -83,6 +107,7 @@ func (w *world) keep(steps []step) {
 
 func (w *world) start() *running {
 	number := w.ledger.join()
+	w.giveCredentials(number)
 	p, err := start(w.program, w.dir, number, w.environment(number))
 	if err != nil {
 		w.ledger.wronged(-1, "%v", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -48,6 +50,7 @@ func newWorld(t *testing.T, p *plan, program string) *world {
 		t.Fatal(err)
 	}
 	server.URL = "http://" + listener.Addr().String()
+	w.watch.keys.Store(1)
 	w.http = &http.Server{Handler: w.watch}
 	served := make(chan struct{})
 	go func() {
@@ -84,8 +87,8 @@ func (w *world) create(server *queuetest.Server) {
 
 func (w *world) environment(number int) []string {
 	env := []string{
-		"AWS_ENDPOINT_URL=" + w.watch.server.URL, "AWS_ACCESS_KEY_ID=" + nameOf(number), "AWS_SECRET_ACCESS_KEY=secret",
-		"AWS_CONFIG_FILE=/nonexistent", "AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ENDPOINT_URL=" + w.watch.server.URL, "AWS_SHARED_CREDENTIALS_FILE=" + w.credentialsOf(number),
+		"AWS_CONFIG_FILE=/nonexistent", "AWS_EC2_METADATA_DISABLED=true",
 		"QUEUE_URL=" + w.jobs.URL, "DEAD_LETTER_QUEUE_URL=" + w.dead.URL, "ORG=" + nameOf(number), "FORMAT=" + w.format,
 		"ADMIN_ADDR=", "LOG_FORMAT=json", "DURATION=2", "LINGER=" + w.linger.String(), "SINK_TIMEOUT=" + w.sinkTimeout.String(),
 		"SHUTDOWN_TIMEOUT=" + w.shutdown.String(), "MAX_IN_FLIGHT=" + strconv.Itoa(w.inFlight), "MAX_POLLERS=" + strconv.Itoa(w.pollers),
@@ -100,6 +103,23 @@ func (w *world) environment(number int) []string {
 		return append(env, "SINK_URL=https://"+w.receiver.address+"/", "SINK_CA_FILE="+w.receiver.roots)
 	}
 	return append(env, "SINK_URL=http://"+w.receiver.address+"/")
+}
+
+func (w *world) credentialsOf(number int) string {
+	return filepath.Join(w.dir, nameOf(number)+".credentials")
+}
+
+// giveCredentials writes a forwarder's credentials file, whole or not at all, as those who rotate them do.
+func (w *world) giveCredentials(number int) {
+	file := w.credentialsOf(number)
+	text := fmt.Sprintf("[default]\naws_access_key_id = %sv%d\naws_secret_access_key = secret\n", nameOf(number), w.watch.keys.Load())
+	err := os.WriteFile(file+".new", []byte(text), 0o600)
+	if err == nil {
+		err = os.Rename(file+".new", file)
+	}
+	if err != nil {
+		w.ledger.wronged(-1, "%v", err)
+	}
 }
 
 // tell writes the story that is told when something is wrong.
