@@ -8,11 +8,13 @@
 //
 // Two forwarders, real processes of the real program, drain one queue at the same time. Queue (queuetest) and receiver
 // (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single entries, is
-// slow, cuts connections before and after it has acted, cuts answers in two, is away; the receiver answers with statuses of every
-// class, stalls, cuts, answers by halves and late, asks for patience, is away in several ways, refuses some events for good and
-// others for a while. One in five receivers is reached over TLS, and so over net/http's connections instead of the sink's own. The
-// forwarders are killed (SIGKILL), stopped (SIGTERM), frozen for longer than the visibility timeout
-// (SIGSTOP), and started again.
+// slow, cuts connections before and after it has acted, cuts answers in two, is away, calls valid receipt handles invalid when they are
+// renewed, has a clock that steps ten minutes forth and back, and takes new credentials alone a moment before the forwarders have them;
+// the receiver answers with statuses of every class, stalls, cuts, answers by halves and late, asks for patience, is away in several
+// ways, swallows what comes over connections that it had, takes more than half of SINK_TIMEOUT for each answer, refuses some events
+// for good and others for a while. One in five receivers is reached over TLS, and so over net/http's connections instead of the sink's
+// own. The forwarders are killed (SIGKILL), stopped (SIGTERM), in one of three worlds with the shortest shutdown timeout that is
+// accepted, frozen for longer than the visibility timeout (SIGSTOP), and started again.
 //
 // # What is checked
 //
