@@ -33,7 +33,7 @@ func runFloor(ctx context.Context, f *floor, in io.Reader) error {
 	if f.receiver, err = url.Parse(f.Receiver); err != nil {
 		return err
 	}
-	f.transport = &http.Transport{MaxIdleConnsPerHost: f.Loops * f.Posts, DisableCompression: true}
+	f.transport = withTLS(&http.Transport{MaxIdleConnsPerHost: f.Loops * f.Posts, DisableCompression: true})
 	f.receive = []byte(`{"QueueUrl":"` + f.Queue + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
 		`"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"]}`)
 	failed := make(chan error, f.Loops+1)

@@ -81,7 +81,8 @@ func play(ctx context.Context, role string, configuration []byte, in io.Reader, 
 	var act func() error
 	switch role {
 	case roleQueue:
-		into, act = new(any), func() error { return runQueue(in, out) }
+		s := new(served)
+		into, act = s, func() error { return runQueue(s, in, out) }
 	case roleReceiver:
 		r := new(receiver)
 		into, act = r, func() error { return runReceiver(r, in, out) }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -22,6 +24,7 @@ type stage struct {
 	address  string
 	program  *child // the one that is measured
 	orderly  bool   // it is to end in order
+	keys     string // a folder with the certificate of queue and receiver, where the mode has TLS
 }
 
 // launch starts the program that is to be measured; the floor or the forwarder.
@@ -58,7 +61,12 @@ func measure(ctx context.Context, m *mode, of launch) (sample, error) {
 
 func (s *stage) open(ctx context.Context, of launch) error {
 	var err error
-	if s.queue, err = start(ctx, roleQueue, nil); err != nil {
+	if s.mode.secure() {
+		if s.keys, err = newKeys(); err != nil {
+			return err
+		}
+	}
+	if s.queue, err = start(ctx, roleQueue, served{Protocol: s.mode.Queue, Keys: s.keys}); err != nil {
 		return err
 	}
 	var queue report
@@ -67,7 +75,9 @@ func (s *stage) open(ctx context.Context, of launch) error {
 	}
 	s.url = queue.URL
 	m := s.mode
-	s.receiver, err = start(ctx, roleReceiver, receiver{Delay: m.Delay, Answer: m.Answer, Events: m.warmUp() + m.Events})
+	s.receiver, err = start(ctx, roleReceiver, receiver{
+		served: served{Protocol: m.Receiver, Keys: s.keys}, Delay: m.Delay, Answer: m.Answer, Events: m.warmUp() + m.Events,
+	})
 	if err != nil {
 		return err
 	}
@@ -86,6 +96,17 @@ func (s *stage) close() {
 			c.kill()
 		}
 	}
+	if s.keys != "" {
+		_ = os.RemoveAll(s.keys) // in the system's folder for such things
+	}
+}
+
+// trust has a program trust the certificate of queue and receiver.
+func (s *stage) trust() []string {
+	if s.keys == "" {
+		return nil
+	}
+	return []string{"SSL_CERT_FILE=" + filepath.Join(s.keys, certificateFile), "SSL_CERT_DIR=" + s.keys}
 }
 
 func (s *stage) run() (sample, error) {

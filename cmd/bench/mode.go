@@ -10,6 +10,8 @@ const (
 	dispatch = "dispatch" // one event a request
 	sidecar  = "sidecar"  // Dispatch's sidecar: arrays
 	batch    = "batch"    // CloudEvents 1.0: arrays
+
+	structured = "structured" // CloudEvents 1.0: one event a request
 )
 
 // mode is one row of the table.
@@ -25,10 +27,29 @@ type mode struct {
 	Idle   time.Duration // without events, before the first of Events, which then come one by one
 	Cold   bool          // no events to warm up with
 
+	Receiver, Queue protocol
+
 	quick bool // part of a quick run
 }
 
-func (m *mode) arrays() bool  { return m.Format != dispatch }
+// protocol is what a receiver or a queue speaks, and is spoken to.
+type protocol string
+
+const (
+	plain protocol = ""
+	tls1  protocol = "TLS"    // HTTP/1.1
+	tls2  protocol = "HTTP/2" // over TLS
+)
+
+func (p protocol) scheme() string {
+	if p == plain {
+		return "http"
+	}
+	return "https"
+}
+
+func (m *mode) arrays() bool  { return m.Format == sidecar || m.Format == batch }
+func (m *mode) secure() bool  { return m.Receiver != plain || m.Queue != plain }
 func (m *mode) backlog() bool { return m.Rate == 0 && m.Idle == 0 }
 func (m *mode) slow() bool    { return m.Delay > 0 }
 
@@ -84,6 +105,12 @@ func modes(full bool) []mode {
 		{Format: batch, Size: 10_000, Events: 20_000, quick: true},
 		{Format: batch, Size: 200_000, Events: 2_000},
 		{Format: batch, Size: 700, Events: 80_000, Delay: slowReceiver},
+		{Format: structured, Size: 700, Events: 40_000, Receiver: tls1, quick: true},
+		{Format: structured, Size: 700, Events: 40_000, Receiver: tls2, quick: true},
+		{Format: structured, Size: 700, Events: 40_000, Receiver: tls1, Delay: slowReceiver, quick: true},
+		{Format: structured, Size: 700, Events: 40_000, Receiver: tls2, Delay: slowReceiver, quick: true},
+		{Format: structured, Size: 700, Events: 40_000, Queue: tls1, Receiver: tls1, quick: true},
+		{Format: structured, Size: 10_000, Events: 20_000, Queue: tls1, Receiver: tls2},
 		{Format: dispatch, Size: 700, Events: 20 * rate, Rate: rate, quick: true},
 		{Format: dispatch, Size: 700, Events: 20 * rate, Rate: rate, Linger: 100 * time.Millisecond, quick: true},
 		{Format: dispatch, Size: 700, Events: 20, Idle: 30 * time.Second, quick: true},
@@ -119,6 +146,12 @@ func (m *mode) name() string {
 		name += fmt.Sprintf(", answers %d kB", m.Answer>>10)
 	case m.slow():
 		name += fmt.Sprintf(", %d ms", m.Delay.Milliseconds())
+	}
+	if m.Queue != plain {
+		name += fmt.Sprintf(", SQS %s", m.Queue)
+	}
+	if m.Receiver != plain {
+		name += fmt.Sprintf(", %s", m.Receiver)
 	}
 	switch {
 	case m.Idle > 0:

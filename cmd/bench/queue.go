@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
@@ -32,12 +33,16 @@ type report struct {
 }
 
 // runQueue is the process that the queue lives in. It ends with its input.
-func runQueue(in io.Reader, out io.Writer) error {
+func runQueue(s *served, in io.Reader, out io.Writer) error {
 	server := queuetest.New()
-	if err := server.Listen(context.Background(), loopback); err != nil {
-		return err
-	}
 	defer server.Close()
+	web := &http.Server{Handler: server} //nolint:gosec // the only client is the program that is measured
+	defer func() { _ = web.Close() }()
+	address, err := s.serve(web)
+	if err != nil {
+		return fmt.Errorf("listen for SQS: %w", err)
+	}
+	server.URL = s.Protocol.scheme() + "://" + address
 	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
 	answers := json.NewEncoder(out)
 	if err := answers.Encode(report{URL: q.URL}); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 // receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing else.
 type receiver struct {
+	served
 	Delay  time.Duration
 	Answer int // bytes
 	Events int // numbers of events that are expected: 0 to Events-1
@@ -46,16 +46,15 @@ func runReceiver(r *receiver, in io.Reader, out io.Writer) error {
 	for i := range r.answer {
 		r.answer[i] = ' '
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", loopback)
-	if err != nil {
-		return fmt.Errorf("listen for events: %w", err)
-	}
 	// Without a timeout: a deadline a request would be measured, too.
 	server := &http.Server{Handler: r, ConnState: r.connection} //nolint:gosec // the only client is the program that is measured
 	defer func() { _ = server.Close() }()
-	go func() { _ = server.Serve(listener) }() // ends with Close; a client that meets no server says so
+	address, err := r.serve(server)
+	if err != nil {
+		return fmt.Errorf("listen for events: %w", err)
+	}
 	lines := json.NewEncoder(out)
-	if err := lines.Encode(receipt{Address: listener.Addr().String()}); err != nil {
+	if err := lines.Encode(receipt{Address: address}); err != nil {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, in) // an end of any kind is the end

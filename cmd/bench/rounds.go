@@ -50,9 +50,9 @@ func (o *options) launchFloor(round int) launch {
 	return func(ctx context.Context, s *stage) (*child, error) {
 		loops, posts := s.mode.floorLoops()
 		return start(ctx, roleFloor, floor{
-			Queue: s.url, Receiver: "http://" + s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts,
+			Queue: s.url, Receiver: s.mode.Receiver.scheme() + "://" + s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts,
 			Plain: !o.least, Profile: o.profiles(s, "floor", round),
-		})
+		}, s.trust()...)
 	}
 }
 
@@ -62,7 +62,7 @@ func (o *options) launchForwarder(round int) launch {
 		if err != nil {
 			return nil, err
 		}
-		return o.startForwarder(ctx, o.profiles(s, "forwarder", round), environment)
+		return o.startForwarder(ctx, o.profiles(s, "forwarder", round), append(environment, s.trust()...))
 	}
 }
 
@@ -91,13 +91,13 @@ func (m *mode) environment(queueURL, receiver string) ([]string, error) {
 		return nil, fmt.Errorf("read the queue's URL: %w", err)
 	}
 	e := []string{
-		"AWS_ENDPOINT_URL=http://" + queue.Host, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench",
+		"AWS_ENDPOINT_URL=" + queue.Scheme + "://" + queue.Host, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench",
 		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
 		"QUEUE_URL=" + queueURL, "ADMIN_ADDR=" + loopback, "LINGER=" + m.Linger.String(),
 	}
 	switch m.Format {
-	case batch:
-		return append(e, "SINK_URL=http://"+receiver+"/events", "FORMAT=batch"), nil
+	case batch, structured:
+		return append(e, "SINK_URL="+m.Receiver.scheme()+"://"+receiver+"/events", "FORMAT="+m.Format), nil
 	case dispatch:
 		return append(e, "DISPATCH_API_ENDPOINT="+receiver, "AUTH_TOKEN=bench"), nil
 	}

@@ -119,13 +119,14 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.calls.Add(1)
 	defer r.calls.Done()
 	fault, away := r.dice.fault(r.plan.share, r.plan.sinkTimeout), r.away.Load()
-	if away != nil {
+	switch none := fault == (sinktest.Fault{}); {
+	case away != nil:
 		fault = away.fault()
-	} else if r.dead.Load() > req.Context().Value(acceptedKey{}).(*accepted).at.UnixNano() {
+	case r.dead.Load() > req.Context().Value(acceptedKey{}).(*accepted).at.UnixNano():
 		fault = sinktest.Fault{Kind: sinktest.Stall}
-	} else if fault == (sinktest.Fault{}) && r.plan.slow > 0 && !r.ledger.isSettled(r.plan.slowUntil) {
+	case none && r.plan.slow > 0 && !r.ledger.isSettled(r.plan.slowUntil):
 		fault = sinktest.Fault{Delay: r.plan.slow}
-	} else if fault != (sinktest.Fault{}) {
+	case !none:
 		r.ledger.count(func(c *counts) { c.receiverFaults++ })
 	}
 	a := &reply{ResponseWriter: w, receiver: r, began: began(req), fault: fault, process: numberOf(req.Header.Get("X-Dispatch-Org"))}
