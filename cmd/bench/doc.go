@@ -10,6 +10,9 @@
 // instead; their latency runs from the moment before the send to the receiver's having read the whole event, on one clock.
 // A run in which not every event arrived exactly once, or in which a message was left on the queue, fails.
 //
+// Modes that name TLS or HTTP/2 have a receiver, and where they say so an SQS, that is spoken to over it; so does the floor, which uses
+// the newest protocol that they offer, as SQS's is HTTP/1.1. The certificate is made for the run.
+//
 // With -scale several forwarders share one queue. Each holds a bounded number of messages, and the receiver takes its time, so that
 // one forwarder is limited by that and not by the processor: what more of them add is then what more of them can do.
 //
