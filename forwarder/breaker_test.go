@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -187,5 +192,45 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 				checkOnce(t, r, 30)
 			})
 		})
+	}
+}
+
+// TestRetryAfterIsDecidedOnce has verdicts of two tries that were under way together: the event that failed waits for the breaker alone.
+func TestRetryAfterIsDecidedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBreaker(0, func() bool { return false }, func(change) {})
+		began := time.Now()
+		<-time.After(time.Millisecond)
+		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
+		if act := b.record("a", began, false, busy); act != holdEvent {
+			t.Errorf("the event is to be treated as %d", act)
+		}
+		b.record("b", began, false, sink.Verdict{Fate: sink.Delivered})
+		if !b.isOpen() || b.untilProbe() < 14*time.Minute {
+			t.Error("a success of a try that began before Retry-After closed the breaker")
+		}
+		<-time.After(time.Millisecond)
+		b.record("c", time.Now(), false, sink.Verdict{Fate: sink.Delivered})
+		if b.isOpen() {
+			t.Error("the breaker is open after a success of a try that began later")
+		}
+	})
+}
+
+// TestTheFormatIsNamed has a receiver whose answer points to another format.
+func TestTheFormatIsNamed(t *testing.T) {
+	core, logs := observer.New(zap.ErrorLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.set(func([]string) sink.Verdict {
+			return sink.Verdict{Fate: sink.Refused, Status: 415, Reason: "415 Unsupported Media Type", Format: "structured"}
+		})
+		r.queue.send(ids(5)...)
+		pass(time.Second)
+		if err := r.Health().Receiver; err == nil || !strings.Contains(err.Error(), "FORMAT=structured") {
+			t.Errorf("receiver: %v", err)
+		}
+	})
+	if all := logs.All(); len(all) != 1 || all[0].ContextMap()["try_format"] != "structured" {
+		t.Errorf("log: %v", all)
 	}
 }

@@ -70,7 +70,7 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return is to be seen in seconds.
+// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return must be seen within seconds.
 const maxPause = 5 * time.Second
 
 // Pauses after empty receives that came back at once: a queue that is asked without a long poll answers as often as it is asked, and each
