@@ -309,6 +309,8 @@ func TestLargeBodies(t *testing.T) {
 func TestMaxAge(t *testing.T) {
 	overAll(t, func(t *testing.T, kind string) {
 		stop, began := make(chan struct{}), make(chan struct{})
+		end := sync.OnceFunc(func() { close(stop) })
+		defer end()
 		r := serve(t, kind, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			if r.URL.Path == "/long" {
@@ -333,7 +335,7 @@ func TestMaxAge(t *testing.T) {
 		if n := r.dials(); n < 5 {
 			t.Errorf("%d connections in all", n)
 		}
-		close(stop)
+		end()
 		if err := <-long; err != nil {
 			t.Error(err)
 		}
