@@ -36,8 +36,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	registry := prometheus.NewRegistry()
 	options := options(s, source, receiver, log, registry)
 	if s.DryRun {
-		options.Sink, options.Arrays = &display{out: out, stop: ctx}, false
-		options.Reach = func(context.Context) error { return nil }
+		return showOnly(ctx, s, source, out, log, registry)
 	}
 	stopTracing, err := trace(s, source, &options, log)
 	if err != nil {
@@ -57,7 +56,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 		return err
 	}
 	defer stopEvents()
-	announce(ctx, s, source, receiver, log)
+	announce(ctx, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
 	paced.Go(func() { paceCollector(pacing) })
@@ -65,6 +64,23 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	stopPacing()
 	paced.Wait()
 	log.Info("stopped")
+	return nil
+}
+
+// showOnly is the run that sends and deletes nothing.
+func showOnly(ctx context.Context, s *Settings, source *queue.Queue, out io.Writer, log *zap.Logger, registry *prometheus.Registry) error {
+	d := &dryRun{
+		source: source, event: s.toEvent(), out: out, log: log, wait: time.Duration(s.Duration) * time.Second,
+		visibility: source.Visibility, max: s.MaxInFlight, maxReceives: source.MaxReceives,
+	}
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, d.health, log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
+	log.Info("showing events, sending and deleting nothing: each is received once, which counts, hidden from others, and released at the end",
+		zap.String("queue", source.URL), zap.Bool("fifo", source.FIFO), zap.Int("max_events", d.max), zap.Int("max_receives", d.maxReceives))
+	d.run(ctx, s.ShutdownTimeout)
 	return nil
 }
 
@@ -122,11 +138,7 @@ func isLoopback(host string) bool {
 }
 
 // announce says in one line what will be done; a receiver that is not there yet is no error.
-func announce(ctx context.Context, s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger) {
-	if s.DryRun {
-		log.Info("showing events, sending and deleting nothing", zap.String("queue", source.URL))
-		return
-	}
+func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log *zap.Logger) {
 	state := "listening"
 	if err := receiver.Reach(ctx); err != nil {
 		state = "not there yet, waiting for it: " + err.Error()

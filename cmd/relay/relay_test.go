@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -156,20 +157,57 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 	}
 }
 
+// TestDryRun shows each event once, keeps it hidden beyond its visibility timeout, and releases all at the end.
 func TestDryRun(t *testing.T) {
 	s := local(t)
-	q := s.Create("dispatch", queuetest.Queue{})
-	q.Send(eventBody(1), eventBody(2))
-	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": ""})
+	q := s.Create("dispatch", queuetest.Queue{VisibilityTimeout: 3})
+	for i := range 100 {
+		q.Send(eventBody(i))
+	}
+	q.Send("\u009b31mno event\u202e")
+	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "127.0.0.1:0"})
+	if code, _ := ask(t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz"); code != 200 {
+		t.Errorf("/readyz answers %d", code)
+	}
 	if err := q.Wait(t.Context(), func(visible, _ int) bool { return visible == 0 }); err != nil {
 		t.Fatal(err)
 	}
+	begun := s.Stats().Received
+	for s.Stats().Extended < 4*101 && t.Context().Err() == nil { // beyond the visibility timeout
+		if visible, inFlight := q.Depth(); visible > 0 || inFlight != 101 {
+			t.Fatalf("%d visible, %d in flight", visible, inFlight)
+		}
+		runtime.Gosched()
+	}
 	p.end(t)
-	if visible, inFlight := q.Depth(); visible != 2 || inFlight != 0 {
+	if visible, inFlight := q.Depth(); visible != 101 || inFlight != 0 || s.Stats().Received != begun {
+		t.Errorf("%d visible, %d in flight, %d received", visible, inFlight, s.Stats().Received)
+	}
+	if n := strings.Count(p.out.String(), "  aws.ec2  "); n != 100 || strings.ContainsAny(p.out.String(), "\u009b\u202e") {
+		t.Errorf("it shows %d: %q", n, p.out.String())
+	}
+}
+
+func TestDryRunIsBounded(t *testing.T) {
+	s := local(t)
+	q := s.Create("dispatch", queuetest.Queue{DeadLetter: s.Create("dead", queuetest.Queue{}), MaxReceiveCount: 1})
+	for i := range 20 {
+		q.Send(eventBody(i))
+	}
+	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "", "MAX_IN_FLIGHT": "13"})
+	for p.logs.FilterMessage("as many events are shown as MAX_IN_FLIGHT allows: receiving no more").Len() == 0 && t.Context().Err() == nil {
+		runtime.Gosched()
+	}
+	if visible, inFlight := q.Depth(); visible != 7 || inFlight != 13 {
 		t.Errorf("%d visible, %d in flight", visible, inFlight)
 	}
-	if n := strings.Count(p.out.String(), "aws.ec2"); n != 4 {
-		t.Errorf("it shows %s", p.out.String())
+	p.end(t)
+	if visible, inFlight := q.Depth(); visible != 20 || inFlight != 0 {
+		t.Errorf("%d visible, %d in flight", visible, inFlight)
+	}
+	last := "event has been received as often as the queue's redrive policy allows: the next receive makes it a dead letter"
+	if n := p.logs.FilterMessage(last).Len(); n != 13 {
+		t.Errorf("it warns of %d dead letters", n)
 	}
 }
 

@@ -47,7 +47,7 @@ type Settings struct {
 	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL" desc:"where refused events go with the reason; without it the queue's redrive policy takes them"`
 	Attributes         string        `envconfig:"ATTRIBUTES" desc:"message attributes that the receiver gets as extensions, by name: tenant,trace-id"`
 	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h" desc:"from SIGTERM to exit"`
-	DryRun             bool          `envconfig:"DRY_RUN" desc:"receive and show, send nothing, delete nothing"`
+	DryRun             bool          `envconfig:"DRY_RUN" desc:"show events, at most MAX_IN_FLIGHT, send and delete nothing; each is received once, hidden from others, and released at the end"`
 	Admin
 	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off" desc:"address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it"`
 	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
