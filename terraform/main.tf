@@ -93,6 +93,8 @@ module "policy" {
   delivery_dead_letter_queue_arn = "${local.sqs}${local.undelivered}"
   kms_key_arn                    = module.queue.kms_key_arn
   create_key                     = var.kms_key == "create"
+  stack_key_arns                 = compact([var.kms_key == "create" ? module.queue.kms_key_arn : null, one(module.alarms[*].kms_key_arn)])
+  tag_keys                       = keys(var.tags)
   bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])
   adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
   force_destroy                  = var.force_destroy

@@ -79,13 +79,28 @@ output "forwarder_policy" {
 }
 
 output "operator_policy" {
-  description = "IAM policy for whoever plans, applies, inspects and destroys this stack (JSON)."
+  description = "IAM policy for whoever plans, applies, inspects and destroys this stack (JSON). It makes no keys."
   value       = module.policy.operator_policy
 }
 
+output "key_maker_policy" {
+  description = "IAM policy for whoever applies this stack while a key of its own is still to be made (JSON), beside the operator's; null where it has no keys."
+  value       = module.policy.key_maker_policy
+}
+
 output "observer_policy" {
-  description = "IAM policy for whoever looks at this stack: status, tail and dead-letters (JSON)."
+  description = "IAM policy for whoever looks at this stack: status (JSON). It changes nothing."
   value       = module.policy.observer_policy
+}
+
+output "tail_policy" {
+  description = "IAM policy for whoever looks at this stack's events as they come: tail (JSON)."
+  value       = module.policy.tail_policy
+}
+
+output "dead_letters_policy" {
+  description = "IAM policy for whoever lists dead letters, sends them back or throws them away: dead-letters (JSON)."
+  value       = module.policy.dead_letters_policy
 }
 
 output "object_reader_policy" {

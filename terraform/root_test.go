@@ -18,6 +18,7 @@ import (
 type root struct {
 	t      *testing.T
 	folder string
+	steps  []string // of the last apply, as they begin and end: "start delete ADDRESS", "complete create ADDRESS"
 }
 
 // newRoot writes out the tree as it is.
@@ -26,7 +27,7 @@ func newRoot(t *testing.T) *root {
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not on the PATH")
 	}
-	r := &root{t, t.TempDir()}
+	r := &root{t: t, folder: t.TempDir()}
 	r.write()
 	return r
 }
@@ -111,9 +112,14 @@ func (r *root) plan() map[string]string {
 func (r *root) changes(args ...string) map[string]string {
 	r.t.Helper()
 	changes := map[string]string{}
+	r.steps = nil
 	for line := range strings.Lines(r.run(append(args, "-input=false", "-json")...)) {
 		var said struct {
-			Type   string
+			Type string
+			Hook struct {
+				Action   string
+				Resource struct{ Addr string }
+			}
 			Change struct {
 				Action   string
 				Resource struct{ Addr string }
@@ -121,6 +127,9 @@ func (r *root) changes(args ...string) map[string]string {
 		}
 		if err := json.Unmarshal([]byte(line), &said); err != nil {
 			r.t.Fatal(err)
+		}
+		if phase, ok := strings.CutPrefix(said.Type, "apply_"); ok {
+			r.steps = append(r.steps, phase+" "+said.Hook.Action+" "+said.Hook.Resource.Addr)
 		}
 		if said.Type == "planned_change" {
 			changes[said.Change.Resource.Addr] = said.Change.Action

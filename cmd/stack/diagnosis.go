@@ -127,7 +127,7 @@ func none(n *int) bool { return n != nil && *n == 0 }
 func ofDeadLetters(s stack.Status, d stack.Depth) (findings []finding) {
 	there := d.Queue + " holds " + number(d.Visible+d.InFlight, "dead letter")
 	if d.Unread != "" {
-		return []finding{{there + ", which cannot be looked at", d.Unread, "attach the stack's operator_policy to whoever asks (stack outputs)"}}
+		return []finding{{there + ", which cannot be looked at", d.Unread, "attach the stack's observer_policy to whoever asks (stack outputs)"}}
 	}
 	looked := 0
 	for _, l := range d.Letters {

@@ -49,7 +49,7 @@ func TestDiagnosis(t *testing.T) {
 		"refused oddly":  {dead(stack.Letters{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine"},
 		"too often":      {dead(stack.Letters{Count: 1, By: stack.ByRedrive}), nil, "MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead"},
 		"undelivered":    {dead(stack.Letters{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}), nil, "EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt"},
-		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|operator_policy"},
+		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|observer_policy"},
 		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
 		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},
 		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|delete the event driver"}, //nolint:misspell // Dispatch's words

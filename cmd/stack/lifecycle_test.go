@@ -42,18 +42,26 @@ func TestLifecycle(t *testing.T) {
 	}
 	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
 	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
-	operator, forwarder, observer := g.policies("life")
+	policies := g.policies("life")
 	t.Run("looking", func(t *testing.T) { onlyLook(g.in(t)) })
 	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
-	operating, looking := g.made()
-	t.Run("operator_policy", func(t *testing.T) { holdPolicy(t, operating, operator, forwarder, excused) })
-	t.Run("observer_policy", func(t *testing.T) { holdPolicy(t, looking, observer, nil, excusedObserver) })
+	made := g.made()
+	for name, others := range map[string][]string{
+		"operator_policy": {"key_maker_policy", "forwarder_policy"}, "observer_policy": nil, "tail_policy": nil, "dead_letters_policy": nil,
+	} {
+		t.Run(name, func(t *testing.T) { holdPolicy(t, name, made[name], policies, others...) })
+	}
 }
 
-// onlyLook does what the observer may: status, tail, and all of dead-letters. The last tail is killed; what it leaves is down's.
+// onlyLook runs status, tail and all of dead-letters, each signed with the name of the policy that is for it. The last tail is
+// killed; what it leaves is down's.
 func onlyLook(g *ground) {
-	g.t.Setenv("AWS_ACCESS_KEY_ID", observerKey)
+	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
+		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
+	}
+	g.t.Setenv("AWS_ACCESS_KEY_ID", "observer_policy")
 	g.must("status", "--name=life", "--json")
+	g.t.Setenv("AWS_ACCESS_KEY_ID", "tail_policy")
 	tail := g.start("tail", "--name=life")
 	if !tail.until("Looking at") {
 		text, code := tail.end(0)
@@ -64,9 +72,7 @@ func onlyLook(g *ground) {
 		g.t.Error("the object's event is not shown")
 	}
 	tail.end(syscall.SIGKILL)
-	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
-		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
-	}
+	g.t.Setenv("AWS_ACCESS_KEY_ID", "dead_letters_policy")
 	if out := g.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
 		g.t.Errorf("list: %s", out)
 	}
@@ -74,6 +80,7 @@ func onlyLook(g *ground) {
 		g.t.Errorf("redrive: %s", out)
 	}
 	g.must("dead-letters", "purge", "--name=life")
+	g.t.Setenv("AWS_ACCESS_KEY_ID", "tail_policy")
 	tail = g.start("tail", "--name=life")
 	if !tail.until("Removed what a killed tail had left") || !tail.until("Looking at") {
 		g.t.Error("the killed tail's rules are not removed by the next")

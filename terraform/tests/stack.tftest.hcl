@@ -1,4 +1,5 @@
-# What the root makes of its variables. Plans suffice: names, ARNs and policies are known before anything exists.
+# What the root makes of its variables. Plans suffice where no key is made: names, ARNs and policies are known before anything
+# exists.
 mock_provider "aws" {
   source = "./tests/aws"
 }
@@ -26,115 +27,13 @@ run "two_patterns" {
   }
 
   assert {
-    condition     = alltrue([for o in [output.alarm_topic_arn, output.dashboard_url, output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy] : o == null])
+    condition     = alltrue([for o in [output.alarm_topic_arn, output.dashboard_url, output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy, output.key_maker_policy] : o == null])
     error_message = "what is not made is null"
   }
 
   assert {
     condition     = [output.region, output.account_id, output.partition] == ["eu-west-1", "123456789012", "aws"]
     error_message = "where the stack is"
-  }
-}
-
-run "everything" {
-  command = plan
-
-  variables {
-    name           = "all"
-    queue_name     = "events"
-    named_patterns = { health = "{\"source\":[\"aws.health\"]}" }
-    schedule       = "rate(1 minute)"
-    bucket         = "watched"
-    object_events  = "both"
-    prefixes       = ["images/", "in/"]
-    grantees       = ["123456789012"]
-    kms_key        = "create"
-    tags           = { team = "ops" }
-  }
-
-  assert {
-    condition     = jsonencode(keys(output.rules)) == jsonencode(["health", "object-calls", "objects", "schedule"])
-    error_message = "named pattern, schedule and both kinds of object events"
-  }
-
-  assert {
-    condition = output.rules["objects"].pattern == jsonencode({
-      source      = ["aws.s3"]
-      detail-type = ["Object Created"]
-      detail      = { bucket = { name = ["watched"] }, object = { key = [{ prefix = "images/" }, { prefix = "in/" }] } }
-    })
-    error_message = "S3's notification: objects created under the prefixes"
-  }
-
-  assert {
-    condition = output.rules["object-calls"].pattern == jsonencode({
-      source      = ["aws.s3"]
-      detail-type = ["AWS API Call via CloudTrail"]
-      detail = {
-        eventSource       = ["s3.amazonaws.com"]
-        eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
-        errorCode         = [{ exists = false }]
-        requestParameters = { bucketName = ["watched"], key = [{ prefix = "images/" }, { prefix = "in/" }] }
-      }
-    })
-    error_message = "the trail's call: successful writes under the prefixes"
-  }
-
-  assert {
-    condition     = [output.queue_name, output.bucket, output.log_bucket] == ["events", "watched", "all-trail-123456789012-eu-west-1"]
-    error_message = "names are as told, or made of the stack's"
-  }
-
-  assert {
-    condition = jsonencode([for s in jsondecode(output.operator_policy).Statement : s.Resource if contains(["Queues", "Buckets", "Trail"], s.Sid)]) == jsonencode([
-      [for q in ["events", "events-dead-letters", "events-undelivered"] : "arn:aws:sqs:eu-west-1:123456789012:${q}"],
-      ["arn:aws:cloudtrail:eu-west-1:123456789012:trail/all-trail"],
-      ["arn:aws:s3:::watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"],
-    ])
-    error_message = "the operator's policy names this stack's resources"
-  }
-
-  assert {
-    condition     = jsonencode(local.tags) == jsonencode({ team = "ops", "dispatch-events-aws:stack" = "all" })
-    error_message = "everything has the user's tags and the stack's"
-  }
-
-  assert {
-    condition     = jsondecode(output.object_reader_policy).Statement[0].Resource == ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"]
-    error_message = "a reader reads the watched folders"
-  }
-
-  assert {
-    condition     = jsonencode({ for s in jsondecode(output.function_policy).Statement : s.Sid => s.Resource }) == jsonencode({ ListPrefixes = ["arn:aws:s3:::watched"], Markers = ["arn:aws:s3:::watched/posted/*"], ReadObjects = ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"] })
-    error_message = "the function reads those and keeps its markers beside them"
-  }
-}
-
-run "alarms" {
-  command = plan
-
-  variables {
-    name            = "watched"
-    queue_name      = "events"
-    fifo            = true
-    patterns        = ["{\"source\":[\"aws.ec2\"]}"]
-    alarms          = true
-    alarm_endpoints = ["ops@receiver.example"]
-    alarm_max_age   = 60
-  }
-
-  assert {
-    condition     = output.alarm_topic_arn == "arn:aws:sns:eu-west-1:123456789012:watched-alarms" && endswith(output.dashboard_url, "#dashboards/dashboard/watched-eu-west-1")
-    error_message = "topic and dashboard are told"
-  }
-
-  assert {
-    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Alarms", "AlarmTopic", "Dashboard"], s.Sid) }) == jsonencode({
-      AlarmTopic = ["arn:aws:sns:eu-west-1:123456789012:watched-alarms"]
-      Alarms     = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:watched-${a}"]
-      Dashboard  = ["arn:aws:cloudwatch::123456789012:dashboard/watched-eu-west-1"]
-    })
-    error_message = "the operator's policy names what watches"
   }
 }
 
@@ -201,5 +100,123 @@ run "adopted" {
   assert {
     condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if can(regex("s3:", jsonencode(s.Action)))] == [["arn:aws:s3:::theirs"]] && !strcontains(output.operator_policy, "DeleteBucket")
     error_message = "the operator may not delete it"
+  }
+}
+
+# Applied, and last, for what follows would find its resources.
+run "everything" {
+  variables {
+    name           = "all"
+    queue_name     = "events"
+    named_patterns = { health = "{\"source\":[\"aws.health\"]}" }
+    schedule       = "rate(1 minute)"
+    bucket         = "watched"
+    object_events  = "both"
+    prefixes       = ["images/", "in/"]
+    grantees       = ["123456789012"]
+    kms_key        = "create"
+    tags           = { team = "ops" }
+  }
+
+  assert {
+    condition     = jsonencode(keys(output.rules)) == jsonencode(["health", "object-calls", "objects", "schedule"])
+    error_message = "named pattern, schedule and both kinds of object events"
+  }
+
+  assert {
+    condition = output.rules["objects"].pattern == jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail      = { bucket = { name = ["watched"] }, object = { key = [{ prefix = "images/" }, { prefix = "in/" }] } }
+    })
+    error_message = "S3's notification: objects created under the prefixes"
+  }
+
+  assert {
+    condition = output.rules["object-calls"].pattern == jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["AWS API Call via CloudTrail"]
+      detail = {
+        eventSource       = ["s3.amazonaws.com"]
+        eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
+        errorCode         = [{ exists = false }]
+        requestParameters = { bucketName = ["watched"], key = [{ prefix = "images/" }, { prefix = "in/" }] }
+      }
+    })
+    error_message = "the trail's call: successful writes under the prefixes"
+  }
+
+  assert {
+    condition     = [output.queue_name, output.bucket, output.log_bucket] == ["events", "watched", "all-trail-123456789012-eu-west-1"]
+    error_message = "names are as told, or made of the stack's"
+  }
+
+  assert {
+    condition = jsonencode([for s in jsondecode(output.operator_policy).Statement : s.Resource if contains(["Queues", "Buckets", "Trail"], s.Sid)]) == jsonencode([
+      [for q in ["events", "events-dead-letters", "events-undelivered"] : "arn:aws:sqs:eu-west-1:123456789012:${q}"],
+      ["arn:aws:cloudtrail:eu-west-1:123456789012:trail/all-trail"],
+      ["arn:aws:s3:::watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"],
+    ])
+    error_message = "the operator's policy names this stack's resources"
+  }
+
+  assert {
+    condition     = output.kms_key_arn == "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" && strcontains(output.forwarder_policy, output.kms_key_arn)
+    error_message = "the queue has the key, and the forwarder may use it"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if s.Sid == "StackKeys"] == [[output.kms_key_arn]]
+    error_message = "the operator has the key by its ARN"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.key_maker_policy).Statement : jsonencode(s.Condition["ForAllValues:StringEquals"]["aws:TagKeys"]) if s.Sid == "MakeKeys"] == [jsonencode(["dispatch-events-aws:stack", "team"])]
+    error_message = "keys are made with the stack's tags alone"
+  }
+
+  assert {
+    condition     = jsonencode(local.tags) == jsonencode({ team = "ops", "dispatch-events-aws:stack" = "all" })
+    error_message = "everything has the user's tags and the stack's"
+  }
+
+  assert {
+    condition     = jsondecode(output.object_reader_policy).Statement[0].Resource == ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"]
+    error_message = "a reader reads the watched folders"
+  }
+
+  assert {
+    condition     = jsonencode({ for s in jsondecode(output.function_policy).Statement : s.Sid => s.Resource }) == jsonencode({ ListPrefixes = ["arn:aws:s3:::watched"], Markers = ["arn:aws:s3:::watched/posted/*"], ReadObjects = ["arn:aws:s3:::watched/images/*", "arn:aws:s3:::watched/in/*"] })
+    error_message = "the function reads those and keeps its markers beside them"
+  }
+}
+
+run "alarms" {
+  variables {
+    name            = "watched"
+    queue_name      = "events"
+    patterns        = ["{\"source\":[\"aws.ec2\"]}"]
+    alarms          = true
+    alarm_endpoints = ["ops@receiver.example"]
+    alarm_max_age   = 60
+  }
+
+  assert {
+    condition     = output.alarm_topic_arn == "arn:aws:sns:eu-west-1:123456789012:watched-alarms" && endswith(output.dashboard_url, "#dashboards/dashboard/watched-eu-west-1")
+    error_message = "topic and dashboard are told"
+  }
+
+  assert {
+    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Alarms", "AlarmTopic", "Dashboard"], s.Sid) }) == jsonencode({
+      AlarmTopic = ["arn:aws:sns:eu-west-1:123456789012:watched-alarms"]
+      Alarms     = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:watched-${a}"]
+      Dashboard  = ["arn:aws:cloudwatch::123456789012:dashboard/watched-eu-west-1"]
+    })
+    error_message = "the operator's policy names what watches"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if s.Sid == "StackKeys"] == [["arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"]]
+    error_message = "and their key"
   }
 }

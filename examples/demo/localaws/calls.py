@@ -1,7 +1,8 @@
 """Every call as a line of JSON: what IAM would be asked for it, so that a policy can be held against a whole run.
 
-A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and where there are any the tags
-that conditions look at, `request_tags` and `resource_tags`. A call that takes several permissions has several lines.
+A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and `context` where a policy may
+have conditions on it: its keys, each with all its values. A call that takes several permissions has several lines, among them
+those that SQS takes in the caller's name at the key of an encrypted queue.
 """
 
 from __future__ import annotations
@@ -73,7 +74,10 @@ def asked(environ: dict[str, Any]) -> Iterator[dict[str, Any]]:
     service = PREFIX.get(service, service)
     action = f"{service}:{operation(environ, given)}"
     for one, resource in permissions(action, service, region, given):
-        yield {"action": one, "resource": resource, "key": key, **tags(one, service, region, resource, given)}
+        found = context(one, region, resource, given)
+        yield {"action": one, "resource": resource, "key": key} | ({"context": found} if found else {})
+    for one, resource, found in encrypted(action, region, given):
+        yield {"action": one, "resource": resource, "key": key, "context": found}
 
 
 def body(environ: dict[str, Any]) -> dict[str, Any]:
@@ -131,16 +135,38 @@ def kms_key(region: str, name: str) -> str:
     return (kms(region).get_key_id_from_alias(name) or name).rpartition("key/")[2]
 
 
-def tags(action: str, service: str, region: str, resource: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What conditions on tags look at, of keys: only their grants have such conditions."""
-    if service != "kms":
+def context(action: str, region: str, resource: str, given: dict[str, Any]) -> dict[str, list[str]]:
+    """What conditions look at, of those calls that policies grant under conditions."""
+    if action == "events:PutTargets":
+        return {"events:TargetArn": [t["Arn"] for t in given["Targets"]]}
+    if not action.startswith("kms:"):
         return {}
-    found = {}
-    if given.get("Tags"):
-        found["request_tags"] = {t["TagKey"]: t["TagValue"] for t in given["Tags"]}
+    asked = {t["TagKey"]: t["TagValue"] for t in given.get("Tags", [])}
+    found = {f"aws:RequestTag/{k}": [v] for k, v in asked.items()}
+    if asked:
+        found["aws:TagKeys"] = list(asked)
     if ":key/" in resource:
-        found["resource_tags"] = kms(region).tagger.get_tag_dict_for_resource(resource.rpartition("/")[2])
+        has = kms(region).tagger.get_tag_dict_for_resource(resource.rpartition("/")[2])
+        found |= {f"aws:ResourceTag/{k}": [v] for k, v in has.items()}
     return found
+
+
+# What SQS asks of the key of an encrypted queue, in the name of who sends to it or receives from it.
+ENCRYPTED = {"sqs:ReceiveMessage": ["kms:Decrypt"], "sqs:SendMessage": ["kms:Decrypt", "kms:GenerateDataKey"]}
+
+
+def encrypted(action: str, region: str, given: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
+    """Each action at a queue's key, with the encryption context that SQS sends."""
+    if action not in ENCRYPTED:
+        return
+    from moto.sqs.models import sqs_backends
+
+    queue = sqs_backends[ACCOUNT][region].queues.get(given["QueueUrl"].rpartition("/")[2])
+    if queue and queue.kms_master_key_id:
+        key = kms_key(region, queue.kms_master_key_id)
+        arn = key if key.startswith("arn:") else f"arn:aws:kms:{region}:{ACCOUNT}:key/{key}"
+        for one in ENCRYPTED[action]:
+            yield one, arn, {"kms:EncryptionContext:aws:sqs:arn": [queue.queue_arn]}
 
 
 def kms(region: str) -> Any:

@@ -1,6 +1,6 @@
 locals {
-  forwarder_statements = concat(
-    [{
+  forwarder_statements = [
+    {
       Sid    = "Relay"
       Effect = "Allow"
       Action = [
@@ -11,19 +11,20 @@ locals {
         "sqs:ReceiveMessage",
       ]
       Resource = [var.queue_arn]
-    }],
-    [for arn in [var.dead_letter_queue_arn] : {
+    },
+    {
       Sid      = "DeadLetter"
       Effect   = "Allow"
       Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
-      Resource = [arn]
-    } if arn != null],
-    # Sending to the encrypted dead-letter queue takes GenerateDataKey; receiving takes Decrypt.
-    [for arn in [var.kms_key_arn] : {
-      Sid      = "Decrypt"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = [arn]
-    } if arn != null],
-  )
+      Resource = compact([var.dead_letter_queue_arn])
+    },
+    {
+      # Sending to the encrypted dead-letter queue takes GenerateDataKey; receiving takes Decrypt.
+      Sid       = "UseKey"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = compact([var.kms_key_arn])
+      Condition = local.of_the_queues
+    },
+  ]
 }

@@ -1,152 +1,102 @@
 locals {
-  dead_letter_arns = compact([var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn])
-
-  # Who looks: status, tail and dead-letters. Nothing of the stack is changed but where its dead letters are.
-  observer_statements = concat(
-    [
-      {
-        Sid      = "Rules"
-        Effect   = "Allow"
-        Action   = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
-        Resource = [local.rules_arn]
-      },
-      {
-        Sid      = "Queues"
-        Effect   = "Allow"
-        Action   = ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]
-        Resource = local.queue_arns
-      },
-      {
-        Sid      = "Metrics"
-        Effect   = "Allow"
-        Action   = ["cloudwatch:GetMetricStatistics"]
-        Resource = ["*"]
-      },
-      {
-        Sid    = "TailRules"
-        Effect = "Allow"
-        Action = [
-          "events:DeleteRule",
-          "events:PutRule",
-          "events:PutTargets",
-          "events:RemoveTargets",
-          "events:TagResource",
-        ]
-        Resource = [local.tail_rules_arn]
-      },
-      {
-        Sid    = "TailQueues"
-        Effect = "Allow"
-        Action = [
-          "sqs:CreateQueue",
-          "sqs:DeleteMessage",
-          "sqs:DeleteQueue",
-          "sqs:GetQueueUrl",
-          "sqs:ListQueueTags",
-          "sqs:ReceiveMessage",
-          "sqs:TagQueue",
-        ]
-        Resource = [local.tail_queues_arn]
-      },
-      {
-        Sid      = "Lists"
-        Effect   = "Allow"
-        Action   = ["events:ListRules", "sqs:ListQueues"]
-        Resource = ["*"]
-      },
-    ],
-    [for arns in [local.dead_letter_arns] : {
-      Sid    = "DeadLetters"
-      Effect = "Allow"
-      Action = [
-        "sqs:ChangeMessageVisibility",
-        "sqs:DeleteMessage",
-        "sqs:PurgeQueue",
-        "sqs:ReceiveMessage",
-      ]
-      Resource = arns
-    } if length(arns) > 0],
-    [for arns in [local.dead_letter_arns] : {
-      Sid      = "Redrive"
-      Effect   = "Allow"
-      Action   = ["sqs:SendMessage"]
-      Resource = [var.queue_arn]
-    } if length(arns) > 0],
-    # Receiving takes Decrypt; sending takes both.
-    [for arn in [var.kms_key_arn] : {
-      Sid      = "UseKey"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = [arn]
-    } if arn != null],
-    local.observer_key_statements,
-    local.observer_alarm_statements,
-    [for arn in [var.trail_arn] : {
-      Sid      = "Trail"
-      Effect   = "Allow"
-      Action   = ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"]
-      Resource = [arn]
-    } if arn != null],
-    [for arn in [var.trail_arn] : {
-      Sid      = "Trails"
-      Effect   = "Allow"
-      Action   = ["cloudtrail:DescribeTrails"]
-      Resource = ["*"]
-    } if arn != null],
-    [for arns in [var.bucket_arns] : {
-      Sid      = "Buckets"
-      Effect   = "Allow"
-      Action   = [for a in local.bucket_reads : a if a != "s3:ListBucketVersions"] # that is for down
-      Resource = arns
-    } if length(arns) > 0],
-    [for arn in [var.adopted_bucket_arn] : {
-      Sid      = "AdoptedBucket"
-      Effect   = "Allow"
-      Action   = ["s3:GetBucketNotification", "s3:GetBucketTagging", "s3:GetBucketWebsite", "s3:ListBucket"]
-      Resource = [arn]
-    } if arn != null],
-  )
-
-  observer_key_statements = [for s in [
+  # Who looks, by status. A look at a dead letter hides it for a moment; nothing else is changed.
+  observer_statements = [
     {
-      Sid       = "Keys"
+      Sid      = "Rules"
+      Effect   = "Allow"
+      Action   = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+      Resource = [local.rules_arn]
+    },
+    {
+      Sid      = "Queues"
+      Effect   = "Allow"
+      Action   = ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]
+      Resource = local.queue_arns
+    },
+    {
+      Sid      = "DeadLetters"
+      Effect   = "Allow"
+      Action   = ["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"]
+      Resource = local.dead_letter_arns
+    },
+    {
+      Sid       = "ReadDeadLetters"
       Effect    = "Allow"
-      Action    = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
-      Resource  = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
-      Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
+      Action    = ["kms:Decrypt"]
+      Resource  = [for k in compact([var.kms_key_arn]) : k if length(local.dead_letter_arns) > 0]
+      Condition = local.of_the_queues
+    },
+    {
+      Sid      = "Key"
+      Effect   = "Allow"
+      Action   = ["kms:DescribeKey"]
+      Resource = compact([var.kms_key_arn])
+    },
+    {
+      Sid      = "StackKeys"
+      Effect   = "Allow"
+      Action   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+      Resource = var.stack_key_arns
     },
     {
       Sid      = "Aliases"
       Effect   = "Allow"
-      Action   = [for a in ["kms:ListAliases"] : a if var.create_key]
+      Action   = ["kms:ListAliases"]
+      Resource = [for all in ["*"] : all if var.create_key]
+    },
+    {
+      Sid      = "Metrics"
+      Effect   = "Allow"
+      Action   = ["cloudwatch:GetMetricStatistics"]
       Resource = ["*"]
     },
-  ] : s if(var.create_key || var.alarm_topic_arn != null) && length(s.Action) > 0]
-
-  observer_alarm_statements = concat(
-    [for arns in [var.alarm_arns] : {
+    {
       Sid      = "Alarms"
       Effect   = "Allow"
       Action   = ["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]
-      Resource = arns
-    } if length(arns) > 0],
-    [for arn in [var.dashboard_arn] : {
+      Resource = var.alarm_arns
+    },
+    {
       Sid      = "Dashboard"
       Effect   = "Allow"
       Action   = ["cloudwatch:GetDashboard"]
-      Resource = [arn]
-    } if arn != null],
-    [for arn in [var.alarm_topic_arn] : {
+      Resource = compact([var.dashboard_arn])
+    },
+    {
       Sid      = "AlarmTopic"
       Effect   = "Allow"
       Action   = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
-      Resource = [arn]
-    } if arn != null],
-    [for arn in [var.alarm_topic_arn] : {
+      Resource = compact([var.alarm_topic_arn])
+    },
+    {
       Sid      = "Subscriptions"
       Effect   = "Allow"
       Action   = ["sns:GetSubscriptionAttributes"]
-      Resource = ["*"]
-    } if arn != null],
-  )
+      Resource = [for all in ["*"] : all if var.alarm_topic_arn != null]
+    },
+    {
+      Sid      = "Trail"
+      Effect   = "Allow"
+      Action   = ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"]
+      Resource = compact([var.trail_arn])
+    },
+    {
+      Sid      = "Trails"
+      Effect   = "Allow"
+      Action   = ["cloudtrail:DescribeTrails"]
+      Resource = [for all in ["*"] : all if var.trail_arn != null]
+    },
+    {
+      Sid      = "Buckets"
+      Effect   = "Allow"
+      Action   = [for a in local.bucket_reads : a if a != "s3:ListBucketVersions"] # that is for down
+      Resource = var.bucket_arns
+    },
+    {
+      Sid      = "AdoptedBucket"
+      Effect   = "Allow"
+      Action   = ["s3:GetBucketNotification", "s3:GetBucketTagging", "s3:GetBucketWebsite", "s3:ListBucket"]
+      Resource = compact([var.adopted_bucket_arn])
+    },
+  ]
 }

@@ -1,6 +1,6 @@
 locals {
-  operator_alarm_statements = concat(
-    [for arns in [var.alarm_arns] : {
+  operator_alarm_statements = [
+    {
       Sid    = "Alarms"
       Effect = "Allow"
       Action = [
@@ -11,15 +11,15 @@ locals {
         "cloudwatch:TagResource",
         "cloudwatch:UntagResource",
       ]
-      Resource = arns
-    } if length(arns) > 0],
-    [for arn in [var.dashboard_arn] : {
+      Resource = var.alarm_arns
+    },
+    {
       Sid      = "Dashboard"
       Effect   = "Allow"
       Action   = ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"]
-      Resource = [arn]
-    } if arn != null],
-    [for arn in [var.alarm_topic_arn] : {
+      Resource = compact([var.dashboard_arn])
+    },
+    {
       Sid    = "AlarmTopic"
       Effect = "Allow"
       Action = [
@@ -32,14 +32,14 @@ locals {
         "sns:TagResource",
         "sns:UntagResource",
       ]
-      Resource = [arn]
-    } if arn != null],
-    # IAM knows no resource for a single subscription.
-    [for arn in [var.alarm_topic_arn] : {
+      Resource = compact([var.alarm_topic_arn])
+    },
+    {
+      # IAM knows no resource for a single subscription: who has this may end any subscription of the account.
       Sid      = "Subscriptions"
       Effect   = "Allow"
       Action   = ["sns:GetSubscriptionAttributes", "sns:Unsubscribe"]
-      Resource = ["*"]
-    } if arn != null],
-  )
+      Resource = [for all in ["*"] : all if var.alarm_topic_arn != null]
+    },
+  ]
 }

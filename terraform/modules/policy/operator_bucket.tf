@@ -1,18 +1,18 @@
 locals {
-  operator_bucket_statements = concat(
-    [for arns in [var.bucket_arns] : {
+  operator_bucket_statements = [
+    {
       Sid      = "Buckets"
       Effect   = "Allow"
       Action   = concat(local.bucket_reads, local.bucket_writes)
-      Resource = arns
-    } if length(arns) > 0],
-    [for arns in [var.bucket_arns] : {
+      Resource = var.bucket_arns
+    },
+    {
       Sid      = "EmptyBuckets"
       Effect   = "Allow"
       Action   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-      Resource = [for a in arns : "${a}/*"]
-    } if length(arns) > 0 && var.force_destroy],
-    [for arn in [var.adopted_bucket_arn] : {
+      Resource = [for a in var.bucket_arns : "${a}/*" if var.force_destroy]
+    },
+    {
       Sid    = "AdoptedBucket"
       Effect = "Allow"
       Action = [
@@ -22,9 +22,9 @@ locals {
         "s3:ListBucket",
         "s3:PutBucketNotification",
       ]
-      Resource = [arn]
-    } if arn != null],
-  )
+      Resource = compact([var.adopted_bucket_arn])
+    },
+  ]
 
   # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
   bucket_reads = [

@@ -1,23 +1,26 @@
 locals {
   stack_tag = "dispatch-events-aws:stack"
 
-  # The queue's key has an alias; the alarms' has none.
-  alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
-  read_actions  = var.create_key ? ["kms:Decrypt"] : [] # its dead letters are looked at
-
-  # A key has no name of its own to go by: the stack's tag tells which is whose.
-  operator_key_statements = [for s in [
+  operator_key_statements = [
     {
-      Sid       = "MakeKey"
+      # To read encrypted dead letters.
+      Sid       = "ReadDeadLetters"
       Effect    = "Allow"
-      Action    = ["kms:CreateKey", "kms:TagResource"]
-      Resource  = ["*"]
-      Condition = { StringEquals = { "aws:RequestTag/${local.stack_tag}" = var.name } }
+      Action    = ["kms:Decrypt"]
+      Resource  = compact([var.kms_key_arn])
+      Condition = local.of_the_queues
     },
     {
-      Sid    = "Key"
+      Sid      = "Key"
+      Effect   = "Allow"
+      Action   = ["kms:DescribeKey"]
+      Resource = compact([var.kms_key_arn])
+    },
+    {
+      # By their ARNs, which are known once they are made: a tag could be put on any key.
+      Sid    = "StackKeys"
       Effect = "Allow"
-      Action = concat(local.alias_actions, local.read_actions, [
+      Action = concat(local.alias_actions, [
         "kms:DescribeKey",
         "kms:EnableKeyRotation",
         "kms:GetKeyPolicy",
@@ -29,20 +32,25 @@ locals {
         "kms:UntagResource",
         "kms:UpdateKeyDescription",
       ])
-      Resource  = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
-      Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
+      Resource = var.stack_key_arns
     },
     {
       Sid      = "KeyAlias"
       Effect   = "Allow"
       Action   = local.alias_actions
-      Resource = ["arn:${local.partition}:kms:${local.region}:${local.account}:alias/${replace(local.arn[5], ".", "-")}"]
+      Resource = [local.alias_arn]
     },
     {
       Sid      = "FindKeys"
       Effect   = "Allow"
-      Action   = concat(var.create_key ? ["kms:ListAliases"] : [], ["kms:ListKeys"])
+      Action   = local.find_actions
       Resource = ["*"]
     },
-  ] : s if(var.create_key || var.alarm_topic_arn != null) && length(s.Action) > 0]
+  ]
+
+  # The queue's key has an alias; the alarms' has none.
+  alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
+  alias_arn     = "arn:${local.partition}:kms:${local.region}:${local.account}:alias/${replace(local.arn[5], ".", "-")}"
+  makes_keys    = var.create_key || var.alarm_topic_arn != null
+  find_actions  = concat(var.create_key ? ["kms:ListAliases"] : [], local.makes_keys ? ["kms:ListKeys"] : [])
 }

@@ -1,16 +1,31 @@
 output "forwarder_policy" {
-  description = "IAM policy for the forwarder (JSON): receive and delete on the one queue, send to its dead-letter queue, use its key."
-  value       = jsonencode({ Version = local.version, Statement = local.forwarder_statements })
+  description = "IAM policy for the forwarder (JSON): receive and delete on the one queue, send to its dead-letter queue, use its key for these."
+  value       = local.documents.forwarder
 }
 
 output "operator_policy" {
-  description = "IAM policy for the person or pipeline that plans, applies, inspects and destroys the stack (JSON). At most 6,144 characters."
-  value       = jsonencode({ Version = local.version, Statement = local.operator_statements })
+  description = "IAM policy for the person or pipeline that plans, applies, inspects and destroys the stack (JSON). It makes no keys. At most 6,144 characters."
+  value       = local.documents.operator
+}
+
+output "key_maker_policy" {
+  description = "IAM policy for whoever applies the stack while a key of its own is still to be made (JSON), beside the operator's. Null where the stack has no keys."
+  value       = local.makes_keys ? local.documents.key_maker : null
 }
 
 output "observer_policy" {
-  description = "IAM policy for whoever looks: status, tail and dead-letters (JSON). At most 6,144 characters."
-  value       = jsonencode({ Version = local.version, Statement = local.observer_statements })
+  description = "IAM policy for whoever looks (JSON): status. It changes nothing. At most 6,144 characters."
+  value       = local.documents.observer
+}
+
+output "tail_policy" {
+  description = "IAM policy for whoever looks at events as they come (JSON): rules and a queue of tail's own, beside the stack's."
+  value       = local.documents.tail
+}
+
+output "dead_letters_policy" {
+  description = "IAM policy for whoever lists dead letters, sends them back or throws them away (JSON). Null without dead-letter queues."
+  value       = length(local.dead_letter_arns) > 0 ? local.documents.dead_letters : null
 }
 
 output "function_policy" {

@@ -43,7 +43,7 @@ variable "delivery_dead_letter_queue_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the queues, for forwarder and operator to decrypt with. Null: SQS manages the encryption."
+  description = "ARN of the KMS key that encrypts the queues, to decrypt messages of these queues with. Null: SQS manages the encryption."
   type        = string
   default     = null
 
@@ -54,9 +54,28 @@ variable "kms_key_arn" {
 }
 
 variable "create_key" {
-  description = "Whether the operator also makes and deletes the KMS key."
+  description = "Whether kms_key_arn is a key that the stack makes, with an alias."
   type        = bool
   default     = false
+  nullable    = false
+}
+
+variable "stack_key_arns" {
+  description = "ARNs of the KMS keys that the stack makes, for its queues and its alarms: the operator manages them."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for k in var.stack_key_arns : can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[^*]+$", k))])
+    error_message = "stack_key_arns must hold ARNs of KMS keys (arn:…:key/…, no alias, no wildcard)."
+  }
+}
+
+variable "tag_keys" {
+  description = "Keys of the tags that the stack's keys are made with, beside the stack's own."
+  type        = list(string)
+  default     = []
   nullable    = false
 }
 

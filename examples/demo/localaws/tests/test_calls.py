@@ -32,8 +32,8 @@ class Noted(Served):
         return lines
 
     def actions(self) -> list[tuple[str, str]]:
-        """The same, of lines without tags."""
-        return [tuple(line.values()) for line in self.noted()]
+        """The same, without what conditions look at."""
+        return [(line["action"], line["resource"]) for line in self.noted()]
 
     def test_queues_and_rules(self) -> None:
         arn, rule = f"arn:aws:sqs:{HERE}q", f"arn:aws:events:{HERE}rule/r"
@@ -108,6 +108,30 @@ class Noted(Served):
             ],
         )
 
+    def test_targets(self) -> None:
+        self.events.put_rule(Name="aimed", EventPattern="{}")
+        arns = [f"arn:aws:sqs:{HERE}{q}" for q in ("a", "b")]
+        self.events.put_targets(Rule="aimed", Targets=[{"Id": arn[-1], "Arn": arn} for arn in arns])
+        self.assertEqual(self.noted()[-1]["context"], {"events:TargetArn": arns})
+
+    def test_encrypted_queues(self) -> None:
+        key = self.client("kms").create_key()["KeyMetadata"]["Arn"]
+        url = self.sqs.create_queue(QueueName="sealed", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+        self.sqs.send_message(QueueUrl=url, MessageBody="x")
+        self.sqs.receive_message(QueueUrl=url)
+        arn = f"arn:aws:sqs:{HERE}sealed"
+        context = {"context": {"kms:EncryptionContext:aws:sqs:arn": [arn]}}
+        self.assertEqual(
+            self.noted()[2:],
+            [
+                {"action": "sqs:SendMessage", "resource": arn},
+                {"action": "kms:Decrypt", "resource": key, **context},
+                {"action": "kms:GenerateDataKey", "resource": key, **context},
+                {"action": "sqs:ReceiveMessage", "resource": arn},
+                {"action": "kms:Decrypt", "resource": key, **context},
+            ],
+        )
+
     def test_keys_and_their_tags(self) -> None:
         kms = self.client("kms")
         key = kms.create_key(Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]["KeyId"]
@@ -115,7 +139,8 @@ class Noted(Served):
         kms.describe_key(KeyId="alias/x")
         with self.assertRaises(kms.exceptions.NotFoundException):
             kms.describe_key(KeyId="alias/none")
-        arn, asked, has = f"arn:aws:kms:{HERE}", {"request_tags": {"a": "b"}}, {"resource_tags": {"a": "b"}}
+        arn, has = f"arn:aws:kms:{HERE}", {"context": {"aws:ResourceTag/a": ["b"]}}
+        asked = {"context": {"aws:RequestTag/a": ["b"], "aws:TagKeys": ["a"]}}
         self.assertEqual(
             self.noted(),
             [

@@ -23,7 +23,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "TailQueues", "Lists", "Metrics"]
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "TailRules", "TailQueues", "Lists", "Metrics"]
     error_message = "no bucket, no trail and no key: no grant for any"
   }
 
@@ -33,8 +33,13 @@ run "the_least" {
   }
 
   assert {
-    condition     = jsondecode(output.operator_policy).Statement[1].Resource == [var.queue_arn]
+    condition     = jsondecode(output.operator_policy).Statement[2].Resource == [var.queue_arn]
     error_message = "the operator touches this stack's queues alone"
+  }
+
+  assert {
+    condition     = output.key_maker_policy == null && output.dead_letters_policy == null && output.function_policy == null
+    error_message = "what there is nothing of, nobody needs a policy for"
   }
 }
 
@@ -44,6 +49,8 @@ run "everything" {
     delivery_dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
     create_key                     = true
+    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/1-2-3", "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"]
+    tag_keys                       = ["team"]
     bucket_arns                    = ["arn:aws:s3:::watched", "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1"]
     adopted_bucket_arn             = "arn:aws:s3:::theirs"
     force_destroy                  = true
@@ -60,7 +67,7 @@ run "everything" {
 
   assert {
     condition = alltrue([for s in jsondecode(output.operator_policy).Statement :
-      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Trails", "MakeKey", "FindKeys", "Subscriptions"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Trails", "FindKeys", "Subscriptions"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }
@@ -72,7 +79,7 @@ run "everything" {
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard"], s.Sid)
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard", "Key", "StackKeys", "KeyAlias"], s.Sid)
       }) == jsonencode({
       Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       DeadLetters   = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
@@ -83,6 +90,9 @@ run "everything" {
       Alarms        = var.alarm_arns
       AlarmTopic    = [var.alarm_topic_arn]
       Dashboard     = [var.dashboard_arn]
+      Key           = [var.kms_key_arn]
+      StackKeys     = var.stack_key_arns
+      KeyAlias      = ["arn:aws:kms:eu-west-1:123456789012:alias/dispatch"]
     })
     error_message = "each grant names the stack's own resource"
   }
@@ -93,8 +103,8 @@ run "everything" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Condition.StringEquals["aws:ResourceTag/dispatch-events-aws:stack"] if s.Sid == "Key"] == ["dispatch"]
-    error_message = "the stack's tag tells its key from others"
+    condition     = length(output.key_maker_policy) <= 6144 && !strcontains(output.operator_policy, "CreateKey") && !strcontains(output.operator_policy, "aws:ResourceTag")
+    error_message = "who operates makes no keys, and knows them by their ARNs"
   }
 
   assert {
@@ -102,7 +112,7 @@ run "everything" {
       for s in jsondecode(output.forwarder_policy).Statement : s.Sid => [s.Action, s.Resource] if s.Sid != "Relay"
       } == {
       DeadLetter = [["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"], [var.dead_letter_queue_arn]]
-      Decrypt    = [["kms:Decrypt", "kms:GenerateDataKey"], [var.kms_key_arn]]
+      UseKey     = [["kms:Decrypt", "kms:GenerateDataKey"], [var.kms_key_arn]]
     }
     error_message = "the forwarder may also dead-letter, and use the key"
   }
@@ -114,12 +124,12 @@ run "alarms_alone" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Queues", "TailQueues", "Lists", "Metrics", "MakeKey", "Key", "FindKeys", "AlarmTopic", "Subscriptions"]
-    error_message = "the topic comes with a key"
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "TailRules", "TailQueues", "Lists", "Metrics", "FindKeys", "AlarmTopic", "Subscriptions"]
+    error_message = "the key is its maker's until its ARN is known"
   }
 
   assert {
-    condition     = !strcontains(output.operator_policy, "Alias")
+    condition     = !strcontains(output.operator_policy, "Alias") && [for s in jsondecode(output.key_maker_policy).Statement : s.Sid] == ["MakeKeys", "NewKeys"]
     error_message = "which has no alias"
   }
 }
@@ -130,6 +140,8 @@ run "observer" {
     delivery_dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
     create_key                     = true
+    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/1-2-3", "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"]
+    tag_keys                       = ["team"]
     bucket_arns                    = ["arn:aws:s3:::watched", "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1"]
     adopted_bucket_arn             = "arn:aws:s3:::theirs"
     trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
@@ -151,21 +163,30 @@ run "observer" {
 
   assert {
     condition = alltrue(flatten([for s in jsondecode(output.observer_policy).Statement : [for a in s.Action :
-      can(regex("^[a-z0-9]+:(Describe|Get|List)", a)) || contains(["TailRules", "TailQueues", "DeadLetters", "Redrive", "UseKey"], s.Sid)
+      can(regex("^[a-z0-9]+:(Describe|Get|List)", a)) || contains(["DeadLetters", "ReadDeadLetters"], s.Sid)
     ]]))
-    error_message = "what is not tail's own or a dead letter is only read"
+    error_message = "all is only read, dead letters too"
   }
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.observer_policy).Statement : s.Sid => s.Resource if contains(["TailRules", "TailQueues", "DeadLetters", "Redrive"], s.Sid)
+      for s in concat(jsondecode(output.tail_policy).Statement, jsondecode(output.dead_letters_policy).Statement) : s.Sid => s.Resource if s.Sid != "UseKey"
       }) == jsonencode({
-      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
-      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
       DeadLetters = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
+      Lists       = ["*"]
       Redrive     = [var.queue_arn]
+      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
+      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
+      TailTargets = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
     })
-    error_message = "the queue that feeds the forwarder is sent to, and never received from"
+    error_message = "tail touches its own; the queue that feeds the forwarder is sent to, and never received from"
+  }
+
+  assert {
+    condition = alltrue([for p in [output.forwarder_policy, output.operator_policy, output.observer_policy, output.dead_letters_policy] : alltrue([
+      for s in jsondecode(p).Statement : s.Condition == { StringEquals = { "kms:EncryptionContext:aws:sqs:arn" = [var.queue_arn, var.dead_letter_queue_arn] } } if contains(s.Action, "kms:Decrypt")
+    ])])
+    error_message = "the key decrypts messages of these queues, and nothing else"
   }
 }
 
@@ -186,8 +207,9 @@ run "a_key_of_somebody_else" {
   }
 
   assert {
-    condition = [for s in jsondecode(output.operator_policy).Statement : [s.Action, s.Resource] if s.Sid == "DeadLetterKey"] == [
-      [["kms:Decrypt", "kms:DescribeKey"], [var.kms_key_arn]]
+    condition = [for s in jsondecode(output.operator_policy).Statement : [s.Action, s.Resource] if strcontains(jsonencode(s.Action), "kms:")] == [
+      [["kms:Decrypt"], [var.kms_key_arn]],
+      [["kms:DescribeKey"], [var.kms_key_arn]],
     ]
     error_message = "the operator reads dead letters, and otherwise leaves the key alone"
   }

@@ -12,6 +12,7 @@ run "refuses_what_is_no_arn" {
     dead_letter_queue_arn          = "dispatch-dead-letters"
     delivery_dead_letter_queue_arn = "dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
+    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/*"]
     bucket_arns                    = ["arn:aws:s3:::*"]
     adopted_bucket_arn             = "theirs"
     trail_arn                      = "dispatch-trail"
@@ -26,6 +27,7 @@ run "refuses_what_is_no_arn" {
     var.dead_letter_queue_arn,
     var.delivery_dead_letter_queue_arn,
     var.kms_key_arn,
+    var.stack_key_arns,
     var.bucket_arns,
     var.adopted_bucket_arn,
     var.trail_arn,
