@@ -61,6 +61,7 @@ func TestVariables(t *testing.T) {
 	o := valid()
 	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
 	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
+	o.AllManagementEvents = true
 	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
 	got, err := json.Marshal(o.variables("dispatch", "s", true, "/states/a b*"))
 	if err != nil {
@@ -68,6 +69,7 @@ func TestVariables(t *testing.T) {
 	}
 	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
+		`"rule_state":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
