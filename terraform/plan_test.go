@@ -14,11 +14,15 @@ const (
 	queue  = "arn:aws:sqs:us-west-2:123456789012:events.fifo"
 )
 
+// long is a pattern that only a raised quota lets through.
+var long = `{"source":["` + strings.Repeat("x", 2100) + `"]}`
+
 // everything is a stack in which nothing is as it is by default.
 var everything = map[string]any{
 	"name": "all", "region": "us-west-2", "queue_name": "events", "fifo": true, "rule_state": "DISABLED",
-	"patterns": []string{`{"source":["aws.ec2"]}`}, "named_patterns": map[string]string{"health": `{"source":["aws.health"]}`},
-	"schedule": "rate(7 minutes)", "visibility_timeout": 61, "retention": 3600, "max_receive_count": 7, "max_message_size": 131072,
+	"patterns": []string{`{"source":["aws.ec2"]}`}, "named_patterns": map[string]string{"health": `{"source":["aws.health"]}`, "long": long},
+	"pattern_limit": 4096,
+	"schedule":      "rate(7 minutes)", "visibility_timeout": 61, "retention": 3600, "max_receive_count": 7, "max_message_size": 131072,
 	"kms_key": ownKey, "bucket": "watched", "prefixes": []string{"in/"}, "object_events": "both", "grantees": []string{"210987654321"},
 	"alarms": true, "alarm_endpoints": []string{"ops@receiver.example"}, "alarm_max_age": 120, "alarm_stalled_minutes": 3,
 	"force_destroy": true, "tags": map[string]string{"team": "ops"},
@@ -42,6 +46,7 @@ var planned = map[string]map[string]any{
 	`module.rule.aws_cloudwatch_event_rule.this["health"]`: {
 		"name": "all.health", "event_pattern": `{"source":["aws.health"]}`, "state": "DISABLED",
 	},
+	`module.rule.aws_cloudwatch_event_rule.this["long"]`:         {"event_pattern": long},
 	`module.rule.aws_cloudwatch_event_rule.this["861f57528fc7"]`: {"name": "all.861f57528fc7", "state": "DISABLED"},
 	`module.rule.aws_cloudwatch_event_rule.this["schedule"]`:     {"name": "all.schedule", "schedule_expression": "rate(7 minutes)"},
 	`module.rule.aws_cloudwatch_event_rule.this["objects"]`:      {"event_pattern": []string{`"watched"`, `"in/"`, "Object Created"}},

@@ -123,11 +123,11 @@ func held(plan *tfjson.Plan) bool {
 
 // rulesOf finds the rules that bear a stack's tag, but for those that are known by their names.
 func (c *cloud) rulesOf(ctx context.Context, stack string, known map[string]bool) (list []existing, err error) {
-	in := &eventbridge.ListRulesInput{NamePrefix: &stack}
+	in := &eventbridge.ListRulesInput{NamePrefix: aws.String(stack + ".")}
 	for {
 		page, err := c.events.ListRules(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list the rules that begin with %s: %w", stack, err)
+			return nil, fmt.Errorf("list the rules that begin with %s.: %w", stack, err)
 		}
 		for _, rule := range page.Rules {
 			name := aws.ToString(rule.Name)

@@ -45,6 +45,12 @@ locals {
       Resource = [for all in ["*"] : all if var.create_key]
     },
     {
+      Sid      = "Lists"
+      Effect   = "Allow"
+      Action   = ["events:ListRules"]
+      Resource = ["*"]
+    },
+    {
       Sid      = "Metrics"
       Effect   = "Allow"
       Action   = ["cloudwatch:GetMetricStatistics"]

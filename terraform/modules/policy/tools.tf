@@ -59,7 +59,7 @@ locals {
     {
       Sid      = "Redrive"
       Effect   = "Allow"
-      Action   = ["sqs:SendMessage"]
+      Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
       Resource = [for q in [var.queue_arn] : q if length(local.dead_letter_arns) > 0]
     },
     {
