@@ -110,11 +110,11 @@ func dropNothing(g *ground, settings []string) {
 func takeOver(g *ground) {
 	ctx := g.t.Context()
 	_, err := eventbridge.NewFromConfig(g.config(ctx)).PutRule(ctx, &eventbridge.PutRuleInput{
-		Name: aws.String("own-by-hand"), ScheduleExpression: aws.String("rate(1 day)"),
+		Name: aws.String("own.by-hand"), ScheduleExpression: aws.String("rate(1 day)"),
 		Tags: []eventtypes.Tag{{Key: aws.String(stack.StackTag), Value: aws.String("own")}},
 	})
 	check(g.t, err)
-	if out := g.must("status", "--name=own"); !strings.Contains(out, "does not hold rules that have its tag: own-by-hand") {
+	if out := g.must("status", "--name=own"); !strings.Contains(out, "does not hold rules that have its tag: own.by-hand") {
 		g.t.Errorf("status: %s", out)
 	}
 	there, path := fmt.Sprint(g.left(), g.born()), statePath("own")
@@ -132,7 +132,7 @@ func takeOver(g *ground) {
 		g.t.Errorf("there was %s, and is %s", there, now)
 	}
 	out := g.must(append([]string{"up", "--adopt-stack"}, settings...)...)
-	for _, want := range []string{"=  queue", "-  rule    own-by-hand", "own-schedule", "3 to adopt", "~ policy"} {
+	for _, want := range []string{"=  queue", "-  rule    own.by-hand", "own.schedule", "3 to adopt", "~ tags"} {
 		if !strings.Contains(out, want) {
 			g.t.Errorf("%q is missing in\n%s", want, out)
 		}

@@ -82,8 +82,9 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 		return err
 	}
 	err := r.terraform.apply(ctx, r.progress(ctx, &p.summary))
+	permitted := slices.ContainsFunc(p.losses.buckets, func(b Contents) bool { return b.permitted })
 	for range lateRounds {
-		if err == nil || !strings.Contains(err.Error(), "BucketNotEmpty") {
+		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			break
 		}
 		if err = r.destroyRest(ctx, p); err == nil {
