@@ -148,6 +148,11 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 		t.Errorf("plan: %v, %q", err, w.notes)
 	}
 	o.DropEvents = true
+	declining := w.stack()
+	declining.Approve = func(context.Context, Plan) (bool, error) { return false, nil }
+	if _, err := declining.Up(t.Context(), o); !errors.Is(err, ErrDeclined) || w.asked("POST /rec-pics") {
+		t.Errorf("declined: %v, or emptied", err)
+	}
 	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") || !w.asked("POST /rec-pics") {
 		t.Errorf("with DROP_EVENTS: %v, ran %s", err, w.ran())
 	}

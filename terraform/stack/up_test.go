@@ -104,8 +104,8 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved and its lock released") {
 		t.Errorf("got %v", err)
 	}
-	if !w.journal().cutOff() {
-		t.Errorf("journal %+v", w.journal())
+	if j := w.journal(); !j.cutOff() || len(j.HalfMade) != 1 {
+		t.Errorf("journal %+v", j)
 	}
 	w.says("apply-code", "1")
 	if err := os.Remove(filepath.Join(w.dir, "hang")); err != nil {
