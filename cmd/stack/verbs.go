@@ -72,7 +72,7 @@ func (c *command) raze(ctx context.Context, cfg *Config, what *stack.Options) er
 	if err != nil {
 		return err
 	}
-	err = s.Down(ctx, stack.DownOptions{DeleteObjects: cfg.DeleteObjects, Made: what})
+	err = s.Down(ctx, stack.DownOptions{DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region})
 	done()
 	switch {
 	case errors.Is(err, stack.ErrUnknown):

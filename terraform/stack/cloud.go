@@ -43,7 +43,7 @@ func newCloud(ctx context.Context, region string) (*cloud, error) {
 		sts:      sts.NewFromConfig(cfg),
 		sqs:      sqs.NewFromConfig(cfg),
 		events:   eventbridge.NewFromConfig(cfg),
-		s3:       s3.NewFromConfig(cfg),
+		s3:       s3.NewFromConfig(cfg, func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true }), // older objects have none
 		keys:     kms.NewFromConfig(cfg),
 		trails:   cloudtrail.NewFromConfig(cfg),
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),

@@ -16,11 +16,16 @@ type DownOptions struct {
 	DeleteObjects bool
 	// Made is what the stack was made with: needed only when another machine made it, with its state in S3.
 	Made *Options
+	// Region is where a stack is looked for that this machine does not know.
+	Region string
 }
 
 // Down removes the stack. It needs nothing but the name, and returns ErrUnknown when there is no such stack.
 func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	r, err := s.openKnown(ctx, "down", o.Made)
+	if errors.Is(err, ErrUnknown) {
+		return s.refuseUnknown(ctx, o.Region, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -31,6 +36,9 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	p := &proposal{destroy: true, remove: r.leftovers(ctx)}
 	r.Report.Note("looking at what is there")
 	if p.plan, err = r.destroyPlan(ctx); err != nil {
+		return err
+	}
+	if err := r.refuseLost(ctx, p.plan); err != nil {
 		return err
 	}
 	p.remove = append(p.remove, r.tails(ctx)...)

@@ -64,7 +64,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 
 // writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried out.
 func (r *session) writeProposed(ctx context.Context, o Options) error {
-	suffix, err := r.suffix(o)
+	suffix, err := r.suffix(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -73,18 +73,6 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 		return err
 	}
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt, r.state.String()))
-}
-
-// suffix is the same for as long as the stack lives.
-func (r *session) suffix(o Options) (string, error) {
-	if o.QueueSuffix != RandomSuffix {
-		return o.QueueSuffix, nil
-	}
-	if r.journal.QueueSuffix == "" {
-		r.journal.QueueSuffix = newSuffix()
-		return r.journal.QueueSuffix, r.journal.save()
-	}
-	return r.journal.QueueSuffix, nil
 }
 
 // adopts tells whether the bucket is there and somebody else's. One that is not there yet is created, and is ours from then on.

@@ -110,9 +110,9 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	}
 	r.unsure = r.journal.cutOff()
 	region = cmp.Or(region, r.Region, r.journal.Region)
-	where := r.State
-	if where == "" {
-		where = r.journal.State // an earlier run said where
+	where, err := absolute(cmp.Or(r.State, r.journal.State)) // what an earlier run said
+	if err != nil {
+		return err
 	}
 	if r.state, err = parseState(where, string(r.folder), r.Name, region); err != nil {
 		return fmt.Errorf("state: %w", err)

@@ -1,11 +1,19 @@
 package stack
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // state says where Terraform's state of a stack is kept: in a file, or in S3 with a lock beside it.
@@ -26,11 +34,8 @@ func parseState(text, folder, name, region string) (state, error) {
 		if text == "" {
 			return state{path: filepath.Join(folder, "terraform.tfstate")}, nil
 		}
-		abs, err := filepath.Abs(text)
-		if err != nil {
-			return state{}, fmt.Errorf("resolve state folder %s: %w", text, err)
-		}
-		return state{path: filepath.Join(abs, name+".tfstate")}, nil
+		folder, err := absolute(text)
+		return state{path: filepath.Join(folder, name+".tfstate")}, err
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
@@ -43,6 +48,18 @@ func parseState(text, folder, name, region string) (state, error) {
 		region = other
 	}
 	return state{bucket: u.Host, key: strings.Trim(u.Path, "/"), region: region}, nil
+}
+
+// absolute is STATE as it means the same from every folder.
+func absolute(text string) (string, error) {
+	if text == "" || strings.Contains(text, "://") {
+		return text, nil
+	}
+	path, err := filepath.Abs(text)
+	if err != nil {
+		return "", fmt.Errorf("resolve state folder %s: %w", text, err)
+	}
+	return path, nil
 }
 
 func (s state) remote() bool { return s.bucket != "" }
@@ -66,4 +83,24 @@ func (s state) backend(locks bool) []byte {
 	}
 	text, _ := json.MarshalIndent(map[string]any{"terraform": map[string]any{"backend": map[string]any{kind: settings}}}, "", "  ")
 	return text
+}
+
+// readState is a state as Terraform keeps it, nothing when there is none. It is read before Terraform is ready.
+func (c *cloud) readState(ctx context.Context, s state) ([]byte, error) {
+	if !s.remote() {
+		text, err := os.ReadFile(s.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return text, err
+	}
+	found, err := c.in(s.region).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key})
+	if statusOf(err) == http.StatusNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = found.Body.Close() }()
+	return io.ReadAll(found.Body)
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -62,7 +63,7 @@ func TestStackOfAnotherMachine(t *testing.T) {
 	if err := s.Down(t.Context(), DownOptions{Made: &o}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.with("plan"); !strings.Contains(got, "-destroy") {
+	if got := read(t, filepath.Join(w.dir, "log")); !strings.Contains(got, " -destroy ") {
 		t.Error(got)
 	}
 }

@@ -1,8 +1,12 @@
 package stack
 
 import (
+	"context"
 	"crypto/rand"
+	"encoding/json"
+	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
@@ -61,6 +65,50 @@ func wholeBucket(prefixes []string) []string {
 }
 
 const suffixLength = 6
+
+// suffix is the same for as long as the stack lives: the state has it in the queue's name, whichever machine reads it. The journal has
+// it for as long as there is no queue.
+func (r *session) suffix(ctx context.Context, o Options) (string, error) {
+	if o.QueueSuffix != RandomSuffix {
+		return o.QueueSuffix, nil
+	}
+	text, err := r.cloud.readState(ctx, r.state)
+	if err != nil {
+		return "", fmt.Errorf("read the queue's name in the state %s: %w", r.state, err)
+	}
+	if suffix := recordedSuffix(text, o.queue(r.Name, "")); suffix != "" {
+		return suffix, nil
+	}
+	if r.journal.QueueSuffix == "" {
+		r.journal.QueueSuffix = newSuffix()
+		return r.journal.QueueSuffix, r.journal.save()
+	}
+	return r.journal.QueueSuffix, nil
+}
+
+// recordedSuffix is what follows base in the name of a queue of the state, where it has the form of a made-up suffix.
+func recordedSuffix(state []byte, base string) string {
+	var recorded struct {
+		Resources []struct {
+			Type      string `json:"type"`
+			Instances []struct {
+				Attributes struct {
+					Name string `json:"name"`
+				} `json:"attributes"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	_ = json.Unmarshal(state, &recorded) // there is none yet
+	form := regexp.MustCompile("^" + regexp.QuoteMeta(strings.TrimSuffix(base, ".fifo")) + `-([a-z2-7]{6})(\.fifo)?$`)
+	for _, resource := range recorded.Resources {
+		for _, instance := range resource.Instances {
+			if found := form.FindStringSubmatch(instance.Attributes.Name); found != nil && resource.Type == "aws_sqs_queue" {
+				return found[1]
+			}
+		}
+	}
+	return ""
+}
 
 // newSuffix is short enough for a name and different enough from the last one.
 func newSuffix() string { return strings.ToLower(rand.Text()[:suffixLength]) }

@@ -1,0 +1,146 @@
+package stack
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// knowsRule has AWS know a rule of the stack that the plan names.
+func (w *world) knowsRule() {
+	w.has["DescribeRule"] = `200 {"Name":"rec-ec2","Arn":"arn:aws:events:us-west-2:123456789012:rule/rec-ec2"}`
+	w.has["ListRules"] = `200 {"Rules":[{"Name":"rec-ec2","Arn":"arn:aws:events:us-west-2:123456789012:rule/rec-ec2"}]}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag + `","Value":"/mnt/states/rec.tfstate"}]}`
+}
+
+// TestDownWithoutItsState has the state gone from where it was: a folder that is not mounted, a file that is lost.
+func TestDownWithoutItsState(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToCreate()
+	w.says("empty-state", "")
+	w.knowsRule()
+	err := w.stack().Down(t.Context(), DownOptions{})
+	var lives *TakeoverError
+	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec") || !strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(err.Error(), filepath.Join(string(w.home()), "terraform.tfstate")) {
+		t.Errorf("where it was looked for is not said: %v", err)
+	}
+	if _, err := os.Stat(w.home().variables()); err != nil {
+		t.Errorf("the stack is forgotten: %v", err)
+	}
+	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {
+		delete(w.has, operation)
+	}
+	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+		t.Errorf("AWS has nothing of it: %v", err)
+	}
+	if _, err := os.Stat(w.home().variables()); err == nil {
+		t.Error("a stack that is gone is not forgotten")
+	}
+}
+
+// TestDownOfAStackThatOnlyAWSKnows has this machine know nothing of it.
+func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
+	w := newWorld(t)
+	w.knowsRule()
+	err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"})
+	var lives *TakeoverError
+	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec-ec2") || !strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
+		t.Errorf("got %v", err)
+	}
+	w.has["ListRules"] = `400 {"__type":"AccessDeniedException","message":"no"}`
+	if err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"}); !errors.Is(err, ErrUnknown) || !strings.Contains(strings.Join(w.notes, "\n"), "could not be asked") {
+		t.Errorf("AWS does not say: %v, %q", err, w.notes)
+	}
+}
+
+// TestStateIsTheSameFromEveryFolder gives STATE as a relative path, and runs down from elsewhere.
+func TestStateIsTheSameFromEveryFolder(t *testing.T) {
+	w := newWorld(t)
+	w.plansToCreate()
+	from := t.TempDir()
+	t.Chdir(from)
+	s := w.stack()
+	s.State = "states"
+	if _, err := s.Up(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	here, err := filepath.Abs("states")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.journal().State; got != here {
+		t.Errorf("%q is remembered", got)
+	}
+	t.Chdir(t.TempDir())
+	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	if backend := read(t, filepath.Join(w.home().modules(), "backend.tf.json")); !strings.Contains(backend, `"`+here+`/rec.tfstate"`) {
+		t.Errorf("the state is looked for in %s", backend)
+	}
+	var elsewhere *PlaceError
+	if _, err := s.Plan(t.Context(), valid()); !errors.As(err, &elsewhere) {
+		t.Errorf("a relative folder that is another one: %v", err)
+	}
+}
+
+// TestDownIsWhereUpWas has another region refused by both.
+func TestDownIsWhereUpWas(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	s := w.stack()
+	s.Region = "eu-west-1"
+	var elsewhere *PlaceError
+	if err := s.Down(t.Context(), DownOptions{}); !errors.As(err, &elsewhere) || !strings.Contains(err.Error(), "us-west-2") {
+		t.Errorf("down: %v", err)
+	}
+	o := valid()
+	o.Region = s.Region
+	if _, err := s.Plan(t.Context(), o); !errors.As(err, &elsewhere) {
+		t.Errorf("plan: %v", err)
+	}
+	s.Region = "us-west-2"
+	w.plansToDestroy()
+	if err := s.Down(t.Context(), DownOptions{}); err != nil {
+		t.Errorf("the same region: %v", err)
+	}
+}
+
+// TestSuffixIsTheStates has a second home read the state that the first has written: a pipeline has none of its own.
+func TestSuffixIsTheStates(t *testing.T) {
+	const queue = `{"version":4,"resources":[{"type":"aws_sqs_queue","instances":[{"attributes":{"name":"rec-abc234-dead-letters"}}]},` +
+		`{"type":"aws_sqs_queue","instances":[{"attributes":{"name":"rec-abc234"}}]}]}`
+	for name, state := range map[string]string{"S3": "s3://states/rec", "a folder": t.TempDir()} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.has["GET /states/rec"] = "200 " + queue
+			if state[0] == '/' {
+				put(t, filepath.Join(state, "rec.tfstate"), queue)
+			}
+			s := w.stack()
+			s.State = state
+			o := valid()
+			o.QueueSuffix = RandomSuffix
+			if _, err := s.Plan(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if got := read(t, filepath.Join(w.dir, "planned-with")); !strings.Contains(got, `"rec-abc234"`) {
+				t.Errorf("the queue is another: %s", got)
+			}
+		})
+	}
+	for state, want := range map[string]string{
+		"": "", "{": "", queue: "abc234", strings.ReplaceAll(queue, "rec-", "wrec-"): "", strings.ReplaceAll(queue, "abc234", "mine"): "",
+		strings.ReplaceAll(queue, `rec-abc234"`, `rec-abc234.fifo"`): "abc234",
+	} {
+		if got := recordedSuffix([]byte(state), "rec.fifo"); got != want {
+			t.Errorf("%s: %q", state, got)
+		}
+	}
+}
