@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,10 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
+
+// attempts is how often the provider's SDK tries a call that is refused for a rate or a quota: for less than a minute. Its own
+// 25 attempts take ten minutes, in which nothing is said.
+const attempts = "6"
 
 // environment is what Terraform is run with: the person's own environment, without what would steer Terraform past this
 // program (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).
@@ -20,6 +25,7 @@ func environment(environ []string, data string) map[string]string {
 	}
 	env["TF_DATA_DIR"] = data // outside of the modules, which are replaced at every run
 	env["CHECKPOINT_DISABLE"] = "1"
+	env["AWS_MAX_ATTEMPTS"] = cmp.Or(env["AWS_MAX_ATTEMPTS"], attempts)
 	return env
 }
 
