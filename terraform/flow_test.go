@@ -32,7 +32,7 @@ var sources = []string{"own.kept", "own.edited", "own.renamed", "own.named"}
 func TestChangesLoseNoEvent(t *testing.T) {
 	f := newFlow(t)
 	variables := map[string]any{
-		"name": "flow", "schedule": "rate(1 day)", "patterns": patterns("kept", "edited", "renamed"),
+		"name": "flow", "schedule": "rate(1 day)", "patterns": patterns("kept", "edited", "renamed"), "max_receive_count": 7,
 		"named_patterns": map[string]string{"named": pattern("named"), "removed": pattern("removed")},
 	}
 	f.variables(variables)
@@ -60,6 +60,9 @@ func TestChangesLoseNoEvent(t *testing.T) {
 			t.Errorf("it changed %v", changes)
 		}
 	})
+	if policy := f.redrivePolicy("flow"); !strings.Contains(policy, `"maxReceiveCount":7`) {
+		t.Errorf("the redrive policy, which no plan knows, is %s", policy)
+	}
 }
 
 // upgrade keeps the queues, and leaves rules of today alone.
@@ -196,6 +199,22 @@ func (f *flow) receive() (ids []string) {
 		}
 	}
 	return ids
+}
+
+func (f *flow) redrivePolicy(queue string) string {
+	f.t.Helper()
+	url, err := f.sqs.GetQueueUrl(f.t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	const name = sqstypes.QueueAttributeNameRedrivePolicy
+	got, err := f.sqs.GetQueueAttributes(f.t.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{name},
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return got.Attributes[string(name)]
 }
 
 func (f *flow) batch(queue string) []sqstypes.Message {

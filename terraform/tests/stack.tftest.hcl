@@ -60,8 +60,14 @@ run "whole_bucket" {
   command = plan
 
   variables {
-    bucket   = "watched"
-    prefixes = [""]
+    bucket        = "watched"
+    prefixes      = [""]
+    force_destroy = true
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if s.Sid == "EmptyBuckets"] == [["arn:aws:s3:::watched/*"]]
+    error_message = "who may destroy the objects may empty the bucket"
   }
 
   assert {
