@@ -54,15 +54,16 @@ func (l *ledger) whyAgain(i, number int) string {
 		return "its holder is killed"
 	case holder.frozen, h.since <= holder.thawed:
 		return "its holder was frozen"
-	case holder.stopping > 0 && h.since > holder.stopping+certainDrain:
+	case holder.stopping > 0 && h.since > holder.stopping+l.plan.certainDrain():
 		return "its holder had stopped to receive"
 	}
 	l.blameUnlessStalled(i, "%s receives it although %s is there, and could have renewed it", nameOf(number), nameOf(h.process))
 	return "for no reason"
 }
 
-// certainDrain is how long after SIGTERM an answer to a receive is certainly read: half of what the forwarder waits for it.
-const certainDrain = 500 * time.Millisecond
+// certainDrain is how long after SIGTERM an answer to a receive is certainly read: half of what the forwarder waits for it, which is a
+// second, or a quarter of a short shutdown timeout.
+func (p *plan) certainDrain() time.Duration { return min(500*time.Millisecond, p.shutdown/8) }
 
 // find returns what a receipt handle stands for.
 func (l *ledger) find(handle string) (r receipt, known bool) {
@@ -171,7 +172,7 @@ func (l *ledger) blameLeft(number int) {
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold
-		if !e.gone && h.process == number && h.told && !h.lapsed && !h.unreleased && now < min(h.until, h.known) && h.since < stopping+certainDrain {
+		if !e.gone && h.process == number && h.told && !h.lapsed && !h.unreleased && now < min(h.until, h.known) && h.since < stopping+l.plan.certainDrain() {
 			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}
