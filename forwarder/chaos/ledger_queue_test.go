@@ -121,6 +121,7 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := &l.events[i].hold
+	h.disowned = h.disowned || invalid && h.process == number
 	switch {
 	case l.events[i].gone:
 		// Deleted while it was renewed.
@@ -142,7 +143,6 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid 
 		h.failed = h.failed || h.process == number
 		l.note(i, number, "renews it in vain", 0)
 	case !done:
-		h.unreleased = h.unreleased || invalid && h.process == number
 		l.note(i, number, "gives it back in vain", 0)
 	}
 }
@@ -172,7 +172,7 @@ func (l *ledger) blameLeft(number int) {
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold
-		if !e.gone && h.process == number && h.told && !h.lapsed && !h.unreleased && now < min(h.until, h.known) && h.since < stopping+l.plan.certainDrain() {
+		if !e.gone && h.process == number && h.told && !h.lapsed && !h.disowned && now < min(h.until, h.known) && h.since < stopping+l.plan.certainDrain() {
 			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}

@@ -53,7 +53,7 @@ type hold struct {
 	told         bool          // the answer that assigned the message was sent whole
 	givenBack    bool
 	failed       bool // its latest renewal did not come through
-	unreleased   bool // the queue said that its handle is none when it was given back
+	disowned     bool // the queue called its handle invalid: the holder takes the message for lost
 	lapsed       bool // a renewal came when it was visible already: the holder may have let go of it at the same moment
 }
 
