@@ -169,6 +169,9 @@ func (l *ledger) blameLeft(number int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, stopping := l.now(), l.processes[number].stopping
+	if l.queueBad > stopping {
+		return // it had no time to release anything, or less than it was promised
+	}
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold

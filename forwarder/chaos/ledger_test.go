@@ -24,6 +24,7 @@ type ledger struct {
 	stalled   time.Duration // when the machine last had no time for us
 	beat      time.Duration // last beat of the pulse; 0 before the first
 	cut       time.Time     // when the receiver last cut all connections
+	queueBad  time.Duration // until when the queue last refused everything
 	back      time.Duration // when the receiver last came back
 	resumed   time.Duration // when it first took an event after that
 	wrong     []violation
@@ -240,6 +241,16 @@ func (l *ledger) isBack() {
 	defer l.mu.Unlock()
 	l.back, l.resumed = l.now(), 0
 }
+
+// queueIsBack is told when the queue takes calls again; for who must look first how that is, a while later.
+func (l *ledger) queueIsBack(later time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queueBad = l.now() + later
+}
+
+// queueIsBad is told when the queue begins to refuse everything.
+func (l *ledger) queueIsBad() { l.queueIsBack(time.Hour) }
 
 // cutOff is told when the receiver has cut all connections, under whatever answers were on their way.
 func (l *ledger) cutOff() {

@@ -55,6 +55,7 @@ func (w *world) failQueue() {
 			return
 		}
 		w.tell("the queue %s for %s", s.what, s.lasts)
+		w.ledger.queueIsBad()
 		switch s.what {
 		case queueAway:
 			w.watch.away.Store(true)
@@ -67,6 +68,7 @@ func (w *world) failQueue() {
 		case rotate:
 			w.rotateCredentials(s.lasts)
 		}
+		w.ledger.queueIsBack(500 * time.Millisecond) // the forwarders look for new credentials at intervals
 	}
 }
 

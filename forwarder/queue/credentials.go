@@ -11,8 +11,11 @@ import (
 )
 
 const (
-	loadTime  = 10 * time.Second // one look for credentials: a file, or a call to another service
-	loadEvery = 2 * time.Second
+	loadTime = 10 * time.Second // one look for credentials: a file, or a call to another service
+
+	// Between two looks: new keys often come a moment after the old ones are refused, or only when somebody looks after them.
+	minLoadPause = 200 * time.Millisecond
+	maxLoadPause = 10 * time.Second
 )
 
 // chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so when SQS
@@ -23,6 +26,7 @@ type chain struct {
 
 	loading sync.Mutex
 	loaded  time.Time
+	pause   time.Duration // before the next look; it grows with each that finds nothing new
 }
 
 // generation is one result of loading the chain. The signer keeps keys that it has derived, by the access key alone.
@@ -63,10 +67,14 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 	if c.current.Load() != refused {
 		return true // while we waited
 	}
-	if time.Since(c.loaded) < loadEvery {
+	since := time.Since(c.loaded)
+	if since < c.pause {
 		return false
 	}
-	c.loaded = time.Now()
+	if since > maxLoadPause {
+		c.pause = 0 // that was another trouble
+	}
+	c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
@@ -82,6 +90,7 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 		fresh.SessionToken == old.SessionToken {
 		return false
 	}
+	c.pause = 0
 	c.current.Store(newGeneration(provider))
 	return true
 }
