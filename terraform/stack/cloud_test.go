@@ -152,12 +152,12 @@ func TestStraysAreRemovedInOrder(t *testing.T) {
 	for _, operation := range operations {
 		w.has[operation] = "200 {}"
 	}
-	var strays []adoption
+	var list []adoption
 	for _, c := range everything {
-		strays = append(strays, adoption{resourceType: c.resourceType, id: c.id, line: Line{Kind: "thing", Name: c.id}})
+		list = append(list, adoption{resourceType: c.resourceType, id: c.id, line: Line{Kind: "thing", Name: c.id}})
 	}
-	slices.Reverse(strays)
-	if err := w.cloud().removeAll(t.Context(), strays); err != nil {
+	slices.Reverse(list)
+	if err := w.cloud().removeAll(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
 	var asked []string
@@ -170,7 +170,7 @@ func TestStraysAreRemovedInOrder(t *testing.T) {
 		t.Errorf("asked for %q", asked)
 	}
 	delete(w.has, "DeleteQueue")
-	if err := w.cloud().removeAll(t.Context(), strays); err == nil || !strings.HasPrefix(err.Error(), "delete the thing http://q: ") {
+	if err := w.cloud().removeAll(t.Context(), list); err == nil || !strings.HasPrefix(err.Error(), "delete the thing http://q: ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -33,7 +33,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	p := &proposal{destroy: true, remove: r.leftovers(ctx)}
+	p := &proposal{destroy: true, remove: r.unrecordedForDown(ctx)}
 	r.Report.Note("looking at what is there")
 	if p.plan, err = r.destroyPlan(ctx); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err := r.refuseLost(ctx, p.plan); err != nil {
 		return err
 	}
-	p.remove = append(p.remove, r.tails(ctx)...)
+	p.remove = append(p.remove, r.tailQueues(ctx)...)
 	if err := r.summarise(ctx, p); err != nil {
 		return err
 	}
@@ -62,17 +62,17 @@ func (r *session) destroyPlan(ctx context.Context) (*tfjson.Plan, error) {
 	return r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true, false)
 }
 
-// leftovers are what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
+// unrecordedForDown is what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
 // being removed.
-func (r *session) leftovers(ctx context.Context) []adoption {
+func (r *session) unrecordedForDown(ctx context.Context) []adoption {
 	if !r.unsure {
 		return nil
 	}
-	strays, err := r.unrecorded(ctx)
+	unrecorded, err := r.findUnrecorded(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("what the last up made and did not record could not be looked for: " + err.Error())
 	}
-	return strays
+	return unrecorded
 }
 
 // destroy carries out what was approved. Until what no state holds is gone, it is the up that is to be looked for.

@@ -46,7 +46,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err := r.writeProposed(ctx, o); err != nil {
 		return nil, err
 	}
-	strays, err := r.strays(ctx)
+	unrecorded, err := r.unrecorded(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.remove = append(without(strays, p.adopt), foreign...)
+	p.remove = append(without(unrecorded, p.adopt), foreign...)
 	return p, r.summarise(ctx, p)
 }
 

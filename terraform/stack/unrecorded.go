@@ -29,9 +29,9 @@ type adoption struct {
 	copies                    bool   // a queue whose messages are copies of the stack's
 }
 
-// strays are what a run that was cut off made and did not record, for a run that has other variables: with the same ones its
-// own plan meets them.
-func (r *session) strays(ctx context.Context) ([]adoption, error) {
+// unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same ones its
+// own plan finds them.
+func (r *session) unrecorded(ctx context.Context) ([]adoption, error) {
 	if !r.unsure {
 		return nil, nil
 	}
@@ -43,11 +43,11 @@ func (r *session) strays(ctx context.Context) ([]adoption, error) {
 	if err == nil && bytes.Equal(before, now) {
 		return nil, nil
 	}
-	return r.unrecorded(ctx)
+	return r.findUnrecorded(ctx)
 }
 
-// unrecorded finds, with the variables of a run that was cut off, what it made and did not record.
-func (r *session) unrecorded(ctx context.Context) ([]adoption, error) {
+// findUnrecorded finds, with the variables of a run that was cut off, what it made and did not record.
+func (r *session) findUnrecorded(ctx context.Context) ([]adoption, error) {
 	r.Report.Note("the last up did not come to its end: looking for what it made")
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, false)
 	if err != nil {
@@ -60,9 +60,9 @@ func (r *session) unrecorded(ctx context.Context) ([]adoption, error) {
 	return needs.adopt, err
 }
 
-// without leaves out of strays what is adopted.
-func without(strays, adopted []adoption) []adoption {
-	return slices.DeleteFunc(slices.Clone(strays), func(s adoption) bool {
+// without leaves out of a list what is adopted.
+func without(list, adopted []adoption) []adoption {
+	return slices.DeleteFunc(slices.Clone(list), func(s adoption) bool {
 		return slices.ContainsFunc(adopted, func(a adoption) bool { return a.resourceType == s.resourceType && a.id == s.id })
 	})
 }
@@ -156,9 +156,9 @@ func (c *cloud) rulesOf(ctx context.Context, stack string, known map[string]bool
 	}
 }
 
-// tails are the queues and rules of looks at the stack's events, which go with it. That they cannot be looked for keeps nothing
+// tailQueues are the queues and rules of looks at the stack's events, which go with it. That they cannot be looked for keeps nothing
 // else from being removed.
-func (r *session) tails(ctx context.Context) (list []adoption) {
+func (r *session) tailQueues(ctx context.Context) (list []adoption) {
 	found, err := tap.Clients{SQS: r.cloud.sqs, Events: r.cloud.events}.Leftovers(ctx, r.Name)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("what a killed tail may have left could not be looked for: " + err.Error())
