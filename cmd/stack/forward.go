@@ -22,8 +22,8 @@ func (c *command) forward(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	outputs, err := c.raise(ctx, &b.Config)
-	mine := raised(err)
+	outputs, err := c.apply(ctx, &b.Config)
+	mine := applied(err)
 	if err == nil {
 		_, _ = fmt.Fprintf(c.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n", b.Name, outputs.Text("queue_url"))
 		err = c.relay(ctx, &b, outputs)
@@ -31,11 +31,11 @@ func (c *command) forward(ctx context.Context, args []string) error {
 	if !b.CleanUp || !mine {
 		return err
 	}
-	return errors.Join(err, c.raze(ctx, &b.Config, &b.options))
+	return errors.Join(err, c.destroy(ctx, &b.Config, &b.options))
 }
 
-// raised tells whether up came as far as to make something. If it did not, what is there is not this run's to clean up.
-func raised(err error) bool {
+// applied tells whether up came as far as to make something. If it did not, what is there is not this run's to clean up.
+func applied(err error) bool {
 	var failed *stack.RunError
 	return err == nil || errors.As(err, &failed) && failed.Verb == "up"
 }

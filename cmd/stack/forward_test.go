@@ -23,7 +23,7 @@ func TestOnlyWhatItMadeIsCleanedUp(t *testing.T) {
 		{context.Canceled, false},
 		{errors.New("anything"), false},
 	} {
-		if got := raised(c.err); got != c.want {
+		if got := applied(c.err); got != c.want {
 			t.Errorf("%v: %v", c.err, got)
 		}
 	}

@@ -15,7 +15,7 @@ func (c *command) up(ctx context.Context, args []string) error {
 	if err := settings.Load(&m, args); err != nil {
 		return err
 	}
-	outputs, err := c.raise(ctx, &m.Config)
+	outputs, err := c.apply(ctx, &m.Config)
 	if err != nil {
 		return err
 	}
@@ -27,8 +27,8 @@ func (c *command) up(ctx context.Context, args []string) error {
 	return nil
 }
 
-// raise brings the stack up.
-func (c *command) raise(ctx context.Context, cfg *Config) (stack.Outputs, error) {
+// apply brings the stack up.
+func (c *command) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
 	ctx, stop := c.interruptible(ctx, "up")
 	defer stop()
 	s, done, err := c.open(ctx, cfg, c.stdout)
@@ -60,11 +60,11 @@ func (c *command) down(ctx context.Context, args []string) error {
 	if err := settings.Load(&k, args); err != nil {
 		return err
 	}
-	return c.raze(ctx, &k.Config, k.what())
+	return c.destroy(ctx, &k.Config, k.what())
 }
 
-// raze takes the stack down. That there is none is what was wanted.
-func (c *command) raze(ctx context.Context, cfg *Config, what *stack.Options) error {
+// destroy takes the stack down. That there is none is what was wanted.
+func (c *command) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
 	ctx, stop := c.interruptible(ctx, "down")
 	defer stop()
 	s, done, err := c.open(ctx, cfg, c.stdout)
