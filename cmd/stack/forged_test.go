@@ -171,6 +171,7 @@ var forged = map[string]struct{ may, mayNot []call }{
 			on("events:PutRule", ruleARN("dispatch.ec2")),
 			on("events:PutRule", ruleARN("dispatch.tail-abcd-0")),
 			on("events:DeleteRule", ruleARN("dispatch.tail-mine")),
+			on("events:PutTargets", ruleARN("dispatch_tail-abcd-0")),
 			on("events:PutTargets", ruleARN("dispatch_tail-abcd-0"), target, queueARN("dispatch")),
 			on("events:PutTargets", ruleARN("dispatch_tail-abcd-0"), target, "arn:aws:lambda:"+here+"function:x"),
 			on("sqs:ReceiveMessage", queueARN("dispatch")),

@@ -27,6 +27,15 @@ run "two_patterns" {
   }
 
   assert {
+    condition = jsonencode(jsondecode(local.former_rules).Statement[0].Condition) == jsonencode({
+      ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/dispatch-*" }
+      DateLessThan = { "aws:CurrentTime" = timeadd(terraform_data.renamed.input, "24h") }
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+    })
+    error_message = "rules of before are admitted for a day, and no longer"
+  }
+
+  assert {
     condition     = alltrue([for o in [output.alarm_topic_arn, output.dashboard_url, output.bucket, output.bucket_arn, output.trail_arn, output.log_bucket, output.kms_key_arn, output.object_reader_policy, output.function_policy, output.key_maker_policy] : o == null])
     error_message = "what is not made is null"
   }
