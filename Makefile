@@ -40,13 +40,13 @@ WRITE     = go run -C image/write . -version '$(VERSION)' -revision '$(REVISION)
 LOAD      = image/load.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs tail dead-letters dispatch-manifest run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs tail dead-letters dispatch-subscriptions dispatch-driver run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
 	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as QUEUE_NAME=value.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
 	@$(BIN)/stack up $(GIVEN)
@@ -58,8 +58,10 @@ status: build ## resources, drift, queue, dead letters, and what stands in the w
 	@$(BIN)/stack status $(GIVEN)
 outputs: build ## queue URL, rules, policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
-dispatch-manifest: build ## the event driver and its subscriptions, for dispatch apply; FUNCTION=, IMAGE=
-	@$(BIN)/stack dispatch-manifest $(GIVEN)
+dispatch-subscriptions: build ## a file of subscriptions, for dispatch create, before the driver; FUNCTION=
+	@$(BIN)/stack dispatch-manifest subscriptions $(GIVEN)
+dispatch-driver: build ## a file of the event driver and its type, for dispatch create; IMAGE=
+	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
 tail: build ## events as they come; FROM=http://HOST:9091 a forwarder's, TYPE=aws.s3 only those
 	@$(BIN)/stack tail $(GIVEN)
 dead-letters: build ## what was refused; DO=redrive sends it back, DO=purge throws it away, REASON= limits

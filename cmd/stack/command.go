@@ -69,7 +69,7 @@ func verbs() []verb {
 			(*command).forward, func() any { return &both{} },
 		},
 		{
-			forwarding, "dispatch-manifest", "print a file that makes the event driver and its subscriptions in Dispatch",
+			forwarding, "dispatch-manifest", "print a file for Dispatch: subscriptions, which come first, or driver",
 			(*command).manifest, func() any { return &manifest{} },
 		},
 		{other, "completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},

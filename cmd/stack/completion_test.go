@@ -19,6 +19,7 @@ var completed = map[string][]string{
 	"stack up --object-events=n":              {"notification"},
 	"stack run --format s":                    {"structured"},
 	"stack dispatch-manifest --format x":      nil,
+	"stack dispatch-manifest ":                {"driver", "subscriptions"},
 	"stack run --sink-to":                     {"--sink-token-file"},
 	"stack run --sink-ca-file c":              {"c.json"},
 	"stack up --name ":                        nil,

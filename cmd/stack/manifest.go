@@ -22,12 +22,13 @@ import (
 type manifest struct {
 	_ struct{} `env:"STACK_" group:"Dispatch"`
 	known
-	Function   string `envconfig:"FUNCTION" default:"my-function" desc:"the function that the events are for"`
-	Image      string `envconfig:"IMAGE" defaultdesc:"dispatch-events-aws:VERSION" desc:"the forwarder's image, as Dispatch pulls it"`
-	DriverType string `envconfig:"DRIVER_TYPE" default:"aws" desc:"name of the driver type, at most 32 characters"`
-	DriverName string `envconfig:"DRIVER_NAME" defaultdesc:"NAME" desc:"name of the driver"`
-	Secret     string `envconfig:"SECRET" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token" desc:"dispatch-draft for Dispatch up to 0.1.18"`
+	Part       []string `operands:"PART" min:"1" max:"1" accept:"subscriptions|driver" desc:"which of the two files; the subscriptions come first"`
+	Function   string   `envconfig:"FUNCTION" default:"my-function" desc:"the function that the events are for"`
+	Image      string   `envconfig:"IMAGE" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION" desc:"the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always"`
+	DriverType string   `envconfig:"DRIVER_TYPE" default:"aws" desc:"name of the driver type, at most 32 characters"`
+	DriverName string   `envconfig:"DRIVER_NAME" defaultdesc:"NAME" desc:"name of the driver"`
+	Secret     string   `envconfig:"SECRET" default:"aws" desc:"the secret with the AWS keys"`
+	Format     string   `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token" desc:"dispatch-draft for Dispatch up to 0.1.18"`
 }
 
 // What Dispatch's API takes for a name.
@@ -40,7 +41,7 @@ var (
 func (m *manifest) Check() []string {
 	problems := m.known.Check()
 	m.DriverName = cmp.Or(m.DriverName, m.Name)
-	m.Image = cmp.Or(m.Image, "dispatch-events-aws:"+relay.Version)
+	m.Image = cmp.Or(m.Image, localImage())
 	if !driverForm.MatchString(m.DriverName) {
 		problems = append(problems, fmt.Sprintf("DRIVER_NAME: %q is not accepted: a–z, 0–9 and hyphens", m.DriverName))
 	}
@@ -52,6 +53,17 @@ func (m *manifest) Check() []string {
 	slices.Sort(problems)
 	return problems
 }
+
+// localImage is the image that make image makes, in a registry on the machine of Dispatch Solo.
+func localImage() string { return "localhost:5000/" + madeImage() }
+
+// madeImage is its name as make image leaves it with the engine; what no tag may hold becomes a hyphen.
+func madeImage() string {
+	tag := strings.TrimLeft(notInTag.ReplaceAllString(relay.Version, "-"), ".-")
+	return "dispatch-events-aws:" + tag[:min(len(tag), 128)]
+}
+
+var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 
 // document is one of the kinds that Dispatch's client reads from a file. Each release takes its own names of a member and
 // passes over those of the others.
@@ -95,9 +107,16 @@ func (c *command) manifest(ctx context.Context, args []string) error {
 	return err
 }
 
-// documents are the driver's type, the driver, and a subscription for each type of event; open are the rules of which the types
-// cannot be told.
+// documents are those of the part that is asked for; open are the rules of which the event types cannot be told.
 func (m *manifest) documents(outputs stack.Outputs) (documents []document, open []string) {
+	if m.Part[0] == "driver" {
+		return m.driver(outputs), nil
+	}
+	return m.subscriptions(outputs)
+}
+
+// driver is the driver's type and the driver.
+func (m *manifest) driver(outputs stack.Outputs) []document {
 	config := []pair{
 		{"region", outputs.Text("region")},
 		{"queue-url", outputs.Text("queue_url")},
@@ -106,10 +125,20 @@ func (m *manifest) documents(outputs stack.Outputs) (documents []document, open 
 	if m.Format != "" {
 		config = append(config, pair{"format", m.Format})
 	}
-	documents = []document{
+	if m.Format == "" || m.Format == sink.FormatDispatch {
+		config = append(config, pair{"sink-settle", soloResync})
+	}
+	return []document{
 		{Kind: "DriverType", Name: m.DriverType, Image: m.Image},
 		{Kind: "Driver", Name: m.DriverName, Type: m.DriverType, Secrets: []string{m.Secret}, Config: config},
 	}
+}
+
+// soloResync is longer than Solo takes after its start to know its subscriptions again; what comes before that it answers and drops.
+const soloResync = "25s"
+
+// subscriptions are one for each type of event.
+func (m *manifest) subscriptions(outputs stack.Outputs) (documents []document, open []string) {
 	types := map[string]bool{}
 	for _, rule := range outputs.Rules() {
 		sources, whole := rule.Sources()
@@ -140,17 +169,40 @@ func (m *manifest) subscription(eventType string) document {
 // separator is where Dispatch's client cuts the file, wherever it stands.
 const separator = "---"
 
+// head says what the file is for, and what is not to be done with it.
+func (m *manifest) head(open []string) (lines []string) {
+	source := ""
+	if m.Format == sink.FormatDraft {
+		source = " --source-type aws"
+	}
+	if m.Part[0] == "driver" {
+		lines = []string{
+			"The event driver, after the subscriptions: on Solo dispatch apply -f FILE, which may be repeated; else dispatch create -f FILE.",
+			"Another image changes the type alone: dispatch delete eventdriver " + m.DriverName + " first, and go on when it is gone;",
+			"where there is no apply, dispatch delete eventdrivertype " + m.DriverType + " as well.",
+			"The secret comes before it, with keys that the stack's forwarder_policy suffices for:",
+			"  dispatch create secret " + m.Secret + ` aws.json     {"aws_access_key_id": "…", "aws_secret_access_key": "…"}`,
+		}
+	} else {
+		lines = []string{
+			"The subscriptions, before the driver: dispatch create -f FILE, once. Events that no subscription wants are lost.",
+			"Never dispatch apply this file: the second time, Solo drops all events of its subscriptions until it is restarted.",
+			"A further one is made by hand: dispatch create subscription " + m.Function + " --event-type TYPE" + source,
+		}
+	}
+	if m.Format == sink.FormatDraft {
+		lines = append(lines, "For Dispatch 0.1.16 to 0.1.18; older ones take no such file.")
+	}
+	for _, line := range open {
+		lines = append(lines, "Not every event type of a rule is known: subscribe to the events' sources. "+line)
+	}
+	return lines
+}
+
 func (m *manifest) text(documents []document, open []string) ([]byte, error) {
 	var b bytes.Buffer
-	use := "dispatch apply -f FILE on Dispatch Solo, dispatch create -f FILE on Kubernetes"
-	if m.Format == sink.FormatDraft {
-		use = "dispatch create -f FILE with Dispatch 0.1.16 to 0.1.18"
-	}
-	fmt.Fprintf(&b, "# For %s.\n", use)
-	fmt.Fprintf(&b, "# The secret is not in here. It comes first, with keys that the stack's forwarder_policy suffices for:\n")
-	fmt.Fprintf(&b, "#   dispatch create secret %s aws.json     {\"aws_access_key_id\": \"…\", \"aws_secret_access_key\": \"…\"}\n", m.Secret)
-	for _, line := range open {
-		fmt.Fprintf(&b, "# Not every event type of a rule is known: subscribe to the events' sources. %s\n", line)
+	for _, line := range m.head(open) {
+		fmt.Fprintf(&b, "# %s\n", line)
 	}
 	for i, d := range documents {
 		text, err := yaml.Marshal(d)

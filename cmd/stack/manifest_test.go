@@ -32,9 +32,12 @@ func manifestOf(t *testing.T, outputs stack.Outputs, args ...string) ([]byte, er
 }
 
 func TestManifest(t *testing.T) {
+	image := "--image=images.example/dispatch-events-aws:1.0"
 	for file, args := range map[string][]string{
-		"manifest.yaml":       {"--image=images.example/dispatch-events-aws:1.0"},
-		"manifest-draft.yaml": {"--image=images.example/dispatch-events-aws:1.0", "--format=dispatch-draft", "--driver-name=aws-2", "--function=on", "--secret=keys"},
+		"subscriptions.yaml":       {"subscriptions"},
+		"driver.yaml":              {"driver", image},
+		"subscriptions-draft.yaml": {"subscriptions", "--format=dispatch-draft", "--driver-name=aws-2", "--function=on"},
+		"driver-draft.yaml":        {"driver", image, "--format=dispatch-draft", "--driver-name=aws-2", "--secret=keys"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			got, err := manifestOf(t, recorded(t), args...)
@@ -48,7 +51,7 @@ func TestManifest(t *testing.T) {
 			if string(got) != string(want) {
 				t.Errorf("got\n%s", got)
 			}
-			// Dispatch's client cuts at every "---", and reads each part by itself.
+			// Dispatch's client cuts at every "---", reads each part by itself, and passes over a kind that it does not know.
 			kinds := ""
 			for part := range strings.SplitSeq(string(got), separator) {
 				var d document
@@ -58,25 +61,41 @@ func TestManifest(t *testing.T) {
 					t.Errorf("Dispatch takes no such event type: %+v", d)
 				}
 			}
-			if kinds != "DriverType Driver Subscription Subscription Subscription Subscription Subscription " {
-				t.Error(kinds)
+			if want := map[string]string{"s": strings.Repeat("Subscription ", 5), "d": "DriverType Driver "}[file[:1]]; kinds != want {
+				t.Error(kinds) // a file with both is one that must not be applied again
 			}
 		})
 	}
 }
 
+// TestManifestSettlesForSolo has the forwarder wait for Solo's subscriptions, which no other release needs.
+func TestManifestSettlesForSolo(t *testing.T) {
+	for format, want := range map[string]bool{"": true, "dispatch": true, "dispatch-sidecar": false, "dispatch-draft": false} {
+		text, err := manifestOf(t, recorded(t), "driver", "--format="+format)
+		check(t, err)
+		if got := strings.Contains(string(text), "- key: sink-settle\n      value: 25s\n"); got != want {
+			t.Errorf("format %q: %s", format, text)
+		}
+	}
+}
+
 func TestManifestHoldsNothingThatDispatchCutsAt(t *testing.T) {
-	for name, outputs := range map[string]stack.Outputs{
-		"queue": {"queue_url": json.RawMessage(`"http://q/a---b"`)},
-		"rule":  {"rules": json.RawMessage(`{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`)},
+	for part, outputs := range map[string]stack.Outputs{
+		"driver":        {"queue_url": json.RawMessage(`"http://q/a---b"`)},
+		"subscriptions": {"rules": json.RawMessage(`{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`)},
 	} {
-		if text, err := manifestOf(t, outputs); err == nil || !strings.Contains(err.Error(), "would cut the file") {
-			t.Errorf("%s: %v\n%s", name, err, text)
+		if text, err := manifestOf(t, outputs, part); err == nil || !strings.Contains(err.Error(), "would cut the file") {
+			t.Errorf("%s: %v\n%s", part, err, text)
 		}
 	}
 }
 
 func TestManifestRefusesWhatDispatchWould(t *testing.T) {
+	for _, parts := range [][]string{{}, {"both"}, {"driver", "subscriptions"}} {
+		if _, said, code := try(t, append([]string{"dispatch-manifest"}, parts...)...); code != exitUsage {
+			t.Errorf("%v: %d %s", parts, code, said)
+		}
+	}
 	for arg, want := range map[string]string{
 		"--driver-name=My_Driver": "DRIVER_NAME: ",
 		"--function=a b":          "FUNCTION: ",
@@ -86,7 +105,7 @@ func TestManifestRefusesWhatDispatchWould(t *testing.T) {
 		"--name=My_Stack":                                 "NAME: ",
 		"--aws-secret-access-key=never-an-argument":       "unknown argument",
 	} {
-		if _, said, code := try(t, "dispatch-manifest", arg); code != exitUsage || !strings.Contains(said, want) {
+		if _, said, code := try(t, "dispatch-manifest", "driver", arg); code != exitUsage || !strings.Contains(said, want) {
 			t.Errorf("%s: %d %s", arg, code, said)
 		}
 	}

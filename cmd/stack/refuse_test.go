@@ -128,7 +128,7 @@ func TestEnvironmentOfOthers(t *testing.T) {
 	for _, name := range []string{"NAME", "TYPE", "STATUS", "TAGS", "FROM", "STATE", "RATE", "JSON", "FUNCTION"} {
 		t.Setenv(name, "DESKTOP 7")
 	}
-	for _, args := range [][]string{{"down"}, {"status"}, {"tail"}, {"dead-letters"}, {"dispatch-manifest"}, {"up", "--schedule=rate(1 day)"}} {
+	for _, args := range [][]string{{"down"}, {"status"}, {"tail"}, {"dead-letters"}, {"dispatch-manifest", "driver"}, {"up", "--schedule=rate(1 day)"}} {
 		if _, errs, code := try(t, args...); code == exitUsage || strings.Contains(errs, "DESKTOP") {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}

@@ -147,7 +147,7 @@ func TestNextCommands(t *testing.T) {
 	writeNext(&out, &Config{Name: "mine"}, outputs)
 	for _, want := range []string{
 		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
-		"dispatch create eventdriver aws --secret aws --set region=us-west-2 --set queue-name=mine --set dead-letter-queue-url=http://q/dead\n",
+		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
 		"stack down --name=mine", "  alarms to  arn:topic\n  dashboard  https://d\n",
 	} {

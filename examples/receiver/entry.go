@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
@@ -96,6 +97,9 @@ func (e entry) line() string {
 	case "ready":
 		return fmt.Sprintf("%s receiver at %s (page and events)", e.Dialect, e.URL)
 	case "rejected":
+		if e.Status == http.StatusOK {
+			return fmt.Sprintf("%s  %s", at, plain(e.Reason))
+		}
 		return fmt.Sprintf("%s  refused %s  %s", at, status(e.Status), plain(e.Reason))
 	}
 	line := fmt.Sprintf("%s  %-20s  %-40s  %s", at, plain(e.Type), plain(e.Subject), plain(e.ID))

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ type Config struct {
 	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"which receiver it is"`
 	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that is known: Solo's authToken, the bearer token of CloudEvents; for tests, so it may be an argument"`
 	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many of the latest events are kept; duplicates are recognised among them"`
+	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types that have a subscription, separated by commas: as Dispatch does, others are answered and dropped"`
 	JSON    bool   `envconfig:"JSON" desc:"a JSON object for each event and each refusal instead of a line to read"`
 }
 
@@ -71,7 +73,7 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	out := printer(stdout, c.JSON)
 	show := func(e entry) { out(f.add(e)) }
 	r := sinktest.New(sinktest.Dialect(c.Dialect), sinktest.WithLimit(c.Keep), token(c.Token),
-		sinktest.OnEvent(func(e sinktest.Received) { show(eventEntry(e)) }),
+		subscriptions(c.Wanted), sinktest.OnEvent(func(e sinktest.Received) { show(eventEntry(e)) }),
 		sinktest.OnReject(func(j sinktest.Rejection) { show(rejectionEntry(j)) }))
 	server := &http.Server{
 		Handler:           newPage(r, f, address),
@@ -100,4 +102,11 @@ func token(t string) sinktest.Option {
 		return sinktest.WithToken()
 	}
 	return sinktest.WithToken(t)
+}
+
+func subscriptions(types string) sinktest.Option {
+	if types == "" {
+		return func(*sinktest.Receiver) {}
+	}
+	return sinktest.WithSubscriptions(strings.Split(types, ",")...)
 }

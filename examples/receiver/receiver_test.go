@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -184,5 +185,21 @@ func TestFailRefusesNonsense(t *testing.T) {
 		if status, said := ask(t, http.MethodPost, url+"/fail?"+query, ""); status != 200 {
 			t.Errorf("%s: %d %s", query, status, said)
 		}
+	}
+}
+
+func TestShowsWhatNoSubscriptionWants(t *testing.T) {
+	url, lines := started(t, "--subscriptions", "aws.ec2,aws.events")
+	answered := make(chan string, 1)
+	go func() {
+		status, said := send(t, url, "T")
+		answered <- fmt.Sprint(status, " ", said)
+	}()
+	dropped := next(t, lines) // it is shown before it is answered
+	if got := <-answered; got != "200 "+event+"\n" {
+		t.Errorf("answered %s", got)
+	}
+	if dropped.Kind != "rejected" || dropped.Status != 200 || !strings.HasSuffix(dropped.line(), "  dropped: there is no subscription for aws.s3") {
+		t.Errorf("shown as %+v: %s", dropped, dropped.line())
 	}
 }

@@ -16,6 +16,7 @@ type Receiver struct {
 	limit    int
 	onEvent  func(Received)
 	onReject func(Rejection)
+	wanted   *sync.Map // event types with a subscription; nil: all
 	closed   chan struct{}
 	once     sync.Once
 
@@ -36,6 +37,20 @@ func OnEvent(f func(Received)) Option { return func(r *Receiver) { r.onEvent = f
 
 // OnReject is called with every refused request before it is answered. Calls may overlap.
 func OnReject(f func(Rejection)) Option { return func(r *Receiver) { r.onReject = f } }
+
+// WithSubscriptions has the receiver do with an event that no subscription wants what Dispatch does: it answers as ever, and drops the event,
+// which OnReject is told of with the status 200. Subscribe adds subscriptions; without this option every event is wanted.
+func WithSubscriptions(eventTypes ...string) Option {
+	return func(r *Receiver) {
+		r.wanted = new(sync.Map)
+		for _, t := range eventTypes {
+			r.Subscribe(t)
+		}
+	}
+}
+
+// Subscribe adds a subscription to a receiver that has WithSubscriptions.
+func (r *Receiver) Subscribe(eventType string) { r.wanted.Store(eventType, true) }
 
 // WithFaults asks f at every POST what goes wrong with it. What Fault has queued comes first.
 func WithFaults(f func(*http.Request) Fault) Option {
@@ -87,7 +102,11 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			return errBroker
 		}
 		published++
-		r.accept(req, e)
+		if r.wants(e.Type) {
+			r.accept(req, e)
+		} else {
+			r.reject(req, http.StatusOK, "dropped: there is no subscription for "+e.Type)
+		}
 		return nil
 	})
 	if a.status >= http.StatusMultipleChoices {
@@ -109,6 +128,14 @@ func (r *Receiver) other(req *http.Request) answer {
 		return text(http.StatusMethodNotAllowed, "Incorrect method "+req.Method+", POST must be used")
 	}
 	return text(http.StatusNotImplemented, "only POST is played here")
+}
+
+func (r *Receiver) wants(eventType string) bool {
+	if r.wanted == nil {
+		return true
+	}
+	_, found := r.wanted.Load(eventType)
+	return found
 }
 
 func (r *Receiver) accept(req *http.Request, e Received) {

@@ -26,9 +26,9 @@ type Received struct {
 	Copy             int       // 0 at first, then how many of this id came before
 }
 
-// Rejection is a request that was refused, by the dialect's rules or by a fault.
+// Rejection is a request that was refused, by the dialect's rules or by a fault, or an event that was taken and dropped.
 type Rejection struct {
-	Status int // 0 when it was not answered at all
+	Status int // 0 when it was not answered at all, 200 when the event was dropped
 	Reason string
 	Header http.Header
 	At     time.Time
@@ -40,7 +40,7 @@ type Counts struct {
 	Accepted   int // events, duplicates included
 	Distinct   int // events by id
 	Duplicates int // Accepted less Distinct
-	Rejected   int // requests refused or cut
+	Rejected   int // requests refused or cut, and events dropped
 }
 
 type record struct {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -75,5 +77,28 @@ func TestParseDialect(t *testing.T) {
 	}
 	if _, err := sinktest.ParseDialect("http"); err == nil || !strings.Contains(err.Error(), "sidecar-draft") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestDropsWhatNoSubscriptionWants is how Dispatch loses events: the sender cannot tell.
+func TestDropsWhatNoSubscriptionWants(t *testing.T) {
+	r := sinktest.New(sinktest.Solo, sinktest.WithSubscriptions("aws.ec2"))
+	post := func(body string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, row{header: h("Content-Type", "application/json", "Cookie", "unset"), body: body}.request(t, row{path: "/v1/event/ingest?authToken=T"}))
+		if w.Code != http.StatusOK || w.Body.String() != body+"\n" {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+	}
+	post(soloEvent)
+	r.Subscribe("aws.s3")
+	post(second(soloEvent))
+	if got := ids(r); got != "e2" {
+		t.Errorf("accepted %s", got)
+	}
+	dropped := r.Rejected()
+	if len(dropped) != 1 || dropped[0].Status != 200 || dropped[0].Reason != "dropped: there is no subscription for aws.s3" {
+		t.Errorf("dropped %+v", dropped)
 	}
 }

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// printed are the commands that up ends with for Dispatch, without what is said beside them.
+func printed(t *testing.T, name string, outputs stack.Outputs) (commands []string) {
+	t.Helper()
+	var out strings.Builder
+	writeNext(&out, &Config{Name: name}, outputs)
+	_, after, found := strings.Cut(out.String(), "Dispatch Solo, in this order")
+	if !found {
+		t.Fatalf("nothing is said of Dispatch:\n%s", out.String())
+	}
+	_, after, _ = strings.Cut(after, "\n")
+	for line := range strings.Lines(after) {
+		if !strings.HasPrefix(line, "  ") {
+			break
+		}
+		line, _, _ = strings.Cut(line, "#")
+		for one := range strings.SplitSeq(line, ";") {
+			if one = strings.TrimSpace(one); one != "" {
+				commands = append(commands, one)
+			}
+		}
+	}
+	return commands
+}
+
+func TestPrintedCommandsAreInOrder(t *testing.T) {
+	before := relay.Version
+	defer func() { relay.Version = before }()
+	relay.Version = "1.0+x" // as make image has it in a tag
+	want := []string{
+		"make image",
+		"docker run --detach --publish 127.0.0.1:5000:5000 registry:2",
+		"docker tag dispatch-events-aws:1.0-x localhost:5000/dispatch-events-aws:1.0-x",
+		"docker push localhost:5000/dispatch-events-aws:1.0-x",
+		"dispatch create secret aws aws.json",
+		"dispatch create subscription my-function --name mine-aws-autoscaling --event-type aws.autoscaling",
+		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2",
+		"dispatch create subscription my-function --name mine-aws-events --event-type aws.events",
+		"dispatch create subscription my-function --name mine-aws-s3 --event-type aws.s3",
+		"dispatch create subscription my-function --name mine-my-shop-orders --event-type my-shop-orders",
+		"dispatch get functions",
+		"dispatch get subscriptions",
+		"dispatch create eventdrivertype aws localhost:5000/dispatch-events-aws:1.0-x",
+		"dispatch create eventdriver aws --name mine --secret aws --set region=us-west-2" +
+			" --set queue-url=https://sqs.us-west-2.amazonaws.com/123456789012/mine" +
+			" --set dead-letter-queue-url=https://sqs.us-west-2.amazonaws.com/123456789012/mine-dead-letters --set sink-settle=25s",
+		"dispatch get runs my-function --last --json",
+	}
+	if got := printed(t, "mine", recorded(t)); !slices.Equal(got, want) {
+		t.Errorf("printed are\n%s", strings.Join(got, "\n"))
+	}
+	var out strings.Builder
+	writeNext(&out, &Config{Name: "mine"}, recorded(t))
+	for _, part := range []string{"\n  # and one for each other source of mine-any-shop: source aws.ec2 or", "--events-gateway", "forwarder_policy"} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is missing in\n%s", part, out.String())
+		}
+	}
+}
+
+// soloPlayed is a Dispatch Solo that knows the commands which up prints, and runs the driver as Solo does: what is set as arguments, the secret
+// and the token as variables.
+type soloPlayed struct {
+	t        *testing.T
+	receiver *sinktest.Receiver
+	address  string
+	stop     context.CancelFunc
+	ended    chan error
+}
+
+func (s *soloPlayed) run(command string) {
+	s.t.Helper()
+	words := strings.Fields(command)
+	switch {
+	case strings.HasPrefix(command, "dispatch create subscription "):
+		s.receiver.Subscribe(words[slices.Index(words, "--event-type")+1])
+	case strings.HasPrefix(command, "dispatch create eventdriver "):
+		args := []string{"--dispatch-api-endpoint=" + s.address, "--admin-addr="}
+		for i, word := range words {
+			if word == "--set" {
+				args = append(args, "--"+words[i+1])
+			}
+		}
+		var driver relay.Settings
+		check(s.t, settings.Load(&driver, args))
+		ctx, stop := context.WithCancel(s.t.Context())
+		s.stop = stop
+		go func() { s.ended <- relay.Run(ctx, &driver, s.t.Output(), zap.NewNop()) }()
+	}
+}
+
+// TestPrintedOrderLosesNoEvent has events wait, and runs the commands as they are printed: each reaches a function. In the order of the
+// driver before its subscriptions the same commands lose them, and nobody is told.
+func TestPrintedOrderLosesNoEvent(t *testing.T) {
+	for order, lost := range map[string]int{"printed": 0, "driver first": 10} {
+		t.Run(order, func(t *testing.T) {
+			aws := queuetest.Start(t)
+			for name, value := range map[string]string{
+				"AWS_ENDPOINT_URL": aws.URL, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AUTH_TOKEN": "T",
+				"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CA_BUNDLE": "",
+			} {
+				t.Setenv(name, value)
+			}
+			queue := aws.Create("mine", queuetest.Queue{})
+			dead := aws.Create("mine-dead-letters", queuetest.Queue{})
+			outputs := recorded(t)
+			outputs["queue_url"], outputs["dead_letter_queue_url"] = json.RawMessage(`"`+queue.URL+`"`), json.RawMessage(`"`+dead.URL+`"`)
+			for i := range 10 {
+				queue.Send(fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
+					`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
+			}
+			receiver := sinktest.New(sinktest.Solo, sinktest.WithToken("T"), sinktest.WithSubscriptions())
+			server := httptest.NewServer(receiver)
+			t.Cleanup(server.Close)
+			t.Cleanup(receiver.Close)
+			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), ended: make(chan error, 1)}
+			commands := printed(t, "mine", outputs)
+			drained := func() { check(t, queue.Wait(t.Context(), queuetest.Drained)) }
+			if order != "printed" {
+				driver := slices.IndexFunc(commands, func(c string) bool { return strings.HasPrefix(c, "dispatch create eventdriver ") })
+				solo.run(commands[driver])
+				commands = slices.Delete(commands, driver, driver+1)
+				drained()
+			}
+			for _, command := range commands {
+				solo.run(command)
+			}
+			drained()
+			solo.stop()
+			check(t, <-solo.ended)
+			if got := receiver.Counts(); got.Distinct != 10-lost || got.Rejected != lost {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
