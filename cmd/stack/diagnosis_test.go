@@ -52,7 +52,7 @@ func TestDiagnosis(t *testing.T) {
 		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|observer_policy"},
 		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
 		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},
-		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|delete the event driver"}, //nolint:misspell // Dispatch's words
+		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|docker rm --force"}, //nolint:misspell // Dispatch's words
 		"no permission":  {func(*stack.Status) {}, &readiness{Queue: "receive: AccessDenied", Receiver: "ok"}, "forwarder's queue: receive|forwarder_policy"},
 	} {
 		t.Run(name, func(t *testing.T) {

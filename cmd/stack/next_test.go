@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -151,5 +153,20 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
+	}
+}
+
+// TestTextsHaveSubscriptionsFirst reads the commands of every text for people.
+func TestTextsHaveSubscriptionsFirst(t *testing.T) {
+	for _, file := range []string{"README.md", "examples/dispatch/README.md", "examples/twitter/README.md"} {
+		text, err := os.ReadFile("../../" + file)
+		check(t, err)
+		subscription, driver := strings.Index(string(text), "\n    dispatch create subscription "), strings.Index(string(text), "\n    dispatch create eventdriver ")
+		if subscription < 0 || driver < subscription {
+			t.Errorf("%s has the driver first", file)
+		}
+		if regexp.MustCompile(`(?m)^    .*dispatch apply.*subscription`).Match(text) {
+			t.Errorf("%s applies subscriptions", file)
+		}
 	}
 }

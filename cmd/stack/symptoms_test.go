@@ -80,7 +80,7 @@ func failing(f sinktest.Fault) func(*testing.T) string {
 	}
 }
 
-// said are the messages of the README's table, each said by who says it.
+// said are the messages of the table, each said by who says it.
 func said() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
 		"token not recognized":                    to(sinktest.Solo, "/v1/event/ingest", sink.Options{Format: sink.FormatDispatch, Token: "other"}), //nolint:misspell // Dispatch's words
@@ -102,11 +102,10 @@ func said() map[string]func(*testing.T) string {
 			return sent(t, server.URL, sink.Options{Format: sink.FormatStructured})
 		},
 		"(HTTP_PROXY, HTTPS_PROXY)": proxied,
-		"connection refused": func(t *testing.T) string {
-			listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-			check(t, err)
-			check(t, listener.Close())
-			return sent(t, "http://"+listener.Addr().String()+"/", sink.Options{Format: sink.FormatStructured})
+		"connection refused":        func(t *testing.T) string { message, _ := unheard(t); return message },
+		"localhost:8080: connect: connection refused": func(t *testing.T) string {
+			message, port := unheard(t)
+			return strings.Replace(message, port, "8080", 1)
 		},
 		"certificate": func(t *testing.T) string {
 			server := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -120,6 +119,38 @@ func said() map[string]func(*testing.T) string {
 			return (&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}).Error()
 		},
 		"AccessDenied": func(*testing.T) string { return (&smithy.GenericAPIError{Code: "AccessDenied"}).Error() },
+	}
+}
+
+// unheard is said where nothing listens, at a port of this machine.
+func unheard(t *testing.T) (message, port string) {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	check(t, err)
+	check(t, listener.Close())
+	_, port, _ = net.SplitHostPort(listener.Addr().String())
+	return sent(t, "http://"+listener.Addr().String()+"/", sink.Options{Format: sink.FormatStructured}), port
+}
+
+// TestSymptomOfNoAddress tells a driver that was given no address from a Dispatch that is down, whatever localhost is.
+func TestSymptomOfNoAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1:8080": "--events-gateway HOST:8080", "[::1]:8080": "--events-gateway HOST:8080", "172.17.0.1:8080": "start Dispatch, nothing is lost",
+	} {
+		if s, _ := explain("dial tcp " + address + ": connect: connection refused"); !strings.Contains(s.cure, want) {
+			t.Errorf("%s: %s", address, s.cure)
+		}
+	}
+}
+
+// TestCuresLoseNothing has no cure lead to what loses events: subscriptions that are applied again, or a driver before them.
+func TestCuresLoseNothing(t *testing.T) {
+	for _, s := range symptoms() {
+		for _, wrong := range []string{"anew", "create it again"} {
+			if strings.Contains(s.cause+s.cure, wrong) {
+				t.Errorf("%s: %s", s.sees, s.cure)
+			}
+		}
 	}
 }
 
@@ -164,17 +195,17 @@ func TestSymptomsAreReal(t *testing.T) {
 }
 
 func TestReadmeHasTheSymptoms(t *testing.T) {
-	const file, begin, end = "../../README.md", "<!-- symptoms -->\n", "<!-- end -->"
+	const file, begin, end = "../../examples/dispatch/README.md", "<!-- symptoms -->\n", "<!-- end -->"
 	text, err := os.ReadFile(file)
 	check(t, err)
 	before, rest, found := strings.Cut(string(text), begin)
 	if !found {
-		t.Fatal("the README has no place for the symptoms")
+		t.Fatal("there is no place for the symptoms")
 	}
 	was, after, _ := strings.Cut(rest, end)
 	if *update {
 		check(t, os.WriteFile(file, []byte(before+begin+symptomTable()+end+after), 0o600))
 	} else if was != symptomTable() {
-		t.Error("the README's table of symptoms is not that of status: go test ./cmd/stack -run Readme -update")
+		t.Error("the table of symptoms is not that of status: go test ./cmd/stack -run Symptoms -update")
 	}
 }
