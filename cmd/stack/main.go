@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	keepPrivate()
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // whoever stops reading must not kill what has to end in order

@@ -2,12 +2,15 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
@@ -23,6 +26,7 @@ import (
 // cloud is AWS as far as Terraform does not do the asking: what exists already, what a bucket holds, how full a queue is.
 type cloud struct {
 	endpoint string
+	profile  string
 	sts      *sts.Client
 	sqs      *sqs.Client
 	events   *eventbridge.Client
@@ -40,6 +44,7 @@ func newCloud(ctx context.Context, region string) (*cloud, error) {
 	}
 	return &cloud{
 		endpoint: aws.ToString(cfg.BaseEndpoint),
+		profile:  profileOf(cfg),
 		sts:      sts.NewFromConfig(cfg),
 		sqs:      sqs.NewFromConfig(cfg),
 		events:   eventbridge.NewFromConfig(cfg),
@@ -49,6 +54,16 @@ func newCloud(ctx context.Context, region string) (*cloud, error) {
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
 		sns:      sns.NewFromConfig(cfg),
 	}, nil
+}
+
+// profileOf is the profile that the SDK has read.
+func profileOf(cfg aws.Config) string {
+	for _, source := range cfg.ConfigSources {
+		if shared, ok := source.(config.SharedConfig); ok {
+			return shared.Profile
+		}
+	}
+	return ""
 }
 
 // inJSON has CloudWatch asked in JSON, which it takes as well: emulators do not know CBOR, the SDK's own choice.
@@ -64,7 +79,7 @@ func (c *cloud) in(region string) *s3.Client {
 func (c *cloud) account(ctx context.Context) (string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", &CredentialsError{Endpoint: c.endpoint, err: err}
+		return "", &CredentialsError{Endpoint: c.endpoint, Profile: c.profile, err: err}
 	}
 	return aws.ToString(who.Account), nil
 }
@@ -96,8 +111,8 @@ func NotAWS(ctx context.Context) (string, error) {
 
 // CredentialsError is returned when AWS does not know who is asking.
 type CredentialsError struct {
-	Endpoint string
-	err      error
+	Endpoint, Profile string
+	err               error
 }
 
 func (e *CredentialsError) Error() string {
@@ -106,10 +121,24 @@ func (e *CredentialsError) Error() string {
 
 func (e *CredentialsError) Unwrap() error { return e.err }
 
-// Hint names the usual ways to give credentials.
+// Hint says what to do about the cause.
 func (e *CredentialsError) Hint() string {
-	if e.Endpoint != "" {
-		return "is it running? It takes any AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	var unknown *net.DNSError
+	var expired *ssocreds.InvalidTokenError
+	text := e.err.Error()
+	switch {
+	case errors.As(e.err, &unknown):
+		return fmt.Sprintf("the name %s is not known here: is the region (or the endpoint) spelled right, and does this machine reach its name server or proxy?", unknown.Name)
+	case e.Endpoint != "" && strings.Contains(text, "get credentials"):
+		return "it takes any, but some are needed: AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x"
+	case e.Endpoint != "":
+		return "is it running there?"
+	case errors.As(e.err, &expired) || strings.Contains(text, "SSO"):
+		return "log in anew: aws sso login --profile " + e.Profile
+	case codeOf(e.err) == "ExpiredToken" || codeOf(e.err) == "ExpiredTokenException":
+		return "these credentials have expired: get new ones the way you got them"
+	case codeOf(e.err) == "InvalidClientTokenId" || codeOf(e.err) == "SignatureDoesNotMatch":
+		return "AWS does not know this key, or it is another's secret: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile " + e.Profile
 	}
 	return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
 }

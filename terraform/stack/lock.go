@@ -44,6 +44,9 @@ func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, no
 	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
 		return dead, nil, fmt.Errorf("make the stack's folder: %w", err)
 	}
+	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
+		note(fmt.Sprintf("warning: others on this machine may read %s: %v", f, err))
+	}
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err != nil {

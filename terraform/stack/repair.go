@@ -187,7 +187,7 @@ func (r *session) preview(ctx context.Context, untainted []string) (t *terraform
 	if t, err = newTerraform(f, r.terraform.path, r.terraform.mirror); err != nil {
 		return nil, nil, err
 	}
-	if err := t.init(ctx, r.progress(ctx, nil)); err != nil {
+	if err := t.init(ctx, r.progress(ctx, nil), copied); err != nil {
 		return nil, nil, err
 	}
 	for _, address := range untainted {

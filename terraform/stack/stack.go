@@ -95,8 +95,15 @@ func (s *Stack) Remembered() string {
 	return j.Region
 }
 
-// ready has Terraform and AWS ready for this run, at the same time.
+// ready has Terraform and AWS ready for this run, at the same time; but credentials that are none are said before a state in S3 is
+// looked for with them.
 func (r *session) ready(ctx context.Context) error {
+	if r.state.remote() {
+		if err := r.identify(ctx); err != nil {
+			return err
+		}
+		return r.initialise(ctx)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.initialise(ctx) })
 	g.Go(func() error { return r.identify(ctx) })
@@ -119,6 +126,9 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	}
 	if r.cloud, err = newCloud(ctx, region); err != nil {
 		return err
+	}
+	if r.state.exposed() && where != "" {
+		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
 	}
 	r.place = place{region: region, endpoint: r.cloud.endpoint, state: where}
 	return r.journal.agrees(r.place)
@@ -150,7 +160,7 @@ func (r *session) initialise(ctx context.Context) error {
 	if r.terraform.log != "" {
 		r.Report.Note("Terraform's log goes to " + r.terraform.log)
 	}
-	if err := r.terraform.init(ctx, r.progress(ctx, nil)); err != nil {
+	if err := r.terraform.init(ctx, r.progress(ctx, nil), r.state); err != nil {
 		return err
 	}
 	return r.unlock(ctx)

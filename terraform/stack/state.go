@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -83,6 +84,30 @@ func (s state) backend(locks bool) []byte {
 	}
 	text, _ := json.MarshalIndent(map[string]any{"terraform": map[string]any{"backend": map[string]any{kind: settings}}}, "", "  ")
 	return text
+}
+
+// hint says what to do about an error of init: most are of the provider, those of the state's bucket are not.
+func (s state) hint(text string) string {
+	switch {
+	case !s.remote() || strings.Contains(text, "provider"):
+	case strings.Contains(text, "no such host"):
+		return fmt.Sprintf("the state's bucket is looked for in %s: is the region spelled right, and does this machine reach its name server or proxy?", s.region)
+	case strings.Contains(text, "does not exist") || strings.Contains(text, "NoSuchBucket"):
+		return fmt.Sprintf("the state's bucket must be there first: aws s3 mb s3://%s --region %s; a state that is elsewhere is another STATE", s.bucket, s.region)
+	case strings.Contains(text, "301") || strings.Contains(text, "requested bucket from"):
+		return fmt.Sprintf("the state's bucket is in another region: STATE=s3://%s/%s?region=…", s.bucket, s.key)
+	case strings.Contains(text, "403") || strings.Contains(text, "Forbidden") || strings.Contains(text, "AccessDenied"):
+		return fmt.Sprintf("the state's bucket %s does not let these credentials in, or is another account's", s.bucket)
+	case strings.Contains(text, "redential"):
+		return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+	}
+	return "on a machine that does not reach the provider's registry, PLUGIN_DIR names a folder that holds the provider"
+}
+
+// exposed tells, of a state in a folder of the operator's own choice, that others on this machine can read it.
+func (s state) exposed() bool {
+	info, err := os.Stat(s.path)
+	return !s.remote() && err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
 }
 
 // readState is a state as Terraform keeps it, nothing when there is none. It is read before Terraform is ready.

@@ -49,7 +49,7 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 }
 
 // init is left out when the last one was for the same: it takes a second, and with a registry many.
-func (t *terraform) init(ctx context.Context, p *progress) error {
+func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 	fingerprint, err := t.folder.fingerprint(t.path, t.mirror)
 	if err != nil || t.folder.initialised(fingerprint) {
 		return err
@@ -57,7 +57,7 @@ func (t *terraform) init(ctx context.Context, p *progress) error {
 	p.report.Note("preparing Terraform")
 	err = p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
 	if failed := new(RunError); errors.As(err, &failed) {
-		failed.Further = "on a machine that does not reach the provider's registry, PLUGIN_DIR names a folder that holds the provider"
+		failed.Further = at.hint(failed.Error())
 	}
 	if err != nil {
 		return err

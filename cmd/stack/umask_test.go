@@ -1,0 +1,31 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestFilesArePrivate asks a process of the command what its children may let others read.
+func TestFilesArePrivate(t *testing.T) {
+	t.Setenv(asCommand, "yes")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	bin := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(bin, "terraform"), []byte("#!/bin/sh\numask >&2\nexit 1\n"), 0o700))
+	t.Setenv("PATH", bin+":/usr/bin:/bin")
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer silent.Close()
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": silent.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
+		t.Setenv(name, value)
+	}
+	out, _ := exec.CommandContext(t.Context(), os.Args[0], "plan", "--schedule=rate(1 day)").CombinedOutput()
+	if !strings.Contains(string(out), "0077") {
+		t.Errorf("Terraform's umask is not 077: %s", out)
+	}
+}
