@@ -47,7 +47,6 @@ func TestHintsFitTheirCause(t *testing.T) {
 			if !errors.As(err, &hinted) || !strings.Contains(hinted.Hint(), test.want) {
 				t.Errorf("%v\nhint %q", err, hinted.Hint())
 			}
-
 		})
 	}
 }
@@ -86,7 +85,7 @@ func TestFilesArePrivate(t *testing.T) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(home, 0o755); err != nil { //nolint:gosec // what is to be mended
+	if err := os.Chmod(home, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s := w.stack()
