@@ -3,6 +3,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,7 +20,10 @@ func TestFilesArePrivate(t *testing.T) {
 	bin := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(bin, "terraform"), []byte("#!/bin/sh\numask >&2\nexit 1\n"), 0o700))
 	t.Setenv("PATH", bin+":/usr/bin:/bin")
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // until then the client's end is not seen
+		<-r.Context().Done()
+	}))
 	defer silent.Close()
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": silent.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
 		t.Setenv(name, value)

@@ -54,6 +54,9 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.warnOfQuota(ctx, p.plan); err != nil {
+		return nil, err
+	}
 	foreign, err := r.foreignRules(ctx, p, o)
 	if err != nil {
 		return nil, err
