@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -37,6 +38,8 @@ type Line struct {
 type feed struct {
 	forwarder.Sink
 	listening atomic.Int32
+	delivered atomic.Int64 // events
+	last      atomic.Int64 // when the last of them was, in Unix seconds
 
 	mu        sync.Mutex
 	listeners []*listener // the one that came last stands last
@@ -47,12 +50,25 @@ func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
 // Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and told of then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	verdict := f.Sink.Send(ctx, events...)
+	if verdict.Fate == sink.Delivered {
+		f.delivered.Add(int64(len(events)))
+		f.last.Store(time.Now().Unix())
+	}
 	if f.listening.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
 		for _, e := range events {
 			f.tell(lineOf(e, verdict))
 		}
 	}
 	return verdict
+}
+
+// sum is what has been delivered since the start.
+func (f *feed) sum() string {
+	n := f.delivered.Load()
+	if n == 0 {
+		return "no event"
+	}
+	return fmt.Sprintf("%d, the last at %s", n, time.Unix(f.last.Load(), 0).UTC().Format(time.RFC3339))
 }
 
 func lineOf(e *event.Event, verdict sink.Verdict) []byte {

@@ -238,3 +238,20 @@ func BenchmarkNobodyListens(b *testing.B) {
 		}
 	})
 }
+
+// TestSumsUpWhatIsDelivered is what /readyz says, and status of it.
+func TestSumsUpWhatIsDelivered(t *testing.T) {
+	for fate, want := range map[sink.Fate]string{
+		sink.Delivered: "3, the last at 2000-01-01T00:01:00Z", sink.Refused: "no event", sink.Unavailable: "no event",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFeed(verdicts(sink.Verdict{Fate: fate}))
+			_ = f.Send(t.Context(), eventNumber(1), eventNumber(2))
+			time.Sleep(time.Minute)
+			_ = f.Send(t.Context(), eventNumber(3))
+			if got := f.sum(); got != want {
+				t.Errorf("%s: %s", fate, got)
+			}
+		})
+	}
+}

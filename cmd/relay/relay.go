@@ -46,7 +46,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	told := newFeed(options.Sink)
 	options.Sink = told
 	f := forwarder.New(options)
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, f.Health, log)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, told, f.Health, log)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func showOnly(ctx context.Context, s *Settings, source *queue.Queue, out io.Writ
 		source: source, event: s.toEvent(), out: out, log: log, wait: time.Duration(s.Duration) * time.Second,
 		visibility: source.Visibility, max: s.MaxInFlight, maxReceives: source.MaxReceives,
 	}
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, d.health, log)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, newFeed(nil), d.health, log)
 	if err != nil {
 		return err
 	}

@@ -166,8 +166,8 @@ func TestDryRun(t *testing.T) {
 	}
 	q.Send("\u009b31mno event\u202e")
 	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "127.0.0.1:0"})
-	if code, _ := ask(t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz"); code != 200 {
-		t.Errorf("/readyz answers %d", code)
+	if code, text := ask(t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz"); code != 200 || !strings.Contains(text, "\ndelivered: ") {
+		t.Errorf("/readyz answers %d %s", code, text)
 	}
 	if err := q.Wait(t.Context(), func(visible, _ int) bool { return visible == 0 }); err != nil {
 		t.Fatal(err)

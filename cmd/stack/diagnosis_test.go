@@ -60,7 +60,7 @@ func TestDiagnosis(t *testing.T) {
 			c.change(&s)
 			var out bytes.Buffer
 			findings := diagnose(s, c.from)
-			writeDiagnosis(&out, s, findings)
+			writeDiagnosis(&out, s, c.from, findings)
 			if (c.want == "") != (len(findings) == 0) || len(findings) > 1 {
 				t.Errorf("%d findings", len(findings))
 			}
@@ -71,6 +71,40 @@ func TestDiagnosis(t *testing.T) {
 			}
 			if t.Failed() {
 				t.Log(out.String())
+			}
+		})
+	}
+}
+
+// TestStatusSaysWhatItSaw has nothing be wrong, of which it cannot be told whether a function ran.
+func TestStatusSaysWhatItSaw(t *testing.T) {
+	s := well()
+	for name, c := range map[string]struct {
+		activity *stack.Activity
+		from     *readiness
+		want     []string
+	}{
+		"nothing": {nil, nil, []string{"CloudWatch has measured nothing", "Delivered: not known here; --from=http://HOST:9090"}},
+		"activity": {
+			&stack.Activity{Sent: aws.Int(1), Received: aws.Int(2), Deleted: aws.Int(3)}, nil, []string{"1 event into the queue, 2 received, 3 deleted"},
+		},
+		"forwarder": {
+			nil, &readiness{Queue: "ok", Receiver: "ok", Delivered: "7, the last at 2026-11-22T05:30:00Z"},
+			[]string{"Delivered since the forwarder started: 7, the last at 2026-11-22T05:30:00Z"},
+		},
+		"older forwarder": {nil, &readiness{Queue: "ok", Receiver: "ok"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Activity = c.activity
+			var out bytes.Buffer
+			writeDiagnosis(&out, s, c.from, diagnose(s, c.from))
+			for _, want := range append(c.want, "no fault is seen in rules and queues", "dispatch get runs", "dispatch log event-manager") {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("%q is missing in\n%s", want, out.String())
+				}
+			}
+			if strings.Contains(out.String(), "nothing stands") {
+				t.Errorf("that cannot be known:\n%s", out.String())
 			}
 		})
 	}
@@ -94,7 +128,7 @@ func TestEventTypesAreWhatDispatchIsSent(t *testing.T) {
 }
 
 func TestReadinessIsAsked(t *testing.T) {
-	says := "queue: ok\nreceiver: 503: away\n"
+	says := "queue: ok\nreceiver: 503: away\ndelivered: 7, the last at 2026-11-22T05:30:00Z\n"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/readyz" {
 			t.Errorf("asked for %s", r.URL.Path)
@@ -103,7 +137,7 @@ func TestReadinessIsAsked(t *testing.T) {
 		_, _ = w.Write([]byte(says))
 	}))
 	defer server.Close()
-	if r := askReadiness(t.Context(), server.URL+"/"); r.Queue != "ok" || r.Receiver != "503: away" || r.Unreachable != "" {
+	if r := askReadiness(t.Context(), server.URL+"/"); r.Queue != "ok" || r.Receiver != "503: away" || r.Delivered != "7, the last at 2026-11-22T05:30:00Z" || r.Unreachable != "" {
 		t.Errorf("%+v", r)
 	}
 	says = "<html>"

@@ -14,6 +14,7 @@ type readiness struct {
 	URL         string `json:"url"`
 	Queue       string `json:"queue,omitempty"`
 	Receiver    string `json:"receiver,omitempty"`
+	Delivered   string `json:"delivered,omitempty"` // how many events since its start, and when the last
 	Unreachable string `json:"unreachable,omitempty"`
 }
 
@@ -49,6 +50,8 @@ func (r *readiness) ask(ctx context.Context) error {
 			r.Queue = says
 		case "receiver":
 			r.Receiver = says
+		case "delivered":
+			r.Delivered = says
 		}
 	}
 	if r.Queue == "" || r.Receiver == "" {

@@ -51,25 +51,50 @@ func writeDepths(out io.Writer, s stack.Status) {
 	}
 }
 
-// writeDiagnosis shows what stands in the way, each with what to do.
-func writeDiagnosis(out io.Writer, s stack.Status, findings []finding) {
+// writeDiagnosis shows what stands in the way, each with what to do, and what was seen of events that went through.
+func writeDiagnosis(out io.Writer, s stack.Status, from *readiness, findings []finding) {
+	say := func(format string, args ...any) {
+		_, _ = fmt.Fprintln(out, terminal.Line(fmt.Sprintf(format, args...)))
+	}
 	if types := eventTypes(s); len(types) > 0 {
-		_, _ = fmt.Fprintf(out, "Event types, for Dispatch's subscriptions: %s\n", terminal.Line(strings.Join(types, ", ")))
+		say("Event types, for Dispatch's subscriptions: %s", strings.Join(types, ", "))
 	}
-	if len(findings) == 0 {
-		if len(s.Resources) > 0 {
-			_, _ = fmt.Fprintln(out, "Diagnosis: nothing stands in the events' way here")
+	if len(s.Resources) > 0 {
+		for _, line := range throughput(s, from) {
+			say("%s", line)
 		}
-		return
 	}
-	_, _ = fmt.Fprintln(out, "Diagnosis:")
+	switch {
+	case len(findings) > 0:
+		say("Diagnosis:")
+	case len(s.Resources) > 0:
+		say("Diagnosis: no fault is seen in rules and queues. What became of delivered events, Dispatch's own log says:")
+		say("  dispatch get runs FUNCTION, what dispatch-server prints (Solo), dispatch log event-manager (Kubernetes)")
+	}
 	for i, f := range findings {
-		_, _ = fmt.Fprintf(out, "  %d. %s\n", i+1, terminal.Line(f.What))
+		say("  %d. %s", i+1, f.What)
 		if f.Cause != "" {
-			_, _ = fmt.Fprintf(out, "     because %s\n", terminal.Line(f.Cause))
+			say("     because %s", f.Cause)
 		}
-		_, _ = fmt.Fprintf(out, "     → %s\n", terminal.Line(f.Next))
+		say("     → %s", f.Next)
 	}
+}
+
+// throughput is what is known of events that went through: from CloudWatch, and from the forwarder where it was asked.
+func throughput(s stack.Status, from *readiness) (lines []string) {
+	if a := s.Activity; a != nil && a.Sent != nil && a.Received != nil && a.Deleted != nil {
+		lines = append(lines, fmt.Sprintf("In the last quarter of an hour: %s into the queue, %d received, %d deleted (CloudWatch, minutes late)",
+			number(*a.Sent, "event"), *a.Received, *a.Deleted))
+	} else {
+		lines = append(lines, "In the last quarter of an hour: CloudWatch has measured nothing at the queue")
+	}
+	switch {
+	case from == nil:
+		lines = append(lines, "Delivered: not known here; --from=http://HOST:9090 asks the forwarder (its ADMIN_ADDR)")
+	case from.Delivered != "":
+		lines = append(lines, "Delivered since the forwarder started: "+from.Delivered)
+	}
+	return lines
 }
 
 func age(seconds *int) string {

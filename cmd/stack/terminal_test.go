@@ -30,7 +30,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		"a note above bars": func(_ *command, out *bytes.Buffer) { newBars(out, false).Note(evil) },
 		"a table":           func(_ *command, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
 		"what the forwarder says": func(_ *command, out *bytes.Buffer) {
-			writeDiagnosis(out, stack.Status{}, ofForwarder(&readiness{Queue: "ok", Receiver: evil, Unreachable: evil}))
+			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
+			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
 		},
 		"a dead letter": func(_ *command, out *bytes.Buffer) {
 			writeLetter(out, &letters.Letter{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})

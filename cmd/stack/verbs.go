@@ -147,7 +147,7 @@ func (c *command) status(ctx context.Context, args []string) error {
 		return nil
 	}
 	writeStatus(c.stdout, status, paint(c.draws && c.colours))
-	writeDiagnosis(c.stdout, status, findings)
+	writeDiagnosis(c.stdout, status, from, findings)
 	return nil
 }
 
