@@ -1,8 +1,9 @@
 package settings
 
 import (
+	"cmp"
 	"reflect"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -16,36 +17,59 @@ type Setting struct {
 	Bool, Secret     bool   // a secret has no argument
 }
 
-// Operands are what others say of the arguments that are no settings.
-type Operands struct {
-	Usage, Meaning string   // "" when there are none
-	Accept         []string // or, where not only these are accepted, those that a shell offers: the tag offer
-	File           bool
-	Most           int // how many there may be, 0 for any number
-}
-
-// Describe lists the settings of the struct that of points to, and its operands.
+// Describe lists the settings of the struct that of points to, each once, and its operands.
 func Describe(of any) ([]Setting, Operands) {
 	var all []Setting
 	for _, f := range unique(of) {
-		tag := f.def.Tag
-		s := Setting{
-			Name: f.name, Flag: "--" + f.flag(), Variable: f.variables[len(f.variables)-1], Default: f.fallback(), Meaning: f.meaning(),
-			File: tag.Get("file"), Bool: f.isBool(), Secret: f.secret(),
-		}
-		if accept := tag.Get("accept"); accept != "" {
-			s.Accept = strings.Split(accept, "|")
-		}
-		all = append(all, s)
+		all = append(all, f.Setting)
 	}
-	o, found := operandOf(reflect.ValueOf(of).Elem())
-	if !found {
-		return all, Operands{}
+	o, _ := operandOf(reflect.ValueOf(of).Elem())
+	return all, o.Operands
+}
+
+func unique(of any) []*field {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(fieldsOf(reflect.ValueOf(of).Elem()), func(f *field) bool {
+		again := seen[f.Name]
+		seen[f.Name] = true
+		return again
+	})
+}
+
+// describe reads the tags.
+func (f *field) describe(prefix string) {
+	variable := f.tag.Get("envconfig")
+	name := strings.TrimPrefix(variable, prefix)
+	f.Setting = Setting{
+		Name: name, Flag: "--" + strings.ReplaceAll(strings.ToLower(name), "_", "-"), Variable: variable,
+		Default: cmp.Or(f.tag.Get("defaultdesc"), f.tag.Get("default"), "–"), Accept: list(f.tag.Get("accept")),
+		File: f.tag.Get("file"), Bool: f.value.Kind() == reflect.Bool, Secret: f.tag.Get("secret") == "true",
 	}
-	most, _ := strconv.Atoi(o.def.Tag.Get("max"))
-	accept := o.accept()
-	if offer := o.def.Tag.Get("offer"); offer != "" {
-		accept = strings.Split(offer, "|")
+	if f.Bool && f.Default == "–" {
+		f.Default = "false"
 	}
-	return all, Operands{Usage: o.usage(), Meaning: o.meaning(), Accept: accept, File: o.def.Tag.Get("file") != "", Most: most}
+	f.Meaning = f.meaning()
+}
+
+// list splits what a tag lists; nil when it lists nothing.
+func list(tag string) []string {
+	if tag == "" {
+		return nil
+	}
+	return strings.Split(tag, "|")
+}
+
+// meaning is the description with the unit, the range and the accepted values.
+func (f *field) meaning() string {
+	more := []string{f.tag.Get("unit"), f.limits("%s–%s", "at least %s")}
+	return bracketed(f.tag.Get("desc"), append(more, f.Accept...))
+}
+
+// bracketed is a description with those of more that are not empty in brackets.
+func bracketed(text string, more []string) string {
+	more = slices.DeleteFunc(slices.Clone(more), func(word string) bool { return word == "" })
+	if len(more) == 0 {
+		return text
+	}
+	return text + " (" + strings.Join(more, ", ") + ")"
 }

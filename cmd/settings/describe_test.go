@@ -14,10 +14,10 @@ func TestDescribe(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
-	if want := (Operands{Usage: "SHELL", Meaning: "the shell (bash, zsh)", Accept: []string{"bash", "zsh"}, Most: 1}); !reflect.DeepEqual(operands, want) {
+	if want := (Operands{Usage: "SHELL", Meaning: "the shell (bash, zsh)", Accept: []string{"bash", "zsh"}}); !reflect.DeepEqual(operands, want) {
 		t.Errorf("got %+v", operands)
 	}
-	got, operands = Describe(&sample{})
+	got, operands = Describe(&Sample{})
 	if operands.Usage != "" || !reflect.DeepEqual(got[3].Accept, []string{"binary", "batch"}) || !got[5].Secret {
 		t.Errorf("got %+v, %+v", got, operands)
 	}

@@ -3,7 +3,6 @@ package settings
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
@@ -14,146 +13,115 @@ import (
 
 // field is one setting: a field of the program's struct, with its tags.
 type field struct {
-	name      string
-	variables []string // that it is read from: the first that is set
-	group     string   // under which -h shows it
-	def       reflect.StructField
-	value     reflect.Value
+	Setting
+	group   string // under which -h shows it
+	tag     reflect.StructTag
+	value   reflect.Value
+	from    string  // the variable or the argument that sets it
+	text    *string // what that says, nil when nothing does
+	problem string  // what is wrong with it
 }
 
-func fieldsOf(v reflect.Value) []field {
-	var fields []field
+// fieldsOf lists the settings of a struct. An embedded struct whose type is not exported has none: envconfig cannot fill it.
+func fieldsOf(v reflect.Value) []*field {
+	var fields []*field
 	prefix, group := "", ""
 	for i := range v.NumField() {
-		def := v.Type().Field(i)
-		name := def.Tag.Get("envconfig")
+		def, value := v.Type().Field(i), v.Field(i)
 		group = cmp.Or(def.Tag.Get("group"), group)
 		switch {
 		case def.Name == "_":
 			prefix = def.Tag.Get("env")
-		case def.Anonymous && def.Type.Kind() == reflect.Struct:
-			fields = append(fields, fieldsOf(v.Field(i))...)
-		case name != "":
-			f := field{name: name, variables: []string{prefix + name}, group: group, def: def, value: v.Field(i)}
-			if prefix != "" && def.Tag.Get("plain") != "" {
-				f.variables = append(f.variables, name)
-			}
+		case def.Anonymous && def.Type.Kind() == reflect.Struct && value.CanSet():
+			fields = append(fields, fieldsOf(value)...)
+		case def.Tag.Get("envconfig") != "":
+			f := &field{group: group, tag: def.Tag, value: value}
+			f.describe(prefix)
+			f.lookUp(prefix)
 			fields = append(fields, f)
 		}
 	}
 	return fields
 }
 
-// variable is the name of the variable that sets it, and its text. Compose and Kubernetes hand on variables that nobody filled:
-// empty, one counts only where empty is a value.
-func (f field) variable() (name, text string, set bool) {
-	for _, name := range f.variables {
-		text, set := os.LookupEnv(name)
-		text = strings.TrimSpace(text)
-		if set && (text != "" || f.mayBeEmpty()) {
-			return name, text, true
-		}
+// check returns what is wrong with a value that envconfig could read: it is out of range, or none of those accepted.
+func (f *field) check() string {
+	text, valid := fmt.Sprint(f.value.Interface()), true
+	if f.text != nil {
+		text = *f.text
 	}
-	return f.variables[0], "", false
-}
-
-func (f field) flag() string     { return strings.ReplaceAll(strings.ToLower(f.name), "_", "-") }
-func (f field) secret() bool     { return f.def.Tag.Get("secret") == "true" }
-func (f field) mayBeEmpty() bool { return f.def.Tag.Get("empty") != "" }
-func (f field) isBool() bool     { return f.value.Kind() == reflect.Bool }
-
-func (f field) set(text string) error {
-	switch p := f.value.Addr().Interface().(type) {
-	case *string:
-		*p = text
-		return nil
-	case *bool:
-		return into(p, text, strconv.ParseBool)
-	case *int:
-		return into(p, text, strconv.Atoi)
-	case *time.Duration:
-		return into(p, text, time.ParseDuration)
-	}
-	return fmt.Errorf("setting %s has the unsupported type %s", f.name, f.value.Type())
-}
-
-// into leaves an unset setting, one without a default, at its zero value.
-func into[T any](p *T, text string, parse func(string) (T, error)) error {
-	if text == "" {
-		*p = *new(T)
-		return nil
-	}
-	v, err := parse(text)
-	if err == nil {
-		*p = v
-	}
-	return err
-}
-
-func (f field) text() string {
-	if f.secret() {
-		return "(a secret)"
-	}
-	return fmt.Sprint(f.value.Interface())
-}
-
-// inRange tells whether the value lies within min and max, or is among those accepted.
-func (f field) inRange() bool {
 	switch v := f.value.Interface().(type) {
 	case int:
-		return f.within(func(bound string) bool { n, _ := strconv.Atoi(bound); return v < n },
-			func(bound string) bool { n, _ := strconv.Atoi(bound); return v > n })
+		decimal, err := strconv.Atoi(text) // envconfig reads 010 as 8
+		valid = err == nil && decimal == v && between(v, f.tag, strconv.Atoi)
 	case time.Duration:
-		return f.within(func(bound string) bool { d, _ := time.ParseDuration(bound); return v < d },
-			func(bound string) bool { d, _ := time.ParseDuration(bound); return v > d })
+		valid = between(v, f.tag, time.ParseDuration)
 	case string:
-		accept := f.def.Tag.Get("accept")
-		return accept == "" || v == "" || slices.Contains(strings.Split(accept, "|"), v)
+		valid = f.Accept == nil || v == "" || slices.Contains(f.Accept, v)
 	}
-	return true
+	if valid {
+		return ""
+	}
+	return f.refuse(f.Name, text)
 }
 
-// isOneLine tells whether a text may go into a header, a URL or a message as it is.
-func (f field) isOneLine() bool {
-	text, is := f.value.Interface().(string)
-	return !is || f.def.Tag.Get("lines") != "" || !strings.ContainsFunc(text, unicode.IsControl)
+func between[T cmp.Ordered](v T, tag reflect.StructTag, parse func(string) (T, error)) bool {
+	lowest, err := parse(tag.Get("min"))
+	if err == nil && v < lowest {
+		return false
+	}
+	highest, err := parse(tag.Get("max"))
+	return err != nil || v <= highest
 }
 
-func (f field) within(below, above func(bound string) bool) bool {
-	lowest, highest := f.def.Tag.Get("min"), f.def.Tag.Get("max")
-	return (lowest == "" || !below(lowest)) && (highest == "" || !above(highest))
+// oneLine is the text, or nil for one that may not go into a header, a URL or a message as it is, which it notes. Not even text
+// of several lines has a zero byte, which no variable can hold.
+func (f *field) oneLine() *string {
+	several := f.tag.Get("lines") != ""
+	bad := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !several }
+	if f.text == nil || !strings.ContainsFunc(*f.text, bad) {
+		return f.text
+	}
+	f.problem = f.Name + " holds a control character, such as a line break: text of one line is accepted"
+	return nil
 }
 
 // refuse is the message for a value that is not accepted: what, where, and what is.
-func (f field) refuse(where, text string) string {
-	if f.secret() {
+func (f *field) refuse(where, text string) string {
+	if f.Secret {
 		text = "(a secret)"
 	}
 	return fmt.Sprintf("%s is %q: %s", where, text, f.accepted())
 }
 
 // accepted says in words what the setting takes.
-func (f field) accepted() string {
-	if accept := f.def.Tag.Get("accept"); accept != "" {
-		return "accepted are " + strings.ReplaceAll(accept, "|", ", ")
+func (f *field) accepted() string {
+	if f.Accept != nil {
+		return "accepted are " + strings.Join(f.Accept, ", ")
 	}
-	kind := map[bool]string{true: "true or false"}[f.isBool()]
+	kind := "a text"
 	switch f.value.Interface().(type) {
+	case bool:
+		kind = "true or false"
 	case int:
 		kind = "a whole number"
 	case time.Duration:
 		kind = "a duration such as 500ms, 20s or 2m"
-	case string:
-		kind = "a text"
 	}
-	if unit := f.def.Tag.Get("unit"); unit != "" {
+	if unit := f.tag.Get("unit"); unit != "" {
 		kind += " of " + unit
 	}
-	switch lowest, highest := f.def.Tag.Get("min"), f.def.Tag.Get("max"); {
-	case lowest != "" && highest != "":
-		kind += " from " + lowest + " to " + highest
-	case lowest != "":
-		kind += " of at least " + lowest
+	return kind + f.limits(" from %s to %s", " of at least %s") + " is accepted"
+}
+
+// limits are min and max in words: in those of between when there are both, of from when there is only min.
+func (f *field) limits(between, from string) string {
+	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
+	case lowest == "":
+		return ""
+	case highest == "":
+		return fmt.Sprintf(from, lowest)
+	default:
+		return fmt.Sprintf(between, lowest, highest)
 	}
-	return kind + " is accepted"
 }

@@ -11,7 +11,7 @@ import (
 
 // whole has every kind of setting, and operands.
 type whole struct {
-	sample
+	Sample
 	Files []string `operands:"FILE" max:"3" desc:"events"`
 }
 

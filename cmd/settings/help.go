@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +17,7 @@ func Help(w io.Writer, header string, of any) {
 	_, _ = fmt.Fprintln(w, header)
 	var rows [][2]string
 	if o, found := operandOf(reflect.ValueOf(of).Elem()); found {
-		rows = append(rows, [2]string{o.usage(), o.meaning()})
+		rows = append(rows, [2]string{o.Usage, o.Meaning})
 	}
 	group := ""
 	for i, f := range unique(of) {
@@ -26,26 +25,16 @@ func Help(w io.Writer, header string, of any) {
 			group = f.group
 			rows = append(rows, [2]string{"\n" + cmp.Or(group, "Settings") + ":"})
 		}
-		rows = append(rows, [2]string{"  " + f.argument(), f.meaning() + ". " + f.source()})
+		argument, source := f.Flag, f.Variable
+		if f.Secret {
+			argument = "(variable only)"
+		}
+		if f.Default != "–" {
+			source += "; default: " + f.Default
+		}
+		rows = append(rows, [2]string{"  " + argument, f.Meaning + ". [" + source + "]"})
 	}
 	Columns(w, rows)
-}
-
-// argument is how it is given on the command line.
-func (f field) argument() string {
-	if f.secret() {
-		return "(variable only)"
-	}
-	return "--" + f.flag()
-}
-
-// source is the variable that it is read from without an argument, and what it is without that.
-func (f field) source() string {
-	text := f.variables[len(f.variables)-1]
-	if fallback := f.fallback(); fallback != "–" {
-		text += "; default: " + fallback
-	}
-	return "[" + text + "]"
 }
 
 // Columns writes rows of two columns, the second wrapped. A row that has only the first is a heading.
@@ -82,65 +71,4 @@ func wrapped(text string, width int) []string {
 		}
 	}
 	return lines
-}
-
-// Markdown writes the same as a table, for the README.
-func Markdown(w io.Writer, of any) error {
-	_, err := fmt.Fprint(w, "| setting | default | meaning |\n|---|---|---|\n")
-	for _, f := range unique(of) {
-		if err != nil {
-			return err
-		}
-		fallback := f.fallback()
-		if fallback != "–" && f.def.Tag.Get("defaultdesc") == "" {
-			fallback = "`" + fallback + "`"
-		}
-		_, err = fmt.Fprintf(w, "| `%s` | %s | %s |\n", f.name, fallback, strings.ReplaceAll(f.meaning(), "|", "\\|"))
-	}
-	return err
-}
-
-func unique(of any) []field {
-	var seen []string
-	return slices.DeleteFunc(fieldsOf(reflect.ValueOf(of).Elem()), func(f field) bool {
-		again := slices.Contains(seen, f.name)
-		seen = append(seen, f.name)
-		return again
-	})
-}
-
-func (f field) fallback() string {
-	if words := f.def.Tag.Get("defaultdesc"); words != "" {
-		return words
-	}
-	if value := f.def.Tag.Get("default"); value != "" {
-		return value
-	}
-	if f.isBool() {
-		return "false"
-	}
-	return "–"
-}
-
-// meaning is the description with the unit, the range and the accepted values.
-func (f field) meaning() string {
-	text := f.def.Tag.Get("desc")
-	var more []string
-	if unit := f.def.Tag.Get("unit"); unit != "" {
-		more = append(more, unit)
-	}
-	lowest, highest := f.def.Tag.Get("min"), f.def.Tag.Get("max")
-	switch {
-	case lowest != "" && highest != "":
-		more = append(more, lowest+"–"+highest)
-	case lowest != "":
-		more = append(more, "at least "+lowest)
-	}
-	if accept := f.def.Tag.Get("accept"); accept != "" {
-		more = append(more, strings.ReplaceAll(accept, "|", ", "))
-	}
-	if len(more) > 0 {
-		text += " (" + strings.Join(more, ", ") + ")"
-	}
-	return text
 }

@@ -8,7 +8,7 @@ import (
 )
 
 type withOperands struct {
-	common
+	Common
 	Shell []string `operands:"SHELL" min:"1" max:"1" accept:"bash|zsh" desc:"the shell"`
 	Dry   bool     `envconfig:"T_DRY_RUN" desc:"show only"`
 }
@@ -19,6 +19,7 @@ type withFiles struct {
 }
 
 func TestOperands(t *testing.T) {
+	t.Setenv("FILES", "c,d") // is no setting
 	for _, test := range []struct {
 		args []string
 		want []string

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -20,9 +19,17 @@ func Readme(file, program string, of any) (was, want string, err error) {
 	if !found || !closed {
 		return "", "", fmt.Errorf("%s has no place for the settings of %s", file, program)
 	}
-	var table bytes.Buffer
-	if err := Markdown(&table, of); err != nil {
-		return "", "", err
+	return string(text), head + begin + table(of) + end + tail, nil
+}
+
+func table(of any) string {
+	text := "| setting | default | meaning |\n|---|---|---|\n"
+	for _, f := range unique(of) {
+		fallback := f.Default
+		if fallback != "–" && f.tag.Get("defaultdesc") == "" {
+			fallback = "`" + fallback + "`"
+		}
+		text += fmt.Sprintf("| `%s` | %s | %s |\n", f.Name, fallback, strings.ReplaceAll(f.Meaning, "|", "\\|"))
 	}
-	return string(text), head + begin + table.String() + end + tail, nil
+	return text
 }

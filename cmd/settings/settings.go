@@ -1,9 +1,10 @@
 // Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment is
-// --queue-name on the command line, and the argument wins. A program declares its settings as a struct; its fields' tags are
-// the only source of what is read, of what is accepted, of -h and of the README's table.
+// --queue-name on the command line, and the argument wins. A program declares its settings as a struct, which envconfig fills;
+// its fields' tags are the only source of what is read, of what is accepted, of -h and of the README's table.
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,47 +22,36 @@ func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 // returns one sentence for each contradiction.
 type Checker interface{ Check() []string }
 
-// Load fills the struct that into points to from the environment and then from args. It returns *Error (exit code 2) when
-// anything is wrong and flag.ErrHelp when args ask for help.
+// Load has envconfig fill the struct that into points to, from the environment and from args. It returns *Error (exit code 2)
+// when anything is wrong and flag.ErrHelp when args ask for help.
 //
-// Tags of a field: envconfig (the name), default, desc, unit, min, max, accept (values separated by |), secret (never an
-// argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder: what the value names).
-// White space around a value is not part of it: files that secrets come from end in a line break. Types: string, bool, int,
-// time.Duration. Embedded structs are read as if their fields stood in the outer one; a name that occurs twice fills both. A
-// field of type []string with the tag operands takes the arguments that are no settings. A field named _ has the tag env: what the
-// names of variables begin with, for the fields after it; one with the tag plain is read without that, too. The tag group, of
-// either, is a heading in -h.
+// Tags of a field: envconfig (its variable), default, desc, unit, min, max, accept (values separated by |), secret (never an
+// argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder: what the value
+// names). White space around a value is not part of it: files that secrets come from end in a line break. Types: string, bool,
+// int, time.Duration. Embedded structs are read as if their fields stood in the outer one; an argument fills every field of its
+// name. A field of type []string with the tag operands takes the arguments that are no settings. A field named _ has the tag
+// env: what variables of the fields after it begin with, which is not part of a setting's name. A variable that does not begin
+// so is read with that before it first: REGION after STACK_REGION. The tag group, of either, is a heading in -h.
 func Load(into any, args []string) error {
 	fields := fieldsOf(reflect.ValueOf(into).Elem())
-	wrong := map[string]string{}
-	for _, f := range fields {
-		name, text, set := f.variable()
-		if !set {
-			text = f.def.Tag.Get("default")
-		}
-		if err := f.set(text); err != nil {
-			wrong[f.name] = f.refuse(name, text)
-		}
-	}
-	o, takesOperands := operandOf(reflect.ValueOf(into).Elem())
-	problems, operands, err := parse(fields, args, wrong, takesOperands)
+	operand, takesOperands := operandOf(reflect.ValueOf(into).Elem())
+	problems, operands, err := parse(fields, args, takesOperands)
 	if err != nil {
 		return err
 	}
+	if err := fill(into, fields); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
 	for _, f := range fields {
-		if _, bad := wrong[f.name]; bad {
-			continue
-		}
-		switch {
-		case !f.inRange():
-			wrong[f.name] = f.refuse(f.name, f.text())
-		case !f.isOneLine():
-			wrong[f.name] = f.name + " holds a control character, such as a line break: text of one line is accepted"
+		problem := cmp.Or(f.problem, f.check())
+		if problem != "" && !seen[f.Name] {
+			problems = append(problems, problem)
+			seen[f.Name] = true
 		}
 	}
-	problems = append(problems, inOrder(fields, wrong)...)
 	if takesOperands {
-		problems = append(problems, o.take(operands)...)
+		problems = append(problems, operand.take(operands)...)
 	}
 	if c, ok := into.(Checker); ok {
 		problems = append(problems, c.Check()...)
@@ -72,9 +62,9 @@ func Load(into any, args []string) error {
 	return nil
 }
 
-// parse sets fields from arguments. What an argument says replaces what was wrong with its variable. A lone - is an operand,
-// and after -- all are.
-func parse(fields []field, args []string, wrong map[string]string, takesOperands bool) (problems, operands []string, err error) {
+// parse gives fields the texts of their arguments, in place of those of their variables. A lone - is an operand, and after --
+// all are.
+func parse(fields []*field, args []string, takesOperands bool) (problems, operands []string, err error) {
 	for len(args) > 0 {
 		switch first := args[0]; {
 		case slices.Contains([]string{"-h", "-help", "--help"}, first):
@@ -86,7 +76,7 @@ func parse(fields []field, args []string, wrong map[string]string, takesOperands
 			continue
 		}
 		var problem string
-		if problem, args = argument(fields, args, wrong); problem != "" {
+		if problem, args = argument(fields, args); problem != "" {
 			problems = append(problems, problem)
 		}
 	}
@@ -94,54 +84,30 @@ func parse(fields []field, args []string, wrong map[string]string, takesOperands
 }
 
 // argument takes the first argument, with its value, and returns the rest.
-func argument(fields []field, args []string, wrong map[string]string) (problem string, rest []string) {
+func argument(fields []*field, args []string) (problem string, rest []string) {
 	name, text, hasValue := strings.Cut(args[0], "=")
 	rest = args[1:]
-	found := named(fields, name)
+	found := slices.DeleteFunc(slices.Clone(fields), func(f *field) bool { return name != f.Flag && "-"+name != f.Flag })
 	if len(found) == 0 {
 		return fmt.Sprintf("unknown argument %s: -h lists what is accepted", name), rest
 	}
 	switch {
 	case hasValue:
-	case found[0].isBool():
+	case found[0].Bool:
 		text = "true"
 	case len(rest) == 0:
 		return name + " needs a value: " + found[0].accepted(), rest
 	default:
 		text, rest = rest[0], rest[1:]
 	}
-	if found[0].secret() {
-		return fmt.Sprintf("%s: a secret is not taken as an argument, which every process here can read; set %s", name, found[0].variables[0]), rest
+	if found[0].Secret {
+		return name + ": a secret is not taken as an argument, which every process here can read; set " + found[0].Variable, rest
 	}
 	text = strings.TrimSpace(text)
 	for _, f := range found {
-		delete(wrong, f.name)
-		if err := f.set(text); err != nil || text == "" && f.value.Kind() != reflect.String {
-			wrong[f.name] = f.refuse(name, text)
-		}
+		f.from, f.text = name, &text
 	}
 	return "", rest
-}
-
-func named(fields []field, arg string) []field {
-	var found []field
-	for _, f := range fields {
-		if arg == "--"+f.flag() || arg == "-"+f.flag() {
-			found = append(found, f)
-		}
-	}
-	return found
-}
-
-func inOrder(fields []field, wrong map[string]string) []string {
-	var problems []string
-	for _, f := range fields {
-		if text, ok := wrong[f.name]; ok {
-			problems = append(problems, text)
-			delete(wrong, f.name)
-		}
-	}
-	return problems
 }
 
 // IsUsage tells whether err means that a person used the program wrongly: exit code 2.

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-type common struct {
+type Common struct {
 	Region string `envconfig:"T_REGION" default:"us-west-2" desc:"AWS region"`
 }
 
-type sample struct {
-	common
+type Sample struct {
+	Common
 	Wait   int           `envconfig:"T_WAIT" default:"20" unit:"seconds" min:"0" max:"20" desc:"long poll"`
 	Try    time.Duration `envconfig:"T_TRY" default:"5s" min:"1ms" desc:"one try"`
 	Format string        `envconfig:"T_FORMAT" accept:"binary|batch" desc:"encoding"`
@@ -25,7 +27,7 @@ type sample struct {
 	Pattern string `envconfig:"T_PATTERN" lines:"true" desc:"JSON"`
 }
 
-func (s *sample) Check() []string {
+func (s *Sample) Check() []string {
 	if s.Dry && s.Token != "" {
 		return []string{"T_DRY_RUN needs no T_TOKEN"}
 	}
@@ -33,32 +35,66 @@ func (s *sample) Check() []string {
 }
 
 func TestLoad(t *testing.T) {
-	defaults := sample{common: common{"us-west-2"}, Wait: 20, Try: 5 * time.Second, Addr: ":9090"}
-	with := func(change func(*sample)) sample { s := defaults; change(&s); return s }
-	tests := []struct {
+	defaults := Sample{Common: Common{"us-west-2"}, Wait: 20, Try: 5 * time.Second, Addr: ":9090"}
+	with := func(change func(*Sample)) Sample { s := defaults; change(&s); return s }
+	for _, test := range []struct {
 		name string
 		env  map[string]string
 		args []string
-		want sample
-		err  string
+		want Sample
 	}{
 		{name: "defaults", want: defaults},
-		{name: "variable", env: map[string]string{"T_WAIT": "7"}, want: with(func(s *sample) { s.Wait = 7 })},
-		{name: "argument wins", env: map[string]string{"T_WAIT": "7"}, args: []string{"--t-wait=8"}, want: with(func(s *sample) { s.Wait = 8 })},
-		{name: "argument apart", args: []string{"--t-try", "2m"}, want: with(func(s *sample) { s.Try = 2 * time.Minute })},
-		{name: "flag", args: []string{"--t-dry-run"}, want: with(func(s *sample) { s.Dry = true })},
+		{name: "variable", env: map[string]string{"T_WAIT": "7"}, want: with(func(s *Sample) { s.Wait = 7 })},
+		{name: "argument wins", env: map[string]string{"T_WAIT": "7"}, args: []string{"--t-wait=8"}, want: with(func(s *Sample) { s.Wait = 8 })},
+		{name: "argument apart", args: []string{"--t-try", "2m"}, want: with(func(s *Sample) { s.Try = 2 * time.Minute })},
+		{name: "flag", args: []string{"--t-dry-run"}, want: with(func(s *Sample) { s.Dry = true })},
 		{name: "flag with value", args: []string{"--t-dry-run=false"}, want: defaults},
-		{name: "one dash", args: []string{"-t-region=x"}, want: with(func(s *sample) { s.Region = "x" })},
+		{name: "one dash", args: []string{"-t-region=x"}, want: with(func(s *Sample) { s.Region = "x" })},
 		{name: "empty variable is unset", env: map[string]string{"T_WAIT": "", "T_REGION": ""}, want: defaults},
-		{name: "empty means off", env: map[string]string{"T_ADDR": ""}, want: with(func(s *sample) { s.Addr = "" })},
-		{name: "argument mends variable", env: map[string]string{"T_WAIT": "x"}, args: []string{"--t-wait=1"}, want: with(func(s *sample) { s.Wait = 1 })},
-		{name: "line break at the end", env: map[string]string{"T_WAIT": "7\n", "T_REGION": " x\r\n", "T_TOKEN": "hush\n"}, args: []string{"--t-try", "2m\n"}, want: with(func(s *sample) { s.Wait, s.Region, s.Token, s.Try = 7, "x", "hush", 2*time.Minute })},
+		{name: "empty means off", env: map[string]string{"T_ADDR": ""}, want: with(func(s *Sample) { s.Addr = "" })},
+		{name: "argument mends variable", env: map[string]string{"T_WAIT": "x"}, args: []string{"--t-wait=1"}, want: with(func(s *Sample) { s.Wait = 1 })},
+		{name: "line break at the end", env: map[string]string{"T_WAIT": "7\n", "T_REGION": " x\r\n", "T_TOKEN": "hush\n"}, args: []string{"--t-try", "2m\n"}, want: with(func(s *Sample) { s.Wait, s.Region, s.Token, s.Try = 7, "x", "hush", 2*time.Minute })},
 		{name: "only blanks", env: map[string]string{"T_WAIT": "\n", "T_REGION": " "}, want: defaults},
+		{name: "several lines where they may be", args: []string{"--t-pattern={\n}\n"}, want: with(func(s *Sample) { s.Pattern = "{\n}" })},
+		{name: "empty argument", args: []string{"--t-region=", "--t-addr="}, want: with(func(s *Sample) { s.Region, s.Addr = "", "" })},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got, err := loadWith(t, test.env, test.args); err != nil || got != test.want {
+				t.Fatalf("got %+v, %v\nwant %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		args []string
+		err  string
+	}{
 		{name: "line break within", env: map[string]string{"T_TOKEN": "hu\nsh", "T_REGION": "a\u009bb"}, err: "T_REGION holds a control character, such as a line break: text of one line is accepted\n" +
 			"T_TOKEN holds a control character, such as a line break: text of one line is accepted"},
-		{name: "several lines where they may be", args: []string{"--t-pattern={\n}\n"}, want: with(func(s *sample) { s.Pattern = "{\n}" })},
+		{
+			name: "zero byte", args: []string{"--t-pattern={\x00}", "--t-wait=\x00"},
+			err: "T_WAIT holds a control character, such as a line break: text of one line is accepted\n" +
+				"T_PATTERN holds a control character, such as a line break: text of one line is accepted",
+		},
+		{
+			name: "all variables at once", env: map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
+			err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted` + "\n" +
+				`T_TRY is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
+				`T_FORMAT is "xml": accepted are binary, batch` + "\n" + `T_DRY_RUN is "maybe": true or false is accepted`,
+		},
+		{
+			name: "octal number", env: map[string]string{"T_WAIT": "010"},
+			err: `T_WAIT is "010": a whole number of seconds from 0 to 20 is accepted`,
+		},
+		{
+			name: "hexadecimal number", args: []string{"--t-wait=0x10"},
+			err: `T_WAIT is "0x10": a whole number of seconds from 0 to 20 is accepted`,
+		},
 		{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted`},
-		{name: "empty argument", args: []string{"--t-region=", "--t-addr="}, want: with(func(s *sample) { s.Region, s.Addr = "", "" })},
 		{name: "empty number", args: []string{"--t-wait="}, err: `--t-wait is "": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21": a whole number of seconds from 0 to 20 is accepted`},
 		{name: "duration", args: []string{"--t-try=5"}, err: `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
@@ -71,36 +107,47 @@ func TestLoad(t *testing.T) {
 		{name: "contradiction", env: map[string]string{"T_TOKEN": "hush"}, args: []string{"--t-dry-run"}, err: "T_DRY_RUN needs no T_TOKEN"},
 		{name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--a", "--t-wait=99"}, err: "unknown argument --a: -h lists what is accepted\n" +
 			`T_WAIT is "99": a whole number of seconds from 0 to 20 is accepted` + "\n" + `T_TRY is "x": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
-	}
-	for _, test := range tests {
+	} {
 		t.Run(test.name, func(t *testing.T) {
-			for k, v := range test.env {
-				t.Setenv(k, v)
+			_, err := loadWith(t, test.env, test.args)
+			if err == nil || err.Error() != test.err || !IsUsage(err) {
+				t.Fatalf("got error\n%v\nwant\n%s", err, test.err)
 			}
-			var got sample
-			err := Load(&got, test.args)
-			if test.err != "" {
-				if err == nil || err.Error() != test.err || !IsUsage(err) {
-					t.Fatalf("got error\n%v\nwant\n%s", err, test.err)
-				}
-				if strings.Contains(err.Error(), "hush") {
-					t.Fatal("the message holds a secret")
-				}
-				return
-			}
-			if err != nil || got != test.want {
-				t.Fatalf("got %+v, %v\nwant %+v", got, err, test.want)
+			if strings.Contains(err.Error(), "hush") {
+				t.Fatal("the message holds a secret")
 			}
 		})
 	}
 }
 
+// loadWith demands that the environment is afterwards what it was.
+func loadWith(t *testing.T, env map[string]string, args []string) (Sample, error) {
+	t.Helper()
+	for name, value := range env {
+		t.Setenv(name, value)
+	}
+	before := os.Environ()
+	var got Sample
+	err := Load(&got, args)
+	if after := os.Environ(); !sameTexts(before, after) {
+		t.Errorf("the environment was\n%q\nand is\n%q", before, after)
+	}
+	return got, err
+}
+
+// sameTexts leaves their order aside.
+func sameTexts(a, b []string) bool {
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
 func TestHelp(t *testing.T) {
-	if err := Load(&sample{}, []string{"--help"}); !errors.Is(err, flag.ErrHelp) {
+	if err := Load(&Sample{}, []string{"--help"}); !errors.Is(err, flag.ErrHelp) {
 		t.Fatalf("got %v", err)
 	}
 	var b bytes.Buffer
-	Help(&b, "header", &sample{})
+	Help(&b, "header", &Sample{})
 	for _, want := range []string{
 		"\nSettings:\n  --t-region ", "--t-wait         long poll (seconds, 0–20). [T_WAIT; default: 20]", "(variable only)  token. [T_TOKEN]", "encoding (binary, batch)",
 	} {
@@ -108,9 +155,8 @@ func TestHelp(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
 	}
-	b.Reset()
-	if err := Markdown(&b, &sample{}); err != nil || !strings.Contains(b.String(), "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
-		t.Errorf("%v\n%s", err, b.String())
+	if got := table(&Sample{}); !strings.Contains(got, "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
+		t.Errorf("got\n%s", got)
 	}
 }
 
@@ -137,42 +183,80 @@ func TestAWSVariables(t *testing.T) {
 	}
 }
 
-// ofItsOwn reads variables that no other program's are taken for.
-type ofItsOwn struct {
+// OfItsOwn reads variables that no other program's are taken for.
+type OfItsOwn struct {
 	_      struct{} `env:"OWN_" group:"Place"`
-	Name   string   `envconfig:"T_NAME" default:"dispatch" empty:"refused" desc:"this stack"`
-	Region string   `envconfig:"T_REGION" plain:"true" default:"us-west-2" desc:"AWS region"`
-	Tags   string   `envconfig:"T_TAGS" group:"Looks" desc:"tags"`
+	Name   string   `envconfig:"OWN_T_NAME" default:"dispatch" empty:"refused" desc:"this stack"`
+	Region string   `envconfig:"T_REGION" default:"us-west-2" desc:"AWS region"`
+	Tags   string   `envconfig:"OWN_T_TAGS" group:"Looks" desc:"tags"`
 }
 
 func TestVariablesOfItsOwn(t *testing.T) {
 	for name, test := range map[string]struct {
 		env  map[string]string
-		want ofItsOwn
+		want OfItsOwn
 	}{
-		"others":           {map[string]string{"T_NAME": "host", "T_TAGS": "x"}, ofItsOwn{Name: "dispatch", Region: "us-west-2"}},
-		"own":              {map[string]string{"OWN_T_NAME": "mine", "OWN_T_TAGS": "a=b"}, ofItsOwn{Name: "mine", Region: "us-west-2", Tags: "a=b"}},
-		"plain":            {map[string]string{"T_REGION": "eu-west-1"}, ofItsOwn{Name: "dispatch", Region: "eu-west-1"}},
-		"own before plain": {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": "eu-west-2"}, ofItsOwn{Name: "dispatch", Region: "eu-west-2"}},
-		"empty own":        {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": ""}, ofItsOwn{Name: "dispatch", Region: "eu-west-1"}},
-		"empty counts":     {map[string]string{"OWN_T_NAME": ""}, ofItsOwn{Region: "us-west-2"}},
+		"others":           {map[string]string{"T_NAME": "host", "T_TAGS": "x"}, OfItsOwn{Name: "dispatch", Region: "us-west-2"}},
+		"own":              {map[string]string{"OWN_T_NAME": "mine", "OWN_T_TAGS": "a=b"}, OfItsOwn{Name: "mine", Region: "us-west-2", Tags: "a=b"}},
+		"plain":            {map[string]string{"T_REGION": "eu-west-1"}, OfItsOwn{Name: "dispatch", Region: "eu-west-1"}},
+		"own before plain": {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": "eu-west-2"}, OfItsOwn{Name: "dispatch", Region: "eu-west-2"}},
+		"empty own":        {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": ""}, OfItsOwn{Name: "dispatch", Region: "eu-west-1"}},
+		"empty counts":     {map[string]string{"OWN_T_NAME": ""}, OfItsOwn{Region: "us-west-2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range test.env {
 				t.Setenv(variable, value)
 			}
-			var got ofItsOwn
+			var got OfItsOwn
 			if err := Load(&got, nil); err != nil || got != test.want {
 				t.Errorf("got %+v, %v", got, err)
 			}
 		})
 	}
 	var b bytes.Buffer
-	Help(&b, "header", &ofItsOwn{})
+	Help(&b, "header", &OfItsOwn{})
 	for _, want := range []string{"\nPlace:\n  --t-name ", "[OWN_T_NAME; default: dispatch]", "[T_REGION; ", "\nLooks:\n  --t-tags "} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
+	}
+}
+
+// Twice has settings whose names are those of OfItsOwn's, of which only the region is read from the same variable.
+type Twice struct {
+	Name   string `envconfig:"T_NAME" default:"other" desc:"a name"`
+	Region string `envconfig:"T_REGION" desc:"AWS region"`
+}
+
+func TestNamesThatOccurTwice(t *testing.T) {
+	type both struct {
+		OfItsOwn
+		Twice
+	}
+	for name, test := range map[string]struct {
+		env  map[string]string
+		args []string
+		want both
+	}{
+		"defaults": {want: both{OfItsOwn{Name: "dispatch", Region: "us-west-2"}, Twice{Name: "other"}}},
+		"variables": {
+			env:  map[string]string{"OWN_T_NAME": "a", "T_NAME": "b", "OWN_T_REGION": "eu-west-1"},
+			want: both{OfItsOwn{Name: "a", Region: "eu-west-1"}, Twice{"b", "eu-west-1"}},
+		},
+		"arguments": {
+			env: map[string]string{"T_NAME": "b", "T_REGION": "eu-west-1"}, args: []string{"--t-name=c", "--t-region=eu-west-2"},
+			want: both{OfItsOwn{Name: "c", Region: "eu-west-2"}, Twice{"c", "eu-west-2"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for variable, value := range test.env {
+				t.Setenv(variable, value)
+			}
+			var got both
+			if err := Load(&got, test.args); err != nil || got != test.want {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
 	}
 }
 

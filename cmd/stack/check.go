@@ -15,8 +15,8 @@ import (
 type checked struct {
 	_            struct{} `env:"STACK_"`
 	Given        []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
-	JSON         bool     `envconfig:"JSON" desc:"output for programs: one object a line"`
-	PatternLimit int      `envconfig:"PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
+	JSON         bool     `envconfig:"STACK_JSON" desc:"output for programs: one object a line"`
+	PatternLimit int      `envconfig:"STACK_PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
 }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.

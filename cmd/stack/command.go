@@ -44,13 +44,13 @@ type verb struct {
 }
 
 func verbs() []verb {
-	known, made := func() any { return &known{} }, func() any { return &made{} }
+	known, made := func() any { return &Known{} }, func() any { return &made{} }
 	const stack, events, forwarding, other = "The stack", "Its events", "Forwarding", "The command itself"
 	return []verb{
 		{stack, "up", "create the stack, or change it to what the settings say", (*command).up, made},
 		{stack, "plan", "show what up would change", (*command).plan, made},
 		{stack, "down", "remove the stack; needs only its name", (*command).down, known},
-		{stack, "status", "show its resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &watched{} }},
+		{stack, "status", "show its resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &Watched{} }},
 		{stack, "outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
 		{
 			events, "check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none",

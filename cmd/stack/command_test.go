@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,6 +39,25 @@ func TestHelpShowsEverything(t *testing.T) {
 	}
 	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "SINK_URL") {
 		t.Error("run -h lacks the forwarder's settings")
+	}
+}
+
+// TestPlainVariables are those that the environment may hold for other programs, too.
+func TestPlainVariables(t *testing.T) {
+	forwarders, _ := settings.Describe(&relay.Settings{})
+	plain := map[string]bool{}
+	for _, v := range verbs() {
+		all, _ := settings.Describe(v.settings())
+		for _, s := range all {
+			ofForwarder := slices.ContainsFunc(forwarders, func(o settings.Setting) bool { return o.Variable == s.Variable })
+			if !strings.HasPrefix(s.Variable, "STACK_") && (v.name != "run" || !ofForwarder) {
+				plain[s.Variable] = true
+			}
+		}
+	}
+	want := map[string]bool{"REGION": true, "PATTERNS": true, "SCHEDULE": true, "BUCKET": true, "PLUGIN_DIR": true}
+	if !maps.Equal(plain, want) {
+		t.Errorf("without STACK_ it reads %v", slices.Sorted(maps.Keys(plain)))
 	}
 }
 

@@ -13,41 +13,41 @@ import (
 // Config are the stack's settings; cmd/settings explains the tags.
 type Config struct {
 	_                struct{} `env:"STACK_" group:"The stack"` // WSL and others have variables of their own called NAME, TAGS and STATE
-	Name             string   `envconfig:"NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`
-	Region           string   `envconfig:"REGION" plain:"true" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
-	Patterns         string   `envconfig:"PATTERNS" plain:"true" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
-	Schedule         string   `envconfig:"SCHEDULE" plain:"true" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
-	PatternLimit     int      `envconfig:"PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
-	ManagementEvents string   `envconfig:"MANAGEMENT_EVENTS" default:"writes" accept:"writes|all" desc:"which API calls patterns see of those that CloudTrail records: without all, EventBridge leaves out those that only read (Describe, Get, List)"`
-	QueueName        string   `envconfig:"QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
-	QueueSuffix      string   `envconfig:"QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
-	FIFO             bool     `envconfig:"FIFO" desc:"a FIFO queue, one message group per event source"`
+	Name             string   `envconfig:"STACK_NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`
+	Region           string   `envconfig:"REGION" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
+	Patterns         string   `envconfig:"PATTERNS" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
+	Schedule         string   `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
+	PatternLimit     int      `envconfig:"STACK_PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
+	ManagementEvents string   `envconfig:"STACK_MANAGEMENT_EVENTS" default:"writes" accept:"writes|all" desc:"which API calls patterns see of those that CloudTrail records: without all, EventBridge leaves out those that only read (Describe, Get, List)"`
+	QueueName        string   `envconfig:"STACK_QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
+	QueueSuffix      string   `envconfig:"STACK_QUEUE_SUFFIX" desc:"added to the queue's name; random makes up a new one after every down, so that up need not wait for the old name"`
+	FIFO             bool     `envconfig:"STACK_FIFO" desc:"a FIFO queue, one message group per event source"`
 
-	Bucket             string `envconfig:"BUCKET" plain:"true" group:"Bucket" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
-	AdoptBucket        bool   `envconfig:"ADOPT_BUCKET" desc:"watch a bucket that is somebody else's, which stays when the stack goes"`
-	AdoptNotifications bool   `envconfig:"ADOPT_NOTIFICATIONS" default:"true" desc:"replace an adopted bucket's notification configuration; false for one that already sends to EventBridge"`
-	Prefix             string `envconfig:"PREFIX" default:"images/" desc:"the folder in it that is watched; several are separated by commas, / is the whole bucket"`
-	ObjectEvents       string `envconfig:"OBJECT_EVENTS" default:"notification" accept:"notification|trail|both" desc:"notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, billed, tells who called), or both"`
-	Grantees           string `envconfig:"GRANTEES" desc:"principals that may read the objects under the prefix: account ids or ARNs, separated by commas"`
-	DeleteObjects      bool   `envconfig:"DELETE_OBJECTS" desc:"down, and up where a bucket goes, may delete the objects in it; without it objects keep their bucket alive"`
-	DropEvents         bool   `envconfig:"DROP_EVENTS" desc:"up may delete or replace queues that hold events or dead letters, and the key that they need; without it they keep them alive"`
+	Bucket             string `envconfig:"BUCKET" group:"Bucket" desc:"watch this bucket; created unless it exists and ADOPT_BUCKET=true"`
+	AdoptBucket        bool   `envconfig:"STACK_ADOPT_BUCKET" desc:"watch a bucket that is somebody else's, which stays when the stack goes"`
+	AdoptNotifications bool   `envconfig:"STACK_ADOPT_NOTIFICATIONS" default:"true" desc:"replace an adopted bucket's notification configuration; false for one that already sends to EventBridge"`
+	Prefix             string `envconfig:"STACK_PREFIX" default:"images/" desc:"the folder in it that is watched; several are separated by commas, / is the whole bucket"`
+	ObjectEvents       string `envconfig:"STACK_OBJECT_EVENTS" default:"notification" accept:"notification|trail|both" desc:"notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, billed, tells who called), or both"`
+	Grantees           string `envconfig:"STACK_GRANTEES" desc:"principals that may read the objects under the prefix: account ids or ARNs, separated by commas"`
+	DeleteObjects      bool   `envconfig:"STACK_DELETE_OBJECTS" desc:"down, and up where a bucket goes, may delete the objects in it; without it objects keep their bucket alive"`
+	DropEvents         bool   `envconfig:"STACK_DROP_EVENTS" desc:"up may delete or replace queues that hold events or dead letters, and the key that they need; without it they keep them alive"`
 
-	Tags              string `envconfig:"TAGS" group:"Details" desc:"further tags of every resource: key=value,key=value"`
-	KMSKey            string `envconfig:"KMS_KEY" defaultdesc:"SQS's own key" desc:"create, or the ARN of a key that encrypts the queue"`
-	MaxReceiveCount   int    `envconfig:"MAX_RECEIVE_COUNT" default:"10" min:"1" max:"1000" desc:"receives after which an event becomes a dead letter"`
-	VisibilityTimeout int    `envconfig:"VISIBILITY_TIMEOUT" default:"60" min:"0" max:"43200" unit:"seconds" desc:"how long a received event stays hidden; the forwarder renews it"`
-	Retention         int    `envconfig:"RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
+	Tags              string `envconfig:"STACK_TAGS" group:"Details" desc:"further tags of every resource: key=value,key=value"`
+	KMSKey            string `envconfig:"STACK_KMS_KEY" defaultdesc:"SQS's own key" desc:"create, or the ARN of a key that encrypts the queue"`
+	MaxReceiveCount   int    `envconfig:"STACK_MAX_RECEIVE_COUNT" default:"10" min:"1" max:"1000" desc:"receives after which an event becomes a dead letter"`
+	VisibilityTimeout int    `envconfig:"STACK_VISIBILITY_TIMEOUT" default:"60" min:"0" max:"43200" unit:"seconds" desc:"how long a received event stays hidden; the forwarder renews it"`
+	Retention         int    `envconfig:"STACK_RETENTION" default:"1209600" min:"60" max:"1209600" unit:"seconds" desc:"how long the queue keeps an event"`
 
-	Alarms         bool   `envconfig:"ALARMS" group:"Alarms" desc:"CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they publish to, and a dashboard"`
-	AlarmEndpoints string `envconfig:"ALARM_ENDPOINTS" desc:"who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to confirm"`
+	Alarms         bool   `envconfig:"STACK_ALARMS" group:"Alarms" desc:"CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they publish to, and a dashboard"`
+	AlarmEndpoints string `envconfig:"STACK_ALARM_ENDPOINTS" desc:"who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to confirm"`
 
-	CleanUp     bool          `envconfig:"CLEAN_UP" group:"The run" desc:"run: destroy on exit"`
-	AdoptStack  bool          `envconfig:"ADOPT_STACK" desc:"take over a stack of this name that another state knows, where that state is lost; its further rules are destroyed"`
-	State       string        `envconfig:"STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
-	PluginDir   string        `envconfig:"PLUGIN_DIR" plain:"true" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
-	AutoApprove bool          `envconfig:"AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
-	LockTimeout time.Duration `envconfig:"LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
-	JSON        bool          `envconfig:"JSON" desc:"output for programs: one object, or one a line"`
+	CleanUp     bool          `envconfig:"STACK_CLEAN_UP" group:"The run" desc:"run: destroy on exit"`
+	AdoptStack  bool          `envconfig:"STACK_ADOPT_STACK" desc:"take over a stack of this name that another state knows, where that state is lost; its further rules are destroyed"`
+	State       string        `envconfig:"STACK_STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
+	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
+	AutoApprove bool          `envconfig:"STACK_AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
+	LockTimeout time.Duration `envconfig:"STACK_LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
+	JSON        bool          `envconfig:"STACK_JSON" desc:"output for programs: one object, or one a line"`
 
 	options    stack.Options
 	regionFrom string // what said where options has it
@@ -55,22 +55,22 @@ type Config struct {
 	warnings   []string
 }
 
-// known are the settings of a verb that needs only the name; what the stack is made of is remembered.
-type known struct {
+// Known are the settings of a verb that needs only the name; what the stack is made of is remembered.
+type Known struct {
 	Config
 	whole bool // the settings say what the stack is made of, too
 }
 
-// watched are those of a verb that looks at a forwarder, too.
-type watched struct {
-	known
+// Watched are those of a verb that looks at a forwarder, too.
+type Watched struct {
+	Known
 	_    struct{} `env:"STACK_" group:"Looking"`
-	From string   `envconfig:"FROM" desc:"a forwarder's address as a URL: status asks ADMIN_ADDR, such as http://127.0.0.1:9090, how its two ends are; tail shows what it delivers and what is refused, from EVENTS_ADDR, such as http://127.0.0.1:9091"`
+	From string   `envconfig:"STACK_FROM" desc:"a forwarder's address as a URL: status asks ADMIN_ADDR, such as http://127.0.0.1:9090, how its two ends are; tail shows what it delivers and what is refused, from EVENTS_ADDR, such as http://127.0.0.1:9091"`
 }
 
 // Check refuses what is no address.
-func (w *watched) Check() []string {
-	problems := w.known.Check()
+func (w *Watched) Check() []string {
+	problems := w.Known.Check()
 	if u, err := url.Parse(w.From); w.From != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
 		problems = append(problems, fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090", settings.Redact(w.From)))
 	}
@@ -88,7 +88,7 @@ type both struct {
 
 // everything are the settings that -h lists: the command's own.
 type everything struct {
-	watched
+	Watched
 	Tail
 	Letters
 }
@@ -101,7 +101,7 @@ func (b *both) Check() []string { return append(b.complete(), b.Settings.Check()
 
 // Check looks at the name and at where the state is. The rest is needed for a stack of another machine alone: when it
 // is complete, it is what that stack was made with.
-func (k *known) Check() []string {
+func (k *Known) Check() []string {
 	k.whole = len(k.complete()) == 0
 	k.remembers = k.Region == ""
 	problems := settings.CheckAWS()

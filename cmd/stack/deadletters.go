@@ -16,7 +16,7 @@ import (
 
 // deadLettering are the settings of dead-letters.
 type deadLettering struct {
-	known
+	Known
 	Letters
 	Given []string `operands:"ACTION ID" offer:"list|show|redrive|purge" desc:"list, show ID, redrive or purge, the last two also with ids; an id is an event's or a message's; list when nothing is given"`
 }
@@ -24,16 +24,16 @@ type deadLettering struct {
 // Letters say which dead letters are meant.
 type Letters struct {
 	_      struct{} `env:"STACK_" group:"Dead letters"`
-	Reason string   `envconfig:"REASON" desc:"dead-letters: only those whose reason has this in it"`
-	Status int      `envconfig:"STATUS" defaultdesc:"any" min:"0" max:"599" desc:"dead-letters: only those that the receiver refused with this status"`
-	Rate   int      `envconfig:"RATE" default:"10" min:"1" max:"1000" unit:"events a second" desc:"dead-letters redrive: how many go back, at most"`
+	Reason string   `envconfig:"STACK_REASON" desc:"dead-letters: only those whose reason has this in it"`
+	Status int      `envconfig:"STACK_STATUS" defaultdesc:"any" min:"0" max:"599" desc:"dead-letters: only those that the receiver refused with this status"`
+	Rate   int      `envconfig:"STACK_RATE" default:"10" min:"1" max:"1000" unit:"events a second" desc:"dead-letters redrive: how many go back, at most"`
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}
 
 // Check looks at the action, too.
 func (d *deadLettering) Check() []string {
-	problems := d.known.Check()
+	problems := d.Known.Check()
 	switch action := d.action(); {
 	case !slices.Contains(actions, action):
 		problems = append(problems, fmt.Sprintf("ACTION is %q: accepted are %s", action, strings.Join(actions, ", ")))

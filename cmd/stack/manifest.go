@@ -21,14 +21,14 @@ import (
 // manifest are the settings of what Dispatch is to make of the stack.
 type manifest struct {
 	_ struct{} `env:"STACK_" group:"Dispatch"`
-	known
+	Known
 	Part       []string `operands:"PART" min:"1" max:"1" accept:"subscriptions|driver" desc:"which of the two files; the subscriptions come first"`
-	Function   string   `envconfig:"FUNCTION" default:"my-function" desc:"the function that the events are for"`
-	Image      string   `envconfig:"IMAGE" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION" desc:"the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always"`
-	DriverType string   `envconfig:"DRIVER_TYPE" default:"aws" desc:"name of the driver type, at most 32 characters"`
-	DriverName string   `envconfig:"DRIVER_NAME" defaultdesc:"NAME" desc:"name of the driver"`
-	Secret     string   `envconfig:"SECRET" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string   `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token" desc:"dispatch-draft for Dispatch up to 0.1.18"`
+	Function   string   `envconfig:"STACK_FUNCTION" default:"my-function" desc:"the function that the events are for"`
+	Image      string   `envconfig:"STACK_IMAGE" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION" desc:"the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always"`
+	DriverType string   `envconfig:"STACK_DRIVER_TYPE" default:"aws" desc:"name of the driver type, at most 32 characters"`
+	DriverName string   `envconfig:"STACK_DRIVER_NAME" defaultdesc:"NAME" desc:"name of the driver"`
+	Secret     string   `envconfig:"STACK_SECRET" default:"aws" desc:"the secret with the AWS keys"`
+	Format     string   `envconfig:"STACK_FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token" desc:"dispatch-draft for Dispatch up to 0.1.18"`
 }
 
 // What Dispatch's API takes for a name.
@@ -39,7 +39,7 @@ var (
 
 // Check refuses what Dispatch would.
 func (m *manifest) Check() []string {
-	problems := m.known.Check()
+	problems := m.Known.Check()
 	m.DriverName = cmp.Or(m.DriverName, m.Name)
 	m.Image = cmp.Or(m.Image, localImage())
 	if !driverForm.MatchString(m.DriverName) {

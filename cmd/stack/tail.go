@@ -19,14 +19,14 @@ import (
 
 // tailing are the settings of tail.
 type tailing struct {
-	watched
+	Watched
 	Tail
 }
 
 // Tail says which events are looked at.
 type Tail struct {
 	_    struct{} `env:"STACK_" group:"Looking"`
-	Type string   `envconfig:"TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
+	Type string   `envconfig:"STACK_TYPE" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
 }
 
 // wants tells whether events of a type are to be shown.

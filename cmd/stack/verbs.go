@@ -56,7 +56,7 @@ func (c *command) plan(ctx context.Context, args []string) error {
 }
 
 func (c *command) down(ctx context.Context, args []string) error {
-	var k known
+	var k Known
 	if err := settings.Load(&k, args); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (c *command) destroy(ctx context.Context, cfg *Config, what *stack.Options)
 }
 
 // what are the options of a stack that another machine made, if all of them are given.
-func (k *known) what() *stack.Options {
+func (k *Known) what() *stack.Options {
 	if !k.whole {
 		return nil
 	}
@@ -93,7 +93,7 @@ func (k *known) what() *stack.Options {
 }
 
 func (c *command) outputs(ctx context.Context, args []string) error {
-	var k known
+	var k Known
 	if err := settings.Load(&k, args); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (c *command) read(ctx context.Context, cfg *Config) (stack.Outputs, error) 
 }
 
 func (c *command) status(ctx context.Context, args []string) error {
-	var w watched
+	var w Watched
 	if err := settings.Load(&w, args); err != nil {
 		return err
 	}

@@ -22,11 +22,11 @@ import (
 // Config are the demo's settings; cmd/settings explains the tags.
 type Config struct {
 	_        struct{}      `env:"DEMO_"` // some environments have a NAME of their own
-	Name     string        `envconfig:"NAME" default:"demo" desc:"name of the stack"`
-	Region   string        `envconfig:"REGION" default:"us-west-2" desc:"region of the local AWS"`
-	Patterns string        `envconfig:"PATTERNS" default:"examples/event-patterns.json" desc:"event patterns of the stack, a file; events of ec2-instance-state and autoscaling are put"`
-	Minute   time.Duration `envconfig:"MINUTE" default:"5s" min:"1s" max:"1m" desc:"how long a minute of the schedule takes"`
-	Keep     bool          `envconfig:"KEEP" desc:"leave all up, once the events have arrived, until Ctrl-C"`
+	Name     string        `envconfig:"DEMO_NAME" default:"demo" desc:"name of the stack"`
+	Region   string        `envconfig:"DEMO_REGION" default:"us-west-2" desc:"region of the local AWS"`
+	Patterns string        `envconfig:"DEMO_PATTERNS" default:"examples/event-patterns.json" desc:"event patterns of the stack, a file; events of ec2-instance-state and autoscaling are put"`
+	Minute   time.Duration `envconfig:"DEMO_MINUTE" default:"5s" min:"1s" max:"1m" desc:"how long a minute of the schedule takes"`
+	Keep     bool          `envconfig:"DEMO_KEEP" desc:"leave all up, once the events have arrived, until Ctrl-C"`
 }
 
 const header = `demo shows the whole way on this machine, without an account: Terraform, EventBridge, SQS, the forwarder, a receiver that

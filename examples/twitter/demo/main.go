@@ -22,11 +22,11 @@ import (
 // Config are the demo's settings; cmd/settings explains the tags.
 type Config struct {
 	_            struct{} `env:"DEMO_"` // some environments have a NAME of their own
-	Name         string   `envconfig:"NAME" default:"demo-twitter" desc:"name of the stack"`
-	Region       string   `envconfig:"REGION" default:"us-west-2" desc:"region of the local AWS"`
-	ObjectEvents string   `envconfig:"OBJECT_EVENTS" default:"both" accept:"notification|trail|both" desc:"how S3's events come; by both, each picture has two events, and one post all the same"`
-	Page         string   `envconfig:"PAGE" default:"dist/twitter-demo.html" desc:"file that the page is kept in"`
-	Keep         bool     `envconfig:"KEEP" desc:"leave all up until Ctrl-C: pictures that you put into the bucket are posted, too"`
+	Name         string   `envconfig:"DEMO_NAME" default:"demo-twitter" desc:"name of the stack"`
+	Region       string   `envconfig:"DEMO_REGION" default:"us-west-2" desc:"region of the local AWS"`
+	ObjectEvents string   `envconfig:"DEMO_OBJECT_EVENTS" default:"both" accept:"notification|trail|both" desc:"how S3's events come; by both, each picture has two events, and one post all the same"`
+	Page         string   `envconfig:"DEMO_PAGE" default:"dist/twitter-demo.html" desc:"file that the page is kept in"`
+	Keep         bool     `envconfig:"DEMO_KEEP" desc:"leave all up until Ctrl-C: pictures that you put into the bucket are posted, too"`
 }
 
 const header = `demo shows the picture that tweets itself on this machine, without an account: S3, EventBridge, SQS, the forwarder, the function,
