@@ -43,12 +43,13 @@ func solo(name string, outputs stack.Outputs) []string {
 		"make image; docker run --detach --publish 127.0.0.1:5000:5000 registry:2    # or a registry of yours",
 		"docker tag " + madeImage() + " " + of.Image + "; docker push " + of.Image,
 		"dispatch create secret aws aws.json    # {\"aws_access_key_id\": \"…\", \"aws_secret_access_key\": \"…\"}, with the stack's forwarder_policy",
+		"dispatch create function " + of.Function + " show.py --image python3    # yours, or the one in examples/dispatch/README.md",
 	}
 	for _, d := range subscriptions {
 		lines = append(lines, d.command())
 	}
 	for _, rule := range open {
-		lines = append(lines, "# and one for each other source of "+rule)
+		lines = append(lines, "# and one for each further source of "+rule)
 	}
 	lines = append(lines,
 		"dispatch get functions; dispatch get subscriptions    # go on when my-function and each of these is READY",

@@ -54,6 +54,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		"docker tag dispatch-events-aws:1.0-x localhost:5000/dispatch-events-aws:1.0-x",
 		"docker push localhost:5000/dispatch-events-aws:1.0-x",
 		"dispatch create secret aws aws.json",
+		"dispatch create function my-function show.py --image python3",
 		"dispatch create subscription my-function --name mine-aws-autoscaling --event-type aws.autoscaling",
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2",
 		"dispatch create subscription my-function --name mine-aws-events --event-type aws.events",
@@ -72,7 +73,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	}
 	var out strings.Builder
 	writeNext(&out, &Config{Name: "mine"}, recorded(t))
-	for _, part := range []string{"\n  # and one for each other source of mine-any-shop: source aws.ec2 or", "--events-gateway", "forwarder_policy"} {
+	for _, part := range []string{"\n  # and one for each further source of mine-any-shop: source aws.ec2 or", "--events-gateway", "forwarder_policy"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("%q is missing in\n%s", part, out.String())
 		}
@@ -85,10 +86,10 @@ type soloPlayed struct {
 	t        *testing.T
 	receiver *sinktest.Receiver
 	address  string
-	stop     context.CancelFunc
-	ended    chan error
+	queue    *queuetest.Queue
 }
 
+// run does what a command does; a driver it runs until no event waits, so that what it brings is there before the next command.
 func (s *soloPlayed) run(command string) {
 	s.t.Helper()
 	words := strings.Fields(command)
@@ -105,8 +106,11 @@ func (s *soloPlayed) run(command string) {
 		var driver relay.Settings
 		check(s.t, settings.Load(&driver, args))
 		ctx, stop := context.WithCancel(s.t.Context())
-		s.stop = stop
-		go func() { s.ended <- relay.Run(ctx, &driver, s.t.Output(), zap.NewNop()) }()
+		ended := make(chan error, 1)
+		go func() { ended <- relay.Run(ctx, &driver, s.t.Output(), zap.NewNop()) }()
+		check(s.t, s.queue.Wait(s.t.Context(), queuetest.Drained))
+		stop()
+		check(s.t, <-ended)
 	}
 }
 
@@ -134,21 +138,15 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 			server := httptest.NewServer(receiver)
 			t.Cleanup(server.Close)
 			t.Cleanup(receiver.Close)
-			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), ended: make(chan error, 1)}
+			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), queue: queue}
 			commands := printed(t, "mine", outputs)
-			drained := func() { check(t, queue.Wait(t.Context(), queuetest.Drained)) }
 			if order != "printed" {
 				driver := slices.IndexFunc(commands, func(c string) bool { return strings.HasPrefix(c, "dispatch create eventdriver ") })
-				solo.run(commands[driver])
-				commands = slices.Delete(commands, driver, driver+1)
-				drained()
+				commands = slices.Concat(commands[driver:driver+1], commands[:driver], commands[driver+1:])
 			}
 			for _, command := range commands {
 				solo.run(command)
 			}
-			drained()
-			solo.stop()
-			check(t, <-solo.ended)
 			if got := receiver.Counts(); got.Distinct != 10-lost || got.Rejected != lost {
 				t.Errorf("%+v", got)
 			}
