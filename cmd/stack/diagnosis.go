@@ -181,6 +181,9 @@ func ofForwarder(from *readiness) (findings []finding) {
 			continue
 		}
 		f := finding{What: "the " + end.name + ": " + end.says, Next: end.next}
+		if end.says == "not reached yet" {
+			f.Next = "look again in a minute: it has just started, or has looked for its receiver in vain"
+		}
 		if s, found := explain(end.says); found && end.says != from.Unreachable {
 			f.Cause, f.Next = plainText(s.cause), plainText(s.cure)
 		}

@@ -53,7 +53,14 @@ func TestDiagnosis(t *testing.T) {
 		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
 		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},
 		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|docker rm --force"}, //nolint:misspell // Dispatch's words
-		"no permission":  {func(*stack.Status) {}, &readiness{Queue: "receive: AccessDenied", Receiver: "ok"}, "forwarder's queue: receive|forwarder_policy"},
+		"not reached": {
+			func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "not reached yet"}, "forwarder's receiver: not reached yet|look again in a minute",
+		},
+		"no address": {
+			func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "not reached yet: dial tcp [::1]:8080: connect: connection refused"},
+			"forwarder's receiver: not reached yet|Solo runs without --events-gateway|--set dispatch-api-endpoint=HOST:8080",
+		},
+		"no permission": {func(*stack.Status) {}, &readiness{Queue: "receive: AccessDenied", Receiver: "ok"}, "forwarder's queue: receive|forwarder_policy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := well()
