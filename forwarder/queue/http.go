@@ -25,6 +25,9 @@ const (
 	maxWait = 20 * time.Second
 )
 
+// keepAlive has the system find out within ten seconds that nobody is there any more, while a long poll waits for its answer.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: 2 * time.Second, Count: 3}
+
 // pingLost is what net/http says of an HTTP/2 connection that does not answer pings; it has no error value for that.
 const pingLost = "http2: client connection lost"
 
@@ -72,7 +75,11 @@ func newTransport(t *http.Transport) *http.Transport {
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, answerTime)
 		defer cancel()
-		return dial(ctx, network, address)
+		conn, err := dial(ctx, network, address)
+		if tcp, is := conn.(*net.TCPConn); is && err == nil {
+			_ = tcp.SetKeepAliveConfig(keepAlive) // an end of what it looks after shows anyway, only later
+		}
+		return conn, err
 	}
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
