@@ -108,6 +108,16 @@ func TestBadSettings(t *testing.T) {
 		{nil, []string{"--sink-url=http://user:hu%zzsh@h/"}, `SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`},
 		{nil, []string{"--sink-url=user:hu/sh@host/x?key=hush"}, `SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`},
 		{nil, []string{"--sink-url=ftp://user:hu?sh@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
+		{
+			map[string]string{"AWS_ENDPOINT_URL": "http://user:hu%zzsh@h/"},
+			nil,
+			`AWS_ENDPOINT_URL is "http://(hidden)@h/": an http or https URL is accepted`,
+		},
+		{
+			map[string]string{"AWS_ENDPOINT_URL_SQS": "user:hush@h"},
+			nil,
+			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL is accepted`,
+		},
 		{nil, []string{"--dispatch-api-endpoint=user:hu sh@host:1"}, `DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`},
 		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
 		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
