@@ -211,6 +211,9 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		fate = Misconfigured
 	}
 	reason := response.Status
+	if response.StatusCode == http.StatusProxyAuthRequired {
+		reason += environment
+	}
 	if response.StatusCode < 400 {
 		reason = s.moved(response)
 	} else if said := Printable(string(text)); said != "" {
