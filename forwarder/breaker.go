@@ -99,7 +99,7 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 		return b.refusal(id, started, probe, v)
 	}
 	if b.isOpen() {
-		b.failAgain(probe, v)
+		b.failAgain(started, probe, v)
 		return holdEvent
 	}
 	b.failed[id] = struct{}{}
@@ -117,7 +117,7 @@ func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdi
 	case b.formatted && b.isOpen() && !doubtful:
 		return settleEvent
 	case b.formatted && b.isOpen():
-		b.failAgain(probe, v)
+		b.failAgain(started, probe, v)
 		return holdEvent
 	}
 	b.success(started)
@@ -167,7 +167,7 @@ func (b *breaker) trip(v sink.Verdict, suspect bool) {
 	b.open.Store(true)
 	close(b.holding)
 	b.changed(change{cause: v, open: true, format: b.formatted})
-	b.delayProbe(v.RetryAfter)
+	b.delayProbe(now, v.RetryAfter)
 	select {
 	case b.tripped <- struct{}{}:
 	default:
@@ -175,9 +175,9 @@ func (b *breaker) trip(v sink.Verdict, suspect bool) {
 }
 
 // failAgain takes note of a failure while the breaker is open.
-func (b *breaker) failAgain(probe bool, v sink.Verdict) {
+func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 	if probe {
-		b.delayProbe(v.RetryAfter)
+		b.delayProbe(started, v.RetryAfter)
 	}
 	if v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain {
 		b.lastLogged = time.Now()
@@ -186,14 +186,16 @@ func (b *breaker) failAgain(probe bool, v sink.Verdict) {
 	b.cause = v
 }
 
-// delayProbe sets the time of the next probe, after one that failed.
-func (b *breaker) delayProbe(retryAfter time.Duration) {
-	now := time.Now()
+// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may have waited long for
+// an answer while others began.
+func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
 	b.probes++
-	if asked := now.Add(retryAfter); asked.After(b.notBefore) {
+	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
 		b.notBefore = asked
 	}
-	b.nextProbe = now.Add(backoff(b.probes, minProbe, maxProbe))
+	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
+		b.nextProbe = next
+	}
 }
 
 // untilProbe is the time until the next probe may be sent.
@@ -254,7 +256,7 @@ func (b *breaker) reachProbe(away *bool, err error) bool {
 	if err != nil {
 		*away = true
 		b.settling = false
-		b.delayProbe(0)
+		b.delayProbe(time.Now(), 0)
 		return false
 	}
 	if *away {
@@ -347,6 +349,8 @@ func (b *breaker) health() error {
 	switch {
 	case b.isOpen() && b.formatted && b.cause.Format != "":
 		return errors.New(b.cause.Reason + " (the receiver seems to read FORMAT=" + b.cause.Format + ")")
+	case b.isOpen() && b.formatted:
+		return errors.New(b.cause.Reason + " (every event is refused: the receiver does not seem to read this FORMAT)")
 	case b.isOpen():
 		return errors.New(b.cause.Reason)
 	case !b.reached && b.unreached != nil:

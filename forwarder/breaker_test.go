@@ -217,6 +217,23 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	})
 }
 
+// TestProbesOfASilentReceiver has a receiver that never answers: a try comes every second, whenever those before it are given up.
+func TestProbesOfASilentReceiver(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.sink.delay = 5 * time.Second
+		r.sink.set(func([]string) sink.Verdict {
+			return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: context.DeadlineExceeded}
+		})
+		r.queue.send(ids(100)...)
+		pass(time.Minute)
+		before := r.sink.tried()
+		pass(time.Minute)
+		if n := r.sink.tried() - before; n < 58 || n > 62 {
+			t.Errorf("%d tries in a minute", n)
+		}
+	})
+}
+
 // TestTheFormatIsNamed has a receiver whose answer points to another format.
 func TestTheFormatIsNamed(t *testing.T) {
 	core, logs := observer.New(zap.ErrorLevel)
@@ -231,6 +248,22 @@ func TestTheFormatIsNamed(t *testing.T) {
 		}
 	})
 	if all := logs.All(); len(all) != 1 || all[0].ContextMap()["try_format"] != "structured" {
+		t.Errorf("log: %v", all)
+	}
+}
+
+// TestAFormatThatCannotBeNamed has a receiver whose answer points to no other format: the format is said to be wrong all the same.
+func TestAFormatThatCannotBeNamed(t *testing.T) {
+	core, logs := observer.New(zap.ErrorLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.set(status(400))
+		r.queue.send(ids(5)...)
+		pass(time.Second)
+		if err := r.Health().Receiver; err == nil || !strings.Contains(err.Error(), "FORMAT") {
+			t.Errorf("receiver: %v", err)
+		}
+	})
+	if all := logs.All(); len(all) != 1 || all[0].ContextMap()["try_format"] != nil {
 		t.Errorf("log: %v", all)
 	}
 }

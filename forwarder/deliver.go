@@ -69,6 +69,10 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	verdict := f.send(unit)
 	took := time.Since(started)
 	f.metrics.sent(verdict, took)
+	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil { // cut off by the end, which says nothing of the receiver
+		f.leave(j)
+		return job{}
+	}
 	if len(unit) > 1 && verdict.Fate == sink.Refused {
 		f.breaker.answered(started) // one of them is refused, and the receiver does not say which
 		f.split(unit)

@@ -199,8 +199,10 @@ func (f *Forwarder) receiverChanged(c change) {
 	case c.settling:
 		f.log.Info("receiver is back, waiting for it to settle", append(fields, zap.Duration("wait", f.options.Settle))...)
 	case c.format:
-		f.log.Error("receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals",
-			append(fields, zap.String("try_format", c.cause.Format))...)
+		if c.cause.Format != "" {
+			fields = append(fields, zap.String("try_format", c.cause.Format))
+		}
+		f.log.Error("receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...)
 	case c.open:
 		f.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
 	case c.after > 0:

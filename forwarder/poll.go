@@ -93,7 +93,11 @@ func (f *Forwarder) poll(ctx context.Context) {
 			break
 		}
 		began := time.Now()
-		messages, err := f.options.Source.Receive(receiving, int(reserved.messages), f.options.Wait)
+		wait := f.options.Wait
+		if failures > 0 { // the queue's return is to be seen soon, also when there is no message
+			wait = min(wait, time.Second)
+		}
+		messages, err := f.options.Source.Receive(receiving, int(reserved.messages), wait)
 		f.inFlight.received(reserved, messages)
 		f.accept(messages)
 		if err != nil && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -17,5 +18,31 @@ func TestShortPollsOfAnEmptyQueueArePaced(t *testing.T) {
 		r.queue.send(ids(500)...)
 		pass(2 * time.Second)
 		checkOnce(t, r, 500)
+	})
+}
+
+// TestTheQueueIsSeenToBeBack has a queue without messages: what is said of it does not wait for the end of a long poll.
+func TestTheQueueIsSeenToBeBack(t *testing.T) {
+	run(t, nil, func(r *rig) {
+		r.queue.fail(func(op string) error {
+			if op == "receive" {
+				return errors.New("away")
+			}
+			return nil
+		})
+		pass(time.Minute)
+		if r.Health().Queue == nil {
+			t.Error("the queue is well while it is away")
+		}
+		r.queue.fail(func(string) error { return nil })
+		pass(7 * time.Second)
+		if err := r.Health().Queue; err != nil {
+			t.Errorf("queue: %v", err)
+		}
+		before := r.queue.calls()
+		pass(time.Minute)
+		if n := r.queue.calls() - before; n > 4 {
+			t.Errorf("%d receives in an idle minute", n)
+		}
 	})
 }
