@@ -125,7 +125,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 	}
 	if receiving.Err() != nil {
 		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
-		pause(context.WithoutCancel(ctx), min(50*time.Millisecond, f.options.drainTime()/5))
+		pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
 	f.pollers.retire(ctx)
 }

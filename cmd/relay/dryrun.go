@@ -38,6 +38,9 @@ type dryRun struct {
 // errorPause is the time between two receives that fail.
 const errorPause = 2 * time.Second
 
+// cutOffPause is the time between a receive that is cut off and what is released.
+const cutOffPause = 200 * time.Millisecond
+
 // run shows events until ctx ends, and then releases them within the timeout.
 func (d *dryRun) run(ctx context.Context, timeout time.Duration) {
 	// A receive that is cut off may leave its messages invisible: it gets a second to return.
@@ -67,6 +70,10 @@ func (d *dryRun) run(ctx context.Context, timeout time.Duration) {
 		}
 	}
 	renewing.Wait()
+	if receiving.Err() != nil {
+		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
+		pause(context.WithoutCancel(ctx), cutOffPause)
+	}
 	releasing, stop := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer stop()
 	d.log.Info("releasing the events that were shown", zap.Int("events", d.count()))

@@ -94,11 +94,13 @@ func (a addresses) Check(e zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.Chec
 	return c.AddCore(e, a)
 }
 
-func (a addresses) Write(e zapcore.Entry, fields []zapcore.Field) error {
+func (a addresses) Write(_ zapcore.Entry, fields []zapcore.Field) error {
+	encoder := zapcore.NewMapObjectEncoder()
 	for _, f := range fields {
-		if address, ok := f.Interface.(fmt.Stringer); ok && f.Key == "address" && strings.Contains(e.Message, "/metrics") {
-			a.found <- address.String()
-		}
+		f.AddTo(encoder)
+	}
+	if encoder.Fields["setting"] == "ADMIN_ADDR" {
+		a.found <- encoder.Fields["address"].(string)
 	}
 	return nil
 }
