@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
@@ -43,10 +45,11 @@ const cutOffPause = 200 * time.Millisecond
 
 // run shows events until ctx ends, and then releases them within the timeout.
 func (d *dryRun) run(ctx context.Context, timeout time.Duration) {
-	// A receive that is cut off may leave its messages invisible: it gets a second to return.
+	// A receive that is cut off may leave its messages invisible: it gets some time to return.
+	returning := min(time.Second, timeout/4)
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, cancel) })()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(returning, cancel) })()
 	var renewing sync.WaitGroup
 	renewing.Go(func() { d.renew(ctx) })
 	full := false
@@ -70,14 +73,16 @@ func (d *dryRun) run(ctx context.Context, timeout time.Duration) {
 		}
 	}
 	renewing.Wait()
-	if receiving.Err() != nil {
-		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
-		pause(context.WithoutCancel(ctx), cutOffPause)
-	}
-	releasing, stop := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	releasing, stop := context.WithTimeout(context.WithoutCancel(ctx), timeout-returning)
 	defer stop()
 	d.log.Info("releasing the events that were shown", zap.Int("events", d.count()))
-	d.extend(releasing, 0)
+	if receiving.Err() != nil {
+		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
+		pause(releasing, cutOffPause)
+	}
+	for d.extend(releasing, 0); d.count() > 0 && pause(releasing, 100*time.Millisecond); {
+		d.extend(releasing, 0)
+	}
 }
 
 func (d *dryRun) show(messages []queue.Message) {
@@ -110,22 +115,32 @@ func (d *dryRun) renew(ctx context.Context) {
 	}
 }
 
-// extend renews all that is kept, and forgets what is lost: SQS keeps no message invisible for more than 12 hours.
+// maxExtends is how many calls of one kind run at once.
+const maxExtends = 16
+
+// extend renews all that is kept, or releases it, and forgets what is released or lost: SQS keeps no message invisible for more than 12 hours.
 func (d *dryRun) extend(ctx context.Context, timeout time.Duration) {
 	d.mu.Lock()
 	kept := slices.Clone(d.kept)
 	d.mu.Unlock()
-	lost := map[string]bool{}
+	done := map[string]bool{} // by receipt handle; guarded as what is kept
+	var calls errgroup.Group
+	calls.SetLimit(maxExtends)
 	for batch := range slices.Chunk(kept, queue.MaxBatch) {
-		for i, err := range d.source.Extend(ctx, batch, timeout) {
-			if err != nil && ctx.Err() == nil {
-				lost[batch[i].ID] = true
+		calls.Go(func() error {
+			errs := d.source.Extend(ctx, batch, timeout)
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			for i, err := range errs {
+				done[batch[i].Receipt] = errors.Is(err, queue.ErrGone) || err == nil && timeout == 0
 			}
-		}
+			return nil
+		})
 	}
+	_ = calls.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.kept = slices.DeleteFunc(d.kept, func(m queue.Message) bool { return lost[m.ID] })
+	d.kept = slices.DeleteFunc(d.kept, func(m queue.Message) bool { return done[m.Receipt] })
 }
 
 func (d *dryRun) count() int {
