@@ -223,8 +223,8 @@ func TestCannotStart(t *testing.T) {
 		"read the receiver's token: stat /nonexistent: no such file or directory": {
 			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
 		},
-		"serve ADMIN_ADDR: listen tcp: address nowhere: missing port in address\nanother address, or an empty one to turn it off, is accepted": {
-			"QUEUE_NAME": "there", "ADMIN_ADDR": "nowhere",
+		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nanother address, or an empty one to turn it off, is accepted": {
+			"QUEUE_NAME": "there", "ADMIN_ADDR": "127.0.0.1:none",
 		},
 	} {
 		t.Run(want, func(t *testing.T) {

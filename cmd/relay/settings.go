@@ -4,6 +4,7 @@ package relay
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -92,6 +93,11 @@ func (s *Settings) Check() []string {
 	} {
 		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
 			refuse("%s is %q: an http or https URL is accepted", name, settings.Redact(text))
+		}
+	}
+	for _, address := range [][2]string{{"ADMIN_ADDR", s.AdminAddr}, {"EVENTS_ADDR", s.EventsAddr}} {
+		if _, _, err := net.SplitHostPort(address[1]); address[1] != "" && err != nil {
+			refuse("%s is %q: host:port is accepted, or :port for all addresses", address[0], address[1])
 		}
 	}
 	if s.SinkURL == "" && !isWebAddress(dispatchURL(s.DispatchAPIEndpoint)) {

@@ -119,6 +119,8 @@ func TestBadSettings(t *testing.T) {
 			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL is accepted`,
 		},
 		{nil, []string{"--dispatch-api-endpoint=user:hu sh@host:1"}, `DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`},
+		{nil, []string{"--admin-addr=nowhere"}, `ADMIN_ADDR is "nowhere": host:port is accepted, or :port for all addresses`},
+		{nil, []string{"--events-addr=9091"}, `EVENTS_ADDR is "9091": host:port is accepted, or :port for all addresses`},
 		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
 		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
 		{nil, []string{"--format=xml"}, `FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`},
