@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -84,13 +83,7 @@ func (s *Settings) Check() []string {
 	if len(s.SourceID) > 64 {
 		refuse("SOURCE_ID has %d characters: at most 64 are accepted", len(s.SourceID))
 	}
-	for _, address := range [][2]string{
-		{"QUEUE_URL", s.QueueURL},
-		{"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL},
-		{"SINK_URL", s.SinkURL},
-		{"AWS_ENDPOINT_URL", os.Getenv("AWS_ENDPOINT_URL")},
-		{"AWS_ENDPOINT_URL_SQS", os.Getenv("AWS_ENDPOINT_URL_SQS")},
-	} {
+	for _, address := range [][2]string{{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL}} {
 		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
 			refuse("%s is %q: an http or https URL is accepted", name, settings.Redact(text))
 		}

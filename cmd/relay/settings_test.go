@@ -111,12 +111,12 @@ func TestBadSettings(t *testing.T) {
 		{
 			map[string]string{"AWS_ENDPOINT_URL": "http://user:hu%zzsh@h/"},
 			nil,
-			`AWS_ENDPOINT_URL is "http://(hidden)@h/": an http or https URL is accepted`,
+			`AWS_ENDPOINT_URL is "http://(hidden)@h/": an http or https URL without user and password is accepted`,
 		},
 		{
 			map[string]string{"AWS_ENDPOINT_URL_SQS": "user:hush@h"},
 			nil,
-			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL is accepted`,
+			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL without user and password is accepted`,
 		},
 		{nil, []string{"--dispatch-api-endpoint=user:hu sh@host:1"}, `DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`},
 		{nil, []string{"--admin-addr=nowhere"}, `ADMIN_ADDR is "nowhere": host:port is accepted, or :port for all addresses`},

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"unicode"
@@ -24,5 +26,18 @@ func CheckAWS() []string {
 			problems = append(problems, name+" has a line break or a blank around it, or a control character in it: text without is accepted")
 		}
 	}
+	for _, entry := range os.Environ() {
+		name, text, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && text != "" && !isEndpoint(text) {
+			problems = append(problems, fmt.Sprintf("%s is %q: an http or https URL without user and password is accepted", name, Redact(text)))
+		}
+	}
 	return problems
+}
+
+// isEndpoint tells what the SDK can use from what it would only repeat in its errors, with the password: requests carry its own signature
+// in the place of that.
+func isEndpoint(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }

@@ -183,6 +183,20 @@ func TestAWSVariables(t *testing.T) {
 	}
 }
 
+// TestEndpointsWithPasswords would be repeated by the SDK in its errors, and by others in what they say of where they are.
+func TestEndpointsWithPasswords(t *testing.T) {
+	for value, accepted := range map[string]bool{
+		"": true, "http://127.0.0.1:4566": true, "https://sqs.example/": true,
+		"http://user:hush@h/": false, "http://user:hu%zzsh@h/": false, "user:hush@h": false, "nowhere": false,
+	} {
+		t.Setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", value)
+		problems := CheckAWS()
+		if (problems == nil) != accepted || strings.Contains(strings.Join(problems, ""), "sh@") {
+			t.Errorf("%q: %q", value, problems)
+		}
+	}
+}
+
 // OfItsOwn reads variables that no other program's are taken for.
 type OfItsOwn struct {
 	_      struct{} `env:"OWN_" group:"Place"`
