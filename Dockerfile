@@ -2,7 +2,8 @@
 #   docker build --build-arg VERSION=1.2.3 --tag dispatch-events-aws:1.2.3 .
 #   docker buildx build --platform linux/amd64,linux/arm64 …      compiles for both here, without emulation
 # Engines without BuildKit set neither BUILDPLATFORM nor TARGETARCH: "linux" and "" are then the engine's own.
-FROM --platform=${BUILDPLATFORM:-linux} golang:1.26 AS build
+# `docker buildx imagetools inspect golang:1.26` tells the digest of a newer Go.
+FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.8@sha256:0f063af2d465d8dcae54cce04278ada488b96f77b42449c8d071e47d016cc65a AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -1,0 +1,24 @@
+package image
+
+import (
+	"os"
+	"regexp"
+	"testing"
+)
+
+// TestBaseImagesAreNamedByDigest: a tag is another image next week.
+func TestBaseImagesAreNamedByDigest(t *testing.T) {
+	text, err := os.ReadFile("../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages := regexp.MustCompile(`(?m)^FROM (?:--platform=\S+ )?(\S+)`).FindAllSubmatch(text, -1)
+	if len(stages) == 0 {
+		t.Fatal("no image is built")
+	}
+	for _, stage := range stages {
+		if base := string(stage[1]); base != "scratch" && !regexp.MustCompile(`^[^@]+:[\d.]+@sha256:[0-9a-f]{64}$`).MatchString(base) {
+			t.Errorf("%s is not named by version and digest", base)
+		}
+	}
+}
