@@ -1,18 +1,26 @@
 package stack
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// attempts is how often the provider's SDK tries a call that is refused for a rate or a quota: for less than a minute. Its own
-// 25 attempts take ten minutes, in which nothing is said.
-const attempts = "6"
+// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its own 25
+// attempts take ten minutes and more.
+const usualAttempts = 6
+
+// attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is told in its block.
+func attempts() int {
+	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		return n
+	}
+	return usualAttempts
+}
 
 // environment is what Terraform is run with: the person's own environment, without what would steer Terraform past this
 // program (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).
@@ -25,7 +33,6 @@ func environment(environ []string, data string) map[string]string {
 	}
 	env["TF_DATA_DIR"] = data // outside of the modules, which are replaced at every run
 	env["CHECKPOINT_DISABLE"] = "1"
-	env["AWS_MAX_ATTEMPTS"] = cmp.Or(env["AWS_MAX_ATTEMPTS"], attempts)
 	return env
 }
 

@@ -40,7 +40,7 @@ func TestEnvironment(t *testing.T) {
 		"AWS_PROFILE=p", "TF_VAR_name=x", "TF_CLI_ARGS=-x", "TF_CLI_ARGS_plan=-x", "TF_WORKSPACE=w", "TF_LOG=TRACE",
 		"TF_CLI_CONFIG_FILE=/no/such/file", "EQUALS=a=b",
 	}, "/data")
-	want := map[string]string{"AWS_PROFILE": "p", "EQUALS": "a=b", "TF_DATA_DIR": "/data", "CHECKPOINT_DISABLE": "1", "AWS_MAX_ATTEMPTS": "6"}
+	want := map[string]string{"AWS_PROFILE": "p", "EQUALS": "a=b", "TF_DATA_DIR": "/data", "CHECKPOINT_DISABLE": "1"}
 	if len(got) != len(want) {
 		t.Errorf("environment %v", got)
 	}
@@ -51,9 +51,6 @@ func TestEnvironment(t *testing.T) {
 	}
 	if got := environment([]string{"TF_CLI_CONFIG_FILE=" + there}, ""); got["TF_CLI_CONFIG_FILE"] != there {
 		t.Error("a configuration that is there is left out")
-	}
-	if got := environment([]string{"AWS_MAX_ATTEMPTS=3"}, ""); got["AWS_MAX_ATTEMPTS"] != "3" {
-		t.Error("AWS_MAX_ATTEMPTS is not the person's own")
 	}
 }
 

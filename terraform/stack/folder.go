@@ -43,6 +43,7 @@ func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
 func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
+func (f folder) calls() string     { return filepath.Join(string(f), "calls.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
 const lockFile = ".terraform.lock.hcl"
@@ -67,7 +68,8 @@ func (f folder) write(modules fs.FS, backend []byte) error {
 	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), backend, fileMode); err != nil {
 		return fmt.Errorf("write the backend: %w", err)
 	}
-	return nil
+	provider := map[string]any{"provider": map[string]any{"aws": map[string]any{"max_retries": attempts()}}}
+	return writeJSON(filepath.Join(f.modules(), "provider_override.tf.json"), provider)
 }
 
 // writeAdoptions has the next plan take resources into the state that exist already.
@@ -81,7 +83,7 @@ func (f folder) writeAdoptions(list []adoption) error {
 
 // clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still remembers.
 func (f folder) clear(s state) error {
-	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.preview()}
+	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.preview(), f.calls()}
 	if !s.remote() {
 		gone = append(gone, s.path, s.path+".backup")
 	}

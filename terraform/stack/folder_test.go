@@ -39,7 +39,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.backend(true)); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf" {
+	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf provider_override.tf.json" {
 		t.Errorf("modules hold %s", got)
 	}
 	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" || read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {
@@ -133,6 +133,10 @@ func TestFingerprint(t *testing.T) {
 		t.Error("initialised before init")
 	}
 	put(t, f.stamp(), one)
+	if f.initialised(one) {
+		t.Error("initialised with no provider chosen")
+	}
+	put(t, filepath.Join(f.modules(), lockFile), "chosen")
 	if !f.initialised(one) || f.initialised("another") {
 		t.Error("the stamp is not compared")
 	}

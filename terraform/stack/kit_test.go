@@ -67,11 +67,17 @@ func newWorld(t *testing.T) *world {
 		t.Setenv(name, value)
 	}
 	w.says("version", "1.11.4")
+	w.says("lock", chose("6.8.0"))
 	w.says("plan.json", "")
 	w.says("apply.jsonl", "")
 	w.says("apply-code", "0")
 	w.says("output.json", `{"queue_url":{"value":"http://q","type":"string","sensitive":false}}`)
 	return w
+}
+
+// chose is the lock file that init writes when it takes a version of the provider.
+func chose(version string) string {
+	return "provider \"registry.terraform.io/hashicorp/aws\" {\n  version     = \"" + version + "\"\n  constraints = \">= 5.100.0, < 7.0.0\"\n}\n"
 }
 
 // says sets what Terraform answers from.

@@ -55,9 +55,13 @@ type progress struct {
 	done     []Step
 	errors   []diagnostic
 	lockWait bool
+	retries  *retries // looked at whenever Terraform says something, which is every ten seconds at least
 }
 
 func (p *progress) handle(m message) {
+	for _, cause := range p.retries.news() {
+		p.report.Note(cause)
+	}
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
 	}

@@ -29,8 +29,10 @@ func (f folder) fingerprint(more ...string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// initialised tells whether the last init was for the same, so that another would change nothing.
+// initialised tells whether the last init was for the same, so that another would change nothing. Whoever removes the lock file wants
+// another choice.
 func (f folder) initialised(fingerprint string) bool {
 	text, err := os.ReadFile(f.stamp())
-	return err == nil && string(text) == fingerprint
+	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))
+	return err == nil && unlocked == nil && string(text) == fingerprint
 }

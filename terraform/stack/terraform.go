@@ -51,8 +51,11 @@ func newTerraform(f folder, path, mirror string) (*terraform, error) {
 // init is left out when the last one was for the same: it takes a second, and with a registry many.
 func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 	fingerprint, err := t.folder.fingerprint(t.path, t.mirror)
-	if err != nil || t.folder.initialised(fingerprint) {
+	if err != nil {
 		return err
+	}
+	if t.folder.initialised(fingerprint) {
+		return nil
 	}
 	p.report.Note("preparing Terraform")
 	err = p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
@@ -62,7 +65,10 @@ func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(t.folder.stamp(), []byte(fingerprint))
+	if err := replaceFile(t.folder.stamp(), []byte(fingerprint)); err != nil {
+		return err
+	}
+	return nil
 }
 
 func initOptions(mirror string) []tfexec.InitOption {
@@ -112,6 +118,12 @@ const parallelism = 24
 
 // apply carries out the plan that was made last.
 func (t *terraform) apply(ctx context.Context, p *progress) error {
+	followed, done, err := t.follow()
+	if err != nil {
+		return err
+	}
+	defer done()
+	p.retries = followed
 	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), applyOptions(t.folder)...))
 }
 

@@ -4,7 +4,10 @@ echo "$@" >>"$FAKE/log"
 env | sed -n "s/^\(TF_[A-Z_a-z]*=.*\)/$1 \1/p" >>"$FAKE/env"
 case $1 in
 version) echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {}}" ;;
-init) mkdir -p "$TF_DATA_DIR" ;;
+init)
+	mkdir -p "$TF_DATA_DIR"
+	cp "$FAKE/lock" .terraform.lock.hcl
+	;;
 plan)
 	for arg in "$@"; do
 		case $arg in
@@ -17,6 +20,10 @@ plan)
 	;;
 show) cat "$FAKE/plan.json" ;;
 apply)
+	if [ -e "$FAKE/refused.log" ]; then
+		ls -l "$TF_LOG_PATH" >"$FAKE/log-file"
+		cat "$FAKE/refused.log" >>"$TF_LOG_PATH"
+	fi
 	cat "$FAKE/apply.jsonl"
 	if [ -e "$FAKE/hang" ]; then
 		trap 'exit 1' INT
