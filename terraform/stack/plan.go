@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -54,7 +55,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.warnOfQuota(ctx, p.plan); err != nil {
+	if err := errors.Join(r.warnOfSize(), r.warnOfQuota(ctx, p.plan)); err != nil {
 		return nil, err
 	}
 	foreign, err := r.foreignRules(ctx, p, o)

@@ -66,6 +66,9 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
 		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
 	}
+	if err := r.warnOfSize(); err != nil {
+		return out, err
+	}
 	r.Report.Note("comparing with what is there")
 	if _, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), false); err != nil {
 		return out, err

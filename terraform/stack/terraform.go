@@ -55,7 +55,7 @@ func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 		return err
 	}
 	if t.folder.initialised(fingerprint) {
-		return nil
+		return t.folder.sizeQueues()
 	}
 	p.report.Note("preparing Terraform")
 	err = p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
@@ -68,7 +68,7 @@ func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 	if err := replaceFile(t.folder.stamp(), []byte(fingerprint)); err != nil {
 		return err
 	}
-	return nil
+	return t.folder.sizeQueues()
 }
 
 func initOptions(mirror string) []tfexec.InitOption {
