@@ -27,7 +27,7 @@ func (t *terraform) follow() (r *retries, done func(), err error) {
 		return nil, func() {}, nil
 	}
 	path := t.folder.calls()
-	_ = os.Remove(path) // a killed run left it
+	_ = os.Remove(path)
 	file, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return nil, nil, fmt.Errorf("make the provider's log: %w", err)

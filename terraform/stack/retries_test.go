@@ -95,3 +95,16 @@ func TestProviderGivesUpInTime(t *testing.T) {
 		}
 	}
 }
+
+// TestNextRunRemovesTheLogOfAKilledOne whatever its verb is.
+func TestNextRunRemovesTheLogOfAKilledOne(t *testing.T) {
+	w := newWorld(t)
+	put(t, w.home().calls(), "what a killed run has logged")
+	put(t, w.home().holder(), `{"verb":"up","pid":7}`)
+	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(w.home().calls()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the log is still there: %v", err)
+	}
+}

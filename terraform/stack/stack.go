@@ -65,6 +65,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	}
 	if r.dead.PID != 0 {
 		endOrphans(r.folder.data())
+		_ = os.Remove(r.folder.calls()) // it can hold what nobody should keep
 	}
 	if err := r.locate(ctx, region); err != nil {
 		r.close()
