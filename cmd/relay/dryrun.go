@@ -96,7 +96,9 @@ func (d *dryRun) show(messages []queue.Message) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.kept = append(d.kept, messages...)
+	for _, m := range messages { // without the event, which may be large and is of no more use
+		d.kept = append(d.kept, queue.Message{ID: m.ID, Receipt: m.Receipt})
+	}
 }
 
 // shown is an event's data for a terminal: JSON on one line, still JSON.

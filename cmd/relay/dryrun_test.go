@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"reflect"
 	"strconv"
 	"sync"
 	"testing"
@@ -67,6 +68,15 @@ func (q *farQueue) Extend(ctx context.Context, messages []queue.Message, timeout
 
 func (q *farQueue) Delete(context.Context, []queue.Message) []error {
 	panic("a dry run deletes nothing")
+}
+
+// TestDryRunKeepsNoEvents has shown what may be a mebibyte each.
+func TestDryRunKeepsNoEvents(t *testing.T) {
+	d := &dryRun{event: func(m *queue.Message) event.Event { return event.Event{ID: m.ID, Data: m.Body} }, out: io.Discard, log: zap.NewNop()}
+	d.show([]queue.Message{{ID: "1", Receipt: "r", Body: []byte("{}")}})
+	if want := (queue.Message{ID: "1", Receipt: "r"}); len(d.kept) != 1 || !reflect.DeepEqual(d.kept[0], want) {
+		t.Errorf("kept: %+v", d.kept)
+	}
 }
 
 // TestDryRunReleasesAllInTime has the least time to stop that is accepted, and a queue that is far and throttles.
