@@ -220,6 +220,20 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
+// TestManyAreSharedOut has more requests at once than should share a connection, of a receiver that takes them all on one.
+func TestManyAreSharedOut(t *testing.T) {
+	met := &meeting{}
+	r := serve(t, http2, met.ServeHTTP)
+	c := r.open(t, nil)
+	mustAsk(t, c, r.URL) // by then it is known how many the receiver takes
+	for range 3 {
+		together(t, c, r, maxStreams+50, met)
+	}
+	if n := r.dials(); n != 2 {
+		t.Errorf("%d connections", n)
+	}
+}
+
 // TestClosedWhenIdle has the receiver close what is idle, as one does that restarts: the next request costs no try.
 func TestClosedWhenIdle(t *testing.T) {
 	overAll(t, func(t *testing.T, kind string) {

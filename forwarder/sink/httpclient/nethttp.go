@@ -21,6 +21,10 @@ type netHTTP struct {
 // that: so a dead one ends within twice this time, however long a request may take.
 var pingAfter = 5 * time.Second
 
+// maxStreams is how many requests share a connection, should the receiver take more. Each waits for the others to be written, so with a far
+// receiver and hundreds on one connection, a third one brought a sixth more through; and a receiver's balancer has more to share out.
+const maxStreams = 100
+
 // netHTTP has conn be one of net/http's, over secure if it is not nil.
 func (c *Client) netHTTP(ctx context.Context, conn *connection, config *tls.Config, secure *tls.Conn) error {
 	transport := &http.Transport{
@@ -45,7 +49,7 @@ func (c *Client) netHTTP(ctx context.Context, conn *connection, config *tls.Conf
 // takes counts itself: what ClientConn.Reserve counts can block for good once the receiver has lowered its limit.
 func (n *netHTTP) takes(active int) bool {
 	free := n.Available()
-	return free > 0 && free+n.InFlight() > active
+	return active < maxStreams && free > 0 && free+n.InFlight() > active
 }
 
 func (n *netHTTP) close() { _ = n.Close() }
