@@ -31,7 +31,8 @@ type limiter struct {
 
 // step is the last one up, while it is not yet known what it brings.
 type step struct {
-	from    int           // the limit before it; 0 when there is nothing to judge
+	from    int // the limit before it; 0 when there is nothing to judge
+	began   time.Time
 	rate    float64       // events a second before it
 	mean    time.Duration // that an answer took before it
 	windows int           // since then
@@ -55,6 +56,7 @@ const (
 	rest       = 2 * time.Second
 	useful     = 0.3              // the part of a step up that has to show in what is sent
 	patience   = 8                // windows that a step up has to show something; the first still tells of before
+	trial      = 2 * time.Second  // that it has at least: the new connections' handshakes take of what it is to bring
 	recall     = 10 * time.Second // of the shortest answer, and of the usual one
 	maxLosses  = 5
 )
@@ -130,7 +132,7 @@ func (l *limiter) decide(now time.Time) {
 		l.small, l.idle, l.climb, l.lowered, l.step = true, false, now.Add(rest<<max(0, l.losses-1)), now, step{}
 	case !l.window.full:
 		l.step = step{} // nobody waits: what was sent says nothing of what could be
-	case l.step.from > 0 && (l.step.windows == 0 || l.step.windows < patience && rate < l.step.min(l.limit)):
+	case l.step.from > 0 && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
 		l.step.windows++
 	case l.step.from > 0 && rate < l.step.min(l.limit):
 		l.limit, l.small, l.climb, l.step = l.step.from, true, now.Add(rest), step{}
@@ -140,7 +142,7 @@ func (l *limiter) decide(now time.Time) {
 		if l.step.from > 0 {
 			l.losses, l.idle = 0, mean < l.step.mean+l.step.mean/8
 		}
-		l.step = step{from: l.limit, rate: rate, mean: mean}
+		l.step = step{from: l.limit, began: now, rate: rate, mean: mean}
 		l.limit = min(wanted, l.up(mean))
 	}
 }
@@ -162,3 +164,6 @@ func (l *limiter) up(mean time.Duration) int {
 func (s step) min(limit int) float64 {
 	return s.rate * (1 + useful*float64(limit-s.from)/float64(s.from))
 }
+
+// over says that what the step brings should have shown by now.
+func (s step) over(now time.Time) bool { return s.windows >= patience && now.Sub(s.began) >= trial }

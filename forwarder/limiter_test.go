@@ -229,3 +229,53 @@ func TestSomeSlowAnswersAreNoOverload(t *testing.T) {
 		}
 	})
 }
+
+// fresh is a receiver to which new connections cost both sides so much that all requests take longer for a second.
+type fresh struct {
+	*receiver
+	mu           sync.Mutex
+	active, open int
+	busy         time.Time
+}
+
+func (f *fresh) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
+	f.mu.Lock()
+	f.active++
+	if f.active > f.open {
+		f.open, f.busy = f.active, time.Now().Add(time.Second)
+	}
+	busy := time.Now().Before(f.busy)
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.active--
+		f.mu.Unlock()
+	}()
+	pause(ctx, 20*time.Millisecond)
+	if busy {
+		pause(ctx, 80*time.Millisecond)
+	}
+	return f.receiver.Send(ctx, events...)
+}
+
+// TestNewConnectionsGetTimeForTheirHandshakes wants no step up undone for what making its connections cost.
+func TestNewConnectionsGetTimeForTheirHandshakes(t *testing.T) {
+	run(t, func(o *Options) { o.Sink = &fresh{receiver: o.Sink.(*receiver), open: firstLimit} }, func(r *rig) {
+		r.queue.send(ids(10_000)...)
+		limit := 0
+		for range 30 {
+			pass(100 * time.Millisecond)
+			r.pool.mu.Lock()
+			if l := r.pool.limiter.limit; l < limit {
+				t.Errorf("%d at once, after %d", l, limit)
+			}
+			limit = r.pool.limiter.limit
+			r.pool.mu.Unlock()
+		}
+		if limit <= firstLimit {
+			t.Errorf("%d at once", limit)
+		}
+		pass(10 * time.Second)
+		checkOnce(t, r, 10_000)
+	})
+}
