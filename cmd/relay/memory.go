@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	garbage     = 5 << 20 // bytes that may gather between two collections
+	garbage     = 4 << 20 // bytes that may gather between two collections
 	mostGarbage = 200     // percent of what lives
 	leastChange = 10      // percent of the percentage; smaller ones are not worth a pause
 )
@@ -31,8 +31,8 @@ func paceCollector(ctx context.Context) {
 		case <-collected:
 		}
 		metrics.Read(living)
-		live := max(1, living[0].Value.Uint64()+living[1].Value.Uint64())
-		percent := int(min(mostGarbage, max(1, garbage*100/live)))
+		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
+		percent := int(min(mostGarbage, max(1, max(garbage, stacks*4/3)*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*leastChange {
 			debug.SetGCPercent(percent)
 			last = percent

@@ -31,6 +31,20 @@ func TestCollectorFollowsWhatIsHeld(t *testing.T) {
 		runtime.KeepAlive(large)
 	}
 	holdLarge()
+	holdStacks := func() {
+		var started, ended sync.WaitGroup
+		end := make(chan struct{})
+		for range 500 {
+			started.Add(1)
+			ended.Go(func() { deep(1000, func() { started.Done(); <-end }) })
+		}
+		started.Wait()
+		for runtime.GC(); percent() < 80 && t.Context().Err() == nil; runtime.Gosched() {
+		}
+		close(end)
+		ended.Wait()
+	}
+	holdStacks()
 	for runtime.GC(); percent() < 50 && t.Context().Err() == nil; runtime.Gosched() {
 	}
 	stop()
@@ -38,4 +52,13 @@ func TestCollectorFollowsWhatIsHeld(t *testing.T) {
 	if after := percent(); after != before {
 		t.Errorf("GOGC was %d and is %d", before, after)
 	}
+}
+
+// deep calls do with a stack that has grown.
+func deep(n int, do func()) {
+	if n == 0 {
+		do()
+		return
+	}
+	deep(n-1, do)
 }
