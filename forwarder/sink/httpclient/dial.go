@@ -21,8 +21,18 @@ func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *con
 			c.pending = make(chan struct{})
 		}
 		c.mu.Unlock()
-		if alone || others == nil {
-			conn, err = c.connect(ctx, !alone)
+		if alone {
+			conn, err = c.connect(ctx, false)
+			return conn, false, err
+		}
+		if others == nil {
+			if conn = c.take(time.Now(), since); conn != nil { // it was made since somebody looked
+				c.mu.Lock()
+				c.dialled()
+				c.mu.Unlock()
+				return conn, true, nil
+			}
+			conn, err = c.connect(ctx, true)
 			return conn, false, err
 		}
 		select {
@@ -45,8 +55,7 @@ func (c *Client) connect(ctx context.Context, awaited bool) (*connection, error)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if awaited {
-		close(c.pending)
-		c.pending = nil
+		c.dialled()
 	}
 	if err != nil {
 		return nil, err
@@ -55,6 +64,12 @@ func (c *Client) connect(ctx context.Context, awaited bool) (*connection, error)
 		c.ready = append(c.ready, conn)
 	}
 	return conn, nil
+}
+
+// dialled has those look again that waited for a dial. It is called with the lock.
+func (c *Client) dialled() {
+	close(c.pending)
+	c.pending = nil
 }
 
 // handshake has conn speak what the receiver speaks.
