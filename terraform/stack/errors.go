@@ -3,7 +3,6 @@ package stack
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -14,7 +13,8 @@ var ErrDeclined = errors.New("not approved, nothing was changed")
 // Hinted is an error that knows what to do about it.
 type Hinted interface{ Hint() string }
 
-// PlaceError refuses a run at another place than the one the stack is at.
+// PlaceError refuses a run at another place than the one the stack is at. Folder is what the person may remove when that place is
+// gone for good; it is empty where that would forget a living stack.
 type PlaceError struct{ What, Here, Now, Folder string }
 
 func (e *PlaceError) Error() string {
@@ -23,7 +23,11 @@ func (e *PlaceError) Error() string {
 
 // Hint says how to get the two together.
 func (e *PlaceError) Hint() string {
-	return fmt.Sprintf("run it as it was made, or take another NAME; if what it was made in is gone for good: rm -r %s", filepath.Dir(e.Folder))
+	way := "run it as it was made, or take another NAME"
+	if e.Folder != "" {
+		way += "; if what it was made in is gone for good: rm -r " + e.Folder
+	}
+	return way
 }
 
 // LockedError is returned when another run has been at work on the stack for all the time that was to be waited.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -94,14 +95,26 @@ func (j *journal) agrees(p place) error {
 	if !j.known() {
 		return nil
 	}
-	for _, c := range []struct{ what, here, now string }{
-		{"its state in", j.State, p.state},
-		{"its resources at", endpointName(j.Endpoint), endpointName(p.endpoint)},
-		{"its resources in the account", j.Account, p.account},
-		{"its resources in the region", j.Region, p.region},
+	folder := filepath.Dir(j.path)
+	state := j.State
+	if state == "" {
+		state = folder
+	}
+	for _, c := range []struct {
+		what, here, now string
+		mayBeGone       bool // for good, so that the folder is all that is left of the stack
+	}{
+		{"its state in", state, p.state, false},
+		{"its resources at", endpointName(j.Endpoint), endpointName(p.endpoint), j.Endpoint != ""},
+		{"its resources in the account", j.Account, p.account, false},
+		{"its resources in the region", j.Region, p.region, false},
 	} {
 		if c.here != c.now && c.now != "" {
-			return &PlaceError{What: c.what, Here: c.here, Now: c.now, Folder: j.path}
+			e := &PlaceError{What: c.what, Here: c.here, Now: c.now}
+			if c.mayBeGone || j.State != "" {
+				e.Folder = folder
+			}
+			return e
 		}
 	}
 	return nil

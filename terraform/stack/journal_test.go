@@ -47,23 +47,32 @@ func TestJournalRemembersAcrossRuns(t *testing.T) {
 }
 
 func TestJournalRefusesAnotherPlace(t *testing.T) {
-	j := &journal{Region: "us-west-2", Account: "1", path: "/states/mine/journal.json"}
+	const ofFolder = "; if what it was made in is gone for good: rm -r /states/mine"
 	here := place{region: "us-west-2", account: "1"}
-	for want, there := range map[string]place{
-		"its resources at AWS, and this run would look for it in http://e": {region: "us-west-2", account: "1", endpoint: "http://e"},
-		"in the account 1": {region: "us-west-2", account: "2"},
-		"in the region us": {region: "eu-west-1", account: "1"},
-		"its state in ":    {region: "us-west-2", account: "1", state: "s3://b/k"},
+	elsewhere := place{region: "us-west-2", account: "1", state: "s3://b/k"}
+	emulator := place{region: "us-west-2", account: "1", endpoint: "http://e"}
+	for _, c := range []struct {
+		here, there place
+		want, hint  string
+	}{
+		{here, emulator, "its resources at AWS, and this run would look for it in http://e", ""},
+		{here, place{region: "us-west-2", account: "2"}, "in the account 1", ""},
+		{here, place{region: "eu-west-1", account: "1"}, "in the region us", ""},
+		{here, elsewhere, "its state in /states/mine, and this run would look for it in s3://b/k", ""},
+		{elsewhere, place{region: "us-west-2", account: "1", state: "s3://b/other"}, "its state in s3://b/k", ofFolder},
+		{emulator, place{region: "us-west-2", account: "1", endpoint: "http://f"}, "its resources at http://e", ofFolder},
 	} {
-		err := j.agrees(there)
+		j := &journal{Region: c.here.region, Account: c.here.account, Endpoint: c.here.endpoint, State: c.here.state, path: "/states/mine/journal.json"}
+		err := j.agrees(c.there)
 		var refused *PlaceError
-		if !errors.As(err, &refused) || !strings.Contains(err.Error(), want) || !strings.Contains(refused.Hint(), "rm -r /states/mine") {
-			t.Errorf("got %v, want %q", err, want)
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || refused.Hint() != "run it as it was made, or take another NAME"+c.hint {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+		if err := j.agrees(c.here); err != nil {
+			t.Error(err)
 		}
 	}
-	if err := j.agrees(here); err != nil {
-		t.Error(err)
-	}
+	j := &journal{Region: "us-west-2", Account: "1"}
 	if err := j.agrees(place{region: "us-west-2"}); err != nil {
 		t.Errorf("before the account is known: %v", err)
 	}

@@ -33,6 +33,10 @@ func TestDownWithoutItsState(t *testing.T) {
 	if _, err := os.Stat(w.home().variables()); err != nil {
 		t.Errorf("the stack is forgotten: %v", err)
 	}
+	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate", filepath.Join(string(w.home()), "terraform.tfstate"))
+	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil || !strings.Contains(err.Error(), "which is where its state was") {
+		t.Errorf("a state that is lost where it was: %v", err)
+	}
 	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {
 		delete(w.has, operation)
 	}

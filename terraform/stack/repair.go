@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -110,7 +111,10 @@ type TakeoverError struct {
 func (e *TakeoverError) Error() string {
 	what, where := "", "where its state is, its resources do not say"
 	for i, f := range e.Found {
-		if f.State != "" {
+		switch {
+		case f.State != "" && isIn(f.State, e.State):
+			where = "which is where its state was: it is lost, or was moved"
+		case f.State != "":
 			where = "its state seems to be in " + f.State
 		}
 		if i < shown {
@@ -122,6 +126,11 @@ func (e *TakeoverError) Error() string {
 	}
 	return fmt.Sprintf("the stack %s is there already (%s), and the state in %s does not know it; %s\nnothing was changed",
 		e.Stack, what[len(", "):], e.State, where)
+}
+
+// isIn tells whether a state is the one that was looked into, or in the folder that was.
+func isIn(state, where string) bool {
+	return state == where || filepath.Dir(state) == where
 }
 
 // Hint names the ways out.
