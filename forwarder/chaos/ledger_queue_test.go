@@ -54,6 +54,8 @@ func (l *ledger) whyAgain(i, number int) string {
 		return "its holder is killed"
 	case holder.frozen, h.since <= holder.thawed:
 		return "its holder was frozen"
+	case holder.hindered:
+		return "its holder was stopped while the queue refused everything"
 	case holder.stopping > 0 && h.since > holder.stopping+l.plan.certainDrain():
 		return "its holder had stopped to receive"
 	}
@@ -170,6 +172,7 @@ func (l *ledger) blameLeft(number int) {
 	defer l.mu.Unlock()
 	now, stopping := l.now(), l.processes[number].stopping
 	if l.queueBad > stopping {
+		l.processes[number].hindered = true
 		return // it had no time to release anything, or less than it was promised
 	}
 	for i := range l.events {

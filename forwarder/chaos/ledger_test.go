@@ -78,6 +78,7 @@ func (e *event) tally(number int) *tally {
 type process struct {
 	calls            int
 	killed, frozen   bool
+	hindered         bool // it was stopped while the queue refused everything
 	thawed, stopping time.Duration
 }
 
