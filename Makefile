@@ -114,7 +114,7 @@ test: ## everything but the demo; no account needed
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-go test-terraform test-python
 
 test-go:
-	@go test -race -shuffle=on $$(go list ./... | grep -v /chaos)
+	@go test -race -shuffle=on -timeout 30m $$(go list ./... | grep -v /chaos)
 	@go test ./forwarder/chaos
 	@go test -C image/write -race ./...
 
