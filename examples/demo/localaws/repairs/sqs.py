@@ -65,6 +65,19 @@ def _attributes() -> None:
     models.Queue.redrive_allow_policy = None
     models.Queue.BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     models.Queue.attributes = property(Attributes)
+    models.Queue._set_attributes = _keeping_policy(models.Queue._set_attributes)
+
+
+def _keeping_policy(original: Any) -> Any:
+    """A change of other attributes leaves the policy as it is; moto takes it away."""
+
+    def set_attributes(self: models.Queue, attributes: dict[str, Any], now: float | None = None) -> None:
+        before = getattr(self, "policy", None)
+        original(self, attributes, now)
+        if "Policy" not in attributes:
+            self.policy = before
+
+    return set_attributes
 
 
 def _delete_message(self: models.Queue, receipt_handle: str) -> None:

@@ -15,7 +15,7 @@ class Queues(Served):
 
     def attributes(self, url: str, *names: str) -> dict[str, str]:
         """A queue's attributes."""
-        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names or ["All"]))["Attributes"]
+        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names or ["All"])).get("Attributes", {})
 
     def test_policies_read_back_compact(self) -> None:
         _, dead = self.queue("-dead")
@@ -29,6 +29,14 @@ class Queues(Served):
         self.assertEqual(self.attributes(url, "RedriveAllowPolicy"), {"RedriveAllowPolicy": found["RedriveAllowPolicy"]})
         self.assertEqual(found["SqsManagedSseEnabled"], "true")
         self.assertEqual(found["QueueArn"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.name}")
+
+    def test_attributes_that_are_not_given_stay(self) -> None:
+        url, _ = self.queue()
+        policy = self.attributes(url, "Policy")
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "61"})
+        self.assertEqual(self.attributes(url, "Policy"), policy)
+        self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+        self.assertEqual(self.attributes(url, "Policy"), {})
 
     def test_attributes_that_are_not_set_are_not_there(self) -> None:
         url, _ = self.queue(policy=None)
