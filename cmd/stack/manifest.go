@@ -187,7 +187,7 @@ func (m *manifest) head(open []string) (lines []string) {
 		lines = []string{
 			"The subscriptions, before the driver: dispatch create -f FILE, once. Events that no subscription wants are lost.",
 			"Never dispatch apply this file: the second time, Solo drops all events of its subscriptions until it is restarted.",
-			"A further one is made by hand: dispatch create subscription " + m.Function + " --event-type TYPE" + source,
+			"A further one is made by hand: dispatch create subscription " + m.Function + " --name " + m.DriverName + "-TYPE --event-type TYPE" + source,
 		}
 	}
 	if m.Format == sink.FormatDraft {

@@ -40,9 +40,12 @@ func solo(name string, outputs stack.Outputs) []string {
 	of := manifest{Function: "my-function", Image: localImage(), DriverType: "aws", DriverName: name, Secret: "aws"}
 	subscriptions, open := of.subscriptions(outputs)
 	lines := []string{
+		"# Solo must have been started with --events-gateway HOST:8080 and a --host that containers reach; else the driver",
+		"# needs --set dispatch-api-endpoint=HOST:8080, too, as in 172.17.0.1:8080",
 		"make image; docker run --detach --publish 127.0.0.1:5000:5000 registry:2    # or a registry of yours",
 		"docker tag " + madeImage() + " " + of.Image + "; docker push " + of.Image,
 		"dispatch create secret aws aws.json    # {\"aws_access_key_id\": \"…\", \"aws_secret_access_key\": \"…\"}, with the stack's forwarder_policy",
+		"dispatch create seed-images    # once for a Solo: python3 is one of them",
 		"dispatch create function " + of.Function + " show.py --image python3    # yours, or the one in examples/dispatch/README.md",
 	}
 	for _, d := range subscriptions {
@@ -51,11 +54,7 @@ func solo(name string, outputs stack.Outputs) []string {
 	for _, rule := range open {
 		lines = append(lines, "# and one for each further source of "+rule)
 	}
-	lines = append(lines,
-		"dispatch get functions; dispatch get subscriptions    # go on when my-function and each of these is READY",
-		"# Solo must have been started with --events-gateway HOST:8080 and a --host that containers reach; else the driver",
-		"# needs --set dispatch-api-endpoint=HOST:8080, too, as in 172.17.0.1:8080",
-	)
+	lines = append(lines, "dispatch get functions; dispatch get subscriptions    # until my-function and each of these is READY")
 	for _, d := range of.driver(outputs) {
 		lines = append(lines, d.command())
 	}

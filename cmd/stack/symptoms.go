@@ -29,7 +29,7 @@ func refusalsOfSolo() []symptom {
 			"Dispatch has no driver with this `AUTH_TOKEN`: it was typed, or Solo lost its database " +
 				"and the old driver's container goes on by itself",
 			"remove the container (`docker ps --filter label=dispatch-eventdriver-id`, `docker rm " +
-				"--force`); of a new Solo, create function, subscriptions and driver in their order",
+				"--force CONTAINER`); in the new Solo go through all steps in their order, from the secret to the driver",
 		},
 		{
 			"unauthenticated for invalid credentials", 401, false,
@@ -64,8 +64,8 @@ func refusalsOfSidecars() []symptom {
 			"Error publishing event", 500, false,
 			"Dispatch's broker is down, or was: the sidecar never connects to RabbitMQ again; the " +
 				"events are held",
-			"look at Dispatch's RabbitMQ or Kafka, then restart the pod: `kubectl delete pod` for " +
-				"those with `app=event-driver`",
+			"look at Dispatch's RabbitMQ or Kafka, then restart the pod: `kubectl --namespace " +
+				"dispatch delete pod -l app=event-driver`",
 		},
 	}
 }
@@ -87,13 +87,14 @@ func failures() []symptom {
 			"localhost:8080: connect: connection refused", 0, false,
 			"(`127.0.0.1` or `[::1]` in the message) Dispatch gave the driver no address: Solo runs " +
 				"without `--events-gateway`; on Kubernetes, the sidecar is not up",
-			"start Solo with `--events-gateway HOST:8080` and a `--host` that containers reach, or " +
-				"give the driver `--set dispatch-api-endpoint=HOST:8080`",
+			"start Solo with `--events-gateway HOST:8080` and a `--host` that containers reach, and wait for 20 s; or " +
+				"give the driver `--set dispatch-api-endpoint=HOST:8080`. Either way `dispatch delete eventdriver` and, " +
+				"when it is gone, `dispatch create eventdriver`: its container keeps the address that it got",
 		},
 		{
 			"connection refused", 0, false, "nothing listens there: Dispatch is down, or the address is wrong",
-			"start Dispatch, nothing is lost; or correct Solo's `--events-gateway`, " +
-				"`DISPATCH_API_ENDPOINT` or `SINK_URL`",
+			"start Dispatch, nothing is lost; or correct `SINK_URL`, `DISPATCH_API_ENDPOINT` or Solo's " +
+				"`--events-gateway`, and then delete and create the driver",
 		},
 		{
 			"no such host", 0, false,
@@ -142,7 +143,7 @@ func seenInDispatch() []symptom {
 			"no subscription of that type when the event came, or its function was not READY: Solo " +
 				"answers 200 and drops it. It is the `source`, each character but letters, digits, `.` " +
 				"`_` `-` a `-`",
-			"subscribe to what `make status` lists, before the driver; draft: with source type `aws`, too",
+			"subscribe to what `make status` lists, before the driver; up to 0.1.18 with `--source-type aws`",
 		},
 		{
 			"delivered, and no function runs any more", 0, true,
@@ -153,8 +154,8 @@ func seenInDispatch() []symptom {
 		},
 		{
 			"the function runs for some of the events", 0, true, "two subscriptions of one type share its events",
-			"one subscription a type; a second function is called by the first. Delete one, then " +
-				"restart Solo as above",
+			"one subscription a type; a second function is called by the first. Stop the driver's " +
+				"container, then delete one, then restart Solo as above: what comes in between would be dropped",
 		},
 		{
 			"events around a restart of Solo are missing", 0, true,

@@ -37,7 +37,13 @@ Its page is at the same address, in a browser. It fails on demand, there or by a
   curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
   curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&for=30s'    also reset, reset-after, half, slow, broker-down
   curl -X POST 'http://127.0.0.1:8080/fail?status=429&count=-1&retry-date=10s'   until /heal, Retry-After as a date
-  curl -X POST 'http://127.0.0.1:8080/heal'`
+  curl -X POST 'http://127.0.0.1:8080/heal'
+
+A forwarder sends to it as to Solo with
+
+  AUTH_TOKEN=any DISPATCH_API_ENDPOINT=127.0.0.1:8080 bin/forwarder
+
+and with SINK_URL=http://127.0.0.1:8080/ where it was started with --dialect=cloudevents.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
