@@ -187,7 +187,8 @@ func (m *manifest) head(open []string) (lines []string) {
 		lines = []string{
 			"The subscriptions, before the driver: dispatch create -f FILE, once. Events that no subscription wants are lost.",
 			"Never dispatch apply this file: the second time, Solo drops all events of its subscriptions until it is restarted.",
-			"A further one is made by hand: dispatch create subscription " + m.Function + " --name " + m.DriverName + "-TYPE --event-type TYPE" + source,
+			"A further one is made by hand, once for each type: dispatch create subscription " + m.Function +
+				" --name " + m.DriverName + "-NAME --event-type TYPE" + source,
 		}
 	}
 	if m.Format == sink.FormatDraft {
