@@ -78,8 +78,9 @@ func (w *wire) try(ctx context.Context, by *generation, target string, body []by
 	if err != nil {
 		return got, signed, fmt.Errorf("find AWS credentials: %w", err)
 	}
+	to := *w.url // the signer writes into it
 	request := (&http.Request{
-		Method: http.MethodPost, URL: w.url, Host: w.url.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
+		Method: http.MethodPost, URL: &to, Host: to.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
 		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
 	}).WithContext(ctx)
 	setBody(request, body)
