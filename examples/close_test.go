@@ -2,8 +2,8 @@ package examples
 
 import "strings"
 
-// closed copies an OpenAPI schema as a JSON schema. An object that lists its fields takes no others, even where the server would
-// keep them. follow is told of every component referred to.
+// closed copies an OpenAPI schema as a JSON schema. An object that lists its fields takes no others, even where the
+// server would keep them. follow is told of every component referred to.
 func closed(schema any, follow func(name string)) any {
 	fields, ok := schema.(object)
 	if !ok {

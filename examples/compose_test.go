@@ -20,8 +20,8 @@ import (
 
 const composeFile = "compose/docker-compose.yml"
 
-// TestCompose holds the file against the Compose Specification's schema, which is what Compose 2 reads, and what it gives the
-// forwarder against the forwarder.
+// TestCompose holds the file against the Compose Specification's schema, which is what Compose 2 reads, and what it
+// gives the forwarder against the forwarder.
 func TestCompose(t *testing.T) {
 	check := composeSchema(t)
 	file := readAll(t, composeFile)[0]

@@ -14,8 +14,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// TestComposeUp runs the example as it is, in a container on this machine's own network, where queue and receiver are the test's:
-// an event arrives, the container is healthy, ends in order, and leaves nothing.
+// TestComposeUp runs the example as it is, in a container on this machine's own network, where queue and receiver are
+// the test's: an event arrives, the container is healthy, ends in order, and leaves nothing.
 func TestComposeUp(t *testing.T) {
 	p := newProject(t)
 	p.image()

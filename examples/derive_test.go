@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "derive the schemas again from the modul
 
 const kubernetes = "k8s.io/kubernetes@v1.36.0"
 
-// published says where the description of each kind lies: a module, a file in it, and for Kubernetes' own kinds the name in it. A
-// kind's file is named as kubeconform asks for it.
+// published says where the description of each kind lies: a module, a file in it, and for Kubernetes' own kinds the
+// name in it. A kind's file is named as kubeconform asks for it.
 var published = map[string]struct{ module, file, name string }{
 	"deployment-apps-v1":                  {kubernetes, "api/openapi-spec/v3/apis__apps__v1_openapi.json", "io.k8s.api.apps.v1.Deployment"},
 	"serviceaccount-v1":                   {kubernetes, "api/openapi-spec/v3/api__v1_openapi.json", "io.k8s.api.core.v1.ServiceAccount"},
@@ -43,7 +43,8 @@ var published = map[string]struct{ module, file, name string }{
 
 type object = map[string]any
 
-// TestDerive writes testdata/schemas again, with -update; otherwise it checks that there is a schema of every kind and no other.
+// TestDerive writes testdata/schemas again, with -update; otherwise it checks that there is a schema of every kind and
+// no other.
 func TestDerive(t *testing.T) {
 	if *update {
 		for kind, from := range published {
@@ -92,7 +93,8 @@ func module(t *testing.T, path string) string {
 	return found.Dir
 }
 
-// derive makes a JSON schema of one kind: only what it refers to, without descriptions, and closed, so that a misspelt field fails.
+// derive makes a JSON schema of one kind: only what it refers to, without descriptions, and closed, so that a misspelt
+// field fails.
 func derive(kind, name string, document object) object {
 	components, _ := dig(document, "components", "schemas").(object)
 	switch {

@@ -70,7 +70,8 @@ func (c *container) workload(t *testing.T, memory string) *workload {
 	return w
 }
 
-// terraformTest checks a root module without an account or a network, in a copy, and returns the task definition that each run plans.
+// terraformTest checks a root module without an account or a network, in a copy, and returns the task definition that
+// each run plans.
 func terraformTest(t *testing.T, folder string) map[string]object {
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not here: the example was not checked")

@@ -17,7 +17,8 @@ import (
 
 func TestKubernetes(t *testing.T) { testKubernetes(t, "kubernetes", "") }
 
-// TestKnative gives the forwarder what the SinkBinding would. The port is the ingress pods': a network policy looks at that one.
+// TestKnative gives the forwarder what the SinkBinding would. The port is the ingress pods': a network policy looks at
+// that one.
 func TestKnative(t *testing.T) {
 	s := testKubernetes(t, "knative", "http://broker-ingress.knative-eventing.svc.cluster.local:8080/aws-events/default")
 	if s.Format != "structured" || s.SinkTokenFile != "" {

@@ -23,8 +23,8 @@ const (
 		`"time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"object":{"key":"images/a.jpg"}}}`
 )
 
-// run lets the forwarder relay an event with the example's settings, its addresses turned to this machine, and asks it what the
-// example's probes would ask.
+// run lets the forwarder relay an event with the example's settings, its addresses turned to this machine, and asks it
+// what the example's probes would ask.
 func (w *workload) run(t *testing.T, s *relay.Settings) {
 	t.Helper()
 	receiver := sinktest.New(sinktest.CloudEvents, sinktest.WithToken(token))

@@ -19,8 +19,8 @@ type batcher struct {
 	done  chan struct{}
 }
 
-// maxCalls bounds the calls under way of one kind. Those that fail keep their place while they are tried again, so what goes
-// wrong slows down what is received.
+// maxCalls bounds the calls under way of one kind. Those that fail keep their place while they are tried again, so what
+// goes wrong slows down what is received.
 const maxCalls = 64
 
 func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {

@@ -11,8 +11,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// breaker lets deliveries through while the receiver takes events (closed), and holds them while it takes none (open). An open one is
-// half-open each time that a probe is under way: one event, sent at growing intervals, until one is taken.
+// breaker lets deliveries through while the receiver takes events (closed), and holds them while it takes none (open).
+// An open one is half-open each time that a probe is under way: one event, sent at growing intervals, until one is
+// taken.
 type breaker struct {
 	settle   time.Duration // how long a receiver that is back is left alone
 	noLeases func() bool   // nothing is leased that could be a probe
@@ -110,7 +111,8 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 	return retryLater
 }
 
-// refusal is of an event that the receiver will never take. Before a first delivery the configuration may be the reason.
+// refusal is of an event that the receiver will never take. Before a first delivery the configuration may be the
+// reason.
 func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdict) action {
 	doubtful := !b.delivered && v.OfForm()
 	switch {
@@ -186,8 +188,8 @@ func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 	b.cause = v
 }
 
-// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may have waited long for
-// an answer while others began.
+// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
+// have waited long for an answer while others began.
 func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
 	b.probes++
 	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
@@ -205,7 +207,8 @@ func (b *breaker) untilProbe() time.Duration {
 	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
 }
 
-// success closes an open breaker. While the receiver has asked for patience, a try that began before it did says nothing.
+// success closes an open breaker. While the receiver has asked for patience, a try that began before it did says
+// nothing.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
@@ -248,8 +251,8 @@ func (b *breaker) firstReached() {
 	}
 }
 
-// reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left alone after its
-// return. It tells whether an event may be sent as a probe now.
+// reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left
+// alone after its return. It tells whether an event may be sent as a probe now.
 func (b *breaker) reachProbe(away *bool, err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -307,8 +310,9 @@ func (b *breaker) answered(started time.Time) {
 	}
 }
 
-// waitToReceive blocks pollers while the breaker is open; it returns false when ctx ends. Two open ones admit a receive: one that nothing is
-// left to probe for, and, now and then, one that the leased events may have opened by their own fault.
+// waitToReceive blocks pollers while the breaker is open; it returns false when ctx ends. Two open ones admit a
+// receive: one that nothing is left to probe for, and, now and then, one that the leased events may have opened by
+// their own fault.
 func (b *breaker) waitToReceive(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		if b.admitsReceive() {
@@ -367,8 +371,8 @@ func (b *breaker) isReached() bool {
 	return b.reached
 }
 
-// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound, so
-// that many forwarders spread out and none hurries.
+// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound,
+// so that many forwarders spread out and none hurries.
 func backoff(tries int, lowest, highest time.Duration) time.Duration {
 	bound := min(lowest<<min(max(tries-1, 0), maxDoublings), highest)
 	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret

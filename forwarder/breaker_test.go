@@ -17,7 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// TestAProbeWaitsForNoWorker has a receiver that answers nothing, so that the only worker is busy with a try for five seconds.
+// TestAProbeWaitsForNoWorker has a receiver that answers nothing, so that the only worker is busy with a try for five
+// seconds.
 func TestAProbeWaitsForNoWorker(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.limitTo(1)
@@ -162,7 +163,8 @@ func TestReachedBeforeAnEvent(t *testing.T) {
 	})
 }
 
-// TestAReceiverThatIsBackIsLeftAlone has one that loses what comes in the twenty seconds after its return, as Dispatch Solo does.
+// TestAReceiverThatIsBackIsLeftAlone has one that loses what comes in the twenty seconds after its return, as Dispatch
+// Solo does.
 func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 	for name, listens := range map[string]bool{"nothing listens": false, "a proxy answers": true} {
 		t.Run(name, func(t *testing.T) {
@@ -195,7 +197,8 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsDecidedOnce has verdicts of two tries that were under way together: the event that failed waits for the breaker alone.
+// TestRetryAfterIsDecidedOnce has verdicts of two tries that were under way together: the event that failed waits for
+// the breaker alone.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker(0, func() bool { return false }, func(change) {})
@@ -217,7 +220,8 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	})
 }
 
-// TestProbesOfASilentReceiver has a receiver that never answers: a try comes every second, whenever those before it are given up.
+// TestProbesOfASilentReceiver has a receiver that never answers: a try comes every second, whenever those before it are
+// given up.
 func TestProbesOfASilentReceiver(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.delay = 5 * time.Second
@@ -252,7 +256,8 @@ func TestTheFormatIsNamed(t *testing.T) {
 	}
 }
 
-// TestAFormatThatCannotBeNamed has a receiver whose answer points to no other format: the format is said to be wrong all the same.
+// TestAFormatThatCannotBeNamed has a receiver whose answer points to no other format: the format is said to be wrong
+// all the same.
 func TestAFormatThatCannotBeNamed(t *testing.T) {
 	core, logs := observer.New(zap.ErrorLevel)
 	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// doubt keeps a job whose first event is refused before anything was delivered, until it is known whether the event or the format is wrong:
-// something is delivered, others are refused alike, or neither for a while.
+// doubt keeps a job whose first event is refused before anything was delivered, until it is known whether the event or
+// the format is wrong: something is delivered, others are refused alike, or neither for a while.
 func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
 	go func() { // the leases are kept, so Run waits for it
 		timer := time.NewTimer(maxDoubt)
@@ -34,7 +34,8 @@ func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
 	}()
 }
 
-// refuse settles a job's first event, which the receiver will never take. It returns false when somebody else goes on with the job.
+// refuse settles a job's first event, which the receiver will never take. It returns false when somebody else goes on
+// with the job.
 func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	m := j.messages[0]
 	if !f.leases.valid(m) {
@@ -63,8 +64,8 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	return true
 }
 
-// leaveToRedrive ends a job whose first event comes again when its visibility timeout ends, until it has been received too often; in a
-// sequence, the rest comes after it.
+// leaveToRedrive ends a job whose first event comes again when its visibility timeout ends, until it has been received
+// too often; in a sequence, the rest comes after it.
 func (f *Forwarder) leaveToRedrive(j job) {
 	f.drop(j.messages[0])
 	j.messages = j.messages[1:]
@@ -82,8 +83,8 @@ func (f *Forwarder) deadLetter(m *lease, verdict sink.Verdict) error {
 	return err
 }
 
-// deadLetterLater tries again to put a job's first message into the dead-letter queue, and then goes on with the job. No worker does it: a
-// dead-letter queue that is away must delay no event that the receiver takes.
+// deadLetterLater tries again to put a job's first message into the dead-letter queue, and then goes on with the job.
+// No worker does it: a dead-letter queue that is away must delay no event that the receiver takes.
 func (f *Forwarder) deadLetterLater(j job, verdict sink.Verdict) {
 	m := j.messages[0]
 	for tries := 1; ; tries++ {

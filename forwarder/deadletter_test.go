@@ -43,7 +43,8 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 	})
 }
 
-// TestRefusedAndTooLarge has a dead-letter queue that will never take the event, as is known at once or after it was away.
+// TestRefusedAndTooLarge has a dead-letter queue that will never take the event, as is known at once or after it was
+// away.
 func TestRefusedAndTooLarge(t *testing.T) {
 	for name, first := range map[string]error{"at once": queue.ErrTooLarge, "later": errors.New("throttled")} {
 		t.Run(name, func(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// jobs divides a receive into what is delivered independently: every message by itself; all as one array where the sink takes
-// arrays; the messages of a group as a sequence where order counts.
+// jobs divides a receive into what is delivered independently: every message by itself; all as one array where the sink
+// takes arrays; the messages of a group as a sequence where order counts.
 func (f *Forwarder) jobs(messages []*lease) []job {
 	if f.options.Arrays && !f.options.Ordered {
 		var jobs []job
@@ -62,7 +62,8 @@ func (f *Forwarder) deliver(j job) {
 	}
 }
 
-// attempt sends what comes next in a job, once, and does what the verdict asks for. It returns what is left to go on with.
+// attempt sends what comes next in a job, once, and does what the verdict asks for. It returns what is left to go on
+// with.
 func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	unit := j.next()
 	started := time.Now()
@@ -102,8 +103,9 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	return j
 }
 
-// maxArrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the reason: sent one by one
-// that event delays none of the others, and the receiver, which may have taken some before it, does not get those again and again.
+// maxArrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the
+// reason: sent one by one that event delays none of the others, and the receiver, which may have taken some before it,
+// does not get those again and again.
 const maxArrayTries = 2
 
 // retry does a job once more, after a back-off of its own: the receiver takes other events.
@@ -150,8 +152,8 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	return verdict
 }
 
-// dropLost takes out of what comes next in a job whatever may no longer be delivered from here: others can see it, or it has been leased for
-// too long. In a sequence nothing may overtake it, so then the job ends.
+// dropLost takes out of what comes next in a job whatever may no longer be delivered from here: others can see it, or
+// it has been leased for too long. In a sequence nothing may overtake it, so then the job ends.
 func (f *Forwarder) dropLost(j job) job {
 	unit := j.next()
 	if !slices.ContainsFunc(unit, func(m *lease) bool { return !f.deliverable(m) }) {

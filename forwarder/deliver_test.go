@@ -83,7 +83,8 @@ func TestArrays(t *testing.T) {
 	})
 }
 
-// TestOneEventSpoilsNoArray has one event that fails its array, not for good: the nine others are delivered, and not many times.
+// TestOneEventSpoilsNoArray has one event that fails its array, not for good: the nine others are delivered, and not
+// many times.
 func TestOneEventSpoilsNoArray(t *testing.T) {
 	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
 		tries := map[string]int{}

@@ -1,6 +1,7 @@
-// Package forwarder is the path of an event from the queue to the receiver: what is received is leased, its visibility renewed, until
-// the receiver has it or has refused it for good; only then is the message deleted. It keeps nothing beyond that, so a process
-// that is killed at any moment loses no event. ARCHITECTURE.md beside this file has the states and the locks.
+// Package forwarder is the path of an event from the queue to the receiver: what is received is leased, its visibility
+// renewed, until the receiver has it or has refused it for good; only then is the message deleted. It keeps nothing
+// beyond that, so a process that is killed at any moment loses no event. ARCHITECTURE.md beside this file has the
+// states and the locks.
 package forwarder
 
 import (
@@ -19,11 +20,13 @@ import (
 
 // Source is where messages come from. All methods may be called at once from many goroutines and return when ctx ends.
 type Source interface {
-	// Receive blocks until there is a message, at most wait. An error means that none was received, as far as can be known.
+	// Receive blocks until there is a message, at most wait. An error means that none was received, as far as can be
+	// known.
 	Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error)
 	// Delete settles at most queue.MaxBatch messages and returns an error for each: queue.ErrGone when the lease is lost.
 	Delete(ctx context.Context, messages []queue.Message) []error
-	// Extend keeps at most queue.MaxBatch messages invisible for timeout from now on, or releases them with 0; errors as in Delete.
+	// Extend keeps at most queue.MaxBatch messages invisible for timeout from now on, or releases them with 0; errors as
+	// in Delete.
 	Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error
 }
 
@@ -118,14 +121,15 @@ func (o *Options) settleTime() time.Duration {
 	return max(o.ShutdownTimeout/4, min(o.ShutdownTimeout/2, time.Second))
 }
 
-// drainTime is how long receives that are under way at the end may take. Under load they come back in milliseconds; a long
-// poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for their timeout.
+// drainTime is how long receives that are under way at the end may take. Under load they come back in milliseconds; a
+// long poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for
+// their timeout.
 func (o *Options) drainTime() time.Duration {
 	return min(time.Second, (o.ShutdownTimeout-o.settleTime())/2)
 }
 
-// Run forwards until ctx ends. Then it receives no more, sends what it holds if the receiver is there, releases the rest, and
-// returns within the shutdown timeout.
+// Run forwards until ctx ends. Then it receives no more, sends what it holds if the receiver is there, releases the
+// rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
 	var stopDraining, stopSending, stopSettling context.CancelFunc
 	settling, stopSettling := context.WithCancel(context.WithoutCancel(ctx))

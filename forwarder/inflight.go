@@ -8,8 +8,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// inFlight bounds what is leased, in messages and in bytes, together with what receives under way may bring. A receive does not say how large
-// its messages are before they are here, so it reserves for as many bytes as the largest one seen lately would take.
+// inFlight bounds what is leased, in messages and in bytes, together with what receives under way may bring. A receive
+// does not say how large its messages are before they are here, so it reserves for as many bytes as the largest one
+// seen lately would take.
 type inFlight struct {
 	maxMessages, maxBytes int64
 
@@ -24,12 +25,13 @@ type inFlight struct {
 // reservation is what one receive may bring.
 type reservation struct{ messages, bytes int64 }
 
-// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout: maxCalls at once renew ten each, a
-// call takes a quarter of a second at most, and half of the timeout is left when a message is due, of which half is for second tries.
+// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout: maxCalls at once
+// renew ten each, a call takes a quarter of a second at most, and half of the timeout is left when a message is due, of
+// which half is for second tries.
 const maxRenewed = maxCalls * queue.MaxBatch
 
-// maxMessages is how many messages may be leased at once: no more than are renewed in time, and, where the rate is bounded, no more
-// than are sent soon, so that others who read the queue get the rest.
+// maxMessages is how many messages may be leased at once: no more than are renewed in time, and, where the rate is
+// bounded, no more than are sent soon, so that others who read the queue get the rest.
 func maxMessages(o *Options) int {
 	n := min(float64(o.MaxInFlight), maxRenewed*o.Visibility.Seconds())
 	if o.MaxRate > 0 {
@@ -52,8 +54,8 @@ func newInFlight(messages, bytes int) *inFlight {
 	return l
 }
 
-// reserve blocks until there is room for a receive, or ctx ends. One message that is larger than all that is allowed is received when there
-// is no other.
+// reserve blocks until there is room for a receive, or ctx ends. One message that is larger than all that is allowed is
+// received when there is no other.
 func (l *inFlight) reserve(ctx context.Context) (reservation, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,7 +76,8 @@ func (l *inFlight) reserve(ctx context.Context) (reservation, error) {
 	return r, nil
 }
 
-// receive is what the next receive may bring: at most a quarter of all bytes, so that one does not wait for all that is leased to go.
+// receive is what the next receive may bring: at most a quarter of all bytes, so that one does not wait for all that is
+// leased to go.
 func (l *inFlight) receive() reservation {
 	n := max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/l.largest))
 	return reservation{messages: n, bytes: n * l.largest}

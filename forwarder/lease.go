@@ -105,8 +105,9 @@ func (l *leases) valid(m *lease) bool {
 	return !m.lost && time.Now().Before(m.until)
 }
 
-// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx ends. A call under
-// way when sending ends is given up: the message is to be released then, and there is no time to wait for its answer.
+// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
+// ends. A call under way when sending ends is given up: the message is to be released then, and there is no time to
+// wait for its answer.
 func (l *leases) renew(ctx, sending context.Context) {
 	defer func() { _ = l.calls.Wait() }()
 	looks := time.NewTicker(l.callTime)
@@ -121,7 +122,8 @@ func (l *leases) renew(ctx, sending context.Context) {
 	}
 }
 
-// renewDue returns when the last call has begun: one that gets no answer delays no other for longer than it may take itself.
+// renewDue returns when the last call has begun: one that gets no answer delays no other for longer than it may take
+// itself.
 func (l *leases) renewDue(ctx, sending context.Context) {
 	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
 		l.calls.Go(func() error { // blocks while there are as many as there may be
@@ -136,7 +138,8 @@ func (l *leases) renewDue(ctx, sending context.Context) {
 	}
 }
 
-// stopRenewing blocks while the batch is being renewed: a renewal that came after a message is released would hide it again.
+// stopRenewing blocks while the batch is being renewed: a renewal that came after a message is released would hide it
+// again.
 func (l *leases) stopRenewing(batch []*lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

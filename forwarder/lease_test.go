@@ -141,7 +141,8 @@ func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
 	}
 }
 
-// TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: what is no longer ours is passed over at once.
+// TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: what is no longer ours is passed over
+// at once.
 func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.queue.fail(failing("extend", "access denied"))

@@ -7,11 +7,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// limiter bounds the requests under way to what the receiver is good for. The farther a receiver, the more of them it takes to
-// keep this process busy (Little's law), so it climbs with the shortest time that an answer took, for as long as each step up brings
-// more through; it backs off, by a factor, when the receiver is overloaded: it answers much later than it usually does, not at all, or says
-// so (additive increase, multiplicative decrease). Without it a slow receiver would be sent all at once that is leased and time out on most of
-// it; a near one would cost a connection, which is memory, for each message. It is guarded by the pool's lock.
+// limiter bounds the requests under way to what the receiver is good for. The farther a receiver, the more of them it
+// takes to keep this process busy (Little's law), so it climbs with the shortest time that an answer took, for as long
+// as each step up brings more through; it backs off, by a factor, when the receiver is overloaded: it answers much
+// later than it usually does, not at all, or says so (additive increase, multiplicative decrease). Without it a slow
+// receiver would be sent all at once that is leased and time out on most of it; a near one would cost a connection,
+// which is memory, for each message. It is guarded by the pool's lock.
 type limiter struct {
 	timeout time.Duration // of a try
 	max     int
@@ -103,14 +104,15 @@ func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
 }
 
-// rate is how many events a second the limit brings through (Little's law). To count them would mislead: they come in waves, as long
-// apart as the receiver is far, and a window holds a wave more or less.
+// rate is how many events a second the limit brings through (Little's law). To count them would mislead: they come in
+// waves, as long apart as the receiver is far, and a window holds a wave more or less.
 func (l *limiter) rate() float64 {
 	return float64(l.limit) * float64(l.window.done) / l.window.time.Seconds()
 }
 
-// late tells whether the answers of the window took much longer than they usually do, and long enough that some may soon come too late. How
-// long they usually take changes with the receiver, so one that is always slow is not taken for one that is overloaded.
+// late tells whether the answers of the window took much longer than they usually do, and long enough that some may
+// soon come too late. How long they usually take changes with the receiver, so one that is always slow is not taken for
+// one that is overloaded.
 func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	if l.usual == 0 {
 		l.usual = mean
@@ -147,8 +149,8 @@ func (l *limiter) decide(now time.Time) {
 	}
 }
 
-// up is the next limit. Should the receiver be at its best already, answers will take longer by as much as there are more of them: not so
-// long that they time out, until a step up has shown that they do not.
+// up is the next limit. Should the receiver be at its best already, answers will take longer by as much as there are
+// more of them: not so long that they time out, until a step up has shown that they do not.
 func (l *limiter) up(mean time.Duration) int {
 	next := 2 * l.limit
 	if l.small {

@@ -84,7 +84,8 @@ func (l *line) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return l.receiver.Send(ctx, events...)
 }
 
-// TestNoMoreConnectionsThanBringSomething has a far receiver of which 1,000 events a second are to be had, with 50 at once.
+// TestNoMoreConnectionsThanBringSomething has a far receiver of which 1,000 events a second are to be had, with 50 at
+// once.
 func TestNoMoreConnectionsThanBringSomething(t *testing.T) {
 	run(t, func(o *Options) {
 		r := o.Sink.(*receiver)
@@ -201,7 +202,8 @@ func (f few) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return f.receiver.Send(ctx, events...)
 }
 
-// TestAConstantlySlowReceiverGetsAsMuch has a try time out after five seconds, and answers on both sides of half of that.
+// TestAConstantlySlowReceiverGetsAsMuch has a try time out after five seconds, and answers on both sides of half of
+// that.
 func TestAConstantlySlowReceiverGetsAsMuch(t *testing.T) {
 	for _, takes := range []time.Duration{2400 * time.Millisecond, 2600 * time.Millisecond, 3500 * time.Millisecond} {
 		run(t, func(o *Options) { o.MaxInFlight = 200 }, func(r *rig) {

@@ -12,7 +12,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// memory is a queue with visibility timeouts, receive counts, redrive and message groups, in the time of the test's bubble.
+// memory is a queue with visibility timeouts, receive counts, redrive and message groups, in the time of the test's
+// bubble.
 type memory struct {
 	visibility  time.Duration
 	maxReceives int

@@ -70,11 +70,12 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return must be seen within seconds.
+// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return must be
+// seen within seconds.
 const maxPause = 5 * time.Second
 
-// Pauses after empty receives that came back at once: a queue that is asked without a long poll answers as often as it is asked, and each
-// answer is billed.
+// Pauses after empty receives that came back at once: a queue that is asked without a long poll answers as often as it
+// is asked, and each answer is billed.
 const (
 	minEmpty = 20 * time.Millisecond
 	maxEmpty = time.Second
@@ -152,8 +153,9 @@ func sizeOf(messages []queue.Message) (size int) {
 	return size
 }
 
-// gather puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes back with the first
-// message, and a receive costs the same whether it brings one or ten. After empty ones that came back at once the pauses grow.
+// gather puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes
+// back with the first message, and a receive costs the same whether it brings one or ten. After empty ones that came
+// back at once the pauses grow.
 type gather struct {
 	max, wait time.Duration
 	empties   int // in a row

@@ -22,8 +22,8 @@ func (j job) next() []*lease {
 	return j.messages[:1]
 }
 
-// pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message would
-// grow its stack anew each time, which took a twelfth of the whole when it was so.
+// pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message
+// would grow its stack anew each time, which took a twelfth of the whole when it was so.
 type pool struct {
 	work func(job)
 	jobs chan job // has room for all that may be in flight, so that put never blocks

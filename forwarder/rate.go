@@ -7,8 +7,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pace bounds how many events are sent in a second. Bursts, and so arrays, are a twentieth of that at most, so that no second has much more
-// than its due.
+// pace bounds how many events are sent in a second. Bursts, and so arrays, are a twentieth of that at most, so that no
+// second has much more than its due.
 type pace struct{ limiter *rate.Limiter }
 
 // newPace returns nil, which bounds nothing, for 0.
@@ -19,8 +19,8 @@ func newPace(perSecond int) *pace {
 	return &pace{limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))}
 }
 
-// wait blocks until n events may be sent. It returns false when ctx ends or the breaker has opened first: a job that waits here would be
-// missed by the probe.
+// wait blocks until n events may be sent. It returns false when ctx ends or the breaker has opened first: a job that
+// waits here would be missed by the probe.
 func (p *pace) wait(ctx context.Context, opened <-chan struct{}, n int) bool {
 	reserved := p.limiter.ReserveN(time.Now(), n)
 	timer := time.NewTimer(reserved.Delay())

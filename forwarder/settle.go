@@ -10,8 +10,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// deleteDelay is how long a delivered message may wait for others to be deleted with it. Whoever kills the process meanwhile
-// makes the receiver see the event twice, so it is short; in a FIFO queue the next of the group waits for it, so it is none.
+// deleteDelay is how long a delivered message may wait for others to be deleted with it. Whoever kills the process
+// meanwhile makes the receiver see the event twice, so it is short; in a FIFO queue the next of the group waits for it,
+// so it is none.
 func deleteDelay(o *Options) time.Duration {
 	if o.Ordered {
 		return 0

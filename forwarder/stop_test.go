@@ -291,7 +291,8 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// TestStopInTheShortestTime has the shortest time that is accepted, for a receiver that hangs, one that is away and one that is well.
+// TestStopInTheShortestTime has the shortest time that is accepted, for a receiver that hangs, one that is away and one
+// that is well.
 func TestStopInTheShortestTime(t *testing.T) {
 	for name, change := range map[string]func(*receiver){
 		"hangs": func(s *receiver) { s.delay = time.Hour },

@@ -9,7 +9,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// spans see to it, in every test, that each event's span ends once, whatever becomes of the event, and each try within it.
+// spans see to it, in every test, that each event's span ends once, whatever becomes of the event, and each try within
+// it.
 type spans struct{ begun, ended, wrong atomic.Int64 }
 
 type span struct {

@@ -27,8 +27,9 @@ const dashed = "2d387f2"
 // sources are of events that match before each change of TestChangesLoseNoEvent and after it.
 var sources = []string{"own.kept", "own.edited", "own.renamed", "own.named"}
 
-// TestChangesLoseNoEvent changes a stack while events flow that match before and after: all of them arrive, and no queue is
-// touched. At first the stack is one of before its rules' names had a dot, where the history reaches back to that.
+// TestChangesLoseNoEvent changes a stack while events flow that match before and after: all of them arrive, and no
+// queue is touched. At first the stack is one of before its rules' names had a dot, where the history reaches back to
+// that.
 func TestChangesLoseNoEvent(t *testing.T) {
 	f := newFlow(t)
 	variables := map[string]any{

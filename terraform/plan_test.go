@@ -28,7 +28,8 @@ var everything = map[string]any{
 	"force_destroy": true, "tags": map[string]string{"team": "ops"},
 }
 
-// planned are values of resources of that stack: each comes from a variable of the root, or is what the stack stands on.
+// planned are values of resources of that stack: each comes from a variable of the root, or is what the stack stands
+// on.
 var planned = map[string]map[string]any{
 	"module.queue.aws_sqs_queue.this": {
 		"name": "events.fifo", "visibility_timeout_seconds": 61, "message_retention_seconds": 3600, "max_message_size": 131072,

@@ -10,9 +10,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 )
 
-// both is what of the AWS provider the modules may use: the arguments, blocks and attributes of each type that are in 5.100 and
-// in 6.x, none of them deprecated in either. What is new stands in one of the two only until somebody has looked it up in both:
-// the upgrade guide of version 6 renames and removes, and data.aws_region has name in 5 and region in 6, but id in both.
+// both is what of the AWS provider the modules may use: the arguments, blocks and attributes of each type that are in
+// 5.100 and in 6.x, none of them deprecated in either. What is new stands in one of the two only until somebody has
+// looked it up in both: the upgrade guide of version 6 renames and removes, and data.aws_region has name in 5 and
+// region in 6, but id in both.
 var both = map[string]string{
 	"aws_cloudtrail": "advanced_event_selector advanced_event_selector.field_selector advanced_event_selector.field_selector.equals " +
 		"advanced_event_selector.field_selector.field advanced_event_selector.field_selector.starts_with advanced_event_selector.name arn " +
@@ -89,8 +90,8 @@ var (
 	referenceForm = regexp.MustCompile(`\b(data\.)?((?:aws|terraform)_\w+)\.\w+(?:\[[^\]]*\])?\.(\w+)`)
 )
 
-// arguments finds the arguments and blocks of resources, as terraform fmt has them: each begins a line, and what it is set to
-// ends where its brackets are closed.
+// arguments finds the arguments and blocks of resources, as terraform fmt has them: each begins a line, and what it is
+// set to ends where its brackets are closed.
 func arguments(text string) (found []string) {
 	var kind string
 	var blocks []string

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// messagesIn cuts bodies and handles out of an answer to a receive, which it overwrites. The names it looks for stand nowhere else,
-// since a quote within a body is escaped. The queue here writes a body before its handle.
+// messagesIn cuts bodies and handles out of an answer to a receive, which it overwrites. The names it looks for stand
+// nowhere else, since a quote within a body is escaped. The queue here writes a body before its handle.
 func messagesIn(answer []byte, bodies, handles [][]byte) (b, h [][]byte) {
 	for {
 		_, rest, found := bytes.Cut(answer, []byte(`"Body":"`))
@@ -23,8 +23,8 @@ func messagesIn(answer []byte, bodies, handles [][]byte) (b, h [][]byte) {
 	}
 }
 
-// unquoted resolves a JSON string in place, up to the quote that ends it. Events of the bench hold quotes and no other character that
-// JSON escapes.
+// unquoted resolves a JSON string in place, up to the quote that ends it. Events of the bench hold quotes and no other
+// character that JSON escapes.
 func unquoted(text []byte) (value, rest []byte) {
 	size, from := 0, 0
 	for {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// template writes EventBridge events of S3 that all have the same size and differ in id and sequencer. Real large events are not one long
-// string, so padding is made of small members; their quotes are what JSON in JSON costs.
+// template writes EventBridge events of S3 that all have the same size and differ in id and sequencer. Real large
+// events are not one long string, so padding is made of small members; their quotes are what JSON in JSON costs.
 type template struct{ head, middle, tail string }
 
 const (

@@ -74,8 +74,9 @@ func (m *mode) warmUp() int {
 	return min(warmUp, warmUpBytes/m.Size)
 }
 
-// floorLoops is how many loops the floor runs at once, and posts how many requests each of them has in flight. A receiver that answers
-// at once is served best by few loops that do one thing after another; a slow one by 600 posts at once.
+// floorLoops is how many loops the floor runs at once, and posts how many requests each of them has in flight. A
+// receiver that answers at once is served best by few loops that do one thing after another; a slow one by 600 posts at
+// once.
 func (m *mode) floorLoops() (loops, posts int) {
 	switch {
 	case m.Idle > 0:

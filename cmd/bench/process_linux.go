@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A child's parent, for Pdeathsig, is the thread that started it. The main goroutine starts all of them, on the one thread that lives as
-// long as the process.
+// A child's parent, for Pdeathsig, is the thread that started it. The main goroutine starts all of them, on the one
+// thread that lives as long as the process.
 func init() { runtime.LockOSThread() }
 
 // processAttributes let a child die with this process, and leave it to this process to end it on Ctrl-C.

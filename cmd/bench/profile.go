@@ -11,8 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 )
 
-// runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on. What is shipped holds
-// no profiler, so the bench brings one.
+// runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on. What is
+// shipped holds no profiler, so the bench brings one.
 func runForwarder(ctx context.Context) error {
 	var s relay.Settings
 	if err := settings.Load(&s, nil); err != nil {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing else.
+// receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
+// else.
 type receiver struct {
 	served
 	Delay  time.Duration

@@ -38,7 +38,8 @@ func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// live asks /livez. It dials the address as the forwarder listens on it: without a host, or with 0.0.0.0, that is this machine.
+// live asks /livez. It dials the address as the forwarder listens on it: without a host, or with 0.0.0.0, that is this
+// machine.
 func live(ctx context.Context, address string) error {
 	if address == "" {
 		return errors.New("ask /livez: ADMIN_ADDR is empty, which turns it off")

@@ -1,5 +1,5 @@
-// Command forwarder is the container's program: it receives AWS events from an SQS queue and posts them as CloudEvents to
-// Dispatch or to any other receiver. Settings come from the environment or from arguments; -h lists them.
+// Command forwarder is the container's program: it receives AWS events from an SQS queue and posts them as CloudEvents
+// to Dispatch or to any other receiver. Settings come from the environment or from arguments; -h lists them.
 package main
 
 import (

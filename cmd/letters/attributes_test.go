@@ -13,8 +13,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// TestAttributesComeBack has the forwarder's queue put messages aside, and SQS those that are received too often: sent back, they
-// have the attributes that they had.
+// TestAttributesComeBack has the forwarder's queue put messages aside, and SQS those that are received too often: sent
+// back, they have the attributes that they had.
 func TestAttributesComeBack(t *testing.T) {
 	ten := map[string]queuetest.Attribute{"b": {DataType: "Binary.png", BinaryValue: []byte{0, 255}}}
 	for i := range 9 {

@@ -24,7 +24,8 @@ type held struct {
 	receipts map[string]*string // by message id; nil for one that is gone
 }
 
-// add notes what was received and returns what was never seen before. SQS may bring a message again, also one that was deleted.
+// add notes what was received and returns what was never seen before. SQS may bring a message again, also one that was
+// deleted.
 func (h *held) add(messages []types.Message) (fresh []Letter, gone []*string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -82,8 +83,8 @@ func (h *held) renew(ctx context.Context) {
 	}
 }
 
-// hide sets how long from now on the letters are hidden, ten with each call, and returns the last error. An entry that fails
-// alone is one that is not ours any more.
+// hide sets how long from now on the letters are hidden, ten with each call, and returns the last error. An entry that
+// fails alone is one that is not ours any more.
 func (h *held) hide(ctx context.Context, timeout time.Duration) (last error) {
 	for ten := range slices.Chunk(h.all(), queue.MaxBatch) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry

@@ -112,7 +112,8 @@ func body(i int) string {
 	return fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":["r-%d"],"detail":{}}`, i, i)
 }
 
-// fill puts n letters into the dead-letter queue as the forwarder does: every other one was refused with 422, the rest with 400.
+// fill puts n letters into the dead-letter queue as the forwarder does: every other one was refused with 422, the rest
+// with 400.
 func (w *world) fill(n int) {
 	for i := range n {
 		w.dead.Put(w.refused(i))

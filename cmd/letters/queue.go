@@ -1,6 +1,6 @@
-// Package letters reads the dead-letter queues of a stack, sends what is in them back through its main queue, and throws it away.
-// SQS can only be looked into by receiving: what is received is hidden from others, so it is held no longer than the look takes
-// and then given back, however the look ends.
+// Package letters reads the dead-letter queues of a stack, sends what is in them back through its main queue, and
+// throws it away. SQS can only be looked into by receiving: what is received is hidden from others, so it is held no
+// longer than the look takes and then given back, however the look ends.
 package letters
 
 import (
@@ -39,7 +39,8 @@ type one struct {
 	count     int // about how many messages it had when it was opened, held or not
 }
 
-// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: looking would move its letters on.
+// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: looking would move its letters
+// on.
 type RedriveError struct{ Queue string }
 
 func (e *RedriveError) Error() string {

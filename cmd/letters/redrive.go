@@ -24,8 +24,8 @@ type Result struct {
 
 const senders = 8 // at once, where order does not count
 
-// Redrive sends the letters that match back through the stack's queue, at most rate a second. A letter is deleted only after SQS
-// has taken its copy: whoever kills the process between the two makes the event come twice, and loses none.
+// Redrive sends the letters that match back through the stack's queue, at most rate a second. A letter is deleted only
+// after SQS has taken its copy: whoever kills the process between the two makes the event come twice, and loses none.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, rate int, report func(Result)) (Result, error) {
 	r := &redrive{queues: qs, filter: f, report: report, every: time.Second / time.Duration(rate), sent: map[string]bool{}}
 	seen, err := qs.walk(ctx, r.visit)
@@ -72,7 +72,8 @@ func (r *redrive) visit(ctx context.Context, h *held, fresh []Letter) error {
 	return ctx.Err()
 }
 
-// meant leaves out what does not match, and what came back: else a receiver that refuses would make this go on for ever.
+// meant leaves out what does not match, and what came back: else a receiver that refuses would make this go on for
+// ever.
 func (r *redrive) meant(l *Letter) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,15 +137,17 @@ func (qs *Queues) again(l *Letter) *sqs.SendMessageInput {
 		}
 	}
 	if qs.main.fifo {
-		// Not the deduplication id that it had: sent again within five minutes of the first time, SQS would take it and throw it
-		// away. Every dead letter is a message of its own, and the same one is sent once, also when this was killed and goes on.
+		// Not the deduplication id that it had: sent again within five minutes of the first time, SQS would take it and throw
+		// it away. Every dead letter is a message of its own, and the same one is sent once, also when this was killed and
+		// goes on.
 		in.MessageDeduplicationId = aws.String("redrive-" + l.ID)
 		in.MessageGroupId = aws.String(l.group())
 	}
 	return in
 }
 
-// group is the letter's message group. EventBridge's own dead letters have none: there is a group for each source of events.
+// group is the letter's message group. EventBridge's own dead letters have none: there is a group for each source of
+// events.
 func (l *Letter) group() string {
 	if group := l.message.Attributes["MessageGroupId"]; group != "" {
 		return group

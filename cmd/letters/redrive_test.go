@@ -45,7 +45,8 @@ func (w *world) whole(n int) {
 	}
 }
 
-// TestFIFOTakesNoneForADuplicate sends an event back within the five minutes in which SQS takes the same again for nothing.
+// TestFIFOTakesNoneForADuplicate sends an event back within the five minutes in which SQS takes the same again for
+// nothing.
 func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 	inWorld(t, true, func(w *world) {
 		w.main.Put(queuetest.Message{Body: body(0), Group: "aws.ec2"})

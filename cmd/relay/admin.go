@@ -48,7 +48,8 @@ func serveEvents(address string, told *feed, health func() forwarder.Health, log
 	return serve("EVENTS_ADDR", address, mux, log.With(zap.Strings("paths", []string{"/readyz", "/events"})))
 }
 
-// serve answers until stop. Nobody who reaches the port can take more than a little memory, for long, or keep others out.
+// serve answers until stop. Nobody who reaches the port can take more than a little memory, for long, or keep others
+// out.
 func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop func(), err error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
@@ -71,8 +72,8 @@ func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop
 // maxConnections is how many connections a port keeps.
 const maxConnections = 64
 
-// connections bounds a server's. To refuse the next one would let whoever takes all of them lock the health check out, so the oldest
-// without a request is closed for it, or else the oldest.
+// connections bounds a server's. To refuse the next one would let whoever takes all of them lock the health check out,
+// so the oldest without a request is closed for it, or else the oldest.
 type connections struct {
 	mu   sync.Mutex
 	open []connection // the one that changed last stands last

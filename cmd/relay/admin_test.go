@@ -90,7 +90,8 @@ func TestEventsAreOffUnlessAskedFor(t *testing.T) {
 	p.end(t)
 }
 
-// TestAdminPortUnderAttack wants memory to stay bounded, and the health check to get through, whoever else is connected.
+// TestAdminPortUnderAttack wants memory to stay bounded, and the health check to get through, whoever else is
+// connected.
 func TestAdminPortUnderAttack(t *testing.T) {
 	local(t).Create("dispatch", queuetest.Queue{})
 	p := start(t, map[string]string{"ADMIN_ADDR": "127.0.0.1:0"})

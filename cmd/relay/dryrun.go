@@ -20,8 +20,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// dryRun shows events as they come. It keeps them invisible until its end and releases them then, so that each is received once and
-// shown once: released at once, they would come again and again, until the queue's redrive policy made dead letters of them.
+// dryRun shows events as they come. It keeps them invisible until its end and releases them then, so that each is
+// received once and shown once: released at once, they would come again and again, until the queue's redrive policy
+// made dead letters of them.
 type dryRun struct {
 	source      forwarder.Source
 	event       func(*queue.Message) event.Event
@@ -120,7 +121,8 @@ func (d *dryRun) renew(ctx context.Context) {
 // maxExtends is how many calls of one kind run at once.
 const maxExtends = 16
 
-// extend renews all that is kept, or releases it, and forgets what is released or lost: SQS keeps no message invisible for more than 12 hours.
+// extend renews all that is kept, or releases it, and forgets what is released or lost: SQS keeps no message invisible
+// for more than 12 hours.
 func (d *dryRun) extend(ctx context.Context, timeout time.Duration) {
 	d.mu.Lock()
 	kept := slices.Clone(d.kept)

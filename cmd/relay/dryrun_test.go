@@ -17,7 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// farQueue takes a while for each call, throttles each message once, and gives what is released to a receive that has just been cut off.
+// farQueue takes a while for each call, throttles each message once, and gives what is released to a receive that has
+// just been cut off.
 type farQueue struct {
 	mu        sync.Mutex
 	left      int

@@ -53,8 +53,8 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isLocalHost tells a request that was made to an address from one that a page made whose name was bound to this address (DNS
-// rebinding): a browser takes such a page for the same site.
+// isLocalHost tells a request that was made to an address from one that a page made whose name was bound to this
+// address (DNS rebinding): a browser takes such a page for the same site.
 func isLocalHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -63,7 +63,8 @@ func isLocalHost(host string) bool {
 	return err == nil || strings.EqualFold(host, "localhost")
 }
 
-// isOwnSite tells whether no page of another site made the request. It could not read the answer, but would end another's stream.
+// isOwnSite tells whether no page of another site made the request. It could not read the answer, but would end
+// another's stream.
 func isOwnSite(h http.Header) bool {
 	site := h.Get("Sec-Fetch-Site")
 	return h.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin")

@@ -99,8 +99,8 @@ func (f *feed) tell(line []byte) {
 	}
 }
 
-// listen adds a listener. It ends the one of the same address, which may have been left behind, or the oldest of too many, so that nobody
-// can be locked out.
+// listen adds a listener. It ends the one of the same address, which may have been left behind, or the oldest of too
+// many, so that nobody can be locked out.
 func (f *feed) listen(from string) (l *listener, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -58,7 +58,8 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
-// TestSlowListener reads nothing while much happens, and is then told what it was kept and how much not. The others lose nothing.
+// TestSlowListener reads nothing while much happens, and is then told what it was kept and how much not. The others
+// lose nothing.
 func TestSlowListener(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
 	slow, _ := f.listen("slow")

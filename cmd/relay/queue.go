@@ -58,8 +58,8 @@ func checkCredentials(ctx context.Context, c aws.Config) error {
 	return err
 }
 
-// openError adds what to do. It proposes to make a stack only where the queue is looked up by name, and says where that was: a stack
-// that lives in another region must not get a second one beside it.
+// openError adds what to do. It proposes to make a stack only where the queue is looked up by name, and says where that
+// was: a stack that lives in another region must not get a second one beside it.
 func (s *Settings) openError(err error) error {
 	switch {
 	case errors.Is(err, queue.ErrDeadLetter):

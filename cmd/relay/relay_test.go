@@ -77,7 +77,8 @@ func eventBody(i int) string {
 	return fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i)
 }
 
-// TestEveryReceiver runs the whole way for each of the real receivers: queue to receiver, refused ones to the dead-letter queue.
+// TestEveryReceiver runs the whole way for each of the real receivers: queue to receiver, refused ones to the
+// dead-letter queue.
 func TestEveryReceiver(t *testing.T) {
 	for format, dialect := range map[string]sinktest.Dialect{
 		"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "dispatch-draft": sinktest.Draft,

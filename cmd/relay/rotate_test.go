@@ -15,7 +15,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// TestRotatedCredentials replaces the shared credentials file of a program that runs, a while after its key has expired.
+// TestRotatedCredentials replaces the shared credentials file of a program that runs, a while after its key has
+// expired.
 func TestRotatedCredentials(t *testing.T) {
 	s := local(t)
 	q := s.Create("dispatch", queuetest.Queue{})

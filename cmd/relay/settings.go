@@ -1,5 +1,5 @@
-// Package relay is the forwarder as a function: settings in, events out. cmd/forwarder is a process around it; `stack run` calls it
-// beside the stack that it made.
+// Package relay is the forwarder as a function: settings in, events out. cmd/forwarder is a process around it; `stack
+// run` calls it beside the stack that it made.
 package relay
 
 import (

@@ -44,7 +44,8 @@ func collect(t *testing.T) (url string, spans func() map[string]*tracepb.Span) {
 	}
 }
 
-// TestTraceGoesOn follows one event through a failed try to the receiver: whoever put it, this program and the receiver share a trace.
+// TestTraceGoesOn follows one event through a failed try to the receiver: whoever put it, this program and the receiver
+// share a trace.
 func TestTraceGoesOn(t *testing.T) {
 	for format, dialect := range map[string]sinktest.Dialect{"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "binary": sinktest.CloudEvents} {
 		t.Run(format, func(t *testing.T) {

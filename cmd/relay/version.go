@@ -36,7 +36,8 @@ func built() build {
 	return buildOf(Version, info)
 }
 
-// buildOf takes the version that was given to the linker, else the one that Go knows of a module that was installed, or of the commit.
+// buildOf takes the version that was given to the linker, else the one that Go knows of a module that was installed, or
+// of the commit.
 func buildOf(version string, info *debug.BuildInfo) build {
 	b := build{version: version}
 	if info == nil {

@@ -16,8 +16,8 @@ var awsVariables = []string{
 	"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy",
 }
 
-// CheckAWS lists variables of the AWS SDK that hold what no request may have. The SDK would take them, sign with them, and have
-// every request refused, or be unable to write it.
+// CheckAWS lists variables of the AWS SDK that hold what no request may have. The SDK would take them, sign with them,
+// and have every request refused, or be unable to write it.
 func CheckAWS() []string {
 	var problems []string
 	for _, name := range awsVariables {
@@ -35,8 +35,8 @@ func CheckAWS() []string {
 	return problems
 }
 
-// isEndpoint tells what the SDK can use from what it would only repeat in its errors, with the password: requests carry its own signature
-// in the place of that.
+// isEndpoint tells what the SDK can use from what it would only repeat in its errors, with the password: requests carry
+// its own signature in the place of that.
 func isEndpoint(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil

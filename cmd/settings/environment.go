@@ -8,8 +8,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// lookUp finds the variable that sets the field. Compose and Kubernetes hand on variables that nobody filled: an empty one
-// counts only where empty is a value.
+// lookUp finds the variable that sets the field. Compose and Kubernetes hand on variables that nobody filled: an empty
+// one counts only where empty is a value.
 func (f *field) lookUp(prefix string) {
 	f.from = f.Variable
 	for _, name := range []string{prefix + f.Name, f.Variable} {
@@ -21,10 +21,10 @@ func (f *field) lookUp(prefix string) {
 	}
 }
 
-// fill has envconfig fill the struct, and notes what it refuses. envconfig reads the environment of this process alone, takes
-// an empty text and blanks around one for a value, and stops at the first that it cannot read. So while it works the
-// environment holds the texts of the fields instead, without those that it refused, and afterwards what it held before. A
-// child that is started meanwhile could have them: programs read their settings first.
+// fill has envconfig fill the struct, and notes what it refuses. envconfig reads the environment of this process alone,
+// takes an empty text and blanks around one for a value, and stops at the first that it cannot read. So while it works
+// the environment holds the texts of the fields instead, without those that it refused, and afterwards what it held
+// before. A child that is started meanwhile could have them: programs read their settings first.
 func fill(into any, fields []*field) error {
 	was := map[string]*string{}
 	for _, f := range fields {

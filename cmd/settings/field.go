@@ -22,7 +22,8 @@ type field struct {
 	problem string  // what is wrong with it
 }
 
-// fieldsOf lists the settings of a struct. An embedded struct whose type is not exported has none: envconfig cannot fill it.
+// fieldsOf lists the settings of a struct. An embedded struct whose type is not exported has none: envconfig cannot
+// fill it.
 func fieldsOf(v reflect.Value) []*field {
 	var fields []*field
 	prefix, group := "", ""
@@ -74,8 +75,8 @@ func between[T cmp.Ordered](v T, tag reflect.StructTag, parse func(string) (T, e
 	return err != nil || v <= highest
 }
 
-// oneLine is the text, or nil for one that may not go into a header, a URL or a message as it is, which it notes. Not even text
-// of several lines has a zero byte, which no variable can hold.
+// oneLine is the text, or nil for one that may not go into a header, a URL or a message as it is, which it notes. Not
+// even text of several lines has a zero byte, which no variable can hold.
 func (f *field) oneLine() *string {
 	several := f.tag.Get("lines") != ""
 	bad := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !several }

@@ -17,8 +17,8 @@ type whole struct {
 
 var wholeNames = []string{"T_REGION", "T_WAIT", "T_TRY", "T_FORMAT", "T_DRY_RUN", "T_ADDR"}
 
-// FuzzLoad looks for variables and arguments, one a line, that make Load panic, that it takes though they are out of range, or that it refuses
-// without naming a setting.
+// FuzzLoad looks for variables and arguments, one a line, that make Load panic, that it takes though they are out of
+// range, or that it refuses without naming a setting.
 func FuzzLoad(f *testing.F) {
 	f.Add("eu-west-1\n7\n2m\nbatch\ntrue\n", "")
 	f.Add("", "--t-wait=8\n-t-try\n2m\nfile\n-\n--\n--t-wait")

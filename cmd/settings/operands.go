@@ -15,8 +15,8 @@ type Operands struct {
 	File           bool
 }
 
-// operand is what a program takes besides settings: a field of type []string with the tag operands, which names one of them
-// in messages and in -h. The tags min and max bound how many there are, accept lists what each may be.
+// operand is what a program takes besides settings: a field of type []string with the tag operands, which names one of
+// them in messages and in -h. The tags min and max bound how many there are, accept lists what each may be.
 type operand struct {
 	Operands
 	name        string

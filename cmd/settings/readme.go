@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Readme puts the settings table of a program where the README has a place for it, and returns what the file was and what it
-// should be. Tests of the programs use it, so that the README stays true.
+// Readme puts the settings table of a program where the README has a place for it, and returns what the file was and
+// what it should be. Tests of the programs use it, so that the README stays true.
 func Readme(file, program string, of any) (was, want string, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {

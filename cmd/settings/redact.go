@@ -2,8 +2,9 @@ package settings
 
 import "strings"
 
-// Redact is the text of an address for messages, without the password that it may hold. The text need not be a URL: what is
-// refused because it cannot be read holds its secrets all the same. So all that stands before the last @ goes, and the query.
+// Redact is the text of an address for messages, without the password that it may hold. The text need not be a URL:
+// what is refused because it cannot be read holds its secrets all the same. So all that stands before the last @ goes,
+// and the query.
 func Redact(address string) string {
 	scheme := ""
 	if before, rest, is := strings.Cut(address, "://"); is {

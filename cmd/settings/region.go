@@ -10,8 +10,9 @@ import (
 // DefaultRegion is where nothing says another region.
 const DefaultRegion = "us-west-2"
 
-// Region settles the AWS region as the SDK does: given, which is what the setting REGION says, then AWS_REGION, AWS_DEFAULT_REGION
-// and the profile. source is which of them it was. An error of the profile is left to whoever asks AWS next.
+// Region settles the AWS region as the SDK does: given, which is what the setting REGION says, then AWS_REGION,
+// AWS_DEFAULT_REGION and the profile. source is which of them it was. An error of the profile is left to whoever asks
+// AWS next.
 func Region(given string) (region, source string) {
 	if given != "" {
 		return given, "REGION"

@@ -18,20 +18,21 @@ type Error struct{ Problems []string }
 
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 
-// Checker is a settings struct that knows which of its settings contradict each other. Check runs after all have been read and
-// returns one sentence for each contradiction.
+// Checker is a settings struct that knows which of its settings contradict each other. Check runs after all have been
+// read and returns one sentence for each contradiction.
 type Checker interface{ Check() []string }
 
-// Load has envconfig fill the struct that into points to, from the environment and from args. It returns *Error (exit code 2)
-// when anything is wrong and flag.ErrHelp when args ask for help.
+// Load has envconfig fill the struct that into points to, from the environment and from args. It returns *Error (exit
+// code 2) when anything is wrong and flag.ErrHelp when args ask for help.
 //
-// Tags of a field: envconfig (its variable), default, desc, unit, min, max, accept (values separated by |), secret (never an
-// argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder: what the value
-// names). White space around a value is not part of it: files that secrets come from end in a line break. Types: string, bool,
-// int, time.Duration. Embedded structs are read as if their fields stood in the outer one; an argument fills every field of its
-// name. A field of type []string with the tag operands takes the arguments that are no settings. A field named _ has the tag
-// env: what variables of the fields after it begin with, which is not part of a setting's name. A variable that does not begin
-// so is read with that before it first: REGION after STACK_REGION. The tag group, of either, is a heading in -h.
+// Tags of a field: envconfig (its variable), default, desc, unit, min, max, accept (values separated by |), secret
+// (never an argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder:
+// what the value names). White space around a value is not part of it: files that secrets come from end in a line
+// break. Types: string, bool, int, time.Duration. Embedded structs are read as if their fields stood in the outer one;
+// an argument fills every field of its name. A field of type []string with the tag operands takes the arguments that
+// are no settings. A field named _ has the tag env: what variables of the fields after it begin with, which is not part
+// of a setting's name. A variable that does not begin so is read with that before it first: REGION after STACK_REGION.
+// The tag group, of either, is a heading in -h.
 func Load(into any, args []string) error {
 	fields := fieldsOf(reflect.ValueOf(into).Elem())
 	operand, takesOperands := operandOf(reflect.ValueOf(into).Elem())
@@ -62,8 +63,8 @@ func Load(into any, args []string) error {
 	return nil
 }
 
-// parse gives fields the texts of their arguments, in place of those of their variables. A lone - is an operand, and after --
-// all are.
+// parse gives fields the texts of their arguments, in place of those of their variables. A lone - is an operand, and
+// after -- all are.
 func parse(fields []*field, args []string, takesOperands bool) (problems, operands []string, err error) {
 	for len(args) > 0 {
 		switch first := args[0]; {

@@ -183,7 +183,8 @@ func TestAWSVariables(t *testing.T) {
 	}
 }
 
-// TestEndpointsWithPasswords would be repeated by the SDK in its errors, and by others in what they say of where they are.
+// TestEndpointsWithPasswords would be repeated by the SDK in its errors, and by others in what they say of where they
+// are.
 func TestEndpointsWithPasswords(t *testing.T) {
 	for value, accepted := range map[string]bool{
 		"": true, "http://127.0.0.1:4566": true, "https://sqs.example/": true,

@@ -35,7 +35,8 @@ func (c *command) approver(auto bool) func(context.Context, stack.Plan) (bool, e
 	}
 }
 
-// confirm asks a question. Whether somebody can answer is decided by standard input alone: the output may well go through a pipe.
+// confirm asks a question. Whether somebody can answer is decided by standard input alone: the output may well go
+// through a pipe.
 func (c *command) confirm(ctx context.Context, auto bool, question string) (bool, error) {
 	if err := c.attended(auto); err != nil || auto {
 		return auto, err
@@ -52,7 +53,8 @@ func (c *command) attended(auto bool) error {
 	return &unattendedError{}
 }
 
-// answer waits for a line, or for the context's end: the reader of the line is left behind then, with a process that ends.
+// answer waits for a line, or for the context's end: the reader of the line is left behind then, with a process that
+// ends.
 func (c *command) answer(ctx context.Context) (bool, error) {
 	lines := make(chan string, 1)
 	go func() {

@@ -26,8 +26,8 @@ func pseudoTerminal(t *testing.T) (keyboard, stdin *os.File) {
 	return keyboard, stdin
 }
 
-// TestStdinDecidesWhetherToAsk has the output go through a pipe: with a terminal as standard input the question is asked, and
-// without one the run is refused, which changes nothing.
+// TestStdinDecidesWhetherToAsk has the output go through a pipe: with a terminal as standard input the question is
+// asked, and without one the run is refused, which changes nothing.
 func TestStdinDecidesWhetherToAsk(t *testing.T) {
 	g := newGround(t)
 	settings := []string{"up", "--name=asked", "--schedule=rate(1 day)", "--auto-approve=false"}

@@ -13,8 +13,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// bars shows a run on a terminal: a bar for each resource that is being worked at, and above them a line for each that is
-// done. A bar fills with the time that its resource takes as a rule, which is all that is known in advance.
+// bars shows a run on a terminal: a bar for each resource that is being worked at, and above them a line for each that
+// is done. A bar fills with the time that its resource takes as a rule, which is all that is known in advance.
 type bars struct {
 	plain
 	mu       sync.Mutex

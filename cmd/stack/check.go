@@ -11,7 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// checked are what check takes. Its patterns have no name, unlike those of up: a stack's own in the environment must not be taken for them.
+// checked are what check takes. Its patterns have no name, unlike those of up: a stack's own in the environment must
+// not be taken for them.
 type checked struct {
 	_            struct{} `env:"STACK_"`
 	Given        []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
@@ -22,7 +23,8 @@ type checked struct {
 // errNoMatch says that an event matches none of the patterns, which the output has said already.
 var errNoMatch = errors.New("an event matches no pattern")
 
-// check holds events against patterns, as EventBridge would with a stack of these patterns. Each result is shown as soon as it is known.
+// check holds events against patterns, as EventBridge would with a stack of these patterns. Each result is shown as
+// soon as it is known.
 func (c *command) check(ctx context.Context, args []string) error {
 	var s checked
 	if err := settings.Load(&s, args); err != nil {

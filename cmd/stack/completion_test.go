@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// completed are lines up to the cursor and what is offered for the last word, in a folder that holds the files a b.json and c.json, and d/.
+// completed are lines up to the cursor and what is offered for the last word, in a folder that holds the files a b.json
+// and c.json, and d/.
 var completed = map[string][]string{
 	"stack dead-letters re":                   {"redrive"},
 	"stack di":                                {"dispatch-manifest"},

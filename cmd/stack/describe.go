@@ -29,7 +29,8 @@ func describedVerbs() []described {
 	return all
 }
 
-// describedForwarder is the other program: what is known of it is known here, too, so that it need not carry more than it runs.
+// describedForwarder is the other program: what is known of it is known here, too, so that it need not carry more than
+// it runs.
 func describedForwarder() described { return describe("", "", &relay.Settings{}) }
 
 // Arguments are the settings that may be given as arguments.

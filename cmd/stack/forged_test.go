@@ -237,8 +237,8 @@ func TestPoliciesRefuse(t *testing.T) {
 	})
 }
 
-// noneElse turns every permission on a resource to what is named alike, in another region, or of another account: nothing is
-// permitted there, whatever the call's context. Tags tell one key from another where there is no ARN yet.
+// noneElse turns every permission on a resource to what is named alike, in another region, or of another account:
+// nothing is permitted there, whatever the call's context. Tags tell one key from another where there is no ARN yet.
 func noneElse(t *testing.T, policy []statement) {
 	t.Helper()
 	for _, s := range policy {

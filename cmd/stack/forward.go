@@ -34,7 +34,8 @@ func (c *command) forward(ctx context.Context, args []string) error {
 	return errors.Join(err, c.destroy(ctx, &b.Config, &b.options))
 }
 
-// applied tells whether up came as far as to make something. If it did not, what is there is not this run's to clean up.
+// applied tells whether up came as far as to make something. If it did not, what is there is not this run's to clean
+// up.
 func applied(err error) bool {
 	var failed *stack.RunError
 	return err == nil || errors.As(err, &failed) && failed.Verb == "up"

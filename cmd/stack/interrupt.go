@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// interruptible returns a context that the first signal ends. What runs under it then has to end in order, and the second
-// signal says what would be lost if it did not; the third ends the process.
+// interruptible returns a context that the first signal ends. What runs under it then has to end in order, and the
+// second signal says what would be lost if it did not; the third ends the process.
 func (c *command) interruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return c.endable(ctx,
 		doing+" is being ended in order; this can take a while",

@@ -12,8 +12,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with, used, looked
-// at from several sides, interrupted in the midst of down, gone on with, and gone.
+// TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with,
+// used, looked at from several sides, interrupted in the midst of down, gone on with, and gone.
 func TestLifecycle(t *testing.T) {
 	g := newGround(t)
 	settings := []string{
@@ -53,8 +53,8 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
-// onlyLook runs status, tail and all of dead-letters, each signed with the name of the policy that is for it. The last tail is
-// killed; what it leaves is down's.
+// onlyLook runs status, tail and all of dead-letters, each signed with the name of the policy that is for it. The last
+// tail is killed; what it leaves is down's.
 func onlyLook(g *ground) {
 	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
 		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
@@ -88,7 +88,8 @@ func onlyLook(g *ground) {
 	tail.end(syscall.SIGKILL)
 }
 
-// goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good end.
+// goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good
+// end.
 func goOnAndForward(g *ground, settings []string) string {
 	g.t.Helper()
 	arrived := make(chan string, 1)

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestMake has make run a program that shows its arguments in place of stack: what is given to make arrives, and nothing else.
+// TestMake has make run a program that shows its arguments in place of stack: what is given to make arrives, and
+// nothing else.
 func TestMake(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("make is not on the PATH")

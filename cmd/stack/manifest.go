@@ -65,8 +65,8 @@ func madeImage() string {
 
 var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 
-// document is one of the kinds that Dispatch's client reads from a file. Each release takes its own names of a member and
-// passes over those of the others.
+// document is one of the kinds that Dispatch's client reads from a file. Each release takes its own names of a member
+// and passes over those of the others.
 type document struct {
 	Kind       string   `yaml:"kind" json:"kind"`
 	Name       string   `yaml:"name" json:"name"`
@@ -134,7 +134,8 @@ func (m *manifest) driver(outputs stack.Outputs) []document {
 	}
 }
 
-// soloResync is longer than Solo takes after its start to know its subscriptions again; what comes before that it answers and drops.
+// soloResync is longer than Solo takes after its start to know its subscriptions again; what comes before that it
+// answers and drops.
 const soloResync = "25s"
 
 // subscriptions are one for each type of event.

@@ -34,8 +34,9 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	say("Look at it with \"stack status --name=%s\", take it down with \"stack down --name=%s\".", cfg.Name, cfg.Name)
 }
 
-// solo are the commands after which Dispatch Solo, on this machine, runs a function for each event. None may come before the one above it:
-// Solo answers and drops what no subscription wants, and pulls an image that its engine has, too.
+// solo are the commands after which Dispatch Solo, on this machine, runs a function for each event. None may come
+// before the one above it: Solo answers and drops what no subscription wants, and pulls an image that its engine has,
+// too.
 func solo(name string, outputs stack.Outputs) []string {
 	of := manifest{Function: "my-function", Image: localImage(), DriverType: "aws", DriverName: name, Secret: "aws"}
 	subscriptions, open := of.subscriptions(outputs)

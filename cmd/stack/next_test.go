@@ -85,8 +85,8 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	}
 }
 
-// soloPlayed is a Dispatch Solo that knows the commands which up prints, and runs the driver as Solo does: what is set as arguments, the secret
-// and the token as variables.
+// soloPlayed is a Dispatch Solo that knows the commands which up prints, and runs the driver as Solo does: what is set
+// as arguments, the secret and the token as variables.
 type soloPlayed struct {
 	t        *testing.T
 	receiver *sinktest.Receiver
@@ -94,7 +94,8 @@ type soloPlayed struct {
 	queue    *queuetest.Queue
 }
 
-// run does what a command does; a driver it runs until no event waits, so that what it brings is there before the next command.
+// run does what a command does; a driver it runs until no event waits, so that what it brings is there before the next
+// command.
 func (s *soloPlayed) run(command string) {
 	s.t.Helper()
 	words := strings.Fields(command)
@@ -119,8 +120,8 @@ func (s *soloPlayed) run(command string) {
 	}
 }
 
-// TestPrintedOrderLosesNoEvent has events wait, and runs the commands as they are printed: each reaches a function. In the order of the
-// driver before its subscriptions the same commands lose them, and nobody is told.
+// TestPrintedOrderLosesNoEvent has events wait, and runs the commands as they are printed: each reaches a function. In
+// the order of the driver before its subscriptions the same commands lose them, and nobody is told.
 func TestPrintedOrderLosesNoEvent(t *testing.T) {
 	for order, lost := range map[string]int{"printed": 0, "driver first": 10} {
 		t.Run(order, func(t *testing.T) {

@@ -33,8 +33,8 @@ func (c *Config) readPatterns() []string {
 	return problems
 }
 
-// patternsIn reads the patterns of a setting, a file's name or the text itself. Every mistake is a problem of its own, with its
-// place and a caret under it.
+// patternsIn reads the patterns of a setting, a file's name or the text itself. Every mistake is a problem of its own,
+// with its place and a caret under it.
 func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 	file, text := "PATTERNS", []byte(setting)
 	if !inline(setting) {

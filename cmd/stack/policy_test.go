@@ -91,14 +91,14 @@ func (g *ground) made() map[string][]call {
 	return made
 }
 
-// needsNothing reports whether a call needs no permission: AWS tells everybody who he is, and no grant can name an alias that
-// stands for no key, so that to be refused there is as good as to find nothing.
+// needsNothing reports whether a call needs no permission: AWS tells everybody who he is, and no grant can name an
+// alias that stands for no key, so that to be refused there is as good as to find nothing.
 func needsNothing(c call) bool {
 	return c.Action == "sts:GetCallerIdentity" || c.Action == "kms:DescribeKey" && strings.Contains(c.Resource, ":alias/")
 }
 
-// holdPolicy wants every call of who has a policy to be permitted, by it or by another that the same person has, and every
-// permission of it to be of use.
+// holdPolicy wants every call of who has a policy to be permitted, by it or by another that the same person has, and
+// every permission of it to be of use.
 func holdPolicy(t *testing.T, name string, made []call, policies map[string][]statement, others ...string) {
 	all := slices.Clone(policies[name])
 	for _, other := range others {

@@ -9,8 +9,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// open is the stack that the settings name, and a function that ends the showing of its progress. The first line of what
-// is shown says in which region it is, and when this is not AWS. Verbs whose result is read by programs have their notes on stderr.
+// open is the stack that the settings name, and a function that ends the showing of its progress. The first line of
+// what is shown says in which region it is, and when this is not AWS. Verbs whose result is read by programs have their
+// notes on stderr.
 func (c *command) open(ctx context.Context, cfg *Config, notes io.Writer) (*stack.Stack, func(), error) {
 	report, closed := c.reporter(cfg, notes)
 	note := report.Note

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestKilledAtRandom kills up and down at random moments, by SIGINT and by SIGKILL in turn, and has the next run put it right.
-// STACK_KILL_ROUNDS says how often, STACK_KILL_SEED repeats what was seen. A round takes some two minutes.
+// TestKilledAtRandom kills up and down at random moments, by SIGINT and by SIGKILL in turn, and has the next run put it
+// right. STACK_KILL_ROUNDS says how often, STACK_KILL_SEED repeats what was seen. A round takes some two minutes.
 func TestKilledAtRandom(t *testing.T) {
 	rounds, _ := strconv.Atoi(os.Getenv("STACK_KILL_ROUNDS"))
 	if rounds == 0 {

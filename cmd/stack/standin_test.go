@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// standIn is a stack as far as those need it who only look: queues and a rule without Terraform, which would wait 25 seconds for
-// each queue, and a state that names them.
+// standIn is a stack as far as those need it who only look: queues and a rule without Terraform, which would wait 25
+// seconds for each queue, and a state that names them.
 type standIn struct {
 	*ground
 	queue, dead, undelivered string // URLs

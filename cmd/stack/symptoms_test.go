@@ -143,7 +143,8 @@ func TestSymptomOfNoAddress(t *testing.T) {
 	}
 }
 
-// TestCuresLoseNothing has no cure lead to what loses events: subscriptions that are applied again, or a driver before them.
+// TestCuresLoseNothing has no cure lead to what loses events: subscriptions that are applied again, or a driver before
+// them.
 func TestCuresLoseNothing(t *testing.T) {
 	for _, s := range symptoms() {
 		for _, wrong := range []string{"anew", "create it again"} {

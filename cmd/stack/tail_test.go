@@ -145,8 +145,8 @@ func TestTailThatMayNotRead(t *testing.T) {
 	}
 }
 
-// TestTail runs the command as a process: Ctrl-C leaves nothing, a kill leaves something that the next one removes, and so does
-// who stops reading.
+// TestTail runs the command as a process: Ctrl-C leaves nothing, a kill leaves something that the next one removes, and
+// so does who stops reading.
 func TestTail(t *testing.T) {
 	g := newGround(t)
 	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})

@@ -16,8 +16,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestOnlyWhatIsApproved takes one stack through what must not happen unasked: what a run that was interrupted left is not touched
-// before it is approved, what a person tainted is replaced, events are not dropped, and another state's stack is not taken over.
+// TestOnlyWhatIsApproved takes one stack through what must not happen unasked: what a run that was interrupted left is
+// not touched before it is approved, what a person tainted is replaced, events are not dropped, and another state's
+// stack is not taken over.
 func TestOnlyWhatIsApproved(t *testing.T) {
 	g := newGround(t)
 	settings := []string{"--name=own", "--schedule=rate(1 day)"}

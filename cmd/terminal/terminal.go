@@ -1,5 +1,6 @@
-// Package terminal keeps what others have written from giving orders to a terminal: events, the keys of objects, a receiver's
-// answers and the errors that quote them may hold escape sequences. All that the programs print of such texts goes through it.
+// Package terminal keeps what others have written from giving orders to a terminal: events, the keys of objects, a
+// receiver's answers and the errors that quote them may hold escape sequences. All that the programs print of such
+// texts goes through it.
 package terminal
 
 import (
@@ -65,8 +66,8 @@ func (w Writer) Write(p []byte) (int, error) {
 
 func isOrderInJSON(r rune) bool { return isOrder(r) && r != '\n' && r != '\t' }
 
-// isOrder is so for the control characters of both sets, for separators of lines, and for what is not seen and changes how the rest
-// is, such as the direction of writing. What joins letters or emoji is not.
+// isOrder is so for the control characters of both sets, for separators of lines, and for what is not seen and changes
+// how the rest is, such as the direction of writing. What joins letters or emoji is not.
 func isOrder(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200c' && r != '\u200d'
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// arrive waits until everything that matches has arrived, the event that was put last included, and looks at what else has.
+// arrive waits until everything that matches has arrived, the event that was put last included, and looks at what else
+// has.
 func (d *demo) arrive(ctx context.Context) error {
 	d.show.wait("the events to arrive")
 	timeout := time.NewTimer(arrivalTimeout)
@@ -53,8 +54,8 @@ func (d *demo) keep(ctx context.Context) error {
 	}
 }
 
-// stopForwarding ends the forwarder in order, and looks for dead letters. After KEEP there may be some: whoever played with
-// the receiver's page has made them.
+// stopForwarding ends the forwarder in order, and looks for dead letters. After KEEP there may be some: whoever played
+// with the receiver's page has made them.
 func (d *demo) stopForwarding(ctx context.Context) error {
 	d.show.wait("the forwarder to end")
 	if err := d.forwarder.stop(syscall.SIGTERM, endTimeout); err != nil {

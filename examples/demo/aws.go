@@ -43,7 +43,8 @@ func newAccount(url, region string) *account {
 	}
 }
 
-// inMemory keeps a request's body from being closed by the SDK while it is still being sent, which makes the SDK send it again.
+// inMemory keeps a request's body from being closed by the SDK while it is still being sent, which makes the SDK send
+// it again.
 type inMemory struct{}
 
 func (inMemory) Do(r *http.Request) (*http.Response, error) {

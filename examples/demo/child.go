@@ -104,7 +104,8 @@ func (l *lines) last(n int) string {
 	return strings.Join(all[max(0, len(all)-n):], "\n")
 }
 
-// childEnv is the environment of the programs that are shown: nothing of this shell's AWS, Terraform or settings gets in.
+// childEnv is the environment of the programs that are shown: nothing of this shell's AWS, Terraform or settings gets
+// in.
 func childEnv(more ...string) []string {
 	var env []string
 	for _, name := range []string{

@@ -77,7 +77,8 @@ func (n noted) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// bringUp runs `stack up`, and relays from the moment that the rules reach the queue: what comes after that, the events need not.
+// bringUp runs `stack up`, and relays from the moment that the rules reach the queue: what comes after that, the events
+// need not.
 func (d *demo) bringUp(ctx context.Context) error {
 	d.show.chapter("stack up: patterns, a schedule, a bucket")
 	group, ctx := errgroup.WithContext(ctx)

@@ -1,7 +1,7 @@
-// Command demo shows the whole way on this machine, without an account: AWS events, provisioned by Terraform, relayed as
-// CloudEvents to a receiver that answers as Dispatch does. It starts AWS locally, brings the stack up, puts objects and
-// events, shows each delivered event, proves that nothing else arrives, takes all down and shows that nothing is left. It
-// fails when anything is not as it has to be, so it is the end-to-end test, too.
+// Command demo shows the whole way on this machine, without an account: AWS events, provisioned by Terraform, relayed
+// as CloudEvents to a receiver that answers as Dispatch does. It starts AWS locally, brings the stack up, puts objects
+// and events, shows each delivered event, proves that nothing else arrives, takes all down and shows that nothing is
+// left. It fails when anything is not as it has to be, so it is the end-to-end test, too.
 package main
 
 import (

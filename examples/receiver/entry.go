@@ -47,7 +47,8 @@ func rejectionEntry(j sinktest.Rejection) entry {
 	return entry{Kind: "rejected", At: j.At, Status: j.Status, Reason: j.Reason}
 }
 
-// about finds what an AWS event is about, which Dispatch's dialects have no attribute for: the object, else the resource.
+// about finds what an AWS event is about, which Dispatch's dialects have no attribute for: the object, else the
+// resource.
 func about(data []byte) string {
 	var aws struct {
 		Resources []string `json:"resources"`

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// feed keeps the latest entries and lets many readers follow them. A reader that is slow misses the oldest, and holds up nobody.
+// feed keeps the latest entries and lets many readers follow them. A reader that is slow misses the oldest, and holds
+// up nobody.
 type feed struct {
 	mu      sync.Mutex
 	limit   int

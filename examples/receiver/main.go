@@ -1,6 +1,6 @@
-// Command receiver is where events can be sent to be looked at: it answers exactly as Dispatch does (Solo, or a sidecar of
-// either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows them on a live page at
-// the same address, and fails when it is told to.
+// Command receiver is where events can be sent to be looked at: it answers exactly as Dispatch does (Solo, or a sidecar
+// of either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows them on a live
+// page at the same address, and fails when it is told to.
 package main
 
 import (

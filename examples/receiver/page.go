@@ -66,8 +66,9 @@ func (p *page) info(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"dialect": p.Dialect(), "url": url, "kinds": sinktest.Kinds()})
 }
 
-// stream sends entries as server-sent events: those that are kept, or those after Last-Event-ID, then each as it comes; with them
-// how many there were and how the receiver fails. An id holds the receiver that gave it: one that was started anew counts anew.
+// stream sends entries as server-sent events: those that are kept, or those after Last-Event-ID, then each as it comes;
+// with them how many there were and how the receiver fails. An id holds the receiver that gave it: one that was started
+// anew counts anew.
 func (p *page) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")

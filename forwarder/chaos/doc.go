@@ -7,14 +7,15 @@
 //	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=1000000 # a minute without the receiver, 20,000 events
 //
 // Two forwarders, real processes of the real program, drain one queue at the same time. Queue (queuetest) and receiver
-// (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single entries, is
-// slow, cuts connections before and after it has acted, cuts answers in two, is away, calls valid receipt handles invalid when they are
-// renewed, has a clock that steps ten minutes forth and back, and takes new credentials alone a moment before the forwarders have them;
-// the receiver answers with statuses of every class, stalls, cuts, answers by halves and late, asks for patience, is away in several
-// ways, swallows what comes over connections that it had, takes more than half of SINK_TIMEOUT for each answer, refuses some events
-// for good and others for a while. One in five receivers is reached over TLS, and so over net/http's connections instead of the sink's
-// own. The forwarders are killed (SIGKILL), stopped (SIGTERM), in one of three worlds with the shortest shutdown timeout that is
-// accepted, frozen for longer than the visibility timeout (SIGSTOP), and started again.
+// (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single
+// entries, is slow, cuts connections before and after it has acted, cuts answers in two, is away, calls valid receipt
+// handles invalid when they are renewed, has a clock that steps ten minutes forth and back, and takes new credentials
+// alone a moment before the forwarders have them; the receiver answers with statuses of every class, stalls, cuts,
+// answers by halves and late, asks for patience, is away in several ways, swallows what comes over connections that it
+// had, takes more than half of SINK_TIMEOUT for each answer, refuses some events for good and others for a while. One
+// in five receivers is reached over TLS, and so over net/http's connections instead of the sink's own. The forwarders
+// are killed (SIGKILL), stopped (SIGTERM), in one of three worlds with the shortest shutdown timeout that is accepted,
+// frozen for longer than the visibility timeout (SIGSTOP), and started again.
 //
 // # What is checked
 //
@@ -28,17 +29,17 @@
 //   - The forwarder that got an answer that took the event does not send it again.
 //   - In a FIFO queue no event is taken before those that were sent before it in its group.
 //
-// At the end: every event was taken, or is in the dead-letter queue with the receiver's reason, once for each refusal; nothing is
-// on the queue; duplicates stay under what can be counted (see judge); every forwarder that got SIGTERM ended with exit code 0
-// within its shutdown timeout and left nothing invisible; no process is left.
+// At the end: every event was taken, or is in the dead-letter queue with the receiver's reason, once for each refusal;
+// nothing is on the queue; duplicates stay under what can be counted (see judge); every forwarder that got SIGTERM
+// ended with exit code 0 within its shutdown timeout and left nothing invisible; no process is left.
 //
-// Two things also happen to a good forwarder that gets no processor time for seconds: it renews too late, and an answer reaches it
-// too late. So the test feels its own pulse, and what happens to an event during whose time a timer was 150 ms late is counted
-// and not blamed.
+// Two things also happen to a good forwarder that gets no processor time for seconds: it renews too late, and an answer
+// reaches it too late. So the test feels its own pulse, and what happens to an event during whose time a timer was 150
+// ms late is counted and not blamed.
 //
 // # When it fails
 //
-// The message tells the seed, the command that repeats it, and, of each event in question, what befell it and what the forwarders
-// logged about it. A seed repeats the plan (settings, faults, signals) and not the interleaving of processes: a failure may need a
-// few rounds to show again.
+// The message tells the seed, the command that repeats it, and, of each event in question, what befell it and what the
+// forwarders logged about it. A seed repeats the plan (settings, faults, signals) and not the interleaving of
+// processes: a failure may need a few rounds to show again.
 package chaos

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// marker stands once in every event, whatever wraps it, since its data are passed on as they are; the event's number follows.
+// marker stands once in every event, whatever wraps it, since its data are passed on as they are; the event's number
+// follows.
 const (
 	marker       = `"number":"`
 	numberDigits = 12

@@ -43,6 +43,6 @@ func (h *history) String() string {
 
 const namePrefix = "forwarder-"
 
-// nameOf is what a process is called in its access key, by which the queue's side knows it, and in its Org header, by which the
-// receiver's side does.
+// nameOf is what a process is called in its access key, by which the queue's side knows it, and in its Org header, by
+// which the receiver's side does.
 func nameOf(process int) string { return fmt.Sprint(namePrefix, process) }

@@ -63,8 +63,8 @@ func (l *ledger) whyAgain(i, number int) string {
 	return "for no reason"
 }
 
-// certainDrain is how long after SIGTERM an answer to a receive is certainly read: half of what the forwarder waits for it, which is a
-// second, or a quarter of a short shutdown timeout.
+// certainDrain is how long after SIGTERM an answer to a receive is certainly read: half of what the forwarder waits for
+// it, which is a second, or a quarter of a short shutdown timeout.
 func (p *plan) certainDrain() time.Duration { return min(500*time.Millisecond, p.shutdown/8) }
 
 // find returns what a receipt handle stands for.
@@ -133,8 +133,8 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid 
 			h.lapsed = true
 			l.note(i, number, "renews it late", 0)
 		}
-		// Whoever gets no answer has met an error. And who met errors until the time was up, counted from before a call that may have
-		// taken an eighth of the visibility timeout, has given the message up although this renewal came in time.
+		// Whoever gets no answer has met an error. And who met errors until the time was up, counted from before a call that
+		// may have taken an eighth of the visibility timeout, has given the message up although this renewal came in time.
 		h.failed = !told || h.failed && now > h.known-l.plan.visibility/8
 		h.until = now + lasts
 		if told {

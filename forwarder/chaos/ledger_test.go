@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// ledger is what is known of every event from both ends, the queue's calls and the receiver's requests. All methods may be called
-// at once. They are called before an answer leaves, so that nobody can act on it earlier.
+// ledger is what is known of every event from both ends, the queue's calls and the receiver's requests. All methods may
+// be called at once. They are called before an answer leaves, so that nobody can act on it earlier.
 type ledger struct {
 	plan  *plan
 	start time.Time
@@ -119,7 +119,8 @@ func (l *ledger) wronged(event int, format string, args ...any) {
 	l.blame(event, format, args...)
 }
 
-// blameUnlessStalled is for what also happens when a process, or the test, gets no time on a busy machine while an event is held.
+// blameUnlessStalled is for what also happens when a process, or the test, gets no time on a busy machine while an
+// event is held.
 func (l *ledger) blameUnlessStalled(event int, format string, args ...any) {
 	// A stall may be over and the pulse not yet felt: what waited for the machine goes on in any order.
 	if l.stalled > l.events[event].first || l.beat > 0 && l.now()-l.beat > stall {

@@ -7,8 +7,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// TestOutage lets nothing fail but the receiver, once, for many visibility timeouts: each message is received once, none is a dead
-// letter although three receives would do, and it goes on within two seconds of the receiver's return.
+// TestOutage lets nothing fail but the receiver, once, for many visibility timeouts: each message is received once,
+// none is a dead letter although three receives would do, and it goes on within two seconds of the receiver's return.
 func TestOutage(t *testing.T) {
 	lasts := *outageFlag
 	if testing.Short() {

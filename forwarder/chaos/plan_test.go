@@ -154,8 +154,8 @@ func (p *plan) fill(r *rand.Rand, calm bool) {
 	}
 	p.bursts = bursts(r, p.events)
 	inOrder(p.forwarders[0], p.forwarders[1], p.receiverAway, p.queueFails)
-	// Nothing may be redriven for what is done on purpose: a message may be received once more for each signal, and each answer
-	// to a receive may be lost, which one in fifty is.
+	// Nothing may be redriven for what is done on purpose: a message may be received once more for each signal, and each
+	// answer to a receive may be lost, which one in fifty is.
 	p.maxReceives = 1 + len(p.forwarders[0]) + len(p.forwarders[1]) + 8
 }
 
@@ -169,7 +169,8 @@ func (p *plan) signalWith(r *rand.Rand, what action, after int, pause, lasts tim
 	p.forwarders[slot] = append(p.forwarders[slot], step{what: what, after: after, pause: pause, lasts: lasts})
 }
 
-// bursts puts events on the queue in a few bursts, each when nearly all before are done, so that the forwarders get to be idle, too.
+// bursts puts events on the queue in a few bursts, each when nearly all before are done, so that the forwarders get to
+// be idle, too.
 func bursts(r *rand.Rand, events int) (all []step) {
 	for sent := 0; sent < events; {
 		count := max(events/10, r.IntN(max(events/2, 1)), 1)
@@ -186,7 +187,8 @@ func inOrder(tracks ...[]step) {
 	}
 }
 
-// Events that the receiver treats in a way of their own, by number: primes, like the number of groups, so that they spread over the groups.
+// Events that the receiver treats in a way of their own, by number: primes, like the number of groups, so that they
+// spread over the groups.
 const (
 	refusedEvery = 401 // is refused for good
 	heldEvery    = 499 // is answered with 500 for a while

@@ -20,7 +20,8 @@ type running struct {
 	ended   chan struct{}
 }
 
-// spawn runs functions on the one thread that starts processes: they die with it (see attributes), and so with the test.
+// spawn runs functions on the one thread that starts processes: they die with it (see attributes), and so with the
+// test.
 var spawn = make(chan func())
 
 // start starts a forwarder of this environment and nothing else of the test's.

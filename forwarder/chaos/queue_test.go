@@ -15,8 +15,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and delays calls.
-// The server would do that, too (see queuetest.Fault), but then nobody knew which messages a lost answer held.
+// watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and
+// delays calls. The server would do that, too (see queuetest.Fault), but then nobody knew which messages a lost answer
+// held.
 type watch struct {
 	plan   *plan
 	server *queuetest.Server

@@ -48,7 +48,8 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 
 type faultKey struct{}
 
-// accepted is when a connection was. A request's time begins with it when there was no request before: it covers the handshake.
+// accepted is when a connection was. A request's time begins with it when there was no request before: it covers the
+// handshake.
 type accepted struct {
 	at   time.Time
 	used atomic.Bool
@@ -63,8 +64,8 @@ func began(req *http.Request) time.Time {
 	return time.Now()
 }
 
-// open lets the receiver be reached, always at the same address. An address of the loopback network that nobody else uses keeps its
-// port free while the receiver is away; where there is but one loopback address, that has to do.
+// open lets the receiver be reached, always at the same address. An address of the loopback network that nobody else
+// uses keeps its port free while the receiver is away; where there is but one loopback address, that has to do.
 func (r *receiver) open(ctx context.Context) error {
 	var listen net.ListenConfig
 	address := r.address

@@ -122,7 +122,8 @@ func (w *world) start() *running {
 	return p
 }
 
-// exitSlack is what a busy machine may need to start and reap a process, beyond the time in which the forwarder is to end.
+// exitSlack is what a busy machine may need to start and reap a process, beyond the time in which the forwarder is to
+// end.
 const exitSlack = 500 * time.Millisecond
 
 func (w *world) signal(p *running, s step) {

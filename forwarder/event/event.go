@@ -85,8 +85,9 @@ type envelope struct {
 	searched bool   // for the key
 }
 
-// New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a text.
-// A message that is no EventBridge event has the type TypeMessage, the message id as its id, and the moment it was sent as its time.
+// New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a
+// text. A message that is no EventBridge event has the type TypeMessage, the message id as its id, and the moment it
+// was sent as its time.
 func New(source, messageID string, body []byte, sent time.Time) Event {
 	e := Event{Source: source, ContentType: JSON, Data: body}
 	env, is, valid := parse(e.Data)
@@ -111,8 +112,8 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 	return e
 }
 
-// attribute is a text as an attribute may hold it: a character that CloudEvents forbids there, such as a control character, is replaced,
-// and blanks alone are nothing, since that is what a header leaves of them.
+// attribute is a text as an attribute may hold it: a character that CloudEvents forbids there, such as a control
+// character, is replaced, and blanks alone are nothing, since that is what a header leaves of them.
 func attribute(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""
@@ -125,8 +126,9 @@ func attribute(text string) string {
 	}, text)
 }
 
-// parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a detail, and
-// whether it is JSON at all. What else is missing or of another kind is left out: the event is passed on without it.
+// parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a
+// detail, and whether it is JSON at all. What else is missing or of another kind is left out: the event is passed on
+// without it.
 func parse(body []byte) (e envelope, is, valid bool) {
 	var isSource, isType bool
 	r := scan.New(body)

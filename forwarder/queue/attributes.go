@@ -13,8 +13,8 @@ import (
 // maxAttributes is how many attributes a message may have (quota of SQS).
 const maxAttributes = 10
 
-// packed is the attribute of a dead letter that holds all attributes that the message had, as JSON, where they do not fit beside
-// those that say why it is a dead letter.
+// packed is the attribute of a dead letter that holds all attributes that the message had, as JSON, where they do not
+// fit beside those that say why it is a dead letter.
 const packed = "attributes"
 
 // attribute is a message attribute as SQS writes it.
@@ -32,7 +32,8 @@ func textAttribute(text string) attribute {
 	return attribute{DataType: "String", StringValue: &text}
 }
 
-// own are the attributes of a message. One that was a dead letter, and that SQS itself has sent back, has also those that said why.
+// own are the attributes of a message. One that was a dead letter, and that SQS itself has sent back, has also those
+// that said why.
 func (m *Message) own() (own map[string]attribute) {
 	if m.attributes == nil {
 		return nil
@@ -51,8 +52,8 @@ func WasRefused[A any](attributes map[string]A) bool {
 	return status && id
 }
 
-// Attribute is the value of one of the message attributes that Options name: a text, or the base64 of binary data. It is empty
-// where the message does not have it.
+// Attribute is the value of one of the message attributes that Options name: a text, or the base64 of binary data. It
+// is empty where the message does not have it.
 func (m *Message) Attribute(name string) string {
 	a := m.own()[name]
 	if a.BinaryValue != nil {

@@ -13,13 +13,14 @@ import (
 const (
 	loadTime = 10 * time.Second // one look for credentials: a file, or a call to another service
 
-	// Between two looks: new keys often come a moment after the old ones are refused, or only when somebody looks after them.
+	// Between two looks: new keys often come a moment after the old ones are refused, or only when somebody looks after
+	// them.
 	minLoadPause = 200 * time.Millisecond
 	maxLoadPause = 10 * time.Second
 )
 
-// chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so when SQS
-// refuses the keys, the chain is loaded anew. Until that gives others, the old ones stay in use.
+// chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so
+// when SQS refuses the keys, the chain is loaded anew. Until that gives others, the old ones stay in use.
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded anew
 	current atomic.Pointer[generation]

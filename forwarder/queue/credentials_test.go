@@ -125,7 +125,8 @@ func TestEveryRefusalOfCredentials(t *testing.T) {
 	})
 }
 
-// TestCredentialsThatAreNotThereYet expires the key before the file is replaced, and has the file missing and half written.
+// TestCredentialsThatAreNotThereYet expires the key before the file is replaced, and has the file missing and half
+// written.
 func TestCredentialsThatAreNotThereYet(t *testing.T) {
 	inRotation(t, func(t *testing.T, r *rotation) {
 		r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })

@@ -19,7 +19,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// network connects a client with a server in a bubble. Its connections can die without a word, as behind a NAT that forgot them.
+// network connects a client with a server in a bubble. Its connections can die without a word, as behind a NAT that
+// forgot them.
 type network struct {
 	mu      sync.Mutex
 	lives   []*mortal
@@ -156,8 +157,8 @@ func overNetwork(t *testing.T, handler func(*queuetest.Server) http.Handler, do 
 
 func plainly(s *queuetest.Server) http.Handler { return s }
 
-// TestDeadConnectionUnderALongPoll has the connection die under a receive, and others beside it that are idle. What polls on
-// receives what was sent meanwhile at most ten seconds after the poll's own time.
+// TestDeadConnectionUnderALongPoll has the connection die under a receive, and others beside it that are idle. What
+// polls on receives what was sent meanwhile at most ten seconds after the poll's own time.
 func TestDeadConnectionUnderALongPoll(t *testing.T) {
 	overNetwork(t, plainly, func(t *testing.T, n *network, q *Queue, there *queuetest.Queue) {
 		warm(t, q)
@@ -232,7 +233,8 @@ func TestDeadIdleConnections(t *testing.T) {
 	})
 }
 
-// TestShortTimeForACall has a caller with less time than a dead connection takes to be found: the next call is over a new one.
+// TestShortTimeForACall has a caller with less time than a dead connection takes to be found: the next call is over a
+// new one.
 func TestShortTimeForACall(t *testing.T) {
 	overNetwork(t, plainly, func(t *testing.T, n *network, q *Queue, there *queuetest.Queue) {
 		there.Send("event")

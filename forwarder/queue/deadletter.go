@@ -21,9 +21,9 @@ const (
 	minReason = 32   // of the reason, which others have to leave room for
 )
 
-// DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the attributes that
-// OwnAttributes takes away again. Where both do not fit, why gives way; ErrTooLarge says that the body alone does not fit. The
-// message itself still has to be deleted.
+// DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the
+// attributes that OwnAttributes takes away again. Where both do not fit, why gives way; ErrTooLarge says that the body
+// alone does not fit. The message itself still has to be deleted.
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()

@@ -22,8 +22,8 @@ var ErrGone = errors.New("lease is lost")
 
 var errAnswer = errors.New("answer is not what SQS sends")
 
-// Cause is what went wrong, to be compared with what went wrong before: the code of SQS's answer, else the error's text without
-// its numbers. Texts hold times, ports and request ids, which differ from one try to the next.
+// Cause is what went wrong, to be compared with what went wrong before: the code of SQS's answer, else the error's text
+// without its numbers. Texts hold times, ports and request ids, which differ from one try to the next.
 func Cause(err error) string {
 	if err == nil {
 		return ""
@@ -45,13 +45,14 @@ func codeOf(err error) string {
 	return plainCode(api.ErrorCode())
 }
 
-// plainCode is a code as SQS's documentation names it. The query protocol writes a prefix before some, and JSON a suffix behind.
+// plainCode is a code as SQS's documentation names it. The query protocol writes a prefix before some, and JSON a
+// suffix behind.
 func plainCode(code string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(code, "AWS.SimpleQueueService."), "Exception")
 }
 
-// leaseLost tells whether the code of an entry says that its receipt handle is of no use any more. All else, whoever is at fault
-// in the eyes of SQS, may be different the next time: throttling is the sender's fault too.
+// leaseLost tells whether the code of an entry says that its receipt handle is of no use any more. All else, whoever is
+// at fault in the eyes of SQS, may be different the next time: throttling is the sender's fault too.
 func leaseLost(code string) bool {
 	switch plainCode(code) {
 	case "ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat":
@@ -60,7 +61,8 @@ func leaseLost(code string) bool {
 	return false
 }
 
-// aboutCredentials tells whether other credentials may help. One who is denied access may be the one before the rotation.
+// aboutCredentials tells whether other credentials may help. One who is denied access may be the one before the
+// rotation.
 func aboutCredentials(code string) bool {
 	switch plainCode(code) {
 	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
@@ -71,8 +73,8 @@ func aboutCredentials(code string) bool {
 	return false
 }
 
-// withoutHandles is a message of SQS without receipt handles, which it repeats: whoever reads one can delete the message. No other
-// part of such a text is as long.
+// withoutHandles is a message of SQS without receipt handles, which it repeats: whoever reads one can delete the
+// message. No other part of such a text is as long.
 func withoutHandles(text string) string { return handle.ReplaceAllString(text, "(receipt handle)") }
 
 var handle = regexp.MustCompile(`[A-Za-z0-9+/=_#%-]{100,}`)

@@ -16,16 +16,19 @@ import (
 )
 
 const (
-	// connections is how many connections to SQS stay open when idle: receives, deletes, renewals and dead letters at once.
+	// connections is how many connections to SQS stay open when idle: receives, deletes, renewals and dead letters at
+	// once.
 	connections = 64
-	// answerTime is how long SQS may keep silent: from a request to its answer, beyond a long poll, and then between two parts
-	// of the answer. The messages of an answer that is cut off stay invisible, so one that still arrives is never cut off.
+	// answerTime is how long SQS may keep silent: from a request to its answer, beyond a long poll, and then between two
+	// parts of the answer. The messages of an answer that is cut off stay invisible, so one that still arrives is never
+	// cut off.
 	answerTime = 5 * time.Second
 	// maxWait is SQS's longest long poll.
 	maxWait = 20 * time.Second
 )
 
-// keepAlive has the system find out within ten seconds that nobody is there any more, while a long poll waits for its answer.
+// keepAlive has the system find out within ten seconds that nobody is there any more, while a long poll waits for its
+// answer.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: 2 * time.Second, Count: 3}
 
 // pingLost is what net/http says of an HTTP/2 connection that does not answer pings; it has no error value for that.
@@ -40,12 +43,13 @@ func (noAnswerError) Error() string   { return "no answer from SQS" }
 func (noAnswerError) Timeout() bool   { return true }
 func (noAnswerError) Temporary() bool { return true }
 
-// httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever dropped it, a
-// firewall, a NAT or a load balancer that was replaced, has said nothing and drops the other idle ones too.
+// httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever
+// dropped it, a firewall, a NAT or a load balancer that was replaced, has said nothing and drops the other idle ones
+// too.
 //
-// It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while net/http
-// may still read it when the answer is fast; net/http then drops the connection under the answer, the SDK tries again in silence,
-// and the messages of the lost answer stay invisible for their whole visibility timeout.
+// It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while
+// net/http may still read it when the answer is fast; net/http then drops the connection under the answer, the SDK
+// tries again in silence, and the messages of the lost answer stay invisible for their whole visibility timeout.
 type httpClient struct{ client aws.HTTPClient }
 
 // HTTPClient is the client that the package itself uses, for others who talk to SQS and must not lose an answer.
@@ -65,8 +69,8 @@ func newHTTPClient(config aws.Config) *httpClient {
 	return &httpClient{client: client}
 }
 
-// newTransport completes the SDK's, which knows the CA bundle and the proxy. The client has to be net/http's own, since the
-// SDK's cannot close its idle connections.
+// newTransport completes the SDK's, which knows the CA bundle and the proxy. The client has to be net/http's own, since
+// the SDK's cannot close its idle connections.
 func newTransport(t *http.Transport) *http.Transport {
 	dial := t.DialContext
 	if dial == nil {
@@ -84,8 +88,8 @@ func newTransport(t *http.Transport) *http.Transport {
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
 	t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
-	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle: a connection that does not
-	// answer has to be found out before the calls on it are given up.
+	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle: a connection that does
+	// not answer has to be found out before the calls on it are given up.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime * 4 / 10, PingTimeout: answerTime / 2}
 	return t
 }
@@ -97,8 +101,8 @@ func withPoll(ctx context.Context, wait time.Duration) context.Context {
 	return context.WithValue(ctx, pollTime{}, wait)
 }
 
-// Do implements aws.HTTPClient. What gets no answer is tried once more, over a new connection, except for a receive: the first
-// one may have been carried out, and its messages be invisible.
+// Do implements aws.HTTPClient. What gets no answer is tried once more, over a new connection, except for a receive:
+// the first one may have been carried out, and its messages be invisible.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil && request.Body != http.NoBody && request.GetBody == nil {
 		body, err := io.ReadAll(request.Body)

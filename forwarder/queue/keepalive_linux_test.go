@@ -14,8 +14,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// TestALongPollIsLookedAfter asks the system how soon it notices that nobody is at the other end of a connection on which a long poll
-// waits: nothing is sent on it meanwhile.
+// TestALongPollIsLookedAfter asks the system how soon it notices that nobody is at the other end of a connection on
+// which a long poll waits: nothing is sent on it meanwhile.
 func TestALongPollIsLookedAfter(t *testing.T) {
 	s := queuetest.Start(t)
 	there := s.Create("q", queuetest.Queue{})

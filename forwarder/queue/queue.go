@@ -1,5 +1,5 @@
-// Package queue is one SQS queue as the forwarder uses it: receive, settle and extend in tens, and set a message aside in the
-// dead-letter queue.
+// Package queue is one SQS queue as the forwarder uses it: receive, settle and extend in tens, and set a message aside
+// in the dead-letter queue.
 package queue
 
 import (
@@ -23,8 +23,8 @@ const MaxBatch = 10
 // MaxHold is how long a message can be kept invisible since its receive (quota of SQS: 12 hours in total).
 const MaxHold = 12 * time.Hour
 
-// leastVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try. With the shorter ones
-// that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
+// leastVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try.
+// With the shorter ones that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
 const leastVisibility = 2 * time.Second
 
 // Options name a queue. URL wins over Name.
@@ -119,7 +119,8 @@ func (q *Queue) describe(attributes map[string]string) error {
 	return nil
 }
 
-// checkDeadLetter refuses at the start what would be found out with the first event that is refused, perhaps after weeks.
+// checkDeadLetter refuses at the start what would be found out with the first event that is refused, perhaps after
+// weeks.
 func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, region string) error {
 	refuse := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s: %s", ErrDeadLetter, q.DeadLetterURL, fmt.Sprintf(format, args...))
@@ -157,8 +158,8 @@ func maxSize(attributes map[string]string) int {
 	return 1 << 20
 }
 
-// endpointOf is where a queue is asked for whose URL names an endpoint that the SDK would not choose by itself: that of a VPC
-// endpoint, of FIPS, or over IPv6. Those of older SDKs are not used: certificates do not name them all.
+// endpointOf is where a queue is asked for whose URL names an endpoint that the SDK would not choose by itself: that of
+// a VPC endpoint, of FIPS, or over IPv6. Those of older SDKs are not used: certificates do not name them all.
 func endpointOf(queueURL string) *string {
 	if u, err := url.Parse(queueURL); err == nil && RegionOf(queueURL) != "" && !isOldHost(u.Hostname()) {
 		return aws.String("https://" + u.Host)

@@ -97,7 +97,8 @@ func TestReceive(t *testing.T) {
 	}
 }
 
-// TestVisibility has a queue whose own timeout is too short to be renewed, and one whose own is changed while it is open.
+// TestVisibility has a queue whose own timeout is too short to be renewed, and one whose own is changed while it is
+// open.
 func TestVisibility(t *testing.T) {
 	for text, want := range map[string]time.Duration{"0": 2 * time.Second, "1": 2 * time.Second, "2": 2 * time.Second, "45": 45 * time.Second, "43200": MaxHold} {
 		t.Run(text, func(t *testing.T) {
@@ -207,7 +208,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestNoReceiveIsStranded is the trap that newHTTPClient explains: a server that answers before it has read the request.
+// TestNoReceiveIsStranded is the trap that newHTTPClient explains: a server that answers before it has read the
+// request.
 func TestNoReceiveIsStranded(t *testing.T) {
 	s := queuetest.Start(t)
 	there := s.Create("q", queuetest.Queue{})

@@ -25,8 +25,9 @@ type Message struct {
 	attributes []byte // message attributes, as SQS writes them
 }
 
-// receiveRequest is what all receives begin with. AWSTraceHeader and MessageGroupId come with the messages that have them. The
-// visibility timeout is named, so that messages are renewed by the one that they have: the queue's own may be changed at any time.
+// receiveRequest is what all receives begin with. AWSTraceHeader and MessageGroupId come with the messages that have
+// them. The visibility timeout is named, so that messages are renewed by the one that they have: the queue's own may be
+// changed at any time.
 func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
 	request := []byte(`{"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
 	if len(attributes) > 0 {
@@ -37,8 +38,8 @@ func receiveRequest(url string, visibility time.Duration, attributes []string) [
 	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
 }
 
-// attributeNames are the message attributes to be asked for: all of them where messages may be sent on into the dead-letter
-// queue, else those that are wanted. Those that a message does not have cost nothing.
+// attributeNames are the message attributes to be asked for: all of them where messages may be sent on into the
+// dead-letter queue, else those that are wanted. Those that a message does not have cost nothing.
 func (q *Queue) attributeNames(wanted []string) []string {
 	if q.DeadLetterURL != "" {
 		return []string{"All"}
@@ -46,8 +47,8 @@ func (q *Queue) attributeNames(wanted []string) []string {
 	return wanted
 }
 
-// Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them at most wait, in whole seconds.
-// It does not try again by itself.
+// Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them at most wait, in whole
+// seconds. It does not try again by itself.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	body := fmt.Appendf(slices.Clip(q.receive), `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
 	answer, err := q.wire.call(withPoll(ctx, wait), "ReceiveMessage", body)

@@ -18,8 +18,8 @@ var domains = []string{
 // regionName is how regions are named: us-east-1, us-gov-west-1, ap-southeast-5, eusc-de-east-1.
 var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 
-// RegionOf is the AWS region of a queue's URL: "" when the URL does not say, as that of a server that is not AWS's. The region
-// decides on the partition too.
+// RegionOf is the AWS region of a queue's URL: "" when the URL does not say, as that of a server that is not AWS's. The
+// region decides on the partition too.
 func RegionOf(queueURL string) string {
 	labels := hostLabels(queueURL)
 	switch {

@@ -89,7 +89,8 @@ func (h *hosts) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-// TestWhereAQueueIsAsked opens queues whose URLs name endpoints that the SDK would not choose by itself, and receives from them.
+// TestWhereAQueueIsAsked opens queues whose URLs name endpoints that the SDK would not choose by itself, and receives
+// from them.
 func TestWhereAQueueIsAsked(t *testing.T) {
 	own := "http://127.0.0.1:4566"
 	for _, c := range []struct {

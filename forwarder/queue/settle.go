@@ -20,7 +20,8 @@ func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
 	return q.settle(ctx, "DeleteMessageBatch", "delete from queue", messages, "")
 }
 
-// Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error for each.
+// Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error
+// for each.
 func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Duration) []error {
 	visibility := `,"VisibilityTimeout":` + strconv.Itoa(int(timeout/time.Second))
 	return q.settle(ctx, "ChangeMessageVisibilityBatch", "change visibility", messages, visibility)
@@ -93,8 +94,8 @@ func all(n int, err error) []error {
 	return errs
 }
 
-// outcomes tells the entries of a batch apart: the call can succeed while entries fail, and an entry that the answer does not
-// name has not been done.
+// outcomes tells the entries of a batch apart: the call can succeed while entries fail, and an entry that the answer
+// does not name has not been done.
 func outcomes(n int, doing string, entries []entry) []error {
 	errs := all(n, fmt.Errorf("%s: the answer leaves this message out", doing))
 	for _, e := range entries {

@@ -11,7 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// TestEntriesAreJudgedByTheirCode has one entry fail with each code, in all of its spellings, by the fault of either side.
+// TestEntriesAreJudgedByTheirCode has one entry fail with each code, in all of its spellings, by the fault of either
+// side.
 func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 	lost := []string{
 		"ReceiptHandleIsInvalid", "AWS.SimpleQueueService.ReceiptHandleIsInvalid", "InvalidParameterValue", "InvalidParameterValueException",

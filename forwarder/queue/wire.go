@@ -20,9 +20,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
-// wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead letters. All
-// else is the SDK's: credentials, endpoint, and what is asked at the start. The SDK's own way of these calls (middleware, decoding
-// through maps, a checksum over each body that TLS has checked before) cost as much as the whole rest of an event's path.
+// wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
+// letters. All else is the SDK's: credentials, endpoint, and what is asked at the start. The SDK's own way of these
+// calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much as the
+// whole rest of an event's path.
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
@@ -55,7 +56,8 @@ type answer struct {
 	at     time.Time
 }
 
-// call makes one request. It tries again where SQS has refused the clock or the credentials, and there are better ones now.
+// call makes one request. It tries again where SQS has refused the clock or the credentials, and there are better ones
+// now.
 func (w *wire) call(ctx context.Context, operation string, body []byte) (answer, error) {
 	target := "AmazonSQS." + operation
 	for again := true; ; again = false {
@@ -72,7 +74,8 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 	}
 }
 
-// The SDK's signer takes 0.7 µs of an event's time more than one for these requests alone would, a hundredth of the whole.
+// The SDK's signer takes 0.7 µs of an event's time more than one for these requests alone would, a hundredth of the
+// whole.
 func (w *wire) try(ctx context.Context, by *generation, target string, body []byte) (got answer, signed time.Time, err error) {
 	credentials, err := by.Retrieve(ctx)
 	if err != nil {
@@ -107,8 +110,8 @@ func (w *wire) try(ctx context.Context, by *generation, target string, body []by
 // maxSkew is what SQS tolerates for sure.
 const maxSkew = 4 * time.Minute
 
-// correctClock follows AWS's clock, which is sent with each refusal; it tells whether the request was signed by a wrong one. What
-// it has learned goes with our clock: one that is put right is followed back.
+// correctClock follows AWS's clock, which is sent with each refusal; it tells whether the request was signed by a wrong
+// one. What it has learned goes with our clock: one that is put right is followed back.
 func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
 	theirs, err := http.ParseTime(refusal.header.Get("Date"))
 	refused := refusal.code == http.StatusForbidden || refusal.code == http.StatusBadRequest

@@ -1,6 +1,6 @@
-// Package scan reads JSON text in one pass, in place and without recursion, for the two texts on the way of every event: an answer
-// of SQS and an EventBridge event. Both are wanted for a few members only; decoding them with encoding/json cost a quarter
-// of what the whole way of an event costs. Its fuzz test holds it against encoding/json.
+// Package scan reads JSON text in one pass, in place and without recursion, for the two texts on the way of every
+// event: an answer of SQS and an EventBridge event. Both are wanted for a few members only; decoding them with
+// encoding/json cost a quarter of what the whole way of an event costs. Its fuzz test holds it against encoding/json.
 package scan
 
 import "iter"
@@ -52,8 +52,8 @@ func (r *Reader) Mark() int { return r.at }
 // Since is the text that has been passed since a mark.
 func (r *Reader) Since(mark int) []byte { return r.text[mark:r.at] }
 
-// Members iterates over the names of the object that comes next; anything else is passed and has none. The loop may read
-// the value that follows its name; what it leaves is passed.
+// Members iterates over the names of the object that comes next; anything else is passed and has none. The loop may
+// read the value that follows its name; what it leaves is passed.
 func (r *Reader) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		r.each('{', '}', func() bool {
@@ -78,7 +78,8 @@ func (r *Reader) Elements() iter.Seq[struct{}] {
 	}
 }
 
-// each calls one for every place where a value follows. A loop that was left has not read the rest, so it leaves the reader bad.
+// each calls one for every place where a value follows. A loop that was left has not read the rest, so it leaves the
+// reader bad.
 func (r *Reader) each(opens, closes byte, one func() bool) {
 	if r.bad || r.space() != opens {
 		r.Raw()

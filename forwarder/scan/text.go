@@ -39,8 +39,8 @@ func (r *Reader) Take() (text []byte, ok bool) {
 	return decode(raw[1 : len(raw)-1]), true
 }
 
-// decoded decodes a valid quoted string, without touching it: in place where nothing has to be decoded. What is no UTF-8
-// is replaced as encoding/json does it.
+// decoded decodes a valid quoted string, without touching it: in place where nothing has to be decoded. What is no
+// UTF-8 is replaced as encoding/json does it.
 func decoded(raw []byte) []byte {
 	if !utf8.Valid(raw) {
 		var text string
@@ -83,8 +83,8 @@ func decode(text []byte) []byte {
 	return text[:to]
 }
 
-// plain returns how many bytes at the beginning of text are neither quote nor backslash nor control character. It looks at
-// eight at a time: most of what a reader passes is inside strings.
+// plain returns how many bytes at the beginning of text are neither quote nor backslash nor control character. It looks
+// at eight at a time: most of what a reader passes is inside strings.
 func plain(text []byte) int {
 	i := 0
 	for ; i+8 <= len(text); i += 8 {

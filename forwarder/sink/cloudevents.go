@@ -16,8 +16,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-// sdkEvent is an event as the CloudEvents SDK has it. What CloudEvents 1.0 looks like is the SDK's to say, so that its receivers read what
-// was meant. The SDK's event is filled here and not by its setters, which check each attribute again and take twice as long.
+// sdkEvent is an event as the CloudEvents SDK has it. What CloudEvents 1.0 looks like is the SDK's to say, so that its
+// receivers read what was meant. The SDK's event is filled here and not by its setters, which check each attribute
+// again and take twice as long.
 type sdkEvent struct {
 	event   cloudevents.Event
 	context cloudevents.EventContextV1
@@ -59,8 +60,8 @@ func (s *sdkEvent) free() {
 	sdkEvents.Put(s)
 }
 
-// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. Data that are JSON are put in as they
-// are: the SDK would copy them twice, and what does not go through an encoder is not changed by one.
+// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. Data that are JSON are
+// put in as they are: the SDK would copy them twice, and what does not go through an encoder is not changed by one.
 func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)
 	if err != nil {

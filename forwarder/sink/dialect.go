@@ -33,7 +33,8 @@ type setHeader = func(name, value string)
 type dialect struct {
 	name        string
 	contentType string
-	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data follows as it is.
+	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data
+	// follows as it is.
 	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
 	end string // of an event, after the data
 	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
@@ -61,7 +62,8 @@ func dialectOf(o Options) (dialect, error) {
 
 var errOneEvent = errors.New("this format holds one event a request")
 
-// uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further piece.
+// uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further
+// piece.
 const uncopied = 16 << 10
 
 func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {

@@ -24,7 +24,8 @@ func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte,
 	return head, data, nil
 }
 
-// appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an empty object.
+// appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an
+// empty object.
 func appendTraces(dst []byte, e *event.Event) []byte {
 	before := `,"extensions":{"`
 	for x := range e.Traces() {
@@ -71,7 +72,8 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
 }
 
-// DispatchType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the end is cut.
+// DispatchType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the
+// end is cut.
 func DispatchType(text string) string {
 	legal := strings.Map(func(r rune) rune {
 		switch {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// signs are what Dispatch's servers say when they are sent another format than their own, in the order in which they are looked for.
+// signs are what Dispatch's servers say when they are sent another format than their own, in the order in which they
+// are looked for.
 var signs = []struct{ says, format string }{
 	{"only [application/json] are allowed", FormatDispatch},
 	{"cloudEventsVersion in body is required", FormatDispatch},

@@ -32,7 +32,8 @@ func fromBody(id, body string) *event.Event {
 	return &e
 }
 
-// samples are an EventBridge event, one whose source Dispatch refuses, messages that are none, and an event that is traced.
+// samples are an EventBridge event, one whose source Dispatch refuses, messages that are none, and an event that is
+// traced.
 func samples() []*event.Event {
 	traced := fromBody("message-5", `{"id":"5","source":"aws.ec2","detail-type":"T","detail":{},"time":"2026-11-22T05:30:00Z"}`)
 	traced.Set(event.TraceParent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")

@@ -26,8 +26,9 @@ func connected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Re
 	return &proxyAnswer{status: response.StatusCode, text: response.Status}
 }
 
-// ofProxy tells what becomes of an event when a proxy is the reason why there was no answer; else the reason is empty. A proxy that is not
-// there, or lets nothing pass, is the configuration's fault; one that cannot reach the receiver speaks of that one.
+// ofProxy tells what becomes of an event when a proxy is the reason why there was no answer; else the reason is empty.
+// A proxy that is not there, or lets nothing pass, is the configuration's fault; one that cannot reach the receiver
+// speaks of that one.
 func ofProxy(err error) (fate Fate, reason string) {
 	var answer *proxyAnswer
 	if errors.As(err, &answer) {

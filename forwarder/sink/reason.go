@@ -25,8 +25,9 @@ const (
 	matchSteps = 1 << 16 // for one place of a text: what has been escaped time and again is no token
 )
 
-// tidy makes a verdict's texts fit for logs, dead letters and terminals. Every reason goes through it, in this order: a secret that was
-// cut in half would not be found any more, and one in the middle of control characters would be put together.
+// tidy makes a verdict's texts fit for logs, dead letters and terminals. Every reason goes through it, in this order: a
+// secret that was cut in half would not be found any more, and one in the middle of control characters would be put
+// together.
 func (s *Sink) tidy(v *Verdict, events []*event.Event) {
 	tidy := func(text string) string { return Printable(redact(text, s.secrets.all()...)) }
 	v.Reason = tidy(v.Reason)
@@ -148,7 +149,8 @@ func match(text, secret string, steps *int) (size, matched int) {
 // maxEscape is more than an escape is long, also one within another.
 const maxEscape = 24
 
-// unescape finds what the beginning of text may stand for: as a part of a URL, of JSON, of Go, or of HTML, or of one within another.
+// unescape finds what the beginning of text may stand for: as a part of a URL, of JSON, of Go, or of HTML, or of one
+// within another.
 func unescape(text string, found func(size int, stands string)) {
 	text = text[:min(len(text), maxEscape)]
 	within := func(size int, stands string) {

@@ -14,8 +14,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// reread is what files say that are replaced while they are in use, as secrets and certificates are. A file that cannot be read, or holds
-// nothing of use, as half of a pair does while both are replaced, leaves the last good value in force.
+// reread is what files say that are replaced while they are in use, as secrets and certificates are. A file that cannot
+// be read, or holds nothing of use, as half of a pair does while both are replaced, leaves the last good value in
+// force.
 type reread[T any] struct {
 	files []string
 	read  func() (T, error)

@@ -168,7 +168,8 @@ func TestTokenFile(t *testing.T) {
 	}
 }
 
-// TestRootsAreReadAgain has the receiver's authority replaced in the file, which is broken in between, while the sink runs.
+// TestRootsAreReadAgain has the receiver's authority replaced in the file, which is broken in between, while the sink
+// runs.
 func TestRootsAreReadAgain(t *testing.T) {
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
 		t.Run(name, func(t *testing.T) {

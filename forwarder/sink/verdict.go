@@ -42,7 +42,8 @@ type Verdict struct {
 	key string
 }
 
-// Key is equal for two verdicts of the same cause: the reason without ids, numbers and ports, which differ from event to event.
+// Key is equal for two verdicts of the same cause: the reason without ids, numbers and ports, which differ from event
+// to event.
 func (v Verdict) Key() string {
 	reason := v.key
 	if reason == "" {
@@ -54,12 +55,14 @@ func (v Verdict) Key() string {
 // varying is a word with a digit in it: a number, a port, an id, a part of an address.
 var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
-// OfForm tells a refusal that may be for the form in which events are sent, and so of any event, from one for what is in this event.
+// OfForm tells a refusal that may be for the form in which events are sent, and so of any event, from one for what is
+// in this event.
 func (v Verdict) OfForm() bool {
 	return v.Status == http.StatusBadRequest || v.Status == http.StatusUnsupportedMediaType || v.Status == http.StatusUnprocessableEntity
 }
 
-// OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event alone.
+// OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event
+// alone.
 func (v Verdict) OfReceiver() bool {
 	var dial *net.OpError
 	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
@@ -67,8 +70,8 @@ func (v Verdict) OfReceiver() bool {
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
-// Overloaded tells a receiver that is there, and has too much to do, from one that is away. It may be this end that has: without a file
-// descriptor left there is no further connection.
+// Overloaded tells a receiver that is there, and has too much to do, from one that is away. It may be this end that
+// has: without a file descriptor left there is no further connection.
 func (v Verdict) Overloaded() bool {
 	switch v.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusRequestTimeout:
@@ -85,9 +88,9 @@ func (v Verdict) Unwrap() error { return v.Err }
 
 // FateOf decides by the status alone.
 //
-// A status that speaks of this event (its form, its size, its content) refuses it. One that speaks of the way there (the address,
-// the credentials, the method, a redirect) is the configuration's fault and would hit every event, so it never costs one. All
-// that may pass by itself is tried again.
+// A status that speaks of this event (its form, its size, its content) refuses it. One that speaks of the way there
+// (the address, the credentials, the method, a redirect) is the configuration's fault and would hit every event, so it
+// never costs one. All that may pass by itself is tried again.
 func FateOf(status int) Fate {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency,
@@ -109,7 +112,8 @@ func FateOf(status int) Fate {
 	return Unavailable
 }
 
-// wantsTLS tells a 400 that says nothing of the event from others: servers that speak TLS answer so when they are spoken to without.
+// wantsTLS tells a 400 that says nothing of the event from others: servers that speak TLS answer so when they are
+// spoken to without.
 func wantsTLS(status int, text string) bool {
 	return status == http.StatusBadRequest && slices.ContainsFunc([]string{
 		"HTTP request to an HTTPS server",                   // Go
@@ -121,7 +125,8 @@ func wantsTLS(status int, text string) bool {
 // MaxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
 const MaxRetryAfter = 15 * time.Minute
 
-// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as absent.
+// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as
+// absent.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	var wait time.Duration

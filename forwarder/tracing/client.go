@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
-// client posts spans to an OTLP collector. It is ours because OpenTelemetry's own links gRPC even for HTTP, six megabytes that would make
-// the program half as large again; what spans look like on the wire is theirs.
+// client posts spans to an OTLP collector. It is ours because OpenTelemetry's own links gRPC even for HTTP, six
+// megabytes that would make the program half as large again; what spans look like on the wire is theirs.
 type client struct {
 	config *config
 	http   *httpclient.Client
@@ -43,8 +43,8 @@ func (c *client) Stop(context.Context) error {
 	return nil
 }
 
-// UploadTraces implements otlptrace.Client. What is not taken within the timeout is lost; it is asked for again only where the protocol
-// says so.
+// UploadTraces implements otlptrace.Client. What is not taken within the timeout is lost; it is asked for again only
+// where the protocol says so.
 func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()

@@ -29,8 +29,8 @@ func Check() []string {
 	return problems
 }
 
-// readConfig is nil where the variables do not ask for traces. Unlike the specification, which would have every program export to
-// localhost, an exporter or an endpoint has to be named.
+// readConfig is nil where the variables do not ask for traces. Unlike the specification, which would have every program
+// export to localhost, an exporter or an endpoint has to be named.
 func readConfig() (*config, []string) {
 	if !wanted() {
 		return nil, checkExporter()

@@ -15,8 +15,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
-// parent is the trace that a message continues: AWSTraceHeader, which AWS passes on from the one who put the event, else what that one
-// wrote into the event's detail as CloudEvents would have it. An event itself never holds AWS's header.
+// parent is the trace that a message continues: AWSTraceHeader, which AWS passes on from the one who put the event,
+// else what that one wrote into the event's detail as CloudEvents would have it. An event itself never holds AWS's
+// header.
 func parent(m *queue.Message) context.Context {
 	ctx := context.Background()
 	if m.Trace != "" {

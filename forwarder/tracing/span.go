@@ -26,7 +26,8 @@ type Span struct {
 
 // Try begins a try: from now on the event carries its context.
 //
-// The CloudEvents extension has to say the same as the protocol's header where, as here, the event's first hop is also its last.
+// The CloudEvents extension has to say the same as the protocol's header where, as here, the event's first hop is also
+// its last.
 func (s *Span) Try() {
 	_, s.try = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
 	if s.try.IsRecording() {

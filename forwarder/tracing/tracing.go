@@ -1,5 +1,5 @@
-// Package tracing follows events with OpenTelemetry: one span for an event's way from receipt to its end, which continues the trace
-// that came with the event, and one below it for each try, which goes on to the receiver.
+// Package tracing follows events with OpenTelemetry: one span for an event's way from receipt to its end, which
+// continues the trace that came with the event, and one below it for each try, which goes on to the receiver.
 package tracing
 
 import (
@@ -106,7 +106,8 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return nil
 }
 
-// report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each time.
+// report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each
+// time.
 func report(log *zap.Logger) {
 	var last once
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {

@@ -13,8 +13,8 @@ import (
 	"github.com/CycloneDX/cyclonedx-go"
 )
 
-// bill lists the Go modules that are linked into the image's programs, in CycloneDX's JSON. The linker wrote them into the
-// programs, so that the list cannot differ from what runs.
+// bill lists the Go modules that are linked into the image's programs, in CycloneDX's JSON. The linker wrote them into
+// the programs, so that the list cannot differ from what runs.
 func (r release) bill(c contents, arch, digest string) ([]byte, error) {
 	image := cyclonedx.Component{
 		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: c.name, Version: r.version, Description: c.description,

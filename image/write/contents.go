@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// user is who the programs run as: nobody that a machine has, by number, so that Kubernetes can see that it is not root.
+	// user is who the programs run as: nobody that a machine has, by number, so that Kubernetes can see that it is not
+	// root.
 	user   = 65532
 	source = "https://github.com/dispatchframework/dispatch-events-aws"
 )

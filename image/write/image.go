@@ -99,8 +99,8 @@ func (r release) layout(c contents, arches []string, made map[string]v1.Image) (
 	return folder, hash.String(), err
 }
 
-// plain is an image that an index describes as one. The library adds an artefact type, which is for what is no image, and which some
-// tools leave out when they copy: the index would have another digest in the registry.
+// plain is an image that an index describes as one. The library adds an artefact type, which is for what is no image,
+// and which some tools leave out when they copy: the index would have another digest in the registry.
 type plain struct{ v1.Image }
 
 // Descriptor is what the index says of the image.

@@ -1,6 +1,7 @@
-// Command write packs programs that are built already into container images: one for each architecture as an archive that an
-// engine loads, all of them as an OCI image layout, and for each a list of the Go modules that are linked into it (CycloneDX).
-// The same programs give the same bytes, wherever and whenever they are packed. No engine and no base image is needed.
+// Command write packs programs that are built already into container images: one for each architecture as an archive
+// that an engine loads, all of them as an OCI image layout, and for each a list of the Go modules that are linked into
+// it (CycloneDX). The same programs give the same bytes, wherever and whenever they are packed. No engine and no base
+// image is needed.
 //
 // It is a module of its own, so that what packs the programs has no say in the versions that are linked into them.
 package main

@@ -59,7 +59,8 @@ func canonicalAlternative(n *node) string {
 	return "{" + jsonString(op) + ":" + canonicalArgument(op, value) + "}"
 }
 
-// canonicalArgument writes what an operator takes. Only the lists under anything-but are sets; what numeric takes is not.
+// canonicalArgument writes what an operator takes. Only the lists under anything-but are sets; what numeric takes is
+// not.
 func canonicalArgument(op string, n *node) string {
 	switch n.kind {
 	case kindObject:

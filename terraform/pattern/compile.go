@@ -22,8 +22,9 @@ type field struct {
 // which array elements the fields before it have settled on.
 type rule []int
 
-// maxFields bounds the fields of a rule, as EventBridge's engine does, and maxRules how many rules the $ors of a pattern
-// multiply to. EventBridge documents no number for the latter; a pattern of 2,048 characters reaches it only on purpose.
+// maxFields bounds the fields of a rule, as EventBridge's engine does, and maxRules how many rules the $ors of a
+// pattern multiply to. EventBridge documents no number for the latter; a pattern of 2,048 characters reaches it only on
+// purpose.
 const (
 	maxFields = 256
 	maxRules  = 1000
@@ -67,8 +68,8 @@ func (p *Pattern) finish(rules []rule) {
 	p.runs.New = func() any { return newRun(p) }
 }
 
-// compact is the pattern without white space, and as AWS reads it where a name is there twice: what rewrites JSON on the way to
-// AWS keeps the last one alone.
+// compact is the pattern without white space, and as AWS reads it where a name is there twice: what rewrites JSON on
+// the way to AWS keeps the last one alone.
 func (p *Pattern) compact() []byte {
 	if p.merged {
 		return appendJSON(nil, p.root)

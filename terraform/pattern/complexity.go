@@ -16,8 +16,8 @@ const maxStates = 1000
 // anyBytes is the asterisk among the bytes of a wildcard.
 const anyBytes = -1
 
-// checkWildcards refuses what EventBridge calls too complex. It looks at a field together with those of other choices of an $or that
-// have the same path and the same fields before it: EventBridge reads a value once for all of them.
+// checkWildcards refuses what EventBridge calls too complex. It looks at a field together with those of other choices
+// of an $or that have the same path and the same fields before it: EventBridge reads a value once for all of them.
 func (c *compiler) checkWildcards(rules []rule) {
 	together := map[string][]int{}
 	var order []string

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// mergeDuplicates is an object as EventBridge reads it when names are in it twice: objects under one name are put together, of arrays the
-// last one counts.
+// mergeDuplicates is an object as EventBridge reads it when names are in it twice: objects under one name are put
+// together, of arrays the last one counts.
 func (c *compiler) mergeDuplicates(n *node, s scope) *node {
 	out := &node{kind: n.kind, off: n.off, end: n.end}
 	for _, m := range n.members {

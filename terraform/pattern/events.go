@@ -22,8 +22,9 @@ type Event struct {
 // maxEvent bounds what is read as one event. EventBridge takes a mebibyte.
 const maxEvent = 16 << 20
 
-// ReadEvents reads events one after the other, such as one a line, or arrays of them. A value that is cut off is an *Error of its own, after
-// which the reading goes on. Any other error is the reader's, and the last. What a value holds is for Check to say.
+// ReadEvents reads events one after the other, such as one a line, or arrays of them. A value that is cut off is an
+// *Error of its own, after which the reading goes on. Any other error is the reader's, and the last. What a value holds
+// is for Check to say.
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r := &eventReader{in: bufio.NewReaderSize(in, 64<<10), file: file, line: 1, column: 1}
@@ -254,8 +255,8 @@ var required = sync.OnceValue(func() *Pattern {
 	return p
 })
 
-// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not valid", whatever the
-// pattern. The error is an *Error.
+// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not
+// valid", whatever the pattern. The error is an *Error.
 func (e Event) Check() error {
 	p := required()
 	r := p.runs.Get().(*run)

@@ -27,8 +27,8 @@ func (m Mismatch) String() string {
 	return s
 }
 
-// Explain tells which parts of the pattern an event fails; none when it matches. Where every choice of an $or fails, the
-// parts of those that come closest are given. Its error is an *Error, when the event is no JSON object.
+// Explain tells which parts of the pattern an event fails; none when it matches. Where every choice of an $or fails,
+// the parts of those that come closest are given. Its error is an *Error, when the event is no JSON object.
 func (p *Pattern) Explain(event []byte) ([]Mismatch, error) {
 	r := p.runs.Get().(*run)
 	defer r.release()

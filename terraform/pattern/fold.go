@@ -7,14 +7,15 @@ import (
 	"golang.org/x/text/language"
 )
 
-// fold is a text to be compared without regard to case, as EventBridge does it: each character of the pattern stands for
-// its lower and its upper form, and nothing is done to the event. ß in a pattern so matches ß and SS, but SS only SS.
+// fold is a text to be compared without regard to case, as EventBridge does it: each character of the pattern stands
+// for its lower and its upper form, and nothing is done to the event. ß in a pattern so matches ß and SS, but SS only
+// SS.
 type fold []folded
 
 type folded struct{ lower, upper []byte }
 
-// The engine asks Java for both forms of one character at a time, by Unicode's full mappings: without a language, and without the rule
-// for a sigma at the end of a word.
+// The engine asks Java for both forms of one character at a time, by Unicode's full mappings: without a language, and
+// without the rule for a sigma at the end of a word.
 func newFold(text string) fold {
 	lower, upper := cases.Lower(language.Und, cases.HandleFinalSigma(false)), cases.Upper(language.Und)
 	var f fold
@@ -29,7 +30,8 @@ func newFold(text string) fold {
 	return f
 }
 
-// head takes the fold from the head of a text. No form of a character begins another, so there is nothing to go back for.
+// head takes the fold from the head of a text. No form of a character begins another, so there is nothing to go back
+// for.
 func (f fold) head(text []byte) (rest []byte, ok bool) {
 	for _, c := range f {
 		switch {

@@ -9,7 +9,8 @@ import (
 // same bound.
 const maxDepth = 1000
 
-// stringEnd finds the end of the string that begins at b[i]: the offset after its closing quote, or where it goes wrong.
+// stringEnd finds the end of the string that begins at b[i]: the offset after its closing quote, or where it goes
+// wrong.
 func stringEnd(b []byte, i int) (end int, escaped, ok bool) {
 	for i++; i < len(b); i++ {
 		switch c := b[i]; {

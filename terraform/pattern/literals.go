@@ -2,8 +2,8 @@ package pattern
 
 import "strings"
 
-// Literals are the strings that the pattern names for a field, and those that it takes as the beginning of one, wherever in the pattern that
-// is. Operators other than prefix name none.
+// Literals are the strings that the pattern names for a field, and those that it takes as the beginning of one,
+// wherever in the pattern that is. Operators other than prefix name none.
 func (p *Pattern) Literals(path string) (whole, beginnings []string) {
 	for i := range p.fields {
 		if p.fields[i].path != path {

@@ -63,7 +63,8 @@ func valueMatcher(n *node) matcher {
 	return exact{n.text}
 }
 
-// never is a number that a double does not hold, and that is no whole number: AWS rewrites it in events, and no event then has it.
+// never is a number that a double does not hold, and that is no whole number: AWS rewrites it in events, and no event
+// then has it.
 type never struct{}
 
 func (never) match(*value) bool { return false }

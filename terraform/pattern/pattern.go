@@ -5,8 +5,8 @@
 // UTF-8 bytes, numbers as doubles where a double holds them exactly and else digit by digit, fields that lie in the
 // same array must be satisfied by the same element of it.
 //
-// It agrees with 476 answers that were recorded from AWS itself, which differs from its engine in one thing: a number that is no whole
-// number and that a double does not hold matches nothing, since AWS rewrites it in events.
+// It agrees with 476 answers that were recorded from AWS itself, which differs from its engine in one thing: a number
+// that is no whole number and that a double does not hold matches nothing, since AWS rewrites it in events.
 //
 // It was compared with that engine on some three hundred thousand random patterns and events. One in twenty thousand
 // differs, where the engine contradicts itself: fields of one name both in and outside an inner array, on which its two

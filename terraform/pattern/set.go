@@ -26,10 +26,10 @@ type Named struct {
 
 const setForms = `an event pattern, an array of them or an object of name → pattern`
 
-// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. Each may be the EventPattern of a
-// rule as AWS's tools write it. An object names patterns when every value in it is an object and no name is a field of events, such
-// as source or detail. The file is used in messages only. A limit of 0 stands for DefaultLimit. The error joins every mistake of the set, each an *Error with
-// its place, in the order of the text.
+// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. Each may be the
+// EventPattern of a rule as AWS's tools write it. An object names patterns when every value in it is an object and no
+// name is a field of events, such as source or detail. The file is used in messages only. A limit of 0 stands for
+// DefaultLimit. The error joins every mistake of the set, each an *Error with its place, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
 	root, err := src.read(setForms)
@@ -104,8 +104,9 @@ func (s *set) object(n *node) {
 	}
 }
 
-// namesPatterns tells patterns with names from one pattern. A name leads to an object and is no field of events; and at least one
-// of those objects has something much like a field of events, for a pattern may ask for a field that no event has.
+// namesPatterns tells patterns with names from one pattern. A name leads to an object and is no field of events; and at
+// least one of those objects has something much like a field of events, for a pattern may ask for a field that no event
+// has.
 func namesPatterns(n *node) bool {
 	known := false
 	for _, m := range n.members {

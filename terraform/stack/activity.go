@@ -20,8 +20,8 @@ type RuleState struct {
 	Enabled bool     `json:"enabled"`
 	Events  string   `json:"events"`  // which, in words
 	Sources []string `json:"sources"` // that its pattern names in full
-	// Matched and Failed are events of the last day, and those of them that could not be delivered; nothing when CloudWatch does not
-	// tell. It measures some minutes late.
+	// Matched and Failed are events of the last day, and those of them that could not be delivered; nothing when
+	// CloudWatch does not tell. It measures some minutes late.
 	Matched *int `json:"matched"`
 	Failed  *int `json:"failed"`
 }
@@ -98,7 +98,8 @@ func (r *session) measure(ctx context.Context, out *Status) {
 	_ = g.Wait() // none of them fails
 }
 
-// events counts a rule's events. EventBridge measures what happens: no measurement is none; elsewhere than on AWS it is unknown.
+// events counts a rule's events. EventBridge measures what happens: no measurement is none; elsewhere than on AWS it is
+// unknown.
 func (r *session) events(ctx context.Context, metric, rule string) *int {
 	n, err := r.cloud.sum(ctx, "AWS/Events", metric, "RuleName", rule, day)
 	if n == nil && err == nil && r.place.endpoint == "" {

@@ -24,8 +24,8 @@ var (
 // installer brings Terraform into a folder and returns the program's path.
 type installer func(ctx context.Context, dir string) (string, error)
 
-// findTerraform returns a Terraform that the modules work with, and its version: the one on the PATH, one that an earlier run
-// installed, or one that is installed now.
+// findTerraform returns a Terraform that the modules work with, and its version: the one on the PATH, one that an
+// earlier run installed, or one that is installed now.
 func findTerraform(ctx context.Context, dir string, install installer, note func(string)) (string, *version.Version, error) {
 	path, err := exec.LookPath("terraform")
 	if err == nil {
@@ -68,8 +68,8 @@ func checkVersion(ctx context.Context, path string) (*version.Version, error) {
 	return found, nil
 }
 
-// installRelease downloads from HashiCorp, checking signature and checksum. It tries once: a machine without that network
-// should say so at once.
+// installRelease downloads from HashiCorp, checking signature and checksum. It tries once: a machine without that
+// network should say so at once.
 func installRelease(ctx context.Context, dir string) (string, error) {
 	source := &releases.LatestVersion{
 		Product: product.Terraform, Constraints: supported, InstallDir: dir,

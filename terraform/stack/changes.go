@@ -38,7 +38,8 @@ func (p Plan) Empty() bool { return len(p.Lines) == 0 }
 
 func (l Line) label() string { return l.Kind + " " + l.Name }
 
-// summarise says in lines what a plan of Terraform's changes. repaired are addresses that up untaints, with the reason in words.
+// summarise says in lines what a plan of Terraform's changes. repaired are addresses that up untaints, with the reason
+// in words.
 func summarise(plan *tfjson.Plan, repaired map[string]string) Plan {
 	p := Plan{labels: map[string]string{}}
 	owners := ownersIn(plan)

@@ -23,7 +23,8 @@ import (
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
-// cloud is AWS as far as Terraform does not do the asking: what exists already, what a bucket holds, how full a queue is.
+// cloud is AWS as far as Terraform does not do the asking: what exists already, what a bucket holds, how full a queue
+// is.
 type cloud struct {
 	endpoint string
 	profile  string

@@ -68,8 +68,8 @@ func (c *cloud) messages(ctx context.Context, name, url string) (Depth, error) {
 	return d, nil
 }
 
-// oldest asks CloudWatch, which alone knows. Without a measurement, or the right to read it, the age is unknown, and the
-// rest of the status no less useful.
+// oldest asks CloudWatch, which alone knows. Without a measurement, or the right to read it, the age is unknown, and
+// the rest of the status no less useful.
 func (c *cloud) oldest(ctx context.Context, queue string) *int {
 	const period = 5 * time.Minute // SQS reports at most that late
 	now := time.Now()

@@ -62,8 +62,8 @@ func (r *session) destroyPlan(ctx context.Context) (*tfjson.Plan, error) {
 	return r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true, false)
 }
 
-// unrecordedForDown is what a run that was cut off made and did not record. That they cannot be looked for keeps nothing else from
-// being removed.
+// unrecordedForDown is what a run that was cut off made and did not record. That they cannot be looked for keeps
+// nothing else from being removed.
 func (r *session) unrecordedForDown(ctx context.Context) []adoption {
 	if !r.unsure {
 		return nil

@@ -10,11 +10,12 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its own 25
-// attempts take ten minutes and more.
+// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its
+// own 25 attempts take ten minutes and more.
 const usualAttempts = 6
 
-// attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is told in its block.
+// attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is
+// told in its block.
 func attempts() int {
 	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
 		return n
@@ -45,8 +46,8 @@ func environMap(environ []string) map[string]string {
 	return env
 }
 
-// passLog has Terraform log what the person's TF_LOG asks for: terraform-exec takes these variables for its own. The log goes to
-// TF_LOG_PATH, else to a file of the stack's folder, since standard error is parsed.
+// passLog has Terraform log what the person's TF_LOG asks for: terraform-exec takes these variables for its own. The
+// log goes to TF_LOG_PATH, else to a file of the stack's folder, since standard error is parsed.
 func passLog(tf *tfexec.Terraform, f folder) (path string, err error) {
 	for _, level := range []struct {
 		variable string

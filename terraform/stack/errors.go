@@ -13,8 +13,8 @@ var ErrDeclined = errors.New("not approved, nothing was changed")
 // Hinted is an error that knows what to do about it.
 type Hinted interface{ Hint() string }
 
-// PlaceError refuses a run at another place than the one the stack is at. Folder is what the person may remove when that place is
-// gone for good; it is empty where that would forget a living stack.
+// PlaceError refuses a run at another place than the one the stack is at. Folder is what the person may remove when
+// that place is gone for good; it is empty where that would forget a living stack.
 type PlaceError struct{ What, Here, Now, Folder string }
 
 func (e *PlaceError) Error() string {

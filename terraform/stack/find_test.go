@@ -54,8 +54,8 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestOwnVariablesOfTerraform has those that a person has set change nothing of what the stack does, from the version call on, but for
-// the log, which there is no other way to ask for.
+// TestOwnVariablesOfTerraform has those that a person has set change nothing of what the stack does, from the version
+// call on, but for the log, which there is no other way to ask for.
 func TestOwnVariablesOfTerraform(t *testing.T) {
 	w := newWorld(t)
 	w.plansToCreate()

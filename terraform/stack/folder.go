@@ -48,7 +48,8 @@ func (f folder) holder() string    { return filepath.Join(string(f), "lock.json"
 
 const lockFile = ".terraform.lock.hcl"
 
-// write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same version.
+// write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same
+// version.
 func (f folder) write(modules fs.FS, backend []byte) error {
 	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -81,7 +82,8 @@ func (f folder) writeAdoptions(list []adoption) error {
 	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
 }
 
-// clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still remembers.
+// clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still
+// remembers.
 func (f folder) clear(s state) error {
 	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.preview(), f.calls()}
 	if !s.remote() {
@@ -95,8 +97,8 @@ func (f folder) clear(s state) error {
 	return nil
 }
 
-// mend sets a local state aside that was being written when its writer was killed, and takes the one before it. What only
-// the newest had recorded is found again in AWS, by its tags.
+// mend sets a local state aside that was being written when its writer was killed, and takes the one before it. What
+// only the newest had recorded is found again in AWS, by its tags.
 func mend(s state, now time.Time) (aside string, err error) {
 	text, err := os.ReadFile(s.path)
 	if s.remote() || errors.Is(err, fs.ErrNotExist) {

@@ -9,14 +9,16 @@ import (
 	"syscall"
 )
 
-// ownGroup has Terraform run in a process group of its own where terraform-exec does not see to it. In that of this program, a Ctrl-C
-// at the terminal would reach it as well as the interrupt that is sent then, and at the second one it ends without saving what it did.
+// ownGroup has Terraform run in a process group of its own where terraform-exec does not see to it. In that of this
+// program, a Ctrl-C at the terminal would reach it as well as the interrupt that is sent then, and at the second one it
+// ends without saving what it did.
 var ownGroup = runtime.GOOS != "linux"
 
 // becomes is the variable that has a process of this program become another one, as the leader of a group.
 const becomes = "DISPATCH_EVENTS_AWS_BECOMES"
 
-// init is the only code that runs between fork and exec: exec.Cmd, which terraform-exec hides, has no other place for it.
+// init is the only code that runs between fork and exec: exec.Cmd, which terraform-exec hides, has no other place for
+// it.
 func init() { //nolint:gochecknoinits // see above
 	path := os.Getenv(becomes)
 	if path == "" {

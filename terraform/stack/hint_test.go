@@ -71,7 +71,8 @@ func TestHintsOfTheStatesBucket(t *testing.T) {
 	}
 }
 
-// TestFilesArePrivate has a wider folder of the stack's tightened, and a state elsewhere that others can read warned about.
+// TestFilesArePrivate has a wider folder of the stack's tightened, and a state elsewhere that others can read warned
+// about.
 func TestFilesArePrivate(t *testing.T) {
 	w := newWorld(t)
 	home := string(w.home())

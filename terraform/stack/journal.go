@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether the
-// last run came to its end. A run that was killed cannot say so; the next one reads it from here.
+// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
+// the last run came to its end. A run that was killed cannot say so; the next one reads it from here.
 type journal struct {
 	Region   string `json:"region,omitempty"`
 	Account  string `json:"account,omitempty"`
@@ -23,7 +23,8 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
 	Failed bool `json:"failed,omitempty"`
-	// HalfMade are the addresses of what an up is making, or was when it ended: Terraform has tainted what it has recorded of them.
+	// HalfMade are the addresses of what an up is making, or was when it ended: Terraform has tainted what it has recorded
+	// of them.
 	HalfMade []string `json:"halfMade,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
 	Deleted   []string  `json:"deleted,omitempty"`

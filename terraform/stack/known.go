@@ -79,8 +79,8 @@ func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
 	return err
 }
 
-// refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when AWS does not have it, or
-// does not say.
+// refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when
+// AWS does not have it, or does not say.
 func (s *Stack) refuseUnknown(ctx context.Context, region string, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -13,7 +13,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// losses are what goes with the buckets and queues that a plan deletes or replaces. What is empty is left out of queues.
+// losses are what goes with the buckets and queues that a plan deletes or replaces. What is empty is left out of
+// queues.
 type losses struct {
 	buckets []Contents
 	queues  []Loss

@@ -37,7 +37,8 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	}
 }
 
-// TestDownAsksWithTheNumbers applies the one plan that was shown, also where the stack was made with DELETE_OBJECTS=true.
+// TestDownAsksWithTheNumbers applies the one plan that was shown, also where the stack was made with
+// DELETE_OBJECTS=true.
 func TestDownAsksWithTheNumbers(t *testing.T) {
 	for name, made := range map[string]bool{"asked for now": false, "asked for by up": true} {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +82,8 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 	}
 }
 
-// TestLogsThatComeLate has a bucket filled again before Terraform comes to it: what is left of the plan is carried out, and no more.
+// TestLogsThatComeLate has a bucket filled again before Terraform comes to it: what is left of the plan is carried out,
+// and no more.
 func TestLogsThatComeLate(t *testing.T) {
 	const late = `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`
 	for name, more := range map[string]bool{"the rest": false, "more": true} {

@@ -27,8 +27,9 @@ func findMirror(home string, env map[string]string, system string) string {
 	return ""
 }
 
-// configuresProviders tells whether the person's own configuration of Terraform says where providers come from, which a mirror
-// that was merely found must not overrule. A file that TF_CLI_CONFIG_FILE names is there for a reason, whatever is in it.
+// configuresProviders tells whether the person's own configuration of Terraform says where providers come from, which a
+// mirror that was merely found must not overrule. A file that TF_CLI_CONFIG_FILE names is there for a reason, whatever
+// is in it.
 func configuresProviders(home string, env map[string]string) bool {
 	if env["TF_CLI_CONFIG_FILE"] != "" {
 		return true

@@ -9,8 +9,9 @@ import (
 	"syscall"
 )
 
-// endOrphans ends the providers of a run that was killed. Terraform dies with the run; a provider can hang on, deaf to all but
-// SIGKILL, and keeps 350 MiB. The folder is locked by now, so those that were started from it are nobody else's.
+// endOrphans ends the providers of a run that was killed. Terraform dies with the run; a provider can hang on, deaf to
+// all but SIGKILL, and keeps 350 MiB. The folder is locked by now, so those that were started from it are nobody
+// else's.
 func endOrphans(data string) {
 	processes, _ := os.ReadDir("/proc")
 	for _, process := range processes {

@@ -16,7 +16,8 @@ import (
 // Letters are dead letters of one cause, among the few that were looked at.
 type Letters struct {
 	Count int `json:"count"`
-	// By is who set them aside: the receiver refused them, EventBridge could not deliver them, or they were received too often.
+	// By is who set them aside: the receiver refused them, EventBridge could not deliver them, or they were received too
+	// often.
 	By string `json:"by"`
 	// Status and Reason are the receiver's answer, or EventBridge's error.
 	Status int    `json:"status,omitempty"`
@@ -75,7 +76,8 @@ func grouped(messages []types.Message) (all []Letters) {
 	return all
 }
 
-// letter reads the attributes that the forwarder writes, or EventBridge; a message without them came by the redrive policy.
+// letter reads the attributes that the forwarder writes, or EventBridge; a message without them came by the redrive
+// policy.
 func letter(attributes map[string]types.MessageAttributeValue) Letters {
 	say := func(name string) string { return aws.ToString(attributes[name].StringValue) }
 	if code := say("ERROR_CODE"); code != "" {

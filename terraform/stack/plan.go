@@ -9,8 +9,8 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// proposal is what a run is about to do, as it is shown: Terraform's plan, and what is done beside it. Making one changes
-// neither AWS nor the state.
+// proposal is what a run is about to do, as it is shown: Terraform's plan, and what is done beside it. Making one
+// changes neither AWS nor the state.
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
@@ -66,7 +66,8 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	return p, r.summarise(ctx, p)
 }
 
-// writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried out.
+// writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried
+// out.
 func (r *session) writeProposed(ctx context.Context, o Options) error {
 	suffix, err := r.suffix(ctx, o)
 	if err != nil {
@@ -79,7 +80,8 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt, r.state.String()))
 }
 
-// adopts tells whether the bucket is there and somebody else's. One that is not there yet is created, and is ours from then on.
+// adopts tells whether the bucket is there and somebody else's. One that is not there yet is created, and is ours from
+// then on.
 func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	if !o.AdoptBucket {
 		return false, nil
@@ -91,8 +93,9 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	return found != nil && found.stack != r.Name, nil
 }
 
-// sound plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left half made is
-// kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state where it is not.
+// sound plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left half made
+// is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state where it is
+// not.
 func (r *session) sound(ctx context.Context, o Options) (*proposal, error) {
 	p, t := &proposal{}, r.terraform
 	for range 4 {

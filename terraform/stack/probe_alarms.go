@@ -33,7 +33,8 @@ func (c *cloud) findAlarm(ctx context.Context, name string) (*existing, error) {
 	return found, nil
 }
 
-// findDashboard finds no tags, for dashboards take none: one that is there is the stack's only after a run that was cut off.
+// findDashboard finds no tags, for dashboards take none: one that is there is the stack's only after a run that was cut
+// off.
 func (c *cloud) findDashboard(ctx context.Context, name string) (*existing, error) {
 	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
 	if statusOf(err) == http.StatusNotFound {

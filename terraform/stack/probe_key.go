@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// findKey looks for a key of this description. Keys have no names, so all that can be used are looked at: only a run that
-// creates one does so.
+// findKey looks for a key of this description. Keys have no names, so all that can be used are looked at: only a run
+// that creates one does so.
 func (c *cloud) findKey(ctx context.Context, description string) (*existing, error) {
 	pages := kms.NewListKeysPaginator(c.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
@@ -53,8 +53,8 @@ func (c *cloud) matchKey(ctx context.Context, id *string, description string) (*
 	return found, nil
 }
 
-// findAlias takes the tags of the key that the alias stands for, having none of its own. Whoever may look only at the keys of
-// this stack is refused where it stands for none.
+// findAlias takes the tags of the key that the alias stands for, having none of its own. Whoever may look only at the
+// keys of this stack is refused where it stands for none.
 func (c *cloud) findAlias(ctx context.Context, name string) (*existing, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
 	if missing := new(types.NotFoundException); errors.As(err, &missing) || codeOf(err) == "AccessDeniedException" {

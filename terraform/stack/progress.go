@@ -128,8 +128,8 @@ func (p *progress) describe(h hook, phase Phase) Step {
 	return s
 }
 
-// usual is how long the provider takes as a rule. Its long waits are fixed: it watches an attribute until AWS has given the
-// same answer for that long.
+// usual is how long the provider takes as a rule. Its long waits are fixed: it watches an attribute until AWS has given
+// the same answer for that long.
 func usual(kind, action string) (time.Duration, string) {
 	switch {
 	case action == "delete":

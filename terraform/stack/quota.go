@@ -11,8 +11,9 @@ import (
 // busRules is EventBridge's quota of rules on a bus, unless AWS has raised it.
 const busRules = 300
 
-// warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of them only when the
-// rest is there. Each has one target, which is below the quota of five. Whoever may not list rules is not warned.
+// warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of
+// them only when the rest is there. Each has one target, which is below the quota of five. Whoever may not list rules
+// is not warned.
 func (r *session) warnOfQuota(ctx context.Context, plan *tfjson.Plan) error {
 	more := 0
 	for _, c := range plan.ResourceChanges {

@@ -39,8 +39,8 @@ func (c claim) accepts(e existing, stack, resourceType string) bool {
 	return c.cutOff || c.takeOver && resourceType == "aws_cloudwatch_dashboard"
 }
 
-// repairs are what a plan needs before it may be carried out: Terraform alone would overwrite, or trip over, what it has no
-// record of.
+// repairs are what a plan needs before it may be carried out: Terraform alone would overwrite, or trip over, what it
+// has no record of.
 type repairs struct {
 	adopt     []adoption // ours, and not in the state
 	foreign   []Foreign  // has our tag, and was not made from this state
@@ -99,7 +99,8 @@ func (r *repairs) sort(c *tfjson.ResourceChange, e existing, name string, may cl
 	r.conflicts = append(r.conflicts, conflict)
 }
 
-// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if it says so.
+// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if it
+// says so.
 type Foreign struct{ What, State string }
 
 // TakeoverError refuses a stack that lives, and whose state is elsewhere. Nothing was changed.
@@ -138,8 +139,8 @@ func (e *TakeoverError) Hint() string {
 	return "run it with its own STATE, or take another NAME; ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost"
 }
 
-// halfMade are the tainted resources of a plan that a run of this state was making when it ended: a person's stay tainted. The
-// plan has refreshed them, so they exist.
+// halfMade are the tainted resources of a plan that a run of this state was making when it ended: a person's stay
+// tainted. The plan has refreshed them, so they exist.
 func (r *session) halfMade(plan *tfjson.Plan) (list []string) {
 	if r.journal.Unfinished != "up" || plan.PriorState == nil || plan.PriorState.Values == nil {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// retries finds in the provider's log why AWS refuses calls that are being tried again: Terraform itself says so only when the provider
-// gives up.
+// retries finds in the provider's log why AWS refuses calls that are being tried again: Terraform itself says so only
+// when the provider gives up.
 type retries struct {
 	file    *os.File
 	rest    []byte            // the beginning of a line
@@ -20,8 +20,8 @@ type retries struct {
 	said    map[string]bool
 }
 
-// follow has an apply log the provider's calls, unless the person has asked for a log. The log holds requests and answers: nobody else may
-// read it, and done removes it.
+// follow has an apply log the provider's calls, unless the person has asked for a log. The log holds requests and
+// answers: nobody else may read it, and done removes it.
 func (t *terraform) follow() (r *retries, done func(), err error) {
 	if t.log != "" {
 		return nil, func() {}, nil
@@ -78,8 +78,8 @@ var (
 	errorText = regexp.MustCompile(`"[mM]essage"\s*:\s*("(?:[^"\\]|\\.)*")|<Message>([^<]+)</Message>`)
 )
 
-// entry is the cause of a retry, if that is the second of the same request or a later one. A refusal in itself is none: the provider
-// waits for things by asking for what is not there.
+// entry is the cause of a retry, if that is the second of the same request or a later one. A refusal in itself is none:
+// the provider waits for things by asking for what is not there.
 func (r *retries) entry(text string) string {
 	id := requestID.FindStringSubmatch(text)
 	if id == nil {

@@ -13,7 +13,8 @@ import (
 const quotaRefusal = "EventBridge refuses PutRule, which is tried again, up to 6 times in all: " +
 	"LimitExceededException: The requested resource exceeds the maximum number allowed."
 
-// TestCauseOfARetryIsSaidOnce reads what the provider 5.100 logged of a rule that was refused six times, piece by piece.
+// TestCauseOfARetryIsSaidOnce reads what the provider 5.100 logged of a rule that was refused six times, piece by
+// piece.
 func TestCauseOfARetryIsSaidOnce(t *testing.T) {
 	t.Setenv("AWS_MAX_ATTEMPTS", "")
 	recorded := read(t, filepath.Join("testdata", "refused.log"))
@@ -50,7 +51,8 @@ func TestRefusalIn(t *testing.T) {
 	}
 }
 
-// TestRefusalsAreSaidWhileTheyLast has them said during an apply, from a log that nobody else can read and that is gone afterwards.
+// TestRefusalsAreSaidWhileTheyLast has them said during an apply, from a log that nobody else can read and that is gone
+// afterwards.
 func TestRefusalsAreSaidWhileTheyLast(t *testing.T) {
 	for own, said := range map[string]bool{"": true, "ERROR": false} {
 		w := newWorld(t)

@@ -10,8 +10,9 @@ import (
 var rateForm = regexp.MustCompile(`^rate\(([0-9]+) ([a-z]+)\)$`)
 
 // CheckSchedule tells what is wrong with a schedule expression. AWS answers any mistake with the same bare "Parameter
-// ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were recorded from AWS. Three of those
-// refuse white space around an expression; so does this, but the setting SCHEDULE is cut before, as every setting is.
+// ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were recorded from
+// AWS. Three of those refuse white space around an expression; so does this, but the setting SCHEDULE is cut before, as
+// every setting is.
 func CheckSchedule(text string) error {
 	after := strings.IndexByte(text, ')') + 1
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// globalServices are those whose calls CloudTrail records in one region of a partition, whatever region they were made from (CloudTrail's
-// user guide, "global service events"; each service's own guide).
+// globalServices are those whose calls CloudTrail records in one region of a partition, whatever region they were made
+// from (CloudTrail's user guide, "global service events"; each service's own guide).
 var globalServices = []string{
 	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "account", "support", "shield", "waf", "trustedadvisor",
 	"globalaccelerator", "organizations", //nolint:misspell // the service's name
@@ -26,14 +26,15 @@ func homeRegion(region string) string {
 	return "us-east-1"
 }
 
-// readOnlyCalls begin the names of calls that change nothing; dataCalls are not management events, and come without being asked for.
+// readOnlyCalls begin the names of calls that change nothing; dataCalls are not management events, and come without
+// being asked for.
 var (
 	readOnlyCalls = []string{"Describe", "Get", "List", "Lookup", "Head"}
 	dataCalls     = []string{"GetObject", "HeadObject", "ListObjects", "GetItem", "GetRecords"}
 )
 
-// Silent tells of a pattern that EventBridge takes and that never matches here: the events it asks for are in another region, or are
-// not sent to rules of this state.
+// Silent tells of a pattern that EventBridge takes and that never matches here: the events it asks for are in another
+// region, or are not sent to rules of this state.
 func (o Options) Silent(p *pattern.Pattern) []string {
 	types, _ := p.Literals("detail-type")
 	if len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }) {

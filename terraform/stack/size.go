@@ -37,8 +37,8 @@ func (f folder) provider() (*version.Version, error) {
 	return chosen, nil
 }
 
-// sizeQueues has the queues take the largest events, where the provider lets them. It depends on what init chose on this machine, not on
-// what the stack was asked to be: so it is beside the variables, and the same for every verb.
+// sizeQueues has the queues take the largest events, where the provider lets them. It depends on what init chose on
+// this machine, not on what the stack was asked to be: so it is beside the variables, and the same for every verb.
 func (f folder) sizeQueues() error {
 	chosen, err := f.provider()
 	if err != nil || chosen == nil || !takesLargest.Check(chosen.Core()) {

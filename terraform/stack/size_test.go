@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestQueuesTakeTheLargestEvents as far as the provider that init chose lets them; the second run, without init, is as the first.
+// TestQueuesTakeTheLargestEvents as far as the provider that init chose lets them; the second run, without init, is as
+// the first.
 func TestQueuesTakeTheLargestEvents(t *testing.T) {
 	for version, large := range map[string]bool{"5.100.0": false, "6.7.0": false, "6.8.0": true, "6.10.1": true, "7.0.0-beta1": true} {
 		w := newWorld(t)

@@ -1,6 +1,6 @@
-// Package stack plans, creates, inspects and destroys the stack that the Terraform modules describe: rules, queues, bucket and
-// trail. It drives Terraform through terraform-exec, one verb a file, and looks after what Terraform leaves open: two runs at
-// once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
+// Package stack plans, creates, inspects and destroys the stack that the Terraform modules describe: rules, queues,
+// bucket and trail. It drives Terraform through terraform-exec, one verb a file, and looks after what Terraform leaves
+// open: two runs at once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
 package stack
 
 import (
@@ -52,8 +52,8 @@ type session struct {
 	close     func()
 }
 
-// open begins a run: it locks the folder and finds out where the stack is. region is where it is to be; empty, it is where
-// the journal says.
+// open begins a run: it locks the folder and finds out where the stack is. region is where it is to be; empty, it is
+// where the journal says.
 func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
 	home, err := s.home()
 	if err != nil {
@@ -96,8 +96,8 @@ func (s *Stack) Remembered() string {
 	return j.Region
 }
 
-// ready has Terraform and AWS ready for this run, at the same time; but credentials that are none are said before a state in S3 is
-// looked for with them.
+// ready has Terraform and AWS ready for this run, at the same time; but credentials that are none are said before a
+// state in S3 is looked for with them.
 func (r *session) ready(ctx context.Context) error {
 	if r.state.remote() {
 		if err := r.identify(ctx); err != nil {

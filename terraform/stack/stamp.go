@@ -11,7 +11,8 @@ import (
 
 func (f folder) stamp() string { return filepath.Join(f.data(), "stamp") }
 
-// fingerprint changes with everything that init looks at: the modules with their backend, Terraform itself and the mirror.
+// fingerprint changes with everything that init looks at: the modules with their backend, Terraform itself and the
+// mirror.
 func (f folder) fingerprint(more ...string) (string, error) {
 	sum := sha256.New()
 	err := fs.WalkDir(os.DirFS(f.modules()), ".", func(path string, entry fs.DirEntry, err error) error {
@@ -29,8 +30,8 @@ func (f folder) fingerprint(more ...string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// initialised tells whether the last init was for the same, so that another would change nothing. Whoever removes the lock file wants
-// another choice.
+// initialised tells whether the last init was for the same, so that another would change nothing. Whoever removes the
+// lock file wants another choice.
 func (f folder) initialised(fingerprint string) bool {
 	text, err := os.ReadFile(f.stamp())
 	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))

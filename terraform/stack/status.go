@@ -25,7 +25,8 @@ type Status struct {
 	Queue *Depth `json:"queue"`
 	// Activity is what went through it lately.
 	Activity *Activity `json:"activity,omitempty"`
-	// Key encrypts it, where SQS does not by itself; KeyTrouble is why EventBridge may not use that key, as far as can be seen.
+	// Key encrypts it, where SQS does not by itself; KeyTrouble is why EventBridge may not use that key, as far as can be
+	// seen.
 	Key        string `json:"key,omitempty"`
 	KeyTrouble string `json:"keyTrouble,omitempty"`
 	// Rules are the rules that are there.
@@ -96,7 +97,8 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	return out, nil
 }
 
-// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is no less useful.
+// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is
+// no less useful.
 func (r *session) lookForRules(ctx context.Context, plan *tfjson.Plan, out *Status) {
 	known := map[string]bool{}
 	eachOf(plan, "aws_cloudwatch_event_rule", func(values map[string]any) { known[text(values["name"])] = true })

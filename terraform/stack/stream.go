@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// message is one line of Terraform's machine-readable output, as much of it as is needed here. terraform-json has no types
-// for what plan and apply say.
+// message is one line of Terraform's machine-readable output, as much of it as is needed here. terraform-json has no
+// types for what plan and apply say.
 type message struct {
 	Level      string      `json:"@level"`
 	Text       string      `json:"@message"`
@@ -41,8 +41,8 @@ type span struct {
 	Filename string `json:"filename"`
 }
 
-// stream cuts what Terraform writes into lines, however long, and hands on those that are messages. A backend's init mixes
-// plain lines in.
+// stream cuts what Terraform writes into lines, however long, and hands on those that are messages. A backend's init
+// mixes plain lines in.
 type stream struct {
 	handle  func(message)
 	partial []byte

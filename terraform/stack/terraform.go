@@ -89,7 +89,8 @@ func (t *terraform) plan(ctx context.Context, p *progress, variables string, des
 	return changes, nil
 }
 
-// changes is the plan that was made, read back always, or only when it changes anything: reading takes as long as planning.
+// changes is the plan that was made, read back always, or only when it changes anything: reading takes as long as
+// planning.
 func (t *terraform) changes(ctx context.Context, p *progress, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	changed, err := t.plan(ctx, p, variables, destroy)
 	if err != nil || !changed && !always {

@@ -52,8 +52,8 @@ func kindOf(resourceType string) string {
 	return strings.ReplaceAll(words, "_", " ")
 }
 
-// ownersIn finds the things of a plan, changed or not, by where they are: a setting is in the same module, under the same
-// index, as its thing.
+// ownersIn finds the things of a plan, changed or not, by where they are: a setting is in the same module, under the
+// same index, as its thing.
 func ownersIn(plan *tfjson.Plan) map[string]Line {
 	owners := map[string]Line{}
 	for _, c := range plan.ResourceChanges {

@@ -21,7 +21,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
 )
 
-// adoption is a resource of the stack that AWS has and the state has not: the plan takes it into the state, or it is deleted.
+// adoption is a resource of the stack that AWS has and the state has not: the plan takes it into the state, or it is
+// deleted.
 type adoption struct {
 	address, id, resourceType string
 	line                      Line
@@ -29,8 +30,8 @@ type adoption struct {
 	copies                    bool   // a queue whose messages are copies of the stack's
 }
 
-// unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same ones its
-// own plan finds them.
+// unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same
+// ones its own plan finds them.
 func (r *session) unrecorded(ctx context.Context) ([]adoption, error) {
 	if !r.unsure {
 		return nil, nil
@@ -67,8 +68,8 @@ func without(list, adopted []adoption) []adoption {
 	})
 }
 
-// foreignRules are the rules of a stack that another state knows: those that bear its tag and that no plan here names. A stack
-// that is new here must not have any, unless it is taken over: then they go with the rest of what it was.
+// foreignRules are the rules of a stack that another state knows: those that bear its tag and that no plan here names.
+// A stack that is new here must not have any, unless it is taken over: then they go with the rest of what it was.
 func (r *session) foreignRules(ctx context.Context, p *proposal, o Options) ([]adoption, error) {
 	if !o.AdoptStack && (held(p.plan) || r.journal.Unfinished == "up") {
 		return nil, nil
@@ -110,8 +111,8 @@ func ruleLine(resourceType, id, name string) adoption {
 	return adoption{id: id, resourceType: resourceType, line: Line{Kind: kindOf(resourceType), Name: name}}
 }
 
-// held tells whether the state that a plan was made from holds anything of the stack. A plan without changes was not read: it
-// has nothing to create.
+// held tells whether the state that a plan was made from holds anything of the stack. A plan without changes was not
+// read: it has nothing to create.
 func held(plan *tfjson.Plan) bool {
 	if len(plan.ResourceChanges) == 0 {
 		return true
@@ -156,8 +157,8 @@ func (c *cloud) rulesOf(ctx context.Context, stack string, known map[string]bool
 	}
 }
 
-// tailQueues are the queues and rules of looks at the stack's events, which go with it. That they cannot be looked for keeps nothing
-// else from being removed.
+// tailQueues are the queues and rules of looks at the stack's events, which go with it. That they cannot be looked for
+// keeps nothing else from being removed.
 func (r *session) tailQueues(ctx context.Context) (list []adoption) {
 	found, err := tap.Clients{SQS: r.cloud.sqs, Events: r.cloud.events}.Leftovers(ctx, r.Name)
 	if err != nil && ctx.Err() == nil {

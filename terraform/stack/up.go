@@ -65,8 +65,8 @@ func (r *session) ask(ctx context.Context, p *proposal) error {
 	return err
 }
 
-// carryOut does what was approved. What no state holds goes before the new variables are the stack's own, with which it would
-// not be found again.
+// carryOut does what was approved. What no state holds goes before the new variables are the stack's own, with which it
+// would not be found again.
 func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if len(p.repair) > 0 {
 		if err := r.repair(ctx, p, o); err != nil {
@@ -90,8 +90,8 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	return r.terraform.apply(ctx, progress)
 }
 
-// repair untaints what a run of ours left half made, and plans anew with the state as it is then. Should that plan do anything
-// else than what was shown, it is shown and asked about.
+// repair untaints what a run of ours left half made, and plans anew with the state as it is then. Should that plan do
+// anything else than what was shown, it is shown and asked about.
 func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 	for _, address := range p.repair {
 		if err := r.terraform.untaint(ctx, address); err != nil {
@@ -175,8 +175,8 @@ func interruption(err error) string {
 // refusal is how long AWS refuses the name of a deleted queue.
 const refusal = time.Minute
 
-// refused are the queues that a plan creates under names which were deleted just now, with the time from which AWS takes
-// them again. The provider itself tries until then; the person is told what is being waited for.
+// refused are the queues that a plan creates under names which were deleted just now, with the time from which AWS
+// takes them again. The provider itself tries until then; the person is told what is being waited for.
 func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
 	until, queues := r.journal.DeletedAt.Add(refusal), map[string]time.Time{}
 	if time.Now().After(until) {

@@ -12,7 +12,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// variables are the options as the root module takes them. What is not given is left out: the modules know the defaults.
+// variables are the options as the root module takes them. What is not given is left out: the modules know the
+// defaults.
 func (o Options) variables(name, suffix string, adopt bool, state string) map[string]any {
 	v := map[string]any{
 		"name": name, "region": o.Region,
@@ -66,8 +67,8 @@ func wholeBucket(prefixes []string) []string {
 
 const suffixLength = 6
 
-// suffix is the same for as long as the stack lives: the state has it in the queue's name, whichever machine reads it. The journal has
-// it for as long as there is no queue.
+// suffix is the same for as long as the stack lives: the state has it in the queue's name, whichever machine reads it.
+// The journal has it for as long as there is no queue.
 func (r *session) suffix(ctx context.Context, o Options) (string, error) {
 	if o.QueueSuffix != RandomSuffix {
 		return o.QueueSuffix, nil

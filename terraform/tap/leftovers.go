@@ -17,7 +17,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// silence is how long a tap of another machine may say nothing before it counts as dead; Beat says something each minute.
+// silence is how long a tap of another machine may say nothing before it counts as dead; Beat says something each
+// minute.
 const silence = 5 * time.Minute
 
 // Leftover is what one tap has made.
@@ -119,8 +120,8 @@ func (c Clients) belated(ctx context.Context, stack, name string, found map[stri
 	return unlessMissing(err)
 }
 
-// Sweep removes the taps whose processes are dead, and returns their names. On this machine a lock tells; of others those count as
-// dead that have been silent for long.
+// Sweep removes the taps whose processes are dead, and returns their names. On this machine a lock tells; of others
+// those count as dead that have been silent for long.
 func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []string, err error) {
 	all, err := c.Leftovers(ctx, stack)
 	if err != nil {

@@ -24,8 +24,8 @@ type Message struct {
 	Sent     time.Time
 }
 
-// Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or nothing has
-// come for 20 seconds.
+// Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or
+// nothing has come for 20 seconds.
 func (t *Tap) Receive(ctx context.Context) ([]Message, error) {
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,

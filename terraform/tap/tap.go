@@ -1,5 +1,6 @@
-// Package tap looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's, made for
-// as long as the look lasts. Rules of its own, since Terraform could not delete one of its rules that has a target more.
+// Package tap looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's,
+// made for as long as the look lasts. Rules of its own, since Terraform could not delete one of its rules that has a
+// target more.
 package tap
 
 import (
@@ -65,8 +66,8 @@ type Tap struct {
 	lock  *flock.Flock
 }
 
-// prefix begins the names of all that tails of a stack make, and no other: a stack's name has no underscore, and its rules go on
-// with a dot. There is room for it: a stack's name leaves 13 of the 64 characters of a rule's.
+// prefix begins the names of all that tails of a stack make, and no other: a stack's name has no underscore, and its
+// rules go on with a dot. There is room for it: a stack's name leaves 13 of the 64 characters of a rule's.
 func prefix(stack string) string { return stack + "_tail-" }
 
 // Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
@@ -109,7 +110,8 @@ func finished(ctx context.Context, step func(context.Context) error) error {
 	return step(ctx)
 }
 
-// makeQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's queue alone.
+// makeQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's
+// queue alone.
 func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/" + t.name + "-*"
 	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{

@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 )
 
-// installFolder is where moto goes when Python has none: a folder of the clone that this runs in, else of the user's cache.
+// installFolder is where moto goes when Python has none: a folder of the clone that this runs in, else of the user's
+// cache.
 func installFolder() string {
 	if dir, err := os.Getwd(); err == nil {
 		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {

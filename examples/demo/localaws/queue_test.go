@@ -15,8 +15,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// TestQueueOfTheForwarder has an SQS that the project did not write take what the forwarder's queue sends: sizes, attributes,
-// codes, and the check of the dead-letter queue.
+// TestQueueOfTheForwarder has an SQS that the project did not write take what the forwarder's queue sends: sizes,
+// attributes, codes, and the check of the dead-letter queue.
 func TestQueueOfTheForwarder(t *testing.T) {
 	s := localaws.Test(t, localaws.Options{})
 	config := aws.Config{Region: "us-west-2", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}

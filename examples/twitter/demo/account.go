@@ -30,7 +30,8 @@ func newAccount(url, region string) *account {
 	return &account{sqs: sqs.NewFromConfig(c), s3: s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true })}
 }
 
-// inMemory keeps a request's body from being closed by the SDK while it is still being sent, which makes the SDK send it again.
+// inMemory keeps a request's body from being closed by the SDK while it is still being sent, which makes the SDK send
+// it again.
 type inMemory struct{}
 
 func (inMemory) Do(r *http.Request) (*http.Response, error) {

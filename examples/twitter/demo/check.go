@@ -200,7 +200,8 @@ func compare(u upload, after image.Image) error {
 	return nil
 }
 
-// markBox is where the watermark belongs: a quarter of the shorter side, in the lower right corner, a little away from it.
+// markBox is where the watermark belongs: a quarter of the shorter side, in the lower right corner, a little away from
+// it.
 func markBox(size image.Point) image.Rectangle {
 	side, gap := min(size.X, size.Y)/4, min(size.X, size.Y)/32
 	return image.Rect(size.X-gap-side, size.Y-gap-side, size.X-gap, size.Y-gap)

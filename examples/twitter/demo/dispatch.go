@@ -18,8 +18,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// dispatch is Dispatch as far as this example meets it: it takes an event, and a subscription to aws.s3 runs the function
-// with the event's data, afterwards and once, whatever becomes of it.
+// dispatch is Dispatch as far as this example meets it: it takes an event, and a subscription to aws.s3 runs the
+// function with the event's data, afterwards and once, whatever becomes of it.
 type dispatch struct {
 	address  string
 	token    string

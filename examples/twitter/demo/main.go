@@ -1,7 +1,8 @@
-// Command demo shows the picture that tweets itself on this machine, without an account: pictures are put into a bucket,
-// their events go through rule, queue and forwarder to a receiver that answers as Dispatch does and runs the function as
-// Dispatch does, and the function posts them, with a watermark, on a stand-in for X that checks every request. A page shows
-// each picture before and after. It fails when anything is not as it has to be, so it is the end-to-end test, too.
+// Command demo shows the picture that tweets itself on this machine, without an account: pictures are put into a
+// bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does and runs the
+// function as Dispatch does, and the function posts them, with a watermark, on a stand-in for X that checks every
+// request. A page shows each picture before and after. It fails when anything is not as it has to be, so it is the
+// end-to-end test, too.
 package main
 
 import (

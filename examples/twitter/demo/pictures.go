@@ -61,7 +61,8 @@ func scene(width, height int, sun float64) *image.NRGBA {
 	return m
 }
 
-// shade is the colour of a point: so far beside the sun, so far down, in a picture of such a height, the sun so far down.
+// shade is the colour of a point: so far beside the sun, so far down, in a picture of such a height, the sun so far
+// down.
 func shade(aside, down, height, sun float64) color.NRGBA {
 	const horizon = 0.68
 	if down > horizon {

@@ -21,7 +21,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// serveMessages in the environment makes the test binary a queue server with so many messages: the benchmark's other process.
+// serveMessages in the environment makes the test binary a queue server with so many messages: the benchmark's other
+// process.
 const (
 	serveMessages = "QUEUETEST_MESSAGES"
 	serveBytes    = "QUEUETEST_BYTES"
@@ -79,8 +80,8 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkServer receives and deletes in tens, eight at a time, over TCP from a process of its own. What counts is server-ns/msg,
-// the CPU time that the server takes for a message; the rest of the machine is the client's.
+// BenchmarkServer receives and deletes in tens, eight at a time, over TCP from a process of its own. What counts is
+// server-ns/msg, the CPU time that the server takes for a message; the rest of the machine is the client's.
 func BenchmarkServer(b *testing.B) {
 	for _, size := range []int{700, 10_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
@@ -194,8 +195,8 @@ func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) WriteHeader(int)             {}
 func (a *answer) Write(b []byte) (int, error) { a.body = append(a.body[:0], b...); return len(b), nil }
 
-// BenchmarkHandler is the server's own share: one receive and one delete of ten messages without net/http, while so many
-// other messages are on the queue.
+// BenchmarkHandler is the server's own share: one receive and one delete of ten messages without net/http, while so
+// many other messages are on the queue.
 func BenchmarkHandler(b *testing.B) {
 	for _, backlog := range []int{0, 100_000} {
 		b.Run(fmt.Sprint(backlog), func(b *testing.B) {

@@ -14,8 +14,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// TestNothingIsLost lets clients receive, keep, hide and delete at random through all faults, over TCP, and then counts: every
-// message was deleted, or is on the queue, or is in the dead-letter queue, and is so once.
+// TestNothingIsLost lets clients receive, keep, hide and delete at random through all faults, over TCP, and then
+// counts: every message was deleted, or is on the queue, or is in the dead-letter queue, and is so once.
 func TestNothingIsLost(t *testing.T) {
 	const messages, clients = 600, 8
 	chances := queuetest.Chances{

@@ -10,16 +10,17 @@
 //	// … point an SQS client at s.URL and q.URL, then:
 //	err := q.Wait(t.Context(), queuetest.Drained)
 //
-// A benchmark that wants the queue in a process of its own uses New and Listen instead of Start: BenchmarkServer does so. The
-// server takes 7 µs of CPU time for a message that is received and deleted in tens; not 2 of them are its own, the rest is
-// net/http and the kernel.
+// A benchmark that wants the queue in a process of its own uses New and Listen instead of Start: BenchmarkServer does
+// so. The server takes 7 µs of CPU time for a message that is received and deleted in tens; not 2 of them are its own,
+// the rest is net/http and the kernel.
 //
 // # Time
 //
 // Time is package time's, and there are two ways not to wait for it. Second says how long one second of SQS lasts, for
-// processes that talk over TCP. InMemory replaces TCP by pipes (Client and DialContext reach them), so that server, client
-// and the program under test can all live in one testing/synctest bubble, where twelve hours pass at once. A clock to be advanced by hand is left out
-// on purpose: it would move the queue's time alone, while the timers that renew visibility stood still.
+// processes that talk over TCP. InMemory replaces TCP by pipes (Client and DialContext reach them), so that server,
+// client and the program under test can all live in one testing/synctest bubble, where twelve hours pass at once. A
+// clock to be advanced by hand is left out on purpose: it would move the queue's time alone, while the timers that
+// renew visibility stood still.
 //
 // # Choices
 //

@@ -35,8 +35,8 @@ func (f *Fault) entry(i int) *Error {
 // Faults decides about each request, by its operation ("ReceiveMessage"). It is called by many goroutines at once.
 type Faults func(op string) Fault
 
-// Chances are the probabilities of faults. A request meets at most one of the first five, whose sum is therefore at most 1;
-// delays and failing entries come on top.
+// Chances are the probabilities of faults. A request meets at most one of the first five, whose sum is therefore at
+// most 1; delays and failing entries come on top.
 type Chances struct {
 	Throttle float64 // RequestThrottled, ThrottlingException or ServiceUnavailable
 	Fail     float64 // InternalError

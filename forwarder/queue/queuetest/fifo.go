@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// fifo is the order of a FIFO queue: each message group is a line, and only what stands at the head of a line may be received,
-// with all that is visible behind it up to the first message that is not.
+// fifo is the order of a FIFO queue: each message group is a line, and only what stands at the head of a line may be
+// received, with all that is visible behind it up to the first message that is not.
 type fifo struct {
 	lines  map[string]*group
 	ready  []*group // lines with a visible head; they take turns

@@ -71,7 +71,8 @@ func (s *Server) handle(w http.ResponseWriter, c *call, do operation) {
 	c.write(w, err)
 }
 
-// sleep returns false if nobody waits for the answer any more, or the server is closed, which cuts what it has not answered.
+// sleep returns false if nobody waits for the answer any more, or the server is closed, which cuts what it has not
+// answered.
 func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
 	if d > 0 {
 		t := time.NewTimer(d)

@@ -77,8 +77,8 @@ func (s *Server) Create(name string, queue Queue) *Queue {
 
 var dedupIDs atomic.Int64
 
-// Send puts messages on the queue without HTTP, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all
-// are of one group and no duplicates.
+// Send puts messages on the queue without HTTP, and panics if AWS would refuse one. It returns their ids. On a FIFO
+// queue all are of one group and no duplicates.
 func (q *Queue) Send(bodies ...string) (ids []string) {
 	messages := make([]Message, len(bodies))
 	for i, body := range bodies {
@@ -151,8 +151,8 @@ func (q *Queue) Messages() []Message {
 // Drained is the condition that nothing is left to be received or deleted.
 func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
 
-// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. The condition is
-// asked at every change of this queue.
+// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. The
+// condition is asked at every change of this queue.
 func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
 	s := q.q.s
 	for {

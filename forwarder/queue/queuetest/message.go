@@ -46,7 +46,8 @@ const (
 	delayed
 )
 
-// message is a message on a queue. What is above the line never changes once it is on the queue, and may be read without the lock.
+// message is a message on a queue. What is above the line never changes once it is on the queue, and may be read
+// without the lock.
 type message struct {
 	seq    uint64
 	id     string

@@ -1,6 +1,7 @@
 package queuetest
 
-// ring is a queue of messages that are visible. One that is deleted or hidden meanwhile stays, to be skipped when its turn comes.
+// ring is a queue of messages that are visible. One that is deleted or hidden meanwhile stays, to be skipped when its
+// turn comes.
 type ring struct {
 	buf     []*message
 	head, n int
@@ -31,8 +32,9 @@ func (r *ring) pop() *message {
 	return nil
 }
 
-// hidden is a heap of messages that are in flight or delayed, by the time at which they become visible. Each message knows its
-// place, so that deleting one of 120,000 is not a search. Deadlines mostly arrive in order, which makes push cheap.
+// hidden is a heap of messages that are in flight or delayed, by the time at which they become visible. Each message
+// knows its place, so that deleting one of 120,000 is not a search. Deadlines mostly arrive in order, which makes push
+// cheap.
 type hidden []*message
 
 func (m *message) sooner(other *message) bool {

@@ -19,8 +19,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// inMemoryBody hands net/http a body that the SDK cannot close under it: with the SDK's own, a fast answer races with the
-// request's body, and the connection is dropped under the answer.
+// inMemoryBody hands net/http a body that the SDK cannot close under it: with the SDK's own, a fast answer races with
+// the request's body, and the connection is dropped under the answer.
 type inMemoryBody struct{ client *http.Client }
 
 func (h inMemoryBody) Do(r *http.Request) (*http.Response, error) {

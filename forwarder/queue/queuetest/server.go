@@ -46,8 +46,8 @@ type Server struct {
 // Option changes how a server works.
 type Option func(*Server)
 
-// Second says how long one second of SQS lasts: visibility timeouts, waits, delays, the five minutes of deduplication. The
-// default is a second. Timestamps are real in any case.
+// Second says how long one second of SQS lasts: visibility timeouts, waits, delays, the five minutes of deduplication.
+// The default is a second. Timestamps are real in any case.
 func Second(d time.Duration) Option { return func(s *Server) { s.second = d } }
 
 // WithFaults sets the server's faults from the start.
@@ -158,7 +158,8 @@ func (s *Server) SetFaults(f Faults) {
 	s.faults.Store(&f)
 }
 
-// Client returns an HTTP client that reaches the server, in memory or not. It keeps up to a thousand connections, until Close.
+// Client returns an HTTP client that reaches the server, in memory or not. It keeps up to a thousand connections, until
+// Close.
 func (s *Server) Client() *http.Client { return s.client }
 
 // DialContext is for an http.Transport of one's own that is to reach the server, in memory or not.

@@ -1,6 +1,6 @@
-// Package httpclient makes requests to one receiver, over connections that it looks after: none is used for longer than its age allows,
-// and when a request gets no answer, those that have been silent since are not used for the next. HTTP/1.1 without a proxy is its own;
-// HTTP/2 and proxies are net/http's.
+// Package httpclient makes requests to one receiver, over connections that it looks after: none is used for longer than
+// its age allows, and when a request gets no answer, those that have been silent since are not used for the next.
+// HTTP/1.1 without a proxy is its own; HTTP/2 and proxies are net/http's.
 package httpclient
 
 import (
@@ -146,7 +146,8 @@ func isTimeout(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// expiry is when a connection that is made now is too old: somewhat early, each at another time, so that not all are made anew at once.
+// expiry is when a connection that is made now is too old: somewhat early, each at another time, so that not all are
+// made anew at once.
 func (c *Client) expiry(now time.Time) time.Time {
 	if c.MaxAge <= 0 {
 		return time.Time{}

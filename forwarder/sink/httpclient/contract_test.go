@@ -30,7 +30,8 @@ func overAll(t *testing.T, test func(t *testing.T, kind string)) {
 	}
 }
 
-// TestDeadConnections has all connections that are idle swallow what is sent: the first try finds that out, for all of them.
+// TestDeadConnections has all connections that are idle swallow what is sent: the first try finds that out, for all of
+// them.
 func TestDeadConnections(t *testing.T) {
 	overAll(t, func(t *testing.T, kind string) {
 		for name, events := range map[string]int{"one event": 1, "20 a second": 20} {
@@ -220,7 +221,8 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// TestManyAreSharedOut has more requests at once than should share a connection, of a receiver that takes them all on one.
+// TestManyAreSharedOut has more requests at once than should share a connection, of a receiver that takes them all on
+// one.
 func TestManyAreSharedOut(t *testing.T) {
 	met := &meeting{}
 	r := serve(t, http2, met.ServeHTTP)

@@ -103,8 +103,9 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 	return nil
 }
 
-// dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that what one of them leaves
-// without an answer goes to the next, and all get their share; an address that is silent holds up the next one for headStart only.
+// dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that what one of
+// them leaves without an answer goes to the next, and all get their share; an address that is silent holds up the next
+// one for headStart only.
 type dialer struct {
 	net.Dialer
 	host, port string
@@ -131,7 +132,8 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	return d.race(ctx, inTurn(addresses, d.turn.Add(1)))
 }
 
-// inTurn has the addresses of the family that the resolver prefers begin at another one each time; those of the other come after them.
+// inTurn has the addresses of the family that the resolver prefers begin at another one each time; those of the other
+// come after them.
 func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
 	var preferred, other []netip.Addr
 	for _, a := range addresses {

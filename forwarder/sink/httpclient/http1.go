@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// http1 speaks HTTP/1.1, with or without TLS. The goroutine that asks writes the request and reads the answer itself. net/http keeps two
-// more goroutines a connection and hands each request from one to the other: with a receiver 20 ms away, and so 300 connections, their
-// stacks were most of the program's memory, and to scan them for the collector took a fifth of its time. What is written and read is
-// still net/http's code.
+// http1 speaks HTTP/1.1, with or without TLS. The goroutine that asks writes the request and reads the answer itself.
+// net/http keeps two more goroutines a connection and hands each request from one to the other: with a receiver 20 ms
+// away, and so 300 connections, their stacks were most of the program's memory, and to scan them for the collector took
+// a fifth of its time. What is written and read is still net/http's code.
 type http1 struct {
 	net.Conn // where requests are written: TLS's, or the network's
 	owner    *connection
@@ -102,8 +102,9 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	return response, nil
 }
 
-// isQuiet tells whether nothing has come on an idle connection, neither its end nor something that nobody asked for: the next request
-// would take that for its own answer. What TLS says for itself, such as a session ticket, is read on the way.
+// isQuiet tells whether nothing has come on an idle connection, neither its end nor something that nobody asked for:
+// the next request would take that for its own answer. What TLS says for itself, such as a session ticket, is read on
+// the way.
 func (h *http1) isQuiet() bool {
 	nothing := h.raw == nil || quiet(h.raw)
 	if h.Conn == h.network {
@@ -126,8 +127,8 @@ type sending struct {
 	err   error
 }
 
-// send writes a request. A large one is written beside the reading of the answer, which may come early: the receiver refuses it, and
-// reads no further.
+// send writes a request. A large one is written beside the reading of the answer, which may come early: the receiver
+// refuses it, and reads no further.
 func (h *http1) send(request *http.Request) sending {
 	if request.ContentLength < largeBody {
 		return sending{err: h.write(request)}
@@ -194,8 +195,9 @@ func (h *http1) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bind has the end of ctx interrupt what the connection does. Nearly always ctx is the one of the request before; if another one that
-// came before has ended, its interruption may be still to come, and the connection is of no use any more.
+// bind has the end of ctx interrupt what the connection does. Nearly always ctx is the one of the request before; if
+// another one that came before has ended, its interruption may be still to come, and the connection is of no use any
+// more.
 func (h *http1) bind(ctx context.Context) error {
 	if h.ctx == ctx {
 		return nil

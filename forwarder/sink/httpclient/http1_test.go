@@ -150,7 +150,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestAnswerThatNobodyAskedFor has a receiver that answers the first event twice, and refuses the second: that one must not pass for taken.
+// TestAnswerThatNobodyAskedFor has a receiver that answers the first event twice, and refuses the second: that one must
+// not pass for taken.
 func TestAnswerThatNobodyAskedFor(t *testing.T) {
 	for name, late := range map[string]bool{"late": true, "at once": false} {
 		t.Run(name, func(t *testing.T) {

@@ -17,12 +17,13 @@ type netHTTP struct {
 	owner *connection
 }
 
-// pingAfter is how long an HTTP/2 connection may be silent before the receiver has to show that it is there, and how long it may take for
-// that: so a dead one ends within twice this time, however long a request may take.
+// pingAfter is how long an HTTP/2 connection may be silent before the receiver has to show that it is there, and how
+// long it may take for that: so a dead one ends within twice this time, however long a request may take.
 var pingAfter = 5 * time.Second
 
-// maxStreams is how many requests share a connection, should the receiver take more. Each waits for the others to be written, so with a far
-// receiver and hundreds on one connection, a third one brought a sixth more through; and a receiver's balancer has more to share out.
+// maxStreams is how many requests share a connection, should the receiver take more. Each waits for the others to be
+// written, so with a far receiver and hundreds on one connection, a third one brought a sixth more through; and a
+// receiver's balancer has more to share out.
 const maxStreams = 100
 
 // netHTTP has conn be one of net/http's, over secure if it is not nil.
@@ -73,8 +74,8 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	return response, nil
 }
 
-// isRefused tells a request that the receiver has not looked at (RFC 9113, 8.7): it had too many at once. net/http's own receivers call
-// that an error of the protocol once they have said how many.
+// isRefused tells a request that the receiver has not looked at (RFC 9113, 8.7): it had too many at once. net/http's
+// own receivers call that an error of the protocol once they have said how many.
 func isRefused(err error) bool {
 	const protocolError, refusedStream = 1, 7
 	var reset streamError

@@ -11,8 +11,8 @@ const idleTime = 90 * time.Second
 
 // exchanger makes requests over one connection.
 type exchanger interface {
-	// exchange makes one request; used says that there were others before. Without an error, the answer's body reports to the
-	// connection's done when it is closed, once.
+	// exchange makes one request; used says that there were others before. Without an error, the answer's body reports to
+	// the connection's done when it is closed, once.
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
 	// takes tells whether a connection that is shared takes one more request than it has.
 	takes(active int) bool
@@ -117,8 +117,9 @@ func (c *Client) done(conn *connection, whole bool) {
 	}
 }
 
-// suspect retires all that have brought no answer since a request was sent that got none: a node that died, or a NAT that forgot,
-// takes all its connections along. A receiver that is merely slow on some requests answers others meanwhile.
+// suspect retires all that have brought no answer since a request was sent that got none: a node that died, or a NAT
+// that forgot, takes all its connections along. A receiver that is merely slow on some requests answers others
+// meanwhile.
 func (c *Client) suspect(since time.Time) {
 	c.retireAll(func(conn *connection) bool { return conn.heard.Before(since) })
 }

@@ -38,8 +38,9 @@ func OnEvent(f func(Received)) Option { return func(r *Receiver) { r.onEvent = f
 // OnReject is called with every refused request before it is answered. Calls may overlap.
 func OnReject(f func(Rejection)) Option { return func(r *Receiver) { r.onReject = f } }
 
-// WithSubscriptions has the receiver do with an event that no subscription wants what Dispatch does: it answers as ever, and drops the event,
-// which OnReject is told of with the status 200. Subscribe adds subscriptions; without this option every event is wanted.
+// WithSubscriptions has the receiver do with an event that no subscription wants what Dispatch does: it answers as
+// ever, and drops the event, which OnReject is told of with the status 200. Subscribe adds subscriptions; without this
+// option every event is wanted.
 func WithSubscriptions(eventTypes ...string) Option {
 	return func(r *Receiver) {
 		r.wanted = new(sync.Map)
@@ -117,8 +118,8 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 var errBroker = errors.New("broker is not available")
 
-// other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the root of all others is
-// this receiver's own.
+// other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the
+// root of all others is this receiver's own.
 func (r *Receiver) other(req *http.Request) answer {
 	sidecar := r.dialect == Sidecar || r.dialect == Draft
 	switch {

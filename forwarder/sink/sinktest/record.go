@@ -26,7 +26,8 @@ type Received struct {
 	Copy             int       // 0 at first, then how many of this id came before
 }
 
-// Rejection is a request that was refused, by the dialect's rules or by a fault, or an event that was taken and dropped.
+// Rejection is a request that was refused, by the dialect's rules or by a fault, or an event that was taken and
+// dropped.
 type Rejection struct {
 	Status int // 0 when it was not answered at all, 200 when the event was dropped
 	Reason string

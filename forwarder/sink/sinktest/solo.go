@@ -82,7 +82,8 @@ func soloRequest(req *http.Request, size int) *answer {
 	return &a
 }
 
-// ofEvents tells whether a path is the event service's, which says itself what it has not. Solo puts several behind one address.
+// ofEvents tells whether a path is the event service's, which says itself what it has not. Solo puts several behind one
+// address.
 func ofEvents(path string) bool {
 	parts := strings.SplitN(path, "/", 4)
 	return len(parts) > 2 && parts[1] == "v1" && (parts[2] == "event" || parts[2] == "events")
@@ -93,7 +94,8 @@ func mediaType(req *http.Request) string {
 	return t
 }
 
-// field is the first field that the API's schema refuses. A missing eventID gets past it and fails at the event's own check.
+// field is the first field that the API's schema refuses. A missing eventID gets past it and fails at the event's own
+// check.
 func (e emission) field() (code int, why string) {
 	switch {
 	case e.CloudEventsVersion == "":
