@@ -9,15 +9,16 @@ import (
 )
 
 const (
-	garbage     = 4 << 20 // bytes that may gather between two collections
-	mostGarbage = 200     // percent of what lives
-	leastChange = 10      // percent of the percentage; smaller ones are not worth a pause
+	garbage     = 3 << 20  // bytes that may gather between two collections
+	tlsGarbage  = 12 << 20 // the same with a receiver over TLS: its connections hold more, and each event makes more of it
+	mostGarbage = 200      // percent of what lives
+	leastChange = 10       // percent of the percentage; smaller ones are not worth a pause
 )
 
-// paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of what lives, a
-// heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of large events takes twice
-// the memory that they do. Who sets GOGC or GOMEMLIMIT has decided otherwise.
-func paceCollector(ctx context.Context) {
+// paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
+// what lives, a heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of
+// large events takes twice the memory that they do. Who sets GOGC or GOMEMLIMIT has decided otherwise.
+func paceCollector(ctx context.Context, garbage uint64) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
@@ -32,7 +33,7 @@ func paceCollector(ctx context.Context) {
 		}
 		metrics.Read(living)
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		percent := int(min(mostGarbage, max(1, max(garbage, stacks*4/3)*100/max(1, heap+stacks))))
+		percent := int(min(mostGarbage, max(1, max(garbage, stacks)*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*leastChange {
 			debug.SetGCPercent(percent)
 			last = percent
@@ -43,7 +44,8 @@ func paceCollector(ctx context.Context) {
 // marker is what each collection finds unused.
 type marker struct{ _ [16]byte }
 
-// collections tells of each one until ctx ends: what was held may double between two of them, and a clock would come too late.
+// collections tells of each one until ctx ends: what was held may double between two of them, and a clock would come
+// too late.
 func collections(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{}, 1)
 	var next func(*marker)

@@ -18,8 +18,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it. What a dry
-// run shows goes to out.
+// Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it.
+// What a dry run shows goes to out.
 func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
 	warnOfOriginal(s, log)
 	warnOfPlainHTTP(s, log)
@@ -59,7 +59,11 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	announce(ctx, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
-	paced.Go(func() { paceCollector(pacing) })
+	allowed := uint64(garbage)
+	if receiver.Secure() {
+		allowed = tlsGarbage
+	}
+	paced.Go(func() { paceCollector(pacing, allowed) })
 	f.Run(ctx)
 	stopPacing()
 	paced.Wait()

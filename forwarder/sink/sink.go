@@ -1,5 +1,6 @@
-// Package sink posts CloudEvents over HTTP, to Dispatch in the dialects that it understands or to any CloudEvents 1.0 receiver, and
-// tells from the answer what is to become of the event. It sends once: whether and when to send again is the caller's.
+// Package sink posts CloudEvents over HTTP, to Dispatch in the dialects that it understands or to any CloudEvents 1.0
+// receiver, and tells from the answer what is to become of the event. It sends once: whether and when to send again is
+// the caller's.
 package sink
 
 import (
@@ -117,6 +118,9 @@ func (s *Sink) Close() { s.client.CloseIdleConnections() }
 // Arrays tells whether Send takes more than one event.
 func (s *Sink) Arrays() bool { return s.dialect.join != nil }
 
+// Secure tells whether the receiver is reached over TLS.
+func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
+
 // String names the receiver and the format, without anything secret.
 func (s *Sink) String() string {
 	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.dialect.name)
@@ -124,8 +128,8 @@ func (s *Sink) String() string {
 
 // Send posts the events, one request, and waits for the answer at most the timeout and ctx.
 //
-// It asks no http.Client: that one would follow redirects, which carry the token to a host that
-// nobody named, and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
+// It asks no http.Client: that one would follow redirects, which carry the token to a host that nobody named, and what
+// else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	verdict := s.try(ctx, events)
 	if verdict.Fate != Delivered {
@@ -198,7 +202,8 @@ func (s *Sink) address(token string) *url.URL {
 func (s *Sink) verdict(response *http.Response) Verdict {
 	fate := FateOf(response.StatusCode)
 	if fate == Delivered {
-		// The status decides. The rest is read so that the connection can be used again: Dispatch answers with the whole event.
+		// The status decides. The rest is read so that the connection can be used again: Dispatch answers with the whole
+		// event.
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 		return Verdict{Fate: Delivered, Status: response.StatusCode}
 	}
@@ -230,7 +235,8 @@ const (
 	maxRead    = 4 << 10 // bytes of a refusal that are looked at
 )
 
-// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is told once.
+// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is told
+// once.
 var ownPort = regexp.MustCompile(`:\d+->`)
 
 // unanswered is the verdict when no answer came.
