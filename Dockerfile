@@ -7,7 +7,6 @@ FROM --platform=${BUILDPLATFORM:-linux} golang:1.26.8@sha256:0f063af2d465d8dcae5
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY cmd/settings cmd/settings
 COPY forwarder forwarder
 COPY cmd/relay cmd/relay
 COPY cmd/forwarder cmd/forwarder

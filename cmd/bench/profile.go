@@ -8,7 +8,7 @@ import (
 	"runtime/pprof"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on. What is

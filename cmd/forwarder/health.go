@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // healthTime is well below the five seconds or more that ECS and Compose give a check.

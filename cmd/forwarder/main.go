@@ -17,8 +17,8 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, for a container that has no others
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents. At least once: a message is deleted

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 var update = flag.Bool("update", false, "write the README's table anew")

@@ -8,7 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // NewLog makes the log that the settings ask for, on standard error.

@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
 )
 
-// Settings are read from the environment and from arguments; cmd/settings explains the tags.
+// Settings are read from the environment and from arguments; forwarder/settings explains the tags.
 type Settings struct {
 	Region    string `envconfig:"REGION" defaultdesc:"QUEUE_URL's, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-west-2" desc:"AWS region"`
 	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"SQS queue, looked up by name"`

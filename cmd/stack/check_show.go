@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 //go:embed completion

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// Config are the stack's settings; cmd/settings explains the tags.
+// Config are the stack's settings; forwarder/settings explains the tags.
 type Config struct {
 	_                struct{} `env:"STACK_" group:"The stack"` // WSL and others have variables of their own called NAME, TAGS and STATE
 	Name             string   `envconfig:"STACK_NAME" default:"dispatch" empty:"refused" desc:"this stack; names and tags every resource; several live side by side"`

@@ -8,19 +8,19 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 )
 
 // countEvery is how often a log is told how far it has come.
 const countEvery = 5 * time.Second
 
 // counting shows how far a run over about total letters has come: a bar on a terminal, now and then a line elsewhere.
-func (c *command) counting(total int, became string, asJSON bool) (report func(letters.Result), ended func()) {
+func (c *command) counting(total int, became string, asJSON bool) (report func(deadletter.Result), ended func()) {
 	if c.draws && !asJSON {
 		return c.countingBar(total, became)
 	}
 	last := time.Now()
-	return func(r letters.Result) {
+	return func(r deadletter.Result) {
 		if time.Since(last) < countEvery {
 			return
 		}
@@ -33,7 +33,7 @@ func (c *command) counting(total int, became string, asJSON bool) (report func(l
 	}, func() {}
 }
 
-func (c *command) countingBar(total int, became string) (report func(letters.Result), ended func()) {
+func (c *command) countingBar(total int, became string) (report func(deadletter.Result), ended func()) {
 	drawing := mpb.New(mpb.WithOutput(c.stdout), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
 	var done atomic.Int64
 	bar := drawing.MustAdd(int64(total), mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("").Build(),
@@ -43,7 +43,7 @@ func (c *command) countingBar(total int, became string) (report func(letters.Res
 	)
 	note := func(text string) { _, _ = fmt.Fprintln(drawing, text) }
 	c.note.Store(&note)
-	return func(r letters.Result) {
+	return func(r deadletter.Result) {
 			done.Store(int64(r.Done))
 			bar.SetTotal(int64(max(total, r.Touched+1)), false) // the count is SQS's, which is not sure of it
 			bar.SetCurrent(int64(r.Touched))

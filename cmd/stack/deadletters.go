@@ -10,11 +10,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// deadLettering are the settings of dead-letters.
+// deadLettering are the settings of dead-deadletter.
 type deadLettering struct {
 	Known
 	Letters
@@ -50,8 +50,8 @@ func (d *deadLettering) action() string {
 	return d.Given[0]
 }
 
-func (d *deadLettering) filter() letters.Filter {
-	return letters.Filter{IDs: d.Given[min(1, len(d.Given)):], Reason: d.Reason, Status: d.Status}
+func (d *deadLettering) filter() deadletter.Filter {
+	return deadletter.Filter{IDs: d.Given[min(1, len(d.Given)):], Reason: d.Reason, Status: d.Status}
 }
 
 // deadLetters looks into the stack's dead-letter queues.
@@ -69,8 +69,8 @@ func (c *command) deadLetters(ctx context.Context, args []string) error {
 	return c.deal(ctx, &d, queues)
 }
 
-// deal does what is to be done with the letters.
-func (c *command) deal(ctx context.Context, d *deadLettering, queues *letters.Queues) error {
+// deal does what is to be done with the deadletter.
+func (c *command) deal(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
 	switch d.action() {
 	case "redrive":
 		return c.redrive(ctx, d, queues)
@@ -83,7 +83,7 @@ func (c *command) deal(ctx context.Context, d *deadLettering, queues *letters.Qu
 }
 
 // openLetters finds the queues as status does: the stack's state names them.
-func (c *command) openLetters(ctx context.Context, d *deadLettering) (*letters.Queues, error) {
+func (c *command) openLetters(ctx context.Context, d *deadLettering) (*deadletter.Queues, error) {
 	s, done, err := c.open(ctx, &d.Config, c.stderr)
 	defer done()
 	if err != nil {
@@ -97,10 +97,10 @@ func (c *command) openLetters(ctx context.Context, d *deadLettering) (*letters.Q
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	return letters.Open(ctx, cfg, outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
+	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
 }
 
-func (c *command) redrive(ctx context.Context, d *deadLettering, queues *letters.Queues) error {
+func (c *command) redrive(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
 	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?", d.which(queues), d.Name, queues.Main(), d.Rate)
 	if yes, err := c.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return c.declined(err)
@@ -111,7 +111,7 @@ func (c *command) redrive(ctx context.Context, d *deadLettering, queues *letters
 	return c.account(ctx, d, queues, result, fmt.Sprintf("went back through %s", queues.Main()), err)
 }
 
-func (c *command) purge(ctx context.Context, d *deadLettering, queues *letters.Queues) error {
+func (c *command) purge(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
 	question := fmt.Sprintf("Throw away %s of stack %s, for good?", d.which(queues), d.Name)
 	if yes, err := c.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return c.declined(err)
@@ -127,7 +127,7 @@ func (c *command) purge(ctx context.Context, d *deadLettering, queues *letters.Q
 }
 
 // which are the letters, in words for the question.
-func (d *deadLettering) which(queues *letters.Queues) string {
+func (d *deadLettering) which(queues *deadletter.Queues) string {
 	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", queues.Count())
 	if f.All() {
 		return about
@@ -153,7 +153,7 @@ func (c *command) declined(err error) error {
 }
 
 // account says what became of the letters, also when err or Ctrl-C ended it.
-func (c *command) account(ctx context.Context, d *deadLettering, queues *letters.Queues, r letters.Result, became string, err error) error {
+func (c *command) account(ctx context.Context, d *deadLettering, queues *deadletter.Queues, r deadletter.Result, became string, err error) error {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	left, unknown := queues.Left(counting)

@@ -11,17 +11,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // listLetters shows a line for each letter as it comes, and then how many there are for each reason.
-func (c *command) listLetters(ctx context.Context, d *deadLettering, queues *letters.Queues) error {
+func (c *command) listLetters(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
 	kinds, shown := map[string]int{}, 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &readers{Writer: c.stdout, end: cancel}
-	seen, err := queues.Read(ctx, d.filter(), func(l *letters.Letter) {
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
 		shown++
 		kinds[l.Queue+": "+l.Kind()]++
 		if d.JSON {
@@ -42,9 +42,9 @@ func (c *command) listLetters(ctx context.Context, d *deadLettering, queues *let
 	return nil
 }
 
-func writeLetter(out io.Writer, l *letters.Letter) {
+func writeLetter(out io.Writer, l *deadletter.Letter) {
 	why := l.Reason
-	if l.Reason == letters.TooOften {
+	if l.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, l.Receives)
 	}
 	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n", l.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(l.Time)),
@@ -73,13 +73,13 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 }
 
 // showLetter shows all of a letter.
-func (c *command) showLetter(ctx context.Context, d *deadLettering, queues *letters.Queues) error {
+func (c *command) showLetter(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
 	found := 0
-	seen, err := queues.Read(ctx, d.filter(), func(l *letters.Letter) {
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
 		found++
 		if d.JSON {
 			writeLine(c.stdout, struct {
-				*letters.Letter
+				*deadletter.Letter
 				Event any `json:"event"`
 			}{l, eventOf(l.Body())})
 			return
@@ -105,7 +105,7 @@ func eventOf(body string) any {
 	return body
 }
 
-func writeWhole(out io.Writer, l *letters.Letter) {
+func writeWhole(out io.Writer, l *deadletter.Letter) {
 	rows := [][]string{
 		{"event", terminal.Line(l.EventID)},
 		{"message", terminal.Line(l.ID)},

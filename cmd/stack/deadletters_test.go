@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // post are the queues of a stack in memory, where a second of SQS is short.
@@ -52,7 +52,7 @@ func (p *post) deal(c *command, args ...string) (string, error) {
 	c.stdout, c.stderr = &out, &out
 	ctx, stop := c.brieflyInterruptible(p.t.Context(), "ending")
 	defer stop()
-	queues, err := letters.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
+	queues, err := deadletter.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
 	check(p.t, err)
 	err = c.deal(ctx, &d, queues)
 	p.t.Logf("%s: %v\n%s", strings.Join(args, " "), err, out.String())

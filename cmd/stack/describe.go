@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // described is a verb, or a program that has none, as completion and manual pages show it.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 func manual(t *testing.T, program string) (file, text string) {

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 var update = flag.Bool("update", false, "write the README's table anew")

@@ -9,9 +9,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/letters"
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -34,8 +34,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
 		},
 		"a dead letter": func(_ *command, out *bytes.Buffer) {
-			writeLetter(out, &letters.Letter{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
-			writeWhole(out, &letters.Letter{Reason: evil, Attributes: map[string]string{evil: evil}})
+			writeLetter(out, &deadletter.Letter{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
+			writeWhole(out, &deadletter.Letter{Reason: evil, Attributes: map[string]string{evil: evil}})
 		},
 		"an event": func(_ *command, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // entry is one thing that happened, as the page, the terminal and programs are told of it.

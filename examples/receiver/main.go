@@ -17,11 +17,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// Config are the receiver's settings; cmd/settings explains the tags.
+// Config are the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
 	Addr    string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"where it listens; port 0 is a free one"`
 	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"which receiver it is"`

@@ -17,10 +17,10 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// Config are the demo's settings; cmd/settings explains the tags.
+// Config are the demo's settings; forwarder/settings explains the tags.
 type Config struct {
 	_            struct{} `env:"DEMO_"` // some environments have a NAME of their own
 	Name         string   `envconfig:"DEMO_NAME" default:"demo-twitter" desc:"name of the stack"`

@@ -1,7 +1,7 @@
-// Package letters reads the dead-letter queues of a stack, sends what is in them back through its main queue, and
+// Package deadletter reads the dead-letter queues of a stack, sends what is in them back through its main queue, and
 // throws it away. SQS can only be looked into by receiving: what is received is hidden from others, so it is held no
 // longer than the look takes and then given back, however the look ends.
-package letters
+package deadletter
 
 import (
 	"context"

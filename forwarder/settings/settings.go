@@ -1,6 +1,9 @@
 // Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment is
 // --queue-name on the command line, and the argument wins. A program declares its settings as a struct, which envconfig fills;
 // its fields' tags are the only source of what is read, of what is accepted, of -h and of the README's table.
+//
+// It stands in the forwarder's half because the forwarder's own settings need it. The halves never import each other;
+// cmd/ and examples/ may import both, and the modules' half has no settings.
 package settings
 
 import (
