@@ -12,7 +12,7 @@ import (
 var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
-	const file = "../../README.md"
+	const file = "../../forwarder/README.md"
 	was, want, err := settings.Readme(file, "cmd/forwarder", &relay.Settings{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
-	const file = "../../README.md"
+	const file = "README.md"
 	was, want, err := settings.Readme(file, "cmd/stack", &everything{})
 	if err != nil {
 		t.Fatal(err)
