@@ -1,0 +1,187 @@
+// Package child runs other programs as child processes, for tests, for the bench and for the demonstrations. A child is
+// in a process group of its own, so Ctrl-C at the terminal reaches this process alone, which then ends its children in
+// order. On Linux a child also ends when this process does, however that ends.
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Options say what a child is given; the zero value is this process's environment and no input.
+type Options struct {
+	Name   string    // in errors; the program's file name if empty
+	Env    []string  // nil: that of this process
+	Stdin  bool      // Process.Stdin is a pipe to the child
+	Stdout io.Writer // gets what the child prints, which is then not part of Output
+	Log    io.Writer // gets a copy of what the child writes to standard error
+}
+
+// Process is a child that was started.
+type Process struct {
+	Name  string
+	Stdin io.WriteCloser // nil unless Options asked for it
+	Ended chan struct{}  // closed when the child has ended
+
+	command *exec.Cmd
+	output  *output
+	err     error // of exec.Cmd.Wait, to be read after Ended
+}
+
+// outputDelay is how long output is waited for when the child has ended but a process that it started has not.
+const outputDelay = 10 * time.Second
+
+// Start starts a program. Stop or Kill must end it.
+func Start(o Options, program string, args ...string) (*Process, error) {
+	p := &Process{Name: o.Name, Ended: make(chan struct{}), output: newOutput()}
+	if p.Name == "" {
+		p.Name = filepath.Base(program)
+	}
+	p.command = exec.Command(program, args...) //nolint:noctx // Stop gives it the time to end in order
+	p.command.Env, p.command.SysProcAttr, p.command.WaitDelay = o.Env, attributes(), outputDelay
+	p.command.Stdout, p.command.Stderr = p.output, p.output
+	if o.Stdout != nil {
+		p.command.Stdout = o.Stdout
+	}
+	if o.Log != nil {
+		p.command.Stderr = io.MultiWriter(p.output, o.Log)
+	}
+	var err error
+	if o.Stdin {
+		p.Stdin, err = p.command.StdinPipe()
+	}
+	if err == nil {
+		err = startOnThread(p.command)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", p.Name, err)
+	}
+	go func() {
+		p.err = p.command.Wait()
+		close(p.Ended)
+	}()
+	return p, nil
+}
+
+// starts runs what it is sent on a thread that never ends: on Linux a child dies with the thread that started it.
+var starts = sync.OnceValue(func() chan<- func() {
+	c := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range c {
+			f()
+		}
+	}()
+	return c
+})
+
+func startOnThread(c *exec.Cmd) error {
+	started := make(chan error)
+	starts() <- func() { started <- c.Start() }
+	return <-started
+}
+
+// WaitForLine waits until the output has a line that begins with the prefix, and returns what follows it.
+func (p *Process) WaitForLine(ctx context.Context, prefix string) (rest string, err error) {
+	for {
+		hasEnded := p.HasEnded()
+		rest, found, changed := p.output.line(prefix)
+		switch {
+		case found:
+			return rest, nil
+		case hasEnded:
+			return "", p.Failure()
+		}
+		select {
+		case <-changed:
+		case <-p.Ended:
+		case <-ctx.Done():
+			return "", fmt.Errorf("wait for %s to start: %w\n%s", p.Name, ctx.Err(), p.LastLines(20))
+		}
+	}
+}
+
+// HasEnded reports whether the child has ended.
+func (p *Process) HasEnded() bool {
+	select {
+	case <-p.Ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Wait returns when the child has ended: nil, or its Failure when the exit code is not 0.
+func (p *Process) Wait() error {
+	<-p.Ended
+	if p.err != nil {
+		return p.Failure()
+	}
+	return nil
+}
+
+// Stop lets the child end in order: it closes its standard input and sends the signal, if that is not 0. A child that
+// has not ended after the grace period is killed. That the child had ended before is an error.
+func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
+	if p.HasEnded() {
+		return p.Failure()
+	}
+	if p.Stdin != nil {
+		_ = p.Stdin.Close() // it may be closed already
+	}
+	if signal != 0 {
+		p.Signal(signal)
+	}
+	select {
+	case <-p.Ended:
+		return p.Wait()
+	case <-time.After(grace):
+		p.Kill()
+		return fmt.Errorf("%s had not ended %s after it was asked to", p.Name, grace)
+	}
+}
+
+// Signal sends a signal; a child that has ended does not get it.
+func (p *Process) Signal(s syscall.Signal) { _ = p.command.Process.Signal(s) }
+
+// Kill ends the child and its process group at once.
+func (p *Process) Kill() {
+	if !p.HasEnded() { // else the number may be another process's by now
+		_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
+	}
+	<-p.Ended
+}
+
+// IsGroupLeft reports whether the child, or a process of its group, still runs.
+func (p *Process) IsGroupLeft() bool {
+	return !p.HasEnded() || !errors.Is(syscall.Kill(-p.PID(), 0), syscall.ESRCH)
+}
+
+// Failure describes how the child ended, with the last lines of its output.
+func (p *Process) Failure() error {
+	<-p.Ended
+	if p.err == nil {
+		return fmt.Errorf("%s has ended by itself", p.Name)
+	}
+	return fmt.Errorf("%s: %w\n%s", p.Name, p.err, p.LastLines(20))
+}
+
+// PID is the child's process ID.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
+// ExitCode is that of a child that has ended, -1 if a signal ended it.
+func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
+
+// Output is what the child has written so far; of a long output it is the end.
+func (p *Process) Output() string { return p.output.String() }
+
+// LastLines returns the last lines of the output.
+func (p *Process) LastLines(n int) string { return lastLines(p.Output(), n) }

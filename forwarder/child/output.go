@@ -1,0 +1,55 @@
+package child
+
+import (
+	"strings"
+	"sync"
+)
+
+// outputBytes is how much output is kept, at most twice that.
+const outputBytes = 64 << 10
+
+// output keeps what is written to it.
+type output struct {
+	mu      sync.Mutex
+	text    []byte
+	changed chan struct{} // closed and replaced at each write
+}
+
+func newOutput() *output { return &output{changed: make(chan struct{})} }
+
+// Write implements io.Writer.
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text = append(o.text, b...)
+	if len(o.text) > 2*outputBytes {
+		o.text = append([]byte(nil), o.text[len(o.text)-outputBytes:]...)
+	}
+	close(o.changed)
+	o.changed = make(chan struct{})
+	return len(b), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.text)
+}
+
+// line finds a whole line with the prefix. If there is none, changed tells when it is worth to look again.
+func (o *output) line(prefix string) (rest string, found bool, changed <-chan struct{}) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for line := range strings.Lines(string(o.text)) {
+		whole, ends := strings.CutSuffix(line, "\n")
+		if rest, found := strings.CutPrefix(whole, prefix); found && ends {
+			return rest, true, nil
+		}
+	}
+	return "", false, o.changed
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
