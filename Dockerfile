@@ -8,12 +8,11 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY forwarder forwarder
-COPY cmd/relay cmd/relay
 COPY cmd/forwarder cmd/forwarder
 ARG TARGETARCH
 ARG VERSION=dev
 RUN CGO_ENABLED=0 GOOS=linux GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -o /forwarder \
-    -ldflags "-s -w -X github.com/dispatchframework/dispatch-events-aws/cmd/relay.Version=$VERSION" ./cmd/forwarder
+    -ldflags "-s -w -X github.com/dispatchframework/dispatch-events-aws/forwarder/relay.Version=$VERSION" ./cmd/forwarder
 
 FROM scratch
 ARG VERSION=dev

@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 ifneq ($(words $(VERSION)),1)
 $(error VERSION is "$(VERSION)": one word is accepted, such as 1.2.3)
 endif
-LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/cmd/relay.Version=$(VERSION)
+LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/forwarder/relay.Version=$(VERSION)
 BIN      := $(CURDIR)/bin
 DIST     ?= $(CURDIR)/dist
 TOOLS    := $(CURDIR)/.tools/bin

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 )
 
 func TestKubernetes(t *testing.T) { testKubernetes(t, "kubernetes", "") }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 )
 
 func TestHealth(t *testing.T) {

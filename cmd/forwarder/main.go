@@ -16,7 +16,7 @@ import (
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, for a container that has no others
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )

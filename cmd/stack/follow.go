@@ -9,8 +9,8 @@ import (
 	"io"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
 )

@@ -12,7 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3" // the maintained YAML, in the graph already; it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"

@@ -9,9 +9,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/dispatchframework/dispatch-events-aws/cmd/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
