@@ -1,7 +1,3 @@
-provider "aws" {
-  region = var.region
-}
-
 data "aws_caller_identity" "current" {}
 
 data "aws_partition" "current" {}

@@ -19,7 +19,7 @@ var long = `{"source":["` + strings.Repeat("x", 2100) + `"]}`
 
 // everything is a stack in which nothing is as it is by default.
 var everything = map[string]any{
-	"name": "all", "region": "us-west-2", "queue_name": "events", "fifo": true, "rule_state": "DISABLED",
+	"name": "all", "queue_name": "events", "fifo": true, "rule_state": "DISABLED",
 	"patterns": []string{`{"source":["aws.ec2"]}`}, "named_patterns": map[string]string{"health": `{"source":["aws.health"]}`, "long": long},
 	"pattern_limit": 4096,
 	"schedule":      "rate(7 minutes)", "visibility_timeout": 61, "retention": 3600, "max_receive_count": 7, "max_message_size": 131072,
@@ -80,7 +80,7 @@ var planned = map[string]map[string]any{
 // TestRootPassesEverythingOn plans a stack in which nothing is as by default.
 func TestRootPassesEverythingOn(t *testing.T) {
 	r := newRoot(t)
-	for _, entry := range localaws.Test(t, localaws.Options{}).Env() {
+	for _, entry := range append(localaws.Test(t, localaws.Options{}).Env(), "AWS_REGION=us-west-2") {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}

@@ -15,17 +15,6 @@ variable "name" {
   }
 }
 
-variable "region" {
-  description = "AWS region, such as eu-west-1. Null: what the environment or the AWS profile says."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.region == null || can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be null or the name of an AWS region, such as eu-west-1."
-  }
-}
-
 variable "patterns" {
   description = "Event patterns, each a JSON text of at most 2,048 characters (EventBridge's quota) and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: order does not matter."
   type        = list(string)

@@ -69,8 +69,16 @@ func (f folder) write(modules fs.FS, backend []byte) error {
 	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), backend, fileMode); err != nil {
 		return fmt.Errorf("write the backend: %w", err)
 	}
-	provider := map[string]any{"provider": map[string]any{"aws": map[string]any{"max_retries": attempts()}}}
-	return writeJSON(filepath.Join(f.modules(), "provider_override.tf.json"), provider)
+	return writeJSON(filepath.Join(f.modules(), "provider.tf.json"), providerBlock())
+}
+
+// providerBlock is what the root module leaves to its caller: the provider's settings, and the variable that names the
+// region.
+func providerBlock() map[string]any {
+	return map[string]any{
+		"variable": map[string]any{"region": map[string]any{"type": "string", "default": nil}},
+		"provider": map[string]any{"aws": map[string]any{"region": "${var.region}", "max_retries": attempts()}},
+	}
 }
 
 // writeAdoptions has the next plan take resources into the state that exist already.

@@ -39,7 +39,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.backend(true)); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf provider_override.tf.json" {
+	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf provider.tf.json" {
 		t.Errorf("modules hold %s", got)
 	}
 	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" || read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {

@@ -22,9 +22,7 @@ func TestProviderIsToldHowOftenToTry(t *testing.T) {
 	s := w.stack()
 	s.PluginDir = ""
 	s.Modules = fstest.MapFS{"main.tf": {Data: []byte(`
-		variable "region" {}
 		variable "max_message_size" { default = null }
-		provider "aws" { region = var.region }
 		resource "aws_cloudwatch_event_rule" "r" {
 		  name                = "rec-x"
 		  schedule_expression = "rate(1 day)"

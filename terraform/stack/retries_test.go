@@ -92,7 +92,7 @@ func TestProviderGivesUpInTime(t *testing.T) {
 		if err := f.write(w.stack().Modules, state{path: "/p"}.backend(true)); err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, filepath.Join(f.modules(), "provider_override.tf.json")); !strings.Contains(got, `"max_retries": `+want+"\n") {
+		if got := read(t, filepath.Join(f.modules(), "provider.tf.json")); !strings.Contains(got, `"max_retries": `+want+",") {
 			t.Errorf("AWS_MAX_ATTEMPTS=%s: %s", own, got)
 		}
 	}

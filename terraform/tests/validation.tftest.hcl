@@ -11,7 +11,6 @@ run "too_little" {
   command = plan
 
   variables {
-    region             = "Ireland"
     schedule           = "every 5 minutes"
     queue_name         = "dispatch.fifo"
     visibility_timeout = -1
@@ -25,7 +24,6 @@ run "too_little" {
   }
 
   expect_failures = [
-    var.region,
     var.schedule,
     var.queue_name,
     var.visibility_timeout,
