@@ -6,69 +6,59 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 )
 
-// delivery is a line of the receiver.
-type delivery struct {
-	Kind    string `json:"kind"`
-	URL     string `json:"url"`
-	ID      string `json:"id"`
-	Type    string `json:"type"`
-	Subject string `json:"subject"`
-	Copy    int    `json:"copy"`
-	Data    string `json:"data"`
-	Status  int    `json:"status"`
-	Reason  string `json:"reason"`
-}
-
 const (
-	scheduled  = "aws.events"
-	objectType = "aws.s3"
+	scheduledType = "aws.events"
+	objectType    = "aws.s3"
 	// bigNumber is more than a float64 can hold exactly: it arrives only if nobody has parsed the data on the way.
 	bigNumber = "9007199254740993"
 )
 
-// ledger holds what was put against what arrives. Put events are known by id, objects by key.
+// ledger compares what was put with what arrives. Events are known by their ID, objects by their key.
 type ledger struct {
+	whole chan struct{} // closed when all that matches has arrived, and an event of the schedule
+
 	mu         sync.Mutex
-	matching   map[string]bool // key → has arrived
-	others     map[string]bool // key → is not to arrive
+	first      time.Time       // when the first event arrived
+	matching   map[string]bool // whether it has arrived
+	others     map[string]bool // what must not arrive: whether it has
 	scheduled  int
 	duplicates int
-	wrong      []string
-	whole      bool      // all has been put
-	arrival    time.Time // of the first
-	changed    chan struct{}
+	problems   []error
+	isComplete bool // nothing more will be put
 }
 
 func newLedger() *ledger {
-	return &ledger{matching: map[string]bool{}, others: map[string]bool{}, changed: make(chan struct{}, 1)}
+	return &ledger{matching: map[string]bool{}, others: map[string]bool{}, whole: make(chan struct{})}
 }
 
-// put writes down an event, or an object's key, before it can arrive.
+// put records an event's ID, or an object's key, before it can arrive.
 func (l *ledger) put(key string, matches bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.write(key, matches)
+	l.record(key, matches)
 }
 
-// putWithID does the same for an event that gets its id by being put; it may arrive before that is known here, so what
-// arrives waits.
+// putWithID records an event that gets its ID by being put. It may arrive before its ID is known here, so deliveries
+// wait meanwhile.
 func (l *ledger) putWithID(matches bool, put func() (id string, err error)) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id, err := put()
 	if err == nil {
-		l.write(id, matches)
+		l.record(id, matches)
 	}
 	return err
 }
 
-func (l *ledger) write(key string, matches bool) {
+func (l *ledger) record(key string, matches bool) {
 	if matches {
 		l.matching[key] = false
 	} else {
-		l.others[key] = true
+		l.others[key] = false
 	}
 }
 
@@ -76,109 +66,101 @@ func (l *ledger) write(key string, matches bool) {
 func (l *ledger) complete() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.whole = true
+	l.isComplete = true
+	l.checkWhole()
 }
 
-// deliver writes down what arrived and says what is wrong with it.
-func (l *ledger) deliver(d delivery) {
+// deliver records what arrived and what is wrong with it.
+func (l *ledger) deliver(d pipeline.Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	defer l.wake()
-	if l.arrival.IsZero() && d.Kind != "rejected" {
-		l.arrival = time.Now()
+	defer l.checkWhole()
+	if d.Kind == "rejected" {
+		l.problem("the receiver refused a request: %d %s", d.Status, d.Reason)
+		return
+	}
+	if l.first.IsZero() {
+		l.first = time.Now()
 	}
 	key := d.ID
 	if d.Type == objectType {
 		key = d.Subject
 	}
-	_, wanted := l.matching[key]
+	_, matches := l.matching[key]
+	_, isOther := l.others[key]
 	switch {
-	case d.Kind == "rejected":
-		l.wrong = append(l.wrong, fmt.Sprintf("the receiver refused a request: %d %s", d.Status, d.Reason))
 	case d.Copy > 0:
 		l.duplicates++
 	case !strings.Contains(d.Data, `"id": "`+d.ID+`"`):
-		l.wrong = append(l.wrong, fmt.Sprintf("event %s does not hold the AWS event of that id", d.ID))
-	case d.Type == scheduled:
+		l.problem("event %s does not hold the AWS event of that ID", d.ID)
+	case d.Type == scheduledType:
 		l.scheduled++
-	case wanted:
+	case matches:
 		l.matching[key] = true
-	case l.others[key]:
-		l.wrong = append(l.wrong, fmt.Sprintf("%s %s arrived, but matches no pattern", d.Type, key))
+	case isOther:
+		l.others[key] = true
+		l.problem("%s %s arrived, but matches no pattern", d.Type, key)
 	default:
-		l.wrong = append(l.wrong, fmt.Sprintf("%s %s arrived, but nobody put it", d.Type, key))
+		l.problem("%s %s arrived, but nobody put it", d.Type, key)
 	}
 }
 
-func (l *ledger) wake() {
+func (l *ledger) problem(format string, args ...any) {
+	l.problems = append(l.problems, fmt.Errorf(format, args...))
+}
+
+// checkWhole closes whole when nothing is missing any more.
+func (l *ledger) checkWhole() {
 	select {
-	case l.changed <- struct{}{}:
+	case <-l.whole:
+		return
 	default:
+	}
+	if l.isComplete && l.scheduled > 0 && count(l.matching) == len(l.matching) {
+		close(l.whole)
 	}
 }
 
-// missing counts what has still to arrive; one scheduled event is expected, too.
-func (l *ledger) missing() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// count is how many have arrived.
+func count(arrived map[string]bool) int {
 	n := 0
-	for _, arrived := range l.matching {
-		if !arrived {
+	for _, has := range arrived {
+		if has {
 			n++
 		}
-	}
-	if l.scheduled == 0 || !l.whole {
-		n++
 	}
 	return n
 }
 
-// first is when the first event arrived.
-func (l *ledger) first(since time.Time) time.Duration {
+// firstArrival is when the first event arrived.
+func (l *ledger) firstArrival() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.arrival.Sub(since)
+	return l.first
 }
 
-// verdict is what was not as it has to be.
+// verdict is what was not as it should be.
 func (l *ledger) verdict() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var errs []error
-	for _, w := range l.wrong {
-		errs = append(errs, errors.New(w))
-	}
+	err := errors.Join(l.problems...)
 	for key, arrived := range l.matching {
 		if !arrived {
-			errs = append(errs, fmt.Errorf("%s did not arrive", key))
+			err = errors.Join(err, fmt.Errorf("%s did not arrive", key))
 		}
 	}
 	if l.scheduled == 0 {
-		errs = append(errs, errors.New("the schedule sent nothing"))
+		err = errors.Join(err, errors.New("the schedule sent nothing"))
 	}
-	return errors.Join(errs...)
+	return err
 }
 
-// sum is the ledger in one line.
-func (l *ledger) sum() string {
+// summary is the ledger in one line.
+func (l *ledger) summary() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delivered := 0
-	for _, arrived := range l.matching {
-		if arrived {
-			delivered++
-		}
-	}
-	return fmt.Sprintf("put %d: matching %d, delivered %d; not matching %d, delivered %d; of the schedule %d; duplicates %d",
-		len(l.matching)+len(l.others), len(l.matching), delivered, len(l.others), l.strays(), l.scheduled, l.duplicates)
-}
-
-func (l *ledger) strays() int {
-	n := 0
-	for _, w := range l.wrong {
-		if strings.HasSuffix(w, "matches no pattern") {
-			n++
-		}
-	}
-	return n
+	const format = "put %d: matching %d, delivered %d; not matching %d, delivered %d; of the schedule %d; duplicates %d"
+	return fmt.Sprintf(format,
+		len(l.matching)+len(l.others), len(l.matching), count(l.matching), len(l.others), count(l.others),
+		l.scheduled, l.duplicates)
 }

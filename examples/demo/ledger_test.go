@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 )
 
-func event(id, kind, subject string) delivery {
-	return delivery{Kind: "event", ID: id, Type: kind, Subject: subject, Data: `{` + "\n" + `  "id": "` + id + `"` + "\n}"}
+func event(id, kind, subject string) pipeline.Delivery {
+	data := "{\n" + `  "id": "` + id + `"` + "\n}"
+	return pipeline.Delivery{Kind: "event", ID: id, Type: kind, Subject: subject, Data: data}
 }
 
 func TestLedgerOfARunThatWentWell(t *testing.T) {
@@ -20,27 +23,37 @@ func TestLedgerOfARunThatWentWell(t *testing.T) {
 	}
 	l.deliver(event("s1", objectType, "images/a"))
 	l.deliver(event("e1", "aws.ec2", "i"))
-	l.deliver(event("t1", scheduled, "rule"))
-	if n := l.missing(); n != 1 {
-		t.Errorf("%d missing before all is put", n)
+	l.deliver(event("t1", scheduledType, "rule"))
+	if isWhole(l) {
+		t.Error("it is whole before all is put")
 	}
 	l.complete()
 	again := event("e1", "aws.ec2", "i")
 	again.Copy = 1
 	l.deliver(again)
-	if n, err := l.missing(), l.verdict(); n != 0 || err != nil {
-		t.Errorf("%d missing, %v", n, err)
+	if err := l.verdict(); !isWhole(l) || err != nil {
+		t.Errorf("whole: %v, %v", isWhole(l), err)
 	}
 	want := "put 3: matching 2, delivered 2; not matching 1, delivered 0; of the schedule 1; duplicates 1"
-	if got := l.sum(); got != want {
+	if got := l.summary(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if first := l.first(time.Now()); first > 0 {
-		t.Errorf("the first came in %s", first)
+	if l.firstArrival().IsZero() {
+		t.Error("the first has not arrived")
+	}
+}
+
+func isWhole(l *ledger) bool {
+	select {
+	case <-l.whole:
+		return true
+	default:
+		return false
 	}
 }
 
 func TestLedgerFindsWhatIsWrong(t *testing.T) {
+	refusal := pipeline.Delivery{Kind: "rejected", Status: 422, Reason: "why"}
 	for _, c := range []struct {
 		name string
 		do   func(l *ledger)
@@ -48,12 +61,16 @@ func TestLedgerFindsWhatIsWrong(t *testing.T) {
 	}{
 		{"nothing arrives", func(*ledger) {}, "images/a did not arrive"},
 		{"no schedule", func(*ledger) {}, "the schedule sent nothing"},
-		{"an event that matches nothing", func(l *ledger) { l.deliver(event("x", objectType, "other/a")) }, "aws.s3 other/a arrived, but matches no pattern"},
-		{"an event that nobody put", func(l *ledger) { l.deliver(event("x", "aws.ec2", "i")) }, "aws.ec2 x arrived, but nobody put it"},
-		{"a refusal", func(l *ledger) { l.deliver(delivery{Kind: "rejected", Status: 422, Reason: "why"}) }, "refused a request: 422 why"},
+		{"an event that matches nothing", func(l *ledger) {
+			l.deliver(event("x", objectType, "other/a"))
+		}, "aws.s3 other/a arrived, but matches no pattern"},
+		{"an event that nobody put", func(l *ledger) {
+			l.deliver(event("x", "aws.ec2", "i"))
+		}, "aws.ec2 x arrived, but nobody put it"},
+		{"a refusal", func(l *ledger) { l.deliver(refusal) }, "refused a request: 422 why"},
 		{"other data", func(l *ledger) {
-			l.deliver(delivery{Kind: "event", ID: "x", Type: scheduled, Data: "{}"})
-		}, "does not hold the AWS event of that id"},
+			l.deliver(pipeline.Delivery{Kind: "event", ID: "x", Type: scheduledType, Data: "{}"})
+		}, "does not hold the AWS event of that ID"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLedger()
@@ -73,29 +90,50 @@ func TestLedgerKeepsNoEventThatWasNotPut(t *testing.T) {
 	if err := l.putWithID(true, func() (string, error) { return "", refused }); !errors.Is(err, refused) {
 		t.Errorf("got %v", err)
 	}
-	if l.complete(); !strings.HasPrefix(l.sum(), "put 0:") {
-		t.Error(l.sum())
+	if l.complete(); !strings.HasPrefix(l.summary(), "put 0:") {
+		t.Error(l.summary())
 	}
 }
 
 func TestWhatIsPutIsWhatThePatternsSay(t *testing.T) {
-	matching, others := 0, 0
-	for _, s := range append(samples(), last()) {
+	all := samples()
+	matching := 0
+	for _, s := range all {
 		if s.matches {
 			matching++
-		} else {
-			others++
 		}
 	}
-	for _, o := range objects() {
-		if o.matches != strings.HasPrefix(o.key, "images/") {
-			t.Errorf("%s matches: %v", o.key, o.matches)
+	for key, matches := range objects() {
+		if matches != strings.HasPrefix(key, "images/") {
+			t.Errorf("%s matches: %v", key, matches)
 		}
 	}
-	if matching < 2 || others < 2 || !last().matches {
-		t.Errorf("%d match, %d do not", matching, others)
+	last := all[len(all)-1]
+	if matching < 2 || len(all)-matching < 2 || !last.matches || last.Detail == all[0].Detail {
+		t.Errorf("%d of %d match; the last is %+v", matching, len(all), last)
 	}
-	if samples()[0].detail == last().detail {
-		t.Error("the last event is like the first")
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"-h"}, 0, "-keep"},
+		{[]string{"--minute", "1h"}, 1, "use 1s to 1m"},
+		{[]string{"--nonsense"}, 2, "-nonsense"},
+		{[]string{"nonsense"}, 2, `unexpected argument "nonsense"`},
+	} {
+		var out bytes.Buffer
+		code := program().Execute(t.Context(), c.args, &out, nil)
+		if code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%v: %d %s", c.args, code, out.String())
+		}
+	}
+	t.Setenv("DEMO_KEEP", "perhaps")
+	var out bytes.Buffer
+	if code := program().Execute(t.Context(), nil, &out, nil); code != 2 || !strings.Contains(out.String(), "DEMO_KEEP") {
+		t.Errorf("%d %s", code, out.String())
 	}
 }

@@ -3,7 +3,6 @@
 package localaws
 
 import (
-	"bufio"
 	"context"
 	"embed"
 	"errors"
@@ -13,8 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
 //go:embed *.py repairs/*.py
@@ -32,24 +32,19 @@ type Options struct {
 	// Calls is a file that gets a line of JSON for each permission that a call takes: action, resource and key as IAM sees
 	// them; none by default.
 	Calls string
-	// Log gets what it says of deliveries that failed; nil is nowhere.
+	// Log gets a line for each delivery that failed; nil is nowhere.
 	Log io.Writer
 }
 
 // Server is a running local AWS.
 type Server struct {
-	// URL is for AWS_ENDPOINT_URL.
-	URL string
+	URL string // for AWS_ENDPOINT_URL
 
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	folder string
-	ended  chan struct{}
-	said   tail
+	process *child.Process
+	folder  string
 }
 
 const (
-	ready        = "LOCAL_AWS_URL="
 	exitNoMoto   = 3               // local_aws.py's code for it
 	startTimeout = 3 * time.Minute // pip may have to fetch moto first
 	endTimeout   = 5 * time.Second
@@ -61,93 +56,35 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
 	}
-	folder, err := os.MkdirTemp("", "local-aws-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder for the local AWS: %w", err)
+	s := &Server{}
+	if s.folder, err = os.MkdirTemp("", "local-aws-"); err == nil {
+		err = os.CopyFS(s.folder, scripts)
 	}
-	s := &Server{folder: folder, ended: make(chan struct{})}
-	if err := s.start(ctx, python, o); err != nil {
-		s.Stop()
-		return nil, err
+	if err == nil {
+		options := child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}
+		s.process, err = child.Start(options, python, o.arguments(s.folder)...)
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, startTimeout)
+		defer cancel()
+		s.URL, err = s.process.WaitForLine(ctx, "LOCAL_AWS_URL=")
+	}
+	if err != nil {
+		defer s.Stop()
+		if s.process != nil && s.process.HasEnded() && s.process.ExitCode() == exitNoMoto {
+			return nil, fmt.Errorf("%w: %s", ErrUnavailable, strings.TrimPrefix(s.process.LastLines(1), "local_aws.py: "))
+		}
+		return nil, fmt.Errorf("start the local AWS: %w", err)
 	}
 	return s, nil
 }
 
-func (s *Server) start(ctx context.Context, python string, o Options) error {
-	if err := os.CopyFS(s.folder, scripts); err != nil {
-		return fmt.Errorf("unpack the local AWS: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	s.cmd = exec.Command(python, o.arguments(s.folder)...)  //nolint:noctx // it outlives the start; Stop ends it
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for its parent, which still needs it
-	s.cmd.Stderr = &s.said
-	if o.Log != nil {
-		s.cmd.Stderr = io.MultiWriter(&s.said, o.Log)
-	}
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("start the local AWS: %w", err)
-	}
-	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
-		return fmt.Errorf("start the local AWS: %w", err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		return fmt.Errorf("start the local AWS: %w", err)
-	}
-	line := make(chan string, 1)
-	go s.follow(stdout, line)
-	select {
-	case s.URL = <-line:
-	case <-ctx.Done():
-		return fmt.Errorf("start the local AWS: %w", ctx.Err())
-	}
-	if s.URL == "" {
-		return s.failed()
-	}
-	return nil
-}
-
-// follow hands over the address, or nothing when there is none, and waits for the end.
-func (s *Server) follow(stdout io.Reader, line chan<- string) {
-	url := ""
-	in := bufio.NewScanner(stdout)
-	for url == "" && in.Scan() {
-		url, _ = strings.CutPrefix(in.Text(), ready)
-		if url == in.Text() {
-			url = ""
-		}
-	}
-	if url != "" {
-		line <- url
-	}
-	_, _ = io.Copy(io.Discard, stdout)
-	_ = s.cmd.Wait() // how it ended is asked of the process state
-	close(s.ended)
-	close(line)
-}
-
-func (s *Server) failed() error {
-	why := strings.TrimPrefix(s.said.last(), "local_aws.py: ")
-	if s.cmd.ProcessState.ExitCode() == exitNoMoto {
-		return fmt.Errorf("%w: %s", ErrUnavailable, why)
-	}
-	return fmt.Errorf("start the local AWS: %s: %s", s.cmd.ProcessState, why)
-}
-
 // Stop ends the local AWS and returns when it has ended. It is safe to call more than once.
 func (s *Server) Stop() {
-	defer func() { _ = os.RemoveAll(s.folder) }()
-	if s.cmd == nil || s.cmd.Process == nil {
-		return
+	if s.process != nil {
+		_ = s.process.Stop(0, endTimeout) // nothing depends on how it ends
 	}
-	_ = s.stdin.Close() // which it takes for the sign to end
-	select {
-	case <-s.ended:
-	case <-time.After(endTimeout):
-		_ = s.cmd.Process.Kill()
-		<-s.ended
-	}
+	_ = os.RemoveAll(s.folder)
 }
 
 // Env is what an AWS client's environment needs to use this AWS.
@@ -176,4 +113,21 @@ func (o Options) arguments(folder string) []string {
 		arguments = append(arguments, "--calls", o.Calls)
 	}
 	return arguments
+}
+
+// installFolder is where moto goes when Python has none: a folder of the clone that this runs in, else of the user's
+// cache.
+func installFolder() string {
+	if dir, err := os.Getwd(); err == nil {
+		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+				return filepath.Join(dir, ".local-aws")
+			}
+		}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "dispatch-events-aws", "local-aws")
 }

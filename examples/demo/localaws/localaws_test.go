@@ -48,8 +48,8 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 	}{
 		{"no Python", "", "python3 is not on the PATH", true},
 		{"no moto", "echo 'local_aws.py: moto is not installed' >&2; exit 3", "not available: moto is not installed", true},
-		{"a failure", "echo one >&2; echo two >&2; exit 1", "exit status 1: two", false},
-		{"other words", "echo hello; echo why >&2", "exit status 0: why", false},
+		{"a failure", "echo one >&2; echo two >&2; exit 1", "exit status 1\none\ntwo", false},
+		{"it ends without a fault", "echo hello", "has ended by itself", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bin := t.TempDir()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -12,6 +13,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"mime"
 )
 
 // upload is an object that is put into the bucket, and the picture that a person sees in it.
@@ -20,30 +22,39 @@ type upload struct {
 	data           []byte
 	seen           image.Image // nothing: it is no picture, and none is posted
 	tolerance      int         // of a pixel, for what the format loses
-	exact          bool        // the watermark, too, is to be what this program makes of it
 }
 
-// The watermark's own size is 256: at 1024 pixels and a quarter of them it is put on as it is.
-const wide, high = 1280, 1024
+// metadata is what the function reads. What is not ASCII travels encoded as in mail (RFC 2047).
+func (u upload) metadata() map[string]string {
+	all := map[string]string{}
+	for name, value := range map[string]string{"text": u.text, "alt": u.alt} {
+		if value != "" {
+			all[name] = mime.BEncoding.Encode("utf-8", value)
+		}
+	}
+	return all
+}
 
 func uploads() ([]upload, error) {
-	sunset := scene(wide, high, 0.62)
-	var errs [4]error
+	const width, height = 1280, 1024
+	sunset, phone := scene(width, height, 0.62), scene(height, width, 0.5)
 	all := []upload{
-		{key: watched + "sunset over the sea.png", text: "The sun sets. Grüße vom Meer!", alt: "A low sun over a dark sea", seen: sunset, exact: true, tolerance: 2},
-		{key: watched + "cut+out 50%.png", text: "Cut out, and still see-through", seen: cutOut(sunset), exact: true, tolerance: 2},
-		{key: watched + "from a phone.jpg", text: "Held upright, stored lying", seen: scene(high, wide, 0.5), tolerance: 64},
+		{
+			key: watched + "sunset over the sea.png", text: "The sun sets. Grüße vom Meer!", alt: "A low sun over a dark sea",
+			seen: sunset, tolerance: 2,
+		},
+		{key: watched + "cut+out 50%.png", text: "Cut out, and still see-through", seen: cutOut(sunset), tolerance: 2},
+		{key: watched + "from a phone.jpg", text: "Held upright, stored lying", seen: phone, tolerance: 64},
 		{key: watched + "sunrise.gif", text: "It moves", alt: "The sun comes up", seen: frame(0), tolerance: 64},
 		{key: watched + "no picture.png", data: []byte("Only its name says that it is one.")},
 	}
+	var errs [4]error
 	all[0].data, errs[0] = encodePNG(all[0].seen)
 	all[1].data, errs[1] = encodePNG(all[1].seen)
 	all[2].data, errs[2] = encodeLying(all[2].seen)
 	all[3].data, errs[3] = encodeGIF(12)
-	for _, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("draw a picture: %w", err)
-		}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("draw a picture: %w", err)
 	}
 	return all, nil
 }
@@ -102,7 +113,7 @@ func encodePNG(m image.Image) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// encodeLying is a photo as a phone stores it that is held upright: turned, and with a note of how to turn it back.
+// encodeLying is a photo as a phone that is held upright stores it: turned, with a note of how to turn it back.
 func encodeLying(upright image.Image) ([]byte, error) {
 	width, height := upright.Bounds().Dy(), upright.Bounds().Dx()
 	lying := image.NewNRGBA(image.Rect(0, 0, width, height))
