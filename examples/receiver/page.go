@@ -4,7 +4,9 @@ import (
 	_ "embed" // the page
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -30,11 +32,11 @@ func newPage(r *sinktest.Receiver, f *feed, address string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", r)
 	mux.HandleFunc("GET /{$}", p.root)
-	mux.HandleFunc("GET /stream", p.stream)
-	mux.HandleFunc("GET /info", p.info)
-	mux.HandleFunc("GET /fail", p.failing)
-	mux.HandleFunc("POST /fail", p.fail)
-	mux.HandleFunc("POST /heal", p.heal)
+	mux.HandleFunc("GET /stream", local(p.stream))
+	mux.HandleFunc("GET /info", local(p.info))
+	mux.HandleFunc("GET /fail", local(p.failing))
+	mux.HandleFunc("POST /fail", local(p.fail))
+	mux.HandleFunc("POST /heal", local(p.heal))
 	own := http.NewCrossOriginProtection().Handler(mux) // no other page may have it fail
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Method == http.MethodPost && req.URL.Path != "/fail" && req.URL.Path != "/heal" {
@@ -45,6 +47,23 @@ func newPage(r *sinktest.Receiver, f *feed, address string) http.Handler {
 	})
 }
 
+// local passes on requests that were made to an address or to localhost. A page of another site may have bound its name
+// to this address (DNS rebinding), and a browser then takes it for this site.
+func local(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if err != nil && !strings.EqualFold(host, "localhost") {
+			http.Error(w, "ask the receiver by its IP address or as localhost", http.StatusForbidden)
+			return
+		}
+		next(w, r)
+	}
+}
+
 // root is the page for a browser, and the receiver's health for everybody else.
 func (p *page) root(w http.ResponseWriter, r *http.Request) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
@@ -52,7 +71,8 @@ func (p *page) root(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:")
+	w.Header().Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(html)
 }

@@ -155,13 +155,30 @@ func TestLinesObeyNobody(t *testing.T) {
 	}
 }
 
+// TestOtherSitesCannotHaveItFail has pages of other sites ask: one that says so, and one whose name was bound to the
+// receiver's address, so that a browser takes both for the same site.
 func TestOtherSitesCannotHaveItFail(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
-	for _, path := range []string{"/fail?count=-1", "/heal"} {
-		if status, said := ask(t, http.MethodPost, url+path, "", "Sec-Fetch-Site", "cross-site", "Origin", "https://example.invalid"); status != 403 {
-			t.Errorf("%s: %d %s", path, status, said)
+	for _, path := range []string{"POST /fail?count=-1", "POST /heal", "GET /fail", "GET /stream", "GET /info"} {
+		method, path, _ := strings.Cut(path, " ")
+		if method == http.MethodPost {
+			site := []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://example.invalid"}
+			if status, said := ask(t, method, url+path, "", site...); status != 403 {
+				t.Errorf("%s %s of another site: %d %s", method, path, status, said)
+			}
 		}
+		if status, said := ask(t, method, url+path, "", "Host", "example.invalid"); status != 403 {
+			t.Errorf("%s %s of a bound name: %d %s", method, path, status, said)
+		}
+	}
+	for _, host := range []string{"localhost", "localhost:8080", "[::1]:8080", "127.0.0.1"} {
+		if status, said := ask(t, http.MethodGet, url+"/fail", "", "Host", host); status != 200 {
+			t.Errorf("%s: %d %s", host, status, said)
+		}
+	}
+	if status, said := ask(t, http.MethodGet, url+"/", "", "Host", "receiver"); status != 200 {
+		t.Errorf("health: %d %s", status, said)
 	}
 	if status, said := send(t, url, "T"); status != 200 {
 		t.Errorf("answered %d %s", status, said)

@@ -110,7 +110,7 @@ type StackOptions struct {
 	Arguments  []string // of `stack up`, further ones
 	Receiver   []string // arguments of the receiver, further ones
 	OnDelivery func(Delivery)
-	WhenOpen   Step // called when the forwarder runs and every rule reaches the queue, which is before Up returns
+	WhenOpen   Step // done when the forwarder runs and every rule reaches the queue, before Up returns; may be nil
 }
 
 // Up creates the stack. The forwarder runs from the moment that all rules reach the queue: what Terraform creates after
@@ -118,6 +118,16 @@ type StackOptions struct {
 func (p *Pipeline) Up(ctx context.Context, o StackOptions) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	begun, open := make(chan struct{}), make(chan struct{})
+	steps := []Step{
+		waitFor(begun), // until then Terraform needs the processors for itself
+		func(ctx context.Context) error { return p.build(ctx, "./cmd/forwarder", "./examples/receiver") },
+		func(ctx context.Context) error { return p.startReceiver(ctx, o) },
+		waitFor(open),
+		p.startForwarder,
+	}
+	if o.WhenOpen != nil {
+		steps = append(steps, o.WhenOpen)
+	}
 	group.Go(func() error {
 		progress := &progress{Console: p.Console, onBegin: func() { close(begun) }, onOpen: func() { close(open) }}
 		if err := p.stack(groupCtx, progress, "up", o.Arguments...); err != nil {
@@ -126,13 +136,7 @@ func (p *Pipeline) Up(ctx context.Context, o StackOptions) error {
 		p.Print("the stack is up")
 		return nil
 	})
-	group.Go(func() error {
-		return InOrder(groupCtx,
-			waitFor(begun), // until then Terraform needs the processors for itself
-			func(ctx context.Context) error { return p.build(ctx, "./cmd/forwarder", "./examples/receiver") },
-			func(ctx context.Context) error { return p.startReceiver(ctx, o) },
-			waitFor(open), p.startForwarder, o.WhenOpen)
-	})
+	group.Go(func() error { return InOrder(groupCtx, steps...) })
 	return group.Wait()
 }
 
