@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // Types that this package gives itself; all others are an EventBridge event's own `source`.
@@ -79,10 +79,8 @@ func ValidSource(text string) bool {
 type envelope struct {
 	id, source, detailType, account, region, resource string
 
-	time     time.Time
-	detail   []byte
-	key      string // of the S3 object
-	searched bool   // for the key
+	time   time.Time
+	detail []byte
 }
 
 // New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a
@@ -131,7 +129,7 @@ func attribute(text string) string {
 // without it.
 func parse(body []byte) (e envelope, is, valid bool) {
 	var isSource, isType bool
-	r := scan.New(body)
+	r := jsonread.New(body)
 	for name := range r.Members() {
 		switch string(name) {
 		case "id":
@@ -149,13 +147,7 @@ func parse(body []byte) (e envelope, is, valid bool) {
 		case "time":
 			e.time = moment(r)
 		case "detail":
-			mark := r.Mark()
-			if e.source == sourceS3 { // AWS writes the source before the detail: one pass is enough
-				e.key, e.searched = objectKey(r), true
-			} else {
-				r.Raw()
-			}
-			e.detail = r.Since(mark)
+			e.detail = r.Raw()
 		}
 	}
 	valid = r.End()
@@ -163,7 +155,7 @@ func parse(body []byte) (e envelope, is, valid bool) {
 }
 
 // first is the first string of an array of strings.
-func first(r *scan.Reader) (text string) {
+func first(r *jsonread.Reader) (text string) {
 	for range r.Elements() {
 		if s, _ := r.Text(); text == "" {
 			text = s
@@ -172,7 +164,7 @@ func first(r *scan.Reader) (text string) {
 	return text
 }
 
-func moment(r *scan.Reader) (t time.Time) {
+func moment(r *jsonread.Reader) (t time.Time) {
 	text, _ := r.Text()
 	if t.UnmarshalText([]byte(text)) != nil {
 		return time.Time{}
@@ -183,21 +175,18 @@ func moment(r *scan.Reader) (t time.Time) {
 	return t
 }
 
-const sourceS3 = "aws.s3"
-
 // subject is the key of the S3 object, else the first resource.
 func (e *envelope) subject() string {
-	if e.source == sourceS3 && !e.searched {
-		e.key = objectKey(scan.New(e.detail))
-	}
-	if e.source == sourceS3 && e.key != "" {
-		return e.key
+	if e.source == "aws.s3" {
+		if key := objectKey(jsonread.New(e.detail)); key != "" {
+			return key
+		}
 	}
 	return e.resource
 }
 
-// objectKey passes the detail of an S3 event and returns the object's key, as S3 itself or as CloudTrail tells it.
-func objectKey(detail *scan.Reader) (found string) {
+// objectKey is the object's key in the detail of an S3 event, from S3 itself or from CloudTrail.
+func objectKey(detail *jsonread.Reader) (found string) {
 	for name := range detail.Members() {
 		if string(name) != "object" && string(name) != "requestParameters" {
 			continue

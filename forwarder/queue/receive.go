@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // Message is one received message. It stays ours until the visibility timeout ends, counted from Received.
@@ -34,7 +36,7 @@ func receiveRequest(url string, visibility time.Duration, attributes []string) [
 		names, _ := json.Marshal(attributes) // texts always encode
 		request = append(append(append(request, `"MessageAttributeNames":`...), names...), ',')
 	}
-	request = scan.AppendString(append(request, `"QueueUrl":`...), url)
+	request, _ = jsontext.AppendQuote(append(request, `"QueueUrl":`...), url)
 	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
 }
 
@@ -64,7 +66,7 @@ func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]M
 
 func readMessages(answer []byte, limit int, now time.Time) ([]Message, error) {
 	var messages []Message
-	r := scan.New(answer)
+	r := jsonread.New(answer)
 	for name := range r.Members() {
 		if string(name) != "Messages" {
 			continue
@@ -82,7 +84,7 @@ func readMessages(answer []byte, limit int, now time.Time) ([]Message, error) {
 	return messages, nil
 }
 
-func (m *Message) read(r *scan.Reader) {
+func (m *Message) read(r *jsonread.Reader) {
 	for name := range r.Members() {
 		switch string(name) {
 		case "MessageId":
@@ -90,7 +92,7 @@ func (m *Message) read(r *scan.Reader) {
 		case "ReceiptHandle":
 			m.Receipt, _ = r.Text()
 		case "Body":
-			m.Body, _ = r.Take()
+			m.Body, _ = r.Bytes()
 		case "Attributes":
 			m.readAttributes(r)
 		case "MessageAttributes":
@@ -99,7 +101,7 @@ func (m *Message) read(r *scan.Reader) {
 	}
 }
 
-func (m *Message) readAttributes(r *scan.Reader) {
+func (m *Message) readAttributes(r *jsonread.Reader) {
 	for name := range r.Members() {
 		switch string(name) {
 		case "MessageGroupId":

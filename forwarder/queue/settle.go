@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // callTime bounds a call with its second try.
@@ -36,12 +37,13 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 		size += 64 + len(messages[i].Receipt)
 	}
 	body := append(make([]byte, 0, size), `{"QueueUrl":`...)
-	body = append(scan.AppendString(body, q.URL), `,"Entries":[`...)
+	body, _ = jsontext.AppendQuote(body, q.URL)
+	body = append(body, `,"Entries":[`...)
 	for i := range messages {
 		body = append(body, `{"Id":"`...)
 		body = append(strconv.AppendInt(body, int64(i), 10), `","ReceiptHandle":`...)
-		body = append(scan.AppendString(body, messages[i].Receipt), more...)
-		body = append(body, `},`...)
+		body, _ = jsontext.AppendQuote(body, messages[i].Receipt)
+		body = append(append(body, more...), `},`...)
 	}
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
 	answer, err := q.wire.call(ctx, operation, body)
@@ -53,7 +55,7 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 
 // readOutcomes reads what a batch call says of its entries. What cannot be read has not been done.
 func readOutcomes(answer []byte) (entries []entry) {
-	r := scan.New(answer)
+	r := jsonread.New(answer)
 	for name := range r.Members() {
 		list := string(name)
 		if list != "Successful" && list != "Failed" {

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
@@ -132,7 +132,7 @@ func (a *answer) apiError() error {
 	if a.code < http.StatusInternalServerError {
 		e.Fault = smithy.FaultClient
 	}
-	r := scan.New(a.text)
+	r := jsonread.New(a.text)
 	for name := range r.Members() {
 		switch string(bytes.ToLower(name)) {
 		case "__type":

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxType is the length of an event type that Dispatch accepts.
@@ -64,7 +64,8 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, dat
 
 // appendMember writes a member's name, as given, and its value as a JSON string.
 func appendMember(dst []byte, name, value string) []byte {
-	return scan.AppendString(append(dst, name...), value)
+	dst, _ = jsontext.AppendQuote(append(dst, name...), value) // invalid UTF-8 is replaced
+	return dst
 }
 
 func appendTime(dst []byte, name string, t time.Time) []byte {

@@ -11,8 +11,8 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/scan"
 )
 
 // parent is the trace that a message continues: AWSTraceHeader, which AWS passes on from the one who put the event,
@@ -33,7 +33,7 @@ func parent(m *queue.Message) context.Context {
 // inDetail finds traceparent and tracestate in an event's detail.
 func inDetail(body []byte) propagation.MapCarrier {
 	found := propagation.MapCarrier{}
-	r := scan.New(body)
+	r := jsonread.New(body)
 	for name := range r.Members() {
 		if string(name) != "detail" {
 			continue
