@@ -129,28 +129,28 @@ func attribute(text string) string {
 // without it.
 func parse(body []byte) (e envelope, is, valid bool) {
 	var isSource, isType bool
-	r := jsonread.New(body)
-	for name := range r.Members() {
-		switch string(name) {
-		case "id":
-			e.id, _ = r.Text()
-		case "source":
-			e.source, isSource = r.Text()
-		case "detail-type":
-			e.detailType, isType = r.Text()
-		case "account":
-			e.account, _ = r.Text()
-		case "region":
-			e.region, _ = r.Text()
-		case "resources":
-			e.resource = first(r)
-		case "time":
-			e.time = moment(r)
-		case "detail":
-			e.detail = r.Raw()
+	valid = jsonread.Read(body, func(r *jsonread.Reader) {
+		for name := range r.Members() {
+			switch string(name) {
+			case "id":
+				e.id, _ = r.Text()
+			case "source":
+				e.source, isSource = r.Text()
+			case "detail-type":
+				e.detailType, isType = r.Text()
+			case "account":
+				e.account, _ = r.Text()
+			case "region":
+				e.region, _ = r.Text()
+			case "resources":
+				e.resource = first(r)
+			case "time":
+				e.time = moment(r)
+			case "detail":
+				e.detail = r.Raw()
+			}
 		}
-	}
-	valid = r.End()
+	})
 	return e, valid && isSource && isType && e.id != "" && e.detail != nil, valid
 }
 
@@ -178,7 +178,7 @@ func moment(r *jsonread.Reader) (t time.Time) {
 // subject is the key of the S3 object, else the first resource.
 func (e *envelope) subject() string {
 	if e.source == "aws.s3" {
-		if key := objectKey(jsonread.New(e.detail)); key != "" {
+		if key := objectKey(e.detail); key != "" {
 			return key
 		}
 	}
@@ -186,20 +186,22 @@ func (e *envelope) subject() string {
 }
 
 // objectKey is the object's key in the detail of an S3 event, from S3 itself or from CloudTrail.
-func objectKey(detail *jsonread.Reader) (found string) {
-	for name := range detail.Members() {
-		if string(name) != "object" && string(name) != "requestParameters" {
-			continue
-		}
-		for name := range detail.Members() {
-			if string(name) != "key" {
+func objectKey(detail []byte) (found string) {
+	jsonread.Read(detail, func(r *jsonread.Reader) {
+		for name := range r.Members() {
+			if string(name) != "object" && string(name) != "requestParameters" {
 				continue
 			}
-			if key, _ := detail.Text(); key != "" {
-				found = key
+			for name := range r.Members() {
+				if string(name) != "key" {
+					continue
+				}
+				if key, _ := r.Text(); key != "" {
+					found = key
+				}
 			}
 		}
-	}
+	})
 	return found
 }
 

@@ -36,19 +36,16 @@ func check(t *testing.T, text string) {
 	t.Helper()
 	var want any
 	valid := json.Unmarshal([]byte(text), &want) == nil || json.Valid([]byte(text)) // a number may be too large, and is valid
-	r := New([]byte(text))
-	if got := tree(r); r.End() != valid || (valid && want != nil && !reflect.DeepEqual(got, want)) {
+	var got any
+	if ok := Read([]byte(text), func(r *Reader) { got = tree(r) }); ok != valid || (valid && want != nil && !reflect.DeepEqual(got, want)) {
 		t.Fatalf("%q: got %#v, want %#v", text, got, want)
 	}
-	if taken, ok := New([]byte(text)).Bytes(); ok && valid && string(taken) != want {
-		t.Fatalf("%q: took %q", text, taken)
-	}
 	// Whatever a loop does not read is passed.
-	r = New([]byte(text))
-	for range r.Members() {
-	}
-	if r.End() != valid {
-		t.Fatalf("%q: passing its members ends well: %t", text, r.End())
+	if ok := Read([]byte(text), func(r *Reader) {
+		for range r.Members() {
+		}
+	}); ok != valid {
+		t.Fatalf("%q: passing its members ends well: %t", text, ok)
 	}
 }
 
@@ -64,23 +61,28 @@ func TestAsEncodingJSON(t *testing.T) {
 	}
 	check(t, strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000))
 	for _, open := range []string{"[", `{"a":`} {
-		if r := New([]byte(strings.Repeat(open, 1_000_000))); r.Raw() != nil || r.End() {
+		if Read([]byte(strings.Repeat(open, 1_000_000)), func(r *Reader) { r.Raw() }) {
 			t.Error("a million brackets are valid")
 		}
 	}
 }
 
 func TestLoopThatIsLeft(t *testing.T) {
-	r := New([]byte(`{"a":1,"b":2}`))
-	for range r.Members() {
-		break
+	if Read([]byte(`{"a":1,"b":2}`), func(r *Reader) {
+		for range r.Members() {
+			break
+		}
+		if r.Raw() != nil {
+			t.Error("a reader whose loop was left goes on")
+		}
+	}) {
+		t.Error("a text that was left is read to its end")
 	}
-	if r.End() || r.Raw() != nil {
-		t.Error("a reader whose loop was left goes on")
-	}
-	if text, ok := New([]byte(`7`)).Text(); ok || text != "" {
-		t.Errorf("a number is the text %q", text)
-	}
+	Read([]byte(`7`), func(r *Reader) {
+		if text, ok := r.Text(); ok || text != "" {
+			t.Errorf("a number is the text %q", text)
+		}
+	})
 }
 
 func BenchmarkMembers(b *testing.B) {
@@ -88,13 +90,13 @@ func BenchmarkMembers(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		r := New(text)
-		for name := range r.Members() {
-			if string(name) == "Body" {
-				_, _ = r.Text()
+		if !Read(text, func(r *Reader) {
+			for name := range r.Members() {
+				if string(name) == "Body" {
+					_, _ = r.Text()
+				}
 			}
-		}
-		if !r.End() {
+		}) {
 			b.Fatal("not read")
 		}
 	}

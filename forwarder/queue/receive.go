@@ -64,21 +64,21 @@ func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]M
 	return messages, nil
 }
 
-func readMessages(answer []byte, limit int, now time.Time) ([]Message, error) {
-	var messages []Message
-	r := jsonread.New(answer)
-	for name := range r.Members() {
-		if string(name) != "Messages" {
-			continue
+func readMessages(answer []byte, limit int, now time.Time) (messages []Message, err error) {
+	valid := jsonread.Read(answer, func(r *jsonread.Reader) {
+		for name := range r.Members() {
+			if string(name) != "Messages" {
+				continue
+			}
+			messages = make([]Message, 0, limit)
+			for range r.Elements() {
+				m := Message{Sent: now, Received: now}
+				m.read(r)
+				messages = append(messages, m)
+			}
 		}
-		messages = make([]Message, 0, limit)
-		for range r.Elements() {
-			m := Message{Sent: now, Received: now}
-			m.read(r)
-			messages = append(messages, m)
-		}
-	}
-	if !r.End() {
+	})
+	if !valid {
 		return nil, errAnswer
 	}
 	return messages, nil

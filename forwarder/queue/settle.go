@@ -55,31 +55,36 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 
 // readOutcomes reads what a batch call says of its entries. What cannot be read has not been done.
 func readOutcomes(answer []byte) (entries []entry) {
-	r := jsonread.New(answer)
-	for name := range r.Members() {
-		list := string(name)
-		if list != "Successful" && list != "Failed" {
-			continue
-		}
-		for range r.Elements() {
-			e := entry{done: list == "Successful"}
-			for name := range r.Members() {
-				switch string(name) {
-				case "Id":
-					e.id, _ = r.Text()
-				case "Code":
-					e.code, _ = r.Text()
-				case "Message":
-					e.message, _ = r.Text()
-				}
+	valid := jsonread.Read(answer, func(r *jsonread.Reader) {
+		for name := range r.Members() {
+			list := string(name)
+			if list != "Successful" && list != "Failed" {
+				continue
 			}
-			entries = append(entries, e)
+			for range r.Elements() {
+				entries = append(entries, readEntry(r, list == "Successful"))
+			}
 		}
-	}
-	if !r.End() {
+	})
+	if !valid {
 		return nil
 	}
 	return entries
+}
+
+func readEntry(r *jsonread.Reader, done bool) entry {
+	e := entry{done: done}
+	for name := range r.Members() {
+		switch string(name) {
+		case "Id":
+			e.id, _ = r.Text()
+		case "Code":
+			e.code, _ = r.Text()
+		case "Message":
+			e.message, _ = r.Text()
+		}
+	}
+	return e
 }
 
 // entry is what SQS says of one entry of a batch.

@@ -132,16 +132,17 @@ func (a *answer) apiError() error {
 	if a.code < http.StatusInternalServerError {
 		e.Fault = smithy.FaultClient
 	}
-	r := jsonread.New(a.text)
-	for name := range r.Members() {
-		switch string(bytes.ToLower(name)) {
-		case "__type":
-			kind, _ := r.Text()
-			e.Code = kind[strings.LastIndexByte(kind, '#')+1:]
-		case "message":
-			text, _ := r.Text()
-			e.Message = withoutHandles(text)
+	jsonread.Read(a.text, func(r *jsonread.Reader) {
+		for name := range r.Members() {
+			switch string(bytes.ToLower(name)) {
+			case "__type":
+				kind, _ := r.Text()
+				e.Code = kind[strings.LastIndexByte(kind, '#')+1:]
+			case "message":
+				text, _ := r.Text()
+				e.Message = withoutHandles(text)
+			}
 		}
-	}
+	})
 	return e
 }

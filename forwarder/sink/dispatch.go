@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
 // maxType is the length of an event type that Dispatch accepts.

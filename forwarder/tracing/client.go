@@ -17,8 +17,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
-// client posts spans to an OTLP collector. It is ours because OpenTelemetry's own links gRPC even for HTTP, six
-// megabytes that would make the program half as large again; what spans look like on the wire is theirs.
+// client posts spans to an OTLP collector. OpenTelemetry's own, otlptracehttp, links gRPC even for HTTP: the program
+// would grow from 20 to 23 MB and take 2 MiB more memory, which is more than its limit with a receiver 20 ms away
+// leaves.
 type client struct {
 	config *config
 	http   *httpclient.Client

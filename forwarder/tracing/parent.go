@@ -33,18 +33,19 @@ func parent(m *queue.Message) context.Context {
 // inDetail finds traceparent and tracestate in an event's detail.
 func inDetail(body []byte) propagation.MapCarrier {
 	found := propagation.MapCarrier{}
-	r := jsonread.New(body)
-	for name := range r.Members() {
-		if string(name) != "detail" {
-			continue
-		}
+	jsonread.Read(body, func(r *jsonread.Reader) {
 		for name := range r.Members() {
-			if string(name) == "traceparent" || string(name) == "tracestate" {
-				key := string(name)
-				found[key], _ = r.Text()
+			if string(name) != "detail" {
+				continue
+			}
+			for name := range r.Members() {
+				if string(name) == "traceparent" || string(name) == "tracestate" {
+					key := string(name)
+					found[key], _ = r.Text()
+				}
 			}
 		}
-	}
+	})
 	return found
 }
 
