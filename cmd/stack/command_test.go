@@ -99,7 +99,7 @@ func TestErrorsAreExplained(t *testing.T) {
 	}{
 		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: interrupted, nothing was changed\n"}},
 		{stack.ErrDeclined, exitFailed, []string{"error: not approved, nothing was changed\n"}},
-		{&stack.NotEmptyError{Buckets: []stack.Contents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
+		{&stack.NotEmptyError{Buckets: []stack.BucketContents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
 		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{"done before that: queue q created, 1 of their settings\n", "→ go on\n", "and more"}},

@@ -8,6 +8,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // Config are the stack's settings; forwarder/settings explains the tags.
@@ -44,6 +45,7 @@ type Config struct {
 	CleanUp     bool          `envconfig:"STACK_CLEAN_UP" group:"The run" desc:"run: destroy on exit"`
 	AdoptStack  bool          `envconfig:"STACK_ADOPT_STACK" desc:"take over a stack of this name that another state knows, where that state is lost; its further rules are destroyed"`
 	State       string        `envconfig:"STACK_STATE" file:"folder" defaultdesc:"a folder per name under the user's state directory" desc:"where Terraform's state is kept: a folder, or s3://bucket/key"`
+	Program     string        `envconfig:"STACK_TERRAFORM" defaultdesc:"terraform, else tofu, on the PATH" desc:"the program that makes the stack: terraform, tofu, the path of either, or install, which downloads Terraform where none is found"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder" desc:"a provider mirror, for machines without the registry; one in a usual place is found by itself"`
 	AutoApprove bool          `envconfig:"STACK_AUTO_APPROVE" desc:"do not ask; needed where standard input is no terminal"`
 	LockTimeout time.Duration `envconfig:"STACK_LOCK_TIMEOUT" default:"5m" min:"0s" max:"1h" desc:"how long another run on this stack is waited for"`
@@ -105,27 +107,24 @@ func (k *Known) Check() []string {
 	k.whole = len(k.complete()) == 0
 	k.remembers = k.Region == ""
 	problems := settings.CheckAWS()
-	if err := stack.CheckName(k.Name, false); err != nil {
+	if err := validate.Name(k.Name, false); err != nil {
 		problems = append(problems, "NAME: "+err.Error())
 	}
-	if err := stack.CheckState(k.State); err != nil {
-		problems = append(problems, "STATE: "+err.Error())
-	}
-	return problems
+	return append(problems, k.checkSurroundings()...)
 }
 
 // complete fills the options and lists everything that is wrong with them.
 func (c *Config) complete() []string {
 	region, from := settings.Region(c.Region)
 	c.regionFrom = from
-	tags, wrongTags := stack.ParseTags(c.Tags)
+	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
 		Region: region, Schedule: c.Schedule, PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
-		Prefixes: stack.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: stack.List(c.Grantees),
+		Prefixes: validate.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: validate.List(c.Grantees),
 		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects, DropEvents: c.DropEvents, AdoptStack: c.AdoptStack,
-		Alarms: c.Alarms, AlarmEndpoints: stack.List(c.AlarmEndpoints),
+		Alarms: c.Alarms, AlarmEndpoints: validate.List(c.AlarmEndpoints),
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}
 	problems := c.readPatterns()
@@ -136,8 +135,16 @@ func (c *Config) complete() []string {
 	for _, p := range wrongTags {
 		problems = append(problems, "TAGS: "+p)
 	}
+	return append(problems, c.checkSurroundings()...)
+}
+
+// checkSurroundings looks at where the state is, and at the program that makes the stack.
+func (c *Config) checkSurroundings() (problems []string) {
 	if err := stack.CheckState(c.State); err != nil {
 		problems = append(problems, "STATE: "+err.Error())
+	}
+	if err := stack.CheckProgram(c.Program); err != nil {
+		problems = append(problems, "TERRAFORM: "+err.Error())
 	}
 	return problems
 }

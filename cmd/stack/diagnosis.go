@@ -70,11 +70,11 @@ func ofRules(s stack.Status) (findings []finding) {
 }
 
 func ofKey(s stack.Status) []finding {
-	if s.KeyTrouble == "" {
+	if s.KeyProblem == "" {
 		return nil
 	}
 	return []finding{{
-		"EventBridge cannot use the key " + s.Key + ", which encrypts the queue", s.KeyTrouble,
+		"EventBridge cannot use the key " + s.Key + ", which encrypts the queue", s.KeyProblem,
 		"mend the key, or stack up with KMS_KEY=create; its policy " + keyMust,
 	}}
 }
@@ -124,22 +124,22 @@ func busy(a *stack.Activity) bool { return a != nil && a.Received != nil && *a.R
 
 func none(n *int) bool { return n != nil && *n == 0 }
 
-func ofDeadLetters(s stack.Status, d stack.Depth) (findings []finding) {
+func ofDeadLetters(s stack.Status, d stack.Queue) (findings []finding) {
 	there := d.Queue + " holds " + number(d.Visible+d.InFlight, "dead letter")
 	if d.Unread != "" {
 		return []finding{{there + ", which cannot be looked at", d.Unread, "attach the stack's observer_policy to whoever asks (stack outputs)"}}
 	}
 	looked := 0
-	for _, l := range d.Letters {
+	for _, l := range d.Causes {
 		looked += l.Count
 	}
-	for _, l := range d.Letters {
+	for _, l := range d.Causes {
 		findings = append(findings, ofLetters(s, d, l, fmt.Sprintf("%s; of %d looked at, %d", there, looked, l.Count)))
 	}
 	return findings
 }
 
-func ofLetters(s stack.Status, d stack.Depth, l stack.Letters, what string) finding {
+func ofLetters(s stack.Status, d stack.Queue, l stack.Cause, what string) finding {
 	again := "; then stack dead-letters redrive --name=" + s.Stack + " sends them again"
 	switch l.By {
 	case stack.ByEventBridge:

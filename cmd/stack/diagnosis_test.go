@@ -17,14 +17,14 @@ import (
 func well() stack.Status {
 	return stack.Status{
 		Stack: "mine", Region: "us-west-2", Resources: []stack.Resource{{Kind: "queue", Name: "mine"}},
-		Queue: &stack.Depth{Queue: "mine", URL: "http://q/mine"}, DeadLetters: []stack.Depth{{Queue: "mine-dead-letters", URL: "http://q/dead"}},
+		Queue: &stack.Queue{Queue: "mine", URL: "http://q/mine"}, DeadLetters: []stack.Queue{{Queue: "mine-dead-letters", URL: "http://q/dead"}},
 		Rules: []stack.RuleState{{Name: "mine-ec2", Enabled: true, Sources: []string{"aws.ec2", "my shop"}, Matched: aws.Int(3)}},
 	}
 }
 
 func TestDiagnosis(t *testing.T) {
-	dead := func(l ...stack.Letters) func(*stack.Status) {
-		return func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Letters = 7, l }
+	dead := func(l ...stack.Cause) func(*stack.Status) {
+		return func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Causes = 7, l }
 	}
 	for name, c := range map[string]struct {
 		change func(*stack.Status)
@@ -37,7 +37,7 @@ func TestDiagnosis(t *testing.T) {
 		"drift":         {func(s *stack.Status) { s.Drift = []stack.Drift{{}} }, nil, "not as it was declared|stack up --name=mine"},
 		"rule off":      {func(s *stack.Status) { s.Rules[0].Enabled = false }, nil, "rule mine-ec2 is disabled|enables it"},
 		"rule fails":    {func(s *stack.Status) { s.Rules[0].Failed = aws.Int(1) }, nil, "failed to deliver 1 event of rule mine-ec2"},
-		"key":           {func(s *stack.Status) { s.Key, s.KeyTrouble = "k", "its state is Disabled" }, nil, "cannot use the key k|its state is Disabled|KMS_KEY=create"},
+		"key":           {func(s *stack.Status) { s.Key, s.KeyProblem = "k", "its state is Disabled" }, nil, "cannot use the key k|its state is Disabled|KMS_KEY=create"},
 		"nobody reads":  {func(s *stack.Status) { s.Queue.Visible = 1 }, nil, "1 event waits in the queue and none|no forwarder reads|http://q/mine"},
 		"held":          {func(s *stack.Status) { s.Queue.InFlight = 2 }, nil, "2 events are held|--from=http://HOST:9090"},
 		"held and more": {func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 }, nil, "2 events wait in the queue while 1 event is held|a forwarder runs"},
@@ -45,10 +45,10 @@ func TestDiagnosis(t *testing.T) {
 			s.Queue.Visible, s.Activity = 2, &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
 		}, nil, "of those received lately none was deleted"},
 		"nothing came":   {func(s *stack.Status) { s.Rules[0].Matched = aws.Int(0) }, nil, "no rule has matched an event within a day|us-west-2"},
-		"refused":        {dead(stack.Letters{Count: 5, By: stack.ByReceiver, Status: 422, Reason: "422: cloudEventsVersion in body is required"}), nil, "holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|remove SINK_URL and FORMAT"},
-		"refused oddly":  {dead(stack.Letters{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine"},
-		"too often":      {dead(stack.Letters{Count: 1, By: stack.ByRedrive}), nil, "MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead"},
-		"undelivered":    {dead(stack.Letters{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}), nil, "EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt"},
+		"refused":        {dead(stack.Cause{Count: 5, By: stack.ByReceiver, Status: 422, Reason: "422: cloudEventsVersion in body is required"}), nil, "holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|remove SINK_URL and FORMAT"},
+		"refused oddly":  {dead(stack.Cause{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine"},
+		"too often":      {dead(stack.Cause{Count: 1, By: stack.ByRedrive}), nil, "MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead"},
+		"undelivered":    {dead(stack.Cause{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}), nil, "EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt"},
 		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|observer_policy"},
 		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
 		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},

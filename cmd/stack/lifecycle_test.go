@@ -140,7 +140,7 @@ func lookAt(g *ground) {
 	g.sendTo("life-dead-letters", "y")
 	var status stack.Status
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
-	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 || len(status.DeadLetters[0].Letters) != 1 || status.Unfinished != "" {
+	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 || len(status.DeadLetters[0].Causes) != 1 || status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)
 	}
 	if status.Queue == nil || status.Queue.Visible+status.Queue.InFlight != 1 || status.Queue.OldestSeconds != nil {

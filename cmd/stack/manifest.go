@@ -147,7 +147,7 @@ func (m *manifest) subscriptions(outputs stack.Outputs) (documents []document, o
 			types[sink.DispatchType(source)] = true
 		}
 		if !whole {
-			open = append(open, rule.Name+": "+rule.Words())
+			open = append(open, rule.Name+": "+rule.String())
 		}
 	}
 	for _, eventType := range slices.Sorted(maps.Keys(types)) {

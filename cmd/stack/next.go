@@ -83,7 +83,7 @@ func (d document) command() string {
 func writeRules(out io.Writer, rules map[string]stack.Rule) {
 	rows := [][]string{}
 	for _, key := range slices.Sorted(maps.Keys(rules)) {
-		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].Words()})
+		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].String()})
 	}
 	writeTable(out, rows)
 }

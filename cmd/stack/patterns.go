@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // readPatterns reads PATTERNS into the options.
@@ -18,8 +19,8 @@ func (c *Config) readPatterns() []string {
 	for _, p := range set {
 		compact := string(p.Pattern.Text())
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
-		for _, silent := range c.options.Silent(p.Pattern) {
-			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, silent))
+		for _, reason := range validate.Unmatched(p.Pattern, c.options.Region, c.options.AllManagementEvents) {
+			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))
 		}
 		if p.Name == "" {
 			c.options.Patterns = append(c.options.Patterns, compact)

@@ -21,7 +21,8 @@ func (c *command) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 		closed()
 	}
 	s := &stack.Stack{
-		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State, PluginDir: cfg.PluginDir,
+		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
+		Program: cfg.Program, PluginDir: cfg.PluginDir,
 		LockTimeout: cfg.LockTimeout, Report: report, Approve: c.approver(cfg.AutoApprove),
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)

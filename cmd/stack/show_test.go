@@ -111,8 +111,8 @@ func TestStatus(t *testing.T) {
 		Stack: "mine", Region: "r", Account: "1", Unfinished: "up",
 		Resources:   []stack.Resource{{Kind: "queue", Name: "mine"}, {Kind: "rule", Name: "mine-ec2"}},
 		Drift:       []stack.Drift{{Mark: "~", Kind: "queue", Name: "mine", Detail: "policy"}},
-		Queue:       &stack.Depth{Queue: "mine", Visible: 3, InFlight: 2, Delayed: 1, OldestSeconds: &oldest},
-		DeadLetters: []stack.Depth{{Queue: "mine-dead-letters", Visible: 1, InFlight: 1}},
+		Queue:       &stack.Queue{Queue: "mine", Visible: 3, InFlight: 2, Delayed: 1, OldestSeconds: &oldest},
+		DeadLetters: []stack.Queue{{Queue: "mine-dead-letters", Visible: 1, InFlight: 1}},
 	}
 	var out strings.Builder
 	writeStatus(&out, s, false)
@@ -129,7 +129,7 @@ Dead letters in mine-dead-letters: 2
 		t.Errorf("got\n%s", out.String())
 	}
 	out.Reset()
-	writeStatus(&out, stack.Status{Stack: "mine", Queue: &stack.Depth{}}, false)
+	writeStatus(&out, stack.Status{Stack: "mine", Queue: &stack.Queue{}}, false)
 	if got := out.String(); !strings.Contains(got, "nothing is there") || !strings.Contains(got, "Drift: none") || !strings.Contains(got, "oldest unknown") {
 		t.Error(got)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // tailing are the settings of tail.
@@ -31,7 +32,7 @@ type Tail struct {
 
 // wants tells whether events of a type are to be shown.
 func (t *Tail) wants(eventType string) bool {
-	return t.Type == "" || slices.Contains(stack.List(t.Type), eventType)
+	return t.Type == "" || slices.Contains(validate.List(t.Type), eventType)
 }
 
 // tail shows events as they come, until a signal ends it.

@@ -12,7 +12,7 @@ import (
 // judge says what is wrong in the end, when the forwarders have ended.
 func (w *world) judge() {
 	for _, p := range w.started {
-		if p.IsGroupLeft() {
+		if p.isLeft() {
 			w.ledger.wronged(-1, "%s is left running", nameOf(p.number))
 		}
 	}

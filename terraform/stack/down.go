@@ -8,6 +8,8 @@ import (
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // DownOptions say how far down goes.
@@ -46,7 +48,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		return err
 	}
 	r.Report.Planned(p.summary)
-	if err := p.losses.permit(o.DeleteObjects, true); err != nil {
+	if err := p.goes.permit(o.DeleteObjects, true); err != nil {
 		return err
 	}
 	if err := r.ask(ctx, p); err != nil {
@@ -64,8 +66,8 @@ func (r *session) destroyPlan(ctx context.Context) (*tfjson.Plan, error) {
 
 // unrecordedForDown is what a run that was cut off made and did not record. That they cannot be looked for keeps
 // nothing else from being removed.
-func (r *session) unrecordedForDown(ctx context.Context) []adoption {
-	if !r.unsure {
+func (r *session) unrecordedForDown(ctx context.Context) []resource {
+	if !r.cutOff {
 		return nil
 	}
 	unrecorded, err := r.findUnrecorded(ctx)
@@ -83,14 +85,14 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 	if err := r.emptyBuckets(ctx, p); err != nil {
 		return err
 	}
-	if err := r.cloud.removeAll(ctx, p.remove); err != nil {
+	if err := r.removeAll(ctx, p.remove); err != nil {
 		return err
 	}
 	if err := r.journal.begin("down", r.place); err != nil {
 		return err
 	}
 	err := r.terraform.apply(ctx, r.progress(ctx, &p.summary))
-	permitted := slices.ContainsFunc(p.losses.buckets, func(b Contents) bool { return b.permitted })
+	permitted := slices.ContainsFunc(p.goes.buckets, func(b BucketContents) bool { return b.permitted })
 	for range lateRounds {
 		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			break
@@ -134,4 +136,48 @@ func deletedQueues(plan *tfjson.Plan) (names []string) {
 		}
 	}
 	return names
+}
+
+// refuseLost keeps down from forgetting a stack that AWS has and the state, empty or missing, does not know.
+func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
+	deletes := func(c *tfjson.ResourceChange) bool { return c.Change.Actions.Delete() }
+	if r.cutOff || slices.ContainsFunc(destroy.ResourceChanges, deletes) {
+		return nil
+	}
+	r.Report.Note("the state holds nothing of it: looking whether AWS does")
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, false)
+	if err != nil {
+		return err
+	}
+	needs, err := examine(ctx, plan, r.aws, r.Name, claim{})
+	if err == nil && len(needs.foreign) > 0 {
+		err = &TakeoverError{Stack: r.Name, State: r.state.String(), Found: needs.foreign}
+	}
+	return err
+}
+
+// refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when
+// AWS does not have it, or does not answer.
+func (s *Stack) refuseUnknown(ctx context.Context, region string, unknown error) error {
+	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	aws, err := inventory.New(asking, region)
+	if err != nil {
+		return err
+	}
+	rules, err := aws.Rules(asking, s.Name, nil)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		s.Report.Note("AWS could not be asked whether it has a stack of this name: " + err.Error())
+		return unknown
+	case len(rules) == 0:
+		return unknown
+	}
+	home, err := s.home()
+	if err != nil {
+		return err
+	}
+	return takeoverOf(rules, s.Name, string(home))
 }

@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -40,20 +41,6 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("the stack is held by %s; waited %s", e.Holder, e.Waited)
 }
 
-// TerraformError is returned when there is no Terraform and none can be installed.
-type TerraformError struct{ err error }
-
-func (e *TerraformError) Error() string {
-	return fmt.Sprintf("Terraform %s is not on the PATH and cannot be installed: %v", supported, e.err)
-}
-
-func (e *TerraformError) Unwrap() error { return e.err }
-
-// Hint says where to get it.
-func (e *TerraformError) Hint() string {
-	return "install it from https://developer.hashicorp.com/terraform/install and run this again"
-}
-
 // Conflict is something in AWS that has a name which the stack needs and does not belong to it.
 type Conflict struct{ What, Why, Way string }
 
@@ -80,7 +67,7 @@ func (e *ConflictError) Hint() string {
 }
 
 // NotEmptyError names the objects that keep buckets alive. Nothing was destroyed.
-type NotEmptyError struct{ Buckets []Contents }
+type NotEmptyError struct{ Buckets []BucketContents }
 
 func (e *NotEmptyError) Error() string {
 	var lines []string
@@ -93,6 +80,63 @@ func (e *NotEmptyError) Error() string {
 // Hint says how to have them deleted.
 func (e *NotEmptyError) Hint() string {
 	return "copy what you need and run this again with DELETE_OBJECTS=true (--delete-objects), which deletes them for good"
+}
+
+// DropError names the events that a plan would lose. Nothing was changed.
+type DropError struct{ Queues []QueueContents }
+
+func (e *DropError) Error() string {
+	var lines []string
+	for _, q := range e.Queues {
+		line := fmt.Sprintf("the queue %s would be deleted with %s", q.Queue, q)
+		if q.Key != "" {
+			line = fmt.Sprintf("the key of %s in the queue %s would be deleted: nobody could read them any more", q, q.Queue)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n") + "\nnothing was changed"
+}
+
+// Hint says how to save them, and how not to.
+func (e *DropError) Hint() string {
+	return "have the forwarder deliver what waits, and redrive or purge the dead letters; " +
+		"DROP_EVENTS=true (--drop-events) lets them go for good"
+}
+
+// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if the
+// resource has a tag that says so.
+type Foreign struct{ What, State string }
+
+// TakeoverError refuses a stack that lives, and whose state is elsewhere. Nothing was changed.
+type TakeoverError struct {
+	Stack, State string // the state that was looked into
+	Found        []Foreign
+}
+
+func (e *TakeoverError) Error() string {
+	const named = 3
+	where := "its resources do not say where its state is"
+	var list []string
+	for _, f := range e.Found {
+		list = append(list, f.What)
+		if f.State != "" {
+			where = "its state seems to be in " + f.State
+		}
+		if f.State != "" && (f.State == e.State || filepath.Dir(f.State) == e.State) {
+			where = "which is where its state was: it is lost, or was moved"
+		}
+	}
+	what := strings.Join(list[:min(len(list), named)], ", ")
+	if more := len(list) - named; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("the stack %s is there already (%s), and the state in %s does not know it; %s\nnothing was changed",
+		e.Stack, what, e.State, where)
+}
+
+// Hint names the ways out.
+func (e *TakeoverError) Hint() string {
+	return "run it with its own STATE, or take another NAME; ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost"
 }
 
 // RunError is a run of Terraform that did not come to its end.

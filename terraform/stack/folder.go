@@ -9,7 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
 const (
@@ -46,6 +47,9 @@ func (f folder) log() string       { return filepath.Join(string(f), "terraform.
 func (f folder) calls() string     { return filepath.Join(string(f), "calls.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
+// initialised is what the last init was made for.
+func (f folder) initialised() string { return filepath.Join(f.data(), "stamp") }
+
 const lockFile = ".terraform.lock.hcl"
 
 // write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same
@@ -77,12 +81,12 @@ func (f folder) write(modules fs.FS, backend []byte) error {
 func providerBlock() map[string]any {
 	return map[string]any{
 		"variable": map[string]any{"region": map[string]any{"type": "string", "default": nil}},
-		"provider": map[string]any{"aws": map[string]any{"region": "${var.region}", "max_retries": attempts()}},
+		"provider": map[string]any{"aws": map[string]any{"region": "${var.region}", "max_retries": driver.Attempts()}},
 	}
 }
 
-// writeAdoptions has the next plan take resources into the state that exist already.
-func (f folder) writeAdoptions(list []adoption) error {
+// writeImports has the next plan take resources into the state that exist already.
+func (f folder) writeImports(list []resource) error {
 	var b strings.Builder
 	for _, a := range list {
 		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.id)
@@ -103,30 +107,6 @@ func (f folder) clear(s state) error {
 		}
 	}
 	return nil
-}
-
-// mend sets a local state aside that was being written when its writer was killed, and takes the one before it. What
-// only the newest had recorded is found again in AWS, by its tags.
-func mend(s state, now time.Time) (aside string, err error) {
-	text, err := os.ReadFile(s.path)
-	if s.remote() || errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the state: %w", err)
-	}
-	before, _ := os.ReadFile(s.path + ".backup")
-	if json.Valid(text) || len(text) == 0 && len(before) == 0 { // Terraform makes the file before it has anything to say
-		return "", nil
-	}
-	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
-	if err := os.Rename(s.path, aside); err != nil {
-		return "", fmt.Errorf("set the broken state aside: %w", err)
-	}
-	if !json.Valid(before) {
-		return aside, nil // Terraform begins anew and adopts what it finds
-	}
-	return aside, replaceFile(s.path, before)
 }
 
 // writeJSON writes v so that a reader sees the old file or the new one, never half of it.

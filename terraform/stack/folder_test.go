@@ -7,6 +7,10 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
 func TestHome(t *testing.T) {
@@ -30,7 +34,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
-	if err := f.writeAdoptions([]adoption{{address: `a.b["c"]`, id: "x/y"}}); err != nil {
+	if err := f.writeImports([]resource{{address: `a.b["c"]`, id: "x/y"}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
@@ -61,7 +65,7 @@ func TestClearLeavesJournalAndLock(t *testing.T) {
 	}
 }
 
-func TestMend(t *testing.T) {
+func TestRepairState(t *testing.T) {
 	sound, before := `{"serial":2}`, `{"serial":1}`
 	for _, c := range []struct{ name, state, backup, want string }{
 		{"sound", sound, before, sound},
@@ -77,7 +81,7 @@ func TestMend(t *testing.T) {
 			if c.backup != "" {
 				put(t, s.path+".backup", c.backup)
 			}
-			aside, err := mend(s, time.Unix(7, 0))
+			aside, err := repairState(s, time.Unix(7, 0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,10 +94,10 @@ func TestMend(t *testing.T) {
 			}
 		})
 	}
-	if aside, err := mend(state{path: filepath.Join(t.TempDir(), "none")}, time.Now()); aside != "" || err != nil {
+	if aside, err := repairState(state{path: filepath.Join(t.TempDir(), "none")}, time.Now()); aside != "" || err != nil {
 		t.Errorf("no state: %q, %v", aside, err)
 	}
-	if aside, err := mend(state{bucket: "b", key: "k"}, time.Now()); aside != "" || err != nil {
+	if aside, err := repairState(state{bucket: "b", key: "k"}, time.Now()); aside != "" || err != nil {
 		t.Errorf("a state elsewhere: %q, %v", aside, err)
 	}
 }
@@ -114,31 +118,51 @@ func TestFilesAreTheOperatorsAlone(t *testing.T) {
 
 func TestFingerprint(t *testing.T) {
 	f := folder(t.TempDir())
-	write := func(text string) string {
+	start := func(program driver.Program) *terraform {
+		t.Helper()
+		tf, err := newTerraform(f, program, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tf
+	}
+	at := func(text string) *version.Version { return version.Must(version.NewVersion(text)) }
+	write := func(text string) {
 		t.Helper()
 		if err := f.write(fstest.MapFS{"main.tf": {Data: []byte(text)}}, state{path: "/p"}.backend(true)); err != nil {
 			t.Fatal(err)
 		}
-		sum, err := f.fingerprint("terraform")
+	}
+	sum := func(tf *terraform) string {
+		t.Helper()
+		sum, err := tf.fingerprint()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return sum
 	}
-	one := write("one")
-	if one != write("one") || one == write("two") {
+	write("one")
+	first := start(driver.Program{Path: "/terraform", Name: "Terraform", Version: at("1.11.4")})
+	one := sum(first)
+	if one == sum(start(driver.Program{Path: "/terraform", Name: "OpenTofu", Version: at("1.11.4")})) {
+		t.Error("the fingerprint is not that of the program")
+	}
+	write("two")
+	two := sum(first)
+	write("one")
+	if one == two || one != sum(first) {
 		t.Error("the fingerprint is not that of the modules")
 	}
-	if f.initialised(one) {
+	if first.isInitialised(one) {
 		t.Error("initialised before init")
 	}
-	put(t, f.stamp(), one)
-	if f.initialised(one) {
+	put(t, f.initialised(), one)
+	if first.isInitialised(one) {
 		t.Error("initialised with no provider chosen")
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
-	if !f.initialised(one) || f.initialised("another") {
-		t.Error("the stamp is not compared")
+	if !first.isInitialised(one) || first.isInitialised("another") {
+		t.Error("the fingerprint is not compared")
 	}
 }
 

@@ -1,13 +1,18 @@
 package stack
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
@@ -23,7 +28,7 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
 	Failed bool `json:"failed,omitempty"`
-	// HalfMade are the addresses of what an up is making, or was when it ended: Terraform has tainted what it has recorded
+	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has recorded
 	// of them.
 	HalfMade []string `json:"halfMade,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
@@ -63,13 +68,13 @@ func (j *journal) fail() error {
 	return j.save()
 }
 
-// making notes what is being made, while it is: whoever is killed cannot say so.
-func (j *journal) making(addresses []string) error {
+// creating notes what is being created, while it is: whoever is killed cannot say so.
+func (j *journal) creating(addresses []string) error {
 	j.HalfMade = addresses
 	return j.save()
 }
 
-// cutOff tells that the last up was killed or interrupted, perhaps between a deed and its record.
+// cutOff tells that the last up was killed or interrupted, perhaps between a change and its record.
 func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
 // end notes that everything which was begun has been done.
@@ -97,16 +102,12 @@ func (j *journal) agrees(p place) error {
 		return nil
 	}
 	folder := filepath.Dir(j.path)
-	state := j.State
-	if state == "" {
-		state = folder
-	}
 	for _, c := range []struct {
 		what, here, now string
 		mayBeGone       bool // for good, so that the folder is all that is left of the stack
 	}{
-		{"its state in", state, p.state, false},
-		{"its resources at", endpointName(j.Endpoint), endpointName(p.endpoint), j.Endpoint != ""},
+		{"its state in", cmp.Or(j.State, folder), p.state, false},
+		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.endpoint, "AWS"), j.Endpoint != ""},
 		{"its resources in the account", j.Account, p.account, false},
 		{"its resources in the region", j.Region, p.region, false},
 	} {
@@ -121,9 +122,79 @@ func (j *journal) agrees(p place) error {
 	return nil
 }
 
-func endpointName(endpoint string) string {
-	if endpoint == "" {
-		return "AWS"
+// Holder is the run that holds a stack.
+type Holder struct {
+	Verb  string    `json:"verb"`
+	PID   int       `json:"pid"`
+	Who   string    `json:"who"`
+	Since time.Time `json:"since"`
+}
+
+func (h Holder) String() string {
+	if h.PID == 0 {
+		return "another run" // it has the lock and has not said yet who it is
 	}
-	return endpoint
+	return fmt.Sprintf("%q of %s, process %d, since %s", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
+}
+
+func self(verb string, now time.Time) Holder {
+	who, host := "somebody", "this machine"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return Holder{Verb: verb, PID: os.Getpid(), Who: who + "@" + host, Since: now}
+}
+
+// acquire locks the folder for this run. Another run is waited for, after a note about it, for at most wait. The kernel
+// lets go of the lock when its holder dies, whatever killed it; one that was killed is returned.
+func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (killed Holder, release func(), err error) {
+	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
+		return killed, nil, fmt.Errorf("make the stack's folder: %w", err)
+	}
+	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
+		note(fmt.Sprintf("warning: others on this machine may read %s: %v", f, err))
+	}
+	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return killed, nil, fmt.Errorf("lock the stack's folder: %w", err)
+	}
+	if !locked {
+		note(fmt.Sprintf("waiting for %s, which is at work on this stack (at most %s)", f.readHolder(), wait))
+		if err := f.await(ctx, lock, wait); err != nil {
+			return killed, nil, err
+		}
+	}
+	killed = f.readHolder()
+	if err := writeJSON(f.holder(), self(verb, time.Now())); err != nil {
+		_ = lock.Unlock()
+		return killed, nil, err
+	}
+	return killed, func() {
+		_ = os.Remove(f.holder()) //nolint:gosec // as above
+		_ = lock.Unlock()
+	}, nil
+}
+
+func (f folder) await(ctx context.Context, lock *flock.Flock, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return &LockedError{Holder: f.readHolder(), Waited: wait}
+		}
+		return fmt.Errorf("wait for the stack's folder: %w", err)
+	}
+	return nil
+}
+
+func (f folder) readHolder() Holder {
+	var h Holder
+	if text, err := os.ReadFile(f.holder()); err == nil { //nolint:gosec // the folder is the operator's own choice
+		_ = json.Unmarshal(text, &h)
+	}
+	return h
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 func valid() Options {
@@ -78,7 +80,7 @@ func TestVariables(t *testing.T) {
 
 func TestSuffixesDiffer(t *testing.T) {
 	a, b := newSuffix(), newSuffix()
-	if a == b || len(a) != suffixLength || CheckQueueName("q-"+a, false) != nil {
+	if a == b || len(a) != suffixLength || validate.QueueName("q-"+a, false) != nil {
 		t.Errorf("suffixes %q and %q", a, b)
 	}
 }

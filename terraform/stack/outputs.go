@@ -3,6 +3,10 @@ package stack
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // Outputs are the stack's addresses and policies, by name, as JSON.
@@ -25,12 +29,51 @@ type Rule struct {
 	Schedule string `json:"schedule"`
 }
 
-// Words says what a rule lets through.
-func (r Rule) Words() string {
-	if r.Schedule != "" {
+// String is what a rule lets through, on one short line: the schedule, or the pattern's own fields, and of detail what is
+// looked at.
+func (r Rule) String() string {
+	var fields map[string]any
+	if r.Schedule != "" || json.Unmarshal([]byte(r.Pattern), &fields) != nil {
 		return r.Schedule
 	}
-	return patternWords(r.Pattern)
+	var parts []string
+	for _, name := range []string{"source", "detail-type"} {
+		if values, ok := fields[name]; ok {
+			parts = append(parts, name+" "+alternatives(values))
+			delete(fields, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		inner := object(fields[name])
+		if inner == nil {
+			parts = append(parts, name+" "+alternatives(fields[name]))
+		}
+		for _, key := range slices.Sorted(maps.Keys(inner)) {
+			parts = append(parts, name+"."+key)
+		}
+	}
+	line := []rune(strings.Join(parts, ", "))
+	if len(line) > longestRule {
+		line = append(line[:longestRule-1], '…')
+	}
+	return string(line)
+}
+
+// longestRule is how much of a rule is shown, in characters.
+const longestRule = 90
+
+// alternatives are the values of a field, any of which is enough.
+func alternatives(v any) string {
+	list, _ := v.([]any)
+	var parts []string
+	for _, entry := range list {
+		if object(entry) != nil {
+			encoded, _ := json.Marshal(entry)
+			entry = string(encoded)
+		}
+		parts = append(parts, fmt.Sprint(entry))
+	}
+	return strings.Join(parts, " or ")
 }
 
 // Sources are the sources that a rule's pattern names in full; whole tells whether its events have no others.
@@ -69,5 +112,5 @@ func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
 	if err := r.initialise(ctx); err != nil {
 		return nil, err
 	}
-	return r.terraform.outputs(ctx)
+	return r.terraform.Outputs(ctx)
 }

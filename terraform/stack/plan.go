@@ -15,9 +15,9 @@ type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
 	repair  []string   // addresses that a run of ours left tainted, and that are untainted first
-	adopt   []adoption // what the plan takes into the state
-	remove  []adoption // what no state holds, and is deleted without Terraform
-	losses  losses
+	adopt   []resource // what the plan takes into the state
+	remove  []resource // what no state holds, and is deleted without Terraform
+	goes    contents   // what is deleted with buckets and queues
 	summary Plan
 }
 
@@ -36,7 +36,7 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	r.Report.Planned(p.summary)
-	if err := p.losses.permit(o.DeleteObjects, o.DropEvents); err != nil {
+	if err := p.goes.permit(o.DeleteObjects, o.DropEvents); err != nil {
 		r.Report.Note("up refuses this: " + err.Error())
 	}
 	return p.summary, nil
@@ -51,11 +51,11 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := r.sound(ctx, o)
+	p, err := r.planUntilComplete(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.warnOfSize(), r.warnOfQuota(ctx, p.plan)); err != nil {
+	if err := errors.Join(r.warnOfSize(p.plan), r.warnOfQuota(ctx, p.plan)); err != nil {
 		return nil, err
 	}
 	foreign, err := r.foreignRules(ctx, p, o)
@@ -86,32 +86,31 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	if !o.AdoptBucket {
 		return false, nil
 	}
-	found, err := r.cloud.find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
+	found, err := r.aws.Find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
 	if err != nil {
 		return false, err
 	}
-	return found != nil && found.stack != r.Name, nil
+	return found != nil && found.Stack != r.Name, nil
 }
 
-// sound plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left half made
-// is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state where it is
-// not.
-func (r *session) sound(ctx context.Context, o Options) (*proposal, error) {
+// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left
+// half made is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state
+// where it is not.
+func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p, t := &proposal{}, r.terraform
 	for range 4 {
 		r.Report.Note("comparing with what is there")
-		plan, err := t.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, len(p.repair) > 0 || o.AdoptStack)
+		always := len(p.repair) > 0 || o.AdoptStack
+		plan, err := t.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, always)
 		if err != nil {
 			return nil, err
 		}
-		needs, err := examine(ctx, plan, r.cloud, r.Name, r.claim(o))
-		switch {
-		case err != nil:
+		needs, err := examine(ctx, plan, r.aws, r.Name, r.claim(o))
+		if err == nil {
+			err = needs.refuse(r)
+		}
+		if err != nil {
 			return nil, err
-		case len(needs.foreign) > 0:
-			return nil, &TakeoverError{Stack: r.Name, State: r.state.String(), Found: needs.foreign}
-		case len(needs.conflicts) > 0:
-			return nil, &ConflictError{Conflicts: needs.conflicts}
 		}
 		p.adopt = append(p.adopt, needs.adopt...)
 		if half := r.halfMade(plan); len(half) > 0 && t == r.terraform {
@@ -125,16 +124,43 @@ func (r *session) sound(ctx context.Context, o Options) (*proposal, error) {
 			p.plan = plan
 			return p, nil
 		}
-		if err := t.folder.writeAdoptions(p.adopt); err != nil {
+		if err := t.folder.writeImports(p.adopt); err != nil {
 			return nil, err
 		}
 	}
 	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
 }
 
+// busRules is EventBridge's quota of rules on a bus, unless AWS has raised it.
+const busRules = 300
+
+// warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of
+// them only when the rest is there. Each has one target, which is below the quota of five. Whoever may not list rules
+// is not warned.
+func (r *session) warnOfQuota(ctx context.Context, plan *tfjson.Plan) error {
+	more := 0
+	for _, c := range plan.ResourceChanges {
+		if c.Type == "aws_cloudwatch_event_rule" && c.Change.Actions.Create() && c.Change.Importing == nil {
+			more++
+		}
+	}
+	if more == 0 {
+		return nil
+	}
+	there, err := r.aws.CountRules(ctx)
+	if err != nil {
+		return ctx.Err()
+	}
+	if there+more > busRules {
+		r.Report.Note(fmt.Sprintf("warning: the event bus has %d rules and this makes %d more: AWS takes %d unless that quota of EventBridge "+
+			"has been raised", there, more, busRules))
+	}
+	return nil
+}
+
 // summarise says in words what is proposed, with what would be lost by it.
 func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
-	if p.losses, err = r.cloud.losses(ctx, p.plan, p.remove); err != nil {
+	if p.goes, err = r.contents(ctx, p.plan, p.remove); err != nil {
 		return err
 	}
 	kept := map[string]string{}
@@ -145,7 +171,7 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	s.Stack, s.Region, s.Account, s.Endpoint = r.Name, r.place.region, r.place.account, r.place.endpoint
 	s.Destroy = p.destroy
 	s.removed(p.remove)
-	s.lost(p.losses)
+	s.lost(p.goes)
 	if len(s.Lines) == 0 {
 		s.outputs(p.plan)
 	}
@@ -153,9 +179,9 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	return nil
 }
 
-// same tells whether two plans of Terraform's do the same.
+// same tells whether two plans of Terraform's change the same.
 func same(a, b *tfjson.Plan) bool {
-	deeds := func(p *tfjson.Plan) string {
+	changes := func(p *tfjson.Plan) string {
 		var list []*tfjson.ResourceChange
 		for _, c := range p.ResourceChanges {
 			if markOf(c.Change) != "" && c.Mode != tfjson.DataResourceMode {
@@ -165,5 +191,5 @@ func same(a, b *tfjson.Plan) bool {
 		text, _ := json.Marshal(list)
 		return string(text)
 	}
-	return deeds(a) == deeds(b)
+	return changes(a) == changes(b)
 }

@@ -1,9 +1,13 @@
 package stack
 
 import (
+	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
 // Phase is how far a step has come.
@@ -45,40 +49,45 @@ type Reporter interface {
 
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.
 type progress struct {
-	ended    func() bool // the run is being ended, so that a failure is a cut
 	report   Reporter
+	ended    func() bool          // the run is being ended, so that a failure is a cut
 	labels   map[string]string    // address → what it is, from the plan
 	refused  map[string]time.Time // queues, by address, whose names AWS takes only then
 	total    int
-	making   func(addresses []string) error // is told what is being made, if it wants to know
+	creating func(addresses []string) error // notes what is being created, if that matters
 	running  []string
 	done     []Step
-	errors   []diagnostic
+	errors   []driver.Diagnostic
 	lockWait bool
-	retries  *retries // looked at whenever Terraform says something, which is every ten seconds at least
 }
 
-func (p *progress) handle(m message) {
-	for _, cause := range p.retries.news() {
-		p.report.Note(cause)
-	}
+func newProgress(ctx context.Context, report Reporter) *progress {
+	return &progress{report: report, ended: func() bool { return ctx.Err() != nil }}
+}
+
+func (p *progress) handle(m driver.Message) {
+	address := m.Hook.Resource.Address
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
 	}
 	switch m.Type {
 	case "apply_start":
-		p.running = append(p.running, m.Hook.Resource.Address)
-		p.note()
-		p.step(m.Hook, Started)
+		p.running = append(p.running, address)
+		p.noteRunning()
+		p.report.Step(p.describe(m.Hook, Started))
 	case "apply_progress":
-		p.step(m.Hook, Running)
+		p.report.Step(p.describe(m.Hook, Running))
 	case "apply_complete":
-		p.stopped(m.Hook.Resource.Address)
-		p.note()
+		p.running = slices.DeleteFunc(p.running, func(a string) bool { return a == address })
+		p.noteRunning()
 		p.done = append(p.done, p.describe(m.Hook, Done))
-		p.step(m.Hook, Done)
+		p.report.Step(p.describe(m.Hook, Done))
 	case "apply_errored":
-		p.step(m.Hook, p.failed())
+		phase := Failed
+		if p.ended() {
+			phase = CutOff
+		}
+		p.report.Step(p.describe(m.Hook, phase))
 	case "diagnostic":
 		if m.Diagnostic != nil && m.Diagnostic.Severity == "error" {
 			p.errors = append(p.errors, *m.Diagnostic)
@@ -91,41 +100,40 @@ func (p *progress) handle(m message) {
 	}
 }
 
-func (p *progress) note() {
-	if p.making == nil {
+func (p *progress) noteRunning() {
+	if p.creating == nil {
 		return
 	}
-	if err := p.making(p.running); err != nil {
-		p.report.Note("what is being made could not be noted: " + err.Error())
+	if err := p.creating(p.running); err != nil {
+		p.report.Note("what is being created could not be noted: " + err.Error())
 	}
 }
 
-func (p *progress) failed() Phase {
-	if p.ended() {
-		return CutOff
-	}
-	return Failed
-}
-
-func (p *progress) stopped(address string) {
-	p.running = slices.DeleteFunc(p.running, func(a string) bool { return a == address })
-}
-
-func (p *progress) step(h hook, phase Phase) { p.report.Step(p.describe(h, phase)) }
-
-func (p *progress) describe(h hook, phase Phase) Step {
+func (p *progress) describe(h driver.Hook, phase Phase) Step {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
-		Elapsed:  time.Duration(h.Elapsed * float64(time.Second)),
+		Setting: isSetting(h.Resource.Type), Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.total,
 	}
-	_, isThing := things[h.Resource.Type]
-	s.Setting = !isThing
 	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
 	if wait := time.Until(p.refused[s.Address]); wait > 0 {
 		s.Usual, s.Why = s.Usual+wait.Round(time.Second), "AWS refuses the name of a deleted queue for 60 s"
 	}
 	return s
+}
+
+func (p *progress) label(address string) string { return cmp.Or(p.labels[address], address) }
+
+// explain completes an error of Terraform's with its messages.
+func (p *progress) explain(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	failed := &RunError{Verb: verb, Done: p.done, Running: p.running, err: err}
+	for _, d := range p.errors {
+		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Words: d.String()})
+	}
+	return failed
 }
 
 // usual is how long the provider takes as a rule. Its long waits are fixed: it watches an attribute until AWS has given

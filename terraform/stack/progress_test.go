@@ -2,13 +2,15 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
 // recorder is a Reporter that remembers.
@@ -32,12 +34,12 @@ func (r *recorder) lines() (list []string) {
 // replay has a progress handle what Terraform said once.
 func replay(t *testing.T, p *progress, file string) {
 	t.Helper()
-	said, err := os.ReadFile("testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.writer().Write(said); err != nil {
-		t.Fatal(err)
+	for line := range strings.Lines(read(t, "testdata/"+file)) {
+		var m driver.Message
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatal(err)
+		}
+		p.handle(m)
 	}
 }
 
@@ -53,7 +55,7 @@ func TestProgressOfAFailure(t *testing.T) {
 		t.Errorf("steps %q", report.lines())
 	}
 	cause := errors.New("exit status 1")
-	err := p.run("up", cause)
+	err := p.explain("up", cause)
 	var failed *RunError
 	if !errors.As(err, &failed) || !errors.Is(err, cause) || len(failed.Done) != 1 || failed.Done[0].What != "rule r" {
 		t.Fatalf("got %+v", failed)
@@ -77,10 +79,10 @@ func TestProgressThatIsCutOff(t *testing.T) {
 func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	var report recorder
 	p := newProgress(t.Context(), &report)
-	p.handle(message{Type: "state_lock_acquire"})
-	p.handle(message{Type: "state_lock_acquire"})
-	p.handle(message{Type: "apply_start", Hook: hook{Action: "read"}})
-	bookkept := message{Type: "apply_start", Hook: hook{Action: "create"}}
+	p.handle(driver.Message{Type: "state_lock_acquire"})
+	p.handle(driver.Message{Type: "state_lock_acquire"})
+	p.handle(driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "read"}})
+	bookkept := driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "create"}}
 	bookkept.Hook.Resource.Type = "terraform_data"
 	p.handle(bookkept)
 	if len(report.notes) != 1 || len(report.steps) != 0 {

@@ -1,6 +1,6 @@
 // Package stack plans, creates, inspects and destroys the stack that the Terraform modules describe: rules, queues,
-// bucket and trail. It drives Terraform through terraform-exec, one verb a file, and looks after what Terraform leaves
-// open: two runs at once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
+// bucket and trail. It drives Terraform or OpenTofu, one verb a file, and looks after what they leave open: two runs at
+// once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
 package stack
 
 import (
@@ -11,9 +11,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // Stack is one stack, known by its name.
@@ -28,6 +32,8 @@ type Stack struct {
 	Folder string
 	// State is where Terraform's state is kept: by default in Folder, else in another folder or at s3://bucket/key.
 	State string
+	// Program is terraform, tofu, the path of either, or install; by default the first of the two on the PATH.
+	Program string
 	// PluginDir is a mirror of the provider. By default one is looked for where mirrors usually are.
 	PluginDir string
 	// LockTimeout bounds the wait for another run on this stack.
@@ -38,6 +44,15 @@ type Stack struct {
 	Approve func(context.Context, Plan) (bool, error)
 }
 
+// The tags that say which stack a resource belongs to, and where that stack has its state.
+const (
+	StackTag = inventory.StackTag
+	StateTag = inventory.StateTag
+)
+
+// ErrUnknown is returned for a stack that is not there, or that this machine knows nothing of.
+var ErrUnknown = errors.New("there is no such stack here")
+
 // session is one run of one verb: the folder is locked, Terraform is ready in it, and AWS has said who is asking.
 type session struct {
 	*Stack
@@ -46,9 +61,9 @@ type session struct {
 	place     place
 	journal   *journal
 	terraform *terraform
-	cloud     *cloud
-	dead      Holder // the last run, if it was killed
-	unsure    bool   // the last up was cut off: there may be things that it made and did not record
+	aws       *inventory.Client
+	killed    Holder // the last run, if it was killed
+	cutOff    bool   // the last up was cut off: it may have created resources that the state does not hold
 	close     func()
 }
 
@@ -60,11 +75,11 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	r := &session{Stack: s, folder: home}
-	if r.dead, r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
+	if r.killed, r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
-	if r.dead.PID != 0 {
-		endOrphans(r.folder.data())
+	if r.killed.PID != 0 {
+		driver.EndLeftOver(r.folder.data())
 		_ = os.Remove(r.folder.calls()) // it can hold what nobody should keep
 	}
 	if err := r.locate(ctx, region); err != nil {
@@ -72,6 +87,49 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	return r, nil
+}
+
+// openKnown opens a stack that was made before: by this machine, which remembers its variables, or by another one, and
+// then with the options it was made with.
+func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*session, error) {
+	home, err := s.home()
+	if err != nil {
+		return nil, err
+	}
+	_, err = os.Stat(home.variables())
+	switch {
+	case err == nil:
+		return s.open(ctx, verb, "")
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("look for the stack: %w", err)
+	case !s.stateIsElsewhere():
+		return nil, fmt.Errorf("stack %s: %w", s.Name, ErrUnknown)
+	case made == nil:
+		return nil, fmt.Errorf("stack %s: its state is in %s, but this machine did not make it: give the settings it was made with",
+			s.Name, s.State)
+	}
+	r, err := s.open(ctx, verb, made.Region)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(r.writeProposed(ctx, *made), r.acceptProposed()); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// stateIsElsewhere tells whether STATE says where a stack is that this machine did not make.
+func (s *Stack) stateIsElsewhere() bool {
+	if strings.HasPrefix(s.State, "s3://") {
+		return true
+	}
+	there, err := parseState(s.State, "", s.Name, "")
+	if s.State == "" || err != nil {
+		return false
+	}
+	_, err = os.Stat(there.path)
+	return err == nil
 }
 
 // home is the stack's folder.
@@ -96,8 +154,32 @@ func (s *Stack) Remembered() string {
 	return j.Region
 }
 
-// ready has Terraform and AWS ready for this run, at the same time; but credentials that are none are said before a
-// state in S3 is looked for with them.
+// locate settles where the stack is and where its state, and refuses a run at another place.
+func (r *session) locate(ctx context.Context, region string) (err error) {
+	if r.journal, err = readJournal(r.folder.journal()); err != nil {
+		return err
+	}
+	r.cutOff = r.journal.cutOff()
+	region = cmp.Or(region, r.Region, r.journal.Region)
+	where, err := absolute(cmp.Or(r.State, r.journal.State)) // where an earlier run had it
+	if err != nil {
+		return err
+	}
+	if r.state, err = parseState(where, string(r.folder), r.Name, region); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if r.aws, err = inventory.New(ctx, region); err != nil {
+		return err
+	}
+	if r.state.exposed() && where != "" {
+		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
+	}
+	r.place = place{region: region, endpoint: r.aws.Endpoint, state: where}
+	return r.journal.agrees(r.place)
+}
+
+// ready has Terraform and AWS ready for this run, at the same time; but missing credentials are reported before a state
+// in S3 is looked for with them.
 func (r *session) ready(ctx context.Context) error {
 	if r.state.remote() {
 		if err := r.identify(ctx); err != nil {
@@ -111,82 +193,46 @@ func (r *session) ready(ctx context.Context) error {
 	return g.Wait()
 }
 
-// locate settles where the stack is and where its state, and refuses a run at another place.
-func (r *session) locate(ctx context.Context, region string) (err error) {
-	if r.journal, err = readJournal(r.folder.journal()); err != nil {
-		return err
-	}
-	r.unsure = r.journal.cutOff()
-	region = cmp.Or(region, r.Region, r.journal.Region)
-	where, err := absolute(cmp.Or(r.State, r.journal.State)) // what an earlier run said
+// identify asks AWS whose credentials these are.
+func (r *session) identify(ctx context.Context) error {
+	account, err := r.aws.Account(ctx)
 	if err != nil {
 		return err
 	}
-	if r.state, err = parseState(where, string(r.folder), r.Name, region); err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	if r.cloud, err = newCloud(ctx, region); err != nil {
-		return err
-	}
-	if r.state.exposed() && where != "" {
-		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
-	}
-	r.place = place{region: region, endpoint: r.cloud.endpoint, state: where}
+	r.place.account = account
 	return r.journal.agrees(r.place)
 }
 
 // initialise writes the modules and initialises Terraform in them.
 func (r *session) initialise(ctx context.Context) error {
-	path, version, err := findTerraform(ctx, filepath.Join(filepath.Dir(string(r.folder)), "bin"), installRelease, r.Report.Note)
+	downloads := filepath.Join(filepath.Dir(string(r.folder)), "bin")
+	program, err := driver.Find(ctx, r.Program, downloads, r.Report.Note)
 	if err != nil {
 		return err
 	}
-	aside, err := mend(r.state, time.Now())
+	aside, err := repairState(r.state, time.Now())
 	if err != nil {
 		return err
 	}
 	if aside != "" {
 		r.Report.Note("the state was cut off while it was being written; it is kept in " + aside)
 	}
-	locks := locksInS3.Check(version.Core())
-	if r.state.remote() && !locks {
-		r.Report.Note(fmt.Sprintf("Terraform %s does not lock a state in S3, 1.10 does: let no two runs be at once", version))
+	if r.state.remote() && !program.LocksInS3() {
+		r.Report.Note(fmt.Sprintf("%s does not lock a state in S3, 1.10 does: let no two runs be at once", program))
 	}
-	if err := r.folder.write(r.Modules, r.state.backend(locks)); err != nil {
+	if err := r.folder.write(r.Modules, r.state.backend(program.LocksInS3())); err != nil {
 		return err
 	}
-	if r.terraform, err = newTerraform(r.folder, path, r.mirror()); err != nil {
+	if r.terraform, err = newTerraform(r.folder, program, cmp.Or(r.PluginDir, program.FindMirror())); err != nil {
 		return err
 	}
-	if r.terraform.log != "" {
-		r.Report.Note("Terraform's log goes to " + r.terraform.log)
+	if file := r.terraform.LogFile(); file != "" {
+		r.Report.Note("Terraform's log goes to " + file)
 	}
 	if err := r.terraform.init(ctx, r.progress(ctx, nil), r.state); err != nil {
 		return err
 	}
 	return r.unlock(ctx)
-}
-
-func (r *session) mirror() string {
-	if r.PluginDir != "" {
-		return r.PluginDir
-	}
-	home, _ := os.UserHomeDir()
-	env := environment(os.Environ(), "")
-	if configuresProviders(home, env) {
-		return ""
-	}
-	return findMirror(home, env, "/opt")
-}
-
-// identify asks AWS whose credentials these are.
-func (r *session) identify(ctx context.Context) error {
-	account, err := r.cloud.account(ctx)
-	if err != nil {
-		return err
-	}
-	r.place.account = account
-	return r.journal.agrees(r.place)
 }
 
 func (r *session) progress(ctx context.Context, plan *Plan) *progress {
@@ -197,11 +243,13 @@ func (r *session) progress(ctx context.Context, plan *Plan) *progress {
 	return p
 }
 
-func newProgress(ctx context.Context, report Reporter) *progress {
-	return &progress{report: report, ended: func() bool { return ctx.Err() != nil }}
-}
-
 // interrupted tells whether err came of the context's end.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.Canceled)
 }
+
+// NotAWS says what stands in for AWS, or nothing when that is AWS.
+func NotAWS(ctx context.Context) (string, error) { return inventory.NotAWS(ctx) }
+
+// CheckProgram tells what is wrong with the setting TERRAFORM.
+func CheckProgram(choice string) error { return driver.CheckChoice(choice) }

@@ -5,16 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // state says where Terraform's state of a stack is kept: in a file, or in S3 with a lock beside it.
@@ -42,7 +41,7 @@ func parseState(text, folder, name, region string) (state, error) {
 	if err != nil || u.Scheme != "s3" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
 		return state{}, fmt.Errorf("%q is not accepted: a folder, or s3://bucket/key", text)
 	}
-	if err := CheckBucket(u.Host); err != nil {
+	if err := validate.Bucket(u.Host); err != nil {
 		return state{}, err
 	}
 	if other := u.Query().Get("region"); other != "" {
@@ -91,9 +90,11 @@ func (s state) hint(text string) string {
 	switch {
 	case !s.remote() || strings.Contains(text, "provider"):
 	case strings.Contains(text, "no such host"):
-		return fmt.Sprintf("the state's bucket is looked for in %s: is the region spelled right, and does this machine reach its name server or proxy?", s.region)
+		return fmt.Sprintf("the state's bucket is looked for in %s: is the region spelled right, "+
+			"and does this machine reach its name server or proxy?", s.region)
 	case strings.Contains(text, "does not exist") || strings.Contains(text, "NoSuchBucket"):
-		return fmt.Sprintf("the state's bucket must be there first: aws s3 mb s3://%s --region %s; a state that is elsewhere is another STATE", s.bucket, s.region)
+		return fmt.Sprintf("the state's bucket must be there first: aws s3 mb s3://%s --region %s; "+
+			"a state that is elsewhere is another STATE", s.bucket, s.region)
 	case strings.Contains(text, "301") || strings.Contains(text, "requested bucket from"):
 		return fmt.Sprintf("the state's bucket is in another region: STATE=s3://%s/%s?region=…", s.bucket, s.key)
 	case strings.Contains(text, "403") || strings.Contains(text, "Forbidden") || strings.Contains(text, "AccessDenied"):
@@ -110,22 +111,77 @@ func (s state) exposed() bool {
 	return !s.remote() && err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
 }
 
-// readState is a state as Terraform keeps it, nothing when there is none. It is read before Terraform is ready.
-func (c *cloud) readState(ctx context.Context, s state) ([]byte, error) {
-	if !s.remote() {
-		text, err := os.ReadFile(s.path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		return text, err
+// readState is the state as Terraform keeps it, nothing when there is none. It is read before Terraform is ready.
+func (r *session) readState(ctx context.Context) ([]byte, error) {
+	if r.state.remote() {
+		return r.aws.ReadObject(ctx, r.state.region, r.state.bucket, r.state.key)
 	}
-	found, err := c.in(s.region).GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key})
-	if statusOf(err) == http.StatusNotFound {
+	text, err := os.ReadFile(r.state.path)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	return text, err
+}
+
+// repairState sets a local state aside that was being written when its writer was killed, and takes the one before it. What
+// only the newest had recorded is found again in AWS, by its tags.
+func repairState(s state, now time.Time) (aside string, err error) {
+	text, err := os.ReadFile(s.path)
+	if s.remote() || errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	defer func() { _ = found.Body.Close() }()
-	return io.ReadAll(found.Body)
+	if err != nil {
+		return "", fmt.Errorf("read the state: %w", err)
+	}
+	before, _ := os.ReadFile(s.path + ".backup")
+	if json.Valid(text) || len(text) == 0 && len(before) == 0 { // Terraform makes the file before it has anything to record
+		return "", nil
+	}
+	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
+	if err := os.Rename(s.path, aside); err != nil {
+		return "", fmt.Errorf("set the broken state aside: %w", err)
+	}
+	if !json.Valid(before) {
+		return aside, nil // Terraform begins with none and adopts what it finds
+	}
+	return aside, replaceFile(s.path, before)
+}
+
+// stateLock is what Terraform writes beside a state in S3 while it is at work.
+type stateLock struct {
+	ID      string    `json:"ID"`
+	Who     string    `json:"Who"`
+	Created time.Time `json:"Created"`
+}
+
+// leftBy tells whether the lock is one that a run of this machine left when it was killed: the run is known to be dead,
+// since the kernel released the lock of its folder, and this lock was made by the same person while it lived.
+func (l stateLock) leftBy(killed Holder) bool {
+	return l.ID != "" && killed.PID != 0 && l.Who == killed.Who && !l.Created.Before(killed.Since)
+}
+
+// unlock takes away the lock in S3 that a killed run left. The lock of anybody else is waited for.
+func (r *session) unlock(ctx context.Context) error {
+	if !r.state.remote() || r.killed.PID == 0 {
+		return nil
+	}
+	text, err := r.aws.ReadObject(ctx, r.state.region, r.state.bucket, r.state.key+".tflock")
+	if err != nil {
+		return fmt.Errorf("look at the lock of %s: %w", r.state, err)
+	}
+	var lock stateLock
+	if len(text) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(text, &lock); err != nil {
+		return fmt.Errorf("read the lock of %s: %w", r.state, err)
+	}
+	if !lock.leftBy(r.killed) {
+		return nil
+	}
+	r.Report.Note(fmt.Sprintf("taking away the state's lock, which %s left when it was killed", r.killed))
+	if err := r.terraform.Unlock(ctx, lock.ID); err != nil {
+		return fmt.Errorf("unlock %s: %w", r.state, err)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -84,5 +85,56 @@ func TestOldTerraformLocksNothingInS3(t *testing.T) {
 		if strings.Contains(written, "use_lockfile") != locks || said == locks {
 			t.Errorf("%s: %s, %q", version, written, w.notes)
 		}
+	}
+}
+
+// TestHintsOfTheStatesBucket are for what Terraform says of it.
+func TestHintsOfTheStatesBucket(t *testing.T) {
+	there := state{bucket: "states", key: "mine", region: "eu-west-1"}
+	for said, want := range map[string]string{
+		`init: S3 bucket "states" does not exist.: The referenced S3 bucket must have been previously created.`: "aws s3 mb s3://states --region eu-west-1",
+		"init: Unable to list objects in S3 bucket \"states\": lookup s3.eu-wst-1.amazonaws.com: no such host":  "is the region spelled right",
+		"init: api error 301 Moved Permanently":                       "?region=",
+		"init: api error Forbidden: Forbidden":                        "does not let these credentials in",
+		"init: No valid credential sources found":                     "give AWS_PROFILE",
+		"init: Failed to query available provider packages: no route": "PLUGIN_DIR",
+	} {
+		if got := there.hint(said); !strings.Contains(got, want) {
+			t.Errorf("%s: %s", said, got)
+		}
+	}
+	if got := (state{path: "/p"}).hint("init: anything does not exist"); !strings.Contains(got, "PLUGIN_DIR") {
+		t.Errorf("a local state: %s", got)
+	}
+}
+
+// TestFilesArePrivate has a wider folder of the stack's tightened, and a state elsewhere that others can read warned
+// about.
+func TestFilesArePrivate(t *testing.T) {
+	w := newWorld(t)
+	home := string(w.home())
+	shared := t.TempDir()
+	put(t, filepath.Join(shared, "rec.tfstate"), "{}")
+	for path, mode := range map[string]os.FileMode{filepath.Join(shared, "rec.tfstate"): 0o644} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(home, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := w.stack()
+	s.State = shared
+	if _, err := s.Plan(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(home); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the folder has the mode %v", info.Mode())
+	}
+	if said := strings.Join(w.notes, "\n"); !strings.Contains(said, "chmod go= "+filepath.Join(shared, "rec.tfstate")) {
+		t.Errorf("nobody is warned: %q", w.notes)
 	}
 }

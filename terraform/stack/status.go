@@ -5,9 +5,12 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // Status is what there is of a stack, and how it is doing.
@@ -22,22 +25,22 @@ type Status struct {
 	// Drift is what up would change: what somebody changed, removed, or a cut-off run left undone.
 	Drift []Drift `json:"drift"`
 	// Queue is the forwarder's queue; nothing when it is not there.
-	Queue *Depth `json:"queue"`
+	Queue *Queue `json:"queue"`
 	// Activity is what went through it lately.
 	Activity *Activity `json:"activity,omitempty"`
-	// Key encrypts it, where SQS does not by itself; KeyTrouble is why EventBridge may not use that key, as far as can be
+	// Key encrypts it, where SQS does not by itself; KeyProblem is why EventBridge may not use that key, as far as can be
 	// seen.
 	Key        string `json:"key,omitempty"`
-	KeyTrouble string `json:"keyTrouble,omitempty"`
+	KeyProblem string `json:"keyTrouble,omitempty"`
 	// Rules are the rules that are there.
 	Rules []RuleState `json:"rules"`
 	// UnknownRules have the stack's tag, and its state does not hold them: another state has this stack, too.
 	UnknownRules []string `json:"unknownRules,omitempty"`
 	// DeadLetters are what the receiver refused and what EventBridge could not deliver.
-	DeadLetters []Depth `json:"deadLetters"`
+	DeadLetters []Queue `json:"deadLetters"`
 }
 
-// Resource is one thing of a stack.
+// Resource is one resource of a stack that has a name of its own.
 type Resource struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
@@ -53,6 +56,38 @@ type Drift struct {
 	Address string `json:"address"`
 }
 
+// RuleState is a rule as it is, and what it has done.
+type RuleState struct {
+	Name    string   `json:"name"`
+	Enabled bool     `json:"enabled"`
+	Events  string   `json:"events"`  // which, in words
+	Sources []string `json:"sources"` // that its pattern names in full
+	// Matched and Failed are events of the last day, and those of them that could not be delivered; nothing when
+	// CloudWatch does not tell. It measures some minutes late.
+	Matched *int `json:"matched"`
+	Failed  *int `json:"failed"`
+}
+
+// Activity is what went through a queue in the last quarter of an hour; nothing where CloudWatch has not measured it.
+type Activity struct {
+	Sent     *int `json:"sent"`
+	Received *int `json:"received"`
+	Deleted  *int `json:"deleted"`
+}
+
+// Queue is how full a queue is.
+type Queue = inventory.Queue
+
+// Cause is why dead letters are there.
+type Cause = inventory.Cause
+
+// Who sets dead letters aside.
+const (
+	ByReceiver    = inventory.ByReceiver
+	ByEventBridge = inventory.ByEventBridge
+	ByRedrive     = inventory.ByRedrive
+)
+
 // Status looks at the stack and changes nothing. made is as in DownOptions.
 func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	r, err := s.openKnown(ctx, "status", made)
@@ -65,82 +100,102 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	}
 	out := Status{
 		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
-		Unfinished: r.journal.Unfinished, Drift: []Drift{}, Resources: []Resource{}, DeadLetters: []Depth{},
-	}
-	if err := r.warnOfSize(); err != nil {
-		return out, err
+		Unfinished: r.journal.Unfinished, Drift: []Drift{}, DeadLetters: []Queue{},
 	}
 	r.Report.Note("comparing with what is there")
-	if _, err := r.terraform.plan(ctx, r.progress(ctx, nil), r.folder.variables(), false); err != nil {
-		return out, err
+	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, true)
+	if err == nil {
+		err = r.warnOfSize(plan)
 	}
-	plan, err := r.terraform.show(ctx)
 	if err != nil {
 		return out, err
 	}
 	for _, l := range summarise(plan, nil).Lines {
 		out.Drift = append(out.Drift, Drift{Mark: l.Mark, Kind: l.Kind, Name: l.Name, Detail: l.Detail, Address: l.Address})
 	}
-	if plan.PriorState != nil && plan.PriorState.Values != nil {
-		out.Resources = resources(plan.PriorState.Values.RootModule)
-	}
-	out.Rules = rules(plan)
-	r.lookForRules(ctx, plan, &out)
-	if err := r.depths(ctx, plan, &out); err != nil {
+	out.Resources, out.Rules = resources(plan), rules(plan)
+	r.lookForRules(ctx, &out)
+	if err := r.measureQueues(ctx, plan, &out); err != nil {
 		return out, err
 	}
 	if out.Queue != nil {
 		out.Key = keyOf(plan, out.Queue.Queue)
-		out.KeyTrouble = r.cloud.keyTrouble(ctx, out.Key)
+		out.KeyProblem = r.aws.KeyProblem(ctx, out.Key)
 	}
-	r.measure(ctx, &out)
+	r.measureActivity(ctx, &out)
 	return out, nil
 }
 
-// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is
-// no less useful.
-func (r *session) lookForRules(ctx context.Context, plan *tfjson.Plan, out *Status) {
-	known := map[string]bool{}
-	eachOf(plan, "aws_cloudwatch_event_rule", func(values map[string]any) { known[text(values["name"])] = true })
-	found, err := r.cloud.rulesOf(ctx, r.Name, known)
-	if err != nil && ctx.Err() == nil {
-		r.Report.Note("rules that the state does not hold could not be looked for: " + err.Error())
-	}
-	for _, f := range found {
-		out.UnknownRules = append(out.UnknownRules, f.name)
-	}
-}
-
-// resources are the things among what the state holds; their settings go without saying.
-func resources(m *tfjson.StateModule) []Resource {
-	if m == nil {
-		return nil
-	}
+// resources are the named ones among what the state holds; their settings go without saying.
+func resources(plan *tfjson.Plan) []Resource {
 	list := []Resource{}
-	for _, res := range m.Resources {
-		if t, ok := things[res.Type]; ok && res.Mode == tfjson.ManagedResourceMode {
-			list = append(list, Resource{Kind: t.kind, Name: text(res.AttributeValues[t.name]), Address: res.Address})
+	for _, res := range inState(plan) {
+		if !isSetting(res.Type) {
+			name := text(res.AttributeValues[nameOf(res.Type)])
+			list = append(list, Resource{Kind: kindOf(res.Type), Name: name, Address: res.Address})
 		}
-	}
-	for _, child := range m.ChildModules {
-		list = append(list, resources(child)...)
 	}
 	slices.SortFunc(list, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
 	return list
 }
 
-// depths measures the queues that are there, at the same time.
-func (r *session) depths(ctx context.Context, plan *tfjson.Plan, out *Status) error {
+// rules are the rules in a plan's state, as they were found in AWS.
+func rules(plan *tfjson.Plan) []RuleState {
+	list := []RuleState{}
+	for _, res := range inState(plan) {
+		if res.Type != "aws_cloudwatch_event_rule" {
+			continue
+		}
+		values := res.AttributeValues
+		rule := Rule{Pattern: text(values["event_pattern"]), Schedule: text(values["schedule_expression"])}
+		sources, _ := rule.Sources()
+		list = append(list, RuleState{
+			Name: text(values["name"]), Enabled: text(values["state"]) != "DISABLED", Events: rule.String(), Sources: sources,
+		})
+	}
+	slices.SortFunc(list, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// keyOf is the key that encrypts a queue, or nothing where SQS manages the encryption.
+func keyOf(plan *tfjson.Plan, queue string) string {
+	for _, res := range inState(plan) {
+		if res.Type == "aws_sqs_queue" && text(res.AttributeValues["name"]) == queue {
+			return text(res.AttributeValues["kms_master_key_id"])
+		}
+	}
+	return ""
+}
+
+// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is
+// no less useful.
+func (r *session) lookForRules(ctx context.Context, out *Status) {
+	known := map[string]bool{}
+	for _, rule := range out.Rules {
+		known[rule.Name] = true
+	}
+	found, err := r.aws.Rules(ctx, r.Name, known)
+	if err != nil && ctx.Err() == nil {
+		r.Report.Note("rules that the state does not hold could not be looked for: " + err.Error())
+	}
+	for _, f := range found {
+		out.UnknownRules = append(out.UnknownRules, f.Name)
+	}
+}
+
+// measureQueues measures the queues that are there, at the same time.
+func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Status) error {
 	urls := queueURLs(plan)
-	depths := make([]Depth, len(urls))
+	queues := make([]Queue, len(urls))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, url := range urls {
+		if url == "" {
+			continue
+		}
 		g.Go(func() (err error) {
-			if url != "" {
-				depths[i], err = r.cloud.depth(ctx, path.Base(url), url)
-			}
-			if i > 0 && depths[i].Visible > 0 {
-				depths[i].look(ctx, r.cloud)
+			queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
+			if i > 0 && queues[i].Visible > 0 {
+				queues[i].Explain(ctx, r.aws)
 			}
 			return err
 		})
@@ -148,13 +203,12 @@ func (r *session) depths(ctx context.Context, plan *tfjson.Plan, out *Status) er
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for i, d := range depths {
-		switch {
-		case d.URL == "":
-		case i == 0:
-			out.Queue = &d
-		default:
-			out.DeadLetters = append(out.DeadLetters, d)
+	if queues[0].URL != "" {
+		out.Queue = &queues[0]
+	}
+	for _, q := range queues[1:] {
+		if q.URL != "" {
+			out.DeadLetters = append(out.DeadLetters, q)
 		}
 	}
 	return nil
@@ -172,4 +226,29 @@ func queueURLs(plan *tfjson.Plan) []string {
 		}
 	}
 	return urls
+}
+
+// measureActivity asks CloudWatch about everything at once. What it does not tell stays unknown.
+func (r *session) measureActivity(ctx context.Context, out *Status) {
+	const day, lately = 24 * time.Hour, 15 * time.Minute
+	var g errgroup.Group
+	g.SetLimit(8) // CloudWatch throttles
+	ask := func(into **int, sum func(context.Context, string, string, time.Duration) *int, metric, name string, span time.Duration) {
+		g.Go(func() error {
+			*into = sum(ctx, metric, name, span)
+			return nil
+		})
+	}
+	for i := range out.Rules {
+		rule := &out.Rules[i]
+		ask(&rule.Matched, r.aws.RuleSum, "MatchedEvents", rule.Name, day)
+		ask(&rule.Failed, r.aws.RuleSum, "FailedInvocations", rule.Name, day)
+	}
+	if out.Queue != nil {
+		out.Activity = &Activity{}
+		ask(&out.Activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", out.Queue.Queue, lately)
+		ask(&out.Activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", out.Queue.Queue, lately)
+		ask(&out.Activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", out.Queue.Queue, lately)
+	}
+	_ = g.Wait() // none of them fails
 }

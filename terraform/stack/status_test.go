@@ -40,18 +40,6 @@ func TestStatusOfAStack(t *testing.T) {
 	}
 }
 
-func TestStatusOfAQueueThatIsGone(t *testing.T) {
-	w := newWorld(t)
-	w.has["GetQueueAttributes"] = nothingThere["GetQueueUrl"]
-	if got, err := w.cloud().depth(t.Context(), "q", "http://q"); err != nil || got.URL != "" {
-		t.Errorf("%+v, %v", got, err)
-	}
-	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
-	if _, err := w.cloud().depth(t.Context(), "q", "http://q"); err == nil || !strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestStackOfAnotherMachine(t *testing.T) {
 	w := newWorld(t)
 	s := w.stack()

@@ -2,88 +2,89 @@ package stack
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
-	"time"
+	"path/filepath"
+	"regexp"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
+	"github.com/hashicorp/go-version"
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-const (
-	// graceful is how long Terraform may take to end in order. Killed earlier, it would lose what it was about to record.
-	graceful = 5 * time.Minute
-	// stateWait is how long another holder of the state's lock is waited for.
-	stateWait = "5m"
-)
-
-// terraform drives Terraform in a stack's folder. Of its two handles the verbs that stream use the one: they leave its
-// standard output redirected.
+// terraform runs Terraform or OpenTofu in a stack's folder, and turns what it says into progress and errors.
 type terraform struct {
-	folder        folder
-	stream, query *tfexec.Terraform
-	path, mirror  string
-	log           string // the file that TF_LOG asks for
+	*driver.Driver
+	folder folder
 }
 
-func newTerraform(f folder, path, mirror string) (*terraform, error) {
-	t := &terraform{folder: f, path: path, mirror: mirror}
-	for _, handle := range []**tfexec.Terraform{&t.stream, &t.query} {
-		env := environment(os.Environ(), f.data())
-		tf, err := tfexec.NewTerraform(f.modules(), inGroup(path, env))
-		if err != nil {
-			return nil, fmt.Errorf("prepare Terraform: %w", err)
-		}
-		if err := tf.SetEnv(env); err != nil {
-			return nil, fmt.Errorf("prepare Terraform: %w", err)
-		}
-		if t.log, err = passLog(tf, f); err != nil {
-			return nil, err
-		}
-		_ = tf.SetWaitDelay(graceful) // fails on Windows alone, where nothing can be interrupted
-		*handle = tf
-	}
-	return t, nil
+func newTerraform(f folder, program driver.Program, mirror string) (*terraform, error) {
+	d, err := driver.New(driver.Config{
+		Program: program, Mirror: mirror,
+		Modules: f.modules(), Data: f.data(), Plan: f.plan(), Log: f.log(), Calls: f.calls(),
+	})
+	return &terraform{Driver: d, folder: f}, err
 }
 
 // init is left out when the last one was for the same: it takes a second, and with a registry many.
 func (t *terraform) init(ctx context.Context, p *progress, at state) error {
-	fingerprint, err := t.folder.fingerprint(t.path, t.mirror)
+	fingerprint, err := t.fingerprint()
 	if err != nil {
 		return err
 	}
-	if t.folder.initialised(fingerprint) {
-		return t.folder.sizeQueues()
+	if t.isInitialised(fingerprint) {
+		return t.folder.writeMessageSize()
 	}
-	p.report.Note("preparing Terraform")
-	err = p.run("init", t.stream.InitJSON(ctx, p.writer(), initOptions(t.mirror)...))
+	p.report.Note("preparing " + t.Program.Name)
+	err = p.explain("init", t.Init(ctx, p.handle))
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Further = at.hint(failed.Error())
 	}
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(t.folder.stamp(), []byte(fingerprint)); err != nil {
+	if err := replaceFile(t.folder.initialised(), []byte(fingerprint)); err != nil {
 		return err
 	}
-	return t.folder.sizeQueues()
+	return t.folder.writeMessageSize()
 }
 
-func initOptions(mirror string) []tfexec.InitOption {
-	options := []tfexec.InitOption{tfexec.Reconfigure(true)} // the state never moves, and an old folder's record must not matter
-	if mirror != "" {
-		options = append(options, tfexec.PluginDir(mirror))
+// fingerprint changes with everything that init looks at: the modules with their backend, the program and the mirror.
+func (t *terraform) fingerprint() (string, error) {
+	sum, modules := sha256.New(), t.folder.modules()
+	err := fs.WalkDir(os.DirFS(modules), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == lockFile {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(modules, path))
+		_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the modules: %w", err)
 	}
-	return options
+	_, _ = fmt.Fprintf(sum, "%q %q %q", t.Program.Path, t.Program, t.Mirror)
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// plan makes a plan. Its file is what apply takes, so that what was shown is what is done.
+// isInitialised tells whether the last init was for the same, so that another would change nothing. Whoever removes the
+// lock file wants another provider to be chosen.
+func (t *terraform) isInitialised(fingerprint string) bool {
+	text, err := os.ReadFile(t.folder.initialised())
+	_, unlocked := os.Stat(filepath.Join(t.folder.modules(), lockFile))
+	return err == nil && unlocked == nil && string(text) == fingerprint
+}
+
+// plan makes a plan and tells whether it changes anything.
 func (t *terraform) plan(ctx context.Context, p *progress, variables string, destroy bool) (changes bool, err error) {
-	changes, err = t.stream.PlanJSON(ctx, p.writer(), planOptions(t.folder, variables, destroy)...)
-	if err := p.run("plan", err); err != nil {
-		_ = os.Remove(t.folder.stamp()) // should init have been needed after all, the next run does it
+	changes, err = t.MakePlan(ctx, p.handle, variables, destroy)
+	if err := p.explain("plan", err); err != nil {
+		_ = os.Remove(t.folder.initialised()) // should init have been needed after all, the next run does it
 		return false, err
 	}
 	return changes, nil
@@ -96,79 +97,63 @@ func (t *terraform) changes(ctx context.Context, p *progress, variables string, 
 	if err != nil || !changed && !always {
 		return &tfjson.Plan{}, err
 	}
-	return t.show(ctx)
+	return t.ShowPlan(ctx)
 }
-
-func (t *terraform) show(ctx context.Context) (*tfjson.Plan, error) {
-	plan, err := t.query.ShowPlanFile(ctx, t.folder.plan())
-	if err != nil {
-		return nil, fmt.Errorf("read the plan: %w", err)
-	}
-	return plan, nil
-}
-
-func planOptions(f folder, variables string, destroy bool) []tfexec.PlanOption {
-	return []tfexec.PlanOption{
-		tfexec.Out(f.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateWait),
-		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism),
-	}
-}
-
-// parallelism is above Terraform's ten: most of what it does here is to wait.
-const parallelism = 24
 
 // apply carries out the plan that was made last.
 func (t *terraform) apply(ctx context.Context, p *progress) error {
-	followed, done, err := t.follow()
+	return p.explain("apply", t.Apply(ctx, p.handle, p.report.Note))
+}
+
+// largestEvent is what SQS takes and EventBridge delivers.
+const largestEvent = 1 << 20
+
+var (
+	chosenProvider = regexp.MustCompile(`(?s)provider "[^"]+/hashicorp/aws" \{\s*version\s*=\s*"([^"]+)"`)
+	// takesLargest are the versions of the provider that let a queue take more than 256 KiB.
+	takesLargest = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
+)
+
+// provider is the version that init chose, nil when it noted none: one that is being developed has none.
+func (f folder) provider() (*version.Version, error) {
+	text, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read the provider lock: %w", err)
+	}
+	found := chosenProvider.FindSubmatch(text)
+	if found == nil {
+		return nil, nil
+	}
+	chosen, err := version.NewVersion(string(found[1]))
 	if err != nil {
+		return nil, fmt.Errorf("read the provider lock: %w", err)
+	}
+	return chosen, nil
+}
+
+// writeMessageSize has the queues take the largest events, where the provider lets them. It depends on what init chose
+// on this machine, not on what the stack was asked to be: so it is beside the variables, and the same for every verb.
+func (f folder) writeMessageSize() error {
+	chosen, err := f.provider()
+	if err != nil || chosen == nil || !takesLargest.Check(chosen.Core()) {
 		return err
 	}
-	defer done()
-	p.retries = followed
-	return p.run("apply", t.stream.ApplyJSON(ctx, p.writer(), applyOptions(t.folder)...))
+	return writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), map[string]int{"max_message_size": largestEvent})
 }
 
-func applyOptions(f folder) []tfexec.ApplyOption {
-	return []tfexec.ApplyOption{tfexec.DirOrPlan(f.plan()), tfexec.LockTimeout(stateWait), tfexec.Parallelism(parallelism)}
-}
-
-func (t *terraform) untaint(ctx context.Context, address string) error {
-	if err := t.query.Untaint(ctx, address, tfexec.LockTimeout(stateWait)); err != nil {
-		return fmt.Errorf("keep %s: %w", address, err)
+// warnOfSize says that large events are lost, and where they were not so far.
+func (r *session) warnOfSize(plan *tfjson.Plan) error {
+	chosen, err := r.folder.provider()
+	if err != nil || chosen == nil || takesLargest.Check(chosen.Core()) {
+		return err
 	}
+	shrinks := ""
+	for _, c := range plan.ResourceChanges {
+		if before, ok := object(c.Change.Before)["max_message_size"].(float64); ok && before > 256<<10 && c.Change.Actions.Update() {
+			shrinks = " (they take 1 MiB now, as a newer provider made them: this plan takes it back)"
+		}
+	}
+	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: the AWS provider %s makes no queue that takes more%s; with 6.8 or "+
+		"later they take 1 MiB: rm %s, and the next run takes the newest there is", chosen, shrinks, filepath.Join(r.folder.modules(), lockFile)))
 	return nil
-}
-
-func (t *terraform) outputs(ctx context.Context) (Outputs, error) {
-	found, err := t.query.Output(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the outputs: %w", err)
-	}
-	outputs := Outputs{}
-	for name, output := range found {
-		outputs[name] = output.Value
-	}
-	return outputs, nil
-}
-
-// writer is where Terraform's stream goes.
-func (p *progress) writer() io.Writer { return &stream{handle: p.handle} }
-
-// run explains an error with what the stream said.
-func (p *progress) run(verb string, err error) error {
-	if err == nil {
-		return nil
-	}
-	failed := &RunError{Verb: verb, Done: p.done, Running: p.running, err: err}
-	for _, d := range p.errors {
-		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Words: d.words()})
-	}
-	return failed
-}
-
-func (p *progress) label(address string) string {
-	if what := p.labels[address]; what != "" {
-		return what
-	}
-	return address
 }

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-// Up makes the stack what the options say. A run that was cut off is gone on with.
+// Up makes the stack what the options say. A run that was cut off is continued.
 func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	r, err := s.open(ctx, "up", o.Region)
 	if err != nil {
@@ -35,7 +37,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err := r.journal.end(); err != nil {
 		return nil, err
 	}
-	outputs, err := r.terraform.outputs(ctx)
+	outputs, err := r.terraform.Outputs(ctx)
 	if err != nil {
 		return nil, &RunError{
 			Verb: "up", err: err, Further: `"outputs" prints them`,
@@ -48,7 +50,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 // approve shows what is proposed, and has it refused or approved. Until then nothing is changed.
 func (r *session) approve(ctx context.Context, p *proposal, o Options) error {
 	r.Report.Planned(p.summary)
-	if err := p.losses.permit(o.DeleteObjects, o.DropEvents); err != nil {
+	if err := p.goes.permit(o.DeleteObjects, o.DropEvents); err != nil {
 		return err
 	}
 	return r.ask(ctx, p)
@@ -76,14 +78,14 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if err := r.emptyBuckets(ctx, p); err != nil {
 		return err
 	}
-	if err := r.cloud.removeAll(ctx, p.remove); err != nil {
+	if err := r.removeAll(ctx, p.remove); err != nil {
 		return err
 	}
 	if err := r.begin("up"); err != nil {
 		return err
 	}
 	progress := r.progress(ctx, &p.summary)
-	progress.refused, progress.making = r.refused(p.plan), r.journal.making
+	progress.refused, progress.creating = r.refused(p.plan), r.journal.creating
 	if len(p.plan.ResourceChanges) == 0 && !outputsChange(p.plan) {
 		return nil
 	}
@@ -94,11 +96,11 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 // anything else than what was shown, it is shown and asked about.
 func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 	for _, address := range p.repair {
-		if err := r.terraform.untaint(ctx, address); err != nil {
+		if err := r.terraform.Untaint(ctx, address); err != nil {
 			return err
 		}
 	}
-	if err := r.terraform.folder.writeAdoptions(p.adopt); err != nil {
+	if err := r.terraform.folder.writeImports(p.adopt); err != nil {
 		return err
 	}
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, false)
@@ -113,8 +115,8 @@ func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 	}
 	err = r.approve(ctx, p, o)
 	if errors.Is(err, ErrDeclined) {
-		words := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
-		return &RunError{Failures: []Failure{{Words: words}}, err: err}
+		text := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
+		return &RunError{Failures: []Failure{{Words: text}}, err: err}
 	}
 	return err
 }
@@ -122,13 +124,13 @@ func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 // begin makes the proposed variables the stack's own, and notes that something is being changed. Both are there before
 // anything is: what a run makes before it is killed is found with them.
 func (r *session) begin(verb string) error {
-	if err := r.remember(); err != nil {
+	if err := r.acceptProposed(); err != nil {
 		return err
 	}
 	return r.journal.begin(verb, r.place)
 }
 
-func (r *session) remember() error {
+func (r *session) acceptProposed() error {
 	variables, err := os.ReadFile(r.folder.proposed())
 	if err != nil {
 		return fmt.Errorf("remember the variables: %w", err)
@@ -156,7 +158,7 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 		failed.Failures = []Failure{{Words: interruption(err)}}
 		return failed
 	}
-	if r.unsure {
+	if r.cutOff {
 		return failed // it may have failed before it came to what the run before it did not record
 	}
 	return errors.Join(failed, r.journal.fail())
@@ -165,7 +167,7 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 func interruption(err error) string {
 	switch {
 	case strings.Contains(err.Error(), "signal: killed"):
-		return fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", graceful)
+		return fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful)
 	case errors.As(err, new(*RunError)):
 		return "interrupted; Terraform has ended in order, its state is saved and its lock released"
 	}
@@ -176,7 +178,7 @@ func interruption(err error) string {
 const refusal = time.Minute
 
 // refused are the queues that a plan creates under names which were deleted just now, with the time from which AWS
-// takes them again. The provider itself tries until then; the person is told what is being waited for.
+// takes them again. The provider itself tries until then; the person sees what is being waited for.
 func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
 	until, queues := r.journal.DeletedAt.Add(refusal), map[string]time.Time{}
 	if time.Now().After(until) {
@@ -188,7 +190,8 @@ func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
 		}
 	}
 	if len(queues) > 0 {
-		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, and it is tried until then (QUEUE_SUFFIX=random does not wait)",
+		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, and it is tried until then "+
+			"(QUEUE_SUFFIX=random does not wait)",
 			time.Since(r.journal.DeletedAt).Round(time.Second), plural(len(queues), "queue"), time.Until(until).Round(time.Second)))
 	}
 	if r.place.endpoint != "" {

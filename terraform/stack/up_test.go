@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 func TestUpCreates(t *testing.T) {
@@ -266,7 +269,7 @@ func TestUpWithoutCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.has["GetCallerIdentity"] = `403 <ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>`
 	_, err := w.stack().Up(t.Context(), valid())
-	var unknown *CredentialsError
+	var unknown *inventory.CredentialsError
 	if !errors.As(err, &unknown) || unknown.Hint() == "" || !strings.Contains(err.Error(), "InvalidClientTokenId") {
 		t.Errorf("got %v", err)
 	}
@@ -302,7 +305,7 @@ func TestUpSaysWhyItWaitsForAName(t *testing.T) {
 	if len(report.notes) != 1 || !strings.HasPrefix(report.notes[0], want) {
 		t.Errorf("notes %q", report.notes)
 	}
-	h := hook{Action: "create"}
+	h := driver.Hook{Action: "create"}
 	h.Resource.Address, h.Resource.Type = "module.queue.aws_sqs_queue.this", "aws_sqs_queue"
 	if s := p.describe(h, Started); s.Usual < time.Minute || !strings.HasPrefix(s.Why, "AWS refuses") {
 		t.Errorf("step %+v", s)

@@ -3,7 +3,13 @@
 echo "$@" >>"$FAKE/log"
 env | sed -n "s/^\(TF_[A-Z_a-z]*=.*\)/$1 \1/p" >>"$FAKE/env"
 case $1 in
-version) echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {}}" ;;
+version)
+	if [ "$2" = -json ]; then
+		echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {}}"
+	else
+		echo "Terraform v$(cat "$FAKE/version")"
+	fi
+	;;
 init)
 	mkdir -p "$TF_DATA_DIR"
 	cp "$FAKE/lock" .terraform.lock.hcl

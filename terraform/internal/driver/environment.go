@@ -1,0 +1,74 @@
+package driver
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+)
+
+// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its
+// own 25 attempts take ten minutes and more.
+const usualAttempts = 6
+
+// Attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is
+// told in its block.
+func Attempts() int {
+	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		return n
+	}
+	return usualAttempts
+}
+
+// environment is what the program is run with: the person's own environment, without what would steer it past this
+// package (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).
+func environment(environ []string, data string) map[string]string {
+	env := tfexec.CleanEnv(environMap(environ))
+	if file, set := env["TF_CLI_CONFIG_FILE"]; set {
+		if _, err := os.Stat(file); err != nil {
+			delete(env, "TF_CLI_CONFIG_FILE") // Terraform would warn of it in five lines, at every call
+		}
+	}
+	env["TF_DATA_DIR"] = data // outside of the modules, which are replaced at every run
+	env["CHECKPOINT_DISABLE"] = "1"
+	return env
+}
+
+func environMap(environ []string) map[string]string {
+	env := map[string]string{}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		env[name] = value
+	}
+	return env
+}
+
+// passLog has Terraform log what the person's TF_LOG asks for: terraform-exec takes these variables for its own. The
+// log goes to TF_LOG_PATH, else to file, since standard error is parsed.
+func passLog(tf *tfexec.Terraform, file string) (path string, err error) {
+	for _, level := range []struct {
+		variable string
+		set      func(string) error
+	}{{"TF_LOG", tf.SetLog}, {"TF_LOG_CORE", tf.SetLogCore}, {"TF_LOG_PROVIDER", tf.SetLogProvider}} {
+		value := os.Getenv(level.variable)
+		if value == "" {
+			continue
+		}
+		if err := level.set(value); err != nil {
+			return "", fmt.Errorf("pass on %s: %w", level.variable, err)
+		}
+		path = file
+	}
+	if path == "" {
+		return "", nil
+	}
+	if given := os.Getenv("TF_LOG_PATH"); given != "" {
+		if path, err = filepath.Abs(given); err != nil {
+			return "", fmt.Errorf("resolve TF_LOG_PATH: %w", err)
+		}
+	}
+	return path, tf.SetLogPath(path)
+}

@@ -1,0 +1,38 @@
+package driver
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// put writes a file, and the folders that it is in.
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// program writes a program that answers the version command as Terraform and OpenTofu do.
+func program(t *testing.T, dir, file, name, version string) string {
+	t.Helper()
+	path := filepath.Join(dir, file)
+	put(t, path, "#!/bin/sh\necho '"+name+" v"+version+"\non linux_amd64'\n")
+	if err := os.Chmod(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,84 @@
+package driver
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+)
+
+// Message is one line of the program's machine-readable output, as much of it as is needed here. terraform-json has no
+// types for what plan and apply say.
+type Message struct {
+	Level      string      `json:"@level"`
+	Text       string      `json:"@message"`
+	Type       string      `json:"type"`
+	Hook       Hook        `json:"hook"`
+	Diagnostic *Diagnostic `json:"diagnostic"`
+}
+
+// Hook is what the program says of one resource.
+type Hook struct {
+	Resource struct {
+		Address string `json:"addr"`
+		Type    string `json:"resource_type"`
+		Name    string `json:"resource_name"`
+	} `json:"resource"`
+	Action  string  `json:"action"`
+	Elapsed float64 `json:"elapsed_seconds"`
+	IDValue string  `json:"id_value"`
+}
+
+// Diagnostic is an error or a warning, of the program or of AWS through the provider.
+type Diagnostic struct {
+	Severity string `json:"severity"`
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	Address  string `json:"address"`
+	Range    *Span  `json:"range"`
+}
+
+// Span is where in the modules a diagnostic points to.
+type Span struct {
+	Filename string `json:"filename"`
+}
+
+// lines cuts what the program writes into lines, however long, and hands on those that are messages. A backend's init
+// mixes plain lines in.
+type lines struct {
+	handle  func(Message)
+	partial []byte
+}
+
+func (s *lines) Write(p []byte) (int, error) {
+	s.partial = append(s.partial, p...)
+	for {
+		line, rest, found := bytes.Cut(s.partial, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		var m Message
+		if json.Unmarshal(line, &m) == nil && m.Type != "" {
+			s.handle(m)
+		}
+		s.partial = rest
+	}
+}
+
+// String is what a person needs of a diagnostic: AWS's own words when they are in it, which the provider puts last.
+func (d Diagnostic) String() string {
+	text := d.Summary
+	if d.Detail != "" {
+		text += ": " + strings.Join(strings.Fields(d.Detail), " ")
+	}
+	if d.Address == "" && d.Range != nil {
+		text += " (" + d.Range.Filename + ")"
+	}
+	if found := apiError.FindStringSubmatch(text); found != nil {
+		return strings.TrimRight(found[1]+": AWS says "+found[2]+": "+found[3], ": ")
+	}
+	return text
+}
+
+// apiError is how the SDK puts an answer of AWS: what was done, the error's code and its message.
+var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? (?:api error )?([\w.]+): ?(.*)$`)

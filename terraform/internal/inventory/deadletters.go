@@ -1,0 +1,100 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// Cause is why dead letters are there, among the few that were looked at.
+type Cause struct {
+	Count int `json:"count"`
+	// By is who set them aside: the receiver refused them, EventBridge could not deliver them, or they were received too
+	// often.
+	By string `json:"by"`
+	// Status and Reason are the receiver's answer, or EventBridge's error.
+	Status int    `json:"status,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// EventType is that of the first of them, where the forwarder noted it.
+	EventType string `json:"eventType,omitempty"`
+}
+
+// Who sets dead letters aside.
+const (
+	ByReceiver    = "receiver"
+	ByEventBridge = "EventBridge"
+	ByRedrive     = "redrive policy"
+)
+
+// hideTime is how long a dead letter that is looked at stays hidden if this process dies before it releases it.
+const hideTime = 5 // seconds
+
+// Explain finds out why dead letters are there. Without the right to, the rest of a status is no less useful.
+func (q *Queue) Explain(ctx context.Context, c *Client) {
+	var err error
+	if q.Causes, err = c.deadLetterCauses(ctx, q.URL); err != nil {
+		q.Unread = err.Error()
+	}
+}
+
+// deadLetterCauses looks at up to ten messages of a queue and releases them at once.
+func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, error) {
+	got, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: hideTime,
+		WaitTimeSeconds:       1, // a long poll asks every server, so that a few messages are not overlooked
+		MessageAttributeNames: []string{"All"},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at dead letters: %w", err)
+	}
+	if len(got.Messages) == 0 {
+		return nil, nil
+	}
+	release := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(got.Messages))
+	for i, m := range got.Messages {
+		release[i] = types.ChangeMessageVisibilityBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime*time.Second)
+	defer cancel()
+	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &url, Entries: release}
+	if _, err := c.sqs.ChangeMessageVisibilityBatch(ctx, in); err != nil {
+		return nil, fmt.Errorf("release dead letters, which are hidden for %d s: %w", hideTime, err)
+	}
+	return grouped(got.Messages), nil
+}
+
+// grouped are the causes, the commonest first.
+func grouped(messages []types.Message) (all []Cause) {
+	for _, m := range messages {
+		l := causeOf(m.MessageAttributes)
+		same := func(o Cause) bool { return o.By == l.By && o.Status == l.Status && o.Reason == l.Reason }
+		if i := slices.IndexFunc(all, same); i >= 0 {
+			all[i].Count++
+		} else {
+			all = append(all, l)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Cause) int { return b.Count - a.Count })
+	return all
+}
+
+// causeOf reads the attributes that the forwarder writes, or EventBridge; a message without them came by the redrive
+// policy.
+func causeOf(attributes map[string]types.MessageAttributeValue) Cause {
+	attribute := func(name string) string { return aws.ToString(attributes[name].StringValue) }
+	if code := attribute("ERROR_CODE"); code != "" {
+		return Cause{Count: 1, By: ByEventBridge, Reason: strings.TrimSuffix(code+": "+attribute("ERROR_MESSAGE"), ": ")}
+	}
+	if attribute("reason") == "" && attribute("status") == "" {
+		return Cause{Count: 1, By: ByRedrive}
+	}
+	status, _ := strconv.Atoi(attribute("status"))
+	return Cause{Count: 1, By: ByReceiver, Status: status, Reason: attribute("reason"), EventType: attribute("event-type")}
+}

@@ -1,0 +1,179 @@
+// Package inventory is AWS as far as Terraform does not do the asking: whose credentials these are, what exists already
+// and whose it is, what buckets and queues hold, what went through. It finds resources by their names and tags, and
+// deletes those that no state holds. It knows nothing of Terraform's state and plans.
+package inventory
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	awshttp "github.com/aws/smithy-go/transport/http"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+)
+
+// DefaultBus is the event bus that AWS's own events come on.
+const DefaultBus = "default"
+
+// Client asks the services of one account in one region.
+type Client struct {
+	Endpoint string // what stands in for AWS, if it does
+	Bus      string // the event bus of the rules
+
+	profile string
+	sts     *sts.Client
+	sqs     *sqs.Client
+	events  *eventbridge.Client
+	s3      *s3.Client
+	trails  *cloudtrail.Client
+	keys    *kms.Client
+	metrics *cloudwatch.Client
+	sns     *sns.Client
+}
+
+// New reads the AWS configuration as the SDK does.
+func New(ctx context.Context, region string) (*Client, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // older objects have none
+	return &Client{
+		Endpoint: aws.ToString(cfg.BaseEndpoint),
+		Bus:      DefaultBus,
+		profile:  profileOf(cfg),
+		sts:      sts.NewFromConfig(cfg),
+		sqs:      sqs.NewFromConfig(cfg),
+		events:   eventbridge.NewFromConfig(cfg),
+		s3:       s3.NewFromConfig(cfg, unchecked),
+		keys:     kms.NewFromConfig(cfg),
+		trails:   cloudtrail.NewFromConfig(cfg),
+		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
+		sns:      sns.NewFromConfig(cfg),
+	}, nil
+}
+
+// profileOf is the profile that the SDK has read.
+func profileOf(cfg aws.Config) string {
+	for _, source := range cfg.ConfigSources {
+		if shared, ok := source.(config.SharedConfig); ok {
+			return shared.Profile
+		}
+	}
+	return ""
+}
+
+// inJSON has CloudWatch asked in JSON, which it takes as well: emulators do not know CBOR, the SDK's own choice.
+func inJSON(o *cloudwatch.Options) {
+	o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+}
+
+// Account asks AWS whose credentials these are.
+func (c *Client) Account(ctx context.Context) (string, error) {
+	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", &CredentialsError{Endpoint: c.Endpoint, Profile: c.profile, err: err}
+	}
+	return aws.ToString(who.Account), nil
+}
+
+// NotAWS says what stands in for AWS, by the variables and the profile that the SDK reads, or nothing when that is AWS.
+func NotAWS(ctx context.Context) (string, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return "", fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	if os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
+		return "", nil
+	}
+	var parts []string
+	if endpoint := aws.ToString(cfg.BaseEndpoint); endpoint != "" {
+		parts = append(parts, "all goes to "+endpoint)
+	}
+	for _, entry := range os.Environ() {
+		name, url, _ := strings.Cut(entry, "=")
+		if service, found := strings.CutPrefix(name, "AWS_ENDPOINT_URL_"); found && url != "" {
+			parts = append(parts, service+" goes to "+url)
+		}
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return "This is not AWS: " + strings.Join(parts, ", "), nil
+}
+
+// TailQueues finds the queues and rules of looks at a stack's events.
+func (c *Client) TailQueues(ctx context.Context, stack string) ([]tap.Leftover, error) {
+	return tap.Clients{SQS: c.sqs, Events: c.events}.Leftovers(ctx, stack)
+}
+
+// CredentialsError is returned when AWS does not know who is asking.
+type CredentialsError struct {
+	Endpoint, Profile string
+	err               error
+}
+
+func (e *CredentialsError) Error() string {
+	return fmt.Sprintf("ask %s whose credentials these are: %v", cmp.Or(e.Endpoint, "AWS"), e.err)
+}
+
+func (e *CredentialsError) Unwrap() error { return e.err }
+
+// Hint says what to do about the cause.
+func (e *CredentialsError) Hint() string {
+	var unknown *net.DNSError
+	var expired *ssocreds.InvalidTokenError
+	text := e.err.Error()
+	switch {
+	case errors.As(e.err, &unknown):
+		return fmt.Sprintf("the name %s is not known here: is the region (or the endpoint) spelled right, "+
+			"and does this machine reach its name server or proxy?", unknown.Name)
+	case e.Endpoint != "" && strings.Contains(text, "get credentials"):
+		return "it takes any, but some are needed: AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x"
+	case e.Endpoint != "":
+		return "is it running there?"
+	case errors.As(e.err, &expired) || strings.Contains(text, "SSO"):
+		return "log in again: aws sso login --profile " + e.Profile
+	case codeOf(e.err) == "ExpiredToken" || codeOf(e.err) == "ExpiredTokenException":
+		return "these credentials have expired: get new ones the way you got them"
+	case codeOf(e.err) == "InvalidClientTokenId" || codeOf(e.err) == "SignatureDoesNotMatch":
+		return "AWS does not know this key, or it is another's secret: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY " +
+			"and the profile " + e.Profile
+	}
+	return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+}
+
+func statusOf(err error) int {
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
+
+func codeOf(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorCode()
+	}
+	return ""
+}

@@ -1,0 +1,70 @@
+package inventory
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+)
+
+// QueueSum adds up a metric of a queue; nil is no measurement.
+func (c *Client) QueueSum(ctx context.Context, metric, queue string, span time.Duration) *int {
+	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticSum, span, span)
+	return total(points, err)
+}
+
+// RuleSum adds up a metric of a rule. EventBridge measures what happens: no measurement is none. What stands in for AWS
+// may measure nothing at all.
+func (c *Client) RuleSum(ctx context.Context, metric, rule string, span time.Duration) *int {
+	points, err := c.metric(ctx, "AWS/Events", metric, "RuleName", rule, types.StatisticSum, span, span)
+	if err == nil && len(points) == 0 && c.Endpoint == "" {
+		return aws.Int(0)
+	}
+	return total(points, err)
+}
+
+// oldest is the age of a queue's oldest message, which CloudWatch alone knows. Without a measurement, or the right to
+// read it, the age is unknown, and the rest of a status no less useful.
+func (c *Client) oldest(ctx context.Context, queue string) *int {
+	const metric, late = "ApproximateAgeOfOldestMessage", 10 * time.Minute
+	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticMaximum, late, time.Minute)
+	if err != nil || len(points) == 0 {
+		return nil
+	}
+	newest := points[0]
+	for _, p := range points {
+		if p.Timestamp.After(*newest.Timestamp) {
+			newest = p
+		}
+	}
+	return aws.Int(int(aws.ToFloat64(newest.Maximum)))
+}
+
+func (c *Client) metric(
+	ctx context.Context, namespace, metric, dimension, name string, statistic types.Statistic, span, period time.Duration,
+) ([]types.Datapoint, error) {
+	now := time.Now()
+	got, err := c.metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
+		Namespace: &namespace, MetricName: &metric,
+		Dimensions: []types.Dimension{{Name: &dimension, Value: &name}},
+		StartTime:  aws.Time(now.Add(-span)), EndTime: &now,
+		Period: aws.Int32(int32(period / time.Second)), Statistics: []types.Statistic{statistic},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got.Datapoints, nil
+}
+
+func total(points []types.Datapoint, err error) *int {
+	if err != nil || len(points) == 0 {
+		return nil
+	}
+	sum := 0.0
+	for _, p := range points {
+		sum += aws.ToFloat64(p.Sum)
+	}
+	return aws.Int(int(sum))
+}

@@ -1,0 +1,34 @@
+package inventory
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestQueueThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.has["GetQueueAttributes"] = nothingThere["GetQueueUrl"]
+	if got, err := w.client().Measure(t.Context(), "q", "http://q"); err != nil || got.URL != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
+	if _, err := w.client().Measure(t.Context(), "q", "http://q"); err == nil || !strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestKeyProblem(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct{ key, says, want string }{
+		{"", "", ""},
+		{"alias/aws/sqs", "", "EventBridge may not use"},
+		{"arn", `403 {"__type":"AccessDeniedException"}`, ""},
+		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"Enabled"}}`, ""},
+		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"PendingDeletion"}}`, "PendingDeletion"},
+	} {
+		w.has["DescribeKey"] = c.says
+		if got := w.client().KeyProblem(t.Context(), c.key); got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+			t.Errorf("%s %s: %q", c.key, c.says, got)
+		}
+	}
+}

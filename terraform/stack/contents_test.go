@@ -1,0 +1,189 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key><VersionId>1</VersionId></Version><Version><Key>images/b.png</Key></Version>` +
+	`<Version><Key>images/c.png</Key></Version><DeleteMarker><Key>images/d.png</Key><VersionId>4</VersionId></DeleteMarker></ListVersionsResult>`
+
+// holding has buckets hold objects until they are told to delete them, and queues six messages each.
+func (w *world) holding() {
+	w.has["GET /rec-pics"] = versions
+	w.has["POST /rec-pics"] = `200 <DeleteResult></DeleteResult>`
+	w.after["POST /rec-pics"] = func() { w.has["GET /rec-pics"] = `200 <ListVersionsResult></ListVersionsResult>` }
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"2",` +
+		`"ApproximateNumberOfMessagesDelayed":"1"}}`
+}
+
+func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	w.plansToDestroy()
+	w.holding()
+	err := w.stack().Down(t.Context(), DownOptions{})
+	var full *NotEmptyError
+	if !errors.As(err, &full) || !strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
+		t.Fatalf("got %v", err)
+	}
+	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") || w.asked("POST /rec-pics") {
+		t.Errorf("hint %q, ran %s", full.Hint(), w.ran())
+	}
+}
+
+// TestDownAsksWithTheNumbers applies the one plan that was shown, also where the stack was made with
+// DELETE_OBJECTS=true.
+func TestDownAsksWithTheNumbers(t *testing.T) {
+	for name, made := range map[string]bool{"asked for now": false, "asked for by up": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.up()
+			w.plansToDestroy(func(c *tfjson.ResourceChange) {
+				if c.Type == "aws_s3_bucket" && made {
+					object(c.Change.Before)["force_destroy"] = true
+				}
+			})
+			w.holding()
+			s := w.stack()
+			s.Approve = func(_ context.Context, p Plan) (bool, error) {
+				const want = "4 object versions, about 6 waiting events, about 12 dead letters"
+				if got := strings.Join(p.Lost, ", "); got != want {
+					t.Errorf("it would lose %s", got)
+				}
+				for _, want := range []string{
+					"- bucket rec-pics: WITH ALL OBJECTS: 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 settings",
+					"- queue rec: WITH about 6 waiting events", "- queue rec-undelivered: WITH about 6 dead letters",
+				} {
+					if got := words(p); !strings.Contains(got, want) {
+						t.Errorf("%q is missing in\n%s", want, got)
+					}
+				}
+				if w.asked("POST /rec-pics") {
+					t.Error("the bucket is emptied before it is approved")
+				}
+				return true, nil
+			}
+			if err := s.Down(t.Context(), DownOptions{DeleteObjects: !made}); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.ran(); got != "plan show apply" || !w.asked("POST /rec-pics") {
+				t.Errorf("Terraform ran %s", got)
+			}
+			if deleted := strings.Join(w.calls, "\n"); !strings.Contains(deleted, "<Key>images/a.png</Key><VersionId>1</VersionId>") || !strings.Contains(deleted, "<Key>images/d.png</Key><VersionId>4</VersionId>") {
+				t.Error("not all versions were deleted")
+			}
+		})
+	}
+}
+
+// TestLogsThatComeLate has a bucket filled again before Terraform comes to it: what is left of the plan is carried out,
+// and no more.
+func TestLogsThatComeLate(t *testing.T) {
+	const late = `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`
+	for name, more := range map[string]bool{"the rest": false, "more": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.up()
+			w.plansToDestroy()
+			w.holding()
+			w.says("apply.jsonl", late+"\n")
+			w.says("apply-code", "1")
+			w.says("apply-code-next", "0")
+			s := w.stack()
+			s.Approve = func(context.Context, Plan) (bool, error) {
+				w.plansToDestroy(func(c *tfjson.ResourceChange) {
+					if more && c.Type == "aws_cloudtrail" {
+						c.Address = "new"
+					}
+				})
+				return true, nil
+			}
+			err := s.Down(t.Context(), DownOptions{DeleteObjects: true})
+			want := "plan show apply plan show apply"
+			if more {
+				want = "plan show apply plan show"
+			}
+			if got := w.ran(); got != want || (err != nil) != more {
+				t.Errorf("Terraform ran %s: %v", got, err)
+			}
+		})
+	}
+}
+
+func TestUpRefusesToDropEvents(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	plan := recorded(t, "create.json")
+	replaced := map[string]bool{"module.queue.aws_sqs_queue.this": true, "module.queue.aws_sqs_queue.dead_letter": true, "module.bucket[0].aws_s3_bucket.this[0]": true}
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return !replaced[c.Address] })
+	for _, c := range plan.ResourceChanges {
+		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}, c.Change.After
+		object(c.Change.Before)["url"] = "http://127.0.0.1/1/" + text(object(c.Change.Before)["name"])
+	}
+	w.planned("plan.json", plan)
+	w.holding()
+	o := valid()
+	var full *NotEmptyError
+	if _, err := w.stack().Up(t.Context(), o); !errors.As(err, &full) || strings.Contains(w.ran(), "apply") {
+		t.Errorf("objects: %v, ran %s", err, w.ran())
+	}
+	o.DeleteObjects = true
+	_, err := w.stack().Up(t.Context(), o)
+	var drop *DropError
+	if !errors.As(err, &drop) || strings.Contains(w.ran(), "apply") || w.asked("POST /rec-pics") {
+		t.Fatalf("got %v, ran %s", err, w.ran())
+	}
+	const want = "the queue rec-dead-letters would be deleted with about 6 dead letters\nthe queue rec would be deleted with about 6 waiting events\nnothing was changed"
+	if err.Error() != want || !strings.Contains(drop.Hint(), "DROP_EVENTS=true") {
+		t.Errorf("said %s\n%s", err, drop.Hint())
+	}
+	if got := words(w.plans[len(w.plans)-1]); !strings.Contains(got, "± queue rec: WITH about 6 waiting events") {
+		t.Errorf("shown\n%s", got)
+	}
+	if _, err := w.stack().Plan(t.Context(), o); err != nil || !strings.HasPrefix(w.notes[len(w.notes)-1], "up refuses this: the queue") {
+		t.Errorf("plan: %v, %q", err, w.notes)
+	}
+	o.DropEvents = true
+	declining := w.stack()
+	declining.Approve = func(context.Context, Plan) (bool, error) { return false, nil }
+	if _, err := declining.Up(t.Context(), o); !errors.Is(err, ErrDeclined) || w.asked("POST /rec-pics") {
+		t.Errorf("declined: %v, or emptied", err)
+	}
+	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") || !w.asked("POST /rec-pics") {
+		t.Errorf("with DROP_EVENTS: %v, ran %s", err, w.ran())
+	}
+}
+
+// TestUpRefusesToDropTheKeyOfEvents has KMS_KEY go from create to nothing.
+func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
+	w := newWorld(t)
+	w.up()
+	plan := recorded(t, "create.json")
+	changed := map[string]bool{"module.queue.aws_sqs_queue.this": true, "module.queue.aws_kms_key.this[0]": true}
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return !changed[c.Address] })
+	for _, c := range plan.ResourceChanges {
+		before := object(c.Change.After)
+		before["url"], before["arn"], before["kms_master_key_id"] = "http://127.0.0.1/1/rec", "arn:key", "arn:key"
+		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionUpdate}, before
+		if c.Type == "aws_kms_key" {
+			c.Change.Actions, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, nil
+		}
+	}
+	w.planned("plan.json", plan)
+	w.holding()
+	_, err := w.stack().Up(t.Context(), valid())
+	var drop *DropError
+	if !errors.As(err, &drop) || !strings.Contains(err.Error(), "the key of about 6 waiting events in the queue rec would be deleted") || strings.Contains(w.ran(), "apply") {
+		t.Errorf("got %v, ran %s", err, w.ran())
+	}
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
+	if _, err := w.stack().Up(t.Context(), valid()); err != nil || !strings.Contains(w.ran(), "apply") {
+		t.Errorf("when none waits: %v, ran %s", err, w.ran())
+	}
+}

@@ -1,0 +1,48 @@
+package stack
+
+import (
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+func TestRulesOfAState(t *testing.T) {
+	rule := func(state string) *tfjson.StateResource {
+		return &tfjson.StateResource{
+			Type: "aws_cloudwatch_event_rule", Mode: tfjson.ManagedResourceMode,
+			AttributeValues: map[string]any{"name": "r-" + state, "state": state, "event_pattern": `{"source":["a",{"prefix":"b"}]}`},
+		}
+	}
+	queue := &tfjson.StateResource{
+		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, AttributeValues: map[string]any{"name": "q", "kms_master_key_id": "k"},
+	}
+	plan := &tfjson.Plan{PriorState: &tfjson.State{Values: &tfjson.StateValues{RootModule: &tfjson.StateModule{
+		Resources:    []*tfjson.StateResource{rule("ENABLED")},
+		ChildModules: []*tfjson.StateModule{{Resources: []*tfjson.StateResource{rule("DISABLED"), queue}}},
+	}}}}
+	got := rules(plan)
+	if len(got) != 2 || got[0].Enabled || !got[1].Enabled || len(got[0].Sources) != 1 || got[0].Sources[0] != "a" {
+		t.Errorf("%+v", got)
+	}
+	if keyOf(plan, "q") != "k" || keyOf(plan, "other") != "" || len(rules(&tfjson.Plan{})) != 0 {
+		t.Error("the key of the queue is not found")
+	}
+}
+
+func TestSourcesOfARule(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`{"source":["aws.ec2","aws.s3"]}`:           "aws.ec2 aws.s3 true",
+		`{"source":["aws.ec2",{"prefix":"shop."}]}`: "aws.ec2 false",
+		`{"account":["1"]}`:                         " false",
+		``:                                          " false",
+	} {
+		sources, whole := Rule{Pattern: pattern}.Sources()
+		if got := strings.Join(sources, " ") + map[bool]string{true: " true", false: " false"}[whole]; got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+	if sources, whole := (Rule{Schedule: "rate(1 minute)"}).Sources(); !whole || sources[0] != "aws.events" {
+		t.Errorf("%v %v", sources, whole)
+	}
+}

@@ -1,0 +1,197 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+)
+
+// has is an AWS that has these resources, by type and name.
+type has map[string]*inventory.Found
+
+func (h has) Find(_ context.Context, resourceType string, values map[string]any) (*inventory.Found, error) {
+	name := text(values["name"]) + text(values["bucket"]) + text(values["rule"])
+	e := h[resourceType+" "+name]
+	if e != nil && e.ID == "broken" {
+		return nil, errors.New("no answer")
+	}
+	return e, nil
+}
+
+func TestExamineOfANewStack(t *testing.T) {
+	ours := &inventory.Found{ID: "q", Stack: "rec", State: "s3://b/k", Tagged: true}
+	unfinished, cutOff, takeOver := claim{unfinished: true}, claim{unfinished: true, cutOff: true}, claim{takeOver: true}
+	for _, c := range []struct {
+		name      string
+		aws       has
+		may       claim
+		adopted   string
+		conflicts string // words of the first conflict
+	}{
+		{name: "nothing there"},
+		{name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours}, conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true"},
+		{name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished, adopted: "module.queue.aws_sqs_queue.this"},
+		{name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver, adopted: "module.queue.aws_sqs_queue.this"},
+		{name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver, conflicts: `queue rec exists already: it belongs to the stack "other"`},
+		{name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished, conflicts: "does not belong to this stack"},
+		{name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: cutOff, conflicts: "does not belong"},
+		{name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished, adopted: "module.trail[0].aws_cloudtrail.this"},
+		{name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}}, conflicts: "take another NAME"},
+		{name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver, conflicts: "ADOPT_BUCKET=true"},
+		{name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: cutOff, adopted: "module.bucket[0].aws_s3_bucket.this[0]"},
+		{name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: cutOff, conflicts: "another account's"},
+		{name: "a target", aws: has{inventory.TargetType + " rec-ec2": ours}},
+		{name: "a target after a cut", aws: has{inventory.TargetType + " rec-ec2": ours}, may: cutOff, adopted: `module.rule.aws_cloudwatch_event_target.queue["ec2"]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := examine(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
+			if err != nil {
+				t.Fatal(err)
+			}
+			adopted := ""
+			for _, a := range got.adopt {
+				adopted += a.address
+			}
+			if adopted != c.adopted {
+				t.Errorf("adopted %s", adopted)
+			}
+			if (c.conflicts == "") != (len(got.conflicts)+len(got.foreign) == 0) {
+				t.Fatalf("conflicts %+v, %+v", got.conflicts, got.foreign)
+			}
+			conflict := &ConflictError{Conflicts: got.conflicts}
+			said := conflict.Error() + "\n" + conflict.Hint()
+			if len(got.foreign) > 0 {
+				takeover := &TakeoverError{Stack: "rec", State: "/here", Found: got.foreign}
+				said = takeover.Error() + "\n" + takeover.Hint()
+			}
+			for words := range strings.SplitSeq(c.conflicts, "|") {
+				if !strings.Contains(said, words) {
+					t.Errorf("%q is missing in %q", words, said)
+				}
+			}
+		})
+	}
+}
+
+func TestExamineNeedsAnswers(t *testing.T) {
+	if _, err := examine(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec", claim{}); err == nil {
+		t.Error("a question without an answer is no error")
+	}
+}
+
+func TestExamineOfARenaming(t *testing.T) {
+	plan := recorded(t, "create.json")
+	for _, c := range plan.ResourceChanges {
+		if c.Address == "module.queue.aws_sqs_queue.this" {
+			c.Change.Actions = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}
+			c.Change.Before = map[string]any{"name": "old"}
+		}
+	}
+	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": {Stack: "rec", Tagged: true}}, "rec", claim{unfinished: true})
+	if err != nil || len(got.adopt) != 0 || len(got.conflicts) != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestWithout(t *testing.T) {
+	queue, rule := resource{resourceType: "aws_sqs_queue", id: "a"}, resource{resourceType: "aws_cloudwatch_event_rule", id: "a"}
+	if got := without([]resource{queue, rule}, []resource{{resourceType: "aws_sqs_queue", id: "a", address: "elsewhere"}}); len(got) != 1 || got[0].resourceType != rule.resourceType {
+		t.Errorf("got %+v", got)
+	}
+}
+
+const halfDone = "module.queue.aws_sqs_queue.dead_letter"
+
+// tainted has a stack with a tainted dead-letter queue, which the last up was making when it failed, if that is so.
+func (w *world) tainted(byUs bool) {
+	w.t.Helper()
+	w.up()
+	j := w.journal()
+	w.check(j.begin("up", place{region: j.Region, account: j.Account, endpoint: j.Endpoint}))
+	w.check(j.fail())
+	if byUs {
+		w.check(j.creating([]string{halfDone}))
+	}
+	plan := recorded(w.t, "change.json")
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
+	w.planned("plan.json", plan)
+	plan.PriorState = nil
+	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
+	w.planned("plan-untainted.json", plan)
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
+}
+
+func TestWhatACutOffRunLeftHalfMadeIsRepairedAfterApproval(t *testing.T) {
+	w := newWorld(t)
+	w.tainted(true)
+	s := w.stack()
+	s.Approve = func(_ context.Context, p Plan) (bool, error) {
+		if got := words(p); !strings.HasPrefix(got, "~ queue demo4-dead-letters: kept: the last run was cut off while making it") {
+			t.Errorf("asked about %s", got)
+		}
+		return false, nil
+	}
+	if _, err := s.Up(t.Context(), valid()); !errors.Is(err, ErrDeclined) {
+		t.Errorf("got %v", err)
+	}
+	if got := strings.TrimSpace(read(t, w.dir+"/untainted-in")); got != folder(w.home().preview()).modules() {
+		t.Errorf("before approval untainted in %s", got)
+	}
+	w.tainted(true)
+	asked := 0
+	s.Approve = func(context.Context, Plan) (bool, error) {
+		asked++
+		return true, nil
+	}
+	if _, err := s.Up(t.Context(), valid()); err != nil || asked != 1 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	if got := read(t, w.dir+"/untainted-in"); !strings.HasSuffix(got, w.home().modules()+"\n") {
+		t.Errorf("untainted in %s", got)
+	}
+	if _, err := os.Stat(w.home().preview()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the copy of the state is left behind: %v", err)
+	}
+	if j := w.journal(); len(j.HalfMade) > 0 || j.Unfinished != "" {
+		t.Errorf("journal %+v", j)
+	}
+}
+
+// TestWhatIsAppliedIsWhatWasShown has the plan after the repair do something else than the one that was shown.
+func TestWhatIsAppliedIsWhatWasShown(t *testing.T) {
+	w := newWorld(t)
+	w.tainted(true)
+	other := recorded(t, "change.json")
+	var shown []string
+	s := w.stack()
+	s.Approve = func(_ context.Context, p Plan) (bool, error) {
+		shown = append(shown, words(p))
+		w.planned("plan-untainted.json", other)
+		return len(shown) == 1, nil
+	}
+	_, err := s.Up(t.Context(), valid())
+	var failed *RunError
+	if !errors.Is(err, ErrDeclined) || !errors.As(err, &failed) || !strings.Contains(err.Error(), "only the record") {
+		t.Errorf("got %v", err)
+	}
+	if len(shown) != 2 || !strings.Contains(shown[1], "rule demo4-new") || strings.Contains(w.ran(), "apply") {
+		t.Errorf("shown %q, ran %s", shown, w.ran())
+	}
+}
+
+func TestWhatAPersonTaintedIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.tainted(false)
+	p, err := w.stack().Plan(t.Context(), valid())
+	if err != nil || !strings.HasPrefix(words(p), "± queue demo4-dead-letters") || read(t, w.dir+"/untainted-in") != "" {
+		t.Errorf("%s, %v", words(p), err)
+	}
+}

@@ -1,0 +1,133 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+func recorded(t *testing.T, file string) *tfjson.Plan {
+	t.Helper()
+	text, err := os.ReadFile("testdata/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan tfjson.Plan
+	if err := json.Unmarshal(text, &plan); err != nil {
+		t.Fatal(err)
+	}
+	return &plan
+}
+
+func words(p Plan) string {
+	var lines []string
+	for _, l := range p.Lines {
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s %s %s: %s", l.Mark, l.Kind, l.Name, l.Detail), ": "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestSummaryOfANewStack(t *testing.T) {
+	plan := recorded(t, "create.json")
+	plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
+		Address: "terraform_data.renamed", Type: "terraform_data", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
+	})
+	p := summarise(plan, nil)
+	want := `+ rule rec-auto: source aws.autoscaling, with 1 setting
++ rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 setting
++ rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, detail.errorCode, detail.eventNam…, with 1 setting
++ rule rec-objects: source aws.s3, detail-type Object Created, detail.bucket, detail.object, with 1 setting
++ rule rec-schedule: rate(1 minute), with 1 setting
++ queue rec
++ queue rec-dead-letters
++ queue rec-undelivered
++ bucket rec-pics: with 7 settings
++ bucket rec-trail-123456789012-us-west-2: with 6 settings
++ trail rec-trail
++ key Encrypts the queue rec and its dead letters: with 1 setting`
+	if got := words(p); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if p.Add != 31 || p.Change+p.Remove+p.Adopt != 0 || p.Empty() {
+		t.Errorf("counts %+v", p)
+	}
+	for address, want := range map[string]string{
+		`module.rule.aws_cloudwatch_event_target.queue["ec2"]`:             "target of rule rec-ec2",
+		"module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]":   "lifecycle configuration of bucket rec-pics",
+		"module.queue.aws_kms_alias.this[0]":                               "alias of key Encrypts the queue rec and its dead letters",
+		"module.trail[0].module.log_bucket.aws_s3_bucket_policy.this[0]":   "policy of bucket rec-trail-123456789012-us-west-2",
+		"module.rule.aws_sqs_queue.dead_letter":                            "queue rec-undelivered",
+		"module.trail[0].module.log_bucket.aws_s3_bucket_versioning.other": "",
+	} {
+		if got := p.labels[address]; got != want {
+			t.Errorf("%s is %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestSummaryOfChanges(t *testing.T) {
+	plan := recorded(t, "change.json")
+	for _, c := range plan.ResourceChanges {
+		if c.Address == "module.rule.aws_sqs_queue.dead_letter" {
+			c.Change.Importing, c.Change.Actions = &tfjson.Importing{ID: "x"}, tfjson.Actions{tfjson.ActionNoop}
+		}
+	}
+	const lifecycle, dead = "module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]", "module.queue.aws_sqs_queue.dead_letter"
+	for _, c := range plan.ResourceChanges {
+		switch c.Address {
+		case lifecycle:
+			c.Change.Actions = tfjson.Actions{tfjson.ActionNoop}
+		case dead:
+			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
+		}
+	}
+	p := summarise(plan, map[string]string{lifecycle: "kept", dead: "kept"})
+	want := `- rule demo4-auto: source aws.autoscaling, with 1 setting
+~ rule demo4-ec2: event_pattern … → {"source":["aws.ec2"]}, ~ target
++ rule demo4-new: source aws.health, with 1 setting
+~ rule demo4-objects: ~ target
+~ queue demo4: policy, visibility_timeout_seconds 60 → 90
+~ queue demo4-dead-letters: kept
+= queue demo4-undelivered: exists already and is this stack's
+~ bucket demo4-pics: lifecycle configuration kept`
+	if got := words(p); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if p.Adopt != 1 || p.Remove != 2 || p.Add != 2 || p.Change != 6 {
+		t.Errorf("counts %+v", p)
+	}
+}
+
+func TestSummaryOfNothing(t *testing.T) {
+	if p := summarise(&tfjson.Plan{}, nil); !p.Empty() {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestPatternWords(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`{"source":["aws.ec2","aws.s3"]}`:                             "source aws.ec2 or aws.s3",
+		`{"source":[{"prefix":"aws."}],"detail":{"b":[1],"a":["x"]}}`: `source {"prefix":"aws."}, detail.a, detail.b`,
+		`{"account":["1"],"detail-type":["T"]}`:                       "detail-type T, account 1",
+		`{"source":["` + strings.Repeat("ü", 200) + `"]}`:             "source " + strings.Repeat("ü", 82) + "…",
+		`not json`: "",
+	} {
+		if got := (Rule{Pattern: pattern}).String(); got != want {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+}
+
+func TestSummaryOfAnAdoptedBucket(t *testing.T) {
+	p := summarise(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+		Address: "module.bucket[0].aws_s3_bucket_notification.this[0]", Type: "aws_s3_bucket_notification", Mode: tfjson.ManagedResourceMode,
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},
+	}}}, nil)
+	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: takes the place of all") || p.steps != 1 {
+		t.Error(got)
+	}
+}
