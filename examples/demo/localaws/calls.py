@@ -1,8 +1,8 @@
 """Every call as a line of JSON: what IAM would be asked for it, so that a policy can be held against a whole run.
 
-A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and `context` where a policy may
-have conditions on it: its keys, each with all its values. A call that takes several permissions has several lines, among them
-those that SQS takes in the caller's name at the key of an encrypted queue.
+A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and `context` where a policy
+may have conditions on it: its keys, each with all its values. A call that takes several permissions has several lines,
+among them those that SQS takes in the caller's name at the key of an encrypted queue.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ def body(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def operation(environ: dict[str, Any], given: dict[str, Any]) -> str:
-    """The call's name: of a header, of the path, or a parameter, as the protocol has it. Batches take what one takes."""
+    """The name of the call: in a header, the path or a parameter. A batch takes what one takes."""
     path = OPERATION.search(environ["PATH_INFO"])
-    name = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or (path.group(1) if path else given.get("Action", ""))
-    return name.removesuffix("Batch")
+    name = path.group(1) if path else given.get("Action", "")
+    return (environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or name).removesuffix("Batch")
 
 
 def permissions(action: str, service: str, region: str, given: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,45 +8,43 @@ AWS client at it with AWS_ENDPOINT_URL and dummy credentials. Nothing leaves thi
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
+import importlib.util
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
-import calls
-import install
-
+PINNED, KNOWN_GOOD = "5.2.1", "5.2."
+NEEDED = ("flask", "flask_cors", "boto3")
 # What `localaws.Start` takes for "cannot be had here" rather than for a fault.
 EXIT_NO_MOTO = 3
 
 
+def unusable() -> str | None:
+    """Says what is wrong with the moto that Python finds; None if nothing is."""
+    try:
+        version = importlib.metadata.version("moto")
+    except importlib.metadata.PackageNotFoundError:
+        return "moto is not installed"
+    if not version.startswith(KNOWN_GOOD):
+        return f"moto {version} is installed, but the repairs are for {KNOWN_GOOD}x"
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    return f"moto {version} is installed without {', '.join(missing)}" if missing else None
+
+
 def arguments(argv: list[str]) -> argparse.Namespace:
     """Reads the command line."""
-    summary = (__doc__ or "").partition("\n")[0]
-    parser = argparse.ArgumentParser(prog="local_aws.py", description=summary)
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
-    parser.add_argument(
-        "--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes"
-    )
-    parser.add_argument(
-        "--deleted-queue-seconds",
-        type=float,
-        default=0,
-        metavar="SECONDS",
-        help="how long a deleted queue's name is refused, 60 on AWS; 0, the default, does not refuse it",
-    )
-    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
-    parser.add_argument(
-        "--install",
-        type=Path,
-        metavar="FOLDER",
-        help=f"where moto {install.PINNED} is installed, with pip, if Python has none that is known to work",
-    )
-    parser.add_argument(
-        "--calls", type=Path, metavar="FILE", help="where each call is noted: action, resource and key as IAM sees them"
-    )
-    parser.add_argument("--verbose", action="store_true", help="a line for every request")
+    parser = argparse.ArgumentParser(prog="local_aws.py", description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
+    add("--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes")
+    refused = "how long a deleted queue's name is refused, 60 on AWS; 0, the default, does not refuse it"
+    add("--deleted-queue-seconds", type=float, default=0, metavar="SECONDS", help=refused)
+    add("--until-stdin-closes", action="store_true", help="end when standard input does")
+    add("--calls", type=Path, metavar="FILE", help="gets a line a call: action, resource and key as IAM sees them")
+    add("--verbose", action="store_true", help="a line for every request")
     args = parser.parse_args(argv)
     if not 0 <= args.port <= 65535 or args.minute <= 0 or args.deleted_queue_seconds < 0:
         parser.error("--port is 0 to 65535, --minute above 0, --deleted-queue-seconds at least 0")
@@ -62,7 +60,8 @@ def end_with_stdin() -> None:
 
 def serve(args: argparse.Namespace) -> None:
     """Serves until SIGTERM or SIGINT."""
-    import repairs  # moto is on the path only now
+    import calls
+    import repairs
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -90,15 +89,14 @@ def main(argv: list[str]) -> int:
     args = arguments(argv)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    try:
-        install.provide_moto(args.install)
-    except install.NoMoto as why:
-        print(f"local_aws.py: {why}", file=sys.stderr)
+    if reason := unusable():
+        helps = f"`make demo` and `make test` install it, or `pip install 'moto[server]=={PINNED}'`"
+        print(f"local_aws.py: {sys.executable}: {reason}; {helps}", file=sys.stderr)
         return EXIT_NO_MOTO
     try:
         serve(args)
-    except OSError as why:
-        print(f"local_aws.py: port {args.port}: {why}", file=sys.stderr)
+    except OSError as error:
+        print(f"local_aws.py: port {args.port}: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -45,16 +45,16 @@ type Server struct {
 }
 
 const (
-	exitNoMoto   = 3               // local_aws.py's code for it
-	startTimeout = 3 * time.Minute // pip may have to fetch moto first
+	exitNoMoto   = 3 // local_aws.py's code for it
+	startTimeout = time.Minute
 	endTimeout   = 5 * time.Second
 )
 
 // Start runs the local AWS and returns when it answers. The context bounds the start alone; Stop ends it.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	python, err := exec.LookPath("python3")
+	python, err := python()
 	if err != nil {
-		return nil, fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
+		return nil, err
 	}
 	s := &Server{}
 	if s.folder, err = os.MkdirTemp("", "local-aws-"); err == nil {
@@ -105,7 +105,6 @@ func (o Options) arguments(folder string) []string {
 	arguments := []string{
 		filepath.Join(folder, "local_aws.py"),
 		"--until-stdin-closes",
-		"--install", installFolder(),
 		"--minute", fmt.Sprint(minute.Seconds()),
 		"--deleted-queue-seconds", fmt.Sprint(o.DeletedQueue.Seconds()),
 	}
@@ -115,19 +114,18 @@ func (o Options) arguments(folder string) []string {
 	return arguments
 }
 
-// installFolder is where moto goes when Python has none: a folder of the clone that this runs in, else of the user's
-// cache.
-func installFolder() string {
-	if dir, err := os.Getwd(); err == nil {
-		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				return filepath.Join(dir, ".local-aws")
-			}
+// python is the one that make sets up in the clone that this runs in, else that of the PATH.
+func python() (string, error) {
+	dir, err := os.Getwd()
+	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		own := filepath.Join(dir, ".tools", "python", "bin", "python3")
+		if _, err := os.Stat(own); err == nil {
+			return own, nil
 		}
 	}
-	cache, err := os.UserCacheDir()
+	path, err := exec.LookPath("python3")
 	if err != nil {
-		cache = os.TempDir()
+		return "", fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
 	}
-	return filepath.Join(cache, "dispatch-events-aws", "local-aws")
+	return path, nil
 }

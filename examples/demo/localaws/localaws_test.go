@@ -60,6 +60,7 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 				}
 			}
 			t.Setenv("PATH", bin)
+			t.Chdir(bin) // where no Python was set up
 			_, err := localaws.Start(t.Context(), localaws.Options{})
 			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, localaws.ErrUnavailable) != c.unavailable {
 				t.Errorf("got %v", err)
@@ -75,6 +76,7 @@ func TestStartGivesUpWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
+	t.Chdir(bin)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := localaws.Start(ctx, localaws.Options{}); !errors.Is(err, context.DeadlineExceeded) {

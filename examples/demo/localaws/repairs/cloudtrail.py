@@ -25,6 +25,7 @@ class InsufficientS3BucketPolicy(JsonRESTError):
 
 def repair() -> None:
     """Replaces what takes names only where the provider passes ARNs, and what is not read back."""
+    # moto 5.2.3 mends the first two.
     CloudTrailBackend.start_logging = lambda self, name: self.get_trail(name).start_logging()
     CloudTrailBackend.stop_logging = lambda self, name: self.get_trail(name).stop_logging()
     CloudTrailBackend.delete_trail = lambda self, name: self.trails.pop(self.get_trail(name).trail_name)
@@ -55,11 +56,8 @@ def _with_policy(original: Any) -> Any:
         bucket = s3_backends[self.account_id][self.partition].get_bucket(self.bucket_name)
         prefix = f"{self.s3_key_prefix}/" if self.s3_key_prefix else ""
         log = f"{bucket.arn}/{prefix}AWSLogs/{self.account_id}/CloudTrail/{self.region_name}/log.json.gz"
-        context = {
-            "aws:SourceArn": self.arn,
-            "aws:SourceAccount": self.account_id,
-            "s3:x-amz-acl": "bucket-owner-full-control",
-        }
+        context = {"aws:SourceArn": self.arn, "aws:SourceAccount": self.account_id}
+        context["s3:x-amz-acl"] = "bucket-owner-full-control"
         wanted = (("s3:GetBucketAcl", bucket.arn), ("s3:PutObject", log))
         if not all(policy.allows(bucket.policy, "cloudtrail.amazonaws.com", a, r, context) for a, r in wanted):
             raise InsufficientS3BucketPolicy(self.bucket_name)
@@ -106,17 +104,10 @@ def _field(selector: dict[str, Any], call: str, arn: str) -> bool:
         "eventSource": "s3.amazonaws.com",
         "readOnly": "false",
     }.get(selector["Field"])
-    tests = {
-        "Equals": str.__eq__,
-        "StartsWith": str.startswith,
-        "EndsWith": str.endswith,
-    }
-    if value is None:
-        return False
+    tests = {"Equals": str.__eq__, "StartsWith": str.startswith, "EndsWith": str.endswith}
     for name, test in tests.items():
-        wanted = selector.get(name) or []
-        unwanted = selector.get(f"Not{name}") or []
-        if wanted and not any(test(value, w) for w in wanted) or any(test(value, w) for w in unwanted):
+        wanted, unwanted = selector.get(name), selector.get(f"Not{name}", [])
+        if value is None or wanted and not any(test(value, w) for w in wanted) or any(test(value, w) for w in unwanted):
             return False
     return True
 

@@ -1,6 +1,7 @@
 """EventBridge: whole events, in AWS's order, reach SQS, or the target's dead-letter queue, or nobody.
 
-Only SQS targets are delivered here; moto's own code serves the others.
+moto asks no queue policy, knows no dead-letter queue of a target, and fails PutEvents where a queue is missing. Targets
+get whole events: the stack transforms none. Only SQS targets are delivered here; moto's own code serves the others.
 """
 
 from __future__ import annotations
@@ -24,24 +25,15 @@ SERVICE = "events.amazonaws.com"
 
 
 def repair() -> None:
-    """Replaces how moto matches and delivers."""
+    """Replaces how moto matches and delivers. It matches no arrays of objects, wildcards and names with dots."""
     models.Rule.send_to_targets = _send_to_targets(models.Rule.send_to_targets)
     models.EventPattern.matches_event = lambda self, event: matching.matches(self.get_pattern(), event)
 
 
 def new(source: str, detail_type: str, account: str, region: str, detail: Event, resources: list[str]) -> Event:
     """An event that happens now."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": detail_type,
-        "source": source,
-        "account": account,
-        "time": timestamp(),
-        "region": region,
-        "resources": resources,
-        "detail": detail,
-    }
+    values = ("0", str(uuid.uuid4()), detail_type, source, account, timestamp(), region, resources, detail)
+    return dict(zip(MEMBERS, values))
 
 
 def timestamp(when: float | str | None = None) -> str:
@@ -62,9 +54,14 @@ def emit(event: Event) -> None:
 
 def deliver(rule: models.Rule, event: Event) -> None:
     """Sends an event to the rule's queues."""
+    body = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
     for target in list(rule.targets):
-        if ":sqs:" in target["Arn"]:
-            _deliver(rule, target, event)
+        if ":sqs:" not in target["Arn"]:
+            continue
+        try:
+            _send(rule, target["Arn"], body, target.get("SqsParameters", {}).get("MessageGroupId"))
+        except Exception as error:  # whatever a queue refuses with, PutEvents has succeeded
+            _dead_letter(rule, target, body, error)
 
 
 def _send_to_targets(original: Any) -> Any:
@@ -84,33 +81,24 @@ def _send_to_targets(original: Any) -> Any:
     return send_to_targets
 
 
-def _deliver(rule: models.Rule, target: Event, event: Event) -> None:
-    body = _body(target, event)
-    try:
-        _send(rule, target["Arn"], body, target.get("SqsParameters", {}).get("MessageGroupId"))
-    except Exception as why:  # whatever a queue refuses with, PutEvents has succeeded
-        code = getattr(why, "error_type", None) or "SDK_CLIENT_ERROR"
-        _dead_letter(rule, target, body, "NO_PERMISSIONS" if isinstance(why, PermissionError) else code, str(why))
-
-
 def _send(rule: models.Rule, arn: str, body: str, group: str | None, attributes: Event | None = None) -> None:
     _, _, _, region, account, name = arn.split(":")
     backend = sqs_backends[account][region]
-    queue = backend.get_queue(name)
     context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}
-    if not policy.allows(queue.policy, SERVICE, "sqs:SendMessage", arn, context):
+    if not policy.allows(backend.get_queue(name).policy, SERVICE, "sqs:SendMessage", arn, context):
         raise PermissionError(f"the queue policy of {name} does not let {SERVICE} send for {rule.arn}")
     backend.send_message(name, body, group_id=group, message_attributes=attributes)
 
 
-def _dead_letter(rule: models.Rule, target: Event, body: str, code: str, why: str) -> None:
+def _dead_letter(rule: models.Rule, target: Event, body: str, error: Exception) -> None:
     arn = target.get("DeadLetterConfig", {}).get("Arn")
     outcome = f"dead-letter queue {arn}" if arn else "dropped: the target has no dead-letter queue"
+    code = getattr(error, "error_type", None) or "SDK_CLIENT_ERROR"
     described = {
         "RULE_ARN": rule.arn,
         "TARGET_ARN": target["Arn"],
-        "ERROR_CODE": code,
-        "ERROR_MESSAGE": why,
+        "ERROR_CODE": "NO_PERMISSIONS" if isinstance(error, PermissionError) else code,
+        "ERROR_MESSAGE": str(error),
     }
     try:
         if arn:
@@ -118,38 +106,4 @@ def _dead_letter(rule: models.Rule, target: Event, body: str, code: str, why: st
             _send(rule, arn, body, None, attributes)
     except Exception as second:
         outcome = f"dropped: {second}"
-    print(f"EventBridge: {why}; {outcome}", file=sys.stderr, flush=True)
-
-
-def _body(target: Event, event: Event) -> str:
-    if "Input" in target:
-        return target["Input"]
-    if "InputPath" in target:
-        return _compact(_at(target["InputPath"], event))
-    if "InputTransformer" in target:
-        return _transformed(target["InputTransformer"], event)
-    return _compact(event)
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _at(path: str, event: Event) -> Any:
-    from jsonpath_ng import parse
-
-    found = parse(path).find(event)
-    return found[0].value if found else None
-
-
-def _transformed(transformer: Event, event: Event) -> str:
-    values = {name: _at(path, event) for name, path in transformer.get("InputPathsMap", {}).items()}
-    values["aws.events.event.json"] = event
-    values["aws.events.event"] = {k: v for k, v in event.items() if k != "detail"}
-    values["aws.events.event.ingestion-time"] = timestamp()
-    text = transformer["InputTemplate"]
-    for name, value in values.items():
-        quoted = _compact(value)
-        text = text.replace(f'"<{name}>"', quoted if isinstance(value, str) else json.dumps(quoted))
-        text = text.replace(f"<{name}>", quoted)
-    return text
+    print(f"EventBridge: {error}; {outcome}", file=sys.stderr, flush=True)

@@ -5,17 +5,11 @@ from __future__ import annotations
 import ipaddress
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 ABSENT = object()
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "=": operator.eq,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
+COMPARE = {"<": operator.lt, "<=": operator.le, "=": operator.eq, ">=": operator.ge, ">": operator.gt}
 
 
 def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
@@ -25,8 +19,10 @@ def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
 
 def _nested(value: Any) -> Any:
     """A dot in a name is as good as an object within an object: {"a.b": 1} is {"a": {"b": 1}}."""
+    if isinstance(value, list):
+        return [_nested(v) for v in value]
     if not isinstance(value, dict):
-        return [_nested(v) for v in value] if isinstance(value, list) else value
+        return value
     result: dict[str, Any] = {}
     for name, member in value.items():
         *path, last = name.split(".")
@@ -36,10 +32,8 @@ def _nested(value: Any) -> Any:
                 inner[part] = {}
             inner = inner[part]
         member = _nested(member)
-        if isinstance(member, dict) and isinstance(inner.get(last), dict):
-            inner[last].update(member)
-        else:
-            inner[last] = member
+        both = isinstance(member, dict) and isinstance(inner.get(last), dict)
+        inner[last] = {**inner[last], **member} if both else member
     return result
 
 
@@ -50,12 +44,11 @@ def _object(pattern: dict[str, Any], event: Any) -> bool:
 def _member(name: str, wanted: Any, event: Any) -> bool:
     if name == "$or" and isinstance(wanted, list):
         return any(_object(alternative, event) for alternative in wanted)
-    value = event.get(name, ABSENT) if isinstance(event, dict) else ABSENT
+    leaves = list(_leaves(event.get(name, ABSENT) if isinstance(event, dict) else ABSENT))
     if isinstance(wanted, dict):
         # One element of an array has to satisfy the whole of the object, not each member another one.
-        objects = [v for v in _leaves(value) if isinstance(v, dict)]
-        return any(_object(wanted, v) for v in objects or [ABSENT])
-    leaves = [v for v in _leaves(value) if not isinstance(v, dict)]
+        return any(_object(wanted, v) for v in [v for v in leaves if isinstance(v, dict)] or [ABSENT])
+    leaves = [v for v in leaves if not isinstance(v, dict)]
     return any(_rule(rule, leaves) for rule in wanted)
 
 
@@ -75,57 +68,46 @@ def _rule(rule: Any, leaves: list[Any]) -> bool:
 
 def _holds(rule: Any, leaf: Any) -> bool:
     if not isinstance(rule, dict):
-        return type(rule) is type(leaf) and rule == leaf or _number(rule) and _number(leaf) and rule == leaf
-    (name, wanted), *_ = rule.items()
+        return rule == leaf and (type(rule) is type(leaf) or _is_number(rule) and _is_number(leaf))
+    ((name, wanted),) = rule.items()
     if name == "anything-but":
-        return not any(_holds(_named(w), leaf) for w in _many(wanted))
+        return not any(_holds(one, leaf) for one in _alternatives(wanted))
     if name == "numeric":
-        return _number(leaf) and all(COMPARE[wanted[i]](leaf, wanted[i + 1]) for i in range(0, len(wanted), 2))
+        tests = zip(wanted[::2], wanted[1::2])
+        return _is_number(leaf) and all(COMPARE[test](leaf, number) for test, number in tests)
     return isinstance(leaf, str) and _text(name, wanted, leaf)
 
 
-def _named(wanted: Any) -> Any:
-    """A rule below anything-but may name several values: it is none of them."""
+def _alternatives(wanted: Any) -> list[Any]:
+    """What is below anything-but: values, or a rule with one value or several."""
     if isinstance(wanted, dict):
-        (name, values), *_ = wanted.items()
-        return {name: values} if not isinstance(values, list) else {"any": [{name: v} for v in values]}
-    return wanted
+        ((name, values),) = wanted.items()
+        return [{name: v} for v in (values if isinstance(values, list) else [values])]
+    return wanted if isinstance(wanted, list) else [wanted]
 
 
 def _text(name: str, wanted: Any, leaf: str) -> bool:
-    if name == "any":
-        return any(_holds(rule, leaf) for rule in wanted)
     if isinstance(wanted, dict):  # {"prefix": {"equals-ignore-case": …}}
         wanted, leaf = wanted["equals-ignore-case"].lower(), leaf.lower()
-    match name:
-        case "prefix":
-            return leaf.startswith(wanted)
-        case "suffix":
-            return leaf.endswith(wanted)
-        case "equals-ignore-case":
-            return leaf.lower() == wanted.lower()
-        case "wildcard":
-            return re.fullmatch(_wildcard(wanted), leaf, re.DOTALL) is not None
-        case "cidr":
-            return _in_network(leaf, wanted)
-    return False
+    if name == "prefix":
+        return leaf.startswith(wanted)
+    if name == "suffix":
+        return leaf.endswith(wanted)
+    if name == "equals-ignore-case":
+        return leaf.lower() == wanted.lower()
+    if name == "wildcard":
+        parts = re.findall(r"\\.|.", wanted, re.DOTALL)
+        expression = "".join(".*" if p == "*" else re.escape(p[-1]) for p in parts)
+        return re.fullmatch(expression, leaf, re.DOTALL) is not None
+    return name == "cidr" and _is_in_network(leaf, wanted)
 
 
-def _wildcard(pattern: str) -> str:
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    return "".join(".*" if p == "*" else re.escape(p[-1]) for p in parts)
-
-
-def _in_network(leaf: str, network: str) -> bool:
+def _is_in_network(leaf: str, network: str) -> bool:
     try:
         return ipaddress.ip_address(leaf) in ipaddress.ip_network(network, strict=False)
     except ValueError:
         return False
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _many(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

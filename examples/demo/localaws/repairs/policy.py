@@ -6,7 +6,6 @@ import datetime
 import fnmatch
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 Context = dict[str, str]
@@ -14,17 +13,10 @@ Context = dict[str, str]
 
 def allows(policy: str | bytes | None, service: str, action: str, resource: str, context: Context) -> bool:
     """Whether the policy lets a service (`events.amazonaws.com`) act: something allows it and nothing denies it."""
-    effects = {
-        statement.get("Effect")
-        for statement in many(json.loads(policy or "{}").get("Statement"))
-        if _applies(statement, service, action, resource, {**_global(), **context})
-    }
-    return effects == {"Allow"}
-
-
-def _global() -> Context:
-    now = datetime.datetime.now(datetime.timezone.utc)
-    return {"aws:SecureTransport": "true", "aws:CurrentTime": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    context = {"aws:SecureTransport": "true", "aws:CurrentTime": now, **context}
+    statements = many(json.loads(policy or "{}").get("Statement"))
+    return {s.get("Effect") for s in statements if _applies(s, service, action, resource, context)} == {"Allow"}
 
 
 def _applies(statement: dict[str, Any], service: str, action: str, resource: str, context: Context) -> bool:
@@ -63,22 +55,20 @@ def _condition(operator: str, key: str, wanted: list[Any], context: Context) -> 
     if found is None:
         return bool(if_exists) or "Not" in operator
     values = [str(w).lower() if operator == "Bool" else str(w) for w in wanted]
-    match operator.replace("Not", ""):
-        case "StringEquals" | "Bool":
-            held = found in values
-        case "StringLike" | "ArnLike" | "ArnEquals":
-            held = any(like(found, v) for v in values)
-        case "DateLessThan" | "DateGreaterThan":
-            held = any(_seconds(found) < _seconds(v) if "Less" in operator else _seconds(found) > _seconds(v) for v in values)
-        case "StringEqualsIgnoreCase":
-            held = found.lower() in [v.lower() for v in values]
-        case _:
-            raise ValueError(f"condition operator {operator} is not known to the local AWS")
+    kind = operator.replace("Not", "")
+    if kind in ("StringEquals", "Bool"):
+        held = found in values
+    elif kind in ("StringLike", "ArnLike", "ArnEquals"):
+        held = any(like(found, v) for v in values)
+    elif kind == "DateLessThan":
+        held = any(found < v for v in values)  # both are in UTC, in whole seconds
+    elif kind == "DateGreaterThan":
+        held = any(found > v for v in values)
+    elif kind == "StringEqualsIgnoreCase":
+        held = found.lower() in [v.lower() for v in values]
+    else:
+        raise ValueError(f"condition operator {operator} is not known to the local AWS")
     return held != ("Not" in operator)
-
-
-def _seconds(when: str) -> float:
-    return datetime.datetime.fromisoformat(when.replace("Z", "+00:00")).timestamp()
 
 
 def like(value: str, pattern: str) -> bool:
@@ -88,11 +78,6 @@ def like(value: str, pattern: str) -> bool:
 
 def many(value: Any) -> list[Any]:
     """One, several or none, as a list."""
-    return list(_many(value))
-
-
-def _many(value: Any) -> Iterator[Any]:
-    if isinstance(value, list):
-        yield from value
-    elif value is not None:
-        yield value
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import unittest
-from pathlib import Path
 
-import install
+import local_aws
 
-OWN = Path(__file__).parents[4] / ".local-aws"
-
-sys.path.append(str(OWN))
-if _why := install.unusable():
-    raise unittest.SkipTest(f"{_why}; `make demo` installs it into {OWN}")
+if _reason := local_aws.unusable():
+    raise unittest.SkipTest(f"{_reason}; `make test` installs it")

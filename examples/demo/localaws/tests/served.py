@@ -14,11 +14,17 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from . import OWN
-
 FOLDER = Path(__file__).parent.parent
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
+
+
+def start(*options: str) -> tuple[subprocess.Popen[str], str]:
+    """Starts a local AWS and waits for its address."""
+    command = [sys.executable, str(FOLDER / "local_aws.py"), *options]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    return process, process.stdout.readline().strip().removeprefix("LOCAL_AWS_URL=")
 
 
 class Served(unittest.TestCase):
@@ -28,16 +34,9 @@ class Served(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        """Starts it and waits for its address."""
-        cls.process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "local_aws.py"), "--until-stdin-closes", "--install", str(OWN), *cls.options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        cls.url = cls.process.stdout.readline().strip().removeprefix("LOCAL_AWS_URL=")
-        cls.addClassCleanup(cls.process.communicate, timeout=10)
+        """Starts it."""
+        process, cls.url = start("--until-stdin-closes", *cls.options)
+        cls.addClassCleanup(process.communicate, timeout=10)
         cls.sqs, cls.events, cls.s3, cls.trails = map(cls.client, ("sqs", "events", "s3", "cloudtrail"))
 
     def setUp(self) -> None:
@@ -47,14 +46,9 @@ class Served(unittest.TestCase):
     @classmethod
     def client(cls, service: str) -> Any:
         """A client of a service."""
-        return boto3.client(
-            service,
-            endpoint_url=cls.url,
-            region_name=REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        once = Config(retries={"total_max_attempts": 1})
+        return boto3.client(service, endpoint_url=cls.url, region_name=REGION, config=once, **keys)
 
     def queue(self, suffix: str = "", policy: str | None = "Allow", **attributes: str) -> tuple[str, str]:
         """A queue that EventBridge may send to, or not; its URL and ARN."""

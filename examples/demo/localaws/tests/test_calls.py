@@ -103,7 +103,8 @@ class Noted(Served):
                 *(("s3:CreateBucket", arn), ("s3:PutBucketOwnershipControls", arn), ("s3:ListBucket", arn)),
                 *(("s3:PutBucketPublicAccessBlock", arn),) * 2,
                 *(("s3:DeleteBucketPolicy", arn), ("s3:PutObject", arn + "/a/c"), ("s3:GetObject", arn + "/a/c")),
-                *(("s3:ListBucketVersions", arn), ("s3:DeleteObject", arn + "/*"), ("s3:DeleteObjectVersion", arn + "/*")),
+                *(("s3:ListBucketVersions", arn), ("s3:DeleteObject", arn + "/*")),
+                ("s3:DeleteObjectVersion", arn + "/*"),
                 *(("s3:ListBucket", arn), ("s3:DeleteBucket", arn), ("s3:ListAllMyBuckets", "*")),
             ],
         )

@@ -1,31 +1,27 @@
-"""The command: its ready line, and that it always ends."""
+"""The command: its ready line, that it always ends, and a Python without the moto that it needs."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.request
+from pathlib import Path
 
-from .served import FOLDER
+from .served import FOLDER, start
 
 
 class Command(unittest.TestCase):
     """local_aws.py as a process."""
 
     def start(self, *args: str) -> subprocess.Popen[str]:
-        """Starts it and waits for its address."""
-        process = subprocess.Popen(
-            [sys.executable, str(FOLDER / "local_aws.py"), *args],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        """Starts it for this test."""
+        process, self.url = start(*args)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
-        self.url = process.stdout.readline().strip().removeprefix("LOCAL_AWS_URL=")
         return process
 
     def test_ends_on_signals(self) -> None:
@@ -55,3 +51,21 @@ class Command(unittest.TestCase):
             process = self.start(*args)
             process.communicate(timeout=10)
             self.assertEqual(process.returncode, 2)
+
+    def test_says_which_moto_is_missing(self) -> None:
+        for version, reason in (
+            ("", "moto is not installed"),
+            ("4.1.0", "moto 4.1.0 is installed, but the repairs are for 5.2.x"),
+            ("5.2.9", "moto 5.2.9 is installed without flask, flask_cors, boto3"),
+        ):
+            with self.subTest(version), tempfile.TemporaryDirectory() as folder:
+                if version:
+                    info = Path(folder, f"moto-{version}.dist-info")
+                    info.mkdir()
+                    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: moto\nVersion: {version}\n")
+                # -S leaves Python without its packages.
+                command = [sys.executable, "-S", str(FOLDER / "local_aws.py")]
+                environment = {"PATH": os.environ["PATH"], "PYTHONPATH": folder}
+                done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+                self.assertEqual(done.returncode, 3)
+                self.assertIn(reason + "; `make demo` and `make test` install it", done.stderr)

@@ -26,7 +26,7 @@ class Queues(Served):
         for name, value in (("RedrivePolicy", redrive), ("RedriveAllowPolicy", allow)):
             self.assertEqual(found[name], json.dumps(value, separators=(",", ":")))
         self.assertNotIn(" ", found["Policy"])
-        self.assertEqual(self.attributes(url, "RedriveAllowPolicy"), {"RedriveAllowPolicy": found["RedriveAllowPolicy"]})
+        self.assertEqual(list(self.attributes(url, "RedriveAllowPolicy")), ["RedriveAllowPolicy"])
         self.assertEqual(found["SqsManagedSseEnabled"], "true")
         self.assertEqual(found["QueueArn"], f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self.name}")
 

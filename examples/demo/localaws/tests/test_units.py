@@ -1,22 +1,12 @@
-"""What can be said without a server: patterns, policies, schedules, finding moto."""
+"""What can be said without a server: patterns, policies, schedules."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import unittest
-import zipfile
-from pathlib import Path
 from typing import Any
 
 from repairs import matching, policy, schedule
-
-from .served import FOLDER
 
 ARN = "arn:aws:events:us-west-2:1:rule/a"
 
@@ -146,91 +136,3 @@ class Schedules(unittest.TestCase):
             (None, 0),
         ):
             self.assertEqual(schedule.period(expression), minutes)
-
-
-class FindingMoto(unittest.TestCase):
-    """A Python without moto, or with another one; run apart, since this one has it."""
-
-    def setUp(self) -> None:
-        """Makes a folder that takes the place of Python's packages."""
-        temporary = tempfile.TemporaryDirectory()
-        self.addCleanup(temporary.cleanup)
-        self.folder = Path(temporary.name)
-
-    def run_it(self, *args: str, installed: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        """Runs install.py's part in a Python that has nothing but pip, or what `installed` names as moto's version."""
-        site = self.folder / "site"
-        if installed:
-            info = site / f"moto-{installed}.dist-info"
-            info.mkdir(parents=True)
-            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: moto\nVersion: {installed}\n")
-        import pip
-
-        # -S and -I leave Python without site-packages; pip is put back by hand.
-        code = (
-            "import sys; sys.path[:0] = sys.argv[1:3]; import os; sys.path.append(sys.argv[3])\n"
-            "import install; from pathlib import Path\n"
-            "install.PIP[:1] = [sys.executable]\n"
-            "folder = Path(sys.argv[4]) if len(sys.argv) > 4 else None\n"
-            "try: install.provide_moto(folder); import moto; print(moto.__file__)\n"
-            "except install.NoMoto as why: print(why); sys.exit(3)\n"
-        )
-        packages = self.folder / "pip-only"
-        packages.mkdir(exist_ok=True)
-        (packages / "pip").symlink_to(Path(pip.__file__).parent)
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages), "PIP_NO_INDEX": "1", **env}
-        return subprocess.run(
-            [sys.executable, "-S", "-c", code, str(FOLDER), str(site), str(packages), *args],
-            env=environment,
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-
-    def wheels(self, version: str) -> str:
-        """A folder of a wheel that is as much of moto as is looked at."""
-        folder = self.folder / "wheels"
-        folder.mkdir()
-        info = f"moto-{version}.dist-info"
-        files = {name + "/__init__.py": b"" for name in ("moto", "flask", "flask_cors", "jsonpath_ng", "boto3")}
-        files[info + "/METADATA"] = (
-            f"Metadata-Version: 2.1\nName: moto\nVersion: {version}\nProvides-Extra: server\n"
-        ).encode()
-        files[info + "/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        record = ""
-        for name, content in files.items():
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            record += f"{name},sha256={digest},{len(content)}\n"
-        with zipfile.ZipFile(folder / f"moto-{version}-py3-none-any.whl", "w") as wheel:
-            for name, content in files.items():
-                wheel.writestr(name, content)
-            wheel.writestr(info + "/RECORD", record + f"{info}/RECORD,,\n")
-        return str(folder)
-
-    def test_says_what_would_help(self) -> None:
-        done = self.run_it()
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("moto is not installed; `python3 -m pip install 'moto[server]==5.2.1'` helps", done.stdout)
-
-    def test_another_version(self) -> None:
-        done = self.run_it(installed="4.1.0")
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("moto 4.1.0 is installed, but the repairs are for 5.2.x", done.stdout)
-
-    def test_without_the_server(self) -> None:
-        done = self.run_it(installed="5.2.9")
-        self.assertIn("moto 5.2.9 is installed without flask, flask_cors, jsonpath_ng, boto3", done.stdout)
-
-    def test_installs_into_a_folder_of_its_own(self) -> None:
-        own = self.folder / "own"
-        for installing in (True, False):
-            links = {"PIP_FIND_LINKS": self.wheels("5.2.1")} if installing else {}
-            done = self.run_it(str(own), **links)
-            self.assertEqual((done.returncode, done.stdout.strip()), (0, str(own / "moto" / "__init__.py")), done.stderr)
-            self.assertEqual("installing moto[server]==5.2.1 into" in done.stderr, installing)
-            (self.folder / "pip-only" / "pip").unlink()
-
-    def test_cannot_install(self) -> None:
-        done = self.run_it(str(self.folder / "own"))
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("moto[server]==5.2.1 cannot be installed here: ERROR: No matching distribution", done.stdout)
