@@ -19,22 +19,12 @@ def parser(name: str, doc: str | None) -> argparse.ArgumentParser:
 
 def serve(server: BaseServer, variable: str, until_stdin_closes: bool) -> None:
     """Prints VARIABLE=address and serves until SIGTERM, SIGINT or, if wanted, the end of standard input."""
-    ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    if until_stdin_closes:
-        threading.Thread(target=_follow, args=(ended,), daemon=True).start()
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
-    serving.start()
+        signal.signal(number, lambda *_: sys.exit(0))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     host, port = server.server_address[:2]
     print(f"{variable}=http://{host}:{port}", flush=True)
-    ended.wait()
-    server.shutdown()
-    serving.join()
-    server.server_close()
-
-
-def _follow(ended: threading.Event) -> None:
-    while sys.stdin.buffer.read(1 << 16):
+    while until_stdin_closes and sys.stdin.buffer.read(1 << 16):
         pass
-    ended.set()
+    if not until_stdin_closes:
+        threading.Event().wait()

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path.insert(0, str(HERE.parent))
 
-from stand_in import command, packages  # noqa: E402  (a script finds its package only now)
+from stand_in import command  # noqa: E402  (a script finds its package only now)
 
 Function = Callable[[Any, Any], Any]
 
@@ -88,11 +88,6 @@ def main(argv: list[str]) -> int:
     parser = command.parser("function_server.py", __doc__)
     parser.add_argument("handler", nargs="?", default="twitter.handle", help="module.function; twitter.handle")
     args = parser.parse_args(argv)
-    try:
-        packages.provide()
-    except packages.Missing as why:
-        print(f"function_server.py: {why}", file=sys.stderr)
-        return 1
     module, _, name = args.handler.rpartition(".")
     server = Server(getattr(importlib.import_module(module), name), args.port)
     command.serve(server, "FUNCTION_URL", args.until_stdin_closes)

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import io
+import warnings
+from typing import Any, NamedTuple
 
-from .looks import look
+from PIL import Image
 
 TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/pjpeg")
 LARGEST = {"tweet_image": 5 << 20, "tweet_gif": 15 << 20}
 CHUNK_BYTES, MAX_SEGMENT = 5 << 20, 999
 MAX_ALT = 1000
-EXPIRES = 86400
 
 
 class Problem(Exception):
     """An answer that is none of 2xx."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.status = status
+        self.status, self.headers = status, headers
+
+
+class Look(NamedTuple):
+    """What a file of a picture says of itself."""
+
+    media_type: str
+    width: int
+    height: int
+    frames: int
+
+
+def look(data: bytes) -> Look:
+    """Reads it; it is refused if it is no picture, or a broken one."""
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
+            warnings.simplefilter("ignore")
+            frames = getattr(image, "n_frames", 1)
+            image.load()
+            return Look(str(Image.MIME.get(image.format or "")), image.width, image.height, frames)
+    except Exception as error:  # whatever the decoder raises
+        raise Problem(400, f"the media is no picture: {error}") from None
 
 
 class Media:
@@ -72,32 +94,22 @@ class Media:
         data = b"".join(chunk for _, chunk in sorted(self._segments.items()))
         if len(data) != self.total:
             raise Problem(400, f"{len(data)} bytes came, {self.total} were announced")
-        try:
-            seen = look(data)
-        except ValueError as error:
-            raise Problem(400, f"the media is {error}") from None
+        seen = look(data)
         if seen.media_type != self.media_type:
             raise Problem(400, f"the media is {seen.media_type}, not {self.media_type}")
-        if not (4 <= seen.width <= 8192 and 4 <= seen.height <= 8192) and seen.width:
+        if not (4 <= seen.width <= 8192 and 4 <= seen.height <= 8192):
             raise Problem(400, "Image dimensions must be >= 4x4 and <= 8192x8192")
         self._data = data
         if self.category == "tweet_gif":
             self._states = _work_on_gif(seen)
 
-    def processing(self) -> dict[str, Any] | None:
-        """What X says of its work now; one step further with every call."""
-        if len(self._states) > 1:
-            return self._states.pop(0)
-        return self._states[0] if self._states else None
-
     def answer(self) -> dict[str, Any]:
-        """The body of every answer about it."""
-        data: dict[str, Any] = {"id": self.ident, "media_key": f"3_{self.ident}", "expires_after_secs": EXPIRES}
+        """The body of every answer about it; X's work is one step further with every one."""
+        data: dict[str, Any] = {"id": self.ident, "media_key": f"3_{self.ident}", "expires_after_secs": 86400}
         if self._data is not None:
             data["size"] = len(self._data)
-            info = self.processing()
-            if info:
-                data["processing_info"] = info
+        if self._states:
+            data["processing_info"] = self._states.pop(0) if len(self._states) > 1 else self._states[0]
         return {"data": data}
 
     def check_ready(self) -> None:
@@ -107,13 +119,10 @@ class Media:
             raise Problem(400, f"media {self.ident} is not ready")
 
 
-def _work_on_gif(seen: Any) -> list[dict[str, Any]]:
+def _work_on_gif(seen: Look) -> list[dict[str, Any]]:
+    first: list[dict[str, Any]] = [{"state": s, "check_after_secs": 1} for s in ("pending", "in_progress")]
     pixels = seen.width * seen.height * seen.frames
-    first: list[dict[str, Any]] = [
-        {"state": "pending", "check_after_secs": 1},
-        {"state": "in_progress", "check_after_secs": 1, "progress_percent": 50},
-    ]
     if seen.width > 1280 or seen.height > 1080 or seen.frames > 350 or pixels > 300_000_000:
-        why = f"{seen.width} x {seen.height}, {seen.frames} frames"
-        return first + [{"state": "failed", "error": {"code": 1, "name": "InvalidMedia", "message": why}}]
-    return first + [{"state": "succeeded", "progress_percent": 100}]
+        message = f"{seen.width} x {seen.height}, {seen.frames} frames"
+        return [*first, {"state": "failed", "error": {"code": 1, "name": "InvalidMedia", "message": message}}]
+    return [*first, {"state": "succeeded", "progress_percent": 100}]

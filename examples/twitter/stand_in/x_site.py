@@ -49,11 +49,15 @@ class HangUp(Exception):
 
 
 class Fault(NamedTuple):
-    """A failure of X: a status, or 0 for no answer at all; before the request is carried out, or after; in its words."""
+    """A failure of X: a status, or 0 for no answer at all; before the request is carried out, or after; its words."""
 
     status: int
     after: bool = False
     words: str = "Service Unavailable"
+
+    def fail(self) -> None:
+        """Ends the request."""
+        raise HangUp if self.status == 0 else Problem(self.status, self.words)
 
 
 class Post(NamedTuple):
@@ -99,19 +103,18 @@ class Site:
                     raise Problem(404, "Not Found")
                 self._verifier.verify(*request)
                 headers = self._count(endpoint)
-                queued = self.faults.get(endpoint)
-                fault = queued.pop(0) if queued else None
+                fault = self.faults[endpoint].pop(0) if self.faults.get(endpoint) else None
                 if fault and not fault.after:
-                    _fail(fault)
+                    fault.fail()
                 answer = self._routes[endpoint](request, ident)
                 if fault:
-                    _fail(fault)
+                    fault.fail()
                 return answer._replace(headers=headers)
             except Denied as why:
                 self.denied.append(str(why))
                 return _problem(401, "Unauthorized", headers)
             except Problem as why:
-                return _problem(why.status, str(why), why.headers if isinstance(why, Limited) else headers)
+                return _problem(why.status, str(why), why.headers or headers)
 
     def _count(self, endpoint: str) -> dict[str, str]:
         allowed, window = self.limits[endpoint]
@@ -120,7 +123,7 @@ class Site:
         reset = int((used[0] if used else now) + window) + 1
         headers = {"x-rate-limit-limit": str(allowed), "x-rate-limit-reset": str(reset)}
         if len(used) >= allowed:
-            raise Limited({**headers, "x-rate-limit-remaining": "0"})
+            raise Problem(429, "Too Many Requests", {**headers, "x-rate-limit-remaining": "0"})
         self._used[endpoint] = used + [now]
         return {**headers, "x-rate-limit-remaining": str(allowed - len(used) - 1)}
 
@@ -180,26 +183,12 @@ class Site:
             raise Problem(400, f"media {ident} is not known") from None
 
 
-class Limited(Problem):
-    """Too many requests."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        super().__init__(429, "Too Many Requests")
-        self.headers = headers
-
-
 def _endpoint(request: Request) -> tuple[str, str]:
     parts = urlsplit(request.url).path.split("/")
     ident = ""
     if len(parts) == 6 and parts[4].isdigit():
         ident, parts[4] = parts[4], ":id"
     return f"{request.method} {'/'.join(parts)}", ident
-
-
-def _fail(fault: Fault) -> None:
-    if fault.status == 0:
-        raise HangUp
-    raise Problem(fault.status, fault.words)
 
 
 def _problem(status: int, detail: str, headers: dict[str, str]) -> Answer:

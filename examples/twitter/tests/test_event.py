@@ -62,7 +62,3 @@ class Read(unittest.TestCase):
         for other in others:
             with self.subTest(other), self.assertRaises(Refused):
                 event.read(other)
-
-
-if __name__ == "__main__":
-    unittest.main()

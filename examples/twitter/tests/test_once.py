@@ -173,7 +173,3 @@ class Once(World):
         with self.assertRaisesRegex(ValueError, "duplicate content"):
             self.run_function(self.event, secrets)
         self.assertEqual(self.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"], 1)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -275,7 +275,3 @@ class Files(unittest.TestCase):
             source = Path(picture.__file__).with_name(name + ".py").read_text(encoding="utf-8")
             ast.parse(source, feature_version=(3, 6))
             self.assertNotIn("from __future__ import annotations", source)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -68,7 +68,3 @@ class Refusals(unittest.TestCase):
 
     def test_floating_point(self):
         self.check(encoded(drawing(mode="F"), "TIFF"), "^s3://b/k has floating-point pixels")
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -168,7 +168,3 @@ class NoPosts(World):
             self.run_function(event, {**AWS, **TWITTER, "oauthTokenSecret": "wrong-secret"})
         for value in (*TWITTER.values(), "wrong-secret", AWS["aws_secret_access_key"]):
             self.assertNotIn(value, str(caught.exception))
-
-
-if __name__ == "__main__":
-    unittest.main()

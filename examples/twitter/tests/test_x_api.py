@@ -155,7 +155,3 @@ class Limits(Base):
         self.assertEqual(x_api._limit_ends({**day, **window}), now + 7200)
         self.assertEqual(x_api._limit_ends({"x-rate-limit-reset": str(now + 900)}), now + 900)
         self.assertGreater(x_api._limit_ends({"x-rate-limit-reset": "soon"}), time.time() + 800)
-
-
-if __name__ == "__main__":
-    unittest.main()
