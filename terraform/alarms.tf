@@ -3,9 +3,9 @@ module "alarms" {
   count  = var.alarms ? 1 : 0
 
   name                            = var.name
-  queue_name                      = "${local.queue}${local.suffix}"
-  dead_letter_queue_name          = "${local.queue}-dead-letters${local.suffix}"
-  delivery_dead_letter_queue_name = local.undelivered
+  queue_name                      = element(split(":", local.queue_arn), 5)
+  dead_letter_queue_name          = one(module.queue[*].dead_letter_queue_name)
+  delivery_dead_letter_queue_name = module.rule.dead_letter_queue_name
   rule_names                      = slice(local.rule_names, 0, min(250, length(local.rule_names)))
   max_age                         = var.alarm_max_age
   stalled_minutes                 = var.alarm_stalled_minutes

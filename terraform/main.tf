@@ -11,17 +11,14 @@ locals {
 
   tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
 
-  # By construction, because rules, queues, buckets and the policies between them name each other.
-  queue          = coalesce(var.queue_name, var.name)
-  suffix         = var.fifo ? ".fifo" : ""
-  sqs            = "arn:${local.partition}:sqs:${local.region}:${local.account}:"
-  undelivered    = "${local.queue}-undelivered"
-  bucket_arn     = var.bucket == null ? null : "arn:${local.partition}:s3:::${var.bucket}"
-  trail          = "${var.name}-trail"
-  trail_arn      = local.by_trail ? "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${local.trail}" : null
-  log_bucket     = "${local.trail}-${local.account}-${local.region}"
-  log_bucket_arn = local.by_trail ? "arn:${local.partition}:s3:::${local.log_bucket}" : null
+  # Known before the queue is made. A rule that sends to it waits for it all the same.
+  queue_name = coalesce(var.queue_name, var.name)
+  queue_arn  = var.create_queue ? module.queue[0].queue_arn : var.queue_arn
 }
+
+################################################################################
+# Rules
+################################################################################
 
 module "rule" {
   source = "./modules/rule"
@@ -31,20 +28,28 @@ module "rule" {
   named_patterns         = merge(var.named_patterns, local.object_patterns)
   schedule               = var.schedule
   state                  = var.rule_state
+  rule_names             = var.rule_names
+  event_bus_name         = var.event_bus_name
+  archive_retention      = var.archive_retention
   pattern_limit          = var.pattern_limit
-  queue_arn              = module.queue.queue_arn
+  queue_arn              = local.queue_arn
   fifo                   = var.fifo
-  dead_letter_queue_name = local.undelivered
+  dead_letter_queue_name = "${local.queue_name}-undelivered"
   max_message_size       = var.max_message_size
   tags                   = local.tags
 }
 
+################################################################################
+# Queue
+################################################################################
+
 module "queue" {
   source = "./modules/queue"
+  count  = var.create_queue ? 1 : 0
 
-  name               = local.queue
+  name               = local.queue_name
   fifo               = var.fifo
-  rules              = [module.rule.rule_names]
+  rules              = module.rule.rule_names
   visibility_timeout = var.visibility_timeout
   retention          = var.retention
   max_message_size   = var.max_message_size
@@ -52,7 +57,13 @@ module "queue" {
   kms_key            = var.kms_key
   tags               = local.tags
 
-  source_policy_documents = [local.former_rules]
+  source_policy_documents = concat([local.former_rules], var.queue_policy_documents)
+}
+
+data "aws_sqs_queue" "given" {
+  count = var.create_queue ? 0 : 1
+
+  name = element(split(":", var.queue_arn), 5)
 }
 
 # Rules were named <name>-<key> before 1.0. Those are admitted for a day from the first apply of these names on: they send
@@ -71,7 +82,7 @@ locals {
     Effect    = "Allow"
     Principal = { Service = "events.amazonaws.com" }
     Action    = "sqs:SendMessage"
-    Resource  = "${local.sqs}${local.queue}${local.suffix}"
+    Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.queue_name}${var.fifo ? ".fifo" : ""}"
     Condition = {
       ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-*" }
       DateLessThan = { "aws:CurrentTime" = timeadd(terraform_data.renamed.input, "24h") }
@@ -80,16 +91,29 @@ locals {
   }] })
 }
 
+moved {
+  from = module.queue
+  to   = module.queue[0]
+}
+
+################################################################################
+# Policies
+################################################################################
+
 module "policy" {
   source = "./modules/policy"
 
   name                           = var.name
-  queue_arn                      = "${local.sqs}${local.queue}${local.suffix}"
-  dead_letter_queue_arn          = "${local.sqs}${local.queue}-dead-letters${local.suffix}"
-  delivery_dead_letter_queue_arn = "${local.sqs}${local.undelivered}"
-  kms_key_arn                    = module.queue.kms_key_arn
+  queue_arn                      = local.queue_arn
+  create_queue                   = var.create_queue
+  dead_letter_queue_arn          = one(module.queue[*].dead_letter_queue_arn)
+  delivery_dead_letter_queue_arn = module.rule.dead_letter_queue_arn
+  event_bus_name                 = var.event_bus_name
+  rule_names                     = values(var.rule_names)
+  archives                       = var.archive_retention != null
+  kms_key_arn                    = local.kms_key_arn
   create_key                     = var.kms_key == "create"
-  stack_key_arns                 = compact([var.kms_key == "create" ? module.queue.kms_key_arn : null, one(module.alarms[*].kms_key_arn)])
+  stack_key_arns                 = compact([var.kms_key == "create" ? local.kms_key_arn : null, one(module.alarms[*].kms_key_arn)])
   tag_keys                       = keys(var.tags)
   bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])
   adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
@@ -100,4 +124,8 @@ module "policy" {
   dashboard_arn                  = one(module.alarms[*].dashboard_arn)
   object_reader_policy           = one(module.bucket[*].reader_policy)
   markers_arn                    = var.bucket == null ? null : "${local.bucket_arn}/posted/*"
+}
+
+locals {
+  kms_key_arn = var.create_queue ? module.queue[0].kms_key_arn : var.kms_key
 }

@@ -1,12 +1,20 @@
 locals {
   by_notification = var.bucket != null && var.object_events != "trail"
   by_trail        = var.bucket != null && var.object_events != "notification"
+  create_trail    = local.by_trail && var.create_trail
+
+  # By construction, because the trail and its log bucket name each other, and so do the stack's policies.
+  bucket_arn     = var.bucket == null ? null : "arn:${local.partition}:s3:::${var.bucket}"
+  trail          = "${var.name}-trail"
+  trail_arn      = local.create_trail ? "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${local.trail}" : null
+  log_bucket     = "${local.trail}-${local.account}-${local.region}"
+  log_bucket_arn = local.create_trail ? "arn:${local.partition}:s3:::${local.log_bucket}" : null
 
   # The keys under the prefixes. The empty prefix is every key: no filter at all, for EventBridge takes no empty object.
   keys = { for k in ["key"] : k => [for p in var.prefixes : { prefix = p }] if !contains(var.prefixes, "") }
 
   object_patterns = merge(
-    { for b in [var.bucket] : "objects" => jsonencode({
+    { for b in compact([var.bucket]) : "objects" => jsonencode({
       source      = ["aws.s3"]
       detail-type = ["Object Created"]
       detail      = merge({ bucket = { name = [b] } }, { for k in [local.keys] : "object" => k if length(k) > 0 })
@@ -39,7 +47,7 @@ module "bucket" {
 
 module "trail" {
   source = "./modules/trail"
-  count  = local.by_trail ? 1 : 0
+  count  = local.create_trail ? 1 : 0
 
   name          = local.trail
   bucket_arn    = local.bucket_arn

@@ -1,26 +1,26 @@
 output "queue_url" {
   description = "URL of the queue that the forwarder reads."
-  value       = module.queue.queue_url
+  value       = var.create_queue ? module.queue[0].queue_url : data.aws_sqs_queue.given[0].url
 }
 
 output "queue_arn" {
   description = "ARN of the queue."
-  value       = module.queue.queue_arn
+  value       = local.queue_arn
 }
 
 output "queue_name" {
   description = "Name of the queue, with .fifo where it is FIFO."
-  value       = module.queue.queue_name
+  value       = var.create_queue ? module.queue[0].queue_name : data.aws_sqs_queue.given[0].name
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that takes what the receiver refuses for good."
-  value       = module.queue.dead_letter_queue_url
+  description = "URL of the queue that takes what the receiver refuses for good; null where the queue is given."
+  value       = one(module.queue[*].dead_letter_queue_url)
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the dead-letter queue."
-  value       = module.queue.dead_letter_queue_arn
+  description = "ARN of the dead-letter queue; null where the queue is given."
+  value       = one(module.queue[*].dead_letter_queue_arn)
 }
 
 output "delivery_dead_letter_queue_url" {
@@ -60,7 +60,7 @@ output "log_bucket" {
 
 output "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the queue; null where SQS manages the encryption."
-  value       = module.queue.kms_key_arn
+  value       = local.kms_key_arn
 }
 
 output "alarm_topic_arn" {
@@ -101,6 +101,16 @@ output "tail_policy" {
 output "dead_letters_policy" {
   description = "IAM policy for whoever lists dead letters, sends them back or throws them away: dead-letters (JSON)."
   value       = module.policy.dead_letters_policy
+}
+
+output "put_events_policy" {
+  description = "IAM policy for a program whose events the rules are to match: put events on the bus (JSON); null for a partner's bus."
+  value       = module.policy.put_events_policy
+}
+
+output "queue_policy" {
+  description = "What the policy of a given queue must hold, for the rules to send to it (JSON)."
+  value       = module.rule.queue_policy
 }
 
 output "object_reader_policy" {

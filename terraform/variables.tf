@@ -10,7 +10,7 @@ variable "name" {
   }
 
   validation {
-    condition     = var.bucket == null || var.object_events == "notification" || length(var.name) <= 29
+    condition     = var.bucket == null || var.object_events == "notification" || !var.create_trail || length(var.name) <= 29
     error_message = "name must have at most 29 characters with object_events \"trail\" or \"both\": the log bucket <name>-trail-<account>-<region> must stay within S3's 63."
   }
 }
@@ -20,11 +20,6 @@ variable "patterns" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for p in var.patterns : try(length(keys(jsondecode(p))) > 0, false)])
-    error_message = "patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for i, p in var.patterns : "number ${i + 1}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
-  }
 
   validation {
     condition     = length(var.patterns) + length(var.named_patterns) > 0 || var.schedule != null || var.bucket != null
@@ -42,15 +37,24 @@ variable "named_patterns" {
     condition     = length(setintersection(keys(var.named_patterns), ["schedule", "objects", "object-calls"])) == 0
     error_message = "named_patterns: schedule, objects and object-calls are the stack's own keys; choose another name."
   }
+}
+
+variable "rule_names" {
+  description = "Exact names of rules by key, in place of <name>.<key>: at most 64 letters, digits, '.', '-' and '_' (EventBridge). A key is a named pattern's, schedule, objects or object-calls. A change of them changes the queue's policy."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "event_bus_name" {
+  description = "Name of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). Schedules and a bucket's events are on the default bus alone."
+  type        = string
+  default     = "default"
+  nullable    = false
 
   validation {
-    condition     = alltrue([for k in keys(var.named_patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && length(var.name) + 1 + length(k) <= 64])
-    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_', and <name>.<key> has at most 64 characters (EventBridge)."
-  }
-
-  validation {
-    condition     = alltrue([for p in values(var.named_patterns) : try(length(keys(jsondecode(p))) > 0, false)])
-    error_message = "named_patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.named_patterns : k if !try(length(keys(jsondecode(p))) > 0, false)])}."
+    condition     = var.event_bus_name == "default" || var.bucket == null
+    error_message = "event_bus_name must be default with a bucket: S3 and CloudTrail send to the default bus alone. Make a stack for each bus."
   }
 }
 
@@ -65,11 +69,6 @@ variable "schedule" {
   description = "Schedule of one more rule: rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart (EventBridge). Null: none."
   type        = string
   default     = null
-
-  validation {
-    condition     = can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ]+( [^ ]+){5}\\))$", coalesce(var.schedule, "rate(1 day)"))) && length(coalesce(var.schedule, "-")) <= 256
-    error_message = "schedule must be null, a rate such as rate(5 minutes), or a cron of six fields such as cron(0 12 * * ? *); at most 256 characters."
-  }
 }
 
 variable "rule_state" {
@@ -77,10 +76,34 @@ variable "rule_state" {
   type        = string
   default     = "ENABLED"
   nullable    = false
+}
+
+variable "archive_retention" {
+  description = "Days that EventBridge keeps events in an archive for each pattern, <name>.<key>, of at most 48 characters, from which they can be replayed: a whole number; 0 is for ever. Null: no archives. AWS bills what is kept."
+  type        = number
+  default     = null
+}
+
+variable "create_queue" {
+  description = "Whether the stack makes its queue. False: the rules send to queue_arn, whose policy must hold queue_policy."
+  type        = bool
+  default     = true
+  nullable    = false
 
   validation {
-    condition     = contains(["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"], var.rule_state)
-    error_message = "rule_state must be \"ENABLED\", \"DISABLED\" or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\"."
+    condition     = var.create_queue || var.kms_key != "create" && var.queue_name == null
+    error_message = "create_queue = false: a given queue has its own name and key; give no queue_name, and the key's ARN as kms_key."
+  }
+}
+
+variable "queue_arn" {
+  description = "ARN of a queue that exists, of the stack's account and region, with create_queue = false. Its dead-letter queue stays its owner's."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_queue == (var.queue_arn == null)
+    error_message = "queue_arn is given with create_queue = false, and only then."
   }
 }
 
@@ -88,11 +111,6 @@ variable "queue_name" {
   description = "Name of the queue, without .fifo: 1 to 62 letters, digits, '-' and '_' (SQS's 80 less what the dead-letter queue adds). Null: the stack's name."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.queue_name == null || can(regex("^[A-Za-z0-9_-]{1,62}$", var.queue_name))
-    error_message = "queue_name must be null or 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added where it is due."
-  }
 }
 
 variable "fifo" {
@@ -107,11 +125,6 @@ variable "visibility_timeout" {
   type        = number
   default     = 60
   nullable    = false
-
-  validation {
-    condition     = var.visibility_timeout >= 0 && var.visibility_timeout <= 43200 && floor(var.visibility_timeout) == var.visibility_timeout
-    error_message = "visibility_timeout must be a whole number of seconds from 0 to 43200 (12 hours)."
-  }
 }
 
 variable "retention" {
@@ -119,22 +132,12 @@ variable "retention" {
   type        = number
   default     = 1209600
   nullable    = false
-
-  validation {
-    condition     = var.retention >= 60 && var.retention <= 1209600 && floor(var.retention) == var.retention
-    error_message = "retention must be a whole number of seconds from 60 to 1209600 (14 days)."
-  }
 }
 
 variable "max_message_size" {
   description = "Most bytes of an event in the queues: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
   type        = number
   default     = null
-
-  validation {
-    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
-    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
-  }
 }
 
 variable "max_receive_count" {
@@ -142,33 +145,25 @@ variable "max_receive_count" {
   type        = number
   default     = 10
   nullable    = false
-
-  validation {
-    condition     = var.max_receive_count >= 1 && var.max_receive_count <= 1000 && floor(var.max_receive_count) == var.max_receive_count
-    error_message = "max_receive_count must be a whole number from 1 to 1000."
-  }
 }
 
 variable "kms_key" {
   description = "Encryption of the queue and its dead letters. Null: by SQS's own key. \"create\": by a key of the stack. An ARN: by that key; its policy must let events.amazonaws.com call kms:Decrypt and kms:GenerateDataKey."
   type        = string
   default     = null
+}
 
-  validation {
-    condition     = var.kms_key == null || var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
-    error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sqs, which EventBridge may not use."
-  }
+variable "queue_policy_documents" {
+  description = "Policy documents (JSON) whose statements are added to the queue's policy, of which SQS takes 8,192 bytes in all."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "bucket" {
   description = "Name of a bucket whose new objects are events, unique in all of AWS: 3 to 63 lower-case letters, digits, '.' and '-' (S3). Created, unless adopt_bucket. Null: none."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket))
-    error_message = "bucket must be null or 3 to 63 lower-case letters, digits, '.' and '-', the first and last a letter or digit (S3)."
-  }
 }
 
 variable "adopt_bucket" {
@@ -195,16 +190,6 @@ variable "prefixes" {
   type        = list(string)
   default     = ["images/"]
   nullable    = false
-
-  validation {
-    condition     = length(var.prefixes) >= 1 && length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
-    error_message = "prefixes must be 1 to 100, and different."
-  }
-
-  validation {
-    condition     = alltrue([for p in var.prefixes : length(p) <= 1024 && !startswith(p, "/") && !can(regex("[*?$\\x00-\\x1f]", p))])
-    error_message = "prefixes: at most 1,024 characters (S3's limit of a key), no leading '/', no control character, and no '*', '?' or '$', which policies would take for wildcards."
-  }
 }
 
 variable "object_events" {
@@ -219,16 +204,18 @@ variable "object_events" {
   }
 }
 
+variable "create_trail" {
+  description = "Whether the stack makes the trail of object_events. False: one that exists records data events of the bucket, in the stack's region."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "grantees" {
   description = "Principals that may read the objects under prefixes: account ids of 12 digits, or ARNs of accounts, roles and users. Not with adopt_bucket: attach object_reader_policy to the readers instead."
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for g in var.grantees : can(regex("^([0-9]{12}|arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+))$", g))])
-    error_message = "grantees must be account ids of 12 digits or ARNs of accounts, roles or users, such as arn:aws:iam::123456789012:role/reader; never '*'."
-  }
 
   validation {
     condition     = length(var.grantees) == 0 || var.bucket != null && !var.adopt_bucket
@@ -250,11 +237,6 @@ variable "alarm_endpoints" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for e in var.alarm_endpoints : can(regex("^(https://[^\\s/?#]+\\S*|[^@\\s:/]+@[^@\\s:/]+\\.[^@\\s:/]+)$", e))]) && length(distinct(var.alarm_endpoints)) == length(var.alarm_endpoints)
-    error_message = "alarm_endpoints must be e-mail addresses or https URLs, and different."
-  }
-
-  validation {
     condition     = length(var.alarm_endpoints) == 0 || var.alarms
     error_message = "alarm_endpoints need alarms = true."
   }
@@ -265,11 +247,6 @@ variable "alarm_max_age" {
   type        = number
   default     = 900
   nullable    = false
-
-  validation {
-    condition     = var.alarm_max_age >= 60 && var.alarm_max_age <= 1209600 && floor(var.alarm_max_age) == var.alarm_max_age
-    error_message = "alarm_max_age must be a whole number of seconds from 60 to 1209600 (14 days)."
-  }
 }
 
 variable "alarm_stalled_minutes" {
@@ -277,11 +254,6 @@ variable "alarm_stalled_minutes" {
   type        = number
   default     = 15
   nullable    = false
-
-  validation {
-    condition     = var.alarm_stalled_minutes >= 1 && var.alarm_stalled_minutes <= 1440 && floor(var.alarm_stalled_minutes) == var.alarm_stalled_minutes
-    error_message = "alarm_stalled_minutes must be a whole number of minutes from 1 to 1440."
-  }
 }
 
 variable "force_destroy" {

@@ -1,7 +1,48 @@
 # What the root makes of its variables. Plans suffice where no key is made: names, ARNs and policies are known before anything
 # exists.
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "./tests/aws"
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_s3_bucket" {
+    defaults = {
+      id  = "theirs"
+      arn = "arn:aws:s3:::theirs"
+    }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mocked"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mocked"
+    }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_cloudtrail" {
+    defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mocked" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mocked" }
+  }
 }
 
 run "two_patterns" {
@@ -22,7 +63,7 @@ run "two_patterns" {
   }
 
   assert {
-    condition     = module.rule.rule_names == "dispatch.*"
+    condition     = module.rule.rule_names == ["dispatch.*"]
     error_message = "the queue admits these rules, whatever they are"
   }
 
@@ -115,6 +156,69 @@ run "adopted" {
   assert {
     condition     = [for s in jsondecode(output.operator_policy).Statement : s.Resource if can(regex("s3:", jsonencode(s.Action)))] == [["arn:aws:s3:::theirs"]] && !strcontains(output.operator_policy, "DeleteBucket")
     error_message = "the operator may not delete it"
+  }
+}
+
+run "custom_bus" {
+  command = plan
+
+  variables {
+    event_bus_name    = "orders"
+    named_patterns    = { paid = "{\"source\":[\"shop\"]}" }
+    rule_names        = { paid = "paid-orders" }
+    archive_retention = 7
+  }
+
+  assert {
+    condition     = module.rule.rule_names == ["orders/dispatch.*", "orders/paid-orders"] && output.rules["paid"].name == "paid-orders"
+    error_message = "the queue admits the rules of this bus, and those that have a name of their own"
+  }
+
+  assert {
+    condition     = jsondecode(output.put_events_policy).Statement[0].Resource == ["arn:aws:events:eu-west-1:123456789012:event-bus/orders"]
+    error_message = "a program may put events on the bus"
+  }
+
+  assert {
+    condition     = strcontains(output.operator_policy, "rule/orders/paid-orders") && strcontains(output.operator_policy, "events:CreateArchive")
+    error_message = "the operator has the rules on this bus, and their archives"
+  }
+}
+
+run "given_queue" {
+  command = plan
+
+  variables {
+    create_queue = false
+    queue_arn    = "arn:aws:sqs:eu-west-1:123456789012:theirs"
+    patterns     = ["{\"source\":[\"aws.ec2\"]}"]
+    alarms       = true
+  }
+
+  assert {
+    condition     = length(module.queue) == 0 && output.queue_arn == var.queue_arn && output.queue_name == "theirs" && output.dead_letter_queue_arn == null
+    error_message = "no queue is made"
+  }
+
+  assert {
+    condition     = jsondecode(output.queue_policy).Statement[0].Resource == var.queue_arn && jsondecode(output.forwarder_policy).Statement[0].Resource == [var.queue_arn]
+    error_message = "its policy is to let the rules send, and the forwarder reads it"
+  }
+}
+
+run "given_trail" {
+  command = plan
+
+  variables {
+    name          = join("", [for i in range(40) : "n"])
+    bucket        = "watched"
+    object_events = "trail"
+    create_trail  = false
+  }
+
+  assert {
+    condition     = keys(output.rules) == ["object-calls"] && length(module.trail) == 0 && !strcontains(output.operator_policy, "cloudtrail:")
+    error_message = "a rule of a trail that exists, and no trail"
   }
 }
 

@@ -28,7 +28,12 @@ output "dead_letters_policy" {
   value       = length(local.dead_letter_arns) > 0 ? local.documents.dead_letters : null
 }
 
+output "put_events_policy" {
+  description = "IAM policy for a program whose events the rules are to match (JSON): put events on the bus. Null for a partner's bus, which takes them from the partner alone."
+  value       = startswith(var.event_bus_name, "aws.partner/") ? null : local.documents.put_events
+}
+
 output "function_policy" {
   description = "IAM policy for a function that reads the watched objects and keeps markers of what it has done (JSON). Null without object_reader_policy."
-  value       = local.function_policy
+  value       = var.object_reader_policy == null ? null : local.documents.function
 }

@@ -20,6 +20,39 @@ variable "queue_arn" {
   }
 }
 
+variable "create_queue" {
+  description = "Whether the queue is the stack's own, for the operator to make and delete."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "event_bus_name" {
+  description = "Name of the event bus that the rules are on."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
+variable "rule_names" {
+  description = "Exact names of rules that are not named <name>.<key>."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for n in var.rule_names : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", n))])
+    error_message = "rule_names must hold names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_', no wildcard."
+  }
+}
+
+variable "archives" {
+  description = "Whether the operator manages archives of the bus, <name>.<key>."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "dead_letter_queue_arn" {
   description = "ARN of the queue that takes what the receiver refuses for good; the forwarder may send to it. Null: there is none."
   type        = string

@@ -5,7 +5,9 @@ output "queue_url" {
 
 output "queue_arn" {
   description = "ARN of the queue."
-  value       = aws_sqs_queue.this.arn
+  value       = local.arn
+
+  depends_on = [aws_sqs_queue.this]
 }
 
 output "queue_name" {
@@ -20,7 +22,9 @@ output "dead_letter_queue_url" {
 
 output "dead_letter_queue_arn" {
   description = "ARN of the dead-letter queue."
-  value       = aws_sqs_queue.dead_letter.arn
+  value       = local.dead_letter_arn
+
+  depends_on = [aws_sqs_queue.dead_letter]
 }
 
 output "dead_letter_queue_name" {

@@ -9,20 +9,23 @@ locals {
     Condition = { Bool = { "aws:SecureTransport" = "false" } }
   }
 
+  rule_arns = [for r in var.rules : "arn:${local.partition}:events:${local.region}:${local.account}:rule/${r}"]
+  rules_send = {
+    Sid       = "OnlyTheseRulesSend"
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = "sqs:SendMessage"
+    Resource  = local.arn
+    Condition = {
+      ArnLike      = { "aws:SourceArn" = local.rule_arns }
+      StringEquals = { "aws:SourceAccount" = local.account }
+    }
+  }
+
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
-      [for s in [{
-        Sid       = "OnlyTheseRulesSend"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.arn
-        Condition = {
-          ArnLike      = { "aws:SourceArn" = [for r in var.rules : "arn:${local.partition}:events:${local.region}:${local.account}:rule/${r}"] }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      }] : s if length(var.rules) > 0],
+      [for s in [local.rules_send] : s if length(local.rule_arns) > 0],
       [merge(local.deny_plain_http, { Resource = local.arn })],
       flatten([for d in var.source_policy_documents : jsondecode(d).Statement]),
     )

@@ -1,12 +1,21 @@
 locals {
   dead_letter_queue_name = coalesce(var.dead_letter_queue_name, "${var.name}-undelivered")
 
-  partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.id
-  account   = data.aws_caller_identity.current.account_id
-
   # By construction, because the policy is set as the queue is created.
   dead_letter_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
+
+  # What lets these rules send to a queue, and no other.
+  sends = { for queue, arn in { queue = var.queue_arn, dead_letter = local.dead_letter_arn } : queue => {
+    Sid       = "OnlyTheseRulesSend"
+    Effect    = "Allow"
+    Principal = { Service = "events.amazonaws.com" }
+    Action    = "sqs:SendMessage"
+    Resource  = arn
+    Condition = {
+      ArnLike      = { "aws:SourceArn" = [for s in local.senders : "arn:${local.partition}:events:${local.region}:${local.account}:rule/${s}"] }
+      StringEquals = { "aws:SourceAccount" = local.account }
+    }
+  } }
 }
 
 # What EventBridge gives up on. SQS manages the encryption: a key's policy must not be able to lose the last copy.
@@ -21,17 +30,7 @@ resource "aws_sqs_queue" "dead_letter" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      {
-        Sid       = "OnlyTheseRulesSend"
-        Effect    = "Allow"
-        Principal = { Service = "events.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.dead_letter_arn
-        Condition = {
-          ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}.*" }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
+      local.sends.dead_letter,
       {
         Sid       = "TLSOnly"
         Effect    = "Deny"

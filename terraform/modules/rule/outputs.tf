@@ -9,8 +9,13 @@ output "rules" {
 }
 
 output "rule_names" {
-  description = "The rules' names as one pattern, <name>.*, for the queue that admits them: known before the rules exist, and the same whatever they are."
-  value       = "${var.name}.*"
+  description = "The rules' names for the queue that admits them: the pattern <name>.*, and exact names; after the bus's, such as orders/<name>.*, where that is not the default one. Known before the rules exist."
+  value       = local.senders
+}
+
+output "queue_policy" {
+  description = "What the queue's policy must hold, for the rules to send to it (JSON), where that is not by rule_names."
+  value       = jsonencode({ Version = "2012-10-17", Statement = [local.sends.queue] })
 }
 
 output "dead_letter_queue_url" {
@@ -20,7 +25,9 @@ output "dead_letter_queue_url" {
 
 output "dead_letter_queue_arn" {
   description = "ARN of the queue that takes what EventBridge could not deliver."
-  value       = aws_sqs_queue.dead_letter.arn
+  value       = local.dead_letter_arn
+
+  depends_on = [aws_sqs_queue.dead_letter]
 }
 
 output "dead_letter_queue_name" {

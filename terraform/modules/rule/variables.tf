@@ -49,8 +49,13 @@ variable "named_patterns" {
   }
 
   validation {
-    condition     = alltrue([for k in keys(var.named_patterns) : length(var.name) + 1 + length(k) <= 64])
+    condition     = alltrue([for k in keys(var.named_patterns) : length(lookup(var.rule_names, k, "${var.name}.${k}")) <= 64])
     error_message = "named_patterns: EventBridge limits a rule's name, <name>.<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.named_patterns) : "${var.name}.${k}" if length(var.name) + 1 + length(k) > 64])}."
+  }
+
+  validation {
+    condition     = length(setsubtract(keys(var.rule_names), concat(keys(var.named_patterns), ["schedule"]))) == 0
+    error_message = "rule_names has a key that is neither one of named_patterns nor schedule."
   }
 
   validation {
@@ -74,6 +79,46 @@ variable "named_patterns" {
   }
 }
 
+variable "rule_names" {
+  description = "Exact names of rules by key, in place of <name>.<key>: at most 64 letters, digits, '.', '-' and '_' (EventBridge). A key is a named pattern's, or schedule."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for n in values(var.rule_names) : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", n))])
+    error_message = "rule_names must hold names of 1 to 64 letters, digits, '.', '-' and '_' (EventBridge)."
+  }
+}
+
+variable "event_bus_name" {
+  description = "Name of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). AWS's own services send to the default bus alone."
+  type        = string
+  default     = "default"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[/.\\-_A-Za-z0-9]{1,256}$", var.event_bus_name))
+    error_message = "event_bus_name must be a name, not an ARN: 1 to 256 letters, digits, '.', '-', '_' and '/' (EventBridge)."
+  }
+}
+
+variable "archive_retention" {
+  description = "Days that EventBridge keeps events in an archive for each pattern, <name>.<key>, from which they can be replayed: a whole number; 0 is for ever. Null: no archives. AWS bills what is kept."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.archive_retention == null || try(var.archive_retention >= 0 && floor(var.archive_retention) == var.archive_retention, false)
+    error_message = "archive_retention must be null or a whole number of days, 0 for ever."
+  }
+
+  validation {
+    condition     = var.archive_retention == null || alltrue([for k in concat(keys(var.named_patterns), var.patterns == tolist([]) ? [] : ["123456789012"]) : length("${var.name}.${k}") <= 48])
+    error_message = "archive_retention: EventBridge limits the name of an archive, <name>.<key>, to 48 characters; a key of patterns has 12."
+  }
+}
+
 variable "pattern_limit" {
   description = "Most characters of one pattern. 2,048 is EventBridge's default quota, which AWS raises on request, up to the API's 4,096."
   type        = number
@@ -94,6 +139,11 @@ variable "schedule" {
   validation {
     condition     = can(regex("^(rate\\([1-9][0-9]* (minute|hour|day)s?\\)|cron\\([^ ]+( [^ ]+){5}\\))$", coalesce(var.schedule, "rate(1 day)"))) && length(coalesce(var.schedule, "-")) <= 256
     error_message = "schedule must be null, a rate such as rate(5 minutes), or a cron of six fields such as cron(0 12 * * ? *); at most 256 characters."
+  }
+
+  validation {
+    condition     = var.schedule == null || var.event_bus_name == "default"
+    error_message = "schedule: EventBridge runs schedules on the default bus alone."
   }
 }
 

@@ -1,6 +1,25 @@
 # Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "../../tests/aws"
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:mocked" }
+  }
 }
 
 variables {

@@ -1,5 +1,19 @@
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "../../tests/aws"
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_s3_bucket" {
+    defaults = {
+      id  = "theirs"
+      arn = "arn:aws:s3:::theirs"
+    }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mocked" }
+  }
 }
 
 variables {

@@ -156,7 +156,7 @@ run "observer" {
 
   assert {
     condition = alltrue([for s in jsondecode(output.observer_policy).Statement :
-      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Aliases", "Trails", "Subscriptions"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "FindKeys", "Trails", "Subscriptions"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }
@@ -203,7 +203,8 @@ run "objects_stay" {
 
 run "a_key_of_somebody_else" {
   variables {
-    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    kms_key_arn           = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
+    dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters"
   }
 
   assert {
@@ -212,5 +213,45 @@ run "a_key_of_somebody_else" {
       [["kms:DescribeKey"], [var.kms_key_arn]],
     ]
     error_message = "the operator reads dead letters, and otherwise leaves the key alone"
+  }
+}
+
+run "custom_bus_given_queue_and_archives" {
+  variables {
+    event_bus_name = "orders"
+    rule_names     = ["paid-orders"]
+    create_queue   = false
+    archives       = true
+  }
+
+  assert {
+    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Rules", "Archives", "Queues", "GivenQueue", "TailRules"], s.Sid) }) == jsonencode({
+      Archives   = ["arn:aws:events:eu-west-1:123456789012:archive/dispatch.*", "arn:aws:events:eu-west-1:123456789012:event-bus/orders"]
+      GivenQueue = [var.queue_arn]
+      Rules      = ["arn:aws:events:eu-west-1:123456789012:rule/orders/dispatch.*", "arn:aws:events:eu-west-1:123456789012:rule/orders/paid-orders"]
+      TailRules  = ["arn:aws:events:eu-west-1:123456789012:rule/orders/dispatch_tail-*"]
+    })
+    error_message = "the bus is in the rules' ARNs, and a given queue is only looked at"
+  }
+
+  assert {
+    condition     = !strcontains(output.operator_policy, "sqs:SetQueueAttributes")
+    error_message = "nobody changes a given queue"
+  }
+
+  assert {
+    condition     = [for s in jsondecode(output.put_events_policy).Statement : s.Resource] == [["arn:aws:events:eu-west-1:123456789012:event-bus/orders"]]
+    error_message = "events are put on this bus alone"
+  }
+}
+
+run "partner_bus" {
+  variables {
+    event_bus_name = "aws.partner/shop.example/1"
+  }
+
+  assert {
+    condition     = output.put_events_policy == null
+    error_message = "only the partner puts events on a partner's bus"
   }
 }

@@ -1,5 +1,23 @@
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "../../tests/aws"
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mocked"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mocked"
+    }
+  }
 }
 
 variables {
@@ -35,7 +53,7 @@ run "a_rule_per_pattern" {
   }
 
   assert {
-    condition     = output.rule_names == "dispatch.*" && alltrue([for r in aws_cloudwatch_event_rule.this : startswith(r.name, "dispatch.")])
+    condition     = output.rule_names == ["dispatch.*"] && alltrue([for r in aws_cloudwatch_event_rule.this : startswith(r.name, "dispatch.")])
     error_message = "one pattern stands for the rules, whatever they are"
   }
 
@@ -140,7 +158,7 @@ run "undelivered" {
   }
 
   assert {
-    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.dead_letter_config[0].arn == output.dead_letter_queue_arn])
+    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.dead_letter_config[0].arn == aws_sqs_queue.dead_letter.arn])
     error_message = "every target has the dead-letter queue"
   }
 
@@ -158,7 +176,7 @@ run "undelivered" {
         Action    = "sqs:SendMessage"
         Resource  = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
         Condition = {
-          ArnLike      = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/dispatch.*" }
+          ArnLike      = { "aws:SourceArn" = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch.*"] }
           StringEquals = { "aws:SourceAccount" = "123456789012" }
         }
       },
@@ -212,5 +230,39 @@ run "message_groups" {
   assert {
     condition     = aws_sqs_queue.dead_letter.name == "dispatch-undelivered"
     error_message = "EventBridge's dead letters go to a standard queue, whatever the queue is"
+  }
+}
+
+run "on_a_bus_of_its_own" {
+  command = plan
+
+  variables {
+    patterns          = []
+    named_patterns    = { paid = "{\"source\":[\"shop\"]}", sent = "{\"source\":[\"post\"]}" }
+    rule_names        = { paid = "paid-orders" }
+    event_bus_name    = "aws.partner/shop.example/1"
+    archive_retention = 0
+  }
+
+  assert {
+    condition     = { for k, r in aws_cloudwatch_event_rule.this : r.name => r.event_bus_name } == { "dispatch.sent" = var.event_bus_name, "paid-orders" = var.event_bus_name }
+    error_message = "rules are on the bus, one under an exact name"
+  }
+
+  assert {
+    condition     = alltrue([for t in aws_cloudwatch_event_target.queue : t.event_bus_name == var.event_bus_name])
+    error_message = "and so are their targets"
+  }
+
+  assert {
+    condition     = jsondecode(output.queue_policy).Statement[0].Condition.ArnLike["aws:SourceArn"] == [for n in ["dispatch.*", "paid-orders"] : "arn:aws:events:eu-west-1:123456789012:rule/aws.partner/shop.example/1/${n}"]
+    error_message = "the queue's policy names the bus"
+  }
+
+  assert {
+    condition = { for k, a in aws_cloudwatch_event_archive.this : a.name => [a.event_pattern, a.retention_days, a.event_source_arn] } == { for k in ["paid", "sent"] : "dispatch.${k}" => [
+      aws_cloudwatch_event_rule.this[k].event_pattern, 0, "arn:aws:events:eu-west-1:123456789012:event-bus/${var.event_bus_name}",
+    ] }
+    error_message = "an archive for each pattern"
   }
 }

@@ -1,6 +1,24 @@
 # Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "../../tests/aws"
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:mocked"
+      url = "https://sqs.eu-west-1.amazonaws.com/123456789012/mocked"
+    }
+  }
 }
 
 variables {
@@ -304,4 +322,55 @@ run "a_name_too_long" {
   }
 
   expect_failures = [var.name]
+}
+
+run "schedule_on_another_bus" {
+  command = plan
+
+  variables {
+    schedule       = "rate(1 day)"
+    event_bus_name = "orders"
+    rule_names     = { paid = "paid-orders" }
+  }
+
+  expect_failures = [
+    var.schedule,
+    var.named_patterns,
+  ]
+}
+
+run "no_names_of_a_bus_and_a_rule" {
+  command = plan
+
+  variables {
+    rule_names     = { schedule = "a rule" }
+    event_bus_name = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+  }
+
+  expect_failures = [
+    var.rule_names,
+    var.event_bus_name,
+  ]
+}
+
+run "name_too_long_for_an_archive" {
+  command = plan
+
+  variables {
+    patterns          = ["{\"source\":[\"aws.ec2\"]}"]
+    name              = join("", [for i in range(36) : "n"])
+    archive_retention = 1
+  }
+
+  expect_failures = [var.archive_retention]
+}
+
+run "archived_for_less_than_nothing" {
+  command = plan
+
+  variables {
+    archive_retention = -1
+  }
+
+  expect_failures = [var.archive_retention]
 }

@@ -1,5 +1,31 @@
+# What the mocked provider answers wherever the configuration reads it.
 mock_provider "aws" {
-  source = "../../tests/aws"
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_s3_bucket" {
+    defaults = {
+      id  = "theirs"
+      arn = "arn:aws:s3:::theirs"
+    }
+  }
+
+  mock_resource "aws_cloudtrail" {
+    defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::mocked" }
+  }
 }
 
 variables {

@@ -1,0 +1,206 @@
+# The stack's own resources, for those who observe it (status) and for those who operate it: plan, apply, inspect, destroy.
+# An observer changes nothing, but that a look at a dead letter hides it for a moment. Operators may observe, too.
+locals {
+  stack_statements = concat([
+    {
+      Sid     = "Rules"
+      Observe = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
+      Operate = [
+        "events:DeleteRule", "events:PutRule", "events:RemoveTargets", "events:TagResource",
+        "events:UntagResource",
+      ]
+      Resource = local.rule_arns
+    },
+    {
+      Sid       = "Targets"
+      Operate   = ["events:PutTargets"]
+      Resource  = local.rule_arns
+      Condition = merge(local.has_targets, { "ForAllValues:ArnEquals" = { "events:TargetArn" = [var.queue_arn] } })
+    },
+    {
+      # AWS wants both: the archive, and the bus that it is of.
+      Sid      = "Archives"
+      Observe  = ["events:DescribeArchive"]
+      Operate  = ["events:CreateArchive", "events:DeleteArchive", "events:UpdateArchive"]
+      Resource = [for a in ["${local.events}:archive/${var.name}.*", local.bus_arn] : a if var.archives]
+    },
+    {
+      Sid     = "Queues"
+      Observe = ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]
+      Operate = [
+        "sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:SetQueueAttributes",
+        "sqs:TagQueue", "sqs:UntagQueue",
+      ]
+      Resource = local.queue_arns
+    },
+    {
+      Sid      = "GivenQueue"
+      Observe  = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
+      Resource = [for a in [var.queue_arn] : a if !var.create_queue]
+    },
+    {
+      # What a killed tail left goes with the stack.
+      Sid      = "TailRules"
+      Operate  = ["events:DeleteRule", "events:ListTagsForResource", "events:RemoveTargets"]
+      Resource = [local.tail_rules_arn]
+    },
+    {
+      Sid      = "TailQueues"
+      Operate  = ["sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
+      Resource = [local.tail_queues_arn]
+    },
+    {
+      Sid      = "Lists"
+      Observe  = ["events:ListRules"]
+      Operate  = ["sqs:ListQueues"]
+      Resource = ["*"]
+    },
+    {
+      Sid      = "Metrics"
+      Observe  = ["cloudwatch:GetMetricStatistics"]
+      Resource = ["*"]
+    },
+    {
+      # To look at dead letters and give them back at once.
+      Sid      = "DeadLetters"
+      Observe  = ["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"]
+      Resource = local.dead_letter_arns
+    },
+    {
+      Sid     = "Trail"
+      Observe = ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"]
+      Operate = [
+        "cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail",
+        "cloudtrail:PutEventSelectors", "cloudtrail:RemoveTags", "cloudtrail:StartLogging",
+        "cloudtrail:UpdateTrail",
+      ]
+      Resource = compact([var.trail_arn])
+    },
+    {
+      Sid      = "Trails"
+      Observe  = ["cloudtrail:DescribeTrails"]
+      Resource = var.trail_arn == null ? [] : ["*"]
+    },
+  ], local.bucket_statements, local.key_statements, local.alarm_statements)
+}
+
+################################################################################
+# Buckets
+################################################################################
+
+locals {
+  bucket_statements = [
+    {
+      # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
+      Sid = "Buckets"
+      Observe = [
+        "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS",
+        "s3:GetBucketLogging", "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration", "s3:ListBucket",
+      ]
+      Operate = [
+        "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions",
+        "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
+      ]
+      Resource = var.bucket_arns
+    },
+    {
+      Sid      = "EmptyBuckets"
+      Operate  = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      Resource = [for a in var.bucket_arns : "${a}/*" if var.force_destroy]
+    },
+    {
+      Sid      = "AdoptedBucket"
+      Observe  = ["s3:GetBucketNotification", "s3:GetBucketTagging", "s3:GetBucketWebsite", "s3:ListBucket"]
+      Operate  = ["s3:PutBucketNotification"]
+      Resource = compact([var.adopted_bucket_arn])
+    },
+  ]
+}
+
+################################################################################
+# Keys
+################################################################################
+
+locals {
+  key_statements = [
+    {
+      # To read encrypted dead letters.
+      Sid       = "ReadDeadLetters"
+      Observe   = ["kms:Decrypt"]
+      Resource  = [for k in compact([var.kms_key_arn]) : k if length(local.dead_letter_arns) > 0]
+      Condition = local.of_the_queues
+    },
+    {
+      Sid      = "Key"
+      Observe  = ["kms:DescribeKey"]
+      Resource = compact([var.kms_key_arn])
+    },
+    {
+      # By their ARNs, which are known once they are made: a tag could be put on any key.
+      Sid     = "StackKeys"
+      Observe = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+      Operate = concat(local.alias_actions, [
+        "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource",
+        "kms:UntagResource", "kms:UpdateKeyDescription",
+      ])
+      Resource = var.stack_key_arns
+    },
+    {
+      Sid      = "KeyAlias"
+      Operate  = local.alias_actions
+      Resource = [local.alias_arn]
+    },
+    {
+      Sid      = "FindKeys"
+      Observe  = var.create_key ? ["kms:ListAliases"] : []
+      Operate  = local.makes_keys ? ["kms:ListKeys"] : []
+      Resource = ["*"]
+    },
+  ]
+}
+
+################################################################################
+# Alarms
+################################################################################
+
+locals {
+  alarm_statements = [
+    {
+      Sid     = "Alarms"
+      Observe = ["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]
+      Operate = [
+        "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ]
+      Resource = var.alarm_arns
+    },
+    {
+      Sid      = "Dashboard"
+      Observe  = ["cloudwatch:GetDashboard"]
+      Operate  = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
+      Resource = compact([var.dashboard_arn])
+    },
+    {
+      Sid     = "AlarmTopic"
+      Observe = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
+      Operate = [
+        "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe",
+        "sns:TagResource", "sns:UntagResource",
+      ]
+      Resource = compact([var.alarm_topic_arn])
+    },
+    {
+      # IAM knows no resource for a single subscription: who has this may end any subscription of the account.
+      Sid      = "Subscriptions"
+      Observe  = ["sns:GetSubscriptionAttributes"]
+      Operate  = ["sns:Unsubscribe"]
+      Resource = var.alarm_topic_arn == null ? [] : ["*"]
+    },
+  ]
+}
