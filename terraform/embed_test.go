@@ -86,38 +86,6 @@ func TestFilesHoldNothingElse(t *testing.T) {
 	}
 }
 
-// Whoever reads a module's README reads of every variable and output, and of none that is gone.
-func TestREADMEsNameEveryVariableAndOutput(t *testing.T) {
-	for _, dir := range append([]string{"."}, under(modules)...) {
-		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		for file, heading := range map[string]string{"variables.tf": "## Inputs", "outputs.tf": "## Outputs"} {
-			declared := descriptions(t, filepath.Join(dir, file))
-			_, section, found := strings.Cut(string(readme), heading+"\n")
-			section, _, _ = strings.Cut(section, "\n## ")
-			if !found || len(declared) == 0 {
-				t.Errorf("%s: no %s, or nothing declared in %s", dir, heading, file)
-			}
-			told := map[string]string{}
-			for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|(?:.*\\|)? (.*) \\|$").FindAllStringSubmatch(section, -1) {
-				told[row[1]] = strings.ReplaceAll(row[2], "`", "")
-			}
-			for name, description := range declared {
-				if told[name] != description {
-					t.Errorf("%s/README.md, %s: %s is %q, should be %q", dir, heading, name, told[name], description)
-				}
-				delete(told, name)
-			}
-			for name := range told {
-				t.Errorf("%s/README.md, %s: %s is not declared", dir, heading, name)
-			}
-		}
-	}
-}
-
 func walk(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -131,23 +99,6 @@ func walk(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	return names
-}
-
-func descriptions(t *testing.T, file string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	byName := map[string]string{}
-	declaration := regexp.MustCompile(`(?m)^(?:variable|output) "([^"]+)" \{\n  description\s*= "(.*)"$`)
-	for _, m := range declaration.FindAllStringSubmatch(string(text), -1) {
-		byName[m[1]] = strings.ReplaceAll(m[2], `\"`, `"`)
-	}
-	if all := strings.Count(string(text), "\nvariable \"") + strings.Count(string(text), "\noutput \""); len(byName) < all {
-		t.Errorf("%s: of %d declarations only %d are described at once", file, all, len(byName))
-	}
-	return byName
 }
 
 func under(names []string) []string {

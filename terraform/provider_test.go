@@ -18,9 +18,10 @@ var both = map[string]string{
 	"aws_cloudtrail": "advanced_event_selector advanced_event_selector.field_selector advanced_event_selector.field_selector.equals " +
 		"advanced_event_selector.field_selector.field advanced_event_selector.field_selector.starts_with advanced_event_selector.name arn " +
 		"enable_log_file_validation include_global_service_events is_multi_region_trail kms_key_id name s3_bucket_name tags",
-	"aws_cloudwatch_dashboard":  "dashboard_body dashboard_name",
-	"aws_cloudwatch_event_rule": "description event_pattern name schedule_expression state tags",
-	"aws_cloudwatch_event_target": "arn dead_letter_config dead_letter_config.arn retry_policy retry_policy.maximum_event_age_in_seconds " +
+	"aws_cloudwatch_dashboard":     "dashboard_body dashboard_name",
+	"aws_cloudwatch_event_archive": "description event_pattern event_source_arn name retention_days",
+	"aws_cloudwatch_event_rule":    "description event_bus_name event_pattern name schedule_expression state tags",
+	"aws_cloudwatch_event_target": "arn dead_letter_config dead_letter_config.arn event_bus_name retry_policy retry_policy.maximum_event_age_in_seconds " +
 		"retry_policy.maximum_retry_attempts rule sqs_target sqs_target.message_group_id target_id",
 	"aws_cloudwatch_metric_alarm": "alarm_actions alarm_description alarm_name comparison_operator datapoints_to_alarm dimensions " +
 		"evaluation_periods metric_name metric_query metric_query.expression metric_query.id metric_query.label metric_query.metric " +
@@ -49,6 +50,7 @@ var both = map[string]string{
 	"data.aws_partition":       "partition",
 	"data.aws_region":          "id",
 	"data.aws_s3_bucket":       "bucket id",
+	"data.aws_sqs_queue":       "name url",
 	"terraform_data":           "input",
 }
 

@@ -1,0 +1,171 @@
+package terraform_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-config-inspect/tfconfig"
+)
+
+var update = flag.Bool("update", false, "rewrite the tables in the modules' READMEs")
+
+const (
+	tablesBegin = "<!-- BEGIN_TF_DOCS -->\n"
+	tablesEnd   = "<!-- END_TF_DOCS -->\n"
+)
+
+// TestREADMEsAreGenerated wants each README to end with the tables that terraform-docs would write; with -update it
+// writes them.
+func TestREADMEsAreGenerated(t *testing.T) {
+	for _, dir := range append([]string{"."}, under(modules)...) {
+		path := filepath.Join(dir, "README.md")
+		readme, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		before, rest, begun := strings.Cut(string(readme), tablesBegin)
+		_, after, ended := strings.Cut(rest, tablesEnd)
+		if !begun || !ended {
+			t.Errorf("%s has no place for its tables", path)
+			continue
+		}
+		want := before + tablesBegin + tables(t, dir) + tablesEnd + after
+		if want == string(readme) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s is not up to date: go test ./terraform -run %s -update", path, t.Name())
+			continue
+		}
+		if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestSourcesAreOfThisVersion wants examples in READMEs to call the modules at the tag that is released.
+func TestSourcesAreOfThisVersion(t *testing.T) {
+	version, err := os.ReadFile("../VERSION")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "?ref=v" + strings.TrimSpace(string(version)) + `"`
+	for _, dir := range append([]string{"."}, under(modules)...) {
+		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources := 0
+		for line := range strings.Lines(string(readme)) {
+			if !strings.Contains(line, `source = "`) {
+				continue
+			}
+			if sources++; !strings.HasSuffix(strings.TrimSpace(line), want) {
+				t.Errorf("%s/README.md: %s does not end in %s", dir, strings.TrimSpace(line), want)
+			}
+		}
+		if sources == 0 {
+			t.Errorf("%s/README.md does not show how the module is called", dir)
+		}
+	}
+}
+
+// tables describe a module as terraform-docs does.
+func tables(t *testing.T, dir string) string {
+	t.Helper()
+	m, diagnostics := tfconfig.LoadModule(dir)
+	if diagnostics.HasErrors() {
+		t.Fatal(diagnostics.Err())
+	}
+	var b bytes.Buffer
+	requirements := [][]string{{"terraform", strings.Join(m.RequiredCore, ", ")}}
+	providers := [][]string{}
+	for _, name := range sorted(m.RequiredProviders) {
+		versions := strings.Join(m.RequiredProviders[name].VersionConstraints, ", ")
+		if versions != "" { // Terraform's own provider has none
+			requirements = append(requirements, []string{name, versions})
+		}
+		providers = append(providers, []string{name, cmp.Or(versions, "n/a")})
+	}
+	table(&b, "Requirements", []string{"Name", "Version"}, requirements)
+	table(&b, "Providers", []string{"Name", "Version"}, providers)
+	calls := [][]string{}
+	for _, name := range sorted(m.ModuleCalls) {
+		calls = append(calls, []string{name, m.ModuleCalls[name].Source})
+	}
+	table(&b, "Modules", []string{"Name", "Source"}, calls)
+	resources := [][]string{}
+	for _, name := range sorted(m.ManagedResources) {
+		resources = append(resources, []string{name, "resource"})
+	}
+	for _, name := range sorted(m.DataResources) {
+		resources = append(resources, []string{strings.TrimPrefix(name, "data."), "data source"})
+	}
+	table(&b, "Resources", []string{"Name", "Type"}, resources)
+	table(&b, "Inputs", []string{"Name", "Description", "Type", "Default", "Required"}, inputs(t, m))
+	table(&b, "Outputs", []string{"Name", "Description"}, outputs(t, m))
+	return b.String()
+}
+
+// inputs are in the order in which they are declared.
+func inputs(t *testing.T, m *tfconfig.Module) (rows [][]string) {
+	t.Helper()
+	byLine := func(a, b *tfconfig.Variable) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) }
+	for _, v := range slices.SortedFunc(maps.Values(m.Variables), byLine) {
+		if v.Description == "" {
+			t.Errorf("%s: the variable %s is not described", m.Path, v.Name)
+		}
+		value, required := "n/a", "yes"
+		if !v.Required {
+			text, err := json.Marshal(v.Default)
+			if err != nil {
+				t.Fatal(err)
+			}
+			value, required = "`"+string(text)+"`", "no"
+		}
+		rows = append(rows, []string{v.Name, escape(v.Description), "`" + v.Type + "`", value, required})
+	}
+	return rows
+}
+
+func outputs(t *testing.T, m *tfconfig.Module) (rows [][]string) {
+	t.Helper()
+	byLine := func(a, b *tfconfig.Output) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) }
+	for _, o := range slices.SortedFunc(maps.Values(m.Outputs), byLine) {
+		if o.Description == "" {
+			t.Errorf("%s: the output %s is not described", m.Path, o.Name)
+		}
+		rows = append(rows, []string{o.Name, escape(o.Description)})
+	}
+	return rows
+}
+
+func table(b *bytes.Buffer, heading string, columns []string, rows [][]string) {
+	fmt.Fprintf(b, "## %s\n\n", heading)
+	if len(rows) == 0 {
+		fmt.Fprintf(b, "No %s.\n\n", strings.ToLower(heading))
+		return
+	}
+	fmt.Fprintf(b, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
+	for _, row := range rows {
+		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+	}
+	b.WriteString("\n")
+}
+
+// escape keeps what Markdown would take for a tag or the end of a cell.
+func escape(text string) string {
+	return strings.NewReplacer("<", "\\<", "|", "\\|", "*", "\\*").Replace(text)
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
