@@ -8,17 +8,21 @@ LDFLAGS  := -s -w -X github.com/dispatchframework/dispatch-events-aws/forwarder/
 BIN      := $(CURDIR)/bin
 DIST     ?= $(CURDIR)/dist
 TOOLS    := $(CURDIR)/.tools/bin
-# Both come from the Go module proxy, built at these versions, so that every machine lints alike.
+RESULTS  := $(CURDIR)/.tools/results
+# These are built from the Go module proxy at these versions, so that every machine tests and lints alike.
+TESTER   := $(TOOLS)/gotestsum-1.13.0
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
 TFLINT   := $(TOOLS)/tflint-0.64.0
-PYTHON   ?= python3
+ACTIONS  := $(TOOLS)/actionlint-1.7.12
 PYTHONS  := $(shell git ls-files '*.py')
-SCRIPTS  := $(shell git ls-files '*.sh' .ci/run)
+SCRIPTS  := $(shell git ls-files '*.sh' .ci/run .ci/tools .ci/bare)
+# .ci/tools puts programs and Python packages here.
+export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 
 # What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
 # variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
 # given, but for NAME: without one it would be another stack.
-OWN      := VERSION BIN DIST TOOLS LINTER TFLINT PYTHON PYTHONS SCRIPTS TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OWN      := VERSION BIN DIST TOOLS RESULTS TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
 OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
 given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
 lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
@@ -70,10 +74,14 @@ run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
 	@$(BIN)/stack run $(GIVEN)
 
 demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
-	@go run ./examples/demo $(GIVEN)
+	@echo 'demo: compiling; the first time takes a minute or two'
+	@.ci/tools python & go build -o $(BIN)/demo ./examples/demo; status=$$?; wait; exit $$status
+	@$(BIN)/demo $(GIVEN)
 
 demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
-	@go run ./examples/twitter/demo $(GIVEN)
+	@echo 'demo-twitter: compiling; the first time takes a minute or two'
+	@.ci/tools python & go build -o $(BIN)/demo-twitter ./examples/twitter/demo; status=$$?; wait; exit $$status
+	@$(BIN)/demo-twitter $(GIVEN)
 
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
@@ -110,29 +118,46 @@ fuzz: ## every fuzz target for FUZZTIME (1m)
 		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
 			go test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m}; done; done
 
-test: ## everything but the demo; no account needed
-	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target test-go test-terraform test-python
+test: ## everything but the demos, no account needed; the last line names what was not run; INSTALL=no uses no apt-get
+	@echo 'test: setting up what the tests need, then compiling; the first results take a few minutes'
+	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
+	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait; exit $$status
+	@status=0; $(MAKE) --no-print-directory --jobs 3 test-go test-terraform test-python || status=$$?; \
+		.ci/not-run $(RESULTS); exit $$status
 
-test-go:
-	@go test -race -shuffle=on -timeout 30m $$(go list ./... | grep -v /chaos)
-	@go test ./forwarder/chaos
-	@go test -C image/write -race ./...
+# The race detector needs a C compiler. The time limit is for hangs alone: a busy machine takes many times as long.
+RACE      = $(if $(shell command -v gcc || command -v clang),-race)
+GO_TEST   = $(TESTER) --format standard-quiet --hide-summary skipped --jsonfile $(RESULTS)/$@$(1).json -- -timeout 60m
+
+test-go: $(TESTER)
+	@mkdir -p $(RESULTS)
+	@[ -n '$(RACE)' ] || echo 'the race detector: there is no C compiler' >>$(RESULTS)/not-run.txt
+	@$(call GO_TEST,-1) $(RACE) -shuffle=on $$(go list ./... | grep -v /chaos)
+	@$(call GO_TEST,-2) ./forwarder/chaos
+	@cd image/write && $(call GO_TEST,-3) $(RACE) ./...
 
 test-terraform: ## Terraform's own tests, with a mocked provider
 	@terraform/test.sh
 
 test-python: ## the local AWS, the picture function
-	@$(PYTHON) -m unittest discover --start-directory examples/demo/localaws --pattern 'test_*.py'
-	@$(PYTHON) -m unittest discover --start-directory examples/twitter/tests --top-level-directory examples/twitter
+	@mkdir -p $(RESULTS)
+	@$(UNITTEST) --start-directory examples/demo/localaws --pattern 'test_*.py' $(call SHOWN,local-aws)
+	@$(UNITTEST) --start-directory examples/twitter/tests --top-level-directory examples/twitter $(call SHOWN,twitter)
 
-lint: $(LINTER) $(TFLINT) ## Go, Terraform, shell, Python; terraform fmt and validate are in test-terraform
+UNITTEST  = python3 -m unittest discover --verbose
+SHOWN     = >$(RESULTS)/$(1).txt 2>&1 || { cat $(RESULTS)/$(1).txt; exit 1; }; tail -n 3 $(RESULTS)/$(1).txt
+
+lint: $(LINTER) $(TFLINT) $(ACTIONS) ## Go, Terraform, shell, Python; terraform fmt and validate are in test-terraform
+	@echo 'lint: Go, Terraform, workflows, shell, Python'
+	@.ci/tools linters
 	@$(LINTER) run ./...
 	@$(LINTER) fmt --diff ./...
 	@GOOS=darwin go vet ./... && GOOS=darwin go vet -C image/write ./... && go vet -race ./forwarder/chaos
 	@cd image/write && $(LINTER) run ./... && $(LINTER) fmt --diff ./...
 	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
+	@$(ACTIONS)
 	@shellcheck $(SCRIPTS)
-	@$(PYTHON) -m compileall -q examples
+	@python3 -m compileall -q examples
 	@flake8 --max-line-length 132 --max-complexity 15 --extend-ignore E203 $(PYTHONS)
 
 fmt: $(LINTER) ## rewrite the sources in the one format
@@ -142,12 +167,24 @@ fmt: $(LINTER) ## rewrite the sources in the one format
 
 check: lint test demo demo-twitter ## all that is checked before a change lands
 
-clean: ## remove what was built here
-	@rm -rf $(BIN) $(TOOLS) dist
+.PHONY: bare
+bare: ## test, demo and demo-twitter in a new Debian that has Go, Terraform, Python 3, make and git alone; needs root, an hour
+	@.ci/bare
 
+clean: ## remove what was built or installed here
+	@rm -rf $(BIN) .tools dist
+
+# tool builds a program from the package $(1), at the version in the name of the target.
+define tool
+	@echo 'building $(@F)'
+	@name=$(@F); GOBIN=$(TOOLS) go install $(1)@v$${name##*-} && mv $(TOOLS)/$${name%-*} $@
+endef
+
+$(TESTER):
+	$(call tool,gotest.tools/gotestsum)
 $(LINTER):
-	@GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-	@mv $(TOOLS)/golangci-lint $@
+	$(call tool,github.com/golangci/golangci-lint/v2/cmd/golangci-lint)
 $(TFLINT):
-	@GOBIN=$(TOOLS) go install github.com/terraform-linters/tflint@v0.64.0
-	@mv $(TOOLS)/tflint $@
+	$(call tool,github.com/terraform-linters/tflint)
+$(ACTIONS):
+	$(call tool,github.com/rhysd/actionlint/cmd/actionlint)
