@@ -40,8 +40,10 @@ CREATED  ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00
 ARCH      = $(shell go env GOHOSTARCH)
 STATIC   := CGO_ENABLED=0 GOOS=linux GOAMD64=v1 GOARM64=v8.0
 PACKED    = -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
-WRITE     = go run -C image/write . -version '$(VERSION)' -revision '$(REVISION)' -created $(CREATED) -programs $(DIST)/programs -out $(DIST)
-LOAD      = image/load.sh
+PACK      = go run ./cmd/pack -version '$(VERSION)' -tag $(TAG) -revision '$(REVISION)' -created $(CREATED) \
+	-programs $(DIST)/programs -out $(DIST)
+LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input $(1); \
+	else echo 'no container engine runs here: load the archive where one does'; fi
 
 .DEFAULT_GOAL := help
 .PHONY: help up plan down status outputs tail dead-letters dispatch-subscriptions dispatch-driver run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
@@ -95,13 +97,27 @@ man: build ## manual pages and completion: dist/man, dist/completion
 .PHONY: image-stack
 image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
-	@$(WRITE) -arch amd64,arm64 forwarder
-	@$(LOAD) $(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar
+	@$(PACK) -arch amd64,arm64 forwarder
+	@$(call LOAD,$(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar)
 
 image-stack: ## the stack command, Terraform and the AWS provider as this machine has them, as dispatch-events-aws-stack:VERSION
 	@$(STATIC) GOARCH=$(ARCH) go build $(PACKED) -o $(DIST)/programs/linux-$(ARCH)/ ./cmd/stack
-	@$(WRITE) -arch $(ARCH) stack
-	@$(LOAD) $(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar
+	@$(PACK) -arch $(ARCH) stack
+	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
+
+# What a release has beside the images' own files: programs for each system, and the checksums of all.
+.PHONY: release
+release: image ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
+	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
+	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
+		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
+		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
+		$(TAR) $$name | gzip -n >release/$$name.tar.gz; rm -r $$name; done; \
+		$(TAR) dispatch-events-aws-$$tag.oci >release/dispatch-events-aws-$$tag-oci.tar; \
+		for arch in amd64 arm64; do cp dispatch-events-aws-$$tag-$$arch.cdx.json release/; \
+			cp dispatch-events-aws-$$tag-$$arch.tar release/dispatch-events-aws-$$tag-image-$$arch.tar; done; \
+		cd release && sha256sum * >SHA256SUMS && ls
+TAR       = tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime='$(CREATED)'
 
 bench: build ## the forwarder beside the least that any program can do, three minutes; BENCH=-h for more
 	@go run ./cmd/bench -forwarder $(BIN)/forwarder $(BENCH)
@@ -134,7 +150,6 @@ test-go: $(TESTER)
 	@[ -n '$(RACE)' ] || echo 'the race detector: there is no C compiler' >>$(RESULTS)/not-run.txt
 	@$(call GO_TEST,-1) $(RACE) -shuffle=on $$(go list ./... | grep -v /chaos)
 	@$(call GO_TEST,-2) ./forwarder/chaos
-	@cd image/write && $(call GO_TEST,-3) $(RACE) ./...
 
 test-terraform: ## Terraform's own tests, with a mocked provider
 	@terraform/test.sh
@@ -152,8 +167,7 @@ lint: $(LINTER) $(TFLINT) $(ACTIONS) ## Go, Terraform, shell, Python; terraform 
 	@.ci/tools linters
 	@$(LINTER) run ./...
 	@$(LINTER) fmt --diff ./...
-	@GOOS=darwin go vet ./... && GOOS=darwin go vet -C image/write ./... && go vet -race ./forwarder/chaos
-	@cd image/write && $(LINTER) run ./... && $(LINTER) fmt --diff ./...
+	@GOOS=darwin go vet ./... && go vet -race ./forwarder/chaos
 	@$(TFLINT) --recursive --config $(CURDIR)/.tflint.hcl
 	@$(ACTIONS)
 	@shellcheck $(SCRIPTS)
@@ -162,7 +176,6 @@ lint: $(LINTER) $(TFLINT) $(ACTIONS) ## Go, Terraform, shell, Python; terraform 
 
 fmt: $(LINTER) ## rewrite the sources in the one format
 	@$(LINTER) fmt ./...
-	@cd image/write && $(LINTER) fmt ./...
 	@terraform fmt -recursive terraform examples
 
 check: lint test demo demo-twitter ## all that is checked before a change lands

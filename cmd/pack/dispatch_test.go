@@ -1,4 +1,4 @@
-package image
+package main
 
 import (
 	"context"
@@ -56,9 +56,19 @@ func (w *world) serve(t *testing.T, server *httptest.Server, endpoint string) *w
 	t.Cleanup(server.Close)
 	t.Cleanup(w.receiver.Close)
 	t.Cleanup(w.release)
-	w.env = []string{"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=" + secret, "AUTH_TOKEN=" + token}
+	w.env = []string{
+		"AWS_ENDPOINT_URL=" + endpoint,
+		"AWS_ACCESS_KEY_ID=id",
+		"AWS_SECRET_ACCESS_KEY=" + secret,
+		"AUTH_TOKEN=" + token,
+	}
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(server.URL, "http://"))
-	w.args = []string{"--region=us-west-2", "--queue-name=mine", "--clean-up", "--dispatch-api-endpoint=" + gateway(t) + ":" + port}
+	w.args = []string{
+		"--region=us-west-2",
+		"--queue-name=mine",
+		"--clean-up",
+		"--dispatch-api-endpoint=" + gateway(t) + ":" + port,
+	}
 	return w
 }
 
@@ -72,8 +82,8 @@ func (w *world) release() {
 
 func (w *world) send(n int) {
 	for i := range n {
-		w.queue.Send(fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z",`+
-			`"region":"r","resources":[],"detail":{}}`, i))
+		w.queue.Send(fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
+			`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
 	}
 }
 

@@ -1,4 +1,4 @@
-package image
+package main
 
 import (
 	"slices"
@@ -16,7 +16,10 @@ func TestStack(t *testing.T) {
 	aws := localaws.Test(t, localaws.Options{})
 	volume := docker(t, "volume", "create")
 	t.Cleanup(func() { docker(t, "volume", "rm", "--force", volume) })
-	command := slices.Concat([]string{"run", "--rm", "--network", "host", "--tmpfs", "/tmp", "--volume", volume + ":/state"}, hardened)
+	command := slices.Concat(
+		[]string{"run", "--rm", "--network", "host", "--tmpfs", "/tmp", "--volume", volume + ":/state"},
+		hardened,
+	)
 	for _, entry := range aws.Env() {
 		command = append(command, "--env", entry)
 	}
@@ -25,7 +28,8 @@ func TestStack(t *testing.T) {
 	if err != nil || !strings.Contains(out, "5 to add, 0 to change, 0 to destroy.") {
 		t.Errorf("plan: %v\n%s", err, out)
 	}
-	if out, err := try(t, nil, append(command, "status")...); err == nil || !strings.Contains(err.Error(), "there is no such stack") {
+	out, err = try(t, nil, append(command, "status")...)
+	if err == nil || !strings.Contains(err.Error(), "there is no such stack") {
 		t.Errorf("status of a stack that is not there: %v\n%s", err, out)
 	}
 }

@@ -1,4 +1,4 @@
-package image
+package main
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
+	os.Exit(runTests(m))
 }
 
 var (
@@ -39,7 +39,7 @@ var (
 	mu       sync.Mutex
 )
 
-func run(m *testing.M) int {
+func runTests(m *testing.M) int {
 	var err error
 	if folder, err = os.MkdirTemp("", "image-"); err != nil {
 		fmt.Println(err)
@@ -52,7 +52,8 @@ func run(m *testing.M) int {
 func clean() {
 	_ = os.RemoveAll(folder)
 	for target := range building {
-		_ = exec.Command("docker", "image", "rm", "--force", strings.Replace(target, "image", "dispatch-events-aws", 1)+":"+tagged).Run()
+		name := strings.Replace(target, "image", "dispatch-events-aws", 1)
+		_ = exec.Command("docker", "image", "rm", "--force", name+":"+tagged).Run()
 	}
 }
 
@@ -64,7 +65,7 @@ func dist(t *testing.T, target string) string {
 	}
 	mu.Lock()
 	if building[target] == nil {
-		building[target] = sync.OnceValue(func() error { return makeIn("..", target, folder) })
+		building[target] = sync.OnceValue(func() error { return makeIn("../..", target, folder) })
 	}
 	build := building[target]
 	mu.Unlock()
@@ -81,7 +82,8 @@ func dist(t *testing.T, target string) string {
 
 // makeIn runs make as a user does, not as a part of the make that runs these tests.
 func makeIn(root, target, dist string) error {
-	cmd := exec.Command("make", "-C", root, "--no-print-directory", target, "DIST="+dist, "VERSION="+version, "REVISION="+revision, "CREATED="+created)
+	cmd := exec.Command("make", "-C", root, "--no-print-directory", target, "DIST="+dist,
+		"VERSION="+version, "REVISION="+revision, "CREATED="+created)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		return strings.HasPrefix(name, "MAKE") || name == "MFLAGS"
@@ -95,7 +97,8 @@ func makeIn(root, target, dist string) error {
 // needEngine skips a test where no engine runs that takes programs of this machine.
 func needEngine(t *testing.T) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}").CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
+	out, err := cmd.CombinedOutput()
 	if platform := strings.TrimSpace(string(out)); err != nil || platform != "linux/"+runtime.GOARCH {
 		t.Skipf("no container engine runs on this machine: %v: %s", err, platform)
 	}
@@ -120,7 +123,8 @@ func try(t *testing.T, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = append(os.Environ(), env...), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return stdout.String(), fmt.Errorf("docker %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+		err = fmt.Errorf("docker %s: %w\n%s%s", strings.Join(args, " "), err, stdout.String(), stderr.String())
+		return stdout.String(), err
 	}
 	return strings.TrimSpace(stdout.String()), nil
 }

@@ -1,4 +1,4 @@
-package image
+package main
 
 import (
 	"archive/tar"
@@ -25,7 +25,8 @@ const most = 25_000_000
 func TestWhatTheImageIs(t *testing.T) {
 	needEngine(t)
 	dist(t, "image")
-	if size, err := strconv.Atoi(docker(t, "image", "inspect", "--format", "{{.Size}}", subject)); err != nil || size > most {
+	inspect := func(format string) string { return docker(t, "image", "inspect", "--format", format, subject) }
+	if size, err := strconv.Atoi(inspect("{{.Size}}")); err != nil || size > most {
 		t.Errorf("size is %d: at most %d is accepted", size, most)
 	}
 	var config struct {
@@ -33,7 +34,7 @@ func TestWhatTheImageIs(t *testing.T) {
 		Env, Entrypoint []string
 		Labels          map[string]string
 	}
-	if err := json.Unmarshal([]byte(docker(t, "image", "inspect", "--format", "{{json .Config}}", subject)), &config); err != nil {
+	if err := json.Unmarshal([]byte(inspect("{{json .Config}}")), &config); err != nil {
 		t.Fatal(err)
 	}
 	if config.User != "65532:65532" || !slices.Equal(config.Entrypoint, []string{"/forwarder"}) || len(config.Env) > 0 {
@@ -41,9 +42,12 @@ func TestWhatTheImageIs(t *testing.T) {
 	}
 	delete(config.Labels, "org.opencontainers.image.description")
 	want := map[string]string{
-		"org.opencontainers.image.title": "dispatch-events-aws", "org.opencontainers.image.licenses": "Apache-2.0",
-		"org.opencontainers.image.source":  "https://github.com/dispatchframework/dispatch-events-aws",
-		"org.opencontainers.image.version": version, "org.opencontainers.image.revision": revision, "org.opencontainers.image.created": created,
+		"org.opencontainers.image.title":    "dispatch-events-aws",
+		"org.opencontainers.image.licenses": "Apache-2.0",
+		"org.opencontainers.image.source":   "https://github.com/dispatchframework/dispatch-events-aws",
+		"org.opencontainers.image.version":  version,
+		"org.opencontainers.image.revision": revision,
+		"org.opencontainers.image.created":  created,
 	}
 	if d := cmp.Diff(want, config.Labels); d != "" {
 		t.Error("labels:", d)
@@ -80,13 +84,13 @@ func filesOf(t *testing.T, image string) (files []string) {
 // TestSameBytes builds from another folder, at another time.
 func TestSameBytes(t *testing.T) {
 	first, root, second := dist(t, "image"), t.TempDir(), t.TempDir()
-	for _, part := range []string{"cmd", "forwarder", "image"} {
-		if err := os.CopyFS(filepath.Join(root, part), os.DirFS(filepath.Join("..", part))); err != nil {
+	for _, part := range []string{"cmd", "forwarder"} {
+		if err := os.CopyFS(filepath.Join(root, part), os.DirFS(filepath.Join("../..", part))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, name := range []string{"go.mod", "go.sum", "Makefile"} {
-		text, err := os.ReadFile(filepath.Join("..", name))
+		text, err := os.ReadFile(filepath.Join("../..", name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(root, name), text, 0o600)
 		}
@@ -103,7 +107,8 @@ func TestSameBytes(t *testing.T) {
 			t.Errorf("%s is another when it is built elsewhere", name)
 		}
 	}
-	if len(two) < 12 { // two programs, archives and lists; of the layout two files, an index, two manifests, configurations and layers
+	// Two programs, archives and lists; of the layout two files, an index, two manifests, configurations and layers.
+	if len(two) < 12 {
 		t.Errorf("only %d files were written: %q", len(two), slices.Sorted(maps.Keys(two)))
 	}
 }
@@ -142,7 +147,8 @@ func TestArm64(t *testing.T) {
 		t.Skip("not run: qemu-aarch64-static is not on the PATH")
 	}
 	out, err := exec.CommandContext(t.Context(), emulator, path, "--version").CombinedOutput()
-	if text := string(out); err != nil || !strings.HasPrefix(text, "forwarder "+version+"\n") || !strings.HasSuffix(text, " linux/arm64\n") {
+	text := string(out)
+	if err != nil || !strings.HasPrefix(text, "forwarder "+version+"\n") || !strings.HasSuffix(text, " linux/arm64\n") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -164,7 +170,10 @@ func TestModules(t *testing.T) {
 	for _, c := range bill.Components {
 		found[c.Name] = c.PURL
 	}
-	for name, prefix := range map[string]string{"std": "pkg:golang/std@1.", "go.uber.org/zap": "pkg:golang/go.uber.org/zap@v1."} {
+	for name, prefix := range map[string]string{
+		"std":             "pkg:golang/std@1.",
+		"go.uber.org/zap": "pkg:golang/go.uber.org/zap@v1.",
+	} {
 		if bill.BOMFormat != "CycloneDX" || !strings.HasPrefix(found[name], prefix) {
 			t.Errorf("%s is listed as %q", name, found[name])
 		}

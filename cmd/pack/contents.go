@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"debug/elf"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+)
+
+// user runs the programs. It is a number, so that Kubernetes can see that it is not root.
+const user = 65532
+
+// contents are what an image consists of.
+type contents struct {
+	name, title, description, licenses string
+	entries                            []entry
+	programs                           []string // the entries' files that are programs
+	env                                []string
+	entrypoint, volume                 string
+	compression                        int
+}
+
+// entry is a file, taken from this machine or from text, or else a folder.
+type entry struct {
+	path, from, text string
+	mode             int64
+	owner            int
+}
+
+var images = map[string]func(release, string) (contents, error){"forwarder": forwarder, "stack": stack}
+
+// forwarder is one static program and nothing else: roots and time zones are linked into it.
+func forwarder(r release, arch string) (contents, error) {
+	program := filepath.Join(r.programs, "linux-"+arch, "forwarder")
+	return contents{
+		name: "dispatch-events-aws", title: "dispatch-events-aws", licenses: "Apache-2.0",
+		description: "AWS events from an SQS queue, relayed as CloudEvents to Dispatch or any other receiver, " +
+			"without losing one",
+		entries:     []entry{{path: "forwarder", from: program, mode: 0o755}},
+		programs:    []string{program},
+		entrypoint:  "/forwarder",
+		compression: gzip.BestCompression,
+	}, static(program, arch)
+}
+
+// stack is the stack command with Terraform and the AWS provider that this machine has.
+func stack(r release, arch string) (contents, error) {
+	if arch != runtime.GOARCH {
+		return contents{}, fmt.Errorf("this machine has Terraform for %s, not for %s", runtime.GOARCH, arch)
+	}
+	terraform, err := exec.LookPath("terraform")
+	if err != nil {
+		return contents{}, errors.New("terraform is not on the PATH: it goes into the image")
+	}
+	program := filepath.Join(r.programs, "linux-"+arch, "stack")
+	c := contents{
+		name: "dispatch-events-aws-stack", title: "dispatch-events-aws stack",
+		licenses:    "Apache-2.0 AND BUSL-1.1 AND MPL-2.0",
+		description: "The stack command of dispatch-events-aws, with Terraform and the AWS provider",
+		entries: []entry{
+			{path: "bin/stack", from: program, mode: 0o755},
+			{path: "bin/terraform", from: terraform, mode: 0o755},
+			{path: "etc/passwd", text: "nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/stack\n", mode: 0o644},
+			{path: "etc/ssl/certs/ca-certificates.crt", text: roots(), mode: 0o644},
+			{path: "home/nonroot/", owner: user, mode: 0o755},
+			{path: "state/", owner: user, mode: 0o700},
+			{path: "tmp/", mode: 0o1777},
+		},
+		programs:    []string{program, terraform},
+		env:         []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
+		entrypoint:  "/bin/stack",
+		volume:      "/state",
+		compression: gzip.BestSpeed, // of a gigabyte that seldom leaves the machine
+	}
+	mirror, files := providers(arch)
+	if len(files) == 0 {
+		return c, errors.New("no mirror with the AWS provider was found: make one with " +
+			"`terraform -chdir=terraform providers mirror FOLDER` and give it as PLUGIN_DIR")
+	}
+	for _, file := range files {
+		path := "plugins" + strings.TrimPrefix(filepath.ToSlash(file), filepath.ToSlash(mirror))
+		c.entries = append(c.entries, entry{path: path, from: file, mode: 0o755})
+		if name := filepath.Base(file); strings.HasPrefix(name, "terraform-provider-") && filepath.Ext(name) != ".zip" {
+			c.programs = append(c.programs, file)
+		}
+	}
+	for _, program := range c.programs {
+		err = errors.Join(err, static(program, arch))
+	}
+	return c, err
+}
+
+// providers looks for the AWS provider in PLUGIN_DIR or else where Terraform and the stack command look.
+func providers(arch string) (mirror string, files []string) {
+	mirrors := []string{os.Getenv("PLUGIN_DIR")}
+	if mirrors[0] == "" {
+		home, _ := os.UserHomeDir()
+		mirrors, _ = filepath.Glob("/opt/*") // the pattern is well formed
+		mirrors = append([]string{
+			filepath.Join(home, ".terraform.d/plugins"),
+			filepath.Join(home, ".local/share/terraform/plugins"),
+			"/usr/local/share/terraform/plugins",
+			"/usr/share/terraform/plugins",
+		}, mirrors...)
+	}
+	for _, mirror = range mirrors {
+		for _, below := range []string{"*/linux_" + arch + "/*", "terraform-provider-aws_*_linux_" + arch + ".zip"} {
+			found, _ := filepath.Glob(filepath.Join(mirror, "*/hashicorp/aws", below))
+			files = append(files, found...)
+		}
+		if len(files) > 0 {
+			return mirror, files
+		}
+	}
+	return "", nil
+}
+
+// roots are Mozilla's, which Terraform and the provider look for in a file.
+func roots() string {
+	var text bytes.Buffer
+	for root := range bundle.Roots() {
+		_ = pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}) // a buffer takes all
+	}
+	return text.String()
+}
+
+// static refuses a program that would not run in an image that has no shared libraries.
+func static(path, arch string) error {
+	file, err := elf.Open(path)
+	if err != nil {
+		return fmt.Errorf("read %s, which must be a program for linux/%s: %w", path, arch, err)
+	}
+	machine := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[arch]
+	libraries, err := file.ImportedLibraries()
+	switch {
+	case file.Machine != machine:
+		err = fmt.Errorf("%s is for %s: one for linux/%s is needed", path, file.Machine, arch)
+	case len(libraries) > 0:
+		err = fmt.Errorf("%s needs shared libraries: a static program is needed", path)
+	}
+	return errors.Join(err, file.Close())
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"archive/tar"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// pack makes the image for one architecture.
+func (r release) pack(c contents, arch string) (v1.Image, error) {
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		reader, writer := io.Pipe()
+		go func() { writer.CloseWithError(writeTar(writer, c.entries, r.created)) }()
+		return reader, nil
+	}, tarball.WithCompressionLevel(c.compression), tarball.WithMediaType(types.OCILayer), tarball.WithCompressedCaching)
+	if err != nil {
+		return nil, err
+	}
+	id := strconv.Itoa(user)
+	config := v1.Config{User: id + ":" + id, Entrypoint: []string{c.entrypoint}, Env: c.env, Labels: r.labels(c)}
+	if c.volume != "" {
+		config.Volumes = map[string]struct{}{c.volume: {}}
+	}
+	created := v1.Time{Time: r.created}
+	bare := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err := mutate.ConfigFile(bare, &v1.ConfigFile{
+		Architecture: arch,
+		OS:           "linux",
+		Created:      created,
+		Config:       config,
+		RootFS:       v1.RootFS{Type: "layers"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mutate.Append(image, mutate.Addendum{
+		Layer:   layer,
+		History: v1.History{Created: created, CreatedBy: c.title, Comment: "packed without an engine"},
+	})
+}
+
+// writeTar writes the entries in order of their names. All bear the time of the commit.
+func writeTar(w io.Writer, entries []entry, created time.Time) error {
+	archive := tar.NewWriter(w)
+	for _, e := range slices.SortedFunc(slices.Values(entries), func(a, b entry) int {
+		return cmp.Compare(a.path, b.path)
+	}) {
+		if err := e.write(archive, created.Truncate(time.Second)); err != nil {
+			return fmt.Errorf("pack %s: %w", e.path, err)
+		}
+	}
+	return archive.Close()
+}
+
+func (e entry) write(archive *tar.Writer, created time.Time) error {
+	header := &tar.Header{
+		Format: tar.FormatPAX, Typeflag: tar.TypeReg, Name: e.path,
+		Mode: e.mode, Uid: e.owner, Gid: e.owner, ModTime: created, Size: int64(len(e.text)),
+	}
+	if strings.HasSuffix(e.path, "/") {
+		header.Typeflag = tar.TypeDir
+	}
+	if e.from == "" {
+		err := archive.WriteHeader(header)
+		_, err2 := io.WriteString(archive, e.text)
+		return errors.Join(err, err2)
+	}
+	file, err := os.Open(e.from)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		header.Size = info.Size()
+		err = archive.WriteHeader(header)
+	}
+	if err == nil {
+		_, err = io.Copy(archive, file)
+	}
+	return errors.Join(err, file.Close())
+}
+
+// labels are those of the OCI image specification.
+func (r release) labels(c contents) map[string]string {
+	const prefix = "org.opencontainers.image."
+	return map[string]string{
+		prefix + "title":       c.title,
+		prefix + "description": c.description,
+		prefix + "licenses":    c.licenses,
+		prefix + "source":      "https://github.com/dispatchframework/dispatch-events-aws",
+		prefix + "version":     r.version,
+		prefix + "revision":    r.revision,
+		prefix + "created":     r.created.Format(time.RFC3339),
+	}
+}
+
+// archive writes what `docker load` takes.
+func (r release) archive(c contents, image v1.Image, path string) error {
+	ref, err := name.NewTag(c.name + ":" + r.tag)
+	if err != nil {
+		return err
+	}
+	return tarball.WriteToFile(path, ref, image)
+}
+
+// layout writes the images of all architectures as an OCI image layout, from which registries are filled.
+func (r release) layout(c contents, arches []string, packed map[string]v1.Image, folder string) (v1.Hash, error) {
+	index := mutate.Annotations(empty.Index, r.labels(c)).(v1.ImageIndex) // it returns what it was given
+	for _, arch := range arches {
+		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: plain{packed[arch]}, Descriptor: platform})
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return v1.Hash{}, fmt.Errorf("replace the layout: %w", err)
+	}
+	path, err := layout.Write(folder, empty.Index)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	names := map[string]string{"org.opencontainers.image.ref.name": r.tag}
+	if err := path.AppendIndex(index, layout.WithAnnotations(names)); err != nil {
+		return v1.Hash{}, err
+	}
+	return index.Digest()
+}
+
+// plain is an image without an artefact type. The library takes one from an image's configuration, and some tools leave
+// it out when they copy: the index would have another digest in the registry.
+type plain struct{ v1.Image }
+
+// ArtifactType is what the index says of the image.
+func (plain) ArtifactType() (string, error) { return "", nil }

@@ -1,0 +1,90 @@
+// Command pack packs programs that are built already into container images: one for each architecture as an archive
+// that an engine loads, all of them as an OCI image layout, and for each a list of the Go modules in it (CycloneDX).
+// The same programs give the same bytes, wherever and whenever they are packed. No engine and no base image is needed.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// release is what all images of one version share.
+type release struct {
+	version, tag, revision string
+	created                time.Time
+	programs               string // a folder that has one for each architecture: linux-amd64/forwarder
+	out                    string // the folder for what is written
+}
+
+// run returns the exit code: 0 written, 1 failed, 2 used wrongly.
+func run(args []string, stdout, stderr io.Writer) int {
+	r := release{created: time.Unix(0, 0).UTC()}
+	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&r.version, "version", "dev", "the images' version")
+	flags.StringVar(&r.tag, "tag", "dev", "the images' tag")
+	flags.StringVar(&r.revision, "revision", "", "the commit")
+	flags.Func("created", "the commit's time, such as 2026-11-22T05:30:00Z", func(text string) (err error) {
+		r.created, err = time.Parse(time.RFC3339, text)
+		r.created = r.created.UTC()
+		return err
+	})
+	arches := flags.String("arch", "amd64,arm64", "architectures")
+	flags.StringVar(&r.programs, "programs", "", "the folder with the programs")
+	flags.StringVar(&r.out, "out", ".", "the folder for what is written")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	describe, known := images[flags.Arg(0)]
+	if !known || flags.NArg() != 1 {
+		_, _ = fmt.Fprintf(stderr, "image is %q: forwarder or stack is accepted\n", strings.Join(flags.Args(), " "))
+		return 2
+	}
+	if err := r.write(describe, strings.Split(*arches, ","), stdout); err != nil {
+		_, _ = fmt.Fprintf(stderr, "pack image %s: %v\n", flags.Arg(0), err)
+		return 1
+	}
+	return 0
+}
+
+// write packs one image for each architecture and, of several, the layout.
+func (r release) write(describe func(release, string) (contents, error), arches []string, stdout io.Writer) error {
+	var c contents
+	packed := map[string]v1.Image{}
+	for _, arch := range arches {
+		var err error
+		if c, err = describe(r, arch); err != nil {
+			return err
+		}
+		if packed[arch], err = r.pack(c, arch); err != nil {
+			return err
+		}
+		base := filepath.Join(r.out, c.name+"-"+r.tag+"-"+arch)
+		if err := r.archive(c, packed[arch], base+".tar"); err != nil {
+			return err
+		}
+		if err := r.listModules(c, packed[arch], arch, base+".cdx.json"); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(stdout, "%s.tar\n%s.cdx.json\n", base, base)
+	}
+	if len(packed) < 2 {
+		return nil
+	}
+	folder := filepath.Join(r.out, c.name+"-"+r.tag+".oci")
+	digest, err := r.layout(c, arches, packed, folder)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(stdout, folder, digest)
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"debug/elf"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestUsedWrongly(t *testing.T) {
+	for _, args := range [][]string{
+		{},
+		{"other"},
+		{"forwarder", "stack"},
+		{"-created", "yesterday", "forwarder"},
+		{"-nope"},
+	} {
+		var stderr bytes.Buffer
+		if code := run(args, &stderr, &stderr); code != 2 || stderr.Len() == 0 {
+			t.Errorf("%q: exit code %d: %s", args, code, &stderr)
+		}
+	}
+}
+
+// TestNoProgram has the forwarder missing, then being no program, then one for another machine.
+func TestNoProgram(t *testing.T) {
+	other, machine := "arm64", elf.EM_X86_64
+	if runtime.GOARCH == other {
+		other, machine = "amd64", elf.EM_AARCH64
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Skip(err)
+	}
+	for want, text := range map[string][]byte{
+		"no such file":      nil,
+		"must be a program": []byte("#!/bin/sh"),
+		machine.String():    self,
+	} {
+		folder := t.TempDir()
+		if text != nil {
+			path := program(folder, other)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var stderr bytes.Buffer
+		args := []string{"-arch", other, "-programs", filepath.Join(folder, "programs"), "-out", folder, "forwarder"}
+		if code := run(args, &stderr, &stderr); code != 1 || !strings.Contains(stderr.String(), want) {
+			t.Errorf("exit code %d, not for %s: %s", code, want, &stderr)
+		}
+	}
+}
+
+func TestNoTerraform(t *testing.T) {
+	t.Setenv("PATH", "/nonexistent")
+	_, err := stack(release{}, runtime.GOARCH)
+	if err == nil || !strings.Contains(err.Error(), "terraform is not on the PATH") {
+		t.Error(err)
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "terraform"), nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder)
+	t.Setenv("PLUGIN_DIR", folder)
+	if _, err := stack(release{}, runtime.GOARCH); err == nil || !strings.Contains(err.Error(), "PLUGIN_DIR") {
+		t.Error(err)
+	}
+}
