@@ -11,16 +11,15 @@
 // one clock. A run in which not every event arrived exactly once, or in which a message was left on the queue, fails.
 //
 // Modes that name TLS or HTTP/2 have a receiver, and where they say so an SQS, that is spoken to over it; so does the
-// floor, which uses the newest protocol that they offer, as SQS's is HTTP/1.1. The certificate is made for the run.
+// floor, which uses the newest protocol that they offer, as SQS's is HTTP/1.1.
 //
-// With -scale several forwarders share one queue. Each holds a bounded number of messages, and the receiver takes its
-// time, so that one forwarder is limited by that and not by the processor: what more of them add is then what more of
-// them can do.
+// With -scale several forwarders share one queue. Each has a bounded number of messages in flight, and the receiver
+// takes its time, so that one forwarder is limited by that and not by the processor: what more of them add is then what
+// more of them can do.
 //
 // # The floor
 //
 // A few loops over plain net/http, as anybody would write them: receive ten messages, decode them with encoding/json,
 // post each body as it is, delete the ten. No AWS SDK, no signatures, no CloudEvent, no verdicts, no renewal, no
-// metrics, no end. With -least it cuts bodies and handles out without decoding the rest: no program to use, since it
-// reads only what the bench sends; at 0.7 kB it takes two thirds of the time, and less the larger the body.
+// metrics, no end.
 package main

@@ -13,11 +13,13 @@ type template struct{ head, middle, tail string }
 
 const (
 	eventHead = `{"version":"0","id":"00000000-0000-4000-8000-`
-	eventRest = `","detail-type":"Object Created","source":"aws.s3","account":"123456789012","time":"2026-11-22T05:30:00Z",` +
-		`"region":"us-west-2","resources":["arn:aws:s3:::my-pictures"],"detail":{"version":"0","bucket":{"name":"my-pictures"},` +
+	eventRest = `","detail-type":"Object Created","source":"aws.s3","account":"123456789012",` +
+		`"time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::my-pictures"],` +
+		`"detail":{"version":"0","bucket":{"name":"my-pictures"},` +
 		`"object":{"key":"images/2026/11/22/cat-0001.jpg","size":184320,"etag":"b57f9512698f4b09e608f4f2a65852e5",` +
 		`"version-id":"N4N7GDK58NMKJ12R",`
-	eventEnd = `"},"request-id":"C3D13FE58DE4C810","requester":"123456789012","source-ip-address":"192.0.2.1","reason":"PutObject"`
+	eventEnd = `"},"request-id":"C3D13FE58DE4C810","requester":"123456789012",` +
+		`"source-ip-address":"192.0.2.1","reason":"PutObject"`
 	// marker stands once in every event, whatever the event is wrapped into, since its data are passed on as they are.
 	marker       = `"sequencer":"`
 	markerDigits = 16

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,7 +25,8 @@ func TestEventsAreJSONOfTheSizeAskedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			ids[e.ID] = true
-			if len(text) != size || e.Source != "aws.s3" || e.Detail.Object.Key == "" || e.Detail.Object.Sequencer != fmt.Sprintf("%016x", i) {
+			object := e.Detail.Object
+			if len(text) != size || e.Source != "aws.s3" || object.Key == "" || object.Sequencer != fmt.Sprintf("%016x", i) {
 				t.Errorf("event %d of %d bytes has %d: %+v", i, size, len(text), e)
 			}
 		}
@@ -52,36 +52,5 @@ func TestEventsAreFoundInWhatWrapsThem(t *testing.T) {
 	eventsIn([]byte(all[7][:len(all[7])/2]), false, func(i int) { got = append(got, i) })
 	if !slices.Equal(got, []int{7}) {
 		t.Errorf("found %v", got)
-	}
-}
-
-func TestMessagesAreCutOutOfAnAnswer(t *testing.T) {
-	template := newTemplate(10_000)
-	type message struct{ MessageId, MD5OfBody, Body, ReceiptHandle string } //nolint:revive // names on the wire
-	var answer struct{ Messages []message }
-	for i := range 10 {
-		answer.Messages = append(answer.Messages, message{"id", "md5", template.event(i), fmt.Sprintf("handle+/=%d", i)})
-	}
-	text, err := json.Marshal(answer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, same := decoded(text, nil, nil)
-	bodies, handles := messagesIn(text, nil, nil)
-	if !slices.EqualFunc(plain, bodies, bytes.Equal) || !slices.EqualFunc(same, handles, bytes.Equal) {
-		t.Error("the two floors differ in what they read")
-	}
-	if len(bodies) != 10 || len(handles) != 10 {
-		t.Fatalf("%d bodies, %d handles", len(bodies), len(handles))
-	}
-	for i, m := range answer.Messages {
-		if string(bodies[i]) != m.Body || string(handles[i]) != m.ReceiptHandle {
-			t.Errorf("message %d is %s\nwith %s", i, bodies[i], handles[i])
-		}
-	}
-	for _, none := range []string{"", "{}", `{"Messages":[]}`, `{"Messages":[{"Body":"a\"b`} {
-		if bodies, _ := messagesIn([]byte(none), nil, nil); len(bodies) != 0 {
-			t.Errorf("%s has %q", none, bodies)
-		}
 	}
 }

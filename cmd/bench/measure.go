@@ -2,15 +2,22 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
+	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
-	loopback  = "127.0.0.1:0"
 	drainTime = time.Minute      // for one load; a run that takes longer has failed
 	stopTime  = 30 * time.Second // more than the forwarder's SHUTDOWN_TIMEOUT
 )
@@ -18,160 +25,245 @@ const (
 // stage is the processes of one run.
 type stage struct {
 	mode     *mode
-	queue    *child
-	url      string
-	receiver *child
-	address  string
-	program  *child // the one that is measured
-	orderly  bool   // it is to end in order
-	keys     string // a folder with the certificate of queue and receiver, where the mode has TLS
+	queue    *part
+	url      string // of the queue
+	receiver *part
+	address  string // of the receiver, with its scheme
+	programs []*part
+	folder   string // with the certificate of queue and receiver, where the mode has TLS
+
+	fail    context.CancelCauseFunc
+	isEnded atomic.Bool // programs may end
 }
 
-// launch starts the program that is to be measured; the floor or the forwarder.
-type launch func(ctx context.Context, s *stage) (*child, error)
+// launch starts a program that is to be measured: the floor or the forwarder.
+type launch func(ctx context.Context, s *stage) (*part, error)
 
-// measure makes one run.
-func measure(ctx context.Context, m *mode, of launch) (sample, error) {
+// onStage starts queue and receiver, has do run, and ends all processes.
+func onStage(ctx context.Context, m *mode, do func(context.Context, *stage) error) error {
 	ctx, timeout := context.WithTimeout(ctx, 3*drainTime+m.Idle)
 	defer timeout()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &stage{mode: m}
+	s := &stage{mode: m, fail: cancel}
 	defer s.close()
-	err := s.open(ctx, of)
-	if err != nil {
-		return nothing(), err
+	err := s.open(ctx)
+	if err == nil {
+		err = do(ctx, s)
 	}
-	go func() { // one that ends on its own ends the run
-		<-s.program.ended
-		cancel(fmt.Errorf("%s ended: %s", s.program.name, s.program.command.ProcessState))
-	}()
-	taken, err := s.run()
 	if why := context.Cause(ctx); why != nil {
-		err = why
+		return why
 	}
-	if err == nil && s.orderly {
-		err = s.program.finish()
-	}
-	if err != nil {
-		return nothing(), fmt.Errorf("%w\n%s said: %s", err, s.program.name, s.program.kill())
-	}
-	return taken, nil
-}
-
-func (s *stage) open(ctx context.Context, of launch) error {
-	var err error
-	if s.mode.secure() {
-		if s.keys, err = newKeys(); err != nil {
-			return err
-		}
-	}
-	if s.queue, err = start(ctx, roleQueue, served{Protocol: s.mode.Queue, Keys: s.keys}); err != nil {
-		return err
-	}
-	var queue report
-	if err := s.queue.answer(&queue); err != nil {
-		return err
-	}
-	s.url = queue.URL
-	m := s.mode
-	s.receiver, err = start(ctx, roleReceiver, receiver{
-		served: served{Protocol: m.Receiver, Keys: s.keys}, Delay: m.Delay, Answer: m.Answer, Events: m.warmUp() + m.Events,
-	})
-	if err != nil {
-		return err
-	}
-	var first receipt
-	if err := s.receiver.answer(&first); err != nil {
-		return err
-	}
-	s.address = first.Address
-	s.program, err = of(ctx, s)
 	return err
 }
 
-func (s *stage) close() {
-	for _, c := range []*child{s.program, s.queue, s.receiver} {
-		if c != nil {
-			c.kill()
+func (s *stage) open(ctx context.Context) (err error) {
+	m := s.mode
+	if m.secure() {
+		if err := s.certify(); err != nil {
+			return err
 		}
 	}
-	if s.keys != "" {
-		_ = os.RemoveAll(s.keys) // in the system's folder for such things
+	if s.queue, err = start(ctx, roleQueue, m.Queue); err != nil {
+		return err
+	}
+	if err := s.queue.answer(&s.url); err != nil {
+		return err
+	}
+	r := receiver{Protocol: m.Receiver, Delay: m.Delay, Answer: m.Answer, Events: m.warmUp() + m.Events}
+	if s.receiver, err = start(ctx, roleReceiver, &r); err != nil {
+		return err
+	}
+	return s.receiver.answer(&s.address)
+}
+
+// add starts a program. One that ends by itself ends the run.
+func (s *stage) add(ctx context.Context, of launch) error {
+	p, err := of(ctx, s)
+	if err != nil {
+		return err
+	}
+	s.programs = append(s.programs, p)
+	go func() {
+		if <-p.Ended; !s.isEnded.Load() {
+			s.fail(p.Failure())
+		}
+	}()
+	return nil
+}
+
+// stop lets the programs end in order, all at once.
+func (s *stage) stop() error {
+	s.isEnded.Store(true)
+	var group errgroup.Group
+	for _, p := range s.programs {
+		group.Go(func() error { return p.Stop(syscall.SIGTERM, stopTime) })
+	}
+	return group.Wait()
+}
+
+func (s *stage) close() {
+	s.isEnded.Store(true)
+	for _, p := range append(s.programs, s.queue, s.receiver) {
+		if p != nil {
+			p.kill()
+		}
+	}
+	if s.folder != "" {
+		_ = os.RemoveAll(s.folder) // in the system's folder for temporary files
 	}
 }
 
-// trust has a program trust the certificate of queue and receiver.
+// serve listens on a free loopback port. The certificate is the one that net/http/httptest has for tests.
+func serve(p protocol, handler http.Handler, changed func(net.Conn, http.ConnState)) *httptest.Server {
+	s := httptest.NewUnstartedServer(handler)
+	s.EnableHTTP2, s.Config.ConnState = p == tls2, changed
+	if p == plain {
+		s.Start()
+	} else {
+		s.StartTLS()
+	}
+	return s
+}
+
+const certificateFile = "certificate.pem"
+
+// certify writes the certificate of queue and receiver to a file, for who is to trust it.
+func (s *stage) certify() (err error) {
+	server := serve(tls1, nil, nil)
+	defer server.Close()
+	if s.folder, err = os.MkdirTemp("", "bench"); err != nil {
+		return fmt.Errorf("make folder for the certificate: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	return os.WriteFile(filepath.Join(s.folder, certificateFile), text, 0o600)
+}
+
+// trust is the environment in which a program trusts the certificate.
 func (s *stage) trust() []string {
-	if s.keys == "" {
+	if s.folder == "" {
 		return nil
 	}
-	return []string{"SSL_CERT_FILE=" + filepath.Join(s.keys, certificateFile), "SSL_CERT_DIR=" + s.keys}
+	return []string{"SSL_CERT_FILE=" + filepath.Join(s.folder, certificateFile), "SSL_CERT_DIR=" + s.folder}
 }
 
-func (s *stage) run() (sample, error) {
-	m, out := s.mode, nothing()
-	if err := s.load(order{Events: m.warmUp(), Size: m.Size, Rate: m.Rate}, nil); err != nil {
-		return out, fmt.Errorf("warm up: %w", err)
+// measureAll measures every mode that was asked for, floor and forwarder in turn.
+func (o *options) measureAll(ctx context.Context) (results []result, err error) {
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o750); err != nil { //nolint:gosec // who runs the bench names the folder
+			return nil, fmt.Errorf("make folder for profiles: %w", err)
+		}
+	}
+	for _, m := range modes(o.full) {
+		if !o.only.MatchString(m.Name) {
+			continue
+		}
+		r := result{mode: m}
+		for round := range o.rounds {
+			if err := o.round(ctx, &r, round); err != nil {
+				return nil, fmt.Errorf("%s, round %d: %w", m.Name, round+1, err)
+			}
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func (o *options) round(ctx context.Context, r *result, round int) error {
+	floor, err := measure(ctx, &r.mode, launchFloor, false)
+	if err != nil {
+		return err
+	}
+	ours, err := measure(ctx, &r.mode, o.launchForwarder(round), o.profile != "")
+	if err != nil {
+		return err
+	}
+	r.floor, r.ours = append(r.floor, floor), append(r.ours, ours)
+	_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d  %s\n", r.mode.Name, round+1, o.rounds, progress(ours, floor))
+	return nil
+}
+
+// measure makes one run; orderly: the program is not killed at the end, so that it can write its profiles.
+func measure(ctx context.Context, m *mode, of launch, orderly bool) (sample, error) {
+	out := nothing()
+	err := onStage(ctx, m, func(ctx context.Context, s *stage) error {
+		if err := s.add(ctx, of); err != nil {
+			return err
+		}
+		if err := s.measure(&out); err != nil || !orderly {
+			return err
+		}
+		return s.stop()
+	})
+	return out, err
+}
+
+func (s *stage) measure(out *sample) error {
+	m := s.mode
+	if err := s.queue.ask(order{Events: m.warmUp(), Size: m.Size, Rate: m.Rate}, new(report)); err != nil {
+		return fmt.Errorf("warm up: %w", err)
 	}
 	if m.Idle > 0 {
 		var idle report
-		if err := s.load(order{Idle: m.Idle}, &idle); err != nil {
-			return out, err
+		if err := s.queue.ask(order{Idle: m.Idle}, &idle); err != nil {
+			return err
 		}
-		out.IdleCalls, out.IdlePolls = figure(idle.Calls), figure(idle.Polls)
+		out[idleCalls], out[idlePolls] = figure(idle.Calls), figure(idle.Polls)
 	}
-	before, err := cpuTime(s.program.pid())
+	loaded, used, err := s.load(order{First: m.warmUp(), Events: m.Events, Size: m.Size, Rate: m.pace()}, s.programs)
 	if err != nil {
-		return out, err
+		return err
 	}
-	var loaded report
-	if err := s.load(order{First: m.warmUp(), Events: m.Events, Size: m.Size, Rate: m.pace()}, &loaded); err != nil {
-		return out, err
-	}
-	after, err := cpuTime(s.program.pid())
+	memory, err := peakMemory(s.programs[0].PID())
 	if err != nil {
-		return out, err
-	}
-	if out.Peak, err = peakMemory(s.program.pid()); err != nil {
-		return out, err
+		return err
 	}
 	received, err := s.received()
 	if err != nil {
-		return out, err
+		return err
 	}
 	events := figure(m.Events)
 	if m.backlog() {
-		out.PerSecond = events / figure(loaded.Drained.Sub(loaded.Started).Seconds())
+		out[perSecond] = events / figure(loaded.Drained.Sub(loaded.Started).Seconds())
 	}
-	out.CPU = figure((after - before).Microseconds()) / events
+	out[cpu] = figure(used.Microseconds()) / events
 	// Long polls that were waiting brought events, too; those that wait at the end have yet to.
-	out.Calls = figure(loaded.Calls+loaded.Waiting-loaded.Polls) * 1000 / events
-	out.Held = figure(loaded.Held) * figure(m.Size) / (1 << 20)
-	out.Open, out.Accepted = figure(received.Open), figure(received.Accepted)
-	out.latencies(&loaded, received.Arrived[m.warmUp():])
-	return out, nil
+	out[calls] = figure(loaded.Calls+loaded.Waiting-loaded.Polls) * 1000 / events
+	out[peak], out[beyondHeld] = memory, memory-figure(loaded.Held)*figure(m.Size)/(1<<20)
+	out[open], out[accepted] = figure(received.Open), figure(received.Accepted)
+	out.latencies(loaded, received.Arrived[m.warmUp():])
+	return nil
 }
 
-// pace is how many events a second are sent while it is measured.
-func (m *mode) pace() int {
-	if m.Idle > 0 {
-		return 4 // each after the one before has been dealt with
+// load has the queue carry out an order, and measures the CPU time that the parts use for it.
+func (s *stage) load(o order, parts []*part) (done *report, used time.Duration, err error) {
+	before, err := sumCPU(parts)
+	if err != nil {
+		return nil, 0, err
 	}
-	return m.Rate
-}
-
-func (s *stage) load(o order, into *report) error {
-	if into == nil {
-		into = new(report)
+	done = new(report)
+	if err := s.queue.ask(o, done); err != nil {
+		return nil, 0, err
 	}
-	return s.queue.ask(o, into)
+	after, err := sumCPU(parts)
+	return done, after - before, err
 }
 
-// received ends the receiver and checks what it says: a wrong run has no speed.
+func sumCPU(parts []*part) (sum time.Duration, err error) {
+	for _, p := range parts {
+		used, err := cpuTime(p.PID())
+		if err != nil {
+			return 0, err
+		}
+		sum += used
+	}
+	return sum, nil
+}
+
+// received ends the receiver and checks its report: a wrong run has no speed.
 func (s *stage) received() (receipt, error) {
 	var r receipt
-	if err := s.receiver.in.Close(); err != nil {
+	if err := s.receiver.Stdin.Close(); err != nil {
 		return r, err
 	}
 	if err := s.receiver.answer(&r); err != nil {
@@ -193,5 +285,5 @@ func (out *sample) latencies(r *report, arrived []int64) {
 		took[i] = float64(arrived[i]-sent.UnixNano()) / 1e6
 	}
 	slices.Sort(took)
-	out.P50, out.P99 = percentile(took, 50), percentile(took, 99)
+	out[p50], out[p99] = percentile(took, 50), percentile(took, 99)
 }

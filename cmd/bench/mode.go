@@ -41,13 +41,6 @@ const (
 	tls2  protocol = "HTTP/2" // over TLS
 )
 
-func (p protocol) scheme() string {
-	if p == plain {
-		return "http"
-	}
-	return "https"
-}
-
 func (m *mode) arrays() bool  { return m.Format == sidecar || m.Format == batch }
 func (m *mode) secure() bool  { return m.Receiver != plain || m.Queue != plain }
 func (m *mode) backlog() bool { return m.Rate == 0 && m.Idle == 0 }
@@ -72,6 +65,14 @@ func (m *mode) warmUp() int {
 		return m.Rate / 2 // half a second of it
 	}
 	return min(warmUp, warmUpBytes/m.Size)
+}
+
+// pace is how many events a second are sent while it is measured.
+func (m *mode) pace() int {
+	if m.Idle > 0 {
+		return 4 // each after the one before has been dealt with
+	}
+	return m.Rate
 }
 
 // floorLoops is how many loops the floor runs at once, and posts how many requests each of them has in flight. A

@@ -4,22 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// A child's parent, for Pdeathsig, is the thread that started it. The main goroutine starts all of them, on the one
-// thread that lives as long as the process.
-func init() { runtime.LockOSThread() }
-
-// processAttributes let a child die with this process, and leave it to this process to end it on Ctrl-C.
-func processAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-}
 
 // cpuTime is what a process has used so far, to the nanosecond: /proc/PID/stat counts in hundredths of a second.
 func cpuTime(pid int) (time.Duration, error) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
@@ -22,7 +21,6 @@ type order struct {
 
 // report is its answer.
 type report struct {
-	URL     string // the first answer has only this
 	Sent    []time.Time
 	Started time.Time // the first message could be received
 	Drained time.Time // the last message was deleted
@@ -32,20 +30,14 @@ type report struct {
 	Held    int       // messages in flight at once, at most
 }
 
-// runQueue is the process that the queue lives in. It ends with its input.
-func runQueue(s *served, in io.Reader, out io.Writer) error {
+// runQueue is the process that the queue lives in. It first prints the queue's URL, and ends with its input.
+func runQueue(p protocol, in io.Reader, out io.Writer) error {
 	server := queuetest.New()
 	defer server.Close()
-	web := &http.Server{Handler: server} //nolint:gosec // the only client is the program that is measured
-	defer func() { _ = web.Close() }()
-	address, err := s.serve(web)
-	if err != nil {
-		return fmt.Errorf("listen for SQS: %w", err)
-	}
-	server.URL = s.Protocol.scheme() + "://" + address
+	server.URL = serve(p, server, nil).URL
 	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
 	answers := json.NewEncoder(out)
-	if err := answers.Encode(report{URL: q.URL}); err != nil {
+	if err := answers.Encode(q.URL); err != nil {
 		return err
 	}
 	orders := json.NewDecoder(in)
@@ -56,23 +48,32 @@ func runQueue(s *served, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		if err := o.await(server); err != nil {
-			return err
-		}
-		before := server.Stats()
-		r, err := o.carryOut(q)
+		r, err := o.carryOut(server, q)
 		if err != nil {
 			return err
 		}
-		stats := server.Stats()
-		r.Calls, r.Polls, r.Waiting = stats.Total()-before.Total(), stats.Receives, before.Receives
 		if err := answers.Encode(r); err != nil {
 			return err
 		}
 	}
 }
 
-// await lets all forwarders come to the queue.
+func (o *order) carryOut(server *queuetest.Server, q *queuetest.Queue) (r report, err error) {
+	if err := o.await(server); err != nil {
+		return r, err
+	}
+	before := server.Stats()
+	if o.Idle > 0 {
+		time.Sleep(o.Idle)
+	} else {
+		err = r.send(o, q)
+	}
+	after := server.Stats()
+	r.Calls, r.Polls, r.Waiting = after.Total()-before.Total(), after.Receives, before.Receives
+	return r, err
+}
+
+// await waits until all forwarders poll the queue.
 func (o *order) await(server *queuetest.Server) error {
 	for began := time.Now(); server.Stats().Receives < o.Pollers; time.Sleep(time.Millisecond) {
 		if time.Since(began) > drainTime {
@@ -82,12 +83,8 @@ func (o *order) await(server *queuetest.Server) error {
 	return nil
 }
 
-func (o *order) carryOut(q *queuetest.Queue) (report, error) {
-	var r report
-	if o.Idle > 0 {
-		time.Sleep(o.Idle)
-		return r, nil
-	}
+// send sends the events and waits until all are deleted.
+func (r *report) send(o *order, q *queuetest.Queue) error {
 	t := newTemplate(o.Size)
 	if o.Rate == 0 {
 		bodies := make([]string, o.Events)
@@ -106,7 +103,7 @@ func (o *order) carryOut(q *queuetest.Queue) (report, error) {
 		return queuetest.Drained(visible, inFlight)
 	})
 	r.Drained = time.Now()
-	return r, err
+	return err
 }
 
 func (r *report) sendEvenly(o *order, t *template, q *queuetest.Queue) {

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,25 +15,25 @@ import (
 // receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
 // else.
 type receiver struct {
-	served
-	Delay  time.Duration
-	Answer int // bytes
-	Events int // numbers of events that are expected: 0 to Events-1
+	Protocol protocol
+	Delay    time.Duration
+	Answer   int // bytes
+	Events   int // numbers of events that are expected: 0 to Events-1
 
-	arrived    []atomic.Int64 // Unix nanoseconds of the first arrival, by number
-	answer     []byte
-	total      atomic.Int64
-	open, most atomic.Int64
-	accepted   atomic.Int64
-	bodies     sync.Pool
+	arrived  []atomic.Int64 // Unix nanoseconds of the first arrival, by number
+	answer   []byte
+	total    atomic.Int64
+	open     atomic.Int64
+	mostOpen atomic.Int64
+	accepted atomic.Int64
+	bodies   sync.Pool
 
 	mu     sync.Mutex
 	shares map[string]int64 // requests by ORG, of forwarders that have one
 }
 
-// receipt is what a receiver says at the end.
+// receipt is a receiver's report at the end.
 type receipt struct {
-	Address        string // the first line has only this
 	Arrived        []int64
 	Distinct       int
 	Total          int64
@@ -41,21 +41,12 @@ type receipt struct {
 	Shares         map[string]int64 // requests by the forwarder's ORG
 }
 
-// runReceiver is the receiver's process. It reports when its input ends.
+// runReceiver is the receiver's process. It first prints its URL, and reports when its input ends.
 func runReceiver(r *receiver, in io.Reader, out io.Writer) error {
-	r.arrived, r.answer, r.shares = make([]atomic.Int64, r.Events), make([]byte, r.Answer), map[string]int64{}
-	for i := range r.answer {
-		r.answer[i] = ' '
-	}
-	// Without a timeout: a deadline a request would be measured, too.
-	server := &http.Server{Handler: r, ConnState: r.connection} //nolint:gosec // the only client is the program that is measured
-	defer func() { _ = server.Close() }()
-	address, err := r.serve(server)
-	if err != nil {
-		return fmt.Errorf("listen for events: %w", err)
-	}
+	r.arrived, r.shares = make([]atomic.Int64, r.Events), map[string]int64{}
+	r.answer = bytes.Repeat([]byte(" "), r.Answer)
 	lines := json.NewEncoder(out)
-	if err := lines.Encode(receipt{Address: address}); err != nil {
+	if err := lines.Encode(serve(r.Protocol, r, r.connection).URL); err != nil {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, in) // an end of any kind is the end
@@ -67,8 +58,8 @@ func (r *receiver) connection(_ net.Conn, state http.ConnState) {
 	case http.StateNew:
 		r.accepted.Add(1)
 		n := r.open.Add(1)
-		for most := r.most.Load(); n > most && !r.most.CompareAndSwap(most, n); {
-			most = r.most.Load()
+		for most := r.mostOpen.Load(); n > most && !r.mostOpen.CompareAndSwap(most, n); {
+			most = r.mostOpen.Load()
 		}
 	case http.StateClosed, http.StateHijacked:
 		r.open.Add(-1)
@@ -115,7 +106,8 @@ func (r *receiver) report() receipt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := receipt{
-		Total: r.total.Load(), Open: r.most.Load(), Accepted: r.accepted.Load(), Arrived: make([]int64, len(r.arrived)), Shares: r.shares,
+		Total: r.total.Load(), Open: r.mostOpen.Load(), Accepted: r.accepted.Load(),
+		Arrived: make([]int64, len(r.arrived)), Shares: r.shares,
 	}
 	for i := range r.arrived {
 		if out.Arrived[i] = r.arrived[i].Load(); out.Arrived[i] != 0 {

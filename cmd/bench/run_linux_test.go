@@ -39,23 +39,25 @@ func TestRun(t *testing.T) {
 		{Format: sidecar, Size: 10_000, Events: 200},
 		{Format: batch, Size: 700, Events: 200, Answer: 1 << 10},
 		{Format: dispatch, Size: 700, Events: 200, Delay: time.Millisecond},
+		{Format: structured, Size: 700, Events: 200, Receiver: tls1},
+		{Format: structured, Size: 700, Events: 200, Queue: tls1, Receiver: tls2},
 		{Format: dispatch, Size: 700, Events: 30, Rate: 300},
 		{Format: dispatch, Size: 700, Events: 2, Idle: 20 * time.Millisecond},
 	} {
-		for name, program := range map[string]launch{"floor": o.launchFloor(0), "forwarder": o.launchForwarder(0)} {
+		for name, program := range map[string]launch{"floor": launchFloor, "forwarder": o.launchForwarder(0)} {
 			t.Run(m.name()+", "+name, func(t *testing.T) {
-				s, err := measure(t.Context(), &m, program)
+				s, err := measure(t.Context(), &m, program, false)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s.CPU <= 0 || s.Peak < 1 || s.Calls < 100 || s.Open < 1 || s.Accepted < s.Open {
+				if s[cpu] <= 0 || s[peak] < 1 || s[calls] < 100 || s[open] < 1 || s[accepted] < s[open] {
 					t.Errorf("%+v", s)
 				}
-				if m.backlog() != s.PerSecond.is() || m.backlog() == s.P99.is() || (m.Idle > 0) != s.IdleCalls.is() {
+				if m.backlog() != s[perSecond].is() || m.backlog() == s[p99].is() || (m.Idle > 0) != s[idleCalls].is() {
 					t.Errorf("figures that do not belong to the mode: %+v", s)
 				}
-				if s.P99.is() && (s.P99 < s.P50 || s.P50 <= 0) {
-					t.Errorf("latencies %v and %v", s.P50, s.P99)
+				if s[p99].is() && (s[p99] < s[p50] || s[p50] <= 0) {
+					t.Errorf("latencies %v and %v", s[p50], s[p99])
 				}
 			})
 		}
@@ -68,7 +70,7 @@ func TestProfiles(t *testing.T) {
 	if err := o.round(t.Context(), &r, 0); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"floor-1.cpu", "floor-1.allocs", "forwarder-1.cpu", "forwarder-1.allocs"} {
+	for _, name := range []string{"1.cpu", "1.allocs"} {
 		file, err := os.Stat(filepath.Join(o.profile, "dispatch-0.7-kB-short-"+name+".pprof"))
 		if err != nil {
 			t.Error(err)
@@ -86,18 +88,18 @@ func TestAWrongRunFails(t *testing.T) {
 		program launch
 		want    string
 	}{
-		"events lost": {func(ctx context.Context, s *stage) (*child, error) {
+		"events lost": {func(ctx context.Context, s *stage) (*part, error) {
 			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: elsewhere.URL, Loops: 1, Posts: 1})
 		}, "of 1100 events 0 arrived"},
-		"receiver not there": {func(ctx context.Context, s *stage) (*child, error) {
+		"receiver not there": {func(ctx context.Context, s *stage) (*part, error) {
 			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: "http://127.0.0.1:1/", Loops: 1, Posts: 1})
 		}, "refused"},
-		"no such program": {func(ctx context.Context, _ *stage) (*child, error) {
+		"no such program": {func(ctx context.Context, _ *stage) (*part, error) {
 			return startProgram(ctx, "forwarder", nil, t.TempDir()+"/forwarder")
 		}, "start forwarder"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := measure(t.Context(), &m, c.program)
+			_, err := measure(t.Context(), &m, c.program, false)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
@@ -108,11 +110,11 @@ func TestAWrongRunFails(t *testing.T) {
 func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := mode{Format: dispatch, Size: 700, Events: 100, Idle: time.Minute}
-	_, err := measure(ctx, &m, func(ctx context.Context, s *stage) (*child, error) {
-		c, err := new(options).launchFloor(0)(ctx, s)
+	_, err := measure(ctx, &m, func(ctx context.Context, s *stage) (*part, error) {
+		c, err := launchFloor(ctx, s)
 		cancel()
 		return c, err
-	})
+	}, false)
 	if err == nil {
 		t.Error("ended as if nothing had happened")
 	}

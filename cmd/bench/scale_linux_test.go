@@ -10,8 +10,8 @@ import (
 )
 
 // TestEightForwarders lets 1, 2, 4 and 8 processes, as they are shipped, share a queue: every event arrives once, each
-// has its share of the work, and more of them deliver more. They hold so little that even eight leave the processors
-// time. On a busy machine others take that time, so what is a matter of speed may be tried again; what is lost, or
+// has its share of the work, and more of them deliver more. They have so few in flight that even eight leave the
+// processors time. On a busy machine others take that time, so what is a matter of speed may be tried again; what is lost, or
 // comes twice, may not.
 func TestEightForwarders(t *testing.T) {
 	o := &options{forwarder: filepath.Join(t.TempDir(), "forwarder")}
@@ -19,7 +19,7 @@ func TestEightForwarders(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	c := crowd{Held: 10, Delay: 50 * time.Millisecond, Events: 300}
+	c := fleet{MaxInFlight: 10, Delay: 50 * time.Millisecond, Events: 300}
 	const tries = 3
 	for try := 1; ; try++ {
 		var curve []together
@@ -28,7 +28,8 @@ func TestEightForwarders(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%d forwarders: %v", n, err)
 			}
-			t.Logf("%d forwarders: %.0f events/s, shares %.2f to %.2f, %.1f cores busy", n, got.PerSecond, got.Least, got.Most, got.Cores)
+			t.Logf("%d forwarders: %.0f events/s, shares %.2f to %.2f, %.1f cores busy",
+				n, got.PerSecond, got.Min, got.Max, got.Cores)
 			curve = append(curve, got)
 		}
 		wrong := unfair(curve)
@@ -49,11 +50,12 @@ func unfair(curve []together) string {
 		growth = 1.2 // least, for twice as many; it is about 1.9 on a machine at rest
 	)
 	for i, at := range curve {
-		if at.Least < 1-even || at.Most > 1+even {
-			return fmt.Sprintf("of %d forwarders the shares are %.2f to %.2f of an even one", at.Forwarders, at.Least, at.Most)
+		if at.Min < 1-even || at.Max > 1+even {
+			return fmt.Sprintf("of %d forwarders the shares are %.2f to %.2f of an even one", at.Forwarders, at.Min, at.Max)
 		}
 		if i > 0 && at.PerSecond < growth*curve[i-1].PerSecond {
-			return fmt.Sprintf("%d forwarders deliver %.0f events/s, half as many %.0f", at.Forwarders, at.PerSecond, curve[i-1].PerSecond)
+			return fmt.Sprintf("%d forwarders deliver %.0f events/s, half as many %.0f",
+				at.Forwarders, at.PerSecond, curve[i-1].PerSecond)
 		}
 	}
 	return ""
@@ -75,10 +77,11 @@ func TestUnfair(t *testing.T) {
 	}
 }
 
-// TestCrowdFails has forwarders that end on their own.
-func TestCrowdFails(t *testing.T) {
-	c := crowd{Held: 100_001, Events: 10}
-	if _, err := c.measure(t.Context(), new(options), 2); err == nil || !strings.Contains(err.Error(), "MAX_IN_FLIGHT is") {
+// TestFleetFails has forwarders that end on their own.
+func TestFleetFails(t *testing.T) {
+	c := fleet{MaxInFlight: 100_001, Events: 10}
+	_, err := c.measure(t.Context(), new(options), 2)
+	if err == nil || !strings.Contains(err.Error(), "MAX_IN_FLIGHT is") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -29,11 +29,18 @@ func lingers(m *mode) bool             { return m.Linger > 0 }
 func steady(m *mode) bool              { return m.Rate > 0 && m.Linger == 0 }
 
 func of(c column) func(*result) figure {
-	return func(r *result) figure { return medianOf(r.Ours, c) }
+	return func(r *result) figure { return medianOf(r.ours, c) }
 }
 
 func ratioOf(c column) func(*result) figure { return func(r *result) figure { return r.ratio(c) } }
 func addedTo(c column) func(*result) figure { return func(r *result) figure { return r.difference(c) } }
+
+func speed(m *mode) figure {
+	if m.slow() && !m.secure() {
+		return 0.7
+	}
+	return 0.75
+}
 
 var targets = []target{
 	{what: "CPU per event", unit: "× the floor's", of: backlog, value: ratioOf(cpu), limit: func(m *mode) figure {
@@ -42,12 +49,7 @@ var targets = []target{
 		}
 		return 1.35
 	}},
-	{what: "events a second", unit: "× the floor's", of: backlog, value: ratioOf(perSecond), least: true, limit: func(m *mode) figure {
-		if m.slow() && !m.secure() {
-			return 0.7
-		}
-		return 0.75
-	}},
+	{what: "events a second", unit: "× the floor's", of: backlog, value: ratioOf(perSecond), least: true, limit: speed},
 	{what: "SQS calls", unit: "per 1,000 events", of: backlog, value: of(calls), limit: func(m *mode) figure {
 		return 200 + max(1, 1000/figure(m.Events)) // of few events, one call that is not full
 	}},
@@ -85,7 +87,7 @@ func missed(results []result) error {
 			if t.of(&r.mode) && !t.met(r) {
 				bound := map[bool]string{true: "at least", false: "at most"}[t.least]
 				errs = append(errs, fmt.Errorf("missed: %s: %s: %s %s, %s %s is the target",
-					r.Mode, t.what, t.value(r).text(2), t.unit, bound, t.limit(&r.mode).text(2)))
+					r.mode.Name, t.what, t.value(r).text(2), t.unit, bound, t.limit(&r.mode).text(2)))
 			}
 		}
 	}
