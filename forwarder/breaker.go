@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -19,14 +20,13 @@ type breaker struct {
 	noLeases func() bool   // nothing is leased that could be a probe
 	changed  func(change)
 	open     atomic.Bool   // changes under mu
-	tripped  chan struct{} // has a value when the breaker has opened
-	decided  chan struct{} // closed when it is known whether early refusals were the events' own: see doubtful
+	decided  chan struct{} // closed when it is known whether early refusals were the events' own
+	decide   func()        // closes it
 
 	mu           sync.Mutex
 	passing      chan struct{}               // closed while the breaker is closed
 	holding      chan struct{}               // closed while it is open
-	reached      bool                        // the receiver has been reached since the start
-	unreached    error                       // why it was not, when last tried
+	unreached    error                       // nil when the receiver has been reached since the start
 	delivered    bool                        // an event has been delivered since the start
 	refused      map[int]map[string]struct{} // by status: the events refused before the first delivery
 	failed       map[string]struct{}         // events that failed since the last success
@@ -34,6 +34,7 @@ type breaker struct {
 	since        time.Time                   // open since
 	suspect      bool                        // the events held may be the reason, not the receiver
 	formatted    bool                        // open because every event is refused, which points to a wrong format
+	away         bool                        // nothing listened at the last look before a probe
 	settling     bool                        // the receiver is back and left alone, or was
 	lastLogged   time.Time
 	lastAdmitted time.Time // when a receive was last admitted although open
@@ -75,10 +76,11 @@ const (
 
 func newBreaker(settle time.Duration, noLeases func() bool, changed func(change)) *breaker {
 	b := &breaker{
-		settle: settle, noLeases: noLeases, changed: changed,
-		tripped: make(chan struct{}, 1), decided: make(chan struct{}), passing: make(chan struct{}), holding: make(chan struct{}),
+		settle: settle, noLeases: noLeases, changed: changed, unreached: errNotReached,
+		decided: make(chan struct{}), passing: make(chan struct{}), holding: make(chan struct{}),
 		refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
 	}
+	b.decide = sync.OnceFunc(func() { close(b.decided) })
 	close(b.passing)
 	return b
 }
@@ -91,7 +93,8 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 	defer b.mu.Unlock()
 	switch {
 	case v.Fate == sink.Delivered:
-		b.decide(true)
+		b.delivered = true
+		b.decide()
 		b.success(started)
 		return settleEvent
 	case v.Fate == sink.Refused && v.Status == 0:
@@ -115,14 +118,11 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 // reason.
 func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdict) action {
 	doubtful := !b.delivered && v.OfForm()
-	switch {
-	case b.formatted && b.isOpen() && !doubtful:
-		return settleEvent
-	case b.formatted && b.isOpen():
+	if doubtful && b.formatted && b.isOpen() {
 		b.failAgain(started, probe, v)
 		return holdEvent
 	}
-	b.success(started)
+	b.answer(started)
 	if !doubtful {
 		return settleEvent
 	}
@@ -130,29 +130,13 @@ func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdi
 		b.refused[v.Status] = map[string]struct{}{}
 	}
 	b.refused[v.Status][id] = struct{}{}
-	if len(b.refused[v.Status]) < doubtRefusals {
-		return doubtEvent
-	}
-	if b.isOpen() { // for another reason
+	if len(b.refused[v.Status]) < doubtRefusals || b.isOpen() { // for another reason
 		return doubtEvent
 	}
 	b.formatted = true
 	b.trip(v, true)
-	b.decide(false)
+	b.decide()
 	return holdEvent
-}
-
-// decide ends the doubt about events that were refused before a first delivery.
-func (b *breaker) decide(delivered bool) {
-	if b.delivered {
-		return
-	}
-	b.delivered = delivered
-	select {
-	case <-b.decided:
-	default:
-		close(b.decided)
-	}
 }
 
 // ownRefusal tells, once the doubt is over, that the refused events were the reason.
@@ -164,16 +148,12 @@ func (b *breaker) ownRefusal() bool {
 
 func (b *breaker) trip(v sink.Verdict, suspect bool) {
 	now := time.Now()
-	b.cause, b.since, b.lastLogged, b.suspect, b.settling = v, now, now, suspect, false
+	b.cause, b.since, b.lastLogged, b.suspect, b.settling, b.away = v, now, now, suspect, false, false
 	b.passing, b.probes = make(chan struct{}), 0
 	b.open.Store(true)
 	close(b.holding)
 	b.changed(change{cause: v, open: true, format: b.formatted})
 	b.delayProbe(now, v.RetryAfter)
-	select {
-	case b.tripped <- struct{}{}:
-	default:
-	}
 }
 
 // failAgain takes note of a failure while the breaker is open.
@@ -236,16 +216,21 @@ func (b *breaker) leftAlone() bool {
 func (b *breaker) reach(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.unreached = err; err == nil {
+	switch {
+	case err == nil:
 		b.firstReached()
+	case b.unreached != nil:
+		b.unreached = fmt.Errorf("%w: %w", errNotReached, err)
 	}
 }
 
+var errNotReached = errors.New("not reached yet")
+
 func (b *breaker) firstReached() {
-	if b.reached {
+	if b.unreached == nil {
 		return
 	}
-	b.reached = true
+	b.unreached = nil
 	if !b.isOpen() {
 		b.changed(change{})
 	}
@@ -253,34 +238,23 @@ func (b *breaker) firstReached() {
 
 // reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left
 // alone after its return. It tells whether an event may be sent as a probe now.
-func (b *breaker) reachProbe(away *bool, err error) bool {
+func (b *breaker) reachProbe(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err != nil {
-		*away = true
+	wasAway := b.away
+	if b.away = err != nil; b.away {
 		b.settling = false
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
-	if *away {
-		*away = false
-		return !b.leftAlone()
-	}
-	return true
+	return !wasAway || !b.leftAlone()
 }
 
 // wait blocks until the breaker is closed, ctx ends or d is over.
 func (b *breaker) wait(ctx context.Context, d time.Duration) {
-	b.mu.Lock()
-	passing := b.passing
-	b.mu.Unlock()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-passing:
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	b.waitClosed(ctx)
 }
 
 // waitClosed blocks until the breaker is closed or ctx ends.
@@ -305,6 +279,11 @@ func (b *breaker) opened() <-chan struct{} {
 func (b *breaker) answered(started time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.answer(started)
+}
+
+// answer closes the breaker unless it is open because of the format: then a refusal says nothing new.
+func (b *breaker) answer(started time.Time) {
 	if !b.formatted || !b.isOpen() {
 		b.success(started)
 	}
@@ -350,25 +329,22 @@ func (b *breaker) admitsReceive() bool {
 func (b *breaker) health() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	hint := ""
 	switch {
-	case b.isOpen() && b.formatted && b.cause.Format != "":
-		return errors.New(b.cause.Reason + " (the receiver seems to read FORMAT=" + b.cause.Format + ")")
-	case b.isOpen() && b.formatted:
-		return errors.New(b.cause.Reason + " (every event is refused: the receiver does not seem to read this FORMAT)")
-	case b.isOpen():
-		return errors.New(b.cause.Reason)
-	case !b.reached && b.unreached != nil:
-		return errors.New("not reached yet: " + b.unreached.Error())
-	case !b.reached:
-		return errors.New("not reached yet")
+	case !b.isOpen():
+		return b.unreached
+	case b.formatted && b.cause.Format != "":
+		hint = " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
+	case b.formatted:
+		hint = " (every event is refused: the receiver does not seem to read this FORMAT)"
 	}
-	return nil
+	return errors.New(b.cause.Reason + hint)
 }
 
 func (b *breaker) isReached() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.reached
+	return b.unreached == nil
 }
 
 // backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound,

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"time"
@@ -15,20 +16,18 @@ import (
 // the format is wrong: something is delivered, others are refused alike, or neither for a while.
 func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
 	go func() { // the leases are kept, so Run waits for it
-		timer := time.NewTimer(maxDoubt)
-		defer timer.Stop()
+		waiting, cancel := context.WithTimeout(f.draining, maxDoubt)
+		defer cancel()
 		select {
 		case <-f.breaker.decided:
-		case <-timer.C:
-		case <-f.draining.Done():
+		case <-waiting.Done():
+		}
+		switch {
+		case f.draining.Err() != nil:
 			f.leave(j)
-			return
-		}
-		if !f.breaker.ownRefusal() {
+		case !f.breaker.ownRefusal():
 			f.pool.put(j)
-			return
-		}
-		if f.refuse(j, verdict) {
+		case f.refuse(j, verdict):
 			f.resume(j)
 		}
 	}()
@@ -88,7 +87,7 @@ func (f *Forwarder) deadLetter(m *lease, verdict sink.Verdict) error {
 func (f *Forwarder) deadLetterLater(j job, verdict sink.Verdict) {
 	m := j.messages[0]
 	for tries := 1; ; tries++ {
-		if !pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.leases.valid(m) {
+		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.leases.valid(m) {
 			f.leave(j)
 			return
 		}

@@ -120,7 +120,7 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 		return
 	}
 	go func() { // the leases are kept, so Run waits for it
-		if pause(f.draining, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
+		if Pause(f.draining, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
 			f.pool.put(j)
 		} else {
 			f.leave(j)

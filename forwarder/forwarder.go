@@ -176,7 +176,7 @@ func (f *Forwarder) reach(ctx context.Context) {
 	}
 	for tries := 1; !f.breaker.isReached(); tries++ {
 		f.breaker.reach(f.options.Reach(ctx))
-		if f.breaker.isReached() || !pause(ctx, backoff(tries, time.Second, maxReach)) {
+		if f.breaker.isReached() || !Pause(ctx, backoff(tries, time.Second, maxReach)) {
 			return
 		}
 	}

@@ -3,7 +3,9 @@ package forwarder
 import (
 	"context"
 	"math"
-	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -13,13 +15,9 @@ import (
 // seen lately would take.
 type inFlight struct {
 	maxMessages, maxBytes int64
-
-	mu       sync.Mutex
-	messages int64
-	bytes    int64
-	largest  int64 // message seen lately
-	waiting  int   // receives
-	freed    *sync.Cond
+	messages, bytes       *semaphore.Weighted
+	largest               atomic.Int64 // message seen lately
+	debt                  atomic.Int64 // bytes that are leased beyond what there was room for
 }
 
 // reservation is what one receive may bring.
@@ -46,85 +44,64 @@ const (
 )
 
 func newInFlight(messages, bytes int) *inFlight {
-	l := &inFlight{maxMessages: int64(messages), maxBytes: int64(bytes), largest: firstLargest}
+	l := &inFlight{maxMessages: int64(messages), maxBytes: int64(bytes)}
 	if bytes == 0 {
 		l.maxBytes = math.MaxInt64
 	}
-	l.freed = sync.NewCond(&l.mu)
+	l.messages, l.bytes = semaphore.NewWeighted(l.maxMessages), semaphore.NewWeighted(l.maxBytes)
+	l.largest.Store(firstLargest)
 	return l
 }
 
-// reserve blocks until there is room for a receive, or ctx ends. One message that is larger than all that is allowed is
-// received when there is no other.
+// reserve blocks until a receive may begin, or ctx ends. It may bring at most a quarter of all bytes, so that it does
+// not wait for all that is leased to go; one message that is larger than all that is allowed counts as all of it.
 func (l *inFlight) reserve(ctx context.Context) (reservation, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.fits(l.receive()) {
-		defer context.AfterFunc(ctx, l.wake)()
-		l.waiting++
-		for !l.fits(l.receive()) && ctx.Err() == nil {
-			l.freed.Wait()
-		}
-		l.waiting--
-	}
-	if err := ctx.Err(); err != nil {
+	largest := min(l.largest.Load(), l.maxBytes)
+	n := max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
+	r := reservation{messages: n, bytes: n * largest}
+	if err := l.messages.Acquire(ctx, r.messages); err != nil {
 		return reservation{}, err
 	}
-	r := l.receive()
-	l.add(r)
-	l.signal()
+	if err := l.bytes.Acquire(ctx, r.bytes); err != nil {
+		l.messages.Release(r.messages)
+		return reservation{}, err
+	}
 	return r, nil
 }
 
-// receive is what the next receive may bring: at most a quarter of all bytes, so that one does not wait for all that is
-// leased to go.
-func (l *inFlight) receive() reservation {
-	n := max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/l.largest))
-	return reservation{messages: n, bytes: n * l.largest}
-}
-
-func (l *inFlight) fits(r reservation) bool {
-	return l.messages == 0 || (l.messages+r.messages <= l.maxMessages && l.bytes+r.bytes <= l.maxBytes)
-}
-
-func (l *inFlight) add(r reservation) {
-	l.messages += r.messages
-	l.bytes += r.bytes
-}
-
-// received replaces what was reserved by what came.
+// received replaces what was reserved by what came. Messages that are larger than any lately may be more than there is
+// room for: the rest is a debt, which is paid by what is released next.
 func (l *inFlight) received(r reservation, messages []queue.Message) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	var bytes, largest int64
 	for i := range messages {
-		n := int64(len(messages[i].Body))
+		n := l.size(&messages[i])
 		bytes, largest = bytes+n, max(largest, n)
 	}
 	if len(messages) > 0 {
-		l.largest = max(1, largest, l.largest-l.largest/8)
+		last := l.largest.Load()
+		l.largest.Store(max(1, largest, last-last/8))
 	}
-	l.add(reservation{messages: int64(len(messages)) - r.messages, bytes: bytes - r.bytes})
-	l.signal()
+	if more := bytes - r.bytes; more > 0 && !l.bytes.TryAcquire(more) {
+		l.debt.Add(more)
+	}
+	l.releaseBytes(max(0, r.bytes-bytes))
+	l.messages.Release(r.messages - int64(len(messages)))
 }
 
 // release makes room for another message.
 func (l *inFlight) release(m *queue.Message) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.add(reservation{messages: -1, bytes: -int64(len(m.Body))})
-	l.signal()
+	l.releaseBytes(l.size(m))
+	l.messages.Release(1)
 }
 
-// signal wakes one receive if there is room for it; that one wakes the next.
-func (l *inFlight) signal() {
-	if l.waiting > 0 && l.fits(l.receive()) {
-		l.freed.Signal()
+func (l *inFlight) size(m *queue.Message) int64 { return min(int64(len(m.Body)), l.maxBytes) }
+
+func (l *inFlight) releaseBytes(n int64) {
+	for debt := l.debt.Load(); debt > 0; debt = l.debt.Load() {
+		if paid := min(debt, n); l.debt.CompareAndSwap(debt, debt-paid) {
+			n -= paid
+			break
+		}
 	}
-}
-
-func (l *inFlight) wake() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.freed.Broadcast()
+	l.bytes.Release(n)
 }

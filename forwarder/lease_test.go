@@ -68,7 +68,7 @@ func (s *slow) Extend(ctx context.Context, messages []queue.Message, timeout tim
 	if s.hangs != nil && slices.ContainsFunc(messages, s.hangs) {
 		<-ctx.Done()
 	}
-	pause(ctx, s.takes)
+	Pause(ctx, s.takes)
 	return s.memory.Extend(ctx, messages, timeout)
 }
 

@@ -34,7 +34,7 @@ func (w *workshop) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 		w.late++
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: timeout.Err()}
 	}
-	pause(timeout, w.each)
+	Pause(timeout, w.each)
 	return w.receiver.Send(ctx, events...)
 }
 
@@ -80,7 +80,7 @@ func (l *line) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	}
 	free := l.free
 	l.mu.Unlock()
-	pause(ctx, time.Until(free))
+	Pause(ctx, time.Until(free))
 	return l.receiver.Send(ctx, events...)
 }
 
@@ -253,9 +253,9 @@ func (f *fresh) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 		f.active--
 		f.mu.Unlock()
 	}()
-	pause(ctx, 20*time.Millisecond)
+	Pause(ctx, 20*time.Millisecond)
 	if busy {
-		pause(ctx, 80*time.Millisecond)
+		Pause(ctx, 80*time.Millisecond)
 	}
 	return f.receiver.Send(ctx, events...)
 }

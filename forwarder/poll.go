@@ -110,7 +110,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 			if f.pollers.retire(ctx) {
 				return
 			}
-			pause(ctx, backoff(failures, time.Second, maxPause))
+			Pause(ctx, backoff(failures, time.Second, maxPause))
 			continue
 		}
 		failures = 0
@@ -126,7 +126,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 	}
 	if receiving.Err() != nil {
 		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
-		pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
+		Pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
 	f.pollers.retire(ctx)
 }
@@ -139,7 +139,7 @@ func (f *Forwarder) next(ctx context.Context, messages []queue.Message, full int
 	case n <= full/2 && f.pollers.retire(ctx):
 		return false
 	case wait > 0:
-		pause(ctx, wait)
+		Pause(ctx, wait)
 	case n == full:
 		f.pollers.start(ctx, f.poll, sizeOf(messages))
 	}
@@ -212,8 +212,8 @@ func (f *Forwarder) trace(added []*lease) {
 	}
 }
 
-// pause waits; it returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits; it returns false when ctx ends first.
+func Pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

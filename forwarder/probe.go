@@ -2,16 +2,17 @@ package forwarder
 
 import (
 	"context"
-	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
 func (f *Forwarder) probe(ctx context.Context) {
-	under := make(chan struct{}, maxProbes)
+	underWay := semaphore.NewWeighted(maxProbes)
 	for {
 		select {
-		case <-f.breaker.tripped:
-			f.probeUntilClosed(ctx, under)
+		case <-f.breaker.opened():
+			f.probeUntilClosed(ctx, underWay)
 		case <-ctx.Done():
 			return
 		}
@@ -19,43 +20,45 @@ func (f *Forwarder) probe(ctx context.Context) {
 }
 
 // probeUntilClosed sends one event after another until the breaker is closed or ctx ends.
-func (f *Forwarder) probeUntilClosed(ctx context.Context, under chan struct{}) {
-	away := false
+func (f *Forwarder) probeUntilClosed(ctx context.Context, underWay *semaphore.Weighted) {
 	for ctx.Err() == nil && f.breaker.isOpen() {
 		if wait := f.breaker.untilProbe(); wait > 0 {
 			f.breaker.wait(ctx, wait)
 			continue
 		}
-		if f.options.Settle > 0 && f.options.Reach != nil && !f.breaker.reachProbe(&away, f.options.Reach(ctx)) {
+		if f.options.Settle > 0 && f.options.Reach != nil && !f.breaker.reachProbe(f.options.Reach(ctx)) {
 			continue
 		}
-		j, ok := f.takeProbe(ctx, under)
-		if !ok {
-			continue
-		}
-		done := make(chan struct{})
-		go func() {
-			defer func() { <-under }()
-			defer close(done)
-			if j = f.attempt(j, true); len(j.messages) > 0 {
-				f.pool.put(j)
-			}
-		}()
-		f.awaitProbe(ctx, done)
+		f.sendProbe(ctx, underWay)
 	}
 }
 
-// takeProbe waits for a job whose leases are valid. Lost ones do not delay the probe.
-func (f *Forwarder) takeProbe(ctx context.Context, under chan struct{}) (job, bool) {
-	timer := time.NewTimer(maxProbe)
-	defer timer.Stop()
-	select {
-	case under <- struct{}{}:
-	case <-timer.C: // look again whether the breaker is still open
-		return job{}, false
-	case <-ctx.Done():
-		return job{}, false
+// sendProbe sends one event and returns when there is a verdict, or it is time to look again: there is no job, as many
+// probes are under way as may be, or this one gets no answer.
+func (f *Forwarder) sendProbe(ctx context.Context, underWay *semaphore.Weighted) {
+	taking, cancel := context.WithTimeout(ctx, maxProbe)
+	defer cancel()
+	if underWay.Acquire(taking, 1) != nil {
+		return
 	}
+	j, ok := f.takeProbe(taking)
+	if !ok {
+		underWay.Release(1)
+		return
+	}
+	waiting, answered := context.WithTimeout(ctx, maxProbe)
+	go func() {
+		defer answered()
+		defer underWay.Release(1)
+		if j = f.attempt(j, true); len(j.messages) > 0 {
+			f.pool.put(j)
+		}
+	}()
+	<-waiting.Done()
+}
+
+// takeProbe waits for a job whose leases are valid. Lost ones do not delay the probe.
+func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 	for {
 		select {
 		case j := <-f.pool.jobs:
@@ -65,23 +68,8 @@ func (f *Forwarder) takeProbe(ctx context.Context, under chan struct{}) (job, bo
 				}
 				return j, true
 			}
-		case <-timer.C:
-			<-under
-			return job{}, false
 		case <-ctx.Done():
-			<-under
 			return job{}, false
 		}
-	}
-}
-
-// awaitProbe returns when there is a verdict, or it is time for the next probe although there is none.
-func (f *Forwarder) awaitProbe(ctx context.Context, done chan struct{}) {
-	timer := time.NewTimer(maxProbe)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

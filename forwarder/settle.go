@@ -55,10 +55,10 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 // rest comes between two tries to settle. Whoever stops has little time, so then it is short.
 func (f *Forwarder) rest(ctx context.Context, tries int) {
 	if f.draining.Err() == nil {
-		pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
+		Pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
 		return
 	}
-	pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
+	Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 }
 
 // release makes messages visible again, at once, for whoever receives next.
