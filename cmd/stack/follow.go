@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // seen is an event that tail shows, and what became of it where a forwarder tells.
@@ -114,11 +114,11 @@ func orDash(text string) string {
 	return text
 }
 
-// queued are the events of a tap.
-func queued(look *tap.Tap) next {
+// queued are the events of a tail.
+func queued(look *tail.Tail) next {
 	return func(ctx context.Context) (events []seen, err error) {
 		messages, err := look.Receive(ctx)
-		if errors.Is(err, tap.ErrGone) {
+		if errors.Is(err, tail.ErrGone) {
 			return nil, &finalError{err}
 		}
 		for _, m := range messages {

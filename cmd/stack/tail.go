@@ -14,7 +14,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
@@ -55,14 +55,14 @@ func (c *command) tail(ctx context.Context, args []string) error {
 		defer stream.close()
 		return c.follow(ctx, &t, out, stream.next)
 	}
-	return c.tapped(ctx, &t, func(ctx context.Context, look *tap.Tap) error {
+	return c.withTail(ctx, &t, func(ctx context.Context, look *tail.Tail) error {
 		return c.follow(ctx, &t, out, queued(look))
 	})
 }
 
-// tapped makes a look at the stack for as long as do lasts.
-func (c *command) tapped(ctx context.Context, t *tailing, do func(context.Context, *tap.Tap) error) (err error) {
-	clients, o, err := c.tapOptions(ctx, t)
+// withTail makes a look at the stack for as long as do lasts.
+func (c *command) withTail(ctx context.Context, t *tailing, do func(context.Context, *tail.Tail) error) (err error) {
+	clients, o, err := c.tailOptions(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (c *command) tapped(ctx context.Context, t *tailing, do func(context.Contex
 	c.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
 	alive, quiet := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { look.Beat(alive) })
+	background.Go(func() { look.Heartbeat(alive) })
 	err = do(ctx, look)
 	quiet()
 	background.Wait()
@@ -93,37 +93,37 @@ func (e *leftError) Unwrap() error { return e.err }
 // Hint says what removes it.
 func (e *leftError) Hint() string { return "the next tail removes it, and so does down" }
 
-func (c *command) tapOptions(ctx context.Context, t *tailing) (tap.Clients, tap.Options, error) {
-	o := tap.Options{Stack: t.Name, Rules: map[string]tap.Rule{}}
+func (c *command) tailOptions(ctx context.Context, t *tailing) (tail.Clients, tail.Options, error) {
+	o := tail.Options{Stack: t.Name, Rules: map[string]tail.Rule{}}
 	s, done, err := c.open(ctx, &t.Config, c.stderr)
 	defer done()
 	if err != nil {
-		return tap.Clients{}, o, err
+		return tail.Clients{}, o, err
 	}
 	outputs, err := s.Outputs(ctx)
 	if err != nil {
-		return tap.Clients{}, o, err
+		return tail.Clients{}, o, err
 	}
 	for key, rule := range outputs.Rules() {
-		o.Rules[key] = tap.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
+		o.Rules[key] = tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
 	}
 	if o.QueueARN = outputs.Text("queue_arn"); o.QueueARN == "" || len(o.Rules) == 0 {
-		return tap.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up come to its end?", t.Name)
+		return tail.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up come to its end?", t.Name)
 	}
 	home, err := stack.Home()
 	if err != nil {
-		return tap.Clients{}, o, err
+		return tail.Clients{}, o, err
 	}
 	o.Folder = filepath.Join(home, t.Name)
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
 	if err != nil {
-		return tap.Clients{}, o, fmt.Errorf("read the AWS configuration: %w", err)
+		return tail.Clients{}, o, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	return tap.NewClients(cfg), o, nil
+	return tail.NewClients(cfg, outputs.Text("event_bus_name")), o, nil
 }
 
 // sweep removes what killed looks have left. That it cannot keeps nobody from looking.
-func (c *command) sweep(ctx context.Context, clients tap.Clients, o tap.Options) {
+func (c *command) sweep(ctx context.Context, clients tail.Clients, o tail.Options) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	swept, err := clients.Sweep(ctx, o.Stack, o.Folder)

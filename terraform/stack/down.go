@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // DownOptions say how far down goes.
@@ -18,15 +20,15 @@ type DownOptions struct {
 	DeleteObjects bool
 	// Made is what the stack was made with: needed only when another machine made it, with its state in S3.
 	Made *Options
-	// Region is where a stack is looked for that this machine does not know.
-	Region string
+	// Region and EventBus are where a stack is looked for that this machine does not know.
+	Region, EventBus string
 }
 
 // Down removes the stack. It needs nothing but the name, and returns ErrUnknown when there is no such stack.
 func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	r, err := s.openKnown(ctx, "down", o.Made)
 	if errors.Is(err, ErrUnknown) {
-		return s.refuseUnknown(ctx, o.Region, err)
+		return s.refuseUnknown(ctx, o, err)
 	}
 	if err != nil {
 		return err
@@ -158,14 +160,14 @@ func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
 
 // refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when
 // AWS does not have it, or does not answer.
-func (s *Stack) refuseUnknown(ctx context.Context, region string, unknown error) error {
+func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	aws, err := inventory.New(asking, region)
+	aws, err := inventory.New(asking, o.Region)
 	if err != nil {
 		return err
 	}
-	rules, err := aws.Rules(asking, s.Name, nil)
+	rules, err := aws.Rules(asking, cmp.Or(o.EventBus, tail.DefaultBus), s.Name, nil)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

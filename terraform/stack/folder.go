@@ -2,6 +2,7 @@ package stack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 const (
@@ -49,6 +51,16 @@ func (f folder) holder() string    { return filepath.Join(string(f), "lock.json"
 
 // initialised is what the last init was made for.
 func (f folder) initialised() string { return filepath.Join(f.data(), "stamp") }
+
+// bus is the event bus of the stack's rules, as its variables have it.
+func (f folder) bus() string {
+	var variables struct {
+		Bus string `json:"event_bus_name"`
+	}
+	text, _ := os.ReadFile(f.variables())
+	_ = json.Unmarshal(text, &variables) // without variables there is no stack
+	return cmp.Or(variables.Bus, tail.DefaultBus)
+}
 
 const lockFile = ".terraform.lock.hcl"
 

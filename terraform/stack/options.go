@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -11,12 +12,14 @@ import (
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // Options say what the stack is to be. Their names in messages are those of the settings.
 type Options struct {
 	Region              string
+	EventBus            string            // of the patterns' rules; by default the account's
 	Patterns            []string          // event patterns without a name
 	NamedPatterns       map[string]string // and those with one
 	PatternLimit        int               // characters of a pattern, as far as AWS raised the account's quota
@@ -61,6 +64,9 @@ func (o Options) Check(name string) []string {
 	}
 	if o.Schedule != "" {
 		wrong("SCHEDULE", validate.Schedule(o.Schedule))
+	}
+	if o.EventBus != "" {
+		wrong("EVENT_BUS_NAME", validate.EventBus(o.EventBus))
 	}
 	wrong("QUEUE_NAME", o.checkQueue(name))
 	if o.Bucket != "" {
@@ -117,6 +123,10 @@ func (o Options) contradictions() []string {
 			len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "",
 			"nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed",
 		},
+		{
+			o.bus() != tail.DefaultBus && (o.Schedule != "" || o.Bucket != ""),
+			"EVENT_BUS_NAME takes neither SCHEDULE nor BUCKET: schedules and AWS's own events are on the default bus alone",
+		},
 		{o.AdoptBucket && o.Bucket == "", "ADOPT_BUCKET=true needs BUCKET: the bucket to adopt"},
 		{len(o.Grantees) > 0 && o.Bucket == "", "GRANTEES needs BUCKET: the bucket whose objects they may read"},
 		{
@@ -135,6 +145,8 @@ func (o Options) contradictions() []string {
 	}
 	return problems
 }
+
+func (o Options) bus() string { return cmp.Or(o.EventBus, tail.DefaultBus) }
 
 func duplicates(list []string) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(list)))) < len(list)
@@ -156,6 +168,7 @@ func (o Options) variables(name, suffix string, adopt bool, state string) map[st
 	set("named_patterns", len(o.NamedPatterns) > 0, o.NamedPatterns)
 	set("pattern_limit", o.PatternLimit != 0 && o.PatternLimit != pattern.DefaultLimit, o.PatternLimit)
 	set("rule_state", o.AllManagementEvents, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+	set("event_bus_name", o.EventBus != "", o.EventBus)
 	set("schedule", o.Schedule != "", o.Schedule)
 	set("bucket", o.Bucket != "", o.Bucket)
 	set("adopt_bucket", adopt, true)

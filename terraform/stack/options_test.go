@@ -39,6 +39,7 @@ func TestCheckContradictions(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"nothing to relay":             func(o *Options) { o.Schedule = "" },
 		"ADOPT_BUCKET=true needs":      func(o *Options) { o.AdoptBucket = true },
+		"EVENT_BUS_NAME takes neither": func(o *Options) { o.EventBus = "orders" },
 		"GRANTEES needs BUCKET":        func(o *Options) { o.Grantees = []string{"123456789012"} },
 		"object_reader_policy":         func(o *Options) { o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"}, "abc", true },
 		"at most 100 are accepted":     func(o *Options) { o.Prefixes = strings.Split(strings.Repeat("a,", 100)+"a", ",") },
@@ -63,13 +64,13 @@ func TestVariables(t *testing.T) {
 	o := valid()
 	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
 	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
-	o.AllManagementEvents = true
+	o.AllManagementEvents, o.EventBus = true, "orders"
 	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
 	got, err := json.Marshal(o.variables("dispatch", "s", true, "/states/a b*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
+	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
 		`"rule_state":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`

@@ -55,7 +55,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.warnOfSize(p.plan), r.warnOfQuota(ctx, p.plan)); err != nil {
+	if err := errors.Join(r.warnOfSize(p.plan), r.warnOfQuota(ctx, o.bus(), p.plan)); err != nil {
 		return nil, err
 	}
 	foreign, err := r.foreignRules(ctx, p, o)
@@ -137,7 +137,7 @@ const busRules = 300
 // warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of
 // them only when the rest is there. Each has one target, which is below the quota of five. Whoever may not list rules
 // is not warned.
-func (r *session) warnOfQuota(ctx context.Context, plan *tfjson.Plan) error {
+func (r *session) warnOfQuota(ctx context.Context, bus string, plan *tfjson.Plan) error {
 	more := 0
 	for _, c := range plan.ResourceChanges {
 		if c.Type == "aws_cloudwatch_event_rule" && c.Change.Actions.Create() && c.Change.Importing == nil {
@@ -147,13 +147,13 @@ func (r *session) warnOfQuota(ctx context.Context, plan *tfjson.Plan) error {
 	if more == 0 {
 		return nil
 	}
-	there, err := r.aws.CountRules(ctx)
+	there, err := r.aws.CountRules(ctx, bus)
 	if err != nil {
 		return ctx.Err()
 	}
 	if there+more > busRules {
-		r.Report.Note(fmt.Sprintf("warning: the event bus has %d rules and this makes %d more: AWS takes %d unless that quota of EventBridge "+
-			"has been raised", there, more, busRules))
+		r.Report.Note(fmt.Sprintf("warning: the event bus %s has %d rules and this makes %d more: AWS takes %d unless that quota of EventBridge "+
+			"has been raised", bus, there, more, busRules))
 	}
 	return nil
 }

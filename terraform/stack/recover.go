@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // resource is a resource of the stack that AWS has and the state has not: the plan takes it into the state, or it is
@@ -247,7 +247,7 @@ func (r *session) foreignRules(ctx context.Context, p *proposal, o Options) ([]r
 	for _, c := range p.plan.ResourceChanges {
 		known[text(valuesOf(c)["name"])] = true
 	}
-	found, err := r.aws.Rules(ctx, r.Name, known)
+	found, err := r.aws.Rules(ctx, o.bus(), r.Name, known)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -256,7 +256,7 @@ func (r *session) foreignRules(ctx context.Context, p *proposal, o Options) ([]r
 	}
 	var list []resource
 	for _, f := range found {
-		targets, err := r.aws.Targets(ctx, f.Name)
+		targets, err := r.aws.Targets(ctx, o.bus(), f.Name)
 		if err != nil {
 			return nil, fmt.Errorf("look at the rule %s: %w", f.Name, err)
 		}
@@ -297,16 +297,17 @@ func holdsAny(plan *tfjson.Plan) bool {
 // tailQueues are the queues and rules of looks at the stack's events, which go with it. That they cannot be looked for
 // keeps nothing else from being removed.
 func (r *session) tailQueues(ctx context.Context) (list []resource) {
-	found, err := r.aws.TailQueues(ctx, r.Name)
+	bus := r.folder.bus()
+	found, err := r.aws.TailQueues(ctx, bus, r.Name)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("what a killed tail may have left could not be looked for: " + err.Error())
 	}
 	const reason = "of a tail that was killed, or still looks on"
 	for _, l := range found {
 		for _, rule := range l.Rules {
-			id := r.aws.Bus + "/" + rule
+			id := bus + "/" + rule
 			list = append(list,
-				unnamed(inventory.TargetType, id+"/"+tap.Target, rule, reason),
+				unnamed(inventory.TargetType, id+"/"+tail.Target, rule, reason),
 				unnamed("aws_cloudwatch_event_rule", id, rule, reason))
 		}
 		if l.URL != "" {

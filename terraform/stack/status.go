@@ -174,7 +174,7 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	for _, rule := range out.Rules {
 		known[rule.Name] = true
 	}
-	found, err := r.aws.Rules(ctx, r.Name, known)
+	found, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, known)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("rules that the state does not hold could not be looked for: " + err.Error())
 	}

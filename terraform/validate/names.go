@@ -17,6 +17,7 @@ var (
 	queueForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	bucketForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
 	endpointForm = regexp.MustCompile(`^(https://[^\s/?#]+\S*|[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+)$`)
+	busForm      = regexp.MustCompile(`^[A-Za-z0-9._/-]{1,256}$`)
 	regionForm   = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
 )
 
@@ -59,6 +60,14 @@ func RuleKey(stack, key string) error {
 func Region(region string) error {
 	if !regionForm.MatchString(region) {
 		return fmt.Errorf("%q is not the name of an AWS region, such as us-west-2", region)
+	}
+	return nil
+}
+
+// EventBus checks the name of an event bus. A partner's begins with aws.partner/.
+func EventBus(name string) error {
+	if !busForm.MatchString(name) {
+		return fmt.Errorf("%q is not accepted: 1 to 256 of A–Z, a–z, 0–9 and . - _ /", name)
 	}
 	return nil
 }

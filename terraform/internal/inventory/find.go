@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // The tags that say which stack a resource belongs to, and where that stack has its state.
@@ -83,10 +86,12 @@ func (c *Client) lookup(resourceType string, value func(string) string) (lookup,
 	case "aws_sqs_queue":
 		return c.findQueue, value("name")
 	case "aws_cloudwatch_event_rule":
-		return c.findRule, value("name")
+		return func(ctx context.Context, rule string) (*Found, error) {
+			return c.findRule(ctx, busOf(value), rule)
+		}, value("name")
 	case TargetType:
 		return func(ctx context.Context, rule string) (*Found, error) {
-			return c.findTarget(ctx, rule, value("target_id"))
+			return c.findTarget(ctx, busOf(value), rule, value("target_id"))
 		}, value("rule")
 	case "aws_s3_bucket":
 		return c.findBucket, value("bucket")
@@ -122,34 +127,36 @@ func (c *Client) findQueue(ctx context.Context, name string) (*Found, error) {
 	return &Found{ID: *queue.QueueUrl, Stack: tags[StackTag], State: tags[StateTag], Tagged: len(tags) > 0}, nil
 }
 
-func (c *Client) findRule(ctx context.Context, name string) (*Found, error) {
-	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &c.Bus})
+func busOf(value func(string) string) string { return cmp.Or(value("event_bus_name"), tail.DefaultBus) }
+
+func (c *Client) findRule(ctx context.Context, bus, name string) (*Found, error) {
+	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
 	if missing := new(eventtypes.ResourceNotFoundException); errors.As(err, &missing) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return c.ruleTags(ctx, name, rule.Arn)
+	return c.ruleTags(ctx, bus, name, rule.Arn)
 }
 
-func (c *Client) ruleTags(ctx context.Context, name string, arn *string) (*Found, error) {
+func (c *Client) ruleTags(ctx context.Context, bus, name string, arn *string) (*Found, error) {
 	tags, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: arn})
 	if err != nil {
 		return nil, err
 	}
-	f := found(c.Bus+"/"+name, tags.Tags, func(t eventtypes.Tag) (key, value *string) { return t.Key, t.Value })
+	f := found(bus+"/"+name, tags.Tags, func(t eventtypes.Tag) (key, value *string) { return t.Key, t.Value })
 	f.Name = name
 	return f, nil
 }
 
 // findTarget takes the tags of its rule, having none of its own.
-func (c *Client) findTarget(ctx context.Context, rule, id string) (*Found, error) {
-	f, err := c.findRule(ctx, rule)
+func (c *Client) findTarget(ctx context.Context, bus, rule, id string) (*Found, error) {
+	f, err := c.findRule(ctx, bus, rule)
 	if f == nil || err != nil {
 		return nil, err
 	}
-	targets, err := c.Targets(ctx, rule)
+	targets, err := c.Targets(ctx, bus, rule)
 	if _, there := targets[id]; !there || err != nil {
 		return nil, err
 	}

@@ -55,6 +55,32 @@ func TestFindWhatIsThere(t *testing.T) {
 	}
 }
 
+// TestRulesOfAnotherBus have its name in their ids, which for a partner's has slashes itself.
+func TestRulesOfAnotherBus(t *testing.T) {
+	const bus = "aws.partner/example.com/shop"
+	w := newWorld(t)
+	w.has = map[string]string{"RemoveTargets": "200 {}", "DeleteRule": "200 {}"}
+	for _, operation := range []string{"DescribeRule", "ListTagsForResource", "ListTargetsByRule"} {
+		w.has[operation] = tagged[operation]
+	}
+	for resourceType, id := range map[string]string{"aws_cloudwatch_event_rule": bus + "/r", TargetType: bus + "/r/queue"} {
+		values := map[string]any{"name": "r", "rule": "r", "target_id": "queue", "event_bus_name": bus}
+		got, err := w.client().Find(t.Context(), resourceType, values)
+		if err != nil || got == nil || got.ID != id {
+			t.Fatalf("%s: %+v, %v", resourceType, got, err)
+		}
+		if err := w.client().Remove(t.Context(), resourceType, id); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, call := range w.calls {
+		onBus := strings.Contains(call, `"EventBusName":"`+bus+`"`) && strings.Contains(call, `":"r"`)
+		if !onBus && !strings.HasPrefix(call, "ListTagsForResource") {
+			t.Errorf("asked elsewhere: %s", call)
+		}
+	}
+}
+
 func TestFindNothing(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range everything {

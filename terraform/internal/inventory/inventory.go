@@ -28,16 +28,12 @@ import (
 	awshttp "github.com/aws/smithy-go/transport/http"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tap"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
-
-// DefaultBus is the event bus that AWS's own events come on.
-const DefaultBus = "default"
 
 // Client asks the services of one account in one region.
 type Client struct {
 	Endpoint string // what stands in for AWS, if it does
-	Bus      string // the event bus of the rules
 
 	profile string
 	sts     *sts.Client
@@ -59,7 +55,6 @@ func New(ctx context.Context, region string) (*Client, error) {
 	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // older objects have none
 	return &Client{
 		Endpoint: aws.ToString(cfg.BaseEndpoint),
-		Bus:      DefaultBus,
 		profile:  profileOf(cfg),
 		sts:      sts.NewFromConfig(cfg),
 		sqs:      sqs.NewFromConfig(cfg),
@@ -122,8 +117,8 @@ func NotAWS(ctx context.Context) (string, error) {
 }
 
 // TailQueues finds the queues and rules of looks at a stack's events.
-func (c *Client) TailQueues(ctx context.Context, stack string) ([]tap.Leftover, error) {
-	return tap.Clients{SQS: c.sqs, Events: c.events}.Leftovers(ctx, stack)
+func (c *Client) TailQueues(ctx context.Context, bus, stack string) ([]tail.Resources, error) {
+	return tail.Clients{SQS: c.sqs, Events: c.events, Bus: bus}.Find(ctx, stack)
 }
 
 // CredentialsError is returned when AWS does not know who is asking.

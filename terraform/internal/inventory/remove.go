@@ -28,14 +28,15 @@ func RemovalOrder(a, b string) int { return slices.Index(removal, a) - slices.In
 // Remove deletes a resource by its id as terraform import takes it. A key is scheduled for deletion.
 func (c *Client) Remove(ctx context.Context, resourceType, id string) (err error) {
 	switch resourceType {
-	case TargetType: // bus/rule/target
-		rule := path.Base(path.Dir(id))
+	case TargetType: // bus/rule/target; the name of a partner's bus has slashes, too
+		bus, rule := path.Split(path.Dir(id))
+		bus = path.Clean(bus)
 		_, err = c.events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
-			Rule: &rule, EventBusName: &c.Bus, Ids: []string{path.Base(id)},
+			Rule: &rule, EventBusName: &bus, Ids: []string{path.Base(id)},
 		})
 	case "aws_cloudwatch_event_rule": // bus/rule
-		rule := path.Base(id)
-		_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &c.Bus})
+		bus, rule := path.Dir(id), path.Base(id)
+		_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus})
 	case "aws_cloudtrail":
 		_, err = c.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &id})
 	case "aws_cloudwatch_metric_alarm":

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// Rules are the rules that have a stack's tag, but for those that are known by their names.
-func (c *Client) Rules(ctx context.Context, stack string, known map[string]bool) ([]Found, error) {
-	all, err := c.listRules(ctx, stack+".")
+// Rules are the rules of a bus that have a stack's tag, but for those that are known by their names.
+func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
+	all, err := c.listRules(ctx, bus, stack+".")
 	if err != nil {
 		return nil, fmt.Errorf("list the rules that begin with %s.: %w", stack, err)
 	}
@@ -21,7 +21,7 @@ func (c *Client) Rules(ctx context.Context, stack string, known map[string]bool)
 		if known[name] {
 			continue
 		}
-		f, err := c.ruleTags(ctx, name, rule.Arn)
+		f, err := c.ruleTags(ctx, bus, name, rule.Arn)
 		if code := codeOf(err); code == "AccessDeniedException" || code == "ResourceNotFoundException" {
 			continue // another stack's, whose name begins alike; or gone meanwhile
 		}
@@ -35,14 +35,14 @@ func (c *Client) Rules(ctx context.Context, stack string, known map[string]bool)
 	return list, nil
 }
 
-// CountRules counts all the rules of the bus.
-func (c *Client) CountRules(ctx context.Context) (int, error) {
-	all, err := c.listRules(ctx, "")
+// CountRules counts all the rules of a bus.
+func (c *Client) CountRules(ctx context.Context, bus string) (int, error) {
+	all, err := c.listRules(ctx, bus, "")
 	return len(all), err
 }
 
-func (c *Client) listRules(ctx context.Context, prefix string) (all []types.Rule, err error) {
-	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus}
+func (c *Client) listRules(ctx context.Context, bus, prefix string) (all []types.Rule, err error) {
+	in := &eventbridge.ListRulesInput{EventBusName: &bus}
 	if prefix != "" {
 		in.NamePrefix = &prefix
 	}
@@ -59,8 +59,8 @@ func (c *Client) listRules(ctx context.Context, prefix string) (all []types.Rule
 }
 
 // Targets are the ARNs that a rule sends to, by the ids of its targets.
-func (c *Client) Targets(ctx context.Context, rule string) (map[string]string, error) {
-	got, err := c.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &c.Bus})
+func (c *Client) Targets(ctx context.Context, bus, rule string) (map[string]string, error) {
+	got, err := c.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package tap
+package tail
 
 import (
 	"context"
@@ -17,12 +17,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// silence is how long a tap of another machine may say nothing before it counts as dead; Beat says something each
+// deadAfter is how long a tail of another machine may say nothing before it counts as dead; Heartbeat says something each
 // minute.
-const silence = 5 * time.Minute
+const deadAfter = 5 * time.Minute
 
-// Leftover is what one tap has made.
-type Leftover struct {
+// Resources is what one tail has made.
+type Resources struct {
 	Name  string // the queue's, and the beginning of the rules'
 	URL   string // empty where there is no queue
 	Rules []string
@@ -32,23 +32,23 @@ type Leftover struct {
 // Target is the id of the target that each of the rules has.
 const Target = target
 
-// Leftovers finds all taps of a stack, dead or alive, by their names and tags.
-func (c Clients) Leftovers(ctx context.Context, stack string) ([]Leftover, error) {
-	found := map[string]*Leftover{}
+// Find finds what all tails of a stack have made, dead or alive, by names and tags.
+func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
+	found := map[string]*Resources{}
 	if err := c.findQueues(ctx, stack, found); err != nil {
 		return nil, fmt.Errorf("look for the queues of a tail: %w", err)
 	}
 	if err := c.findRules(ctx, stack, found); err != nil {
 		return nil, fmt.Errorf("look for the rules of a tail: %w", err)
 	}
-	var all []Leftover
+	var all []Resources
 	for _, l := range found {
 		all = append(all, *l)
 	}
 	return all, nil
 }
 
-func (c Clients) findQueues(ctx context.Context, stack string, found map[string]*Leftover) error {
+func (c Clients) findQueues(ctx context.Context, stack string, found map[string]*Resources) error {
 	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -65,20 +65,20 @@ func (c Clients) findQueues(ctx context.Context, stack string, found map[string]
 }
 
 // findQueue looks at a queue's tags: a name alone may be somebody else's.
-func (c Clients) findQueue(ctx context.Context, stack, url string, found map[string]*Leftover) error {
+func (c Clients) findQueue(ctx context.Context, stack, url string, found map[string]*Resources) error {
 	tags, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: &url})
 	if err != nil {
 		return unlessMissing(err)
 	}
 	if tags.Tags[Tag] == stack {
-		seconds, _ := strconv.ParseInt(tags.Tags[seenTag], 10, 64)
-		found[path.Base(url)] = &Leftover{Name: path.Base(url), URL: url, seen: time.Unix(seconds, 0)}
+		seconds, _ := strconv.ParseInt(tags.Tags[heartbeatTag], 10, 64)
+		found[path.Base(url)] = &Resources{Name: path.Base(url), URL: url, seen: time.Unix(seconds, 0)}
 	}
 	return nil
 }
 
-func (c Clients) findRules(ctx context.Context, stack string, found map[string]*Leftover) error {
-	in := &eventbridge.ListRulesInput{NamePrefix: aws.String(prefix(stack))}
+func (c Clients) findRules(ctx context.Context, stack string, found map[string]*Resources) error {
+	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus, NamePrefix: aws.String(prefix(stack))}
 	for {
 		page, err := c.Events.ListRules(ctx, in)
 		if err != nil {
@@ -94,7 +94,7 @@ func (c Clients) findRules(ctx context.Context, stack string, found map[string]*
 					name := aws.ToString(rule.Name)
 					of := name[:max(0, strings.LastIndex(name, "-"))]
 					if found[of] == nil {
-						if err := c.belated(ctx, stack, of, found); err != nil {
+						if err := c.findUnlisted(ctx, stack, of, found); err != nil {
 							return err
 						}
 					}
@@ -108,22 +108,22 @@ func (c Clients) findRules(ctx context.Context, stack string, found map[string]*
 	}
 }
 
-// belated looks by name for a queue that was not in the list: SQS lists a new one late.
-func (c Clients) belated(ctx context.Context, stack, name string, found map[string]*Leftover) error {
+// findUnlisted looks by name for a queue that was not in the list: SQS lists a new one late.
+func (c Clients) findUnlisted(ctx context.Context, stack, name string, found map[string]*Resources) error {
 	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	if err == nil {
 		err = c.findQueue(ctx, stack, aws.ToString(queue.QueueUrl), found)
 	}
 	if found[name] == nil {
-		found[name] = &Leftover{Name: name}
+		found[name] = &Resources{Name: name}
 	}
 	return unlessMissing(err)
 }
 
-// Sweep removes the taps whose processes are dead, and returns their names. On this machine a lock tells; of others
+// Sweep removes what tails have made whose processes are dead, and returns their names. On this machine a lock tells; of others
 // those count as dead that have been silent for long.
 func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []string, err error) {
-	all, err := c.Leftovers(ctx, stack)
+	all, err := c.Find(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []strin
 	return swept, errors.Join(errs...)
 }
 
-func (c Clients) remove(ctx context.Context, l Leftover) error {
+func (c Clients) remove(ctx context.Context, l Resources) error {
 	var errs []error
 	for _, rule := range l.Rules {
 		errs = append(errs, c.removeRule(ctx, rule))
@@ -152,10 +152,10 @@ func (c Clients) remove(ctx context.Context, l Leftover) error {
 	return errors.Join(append(errs, c.removeQueue(ctx, l.Name, l.URL))...)
 }
 
-func (l *Leftover) dead(folder string) (dead bool, unlock func()) {
+func (l *Resources) dead(folder string) (dead bool, unlock func()) {
 	file := lockOf(folder, l.Name)
 	if _, err := os.Stat(file); err != nil {
-		return time.Since(l.seen) > silence, func() {}
+		return time.Since(l.seen) > deadAfter, func() {}
 	}
 	lock := flock.New(file)
 	dead, err := lock.TryLock()

@@ -1,4 +1,4 @@
-package tap
+package tail
 
 import (
 	"context"
@@ -55,13 +55,13 @@ func (g *ground) check(err error) {
 // clients go through a wire that can do something at a call.
 func (g *ground) clients(at func(call int) (before, after error)) Clients {
 	config := aws.Config{
-		Region: "us-west-2", BaseEndpoint: &g.url, Credentials: credentials.NewStaticCredentialsProvider("tap", "tap", ""),
+		Region: "us-west-2", BaseEndpoint: &g.url, Credentials: credentials.NewStaticCredentialsProvider("tail", "tail", ""),
 		Retryer: func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) },
 	}
 	if at != nil {
 		config.HTTPClient = &wire{at: at}
 	}
-	return NewClients(config)
+	return NewClients(config, "")
 }
 
 type wire struct {
@@ -108,7 +108,7 @@ func (g *ground) left() (names []string) {
 	}
 	for _, mine := range []string{"eye", "eye_tail-mine", "rule eye_tail-mine"} {
 		if !slices.Contains(names, mine) {
-			g.Errorf("%s is gone, which is not a tap's", mine)
+			g.Errorf("%s is gone, which is not a tail's", mine)
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool {
@@ -124,7 +124,7 @@ func (g *ground) put(source string) {
 	g.check(err)
 }
 
-func TestTap(t *testing.T) {
+func TestTail(t *testing.T) {
 	g := newGround(t)
 	t.Run("look", func(t *testing.T) { (&ground{t, g.url, g.direct}).look() })
 	t.Run("interrupted at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).interrupted() })
@@ -233,15 +233,15 @@ func (g *ground) leftovers() {
 	g.check(err)
 	for name, folder := range map[string]string{"here": here, "there": there} {
 		if swept, err := g.direct.Sweep(g.Context(), "eye", folder); err != nil || len(swept) > 0 {
-			g.Errorf("%s a living tap is swept: %v, %v", name, swept, err)
+			g.Errorf("%s a living tail is swept: %v, %v", name, swept, err)
 		}
 	}
 	if swept, err := g.direct.Sweep(g.Context(), "other", here); err != nil || len(swept) > 0 {
 		g.Errorf("another stack sweeps %v, %v", swept, err)
 	}
-	_, err = g.direct.SQS.TagQueue(g.Context(), &sqs.TagQueueInput{QueueUrl: &look.url, Tags: map[string]string{seenTag: fmt.Sprint(time.Now().Add(-2 * silence).Unix())}})
+	_, err = g.direct.SQS.TagQueue(g.Context(), &sqs.TagQueueInput{QueueUrl: &look.url, Tags: map[string]string{heartbeatTag: fmt.Sprint(time.Now().Add(-2 * deadAfter).Unix())}})
 	g.check(err)
-	if all, err := g.direct.Leftovers(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 || all[0].URL != look.url {
+	if all, err := g.direct.Find(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 || all[0].URL != look.url {
 		g.Errorf("found: %+v, %v", all, err)
 	}
 	if swept, err := g.direct.Sweep(g.Context(), "eye", here); err != nil || len(swept) > 0 {

@@ -1,4 +1,4 @@
-package tap
+package tail
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 // ErrGone is returned when the queue has been removed under the look, as down does.
 var ErrGone = errors.New("the queue of this look is gone: was the stack taken down?")
 
-// beatEvery is how often a tap says that its process lives.
-const beatEvery = time.Minute
+// heartbeatEvery is how often a tail says that its process lives.
+const heartbeatEvery = time.Minute
 
 // Message is one event, as EventBridge put it into the queue.
 type Message struct {
@@ -26,7 +26,7 @@ type Message struct {
 
 // Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or
 // nothing has come for 20 seconds.
-func (t *Tap) Receive(ctx context.Context) ([]Message, error) {
+func (t *Tail) Receive(ctx context.Context) ([]Message, error) {
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.url, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
@@ -52,16 +52,16 @@ func (t *Tap) Receive(ctx context.Context) ([]Message, error) {
 	return out, nil
 }
 
-// Beat says each minute that the process lives, until ctx ends.
-func (t *Tap) Beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+// Heartbeat says each minute that the process lives, until ctx ends.
+func (t *Tail) Heartbeat(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_, _ = t.SQS.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &t.url, Tags: map[string]string{seenTag: now()}}) // five may fail
+			_, _ = t.SQS.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &t.url, Tags: map[string]string{heartbeatTag: now()}}) // five may fail
 		}
 	}
 }

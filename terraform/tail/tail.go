@@ -1,9 +1,10 @@
-// Package tap looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's,
+// Package tail looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's,
 // made for as long as the look lasts. Rules of its own, since Terraform could not delete one of its rules that has a
 // target more.
-package tap
+package tail
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,10 +24,10 @@ import (
 )
 
 const (
-	// Tag is on all that a tap makes; its value is the stack's name.
+	// Tag is on all that a tail makes; its value is the stack's name.
 	Tag = "dispatch-events-aws:tail"
-	// seenTag is on its queue: when its process was last alive, in seconds since 1970.
-	seenTag = "dispatch-events-aws:tail-seen"
+	// heartbeatTag is on its queue: when its process was last alive, in seconds since 1970.
+	heartbeatTag = "dispatch-events-aws:tail-seen"
 
 	target       = "tail" // id of a rule's one target
 	suffixLength = 4
@@ -34,15 +35,21 @@ const (
 	retention    = "3600" // seconds; what nobody looks at is of no use to anybody
 )
 
-// Clients are the two services that it takes.
+// Clients are the two services that it takes, and the event bus of the stack's rules.
 type Clients struct {
 	SQS    *sqs.Client
 	Events *eventbridge.Client
+	Bus    string
 }
 
+// DefaultBus is the event bus of rules that name none.
+const DefaultBus = "default"
+
 // NewClients makes them.
-func NewClients(config aws.Config) Clients {
-	return Clients{SQS: sqs.NewFromConfig(config), Events: eventbridge.NewFromConfig(config)}
+func NewClients(config aws.Config, bus string) Clients {
+	return Clients{
+		SQS: sqs.NewFromConfig(config), Events: eventbridge.NewFromConfig(config), Bus: cmp.Or(bus, DefaultBus),
+	}
 }
 
 // Rule is one of the stack's rules: a pattern or a schedule.
@@ -56,8 +63,8 @@ type Options struct {
 	Folder   string          // the stack's on this machine: a file there tells that this process lives
 }
 
-// Tap is an open look.
-type Tap struct {
+// Tail is an open look.
+type Tail struct {
 	Clients
 	name  string // of the queue; the rules' names begin with it
 	arn   string
@@ -71,8 +78,8 @@ type Tap struct {
 func prefix(stack string) string { return stack + "_tail-" }
 
 // Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
-func (c Clients) Open(ctx context.Context, o Options) (t *Tap, err error) {
-	t = &Tap{Clients: c, name: prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])}
+func (c Clients) Open(ctx context.Context, o Options) (t *Tail, err error) {
+	t = &Tail{Clients: c, name: prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])}
 	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
 	t.arn = account + t.name
 	t.lock = flock.New(lockOf(o.Folder, t.name))
@@ -85,12 +92,12 @@ func (c Clients) Open(ctx context.Context, o Options) (t *Tap, err error) {
 			t = nil
 		}
 	}()
-	steps := []func(context.Context) error{func(ctx context.Context) error { return t.makeQueue(ctx, o, account) }}
+	steps := []func(context.Context) error{func(ctx context.Context) error { return t.createQueue(ctx, o, account) }}
 	for i, key := range slices.Sorted(maps.Keys(o.Rules)) {
 		name := t.name + "-" + strconv.FormatInt(int64(i), 36)
 		steps = append(steps,
-			func(ctx context.Context) error { return t.makeRule(ctx, name, o.Stack, o.Rules[key]) },
-			func(ctx context.Context) error { return t.aim(ctx, name) })
+			func(ctx context.Context) error { return t.createRule(ctx, name, o.Stack, o.Rules[key]) },
+			func(ctx context.Context) error { return t.addTarget(ctx, name) })
 	}
 	for _, step := range steps {
 		if ctx.Err() != nil {
@@ -110,10 +117,14 @@ func finished(ctx context.Context, step func(context.Context) error) error {
 	return step(ctx)
 }
 
-// makeQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's
+// createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's
 // queue alone.
-func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
-	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/" + t.name + "-*"
+func (t *Tail) createQueue(ctx context.Context, o Options, account string) error {
+	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
+	if t.Bus != DefaultBus {
+		rules += t.Bus + "/"
+	}
+	rules += t.name + "-*"
 	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
 		map[string]any{
 			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": t.arn,
@@ -125,7 +136,7 @@ func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
 		},
 	}})
 	made, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName: &t.name, Tags: map[string]string{Tag: o.Stack, seenTag: now()},
+		QueueName: &t.name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true"},
 	})
 	if err != nil {
@@ -135,10 +146,10 @@ func (t *Tap) makeQueue(ctx context.Context, o Options, account string) error {
 	return nil
 }
 
-func (t *Tap) makeRule(ctx context.Context, name, stack string, r Rule) error {
+func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
 	t.rules = append(t.rules, name) // before it is made: whether it is, is not sure when the answer is lost
 	in := &eventbridge.PutRuleInput{
-		Name: &name, Description: aws.String("a look at the events of " + stack),
+		Name: &name, EventBusName: &t.Bus, Description: aws.String("a look at the events of " + stack),
 		Tags: []eventtypes.Tag{{Key: aws.String(Tag), Value: &stack}},
 	}
 	if r.Schedule != "" {
@@ -152,9 +163,9 @@ func (t *Tap) makeRule(ctx context.Context, name, stack string, r Rule) error {
 	return nil
 }
 
-func (t *Tap) aim(ctx context.Context, rule string) error {
+func (t *Tail) addTarget(ctx context.Context, rule string) error {
 	put, err := t.Events.PutTargets(ctx, &eventbridge.PutTargetsInput{
-		Rule: &rule, Targets: []eventtypes.Target{{Id: aws.String(target), Arn: &t.arn}},
+		Rule: &rule, EventBusName: &t.Bus, Targets: []eventtypes.Target{{Id: aws.String(target), Arn: &t.arn}},
 	})
 	if err == nil && put.FailedEntryCount > 0 {
 		err = errors.New(aws.ToString(put.FailedEntries[0].ErrorMessage))

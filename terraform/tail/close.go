@@ -1,4 +1,4 @@
-package tap
+package tail
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const (
 var closePause = time.Second
 
 // Close removes what Open has made, the rules first. ctx may have ended already.
-func (t *Tap) Close(ctx context.Context) error {
+func (t *Tail) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	var errs []error
@@ -40,12 +40,12 @@ func (t *Tap) Close(ctx context.Context) error {
 
 // removeRule removes a rule with its target; that there is none is as good.
 func (c Clients) removeRule(ctx context.Context, rule string) error {
-	err := again(ctx, func() error {
-		_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: &rule, Ids: []string{target}})
+	err := repeat(ctx, func() error {
+		_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &c.Bus, Ids: []string{target}})
 		if gone := new(eventtypes.ResourceNotFoundException); err != nil && !errors.As(err, &gone) {
 			return err
 		}
-		_, err = c.Events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule})
+		_, err = c.Events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &c.Bus})
 		if gone := new(eventtypes.ResourceNotFoundException); errors.As(err, &gone) {
 			return nil
 		}
@@ -59,7 +59,7 @@ func (c Clients) removeRule(ctx context.Context, rule string) error {
 
 // removeQueue deletes a queue by its URL, or by its name where no answer told the URL.
 func (c Clients) removeQueue(ctx context.Context, name, url string) error {
-	err := again(ctx, func() error {
+	err := repeat(ctx, func() error {
 		if url == "" {
 			found, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 			if err != nil {
@@ -83,7 +83,7 @@ func unlessMissing(err error) error {
 	return err
 }
 
-func again(ctx context.Context, do func() error) (err error) {
+func repeat(ctx context.Context, do func() error) (err error) {
 	for range closeTries {
 		if err = do(); err == nil || ctx.Err() != nil {
 			return err
