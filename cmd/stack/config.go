@@ -18,6 +18,7 @@ type Config struct {
 	Region           string   `envconfig:"REGION" defaultdesc:"AWS_REGION, AWS_DEFAULT_REGION, the profile's, else us-west-2" desc:"AWS region"`
 	Patterns         string   `envconfig:"PATTERNS" lines:"true" file:"file" desc:"a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern"`
 	Schedule         string   `envconfig:"SCHEDULE" desc:"rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns"`
+	EventBusName     string   `envconfig:"STACK_EVENT_BUS_NAME" defaultdesc:"the default bus" desc:"the event bus of the patterns: one of your own, or a partner's (aws.partner/…); schedules and buckets are on the default bus alone"`
 	PatternLimit     int      `envconfig:"STACK_PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
 	ManagementEvents string   `envconfig:"STACK_MANAGEMENT_EVENTS" default:"writes" accept:"writes|all" desc:"which API calls patterns see of those that CloudTrail records: without all, EventBridge leaves out those that only read (Describe, Get, List)"`
 	QueueName        string   `envconfig:"STACK_QUEUE_NAME" defaultdesc:"NAME" desc:"name of the queue"`
@@ -119,7 +120,7 @@ func (c *Config) complete() []string {
 	c.regionFrom = from
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
-		Region: region, Schedule: c.Schedule, PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
+		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
 		Prefixes: validate.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: validate.List(c.Grantees),

@@ -72,7 +72,9 @@ func (c *command) destroy(ctx context.Context, cfg *Config, what *stack.Options)
 	if err != nil {
 		return err
 	}
-	err = s.Down(ctx, stack.DownOptions{DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region})
+	err = s.Down(ctx, stack.DownOptions{
+		DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region, EventBus: cfg.EventBusName,
+	})
 	done()
 	switch {
 	case errors.Is(err, stack.ErrUnknown):

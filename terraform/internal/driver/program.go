@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -121,6 +122,9 @@ func identify(ctx context.Context, path string) (Program, error) {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	text, err := cmd.Output()
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		return Program{}, fmt.Errorf("ask %s for its version: %w: %s", path, err, bytes.TrimSpace(failed.Stderr))
+	}
 	if err != nil {
 		return Program{}, fmt.Errorf("ask %s for its version: %w", path, err)
 	}
