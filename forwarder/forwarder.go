@@ -55,8 +55,8 @@ type Span interface {
 // Options describe a forwarder. DeadLetters, Reach, Trace and the settings that 0 turns off may be left out.
 type Options struct {
 	Source      Source
-	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
-	Sink        Sink
+	DeadLetters DeadLetters                 // nil: a refused message is left to the queue's redrive policy
+	Sink        Sink                        // nil: nothing is sent, and all that is leased is released at the end
 	Reach       func(context.Context) error // whether something listens where the receiver should be; nil: not known before an answer
 	Event       func(*queue.Message) event.Event
 	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced

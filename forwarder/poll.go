@@ -101,7 +101,13 @@ func (f *Forwarder) poll(ctx context.Context) {
 		messages, err := f.options.Source.Receive(receiving, int(reserved.messages), wait)
 		f.inFlight.received(reserved, messages)
 		f.accept(messages)
-		if err != nil && ctx.Err() == nil {
+		if err == nil {
+			f.metrics.receives.Inc()
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
 			failures++
 			f.metrics.receiveFailures.Inc()
 			if f.pollers.report(err) {
@@ -114,10 +120,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 			continue
 		}
 		failures = 0
-		if err == nil {
-			f.metrics.receives.Inc()
-		}
-		if ctx.Err() == nil && f.pollers.report(nil) {
+		if f.pollers.report(nil) {
 			f.log.Info("can receive from the queue again")
 		}
 		if !f.next(ctx, messages, int(reserved.messages), time.Since(began), &gather) {
@@ -199,6 +202,13 @@ func (f *Forwarder) accept(messages []queue.Message) {
 	added := f.leases.add(messages, f.options.Event)
 	f.trace(added)
 	for _, j := range f.jobs(added) {
+		if f.options.Sink == nil {
+			go func() {
+				<-f.draining.Done()
+				f.leave(j)
+			}()
+			continue
+		}
 		f.pool.put(j)
 	}
 }

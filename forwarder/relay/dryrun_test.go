@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"reflect"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -32,11 +33,12 @@ func (q *farQueue) Receive(ctx context.Context, limit int, wait time.Duration) (
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for ; q.left > 0 && len(messages) < limit; q.left-- {
-		messages = append(messages, queue.Message{ID: strconv.Itoa(q.left), Receipt: strconv.Itoa(q.left), Body: []byte("{}")})
+		id := strconv.Itoa(q.left)
+		messages = append(messages, queue.Message{ID: id, Receipt: id, Body: []byte("{}"), Received: time.Now()})
 	}
 	if len(messages) == 0 {
 		q.mu.Unlock()
-		pause(ctx, wait)
+		forwarder.Pause(ctx, wait)
 		q.mu.Lock()
 		if ctx.Err() != nil {
 			q.cut = time.Now()
@@ -46,7 +48,7 @@ func (q *farQueue) Receive(ctx context.Context, limit int, wait time.Duration) (
 }
 
 func (q *farQueue) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
-	pause(ctx, 20*time.Millisecond)
+	forwarder.Pause(ctx, 20*time.Millisecond)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	errs := make([]error, len(messages))
@@ -58,7 +60,7 @@ func (q *farQueue) Extend(ctx context.Context, messages []queue.Message, timeout
 			q.throttled[m.ID] = true
 			errs[i] = errors.New("throttled")
 		case timeout > 0:
-		case time.Since(q.cut) < cutOffPause:
+		case time.Since(q.cut) < 40*time.Millisecond:
 			q.swallowed++
 		default:
 			q.released[m.ID] = true
@@ -73,11 +75,16 @@ func (q *farQueue) Delete(context.Context, []queue.Message) []error {
 
 // TestDryRunKeepsNoEvents has shown what may be a mebibyte each.
 func TestDryRunKeepsNoEvents(t *testing.T) {
-	d := &dryRun{event: func(m *queue.Message) event.Event { return event.Event{ID: m.ID, Data: m.Body} }, out: io.Discard, log: zap.NewNop()}
-	d.show([]queue.Message{{ID: "1", Receipt: "r", Body: []byte("{}")}})
-	if want := (queue.Message{ID: "1", Receipt: "r"}); len(d.kept) != 1 || !reflect.DeepEqual(d.kept[0], want) {
-		t.Errorf("kept: %+v", d.kept)
+	q := &farQueue{left: 1}
+	got, err := showing(q).Receive(t.Context(), 10, 0)
+	if err != nil || len(got) != 1 || got[0].ID != "1" || got[0].Receipt != "1" || got[0].Body != nil {
+		t.Errorf("kept: %+v, %v", got, err)
 	}
+}
+
+func showing(q *farQueue) *dryRun {
+	toEvent := func(m *queue.Message) event.Event { return event.Event{ID: m.ID, Data: m.Body} }
+	return &dryRun{Source: q, event: toEvent, out: io.Discard, log: zap.NewNop(), max: 1000}
 }
 
 // TestDryRunReleasesAllInTime has the least time to stop that is accepted, and a queue that is far and throttles.
@@ -86,17 +93,15 @@ func TestDryRunReleasesAllInTime(t *testing.T) {
 	for _, stopAfter := range []time.Duration{5 * time.Second, time.Minute} { // before and after the first renewals
 		synctest.Test(t, func(t *testing.T) {
 			q := &farQueue{left: events, throttled: map[string]bool{}, released: map[string]bool{}}
-			d := &dryRun{
-				source: q, event: func(m *queue.Message) event.Event { return event.Event{ID: m.ID, Data: m.Body} }, out: io.Discard,
-				log: zap.NewNop(), wait: 20 * time.Second, visibility: 30 * time.Second, max: 1000,
-			}
+			s := &Settings{Duration: 20, ShutdownTimeout: time.Second}
+			f := forwarder.New(showing(q).options(s, 30*time.Second, prometheus.NewRegistry()))
 			ctx, stop := context.WithCancel(t.Context())
 			var stopped time.Time
 			time.AfterFunc(stopAfter, func() {
 				stopped = time.Now()
 				stop()
 			})
-			d.run(ctx, time.Second)
+			f.Run(ctx)
 			if took := time.Since(stopped); len(q.released) != events || took > time.Second {
 				t.Errorf("%d released, %d given to a receive that nobody waits for, after %s", len(q.released), q.swallowed, took)
 			}

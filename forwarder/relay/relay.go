@@ -71,23 +71,6 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	return nil
 }
 
-// showOnly is the run that sends and deletes nothing.
-func showOnly(ctx context.Context, s *Settings, source *queue.Queue, out io.Writer, log *zap.Logger, registry *prometheus.Registry) error {
-	d := &dryRun{
-		source: source, event: s.toEvent(), out: out, log: log, wait: time.Duration(s.Duration) * time.Second,
-		visibility: source.Visibility, max: s.MaxInFlight, maxReceives: source.MaxReceives,
-	}
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, newFeed(nil), d.health, log)
-	if err != nil {
-		return err
-	}
-	defer stopAdmin()
-	log.Info("showing events, sending and deleting nothing: each is received once, which counts, hidden from others, and released at the end",
-		zap.String("queue", source.URL), zap.Bool("fifo", source.FIFO), zap.Int("max_events", d.max), zap.Int("max_receives", d.maxReceives))
-	d.run(ctx, s.ShutdownTimeout)
-	return nil
-}
-
 func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer) forwarder.Options {
 	options := forwarder.Options{
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
