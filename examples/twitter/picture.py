@@ -57,7 +57,7 @@ def watermarked(data: bytes, name: str) -> Ready:
         raise Refused("%s %s" % (name, error)) from None
     except MemoryError:
         raise Refused("%s is too large for the memory that this function has" % name) from None
-    except Exception as error:  # decoders raise whatever goes wrong in them: struct.error, zlib.error, AttributeError, …
+    except Exception as error:  # decoders raise whatever goes wrong in them: struct.error, zlib.error, …
         raise Refused("%s is damaged: %s" % (name, error or type(error).__name__)) from error
 
 

@@ -83,8 +83,8 @@ def explained(error: Exception, doing: str, action: str) -> Exception:
     if code in ABSENT:
         return NothingToDo("%s: it is not there any more" % doing)
     if code in DENIED:
-        hint = "the key of the secret aws needs %s there (and where a KMS key encrypts, its use), or nothing is there" % action
-        return Misconfigured("%s: %s" % (text, hint))
+        hint = "needs %s there (and where a KMS key encrypts, its use), or nothing is there" % action
+        return Misconfigured("%s: the key of the secret aws %s" % (text, hint))
     if code == "NoSuchBucket":
         return Misconfigured(text)
     if code in BAD_KEYS:

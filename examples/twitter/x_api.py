@@ -130,8 +130,8 @@ class X:
         if status == 401:
             raise Misconfigured("%s. The keys of the secret twitter are not accepted, or the clock is wrong" % said)
         if status == 403 and not any(words in said for words in UNWANTED):
-            needs = "The app needs the permission to read and write and tokens made after it, the account to be in order"
-            raise Misconfigured("%s. %s" % (said, needs))
+            needs = "the permission to read and write and tokens made after it, the account to be in order"
+            raise Misconfigured("%s. The app needs %s" % (said, needs))
         if status in (402, 404):
             raise Misconfigured("%s. See the credits and the app in X's console" % said)
         raise Refused(said)

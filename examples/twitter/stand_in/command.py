@@ -1,12 +1,37 @@
-"""How both stand-ins run as programs."""
+"""How both stand-ins run as programs, and answer."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer
+from typing import Any
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads requests and writes answers; it logs nothing, for the output is the function's."""
+
+    protocol_version = "HTTP/1.1"
+
+    def body(self) -> bytes:
+        """The request's body."""
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def send(self, status: int, answer: Any, kind: str = "application/json", **headers: str) -> None:
+        """Sends bytes as they are, and everything else as JSON."""
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Logs nothing."""
 
 
 def parser(name: str, doc: str | None) -> argparse.ArgumentParser:

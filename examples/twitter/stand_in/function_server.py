@@ -12,7 +12,7 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -49,30 +49,19 @@ def _error(kind: str, error: Exception) -> dict[str, Any]:
     return {"type": kind, "message": str(error), "stacktrace": stack}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(command.Handler):
     """HTTP around a function."""
 
+    protocol_version = "HTTP/1.0"  # one connection must not keep others waiting
     server: Server
 
     def do_GET(self) -> None:
         """Dispatch asks /healthz before it calls."""
-        self._send(200, {})
+        self.send(200, {})
 
     def do_POST(self) -> None:
         """Runs the function."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self._send(*call(self.server.function, body))
-
-    def _send(self, status: int, answer: Any) -> None:
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Leaves the output to the function."""
+        self.send(*call(self.server.function, self.body()))
 
 
 class Server(HTTPServer):

@@ -37,7 +37,8 @@ class Verifier:
             raise Denied(f"the Authorization header lacks {', '.join(missing)}")
         if given["oauth_signature_method"] != "HMAC-SHA1" or given.get("oauth_version", "1.0") != "1.0":
             raise Denied("only HMAC-SHA1 and version 1.0 are known")
-        if (given["oauth_consumer_key"], given["oauth_token"]) != (self._secrets["appKey"], self._secrets["oauthToken"]):
+        known = (self._secrets["appKey"], self._secrets["oauthToken"])
+        if (given["oauth_consumer_key"], given["oauth_token"]) != known:
             raise Denied("the app's key or the account's token is not known")
         self._check_fresh(given["oauth_timestamp"], given["oauth_nonce"])
         request = Request(url, method)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,7 +17,7 @@ from .media import MAX_ALT, Media, Problem
 from .oauth1 import Denied, Verifier
 
 MAX_TEXT = 280
-# Requests per seconds, for one user, as X documents them.
+# Requests per seconds, for one user, as X documents them; in the order of the handlers below.
 LIMITS = {
     "POST /2/media/upload/initialize": (1875, 900),
     "POST /2/media/upload/:id/append": (1875, 900),
@@ -83,14 +84,8 @@ class Site:
         self._used: dict[str, list[float]] = {}
         self._idents = itertools.count(1_900_000_000_000_000_001)
         self._lock = threading.Lock()
-        self._routes = {
-            "POST /2/media/upload/initialize": self._initialize,
-            "POST /2/media/upload/:id/append": self._append,
-            "POST /2/media/upload/:id/finalize": self._finalize,
-            "GET /2/media/upload": self._status,
-            "POST /2/media/metadata": self._metadata,
-            "POST /2/tweets": self._post,
-        }
+        handlers = (self._initialize, self._append, self._finalize, self._status, self._metadata, self._post)
+        self._routes = dict(zip(LIMITS, handlers))
 
     def answer(self, request: Request) -> Answer:
         """Answers one request."""
@@ -192,8 +187,7 @@ def _endpoint(request: Request) -> tuple[str, str]:
 
 
 def _problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
-    titles = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
-    title = titles.get(status, "Service Unavailable")
+    title = HTTPStatus(status).phrase
     return Answer(status, {"title": title, "detail": detail, "type": "about:blank", "status": status}, headers)
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
@@ -24,57 +23,37 @@ MAX_BODY = 8 << 20
 SAMPLE = HERE.parent / "secrets" / "twitter.json"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(command.Handler):
     """HTTP around a Site."""
 
-    protocol_version = "HTTP/1.1"
     server: Server
 
     def do_GET(self) -> None:
-        """X's status request, or a look behind the curtain."""
-        if self.path.startswith("/stand-in/"):
-            self._curtain()
+        """X's status request, or what the page shows."""
+        site = self.server.site
+        media = site.media.get(self.path.rpartition("/")[2])
+        if not self.path.startswith("/stand-in/"):
+            self.do_POST()
+        elif self.path == "/stand-in/posts":
+            shown = [{"id": p.ident, "text": p.text, "alt": p.media.alt, "media": p.media.ident} for p in site.posts]
+            self.send(200, shown)
+        elif media:
+            self.send(200, media.data, str(media.media_type))
         else:
-            self._x()
+            self.send(404, {})
 
     def do_POST(self) -> None:
-        """All the rest of X."""
-        self._x()
-
-    def _x(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY:
-            self._send(413, b"", "text/plain", {"Connection": "close"})
+        """X's API."""
+        if int(self.headers.get("Content-Length") or 0) > MAX_BODY:
+            self.send(413, {}, Connection="close")
             return
         url = f"http://{self.headers.get('Host')}{self.path}"
-        body = self.rfile.read(length)
         try:
-            answer = self.server.site.answer(Request(self.command, url, self.headers, body))
+            answer = self.server.site.answer(Request(self.command, url, self.headers, self.body()))
         except HangUp:
             self.close_connection = True
             return
-        self._send(answer.status, json.dumps(answer.body).encode(), "application/json", answer.headers)
-
-    def _curtain(self) -> None:
-        site = self.server.site
-        media = site.media.get(self.path.rpartition("/")[2])
-        if self.path == "/stand-in/posts":
-            posts = [{"id": p.ident, "text": p.text, "alt": p.media.alt, "media": p.media.ident} for p in site.posts]
-            self._send(200, json.dumps(posts).encode(), "application/json")
-        elif media:
-            self._send(200, media.data, str(media.media_type))
-        else:
-            self._send(404, b"", "text/plain")
-
-    def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Is as quiet as can be."""
+        self.send(answer.status, answer.body, **answer.headers)
 
 
 class Server(ThreadingHTTPServer):
@@ -85,17 +64,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, site: Site, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.site = site
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-def read_secrets(path: Path) -> dict[str, str]:
-    """The keys that requests must be signed with, in either spelling."""
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return {name.replace("oath", "oauth"): value for name, value in found.items()}
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
 
 def main(argv: list[str]) -> int:
@@ -103,7 +72,10 @@ def main(argv: list[str]) -> int:
     parser = command.parser("x_stand_in.py", __doc__)
     parser.add_argument("--secrets", type=Path, default=SAMPLE, help="the secret twitter; the default is the sample")
     args = parser.parse_args(argv)
-    command.serve(Server(Site(read_secrets(args.secrets)), args.port), "X_API_URL", args.until_stdin_closes)
+    # The keys that requests must be signed with, in either spelling.
+    found = json.loads(args.secrets.read_text(encoding="utf-8"))
+    site = Site({name.replace("oath", "oauth"): value for name, value in found.items()})
+    command.serve(Server(site, args.port), "X_API_URL", args.until_stdin_closes)
     return 0
 
 

@@ -32,12 +32,12 @@ class Posts(World):
         key = "images/one + two %20 ü.png"
         self.check(self.run_function(self.put(key, PNG)), key)
 
-    def test_cloudtrail_event(self):
-        self.put("images/a.png", PNG)
-        self.check(self.run_function(trail_event("images/a.png")), "images/a.png")
-
     def test_cloudtrail_keys(self):
-        for key, told in (("images/a b.png", "images/a+b.png"), ("images/c%20d.png", "images/c%20d.png")):
+        for key, told in (
+            ("images/a.png", "images/a.png"),
+            ("images/a b.png", "images/a+b.png"),
+            ("images/c%20d.png", "images/c%20d.png"),
+        ):
             with self.subTest(key):
                 self.x.posts.clear()
                 self.put(key, PNG)
@@ -68,9 +68,8 @@ class Posts(World):
         self.assertNotIn("POST /2/media/metadata", self.x.requests)
 
     def test_odd_words(self):
-        self.assertEqual(store._decoded("=?nonsense?B?AA==?="), "=?nonsense?B?AA==?=")
-        self.assertEqual(store._decoded("=?utf-8?B?A?="), "=?utf-8?B?A?=")
-        self.assertEqual(store._decoded("50% = half"), "50% = half")
+        for words in ("=?nonsense?B?AA==?=", "=?utf-8?B?A?=", "50% = half"):
+            self.assertEqual(store._decoded(words), words)
 
     def test_the_version_of_the_event(self):
         self.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -151,10 +150,6 @@ class NoPosts(World):
         half = {**TWITTER, "aws_access_key_id": "AKIAEXAMPLE"}
         self.check_raises(Misconfigured, "one of aws_access_key_id and aws_secret_access_key", event, half)
 
-    def test_wrong_keys(self):
-        event = self.put("images/a.png", PNG)
-        self.check_raises(Misconfigured, "401 Unauthorized. The keys", event, {**AWS, **TWITTER, "appSecret": "x"})
-
     def test_access_denied(self):
         event = self.put("images/a.png", PNG)
         refusal = store.ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
@@ -164,7 +159,7 @@ class NoPosts(World):
 
     def test_no_secret_in_any_message(self):
         event = self.put("images/a.png", PNG)
-        with self.assertRaises(Misconfigured) as caught:
+        with self.assertRaisesRegex(Misconfigured, "401 Unauthorized. The keys") as caught:
             self.run_function(event, {**AWS, **TWITTER, "oauthTokenSecret": "wrong-secret"})
         for value in (*TWITTER.values(), "wrong-secret", AWS["aws_secret_access_key"]):
             self.assertNotIn(value, str(caught.exception))

@@ -111,7 +111,7 @@ class Answers(Base):
 
     def test_refusals_of_the_post_alone(self):
         media = self.upload()
-        for words in ("Your Tweet text is too long.", "This user is not allowed to post a video longer than 20 minutes."):
+        for words in ("Your Tweet text is too long.", "This user may not post a video longer than 20 minutes."):
             with self.subTest(words), self.assertRaisesRegex(Refused, "403 " + words):
                 self.site.faults[POSTS] = [Fault(403, words=words)]
                 self.x.post("hello", media)
