@@ -17,7 +17,7 @@ import (
 
 const summary = `demo shows the whole path of an event on this machine, without an account: Terraform, EventBridge,
 SQS, the forwarder, a receiver that answers as Dispatch does, and down again. It needs Go, Terraform
-and Python; moto is installed into .local-aws if Python has none.`
+and a Python with moto, which "make demo" sets up.`
 
 // demo is one run.
 type demo struct {

@@ -21,13 +21,13 @@ import (
 )
 
 const summary = `demo shows the picture that tweets itself on this machine, without an account: S3, EventBridge, SQS,
-the forwarder, the function, and a stand-in for X. It needs Go, Terraform and Python with Pillow and
-requests-oauthlib; moto is installed into .local-aws if Python has none.`
+the forwarder, the function, and a stand-in for X. It needs Go, Terraform and a Python with moto,
+Pillow and requests-oauthlib, which "make demo-twitter" sets up.`
 
 const (
 	twitterFolder = "examples/twitter"
 	watched       = "images/"
-	startTimeout  = 3 * time.Minute // pip may have to fetch packages first
+	startTimeout  = time.Minute
 )
 
 // demo is one run.
