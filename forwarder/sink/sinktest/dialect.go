@@ -1,9 +1,6 @@
 package sinktest
 
-import (
-	"fmt"
-	"net/http"
-)
+import "net/http"
 
 // Dialect names the receiver that is played.
 type Dialect string
@@ -20,19 +17,6 @@ const (
 	// CloudEvents is a strict CloudEvents 1.0 receiver: structured, binary and batched, answered with 202.
 	CloudEvents Dialect = "cloudevents"
 )
-
-// Dialects lists every dialect.
-func Dialects() []Dialect { return []Dialect{Solo, Sidecar, Draft, CloudEvents} }
-
-// ParseDialect reads a dialect's name as a person writes it.
-func ParseDialect(s string) (Dialect, error) {
-	for _, d := range Dialects() {
-		if string(d) == s {
-			return d, nil
-		}
-	}
-	return "", fmt.Errorf("dialect %q is not known: use one of %v", s, Dialects())
-}
 
 // publish hands over one event that has passed every check; an error is a broker that refuses.
 type publish func(Received) error

@@ -1,7 +1,6 @@
 package sinktest
 
 import (
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -45,70 +44,65 @@ type Fault struct {
 	After      int           // of BrokerDown
 }
 
-type faults struct {
-	mu     sync.Mutex
-	ask    func(*http.Request) Fault
-	queued []queued
-}
-
-type queued struct {
-	left  int       // requests; below 0: for good
-	until time.Time // instead, when it is set
-	Fault
-}
-
 // Pending is a fault that is due: for how many requests more, below 0 for good, or until when.
 type Pending struct {
 	Fault
 	Left  int
-	Until time.Time
+	Until time.Time // counts instead of Left, when it is set
+}
+
+type faults struct {
+	mu     sync.Mutex
+	ask    func(*http.Request) Fault
+	queued []Pending
 }
 
 func (f *faults) next(req *http.Request) Fault {
-	f.mu.Lock()
-	f.expire(time.Now())
-	if len(f.queued) > 0 {
-		defer f.mu.Unlock()
-		q := &f.queued[0]
-		due := q.Fault
-		if q.until.IsZero() {
-			q.left--
-			if q.left == 0 {
-				f.queued = f.queued[1:]
-			}
-		}
+	if due, found := f.take(); found || f.ask == nil {
 		return due
 	}
-	ask := f.ask
-	f.mu.Unlock()
-	if ask == nil {
-		return Fault{}
+	return f.ask(req)
+}
+
+// take returns the fault that is due, of those that were queued.
+func (f *faults) take() (due Fault, found bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.expire(time.Now())
+	if len(f.queued) == 0 {
+		return Fault{}, false
 	}
-	return ask(req)
+	due = f.queued[0].Fault
+	if p := &f.queued[0]; p.Until.IsZero() {
+		if p.Left--; p.Left == 0 {
+			f.queued = f.queued[1:]
+		}
+	}
+	return due, true
 }
 
 // expire forgets the faults whose time is over.
 func (f *faults) expire(now time.Time) {
-	f.queued = slices.DeleteFunc(f.queued, func(q queued) bool { return !q.until.IsZero() && !now.Before(q.until) })
+	f.queued = slices.DeleteFunc(f.queued, func(p Pending) bool { return !p.Until.IsZero() && !now.Before(p.Until) })
 }
 
-func (f *faults) put(q queued) {
+func (f *faults) put(p Pending) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.queued = append(f.queued, q)
+	f.queued = append(f.queued, p)
 }
 
 // Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
 func (r *Receiver) Fault(n int, f Fault) {
 	if n != 0 {
-		r.faults.put(queued{left: n, Fault: f})
+		r.faults.put(Pending{Left: n, Fault: f})
 	}
 }
 
 // FaultFor lets every POST fail from now on until d has passed, once faults of earlier calls are spent.
 func (r *Receiver) FaultFor(d time.Duration, f Fault) {
 	if d > 0 {
-		r.faults.put(queued{until: time.Now().Add(d), Fault: f})
+		r.faults.put(Pending{Until: time.Now().Add(d), Fault: f})
 	}
 }
 
@@ -124,24 +118,5 @@ func (r *Receiver) Pending() []Pending {
 	r.faults.mu.Lock()
 	defer r.faults.mu.Unlock()
 	r.faults.expire(time.Now())
-	pending := make([]Pending, len(r.faults.queued))
-	for i, q := range r.faults.queued {
-		pending[i] = Pending{Fault: q.Fault, Left: q.left, Until: q.until}
-	}
-	return pending
-}
-
-// Chaos is for WithFaults: it picks one of the faults for the given share of requests (0 to 1), the same ones for the
-// same seed and order of requests.
-func Chaos(seed uint64, share float64, of ...Fault) func(*http.Request) Fault {
-	var mu sync.Mutex
-	rnd := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
-	return func(*http.Request) Fault {
-		mu.Lock()
-		defer mu.Unlock()
-		if len(of) == 0 || rnd.Float64() >= share {
-			return Fault{}
-		}
-		return of[rnd.IntN(len(of))]
-	}
+	return slices.Clone(r.faults.queued)
 }

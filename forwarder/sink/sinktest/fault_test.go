@@ -194,25 +194,6 @@ func TestBrokerDownPublishesWhatCameBefore(t *testing.T) {
 	}
 }
 
-func TestChaosIsRepeatable(t *testing.T) {
-	draw := func() (kinds string) {
-		f := sinktest.Chaos(7, 0.5, sinktest.Fault{Kind: sinktest.Reset}, sinktest.Fault{Kind: sinktest.Half})
-		for range 200 {
-			kinds += string(f(nil).Kind) + ","
-		}
-		return kinds
-	}
-	first := draw()
-	if again := draw(); again != first {
-		t.Errorf("%s\nthen\n%s", first, again)
-	}
-	for _, kind := range []sinktest.Kind{sinktest.Reset, sinktest.Half} {
-		if n := strings.Count(first, string(kind)); n < 25 || n > 75 {
-			t.Errorf("%d of 200 are %q", n, kind)
-		}
-	}
-}
-
 func TestFaultsAreAskedFor(t *testing.T) {
 	_, s := serve(t, sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
 		return sinktest.Fault{Kind: sinktest.Answer, Status: 500 + int(req.ContentLength%2)}

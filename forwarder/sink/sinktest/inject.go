@@ -2,22 +2,12 @@ package sinktest
 
 import (
 	"bytes"
-	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
-)
 
-// before does what comes before the body is read; false means that the request is dealt with.
-func (r *Receiver) before(w http.ResponseWriter, req *http.Request, f Fault) bool {
-	if f.Kind != Reset {
-		return true
-	}
-	r.reject(req, 0, "connection cut before the body was read")
-	cut(w, nil)
-	return false
-}
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
+)
 
 // instead answers in the dialect's stead; false means that the request is dealt with.
 func (r *Receiver) instead(w http.ResponseWriter, req *http.Request, f Fault) bool {
@@ -35,7 +25,7 @@ func (r *Receiver) instead(w http.ResponseWriter, req *http.Request, f Fault) bo
 		select {
 		case <-req.Context().Done():
 		case <-r.closed:
-			cut(w, nil)
+			reset.Connection(w, nil)
 		}
 		return false
 	}
@@ -47,11 +37,11 @@ func (r *Receiver) after(w http.ResponseWriter, req *http.Request, f Fault, a an
 	switch f.Kind {
 	case ResetAfter:
 		if r.pause(req, f.Delay) {
-			cut(w, nil)
+			reset.Connection(w, nil)
 		}
 	case Half:
 		if r.pause(req, f.Delay) {
-			cut(w, a.half())
+			reset.Connection(w, a.half())
 		}
 	case Slow:
 		r.slow(w, req, f.Delay, a)
@@ -99,7 +89,7 @@ func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
 }
 
 func (r *Receiver) slow(w http.ResponseWriter, req *http.Request, d time.Duration, a answer) {
-	conn := hijack(w)
+	conn := reset.Hijack(w)
 	defer func() { _ = conn.Close() }()
 	whole := a.wire()
 	for i := range whole {
@@ -126,26 +116,4 @@ func (a answer) half() []byte {
 		return whole[:bytes.IndexByte(whole, '\n')+1]
 	}
 	return whole[:len(whole)-(len(a.body)+1)/2]
-}
-
-// cut sends what is given and resets the connection.
-func cut(w http.ResponseWriter, last []byte) {
-	conn := hijack(w)
-	_, _ = conn.Write(last) // the client may have gone already
-	if secret, ok := conn.(*tls.Conn); ok && len(last) == 0 {
-		conn = secret.NetConn()
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok && len(last) == 0 {
-		_ = tcp.SetLinger(0) // a reset rather than a polite end
-	}
-	_ = conn.Close()
-}
-
-// hijack panics with http.ErrAbortHandler, which net/http takes for a cut, where the connection cannot be had (HTTP/2).
-func hijack(w http.ResponseWriter) net.Conn {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	return conn
 }

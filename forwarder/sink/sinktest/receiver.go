@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
 // Receiver is one of the real receivers, played. Its zero value is of no use: call New. It may be used by many
@@ -38,9 +40,9 @@ func OnEvent(f func(Received)) Option { return func(r *Receiver) { r.onEvent = f
 // OnReject is called with every refused request before it is answered. Calls may overlap.
 func OnReject(f func(Rejection)) Option { return func(r *Receiver) { r.onReject = f } }
 
-// WithSubscriptions has the receiver do with an event that no subscription wants what Dispatch does: it answers as
-// ever, and drops the event, which OnReject is told of with the status 200. Subscribe adds subscriptions; without this
-// option every event is wanted.
+// WithSubscriptions makes the receiver treat an event that has no subscription as Dispatch does: it answers as ever,
+// and drops the event, which OnReject gets with the status 200. Subscribe adds subscriptions; without this option every
+// event is wanted.
 func WithSubscriptions(eventTypes ...string) Option {
 	return func(r *Receiver) {
 		r.wanted = new(sync.Map)
@@ -65,7 +67,7 @@ func WithLimit(n int) Option { return func(r *Receiver) { r.limit = n } }
 // New makes a receiver. Close it to let go of stalled requests before its server is shut down.
 func New(d Dialect, options ...Option) *Receiver {
 	r := &Receiver{dialect: d, closed: make(chan struct{})}
-	r.log.init()
+	r.log.copies = map[string]int{}
 	for _, o := range options {
 		o(r)
 	}
@@ -86,7 +88,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	r.log.request()
 	fault := r.faults.next(req)
-	if !r.before(w, req, fault) {
+	if fault.Kind == Reset {
+		r.reject(req, 0, "connection cut before the body was read")
+		reset.Connection(w, nil)
 		return
 	}
 	body, err := io.ReadAll(req.Body)

@@ -1,36 +1,14 @@
 package sinktest_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
-
-func TestWait(t *testing.T) {
-	r, s := serve(t)
-	done := make(chan error, 1)
-	go func() { done <- r.Wait(t.Context(), 2) }()
-	for _, body := range []string{soloEvent, soloEvent, second(soloEvent)} {
-		if _, _, _, err := post(t.Context(), s, body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := r.Wait(ctx, 3); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "wait for 3 events, 2 came") {
-		t.Errorf("got %v", err)
-	}
-}
 
 func TestManyAtOnce(t *testing.T) {
 	r, s := serve(t)
@@ -66,17 +44,6 @@ func TestLimitKeepsTheLatest(t *testing.T) {
 	}
 	if c := r.Counts(); c.Accepted != 6 || c.Rejected != 6 {
 		t.Errorf("counts %+v", c)
-	}
-}
-
-func TestParseDialect(t *testing.T) {
-	for _, d := range sinktest.Dialects() {
-		if got, err := sinktest.ParseDialect(string(d)); got != d || err != nil {
-			t.Errorf("%s: %s, %v", d, got, err)
-		}
-	}
-	if _, err := sinktest.ParseDialect("http"); err == nil || !strings.Contains(err.Error(), "sidecar-draft") {
-		t.Errorf("got %v", err)
 	}
 }
 
