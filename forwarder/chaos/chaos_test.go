@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,12 +31,6 @@ func TestMain(m *testing.M) {
 	if n, worlds := flag.Lookup("test.parallel"), len(plans(1, 0, false)); n.Value.(flag.Getter).Get().(int) < worlds && !raceDetector {
 		_ = n.Value.Set(strconv.Itoa(worlds)) // they wait more than they work, so all go at once, on however few cores
 	}
-	go func() {
-		runtime.LockOSThread()
-		for f := range spawn {
-			f()
-		}
-	}()
 	var err error
 	if buildDir, err = os.MkdirTemp("", "chaos"); err != nil {
 		panic(err)

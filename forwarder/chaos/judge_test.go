@@ -12,7 +12,7 @@ import (
 // judge says what is wrong in the end, when the forwarders have ended.
 func (w *world) judge() {
 	for _, p := range w.started {
-		if p.isLeft() {
+		if p.IsGroupLeft() {
 			w.ledger.wronged(-1, "%s is left running", nameOf(p.number))
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
@@ -47,8 +47,8 @@ type cut int
 
 const (
 	whole    cut = iota
-	reset        // before the call is done
-	lose         // after it
+	before       // the call is done
+	after        // it is done
 	truncate     // in the midst of the answer
 )
 
@@ -93,7 +93,7 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 		w.ledger.count(func(c *counts) { c.queueFaults++ })
 	}
 	if w.away.Load() {
-		fate = reset
+		fate = before
 	}
 	late := w.lateness()
 	if late < 0 {
@@ -105,7 +105,7 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	var out recorder
 	if code := w.refusal(r); code != "" {
 		out.refuse(code, time.Now().Add(time.Duration(w.ahead.Load())))
-	} else if fate != reset {
+	} else if fate != before {
 		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 		w.server.ServeHTTP(&out, r)
 	}
@@ -149,7 +149,7 @@ func (w *watch) cut() cut {
 	if !w.dice.chance(w.plan.queueShare) {
 		return whole
 	}
-	return one(w.dice, reset, reset, lose, lose, truncate)
+	return one(w.dice, before, before, after, after, truncate)
 }
 
 // lateness is how late the call is, below 0, or its answer, above.
@@ -203,8 +203,8 @@ func (r *recorder) Header() http.Header {
 func (r *recorder) WriteHeader(status int) { r.status = status }
 
 func (r *recorder) send(to http.ResponseWriter, fate cut) {
-	if fate == reset || fate == lose {
-		hangUp(to)
+	if fate == before || fate == after {
+		reset.Connection(to, nil)
 		return
 	}
 	for name, values := range r.header {
@@ -214,20 +214,8 @@ func (r *recorder) send(to http.ResponseWriter, fate cut) {
 	if fate == truncate {
 		_, _ = to.Write(r.Bytes()[:r.Len()/2]) // cut off anyway
 		_ = http.NewResponseController(to).Flush()
-		hangUp(to)
+		reset.Connection(to, nil)
 		return
 	}
 	_, _ = to.Write(r.Bytes()) // who has gone does not read it
-}
-
-// hangUp resets the connection.
-func hangUp(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	if tcp, is := conn.(*net.TCPConn); is {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }

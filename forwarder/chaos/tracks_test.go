@@ -89,7 +89,7 @@ func (w *world) keep(steps []step) {
 	steps = append(steps, step{after: math.MaxInt}) // which never comes
 	for p := w.start(); p != nil; {
 		s := steps[0]
-		switch due := w.await(s, p.ended); {
+		switch due := w.await(s, p.Ended); {
 		case due:
 			steps = steps[1:]
 			w.signal(p, s)
@@ -97,11 +97,11 @@ func (w *world) keep(steps []step) {
 				continue
 			}
 			w.pause(s.lasts)
-		case !p.hasEnded():
+		case !p.HasEnded():
 			w.signal(p, step{what: terminate})
 			return
-		case p.code() != 1 || w.ledger.worked(p.number): // it may come to nothing while the queue is away
-			w.ledger.wronged(-1, "%s", p.outcome())
+		case p.ExitCode() != 1 || w.ledger.worked(p.number): // it may come to nothing while the queue is away
+			w.ledger.wronged(-1, "%v", p.Failure())
 		}
 		p = w.start()
 	}
@@ -131,15 +131,15 @@ func (w *world) signal(p *running, s step) {
 	w.ledger.signal(p.number, s.what)
 	switch s.what {
 	case kill:
-		p.kill()
+		p.Kill()
 	case hurry:
 		if took := p.hurry(2 * exitSlack); took >= 2*exitSlack {
-			w.ledger.wronged(-1, "SIGTERM for %s did not end it: %s", took, p.outcome())
+			w.ledger.wronged(-1, "SIGTERM for %s did not end it: %v", took, p.Failure())
 		}
 	case freeze:
-		p.signal(syscall.SIGSTOP)
+		p.Signal(syscall.SIGSTOP)
 		w.pause(s.lasts)
-		p.signal(syscall.SIGCONT)
+		p.Signal(syscall.SIGCONT)
 		w.ledger.thaw(p.number)
 		w.tell("%s goes on", nameOf(p.number))
 	case terminate:
@@ -147,8 +147,8 @@ func (w *world) signal(p *running, s step) {
 		w.ledger.blameLeft(p.number)
 		w.tell("%s ended after %s", nameOf(p.number), took.Round(time.Millisecond))
 		// One that has not come so far as to receive may be ended by the signal, or for want of a queue.
-		if late := took >= w.shutdown+exitSlack; late || p.code() != 0 && w.ledger.worked(p.number) {
-			w.ledger.wronged(-1, "after SIGTERM and %s, %s was allowed: %s", took, w.shutdown, p.outcome())
+		if late := took >= w.shutdown+exitSlack; late || p.ExitCode() != 0 && w.ledger.worked(p.number) {
+			w.ledger.wronged(-1, "after SIGTERM and %s, %s was allowed: %v", took, w.shutdown, p.Failure())
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (p *Process) IsGroupLeft() bool {
 func (p *Process) Failure() error {
 	<-p.Ended
 	if p.err == nil {
-		return fmt.Errorf("%s has ended by itself", p.Name)
+		return fmt.Errorf("%s has ended by itself\n%s", p.Name, p.LastLines(20))
 	}
 	return fmt.Errorf("%s: %w\n%s", p.Name, p.err, p.LastLines(20))
 }

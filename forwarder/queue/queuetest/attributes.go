@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,12 +12,9 @@ import (
 // settings are the attributes of a queue as they are used.
 type settings struct {
 	visibility   int
-	wait         int
-	delay        int
 	maxSize      int
 	fifo         bool
 	dedupContent bool
-	dedupByGroup bool
 	deadLetter   string // name of the queue
 	maxReceives  int
 
@@ -25,90 +23,64 @@ type settings struct {
 	staleWorks  bool
 }
 
-const maxVisibility = 43200 // seconds: twelve hours
+const (
+	maxVisibility = 43200   // seconds: twelve hours
+	maxInFlight   = 120_000 // the quota of either type of queue
+	purgeSeconds  = 60      // between two purges
+)
 
-// numbers are the attributes that are numbers, with their range and default.
-var numbers = map[string]struct {
-	least, most int
-	usual       string
-	field       func(*settings) *int
-}{
-	"VisibilityTimeout":             {0, maxVisibility, "30", func(s *settings) *int { return &s.visibility }},
-	"ReceiveMessageWaitTimeSeconds": {0, 20, "0", func(s *settings) *int { return &s.wait }},
-	"DelaySeconds":                  {0, 900, "0", func(s *settings) *int { return &s.delay }},
-	"MaximumMessageSize":            {1024, 1 << 20, "1048576", func(s *settings) *int { return &s.maxSize }},
-	"MessageRetentionPeriod":        {60, 1209600, "345600", nil},
-	"KmsDataKeyReusePeriodSeconds":  {60, 86400, "", nil},
+// numbers are the attributes that are numbers, with their range.
+var numbers = map[string]struct{ from, to int }{
+	"VisibilityTimeout":             {0, maxVisibility},
+	"ReceiveMessageWaitTimeSeconds": {0, 0},
+	"DelaySeconds":                  {0, 0},
+	"MaximumMessageSize":            {1024, 1 << 20},
+	"MessageRetentionPeriod":        {60, 1209600},
 }
 
-// texts are the other attributes that may be set; the FIFO ones only on a FIFO queue.
-var texts = map[string]struct {
-	fifo  bool
-	usual string
-}{
-	"Policy": {}, "RedrivePolicy": {}, "RedriveAllowPolicy": {}, "KmsMasterKeyId": {}, "SqsManagedSseEnabled": {usual: "true"},
-	"FifoQueue": {true, ""}, "ContentBasedDeduplication": {true, "false"},
-	"DeduplicationScope": {true, "queue"}, "FifoThroughputLimit": {true, "perQueue"},
+var defaults = map[string]string{
+	"VisibilityTimeout": "30", "ReceiveMessageWaitTimeSeconds": "0", "DelaySeconds": "0",
+	"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "SqsManagedSseEnabled": "true",
 }
 
-func defaults(fifo bool) (map[string]string, settings) {
-	attributes, set := map[string]string{}, settings{fifo: fifo, maxInFlight: maxInFlight}
-	for name, n := range numbers {
-		if n.usual != "" {
-			attributes[name] = n.usual
-		}
-		if n.field != nil {
-			*n.field(&set), _ = strconv.Atoi(n.usual)
-		}
-	}
-	for name, t := range texts {
-		if t.usual != "" && (fifo || !t.fifo) {
-			attributes[name] = t.usual
-		}
-	}
-	if fifo {
-		attributes["FifoQueue"] = "true"
-	}
-	return attributes, set
+// texts are the other attributes that may be set.
+var texts = []string{
+	"Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled",
+	"FifoQueue", "ContentBasedDeduplication",
 }
 
-// apply sets one attribute and checks it as AWS does; after an error what it was to change is of no use.
-func (s *Server) apply(name, value string, attributes map[string]string, set *settings) *Error {
-	if n, ok := numbers[name]; ok {
-		v, err := strconv.Atoi(value)
-		if err != nil || v < n.least || v > n.most {
-			return errAttributeValue(name)
+// set changes attributes, all or none of them.
+func (q *queue) set(changes map[string]string) *Error {
+	attributes := maps.Clone(q.attributes)
+	maps.Copy(attributes, changes)
+	changed := q.settings
+	for name, value := range attributes {
+		bounds, isNumber := numbers[name]
+		n, err := strconv.Atoi(value)
+		switch {
+		case !isNumber && !slices.Contains(texts, name):
+			return errAttributeName(name)
+		case isNumber && (err != nil || n < bounds.from || n > bounds.to):
+			return sender(http.StatusBadRequest, "InvalidAttributeValue", "InvalidAttributeValue",
+				"Invalid value for the parameter %s.", name)
+		case value == "":
+			delete(attributes, name)
 		}
-		if n.field != nil {
-			*n.field(set) = v
-		}
-		attributes[name] = value
-		return nil
 	}
-	if t, ok := texts[name]; !ok || t.fifo && !set.fifo {
-		return errAttributeName(name)
+	changed.visibility, _ = strconv.Atoi(attributes["VisibilityTimeout"])
+	changed.maxSize, _ = strconv.Atoi(attributes["MaximumMessageSize"])
+	changed.fifo = attributes["FifoQueue"] == "true"
+	changed.dedupContent = attributes["ContentBasedDeduplication"] == "true"
+	if err := changed.redrive(q.s, attributes["RedrivePolicy"]); err != nil {
+		return err
 	}
-	attributes[name] = value
-	if value == "" {
-		delete(attributes, name)
-	}
-	switch name {
-	case "FifoQueue":
-		if value != "true" {
-			return errAttributeValue(name)
-		}
-	case "ContentBasedDeduplication":
-		set.dedupContent = strings.EqualFold(value, "true")
-	case "DeduplicationScope":
-		set.dedupByGroup = value == "messageGroup"
-	case "RedrivePolicy":
-		return s.applyRedrive(value, set)
-	}
+	q.attributes, q.settings = attributes, changed
 	return nil
 }
 
-func (s *Server) applyRedrive(value string, set *settings) *Error {
-	set.deadLetter, set.maxReceives = "", 0
+// redrive reads the redrive policy, if there is one.
+func (c *settings) redrive(s *Server, value string) *Error {
+	c.deadLetter, c.maxReceives = "", 0
 	if value == "" {
 		return nil
 	}
@@ -116,7 +88,7 @@ func (s *Server) applyRedrive(value string, set *settings) *Error {
 		Target string      `json:"deadLetterTargetArn"`
 		Count  json.Number `json:"maxReceiveCount"` // AWS takes 3 and "3"
 	}
-	if err := json.Unmarshal([]byte(value), &policy); err != nil {
+	if json.Unmarshal([]byte(value), &policy) != nil {
 		return invalidValue("RedrivePolicy", value, "Redrive policy is not a valid JSON map.")
 	}
 	count, err := strconv.Atoi(policy.Count.String())
@@ -124,46 +96,61 @@ func (s *Server) applyRedrive(value string, set *settings) *Error {
 		return invalidValue("RedrivePolicy", value, "Invalid value for maxReceiveCount: "+policy.Count.String()+
 			", valid values are from 1 to 1000 both inclusive.")
 	}
-	name, ok := strings.CutPrefix(policy.Target, s.arn(""))
-	if !ok {
-		return invalidValue("RedrivePolicy", value, "Invalid value for deadLetterTargetArn.")
+	name := policy.Target[strings.LastIndexByte(policy.Target, ':')+1:]
+	dead, found := s.queues[name]
+	switch {
+	case !found:
+		return invalidValue("RedrivePolicy", value, "Dead letter target does not exist.")
+	case dead.settings.fifo != c.fifo:
+		return invalidValue("RedrivePolicy", value, "Dead-letter queue must be same type of queue as the source.")
 	}
-	dead, ok := s.queues[name]
-	if !ok {
-		return sender(http.StatusBadRequest, "InvalidParameterValueException", "InvalidParameterValue",
-			"Value %s for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.", value)
-	}
-	if dead.settings.fifo != set.fifo {
-		return invalidValue("RedrivePolicy", value,
-			"Dead-letter queue must be same type of queue as the source.")
-	}
-	set.deadLetter, set.maxReceives = name, count
+	c.deadLetter, c.maxReceives = name, count
 	return nil
 }
 
-func (q *queue) attribute(name string) (string, bool) {
-	switch name {
-	case "QueueArn":
-		return q.arn, true
-	case "ApproximateNumberOfMessages":
-		return strconv.Itoa(q.count[visible]), true
-	case "ApproximateNumberOfMessagesNotVisible":
-		return strconv.Itoa(q.count[inFlight]), true
-	case "ApproximateNumberOfMessagesDelayed":
-		return strconv.Itoa(q.count[delayed]), true
+// all are the attributes that were set, and those that nobody sets.
+func (q *queue) all() map[string]string {
+	all := maps.Clone(q.attributes)
+	all["QueueArn"] = q.arn
+	all["ApproximateNumberOfMessages"] = strconv.Itoa(q.count[visible])
+	all["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(q.count[inFlight])
+	all["ApproximateNumberOfMessagesDelayed"] = "0"
+	return all
+}
+
+type queueOutput struct {
+	QueueUrl   string            `json:",omitempty"` //nolint:revive // the name on the wire
+	Attributes map[string]string `json:",omitempty"`
+}
+
+func (q *queue) getQueueURL(*call) (any, *Error) {
+	return queueOutput{QueueUrl: q.url()}, nil
+}
+
+func (q *queue) getQueueAttributes(c *call) (any, *Error) {
+	out, all := queueOutput{Attributes: map[string]string{}}, q.all()
+	for _, name := range c.AttributeNames {
+		value, isSet := all[name]
+		switch {
+		case name == "All":
+			out.Attributes = all
+		case isSet:
+			out.Attributes[name] = value
+		case !slices.Contains(texts, name):
+			return nil, errAttributeName(name)
+		}
 	}
-	v, ok := q.attributes[name]
-	return v, ok
+	return out, nil
 }
 
-// computed are the attributes that nobody sets; the two times are written when a queue is created or changed.
-var computed = []string{
-	"QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
-	"ApproximateNumberOfMessagesDelayed", "CreatedTimestamp", "LastModifiedTimestamp",
-}
+func (q *queue) setQueueAttributes(c *call) (any, *Error) { return nil, q.set(c.Attributes) }
 
-func isAttribute(name string) bool {
-	_, number := numbers[name]
-	_, text := texts[name]
-	return number || text || slices.Contains(computed, name)
+func (q *queue) purgeQueue(c *call) (any, *Error) {
+	if c.now-q.purged < q.s.seconds(purgeSeconds) {
+		return nil, sender(http.StatusForbidden, "PurgeQueueInProgress", simple+"PurgeQueueInProgress",
+			"Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.name)
+	}
+	q.clear()
+	q.purged = c.now
+	return nil, nil
 }

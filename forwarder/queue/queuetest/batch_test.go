@@ -75,7 +75,8 @@ func TestChangeVisibilityBatch(t *testing.T) {
 			QueueUrl: &q.URL, Entries: entries,
 		})
 		noError(t, err)
-		equal(t, "id-0 id-1", ids(func(e types.ChangeMessageVisibilityBatchResultEntry) *string { return e.Id }, out.Successful))
+		id := func(e types.ChangeMessageVisibilityBatchResultEntry) *string { return e.Id }
+		equal(t, "id-0 id-1", ids(id, out.Successful))
 		equal(t, "id-2 InvalidParameterValue true, id-3 InvalidParameterValue true", codes(out.Failed))
 		requireDepth(t, q, 1, 2)
 		time.Sleep(30 * time.Second)

@@ -1,16 +1,15 @@
 package queuetest_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
@@ -66,7 +66,7 @@ func serve() error {
 		defer pprof.StopCPUProfile()
 	}
 	before := cpu()
-	fmt.Println(q.URL)
+	fmt.Println("URL=" + q.URL)
 	_, err := io.Copy(io.Discard, os.Stdin)
 	fmt.Println(int64(cpu() - before))
 	return err
@@ -85,29 +85,21 @@ func cpu() time.Duration {
 func BenchmarkServer(b *testing.B) {
 	for _, size := range []int{700, 10_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			server := exec.Command(os.Args[0])
-			server.Env = append(os.Environ(), serveMessages+"="+fmt.Sprint(b.N), serveBytes+"="+fmt.Sprint(size))
-			server.Stderr = os.Stderr
-			in, err := server.StdinPipe()
+			server, err := child.Start(child.Options{Stdin: true, Env: append(os.Environ(),
+				serveMessages+"="+fmt.Sprint(b.N), serveBytes+"="+fmt.Sprint(size))}, os.Args[0])
 			fatal(b, err)
-			out, err := server.StdoutPipe()
+			defer server.Kill()
+			url, err := server.WaitForLine(b.Context(), "URL=")
 			fatal(b, err)
-			fatal(b, server.Start())
-			lines := bufio.NewScanner(out)
-			lines.Scan()
-			url := lines.Text()
 
 			b.ResetTimer()
 			drain(b, url, 8)
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
-			fatal(b, in.Close())
-			lines.Scan()
-			var ns int64
-			_, err = fmt.Sscan(lines.Text(), &ns)
+			fatal(b, server.Stop(0, time.Minute))
+			ns, err := strconv.Atoi(server.LastLines(1))
 			fatal(b, err)
 			b.ReportMetric(float64(ns)/float64(b.N), "server-ns/msg")
-			fatal(b, server.Wait())
 		})
 	}
 }
@@ -124,8 +116,8 @@ func drain(b *testing.B, url string, clients int) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	host := url[:strings.LastIndex(url, "/000")]
-	receive := []byte(`{"MaxNumberOfMessages":10,"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"],"QueueUrl":"` +
-		url + `"}`)
+	receive := []byte(`{"MaxNumberOfMessages":10,` +
+		`"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"],"QueueUrl":"` + url + `"}`)
 	var deleted atomic.Int64
 	var wg sync.WaitGroup
 	for range clients {

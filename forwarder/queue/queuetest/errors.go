@@ -15,8 +15,23 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// senderFault tells whose fault it is, as the header and the entries of a batch say it.
-func (e *Error) senderFault() bool { return e.Status < http.StatusInternalServerError }
+// isSenders reports whether the sender of the request is to blame, as the header and the entries of a batch say.
+func (e *Error) isSenders() bool { return e.Status < http.StatusInternalServerError }
+
+// blames is that in the header's words.
+func (e *Error) blames() string {
+	if e.isSenders() {
+		return "Sender"
+	}
+	return "Receiver"
+}
+
+func (e *Error) body() any {
+	return struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}{"com.amazonaws.sqs#" + e.Type, e.Message}
+}
 
 // Errors that Faults may answer with; AWS uses all of them when it is overloaded or unwell.
 var (
@@ -40,11 +55,12 @@ var (
 			"It can be at most 80 letters long.")
 	errOverLimit = sender(http.StatusForbidden, "OverLimit", "OverLimit",
 		"Too many messages are in flight on this queue.")
-	errDeletedRecently = sender(http.StatusBadRequest, "QueueDeletedRecently", simple+"QueueDeletedRecently",
-		"You must wait 60 seconds after deleting a queue before you can create another with the same name.")
-	errContents = sender(http.StatusBadRequest, "InvalidMessageContents", "InvalidMessageContents",
-		"Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "+
-			"#xE000 to #xFFFD | #x10000 to #x10FFFF.")
+	errSyntax = sender(http.StatusBadRequest, "SerializationException", "SerializationException",
+		"The request is not the JSON that this operation takes.")
+	errUnknown = sender(http.StatusBadRequest, "UnknownOperationException", "InvalidAction",
+		"The action or operation requested is not one of this server's.")
+	errTooLarge = sender(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "RequestEntityTooLarge",
+		"The request is too large.")
 )
 
 func sender(status int, typ, code, format string, args ...any) *Error {
@@ -64,6 +80,10 @@ func missing(parameter string) *Error {
 		"The request must contain the parameter %s.", parameter)
 }
 
+func errVisibility(seconds int) *Error {
+	return invalidValue("VisibilityTimeout", seconds, "Must be >= 0 and <= 43200, if provided.")
+}
+
 func errHandle(handle string) *Error {
 	return sender(http.StatusNotFound, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
 		"The input receipt handle %q is not a valid receipt handle.", handle)
@@ -80,11 +100,6 @@ func errNotAvailable(handle string) *Error {
 
 func errAttributeName(name string) *Error {
 	return sender(http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
-}
-
-func errAttributeValue(name string) *Error {
-	return sender(http.StatusBadRequest, "InvalidAttributeValue", "InvalidAttributeValue",
-		"Invalid value for the parameter %s.", name)
 }
 
 func errBatch(name, format string, args ...any) *Error {

@@ -2,11 +2,12 @@ package queuetest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Fault is what befalls one request. The zero Fault is none. Durations are real time, not seconds of SQS.
+// Fault is what goes wrong with one request. The zero Fault is none. Durations are real time, not seconds of SQS.
 type Fault struct {
 	Before time.Duration // delay before the request is handled
 	Reset  bool          // the connection is reset instead: nothing has happened
@@ -82,16 +83,16 @@ func (c Chances) cut(r *rand.Rand, f *Fault) {
 	pick := throttles[r.IntN(len(throttles))]
 	for _, choice := range []struct {
 		chance float64
-		do     func()
+		fault  Fault
 	}{
-		{c.Throttle, func() { f.Error = pick }},
-		{c.Fail, func() { f.Error = InternalError }},
-		{c.Reset, func() { f.Reset = true }},
-		{c.Lose, func() { f.Lose = true }},
-		{c.Truncate, func() { f.Truncate = true }},
+		{c.Throttle, Fault{Error: pick}},
+		{c.Fail, Fault{Error: InternalError}},
+		{c.Reset, Fault{Reset: true}},
+		{c.Lose, Fault{Lose: true}},
+		{c.Truncate, Fault{Truncate: true}},
 	} {
 		if x < choice.chance {
-			choice.do()
+			*f = choice.fault
 			return
 		}
 		x -= choice.chance
@@ -101,10 +102,8 @@ func (c Chances) cut(r *rand.Rand, f *Fault) {
 // Only limits faults to some operations.
 func (f Faults) Only(ops ...string) Faults {
 	return func(op string) Fault {
-		for _, o := range ops {
-			if o == op {
-				return f(op)
-			}
+		if slices.Contains(ops, op) {
+			return f(op)
 		}
 		return Fault{}
 	}

@@ -3,7 +3,6 @@ package queuetest_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -168,27 +167,4 @@ func TestNoChancesNoFaults(t *testing.T) {
 	for range 1000 {
 		equal(t, queuetest.Fault{}, f("ReceiveMessage"))
 	}
-}
-
-func TestConnectionsAreCounted(t *testing.T) {
-	a := open(t)
-	q := a.Create("jobs", queuetest.Queue{})
-	for range 10 {
-		a.receive(t, q)
-	}
-	equal(t, int64(1), a.Stats().Connections)
-	a.SetFaults(always(queuetest.Fault{Reset: true}))
-	for range 3 {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.URL, http.NoBody)
-		noError(t, err)
-		r.Header.Set("X-Amz-Target", "AmazonSQS.ListQueues")
-		r.Close = true
-		if resp, err := http.DefaultClient.Do(r); err == nil {
-			_ = resp.Body.Close()
-			t.Fatal("there was an answer")
-		}
-	}
-	equal(t, int64(4), a.Stats().Connections)
-	equal(t, int64(1), a.Stats().Open)
-	equal(t, int64(13), a.Stats().Total())
 }

@@ -1,24 +1,26 @@
 package queuetest
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
 
-// fifo is the order of a FIFO queue: each message group is a line, and only what stands at the head of a line may be
-// received, with all that is visible behind it up to the first message that is not.
-type fifo struct {
-	lines  map[string]*group
-	ready  []*group // lines with a visible head; they take turns
+// groups are the message groups of a FIFO queue. Of each, only the head may be received, with all that is visible
+// behind it up to the first message that is not.
+type groups struct {
+	byID   map[string]*group
+	ready  []*group // with something to receive; they take turns
 	number uint64
 	seen   map[string]sent // by deduplication id
 	old    []string        // keys of seen, the oldest first
 }
 
 type group struct {
-	id         string
-	head, last *message
-	queued     bool // in ready
+	id       string
+	messages []*message // in the order in which they were sent
+	isReady  bool       // it is in groups.ready
+	given    int        // of its messages, in the receive that has its turn
 }
 
 // sent is what a duplicate is answered with.
@@ -27,90 +29,81 @@ type sent struct {
 	at time.Duration
 }
 
-func (f *fifo) join(m *message) {
-	g := f.lines[m.group]
+func (f *groups) join(m *message) {
+	g := f.byID[m.group]
 	if g == nil {
 		g = &group{id: m.group}
-		f.lines[m.group] = g
+		f.byID[m.group] = g
 	}
-	m.line, m.ahead = g, g.last
-	if g.last != nil {
-		g.last.behind = m
-	} else {
-		g.head = m
-	}
-	g.last = m
+	g.messages = append(g.messages, m)
 }
 
-func (f *fifo) leave(m *message) {
-	g := m.line
-	if m.ahead != nil {
-		m.ahead.behind = m.behind
+func (f *groups) leave(m *message) {
+	g := f.byID[m.group]
+	i := slices.Index(g.messages, m)
+	if i == 0 {
+		g.messages = g.messages[1:] // the usual case, without moving the others
 	} else {
-		g.head = m.behind
+		g.messages = slices.Delete(g.messages, i, i+1)
 	}
-	if m.behind != nil {
-		m.behind.ahead = m.ahead
-	} else {
-		g.last = m.ahead
+	if i < g.given {
+		g.given--
 	}
-	if g.head == nil {
-		delete(f.lines, g.id)
+	if len(g.messages) == 0 {
+		delete(f.byID, g.id)
 		return
 	}
 	f.offer(g)
 }
 
-// offer lines g up if its head can be received.
-func (f *fifo) offer(g *group) {
-	if !g.queued && g.head != nil && g.head.state == visible {
-		g.queued = true
+// offer puts g into the line of those that can be received, if its head can.
+func (f *groups) offer(g *group) {
+	if !g.isReady && len(g.messages) > 0 && g.messages[0].state == visible {
+		g.isReady = true
 		f.ready = append(f.ready, g)
 	}
 }
 
-func (q *queue) takeInOrder(now time.Duration, n int, hide time.Duration, out []delivery) []delivery {
-	f := &q.fifo
-	for len(out) < n && len(f.ready) > 0 {
+// next returns the next message that may be received, nil if there is none. A receive is given as much of a group as it
+// has room for.
+func (f *groups) next() *message {
+	for len(f.ready) > 0 {
 		g := f.ready[0]
-		f.ready = f.ready[1:]
-		for m := g.head; m != nil && m.state == visible && len(out) < n; {
-			next := m.behind
-			if !q.redrive(m, now) {
-				out = append(out, q.assign(m, now, hide))
-			}
-			m = next
+		if g.given < len(g.messages) && g.messages[g.given].state == visible {
+			g.given++
+			return g.messages[g.given-1]
 		}
-		g.queued = false
-		f.offer(g)
+		f.endTurn()
 	}
-	return out
+	return nil
+}
+
+// endTurn is called at the end of a receive, too: the group whose turn it was now waits for its head.
+func (f *groups) endTurn() {
+	if len(f.ready) == 0 {
+		return
+	}
+	g := f.ready[0]
+	f.ready = f.ready[1:]
+	g.isReady, g.given = false, 0
+	f.offer(g)
 }
 
 const dedupSeconds = 300
 
 // duplicate returns the message that was sent with the same deduplication id in the last five minutes, nil if none was.
 func (q *queue) duplicate(m *message, now time.Duration) *message {
-	f := &q.fifo
+	f := &q.groups
 	for len(f.old) > 0 && now-f.seen[f.old[0]].at >= q.s.seconds(dedupSeconds) {
 		delete(f.seen, f.old[0])
 		f.old = f.old[1:]
 	}
-	key := m.dedup
-	if q.settings.dedupByGroup {
-		key = m.group + "\x00" + key
-	}
-	if was, ok := f.seen[key]; ok {
+	if was, ok := f.seen[m.dedup]; ok {
 		return was.m
 	}
-	f.seen[key] = sent{m, now}
-	f.old = append(f.old, key)
+	f.seen[m.dedup] = sent{m, now}
+	f.old = append(f.old, m.dedup)
 	f.number++
-	m.number = f.number
+	m.number = strconv.FormatUint(10_000_000_000_000_000_000+f.number*256, 10) // 20 digits, growing, not consecutive
 	return nil
-}
-
-// appendNumber writes a sequence number: 20 digits, growing, not consecutive.
-func appendNumber(b []byte, n uint64) []byte {
-	return strconv.AppendUint(b, 10_000_000_000_000_000_000+n*256, 10)
 }

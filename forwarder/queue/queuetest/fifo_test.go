@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
@@ -122,16 +121,6 @@ func TestDuplicateIsSentOnceInFiveMinutes(t *testing.T) {
 	})
 }
 
-func TestDeduplicationScope(t *testing.T) {
-	for scope, want := range map[string]int{"queue": 1, "messageGroup": 2} {
-		bubble(t, func(t *testing.T, a account) {
-			q := a.Create("jobs.fifo", queuetest.Queue{FIFO: true, Attributes: map[string]string{"DeduplicationScope": scope}})
-			q.Put(queuetest.Message{Body: "x", Group: "a", Dedup: "1"}, queuetest.Message{Body: "x", Group: "b", Dedup: "1"})
-			equal(t, want, len(a.receive(t, q)))
-		})
-	}
-}
-
 func TestFIFOAttributes(t *testing.T) {
 	fifo(t, func(t *testing.T, a account, q *queuetest.Queue) {
 		put(q, "a1", "a2")
@@ -165,7 +154,6 @@ func TestFIFORefusals(t *testing.T) {
 		}{
 			"no group":    {sqs.SendMessageInput{MessageDeduplicationId: &x}, "MissingParameter"},
 			"no dedup":    {sqs.SendMessageInput{MessageGroupId: &x}, "InvalidParameterValue"},
-			"own delay":   {sqs.SendMessageInput{MessageGroupId: &x, MessageDeduplicationId: &x, DelaySeconds: 1}, "InvalidParameterValue"},
 			"blank group": {sqs.SendMessageInput{MessageGroupId: &blank, MessageDeduplicationId: &x}, "InvalidParameterValue"},
 		} {
 			c.in.QueueUrl, c.in.MessageBody = &q.URL, &x
@@ -178,23 +166,10 @@ func TestFIFORefusals(t *testing.T) {
 			QueueUrl: &standard.URL, MessageBody: &x, MessageDeduplicationId: &x,
 		})
 		requireCode(t, err, "InvalidParameterValue")
-		_, err = a.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &standard.URL, MessageBody: &x, MessageGroupId: &x})
-		noError(t, err)
-		equal(t, "x", a.receive(t, standard)[0].Attributes["MessageGroupId"])
-	})
-}
-
-func TestDelayedHeadHoldsItsGroup(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs.fifo", queuetest.Queue{FIFO: true, Delay: 5})
-		put(q, "a1")
-		_, err := a.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-			QueueUrl: &q.URL, Attributes: map[string]string{string(types.QueueAttributeNameDelaySeconds): "0"},
+		_, err = a.SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &standard.URL, MessageBody: &x, MessageGroupId: &x,
 		})
 		noError(t, err)
-		put(q, "a2", "b1")
-		equal(t, []string{"b1"}, bodies(a.receive(t, q)))
-		time.Sleep(5 * time.Second)
-		equal(t, []string{"a1", "a2"}, bodies(a.receive(t, q)))
+		equal(t, "x", a.receive(t, standard)[0].Attributes["MessageGroupId"])
 	})
 }

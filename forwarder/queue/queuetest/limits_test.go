@@ -100,9 +100,12 @@ func TestSizeOfMessagesThatArePut(t *testing.T) {
 				defer func() { equal(t, ok, recover() == nil) }()
 				q.Put(queuetest.Message{Body: body, Attributes: attributes})
 			}()
-			out, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: []types.SendMessageBatchRequestEntry{{
-				Id: aws.String("a"), MessageBody: aws.String(body + "x"), MessageAttributes: stringAttribute("k", "v"),
-			}}})
+			out, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
+				QueueUrl: &q.URL,
+				Entries: []types.SendMessageBatchRequestEntry{{
+					Id: aws.String("a"), MessageBody: aws.String(body + "x"), MessageAttributes: stringAttribute("k", "v"),
+				}},
+			})
 			noError(t, err)
 			equal(t, ok, len(out.Failed) == 0)
 		}
@@ -118,6 +121,9 @@ func stringAttribute(name, value string) map[string]types.MessageAttributeValue 
 func TestSendRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{})
+		attribute := func(name, value string) sqs.SendMessageInput {
+			return sqs.SendMessageInput{MessageAttributes: stringAttribute(name, value)}
+		}
 		for name, c := range map[string]struct {
 			body string
 			in   sqs.SendMessageInput
@@ -126,10 +132,9 @@ func TestSendRefusals(t *testing.T) {
 			"empty body":      {"", sqs.SendMessageInput{}, "MissingParameter"},
 			"control byte":    {"a\x01b", sqs.SendMessageInput{}, "InvalidMessageContents"},
 			"no character":    {"\uFFFE", sqs.SendMessageInput{}, "InvalidMessageContents"},
-			"long delay":      {"x", sqs.SendMessageInput{DelaySeconds: 901}, "InvalidParameterValue"},
-			"empty attribute": {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("k", "")}, "InvalidParameterValue"},
-			"attribute AWS.":  {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("AWS.k", "v")}, "InvalidParameterValue"},
-			"attribute name":  {"x", sqs.SendMessageInput{MessageAttributes: stringAttribute("k k", "v")}, "InvalidParameterValue"},
+			"empty attribute": {"x", attribute("k", ""), "InvalidParameterValue"},
+			"attribute AWS.":  {"x", attribute("AWS.k", "v"), "InvalidParameterValue"},
+			"attribute name":  {"x", attribute("k k", "v"), "InvalidParameterValue"},
 		} {
 			c.in.QueueUrl, c.in.MessageBody = &q.URL, &c.body
 			_, err := a.SendMessage(t.Context(), &c.in)
@@ -137,21 +142,5 @@ func TestSendRefusals(t *testing.T) {
 			requireCode(t, err, c.code)
 		}
 		requireDepth(t, q, 0, 0)
-	})
-}
-
-func TestDelayedMessage(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs", queuetest.Queue{Delay: 60})
-		body := "late"
-		_, err := a.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: &body, DelaySeconds: 5})
-		noError(t, err)
-		q.Send("later")
-		equal(t, true, q.Messages()[0].Delayed)
-		requireDepth(t, q, 0, 0)
-		time.Sleep(5 * time.Second)
-		equal(t, []string{"late"}, bodies(a.receive(t, q)))
-		time.Sleep(55 * time.Second)
-		equal(t, 2, len(a.receive(t, q))) // "late" came back
 	})
 }

@@ -3,18 +3,12 @@ package queuetest
 import (
 	"context"
 	"net"
-	"sync"
 )
 
 // memory is a listener whose connections are pipes.
 type memory struct {
 	conns  chan net.Conn
 	closed chan struct{}
-	once   sync.Once
-}
-
-func newMemory() *memory {
-	return &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
 func (m *memory) dial(ctx context.Context) (net.Conn, error) {
@@ -38,14 +32,15 @@ func (m *memory) Accept() (net.Conn, error) {
 	}
 }
 
+// Close is called once: net/http sees to that.
 func (m *memory) Close() error {
-	m.once.Do(func() { close(m.closed) })
+	close(m.closed)
 	return nil
 }
 
-func (m *memory) Addr() net.Addr { return memoryAddr{} }
+func (m *memory) Addr() net.Addr { return memoryAddress{} }
 
-type memoryAddr struct{}
+type memoryAddress struct{}
 
-func (memoryAddr) Network() string { return "memory" }
-func (memoryAddr) String() string  { return "queuetest.invalid" }
+func (memoryAddress) Network() string { return "memory" }
+func (memoryAddress) String() string  { return "queuetest.invalid" }

@@ -1,49 +1,39 @@
 package queuetest
 
 import (
+	"container/heap"
 	"container/list"
 	"time"
 )
 
-// queue is the state of one queue. The server's lock guards all of it: one lock for all queues lets a message move to
-// its dead-letter queue without being in two places or in none. Waiting for it is 2 % of the server's time at 120,000
-// messages/s.
+// queue is the state of one queue. The server's lock guards all of it.
 type queue struct {
 	s          *Server
 	name       string
 	arn        string
-	tail       string
+	handleEnd  string
 	attributes map[string]string
 	settings   settings
 
-	seq      uint64
+	sequence uint64
 	messages map[uint64]*message
-	count    [delayed + 1]int // messages in each state
-	fresh    ring             // visible, never received
-	again    ring             // visible, received before: older, so first
+	count    [inFlight + 1]int // messages in each state
+	fresh    []*message        // visible, never received; also some that are not visible any more
+	again    []*message        // the same of those that were received before
 	hidden   hidden
-	fifo     fifo
+	groups   groups // of a FIFO queue, which uses neither fresh nor again
 
 	waiters list.List // of *waiter, the longest waiting first
 	timer   *time.Timer
 	armed   time.Duration // what timer waits for, 0 if for nothing
-	watch   chan struct{} // closed at the next change, nil if nobody looks
-
-	purged time.Duration
+	watch   chan struct{} // closed at the next change, nil if nobody waits for one
+	purged  time.Duration
 }
 
-// clear forgets all messages; those who wait for some go on waiting.
 func (q *queue) clear() {
-	q.messages, q.count = map[uint64]*message{}, [delayed + 1]int{}
-	q.fresh, q.again, q.hidden = ring{}, ring{}, nil
-	q.fifo = fifo{lines: map[string]*group{}, seen: map[string]sent{}, number: q.fifo.number}
-}
-
-// stop ends what a queue has running.
-func (q *queue) stop() {
-	if q.timer != nil {
-		q.timer.Stop()
-	}
+	q.messages, q.count = map[uint64]*message{}, [inFlight + 1]int{}
+	q.fresh, q.again, q.hidden = nil, nil, nil
+	q.groups = groups{byID: map[string]*group{}, seen: map[string]sent{}, number: q.groups.number}
 }
 
 func (q *queue) become(m *message, to state) {
@@ -52,20 +42,12 @@ func (q *queue) become(m *message, to state) {
 	q.count[to]++
 }
 
-// add puts m on the queue, now or after a delay.
-func (q *queue) add(m *message, now, delay time.Duration) {
-	q.seq++
-	m.seq = q.seq
-	q.messages[m.seq] = m
+func (q *queue) add(m *message) {
+	q.sequence++
+	m.sequence, m.state = q.sequence, gone
+	q.messages[m.sequence] = m
 	if q.settings.fifo {
-		q.fifo.join(m)
-	}
-	m.state = gone
-	if delay > 0 {
-		m.until = now + delay
-		q.become(m, delayed)
-		q.hidden.push(m)
-		return
+		q.groups.join(m)
 	}
 	q.show(m)
 }
@@ -75,88 +57,71 @@ func (q *queue) show(m *message) {
 	q.become(m, visible)
 	switch {
 	case q.settings.fifo:
-		q.fifo.offer(m.line)
-	case m.count > m.before:
-		q.again.push(m)
+		q.groups.offer(q.groups.byID[m.group])
+	case m.receives > m.before:
+		q.again = append(q.again, m)
 	default:
-		q.fresh.push(m)
+		q.fresh = append(q.fresh, m)
 	}
+}
+
+// pop removes and returns the first message that is still visible, nil if there is none.
+func pop(line *[]*message) *message {
+	for len(*line) > 0 {
+		m := (*line)[0]
+		(*line)[0] = nil
+		*line = (*line)[1:]
+		if m.state == visible {
+			return m
+		}
+	}
+	return nil
 }
 
 // hide makes a message that is visible or hidden invisible until then.
 func (q *queue) hide(m *message, until time.Duration) {
 	m.until = until
 	if m.state == inFlight {
-		q.hidden.fix(m)
+		heap.Fix(&q.hidden, m.place)
 		return
 	}
 	q.become(m, inFlight)
-	q.hidden.push(m)
+	heap.Push(&q.hidden, m)
+}
+
+// assign gives m to a receive.
+func (q *queue) assign(m *message, now, until time.Duration) {
+	if m.first == 0 {
+		m.first = time.Now().UnixMilli()
+	}
+	m.receives++
+	m.receipt++
+	m.received = now
+	q.hide(m, until)
+	q.s.stats.Received++
 }
 
 func (q *queue) remove(m *message) {
-	if m.state == inFlight || m.state == delayed {
-		q.hidden.remove(m)
+	if m.state == inFlight {
+		heap.Remove(&q.hidden, m.place)
 	}
 	q.become(m, gone)
-	delete(q.messages, m.seq)
+	delete(q.messages, m.sequence)
 	if q.settings.fifo {
-		q.fifo.leave(m)
+		q.groups.leave(m)
 	}
 }
 
 // expire shows what has been hidden long enough.
 func (q *queue) expire(now time.Duration) {
 	for len(q.hidden) > 0 && q.hidden[0].until <= now {
-		m := q.hidden[0]
-		q.hidden.remove(m)
-		q.show(m)
+		q.show(heap.Pop(&q.hidden).(*message))
 	}
-}
-
-// delivery is a message as one receive saw it.
-type delivery struct {
-	m       *message
-	receipt uint32
-	count   int
-}
-
-// take assigns up to n visible messages, hidden for the given time.
-func (q *queue) take(now time.Duration, n int, hide time.Duration, out []delivery) []delivery {
-	n = min(n, q.settings.maxInFlight-q.count[inFlight])
-	if q.settings.fifo {
-		return q.takeInOrder(now, n, hide, out)
-	}
-	for len(out) < n {
-		m := q.again.pop()
-		if m == nil {
-			m = q.fresh.pop()
-		}
-		if m == nil {
-			break
-		}
-		if !q.redrive(m, now) {
-			out = append(out, q.assign(m, now, hide))
-		}
-	}
-	return out
-}
-
-func (q *queue) assign(m *message, now, hide time.Duration) delivery {
-	if m.first == 0 {
-		m.first = time.Now().UnixMilli()
-	}
-	m.count++
-	m.receipt++
-	m.received = now
-	q.hide(m, now+hide)
-	q.s.stats.received++
-	return delivery{m, m.receipt, m.count}
 }
 
 // redrive moves m to the dead-letter queue if it has been received often enough.
 func (q *queue) redrive(m *message, now time.Duration) bool {
-	if q.settings.maxReceives == 0 || m.count-m.before < q.settings.maxReceives {
+	if q.settings.maxReceives == 0 || m.receives-m.before < q.settings.maxReceives {
 		return false
 	}
 	dead, ok := q.s.queues[q.settings.deadLetter]
@@ -164,16 +129,15 @@ func (q *queue) redrive(m *message, now time.Duration) bool {
 		return false
 	}
 	q.remove(m)
-	moved := *m // others may still be reading m
-	moved.source, moved.before, moved.receipt = q.arn, m.count, 0
-	moved.line, moved.ahead, moved.behind = nil, nil, nil
-	q.s.stats.redriven++
-	dead.add(&moved, now, 0)
+	moved := *m // fresh or again may still hold m
+	moved.source, moved.before, moved.receipt = q.arn, m.receives, 0
+	q.s.stats.Redriven++
+	dead.add(&moved)
 	dead.settle(now)
 	return true
 }
 
-// settle is called after every change: it answers those who wait for messages and tells those who look on.
+// settle is called after every change: it answers those who wait for messages or for a change.
 func (q *queue) settle(now time.Duration) {
 	q.expire(now)
 	q.serve(now)
@@ -186,12 +150,10 @@ func (q *queue) settle(now time.Duration) {
 
 // arm sets the timer for the next message to become visible, if anybody waits for it.
 func (q *queue) arm(now time.Duration) {
-	if len(q.hidden) == 0 || q.waiters.Len() == 0 && q.watch == nil || q.armed == q.hidden[0].until {
+	if len(q.hidden) == 0 || q.waiters.Len() == 0 && q.watch == nil || q.armed == q.hidden[0].until || q.s.isClosed {
 		return
 	}
-	if q.timer != nil {
-		q.timer.Stop()
-	}
+	q.stopTimer()
 	q.armed = q.hidden[0].until
 	q.timer = time.AfterFunc(q.armed-now, func() {
 		q.s.mu.Lock()
@@ -199,4 +161,40 @@ func (q *queue) arm(now time.Duration) {
 		q.armed = 0
 		q.settle(q.s.now())
 	})
+}
+
+func (q *queue) stopTimer() {
+	if q.timer != nil {
+		q.timer.Stop()
+	}
+}
+
+// hidden is a heap of messages that are in flight, by the time at which they become visible.
+type hidden []*message
+
+func (h hidden) Len() int { return len(h) }
+
+func (h hidden) Less(i, j int) bool {
+	return h[i].until < h[j].until || h[i].until == h[j].until && h[i].sequence < h[j].sequence
+}
+
+func (h hidden) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (h *hidden) Push(x any) {
+	m := x.(*message)
+	m.place = len(*h)
+	*h = append(*h, m)
+}
+
+// Pop implements heap.Interface.
+func (h *hidden) Pop() any {
+	last := len(*h) - 1
+	m := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	return m
 }

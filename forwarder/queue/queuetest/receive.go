@@ -1,170 +1,181 @@
 package queuetest
 
 import (
-	"bytes"
-	"math"
+	"container/list"
+	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-type receiveInput struct {
-	url        string
-	n          int
-	visibility int // unset: the queue's
-	wait       int // unset: the queue's
-	system     system
-	names      [][]byte // of message attributes
+// waiter is a receive, and a long poll while it waits.
+type waiter struct {
+	q     *queue
+	ctx   context.Context // the request's: a client that has gone must not be given messages
+	most  int
+	hide  time.Duration
+	limit time.Duration // how long to wait
+
+	systemNames, names []string
+
+	place  *list.Element
+	done   chan struct{} // closed when the answer is there
+	answer []byte        // {"Messages":[…]}, nil as long as there are none
 }
 
-const unset = math.MinInt
-
-func (in *receiveInput) scan(c *call) *Error {
-	*in = receiveInput{n: 1, visibility: unset, wait: unset, names: c.names}
-	s := scanner{b: c.body}
-	s.expect('{')
-	for n := 0; s.more(n, '}'); n++ {
-		key := s.key()
-		if s.null() {
-			continue
-		}
-		switch string(key) {
-		case "QueueUrl":
-			in.url = string(s.text())
-		case "MaxNumberOfMessages":
-			in.n = s.number()
-		case "VisibilityTimeout":
-			in.visibility = s.number()
-		case "WaitTimeSeconds":
-			in.wait = s.number()
-		case "AttributeNames", "MessageSystemAttributeNames":
-			s.expect('[')
-			for n := 0; s.more(n, ']'); n++ {
-				in.system |= systemAttribute(s.text())
-			}
-		case "MessageAttributeNames":
-			s.expect('[')
-			for n := 0; s.more(n, ']'); n++ {
-				in.names = append(in.names, s.text())
-			}
-		default:
-			s.skip()
-		}
+func orElse(value *int, usual int) int {
+	if value == nil {
+		return usual
 	}
-	c.names = in.names
-	if !s.end() {
-		return errSyntax
-	}
-	return nil
+	return *value
 }
 
-func (in *receiveInput) check() *Error {
+func (q *queue) receiveMessage(c *call) (any, *Error) {
+	most, wait := orElse(c.MaxNumberOfMessages, 1), orElse(c.WaitTimeSeconds, 0)
+	visibility := orElse(c.VisibilityTimeout, q.settings.visibility)
 	switch {
-	case in.n < 1 || in.n > 10:
-		return invalidValue("MaxNumberOfMessages", in.n, "Must be between 1 and 10, if provided.")
-	case in.wait != unset && (in.wait < 0 || in.wait > 20):
-		return invalidValue("WaitTimeSeconds", in.wait, "Must be >= 0 and <= 20, if provided.")
-	case in.visibility != unset && (in.visibility < 0 || in.visibility > maxVisibility):
-		return errVisibility(in.visibility)
-	}
-	return nil
-}
-
-func (s *Server) receiveMessage(c *call) *Error {
-	var in receiveInput
-	if err := in.scan(c); err != nil {
-		return err
-	}
-	if err := in.check(); err != nil {
-		return err
-	}
-	s.stats.enterReceive()
-	defer s.stats.receives.Add(-1)
-	q, err := s.receive(c, &in)
-	if err != nil {
-		return err
-	}
-	if len(c.given) == 0 {
-		s.stats.empty.Add(1)
-	}
-	c.out = appendMessages(c.out, q, c.given, &in)
-	return nil
-}
-
-// receive fills c.given, at once or within the wait time.
-func (s *Server) receive(c *call, in *receiveInput) (*queue, *Error) {
-	s.mu.Lock()
-	q, err := s.find(in.url)
-	if err != nil {
-		s.mu.Unlock()
-		return nil, err
-	}
-	if in.visibility == unset {
-		in.visibility = q.settings.visibility
-	}
-	if in.wait == unset {
-		in.wait = q.settings.wait
-	}
-	now, hide := s.now(), s.seconds(in.visibility)
-	q.expire(now)
-	full := q.count[inFlight] >= q.settings.maxInFlight
-	if full && in.wait == 0 && !q.settings.fifo {
-		s.mu.Unlock()
+	case most < 1 || most > 10:
+		return nil, invalidValue("MaxNumberOfMessages", most, "Must be between 1 and 10, if provided.")
+	case wait < 0 || wait > 20:
+		return nil, invalidValue("WaitTimeSeconds", wait, "Must be >= 0 and <= 20, if provided.")
+	case visibility < 0 || visibility > maxVisibility:
+		return nil, errVisibility(visibility)
+	case wait == 0 && !q.settings.fifo && q.count[inFlight] >= q.settings.maxInFlight:
 		return nil, errOverLimit
 	}
-	c.given = q.take(now, in.n, hide, c.given)
-	if len(c.given) > 0 || in.wait == 0 {
-		q.settle(now)
-		s.mu.Unlock()
-		return q, nil
+	w := &waiter{
+		q: q, ctx: c.ctx, most: most, hide: q.s.seconds(visibility), limit: q.s.seconds(wait),
+		systemNames: append(c.MessageSystemAttributeNames, c.AttributeNames...), names: c.MessageAttributeNames,
 	}
-	w := &waiter{ctx: c.ctx, n: in.n, hide: hide}
-	place := q.wait(w, now)
-	s.mu.Unlock()
-	c.given = append(c.given, w.receive(q, place, s.seconds(in.wait))...)
-	return q, nil
+	q.take(w, c.now)
+	switch {
+	case w.answer != nil:
+		return w.answer, nil
+	case wait == 0:
+		return []byte("{}"), nil
+	}
+	q.s.stats.Receives++
+	w.done = make(chan struct{})
+	w.place = q.waiters.PushBack(w)
+	return w, nil
 }
 
-func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.second }
-
-func appendMessages(b []byte, q *queue, given []delivery, in *receiveInput) []byte {
-	if len(given) == 0 {
-		return append(b, "{}"...)
+// wait returns the answer when there are messages, when the time is over, or when nobody waits for it any more.
+func (w *waiter) wait() []byte {
+	t := time.NewTimer(w.limit)
+	defer t.Stop()
+	select {
+	case <-w.done:
+	case <-t.C:
+	case <-w.ctx.Done():
+	case <-w.q.s.closed:
 	}
-	b = append(b, `{"Messages":[`...)
-	for i, d := range given {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(b, '{'), d.m.wire...)
-		b = append(b, `,"ReceiptHandle":"`...)
-		b = append(appendHandle(b, d.m.seq, d.receipt, q.tail), '"')
-		if len(in.names) > 0 && len(d.m.all) > 0 {
-			b = append(b, d.m.wanted(in.names)...)
-		}
-		if in.system != 0 {
-			b = appendSystem(b, d, in.system)
-		}
-		b = append(b, '}')
+	w.q.s.mu.Lock()
+	defer w.q.s.mu.Unlock()
+	w.q.waiters.Remove(w.place) // does nothing if it was served meanwhile
+	w.q.s.stats.Receives--
+	if w.answer == nil {
+		return []byte("{}")
 	}
-	return append(b, `]}`...)
+	return w.answer
 }
 
-// wanted is the JSON of the message attributes that were asked for.
-func (m *message) wanted(names [][]byte) []byte {
+// serve gives visible messages to those who wait, the longest waiting first.
+func (q *queue) serve(now time.Duration) {
+	for q.waiters.Len() > 0 {
+		w := q.waiters.Front().Value.(*waiter)
+		if w.ctx.Err() == nil {
+			if q.take(w, now); w.answer == nil {
+				return
+			}
+			close(w.done)
+		}
+		q.waiters.Remove(w.place)
+	}
+}
+
+// take assigns visible messages to w, as many as it wants.
+func (q *queue) take(w *waiter, now time.Duration) {
+	most := min(w.most, q.settings.maxInFlight-q.count[inFlight])
+	for range most {
+		m := q.next(now)
+		if m == nil {
+			break
+		}
+		q.assign(m, now, now+w.hide)
+		if w.answer == nil {
+			size := min(most, q.count[visible]+1) * (len(m.wire) + 800)
+			w.answer = append(make([]byte, 0, size), `{"Messages":[`...)
+		} else {
+			w.answer = append(w.answer[:len(w.answer)-len("]}")], ',')
+		}
+		w.answer = append(w.appendMessage(w.answer, m), "]}"...)
+	}
+	if q.settings.fifo && w.answer != nil {
+		q.groups.endTurn()
+	}
+}
+
+// next returns a message that may be received now, nil if there is none. Those that have been received often enough it
+// moves to the dead-letter queue.
+func (q *queue) next(now time.Duration) *message {
+	for {
+		var m *message
+		if q.settings.fifo {
+			m = q.groups.next()
+		} else if m = pop(&q.again); m == nil {
+			m = pop(&q.fresh)
+		}
+		if m == nil || !q.redrive(m, now) {
+			return m
+		}
+	}
+}
+
+func (w *waiter) appendMessage(b []byte, m *message) []byte {
+	b = append(append(b, m.wire...), `,"ReceiptHandle":"`...)
+	b = append(append(b, w.q.handle(m)...), '"')
+	if attributes := m.attributesNamed(w.names); len(attributes) > 0 {
+		b = append(append(b, `,"MD5OfMessageAttributes":"`...), digestAttributes(attributes)...)
+		b = append(append(b, `","MessageAttributes":`...), encode(attributes)...)
+	}
+	if system := m.system(w.systemNames); len(system) > 0 {
+		b = append(append(b, `,"Attributes":`...), encode(system)...)
+	}
+	return append(b, '}')
+}
+
+// attributesNamed are the message attributes that were asked for; a name may be a prefix with ".*".
+func (m *message) attributesNamed(names []string) map[string]Attribute {
 	some := map[string]Attribute{}
 	for _, name := range names {
-		prefix, isPrefix := bytes.CutSuffix(name, []byte(".*"))
-		if string(name) == "All" || isPrefix && len(prefix) == 0 {
-			return m.all
-		}
-		for has, a := range m.attrs {
-			if has == string(name) || isPrefix && strings.HasPrefix(has, string(prefix)) {
+		prefix, isPrefix := strings.CutSuffix(name, ".*")
+		for has, a := range m.attributes {
+			if name == "All" || has == name || isPrefix && strings.HasPrefix(has, prefix) {
 				some[has] = a
 			}
 		}
 	}
-	if len(some) == 0 {
+	return some
+}
+
+// system are the message system attributes that were asked for and that m has.
+func (m *message) system(names []string) map[string]string {
+	if len(names) == 0 {
 		return nil
 	}
-	return appendAttributes(nil, some)
+	has := map[string]string{
+		"SenderId": "AIDAQUEUETESTSENDER01", "SentTimestamp": strconv.FormatInt(m.sent, 10),
+		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
+		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.first, 10),
+		"SequenceNumber":                   m.number, "MessageDeduplicationId": m.dedup, "MessageGroupId": m.group,
+		"AWSTraceHeader": m.trace, "DeadLetterQueueSourceArn": m.source,
+	}
+	for name, value := range has {
+		if value == "" || !slices.Contains(names, name) && !slices.Contains(names, "All") {
+			delete(has, name)
+		}
+	}
+	return has
 }

@@ -75,17 +75,3 @@ func TestRedriveFeedsLongPoll(t *testing.T) {
 		equal(t, 0, <-done)
 	})
 }
-
-func TestMessageStaysWithoutDeadLetterQueue(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		dead := a.Create("dead", queuetest.Queue{})
-		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 1, DeadLetter: dead, MaxReceiveCount: 1})
-		q.Send("one")
-		_, err := a.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &dead.URL})
-		noError(t, err)
-		for range 3 {
-			equal(t, 1, len(a.receive(t, q)))
-			time.Sleep(time.Second)
-		}
-	})
-}

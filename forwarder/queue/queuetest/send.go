@@ -1,205 +1,165 @@
 package queuetest
 
 import (
+	"crypto/md5" //nolint:gosec // MD5 is what SQS answers with
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
-	"time"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
-type sendInput struct {
-	QueueUrl                string //nolint:revive // the name on the wire
-	ID                      string `json:"Id"`
-	MessageBody             string
-	DelaySeconds            *int
-	MessageAttributes       map[string]Attribute
-	MessageSystemAttributes map[string]Attribute
-	MessageDeduplicationId  *string //nolint:revive // the name on the wire
-	MessageGroupId          *string //nolint:revive // the name on the wire
-}
-
-// sendOutput is an answer, and an entry of the answer to a batch.
-type sendOutput struct {
-	ID                           string `json:"Id,omitempty"`
-	MessageId                    string //nolint:revive // the name on the wire
-	MD5OfMessageBody             string
-	MD5OfMessageAttributes       string `json:",omitempty"`
-	MD5OfMessageSystemAttributes string `json:",omitempty"`
-	SequenceNumber               string `json:",omitempty"`
-}
-
-func (in *sendInput) size() int {
-	n := len(in.MessageBody)
-	for name, a := range in.MessageAttributes {
+func (e *entry) size() int {
+	n := len(e.MessageBody)
+	for name, a := range e.MessageAttributes {
 		n += len(name) + len(a.DataType) + len(a.StringValue) + len(a.BinaryValue)
 	}
 	return n
 }
 
-func (s *Server) sendMessage(c *call) *Error {
-	var in sendInput
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.find(in.QueueUrl)
-	if err != nil {
-		return err
-	}
-	now := s.now()
-	out, err := q.send(&in, c.trace, now)
-	if err != nil {
-		return err
-	}
-	q.settle(now)
-	return c.reply(out)
-}
-
-func (s *Server) sendMessageBatch(c *call) *Error {
-	var in struct {
-		QueueUrl string //nolint:revive // the name on the wire
-		Entries  []sendInput
-	}
-	if err := c.decode(&in); err != nil {
-		return err
-	}
-	if err := checkSends(in.Entries); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q, err := s.find(in.QueueUrl)
-	if err != nil {
-		return err
-	}
-	now := s.now()
-	for i := range in.Entries {
-		e := &in.Entries[i]
-		out, err := sendOutput{}, c.fault.entry(i)
-		if err == nil {
-			out, err = q.send(e, c.trace, now)
-		}
-		if err != nil {
-			c.fail(e.ID, err)
-			continue
-		}
-		out.ID = e.ID
-		c.succeed()
-		if err := c.reply(out); err != nil {
-			return err
+// sendEntry checks a message and puts it on the queue.
+func (q *queue) sendEntry(c *call, e *entry) (*result, *Error) {
+	for _, check := range []func(*entry) *Error{q.checkSend, q.checkOrder, checkContent} {
+		if err := check(e); err != nil {
+			return nil, err
 		}
 	}
-	c.endBatch()
-	q.settle(now)
-	return nil
-}
-
-func checkSends(entries []sendInput) *Error {
-	if err := checkCount("SendMessageBatch", len(entries)); err != nil {
-		return err
+	m := newMessage(e)
+	out := &result{MessageId: m.id, MD5OfMessageBody: digest(e.MessageBody)}
+	m.trace = c.trace
+	if a, given := e.MessageSystemAttributes["AWSTraceHeader"]; given {
+		m.trace = a.StringValue
+		out.MD5OfMessageSystemAttributes = digestAttributes(e.MessageSystemAttributes)
 	}
-	size, ids := 0, map[string]bool{}
-	for i := range entries {
-		e := &entries[i]
-		if !isBatchID(e.ID) {
-			return errBatchID
-		}
-		if ids[e.ID] {
-			return errBatch("BatchEntryIdsNotDistinct", "Id %s repeated.", e.ID)
-		}
-		ids[e.ID] = true
-		size += e.size()
-	}
-	if size > 1<<20 {
-		return errBatch("BatchRequestTooLong",
-			"Batch requests cannot be longer than 1048576 bytes. You have sent %d bytes.", size)
-	}
-	return nil
-}
-
-// send checks a message and puts it on the queue; the caller settles the queue once for all it sends.
-func (q *queue) send(in *sendInput, trace string, now time.Duration) (out sendOutput, err *Error) {
-	if err := q.checkSend(in); err != nil {
-		return out, err
-	}
-	if a, ok := in.MessageSystemAttributes["AWSTraceHeader"]; ok {
-		trace = a.StringValue
-		out.MD5OfMessageSystemAttributes = digestAttributes(in.MessageSystemAttributes)
-	}
-	m, err := newMessage(&Message{
-		Body: in.MessageBody, Attributes: in.MessageAttributes, Trace: trace,
-		Group: text(in.MessageGroupId), Dedup: text(in.MessageDeduplicationId),
-	})
-	if err != nil {
-		return out, err
-	}
-	out.MD5OfMessageBody = digest(in.MessageBody)
-	if len(in.MessageAttributes) > 0 {
-		out.MD5OfMessageAttributes = digestAttributes(in.MessageAttributes)
-	}
-	delay := q.settings.delay
-	if in.DelaySeconds != nil && !q.settings.fifo {
-		delay = *in.DelaySeconds
+	if len(e.MessageAttributes) > 0 {
+		out.MD5OfMessageAttributes = digestAttributes(e.MessageAttributes)
 	}
 	if q.settings.fifo {
 		if m.dedup == "" {
-			sum := sha256.Sum256([]byte(in.MessageBody))
+			sum := sha256.Sum256([]byte(e.MessageBody))
 			m.dedup = hex.EncodeToString(sum[:])
 		}
-		if was := q.duplicate(m, now); was != nil {
-			out.MessageId, out.SequenceNumber = was.id, string(appendNumber(nil, was.number))
+		if was := q.duplicate(m, c.now); was != nil {
+			out.MessageId, out.SequenceNumber = was.id, was.number
 			return out, nil
 		}
-		out.SequenceNumber = string(appendNumber(nil, m.number))
+		out.SequenceNumber = m.number
 	}
-	q.add(m, now, q.s.seconds(delay))
-	q.s.stats.sent++
-	out.MessageId = m.id
+	q.add(m)
 	return out, nil
 }
 
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
+var token = regexp.MustCompile("^[!-~]{1,128}$")
 
-func (q *queue) checkSend(in *sendInput) *Error {
-	if in.size() > q.settings.maxSize {
-		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.settings.maxSize)
+func (q *queue) checkSend(e *entry) *Error {
+	if e.size() > q.settings.maxSize {
+		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
+			q.settings.maxSize)
 	}
 	for name, value := range map[string]*string{
-		"MessageGroupId": in.MessageGroupId, "MessageDeduplicationId": in.MessageDeduplicationId,
+		"MessageGroupId": e.MessageGroupId, "MessageDeduplicationId": e.MessageDeduplicationId,
 	} {
-		if value != nil && !isToken(*value) {
+		if value != nil && !token.MatchString(*value) {
 			return invalidValue(name, *value, name+
 				" can only include alphanumeric and punctuation characters. 1 to 128 in length.")
 		}
 	}
-	if q.settings.fifo {
-		return q.checkInOrder(in)
-	}
-	switch delay := in.DelaySeconds; {
-	case in.MessageDeduplicationId != nil:
-		return invalidValue("MessageDeduplicationId", *in.MessageDeduplicationId, wrongType)
-	case delay != nil && (*delay < 0 || *delay > 900):
-		return invalidValue("DelaySeconds", *delay, "DelaySeconds must be >= 0 and <= 900.")
+	return nil
+}
+
+// checkOrder checks what FIFO queues demand, or what other queues do not take.
+func (q *queue) checkOrder(e *entry) *Error {
+	switch fifo, dedup := q.settings.fifo, e.MessageDeduplicationId; {
+	case !fifo && dedup != nil:
+		return invalidValue("MessageDeduplicationId", *dedup,
+			"The request include parameter that is not valid for this queue type.")
+	case fifo && e.MessageGroupId == nil:
+		return missing("MessageGroupId")
+	case fifo && dedup == nil && !q.settings.dedupContent:
+		return invalid("The queue should either have ContentBasedDeduplication enabled or " +
+			"MessageDeduplicationId provided explicitly")
 	}
 	return nil
 }
 
-const wrongType = "The request include parameter that is not valid for this queue type."
-
-func (q *queue) checkInOrder(in *sendInput) *Error {
-	switch {
-	case in.MessageGroupId == nil:
-		return missing("MessageGroupId")
-	case in.MessageDeduplicationId == nil && !q.settings.dedupContent:
-		return invalid("The queue should either have ContentBasedDeduplication enabled or " +
-			"MessageDeduplicationId provided explicitly")
-	case in.DelaySeconds != nil && *in.DelaySeconds != 0:
-		return invalidValue("DelaySeconds", *in.DelaySeconds, wrongType)
+func checkContent(e *entry) *Error {
+	if e.MessageBody == "" {
+		return missing("MessageBody")
+	}
+	if !allowed(e.MessageBody) {
+		return sender(400, "InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode "+
+			"characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.")
+	}
+	if n := len(e.MessageAttributes); n > 10 {
+		return invalid("Number of message attributes [%d] exceeds the allowed maximum [10].", n)
+	}
+	for name, a := range e.MessageAttributes {
+		if err := a.check(name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// allowed tells whether SQS takes the text: XML's characters, in valid UTF-8.
+func allowed(body string) bool {
+	for i, r := range body {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r < utf8.RuneError || r >= 0x10000:
+		case r == utf8.RuneError && strings.HasPrefix(body[i:], "\uFFFD"): // the character itself, not a broken one
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	attributeName = regexp.MustCompile(`^[\w-]+(\.[\w-]+)*$`)
+	reservedName  = regexp.MustCompile(`(?i)^(aws|amazon)\.`)
+)
+
+func (a *Attribute) check(name string) *Error {
+	kind, _, _ := strings.Cut(a.DataType, ".")
+	switch {
+	case kind != "String" && kind != "Number" && kind != "Binary":
+		return invalid("The type of message (user) attribute '%s' is invalid. "+
+			"You must use only the following supported type prefixes: Binary, Number, String.", name)
+	case kind == "Binary" && len(a.BinaryValue) == 0 || kind != "Binary" && a.StringValue == "":
+		return invalid("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, kind)
+	case len(name) > 256 || !attributeName.MatchString(name) || reservedName.MatchString(name):
+		return invalid("Message (user) attribute name can contain alphanumeric characters, underscores, hyphens "+
+			"and periods, up to 256, and cannot begin with AWS. or Amazon.: '%s'", name)
+	}
+	return nil
+}
+
+func digest(s string) string {
+	sum := md5.Sum([]byte(s)) //nolint:gosec // see the import
+	return hex.EncodeToString(sum[:])
+}
+
+// digestAttributes is MD5OfMessageAttributes: over names in order, types and values, each after its length.
+func digestAttributes(attributes map[string]Attribute) string {
+	h := md5.New() //nolint:gosec // see the import
+	put := func(b []byte) {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b))))
+		h.Write(b)
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		a := attributes[name]
+		put([]byte(name))
+		put([]byte(a.DataType))
+		if a.BinaryValue != nil {
+			h.Write([]byte{2})
+			put(a.BinaryValue)
+		} else {
+			h.Write([]byte{1})
+			put([]byte(a.StringValue))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -13,9 +14,8 @@ import (
 )
 
 const (
-	account     = "000000000000"
-	region      = "us-east-1"
-	maxInFlight = 120_000 // the quota of either type of queue
+	account = "000000000000"
+	region  = "us-east-1"
 )
 
 // Server is an SQS. It is an http.Handler; Start and Listen also run an HTTP server around it.
@@ -25,28 +25,25 @@ type Server struct {
 	second time.Duration
 	start  time.Time
 	faults atomic.Pointer[Faults]
-	stats  stats
-	closed chan struct{}
-	close  sync.Once
-
-	running atomic.Int64  // requests being handled
-	idle    chan struct{} // told when that falls to 0 after closed
 
 	client   *http.Client
 	http     *http.Server
-	served   chan struct{} // closed when http has ended
 	listener net.Listener
 	memory   *memory // nil over TCP
 
-	mu      sync.Mutex
-	queues  map[string]*queue
-	deleted map[string]time.Duration // when, by name
+	running sync.WaitGroup // requests, and http.Serve
+	closed  chan struct{}
+
+	mu       sync.Mutex // guards what follows, and all queues: a message moves to its dead-letter queue in one step
+	isClosed bool
+	queues   map[string]*queue
+	stats    Stats
 }
 
 // Option changes how a server works.
 type Option func(*Server)
 
-// Second says how long one second of SQS lasts: visibility timeouts, waits, delays, the five minutes of deduplication.
+// Second sets how long one second of SQS lasts: visibility timeouts, waits, delays, the five minutes of deduplication.
 // The default is a second. Timestamps are real in any case.
 func Second(d time.Duration) Option { return func(s *Server) { s.second = d } }
 
@@ -55,15 +52,14 @@ func WithFaults(f Faults) Option { return func(s *Server) { s.SetFaults(f) } }
 
 // InMemory lets Listen open no socket: only Client and DialContext reach the server. Everything may then live in one
 // testing/synctest bubble.
-func InMemory() Option { return func(s *Server) { s.memory = newMemory() } }
+func InMemory() Option {
+	return func(s *Server) { s.memory = &memory{conns: make(chan net.Conn), closed: make(chan struct{})} }
+}
 
 // New returns a server without queues.
 func New(options ...Option) *Server {
-	s := &Server{
-		second: time.Second, start: time.Now(), closed: make(chan struct{}),
-		idle: make(chan struct{}, 1), queues: map[string]*queue{}, deleted: map[string]time.Duration{},
-	}
-	s.stats.requests = newRequests()
+	s := &Server{second: time.Second, start: time.Now(), closed: make(chan struct{}), queues: map[string]*queue{}}
+	s.stats.Requests = map[string]int64{}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.DialContext, MaxIdleConnsPerHost: 1 << 10}}
 	for _, o := range options {
 		o(s)
@@ -83,70 +79,53 @@ func Start(tb testing.TB, options ...Option) *Server {
 }
 
 // Listen serves HTTP on the address, in the background, until Close. It sets URL, and so comes before Create.
-func (s *Server) Listen(ctx context.Context, address string) error {
-	if s.memory != nil {
-		s.listener = s.memory
-	} else {
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		if err != nil {
+func (s *Server) Listen(ctx context.Context, address string) (err error) {
+	s.listener = s.memory
+	if s.memory == nil {
+		if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address); err != nil {
 			return fmt.Errorf("listen for the queue server: %w", err)
 		}
-		s.listener = l
 	}
 	s.URL = "http://" + s.listener.Addr().String()
-	// Without a timeout: setting a deadline for every request took 3 % of the server's time.
-	s.http = &http.Server{Handler: s, ConnState: s.connState} //nolint:gosec // clients are our own tests
-	s.served = make(chan struct{})
-	go func() {
-		defer close(s.served)
+	s.http = &http.Server{Handler: s} //nolint:gosec // no timeouts: clients are our own tests
+	s.running.Go(func() {
 		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			panic("queuetest: " + err.Error()) // the listener is ours: nobody else can have closed it
+			panic("queuetest: " + err.Error()) // nobody else can have closed the listener
 		}
-	}()
+	})
 	return nil
 }
 
 // Close ends the server: long polls are cut, nothing is left running.
 func (s *Server) Close() {
-	s.close.Do(func() { close(s.closed) })
-	if s.http != nil {
-		_ = s.http.Close() // an error would be the listener's, which is of no use any more
-		<-s.served
+	s.mu.Lock()
+	if !s.isClosed {
+		s.isClosed = true
+		if s.http != nil {
+			_ = s.http.Close() // an error would be the listener's, which is not needed any more
+		}
+		close(s.closed)
 	}
+	for _, q := range s.queues {
+		q.stopTimer()
+	}
+	s.mu.Unlock()
 	s.client.CloseIdleConnections()
-	for s.running.Load() > 0 {
-		<-s.idle
-	}
+	s.running.Wait()
+}
+
+// enter counts a request that begins, and reports whether the server still takes requests.
+func (s *Server) enter(operation string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, q := range s.queues {
-		q.stop()
-	}
-}
-
-// enter counts a request in, unless the server is closed; it must call leave in any case.
-func (s *Server) enter() (open bool) {
-	s.running.Add(1)
-	select {
-	case <-s.closed:
+	if s.isClosed {
 		return false
-	default:
-		return true
 	}
-}
-
-func (s *Server) leave() {
-	if s.running.Add(-1) > 0 {
-		return
+	s.running.Add(1)
+	if operations[operation] != nil {
+		s.stats.Requests[operation]++
 	}
-	select {
-	case <-s.closed:
-		select {
-		case s.idle <- struct{}{}:
-		default:
-		}
-	default:
-	}
+	return true
 }
 
 // SetFaults changes the server's faults from the next request on; nil ends them.
@@ -173,6 +152,32 @@ func (s *Server) DialContext(ctx context.Context, network, address string) (net.
 // now is the time on the clock that all deadlines are on. It never runs backwards, and is a bubble's inside a bubble.
 func (s *Server) now() time.Duration { return time.Since(s.start) }
 
-func (s *Server) arn(queue string) string {
-	return "arn:aws:sqs:" + region + ":" + account + ":" + queue
+func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.second }
+
+// Stats are counts since the server began.
+type Stats struct {
+	Requests map[string]int64 // by operation, also those that were refused or met a fault
+	Faults   int64            // requests that met one
+	Received int64            // messages, like the next three
+	Deleted  int64
+	Extended int64 // changes of visibility
+	Redriven int64 // moved to a dead-letter queue
+	Receives int64 // receives in progress now
+}
+
+// Total is the number of requests of all operations: what AWS bills.
+func (s Stats) Total() (n int64) {
+	for _, r := range s.Requests {
+		n += r
+	}
+	return n
+}
+
+// Stats returns what was counted so far.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := s.stats
+	out.Requests = maps.Clone(out.Requests)
+	return out
 }

@@ -195,7 +195,7 @@ func TestBrokenRequests(t *testing.T) {
 			},
 			"DeleteMessageBatch": {`{` + u + `,"Entries":[{"Id":"1","ReceiptHandle":"x"},]}`, `{` + u + `,"Entries":{}}`},
 			"SendMessage":        {`{` + u + `,"MessageBody":1}`},
-			"CreateQueue":        {`{"QueueName":[]}`},
+			"GetQueueUrl":        {`{"QueueName":[]}`},
 		} {
 			for _, body := range requests {
 				t.Log(op, body)

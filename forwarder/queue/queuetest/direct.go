@@ -3,18 +3,18 @@ package queuetest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 )
 
-// Queue describes a queue for Create, and is one afterwards. Zero numbers mean AWS's defaults.
+// Queue describes a queue for Create, and is one afterwards: tests use it without HTTP. Zero numbers mean AWS's
+// defaults.
 type Queue struct {
 	VisibilityTimeout int // seconds
-	WaitTime          int // seconds, for receives that do not give their own
-	Delay             int // seconds
 	MaxMessageSize    int // bytes
 	DeadLetter        *Queue
 	MaxReceiveCount   int
@@ -34,28 +34,23 @@ type Queue struct {
 }
 
 func (q *Queue) attributes() map[string]string {
-	attributes := map[string]string{}
+	attributes := maps.Clone(defaults)
 	for name, n := range map[string]int{
-		"VisibilityTimeout": q.VisibilityTimeout, "ReceiveMessageWaitTimeSeconds": q.WaitTime,
-		"DelaySeconds": q.Delay, "MaximumMessageSize": q.MaxMessageSize,
+		"VisibilityTimeout": q.VisibilityTimeout, "MaximumMessageSize": q.MaxMessageSize,
 	} {
 		if n != 0 {
 			attributes[name] = strconv.Itoa(n)
 		}
 	}
 	if q.DeadLetter != nil {
-		policy, _ := json.Marshal(map[string]any{ // strings and numbers always encode
-			"deadLetterTargetArn": q.DeadLetter.ARN, "maxReceiveCount": q.MaxReceiveCount,
-		})
-		attributes["RedrivePolicy"] = string(policy)
+		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`,
+			q.DeadLetter.ARN, q.MaxReceiveCount)
 	}
 	if q.FIFO {
 		attributes["FifoQueue"] = "true"
 		attributes["ContentBasedDeduplication"] = strconv.FormatBool(q.ContentDedup)
 	}
-	for name, value := range q.Attributes {
-		attributes[name] = value
-	}
+	maps.Copy(attributes, q.Attributes)
 	return attributes
 }
 
@@ -63,22 +58,43 @@ func (q *Queue) attributes() map[string]string {
 func (s *Server) Create(name string, queue Queue) *Queue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q, err := s.create(name, queue.attributes())
+	q, err := s.create(name, &queue)
 	if err != nil {
 		panic("queuetest: create queue " + name + ": " + err.Error())
 	}
-	if queue.MaxInFlight > 0 {
-		q.settings.maxInFlight = queue.MaxInFlight
-	}
-	q.settings.staleWorks = queue.StaleHandleWorks
-	queue.Name, queue.URL, queue.ARN, queue.q = name, q.url(s.URL), q.arn, q
+	queue.Name, queue.URL, queue.ARN, queue.q = name, q.url(), q.arn, q
 	return &queue
 }
 
+func (s *Server) create(name string, described *Queue) (*queue, *Error) {
+	q := &queue{
+		s: s, name: name, arn: "arn:aws:sqs:" + region + ":" + account + ":" + name, handleEnd: handleEnd(name),
+		attributes: map[string]string{}, purged: -s.seconds(purgeSeconds),
+	}
+	q.settings.staleWorks = described.StaleHandleWorks
+	q.settings.maxInFlight = cmp.Or(described.MaxInFlight, maxInFlight)
+	if err := q.set(described.attributes()); err != nil {
+		return nil, err
+	}
+	stem, isFIFO := strings.CutSuffix(name, ".fifo")
+	switch {
+	case s.queues[name] != nil:
+		return nil, errBatch("QueueAlreadyExists", "A queue already exists with the same name")
+	case !batchID.MatchString(stem) || len(name) > 80 || isFIFO != q.settings.fifo:
+		return nil, invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length, " +
+			"and the name of a FIFO queue, but no other, ends with .fifo.")
+	}
+	q.clear()
+	s.queues[name] = q
+	return q, nil
+}
+
+func (q *queue) url() string { return q.s.URL + "/" + account + "/" + q.name }
+
 var dedupIDs atomic.Int64
 
-// Send puts messages on the queue without HTTP, and panics if AWS would refuse one. It returns their ids. On a FIFO
-// queue all are of one group and no duplicates.
+// Send puts messages on the queue, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all are of
+// one group and no duplicates.
 func (q *Queue) Send(bodies ...string) (ids []string) {
 	messages := make([]Message, len(bodies))
 	for i, body := range bodies {
@@ -90,21 +106,13 @@ func (q *Queue) Send(bodies ...string) (ids []string) {
 	return q.Put(messages...)
 }
 
-// Put is Send for messages that are more than a body.
+// Put is Send for messages that are more than a body. A long poll sees them all at once.
 func (q *Queue) Put(messages ...Message) (ids []string) {
 	s := q.q.s
-	for _, m := range messages {
-		in := sendInput{MessageBody: m.Body, MessageAttributes: m.Attributes}
-		for value, field := range map[*string]**string{&m.Group: &in.MessageGroupId, &m.Dedup: &in.MessageDeduplicationId} {
-			if *value != "" {
-				*field = value
-			}
-		}
-		if m.Delay != 0 {
-			in.DelaySeconds = &m.Delay
-		}
+	for i := range messages {
+		e := messages[i].entry()
 		s.mu.Lock()
-		out, err := q.q.send(&in, m.Trace, s.now())
+		out, err := q.q.sendEntry(&call{now: s.now(), trace: messages[i].Trace}, e)
 		s.mu.Unlock()
 		if err != nil {
 			panic("queuetest: send to queue " + q.Name + ": " + err.Error())
@@ -113,15 +121,25 @@ func (q *Queue) Put(messages ...Message) (ids []string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q.q.settle(s.now()) // once for all, so that a long poll gets more than the first
+	q.q.settle(s.now())
 	return ids
+}
+
+func (m *Message) entry() *entry {
+	e := &entry{MessageBody: m.Body, MessageAttributes: m.Attributes}
+	if m.Group != "" {
+		e.MessageGroupId = &m.Group
+	}
+	if m.Dedup != "" {
+		e.MessageDeduplicationId = &m.Dedup
+	}
+	return e
 }
 
 // Depth returns how many messages could be received now, and how many are in flight.
 func (q *Queue) Depth() (visible, inFlight int) {
-	s := q.q.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	q.q.s.mu.Lock()
+	defer q.q.s.mu.Unlock()
 	return q.q.depth()
 }
 
@@ -131,28 +149,21 @@ func (q *queue) depth() (int, int) {
 }
 
 // Messages returns copies of all messages that are on the queue, in the order in which they were sent.
-func (q *Queue) Messages() []Message {
-	s := q.q.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q.q.expire(s.now())
-	all := make([]*message, 0, len(q.q.messages))
-	for _, m := range q.q.messages {
-		all = append(all, m)
+func (q *Queue) Messages() (all []Message) {
+	q.q.s.mu.Lock()
+	defer q.q.s.mu.Unlock()
+	q.q.expire(q.q.s.now())
+	for _, sequence := range slices.Sorted(maps.Keys(q.q.messages)) {
+		all = append(all, q.q.messages[sequence].copy())
 	}
-	slices.SortFunc(all, func(a, b *message) int { return cmp.Compare(a.seq, b.seq) })
-	out := make([]Message, len(all))
-	for i, m := range all {
-		out[i] = m.copy()
-	}
-	return out
+	return all
 }
 
 // Drained is the condition that nothing is left to be received or deleted.
 func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
 
-// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. The
-// condition is asked at every change of this queue.
+// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. It
+// checks the condition at every change of this queue.
 func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
 	s := q.q.s
 	for {
