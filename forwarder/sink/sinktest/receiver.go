@@ -67,7 +67,7 @@ func WithLimit(n int) Option { return func(r *Receiver) { r.limit = n } }
 // New makes a receiver. Close it to let go of stalled requests before its server is shut down.
 func New(d Dialect, options ...Option) *Receiver {
 	r := &Receiver{dialect: d, closed: make(chan struct{})}
-	r.log.copies = map[string]int{}
+	r.log.copies, r.log.changed = map[string]int{}, make(chan struct{})
 	for _, o := range options {
 		o(r)
 	}

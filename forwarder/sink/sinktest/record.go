@@ -1,6 +1,8 @@
 package sinktest
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -48,6 +50,7 @@ type record struct {
 	rejected []Rejection
 	copies   map[string]int
 	counts   Counts
+	changed  chan struct{} // closed and replaced at every accepted event
 }
 
 func (l *record) request() {
@@ -75,6 +78,8 @@ func (l *record) accept(e Received, limit int) Received {
 			delete(l.copies, oldest)
 		}
 	}
+	close(l.changed)
+	l.changed = make(chan struct{})
 	return e
 }
 
@@ -107,4 +112,21 @@ func (r *Receiver) Counts() Counts {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
 	return r.log.counts
+}
+
+// Wait blocks until n distinct events have been accepted or the context ends; the error says how many there were.
+func (r *Receiver) Wait(ctx context.Context, n int) error {
+	for {
+		r.log.mu.Lock()
+		distinct, changed := r.log.counts.Distinct, r.log.changed
+		r.log.mu.Unlock()
+		if distinct >= n {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %d events, %d came: %w", n, distinct, ctx.Err())
+		}
+	}
 }

@@ -1,14 +1,36 @@
 package sinktest_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
+
+func TestWait(t *testing.T) {
+	r, s := serve(t)
+	done := make(chan error, 1)
+	go func() { done <- r.Wait(t.Context(), 2) }()
+	for _, body := range []string{soloEvent, soloEvent, second(soloEvent)} {
+		if _, _, _, err := post(t.Context(), s, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.Wait(ctx, 3); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "wait for 3 events, 2 came") {
+		t.Errorf("got %v", err)
+	}
+}
 
 func TestManyAtOnce(t *testing.T) {
 	r, s := serve(t)
