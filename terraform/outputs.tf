@@ -108,9 +108,9 @@ output "put_events_policy" {
   value       = module.policy.put_events_policy
 }
 
-output "queue_policy" {
+output "queue_policy_document" {
   description = "What the policy of a given queue must hold, for the rules to send to it (JSON)."
-  value       = module.rule.queue_policy
+  value       = module.rule.queue_policy_document
 }
 
 output "object_reader_policy" {

@@ -18,18 +18,24 @@ import (
 type root struct {
 	t      *testing.T
 	folder string
+	env    []string // beside this process's own
 	steps  []string // of the last apply, as they begin and end: "start delete ADDRESS", "complete create ADDRESS"
 }
 
 // newRoot writes out the tree as it is.
 func newRoot(t *testing.T) *root {
 	t.Helper()
-	if _, err := exec.LookPath("terraform"); err != nil {
-		t.Skip("terraform is not on the PATH")
-	}
+	needsTerraform(t)
 	r := &root{t: t, folder: t.TempDir()}
 	r.write()
 	return r
+}
+
+func needsTerraform(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("terraform"); err != nil {
+		t.Skip("terraform is not on the PATH")
+	}
 }
 
 func (r *root) write() {
@@ -78,7 +84,7 @@ func (r *root) run(args ...string) string {
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(r.t.Context(), "terraform", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = r.folder, &out, &errs
-	cmd.Env = append(os.Environ(), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")
+	cmd.Env = append(append(os.Environ(), r.env...), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")
 	if err := cmd.Run(); err != nil {
 		r.t.Fatalf("terraform %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}

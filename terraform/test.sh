@@ -1,6 +1,7 @@
 #!/bin/sh
-# Checks everything that Terraform can check without an account or a network: format, validity of the root and of each
-# module by itself, and every test file. PLUGIN_DIR names a provider mirror; one in a conventional place is found.
+# Checks everything that Terraform and OpenTofu can check without an account or a network: format, validity of the root, of
+# each module and of each example by itself, and every test file. It runs with both programs where both are; TERRAFORM
+# names one. PLUGIN_DIR names a provider mirror; one in a conventional place is found.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,45 +14,74 @@ trap 'exit 130' INT TERM
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true
 unset TF_DATA_DIR TF_WORKSPACE
 
+programs=
+for p in ${TERRAFORM:-terraform tofu}; do
+	if command -v "$p" >/dev/null; then
+		programs="$programs $p"
+	else
+		echo "$p is not on the PATH: nothing was checked with it"
+	fi
+done
+[ -n "$programs" ] || exit 1
+
 # Terraform looks into its implied directories by itself; what it does not know is a folder of /opt.
 for provider in /opt/*/*/hashicorp/aws; do
 	[ -z "${PLUGIN_DIR:-}" ] && [ -d "$provider" ] && PLUGIN_DIR=${provider%/*/hashicorp/aws}
 done
 
-terraform fmt -check -diff -recursive "$here" "$here/../examples"
+# mirror PROGRAM: the folder with the provider as the program looks for it, which is under its own registry's name.
+mirror() {
+	if [ -z "${PLUGIN_DIR:-}" ] || "$1" version | grep -q '^Terraform'; then
+		echo "${PLUGIN_DIR:-}"
+		return
+	fi
+	for release in "$PLUGIN_DIR"/*/hashicorp/aws/*/*_*; do
+		version=$(basename "$(dirname "$release")")
+		mkdir -p "$work/mirror/registry.opentofu.org/hashicorp/aws/$version"
+		ln -sf "$release" "$work/mirror/registry.opentofu.org/hashicorp/aws/$version/"
+	done
+	echo "$work/mirror"
+}
 
-# In a copy, so that no .terraform is left in the tree.
-cp -R "$here"/*.tf "$here/tests" "$here/modules" "$work"
-find "$work" -name '.terraform*' -prune -exec rm -rf {} +
-
-# check MODULE: says one line, or everything when it fails.
+# check PROGRAM MIRROR FOLDER: one line, or everything when it fails.
 check() {
-	module=$1
 	log=$(mktemp "$work/log.XXXXXX")
 	if (
-		cd "$work/$module"
-		terraform init -backend=false -input=false -no-color ${PLUGIN_DIR:+-plugin-dir="$PLUGIN_DIR"} &&
-			terraform validate -no-color && terraform test -no-color
+		cd "$work/$(basename "$1")/terraform/$3"
+		"$1" init -backend=false -input=false -no-color ${2:+-plugin-dir="$2"} &&
+			"$1" validate -no-color && { [ ! -d tests ] || "$1" test -no-color; }
 	) >"$log" 2>&1; then
-		echo "ok   $module: $(grep -c '^  run .* pass$' "$log") passed"
+		echo "ok   $(basename "$1") $3: $(grep -c '^  run .* pass$' "$log") passed"
 	else
-		sed "s|^|$module: |" "$log" >&2
+		sed "s|^|$1 $3: |" "$log" >&2
 		return 1
 	fi
 }
 
-# lane MODULE...: one after the other, the rest even when one fails.
+# lane PROGRAM MIRROR FOLDER...: one after the other, the rest even when one fails.
 lane() {
-	failed=0
+	program=$1 plugins=$2 failed=0
+	shift 2
 	for m in "$@"; do
-		check "$m" || failed=1
+		check "$program" "$plugins" "$m" || failed=1
 	done
 	return "$failed"
 }
 
-lane . modules/trail modules/policy &
-other=$!
 status=0
-lane modules/rule modules/queue modules/bucket modules/alarms || status=1
-wait "$other" || status=1
+for p in $programs; do
+	"$p" fmt -check -diff -recursive "$here" "$here/../examples"
+	plugins=$(mirror "$p")
+
+	# In a copy, so that no .terraform is left in the tree.
+	tree=$work/$(basename "$p")/terraform
+	mkdir -p "$tree"
+	cp -R "$here"/*.tf "$here/tests" "$here/modules" "$here/examples" "$tree"
+	find "$tree" -name '.terraform*' -prune -exec rm -rf {} +
+
+	lane "$p" "$plugins" . modules/trail modules/policy examples/complete examples/custom-bus &
+	other=$!
+	lane "$p" "$plugins" modules/rule modules/queue modules/bucket modules/alarms examples/objects examples/modules-alone || status=1
+	wait "$other" || status=1
+done
 exit "$status"

@@ -85,7 +85,7 @@ variable "archive_retention" {
 }
 
 variable "create_queue" {
-  description = "Whether the stack makes its queue. False: the rules send to queue_arn, whose policy must hold queue_policy."
+  description = "Whether the stack makes its queue. False: the rules send to queue_arn, whose policy must hold queue_policy_document."
   type        = bool
   default     = true
   nullable    = false

@@ -191,6 +191,10 @@ var forged = map[string]struct{ may, mayNot []call }{
 			on("kms:Decrypt", ownKey, sealed, queueARN("dispatch-prod")),
 		},
 	},
+	"put_events_policy": {
+		may:    []call{on("events:PutEvents", "arn:aws:events:"+here+"event-bus/default")},
+		mayNot: []call{on("events:PutEvents", "arn:aws:events:"+here+"event-bus/orders")},
+	},
 	"function_policy": {
 		may: []call{
 			on("s3:GetObject", "arn:aws:s3:::pictures/images/a"),

@@ -201,7 +201,7 @@ run "given_queue" {
   }
 
   assert {
-    condition     = jsondecode(output.queue_policy).Statement[0].Resource == var.queue_arn && jsondecode(output.forwarder_policy).Statement[0].Resource == [var.queue_arn]
+    condition     = jsondecode(output.queue_policy_document).Statement[0].Resource == var.queue_arn && jsondecode(output.forwarder_policy).Statement[0].Resource == [var.queue_arn]
     error_message = "its policy is to let the rules send, and the forwarder reads it"
   }
 }

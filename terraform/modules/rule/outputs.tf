@@ -13,7 +13,7 @@ output "rule_names" {
   value       = local.senders
 }
 
-output "queue_policy" {
+output "queue_policy_document" {
   description = "What the queue's policy must hold, for the rules to send to it (JSON), where that is not by rule_names."
   value       = jsonencode({ Version = "2012-10-17", Statement = [local.sends.queue] })
 }

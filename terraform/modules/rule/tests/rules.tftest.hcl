@@ -255,7 +255,7 @@ run "on_a_bus_of_its_own" {
   }
 
   assert {
-    condition     = jsondecode(output.queue_policy).Statement[0].Condition.ArnLike["aws:SourceArn"] == [for n in ["dispatch.*", "paid-orders"] : "arn:aws:events:eu-west-1:123456789012:rule/aws.partner/shop.example/1/${n}"]
+    condition     = jsondecode(output.queue_policy_document).Statement[0].Condition.ArnLike["aws:SourceArn"] == [for n in ["dispatch.*", "paid-orders"] : "arn:aws:events:eu-west-1:123456789012:rule/aws.partner/shop.example/1/${n}"]
     error_message = "the queue's policy names the bus"
   }
 
