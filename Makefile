@@ -50,7 +50,7 @@ LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input 
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
-	@echo 'Settings are listed by bin/stack -h and bin/forwarder -h; each may be given to make as QUEUE_NAME=value.'
+	@echo 'Settings are listed by bin/stack up -h and bin/forwarder -h; each may be given to make as QUEUE_NAME=value.'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -92,7 +92,9 @@ build: ## bin/stack and bin/forwarder
 man: build ## manual pages and completion: dist/man, dist/completion
 	@mkdir -p dist/man dist/completion
 	@for p in stack forwarder; do $(BIN)/stack man $$p >dist/man/$$p.1; done
-	@for s in bash zsh fish; do $(BIN)/stack completion $$s >dist/completion/stack.$$s; done
+	@for c in up plan down status outputs check tail dead-letters run dispatch-manifest completion man version; do \
+		$(BIN)/stack man $$c >dist/man/stack-$$c.1; done
+	@for s in bash zsh fish powershell; do $(BIN)/stack completion $$s >dist/completion/stack.$$s; done
 
 .PHONY: image-stack
 image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs

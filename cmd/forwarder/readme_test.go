@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
 	const file = "../../forwarder/README.md"
-	was, want, err := settings.Readme(file, "cmd/forwarder", &relay.Settings{})
+	was, want, err := settings.New("", &relay.Settings{}).Readme(file, "cmd/forwarder")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -34,7 +35,7 @@ func TestTheQuestion(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var errs strings.Builder
-			cmd := &command{stdin: strings.NewReader(c.typed), stderr: &errs, asks: c.asks}
+			cmd := &program{stdin: strings.NewReader(c.typed), stderr: &errs, asks: c.asks}
 			yes, err := cmd.approver(c.auto)(t.Context(), stack.Plan{Stack: "mine", Destroy: c.destroy, Lost: c.lost})
 			if err != nil || yes != c.yes || errs.String() != c.question {
 				t.Errorf("%v, %v, %q", yes, err, errs.String())
@@ -45,15 +46,15 @@ func TestTheQuestion(t *testing.T) {
 
 func TestNobodyToAsk(t *testing.T) {
 	var errs strings.Builder
-	cmd := &command{stdin: strings.NewReader("y\n"), stderr: &errs}
+	cmd := &program{stdin: strings.NewReader("y\n"), stderr: &errs}
 	for _, p := range []stack.Plan{{}, {Destroy: true}} {
 		yes, err := cmd.approver(false)(t.Context(), p)
-		if code := cmd.finish(verb{}, err, nil); yes || code != exitUsage || !strings.Contains(errs.String(), "AUTO_APPROVE=true") {
+		if code := cmd.finish(err, false); yes || code != exitUsage || !strings.Contains(errs.String(), "AUTO_APPROVE=true") {
 			t.Errorf("%v, %v, %d, %q", yes, err, code, errs.String())
 		}
 		errs.Reset()
 	}
-	if err := cmd.forward(t.Context(), []string{"--clean-up", "--dry-run", "--schedule=rate(1 day)", "--auto-approve=false"}); err == nil {
+	if err := cmd.upAndForward(t.Context(), &Config{CleanUp: true}, &relay.Settings{}); err == nil {
 		t.Error("run begins what it cannot clean up")
 	} else if unattended := new(unattendedError); !errors.As(err, &unattended) {
 		t.Error(err)
@@ -65,7 +66,7 @@ func TestTheQuestionIsInterrupted(t *testing.T) {
 	cancel()
 	r, w := io.Pipe()
 	defer func() { _ = w.Close() }()
-	cmd := &command{stdin: r, stderr: io.Discard, asks: true}
+	cmd := &program{stdin: r, stderr: io.Discard, asks: true}
 	if yes, err := cmd.approver(false)(ctx, stack.Plan{}); yes || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", yes, err)
 	}

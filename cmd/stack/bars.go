@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -106,4 +108,47 @@ func (b *bars) close() {
 	}
 	b.drawing.Wait()
 	b.drawing = nil
+}
+
+// countEvery is how often a log is told how far it has come.
+const countEvery = 5 * time.Second
+
+// counting shows how far a run over about total letters has come: a bar on a terminal, now and then a line elsewhere.
+func (p *program) counting(total int, became string, asJSON bool) (report func(deadletter.Result), ended func()) {
+	if p.draws && !asJSON {
+		return p.countingBar(total, became)
+	}
+	last := time.Now()
+	return func(r deadletter.Result) {
+		if time.Since(last) < countEvery {
+			return
+		}
+		last = time.Now()
+		if asJSON {
+			writeJSON(p.stdout, map[string]any{"type": "progress", "done": r.Done, "looked": r.Touched, "total": total})
+			return
+		}
+		_, _ = fmt.Fprintf(p.stdout, "%d %s; looked at %d of about %d\n", r.Done, became, r.Touched, total)
+	}, func() {}
+}
+
+func (p *program) countingBar(total int, became string) (report func(deadletter.Result), ended func()) {
+	drawing := mpb.New(mpb.WithOutput(p.stdout), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
+	var done atomic.Int64
+	bar := drawing.MustAdd(int64(total), mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("").Build(),
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.CountersNoUnit("  %d of about %d ")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" %s %d, ", became, done.Load()) }), decor.AverageETA(decor.ET_STYLE_GO)),
+	)
+	note := func(text string) { _, _ = fmt.Fprintln(drawing, text) }
+	p.note.Store(&note)
+	return func(r deadletter.Result) {
+			done.Store(int64(r.Done))
+			bar.SetTotal(int64(max(total, r.Touched+1)), false) // the count is SQS's, which is not sure of it
+			bar.SetCurrent(int64(r.Touched))
+		}, func() {
+			p.note.Store(nil)
+			bar.Abort(true)
+			drawing.Wait()
+		}
 }

@@ -2,36 +2,57 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// checked are what check takes. Its patterns have no name, unlike those of up: a stack's own in the environment must
-// not be taken for them.
-type checked struct {
-	_            struct{} `env:"STACK_"`
-	Given        []string `operands:"PATTERNS EVENT" min:"2" file:"file" desc:"patterns as up takes them, a file or inline JSON; then files with an event, some one after the other, or an array of them, - for standard input"`
-	JSON         bool     `envconfig:"STACK_JSON" desc:"output for programs: one object a line"`
-	PatternLimit int      `envconfig:"STACK_PATTERN_LIMIT" default:"2048" min:"1" max:"4096" unit:"characters" desc:"longest event pattern; raise it where AWS raised the account's quota"`
+// checkSettings are what check takes. Its patterns are an operand, unlike those of up: a stack's own in the environment
+// must not be taken for them.
+type checkSettings struct {
+	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
+	JSON         bool `split_words:"true" desc:"output for programs: one object a line"`
+}
+
+// Describe implements settings.Describer.
+func (*checkSettings) Describe() map[string]string {
+	return map[string]string{"PATTERN_LIMIT": descriptions["PATTERN_LIMIT"]}
 }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.
 var errNoMatch = errors.New("an event matches no pattern")
 
-// check holds events against patterns, as EventBridge would with a stack of these patterns. Each result is shown as
+func (p *program) checkCommand() *cobra.Command {
+	s := &checkSettings{}
+	return withSettings(settings.New(prefix, s), &cobra.Command{
+		GroupID: groupEvents, Use: "check PATTERNS EVENT…", Short: "tell which patterns match events, and why others do not",
+		Long: `check tells which patterns match an event, and of a pattern that does not, what fails.
+PATTERNS is as for up: a file or inline JSON. EVENT is a file with one event, several one after the
+other, or an array of them; - is standard input. The exit code is 1 when an event matches none.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usageError("PATTERNS EVENT… are at least 2, not %d: patterns as for up, then files with events", len(args))
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return p.check(c.Context(), s, args[0], args[1:]) },
+	})
+}
+
+// check compares events with patterns, as EventBridge would with a stack of these patterns. Each result is shown as
 // soon as it is known.
-func (c *command) check(ctx context.Context, args []string) error {
-	var s checked
-	if err := settings.Load(&s, args); err != nil {
-		return err
-	}
-	set, problems := patternsIn(s.Given[0], s.PatternLimit)
-	for _, file := range s.Given[1:] {
+func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
+	set, problems := patternsIn(patterns, s.PatternLimit)
+	for _, file := range files {
 		if err := readable(file); err != nil {
 			problems = append(problems, "EVENT: "+err.Error())
 		}
@@ -40,16 +61,16 @@ func (c *command) check(ctx context.Context, args []string) error {
 		return &settings.Error{Problems: problems}
 	}
 	for i := range set {
-		c.warnOf(set[i], s.JSON)
+		p.warnOf(set[i], s.JSON)
 	}
-	held := &comparison{set: set, json: s.JSON, out: c.stdout, paint: paint(c.draws && c.colours)}
-	for _, file := range s.Given[1:] {
-		if err := c.checkFile(ctx, held, file); err != nil {
+	compared := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.draws && p.colours)}
+	for _, file := range files {
+		if err := p.checkFile(ctx, compared, file); err != nil {
 			return err
 		}
 	}
-	if held.lost > 0 {
-		c.say("%d of %d events would not be relayed", held.lost, held.all)
+	if compared.lost > 0 {
+		p.say("%d of %d events would not be relayed", compared.lost, compared.all)
 		return errNoMatch
 	}
 	return nil
@@ -67,8 +88,8 @@ func readable(file string) error {
 	return f.Close()
 }
 
-func (c *command) checkFile(ctx context.Context, held *comparison, file string) error {
-	in := io.Reader(&interruptible{in: c.stdin, signals: c.signals, ctx: ctx})
+func (p *program) checkFile(ctx context.Context, compared *comparison, file string) error {
+	in := io.Reader(&interruptible{in: p.stdin, signals: p.signals, ctx: ctx})
 	if file == "-" {
 		file = "stdin"
 	} else {
@@ -83,18 +104,18 @@ func (c *command) checkFile(ctx context.Context, held *comparison, file string) 
 		if bad := new(pattern.Error); err != nil && !errors.As(err, &bad) {
 			return fmt.Errorf("read events: %w", err)
 		}
-		held.add(event, err)
+		compared.add(event, err)
 	}
 	return nil
 }
 
 // warnOf shows what EventBridge accepts in a pattern and is probably a slip.
-func (c *command) warnOf(p pattern.Named, asJSON bool) {
-	for _, warning := range p.Pattern.Warnings() {
+func (p *program) warnOf(named pattern.Named, asJSON bool) {
+	for _, warning := range named.Pattern.Warnings() {
 		if asJSON {
-			writeLine(c.stdout, map[string]any{"type": "warning", "pattern": p.Name, "text": warning})
+			writeJSON(p.stdout, map[string]any{"type": "warning", "pattern": named.Name, "text": warning})
 		}
-		c.say("warning: %s", warning)
+		p.say("warning: %s", warning)
 	}
 }
 
@@ -124,5 +145,109 @@ func (r *interruptible) Read(p []byte) (int, error) {
 		return 0, context.Canceled
 	case <-r.ctx.Done():
 		return 0, r.ctx.Err()
+	}
+}
+
+// comparison holds events against patterns, one event after the other.
+type comparison struct {
+	set       []pattern.Named
+	json      bool
+	out       io.Writer
+	paint     paint
+	all, lost int
+}
+
+// add shows how an event does with each pattern, or that it is none.
+func (c *comparison) add(e pattern.Event, err error) {
+	c.all++
+	if err == nil {
+		err = e.Check()
+	}
+	if err != nil {
+		c.lost++
+		c.showBad(e, err)
+		return
+	}
+	taken := false
+	for i := range c.set {
+		mismatches, err := c.set[i].Pattern.Explain(e.Text)
+		if err != nil {
+			c.lost++
+			c.showBad(e, err)
+			return
+		}
+		taken = taken || len(mismatches) == 0
+		c.show(result{Event: e, name: c.set[i].Name, number: i + 1, of: len(c.set), mismatches: mismatches})
+	}
+	if !taken {
+		c.lost++
+	}
+}
+
+func (c *comparison) show(r result) {
+	if c.json {
+		writeJSON(c.out, r.object())
+		return
+	}
+	_, _ = fmt.Fprintln(c.out, r.line(c.paint))
+}
+
+// showBad shows what AWS would answer with "Parameter Event is not valid".
+func (c *comparison) showBad(e pattern.Event, err error) {
+	if c.json {
+		writeJSON(c.out, map[string]any{"type": "check", "file": e.File, "line": e.Line, "error": err.Error()})
+		return
+	}
+	line, column, reason := e.Line, e.Column, err.Error()
+	if bad := new(pattern.Error); errors.As(err, &bad) {
+		line, column, reason = bad.Line, bad.Column, bad.Reason
+	}
+	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n", terminal.Line(e.File), line, column, c.paint.in("31", "✗"), terminal.Line(reason))
+}
+
+// result is how an event did with a pattern.
+type result struct {
+	pattern.Event
+	name       string // of the pattern, "" where it has none
+	number, of int    // its place among the patterns
+	mismatches []pattern.Mismatch
+}
+
+func (r *result) place() string { return terminal.Line(fmt.Sprintf("%s:%d", r.File, r.Line)) }
+
+// line is the result for a person.
+func (r *result) line(paint paint) string {
+	name := terminal.Line(r.name)
+	switch {
+	case name == "" && r.of == 1:
+		name = "the pattern"
+	case name == "":
+		name = fmt.Sprintf("pattern %d", r.number)
+	}
+	if len(r.mismatches) == 0 {
+		return fmt.Sprintf("%s: %s %s", r.place(), paint.in("32", "✓"), name)
+	}
+	why := make([]string, 0, len(r.mismatches))
+	for _, m := range r.mismatches {
+		why = append(why, m.String())
+	}
+	return fmt.Sprintf("%s: %s %s: %s", r.place(), paint.in("31", "✗"), name, terminal.Line(strings.Join(why, "; ")))
+}
+
+// object is the result for a program.
+func (r *result) object() map[string]any {
+	mismatches := make([]map[string]any, 0, len(r.mismatches))
+	for _, m := range r.mismatches {
+		mismatches = append(mismatches, map[string]any{
+			"path": m.Path, "choice": m.Choice, "wants": m.Wants, "has": m.Has, "hint": m.Hint, "line": m.Line, "column": m.Column,
+		})
+	}
+	var event struct {
+		ID any `json:"id"`
+	}
+	_ = json.Unmarshal(r.Text, &event)
+	return map[string]any{
+		"type": "check", "file": r.File, "line": r.Line, "id": event.ID, "pattern": r.name, "number": r.number,
+		"match": len(r.mismatches) == 0, "mismatches": mismatches,
 	}
 }

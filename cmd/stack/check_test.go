@@ -83,7 +83,7 @@ func TestCheckReadsStandardInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	c := &command{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, draws: true, colours: true}
+	c := &program{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, draws: true, colours: true}
 	code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-", ec2Stopped + "match-terminated.json"})
 	if code != exitDone || !strings.HasPrefix(out.String(), "stdin:1: \x1b[32m✓\x1b[0m ec2-stopped\n") || errs.Len() > 0 {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
@@ -99,7 +99,7 @@ func TestCheckWaitingForInputIsInterrupted(t *testing.T) {
 	}
 	defer func() { _, _ = w.Close(), r.Close() }()
 	var errs bytes.Buffer
-	c := &command{stdin: r, stdout: &errs, stderr: &errs, signals: signals}
+	c := &program{stdin: r, stdout: &errs, stderr: &errs, signals: signals}
 	if code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}); code != exitInterrupted {
 		t.Errorf("exit code %d\n%s", code, errs.String())
 	}
@@ -168,7 +168,7 @@ func TestCheckShowsEachResultAtOnce(t *testing.T) {
 	in, out := io.Pipe()
 	shown, shows := io.Pipe()
 	ended := make(chan int)
-	c := &command{stdin: in, stdout: shows, stderr: io.Discard}
+	c := &program{stdin: in, stdout: shows, stderr: io.Discard}
 	go func() { ended <- c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}) }()
 	lines := bufio.NewScanner(shown)
 	for range 3 {

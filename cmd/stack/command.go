@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
+
+	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -23,8 +25,8 @@ const (
 	exitInterrupted = 130
 )
 
-// command is the program in process: what it talks to, so that a test can be on the other side.
-type command struct {
+// program is the command in process: what it talks to, so that a test can be on the other side.
+type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
@@ -33,182 +35,230 @@ type command struct {
 	colours        bool   // and may be coloured
 	kill           func() // ends the process at once
 
-	note atomic.Pointer[func(string)] // says something in the midst of a run's progress
+	note atomic.Pointer[func(string)] // prints a line while a run shows its progress
 }
 
-// verb is one thing that the command does.
-type verb struct {
-	group, name, does string
-	run               func(c *command, ctx context.Context, args []string) error
-	settings          func() any
+// The groups of the commands in the help.
+const (
+	groupStack      = "stack"
+	groupEvents     = "events"
+	groupForwarding = "forwarding"
+	groupProgram    = "program"
+)
+
+const conventions = `A setting is an argument, such as --queue-name=mine, or a variable, STACK_QUEUE_NAME=mine; the
+argument wins. REGION, PATTERNS, SCHEDULE, BUCKET and PLUGIN_DIR are read as they are, too; messages
+call every setting so: QUEUE_NAME. AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables
+are read by the AWS SDK and by Terraform. NO_COLOR turns colours off.
+Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`
+
+// root is the tree of commands.
+func (p *program) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // they stand in the order in which they are used
+	root := &cobra.Command{
+		Use:   "stack COMMAND [--setting=value …]",
+		Short: "the AWS side of dispatch-events-aws, through Terraform",
+		Long: `stack makes AWS events arrive in an SQS queue: EventBridge rules for event patterns, a schedule or a
+bucket's objects, the queue, its dead-letter queue and the policies, through the Terraform modules
+that it carries with it. The forwarder relays what arrives there.
+
+` + conventions,
+		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json
+  stack status --name=mine
+  stack dead-letters redrive --reason="no such field"`,
+		SilenceErrors: true, SilenceUsage: true, DisableAutoGenTag: true, DisableFlagsInUseLine: true,
+		Version: relay.Version,
+	}
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.SetVersionTemplate(relay.About("stack"))
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.UsageError(err) })
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddGroup(
+		&cobra.Group{ID: groupStack, Title: "The stack:"},
+		&cobra.Group{ID: groupEvents, Title: "Its events:"},
+		&cobra.Group{ID: groupForwarding, Title: "Forwarding:"},
+		&cobra.Group{ID: groupProgram, Title: "The command itself:"},
+	)
+	root.SetHelpCommandGroupID(groupProgram)
+	root.AddCommand(
+		p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
+		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(),
+		p.runCommand(), p.manifestCommand(),
+		p.completionCommand(), p.manCommand(), p.versionCommand(), forwarderCommand(),
+	)
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(_ *cobra.Command, args []string) error {
+		names := strings.Join(commandNames(root), ", ")
+		if len(args) == 0 {
+			return usageError("a command is needed: %s; -h explains them", names)
+		}
+		return usageError("unknown command %q; the commands are %s", args[0], names)
+	}
+	return root
 }
 
-func verbs() []verb {
-	known, made := func() any { return &Known{} }, func() any { return &made{} }
-	const stack, events, forwarding, other = "The stack", "Its events", "Forwarding", "The command itself"
-	return []verb{
-		{stack, "up", "create the stack, or change it to what the settings say", (*command).up, made},
-		{stack, "plan", "show what up would change", (*command).plan, made},
-		{stack, "down", "remove the stack; needs only its name", (*command).down, known},
-		{stack, "status", "show its resources, drift, queue and dead letters, and what stands in the events' way", (*command).status, func() any { return &Watched{} }},
-		{stack, "outputs", "print the queue's URL, ARNs and policies", (*command).outputs, known},
-		{
-			events, "check", "tell which patterns match an event, and of one that does not, what fails; 1 when an event matches none",
-			(*command).check, func() any { return &checked{} },
-		},
-		{
-			events, "tail", "show events as they come, from a queue of its own, or with --from those that a forwarder delivers",
-			(*command).tail, func() any { return &tailing{} },
-		},
-		{
-			events, "dead-letters", "list, show, redrive or purge the events that were refused or could not be delivered",
-			(*command).deadLetters, func() any { return &deadLettering{} },
-		},
-		{
-			forwarding, "run", "up, and forward events in this process until Ctrl-C or SIGTERM; with --clean-up then down",
-			(*command).forward, func() any { return &both{} },
-		},
-		{
-			forwarding, "dispatch-manifest", "print a file for Dispatch: subscriptions, which come first, or driver",
-			(*command).manifest, func() any { return &manifest{} },
-		},
-		{other, "completion", "print a script that completes commands in bash, zsh or fish", (*command).completion, func() any { return &shell{} }},
-		{other, "man", "print a manual page: stack man | man -l -", (*command).man, func() any { return &page{} }},
-		{other, "version", "print the version, and what it was built from", (*command).version, func() any { return &struct{}{} }},
+// commandNames lists the commands that the help shows.
+func commandNames(root *cobra.Command) (names []string) {
+	for _, c := range root.Commands() {
+		if !c.Hidden && c.Name() != "help" {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// withSettings completes a command that has these settings: they are its flags, and are read before it runs.
+func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
+	c.Flags().SortFlags = false
+	c.Flags().AddFlagSet(set.Flags)
+	c.DisableFlagsInUseLine = true
+	c.DisableAutoGenTag = true
+	if c.Args == nil {
+		c.Args = noOperands
+		c.ValidArgsFunction = cobra.NoFileCompletions
+	}
+	c.SetUsageFunc(func(c *cobra.Command) error {
+		_, err := fmt.Fprintf(c.OutOrStdout(), "Usage:\n  %s [--setting=value …]\n\n%s\n\n%s\n", c.UseLine(), set.Usage(), conventions)
+		return err
+	})
+	for _, s := range set.Settings {
+		completeSetting(c, s)
+	}
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if err := set.Read(); err != nil {
+				return err
+			}
+			return run(c, args)
+		}
+	}
+	return c
+}
+
+// completeSetting has a shell complete the value of a setting. An error would mean that there is no such flag.
+func completeSetting(c *cobra.Command, s *settings.Setting) {
+	switch {
+	case s.Accept != nil:
+		choices := cobra.FixedCompletions(s.Accept, cobra.ShellCompDirectiveNoFileComp)
+		_ = c.RegisterFlagCompletionFunc(s.Flag, choices)
+	case s.File == "folder":
+		_ = c.MarkFlagDirname(s.Flag)
+	case s.File == "" && !s.Bool():
+		_ = c.RegisterFlagCompletionFunc(s.Flag, cobra.NoFileCompletions)
+	}
+}
+
+func usageError(format string, args ...any) error {
+	return &settings.Error{Problems: []string{fmt.Sprintf(format, args...)}}
+}
+
+func noOperands(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return settings.Unknown(args[0])
+	}
+	return nil
+}
+
+// oneOf accepts exactly one operand, which is one of the words.
+func oneOf(name string, words ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		accepted := "accepted are " + strings.Join(words, ", ")
+		switch {
+		case len(args) == 0:
+			return usageError("%s is missing: %s", name, accepted)
+		case len(args) > 1:
+			return settings.Unknown(args[1])
+		case !slices.Contains(words, args[0]):
+			return usageError("%s is %q: %s", name, args[0], accepted)
+		}
+		return nil
 	}
 }
 
 // run does what args say and returns the exit code.
-func (c *command) run(ctx context.Context, args []string) int {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return c.usage(args)
-	}
-	for _, v := range verbs() {
-		if v.name == args[0] {
-			return c.finish(v, v.run(c, ctx, args[1:]), args[1:])
-		}
-	}
-	c.complain("unknown verb %q; the verbs are %s", args[0], verbNames())
-	return exitUsage
-}
-
-// usage answers -h, and complains about anything else that is no verb.
-func (c *command) usage(args []string) int {
-	if len(args) == 1 && (args[0] == "-h" || args[0] == "--help" || args[0] == "-help") {
-		settings.Help(c.stdout, overview(), &everything{})
-		return exitDone
-	}
-	if len(args) == 1 && (args[0] == "--version" || args[0] == "-version") {
-		_, _ = fmt.Fprint(c.stdout, relay.About("stack"))
-		return exitDone
-	}
-	c.complain("a verb is needed first: %s; -h shows every setting", verbNames())
-	return exitUsage
+func (p *program) run(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the arguments of the process
+	err := root.ExecuteContext(ctx)
+	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
 }
 
 // finish explains an error to the person and turns it into an exit code.
-func (c *command) finish(v verb, err error, args []string) int {
+func (p *program) finish(err error, asJSON bool) int {
 	var usage *settings.Error
+	var unattended *unattendedError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, flag.ErrHelp):
-		settings.Columns(c.stdout, [][2]string{{"stack " + v.name + ":", v.does}})
-		settings.Help(c.stdout, "\n"+conventions, v.settings())
-		return exitDone
 	case errors.As(err, &usage):
-		if wantsJSON(args) {
-			writeLine(c.stdout, map[string]any{"type": "error", "error": usage.Error()})
+		if asJSON {
+			writeJSON(p.stdout, map[string]any{"type": "error", "error": usage.Error()})
 		}
 		for _, problem := range usage.Problems {
-			c.complain("%s", problem)
+			p.say("error: %s", problem)
 		}
 		return exitUsage
-	}
-	if errors.Is(err, errNoMatch) {
+	case errors.Is(err, errNoMatch):
 		return exitFailed
-	}
-	if unattended := new(unattendedError); errors.As(err, &unattended) {
-		c.explain(err, wantsJSON(args))
+	case errors.As(err, &unattended):
+		p.explain(err, asJSON)
 		return exitUsage
-	}
-	if errors.Is(err, context.Canceled) {
-		c.explain(interruption(err), wantsJSON(args))
+	case errors.Is(err, context.Canceled):
+		p.explain(interruption(err), asJSON)
 		return exitInterrupted
 	}
-	c.explain(err, wantsJSON(args))
+	p.explain(err, asJSON)
 	return exitFailed
 }
 
-// interruption is err, in words for the person when it came before anything was done.
-func interruption(err error) error {
-	var failed *stack.RunError
-	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
-		return err
-	}
-	if told := new(interruptedError); errors.As(err, &told) {
-		return told
-	}
-	return errors.New("interrupted, nothing was changed")
-}
-
 // explain prints an error and, apart from it, what to do about it.
-func (c *command) explain(err error, asJSON bool) {
+func (p *program) explain(err error, asJSON bool) {
 	var hinted stack.Hinted
 	hint := ""
 	if errors.As(err, &hinted) {
 		hint = hinted.Hint()
 	}
 	if asJSON {
-		writeLine(c.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
+		writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
 	}
-	c.complain("%s", err)
+	p.say("error: %s", err)
 	var failed *stack.RunError
 	if errors.As(err, &failed) && len(failed.Done) > 0 {
-		c.say("done before that: %s", doneList(failed.Done))
+		p.say("done before that: %s", doneList(failed.Done))
 	}
 	if hint != "" {
-		c.say("→ %s", hint)
+		p.say("→ %s", hint)
 	}
 }
 
-func (c *command) complain(format string, args ...any) { c.say("error: "+format, args...) }
-
-// remark says something while a run may be showing its progress, which must not be written across.
-func (c *command) remark(text string) {
-	if note := c.note.Load(); note != nil {
-		(*note)(text)
-		return
-	}
-	c.say("%s", text)
-}
-
-// say writes a line for the person. What it quotes may be of others: AWS, events, a receiver.
-func (c *command) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(c.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
-}
-
-// doneList names the things; of their settings, which come in dozens, it says how many.
+// doneList names the resources; of their settings, which come in dozens, it says how many.
 func doneList(steps []stack.Step) string {
 	var list []string
-	settings := 0
+	others := 0
 	for _, s := range steps {
 		if s.Setting {
-			settings++
+			others++
 			continue
 		}
 		list = append(list, s.What+" "+past(s.Action))
 	}
-	if settings > 0 {
-		list = append(list, fmt.Sprintf("%d of their settings", settings))
+	if others > 0 {
+		list = append(list, fmt.Sprintf("%d of their settings", others))
 	}
 	return strings.Join(list, ", ")
 }
 
-func verbNames() string {
-	var names []string
-	for _, v := range verbs() {
-		names = append(names, v.name)
+// say writes a line for the person. What it quotes may come from others: AWS, events, a receiver.
+func (p *program) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(p.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
+}
+
+// remark says something while a run may be showing its progress, which must not be written across.
+func (p *program) remark(text string) {
+	if note := p.note.Load(); note != nil {
+		(*note)(text)
+		return
 	}
-	return strings.Join(names, ", ")
+	p.say("%s", text)
 }

@@ -18,39 +18,56 @@ import (
 )
 
 func TestHelpShowsEverything(t *testing.T) {
-	for _, args := range [][]string{{"-h"}, {"--help"}, {"up", "-h"}, {"plan", "--help"}, {"down", "-h"}, {"status", "-h"}, {"outputs", "-h"}, {"run", "-h"}} {
+	for _, args := range [][]string{
+		{"up", "-h"}, {"plan", "--help"}, {"down", "-h"}, {"status", "-h"}, {"outputs", "-h"}, {"run", "-h"}, {"help", "up"},
+	} {
 		out, errs, code := try(t, args...)
 		if code != exitDone || errs != "" {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}
-		for _, want := range []string{"--name", "[STACK_NAME;", "[PATTERNS]", "--patterns", "--state", "STACK_LOCK_TIMEOUT", "Exit codes: 0", "NO_COLOR", "60–1209600", "\nBucket:\n"} {
+		for _, want := range []string{
+			"--name", "[STACK_NAME;", "[PATTERNS]", "--patterns", "--state", "STACK_LOCK_TIMEOUT", "Exit codes: 0", "NO_COLOR",
+			"60–1209600", "\nBucket:\n",
+		} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%v: %q is missing in\n%s", args, want, out)
 			}
 		}
+	}
+	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "\nSettings:\n  --queue-url ") || strings.Count(out, "--region ") != 1 {
+		t.Errorf("run -h lacks the forwarder's settings:\n%s", out)
+	}
+}
+
+func TestHelpIsNarrow(t *testing.T) {
+	p := &program{}
+	pages := [][]string{{"-h"}, {"--help"}}
+	for _, name := range commandNames(p.root()) {
+		pages = append(pages, []string{name, "-h"})
+	}
+	for _, args := range pages {
+		out, _, code := try(t, args...)
+		if code != exitDone {
+			t.Errorf("%v: %d", args, code)
+		}
 		for line := range strings.Lines(out) {
-			if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > settings.Width {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > settings.Width {
 				t.Errorf("%v: %d columns: %s", args, n, line)
 			}
 		}
 	}
-	if out, _, _ := try(t, "-h"); strings.Count(out, "\n  stack ") != 3 || !strings.Contains(out, "\nThe stack:\n  up  ") {
+	if out, _, _ := try(t, "-h"); strings.Count(out, "\n  stack ") != 5 || !strings.Contains(out, "\nThe stack:\n  up  ") {
 		t.Errorf("-h has no groups and three examples:\n%s", out)
-	}
-	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "SINK_URL") {
-		t.Error("run -h lacks the forwarder's settings")
 	}
 }
 
 // TestPlainVariables are those that the environment may hold for other programs, too.
 func TestPlainVariables(t *testing.T) {
-	forwarders, _ := settings.Describe(&relay.Settings{})
 	plain := map[string]bool{}
-	for _, v := range verbs() {
-		all, _ := settings.Describe(v.settings())
-		for _, s := range all {
-			ofForwarder := slices.ContainsFunc(forwarders, func(o settings.Setting) bool { return o.Variable == s.Variable })
-			if !strings.HasPrefix(s.Variable, "STACK_") && (v.name != "run" || !ofForwarder) {
+	m, tail := &manifest{}, &tailing{}
+	for _, set := range []*settings.Set{settings.New(prefix, &Config{}).Add(prefix, &Selection{}), m.settings(), tail.settings()} {
+		for _, s := range set.Settings {
+			if !strings.HasPrefix(s.Variable, "STACK_") {
 				plain[s.Variable] = true
 			}
 		}
@@ -61,10 +78,18 @@ func TestPlainVariables(t *testing.T) {
 	}
 }
 
-func TestUnknownVerbs(t *testing.T) {
-	for _, args := range [][]string{nil, {"create"}, {"--name=x", "up"}, {"-x"}, {"UP"}} {
+func TestUnknownCommands(t *testing.T) {
+	for _, args := range [][]string{nil, {"create"}, {"UP"}, {"create", "up"}} {
 		if _, errs, code := try(t, args...); code != exitUsage || !strings.Contains(errs, "up, plan, down, status, outputs, ") {
 			t.Errorf("%v: %d, %s", args, code, errs)
+		}
+	}
+	for want, args := range map[string][]string{
+		"unknown argument -x": {"-x"}, "unknown argument --nope": {"down", "--nope"}, "unknown argument now": {"down", "now"},
+		"unknown argument -name": {"down", "-name=x"}, "--name needs a value": {"down", "--name"},
+	} {
+		if out, errs, code := try(t, args...); code != exitUsage || out != "" || !strings.Contains(errs, want) {
+			t.Errorf("%v: %d, %s%s", args, code, out, errs)
 		}
 	}
 }
@@ -74,7 +99,7 @@ func TestDefaultsAreThoseOfTheModules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	help, _, _ := try(t, "-h")
+	help, _, _ := try(t, "up", "-h")
 	for variable, setting := range map[string]string{
 		"visibility_timeout": "VISIBILITY_TIMEOUT", "retention": "RETENTION", "max_receive_count": "MAX_RECEIVE_COUNT", "name": "NAME",
 	} {
@@ -102,11 +127,13 @@ func TestErrorsAreExplained(t *testing.T) {
 		{&stack.NotEmptyError{Buckets: []stack.BucketContents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
-		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{"done before that: queue q created, 1 of their settings\n", "→ go on\n", "and more"}},
+		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{
+			"done before that: queue q created, 1 of their settings\n", "→ go on\n", "and more",
+		}},
 	} {
 		var errs strings.Builder
-		cmd := &command{stderr: &errs}
-		if code := cmd.finish(verbs()[0], c.err, nil); code != c.code {
+		p := &program{stderr: &errs}
+		if code := p.finish(c.err, false); code != c.code {
 			t.Errorf("%v: exit code %d", c.err, code)
 		}
 		for _, want := range c.want {
@@ -119,8 +146,8 @@ func TestErrorsAreExplained(t *testing.T) {
 
 func TestErrorsForPrograms(t *testing.T) {
 	var out, errs strings.Builder
-	cmd := &command{stdout: &out, stderr: &errs}
-	cmd.finish(verbs()[0], &stack.NotEmptyError{}, []string{"--json"})
+	p := &program{stdout: &out, stderr: &errs}
+	p.finish(&stack.NotEmptyError{}, true)
 	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) || strings.Count(got, "\n") != 1 {
 		t.Error(got)
 	}

@@ -1,77 +1,97 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
-// completed are lines up to the cursor and what is offered for the last word, in a folder that holds the files a b.json
-// and c.json, and d/.
+// completed are the words up to the cursor, and what is offered for the last; a directive tells that files or folders are.
 var completed = map[string][]string{
-	"stack dead-letters re":                   {"redrive"},
-	"stack di":                                {"dispatch-manifest"},
-	"stack up --obj":                          {"--object-events"},
-	"stack up --fifo --tag":                   {"--tags"},
-	"stack up --object-events ":               {"both", "notification", "trail"},
-	"stack up --object-events=n":              {"notification"},
-	"stack run --format s":                    {"structured"},
-	"stack dispatch-manifest --format x":      nil,
-	"stack dispatch-manifest ":                {"driver", "subscriptions"},
-	"stack run --sink-to":                     {"--sink-token-file"},
-	"stack run --sink-ca-file c":              {"c.json"},
-	"stack up --name ":                        nil,
-	"stack up --patterns ":                    {"a b.json", "c.json", "d"},
-	"stack up --patterns=c":                   {"c.json"},
-	"stack plan --plugin-dir ":                {"d"},
-	"stack check c":                           {"c.json"},
-	"stack completion ":                       {"bash", "fish", "zsh"},
-	"stack completion f":                      {"fish"},
-	"stack nonsense --":                       nil,
-	"forwarder --format=d":                    {"dispatch", "dispatch-draft", "dispatch-sidecar"},
-	"forwarder --log-f":                       {"--log-format"},
-	"forwarder --sink-key-file=c":             {"c.json"},
-	"forwarder --region eu --he":              {"--health", "--help"},
-	"forwarder --queue-url ":                  nil,
-	"stack up --patterns c.json --log":        nil,
-	"stack up --patterns c.json --lock-t":     {"--lock-timeout"},
-	"stack check '{\"a\": 1}' --js":           {"--json"},
-	"stack up --auto-approve --object-events": {"--object-events"},
+	"dead-letters re":                   {"redrive"},
+	"di":                                {"dispatch-manifest"},
+	"up --obj":                          {"--object-events"},
+	"up --fifo --tag":                   {"--tags"},
+	"up --object-events ":               {"notification", "trail", "both"},
+	"up --object-events=n":              {"notification"},
+	"run --format s":                    {"structured"},
+	"run --sink-to":                     {"--sink-token-file"},
+	"run --sink-ca-file c":              {"files"},
+	"dispatch-manifest --format x":      nil,
+	"dispatch-manifest ":                {"subscriptions", "driver"},
+	"up --name ":                        nil,
+	"up --patterns ":                    {"files"},
+	"up --patterns=c":                   {"files"},
+	"plan --plugin-dir ":                {"folders"},
+	"check c":                           {"files"},
+	"completion ":                       {"bash", "zsh", "fish", "powershell"},
+	"completion f":                      {"fish"},
+	"man for":                           {"forwarder"},
+	"forwarder --format=d":              {"dispatch", "dispatch-sidecar", "dispatch-draft"},
+	"forwarder --log-f":                 {"--log-format"},
+	"forwarder --sink-key-file=c":       {"files"},
+	"forwarder --region eu --he":        {"--health", "--help"},
+	"forwarder --queue-url ":            nil,
+	"forwarder --auth":                  nil, // a secret
+	"up --patterns c.json --log":        nil,
+	"up --patterns c.json --lock-t":     {"--lock-timeout"},
+	"check {} --js":                     {"--json"},
+	"up --auto-approve --object-events": {"--object-events"},
 }
 
-// complete has a shell complete all the lines; each answers for one.
-func complete(t *testing.T, shell string, answer func(script, line string) []string) {
-	t.Helper()
-	if _, err := exec.LookPath(shell); err != nil {
-		t.Skipf("%s is not on the PATH: its completion was not tried", shell)
-	}
-	script := filepath.Join(t.TempDir(), "completion")
-	var text strings.Builder
-	if err := writeCompletion(&text, shell); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(script, []byte(text.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(t.TempDir())
-	for _, name := range []string{"a b.json", "c.json"} {
-		if err := os.WriteFile(name, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Mkdir("d", 0o700); err != nil {
-		t.Fatal(err)
-	}
+func TestCompletes(t *testing.T) {
 	for line, want := range completed {
-		got := answer(script, line)
-		slices.Sort(got)
-		if got = slices.Compact(got); !slices.Equal(got, want) {
-			t.Errorf("%q: got %q, want %q", line, got, want)
+		out, _, code := try(t, append([]string{cobra.ShellCompRequestCmd}, strings.Split(line, " ")...)...)
+		var got []string
+		typed := line[strings.LastIndexAny(line, " =")+1:]
+		for text := range strings.Lines(out) {
+			word, _, _ := strings.Cut(strings.TrimSpace(text), "\t")
+			switch {
+			case word == ":"+strconv.Itoa(int(cobra.ShellCompDirectiveDefault)) && len(got) == 0:
+				got = append(got, "files")
+			case word == ":"+strconv.Itoa(int(cobra.ShellCompDirectiveFilterDirs)):
+				got = append(got, "folders")
+			case word != "" && word[0] != ':' && strings.HasPrefix(word, typed): // as the shells compare
+				got = append(got, word)
+			}
+		}
+		if code != exitDone || !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q\n%s", line, got, want, out)
 		}
 	}
+}
+
+// inShells are lines that real shells complete, too, through a stack on the PATH.
+var inShells = map[string][]string{
+	"stack dead-letters re":      {"redrive"},
+	"stack up --lock-t":          {"--lock-timeout"},
+	"stack up --object-events=n": {"notification"},
+	"forwarder --log-f":          {"--log-format"},
+	"forwarder --format d":       {"dispatch", "dispatch-draft", "dispatch-sidecar"},
+}
+
+// shell returns the path of a shell's script, in a world where stack is the command.
+func shell(t *testing.T, name string) (script string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("%s is not on the PATH: its completion was not tried", name)
+	}
+	var text bytes.Buffer
+	p := &program{}
+	check(t, writeCompletion(p.root(), name, &text))
+	script = filepath.Join(t.TempDir(), "completion")
+	check(t, os.WriteFile(script, text.Bytes(), 0o600))
+	bin := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(bin, "stack"), []byte("#!/bin/sh\n"+asCommand+"=yes exec "+os.Args[0]+" \"$@\"\n"), 0o700))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	return script
 }
 
 func output(t *testing.T, name string, args ...string) []string {
@@ -83,76 +103,83 @@ func output(t *testing.T, name string, args ...string) []string {
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
 }
 
+// offered compares what a shell offers for a line. Some offer the whole word, with the setting, or a description.
+func offered(t *testing.T, line string, got, want []string) {
+	t.Helper()
+	for i := range got {
+		got[i], _, _ = strings.Cut(got[i], "\t")
+		got[i] = strings.TrimSpace(got[i])
+		if name, value, is := strings.Cut(got[i], "="); is && strings.HasPrefix(name, "--") {
+			got[i] = value
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(slices.Compact(got), want) {
+		t.Errorf("%q: got %q, want %q", line, got, want)
+	}
+}
+
 func TestBashCompletes(t *testing.T) {
-	words := map[bool]string{true: `[=]|[^ =]+|'[^']*'`, false: `'[^']*'|[^ ]+`}
-	for breaks, word := range words {
-		complete(t, "bash", func(script, line string) []string {
-			got := output(t, "bash", "-c", `source "$1"; line=$2 word=$3
-				while [[ $line =~ ^\ *($word) ]]; do COMP_WORDS+=("${BASH_REMATCH[1]}"); line=${line:${#BASH_REMATCH[0]}}; done
-				[[ $2 != *' ' ]] || COMP_WORDS+=('')
-				COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); $(complete -p "${COMP_WORDS[0]}" | sed 's/.*-F \([^ ]*\).*/\1/')
-				printf '%s\n' "${COMPREPLY[@]}"`, "bash", script, line, word)
-			for i := range got { // where = does not break words, all of the word is offered
-				if name, value, is := strings.Cut(got[i], "="); is && !breaks && strings.HasPrefix(name, "--") {
-					got[i] = value
-				}
-			}
-			return got
-		})
+	script := shell(t, "bash")
+	const library = "/usr/share/bash-completion/bash_completion"
+	if _, err := os.Stat(library); err != nil {
+		t.Skip("bash-completion is not installed: completion in bash was not tried")
+	}
+	for line, want := range inShells {
+		got := output(t, "bash", "-c", `source "$1"; source "$2"; COMP_LINE=$3 COMP_POINT=${#3} COMP_TYPE=9 COMP_KEY=9
+			COMP_WORDS=(${3//=/ = }); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			$(complete -p "${COMP_WORDS[0]}" | sed 's/.*-F \([^ ]*\).*/\1/') 2>/dev/null; printf '%s\n' "${COMPREPLY[@]}"`,
+			"bash", library, script, line)
+		for i := range got {
+			got[i], _, _ = strings.Cut(got[i], " ")
+		}
+		offered(t, line, got, want)
 	}
 }
 
 func TestFishCompletes(t *testing.T) {
-	complete(t, "fish", func(script, line string) []string {
-		got := output(t, "fish", "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, script, line)
-		for i := range got {
-			got[i], _, _ = strings.Cut(got[i], "\t")
-			if name, value, is := strings.Cut(got[i], "="); is && strings.HasPrefix(name, "--") {
-				got[i] = value
-			}
-			got[i] = strings.TrimSuffix(got[i], "/")
-		}
-		return got
-	})
+	script := shell(t, "fish")
+	for line, want := range inShells {
+		offered(t, line, output(t, "fish", "--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, script, line), want)
+	}
 }
 
 func TestZshCompletes(t *testing.T) {
+	script := shell(t, "zsh")
 	harness, err := filepath.Abs("testdata/complete.zsh")
-	if err != nil {
-		t.Fatal(err)
+	check(t, err)
+	args := []string{"-f", harness, script}
+	for line := range inShells {
+		args = append(args, line)
 	}
-	offered := map[string][]string{}
-	complete(t, "zsh", func(script, line string) []string {
-		if len(offered) == 0 { // one shell for all
-			args := []string{"-f", harness, script}
-			for l := range completed {
-				args = append(args, l)
-			}
-			at := ""
-			for _, l := range output(t, "zsh", args...) {
-				if rest, is := strings.CutPrefix(l, "> "); is {
-					at = rest
-					offered[at] = nil
-				} else {
-					offered[at] = append(offered[at], strings.ReplaceAll(l, `\ `, " "))
-				}
-			}
+	found, at := map[string][]string{}, ""
+	for _, text := range output(t, "zsh", args...) {
+		if line, is := strings.CutPrefix(text, "> "); is {
+			at = line
+		} else {
+			found[at] = append(found[at], text)
 		}
-		got, found := offered[line]
-		if !found {
-			t.Errorf("%q was not completed", line)
-		}
-		return got
-	})
+	}
+	for line, want := range inShells {
+		offered(t, line, found[line], want)
+	}
 }
 
 func TestCompletionRefuses(t *testing.T) {
-	for args, want := range map[string]string{"": "SHELL is missing: ", "tcsh": `SHELL is "tcsh": accepted are bash, zsh, fish`, "bash zsh": "unknown argument zsh"} {
-		if out, errs, code := try(t, append([]string{"completion"}, strings.Fields(args)...)...); code != exitUsage || out != "" || !strings.Contains(errs, want) {
+	for args, want := range map[string]string{
+		"": "SHELL is missing: ", "tcsh": `SHELL is "tcsh": accepted are bash, zsh, fish, powershell`, "bash zsh": "unknown argument zsh",
+	} {
+		out, errs, code := try(t, append([]string{"completion"}, strings.Fields(args)...)...)
+		if code != exitUsage || out != "" || !strings.Contains(errs, want) {
 			t.Errorf("%s: exit code %d, %s", args, code, errs)
 		}
 	}
-	if out, _, code := try(t, "completion", "bash"); code != exitDone || !strings.Contains(out, "complete -F _stack stack forwarder") {
-		t.Errorf("exit code %d, %s", code, out)
+	for shell, want := range map[string]string{
+		"bash": " -F __start_forwarder forwarder", "zsh": "compdef _stack stack", "fish": "complete -c stack ",
+		"powershell": "Register-ArgumentCompleter -CommandName 'stack'",
+	} {
+		if out, _, code := try(t, "completion", shell); code != exitDone || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, %s", code, out)
+		}
 	}
 }

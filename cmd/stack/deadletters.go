@@ -1,90 +1,106 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// deadLettering are the settings of dead-deadletter.
-type deadLettering struct {
-	Known
-	Letters
-	Given []string `operands:"ACTION ID" offer:"list|show|redrive|purge" desc:"list, show ID, redrive or purge, the last two also with ids; an id is an event's or a message's; list when nothing is given"`
+// deadLetters are the settings and operands of dead-letters.
+type deadLetters struct {
+	Config
+	Selection
+	action string
+	ids    []string
 }
 
-// Letters say which dead letters are meant.
-type Letters struct {
-	_      struct{} `env:"STACK_" group:"Dead letters"`
-	Reason string   `envconfig:"STACK_REASON" desc:"dead-letters: only those whose reason has this in it"`
-	Status int      `envconfig:"STACK_STATUS" defaultdesc:"any" min:"0" max:"599" desc:"dead-letters: only those that the receiver refused with this status"`
-	Rate   int      `envconfig:"STACK_RATE" default:"10" min:"1" max:"1000" unit:"events a second" desc:"dead-letters redrive: how many go back, at most"`
+// Selection says which dead letters are meant.
+type Selection struct {
+	Reason string `split_words:"true" group:"Dead letters" desc:"dead-letters: only those whose reason has this in it"`
+	Status int    `split_words:"true" defaultdesc:"any" min:"0" max:"599"`
+	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
+}
+
+// Describe implements settings.Describer.
+func (*Selection) Describe() map[string]string {
+	return map[string]string{
+		"STATUS": "dead-letters: only those that the receiver refused with this status",
+		"RATE":   "dead-letters redrive: how many go back, at most",
+	}
+}
+
+func (p *program) deadLettersCommand() *cobra.Command {
+	d := &deadLetters{}
+	return withSettings(d.settings(), &cobra.Command{
+		GroupID: groupEvents, Use: "dead-letters [ACTION [ID…]]",
+		Short: "list, show, redrive or purge the events that were not delivered",
+		Long: `dead-letters lists the events that were refused or could not be delivered. ACTION is list, show ID,
+redrive or purge, the last two also with ids; an id is an event's or a message's.`,
+		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing what was received")
+			defer stop()
+			queues, err := p.openDeadLetters(ctx, d)
+			if err != nil {
+				return err
+			}
+			return p.handleDeadLetters(ctx, d, queues)
+		},
+	})
+}
+
+func (d *deadLetters) settings() *settings.Set {
+	d.onlyName = true
+	return settings.New(prefix, &d.Config).Add(prefix, &d.Selection)
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}
 
-// Check looks at the action, too.
-func (d *deadLettering) Check() []string {
-	problems := d.Known.Check()
-	switch action := d.action(); {
-	case !slices.Contains(actions, action):
-		problems = append(problems, fmt.Sprintf("ACTION is %q: accepted are %s", action, strings.Join(actions, ", ")))
-	case action == "show" && len(d.Given) != 2:
-		problems = append(problems, "show needs one ID, as list prints it")
+// take reads the operands.
+func (d *deadLetters) take(args []string) error {
+	d.action, d.ids = "list", nil
+	if len(args) > 0 {
+		d.action, d.ids = args[0], args[1:]
 	}
-	return problems
+	if d.action == "show" && len(d.ids) != 1 {
+		return usageError("show needs one ID, as list prints it")
+	}
+	return oneOf("ACTION", actions...)(nil, []string{d.action})
 }
 
-func (d *deadLettering) action() string {
-	if len(d.Given) == 0 {
-		return "list"
-	}
-	return d.Given[0]
+func (d *deadLetters) filter() deadletter.Filter {
+	return deadletter.Filter{IDs: d.ids, Reason: d.Reason, Status: d.Status}
 }
 
-func (d *deadLettering) filter() deadletter.Filter {
-	return deadletter.Filter{IDs: d.Given[min(1, len(d.Given)):], Reason: d.Reason, Status: d.Status}
-}
-
-// deadLetters looks into the stack's dead-letter queues.
-func (c *command) deadLetters(ctx context.Context, args []string) error {
-	var d deadLettering
-	if err := settings.Load(&d, args); err != nil {
-		return err
-	}
-	ctx, stop := c.brieflyInterruptible(ctx, "giving back what is held for a moment")
-	defer stop()
-	queues, err := c.openLetters(ctx, &d)
-	if err != nil {
-		return err
-	}
-	return c.deal(ctx, &d, queues)
-}
-
-// deal does what is to be done with the deadletter.
-func (c *command) deal(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
-	switch d.action() {
+func (p *program) handleDeadLetters(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+	switch d.action {
 	case "redrive":
-		return c.redrive(ctx, d, queues)
+		return p.redrive(ctx, d, queues)
 	case "purge":
-		return c.purge(ctx, d, queues)
+		return p.purge(ctx, d, queues)
 	case "show":
-		return c.showLetter(ctx, d, queues)
+		return p.showDeadLetter(ctx, d, queues)
 	}
-	return c.listLetters(ctx, d, queues)
+	return p.listDeadLetters(ctx, d, queues)
 }
 
-// openLetters finds the queues as status does: the stack's state names them.
-func (c *command) openLetters(ctx context.Context, d *deadLettering) (*deadletter.Queues, error) {
-	s, done, err := c.open(ctx, &d.Config, c.stderr)
+// openDeadLetters finds the queues as status does: the stack's state names them.
+func (p *program) openDeadLetters(ctx context.Context, d *deadLetters) (*deadletter.Queues, error) {
+	s, done, err := p.open(ctx, &d.Config, p.stderr)
 	defer done()
 	if err != nil {
 		return nil, err
@@ -100,34 +116,34 @@ func (c *command) openLetters(ctx context.Context, d *deadLettering) (*deadlette
 	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
 }
 
-func (c *command) redrive(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
+func (p *program) redrive(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
 	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?", d.which(queues), d.Name, queues.Main(), d.Rate)
-	if yes, err := c.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return c.declined(err)
+	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
+		return p.declined(err)
 	}
-	report, close := c.counting(queues.Count(), "sent back", d.JSON)
+	report, close := p.counting(queues.Count(), "sent back", d.JSON)
 	result, err := queues.Redrive(ctx, d.filter(), d.Rate, report)
 	close()
-	return c.account(ctx, d, queues, result, fmt.Sprintf("went back through %s", queues.Main()), err)
+	return p.account(ctx, d, queues, result, fmt.Sprintf("went back through %s", queues.Main()), err)
 }
 
-func (c *command) purge(ctx context.Context, d *deadLettering, queues *deadletter.Queues) error {
+func (p *program) purge(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
 	question := fmt.Sprintf("Throw away %s of stack %s, for good?", d.which(queues), d.Name)
-	if yes, err := c.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return c.declined(err)
+	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
+		return p.declined(err)
 	}
-	report, close := c.counting(queues.Count(), "thrown away", d.JSON)
+	report, close := p.counting(queues.Count(), "thrown away", d.JSON)
 	result, err := queues.Purge(ctx, d.filter(), report)
 	close()
 	if err == nil && d.filter().All() {
-		c.result(d, map[string]any{"done": result.Done}, fmt.Sprintf("All dead letters of stack %s, about %d, are thrown away; AWS takes up to a minute for it.", d.Name, result.Done))
+		p.result(d, map[string]any{"done": result.Done}, fmt.Sprintf("All dead letters of stack %s, about %d, are thrown away; AWS takes up to a minute for it.", d.Name, result.Done))
 		return nil
 	}
-	return c.account(ctx, d, queues, result, "thrown away", err)
+	return p.account(ctx, d, queues, result, "thrown away", err)
 }
 
 // which are the letters, in words for the question.
-func (d *deadLettering) which(queues *deadletter.Queues) string {
+func (d *deadLetters) which(queues *deadletter.Queues) string {
 	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", queues.Count())
 	if f.All() {
 		return about
@@ -145,15 +161,15 @@ func (d *deadLettering) which(queues *deadletter.Queues) string {
 	return "of " + about + " those " + strings.Join(limits, " and ")
 }
 
-func (c *command) declined(err error) error {
+func (p *program) declined(err error) error {
 	if err == nil {
-		c.say("Nothing was done.")
+		p.say("Nothing was done.")
 	}
 	return err
 }
 
 // account says what became of the letters, also when err or Ctrl-C ended it.
-func (c *command) account(ctx context.Context, d *deadLettering, queues *deadletter.Queues, r deadletter.Result, became string, err error) error {
+func (p *program) account(ctx context.Context, d *deadLetters, queues *deadletter.Queues, r deadletter.Result, became string, err error) error {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	left, unknown := queues.Left(counting)
@@ -167,20 +183,20 @@ func (c *command) account(ctx context.Context, d *deadLettering, queues *deadlet
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	c.result(d, map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
+	p.result(d, map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
 	if errors.Is(err, context.Canceled) {
 		return interruptedBy(err, "what was held is given back")
 	}
 	return err
 }
 
-func (c *command) result(d *deadLettering, fields map[string]any, text string) {
+func (p *program) result(d *deadLetters, fields map[string]any, text string) {
 	if !d.JSON {
-		_, _ = fmt.Fprintln(c.stdout, text)
+		_, _ = fmt.Fprintln(p.stdout, text)
 		return
 	}
 	fields["type"] = "result"
-	writeLine(c.stdout, fields)
+	writeJSON(p.stdout, fields)
 }
 
 func number(n int, what string) string {
@@ -193,4 +209,117 @@ func number(n int, what string) string {
 // hidden says that a look has not seen all.
 func hidden(n int) string {
 	return fmt.Sprintf("About %d more are not seen now: somebody else holds them, they wait for others of their message group, or they come after the first 10,000.", n)
+}
+
+// listDeadLetters shows a line for each letter as it comes, and then how many there are for each reason.
+func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+	kinds, shown := map[string]int{}, 0
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &readers{Writer: p.stdout, end: cancel}
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
+		shown++
+		kinds[l.Queue+": "+l.Kind()]++
+		if d.JSON {
+			writeJSON(out, l)
+			return
+		}
+		writeLetter(out, l)
+	})
+	if err != nil && !out.gone {
+		return err
+	}
+	if !d.JSON {
+		writeKinds(out, kinds, shown)
+	}
+	if seen.Hidden > 0 {
+		p.say("%s", hidden(seen.Hidden))
+	}
+	return nil
+}
+
+func writeLetter(out io.Writer, l *deadletter.Letter) {
+	why := l.Reason
+	if l.Reason == deadletter.TooOften {
+		why = fmt.Sprintf("%s: %d times", why, l.Receives)
+	}
+	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n", l.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(l.Time)),
+		terminal.Line(l.EventID), terminal.Line(l.EventType), terminal.Line(shorten(why)))
+}
+
+// shorten cuts off what would fill more than a line.
+func shorten(text string) string {
+	if r := []rune(text); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return text
+}
+
+func writeKinds(out io.Writer, kinds map[string]int, shown int) {
+	_, _ = fmt.Fprintln(out, number(shown, "dead letter")+".")
+	byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+		if kinds[a] != kinds[b] {
+			return kinds[b] - kinds[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for _, kind := range byCount {
+		_, _ = fmt.Fprintf(out, "  %6d  %s\n", kinds[kind], terminal.Line(kind))
+	}
+}
+
+// showDeadLetter shows all of a letter.
+func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+	found := 0
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
+		found++
+		if d.JSON {
+			writeJSON(p.stdout, struct {
+				*deadletter.Letter
+				Event any `json:"event"`
+			}{l, eventOf(l.Body())})
+			return
+		}
+		writeWhole(p.stdout, l)
+	})
+	switch {
+	case err != nil:
+		return err
+	case found == 0 && seen.Hidden > 0:
+		return fmt.Errorf("no dead letter has the id %s. %s", d.ids[0], hidden(seen.Hidden))
+	case found == 0:
+		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.ids[0])
+	}
+	return nil
+}
+
+// eventOf is the event as JSON, or as a text where it is none.
+func eventOf(body string) any {
+	if json.Valid([]byte(body)) {
+		return json.RawMessage(body)
+	}
+	return body
+}
+
+func writeWhole(out io.Writer, l *deadletter.Letter) {
+	rows := [][]string{
+		{"event", terminal.Line(l.EventID)},
+		{"message", terminal.Line(l.ID)},
+		{"queue", l.Queue},
+		{"sent", l.Sent.Format(time.RFC3339) + ", " + brief(time.Since(l.Sent)) + " ago"},
+		{"received", number(l.Receives, "time") + " before"},
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.Attributes)) {
+		rows = append(rows, []string{terminal.Line(name), terminal.Line(l.Attributes[name])})
+	}
+	_, _ = fmt.Fprintln(out, terminal.Line(l.Reason))
+	writeTable(out, rows)
+	body := l.Body()
+	var pretty bytes.Buffer
+	if json.Indent(&pretty, []byte(body), "", "  ") == nil {
+		body = pretty.String()
+	}
+	for line := range strings.Lines(body) {
+		_, _ = fmt.Fprintln(out, terminal.Line(strings.TrimRight(line, "\r\n")))
+	}
 }

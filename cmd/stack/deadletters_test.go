@@ -15,7 +15,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // post are the queues of a stack in memory, where a second of SQS is short.
@@ -44,17 +43,20 @@ func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 }
 
 // deal is dead-letters as a person uses it, but for the finding of the stack.
-func (p *post) deal(c *command, args ...string) (string, error) {
+func (p *post) deal(c *program, args ...string) (string, error) {
 	p.t.Helper()
-	var d deadLettering
-	check(p.t, settings.Load(&d, append(args, "--name=post")))
+	d := &deadLetters{}
+	set := d.settings()
+	check(p.t, set.Flags.Parse(append(args, "--name=post")))
+	check(p.t, set.Read())
+	check(p.t, d.take(set.Flags.Args()))
 	var out strings.Builder
 	c.stdout, c.stderr = &out, &out
 	ctx, stop := c.brieflyInterruptible(p.t.Context(), "ending")
 	defer stop()
 	queues, err := deadletter.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
 	check(p.t, err)
-	err = c.deal(ctx, &d, queues)
+	err = c.handleDeadLetters(ctx, d, queues)
 	p.t.Logf("%s: %v\n%s", strings.Join(args, " "), err, out.String())
 	return out.String(), err
 }
@@ -66,7 +68,7 @@ func TestDeadLetters(t *testing.T) {
 		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
 	}
 	p.letter(p.undelivered, 3, "ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "the queue's policy\u009b[2J")
-	list, err := p.deal(&command{})
+	list, err := p.deal(&program{})
 	check(t, err)
 	for _, want := range []string{
 		"e-1 ", "aws.ec2 ", "422 Unprocessable Entity: no field 1\n", "NO_PERMISSIONS: the queue's policy·[2J\n",
@@ -76,16 +78,16 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("no %q in the list", want)
 		}
 	}
-	if out, err := p.deal(&command{}, "list", "--json", "--status=422"); err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(strings.Split(out, "\n")[0])) {
+	if out, err := p.deal(&program{}, "list", "--json", "--status=422"); err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(strings.Split(out, "\n")[0])) {
 		t.Errorf("as JSON: %s", out)
 	}
-	if out, _ := p.deal(&command{}, "show", "e-3"); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") || strings.ContainsAny(out, "\x1b\u009b") {
+	if out, _ := p.deal(&program{}, "show", "e-3"); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") || strings.ContainsAny(out, "\x1b\u009b") {
 		t.Errorf("show: %q", out)
 	}
-	if out, _ := p.deal(&command{}, "show", "e-2", "--json"); !strings.Contains(out, `"event":{"id":"e-2"`) {
+	if out, _ := p.deal(&program{}, "show", "e-2", "--json"); !strings.Contains(out, `"event":{"id":"e-2"`) {
 		t.Errorf("show as JSON: %q", out)
 	}
-	if _, err := p.deal(&command{}, "show", "e-9"); err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
+	if _, err := p.deal(&program{}, "show", "e-9"); err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
 		t.Errorf("show of none: %v", err)
 	}
 	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
@@ -98,7 +100,7 @@ func TestDeadLetters(t *testing.T) {
 		{"redrive", "2 dead letters went back through post; about 0 left."},
 		{"purge", "All dead letters of stack post, about 0, are thrown away; AWS takes up to a minute for it."},
 	} {
-		if out, err := p.deal(&command{}, strings.Fields(act.args)...); err != nil || out != act.says+"\n" {
+		if out, err := p.deal(&program{}, strings.Fields(act.args)...); err != nil || out != act.says+"\n" {
 			t.Errorf("%s: %s", act.args, out)
 		}
 	}
@@ -107,7 +109,7 @@ func TestDeadLetters(t *testing.T) {
 	}
 	p.letter(p.dead, 5)
 	for _, action := range []string{"redrive", "purge", "purge --status=422"} {
-		_, err := p.deal(&command{}, append(strings.Fields(action), "--auto-approve=false")...)
+		_, err := p.deal(&program{}, append(strings.Fields(action), "--auto-approve=false")...)
 		if unattended := new(unattendedError); !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
 		}
@@ -135,13 +137,13 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	p.letter(p.dead, 0)
 	for _, typed := range []string{"n\n", "", "perhaps\n"} {
 		for _, action := range []string{"redrive", "purge"} {
-			c := &command{stdin: strings.NewReader(typed), asks: true}
+			c := &program{stdin: strings.NewReader(typed), asks: true}
 			if out, err := p.deal(c, action, "--reason=state"); err != nil || !strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) || !strings.Contains(out, "Nothing was done.") {
 				t.Errorf("%s: %s, %v", action, out, err)
 			}
 		}
 	}
-	c := &command{stdin: strings.NewReader("y\n"), asks: true}
+	c := &program{stdin: strings.NewReader("y\n"), asks: true}
 	if out, err := p.deal(c, "redrive", "--rate=7"); err != nil || !strings.Contains(out, "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]") {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -156,7 +158,7 @@ func TestInterruptedRedrive(t *testing.T) {
 		p.letter(p.dead, i)
 	}
 	signals := make(chan os.Signal, 1)
-	c := &command{draws: true, signals: signals, kill: func() { t.Error("killed") }}
+	c := &program{draws: true, signals: signals, kill: func() { t.Error("killed") }}
 	go func() {
 		_ = p.main.Wait(t.Context(), func(visible, _ int) bool { return visible >= 3 })
 		signals <- os.Interrupt

@@ -13,7 +13,7 @@ func TestThreeInterrupts(t *testing.T) {
 		signals := make(chan os.Signal)
 		var killed atomic.Bool
 		var errs strings.Builder
-		c := &command{stderr: &errs, signals: signals, kill: func() { killed.Store(true) }}
+		c := &program{stderr: &errs, signals: signals, kill: func() { killed.Store(true) }}
 		ctx, stop := c.interruptible(t.Context(), "up")
 		signals <- os.Interrupt
 		synctest.Wait()
@@ -37,7 +37,7 @@ func TestThreeInterrupts(t *testing.T) {
 func TestNothingIsInterruptedAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signals := make(chan os.Signal, 1)
-		c := &command{stderr: &strings.Builder{}, signals: signals}
+		c := &program{stderr: &strings.Builder{}, signals: signals}
 		_, stop := c.interruptible(t.Context(), "up")
 		stop()
 		signals <- os.Interrupt

@@ -127,8 +127,8 @@ func (p *process) end(signal syscall.Signal) (string, int) {
 // run runs the command in process.
 func (g *ground) run(args ...string) (stdout, stderr string, code int) {
 	var out, errs bytes.Buffer
-	c := &command{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, kill: func() {}}
-	code = c.run(g.t.Context(), args)
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, kill: func() {}}
+	code = p.run(g.t.Context(), args)
 	g.t.Logf("stack %s: %d\n%s%s", strings.Join(args, " "), code, out.String(), errs.String())
 	return out.String(), errs.String(), code
 }

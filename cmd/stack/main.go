@@ -12,16 +12,15 @@ import (
 )
 
 func main() {
-	keepPrivate()
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // whoever stops reading must not kill what has to end in order
-	c := &command{
+	p := &program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
 		asks:    term.IsTerminal(int(os.Stdin.Fd())),
 		draws:   term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb",
 		colours: os.Getenv("NO_COLOR") == "",
 		kill:    func() { os.Exit(exitInterrupted) },
 	}
-	os.Exit(c.run(context.Background(), os.Args[1:]))
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

@@ -12,23 +12,56 @@ import (
 
 	"go.yaml.in/yaml/v3" // the maintained YAML, in the graph already; it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
 
+	"github.com/spf13/cobra"
+
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// manifest are the settings of what Dispatch is to make of the stack.
+// manifest are the settings and the operand of dispatch-manifest.
 type manifest struct {
-	_ struct{} `env:"STACK_" group:"Dispatch"`
-	Known
-	Part       []string `operands:"PART" min:"1" max:"1" accept:"subscriptions|driver" desc:"which of the two files; the subscriptions come first"`
-	Function   string   `envconfig:"STACK_FUNCTION" default:"my-function" desc:"the function that the events are for"`
-	Image      string   `envconfig:"STACK_IMAGE" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION" desc:"the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always"`
-	DriverType string   `envconfig:"STACK_DRIVER_TYPE" default:"aws" desc:"name of the driver type, at most 32 characters"`
-	DriverName string   `envconfig:"STACK_DRIVER_NAME" defaultdesc:"NAME" desc:"name of the driver"`
-	Secret     string   `envconfig:"STACK_SECRET" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string   `envconfig:"STACK_FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token" desc:"dispatch-draft for Dispatch up to 0.1.18"`
+	Config
+	Dispatch
+	part string
+}
+
+// Dispatch are the settings of what Dispatch is to make of the stack.
+type Dispatch struct {
+	Function   string `split_words:"true" group:"Dispatch" default:"my-function" desc:"the function that the events are for"`
+	Image      string `split_words:"true" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION"`
+	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
+	DriverName string `split_words:"true" defaultdesc:"NAME" desc:"name of the driver"`
+	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
+	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token"`
+}
+
+// Describe implements settings.Describer.
+func (*Dispatch) Describe() map[string]string {
+	return map[string]string{
+		"IMAGE":  "the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always",
+		"FORMAT": "dispatch-draft for Dispatch up to 0.1.18",
+	}
+}
+
+func (p *program) manifestCommand() *cobra.Command {
+	m := &manifest{}
+	parts := []string{"subscriptions", "driver"}
+	return withSettings(m.settings(), &cobra.Command{
+		GroupID: groupForwarding, Use: "dispatch-manifest PART",
+		Short: "print a file for Dispatch: subscriptions, which come first, or driver",
+		Args:  oneOf("PART", parts...), ValidArgs: parts,
+		RunE: func(c *cobra.Command, args []string) error {
+			m.part = args[0]
+			return p.manifest(c.Context(), m)
+		},
+	})
+}
+
+func (m *manifest) settings() *settings.Set {
+	m.onlyName = true
+	return settings.New(prefix, &m.Config).Add(prefix, &m.Dispatch)
 }
 
 // What Dispatch's API takes for a name.
@@ -38,11 +71,8 @@ var (
 )
 
 // Check refuses what Dispatch would.
-func (m *manifest) Check() []string {
-	problems := m.Known.Check()
-	m.DriverName = cmp.Or(m.DriverName, m.Name)
-	m.Image = cmp.Or(m.Image, localImage())
-	if !driverForm.MatchString(m.DriverName) {
+func (m *Dispatch) Check() (problems []string) {
+	if m.DriverName != "" && !driverForm.MatchString(m.DriverName) {
 		problems = append(problems, fmt.Sprintf("DRIVER_NAME: %q is not accepted: a–z, 0–9 and hyphens", m.DriverName))
 	}
 	for name, value := range map[string]string{"FUNCTION": m.Function, "SECRET": m.Secret, "DRIVER_TYPE": m.DriverType} {
@@ -53,6 +83,8 @@ func (m *manifest) Check() []string {
 	slices.Sort(problems)
 	return problems
 }
+
+func (m *manifest) driverName() string { return cmp.Or(m.DriverName, m.Name) }
 
 // localImage is the image that make image makes, in a registry on the machine of Dispatch Solo.
 func localImage() string { return "localhost:5000/" + madeImage() }
@@ -85,31 +117,27 @@ type pair struct {
 	Value string `yaml:"value" json:"value"`
 }
 
-func (c *command) manifest(ctx context.Context, args []string) error {
-	var m manifest
-	if err := settings.Load(&m, args); err != nil {
-		return err
-	}
-	outputs, err := c.read(ctx, &m.Config)
+func (p *program) manifest(ctx context.Context, m *manifest) error {
+	outputs, err := p.outputs(ctx, &m.Config)
 	if err != nil {
 		return err
 	}
 	documents, open := m.documents(outputs)
 	if m.JSON {
-		writeLine(c.stdout, documents)
+		writeJSON(p.stdout, documents)
 		return nil
 	}
 	text, err := m.text(documents, open)
 	if err != nil {
 		return err
 	}
-	_, err = c.stdout.Write(text)
+	_, err = p.stdout.Write(text)
 	return err
 }
 
 // documents are those of the part that is asked for; open are the rules of which the event types cannot be told.
 func (m *manifest) documents(outputs stack.Outputs) (documents []document, open []string) {
-	if m.Part[0] == "driver" {
+	if m.part == "driver" {
 		return m.driver(outputs), nil
 	}
 	return m.subscriptions(outputs)
@@ -129,8 +157,8 @@ func (m *manifest) driver(outputs stack.Outputs) []document {
 		config = append(config, pair{"sink-settle", soloResync})
 	}
 	return []document{
-		{Kind: "DriverType", Name: m.DriverType, Image: m.Image},
-		{Kind: "Driver", Name: m.DriverName, Type: m.DriverType, Secrets: []string{m.Secret}, Config: config},
+		{Kind: "DriverType", Name: m.DriverType, Image: cmp.Or(m.Image, localImage())},
+		{Kind: "Driver", Name: m.driverName(), Type: m.DriverType, Secrets: []string{m.Secret}, Config: config},
 	}
 }
 
@@ -158,7 +186,7 @@ func (m *manifest) subscriptions(outputs stack.Outputs) (documents []document, o
 }
 
 func (m *manifest) subscription(eventType string) document {
-	d := document{Kind: "Subscription", Name: m.DriverName + "-" + strings.ReplaceAll(eventType, ".", "-"), Function: m.Function}
+	d := document{Kind: "Subscription", Name: m.driverName() + "-" + strings.ReplaceAll(eventType, ".", "-"), Function: m.Function}
 	if m.Format == sink.FormatDraft {
 		d.DraftType, d.SourceType = eventType, "aws"
 	} else {
@@ -176,10 +204,10 @@ func (m *manifest) head(open []string) (lines []string) {
 	if m.Format == sink.FormatDraft {
 		source = " --source-type aws"
 	}
-	if m.Part[0] == "driver" {
+	if m.part == "driver" {
 		lines = []string{
 			"The event driver, after the subscriptions: on Solo dispatch apply -f FILE, which may be repeated; else dispatch create -f FILE.",
-			"Another image changes the type alone: dispatch delete eventdriver " + m.DriverName + " first, and go on when it is gone;",
+			"Another image changes the type alone: dispatch delete eventdriver " + m.driverName() + " first, and go on when it is gone;",
 			"where there is no apply, dispatch delete eventdrivertype " + m.DriverType + " as well.",
 			"The secret comes before it, with keys that the stack's forwarder_policy suffices for:",
 			"  dispatch create secret " + m.Secret + ` aws.json     {"aws_access_key_id": "…", "aws_secret_access_key": "…"}`,
@@ -189,7 +217,7 @@ func (m *manifest) head(open []string) (lines []string) {
 			"The subscriptions, before the driver: dispatch create -f FILE, once. Events that no subscription wants are lost.",
 			"Never dispatch apply this file: the second time, Solo drops all events of its subscriptions until it is restarted.",
 			"A further one is made by hand, once for each type: dispatch create subscription " + m.Function +
-				" --name " + m.DriverName + "-NAME --event-type TYPE" + source,
+				" --name " + m.driverName() + "-NAME --event-type TYPE" + source,
 		}
 	}
 	if m.Format == sink.FormatDraft {
@@ -223,4 +251,50 @@ func (m *manifest) text(documents []document, open []string) ([]byte, error) {
 		return nil, fmt.Errorf("a rule has %q in its name or its pattern, where Dispatch's client would cut the file", separator)
 	}
 	return b.Bytes(), nil
+}
+
+// solo are the commands after which Dispatch Solo, on this machine, runs a function for each event. None may come
+// before the one above it: Solo answers and drops what no subscription wants, and pulls an image that its engine has,
+// too.
+func solo(name string, outputs stack.Outputs) []string {
+	of := manifest{Dispatch: Dispatch{Function: "my-function", Image: localImage(), DriverType: "aws", DriverName: name, Secret: "aws"}}
+	subscriptions, open := of.subscriptions(outputs)
+	lines := []string{
+		"# Solo must have been started with --events-gateway HOST:8080 and a --host that containers reach; else the driver",
+		"# needs --set dispatch-api-endpoint=HOST:8080, too, as in 172.17.0.1:8080",
+		"make image; docker run --detach --publish 127.0.0.1:5000:5000 registry:2    # or a registry of yours",
+		"docker tag " + madeImage() + " " + of.Image + "; docker push " + of.Image,
+		"dispatch create secret aws aws.json    # {\"aws_access_key_id\": \"…\", \"aws_secret_access_key\": \"…\"}, with the stack's forwarder_policy",
+		"dispatch create seed-images    # once for a Solo: python3 is one of them",
+		"dispatch create function " + of.Function + " show.py --image python3    # yours, or the one in examples/dispatch/README.md",
+	}
+	for _, d := range subscriptions {
+		lines = append(lines, d.command())
+	}
+	for _, rule := range open {
+		lines = append(lines, "# and one for each further source of "+rule)
+	}
+	lines = append(lines, "dispatch get functions; dispatch get subscriptions    # until my-function and each of these is READY")
+	for _, d := range of.driver(outputs) {
+		lines = append(lines, d.command())
+	}
+	return append(lines, "dispatch get runs my-function --last --json    # the function's log")
+}
+
+// command makes of a document what makes the same by hand.
+func (d document) command() string {
+	switch d.Kind {
+	case "Subscription":
+		return fmt.Sprintf("dispatch create subscription %s --name %s --event-type %s", d.Function, d.Name, d.EventType)
+	case "DriverType":
+		return fmt.Sprintf("dispatch create eventdrivertype %s %s", d.Name, d.Image)
+	}
+	line := fmt.Sprintf("dispatch create eventdriver %s --name %s", d.Type, d.Name)
+	for _, secret := range d.Secrets {
+		line += " --secret " + secret
+	}
+	for _, p := range d.Config {
+		line += " --set " + p.Key + "=" + p.Value
+	}
+	return line
 }

@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -27,7 +26,10 @@ func recorded(t *testing.T) stack.Outputs {
 func manifestOf(t *testing.T, outputs stack.Outputs, args ...string) ([]byte, error) {
 	t.Helper()
 	var m manifest
-	check(t, settings.Load(&m, append([]string{"--name=mine"}, args...)))
+	set := m.settings()
+	check(t, set.Flags.Parse(append([]string{"--name=mine"}, args...)))
+	check(t, set.Read())
+	m.part = set.Flags.Arg(0)
 	return m.text(m.documents(outputs))
 }
 

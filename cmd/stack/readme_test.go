@@ -12,7 +12,8 @@ var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
 	const file = "README.md"
-	was, want, err := settings.Readme(file, "cmd/stack", &everything{})
+	all := settings.New(prefix, &Config{}).Add(prefix, &Forwarder{}).Add(prefix, &Types{}).Add(prefix, &Selection{})
+	was, want, err := all.Readme(file, "cmd/stack")
 	if err != nil {
 		t.Fatal(err)
 	}

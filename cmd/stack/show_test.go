@@ -163,7 +163,7 @@ func TestNextCommands(t *testing.T) {
 }
 
 func TestReporterSuitsTheReader(t *testing.T) {
-	c := &command{stdout: &strings.Builder{}, stderr: io.Discard, draws: true}
+	c := &program{stdout: &strings.Builder{}, stderr: io.Discard, draws: true}
 	for _, tc := range []struct {
 		cfg   Config
 		notes io.Writer

@@ -21,7 +21,6 @@ import (
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 const anEvent = `{"id":"e-1","detail-type":"Object Created","source":"aws.s3","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"object":{"key":"a\u001b[2J.jpg"}}}`
@@ -49,9 +48,11 @@ func TestLinesOfTail(t *testing.T) {
 		{"--json --type=aws.sqs", `"no\nevent"` + "\n"},
 	} {
 		var t2 tailing
-		check(t, settings.Load(&t2, strings.Fields(c.args)))
+		set := t2.settings()
+		check(t, set.Flags.Parse(strings.Fields(c.args)))
+		check(t, set.Read())
 		var out strings.Builder
-		cmd := &command{stderr: &out}
+		cmd := &program{stderr: &out}
 		for _, e := range []event.Event{s3, text} {
 			cmd.showEvent(&t2, &out, &seen{Event: e})
 		}
@@ -66,7 +67,7 @@ func TestTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var errs, out strings.Builder
-		c, tries := &command{stderr: &errs}, 0
+		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
 		err := c.follow(ctx, &tailing{}, &out, func(context.Context) ([]seen, error) {
 			switch tries++; {
@@ -107,7 +108,7 @@ func TestTailFromAForwarder(t *testing.T) {
 	s := &stream{url: server.URL + "/events"}
 	defer s.close()
 	var errs, out strings.Builder
-	c := &command{stderr: &errs}
+	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := c.follow(ctx, &tailing{}, &out, func(ctx context.Context) ([]seen, error) {
 		if connections.Load() == 4 {
@@ -136,7 +137,7 @@ func TestTailThatMayNotRead(t *testing.T) {
 	defer server.Close()
 	for path, want := range map[string]string{"/events": "another one reads", "/named": "an address or localhost"} {
 		s := &stream{url: server.URL + path}
-		c := &command{stderr: io.Discard}
+		c := &program{stderr: io.Discard}
 		err := c.follow(t.Context(), &tailing{}, io.Discard, s.next)
 		s.close()
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -184,7 +185,7 @@ func unread(g *ground) {
 	check(g.t, err)
 	check(g.t, r.Close())
 	notes := make(chan string, 100)
-	c := &command{stdout: w, stderr: lines(notes), signals: make(chan os.Signal), kill: func() {}}
+	c := &program{stdout: w, stderr: lines(notes), signals: make(chan os.Signal), kill: func() {}}
 	done := make(chan int, 1)
 	go func() { done <- c.run(g.t.Context(), []string{"tail", "--name=watch"}) }()
 	var said strings.Builder

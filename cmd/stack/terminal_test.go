@@ -23,27 +23,27 @@ func TestTerminalsObeyNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, print := range map[string]func(c *command, out *bytes.Buffer){
-		"an error":          func(c *command, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
-		"an error as JSON":  func(c *command, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
-		"a note":            func(_ *command, out *bytes.Buffer) { plain{out: out}.Note(evil) },
-		"a note above bars": func(_ *command, out *bytes.Buffer) { newBars(out, false).Note(evil) },
-		"a table":           func(_ *command, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
-		"what the forwarder says": func(_ *command, out *bytes.Buffer) {
+	for name, print := range map[string]func(c *program, out *bytes.Buffer){
+		"an error":          func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
+		"an error as JSON":  func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
+		"a note":            func(_ *program, out *bytes.Buffer) { plain{out: out}.Note(evil) },
+		"a note above bars": func(_ *program, out *bytes.Buffer) { newBars(out, false).Note(evil) },
+		"a table":           func(_ *program, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
+		"what the forwarder says": func(_ *program, out *bytes.Buffer) {
 			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
 			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
 		},
-		"a dead letter": func(_ *command, out *bytes.Buffer) {
+		"a dead letter": func(_ *program, out *bytes.Buffer) {
 			writeLetter(out, &deadletter.Letter{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
 			writeWhole(out, &deadletter.Letter{Reason: evil, Attributes: map[string]string{evil: evil}})
 		},
-		"an event": func(_ *command, out *bytes.Buffer) {
+		"an event": func(_ *program, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())
 			writeEvent(out, &seen{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
 		},
-		"an event as JSON": func(_ *command, out *bytes.Buffer) { out.Write(jsonLine(data)); out.Write(jsonLine([]byte(evil))) },
-		"a line of JSON":   func(_ *command, out *bytes.Buffer) { writeLine(out, evil) },
-		"a check": func(_ *command, out *bytes.Buffer) {
+		"an event as JSON": func(_ *program, out *bytes.Buffer) { out.Write(jsonLine(data)); out.Write(jsonLine([]byte(evil))) },
+		"a line of JSON":   func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
+		"a check": func(_ *program, out *bytes.Buffer) {
 			of := pattern.Event{File: evil, Text: data}
 			r := result{Event: of, name: evil, mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}}}
 			c := comparison{out: out}
@@ -56,7 +56,7 @@ func TestTerminalsObeyNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			print(&command{stdout: &out, stderr: &out}, &out)
+			print(&program{stdout: &out, stderr: &out}, &out)
 			got := out.String()
 			if got == "" || strings.ContainsFunc(strings.ReplaceAll(got, "\n", ""), func(r rune) bool {
 				return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)

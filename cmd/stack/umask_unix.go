@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// keepPrivate has what this program and Terraform write, state and plans before all, be readable by nobody else.
-func keepPrivate() { syscall.Umask(0o077) }
+// What this program and Terraform write, above all state and plans, is readable by nobody else.
+func init() { syscall.Umask(0o077) }

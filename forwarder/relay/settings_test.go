@@ -143,8 +143,11 @@ func TestBadSettings(t *testing.T) {
 		{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
 		{nil, []string{"start"}, `unknown argument start: -h lists what is accepted`},
 		{nil, []string{"--region"}, `--region needs a value: a text is accepted`},
-		{map[string]string{"MAX_POLLERS": "x"}, []string{"--nope", "--linger=x"}, "unknown argument --nope: -h lists what is accepted\n" +
-			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" + `--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
+		{
+			map[string]string{"MAX_POLLERS": "x"},
+			[]string{"--linger=x"},
+			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" + `--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
+		},
 	} {
 		refused(t, test.env, test.args, test.want)
 	}

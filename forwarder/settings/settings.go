@@ -1,19 +1,30 @@
-// Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment is
-// --queue-name on the command line, and the argument wins. A program declares its settings as a struct, which envconfig fills;
-// its fields' tags are the only source of what is read, of what is accepted, of -h and of the README's table.
+// Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment
+// is --queue-name on the command line, and the argument wins. A program declares its settings as a struct. envconfig
+// fills it from the environment, flags are bound to the same fields, and the tags of the fields are also the source of
+// the help texts and of the tables in the READMEs.
 //
-// It stands in the forwarder's half because the forwarder's own settings need it. The halves never import each other;
-// cmd/ and examples/ may import both, and the modules' half has no settings.
+// Tags: envconfig and default are envconfig's own. desc, unit, min, max, accept (values separated by |) and defaultdesc
+// describe what is accepted. A field with the tag secret takes no argument, which other processes could read; one with
+// empty accepts an empty value from the environment; one with lines may hold several lines; file says what the value
+// names: a file or a folder. group is a heading of the help from this field on. A field has the type string, bool, int
+// or time.Duration.
+//
+// The package stands in the forwarder's half because the forwarder's own settings need it. The halves never import each
+// other; cmd/ and examples/ may import both, and the modules' half has no settings.
 package settings
 
 import (
 	"cmp"
 	"errors"
 	"flag"
-	"fmt"
+	"io"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+	"github.com/spf13/pflag"
 )
 
 // Error lists everything that is wrong with a program's settings, so that one run shows it all.
@@ -21,44 +32,127 @@ type Error struct{ Problems []string }
 
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 
-// Checker is a settings struct that knows which of its settings contradict each other. Check runs after all have been
+// IsUsage reports whether err means that a person used the program wrongly: exit code 2.
+func IsUsage(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}
+
+// Checker is a struct of settings that knows which of them contradict each other. Check is called after all have been
 // read and returns one sentence for each contradiction.
 type Checker interface{ Check() []string }
 
-// Load has envconfig fill the struct that into points to, from the environment and from args. It returns *Error (exit
-// code 2) when anything is wrong and flag.ErrHelp when args ask for help.
-//
-// Tags of a field: envconfig (its variable), default, desc, unit, min, max, accept (values separated by |), secret
-// (never an argument), empty (an empty value is a value of its own), lines (may have several), file (file or folder:
-// what the value names). White space around a value is not part of it: files that secrets come from end in a line
-// break. Types: string, bool, int, time.Duration. Embedded structs are read as if their fields stood in the outer one;
-// an argument fills every field of its name. A field of type []string with the tag operands takes the arguments that
-// are no settings. A field named _ has the tag env: what variables of the fields after it begin with, which is not part
-// of a setting's name. A variable that does not begin so is read with that before it first: REGION after STACK_REGION.
-// The tag group, of either, is a heading in -h.
-func Load(into any, args []string) error {
-	fields := fieldsOf(reflect.ValueOf(into).Elem())
-	operand, takesOperands := operandOf(reflect.ValueOf(into).Elem())
-	problems, operands, err := parse(fields, args, takesOperands)
-	if err != nil {
-		return err
-	}
-	if err := fill(into, fields); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for _, f := range fields {
-		problem := cmp.Or(f.problem, f.check())
-		if problem != "" && !seen[f.Name] {
-			problems = append(problems, problem)
-			seen[f.Name] = true
+// Describer is a struct with descriptions that are too long for the tag desc, by the names of the settings.
+type Describer interface{ Describe() map[string]string }
+
+// Set is the settings of one program, or of one of its commands.
+type Set struct {
+	Flags    *pflag.FlagSet
+	Settings []*Setting
+	parts    []part
+	texts    map[string]string // the values of arguments, by their names
+	secrets  []string          // the problems of secrets that were given as arguments
+}
+
+// part is a struct of settings and the prefix of its variables.
+type part struct {
+	prefix string
+	into   any
+}
+
+// New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
+// is PREFIX_QUEUE_NAME (envconfig's split_words); a field with the tag envconfig is read without the prefix, too.
+func New(prefix string, into any) *Set {
+	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), texts: map[string]string{}}
+	s.Flags.SortFlags = false
+	s.Flags.SetOutput(io.Discard)
+	return s.Add(prefix, into)
+}
+
+// Add binds the settings of a further struct. Of two settings with one name the first has the argument.
+func (s *Set) Add(prefix string, into any) *Set {
+	s.parts = append(s.parts, part{prefix, into})
+	group := "Settings"
+	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix) {
+		if s.Flags.Lookup(f.Flag) != nil {
+			continue
+		}
+		group = cmp.Or(f.Group, group)
+		f.Group = group
+		s.Settings = append(s.Settings, f)
+		flag := s.Flags.VarPF(&argument{f.bound, f, s}, f.Flag, "", f.usage())
+		flag.Hidden = f.Secret
+		if f.Bool() {
+			flag.NoOptDefVal = "true"
 		}
 	}
-	if takesOperands {
-		problems = append(problems, operand.take(operands)...)
+	return s
+}
+
+// argument keeps the text of a flag until the environment has been read, so that one run shows all that is wrong.
+type argument struct {
+	pflag.Value
+	of  *Setting
+	set *Set
+}
+
+// Set implements pflag.Value.
+func (a *argument) Set(text string) error {
+	if a.of.Secret {
+		a.set.secrets = append(a.set.secrets, "--"+a.of.Flag+": a secret is not taken as an argument, "+
+			"which every process here can read; set "+a.of.Variable)
+		return nil
 	}
-	if c, ok := into.(Checker); ok {
-		problems = append(problems, c.Check()...)
+	a.set.texts[a.of.Flag] = strings.TrimSpace(text)
+	return nil
+}
+
+// Load fills the struct that into points to, from the environment and from args. It returns *Error when anything is
+// wrong and flag.ErrHelp when args ask for help.
+func Load(into any, args []string) error {
+	s := New("", into)
+	err := s.Flags.Parse(args)
+	if errors.Is(err, pflag.ErrHelp) {
+		return flag.ErrHelp
+	}
+	if err == nil && s.Flags.NArg() > 0 {
+		err = Unknown(s.Flags.Arg(0))
+	}
+	if err != nil {
+		return UsageError(err)
+	}
+	return s.Read()
+}
+
+// Read fills the structs with defaults, with what the environment holds, and with the arguments that Flags has parsed.
+func (s *Set) Read() error {
+	problems := s.secrets
+	for _, f := range s.Settings {
+		f.clean(s.texts)
+	}
+	for _, p := range s.parts {
+		if err := s.process(p); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.Settings {
+		if text, given := s.texts[f.Flag]; given {
+			f.take("--"+f.Flag, text)
+		}
+		if problem := cmp.Or(f.problem, f.check()); problem != "" {
+			problems = append(problems, problem)
+		}
+	}
+	for _, p := range s.parts {
+		c, ok := p.into.(Checker)
+		if !ok {
+			continue
+		}
+		for _, problem := range c.Check() {
+			if !slices.Contains(problems, problem) { // of two structs that check the same
+				problems = append(problems, problem)
+			}
+		}
 	}
 	if len(problems) > 0 {
 		return &Error{Problems: problems}
@@ -66,56 +160,49 @@ func Load(into any, args []string) error {
 	return nil
 }
 
-// parse gives fields the texts of their arguments, in place of those of their variables. A lone - is an operand, and
-// after -- all are.
-func parse(fields []*field, args []string, takesOperands bool) (problems, operands []string, err error) {
-	for len(args) > 0 {
-		switch first := args[0]; {
-		case slices.Contains([]string{"-h", "-help", "--help"}, first):
-			return nil, nil, flag.ErrHelp
-		case takesOperands && first == "--":
-			return problems, append(operands, args[1:]...), nil
-		case takesOperands && (first == "-" || !strings.HasPrefix(first, "-")):
-			operands, args = append(operands, first), args[1:]
-			continue
+// process has envconfig fill a struct. envconfig stops at the first text that it cannot read: that one is noted and
+// removed, so that the others are read.
+func (s *Set) process(p part) error {
+	for {
+		err := envconfig.Process(p.prefix, p.into)
+		var refused *envconfig.ParseError
+		if !errors.As(err, &refused) {
+			return err
 		}
-		var problem string
-		if problem, args = argument(fields, args); problem != "" {
-			problems = append(problems, problem)
+		for _, f := range s.Settings {
+			if f.Variable == refused.KeyName {
+				f.problem = f.refuse(f.Variable, refused.Value)
+			}
+		}
+		if err := os.Unsetenv(refused.KeyName); err != nil {
+			return err
 		}
 	}
-	return problems, operands, nil
 }
 
-// argument takes the first argument, with its value, and returns the rest.
-func argument(fields []*field, args []string) (problem string, rest []string) {
-	name, text, hasValue := strings.Cut(args[0], "=")
-	rest = args[1:]
-	found := slices.DeleteFunc(slices.Clone(fields), func(f *field) bool { return name != f.Flag && "-"+name != f.Flag })
-	if len(found) == 0 {
-		return fmt.Sprintf("unknown argument %s: -h lists what is accepted", name), rest
+// UsageError is err, which comes from parsing arguments, in the words of this package.
+func UsageError(err error) error {
+	var missing *pflag.ValueRequiredError
+	if errors.As(err, &missing) {
+		if a, ok := missing.GetFlag().Value.(*argument); ok {
+			return &Error{Problems: []string{"--" + a.of.Flag + " needs a value: " + a.of.accepted()}}
+		}
 	}
-	switch {
-	case hasValue:
-	case found[0].Bool:
-		text = "true"
-	case len(rest) == 0:
-		return name + " needs a value: " + found[0].accepted(), rest
-	default:
-		text, rest = rest[0], rest[1:]
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+			return Unknown("-" + letters)
+		}
+		return Unknown("--" + unknown.GetSpecifiedName())
 	}
-	if found[0].Secret {
-		return name + ": a secret is not taken as an argument, which every process here can read; set " + found[0].Variable, rest
+	var malformed *pflag.InvalidSyntaxError
+	if errors.As(err, &malformed) {
+		return Unknown(malformed.GetSpecifiedFlag())
 	}
-	text = strings.TrimSpace(text)
-	for _, f := range found {
-		f.from, f.text = name, &text
-	}
-	return "", rest
+	return &Error{Problems: []string{err.Error()}}
 }
 
-// IsUsage tells whether err means that a person used the program wrongly: exit code 2.
-func IsUsage(err error) bool {
-	var e *Error
-	return errors.As(err, &e)
+// Unknown is the error for an argument that nothing takes.
+func Unknown(argument string) error {
+	return &Error{Problems: []string{"unknown argument " + argument + ": -h lists what is accepted"}}
 }
