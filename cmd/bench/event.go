@@ -35,23 +35,16 @@ func newTemplate(size int) template {
 
 // padding returns a member of exactly n bytes, or none when there is no room for one.
 func padding(n int) string {
-	const open, end, last = `,"tags":[`, `]`, `{"key":"rest","value":"`
-	if n < len(open)+len(last)+2+len(end) {
+	const (
+		open = `,"tags":[`
+		tag  = `{"key":"tag-00001","value":"0123456789abcdef0123456789abcdef"},`
+		last = `{"key":"rest","value":"%s"}]`
+	)
+	rest := n - len(open) - len(last) + len("%s")
+	if rest < 0 {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString(open)
-	for i := 0; ; i++ {
-		tag := fmt.Sprintf(`{"key":"tag-%05d","value":"%032x"},`, i, i)
-		if b.Len()+len(tag)+len(last)+2+len(end) > n {
-			break
-		}
-		b.WriteString(tag)
-	}
-	b.WriteString(last)
-	b.WriteString(strings.Repeat("x", n-b.Len()-2-len(end)))
-	b.WriteString(`"}` + end)
-	return b.String()
+	return open + strings.Repeat(tag, rest/len(tag)) + fmt.Sprintf(last, strings.Repeat("x", rest%len(tag)))
 }
 
 func (t *template) event(i int) string {

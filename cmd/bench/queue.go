@@ -11,7 +11,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// order is what the queue's process is told on its standard input.
+// order is what the queue's process reads from its standard input.
 type order struct {
 	First, Events, Size int
 	Rate                int           // events a second; 0: all at once

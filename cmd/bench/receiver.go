@@ -24,7 +24,7 @@ type receiver struct {
 	answer   []byte
 	total    atomic.Int64
 	open     atomic.Int64
-	mostOpen atomic.Int64
+	maxOpen  atomic.Int64
 	accepted atomic.Int64
 	bodies   sync.Pool
 
@@ -58,8 +58,8 @@ func (r *receiver) connection(_ net.Conn, state http.ConnState) {
 	case http.StateNew:
 		r.accepted.Add(1)
 		n := r.open.Add(1)
-		for most := r.mostOpen.Load(); n > most && !r.mostOpen.CompareAndSwap(most, n); {
-			most = r.mostOpen.Load()
+		for seen := r.maxOpen.Load(); n > seen && !r.maxOpen.CompareAndSwap(seen, n); {
+			seen = r.maxOpen.Load()
 		}
 	case http.StateClosed, http.StateHijacked:
 		r.open.Add(-1)
@@ -106,7 +106,7 @@ func (r *receiver) report() receipt {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := receipt{
-		Total: r.total.Load(), Open: r.mostOpen.Load(), Accepted: r.accepted.Load(),
+		Total: r.total.Load(), Open: r.maxOpen.Load(), Accepted: r.accepted.Load(),
 		Arrived: make([]int64, len(r.arrived)), Shares: r.shares,
 	}
 	for i := range r.arrived {

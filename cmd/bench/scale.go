@@ -35,8 +35,8 @@ func (f *fleet) measure(ctx context.Context, o *options, forwarders int) (togeth
 	m := &mode{Format: dispatch, Size: 700, Delay: f.Delay, Events: f.Events * forwarders, Cold: true}
 	err := onStage(ctx, m, func(ctx context.Context, s *stage) error {
 		for i := range forwarders {
-			name, most := "ORG="+nameOf(i), fmt.Sprintf("MAX_IN_FLIGHT=%d", f.MaxInFlight)
-			if err := s.add(ctx, o.launchForwarder(0, name, most)); err != nil {
+			name, bound := "ORG="+nameOf(i), fmt.Sprintf("MAX_IN_FLIGHT=%d", f.MaxInFlight)
+			if err := s.add(ctx, o.launchForwarder(0, name, bound)); err != nil {
 				return err
 			}
 		}

@@ -29,13 +29,10 @@ const (
 	purgeSeconds  = 60      // between two purges
 )
 
-// numbers are the attributes that are numbers, with their range.
+// numbers are the attributes that are numbers and have an effect, with their range.
 var numbers = map[string]struct{ from, to int }{
-	"VisibilityTimeout":             {0, maxVisibility},
-	"ReceiveMessageWaitTimeSeconds": {0, 0},
-	"DelaySeconds":                  {0, 0},
-	"MaximumMessageSize":            {1024, 1 << 20},
-	"MessageRetentionPeriod":        {60, 1209600},
+	"VisibilityTimeout":  {0, maxVisibility},
+	"MaximumMessageSize": {1024, 1 << 20},
 }
 
 var defaults = map[string]string{
@@ -43,9 +40,9 @@ var defaults = map[string]string{
 	"MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "SqsManagedSseEnabled": "true",
 }
 
-// texts are the other attributes that may be set.
-var texts = []string{
-	"Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled",
+// others are the attributes that are kept as they are.
+var others = []string{
+	"ReceiveMessageWaitTimeSeconds", "DelaySeconds", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled",
 	"FifoQueue", "ContentBasedDeduplication",
 }
 
@@ -58,7 +55,7 @@ func (q *queue) set(changes map[string]string) *Error {
 		bounds, isNumber := numbers[name]
 		n, err := strconv.Atoi(value)
 		switch {
-		case !isNumber && !slices.Contains(texts, name):
+		case !isNumber && !slices.Contains(others, name):
 			return errAttributeName(name)
 		case isNumber && (err != nil || n < bounds.from || n > bounds.to):
 			return sender(http.StatusBadRequest, "InvalidAttributeValue", "InvalidAttributeValue",
@@ -71,40 +68,13 @@ func (q *queue) set(changes map[string]string) *Error {
 	changed.maxSize, _ = strconv.Atoi(attributes["MaximumMessageSize"])
 	changed.fifo = attributes["FifoQueue"] == "true"
 	changed.dedupContent = attributes["ContentBasedDeduplication"] == "true"
-	if err := changed.redrive(q.s, attributes["RedrivePolicy"]); err != nil {
-		return err
-	}
-	q.attributes, q.settings = attributes, changed
-	return nil
-}
-
-// redrive reads the redrive policy, if there is one.
-func (c *settings) redrive(s *Server, value string) *Error {
-	c.deadLetter, c.maxReceives = "", 0
-	if value == "" {
-		return nil
-	}
 	var policy struct {
-		Target string      `json:"deadLetterTargetArn"`
-		Count  json.Number `json:"maxReceiveCount"` // AWS takes 3 and "3"
+		Target string `json:"deadLetterTargetArn"`
+		Count  int    `json:"maxReceiveCount"`
 	}
-	if json.Unmarshal([]byte(value), &policy) != nil {
-		return invalidValue("RedrivePolicy", value, "Redrive policy is not a valid JSON map.")
-	}
-	count, err := strconv.Atoi(policy.Count.String())
-	if err != nil || count < 1 || count > 1000 {
-		return invalidValue("RedrivePolicy", value, "Invalid value for maxReceiveCount: "+policy.Count.String()+
-			", valid values are from 1 to 1000 both inclusive.")
-	}
-	name := policy.Target[strings.LastIndexByte(policy.Target, ':')+1:]
-	dead, found := s.queues[name]
-	switch {
-	case !found:
-		return invalidValue("RedrivePolicy", value, "Dead letter target does not exist.")
-	case dead.settings.fifo != c.fifo:
-		return invalidValue("RedrivePolicy", value, "Dead-letter queue must be same type of queue as the source.")
-	}
-	c.deadLetter, c.maxReceives = name, count
+	_ = json.Unmarshal([]byte(attributes["RedrivePolicy"]), &policy) // one that cannot be read moves nothing
+	changed.deadLetter, changed.maxReceives = policy.Target[strings.LastIndexByte(policy.Target, ':')+1:], policy.Count
+	q.attributes, q.settings = attributes, changed
 	return nil
 }
 
@@ -136,7 +106,7 @@ func (q *queue) getQueueAttributes(c *call) (any, *Error) {
 			out.Attributes = all
 		case isSet:
 			out.Attributes[name] = value
-		case !slices.Contains(texts, name):
+		case !slices.Contains(others, name):
 			return nil, errAttributeName(name)
 		}
 	}

@@ -59,8 +59,6 @@ var (
 		"The request is not the JSON that this operation takes.")
 	errUnknown = sender(http.StatusBadRequest, "UnknownOperationException", "InvalidAction",
 		"The action or operation requested is not one of this server's.")
-	errTooLarge = sender(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "RequestEntityTooLarge",
-		"The request is too large.")
 )
 
 func sender(status int, typ, code, format string, args ...any) *Error {

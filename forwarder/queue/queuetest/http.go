@@ -14,8 +14,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
-const maxRequest = 8 << 20 // a batch of 1 MiB, every byte of it escaped
-
 // request has the members of all operations' requests. An operation on one message has those of an entry beside them.
 // encoding/json takes 4 µs of CPU time for a message that is received and deleted in tens, of 12 in all; the forwarder
 // takes 60, so that the queue is not what a benchmark measures.
@@ -92,7 +90,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.write(w, nil, errUnknown)
 		return
 	}
-	if err := c.read(w, r); err != nil {
+	if err := c.read(r); err != nil {
 		c.write(w, nil, err)
 		return
 	}
@@ -103,13 +101,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // read decodes the request.
-func (c *call) read(w http.ResponseWriter, r *http.Request) *Error {
+func (c *call) read(r *http.Request) *Error {
 	var body bytes.Buffer
-	if r.ContentLength <= maxRequest {
-		body.Grow(int(max(0, r.ContentLength)) + bytes.MinRead)
-	}
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
-		return errTooLarge
+	body.Grow(int(max(0, r.ContentLength)) + bytes.MinRead)
+	if _, err := body.ReadFrom(r.Body); err != nil {
+		return errSyntax
 	}
 	if json.Unmarshal(body.Bytes(), &c.request) != nil {
 		return errSyntax

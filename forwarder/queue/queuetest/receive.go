@@ -13,7 +13,7 @@ import (
 type waiter struct {
 	q     *queue
 	ctx   context.Context // the request's: a client that has gone must not be given messages
-	most  int
+	max   int
 	hide  time.Duration
 	limit time.Duration // how long to wait
 
@@ -32,11 +32,11 @@ func orElse(value *int, usual int) int {
 }
 
 func (q *queue) receiveMessage(c *call) (any, *Error) {
-	most, wait := orElse(c.MaxNumberOfMessages, 1), orElse(c.WaitTimeSeconds, 0)
+	count, wait := orElse(c.MaxNumberOfMessages, 1), orElse(c.WaitTimeSeconds, 0)
 	visibility := orElse(c.VisibilityTimeout, q.settings.visibility)
 	switch {
-	case most < 1 || most > 10:
-		return nil, invalidValue("MaxNumberOfMessages", most, "Must be between 1 and 10, if provided.")
+	case count < 1 || count > 10:
+		return nil, invalidValue("MaxNumberOfMessages", count, "Must be between 1 and 10, if provided.")
 	case wait < 0 || wait > 20:
 		return nil, invalidValue("WaitTimeSeconds", wait, "Must be >= 0 and <= 20, if provided.")
 	case visibility < 0 || visibility > maxVisibility:
@@ -45,7 +45,7 @@ func (q *queue) receiveMessage(c *call) (any, *Error) {
 		return nil, errOverLimit
 	}
 	w := &waiter{
-		q: q, ctx: c.ctx, most: most, hide: q.s.seconds(visibility), limit: q.s.seconds(wait),
+		q: q, ctx: c.ctx, max: count, hide: q.s.seconds(visibility), limit: q.s.seconds(wait),
 		systemNames: append(c.MessageSystemAttributeNames, c.AttributeNames...), names: c.MessageAttributeNames,
 	}
 	q.take(w, c.now)
@@ -97,15 +97,15 @@ func (q *queue) serve(now time.Duration) {
 
 // take assigns visible messages to w, as many as it wants.
 func (q *queue) take(w *waiter, now time.Duration) {
-	most := min(w.most, q.settings.maxInFlight-q.count[inFlight])
-	for range most {
+	count := min(w.max, q.settings.maxInFlight-q.count[inFlight])
+	for range count {
 		m := q.next(now)
 		if m == nil {
 			break
 		}
 		q.assign(m, now, now+w.hide)
 		if w.answer == nil {
-			size := min(most, q.count[visible]+1) * (len(m.wire) + 800)
+			size := min(count, q.count[visible]+1) * (len(m.wire) + 800)
 			w.answer = append(make([]byte, 0, size), `{"Messages":[`...)
 		} else {
 			w.answer = append(w.answer[:len(w.answer)-len("]}")], ',')

@@ -52,20 +52,10 @@ func (q *queue) sendEntry(c *call, e *entry) (*result, *Error) {
 	return out, nil
 }
 
-var token = regexp.MustCompile("^[!-~]{1,128}$")
-
 func (q *queue) checkSend(e *entry) *Error {
 	if e.size() > q.settings.maxSize {
 		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
 			q.settings.maxSize)
-	}
-	for name, value := range map[string]*string{
-		"MessageGroupId": e.MessageGroupId, "MessageDeduplicationId": e.MessageDeduplicationId,
-	} {
-		if value != nil && !token.MatchString(*value) {
-			return invalidValue(name, *value, name+
-				" can only include alphanumeric and punctuation characters. 1 to 128 in length.")
-		}
 	}
 	return nil
 }
