@@ -124,7 +124,9 @@ func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, ta
 	if err != nil {
 		return tail.Clients{}, o, err
 	}
+	bus := ""
 	for key, rule := range outputs.Rules() {
+		bus = rule.EventBus() // all of them have the same
 		o.Rules[key] = tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
 	}
 	if o.QueueARN = outputs.Text("queue_arn"); o.QueueARN == "" || len(o.Rules) == 0 {
@@ -139,7 +141,7 @@ func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, ta
 	if err != nil {
 		return tail.Clients{}, o, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	return tail.NewClients(cfg, outputs.Text("event_bus_name")), o, nil
+	return tail.NewClients(cfg, bus), o, nil
 }
 
 // sweep removes what killed looks have left. That it cannot keeps nobody from looking.

@@ -35,6 +35,14 @@ func TestCheckNamesEverythingAtOnce(t *testing.T) {
 	}
 }
 
+func TestEmptyNameIsRefusedOnce(t *testing.T) {
+	o := valid()
+	o.NamedPatterns = map[string]string{"ec2": "{}"}
+	if problems := o.Check(""); len(problems) != 1 || !strings.HasPrefix(problems[0], "NAME: is empty") {
+		t.Errorf("%q", problems)
+	}
+}
+
 func TestCheckContradictions(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"nothing to relay":             func(o *Options) { o.Schedule = "" },

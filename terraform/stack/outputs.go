@@ -1,12 +1,15 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // Outputs are the stack's addresses and policies, by name, as JSON.
@@ -93,6 +96,13 @@ func (r Rule) Sources() (sources []string, whole bool) {
 		}
 	}
 	return sources, len(sources) > 0 && len(sources) == len(pattern.Source)
+}
+
+// EventBus is the bus of a rule, which its ARN names unless it is the default one.
+func (r Rule) EventBus() string {
+	_, path, _ := strings.Cut(r.ARN, ":rule/")
+	bus := strings.TrimSuffix(strings.TrimSuffix(path, r.Name), "/")
+	return cmp.Or(bus, tail.DefaultBus)
 }
 
 // Rules are the stack's rules by their keys.

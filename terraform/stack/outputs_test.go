@@ -46,3 +46,14 @@ func TestSourcesOfARule(t *testing.T) {
 		t.Errorf("%v %v", sources, whole)
 	}
 }
+
+func TestEventBusOfARule(t *testing.T) {
+	const arn = "arn:aws:events:us-west-2:123456789012:rule/"
+	for path, want := range map[string]string{
+		"rec.ec2": "default", "orders/rec.ec2": "orders", "aws.partner/example.com/shop/rec.ec2": "aws.partner/example.com/shop",
+	} {
+		if got := (Rule{Name: "rec.ec2", ARN: arn + path}).EventBus(); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}
