@@ -73,8 +73,9 @@ func (r *session) contents(ctx context.Context, plan *tfjson.Plan, remove []reso
 		values := object(change.Change.Before)
 		switch change.Type {
 		case "aws_s3_bucket":
-			permitted := values["force_destroy"] == true
-			c.buckets = append(c.buckets, BucketContents{Bucket: text(values["bucket"]), address: change.Address, permitted: permitted})
+			c.buckets = append(c.buckets, BucketContents{
+				Bucket: text(values["bucket"]), address: change.Address, permitted: values["force_destroy"] == true,
+			})
 		case "aws_sqs_queue":
 			c.queues = append(c.queues, queueOf(change))
 		case "aws_kms_key":

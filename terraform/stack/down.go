@@ -115,8 +115,12 @@ func (r *session) destroyRest(ctx context.Context, p *proposal) error {
 	if err != nil {
 		return err
 	}
+	shown := map[string]bool{}
+	for _, c := range p.plan.ResourceChanges {
+		shown[c.Address] = true
+	}
 	for _, c := range plan.ResourceChanges {
-		if c.Change.Actions.Delete() && !slices.ContainsFunc(p.plan.ResourceChanges, func(o *tfjson.ResourceChange) bool { return o.Address == c.Address }) {
+		if c.Change.Actions.Delete() && !shown[c.Address] {
 			return errors.New("there is more to destroy by now than was shown: " + c.Address)
 		}
 	}

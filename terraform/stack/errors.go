@@ -42,7 +42,7 @@ func (e *LockedError) Error() string {
 }
 
 // Conflict is something in AWS that has a name which the stack needs and does not belong to it.
-type Conflict struct{ What, Why, Way string }
+type Conflict struct{ What, Reason, Remedy string }
 
 // ConflictError is returned before anything is created.
 type ConflictError struct{ Conflicts []Conflict }
@@ -50,7 +50,7 @@ type ConflictError struct{ Conflicts []Conflict }
 func (e *ConflictError) Error() string {
 	var lines []string
 	for _, c := range e.Conflicts {
-		lines = append(lines, fmt.Sprintf("the %s exists already: %s", c.What, c.Why))
+		lines = append(lines, fmt.Sprintf("the %s exists already: %s", c.What, c.Reason))
 	}
 	return strings.Join(lines, "\n") + "\nnothing was created"
 }
@@ -59,8 +59,8 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Hint() string {
 	var ways []string
 	for _, c := range e.Conflicts {
-		if !strings.Contains(strings.Join(ways, "\n"), c.Way) {
-			ways = append(ways, c.Way)
+		if !strings.Contains(strings.Join(ways, "\n"), c.Remedy) {
+			ways = append(ways, c.Remedy)
 		}
 	}
 	return strings.Join(ways, "; ")
@@ -103,8 +103,8 @@ func (e *DropError) Hint() string {
 		"DROP_EVENTS=true (--drop-events) lets them go for good"
 }
 
-// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if the
-// resource has a tag that says so.
+// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if
+// the resource has a tag that says so.
 type Foreign struct{ What, State string }
 
 // TakeoverError refuses a stack that lives, and whose state is elsewhere. Nothing was changed.
@@ -136,7 +136,8 @@ func (e *TakeoverError) Error() string {
 
 // Hint names the ways out.
 func (e *TakeoverError) Hint() string {
-	return "run it with its own STATE, or take another NAME; ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost"
+	return "run it with its own STATE, or take another NAME; " +
+		"ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost"
 }
 
 // RunError is a run of Terraform that did not come to its end.
@@ -150,15 +151,15 @@ type RunError struct {
 }
 
 // Failure is one thing that went wrong, with the resource it went wrong at, if any.
-type Failure struct{ Resource, Words string }
+type Failure struct{ Resource, Text string }
 
 func (e *RunError) Error() string {
 	var lines []string
 	for _, f := range e.Failures {
 		if f.Resource == "" {
-			lines = append(lines, f.Words)
+			lines = append(lines, f.Text)
 		} else {
-			lines = append(lines, f.Resource+": "+f.Words)
+			lines = append(lines, f.Resource+": "+f.Text)
 		}
 	}
 	if len(lines) == 0 {

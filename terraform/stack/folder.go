@@ -134,7 +134,8 @@ func writeJSON(path string, v any) error {
 }
 
 func replaceFile(path string, text []byte) error {
-	if err := os.WriteFile(path+".new", text, fileMode); err != nil { //nolint:gosec // the folder is the operator's own choice
+	//nolint:gosec // the folder is the operator's own choice
+	if err := os.WriteFile(path+".new", text, fileMode); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	if err := os.Rename(path+".new", path); err != nil { //nolint:gosec // as above

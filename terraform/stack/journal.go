@@ -28,8 +28,8 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
 	Failed bool `json:"failed,omitempty"`
-	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has recorded
-	// of them.
+	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has
+	// recorded of them.
 	HalfMade []string `json:"halfMade,omitempty"`
 	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
 	Deleted   []string  `json:"deleted,omitempty"`
@@ -150,7 +150,9 @@ func self(verb string, now time.Time) Holder {
 
 // acquire locks the folder for this run. Another run is waited for, after a note about it, for at most wait. The kernel
 // lets go of the lock when its holder dies, whatever killed it; one that was killed is returned.
-func (f folder) acquire(ctx context.Context, verb string, wait time.Duration, note func(string)) (killed Holder, release func(), err error) {
+func (f folder) acquire(
+	ctx context.Context, verb string, wait time.Duration, note func(string),
+) (killed Holder, release func(), err error) {
 	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
 		return killed, nil, fmt.Errorf("make the stack's folder: %w", err)
 	}

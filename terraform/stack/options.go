@@ -131,7 +131,8 @@ func (o Options) contradictions() []string {
 		{len(o.Grantees) > 0 && o.Bucket == "", "GRANTEES needs BUCKET: the bucket whose objects they may read"},
 		{
 			len(o.Grantees) > 0 && o.AdoptBucket,
-			"GRANTEES and ADOPT_BUCKET=true: an adopted bucket's policy is its owner's; give the readers the policy object_reader_policy (see outputs) instead",
+			"GRANTEES and ADOPT_BUCKET=true: an adopted bucket's policy is its owner's; " +
+				"give the readers the policy object_reader_policy (see outputs) instead",
 		},
 		{len(o.Prefixes) > 100, fmt.Sprintf("PREFIX: %d folders, at most 100 are accepted", len(o.Prefixes))},
 		{len(o.AlarmEndpoints) > 0 && !o.Alarms, "ALARM_ENDPOINTS needs ALARMS=true: the alarms of which they are told"},

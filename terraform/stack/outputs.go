@@ -32,8 +32,8 @@ type Rule struct {
 	Schedule string `json:"schedule"`
 }
 
-// String is what a rule lets through, on one short line: the schedule, or the pattern's own fields, and of detail what is
-// looked at.
+// String is what a rule lets through, on one short line: the schedule, or the pattern's own fields, and of detail what
+// is looked at.
 func (r Rule) String() string {
 	var fields map[string]any
 	if r.Schedule != "" || json.Unmarshal([]byte(r.Pattern), &fields) != nil {

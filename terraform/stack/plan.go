@@ -93,9 +93,9 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	return found != nil && found.Stack != r.Name, nil
 }
 
-// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours left
-// half made is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the state
-// where it is not.
+// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours
+// left half made is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the
+// state where it is not.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p, t := &proposal{}, r.terraform
 	for range 4 {
@@ -152,8 +152,8 @@ func (r *session) warnOfQuota(ctx context.Context, bus string, plan *tfjson.Plan
 		return ctx.Err()
 	}
 	if there+more > busRules {
-		r.Report.Note(fmt.Sprintf("warning: the event bus %s has %d rules and this makes %d more: AWS takes %d unless that quota of EventBridge "+
-			"has been raised", bus, there, more, busRules))
+		r.Report.Note(fmt.Sprintf("warning: the event bus %s has %d rules and this makes %d more: "+
+			"AWS takes %d unless that quota of EventBridge has been raised", bus, there, more, busRules))
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func (p *progress) explain(verb string, err error) error {
 	}
 	failed := &RunError{Verb: verb, Done: p.done, Running: p.running, err: err}
 	for _, d := range p.errors {
-		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Words: d.String()})
+		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Text: d.String()})
 	}
 	return failed
 }

@@ -34,7 +34,7 @@ type finder interface {
 // claim says what a run may take for the stack's own of what its state does not hold.
 type claim struct {
 	unfinished bool // what has the stack's tag: the last up of this state did not come to its end
-	cutOff     bool // what has no tag yet, too: it was killed or interrupted, and S3 has a bucket tagged only after it exists
+	cutOff     bool // what has no tag yet, too: that up was killed or interrupted, perhaps before it tagged a new bucket
 	takeOver   bool // what has the stack's tag, whoever made it
 }
 
@@ -121,20 +121,20 @@ func (n *needs) add(c *tfjson.ResourceChange, f inventory.Found, stack string, o
 		n.foreign = append(n.foreign, Foreign{What: label, State: f.State})
 		return
 	}
-	conflict := Conflict{What: label, Why: "it does not belong to this stack", Way: "take another NAME"}
+	conflict := Conflict{What: label, Reason: "it does not belong to this stack", Remedy: "take another NAME"}
 	if ours {
-		conflict.Why = "this stack made it, and is about to give its name to something else"
+		conflict.Reason = "this stack made it, and is about to give its name to something else"
 	} else if f.Stack != "" {
-		conflict.Why = fmt.Sprintf("it belongs to the stack %q", f.Stack)
+		conflict.Reason = fmt.Sprintf("it belongs to the stack %q", f.Stack)
 	}
 	switch c.Type {
 	case "aws_sqs_queue":
-		conflict.Way = "take another QUEUE_NAME, or QUEUE_SUFFIX=random"
+		conflict.Remedy = "take another QUEUE_NAME, or QUEUE_SUFFIX=random"
 	case "aws_s3_bucket":
-		conflict.Way = "take another BUCKET, or ADOPT_BUCKET=true to watch this one as it is"
+		conflict.Remedy = "take another BUCKET, or ADOPT_BUCKET=true to watch this one as it is"
 		if f.Foreign {
-			conflict.Why = "it is another account's, or in another region"
-			conflict.Way = "take another BUCKET"
+			conflict.Reason = "it is another account's, or in another region"
+			conflict.Remedy = "take another BUCKET"
 		}
 	}
 	n.conflicts = append(n.conflicts, conflict)
@@ -283,8 +283,8 @@ func unnamed(resourceType, id, name, reason string) resource {
 	return resource{id: id, resourceType: resourceType, reason: reason, line: Line{Kind: kindOf(resourceType), Name: name}}
 }
 
-// holdsAny tells whether the state that a plan was made from holds anything of the stack. A plan without changes was not
-// read: it has nothing to create.
+// holdsAny tells whether the state that a plan was made from holds anything of the stack. A plan without changes was
+// not read: it has nothing to create.
 func holdsAny(plan *tfjson.Plan) bool {
 	if len(plan.ResourceChanges) == 0 {
 		return true
@@ -333,7 +333,9 @@ func (p *Plan) removed(list []resource) {
 // removeAll deletes what no state holds.
 func (r *session) removeAll(ctx context.Context, list []resource) error {
 	inOrder := slices.Clone(list)
-	slices.SortStableFunc(inOrder, func(a, b resource) int { return inventory.RemovalOrder(a.resourceType, b.resourceType) })
+	slices.SortStableFunc(inOrder, func(a, b resource) int {
+		return inventory.RemovalOrder(a.resourceType, b.resourceType)
+	})
 	for _, res := range inOrder {
 		if err := r.aws.Remove(ctx, res.resourceType, res.id); err != nil {
 			return fmt.Errorf("delete the %s: %w", res.line.label(), err)

@@ -105,8 +105,8 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 	case !s.stateIsElsewhere():
 		return nil, fmt.Errorf("stack %s: %w", s.Name, ErrUnknown)
 	case made == nil:
-		return nil, fmt.Errorf("stack %s: its state is in %s, but this machine did not make it: give the settings it was made with",
-			s.Name, s.State)
+		return nil, fmt.Errorf("stack %s: its state is in %s, but this machine did not make it: "+
+			"give the settings it was made with", s.Name, s.State)
 	}
 	r, err := s.open(ctx, verb, made.Region)
 	if err != nil {

@@ -81,7 +81,8 @@ func (s state) backend(locks bool) []byte {
 			settings["use_lockfile"] = true
 		}
 	}
-	text, _ := json.MarshalIndent(map[string]any{"terraform": map[string]any{"backend": map[string]any{kind: settings}}}, "", "  ")
+	backend := map[string]any{"backend": map[string]any{kind: settings}}
+	text, _ := json.MarshalIndent(map[string]any{"terraform": backend}, "", "  ")
 	return text
 }
 
@@ -123,8 +124,8 @@ func (r *session) readState(ctx context.Context) ([]byte, error) {
 	return text, err
 }
 
-// repairState sets a local state aside that was being written when its writer was killed, and takes the one before it. What
-// only the newest had recorded is found again in AWS, by its tags.
+// repairState sets a local state aside that was being written when its writer was killed, and takes the one before it.
+// What only the newest had recorded is found again in AWS, by its tags.
 func repairState(s state, now time.Time) (aside string, err error) {
 	text, err := os.ReadFile(s.path)
 	if s.remote() || errors.Is(err, fs.ErrNotExist) {
@@ -134,7 +135,8 @@ func repairState(s state, now time.Time) (aside string, err error) {
 		return "", fmt.Errorf("read the state: %w", err)
 	}
 	before, _ := os.ReadFile(s.path + ".backup")
-	if json.Valid(text) || len(text) == 0 && len(before) == 0 { // Terraform makes the file before it has anything to record
+	// Terraform makes the file before it has anything to record.
+	if json.Valid(text) || len(text) == 0 && len(before) == 0 {
 		return "", nil
 	}
 	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())

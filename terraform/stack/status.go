@@ -233,7 +233,8 @@ func (r *session) measureActivity(ctx context.Context, out *Status) {
 	const day, lately = 24 * time.Hour, 15 * time.Minute
 	var g errgroup.Group
 	g.SetLimit(8) // CloudWatch throttles
-	ask := func(into **int, sum func(context.Context, string, string, time.Duration) *int, metric, name string, span time.Duration) {
+	type sum func(ctx context.Context, metric, name string, span time.Duration) *int
+	ask := func(into **int, sum sum, metric, name string, span time.Duration) {
 		g.Go(func() error {
 			*into = sum(ctx, metric, name, span)
 			return nil

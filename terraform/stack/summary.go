@@ -93,7 +93,7 @@ func summarise(plan *tfjson.Plan, kept map[string]string) Plan {
 	p := Plan{labels: map[string]string{}}
 	owners := ownersIn(plan)
 	changes := slices.Clone(plan.ResourceChanges)
-	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int { return cmp.Compare(rank(a.Type), rank(b.Type)) })
+	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int { return rank(a.Type) - rank(b.Type) })
 	for _, c := range changes {
 		mark := markOf(c.Change)
 		if mark == "" && kept[c.Address] != "" {
@@ -184,8 +184,8 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, kept string, owners map[strin
 	}
 }
 
-// ownersIn finds the resources of a plan that settings belong to, changed or not: a setting is in the same module, under
-// the same index.
+// ownersIn finds the resources of a plan that settings belong to, changed or not: a setting is in the same module,
+// under the same index.
 func ownersIn(plan *tfjson.Plan) map[string]Line {
 	owners := map[string]Line{}
 	for _, c := range plan.ResourceChanges {
@@ -217,7 +217,9 @@ func (p *Plan) line(owner Line) *Line {
 
 func lineOf(c *tfjson.ResourceChange, mark string) Line {
 	name := cmp.Or(text(valuesOf(c)[nameOf(c.Type)]), c.Address)
-	return Line{Mark: mark, Kind: kindOf(c.Type), Name: name, Address: c.Address, Detail: detailOf(c, mark), rank: rank(c.Type)}
+	return Line{
+		Mark: mark, Kind: kindOf(c.Type), Name: name, Address: c.Address, Detail: detailOf(c, mark), rank: rank(c.Type),
+	}
 }
 
 // settingAlone is the line of a setting whose resource is not the stack's own: an adopted bucket.
@@ -225,7 +227,8 @@ func settingAlone(c *tfjson.ResourceChange, mark string) Line {
 	name := cmp.Or(text(valuesOf(c)["bucket"]), c.Address)
 	l := Line{Mark: mark, Kind: kindOf(c.Type), Name: name, Address: c.Address, rank: rank(c.Type)}
 	if c.Type == "aws_s3_bucket_notification" && mark == "+" {
-		l.note("takes the place of all that the bucket sends to Lambda, SNS and SQS; ADOPT_NOTIFICATIONS=false leaves it alone")
+		l.note("takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
+			"ADOPT_NOTIFICATIONS=false leaves it alone")
 	}
 	return l
 }

@@ -92,7 +92,9 @@ func (t *terraform) plan(ctx context.Context, p *progress, variables string, des
 
 // changes is the plan that was made, read back always, or only when it changes anything: reading takes as long as
 // planning.
-func (t *terraform) changes(ctx context.Context, p *progress, variables string, destroy, always bool) (*tfjson.Plan, error) {
+func (t *terraform) changes(
+	ctx context.Context, p *progress, variables string, destroy, always bool,
+) (*tfjson.Plan, error) {
 	changed, err := t.plan(ctx, p, variables, destroy)
 	if err != nil || !changed && !always {
 		return &tfjson.Plan{}, err
@@ -149,11 +151,13 @@ func (r *session) warnOfSize(plan *tfjson.Plan) error {
 	}
 	shrinks := ""
 	for _, c := range plan.ResourceChanges {
-		if before, ok := object(c.Change.Before)["max_message_size"].(float64); ok && before > 256<<10 && c.Change.Actions.Update() {
+		before, _ := object(c.Change.Before)["max_message_size"].(float64)
+		if before > 256<<10 && c.Change.Actions.Update() {
 			shrinks = " (they take 1 MiB now, as a newer provider made them: this plan takes it back)"
 		}
 	}
-	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: the AWS provider %s makes no queue that takes more%s; with 6.8 or "+
-		"later they take 1 MiB: rm %s, and the next run takes the newest there is", chosen, shrinks, filepath.Join(r.folder.modules(), lockFile)))
+	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
+		"the AWS provider %s makes no queue that takes more%s; with 6.8 or later they take 1 MiB: rm %s, and the next run takes the newest there is",
+		chosen, shrinks, filepath.Join(r.folder.modules(), lockFile)))
 	return nil
 }

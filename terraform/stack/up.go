@@ -41,7 +41,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err != nil {
 		return nil, &RunError{
 			Verb: "up", err: err, Further: `"outputs" prints them`,
-			Failures: []Failure{{Words: fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)}},
+			Failures: []Failure{{Text: fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)}},
 		}
 	}
 	return outputs, nil
@@ -116,7 +116,7 @@ func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 	err = r.approve(ctx, p, o)
 	if errors.Is(err, ErrDeclined) {
 		text := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
-		return &RunError{Failures: []Failure{{Words: text}}, err: err}
+		return &RunError{Failures: []Failure{{Text: text}}, err: err}
 	}
 	return err
 }
@@ -155,7 +155,7 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 		failed.Further = hinted.Hint()
 	}
 	if interrupted(ctx, err) {
-		failed.Failures = []Failure{{Words: interruption(err)}}
+		failed.Failures = []Failure{{Text: interruption(err)}}
 		return failed
 	}
 	if r.cutOff {
@@ -185,14 +185,15 @@ func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
 		return nil
 	}
 	for _, c := range created(plan, false) {
-		if name := text(object(c.Change.After)["name"]); c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, name) {
+		name := text(object(c.Change.After)["name"])
+		if c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, name) {
 			queues[c.Address] = until
 		}
 	}
 	if len(queues) > 0 {
-		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, and it is tried until then "+
-			"(QUEUE_SUFFIX=random does not wait)",
-			time.Since(r.journal.DeletedAt).Round(time.Second), plural(len(queues), "queue"), time.Until(until).Round(time.Second)))
+		ago, wait := time.Since(r.journal.DeletedAt).Round(time.Second), time.Until(until).Round(time.Second)
+		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, "+
+			"and it is tried until then (QUEUE_SUFFIX=random does not wait)", ago, plural(len(queues), "queue"), wait))
 	}
 	if r.place.endpoint != "" {
 		return nil // what stands in for AWS may well take them at once

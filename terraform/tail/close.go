@@ -41,7 +41,9 @@ func (t *Tail) Close(ctx context.Context) error {
 // removeRule removes a rule with its target; that there is none is as good.
 func (c Clients) removeRule(ctx context.Context, rule string) error {
 	err := repeat(ctx, func() error {
-		_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &c.Bus, Ids: []string{target}})
+		_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
+			Rule: &rule, EventBusName: &c.Bus, Ids: []string{target},
+		})
 		if gone := new(eventtypes.ResourceNotFoundException); err != nil && !errors.As(err, &gone) {
 			return err
 		}

@@ -44,8 +44,12 @@ func (t *Tail) Receive(ctx context.Context) ([]Message, error) {
 	var entries []types.DeleteMessageBatchRequestEntry
 	for i, m := range got.Messages {
 		milliseconds, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
-		out = append(out, Message{ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), Sent: time.UnixMilli(milliseconds)})
-		entries = append(entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle})
+		out = append(out, Message{
+			ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), Sent: time.UnixMilli(milliseconds),
+		})
+		entries = append(entries, types.DeleteMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle,
+		})
 	}
 	// What is not deleted is shown twice, which does no harm.
 	_, _ = t.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &t.url, Entries: entries})
@@ -61,7 +65,8 @@ func (t *Tail) Heartbeat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_, _ = t.SQS.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &t.url, Tags: map[string]string{heartbeatTag: now()}}) // five may fail
+			alive := &sqs.TagQueueInput{QueueUrl: &t.url, Tags: map[string]string{heartbeatTag: now()}}
+			_, _ = t.SQS.TagQueue(ctx, alive) // five in a row may fail
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// deadAfter is how long a tail of another machine may say nothing before it counts as dead; Heartbeat says something each
-// minute.
+// deadAfter is how long a tail of another machine may say nothing before it counts as dead; Heartbeat says something
+// each minute.
 const deadAfter = 5 * time.Minute
 
 // Resources is what one tail has made.
@@ -49,7 +49,9 @@ func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
 }
 
 func (c Clients) findQueues(ctx context.Context, stack string, found map[string]*Resources) error {
-	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000)})
+	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
+		QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000),
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -120,8 +122,8 @@ func (c Clients) findUnlisted(ctx context.Context, stack, name string, found map
 	return unlessMissing(err)
 }
 
-// Sweep removes what tails have made whose processes are dead, and returns their names. On this machine a lock tells; of others
-// those count as dead that have been silent for long.
+// Sweep removes what tails have made whose processes are dead, and returns their names. On this machine a lock tells;
+// of others those count as dead that have been silent for long.
 func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []string, err error) {
 	all, err := c.Find(ctx, stack)
 	if err != nil {

@@ -117,8 +117,8 @@ func finished(ctx context.Context, step func(context.Context) error) error {
 	return step(ctx)
 }
 
-// createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the stack's
-// queue alone.
+// createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the
+// stack's queue alone.
 func (t *Tail) createQueue(ctx context.Context, o Options, account string) error {
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
 	if t.Bus != DefaultBus {
@@ -127,7 +127,8 @@ func (t *Tail) createQueue(ctx context.Context, o Options, account string) error
 	rules += t.name + "-*"
 	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
 		map[string]any{
-			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": t.arn,
+			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"},
+			"Action": "sqs:SendMessage", "Resource": t.arn,
 			"Condition": map[string]any{"ArnLike": map[string]string{"aws:SourceArn": rules}},
 		},
 		map[string]any{
@@ -137,7 +138,9 @@ func (t *Tail) createQueue(ctx context.Context, o Options, account string) error
 	}})
 	made, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
 		QueueName: &t.name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
-		Attributes: map[string]string{"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true"},
+		Attributes: map[string]string{
+			"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("create the queue %s: %w", t.name, err)

@@ -10,10 +10,11 @@ import (
 
 var (
 	accountForm   = regexp.MustCompile(`^[0-9]{12}$`)
-	principalForm = regexp.MustCompile(`^arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+)$`)
-	keyForm       = regexp.MustCompile(`^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$`)
-	notInTags     = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
-	tagForm       = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+	principalForm = regexp.MustCompile(`^arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:` +
+		`(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+)$`)
+	keyForm   = regexp.MustCompile(`^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$`)
+	notInTags = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
+	tagForm   = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 )
 
 // Grantee checks a principal that may read objects.
@@ -21,14 +22,16 @@ func Grantee(principal string) error {
 	if accountForm.MatchString(principal) || principalForm.MatchString(principal) {
 		return nil
 	}
-	return fmt.Errorf("%q is not accepted: an account's twelve digits, or the ARN of a user, a role, a session or an account's root", principal)
+	return fmt.Errorf("%q is not accepted: an account's twelve digits, "+
+		"or the ARN of a user, a role, a session or an account's root", principal)
 }
 
 // Key checks a KMS key for the queues.
 func Key(key string) error {
 	switch {
 	case strings.Contains(key, "alias/aws/"):
-		return fmt.Errorf("%q is a key that AWS manages, which EventBridge may not use and nobody can change: create, or the ARN of a key of your own", key)
+		return fmt.Errorf("%q is a key that AWS manages, which EventBridge may not use and nobody can change: "+
+			"create, or the ARN of a key of your own", key)
 	case key != "create" && !keyForm.MatchString(key):
 		return fmt.Errorf("%q is not accepted: create, or the ARN of a key (arn:…:kms:…:key/…)", key)
 	}

@@ -42,7 +42,8 @@ var cronFields = []cronField{
 		special: regexp.MustCompile(`^(L|(` + weekdayForm + `)L)$`),
 		alone:   regexp.MustCompile(`^(` + weekdayForm + `)#[1-5]$`),
 	},
-	{name: "year", low: 1000, top: 9999, accepts: "four digits and , - * /"}, // AWS takes more than the 1970–2199 that it documents
+	// AWS takes more years than the 1970–2199 that it documents.
+	{name: "year", low: 1000, top: 9999, accepts: "four digits and , - * /"},
 }
 
 const (
@@ -72,7 +73,8 @@ func checkCron(text string) error {
 	if len(values) != len(cronFields) {
 		return &caret{
 			text: text, at: open, width: len(inner),
-			what: fmt.Sprintf("%d fields where cron(…) has six: minutes, hours, day of month, month, day of week, year", len(values)),
+			what: fmt.Sprintf("%d fields where cron(…) has six: minutes, hours, day of month, month, day of week, year",
+				len(values)),
 		}
 	}
 	starts := make([]int, len(values))

@@ -1,5 +1,5 @@
-// Package validate refuses what AWS would refuse later, half-way through an apply: names, principals, tags, schedules. It
-// is pure: it asks nobody.
+// Package validate refuses what AWS would refuse later, half-way through an apply: names, principals, tags, schedules.
+// It is pure: it asks nobody.
 package validate
 
 import (
@@ -37,7 +37,8 @@ func Name(name string, trail bool) error {
 		longest = longestTrailName
 	}
 	if name == "" {
-		return fmt.Errorf("is empty, as from a variable that nobody set: 1 to %d of a–z and 0–9 are accepted, with single hyphens inside", longest)
+		return fmt.Errorf("is empty, as from a variable that nobody set: "+
+			"1 to %d of a–z and 0–9 are accepted, with single hyphens inside", longest)
 	}
 	if len(name) > longest || !nameForm.MatchString(name) {
 		return fmt.Errorf("%q is not accepted: 1 to %d of a–z and 0–9, with single hyphens inside", name, longest)
@@ -51,7 +52,8 @@ func RuleKey(stack, key string) error {
 	case key == "schedule" || key == "objects" || key == "object-calls":
 		return fmt.Errorf("the pattern's name %q is one of the stack's own rules", key)
 	case !ruleForm.MatchString(key) || len(stack)+1+len(key) > longestRule:
-		return fmt.Errorf("the pattern's name %q is not accepted: A–Z, a–z, 0–9, . - and _, and with %q before it at most %d characters", key, stack+".", longestRule)
+		return fmt.Errorf("the pattern's name %q is not accepted: A–Z, a–z, 0–9, . - and _, "+
+			"and with %q before it at most %d characters", key, stack+".", longestRule)
 	}
 	return nil
 }
@@ -79,7 +81,8 @@ func QueueName(name string, fifo bool) error {
 	case isFIFO && !fifo:
 		return fmt.Errorf("%q ends in .fifo, which needs FIFO=true", name)
 	case len(base) > longestQueue || !queueForm.MatchString(base):
-		return fmt.Errorf("%q is not accepted: 1 to %d of A–Z, a–z, 0–9, - and _ (SQS's 80, less what a dead-letter queue's name adds)", name, longestQueue)
+		return fmt.Errorf("%q is not accepted: 1 to %d of A–Z, a–z, 0–9, - and _ "+
+			"(SQS's 80, less what a dead-letter queue's name adds)", name, longestQueue)
 	}
 	return nil
 }
@@ -134,7 +137,8 @@ func Prefix(prefix string) error {
 	case strings.HasPrefix(prefix, "/"):
 		return fmt.Errorf("%q begins with a slash, which keys in S3 do not: write %q", prefix, strings.TrimLeft(prefix, "/"))
 	case strings.ContainsAny(prefix, "*?$") || strings.ContainsFunc(prefix, unicode.IsControl):
-		return fmt.Errorf("%q is not accepted: a prefix is taken as it is written, without * ? $ and control characters", prefix)
+		return fmt.Errorf("%q is not accepted: a prefix is taken as it is written, "+
+			"without * ? $ and control characters", prefix)
 	case utf8.RuneCountInString(prefix) > 1024:
 		return fmt.Errorf("has %d characters: at most 1024 are accepted", utf8.RuneCountInString(prefix))
 	}

@@ -28,9 +28,13 @@ func Schedule(text string) error {
 	case strings.HasPrefix(text, "cron("):
 		return checkCron(text)
 	case strings.HasPrefix(text, "at("):
-		return &caret{text: text, at: 0, width: 2, what: "at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)"}
+		return &caret{
+			text: text, width: 2, what: "at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)",
+		}
 	}
-	return &caret{text: text, at: 0, width: len(text), what: "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case"}
+	return &caret{
+		text: text, width: len(text), what: "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case",
+	}
 }
 
 func checkRate(text string) error {
@@ -39,7 +43,8 @@ func checkRate(text string) error {
 	}
 	found := rateForm.FindStringSubmatch(text)
 	if found == nil {
-		return wrong(len("rate("), max(1, len(text)-len("rate()")), "a rate is a whole number, one space and a unit, as in rate(5 minutes)")
+		return wrong(len("rate("), max(1, len(text)-len("rate()")),
+			"a rate is a whole number, one space and a unit, as in rate(5 minutes)")
 	}
 	digits, unit := found[1], found[2]
 	number, err := strconv.Atoi(digits)
@@ -71,5 +76,6 @@ type caret struct {
 }
 
 func (c *caret) Error() string {
-	return fmt.Sprintf("%s\n    %s\n    %s%s", c.what, c.text, strings.Repeat(" ", c.at), strings.Repeat("^", max(1, c.width)))
+	mark := strings.Repeat(" ", c.at) + strings.Repeat("^", max(1, c.width))
+	return fmt.Sprintf("%s\n    %s\n    %s", c.what, c.text, mark)
 }

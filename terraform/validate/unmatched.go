@@ -11,7 +11,8 @@ import (
 // globalServices are those whose calls CloudTrail records in one region of a partition, whatever region they were made
 // from (CloudTrail's user guide, "global service events"; each service's own guide).
 var globalServices = []string{
-	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "account", "support", "shield", "waf", "trustedadvisor",
+	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "account", "support", "shield", "waf",
+	"trustedadvisor",
 	"globalaccelerator", "organizations", //nolint:misspell // the service's name
 }
 
@@ -33,22 +34,24 @@ var (
 	dataCalls     = []string{"GetObject", "HeadObject", "ListObjects", "GetItem", "GetRecords"}
 )
 
-// Unmatched tells of a pattern that EventBridge takes and that never matches in this region: the events it asks for are in
-// another one, or are calls that only read, which rules see only when they ask for all management events.
+// Unmatched tells of a pattern that EventBridge takes and that never matches in this region: the events it asks for are
+// in another one, or are calls that only read, which rules see only when they ask for all management events.
 func Unmatched(p *pattern.Pattern, region string, allManagementEvents bool) []string {
 	types, _ := p.Literals("detail-type")
-	if len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }) {
+	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
+	if len(types) > 0 && !slices.ContainsFunc(types, isCall) {
 		return nil
 	}
 	var reasons []string
 	if services := globalIn(p); len(services) > 0 && region != homeRegion(region) {
-		reasons = append(reasons, fmt.Sprintf("the calls of %s are events in %s alone (of sign-ins and STS, those made at its endpoints): in %s "+
-			"this hardly ever matches; REGION=%s, or a rule there that sends them on",
+		reasons = append(reasons, fmt.Sprintf("the calls of %s are events in %s alone "+
+			"(of sign-ins and STS, those made at its endpoints): in %s this hardly ever matches; REGION=%s, "+
+			"or a rule there that sends them on",
 			strings.Join(services, ", "), homeRegion(region), region, homeRegion(region)))
 	}
 	if calls := readOnlyIn(p); len(calls) > 0 && !allManagementEvents {
-		reasons = append(reasons, fmt.Sprintf("%s only reads, and EventBridge leaves out such calls unless a rule asks for them: "+
-			"MANAGEMENT_EVENTS=all", strings.Join(calls, ", ")))
+		reasons = append(reasons, fmt.Sprintf("%s only reads, and EventBridge leaves out such calls unless a rule asks for "+
+			"them: MANAGEMENT_EVENTS=all", strings.Join(calls, ", ")))
 	}
 	return reasons
 }

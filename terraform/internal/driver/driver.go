@@ -67,7 +67,9 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 
 // MakePlan makes a plan and tells whether it changes anything. Its file is what Apply takes, so that what was shown is
 // what is done.
-func (d *Driver) MakePlan(ctx context.Context, handle func(Message), variables string, destroy bool) (changes bool, err error) {
+func (d *Driver) MakePlan(
+	ctx context.Context, handle func(Message), variables string, destroy bool,
+) (changes bool, err error) {
 	return d.stream.PlanJSON(ctx, &lines{handle: handle},
 		tfexec.Out(d.Plan), tfexec.VarFile(variables), tfexec.LockTimeout(lockTimeout),
 		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))

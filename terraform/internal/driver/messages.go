@@ -81,4 +81,5 @@ func (d Diagnostic) String() string {
 }
 
 // apiError is how the SDK puts an answer of AWS: what was done, the error's code and its message.
-var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? (?:api error )?([\w.]+): ?(.*)$`)
+var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? ` +
+	`(?:api error )?([\w.]+): ?(.*)$`)

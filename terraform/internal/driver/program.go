@@ -55,7 +55,9 @@ func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 // CheckChoice tells what is wrong with a choice of a program.
 func CheckChoice(choice string) error {
 	switch {
-	case choice == "", choice == Terraform, choice == OpenTofu, choice == Install, strings.ContainsRune(choice, filepath.Separator):
+	case choice == "", choice == Terraform, choice == OpenTofu, choice == Install:
+		return nil
+	case strings.ContainsRune(choice, filepath.Separator):
 		return nil
 	}
 	return fmt.Errorf("%q is not accepted: terraform, tofu, install, or the path of one of the two programs", choice)
@@ -164,7 +166,8 @@ func (e *MissingError) Unwrap() error { return e.err }
 
 // Hint says where to get it.
 func (e *MissingError) Hint() string {
-	hint := "install Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu (https://opentofu.org/docs/intro/install)"
+	hint := "install Terraform (https://developer.hashicorp.com/terraform/install) " +
+		"or OpenTofu (https://opentofu.org/docs/intro/install)"
 	if e.Choice == Install {
 		return hint + " and run this again"
 	}

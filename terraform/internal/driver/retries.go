@@ -97,7 +97,8 @@ func (r *retries) entry(text string) string {
 	if again[3] == "2" || cause == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s refuses %s, which is tried again, up to %d times in all: %s", again[1], again[2], Attempts(), cause)
+	const refused = "%s refuses %s, which is tried again, up to %d times in all: %s"
+	return fmt.Sprintf(refused, again[1], again[2], Attempts(), cause)
 }
 
 // refusalIn are the code and the message in an error that AWS answered, JSON or XML.

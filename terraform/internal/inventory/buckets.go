@@ -14,9 +14,11 @@ import (
 // mostCounted is how many object versions of a bucket are counted: ten pages.
 const mostCounted = 10_000
 
-// Objects names the first few objects of a bucket and counts all of them, up to mostCounted: versions and delete markers
-// too, since AWS counts them all. more tells that there are further ones.
-func (c *Client) Objects(ctx context.Context, bucket string, names int) (first []string, count int, more bool, err error) {
+// Objects names the first few objects of a bucket and counts all of them, up to mostCounted: versions and delete
+// markers too, since AWS counts them all. more tells that there are further ones.
+func (c *Client) Objects(
+	ctx context.Context, bucket string, names int,
+) (first []string, count int, more bool, err error) {
 	pages := s3.NewListObjectVersionsPaginator(c.s3, &s3.ListObjectVersionsInput{Bucket: &bucket})
 	for pages.HasMorePages() && count < mostCounted {
 		page, err := pages.NextPage(ctx)

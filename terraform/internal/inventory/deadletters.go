@@ -59,7 +59,9 @@ func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, err
 	}
 	release := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(got.Messages))
 	for i, m := range got.Messages {
-		release[i] = types.ChangeMessageVisibilityBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle}
+		release[i] = types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle,
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime*time.Second)
 	defer cancel()
