@@ -52,9 +52,9 @@ func (b *bars) start(s stack.Step) {
 	if b.drawing == nil {
 		b.drawing = mpb.New(mpb.WithOutput(b.out), mpb.WithWidth(24), mpb.WithRefreshRate(200*time.Millisecond))
 	}
-	if s.Why != "" && !b.told[s.Why] {
-		b.told[s.Why] = true
-		_, _ = fmt.Fprintf(b.drawing, "%s, which takes %s\n", s.Why, s.Usual)
+	if s.Reason != "" && !b.told[s.Reason] {
+		b.told[s.Reason] = true
+		_, _ = fmt.Fprintf(b.drawing, "%s, which takes %s\n", s.Reason, s.Usual)
 	}
 	begun := time.Now()
 	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("")

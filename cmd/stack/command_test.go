@@ -114,7 +114,7 @@ func TestDefaultsAreThoseOfTheModules(t *testing.T) {
 }
 
 func TestErrorsAreExplained(t *testing.T) {
-	interrupted := &stack.RunError{Verb: "up", Further: "go on", Done: []stack.Step{
+	interrupted := &stack.RunError{Verb: "up", Next: "go on", Done: []stack.Step{
 		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Setting: true},
 	}}
 	for _, c := range []struct {

@@ -27,7 +27,7 @@ func (p plain) Step(s stack.Step) {
 	switch s.Phase {
 	case stack.Started:
 		if s.Usual > 5*time.Second {
-			p.line(s, fmt.Sprintf("%s; takes about %s: %s", present(s.Action), s.Usual, s.Why))
+			p.line(s, fmt.Sprintf("%s; takes about %s: %s", present(s.Action), s.Usual, s.Reason))
 		}
 	case stack.Running:
 		p.line(s, fmt.Sprintf("still %s, %s", present(s.Action), s.Elapsed))
@@ -96,7 +96,7 @@ func (j jsonLines) Planned(p stack.Plan) {
 func (j jsonLines) Step(s stack.Step) {
 	writeJSON(j.out, map[string]any{
 		"type": "step", "phase": s.Phase, "action": s.Action, "what": s.What, "address": s.Address,
-		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Why, "finished": s.Finished, "total": s.Total,
+		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Reason, "finished": s.Finished, "total": s.Total,
 	})
 }
 

@@ -19,7 +19,7 @@ var somePlan = stack.Plan{
 }
 
 func steps(r stack.Reporter) {
-	slow := stack.Step{Action: "create", What: "queue mine", Address: "q", Usual: 26 * time.Second, Why: "SQS is slow", Total: 12}
+	slow := stack.Step{Action: "create", What: "queue mine", Address: "q", Usual: 26 * time.Second, Reason: "SQS is slow", Total: 12}
 	for _, phase := range []stack.Phase{stack.Started, stack.Running, stack.Done} {
 		slow.Phase = phase
 		r.Step(slow)

@@ -146,7 +146,7 @@ type RunError struct {
 	Failures []Failure
 	Done     []Step   // what was done all the same
 	Running  []string // what was under way
-	Further  string   // how to go on
+	Next     string   // how to go on
 	err      error
 }
 
@@ -171,4 +171,4 @@ func (e *RunError) Error() string {
 func (e *RunError) Unwrap() error { return e.err }
 
 // Hint says how to go on.
-func (e *RunError) Hint() string { return e.Further }
+func (e *RunError) Hint() string { return e.Next }

@@ -30,9 +30,9 @@ type Step struct {
 	What    string // such as "queue dispatch"
 	Setting bool   // it is a setting of another resource
 	Elapsed time.Duration
-	// Usual is how long it takes as a rule, and Why what is being waited for when that is long.
-	Usual time.Duration
-	Why   string
+	// Usual is how long it takes as a rule, and Reason what is being waited for when that is long.
+	Usual  time.Duration
+	Reason string
 	// Finished and Total count the run's steps.
 	Finished, Total int
 }
@@ -115,9 +115,9 @@ func (p *progress) describe(h driver.Hook, phase Phase) Step {
 		Setting: isSetting(h.Resource.Type), Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.total,
 	}
-	s.Usual, s.Why = usual(h.Resource.Type, h.Action)
+	s.Usual, s.Reason = usual(h.Resource.Type, h.Action)
 	if wait := time.Until(p.refused[s.Address]); wait > 0 {
-		s.Usual, s.Why = s.Usual+wait.Round(time.Second), "AWS refuses the name of a deleted queue for 60 s"
+		s.Usual, s.Reason = s.Usual+wait.Round(time.Second), "AWS refuses the name of a deleted queue for 60 s"
 	}
 	return s
 }

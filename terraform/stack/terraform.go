@@ -43,7 +43,7 @@ func (t *terraform) init(ctx context.Context, p *progress, at state) error {
 	p.report.Note("preparing " + t.Program.Name)
 	err = p.explain("init", t.Init(ctx, p.handle))
 	if failed := new(RunError); errors.As(err, &failed) {
-		failed.Further = at.hint(failed.Error())
+		failed.Next = at.hint(failed.Error())
 	}
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	outputs, err := r.terraform.Outputs(ctx)
 	if err != nil {
 		return nil, &RunError{
-			Verb: "up", err: err, Further: `"outputs" prints them`,
+			Verb: "up", err: err, Next: `"outputs" prints them`,
 			Failures: []Failure{{Text: fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)}},
 		}
 	}
@@ -148,11 +148,11 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 		failed = &RunError{err: err}
 	}
 	failed.Verb = verb
-	failed.Further = fmt.Sprintf("what was done is recorded: %q goes on from here, %q removes it", "up", "down")
+	failed.Next = fmt.Sprintf("what was done is recorded: %q goes on from here, %q removes it", "up", "down")
 	if hinted := Hinted(nil); verb == "down" {
-		failed.Further = fmt.Sprintf("what was done is recorded: %q goes on from here", "down")
+		failed.Next = fmt.Sprintf("what was done is recorded: %q goes on from here", "down")
 	} else if failed.err == err && errors.As(err, &hinted) { //nolint:errorlint // it is not Terraform's
-		failed.Further = hinted.Hint()
+		failed.Next = hinted.Hint()
 	}
 	if interrupted(ctx, err) {
 		failed.Failures = []Failure{{Text: interruption(err)}}

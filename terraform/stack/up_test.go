@@ -307,7 +307,7 @@ func TestUpSaysWhyItWaitsForAName(t *testing.T) {
 	}
 	h := driver.Hook{Action: "create"}
 	h.Resource.Address, h.Resource.Type = "module.queue.aws_sqs_queue.this", "aws_sqs_queue"
-	if s := p.describe(h, Started); s.Usual < time.Minute || !strings.HasPrefix(s.Why, "AWS refuses") {
+	if s := p.describe(h, Started); s.Usual < time.Minute || !strings.HasPrefix(s.Reason, "AWS refuses") {
 		t.Errorf("step %+v", s)
 	}
 	r.journal.DeletedAt = time.Now().Add(-time.Hour)
