@@ -125,10 +125,10 @@ func (p *program) counting(total int, became string, asJSON bool) (report func(d
 		}
 		last = time.Now()
 		if asJSON {
-			writeJSON(p.stdout, map[string]any{"type": "progress", "done": r.Done, "looked": r.Touched, "total": total})
+			writeJSON(p.stdout, map[string]any{"type": "progress", "done": r.Done, "looked": r.Looked, "total": total})
 			return
 		}
-		_, _ = fmt.Fprintf(p.stdout, "%d %s; looked at %d of about %d\n", r.Done, became, r.Touched, total)
+		_, _ = fmt.Fprintf(p.stdout, "%d %s; looked at %d of about %d\n", r.Done, became, r.Looked, total)
 	}, func() {}
 }
 
@@ -144,8 +144,8 @@ func (p *program) countingBar(total int, became string) (report func(deadletter.
 	p.note.Store(&note)
 	return func(r deadletter.Result) {
 			done.Store(int64(r.Done))
-			bar.SetTotal(int64(max(total, r.Touched+1)), false) // the count is SQS's, which is not sure of it
-			bar.SetCurrent(int64(r.Touched))
+			bar.SetTotal(int64(max(total, r.Looked+1)), false) // the count is SQS's, which is not sure of it
+			bar.SetCurrent(int64(r.Looked))
 		}, func() {
 			p.note.Store(nil)
 			bar.Abort(true)

@@ -217,7 +217,7 @@ func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *d
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &readers{Writer: p.stdout, end: cancel}
-	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Message) {
 		shown++
 		kinds[l.Queue+": "+l.Kind()]++
 		if d.JSON {
@@ -238,7 +238,7 @@ func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *d
 	return nil
 }
 
-func writeLetter(out io.Writer, l *deadletter.Letter) {
+func writeLetter(out io.Writer, l *deadletter.Message) {
 	why := l.Reason
 	if l.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, l.Receives)
@@ -271,11 +271,11 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 // showDeadLetter shows all of a letter.
 func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
 	found := 0
-	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Letter) {
+	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Message) {
 		found++
 		if d.JSON {
 			writeJSON(p.stdout, struct {
-				*deadletter.Letter
+				*deadletter.Message
 				Event any `json:"event"`
 			}{l, eventOf(l.Body())})
 			return
@@ -301,7 +301,7 @@ func eventOf(body string) any {
 	return body
 }
 
-func writeWhole(out io.Writer, l *deadletter.Letter) {
+func writeWhole(out io.Writer, l *deadletter.Message) {
 	rows := [][]string{
 		{"event", terminal.Line(l.EventID)},
 		{"message", terminal.Line(l.ID)},

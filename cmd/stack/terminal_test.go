@@ -34,8 +34,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
 		},
 		"a dead letter": func(_ *program, out *bytes.Buffer) {
-			writeLetter(out, &deadletter.Letter{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
-			writeWhole(out, &deadletter.Letter{Reason: evil, Attributes: map[string]string{evil: evil}})
+			writeLetter(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
+			writeWhole(out, &deadletter.Message{Reason: evil, Attributes: map[string]string{evil: evil}})
 		},
 		"an event": func(_ *program, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())

@@ -28,7 +28,7 @@ func TestInterruptedAtEveryCall(t *testing.T) {
 	const n = 6
 	for name, act := range map[string]func(*Queues, context.Context) (Result, error){
 		"read": func(qs *Queues, ctx context.Context) (Result, error) {
-			_, err := qs.Read(ctx, Filter{}, func(*Letter) {})
+			_, err := qs.Read(ctx, Filter{}, func(*Message) {})
 			return Result{}, err
 		},
 		"redrive": func(qs *Queues, ctx context.Context) (Result, error) { return qs.Redrive(ctx, Filter{}, 100, ignore) },
@@ -52,7 +52,7 @@ func TestInterruptedAtEveryCall(t *testing.T) {
 					if reached && err != nil && !errors.Is(err, context.Canceled) {
 						w.Error(err)
 					}
-					w.nothingHeld("interrupted")
+					w.nothingLeased("interrupted")
 					if name == "purge" {
 						if got := ids(w.dead); len(got) != n-r.Done {
 							w.Errorf("%+v, and left are %v", r, got)
@@ -92,11 +92,11 @@ func TestKilledAtEveryCall(t *testing.T) {
 				if err == nil {
 					w.Error("killed, and all is well")
 				}
-				time.Sleep(hold)
-				w.nothingHeld("a minute after it was killed")
+				time.Sleep(leaseTime)
+				w.nothingLeased("a minute after it was killed")
 				w.redriven(w.Context())
 				got := ids(w.main)
-				if twice := len(got) - n; twice > senders || !slices.Equal(slices.Compact(got), all(n)) {
+				if twice := len(got) - n; twice > maxSenders || !slices.Equal(slices.Compact(got), all(n)) {
 					w.Errorf("%d twice: %v", twice, got)
 				}
 				if fifo && !slices.Equal(ids(w.main), all(n)) { // it goes on within five minutes: nothing is twice
@@ -124,7 +124,7 @@ func TestFaults(t *testing.T) {
 					if _, err := qs.Redrive(w.Context(), Filter{}, 100, ignore); err != nil {
 						w.Log(err)
 					}
-					time.Sleep(hold)
+					time.Sleep(leaseTime)
 				}
 				w.server.SetFaults(nil)
 				w.redriven(w.Context())

@@ -165,8 +165,8 @@ func all(n int) (out []string) {
 	return out
 }
 
-// nothingHeld fails when messages are hidden.
-func (w *world) nothingHeld(when string) {
+// nothingLeased fails when messages are hidden.
+func (w *world) nothingLeased(when string) {
 	w.Helper()
 	for _, q := range []*queuetest.Queue{w.main, w.dead, w.undel} {
 		if _, inFlight := q.Depth(); inFlight > 0 {

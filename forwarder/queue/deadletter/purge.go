@@ -22,28 +22,27 @@ func (e *PurgedError) Unwrap() error { return e.err }
 // Hint says what to do.
 func (e *PurgedError) Hint() string { return "AWS purges a queue once in 60 seconds: try again then" }
 
-// Purge throws away the letters that match: each by itself, or where all are meant by the queue.
+// Purge deletes the messages that match: each by itself, or the whole queues where all are selected.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
 	if f.All() {
 		return qs.purgeAll(ctx)
 	}
 	var r Result
-	seen, err := qs.walk(ctx, func(ctx context.Context, h *held, fresh []Letter) error {
+	seen, err := qs.each(ctx, func(ctx context.Context, l *leases, fresh []Message) error {
 		for i := range fresh {
-			l := &fresh[i]
+			m := &fresh[i]
 			switch {
-			case !f.Match(l):
+			case !f.Match(m):
 				r.Other++
 			case ctx.Err() != nil:
 				return ctx.Err()
 			default:
-				if err := qs.remove(ctx, h.queue, h.receipt(l.ID)); err != nil {
+				if err := l.delete(ctx, m.ID); err != nil {
 					return err
 				}
-				h.drop(l.ID)
 				r.Done++
 			}
-			r.Touched++
+			r.Looked++
 			report(r)
 		}
 		return nil

@@ -16,7 +16,7 @@ func TestPurge(t *testing.T) {
 		if err != nil || r.Done != 10 || r.Other != 11 || len(ids(w.dead, w.undel)) != 11 {
 			w.Errorf("%+v, %v", r, err)
 		}
-		w.nothingHeld("after it")
+		w.nothingLeased("after it")
 		if w.server.Stats().Requests["PurgeQueue"] > 0 {
 			w.Error("what is limited does not purge the queue")
 		}

@@ -24,13 +24,13 @@ func TestEveryKindIsRead(t *testing.T) {
 		w.receive(w.main.URL)
 
 		got := map[string]string{}
-		seen, err := w.open().Read(w.Context(), Filter{}, func(l *Letter) {
+		seen, err := w.open().Read(w.Context(), Filter{}, func(l *Message) {
 			got[l.EventID] = fmt.Sprint(l.Queue, "|", l.EventType, "|", l.Status, "|", l.Reason, "|", l.Receives)
 			if l.EventID == "e-1" && (l.Attributes["AWSTraceHeader"] != "Root=1-67-89" || l.Attributes["event-type"] != "aws.ec2" || l.Body() != body(1)) {
 				w.Errorf("it is %+v", l)
 			}
 		})
-		if err != nil || seen != (Seen{Letters: 4}) {
+		if err != nil || seen != (Seen{Messages: 4}) {
 			w.Errorf("%+v, %v", seen, err)
 		}
 		for id, want := range map[string]string{
@@ -47,35 +47,35 @@ func TestEveryKindIsRead(t *testing.T) {
 				w.Errorf("what is no event is %s", one)
 			}
 		}
-		w.nothingHeld("after the look")
+		w.nothingLeased("after the look")
 	})
 }
 
 // receive is another reader.
 func (w *world) receive(url string) {
 	qs := &Queues{client: w.open().client}
-	if _, err := qs.receive(w.Context(), &one{url: url}); err != nil {
+	if _, err := qs.receive(w.Context(), &queueInfo{url: url}); err != nil {
 		w.Fatal(err)
 	}
-	time.Sleep(hold)
+	time.Sleep(leaseTime)
 }
 
 func TestManyAreReadOnceEach(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		w.fill(500)
 		var got []string
-		slow := func(l *Letter) {
+		slow := func(l *Message) {
 			got = append(got, l.EventID)
 			time.Sleep(time.Second) // the whole takes more than eight minutes, and what is held is renewed
 		}
-		if seen, err := w.open().Read(w.Context(), Filter{Status: 422}, slow); err != nil || seen.Letters != 500 || seen.Hidden != 0 {
+		if seen, err := w.open().Read(w.Context(), Filter{Status: 422}, slow); err != nil || seen.Messages != 500 || seen.Hidden != 0 {
 			w.Errorf("%+v, %v", seen, err)
 		}
 		slices.Sort(got)
 		if len(got) != 250 || len(slices.Compact(got)) != 250 {
 			w.Errorf("%d are shown, each once: %d", len(got), len(slices.Compact(got)))
 		}
-		w.nothingHeld("after the look")
+		w.nothingLeased("after the look")
 	})
 }
 
@@ -84,24 +84,24 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 		w.fill(25)
 		w.receive(w.undel.URL) // nothing
 		qs := w.open()
-		if _, err := qs.receive(w.Context(), &one{url: w.dead.URL}); err != nil {
+		if _, err := qs.receive(w.Context(), &queueInfo{url: w.dead.URL}); err != nil {
 			w.Fatal(err)
 		}
-		if seen, err := qs.Read(w.Context(), Filter{}, func(*Letter) {}); err != nil || seen != (Seen{Letters: 15, Hidden: 10}) {
+		if seen, err := qs.Read(w.Context(), Filter{}, func(*Message) {}); err != nil || seen != (Seen{Messages: 15, Hidden: 10}) {
 			w.Errorf("while somebody else holds ten: %+v, %v", seen, err)
 		}
 	})
 	inWorld(t, true, func(w *world) {
 		w.fill(25) // of one message group, of which no more show while some are held
-		if seen, err := w.open().Read(w.Context(), Filter{}, func(*Letter) {}); err != nil || seen != (Seen{Letters: 10, Hidden: 15}) {
+		if seen, err := w.open().Read(w.Context(), Filter{}, func(*Message) {}); err != nil || seen != (Seen{Messages: 10, Hidden: 15}) {
 			w.Errorf("of a message group: %+v, %v", seen, err)
 		}
-		w.nothingHeld("after the look")
+		w.nothingLeased("after the look")
 	})
 }
 
 func TestFilter(t *testing.T) {
-	l := &Letter{ID: "m-1", EventID: "e-1", Status: 422, Reason: "422 Unprocessable Entity: field Name"}
+	l := &Message{ID: "m-1", EventID: "e-1", Status: 422, Reason: "422 Unprocessable Entity: field Name"}
 	for _, c := range []struct {
 		filter Filter
 		match  bool

@@ -17,7 +17,7 @@ func TestRedrive(t *testing.T) {
 				w.fill(25)
 				w.server.SetFaults(queuetest.Chances{Delay: 1, MaxDelay: 100 * time.Millisecond}.Random(1)) // in which one overtakes another
 				w.undel.Put(queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")})
-				if r := w.redriven(w.Context()); r.Done != 26 || r.Touched != 26 || r.Hidden > 0 {
+				if r := w.redriven(w.Context()); r.Done != 26 || r.Looked != 26 || r.Hidden > 0 {
 					w.Errorf("%+v", r)
 				}
 				w.whole(26)
@@ -70,9 +70,9 @@ func (w *world) exhaust() {
 		if err != nil {
 			w.Fatal(err)
 		}
-		h := &held{queues: qs, queue: qs.main, receipts: map[string]*string{}}
+		h := &leases{client: qs.client, queue: qs.main, receipts: map[string]*string{}}
 		h.add(messages)
-		_ = h.hide(w.Context(), 0)
+		_ = h.changeVisibility(w.Context(), 0)
 	}
 }
 
@@ -81,7 +81,7 @@ func TestRate(t *testing.T) {
 		w.fill(40)
 		begun := time.Now()
 		var reports []int
-		r, err := w.open().Redrive(w.Context(), Filter{}, 2, func(r Result) { reports = append(reports, r.Touched) })
+		r, err := w.open().Redrive(w.Context(), Filter{}, 2, func(r Result) { reports = append(reports, r.Looked) })
 		if took := time.Since(begun); err != nil || r.Done != 40 || took < 19*time.Second || took > 30*time.Second {
 			w.Errorf("%+v after %s, %v", r, took, err)
 		}
@@ -98,7 +98,7 @@ func TestRedriveOfSome(t *testing.T) {
 		if err != nil || r.Done != 20 || r.Other != 20 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
 			w.Errorf("%+v, %v", r, err)
 		}
-		w.nothingHeld("after it")
+		w.nothingLeased("after it")
 		r, err = w.open().Redrive(w.Context(), Filter{IDs: []string{"e-0", "e-2", "e-1"}}, 100, ignore)
 		if err != nil || r.Done != 2 || len(ids(w.dead)) != 18 {
 			w.Errorf("%+v, %v", r, err)
@@ -125,7 +125,7 @@ func TestRefusedAgain(t *testing.T) {
 		if left, err := qs.Left(w.Context()); err != nil || left < r.Again {
 			w.Errorf("%d left, %v", left, err)
 		}
-		w.nothingHeld("after it")
+		w.nothingLeased("after it")
 	})
 }
 
@@ -146,7 +146,7 @@ func TestMainQueueThatRefuses(t *testing.T) {
 				if err == nil || errors.Is(err, w.Context().Err()) || r.Done != 5 {
 					w.Errorf("%+v, %v", r, err)
 				}
-				w.nothingHeld("after a failure")
+				w.nothingLeased("after a failure")
 				if fifo && !slices.Equal(ids(w.main), all(5)) {
 					w.Errorf("something overtook what could not be sent: %v", ids(w.main))
 				}

@@ -1,6 +1,6 @@
-// Package deadletter reads the dead-letter queues of a stack, sends what is in them back through its main queue, and
-// throws it away. SQS can only be looked into by receiving: what is received is hidden from others, so it is held no
-// longer than the look takes and then given back, however the look ends.
+// Package deadletter reads the dead-letter queues of a stack, sends messages from them back through its main queue, and
+// deletes them. SQS shows messages only to those who receive them, which hides them from others: so they are leased no
+// longer than the command takes, and then released, however it ends.
 package deadletter
 
 import (
@@ -20,26 +20,25 @@ import (
 )
 
 const (
-	hold     = time.Minute      // what a killed look hides for at most; renewed while the look lasts
-	callTime = 20 * time.Second // one call with its retries; Ctrl-C waits for one to end
-	tries    = 5                // of a call that is throttled or cut
+	leaseTime   = time.Minute      // how long a killed command hides messages at most; renewed while it runs
+	callTime    = 20 * time.Second // one call with its retries; Ctrl-C waits for one to end
+	maxAttempts = 5                // of a call that is throttled or cut
 )
 
-// Queues are a stack's queue and those for its dead letters.
+// Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
-	main   *one
-	dead   []*one
+	main   *queueInfo
+	dead   []*queueInfo
 	client *sqs.Client
 }
 
-// one is one of them.
-type one struct {
+type queueInfo struct {
 	name, url string
 	fifo      bool
-	count     int // about how many messages it had when it was opened, held or not
+	count     int // about how many messages it had when it was opened, visible or not
 }
 
-// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: looking would move its letters
+// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: reading would move its messages
 // on.
 type RedriveError struct{ Queue string }
 
@@ -52,22 +51,25 @@ func (e *RedriveError) Hint() string {
 	return "remove that policy; the stack makes the queue without one"
 }
 
-// Open looks at the queues. Empty URLs are left out.
+// Open reads the queues' attributes. Empty URLs are left out.
 func Open(ctx context.Context, config aws.Config, main string, dead ...string) (*Queues, error) {
 	config.HTTPClient = queue.HTTPClient(config)
-	config.Retryer = func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), tries) }
+	config.Retryer = func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts) }
 	qs := &Queues{client: sqs.NewFromConfig(config)}
 	for i, url := range append([]string{main}, dead...) {
 		if url == "" {
 			continue
 		}
-		q, policy, err := qs.describe(ctx, url)
-		switch {
-		case err != nil:
+		q := &queueInfo{name: path.Base(url), url: url}
+		attributes, err := qs.attributes(ctx, q)
+		if err != nil {
 			return nil, err
+		}
+		q.fifo, q.count = attributes["FifoQueue"] == "true", depth(attributes)
+		switch {
 		case i == 0:
 			qs.main = q
-		case policy != "":
+		case attributes["RedrivePolicy"] != "":
 			return nil, &RedriveError{Queue: q.name}
 		default:
 			qs.dead = append(qs.dead, q)
@@ -76,31 +78,22 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 	return qs, nil
 }
 
-func (qs *Queues) describe(ctx context.Context, url string) (*one, string, error) {
-	q := &one{name: path.Base(url), url: url}
-	said, err := qs.attributes(ctx, q)
-	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
-		return nil, "", fmt.Errorf("look at the queue %s: it is not there", q.name)
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	q.fifo, q.count = said["FifoQueue"] == "true", total(said)
-	return q, said["RedrivePolicy"], nil
-}
-
-func (qs *Queues) attributes(ctx context.Context, q *one) (map[string]string, error) {
-	said, err := qs.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &q.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // FifoQueue alone is refused on others
+func (qs *Queues) attributes(ctx context.Context, q *queueInfo) (map[string]string, error) {
+	got, err := qs.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl:       &q.url,
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // FifoQueue alone is refused on others
 	})
+	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
+		return nil, fmt.Errorf("look at the queue %s: it is not there", q.name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look at the queue %s: %w", q.name, err)
 	}
-	return said.Attributes, nil
+	return got.Attributes, nil
 }
 
-// total is about how many messages a queue has, also those that somebody holds.
-func total(attributes map[string]string) (n int) {
+// depth is about how many messages a queue has, including those that are hidden.
+func depth(attributes map[string]string) (n int) {
 	for _, name := range []types.QueueAttributeName{
 		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
 		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
@@ -125,22 +118,23 @@ func (qs *Queues) Count() (n int) {
 // Left is about how many dead letters there are now.
 func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 	for _, q := range qs.dead {
-		said, err := qs.attributes(ctx, q)
+		attributes, err := qs.attributes(ctx, q)
 		if err != nil {
 			return 0, err
 		}
-		n += total(said)
+		n += depth(attributes)
 	}
 	return n, nil
 }
 
-// receive is not cut off by ctx's end: what an answer that is lost brought would stay hidden.
-func (qs *Queues) receive(ctx context.Context, q *one) ([]types.Message, error) {
+// receive is not cut off when ctx ends: the messages of a lost answer would stay hidden.
+func (qs *Queues) receive(ctx context.Context, q *queueInfo) ([]types.Message, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
 	got, err := qs.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.url, MaxNumberOfMessages: queue.MaxBatch, WaitTimeSeconds: 1, // a long poll, which asks all of SQS's servers
-		VisibilityTimeout: int32(hold / time.Second), MessageAttributeNames: []string{"All"},
+		QueueUrl: &q.url, MaxNumberOfMessages: queue.MaxBatch,
+		WaitTimeSeconds:   1, // a long poll, which asks all of SQS's servers
+		VisibilityTimeout: int32(leaseTime / time.Second), MessageAttributeNames: []string{"All"},
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
 	})
 	if err != nil {
@@ -149,11 +143,11 @@ func (qs *Queues) receive(ctx context.Context, q *one) ([]types.Message, error) 
 	return got.Messages, nil
 }
 
-// remove deletes one message; it, too, is done when it is begun.
-func (qs *Queues) remove(ctx context.Context, q *one, receipt *string) error {
+// deleteMessage is completed once it is begun, too.
+func deleteMessage(ctx context.Context, client *sqs.Client, q *queueInfo, receipt *string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	if _, err := qs.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: receipt}); err != nil {
+	if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: receipt}); err != nil {
 		return fmt.Errorf("delete from %s: %w", q.name, err)
 	}
 	return nil

@@ -1,0 +1,124 @@
+package deadletter
+
+import (
+	"cmp"
+	"encoding/base64"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+// Message is one dead letter: an event, and why it is not delivered.
+type Message struct {
+	Queue     string    `json:"queue"`
+	ID        string    `json:"messageId"`
+	EventID   string    `json:"eventId"`
+	EventType string    `json:"eventType"`
+	Subject   string    `json:"subject,omitempty"`
+	Time      time.Time `json:"time"` // the event's own
+	Sent      time.Time `json:"sent"` // into a queue: this one, or the one whose redrive policy moved it here
+	Status    int       `json:"status,omitempty"`
+	Reason    string    `json:"reason"`
+	Receives  int       `json:"receives"` // before this command received it
+	// Attributes are those of the message and SQS's own.
+	Attributes map[string]string `json:"attributes"`
+
+	original string // the message id that the event had in the forwarder's queue
+	message  types.Message
+}
+
+// Reasons for messages that carry none.
+const (
+	TooOften  = "received too often"
+	NotStated = "no reason is stated"
+)
+
+// attributesOfEventBridge are what EventBridge writes onto a dead letter. They mean nothing in another queue.
+var attributesOfEventBridge = []string{
+	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
+}
+
+func newMessage(queue string, received types.Message) Message {
+	milliseconds, _ := strconv.ParseInt(received.Attributes["SentTimestamp"], 10, 64)
+	receives, _ := strconv.Atoi(received.Attributes["ApproximateReceiveCount"])
+	m := Message{
+		Queue: queue, ID: aws.ToString(received.MessageId), Sent: time.UnixMilli(milliseconds).UTC(),
+		Receives: max(0, receives-1), Attributes: map[string]string{}, message: received,
+	}
+	e := event.New("", m.ID, []byte(m.Body()), m.Sent)
+	m.EventID, m.EventType, m.Subject, m.Time = e.ID, e.Type, e.Subject, e.Time
+	maps.Copy(m.Attributes, received.Attributes)
+	for name, value := range received.MessageAttributes {
+		m.Attributes[name] = cmp.Or(aws.ToString(value.StringValue), base64.StdEncoding.EncodeToString(value.BinaryValue))
+	}
+	m.findReason()
+	return m
+}
+
+// findReason looks where the forwarder or EventBridge has left the reason.
+func (m *Message) findReason() {
+	a := m.Attributes
+	switch {
+	case m.wasMoved():
+		m.Reason = TooOften
+	case a["reason"] != "" || a["message-id"] != "":
+		m.Status, _ = strconv.Atoi(a["status"])
+		m.Reason, m.original = a["reason"], a["message-id"]
+	case a["ERROR_CODE"] != "" && a["ERROR_MESSAGE"] != "":
+		m.Reason = a["ERROR_CODE"] + ": " + a["ERROR_MESSAGE"]
+	case a["ERROR_CODE"] != "":
+		m.Reason = a["ERROR_CODE"]
+	}
+	m.Reason = cmp.Or(m.Reason, NotStated)
+}
+
+// wasMoved reports whether a redrive policy has moved the message here, which writes nothing onto it.
+func (m *Message) wasMoved() bool {
+	return m.message.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(m.message.MessageAttributes)
+}
+
+// ownAttributes are those that the message had before it became a dead letter.
+func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
+	if m.wasMoved() {
+		return m.message.MessageAttributes
+	}
+	own := queue.OwnAttributes(m.message.MessageAttributes)
+	for _, name := range attributesOfEventBridge {
+		delete(own, name)
+	}
+	return own
+}
+
+// Body is the event as it came.
+func (m *Message) Body() string { return aws.ToString(m.message.Body) }
+
+// Kind is the reason without its particulars, which differ from message to message.
+func (m *Message) Kind() string {
+	kind, _, _ := strings.Cut(m.Reason, ": ")
+	return kind
+}
+
+// Filter selects messages. The zero Filter selects all.
+type Filter struct {
+	IDs    []string // of the event or of the message
+	Reason string   // a part of the reason
+	Status int      // the receiver's answer
+}
+
+// All reports whether nothing is left out.
+func (f Filter) All() bool { return len(f.IDs) == 0 && f.Reason == "" && f.Status == 0 }
+
+// Match reports whether a message is selected.
+func (f Filter) Match(m *Message) bool {
+	return (len(f.IDs) == 0 || slices.Contains(f.IDs, m.EventID) || slices.Contains(f.IDs, m.ID)) &&
+		(f.Status == 0 || f.Status == m.Status) &&
+		strings.Contains(strings.ToLower(m.Reason), strings.ToLower(f.Reason))
+}
