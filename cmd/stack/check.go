@@ -170,7 +170,7 @@ func (c *comparison) add(e pattern.Event, err error) {
 	}
 	taken := false
 	for i := range c.set {
-		mismatches, err := c.set[i].Pattern.Explain(e.Text)
+		mismatches, err := e.Explain(c.set[i].Pattern)
 		if err != nil {
 			c.lost++
 			c.showBad(e, err)

@@ -2,10 +2,11 @@ package pattern
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 // Error is a mistake in a pattern, a set of patterns or an event, and where it is.
@@ -28,15 +29,47 @@ func (e *Error) Error() string {
 	return place + e.Reason
 }
 
+// source is a text and its name in messages.
+type source struct {
+	file string
+	text string
+}
+
+// newSource leaves out the byte order mark that some editors write before UTF-8.
+func newSource(file string, text []byte) *source {
+	return &source{file: file, text: strings.TrimPrefix(string(text), "\ufeff")}
+}
+
+// position is the line and the column of an offset, both from 1, the column in characters.
+func (s *source) position(off int) (line, column int) {
+	before := s.text[:min(off, len(s.text))]
+	line = 1 + strings.Count(before, "\n")
+	column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	return line, column
+}
+
+// errorAt is an error about the bytes from off to end.
+func (s *source) errorAt(off, end int, path, reason string) *Error {
+	off = min(off, len(s.text))
+	e := &Error{File: s.file, Path: path, Reason: reason}
+	e.Line, e.Column = s.position(off)
+	start := strings.LastIndexByte(s.text[:off], '\n') + 1
+	rest, _, _ := strings.Cut(s.text[off:], "\n")
+	e.source = strings.TrimSuffix(s.text[start:off]+rest, "\r")
+	e.width = utf8.RuneCountInString(rest[:max(0, min(end-off, len(rest)))])
+	return e
+}
+
 // caretWidth is how much of a long line Caret shows: with the line number before it, a terminal of 80 columns.
 const caretWidth = 74
 
-// Caret is the line with the mistake and, under it, what is meant. Tabs and control characters are shown as spaces and
-// question marks, so that the marks stand where they should and nothing in a file can drive the terminal.
+// Caret is the line with the mistake, and marks under the characters that it covers. Tabs and control characters are
+// shown as spaces and question marks, so that the marks stand in the right place and no file can send commands to the
+// terminal.
 func (e *Error) Caret() string {
 	cells := cellsOf(e.source)
 	at := min(e.Column-1, len(cells))
-	width := max(1, min(e.width, len(cells)-at))
+	end := at + max(1, min(e.width, len(cells)-at))
 	from, to := window(cells, at)
 
 	var text, marks strings.Builder
@@ -48,7 +81,7 @@ func (e *Error) Caret() string {
 		text.WriteString(cells[i].text)
 		if i < at {
 			marks.WriteString(strings.Repeat(" ", cells[i].width))
-		} else if i < at+width {
+		} else if i < end {
 			marks.WriteString(strings.Repeat("^", max(1, cells[i].width)))
 		}
 	}
@@ -71,14 +104,15 @@ type cell struct {
 func cellsOf(line string) []cell {
 	var cells []cell
 	for _, r := range line {
+		wide := width.LookupRune(r).Kind()
 		switch {
 		case r == '\t':
 			cells = append(cells, cell{"    ", 4})
-		case r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf):
 			cells = append(cells, cell{"?", 1})
-		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r):
+		case unicode.In(r, unicode.Mn, unicode.Me):
 			cells = append(cells, cell{string(r), 0})
-		case isWide(r):
+		case wide == width.EastAsianWide || wide == width.EastAsianFullwidth:
 			cells = append(cells, cell{string(r), 2})
 		default:
 			cells = append(cells, cell{string(r), 1})
@@ -87,45 +121,22 @@ func cellsOf(line string) []cell {
 	return cells
 }
 
-// wide are the characters that take two columns, roughly: those of East Asian scripts, and emoji.
-var wide = [][2]rune{
-	{0x1100, 0x115f},
-	{0x2e80, 0xa4cf},
-	{0xac00, 0xd7a3},
-	{0xf900, 0xfaff},
-	{0xfe30, 0xfe6f},
-	{0xff00, 0xff60},
-	{0xffe0, 0xffe6},
-	{0x1f300, 0x1faff},
-	{0x20000, 0x3fffd},
-}
-
-func isWide(r rune) bool {
-	return slices.ContainsFunc(wide, func(span [2]rune) bool { return r >= span[0] && r <= span[1] })
-}
-
-// window cuts a long line so that the place stays in view with two thirds of the room before it.
+// window cuts a long line so that the mistake stays in view, with two thirds of the space before it.
 func window(cells []cell, at int) (from, to int) {
-	total := 0
-	for _, c := range cells {
-		total += c.width
+	space := caretWidth * 2 / 3
+	before := func() {
+		for from > 0 && space >= cells[from-1].width {
+			from--
+			space -= cells[from].width
+		}
 	}
-	if total <= caretWidth {
-		return 0, len(cells)
-	}
-	from, room := at, caretWidth*2/3
-	for from > 0 && room >= cells[from-1].width {
-		from--
-		room -= cells[from].width
-	}
-	to, room = from, caretWidth
-	for to < len(cells) && room >= cells[to].width {
-		room -= cells[to].width
+	from = at
+	before()
+	to, space = from, caretWidth
+	for to < len(cells) && space >= cells[to].width {
+		space -= cells[to].width
 		to++
 	}
-	for from > 0 && room >= cells[from-1].width {
-		from--
-		room -= cells[from].width
-	}
+	before() // a line that ends early leaves space
 	return from, to
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -17,6 +16,91 @@ type Event struct {
 	Text         []byte
 	File         string // in messages only
 	Line, Column int    // where it begins, from 1
+
+	reader *reader // of the stream
+	root   *node   // of the text, once it has been read
+}
+
+// read reads the text of the event, once. The error is at the place of the event in its file.
+func (e *Event) read() *Error {
+	if e.root != nil {
+		return nil
+	}
+	root, err := e.reader.event(e.File, e.Text)
+	if err != nil {
+		return e.placed(err)
+	}
+	e.root = root
+	return nil
+}
+
+// Explain does what Pattern.Explain does. The event is read once for several patterns.
+func (e *Event) Explain(p *Pattern) ([]Mismatch, error) {
+	if err := e.read(); err != nil {
+		return nil, err
+	}
+	return p.explain(e.root), nil
+}
+
+// event reads the text of an event.
+func (r *reader) event(file string, text []byte) (*node, *Error) {
+	src := newSource(file, text)
+	root, err := r.read(src, "an event")
+	if err == nil && root.kind != kindObject {
+		err = src.errorAt(root.off, root.end, "", "an event is a JSON object, this is "+string(root.kind))
+	}
+	return root, err
+}
+
+// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not
+// valid", whatever the pattern. The error is an *Error.
+func (e *Event) Check() error {
+	if err := e.read(); err != nil {
+		return err
+	}
+	var missing []string
+	for _, name := range []string{"id", "detail-type", "source", "account", "time", "region"} {
+		if _, ok := firstValue(e.root, name); !ok {
+			missing = append(missing, name)
+		}
+	}
+	reason := "this is no event that EventBridge has: "
+	src, path := newSource(e.File, nil), ""
+	at, _ := firstValue(e.root, "time")
+	_, badTime := time.Parse(`"`+time.RFC3339+`"`, at.text)
+	switch {
+	case len(missing) == 0 && badTime == nil:
+		return nil
+	case len(missing) == 0:
+		path = "time"
+		reason += fmt.Sprintf(`its time is %s and not one such as "2026-11-22T05:30:00Z"`, at.text)
+	default:
+		reason += "it lacks " + strings.Join(missing, ", ")
+	}
+	if len(missing) == 6 {
+		reason += `; what a service or PutEvents gives as the detail goes into "detail" of a whole event`
+	}
+	return e.placed(src.errorAt(0, 0, path, reason))
+}
+
+func firstValue(event *node, name string) (value, bool) {
+	var f finding
+	f.collect(event, []string{name}, nil)
+	if len(f.values) == 0 {
+		return value{}, false
+	}
+	return f.values[0], true
+}
+
+// placed moves an error of an event's text to where the event is.
+func (e *Event) placed(err *Error) *Error {
+	err.File = e.File
+	if err.Line == 1 {
+		err.Column += e.Column - 1
+		err.source = strings.Repeat(" ", e.Column-1) + err.source
+	}
+	err.Line += e.Line - 1
+	return err
 }
 
 // maxEvent bounds what is read as one event. EventBridge takes a mebibyte.
@@ -28,14 +112,18 @@ const maxEvent = 16 << 20
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r := &eventReader{in: bufio.NewReaderSize(in, 64<<10), file: file, line: 1, column: 1}
-		r.skipMark()
-		for count := 0; ; count++ {
+		if mark, _ := r.in.Peek(1); string(mark) == "\ufeff"[:1] { // some editors write a byte order mark before UTF-8
+			if mark, _ = r.in.Peek(3); string(mark) == "\ufeff" {
+				_, _ = r.in.Discard(3)
+			}
+		}
+		for first := true; ; first = false {
 			e, err := r.next()
-			if errors.Is(err, io.EOF) && count > 0 {
+			if errors.Is(err, io.EOF) && !first {
 				return
 			}
 			if errors.Is(err, io.EOF) {
-				yield(e, r.at(e, "there is no event here; expected one, several one after the other, or an array of them"))
+				yield(e, r.errorAfter(e, "there is no event here; expected one, several one after the other, or an array of them"))
 				return
 			}
 			var bad *Error
@@ -49,6 +137,7 @@ func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 // eventReader cuts a stream into values.
 type eventReader struct {
 	in           *bufio.Reader
+	reader       reader // of the values
 	file         string
 	line, column int // of the next byte
 	inArray      bool
@@ -57,24 +146,13 @@ type eventReader struct {
 	err          error
 }
 
-// at is a mistake at the end of what has been read of an event.
-func (r *eventReader) at(e Event, reason string) *Error {
+// errorAfter is a mistake at the end of what has been read of an event.
+func (r *eventReader) errorAfter(e Event, reason string) *Error {
 	src := newSource(r.file, e.Text)
 	return e.placed(src.errorAt(len(src.text), len(src.text), "", reason))
 }
 
-// placed moves an error of an event's text to where the event is.
-func (e Event) placed(err *Error) *Error {
-	err.File = e.File
-	if err.Line == 1 {
-		err.Column += e.Column - 1
-		err.source = strings.Repeat(" ", e.Column-1) + err.source
-	}
-	err.Line += e.Line - 1
-	return err
-}
-
-// skip takes n bytes, which have been seen, and counts lines and columns.
+// skip takes bytes that have been seen, and counts lines and columns.
 func (r *eventReader) skip(seen []byte) {
 	for _, c := range seen {
 		if c == '\n' {
@@ -86,19 +164,9 @@ func (r *eventReader) skip(seen []byte) {
 	_, _ = r.in.Discard(len(seen))
 }
 
-// skipMark skips the byte order mark that some editors write before UTF-8.
-func (r *eventReader) skipMark() {
-	if first, err := r.buffered(); err != nil || first[0] != "\ufeff"[0] {
-		return
-	}
-	if mark, _ := r.in.Peek(3); string(mark) == "\ufeff" {
-		_, _ = r.in.Discard(3)
-	}
-}
-
 // buffered shows what can be seen without waiting, at least one byte.
 func (r *eventReader) buffered() ([]byte, error) {
-	if r.err == nil { // an error is told once
+	if r.err == nil { // bufio reports an error once
 		_, r.err = r.in.Peek(1)
 	}
 	if r.err != nil {
@@ -111,10 +179,10 @@ func (r *eventReader) buffered() ([]byte, error) {
 func (r *eventReader) next() (Event, error) {
 	for {
 		seen, err := r.buffered()
-		e := Event{File: r.file, Line: r.line, Column: r.column}
+		e := Event{File: r.file, Line: r.line, Column: r.column, reader: &r.reader}
 		if errors.Is(err, io.EOF) && r.inArray {
 			r.inArray = false
-			return e, r.at(e, "the text ends here and the array of events is not closed")
+			return e, r.errorAfter(e, "the text ends here and the array of events is not closed")
 		}
 		if err != nil {
 			return e, err
@@ -129,7 +197,7 @@ func (r *eventReader) next() (Event, error) {
 			r.comma = false
 		case r.comma:
 			r.comma = false
-			return e, r.at(e, "expected a comma or ] after an event of an array")
+			return e, r.errorAfter(e, "expected a comma or ] after an event of an array")
 		default:
 			r.comma = r.inArray
 			return r.value(e)
@@ -147,15 +215,18 @@ func (r *eventReader) value(e Event) (Event, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return e, err
 		}
-		used, outcome := s.takeAll(seen)
+		used := 0
+		for used < len(seen) && s.take(seen[used]) {
+			used++
+		}
 		r.text = append(r.text, seen[:used]...)
 		r.skip(seen[:used])
 		e.Text = r.text
 		switch {
-		case outcome == valueEnds || outcome == valueEnded || err != nil && s.depth == 0 && !s.inString:
+		case s.complete() || err != nil && s.depth == 0 && !s.inString:
 			return e, nil
-		case outcome == valueIsCutOff || err != nil:
-			return e, r.at(e, "this event ends here and is not closed")
+		case s.cutOff || err != nil:
+			return e, r.errorAfter(e, "this event ends here and is not closed")
 		case len(r.text) > maxEvent:
 			return e, fmt.Errorf("%s:%d: an event of more than %d bytes", r.file, e.Line, maxEvent)
 		}
@@ -168,50 +239,35 @@ type valueScanner struct {
 	depth    int
 	inString bool
 	escaped  bool
-	closed   bool // the last thing was the end of a value: only a comma, a colon or a bracket can come
 	word     bool // outside all brackets: a number, a literal or what is none
+	closed   bool // the last thing was the end of a value: only a comma, a colon or a bracket can come
+
+	ended  bool // the value is complete
+	cutOff bool // it is not, and something else begins
 }
 
-type valueOutcome int
-
-const (
-	valueGoesOn   valueOutcome = iota
-	valueEnds                  // with this byte
-	valueEnded                 // before this byte
-	valueIsCutOff              // before this byte
-)
-
-// takeAll reads on to the end of what is seen, or of the value, and returns how much of it is the value's.
-func (s *valueScanner) takeAll(seen []byte) (used int, outcome valueOutcome) {
-	for used < len(seen) {
-		switch outcome = s.take(seen[used]); outcome {
-		case valueGoesOn:
-			used++
-		case valueEnds:
-			return used + 1, outcome
-		default:
-			return used, outcome
-		}
-	}
-	return used, outcome
-}
-
-func (s *valueScanner) take(c byte) valueOutcome {
+// take tells whether a byte belongs to the value.
+func (s *valueScanner) take(c byte) bool {
 	switch {
+	case s.complete():
+		return false
 	case s.inString:
-		return s.inside(c)
-	case s.word && (c == '\n' || s.inArray && strings.IndexByte(",]", c) >= 0):
-		return valueEnded
+		s.cutOff = c == '\n'
+		s.inString = s.escaped || c != '"'
+		s.escaped = !s.escaped && c == '\\'
+		s.closed = !s.inString
 	case s.word:
-		return valueGoesOn
+		s.ended = c == '\n' || s.inArray && strings.IndexByte(",]", c) >= 0
 	case s.depth > 0 && s.closed && strings.IndexByte(`{["`, c) >= 0:
-		return valueIsCutOff
+		s.cutOff = true
+	default:
+		s.outside(c)
 	}
-	return s.outside(c)
+	return !s.ended && !s.cutOff
 }
 
-// outside reads a byte that is in no string and no word.
-func (s *valueScanner) outside(c byte) valueOutcome {
+// outside takes a byte that is in no string and no word.
+func (s *valueScanner) outside(c byte) {
 	switch c {
 	case '"':
 		s.inString = true
@@ -221,67 +277,12 @@ func (s *valueScanner) outside(c byte) valueOutcome {
 	case '}', ']':
 		s.depth--
 		s.closed = true
-		if s.depth <= 0 {
-			return valueEnds
-		}
 	case ',', ':':
 		s.closed = false
 	default:
 		s.word = s.depth == 0
 	}
-	return valueGoesOn
 }
 
-// inside reads a byte of a string.
-func (s *valueScanner) inside(c byte) valueOutcome {
-	if c == '\n' {
-		return valueIsCutOff
-	}
-	s.inString = s.escaped || c != '"'
-	s.escaped = !s.escaped && c == '\\'
-	s.closed = !s.inString
-	if s.closed && s.depth == 0 {
-		return valueEnds
-	}
-	return valueGoesOn
-}
-
-// required finds the fields without which EventBridge takes no event.
-var required = sync.OnceValue(func() *Pattern {
-	p, err := Parse([]byte(`{"id": [1], "detail-type": [1], "source": [1], "account": [1], "time": [1], "region": [1]}`))
-	if err != nil {
-		panic(err)
-	}
-	return p
-})
-
-// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not
-// valid", whatever the pattern. The error is an *Error.
-func (e Event) Check() error {
-	p := required()
-	r := p.runs.Get().(*run)
-	defer r.release()
-	if !utf8.Valid(e.Text) || !r.scan(e.Text) {
-		return e.placed(badEvent(e.Text))
-	}
-	var missing []string
-	for i := range p.fields {
-		if f := &p.fields[i]; r.first[f.id] == nothing {
-			missing = append(missing, f.path)
-		}
-	}
-	src := newSource(e.File, nil)
-	switch {
-	case len(missing) == len(p.fields):
-		return e.placed(src.errorAt(0, 0, "", "this is no event that EventBridge has: it lacks "+strings.Join(missing, ", ")+
-			`; what a service or PutEvents gives as the detail goes into "detail" of a whole event`))
-	case len(missing) > 0:
-		return e.placed(src.errorAt(0, 0, "", "this is no event that EventBridge has: it lacks "+strings.Join(missing, ", ")))
-	}
-	at := r.values[r.first[p.steps.walk([]byte("time")).id]].text
-	if _, err := time.Parse(`"`+time.RFC3339+`"`, string(at)); err != nil {
-		return e.placed(src.errorAt(0, 0, "time", fmt.Sprintf("this is no event that EventBridge has: its time is %s and not one such as "+
-			`"2026-11-22T05:30:00Z"`, at)))
-	}
-	return nil
-}
+// complete tells whether the last byte was the end of the value.
+func (s *valueScanner) complete() bool { return s.ended || s.closed && s.depth <= 0 }

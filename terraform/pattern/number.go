@@ -1,38 +1,24 @@
 package pattern
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 )
 
 // parseNumber reads a number as EventBridge compares it: as a double, if the shortest decimal that names that double is
-// the number itself. 9007199254740993 is none such, and equals only what is written with the same digits.
-func parseNumber(text []byte) (float64, bool) {
-	f, err := strconv.ParseFloat(string(text), 64)
-	if err != nil {
+// the number itself. 9007199254740993 is not, and equals only what is written with the same digits.
+func parseNumber(text string) (float64, bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
 		return 0, false
+	case f == 0:
+		return 0, decimalOf(text).digits == ""
+	default:
+		return f, decimalOf(text) == decimalOf(shortest(f))
 	}
-	if f == 0 {
-		return 0, isZero(text)
-	}
-	// Fifteen digits always come back from a double unchanged, away from its smallest and largest values.
-	if abs := math.Abs(f); len(text) <= 15 && abs > 1e-290 && abs < 1e290 {
-		return f, true
-	}
-	return f, decimalOf(string(text)) == decimalOf(shortest(f))
-}
-
-func isZero(text []byte) bool {
-	for _, c := range text {
-		if c == 'e' || c == 'E' {
-			break
-		}
-		if c >= '1' && c <= '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // shortest is the decimal that Java prints for a double: the shortest that reads back as the same, but of two digits
@@ -67,4 +53,134 @@ func decimalOf(text string) decimal {
 	d.digits = strings.TrimRight(digits, "0")
 	d.exponent += len(digits) - len(d.digits)
 	return d
+}
+
+// canonicalNumber writes a number in one way. It leaves a number alone that a double does not hold: that one is compared
+// digit by digit.
+func canonicalNumber(text string) string {
+	f, ok := parseNumber(text)
+	if !ok {
+		return text
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	s := strconv.FormatFloat(f, format, -1, 64)
+	if f != 0 && decimalOf(s) != decimalOf(text) {
+		s = shortest(f)
+	}
+	return strings.Replace(s, "e-0", "e-", 1)
+}
+
+// exactNumber matches a number in a pattern.
+func exactNumber(text string) matcher {
+	if f, ok := parseNumber(text); ok {
+		return func(v *value) bool { return v.isNumber && v.number == f }
+	}
+	if strings.ContainsAny(text, ".eE") {
+		// AWS rewrites such a number in events, and no event then has it.
+		return func(*value) bool { return false }
+	}
+	return func(v *value) bool { return v.text == text }
+}
+
+const numericForms = `"numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`
+
+// numeric reads one comparison, or a lower and an upper bound in this order.
+func (c *compiler) numeric(n *node, at string) matcher {
+	if n.kind != kindArray || len(n.items) == 0 {
+		c.fail(n, at, numericForms)
+		return nil
+	}
+	var all []func(float64) bool
+	var bounds []float64
+	for i := 0; i < len(n.items); i += 2 {
+		compare, bound, ok := c.comparison(n, i, at)
+		if !ok {
+			return nil
+		}
+		all, bounds = append(all, compare), append(bounds, bound)
+	}
+	if len(bounds) == 2 && bounds[0] >= bounds[1] {
+		c.fail(n.items[3], fmt.Sprintf("%s[3]", at),
+			fmt.Sprintf("the upper bound must be greater than the lower one, %s", n.items[1].text))
+		return nil
+	}
+	return func(v *value) bool {
+		if !v.isNumber {
+			return false
+		}
+		for _, compare := range all {
+			if !compare(v.number) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// comparison reads the operator at items[i] and the number after it.
+func (c *compiler) comparison(n *node, i int, at string) (compare func(float64) bool, bound float64, ok bool) {
+	op, place := n.items[i], fmt.Sprintf("%s[%d]", at, i)
+	if !c.checkComparison(n, i, place) {
+		return nil, 0, false
+	}
+	if i+1 == len(n.items) {
+		c.fail(op, place, fmt.Sprintf("a number is missing after %q; %s", op.text, numericForms))
+		return nil, 0, false
+	}
+	number, place := n.items[i+1], fmt.Sprintf("%s[%d]", at, i+1)
+	if number.kind != kindNumber {
+		c.fail(number, place, fmt.Sprintf("after %q comes a number, this is %s", op.text, number.kind))
+		return nil, 0, false
+	}
+	if bound, ok = c.number(number, place); !ok {
+		return nil, 0, false
+	}
+	switch op.text {
+	case "=":
+		compare = func(f float64) bool { return f == bound }
+	case ">":
+		compare = func(f float64) bool { return f > bound }
+	case ">=":
+		compare = func(f float64) bool { return f >= bound }
+	case "<":
+		compare = func(f float64) bool { return f < bound }
+	default:
+		compare = func(f float64) bool { return f <= bound }
+	}
+	return compare, bound, true
+}
+
+// checkComparison refuses at items[i] what is no comparison, or none that can stand there.
+func (c *compiler) checkComparison(n *node, i int, place string) bool {
+	op := n.items[i]
+	known := false
+	switch op.text {
+	case "=", "<", "<=", ">", ">=":
+		known = op.kind == kindString
+	}
+	switch {
+	case !known && op.kind == kindString:
+		c.fail(op, place, fmt.Sprintf(`%q is no comparison; those are "=", "<", "<=", ">" and ">="`, op.text))
+	case !known:
+		c.fail(op, place, fmt.Sprintf(`a comparison is expected here ("=", "<", "<=", ">" or ">="), this is %s`, op.kind))
+	case i == 0:
+		return true
+	case i == 2 && strings.HasPrefix(n.items[0].text, ">") && strings.HasPrefix(op.text, "<"):
+		return true
+	default:
+		c.fail(op, place, `two comparisons are a lower bound and then an upper one, such as [">", 0, "<=", 10]`)
+	}
+	return false
+}
+
+// number reads a number that EventBridge can compare.
+func (c *compiler) number(n *node, at string) (float64, bool) {
+	f, ok := parseNumber(n.text)
+	if !ok {
+		c.fail(n, at, n.text+" is more than a double holds exactly, EventBridge cannot compare it; use at most 15 digits")
+	}
+	return f, ok
 }

@@ -32,7 +32,7 @@ const setForms = `an event pattern, an array of them or an object of name → pa
 // DefaultLimit. The error joins every mistake of the set, each an *Error with its place, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
-	root, err := src.read(setForms)
+	root, err := new(reader).read(src, setForms)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func namesPatterns(n *node) bool {
 			return false
 		}
 		known = known || slices.ContainsFunc(m.value.members, func(inner member) bool {
-			return isEventField(inner.key) || inner.key == wrapper || didYouMean(inner.key, envelope...) != ""
+			return isEventField(inner.key) || inner.key == wrapper || didYouMean(inner.key, envelope) != ""
 		})
 	}
 	return known

@@ -27,7 +27,7 @@ func TestFoldsAsJavaDoes(t *testing.T) {
 		if !ok {
 			forms = [2]string{string(r), string(r)}
 		}
-		if got := newFold(string(r))[0]; string(got.lower) != forms[0] || string(got.upper) != forms[1] {
+		if got := foldCase(string(r))[0]; got.lower != forms[0] || got.upper != forms[1] {
 			t.Errorf("%U: got %+q and %+q, want %+q", r, got.lower, got.upper, forms)
 		}
 	}
