@@ -23,10 +23,10 @@ type workload struct {
 	paths  []string      // asked for at ADMIN_ADDR
 }
 
+// As measured with events of 256 KiB and of 1 MiB. The bodies take MAX_IN_FLIGHT_BYTES at most.
 const (
-	largestEvent = 256 << 10             // bytes, as EventBridge allows
-	perMessage   = largestEvent + 64<<10 // as measured: the message, and the request that it goes into
-	atRest       = 40 << 20
+	perMessage = 64 << 10
+	atRest     = 40 << 20
 )
 
 // check holds a workload against the forwarder: names and values of its settings, its image, its end.
@@ -36,7 +36,7 @@ func (w *workload) check(t *testing.T) *relay.Settings {
 	if s.ShutdownTimeout >= w.grace {
 		t.Errorf("killed %v after SIGTERM, but SHUTDOWN_TIMEOUT is %v", w.grace, s.ShutdownTimeout)
 	}
-	if most := int64(s.MaxInFlight)*perMessage + atRest; w.memory < most {
+	if most := int64(s.MaxInFlightBytes+s.MaxInFlight*perMessage) + atRest; w.memory < most {
 		t.Errorf("%d MiB of memory: %d messages of the largest size take %d MiB", w.memory>>20, s.MaxInFlight, most>>20)
 	}
 	for _, name := range []string{"SINK_TOKEN", "AUTH_TOKEN", "AWS_SECRET_ACCESS_KEY"} {

@@ -1,10 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"maps"
 	"net/http"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,37 +143,78 @@ func TestPageFindsAReceiverThatWasStartedAgain(t *testing.T) {
 	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "ERR_") }) // the browser's own, of the receiver that was away
 }
 
-// TestPagePictures writes pictures for people to look at into the folder that SCREENSHOTS names.
-func TestPagePictures(t *testing.T) {
-	folder := os.Getenv("SCREENSHOTS")
-	if folder == "" {
-		t.Skip("SCREENSHOTS names no folder")
+var takePictures = flag.Bool("pictures", false, "take the picture of the page that the README shows")
+
+// TestPagePicture takes the picture of the README: what make demo shows, on the page and on a terminal beside it.
+func TestPagePicture(t *testing.T) {
+	if !*takePictures {
+		t.Skip("the README's picture is taken with -pictures")
 	}
 	b := newBrowser(t)
 	url, lines := started(t, "--token", "T")
 	unread(lines)
-	for _, token := range []string{"T", "T", "other"} {
-		send(t, url, token)
-	}
-	ask(t, http.MethodPost, url+"/fail?status=503&count=2&retry-date=30s", "")
-	for _, look := range []struct {
-		name    string
-		actions []chromedp.Action[chromedp.Void]
-	}{
-		{"light", []chromedp.Action[chromedp.Void]{scheme("light")}},
-		{"dark", []chromedp.Action[chromedp.Void]{scheme("dark")}},
-		{"narrow", []chromedp.Action[chromedp.Void]{scheme("light"), chromedp.EmulateViewport(360, 1400, chromedp.EmulateMobile)}},
+	for i, e := range []struct{ kind, subject string }{
+		{"aws.s3", "images/cat.png"},
+		{"aws.s3", "images/summer 2026/über the sea.jpg"},
+		{"aws.ec2", "arn:aws:ec2:us-west-2:123456789012:instance/i-0123456789abcdef0"},
+		{"aws.autoscaling", "arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:web"},
+		{"aws.events", "arn:aws:events:us-west-2:123456789012:rule/demo.schedule"},
 	} {
-		b.do(look.actions...)
-		b.do(chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("li.event")), click("li.event summary"))
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, look.name+".png"), picture, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
+		id := fmt.Sprintf("c123d78b-3dc0-45c6-a114-7f61f1e7e7%02d", i)
+		body := change(change(change(event, "images/a b.png", e.subject), "aws.s3", e.kind), "e1", id)
+		ask(t, http.MethodPost, url+ingest, body, "Content-Type", asJSON, "Cookie", "unset")
+	}
+	b.do(scheme("light"), chromedp.EmulateViewport(1100, 790))
+	b.do(chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("li.event")))
+	b.until(`document.querySelectorAll("li.event").length === 5`)
+	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{
+		for (const e of document.querySelectorAll(".fresh")) e.classList.remove("fresh");
+		const terminal = document.createElement("pre");
+		terminal.textContent = %q;
+		terminal.style = "background: #12151a; color: #e6eaf0; padding: 1rem 1.25rem; margin: 0; font: 13px/1.5 monospace";
+		document.body.prepend(terminal);
+		document.documentElement.style.overflow = "hidden";
+	}`, demoOutput)))
+	shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		shot, err = withFewColours(shot)
+	}
+	if err == nil {
+		err = os.WriteFile("page.png", shot, 0o600)
+	}
+	if err != nil || len(shot) > 100_000 {
+		t.Fatal(len(shot), "bytes", err)
+	}
+}
+
+const demoOutput = `$ make demo
+…
+  44.2 s  the forwarder relays queue demo
+  69.1 s  put    object  images/cat.png
+  69.1 s  put    object  letters/cat.txt  (matches nothing: must not arrive)
+  69.2 s  EVENT  aws.s3           images/cat.png  c123d78b-3dc0-45c6-a114-7f61f1e7e700
+  69.2 s  EVENT  aws.ec2          arn:aws:ec2:us-west-2:123456789012:instance/i-0123456789abcdef0  c123d78b-3dc0-45c6-a114-7f61f1e7e702
+  73.7 s  EVENT  aws.events       arn:aws:events:us-west-2:123456789012:rule/demo.schedule  c123d78b-3dc0-45c6-a114-7f61f1e7e704
+  76.2 s  the last event put has arrived; those that match nothing have not`
+
+// withFewColours keeps the 256 colours that a picture uses most, which makes its file a third as large.
+func withFewColours(data []byte) ([]byte, error) {
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	uses := map[color.Color]int{}
+	for y := range picture.Bounds().Dy() {
+		for x := range picture.Bounds().Dx() {
+			uses[picture.At(x, y)]++
 		}
 	}
+	colours := slices.SortedFunc(maps.Keys(uses), func(a, b color.Color) int { return uses[b] - uses[a] })
+	paletted := image.NewPaletted(picture.Bounds(), colours[:min(256, len(colours))])
+	draw.Draw(paletted, paletted.Rect, picture, image.Point{}, draw.Src)
+	var out bytes.Buffer
+	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, paletted)
+	return out.Bytes(), err
 }
 
 func scheme(name string) chromedp.Action[chromedp.Void] {
