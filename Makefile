@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 # What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
 # variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
 # given, but for NAME: without one it would be another stack.
-OWN      := VERSION BIN DIST TOOLS RESULTS TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OWN      := VERSION BIN DIST TOOLS RESULTS TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
 OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
 given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
 lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
