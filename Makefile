@@ -14,7 +14,7 @@ TESTER   := $(TOOLS)/gotestsum-1.13.0
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
 TFLINT   := $(TOOLS)/tflint-0.64.0
 ACTIONS  := $(TOOLS)/actionlint-1.7.12
-PYTHONS  := $(shell git ls-files '*.py')
+PYTHONS  := $(shell git ls-files '*.py' .ci/not-run)
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run .ci/tools .ci/bare)
 # .ci/tools puts programs and Python packages here.
 export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
