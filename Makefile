@@ -149,11 +149,14 @@ GO_TEST   = $(TESTER) --format standard-quiet --hide-summary skipped --jsonfile 
 
 test-go: $(TESTER)
 	@mkdir -p $(RESULTS)
-	@[ -n '$(RACE)' ] || echo 'the race detector: there is no C compiler' >>$(RESULTS)/not-run.txt
+	@[ -n '$(RACE)' ] || echo 'the race detector (there is no C compiler)' >>$(RESULTS)/not-run.txt
 	@$(call GO_TEST,-1) $(RACE) -shuffle=on $$(go list ./... | grep -v /chaos)
 	@$(call GO_TEST,-2) ./forwarder/chaos
 
 test-terraform: ## Terraform's own tests, with a mocked provider
+	@mkdir -p $(RESULTS)
+	@for p in terraform tofu; do command -v $$p >/dev/null || \
+		echo "the modules' tests with $$p (it is not on the PATH)" >>$(RESULTS)/not-run.txt; done
 	@terraform/test.sh
 
 test-python: ## the local AWS, the picture function
