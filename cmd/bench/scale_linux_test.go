@@ -11,8 +11,8 @@ import (
 
 // TestEightForwarders lets 1, 2, 4 and 8 processes, as they are shipped, share a queue: every event arrives once, each
 // has its share of the work, and more of them deliver more. They have so few in flight that even eight leave the
-// processors time. On a busy machine others take that time, so what is a matter of speed may be tried again; what is lost, or
-// comes twice, may not.
+// processors time. On a busy machine others take that time, so what is a matter of speed may be tried again; what is
+// lost, or comes twice, may not.
 func TestEightForwarders(t *testing.T) {
 	o := &options{forwarder: filepath.Join(t.TempDir(), "forwarder")}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", o.forwarder, "../forwarder")

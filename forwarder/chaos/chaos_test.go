@@ -28,7 +28,8 @@ var buildDir string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if n, worlds := flag.Lookup("test.parallel"), len(plans(1, 0, false)); n.Value.(flag.Getter).Get().(int) < worlds && !raceDetector {
+	n, worlds := flag.Lookup("test.parallel"), len(plans(1, 0, false))
+	if n.Value.(flag.Getter).Get().(int) < worlds && !raceDetector {
 		_ = n.Value.Set(strconv.Itoa(worlds)) // they wait more than they work, so all go at once, on however few cores
 	}
 	var err error
@@ -80,7 +81,8 @@ func TestChaos(t *testing.T) {
 			}
 		})
 		if !ok {
-			t.Fatalf("repeat with: go test ./forwarder/chaos -count=1 -seed=%d -events=%d -short=%t", seed, events, testing.Short())
+			t.Fatalf("repeat with: go test ./forwarder/chaos -count=1 -seed=%d -events=%d -short=%t",
+				seed, events, testing.Short())
 		}
 		seed++
 	}

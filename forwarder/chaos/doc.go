@@ -4,7 +4,7 @@
 //	go test ./forwarder/chaos -short                      # less of everything
 //	go test ./forwarder/chaos -seed=42 -events=5000 -story # a seed again, smaller, told at length
 //	go test ./forwarder/chaos -for=10m -timeout=0 -v      # seed after seed until the first that fails
-//	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=1000000 # a minute without the receiver, 20,000 events
+//	go test ./forwarder/chaos -run=TestOutage/refuses -outage=60s -events=1000000 # a minute without the receiver
 //
 // Two forwarders, real processes of the real program, drain one queue at the same time. Queue (queuetest) and receiver
 // (sinktest) live in the test's process. Both fail, as the seed says: the queue throttles, answers 500, fails single
@@ -19,13 +19,13 @@
 //
 // # What is checked
 //
-// A ledger sees every call of the queue and every request to the receiver, before its answer leaves. So it checks most things at
-// the moment when they happen, each event by itself:
+// A ledger sees every call of the queue and every request to the receiver, before its answer leaves. So it checks most
+// things at the moment when they happen, each event by itself:
 //   - A delete is asked for only after an answer that took the event, or when its copy is in the dead-letter queue.
 //   - What arrives is what was sent, byte for byte.
-//   - A message that is received once more was given back, or its holder was killed or frozen, or never got the answer that
-//     assigned it, or met an error when it renewed it. A receiver that is away is no reason. That is how an outage costs no receives,
-//     and so can dead-letter nothing.
+//   - A message that is received once more was released, or its forwarder was killed or frozen, or never got the
+//     answer that assigned it, or met an error when it renewed it. A receiver that is away is no reason. That is how an
+//     outage costs no receives, and so can dead-letter nothing.
 //   - The forwarder that got an answer that took the event does not send it again.
 //   - In a FIFO queue no event is taken before those that were sent before it in its group.
 //

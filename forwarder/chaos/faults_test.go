@@ -27,7 +27,10 @@ func (d *dice) fault(share float64, timeout time.Duration) sinktest.Fault {
 		return sinktest.Fault{}
 	}
 	status := func(statuses []int) sinktest.Fault {
-		return sinktest.Fault{Kind: sinktest.Answer, Status: one(d, statuses...), Body: "chaos", Delay: d.time(0, 20*time.Millisecond)}
+		return sinktest.Fault{
+			Kind: sinktest.Answer, Status: one(d, statuses...), Body: "chaos",
+			Delay: d.time(0, 20*time.Millisecond),
+		}
 	}
 	short := d.time(0, 50*time.Millisecond)
 	switch n := d.number(100); {

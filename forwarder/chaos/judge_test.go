@@ -47,9 +47,11 @@ func (l *ledger) judge(copies map[int]int) {
 }
 
 // mayRepeat bounds how many deliveries may be repeated. An event is delivered once more when
-//   - its answer was lost, cut, late, or spoke of another event in the same array: each such delivery is counted (unsure);
-//   - or the message was received once more after it was delivered. Its holder had it in its hands, at most MAX_IN_FLIGHT of them,
-//     when it was killed or frozen; or it could not be deleted, and was neither renewed, for which a call or an entry must have failed.
+//   - its answer was lost, cut, late, or was about another event in the same array: each such delivery is counted
+//     (unsure);
+//   - or the message was received once more after it was delivered. It was in flight at its forwarder, at most
+//     MAX_IN_FLIGHT of them, when that was killed or frozen; or it could neither be deleted nor renewed, for which a
+//     call or an entry must have failed.
 //
 // Answers to receives that are lost explain none: nobody delivered what nobody got.
 func (c *counts) mayRepeat(p *plan) int {
@@ -122,7 +124,8 @@ func (v violation) weight() int {
 
 func (w *world) figures() string {
 	c := &w.ledger.counts
-	return fmt.Sprintf("%d events in %.1fs; %d kills, %d stops, %d freezes; receiver failed %d times, queue %d; %d receives, %d of them once more; "+
+	return fmt.Sprintf("%d events in %.1fs; %d kills, %d stops, %d freezes; receiver failed %d times, queue %d; "+
+		"%d receives, %d of them once more; "+
 		"%d duplicates of at most %d (%d unsure, %d late); %d refusals, %d dead letters; %d excused by a busy machine",
 		w.events, w.ledger.now().Seconds(), c.kills, c.stops, c.freezes, c.receiverFaults, c.queueFaults, c.received, c.again,
 		c.duplicates, c.mayRepeat(w.plan), c.unsure, c.late, c.refusals, c.copies, c.excused)

@@ -59,7 +59,8 @@ func (l *ledger) whyAgain(i, number int) string {
 	case holder.stopping > 0 && h.since > holder.stopping+l.plan.certainDrain():
 		return "its holder had stopped to receive"
 	}
-	l.blameUnlessStalled(i, "%s receives it although %s is there, and could have renewed it", nameOf(number), nameOf(h.process))
+	l.blameUnlessStalled(i, "%s receives it although %s is there, and could have renewed it", nameOf(number),
+		nameOf(h.process))
 	return "for no reason"
 }
 
@@ -84,7 +85,8 @@ func (l *ledger) deleting(number int, receipts []receipt) {
 	defer l.mu.Unlock()
 	for _, r := range receipts {
 		if e := &l.events[r.event]; !e.taken && e.copies == 0 {
-			l.blame(r.event, "%s deletes it although no answer has taken it and no copy is in the dead-letter queue", nameOf(number))
+			l.blame(r.event, "%s deletes it although no answer has taken it and no copy is in the dead-letter queue",
+				nameOf(number))
 		}
 	}
 }
@@ -178,7 +180,8 @@ func (l *ledger) blameLeft(number int) {
 	for i := range l.events {
 		e := &l.events[i]
 		h := &e.hold
-		if !e.gone && h.process == number && h.told && !h.lapsed && !h.disowned && now < min(h.until, h.known) && h.since < stopping+l.plan.certainDrain() {
+		if !e.gone && h.process == number && h.told && !h.lapsed && !h.disowned && now < min(h.until, h.known) &&
+			h.since < stopping+l.plan.certainDrain() {
 			l.blameUnlessStalled(i, "%s left it invisible when it was stopped", nameOf(number))
 		}
 	}

@@ -33,7 +33,7 @@ type ledger struct {
 type event struct {
 	receives, accepted int
 	refused            int           // answers that refused it, and it alone
-	copies, lostCopies int           // sends to the dead-letter queue: that were done, and whose answer did not come through
+	copies, lostCopies int           // sends to the dead-letter queue: done, and with a lost answer
 	taken              bool          // an answer said so, and may have come through
 	gone               bool          // off the queue
 	first              time.Duration // receive

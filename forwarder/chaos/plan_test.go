@@ -74,7 +74,8 @@ const (
 )
 
 func (s step) String() string {
-	return fmt.Sprintf("%s after %d events and %s, for %s", s.what, s.after, s.pause.Round(time.Millisecond), s.lasts.Round(time.Millisecond))
+	return fmt.Sprintf("%s after %d events and %s, for %s", s.what, s.after, s.pause.Round(time.Millisecond),
+		s.lasts.Round(time.Millisecond))
 }
 
 // plans divide a round's events between the formats; the last one is of a FIFO queue. In calm ones less happens.
@@ -175,7 +176,10 @@ func bursts(r *rand.Rand, events int) (all []step) {
 	for sent := 0; sent < events; {
 		count := max(events/10, r.IntN(max(events/2, 1)), 1)
 		count = min(count, events-sent)
-		all = append(all, step{what: send, after: sent * 97 / 100, pause: time.Duration(r.IntN(300)) * time.Millisecond, count: count})
+		all = append(all, step{
+			what: send, after: sent * 97 / 100, pause: time.Duration(r.IntN(300)) * time.Millisecond,
+			count: count,
+		})
 		sent += count
 	}
 	return all

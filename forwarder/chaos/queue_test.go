@@ -40,7 +40,8 @@ func (p *plan) chances() queuetest.Faults {
 		}
 		return f
 	})
-	return faults.Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage", "GetQueueAttributes")
+	return faults.Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage",
+		"GetQueueAttributes")
 }
 
 type cut int
@@ -99,7 +100,10 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	if late < 0 {
 		wait(r.Context().Done(), -late)
 	}
-	c := call{watch: w, number: numberOf(r.Header.Get("Authorization")), op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")}
+	c := call{
+		watch: w, number: numberOf(r.Header.Get("Authorization")),
+		op: strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS."),
+	}
 	_ = json.Unmarshal(text, &c.request) // the server refuses what is no JSON
 	c.prepare()
 	var out recorder
@@ -118,7 +122,8 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 
 // invalidHandle is what SQS may say of a handle that was valid a moment ago.
 var invalidHandle = &queuetest.Error{
-	Status: http.StatusNotFound, Type: "ReceiptHandleIsInvalid", Code: "ReceiptHandleIsInvalid", Message: "The input receipt handle is invalid.",
+	Status: http.StatusNotFound, Type: "ReceiptHandleIsInvalid", Code: "ReceiptHandleIsInvalid",
+	Message: "The input receipt handle is invalid.",
 }
 
 // signedWithin is how far a signature's time may be off. AWS allows a quarter of an hour.
@@ -142,7 +147,8 @@ func (r *recorder) refuse(code string, now time.Time) {
 	r.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	r.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	r.WriteHeader(http.StatusForbidden)
-	_, _ = r.WriteString(`{"__type":"com.amazon.coral.service#` + code + `","message":"refused at ` + now.UTC().Format(time.RFC3339) + `"}`)
+	_, _ = r.WriteString(`{"__type":"com.amazon.coral.service#` + code + `","message":"refused at ` +
+		now.UTC().Format(time.RFC3339) + `"}`)
 }
 
 func (w *watch) cut() cut {

@@ -40,9 +40,10 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 	if p.tls {
 		r.roots = filepath.Join(dir, "roots.pem")
 	}
-	r.kit = sinktest.New(p.dialect, sinktest.WithLimit(1), sinktest.OnEvent(r.onEvent), sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
-		return req.Context().Value(faultKey{}).(sinktest.Fault)
-	}))
+	r.kit = sinktest.New(p.dialect, sinktest.WithLimit(1), sinktest.OnEvent(r.onEvent),
+		sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
+			return req.Context().Value(faultKey{}).(sinktest.Fault)
+		}))
 	return r
 }
 
@@ -130,7 +131,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case !none:
 		r.ledger.count(func(c *counts) { c.receiverFaults++ })
 	}
-	a := &reply{ResponseWriter: w, receiver: r, began: began(req), fault: fault, process: numberOf(req.Header.Get("X-Dispatch-Org"))}
+	a := &reply{
+		ResponseWriter: w, receiver: r, began: began(req), fault: fault,
+		process: numberOf(req.Header.Get("X-Dispatch-Org")),
+	}
 	var text []byte
 	if fault.Kind != sinktest.Reset { // which cuts before the body is read
 		var err error
@@ -168,7 +172,8 @@ func (r *receiver) special(events []int, fault sinktest.Fault) sinktest.Fault {
 func (r *receiver) onEvent(e sinktest.Received) {
 	found := numbers(string(e.Data))
 	number := numberOf(e.Header.Get("X-Dispatch-Org"))
-	if len(found) != 1 || string(e.Data) != body(found[0]) || !strings.HasSuffix(e.ID, fmt.Sprintf("-%0*d", numberDigits, found[0])) {
+	if len(found) != 1 || string(e.Data) != body(found[0]) ||
+		!strings.HasSuffix(e.ID, fmt.Sprintf("-%0*d", numberDigits, found[0])) {
 		r.ledger.wronged(-1, "%s delivers as %s what was not sent: %.200s", nameOf(number), e.ID, e.Data)
 		return
 	}
@@ -189,7 +194,8 @@ type reply struct {
 // WriteHeader implements http.ResponseWriter.
 func (a *reply) WriteHeader(status int) {
 	a.answered = true
-	if asked := a.fault.Kind == sinktest.Answer || a.fault.Kind == sinktest.BrokerDown; status >= http.StatusMultipleChoices && !asked {
+	asked := a.fault.Kind == sinktest.Answer || a.fault.Kind == sinktest.BrokerDown
+	if status >= http.StatusMultipleChoices && !asked {
 		a.ledger.wronged(a.events[0], "the receiver finds a request by %s malformed: status %d", nameOf(a.process), status)
 	}
 	a.ledger.answer(a.process, a.events, status, a.began, true)

@@ -36,5 +36,8 @@ func certify(address, file string) (*tls.Config, error) {
 		return nil, fmt.Errorf("write certificate: %w", err)
 	}
 	// HTTP/1.1 alone: whoever fails takes the connection over.
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, nil
+	return &tls.Config{
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		MinVersion:   tls.VersionTLS12,
+	}, nil
 }

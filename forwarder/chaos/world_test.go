@@ -42,7 +42,10 @@ const patience = 40 * time.Second
 
 func newWorld(t *testing.T, p *plan, program string) *world {
 	t.Helper()
-	w := &world{plan: p, t: t, program: program, dir: t.TempDir(), ledger: newLedger(p), quiet: make(chan struct{}), context: t.Context()}
+	w := &world{
+		plan: p, t: t, program: program, dir: t.TempDir(), ledger: newLedger(p), quiet: make(chan struct{}),
+		context: t.Context(),
+	}
 	server := queuetest.New(queuetest.WithFaults(p.chances()))
 	w.watch = &watch{plan: p, server: server, ledger: w.ledger, dice: newDice(p.seed, 3)}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -81,7 +84,8 @@ func (w *world) create(server *queuetest.Server) {
 	}
 	w.dead = server.Create("dead"+suffix, queuetest.Queue{FIFO: fifo})
 	w.jobs = server.Create("jobs"+suffix, queuetest.Queue{
-		FIFO: fifo, VisibilityTimeout: int(w.visibility / time.Second), DeadLetter: w.dead, MaxReceiveCount: w.maxReceives, StaleHandleWorks: w.stale,
+		FIFO: fifo, VisibilityTimeout: int(w.visibility / time.Second), DeadLetter: w.dead, MaxReceiveCount: w.maxReceives,
+		StaleHandleWorks: w.stale,
 	})
 }
 
@@ -90,8 +94,10 @@ func (w *world) environment(number int) []string {
 		"AWS_ENDPOINT_URL=" + w.watch.server.URL, "AWS_SHARED_CREDENTIALS_FILE=" + w.credentialsOf(number),
 		"AWS_CONFIG_FILE=/nonexistent", "AWS_EC2_METADATA_DISABLED=true",
 		"QUEUE_URL=" + w.jobs.URL, "DEAD_LETTER_QUEUE_URL=" + w.dead.URL, "ORG=" + nameOf(number), "FORMAT=" + w.format,
-		"ADMIN_ADDR=", "LOG_FORMAT=json", "DURATION=2", "LINGER=" + w.linger.String(), "SINK_TIMEOUT=" + w.sinkTimeout.String(),
-		"SHUTDOWN_TIMEOUT=" + w.shutdown.String(), "MAX_IN_FLIGHT=" + strconv.Itoa(w.inFlight), "MAX_POLLERS=" + strconv.Itoa(w.pollers),
+		"ADMIN_ADDR=", "LOG_FORMAT=json", "DURATION=2", "LINGER=" + w.linger.String(),
+		"SINK_TIMEOUT=" + w.sinkTimeout.String(),
+		"SHUTDOWN_TIMEOUT=" + w.shutdown.String(), "MAX_IN_FLIGHT=" + strconv.Itoa(w.inFlight),
+		"MAX_POLLERS=" + strconv.Itoa(w.pollers),
 	}
 	switch w.format {
 	case "dispatch":
@@ -112,7 +118,8 @@ func (w *world) credentialsOf(number int) string {
 // giveCredentials writes a forwarder's credentials file, whole or not at all, as those who rotate them do.
 func (w *world) giveCredentials(number int) {
 	file := w.credentialsOf(number)
-	text := fmt.Sprintf("[default]\naws_access_key_id = %sv%d\naws_secret_access_key = secret\n", nameOf(number), w.watch.keys.Load())
+	text := fmt.Sprintf("[default]\naws_access_key_id = %sv%d\naws_secret_access_key = secret\n", nameOf(number),
+		w.watch.keys.Load())
 	err := os.WriteFile(file+".new", []byte(text), 0o600)
 	if err == nil {
 		err = os.Rename(file+".new", file)
@@ -150,7 +157,8 @@ func (w *world) tellProgress() {
 		w.pause(2 * time.Second)
 		visible, inFlight := w.jobs.Depth()
 		w.ledger.count(func(c *counts) {
-			w.tell("%d of %d events are off the queue, %d are visible, %d in flight; %d delivered", w.ledger.settled, w.events, visible, inFlight, c.accepted)
+			w.tell("%d of %d events are off the queue, %d are visible, %d in flight; %d delivered", w.ledger.settled, w.events,
+				visible, inFlight, c.accepted)
 		})
 	}
 }

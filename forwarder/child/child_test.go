@@ -81,7 +81,8 @@ func TestFailureNamesTheReason(t *testing.T) {
 	if _, err := p.WaitForLine(t.Context(), "never"); err == nil || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := child.Start(child.Options{}, "/no/such/program"); err == nil || !strings.Contains(err.Error(), "start program") {
+	if _, err := child.Start(child.Options{}, "/no/such/program"); err == nil ||
+		!strings.Contains(err.Error(), "start program") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -107,7 +108,8 @@ func TestOutput(t *testing.T) {
 	if out.String() != "I am child\n" || log.String() != "failed\n" || p.Output() != "failed\n" {
 		t.Errorf("printed %q, logged %q, kept %q", out.String(), log.String(), p.Output())
 	}
-	p = script(t, child.Options{}, `echo ready; i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo "$i .................................."; done`)
+	p = script(t, child.Options{},
+		`echo ready; i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo "$i .................................."; done`)
 	if err := p.Wait(); err != nil {
 		t.Error(err)
 	}

@@ -42,8 +42,8 @@ var defaults = map[string]string{
 
 // others are the attributes that are kept as they are.
 var others = []string{
-	"ReceiveMessageWaitTimeSeconds", "DelaySeconds", "MessageRetentionPeriod", "Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled",
-	"FifoQueue", "ContentBasedDeduplication",
+	"ReceiveMessageWaitTimeSeconds", "DelaySeconds", "MessageRetentionPeriod", "Policy", "RedrivePolicy",
+	"RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled", "FifoQueue", "ContentBasedDeduplication",
 }
 
 // set changes attributes, all or none of them.

@@ -22,10 +22,11 @@ func (e *entry) size() int {
 
 // sendEntry checks a message and puts it on the queue.
 func (q *queue) sendEntry(c *call, e *entry) (*result, *Error) {
-	for _, check := range []func(*entry) *Error{q.checkSend, q.checkOrder, checkContent} {
-		if err := check(e); err != nil {
-			return nil, err
-		}
+	if err := q.checkSend(e); err != nil {
+		return nil, err
+	}
+	if err := checkContent(e); err != nil {
+		return nil, err
 	}
 	m := newMessage(e)
 	out := &result{MessageId: m.id, MD5OfMessageBody: digest(e.MessageBody)}
@@ -52,17 +53,12 @@ func (q *queue) sendEntry(c *call, e *entry) (*result, *Error) {
 	return out, nil
 }
 
+// checkSend checks what depends on the queue: the size, what FIFO queues demand, and what others do not take.
 func (q *queue) checkSend(e *entry) *Error {
-	if e.size() > q.settings.maxSize {
+	switch fifo, dedup := q.settings.fifo, e.MessageDeduplicationId; {
+	case e.size() > q.settings.maxSize:
 		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
 			q.settings.maxSize)
-	}
-	return nil
-}
-
-// checkOrder checks what FIFO queues demand, or what other queues do not take.
-func (q *queue) checkOrder(e *entry) *Error {
-	switch fifo, dedup := q.settings.fifo, e.MessageDeduplicationId; {
 	case !fifo && dedup != nil:
 		return invalidValue("MessageDeduplicationId", *dedup,
 			"The request include parameter that is not valid for this queue type.")

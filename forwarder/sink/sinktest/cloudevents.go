@@ -35,7 +35,8 @@ func (r *Receiver) cloudEvents(req *http.Request, body []byte, pub publish) answ
 	case binding.EncodingBatch:
 		events, err = batch(req, m, body)
 	default:
-		return text(http.StatusUnsupportedMediaType, "no CloudEvent: neither a known application/cloudevents media type nor ce- headers")
+		return text(http.StatusUnsupportedMediaType,
+			"no CloudEvent: neither a known application/cloudevents media type nor ce- headers")
 	}
 	if err == nil {
 		err = valid(events)

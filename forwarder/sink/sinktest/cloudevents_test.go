@@ -11,7 +11,8 @@ const event10 = `{"specversion":"1.0","type":"aws.s3","source":"dispatch","id":"
 	`"subject":"a b","datacontenttype":"application/json","awsregion":"us-west-2","data":{"n":9007199254740993}}`
 
 func binary(pairs ...string) http.Header {
-	m := h("Content-Type", "application/json", "Ce-Specversion", "1.0", "Ce-Type", "aws.s3", "Ce-Source", "dispatch", "Ce-Id", "e1")
+	m := h("Content-Type", "application/json", "Ce-Specversion", "1.0", "Ce-Type", "aws.s3", "Ce-Source", "dispatch",
+		"Ce-Id", "e1")
 	for k, v := range h(pairs...) {
 		m[k] = v
 	}
@@ -28,19 +29,37 @@ func TestCloudEvents(t *testing.T) {
 		{name: "binary", header: binary(), body: `{"n":1}`, status: 202, ids: "e1"},
 		{name: "binary without data", header: binary("Content-Type", ""), status: 202, ids: "e1"},
 		{name: "nothing of a CloudEvent", header: h("Content-Type", "application/json"), body: event10, status: 415},
-		{name: "a format that is not known", header: h("Content-Type", "application/cloudevents+xml"), body: "<x/>", status: 415},
+		{
+			name: "a format that is not known", header: h("Content-Type", "application/cloudevents+xml"), body: "<x/>",
+			status: 415,
+		},
 		{name: "0.3", header: structured, body: with(event10, "1.0", "0.3"), status: 400, answer: "only 1.0"},
 		{name: "0.1", header: structured, body: soloEvent, status: 400, answer: "names consist of lower-case"},
 		{name: "not JSON", header: structured, body: "{", status: 400},
-		{name: "no id", header: structured, body: with(event10, `"e1"`, `""`), status: 400, answer: "id: MUST be a non-empty string"},
+		{
+			name: "no id", header: structured, body: with(event10, `"e1"`, `""`), status: 400,
+			answer: "id: MUST be a non-empty string",
+		},
 		{name: "no type", header: structured, body: with(event10, `"type":"aws.s3",`, ""), status: 400, answer: "type"},
-		{name: "no source", header: structured, body: with(event10, `"dispatch"`, `""`), status: 400, answer: "cannot parse uri ref"},
+		{
+			name: "no source", header: structured, body: with(event10, `"dispatch"`, `""`), status: 400,
+			answer: "cannot parse uri ref",
+		},
 		{name: "empty subject", header: structured, body: with(event10, `"a b"`, `""`), status: 400, answer: "subject"},
 		{name: "time", header: structured, body: with(event10, "2026-11-22T05:30:00Z", "now"), status: 400, answer: "now"},
-		{name: "upper-case extension", header: structured, body: with(event10, "awsregion", "awsRegion"), status: 400, answer: "awsRegion"},
+		{
+			name: "upper-case extension", header: structured, body: with(event10, "awsregion", "awsRegion"), status: 400,
+			answer: "awsRegion",
+		},
 		{name: "an object for an extension", header: structured, body: with(event10, `"us-west-2"`, "{}"), status: 400},
-		{name: "data twice", header: structured, body: with(event10, `"data":`, `"data_base64":"eA==","data":`), status: 400, answer: "exclude each other"},
-		{name: "one of the batch is bad", header: batch, body: "[" + event10 + "," + with(event10, `"e1"`, `""`) + "]", status: 400},
+		{
+			name: "data twice", header: structured, body: with(event10, `"data":`, `"data_base64":"eA==","data":`), status: 400,
+			answer: "exclude each other",
+		},
+		{
+			name: "one of the batch is bad", header: batch, body: "[" + event10 + "," + with(event10, `"e1"`, `""`) + "]",
+			status: 400,
+		},
 		{name: "a batch that is none", header: batch, body: event10, status: 400, answer: "batch: "},
 		{name: "binary without id", header: binary("Ce-Id", ""), status: 400, answer: "id"},
 		{name: "wrong bearer", header: binary("Authorization", "Bearer other"), status: 401},
@@ -55,9 +74,18 @@ func TestCloudEvents(t *testing.T) {
 func TestCloudEventsRecords(t *testing.T) {
 	r := sinktest.New(sinktest.CloudEvents)
 	check(t, row{path: "/"}, []row{
-		{name: "structured", header: h("Content-Type", "application/cloudevents+json"), body: event10, status: 202, ids: "e1"},
-		{name: "binary", header: binary("Ce-Id", "e2", "Ce-Subject", "a ä%20", "Ce-Awsregion", "x"), body: "[1]", status: 202, ids: "e1 e2"},
-		{name: "batch", header: h("Content-Type", "application/cloudevents-batch+json"), body: "[" + with(event10, "e1", "e3") + "]", status: 202, ids: "e1 e2 e3"},
+		{
+			name: "structured", header: h("Content-Type", "application/cloudevents+json"), body: event10, status: 202,
+			ids: "e1",
+		},
+		{
+			name: "binary", header: binary("Ce-Id", "e2", "Ce-Subject", "a ä%20", "Ce-Awsregion", "x"), body: "[1]", status: 202,
+			ids: "e1 e2",
+		},
+		{
+			name: "batch", header: h("Content-Type", "application/cloudevents-batch+json"),
+			body: "[" + with(event10, "e1", "e3") + "]", status: 202, ids: "e1 e2 e3",
+		},
 	}, func() *sinktest.Receiver { return r })
 	want := []sinktest.Received{
 		{Mode: "structured", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},
@@ -65,7 +93,8 @@ func TestCloudEventsRecords(t *testing.T) {
 		{Mode: "batch", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},
 	}
 	for i, e := range r.Events() {
-		if w := want[i]; e.Mode != w.Mode || e.Subject != w.Subject || string(e.Data) != string(w.Data) || e.Extensions["awsregion"] == nil {
+		if w := want[i]; e.Mode != w.Mode || e.Subject != w.Subject || string(e.Data) != string(w.Data) ||
+			e.Extensions["awsregion"] == nil {
 			t.Errorf("recorded %+v, want %+v", e, w)
 		}
 	}

@@ -39,7 +39,7 @@ type Fault struct {
 	Status     int           // of Answer; 503 when 0
 	Body       string        // of Answer
 	RetryAfter string        // header of Answer: seconds or an HTTP date
-	RetryDate  time.Duration // of Answer: the header as a date that is so far ahead when the answer is given; instead of RetryAfter
+	RetryDate  time.Duration // of Answer, instead of RetryAfter: a date that is so far ahead
 	Delay      time.Duration // before the answer; the time that Slow takes
 	After      int           // of BrokerDown
 }

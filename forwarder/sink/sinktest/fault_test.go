@@ -24,7 +24,9 @@ func serve(t *testing.T, options ...sinktest.Option) (*sinktest.Receiver, *httpt
 	return r, s
 }
 
-func post(ctx context.Context, s *httptest.Server, body string) (status int, answer string, retryAfter string, err error) {
+func post(ctx context.Context, s *httptest.Server, body string) (status int, answer string, retryAfter string,
+	err error,
+) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL, strings.NewReader(body))
 	if err != nil {
 		return 0, "", "", err
@@ -132,14 +134,16 @@ func TestHalfABody(t *testing.T) {
 		return sinktest.Fault{Kind: sinktest.Half}
 	}))
 	status, answer, _, err := post(t.Context(), s, "no event")
-	if status != 415 || !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(answer, "no CloudEvent") || len(ids(r)) > 0 {
+	if status != 415 || !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(answer, "no CloudEvent") ||
+		len(ids(r)) > 0 {
 		t.Errorf("answered %d %q, %v", status, answer, err)
 	}
 }
 
 func wasReset(err error) bool {
 	var op *net.OpError
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.As(err, &op)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) ||
+		errors.As(err, &op)
 }
 
 func TestStallEndsWithTheClient(t *testing.T) {

@@ -102,7 +102,8 @@ func (r *Receiver) slow(w http.ResponseWriter, req *http.Request, d time.Duratio
 // wire is the answer as bytes, with the connection closed after it.
 func (a answer) wire() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status), len(a.body))
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status),
+		len(a.body))
 	_ = a.header.Write(&b) // a bytes.Buffer takes all
 	b.WriteString("\r\n")
 	b.Write(a.body)

@@ -27,7 +27,8 @@ func TestWait(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := r.Wait(ctx, 3); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "wait for 3 events, 2 came") {
+	if err := r.Wait(ctx, 3); !errors.Is(err, context.Canceled) ||
+		!strings.Contains(err.Error(), "wait for 3 events, 2 came") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -75,7 +76,8 @@ func TestDropsWhatNoSubscriptionWants(t *testing.T) {
 	post := func(body string) {
 		t.Helper()
 		w := httptest.NewRecorder()
-		r.ServeHTTP(w, row{header: h("Content-Type", "application/json", "Cookie", "unset"), body: body}.request(t, row{path: "/v1/event/ingest?authToken=T"}))
+		r.ServeHTTP(w, row{header: h("Content-Type", "application/json", "Cookie", "unset"), body: body}.request(t,
+			row{path: "/v1/event/ingest?authToken=T"}))
 		if w.Code != http.StatusOK || w.Body.String() != body+"\n" {
 			t.Errorf("answered %d %s", w.Code, w.Body)
 		}
@@ -87,7 +89,8 @@ func TestDropsWhatNoSubscriptionWants(t *testing.T) {
 		t.Errorf("accepted %s", got)
 	}
 	dropped := r.Rejected()
-	if len(dropped) != 1 || dropped[0].Status != 200 || dropped[0].Reason != "dropped: there is no subscription for aws.s3" {
+	if len(dropped) != 1 || dropped[0].Status != 200 ||
+		dropped[0].Reason != "dropped: there is no subscription for aws.s3" {
 		t.Errorf("dropped %+v", dropped)
 	}
 }

@@ -69,7 +69,8 @@ func sidecar(body []byte, parse func([]byte) ([]wireEvent, error), pub publish) 
 
 // encoding/json names Go's types in its errors; the real servers' are called otherwise.
 var dispatchTypes = strings.NewReplacer(
-	"sinktest.emission", "v1.Emission", "field emission.cloudEvent.", "field Emission.", "field emission.", "field Emission.",
+	"sinktest.emission", "v1.Emission", "field emission.cloudEvent.", "field Emission.", "field emission.",
+	"field Emission.",
 	"sinktest.cloudEvent", "events.CloudEvent", "field cloudEvent.", "field CloudEvent.",
 	"sinktest.draftEvent", "events.CloudEvent", "field draftEvent.", "field CloudEvent.",
 	"Go value of type map[string]interface {}", "Go value of type events.CloudEventExtensions",
