@@ -36,93 +36,96 @@ func (l *ledger) remove() {
 	l.deleted(a, r, true)
 }
 
+// ledgerRules are what processes a and b do, and what the ledger finds wrong with that.
+var ledgerRules = map[string]struct {
+	do   func(l *ledger)
+	want string // what is wrong
+}{
+	"delivered and deleted": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.remove() }, ""},
+	"dead letter and deleted": {func(l *ledger) {
+		l.receive(a, 0)
+		l.deliver(a, 0, 422)
+		l.deadLetter(a, 0, true, true)
+		l.remove()
+	}, ""},
+	"deleted after a late answer": {func(l *ledger) {
+		l.receive(a, 0)
+		l.accept(a, 0)
+		l.answer(a, []int{0}, 200, time.Now(), false)
+		l.remove()
+	}, ""},
+	"deleted unsent": {func(l *ledger) { l.receive(a, 0); l.remove() }, "deletes it although"},
+	"deleted after a refusal": {
+		func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 422); l.remove() },
+		"deletes it although",
+	},
+	"deleted after a cut answer": {
+		func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.remove() },
+		"deletes it although",
+	},
+	"deleted by a foreign handle": {func(l *ledger) { l.find("x") }, "never given"},
+
+	"received twice":            {func(l *ledger) { l.receive(a, 0); l.receive(b, 0) }, "could have renewed it"},
+	"received after a lost one": {func(l *ledger) { l.lose(a, 0); l.receive(b, 0) }, ""},
+	"received after a kill":     {func(l *ledger) { l.receive(a, 0); l.signal(a, kill); l.receive(b, 0) }, ""},
+	"received after a freeze": {
+		func(l *ledger) { l.receive(a, 0); l.signal(a, freeze); l.thaw(a); l.receive(b, 0) },
+		"",
+	},
+	"received long after a freeze": {func(l *ledger) {
+		l.signal(a, freeze)
+		l.thaw(a)
+		l.receive(a, 0)
+		l.receive(b, 0)
+	}, "could have renewed it"},
+	"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
+	"received after a failed renewal": {func(l *ledger) {
+		l.receive(a, 0)
+		l.hidden(a, 0, 1, false, true, false)
+		l.receive(b, 0)
+	}, ""},
+	"received after a lost renewal": {func(l *ledger) {
+		l.receive(a, 0)
+		l.hidden(a, 0, 1, true, false, false)
+		l.receive(b, 0)
+	}, ""},
+	"received after a good renewal": {func(l *ledger) {
+		l.receive(a, 0)
+		l.hidden(a, 0, 1, false, true, false)
+		l.hidden(a, 0, 1, true, true, false)
+		l.receive(b, 0)
+	}, "could have renewed it"},
+
+	"sent twice": {
+		func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) },
+		"sends it again",
+	},
+	"sent after all was cut": {func(l *ledger) {
+		l.receive(a, 0)
+		l.deliver(a, 0, 200)
+		l.cutOff()
+		l.deliver(a, 0, 200)
+	}, ""},
+	"sent after a 500": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 500); l.deliver(a, 0, 200) }, ""},
+	"sent after a cut": {func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.deliver(a, 0, 200) }, ""},
+	"sent for each receive": {func(l *ledger) {
+		l.lose(a, 0)
+		l.receive(a, 0)
+		l.deliver(a, 0, 200)
+		l.deliver(a, 0, 200)
+	}, ""},
+	"sent by another": {func(l *ledger) { l.receive(a, 0); l.deliver(b, 0, 200) }, "without having received"},
+	"sent in order": {func(l *ledger) {
+		l.receive(a, 0)
+		l.deliver(a, 0, 200)
+		l.receive(a, 2)
+		l.deliver(a, 2, 200)
+	}, ""},
+	"sent out of order": {func(l *ledger) { l.receive(a, 2); l.deliver(a, 2, 200) }, "before 0 of the same group"},
+}
+
 func TestLedger(t *testing.T) {
-	for name, c := range map[string]struct {
-		do   func(l *ledger)
-		want string // what is wrong
-	}{
-		"delivered and deleted": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.remove() }, ""},
-		"dead letter and deleted": {func(l *ledger) {
-			l.receive(a, 0)
-			l.deliver(a, 0, 422)
-			l.deadLetter(a, 0, true, true)
-			l.remove()
-		}, ""},
-		"deleted after a late answer": {func(l *ledger) {
-			l.receive(a, 0)
-			l.accept(a, 0)
-			l.answer(a, []int{0}, 200, time.Now(), false)
-			l.remove()
-		}, ""},
-		"deleted unsent": {func(l *ledger) { l.receive(a, 0); l.remove() }, "deletes it although"},
-		"deleted after a refusal": {
-			func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 422); l.remove() },
-			"deletes it although",
-		},
-		"deleted after a cut answer": {
-			func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.remove() },
-			"deletes it although",
-		},
-		"deleted by a foreign handle": {func(l *ledger) { l.find("x") }, "never given"},
-
-		"received twice":            {func(l *ledger) { l.receive(a, 0); l.receive(b, 0) }, "could have renewed it"},
-		"received after a lost one": {func(l *ledger) { l.lose(a, 0); l.receive(b, 0) }, ""},
-		"received after a kill":     {func(l *ledger) { l.receive(a, 0); l.signal(a, kill); l.receive(b, 0) }, ""},
-		"received after a freeze": {
-			func(l *ledger) { l.receive(a, 0); l.signal(a, freeze); l.thaw(a); l.receive(b, 0) },
-			"",
-		},
-		"received long after a freeze": {func(l *ledger) {
-			l.signal(a, freeze)
-			l.thaw(a)
-			l.receive(a, 0)
-			l.receive(b, 0)
-		}, "could have renewed it"},
-		"received after it was given back": {func(l *ledger) { l.receive(a, 0); l.hiding(a, 0, 0); l.receive(b, 0) }, ""},
-		"received after a failed renewal": {func(l *ledger) {
-			l.receive(a, 0)
-			l.hidden(a, 0, 1, false, true, false)
-			l.receive(b, 0)
-		}, ""},
-		"received after a lost renewal": {func(l *ledger) {
-			l.receive(a, 0)
-			l.hidden(a, 0, 1, true, false, false)
-			l.receive(b, 0)
-		}, ""},
-		"received after a good renewal": {func(l *ledger) {
-			l.receive(a, 0)
-			l.hidden(a, 0, 1, false, true, false)
-			l.hidden(a, 0, 1, true, true, false)
-			l.receive(b, 0)
-		}, "could have renewed it"},
-
-		"sent twice": {
-			func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 200); l.deliver(a, 0, 200) },
-			"sends it again",
-		},
-		"sent after all was cut": {func(l *ledger) {
-			l.receive(a, 0)
-			l.deliver(a, 0, 200)
-			l.cutOff()
-			l.deliver(a, 0, 200)
-		}, ""},
-		"sent after a 500": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 500); l.deliver(a, 0, 200) }, ""},
-		"sent after a cut": {func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.deliver(a, 0, 200) }, ""},
-		"sent for each receive": {func(l *ledger) {
-			l.lose(a, 0)
-			l.receive(a, 0)
-			l.deliver(a, 0, 200)
-			l.deliver(a, 0, 200)
-		}, ""},
-		"sent by another": {func(l *ledger) { l.receive(a, 0); l.deliver(b, 0, 200) }, "without having received"},
-		"sent in order": {func(l *ledger) {
-			l.receive(a, 0)
-			l.deliver(a, 0, 200)
-			l.receive(a, 2)
-			l.deliver(a, 2, 200)
-		}, ""},
-		"sent out of order": {func(l *ledger) { l.receive(a, 2); l.deliver(a, 2, 200) }, "before 0 of the same group"},
-	} {
+	for name, c := range ledgerRules {
 		t.Run(name, func(t *testing.T) {
 			l := newLedger(&plan{seed: 5, events: 3, groups: 2, visibility: time.Minute, sinkTimeout: time.Hour})
 			l.join()
