@@ -43,7 +43,7 @@ type breaker struct {
 	nextProbe    time.Time
 }
 
-// change is what the operator is told of the receiver.
+// change is what is logged of the receiver.
 type change struct {
 	cause    sink.Verdict
 	open     bool

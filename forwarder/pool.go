@@ -23,7 +23,7 @@ func (j job) next() []*lease {
 }
 
 // pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message
-// would grow its stack anew each time, which took a twelfth of the whole when it was so.
+// would grow its stack each time, which takes a twelfth of the whole CPU time.
 type pool struct {
 	work func(job)
 	jobs chan job // has room for all that may be in flight, so that put never blocks

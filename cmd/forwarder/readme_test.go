@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-var update = flag.Bool("update", false, "write the README's table anew")
+var update = flag.Bool("update", false, "write the README's table again")
 
 func TestReadme(t *testing.T) {
 	const file = "../../forwarder/README.md"

@@ -20,9 +20,9 @@ const (
 )
 
 // chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so
-// when SQS refuses the keys, the chain is loaded anew. Until that gives others, the old ones stay in use.
+// when SQS refuses the keys, the chain is loaded again. Until that gives others, the old ones stay in use.
 type chain struct {
-	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded anew
+	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
 
 	loading sync.Mutex

@@ -117,11 +117,11 @@ func (p *parcel) put(name string, a attribute) bool {
 	return true
 }
 
-// putOwn puts a message's own attributes, in one where there are too many of them, or where one has a name of ours.
+// putOwn puts a message's own attributes, in one where there are too many of them, or where one has a reserved name.
 func (p *parcel) putOwn(own map[string]attribute) {
-	ours := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
+	reserved := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
 	names := slices.Sorted(maps.Keys(own))
-	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, ours) {
+	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, reserved) {
 		text, err := json.Marshal(own)
 		if err == nil && p.put(packed, textAttribute(string(text))) {
 			return

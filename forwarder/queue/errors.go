@@ -17,7 +17,7 @@ var ErrDeadLetter = errors.New("dead-letter queue cannot be used")
 // ErrTooLarge says that a message is larger than the dead-letter queue takes.
 var ErrTooLarge = errors.New("message is larger than the dead-letter queue takes")
 
-// ErrGone says that a message is no longer ours: somebody else has received it, or it has been deleted.
+// ErrGone says that a lease is lost: somebody else has received the message, or it has been deleted.
 var ErrGone = errors.New("lease is lost")
 
 var errAnswer = errors.New("answer is not what SQS sends")

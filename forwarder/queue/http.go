@@ -44,7 +44,7 @@ func (noAnswerError) Timeout() bool   { return true }
 func (noAnswerError) Temporary() bool { return true }
 
 // httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever
-// dropped it, a firewall, a NAT or a load balancer that was replaced, has said nothing and drops the other idle ones
+// dropped it, a firewall, a NAT or a load balancer that was replaced, does not say so and drops the other idle ones
 // too.
 //
 // It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while
@@ -162,7 +162,7 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 	return response, nil
 }
 
-// suspectIdle has the next call dial anew: connections that wait beside one that is dead are dead as a rule.
+// suspectIdle has the next call dial again: connections that wait beside one that is dead are dead as a rule.
 func (c *httpClient) suspectIdle() {
 	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()

@@ -23,23 +23,23 @@ const MaxBatch = 10
 // MaxHold is how long a message can be kept invisible since its receive (quota of SQS: 12 hours in total).
 const MaxHold = 12 * time.Hour
 
-// leastVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try.
+// minVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try.
 // With the shorter ones that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
-const leastVisibility = 2 * time.Second
+const minVisibility = 2 * time.Second
 
 // Options name a queue. URL wins over Name.
 type Options struct {
 	Name, URL     string
 	DeadLetterURL string   // where DeadLetter sends; may be empty
 	Attributes    []string // message attributes that Message.Attribute is to know
-	// Credentials loads the SDK's chain anew; nil: those of the configuration are all there are.
+	// Credentials loads the SDK's chain again; nil: those of the configuration are all there are.
 	Credentials func(context.Context) (aws.CredentialsProvider, error)
 }
 
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
 	URL           string
-	Visibility    time.Duration // timeout that each receive asks for: the queue's own as it stood at Open, and at least leastVisibility
+	Visibility    time.Duration // timeout that each receive asks for: the queue's own as it stood at Open, and at least minVisibility
 	MaxReceives   int           // of the redrive policy; 0 when there is none
 	FIFO          bool
 	MaxSize       int // of a message, its attributes included
@@ -104,7 +104,7 @@ func (q *Queue) describe(attributes map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("read attributes of queue %s: visibility timeout: %w", q.URL, err)
 	}
-	q.Visibility = max(time.Duration(seconds)*time.Second, leastVisibility)
+	q.Visibility = max(time.Duration(seconds)*time.Second, minVisibility)
 	q.FIFO = attributes["FifoQueue"] == "true"
 	q.MaxSize = maxSize(attributes)
 	if text := attributes["RedrivePolicy"]; text != "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
-// Message is one received message. It stays ours until the visibility timeout ends, counted from Received.
+// Message is one received message. It is leased until the visibility timeout ends, counted from Received.
 type Message struct {
 	ID       string
 	Receipt  string // of this receive; only the latest one settles the message

@@ -21,15 +21,15 @@ import (
 )
 
 // wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
-// letters. All else is the SDK's: credentials, endpoint, and what is asked at the start. The SDK's own way of these
-// calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much as the
-// whole rest of an event's path.
+// letters. All else is the SDK's: credentials, endpoint, and what is asked at the start. What the SDK does for
+// these calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much as
+// the whole rest of an event's path.
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
 	region      string
 	credentials *chain
-	skew        atomic.Int64 // what AWS's clock is ahead of ours, nanoseconds
+	skew        atomic.Int64 // how far AWS's clock is ahead of this machine's, in nanoseconds
 }
 
 func newWire(ctx context.Context, client aws.HTTPClient, c *chain, o sqs.Options) (*wire, error) {
@@ -47,7 +47,7 @@ func newWire(ctx context.Context, client aws.HTTPClient, c *chain, o sqs.Options
 // maxAnswer bounds what is read of an answer: ten messages of 1 MiB, escaped.
 const maxAnswer = 64 << 20
 
-// answer is what SQS has said, and when that began to arrive.
+// answer is SQS's, and when it began to arrive.
 type answer struct {
 	code   int
 	status string

@@ -20,27 +20,27 @@ import (
 )
 
 // serveAdmin answers /livez, /readyz and /metrics at ADMIN_ADDR.
-func serveAdmin(address string, metrics *prometheus.Registry, told *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
+func serveAdmin(address string, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
 	metrics.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), told) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	log = log.With(zap.Strings("paths", []string{"/livez", "/readyz", "/metrics"}))
 	return serve("ADMIN_ADDR", address, mux, log)
 }
 
 // serveEvents answers /events at EVENTS_ADDR, and /readyz, so that one address is enough for whoever looks.
-func serveEvents(address string, told *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
+func serveEvents(address string, delivered *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), told) })
-	mux.HandleFunc("GET /events", told.events)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
+	mux.HandleFunc("GET /events", delivered.events)
 	host, _, _ := net.SplitHostPort(address)
 	if !isLoopback(host) {
 		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", address))
@@ -114,9 +114,9 @@ func buildInfo() prometheus.Collector {
 	}, func() float64 { return 1 })
 }
 
-// ready tells the two ends apart: one that is not well makes the whole not ready, and the text says which and why,
+// ready reports the two ends apart: one that is not well makes the whole not ready, and the text says which and why,
 // and what has been delivered.
-func ready(w http.ResponseWriter, health forwarder.Health, told *feed) {
+func ready(w http.ResponseWriter, health forwarder.Health, delivered *feed) {
 	if health.Queue != nil || health.Receiver != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
@@ -129,5 +129,5 @@ func ready(w http.ResponseWriter, health forwarder.Health, told *feed) {
 	}
 	say("queue", health.Queue)
 	say("receiver", health.Receiver)
-	_, _ = fmt.Fprintf(w, "delivered: %s\n", told.sum())
+	_, _ = fmt.Fprintf(w, "delivered: %s\n", delivered.sum())
 }

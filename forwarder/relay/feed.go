@@ -34,7 +34,7 @@ type Line struct {
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that tells who listens what becomes of the events. When nobody does it costs one load.
+// feed is a sink that shows listeners what becomes of the events. When nobody does it costs one load.
 type feed struct {
 	forwarder.Sink
 	listening atomic.Int32
@@ -47,7 +47,7 @@ type feed struct {
 
 func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
 
-// Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and told of then.
+// Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and shown then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	verdict := f.Sink.Send(ctx, events...)
 	if verdict.Fate == sink.Delivered {
@@ -56,7 +56,7 @@ func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	}
 	if f.listening.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
 		for _, e := range events {
-			f.tell(lineOf(e, verdict))
+			f.show(lineOf(e, verdict))
 		}
 	}
 	return verdict
@@ -91,7 +91,7 @@ func encoded(l any) []byte {
 	return b.Bytes()
 }
 
-func (f *feed) tell(line []byte) {
+func (f *feed) show(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, l := range f.listeners {

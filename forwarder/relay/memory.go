@@ -11,8 +11,8 @@ import (
 const (
 	garbage     = 3 << 20  // bytes that may gather between two collections
 	tlsGarbage  = 12 << 20 // the same with a receiver over TLS: its connections hold more, and each event makes more of it
-	mostGarbage = 200      // percent of what lives
-	leastChange = 10       // percent of the percentage; smaller ones are not worth a pause
+	maxPercent = 200      // percent of what lives
+	minChange = 10       // percent of the percentage; smaller ones are not worth a pause
 )
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
@@ -22,7 +22,7 @@ func paceCollector(ctx context.Context, garbage uint64) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	last := mostGarbage
+	last := maxPercent
 	defer debug.SetGCPercent(debug.SetGCPercent(last))
 	living := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	for collected := collections(ctx); ; {
@@ -33,8 +33,8 @@ func paceCollector(ctx context.Context, garbage uint64) {
 		}
 		metrics.Read(living)
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		percent := int(min(mostGarbage, max(1, max(garbage, stacks)*100/max(1, heap+stacks))))
-		if change := percent - last; max(change, -change)*100 > last*leastChange {
+		percent := int(min(maxPercent, max(1, max(garbage, stacks)*100/max(1, heap+stacks))))
+		if change := percent - last; max(change, -change)*100 > last*minChange {
 			debug.SetGCPercent(percent)
 			last = percent
 		}

@@ -43,15 +43,15 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 		return err
 	}
 	defer stopTracing()
-	told := newFeed(options.Sink)
-	options.Sink = told
+	delivered := newFeed(options.Sink)
+	options.Sink = delivered
 	f := forwarder.New(options)
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, told, f.Health, log)
+	stopAdmin, err := serveAdmin(s.AdminAddr, registry, delivered, f.Health, log)
 	if err != nil {
 		return err
 	}
 	defer stopAdmin()
-	stopEvents, err := serveEvents(s.EventsAddr, told, f.Health, log)
+	stopEvents, err := serveEvents(s.EventsAddr, delivered, f.Health, log)
 	if err != nil {
 		return err
 	}

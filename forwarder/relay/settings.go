@@ -37,7 +37,7 @@ type Settings struct {
 	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
 	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
 	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
-	SinkMaxConnAge      time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h" desc:"connections to the receiver are made anew, and its name looked up, after this; 0 keeps them"`
+	SinkMaxConnAge      time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h" desc:"connections to the receiver are replaced, and its name looked up again, after this; 0 keeps them"`
 	SinkSettle          time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m" desc:"how long a receiver that is back gets no events; 25s for Dispatch Solo, which loses those that come before"`
 
 	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000" desc:"messages held at once; SQS allows 120,000 a queue"`
@@ -55,7 +55,7 @@ type Settings struct {
 	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
 	Original
 
-	regionFrom string // what said the region
+	regionFrom string // the setting or file that named the region
 }
 
 // Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.

@@ -19,7 +19,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files again")
 
 var sent = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 

@@ -236,8 +236,8 @@ func (s *Sink) moved(response *http.Response) string {
 	}
 	to.User = nil
 	if s.dialect.name == FormatDispatch {
-		ours := func(parameter string) bool { return strings.HasPrefix(parameter, authToken+"=") }
-		to.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(to.RawQuery, "&"), ours), "&")
+		isToken := func(parameter string) bool { return strings.HasPrefix(parameter, authToken+"=") }
+		to.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(to.RawQuery, "&"), isToken), "&")
 	}
 	return response.Status + ": the receiver is at " + to.String() + ", which SINK_URL should be"
 }

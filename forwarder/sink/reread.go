@@ -26,7 +26,7 @@ type reread[T any] struct {
 	last    T
 	checked time.Time
 	of      []os.FileInfo // the files that the last value came from
-	told    string
+	logged    string
 }
 
 // rereadAfter is how long a value is used before its files are looked at again.
@@ -46,9 +46,9 @@ func (r *reread[T]) value() T {
 	defer r.mu.Unlock()
 	if time.Since(r.checked) > rereadAfter {
 		err := r.look()
-		if err != nil && r.log != nil && err.Error() != r.told {
+		if err != nil && r.log != nil && err.Error() != r.logged {
 			r.log.Warn("cannot read a changed file, using what it held before", zap.Strings("files", r.files), zap.Error(err))
-			r.told = err.Error()
+			r.logged = err.Error()
 		}
 	}
 	return r.last
@@ -71,7 +71,7 @@ func (r *reread[T]) look() error {
 	}
 	value, err := r.read()
 	if err == nil {
-		r.last, r.of, r.told = value, found, ""
+		r.last, r.of, r.logged = value, found, ""
 	}
 	return err
 }

@@ -38,9 +38,9 @@ type Options struct {
 
 	CAFile, CertFile, KeyFile string        // PEM; the system's roots when CAFile is empty
 	Connections               int           // kept open when idle
-	MaxConnAge                time.Duration // of a connection, before it is made anew; 0 means without end
+	MaxConnAge                time.Duration // of a connection, before it is replaced; 0 means without end
 
-	Log *zap.Logger // of files that cannot be read again; nil: it is not told
+	Log *zap.Logger // of files that cannot be read again; may be nil
 }
 
 // Sink sends events to one receiver. It is safe for concurrent use.
@@ -221,7 +221,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	}
 	if response.StatusCode < 400 {
 		reason = s.moved(response)
-	} else if said := Printable(string(text)); said != "" {
+	} else if Printable(string(text)) != "" {
 		reason += ": " + string(text)
 	}
 	return Verdict{
@@ -235,8 +235,8 @@ const (
 	maxRead    = 4 << 10 // bytes of a refusal that are looked at
 )
 
-// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is told
-// once.
+// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is
+// logged once.
 var ownPort = regexp.MustCompile(`:\d+->`)
 
 // unanswered is the verdict when no answer came.

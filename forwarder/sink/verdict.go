@@ -22,7 +22,7 @@ type Fate int
 const (
 	Delivered     Fate = iota // the receiver has it
 	Refused                   // the receiver will never take this event: it goes to the dead-letter queue
-	Misconfigured             // the receiver would refuse every event: hold, say so, try again until somebody mends it
+	Misconfigured             // the receiver would refuse every event: hold, say so, try again until somebody fixes it
 	Unavailable               // the receiver is away or busy: hold, try again
 )
 
@@ -119,7 +119,7 @@ func wantsTLS(status int, text string) bool {
 		"HTTP request to an HTTPS server",                   // Go
 		"plain HTTP request was sent to HTTPS port",         // nginx
 		"speaking plain HTTP to an SSL-enabled server port", // Apache
-	}, func(said string) bool { return strings.Contains(text, said) })
+	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
 // MaxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.

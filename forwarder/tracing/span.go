@@ -56,7 +56,7 @@ func (s *Span) Tried(verdict sink.Verdict) {
 	s.try.End()
 }
 
-// End ends the event's span: it is delivered, set aside or given back.
+// End ends the event's span: the event is delivered, refused or released.
 func (s *Span) End() {
 	if s.tries == 0 {
 		s.span.AddEvent("not tried")
@@ -79,16 +79,16 @@ func traceParent(c trace.SpanContext) string {
 	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
 }
 
-// once tells news from what was said last.
-type once struct {
+// changes tells a new text from the last one.
+type changes struct {
 	mu   sync.Mutex
 	last string
 }
 
-func (o *once) news(text string) bool {
+func (o *changes) isNew(text string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	news := text != o.last
+	isNew := text != o.last
 	o.last = text
-	return news
+	return isNew
 }

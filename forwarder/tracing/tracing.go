@@ -1,4 +1,4 @@
-// Package tracing follows events with OpenTelemetry: one span for an event's way from receipt to its end, which
+// Package tracing follows events with OpenTelemetry: one span for an event from receipt to its end, which
 // continues the trace that came with the event, and one below it for each try, which goes on to the receiver.
 package tracing
 
@@ -109,9 +109,9 @@ func (t *Tracer) Close(ctx context.Context) error {
 // report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each
 // time.
 func report(log *zap.Logger) {
-	var last once
+	var last changes
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		if last.news(err.Error()) {
+		if last.isNew(err.Error()) {
 			log.Warn("spans are not exported", zap.Error(err))
 		}
 	}))

@@ -147,7 +147,7 @@ func isTimeout(err error) bool {
 }
 
 // expiry is when a connection that is made now is too old: somewhat early, each at another time, so that not all are
-// made anew at once.
+// replaced at once.
 func (c *Client) expiry(now time.Time) time.Time {
 	if c.MaxAge <= 0 {
 		return time.Time{}

@@ -35,7 +35,7 @@ type http1 struct {
 const (
 	readBuffer  = 1 << 10 // the head of an answer, whose body is read past it
 	writeBuffer = 16 << 10
-	largeBody   = 32 << 10               // more may wait for a receiver that reads no more, and has said why
+	largeBody   = 32 << 10               // more may wait for a receiver that reads no more, and has answered why
 	maxHead     = 64 << 10               // of an answer
 	maxInterim  = 5                      // answers of the class 1xx before it
 	lateAnswer  = 100 * time.Millisecond // for an answer that came before the request was sent
