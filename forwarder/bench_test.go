@@ -61,7 +61,9 @@ func BenchmarkForwarder(b *testing.B) {
 	ctx, stop := context.WithCancel(b.Context())
 	f := New(Options{
 		Source: q, Sink: q, Visibility: time.Minute, MaxInFlight: 1000, MaxPollers: 8, ShutdownTimeout: time.Second,
-		Log: zap.NewNop(), Metrics: prometheus.NewRegistry(), Event: func(m *queue.Message) event.Event { return event.Event{ID: m.ID} },
+		Log:     zap.NewNop(),
+		Metrics: prometheus.NewRegistry(),
+		Event:   func(m *queue.Message) event.Event { return event.Event{ID: m.ID} },
 	})
 	ended := make(chan struct{})
 	go func() {

@@ -53,15 +53,16 @@ type change struct {
 }
 
 const (
-	minFailed     = 3 // different events that must fail in a row, with no success between, to open the breaker
-	minProbe      = 50 * time.Millisecond
-	maxProbe      = time.Second      // so that a receiver's return is seen within two seconds
-	maxProbes     = 8                // under way at once: one that gets no answer does not delay the next
-	logAgain      = time.Minute      // how often an open breaker is logged
-	admitSuspect  = 30 * time.Second // how often one that the events may have opened admits a receive
-	maxDoublings  = 10               // tries, after which back-off no longer grows
-	maxDoubt      = 10 * time.Second // how long an early refusal waits for others like it
-	doubtRefusals = 3                // different events refused alike before a first delivery: the format is wrong, not the events
+	minFailed    = 3 // different events that must fail in a row, with no success between, to open the breaker
+	minProbe     = 50 * time.Millisecond
+	maxProbe     = time.Second      // so that a receiver's return is seen within two seconds
+	maxProbes    = 8                // under way at once: one that gets no answer does not delay the next
+	logAgain     = time.Minute      // how often an open breaker is logged
+	admitSuspect = 30 * time.Second // how often one that the events may have opened admits a receive
+	maxDoublings = 10               // tries, after which back-off no longer grows
+	maxDoubt     = 10 * time.Second // how long an early refusal waits for others like it
+	// doubtRefusals is how many different events refused alike, before a first delivery, point to a wrong format.
+	doubtRefusals = 3
 )
 
 // action is what is to be done with an event after a verdict.

@@ -63,7 +63,9 @@ func TestAWrongFormatCostsNoEvent(t *testing.T) {
 					r.queue.send(ids(500)...)
 					pass(10 * time.Minute)
 					if len(r.queue.dead) != 0 || len(r.queue.deleted) != 0 || r.Health().Receiver == nil {
-						t.Errorf("%d dead letters, %d deleted, receiver: %v", len(r.queue.dead), len(r.queue.deleted), r.Health().Receiver)
+						t.Errorf(
+							"%d dead letters, %d deleted, receiver: %v", len(r.queue.dead), len(r.queue.deleted), r.Health().Receiver,
+						)
 					}
 					before := r.sink.tried()
 					pass(time.Minute)

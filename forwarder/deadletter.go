@@ -42,7 +42,9 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 		return false
 	}
 	f.metrics.refused.Inc()
-	log := f.log.With(m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason))
+	log := f.log.With(
+		m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason),
+	)
 	if f.options.DeadLetters == nil {
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.leaveToRedrive(j)
@@ -50,7 +52,8 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	}
 	switch err := f.deadLetter(m, verdict); {
 	case errors.Is(err, queue.ErrTooLarge):
-		log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's redrive policy",
+		log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
+			"redrive policy",
 			zap.Int("receives", m.Receives), m.errorField(err))
 		f.leaveToRedrive(j)
 		return false
@@ -97,7 +100,8 @@ func (f *Forwarder) deadLetterLater(j job, verdict sink.Verdict) {
 			f.resume(j)
 			return
 		case errors.Is(err, queue.ErrTooLarge):
-			f.log.Error("event that the receiver refuses is too large for the dead-letter queue: left to the queue's redrive policy",
+			f.log.Error("event that the receiver refuses is too large for the dead-letter queue: left to the queue's "+
+				"redrive policy",
 				m.field(), m.errorField(err))
 			f.leaveToRedrive(j)
 			return

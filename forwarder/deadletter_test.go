@@ -22,7 +22,8 @@ func TestRefused(t *testing.T) {
 		})
 		r.queue.send(ids(5)...)
 		pass(time.Second)
-		if why := r.queue.dead["m00003"]; why["status"] != "422" || why["reason"] != "status 422" || why["event-id"] != "m00003" {
+		if why := r.queue.dead["m00003"]; why["status"] != "422" || why["reason"] != "status 422" ||
+			why["event-id"] != "m00003" {
 			t.Errorf("dead letter says %v", why)
 		}
 		if len(r.queue.deleted) != 5 || len(r.sink.delivered()) != 4 || r.Health().Receiver != nil {

@@ -70,7 +70,8 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	verdict := f.send(unit)
 	took := time.Since(started)
 	f.metrics.sent(verdict, took)
-	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil { // cut off by the end, which says nothing of the receiver
+	// cut off by the end, which says nothing of the receiver
+	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
 		f.leave(j)
 		return job{}
 	}

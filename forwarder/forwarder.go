@@ -55,11 +55,12 @@ type Span interface {
 // Options describe a forwarder. DeadLetters, Reach, Trace and the settings that 0 turns off may be left out.
 type Options struct {
 	Source      Source
-	DeadLetters DeadLetters                 // nil: a refused message is left to the queue's redrive policy
-	Sink        Sink                        // nil: nothing is sent, and all that is leased is released at the end
-	Reach       func(context.Context) error // whether something listens where the receiver should be; nil: not known before an answer
-	Event       func(*queue.Message) event.Event
-	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced
+	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
+	Sink        Sink        // nil: nothing is sent, and all that is leased is released at the end
+	// whether something listens where the receiver should be; nil: not known before an answer
+	Reach func(context.Context) error
+	Event func(*queue.Message) event.Event
+	Trace func(*queue.Message, *event.Event) Span // nil: events are not traced
 
 	Arrays     bool          // the sink takes several events at once
 	Ordered    bool          // keep the order within a message group
@@ -101,7 +102,9 @@ type Forwarder struct {
 
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
-	f := &Forwarder{options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newPace(o.MaxRate), polled: make(chan struct{})}
+	f := &Forwarder{
+		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newPace(o.MaxRate), polled: make(chan struct{}),
+	}
 	messages := maxMessages(&o)
 	f.metrics.maxInFlight.Set(float64(messages))
 	f.inFlight = newInFlight(messages, o.MaxInFlightBytes)
@@ -143,7 +146,10 @@ func (f *Forwarder) Run(ctx context.Context) {
 		time.AfterFunc(f.options.ShutdownTimeout, stopSettling)
 	})()
 	if n := maxMessages(&f.options); n < f.options.MaxInFlight && f.options.MaxRate == 0 {
-		f.log.Info("fewer messages are leased at once than MAX_IN_FLIGHT allows: more could not be renewed in time", zap.Int("messages", n))
+		f.log.Info(
+			"fewer messages are leased at once than MAX_IN_FLIGHT allows: more could not be renewed in time",
+			zap.Int("messages", n),
+		)
 	}
 
 	var background, probing sync.WaitGroup
@@ -206,7 +212,9 @@ func (f *Forwarder) receiverChanged(c change) {
 		if c.cause.Format != "" {
 			fields = append(fields, zap.String("try_format", c.cause.Format))
 		}
-		f.log.Error("receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...)
+		f.log.Error(
+			"receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...,
+		)
 	case c.open:
 		f.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
 	case c.after > 0:

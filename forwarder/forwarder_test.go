@@ -87,7 +87,9 @@ func status(code int) func([]string) sink.Verdict {
 }
 
 func refusedConnection([]string) sink.Verdict {
-	return sink.Verdict{Fate: sink.Unavailable, Reason: "refused", Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}
+	return sink.Verdict{
+		Fate: sink.Unavailable, Reason: "refused", Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")},
+	}
 }
 
 // rig is a forwarder between a queue and a receiver in the test's own time.
@@ -201,7 +203,12 @@ func TestIdleIsOneLongPoll(t *testing.T) {
 
 func TestReceiverAway(t *testing.T) {
 	for name, answer := range map[string]func([]string) sink.Verdict{
-		"refused": refusedConnection, "500": status(500), "503": status(503), "429": status(429), "401": status(401), "404": status(404),
+		"refused": refusedConnection,
+		"500":     status(500),
+		"503":     status(503),
+		"429":     status(429),
+		"401":     status(401),
+		"404":     status(404),
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, nil, func(r *rig) {

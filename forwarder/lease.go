@@ -213,7 +213,9 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 			l.metrics.renewals.Inc()
 		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
 			m.lost = true
-			l.log.Warn("lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]))
+			l.log.Warn(
+				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),
+			)
 		}
 	}
 	l.renewed.Broadcast()

@@ -27,7 +27,8 @@ func TestOutageOfManyHours(t *testing.T) {
 					pass(outage)
 					r.sink.set(nil)
 					pass(11 * time.Minute)
-					if got := r.queue.deleted; len(got) != 2 || got["m00000"] != receives || got["m00001"] != receives || r.InFlight() != 0 {
+					if got := r.queue.deleted; len(got) != 2 || got["m00000"] != receives || got["m00001"] != receives ||
+						r.InFlight() != 0 {
 						t.Errorf("deleted after so many receives: %v; %d held", got, r.InFlight())
 					}
 				})
@@ -103,7 +104,11 @@ func TestRenewalsThatNeverEnd(t *testing.T) {
 	const hang = maxCalls * queue.MaxBatch
 	run(t, func(o *Options) {
 		bad := ids(hang)
-		o.Source = &slow{memory: o.Source.(*memory), takes: 20 * time.Millisecond, hangs: func(m queue.Message) bool { return m.ID <= bad[hang-1] }}
+		o.Source = &slow{
+			memory: o.Source.(*memory),
+			takes:  20 * time.Millisecond,
+			hangs:  func(m queue.Message) bool { return m.ID <= bad[hang-1] },
+		}
 	}, func(r *rig) {
 		r.sink.delay = time.Hour
 		all := ids(hang + 300)

@@ -197,7 +197,9 @@ func (f few) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	defer f.open.Add(-1)
 	if f.open.Add(1) > 40 {
 		f.refused.Add(1)
-		return sink.Verdict{Fate: sink.Unavailable, Reason: "no descriptor", Err: &net.OpError{Op: "dial", Err: syscall.EMFILE}}
+		return sink.Verdict{
+			Fate: sink.Unavailable, Reason: "no descriptor", Err: &net.OpError{Op: "dial", Err: syscall.EMFILE},
+		}
 	}
 	return f.receiver.Send(ctx, events...)
 }

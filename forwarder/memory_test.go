@@ -37,8 +37,12 @@ type stored struct {
 
 func newMemory(visibility time.Duration) *memory {
 	return &memory{
-		visibility: visibility, dead: map[string]map[string]string{}, deleted: map[string]int{}, held: map[string]*stored{}, arrived: make(chan struct{}, 1),
-		faults: func(string) error { return nil }, lose: func(*stored) bool { return false },
+		visibility: visibility,
+		dead:       map[string]map[string]string{},
+		deleted:    map[string]int{},
+		held:       map[string]*stored{},
+		arrived:    make(chan struct{}, 1),
+		faults:     func(string) error { return nil }, lose: func(*stored) bool { return false },
 	}
 }
 
@@ -170,7 +174,8 @@ func (q *memory) Extend(ctx context.Context, messages []queue.Message, timeout t
 	return q.each(ctx, "extend", messages, func(m *stored) error {
 		until := time.Now().Add(timeout)
 		if until.Sub(m.received) > queue.MaxHold {
-			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrGone) // as Queue tells what SQS refuses
+			// as Queue tells what SQS refuses
+			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrGone)
 		}
 		m.visible = until
 		return nil

@@ -56,8 +56,12 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		receiver:        gauge("receiver_up", "1 while the receiver takes events, else 0."),
 		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
 			prometheus.DefBuckets), []string{"fate"}),
-		eventAge:   prometheus.NewHistogram(histogram("event_age_seconds", "Age of an event at delivery, from its own time.", ages)),
-		messageAge: prometheus.NewHistogram(histogram("message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages)),
+		eventAge: prometheus.NewHistogram(histogram(
+			"event_age_seconds", "Age of an event at delivery, from its own time.", ages,
+		)),
+		messageAge: prometheus.NewHistogram(histogram(
+			"message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages,
+		)),
 	}
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
 	return m

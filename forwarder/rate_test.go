@@ -113,7 +113,8 @@ func TestStopAtALowRate(t *testing.T) {
 		if took := r.end(); took > r.options.ShutdownTimeout {
 			t.Errorf("took %s to stop", took)
 		}
-		if visible, invisible := r.queue.state(); invisible != 0 || visible+len(r.queue.deleted) != 10 || len(r.queue.deleted) < 4 {
+		if visible, invisible := r.queue.state(); invisible != 0 || visible+len(r.queue.deleted) != 10 ||
+			len(r.queue.deleted) < 4 {
 			t.Errorf("%d visible, %d invisible, %d deleted", visible, invisible, len(r.queue.deleted))
 		}
 	})

@@ -45,7 +45,12 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 			return
 		}
 		if tries == 1 {
-			f.log.Warn("messages are not deleted yet, will try again", zap.Int("messages", len(left)), left[0].field(), left[0].errorField(last))
+			f.log.Warn(
+				"messages are not deleted yet, will try again",
+				zap.Int("messages", len(left)),
+				left[0].field(),
+				left[0].errorField(last),
+			)
 		}
 		batch = left
 		f.rest(ctx, tries)
@@ -75,7 +80,9 @@ func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 			case errs[i] == nil, errors.Is(errs[i], queue.ErrGone):
 				f.drop(m)
 			case ctx.Err() != nil, !f.leases.valid(m):
-				f.log.Warn("message could not be released: it is visible when its visibility timeout ends", m.field(), m.errorField(errs[i]))
+				f.log.Warn(
+					"message could not be released: it is visible when its visibility timeout ends", m.field(), m.errorField(errs[i]),
+				)
 				f.drop(m)
 			default:
 				left = append(left, m)

@@ -345,7 +345,8 @@ func TestAPurgeIsNoSecondComing(t *testing.T) {
 	})
 	for _, line := range logs.All() {
 		text := fmt.Sprint(line.Message, line.ContextMap())
-		if strings.Contains(text, "second time") || strings.Contains(text, "see the event again") || strings.Contains(text, "#1") {
+		if strings.Contains(text, "second time") || strings.Contains(text, "see the event again") ||
+			strings.Contains(text, "#1") {
 			t.Errorf("log: %s", text)
 		}
 	}

@@ -47,13 +47,16 @@ func TestHealth(t *testing.T) {
 	if code, _, stderr := exec(t, "--health", "--nope"); code != 2 || !strings.Contains(stderr, "--nope") {
 		t.Errorf("used wrongly: exit code %d: %s", code, stderr)
 	}
-	if code, stdout, _ := exec(t, "--health", "-h"); code != 0 || !strings.Contains(stdout, "ADMIN_ADDR") || strings.Contains(stdout, "QUEUE_NAME") {
+	if code, stdout, _ := exec(t, "--health", "-h"); code != 0 || !strings.Contains(stdout, "ADMIN_ADDR") ||
+		strings.Contains(stdout, "QUEUE_NAME") {
 		t.Errorf("help: exit code %d: %s", code, stdout)
 	}
 }
 
 func TestVersion(t *testing.T) {
-	if code, stdout, stderr := exec(t, "--version"); code != 0 || !strings.HasPrefix(stdout, "forwarder "+relay.Version+"\ngo1.") || stderr != "" {
+	if code, stdout, stderr := exec(t, "--version"); code != 0 || !strings.HasPrefix(
+		stdout, "forwarder "+relay.Version+"\ngo1.",
+	) || stderr != "" {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }

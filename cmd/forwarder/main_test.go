@@ -29,7 +29,9 @@ func TestHelpNamesEverySetting(t *testing.T) {
 	if code != 0 || stderr != "" {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
-	for _, name := range []string{"QUEUE_NAME", "--queue-url", "AUTH_TOKEN", "SHUTDOWN_TIMEOUT", "--linger", "--event-patterns"} {
+	for _, name := range []string{
+		"QUEUE_NAME", "--queue-url", "AUTH_TOKEN", "SHUTDOWN_TIMEOUT", "--linger", "--event-patterns",
+	} {
 		if !strings.Contains(stdout, name) {
 			t.Errorf("-h does not name %s", name)
 		}
@@ -44,7 +46,9 @@ func TestExitCodes(t *testing.T) {
 	if code, _, stderr := exec(t, "--nope", "--duration=99"); code != 2 || strings.Count(stderr, "\n") != 2 {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
-	if code, _, stderr := exec(t); code != 1 || !strings.Contains(stderr, "find queue dispatch: ") || strings.Contains(stderr, "hush") {
+	if code, _, stderr := exec(t); code != 1 || !strings.Contains(
+		stderr, "find queue dispatch: ",
+	) || strings.Contains(stderr, "hush") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

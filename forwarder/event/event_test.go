@@ -29,7 +29,9 @@ func TestEventBridgeEvent(t *testing.T) {
 		e.Subject != "images/a b.png" || e.ContentType != "application/json" || !e.Time.Equal(sent.Add(-30*time.Minute)) {
 		t.Errorf("got %+v", e)
 	}
-	if want := []Extension{{"awsaccount", "111122223333"}, {"awsregion", "us-west-2"}, {"awsdetailtype", "Object Created"}}; !slices.Equal(e.Extensions, want) {
+	if want := []Extension{
+		{"awsaccount", "111122223333"}, {"awsregion", "us-west-2"}, {"awsdetailtype", "Object Created"},
+	}; !slices.Equal(e.Extensions, want) {
 		t.Errorf("extensions are %v", e.Extensions)
 	}
 }
@@ -60,14 +62,22 @@ func TestIncompleteEvents(t *testing.T) {
 
 // TestAttributesAreAllowed has an event hold what no attribute may.
 func TestAttributesAreAllowed(t *testing.T) {
-	e := from(t, `{"id":" \u0009 ","detail-type":"\u001b[31m\u009b","source":"\u2003","account":" ","region":"a\u0000\ufdd0b","resources":[" "],"detail":{}}`)
+	e := from(
+		t,
+		`{"id":" \u0009 ","detail-type":"\u001b[31m\u009b","source":"\u2003","account":" ","region":"a\u0000\ufdd0b","resources":[" "],"detail":{}}`,
+	)
 	if e.ID != "message-1" || e.Type != TypeUnnamed || e.Subject != "" {
 		t.Errorf("got %+v", e)
 	}
-	if want := []Extension{{"awsregion", "a\ufffd\ufffdb"}, {"awsdetailtype", "\ufffd[31m\ufffd"}}; !slices.Equal(e.Extensions, want) {
+	if want := []Extension{
+		{"awsregion", "a\ufffd\ufffdb"}, {"awsdetailtype", "\ufffd[31m\ufffd"},
+	}; !slices.Equal(e.Extensions, want) {
 		t.Errorf("extensions are %q", e.Extensions)
 	}
-	e = from(t, `{"id":"a\nb","detail-type":"T","source":"x\u007fy","time":"9999-12-31T23:59:59-23:00","resources":["\u0001"],"detail":{}}`)
+	e = from(
+		t,
+		`{"id":"a\nb","detail-type":"T","source":"x\u007fy","time":"9999-12-31T23:59:59-23:00","resources":["\u0001"],"detail":{}}`,
+	)
 	if e.ID != "a\ufffdb" || e.Type != "x\ufffdy" || e.Subject != "\ufffd" || !e.Time.Equal(sent) {
 		t.Errorf("got %+v", e)
 	}
@@ -96,14 +106,17 @@ func TestOtherMessages(t *testing.T) {
 		strings.Repeat("[", 20_000): Text,
 	} {
 		e := from(t, body)
-		if e.Type != TypeMessage || e.ID != "message-1" || !e.Time.Equal(sent) || e.ContentType != contentType || e.Subject != "" {
+		if e.Type != TypeMessage || e.ID != "message-1" || !e.Time.Equal(sent) || e.ContentType != contentType ||
+			e.Subject != "" {
 			t.Errorf("%.60q: got %+v", body, e)
 		}
 	}
 }
 
 func TestValidSource(t *testing.T) {
-	for text, want := range map[string]bool{"dispatch": true, "urn:x:y": true, "https://a/b": true, "": false, "%zz": false, "a\nb": false} {
+	for text, want := range map[string]bool{
+		"dispatch": true, "urn:x:y": true, "https://a/b": true, "": false, "%zz": false, "a\nb": false,
+	} {
 		if ok := ValidSource(text); ok != want {
 			t.Errorf("%q: got %t", text, ok)
 		}
@@ -111,7 +124,9 @@ func TestValidSource(t *testing.T) {
 }
 
 func FuzzNew(f *testing.F) {
-	for _, seed := range []string{s3Event, `{"id":"1","source":"","detail-type":"T","detail":1}`, `hello`, ``, `{"id":"1","id":2}`} {
+	for _, seed := range []string{
+		s3Event, `{"id":"1","source":"","detail-type":"T","detail":1}`, `hello`, ``, `{"id":"1","id":2}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {

@@ -35,9 +35,11 @@ func tree(r *Reader) any {
 func check(t *testing.T, text string) {
 	t.Helper()
 	var want any
-	valid := json.Unmarshal([]byte(text), &want) == nil || json.Valid([]byte(text)) // a number may be too large, and is valid
+	// a number may be too large, and is valid
+	valid := json.Unmarshal([]byte(text), &want) == nil || json.Valid([]byte(text))
 	var got any
-	if ok := Read([]byte(text), func(r *Reader) { got = tree(r) }); ok != valid || (valid && want != nil && !reflect.DeepEqual(got, want)) {
+	if ok := Read([]byte(text), func(r *Reader) { got = tree(r) }); ok != valid ||
+		(valid && want != nil && !reflect.DeepEqual(got, want)) {
 		t.Fatalf("%q: got %#v, want %#v", text, got, want)
 	}
 	// Whatever a loop does not read is passed.
@@ -50,9 +52,47 @@ func check(t *testing.T, text string) {
 }
 
 var seeds = []string{
-	``, ` `, `{}`, ` [ ] `, `{"a":1}`, `{"a":{"b":[1,2,{"c":null}]},"d":"e"}`, `[1,-2.5e+10,0.0E-3,true,false,null]`, `"\u00e9\ud83d\ude00\ud800x\n\"\/"`,
-	`{"a"}`, `{"a":}`, `{,}`, `[1,]`, `[,1]`, `01`, `-`, `1.`, `.5`, `1e`, `tru`, `"\x"`, `"\u12g4"`, "\"\x01\"", `"unterminated`, `{"a":1`, `[1`, `1 2`, `{}{}`,
-	`]`, `}`, `:`, `{"a":1]`, `[1}`, "\"\xff\xc3\x28\"", `{"\u0061":1,"a":2}`, "\ufeff{}", `"é"`, `"a longer \"string\" with \u00fc and \\ in it, éèà too"`, "\"more than eight \x1f\"", "\"\xff longer than eight\\n\"", `{"a":1,"a":{}}`, `9007199254740993`,
+	``,
+	` `,
+	`{}`,
+	` [ ] `,
+	`{"a":1}`,
+	`{"a":{"b":[1,2,{"c":null}]},"d":"e"}`,
+	`[1,-2.5e+10,0.0E-3,true,false,null]`,
+	`"\u00e9\ud83d\ude00\ud800x\n\"\/"`,
+	`{"a"}`,
+	`{"a":}`,
+	`{,}`,
+	`[1,]`,
+	`[,1]`,
+	`01`,
+	`-`,
+	`1.`,
+	`.5`,
+	`1e`,
+	`tru`,
+	`"\x"`,
+	`"\u12g4"`,
+	"\"\x01\"",
+	`"unterminated`,
+	`{"a":1`,
+	`[1`,
+	`1 2`,
+	`{}{}`,
+	`]`,
+	`}`,
+	`:`,
+	`{"a":1]`,
+	`[1}`,
+	"\"\xff\xc3\x28\"",
+	`{"\u0061":1,"a":2}`,
+	"\ufeff{}",
+	`"é"`,
+	`"a longer \"string\" with \u00fc and \\ in it, éèà too"`,
+	"\"more than eight \x1f\"",
+	"\"\xff longer than eight\\n\"",
+	`{"a":1,"a":{}}`,
+	`9007199254740993`,
 }
 
 func TestAsEncodingJSON(t *testing.T) {
@@ -86,7 +126,8 @@ func TestLoopThatIsLeft(t *testing.T) {
 }
 
 func BenchmarkMembers(b *testing.B) {
-	text := []byte(`{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","Body":"` + strings.Repeat(`{\"name\":\"value\"},`, 40) + `","Attributes":{"SentTimestamp":"1700000000000"}}`)
+	text := []byte(`{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","Body":"` +
+		strings.Repeat(`{\"name\":\"value\"},`, 40) + `","Attributes":{"SentTimestamp":"1700000000000"}}`)
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

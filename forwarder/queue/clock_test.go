@@ -11,10 +11,12 @@ import (
 // TestClockOfAWS sets the clocks apart and together again; each call is made by one whose clock was right a moment ago.
 func TestClockOfAWS(t *testing.T) {
 	for name, steps := range map[string][]time.Duration{
-		"wrong, then right":   {10 * time.Minute, 0},
-		"late, then early":    {-time.Hour, 20 * time.Minute, -20 * time.Minute},
-		"ten years":           {87_600 * time.Hour, 0, -time.Hour},
-		"a little, then more": {3 * time.Minute, 6 * time.Minute, 9 * time.Minute, 12 * time.Minute, 3 * time.Minute, -2 * time.Minute},
+		"wrong, then right": {10 * time.Minute, 0},
+		"late, then early":  {-time.Hour, 20 * time.Minute, -20 * time.Minute},
+		"ten years":         {87_600 * time.Hour, 0, -time.Hour},
+		"a little, then more": {
+			3 * time.Minute, 6 * time.Minute, 9 * time.Minute, 12 * time.Minute, 3 * time.Minute, -2 * time.Minute,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

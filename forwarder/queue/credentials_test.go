@@ -31,7 +31,9 @@ func inRotation(t *testing.T, do func(t *testing.T, r *rotation)) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"} {
+	for _, name := range []string{
+		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL",
+	} {
 		t.Setenv(name, "")
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -105,8 +107,14 @@ func TestRotatedCredentials(t *testing.T) {
 // TestEveryRefusalOfCredentials has AWS refuse the key in all the ways that its services know.
 func TestEveryRefusalOfCredentials(t *testing.T) {
 	for _, code := range []string{
-		"com.amazon.coral.service#ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException",
-		"com.amazonaws.sqs#InvalidSecurity", "InvalidAccessKeyId", "AuthFailure", "com.amazon.coral.service#AccessDeniedException",
+		"com.amazon.coral.service#ExpiredTokenException",
+		"ExpiredToken",
+		"InvalidClientTokenId",
+		"UnrecognizedClientException",
+		"com.amazonaws.sqs#InvalidSecurity",
+		"InvalidAccessKeyId",
+		"AuthFailure",
+		"com.amazon.coral.service#AccessDeniedException",
 	} {
 		t.Run(code, func(t *testing.T) {
 			inRotation(t, func(t *testing.T, r *rotation) {

@@ -116,7 +116,9 @@ func (c *mortal) Close() error {
 }
 
 // overNetwork runs a test with SQS behind a network, over each protocol.
-func overNetwork(t *testing.T, handler func(*queuetest.Server) http.Handler, do func(*testing.T, *network, *Queue, *queuetest.Queue)) {
+func overNetwork(
+	t *testing.T, handler func(*queuetest.Server) http.Handler, do func(*testing.T, *network, *Queue, *queuetest.Queue),
+) {
 	t.Helper()
 	for _, protocol := range []string{"plain", "TLS", "HTTP/2"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -164,7 +166,8 @@ func TestDeadConnectionUnderALongPoll(t *testing.T) {
 		warm(t, q)
 		began := time.Now()
 		time.AfterFunc(time.Second, n.die)
-		time.AfterFunc(21*time.Second, func() { there.Send("event") }) // else SQS gives it to the poll whose connection is dead
+		// else SQS gives it to the poll whose connection is dead
+		time.AfterFunc(21*time.Second, func() { there.Send("event") })
 		for {
 			got, err := q.Receive(t.Context(), MaxBatch, 20*time.Second)
 			if len(got) > 0 {

@@ -109,7 +109,8 @@ type parcel struct {
 func (p *parcel) put(name string, a attribute) bool {
 	_, is := p.attributes[name]
 	size := a.size(name)
-	if is || size > p.room || len(p.attributes) == maxAttributes || aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0 {
+	if is || size > p.room || len(p.attributes) == maxAttributes ||
+		aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0 {
 		return false
 	}
 	p.attributes[name] = a

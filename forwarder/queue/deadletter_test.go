@@ -21,7 +21,11 @@ import (
 )
 
 var whole = map[string]string{
-	"status": "422", "reason": "422 Unprocessable Entity: no such type\x00", "event-id": "e-1", "event-type": "aws.ec2", "message-id": "m-1",
+	"status":     "422",
+	"reason":     "422 Unprocessable Entity: no such type\x00",
+	"event-id":   "e-1",
+	"event-type": "aws.ec2",
+	"message-id": "m-1",
 }
 
 func TestDeadLetter(t *testing.T) {
@@ -32,12 +36,15 @@ func TestDeadLetter(t *testing.T) {
 			q := open(t, s, Options{URL: s.Create(name, queuetest.Queue{FIFO: fifo}).URL, DeadLetterURL: dead.URL})
 			m := Message{ID: "id-1", Body: []byte("body"), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"}
 			for range 2 {
-				if err := q.DeadLetter(t.Context(), &m, map[string]string{"status": "422", "reason": "no such type\x00", "event-id": ""}); err != nil {
+				if err := q.DeadLetter(
+					t.Context(), &m, map[string]string{"status": "422", "reason": "no such type\x00", "event-id": ""},
+				); err != nil {
 					t.Fatal(err)
 				}
 			}
 			got := dead.Messages()
-			if once := len(got) == 1; once != fifo || got[0].Attributes["reason"].StringValue != "no such type?" || got[0].Body != "body" ||
+			if once := len(got) == 1; once != fifo || got[0].Attributes["reason"].StringValue != "no such type?" ||
+				got[0].Body != "body" ||
 				got[0].Attributes["status"].StringValue != "422" || len(got[0].Attributes) != 2 || got[0].Trace != m.Trace {
 				t.Errorf("got %+v", got)
 			}
@@ -78,7 +85,9 @@ func TestDeadLetterThatIsTooLarge(t *testing.T) {
 	q := open(t, s, Options{URL: s.Create("q", queuetest.Queue{}).URL, DeadLetterURL: dead.URL})
 	m := Message{ID: "id-1", Body: bytes.Repeat([]byte("x"), 2001)}
 	err := q.DeadLetter(t.Context(), &m, whole)
-	if !errors.Is(err, ErrTooLarge) || !strings.Contains(err.Error(), "MaximumMessageSize is 2000 bytes and the event has 2001") {
+	if !errors.Is(err, ErrTooLarge) || !strings.Contains(
+		err.Error(), "MaximumMessageSize is 2000 bytes and the event has 2001",
+	) {
 		t.Error(err)
 	}
 	if n := s.Stats().Requests["SendMessage"]; n != 0 {
@@ -130,7 +139,9 @@ func TestOwnAttributes(t *testing.T) {
 			there := s.Create("q-"+strings.ReplaceAll(name, " ", "-"), queuetest.Queue{})
 			dead := s.Create(there.Name+"-dead", queuetest.Queue{})
 			q := open(t, s, Options{URL: there.URL, DeadLetterURL: dead.URL})
-			if _, err := q.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &there.URL, MessageBody: aws.String("b"), MessageAttributes: own}); err != nil {
+			if _, err := q.client.SendMessage(
+				t.Context(), &sqs.SendMessageInput{QueueUrl: &there.URL, MessageBody: aws.String("b"), MessageAttributes: own},
+			); err != nil {
 				t.Fatal(err)
 			}
 			got, err := q.Receive(t.Context(), 1, 0)
@@ -140,7 +151,9 @@ func TestOwnAttributes(t *testing.T) {
 			if err := q.DeadLetter(t.Context(), &got[0], whole); err != nil {
 				t.Fatal(err)
 			}
-			letter, err := q.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &dead.URL, MessageAttributeNames: []string{"All"}})
+			letter, err := q.client.ReceiveMessage(
+				t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &dead.URL, MessageAttributeNames: []string{"All"}},
+			)
 			if err != nil || len(letter.Messages) != 1 {
 				t.Fatal(err)
 			}
@@ -150,7 +163,9 @@ func TestOwnAttributes(t *testing.T) {
 					t.Errorf("%s is %q", name, aws.ToString(all[name].StringValue))
 				}
 			}
-			if diff := cmp.Diff(own, OwnAttributes(all), cmpopts.IgnoreUnexported(types.MessageAttributeValue{}), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(
+				own, OwnAttributes(all), cmpopts.IgnoreUnexported(types.MessageAttributeValue{}), cmpopts.EquateEmpty(),
+			); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -173,10 +188,14 @@ func TestAttributesAreAskedForAsNeeded(t *testing.T) {
 		c.options.URL = there.URL
 		q := open(t, s, c.options)
 		var request struct{ MessageAttributeNames []string }
-		if err := json.Unmarshal(append(q.receive, '}'), &request); err != nil || !cmp.Equal(request.MessageAttributeNames, c.want) {
+		if err := json.Unmarshal(append(q.receive, '}'), &request); err != nil || !cmp.Equal(
+			request.MessageAttributeNames, c.want,
+		) {
 			t.Errorf("%+v asks for %v, %v", c.options, request.MessageAttributeNames, err)
 		}
-		if _, err := q.client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &there.URL, MessageBody: aws.String("b"), MessageAttributes: ownOf(3)}); err != nil {
+		if _, err := q.client.SendMessage(
+			t.Context(), &sqs.SendMessageInput{QueueUrl: &there.URL, MessageBody: aws.String("b"), MessageAttributes: ownOf(3)},
+		); err != nil {
 			t.Fatal(err)
 		}
 		got, err := q.Receive(t.Context(), 1, 0)

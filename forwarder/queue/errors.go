@@ -65,7 +65,8 @@ func leaseLost(code string) bool {
 // rotation.
 func aboutCredentials(code string) bool {
 	switch plainCode(code) {
-	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient", "InvalidAccessKeyId",
+	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient",
+		"InvalidAccessKeyId",
 		"SignatureDoesNotMatch", "InvalidSignature", "IncompleteSignature", "AuthFailure", "OptInRequired", "NotAuthorized",
 		"MissingAuthenticationToken", "InvalidSecurity", "InvalidSecurityToken", "AccessDenied":
 		return true

@@ -11,7 +11,13 @@ import (
 // FuzzMessages holds what is read of the answer to a receive to encoding/json.
 func FuzzMessages(f *testing.F) {
 	for _, seed := range []string{
-		``, `{}`, `[]`, `{"Messages":[]}`, `{"Messages":null}`, `{"Messages":[{}],"Messages":[null,1]}`, `{"Messages":[{"Body":"{\"id\":\"1\"}"}`,
+		``,
+		`{}`,
+		`[]`,
+		`{"Messages":[]}`,
+		`{"Messages":null}`,
+		`{"Messages":[{}],"Messages":[null,1]}`,
+		`{"Messages":[{"Body":"{\"id\":\"1\"}"}`,
 		`{"Messages":[{"MessageId":"m","ReceiptHandle":"AQEB\/+=","MD5OfBody":"x","Body":"a\u00fc\n\ud83d\ude00",` +
 			`"Attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1700000000000","MessageGroupId":"g","AWSTraceHeader":"Root=1"}}]}`,
 		`{"Messages":[{"Body":5,"Attributes":{"SentTimestamp":"x","ApproximateReceiveCount":-1}}]}`,
@@ -34,7 +40,8 @@ func FuzzMessages(f *testing.F) {
 		}
 		for i, raw := range want {
 			m := members(raw)
-			if got[i].ID != written(m["MessageId"]) || got[i].Receipt != written(m["ReceiptHandle"]) || string(got[i].Body) != written(m["Body"]) {
+			if got[i].ID != written(m["MessageId"]) || got[i].Receipt != written(m["ReceiptHandle"]) ||
+				string(got[i].Body) != written(m["Body"]) {
 				t.Fatalf("%q: message %d is %+v", text, i, got[i])
 			}
 			if got[i].Group != written(members(m["Attributes"])["MessageGroupId"]) || got[i].Sent.IsZero() {
@@ -47,8 +54,11 @@ func FuzzMessages(f *testing.F) {
 // FuzzOutcomes looks for answers to a batch by which an entry counts as done that the answer does not call successful.
 func FuzzOutcomes(f *testing.F) {
 	for _, seed := range []string{
-		``, `{}`, `{"Successful":[{"Id":"0"},{"Id":"1"}],"Failed":[{"Id":"2","Code":"InternalError","Message":"m","SenderFault":true}]}`,
-		`{"Successful":[{"Id":"-1"},{"Id":"3"},{"Id":"00"},{"Id":1}]`, `{"Failed":[{"Id":"0"}],"Successful":[{"Id":"0","Id":"1"}]}`,
+		``,
+		`{}`,
+		`{"Successful":[{"Id":"0"},{"Id":"1"}],"Failed":[{"Id":"2","Code":"InternalError","Message":"m","SenderFault":true}]}`,
+		`{"Successful":[{"Id":"-1"},{"Id":"3"},{"Id":"00"},{"Id":1}]`,
+		`{"Failed":[{"Id":"0"}],"Successful":[{"Id":"0","Id":"1"}]}`,
 		`{"__type":"com.amazonaws.sqs#OverLimit","Message":"too many"}`,
 	} {
 		f.Add([]byte(seed))

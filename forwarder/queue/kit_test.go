@@ -53,8 +53,10 @@ func (g *guard) Do(r *http.Request) (*http.Response, error) {
 	g.mu.Unlock()
 	if refusal != "" {
 		return &http.Response{
-			Status: "403 Forbidden", StatusCode: http.StatusForbidden, Header: http.Header{"Date": {now.UTC().Format(http.TimeFormat)}},
-			Body: io.NopCloser(strings.NewReader(refusal)), Request: r,
+			Status:     "403 Forbidden",
+			StatusCode: http.StatusForbidden,
+			Header:     http.Header{"Date": {now.UTC().Format(http.TimeFormat)}},
+			Body:       io.NopCloser(strings.NewReader(refusal)), Request: r,
 		}, nil
 	}
 	response, err := g.server.Client().Do(r)
@@ -93,7 +95,15 @@ func (g *guard) refusal(r *http.Request, now time.Time) string {
 	text, _ := io.ReadAll(body)
 	sum := sha256.Sum256(text)
 	again.Body = io.NopCloser(bytes.NewReader(text))
-	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}, again, hex.EncodeToString(sum[:]), "sqs", "us-west-2", signed)
+	err = v4.NewSigner().SignHTTP(
+		r.Context(),
+		aws.Credentials{AccessKeyID: key, SecretAccessKey: secret},
+		again,
+		hex.EncodeToString(sum[:]),
+		"sqs",
+		"us-west-2",
+		signed,
+	)
 	if err != nil || again.Header.Get("Authorization") != r.Header.Get("Authorization") {
 		return `{"__type":"com.amazon.coral.service#SignatureDoesNotMatch","message":"The request signature we calculated does not match."}`
 	}

@@ -38,9 +38,10 @@ type Options struct {
 
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
-	URL           string
-	Visibility    time.Duration // timeout that each receive asks for: the queue's own as it stood at Open, and at least minVisibility
-	MaxReceives   int           // of the redrive policy; 0 when there is none
+	URL string
+	// timeout that each receive asks for: the queue's own as it stood at Open, and at least minVisibility
+	Visibility    time.Duration
+	MaxReceives   int // of the redrive policy; 0 when there is none
 	FIFO          bool
 	MaxSize       int // of a message, its attributes included
 	DeadLetterURL string
@@ -56,7 +57,12 @@ type Queue struct {
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	client := newHTTPClient(config)
 	config.HTTPClient = client
-	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL, deadLetterMax: new(atomic.Int64), credentials: newChain(config.Credentials, o.Credentials)}
+	q := &Queue{
+		URL:           o.URL,
+		DeadLetterURL: o.DeadLetterURL,
+		deadLetterMax: new(atomic.Int64),
+		credentials:   newChain(config.Credentials, o.Credentials),
+	}
 	config.Credentials = q.credentials
 	q.client = sqs.NewFromConfig(config, func(c *sqs.Options) {
 		if c.BaseEndpoint == nil {

@@ -39,7 +39,9 @@ func TestOpen(t *testing.T) {
 	dead := s.Create("dead", queuetest.Queue{})
 	plain := s.Create("plain", queuetest.Queue{VisibilityTimeout: 45, DeadLetter: dead, MaxReceiveCount: 7})
 	orderedDead := s.Create("dead.fifo", queuetest.Queue{FIFO: true})
-	s.Create("ordered.fifo", queuetest.Queue{FIFO: true, MaxMessageSize: 2000, Attributes: map[string]string{"RedrivePolicy": ""}})
+	s.Create(
+		"ordered.fifo", queuetest.Queue{FIFO: true, MaxMessageSize: 2000, Attributes: map[string]string{"RedrivePolicy": ""}},
+	)
 	for _, test := range []struct {
 		options Options
 		want    Queue
@@ -47,11 +49,22 @@ func TestOpen(t *testing.T) {
 		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, MaxReceives: 7, MaxSize: 1 << 20}},
 		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second, MaxSize: 1 << 20}},
 		{Options{Name: "ordered.fifo", DeadLetterURL: orderedDead.URL}, Queue{
-			URL: strings.Replace(dead.URL, "dead", "ordered.fifo", 1), Visibility: 30 * time.Second, FIFO: true, DeadLetterURL: orderedDead.URL, MaxSize: 2000,
+			URL:           strings.Replace(dead.URL, "dead", "ordered.fifo", 1),
+			Visibility:    30 * time.Second,
+			FIFO:          true,
+			DeadLetterURL: orderedDead.URL,
+			MaxSize:       2000,
 		}},
 	} {
 		got := open(t, s, test.options)
-		is := Queue{URL: got.URL, Visibility: got.Visibility, MaxReceives: got.MaxReceives, FIFO: got.FIFO, DeadLetterURL: got.DeadLetterURL, MaxSize: got.MaxSize}
+		is := Queue{
+			URL:           got.URL,
+			Visibility:    got.Visibility,
+			MaxReceives:   got.MaxReceives,
+			FIFO:          got.FIFO,
+			DeadLetterURL: got.DeadLetterURL,
+			MaxSize:       got.MaxSize,
+		}
 		if !reflect.DeepEqual(is, test.want) {
 			t.Errorf("%+v opens %+v", test.options, is)
 		}
@@ -66,7 +79,9 @@ func TestOpen(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	for text, want := range map[string]int{"": 0, `{"maxReceiveCount":"3"}`: 3, `{"maxReceiveCount":4}`: 4} {
 		var q Queue
-		if err := q.describe(map[string]string{"VisibilityTimeout": "1", "RedrivePolicy": text}); err != nil || q.MaxReceives != want {
+		if err := q.describe(map[string]string{
+			"VisibilityTimeout": "1", "RedrivePolicy": text,
+		}); err != nil || q.MaxReceives != want {
 			t.Errorf("%s: %d, %v", text, q.MaxReceives, err)
 		}
 	}
@@ -82,13 +97,16 @@ func TestReceive(t *testing.T) {
 	there := s.Create("q", queuetest.Queue{})
 	q := open(t, s, Options{URL: there.URL})
 	before := time.Now().Add(-time.Second)
-	there.Put(queuetest.Message{Body: `{"n":9007199254740993,"t":"é <&> \u0000"}`, Trace: "Root=1-5759e988-bd862e3fe1be46a994272793"})
+	there.Put(queuetest.Message{
+		Body: `{"n":9007199254740993,"t":"é <&> \u0000"}`, Trace: "Root=1-5759e988-bd862e3fe1be46a994272793",
+	})
 	got, err := q.Receive(t.Context(), MaxBatch, 20*time.Second)
 	if err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
 	m := got[0]
-	if m.ID != there.Messages()[0].ID || string(m.Body) != `{"n":9007199254740993,"t":"é <&> \u0000"}` || m.Receives != 1 || m.Receipt == "" ||
+	if m.ID != there.Messages()[0].ID || string(m.Body) != `{"n":9007199254740993,"t":"é <&> \u0000"}` ||
+		m.Receives != 1 || m.Receipt == "" ||
 		m.Trace != "Root=1-5759e988-bd862e3fe1be46a994272793" || m.Sent.Before(before) || m.Received.Before(before) {
 		t.Errorf("got %+v", m)
 	}
@@ -100,7 +118,9 @@ func TestReceive(t *testing.T) {
 // TestVisibility has a queue whose own timeout is too short to be renewed, and one whose own is changed while it is
 // open.
 func TestVisibility(t *testing.T) {
-	for text, want := range map[string]time.Duration{"0": 2 * time.Second, "1": 2 * time.Second, "2": 2 * time.Second, "45": 45 * time.Second, "43200": MaxHold} {
+	for text, want := range map[string]time.Duration{
+		"0": 2 * time.Second, "1": 2 * time.Second, "2": 2 * time.Second, "45": 45 * time.Second, "43200": MaxHold,
+	} {
 		t.Run(text, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := queuetest.Start(t, queuetest.InMemory())

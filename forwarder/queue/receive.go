@@ -31,7 +31,8 @@ type Message struct {
 // them. The visibility timeout is named, so that messages are renewed by the one that they have: the queue's own may be
 // changed at any time.
 func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
-	request := []byte(`{"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
+	request := []byte(`{"MessageSystemAttributeNames":` +
+		`["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
 	if len(attributes) > 0 {
 		names, _ := json.Marshal(attributes) // texts always encode
 		request = append(append(append(request, `"MessageAttributeNames":`...), names...), ',')

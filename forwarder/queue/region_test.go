@@ -58,7 +58,14 @@ func TestRegionOf(t *testing.T) {
 func TestRegionOfWhatTheSDKResolves(t *testing.T) {
 	resolver := sqs.NewDefaultEndpointResolverV2()
 	for _, region := range []string{
-		"us-east-1", "eu-central-2", "il-central-1", "mx-central-1", "cn-north-1", "us-gov-east-1", "us-iso-east-1", "us-isob-east-1",
+		"us-east-1",
+		"eu-central-2",
+		"il-central-1",
+		"mx-central-1",
+		"cn-north-1",
+		"us-gov-east-1",
+		"us-iso-east-1",
+		"us-isob-east-1",
 		"eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1",
 	} {
 		for _, dual := range []bool{false, true} {
@@ -86,7 +93,9 @@ func (h *hosts) Do(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "ReceiveMessage") {
 		text = `{}`
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r,
+	}, nil
 }
 
 // TestWhereAQueueIsAsked opens queues whose URLs name endpoints that the SDK would not choose by itself, and receives
@@ -99,7 +108,11 @@ func TestWhereAQueueIsAsked(t *testing.T) {
 		want     string
 	}{
 		{"https://sqs.eu-west-3.amazonaws.com/1/q", nil, "https://sqs.eu-west-3.amazonaws.com"},
-		{"https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com/1/q", nil, "https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com"},
+		{
+			"https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com/1/q",
+			nil,
+			"https://vpce-0f1e-abcd.sqs.eu-west-3.vpce.amazonaws.com",
+		},
 		{"https://sqs-fips.eu-west-3.amazonaws.com/1/q", nil, "https://sqs-fips.eu-west-3.amazonaws.com"},
 		{"https://sqs.eu-west-3.api.aws/1/q", nil, "https://sqs.eu-west-3.api.aws"},
 		{"https://eu-west-3.queue.amazonaws.com/1/q", nil, "https://sqs.eu-west-3.amazonaws.com"},

@@ -15,11 +15,20 @@ import (
 // side.
 func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 	lost := []string{
-		"ReceiptHandleIsInvalid", "AWS.SimpleQueueService.ReceiptHandleIsInvalid", "InvalidParameterValue", "InvalidParameterValueException",
+		"ReceiptHandleIsInvalid",
+		"AWS.SimpleQueueService.ReceiptHandleIsInvalid",
+		"InvalidParameterValue",
+		"InvalidParameterValueException",
 		"AWS.SimpleQueueService.MessageNotInflight", "MessageNotInflight",
 	}
 	again := []string{
-		"RequestThrottled", "ThrottlingException", "Throttling", "InternalError", "InternalFailure", "ServiceUnavailable", "OverLimit",
+		"RequestThrottled",
+		"ThrottlingException",
+		"Throttling",
+		"InternalError",
+		"InternalFailure",
+		"ServiceUnavailable",
+		"OverLimit",
 		"KmsThrottled", "AWS.SimpleQueueService.RequestThrottled", "SomethingNew", "",
 	}
 	for operation, settle := range map[string]func(*Queue, []Message) []error{
@@ -27,7 +36,8 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 		"extend": func(q *Queue, m []Message) []error { return q.Extend(context.Background(), m, time.Minute) },
 	} {
 		for _, code := range append(lost, again...) {
-			for _, status := range []int{http.StatusBadRequest, http.StatusInternalServerError} { // whose fault the answer says it is
+			// whose fault the answer says it is
+			for _, status := range []int{http.StatusBadRequest, http.StatusInternalServerError} {
 				t.Run(operation+" "+code+" "+http.StatusText(status), func(t *testing.T) {
 					s := queuetest.Start(t)
 					there := s.Create("q", queuetest.Queue{})
@@ -39,10 +49,13 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 					}
 					text := "Value " + got[0].Receipt + " for parameter ReceiptHandle is invalid. Reason: some."
 					s.SetFaults(func(string) queuetest.Fault {
-						return queuetest.Fault{Entries: 1, EntryError: &queuetest.Error{Status: status, Type: code, Code: code, Message: text}}
+						return queuetest.Fault{
+							Entries: 1, EntryError: &queuetest.Error{Status: status, Type: code, Code: code, Message: text},
+						}
 					})
 					err = settle(q, got)[0]
-					if isLost := strings.Contains(strings.Join(lost, " "), code) && code != ""; err == nil || errors.Is(err, ErrGone) != isLost {
+					if isLost := strings.Contains(strings.Join(lost, " "), code) && code != ""; err == nil ||
+						errors.Is(err, ErrGone) != isLost {
 						t.Errorf("got %v", err)
 					}
 					if strings.Contains(err.Error(), got[0].Receipt[:20]) {
@@ -62,8 +75,11 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 
 func TestCause(t *testing.T) {
 	for text, same := range map[[2]string]bool{
-		{"read tcp 10.0.0.1:4711->10.0.0.2:443: connection reset by peer", "read tcp 10.0.0.1:815->10.0.0.3:443: connection reset by peer"}: true,
-		{"find AWS credentials: file is gone", "read answer: unexpected EOF"}:                                                               false,
+		{
+			"read tcp 10.0.0.1:4711->10.0.0.2:443: connection reset by peer",
+			"read tcp 10.0.0.1:815->10.0.0.3:443: connection reset by peer",
+		}: true,
+		{"find AWS credentials: file is gone", "read answer: unexpected EOF"}: false,
 	} {
 		if (Cause(errors.New(text[0])) == Cause(errors.New(text[1]))) != same {
 			t.Errorf("%q", text)

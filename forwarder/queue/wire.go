@@ -22,8 +22,8 @@ import (
 
 // wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
 // letters. All else is the SDK's: credentials, endpoint, and what is asked at the start. What the SDK does for
-// these calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much as
-// the whole rest of an event's path.
+// these calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much
+// as the whole rest of an event's path.
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
@@ -76,7 +76,9 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 
 // The SDK's signer takes 0.7 µs of an event's time more than one for these requests alone would, a hundredth of the
 // whole.
-func (w *wire) try(ctx context.Context, by *generation, target string, body []byte) (got answer, signed time.Time, err error) {
+func (w *wire) try(
+	ctx context.Context, by *generation, target string, body []byte,
+) (got answer, signed time.Time, err error) {
 	credentials, err := by.Retrieve(ctx)
 	if err != nil {
 		return got, signed, fmt.Errorf("find AWS credentials: %w", err)
@@ -84,12 +86,16 @@ func (w *wire) try(ctx context.Context, by *generation, target string, body []by
 	to := *w.url // the signer writes into it
 	request := (&http.Request{
 		Method: http.MethodPost, URL: &to, Host: to.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
-		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"}},
+		Header: http.Header{
+			"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {target}, "User-Agent": {"dispatch-events-aws"},
+		},
 	}).WithContext(ctx)
 	setBody(request, body)
 	signed = time.Now().Add(time.Duration(w.skew.Load()))
 	sum := sha256.Sum256(body)
-	if err := by.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "sqs", w.region, signed); err != nil {
+	if err := by.signer.SignHTTP(
+		ctx, credentials, request, hex.EncodeToString(sum[:]), "sqs", w.region, signed,
+	); err != nil {
 		return got, signed, fmt.Errorf("sign request: %w", err)
 	}
 	response, err := w.client.Do(request)

@@ -25,7 +25,9 @@ func against(t *testing.T, handle http.HandlerFunc) *wire {
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
 	client := sqs.NewFromConfig(aws.Config{
-		Region: "eu-central-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
+		Region:       "eu-central-1",
+		BaseEndpoint: &server.URL,
+		Credentials:  credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
 	})
 	w, err := newWire(t.Context(), server.Client(), newChain(client.Options().Credentials, nil), client.Options())
 	if err != nil {
@@ -45,12 +47,15 @@ func TestRequestsAreSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	authorization := got.Header.Get("Authorization")
-	for _, want := range []string{"AWS4-HMAC-SHA256 Credential=AKID/", "/eu-central-1/sqs/aws4_request", "x-amz-target", "x-amz-security-token"} {
+	for _, want := range []string{
+		"AWS4-HMAC-SHA256 Credential=AKID/", "/eu-central-1/sqs/aws4_request", "x-amz-target", "x-amz-security-token",
+	} {
 		if !strings.Contains(authorization, want) {
 			t.Errorf("%s is not in %s", want, authorization)
 		}
 	}
-	if got.Header.Get("X-Amz-Target") != "AmazonSQS.ReceiveMessage" || got.Header.Get("Content-Type") != "application/x-amz-json-1.0" ||
+	if got.Header.Get("X-Amz-Target") != "AmazonSQS.ReceiveMessage" ||
+		got.Header.Get("Content-Type") != "application/x-amz-json-1.0" ||
 		got.Header.Get("X-Amz-Security-Token") != "session" || string(body) != `{"a":1}` {
 		t.Errorf("got %v %s", got.Header, body)
 	}
@@ -105,8 +110,10 @@ func TestNoCredentials(t *testing.T) {
 }
 
 func BenchmarkReadMessages(b *testing.B) {
-	one := `{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","ReceiptHandle":"` + strings.Repeat("AQEB", 50) + `","Body":"` +
-		strings.Repeat(`{\"name\":\"some value\"},`, 30) + `","Attributes":{"ApproximateReceiveCount":"1","SentTimestamp":"1700000000000"}}`
+	one := `{"MessageId":"8e9d3b52-1f2c-4b52-9f5b-1c2d3e4f5a6b","ReceiptHandle":"` + strings.Repeat("AQEB", 50) +
+		`","Body":"` +
+		strings.Repeat(`{\"name\":\"some value\"},`, 30) +
+		`","Attributes":{"ApproximateReceiveCount":"1","SentTimestamp":"1700000000000"}}`
 	answer := []byte(`{"Messages":[` + strings.Repeat(one+",", 9) + one + `]}`)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -121,7 +128,9 @@ type answering string
 
 // Do implements aws.HTTPClient.
 func (a answering) Do(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(string(a))), ContentLength: int64(len(a))}, nil
+	return &http.Response{
+		StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(string(a))), ContentLength: int64(len(a)),
+	}, nil
 }
 
 // BenchmarkDelete settles ten messages.
@@ -133,7 +142,8 @@ func BenchmarkDelete(b *testing.B) {
 		_, _ = fmt.Fprintf(&answer, `%c{"Id":"%d"}`, "[,"[min(i, 1)], i)
 	}
 	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", wire: &wire{
-		client: answering(`{"Successful":` + answer.String() + `]}`), url: &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
+		client:      answering(`{"Successful":` + answer.String() + `]}`),
+		url:         &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
 		credentials: newChain(credentials.NewStaticCredentialsProvider("id", "secret", ""), nil), region: "us-west-2",
 	}}
 	b.ReportAllocs()

@@ -20,11 +20,15 @@ import (
 )
 
 // serveAdmin answers /livez, /readyz and /metrics at ADMIN_ADDR.
-func serveAdmin(address string, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
+func serveAdmin(
+	address string, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
+) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
-	metrics.MustRegister(buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics.MustRegister(
+		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
@@ -34,7 +38,9 @@ func serveAdmin(address string, metrics *prometheus.Registry, delivered *feed, h
 }
 
 // serveEvents answers /events at EVENTS_ADDR, and /readyz, so that one address is enough for whoever looks.
-func serveEvents(address string, delivered *feed, health func() forwarder.Health, log *zap.Logger) (stop func(), err error) {
+func serveEvents(
+	address string, delivered *feed, health func() forwarder.Health, log *zap.Logger,
+) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -58,8 +64,11 @@ func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop
 	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: 8 << 10, ConnState: new(connections).changed,
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		ErrorLog: zap.NewStdLog(log),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		ErrorLog:          zap.NewStdLog(log),
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -46,7 +46,10 @@ func TestAdmin(t *testing.T) {
 	s := local(t)
 	q := s.Create("dispatch", queuetest.Queue{})
 	q.Send(eventBody(1))
-	p := start(t, map[string]string{"DISPATCH_API_ENDPOINT": "127.0.0.1:1", "ADMIN_ADDR": "127.0.0.1:0", "EVENTS_ADDR": "127.0.0.1:0"})
+	p := start(
+		t,
+		map[string]string{"DISPATCH_API_ENDPOINT": "127.0.0.1:1", "ADMIN_ADDR": "127.0.0.1:0", "EVENTS_ADDR": "127.0.0.1:0"},
+	)
 	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +70,11 @@ func TestAdmin(t *testing.T) {
 	if code, _ := ask(t, admin+"/events"); code != 404 {
 		t.Errorf("/events at ADMIN_ADDR answers %d", code)
 	}
-	if _, text := ask(t, admin+"/metrics"); !strings.Contains(text, "dispatch_events_received_total 1\n") || !strings.Contains(text, "dispatch_events_receiver_up 0\n") {
+	if _, text := ask(t, admin+"/metrics"); !strings.Contains(
+		text, "dispatch_events_received_total 1\n",
+	) || !strings.Contains(
+		text, "dispatch_events_receiver_up 0\n",
+	) {
 		t.Error(text)
 	}
 	p.end(t)
@@ -156,14 +163,20 @@ func inUse() int64 {
 func TestEventsStreamOn(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
 	handler := http.HandlerFunc(f.events)
-	server := &http.Server{Handler: handler, ReadTimeout: 50 * time.Millisecond, WriteTimeout: 50 * time.Millisecond, ReadHeaderTimeout: 50 * time.Millisecond}
+	server := &http.Server{
+		Handler:           handler,
+		ReadTimeout:       50 * time.Millisecond,
+		WriteTimeout:      50 * time.Millisecond,
+		ReadHeaderTimeout: 50 * time.Millisecond,
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	go func() { _ = server.Serve(listener) }()
 	defer func() { _ = server.Close() }()
-	response := get(t.Context(), t, "http://"+listener.Addr().String(), "127.0.0.1") //nolint:bodyclose // get has the test close it
+	//nolint:bodyclose // get has the test close it
+	response := get(t.Context(), t, "http://"+listener.Addr().String(), "127.0.0.1")
 	lines := bufio.NewScanner(response.Body)
 	for begun, i := time.Now(), 0; time.Since(begun) < 300*time.Millisecond; i++ {
 		_ = f.Send(t.Context(), eventNumber(i))

@@ -48,11 +48,18 @@ func (s *Settings) checkAttributes() (wrong []string) {
 	for _, name := range names {
 		switch extension := extensionName(name); {
 		case extension == "" || len(extension) > maxExtension:
-			wrong = append(wrong, fmt.Sprintf("ATTRIBUTES has %q: a name with 1 to %d letters and digits is accepted", name, maxExtension))
+			wrong = append(
+				wrong, fmt.Sprintf("ATTRIBUTES has %q: a name with 1 to %d letters and digits is accepted", name, maxExtension),
+			)
 		case slices.Contains(taken, extension):
-			wrong = append(wrong, fmt.Sprintf("ATTRIBUTES has %q: events have %s already, another name is accepted", name, extension))
+			wrong = append(
+				wrong, fmt.Sprintf("ATTRIBUTES has %q: events have %s already, another name is accepted", name, extension),
+			)
 		case slices.Contains(seen, extension):
-			wrong = append(wrong, fmt.Sprintf("ATTRIBUTES has %q: %s is the name of another one too, one of them is accepted", name, extension))
+			wrong = append(
+				wrong,
+				fmt.Sprintf("ATTRIBUTES has %q: %s is the name of another one too, one of them is accepted", name, extension),
+			)
 		default:
 			seen = append(seen, extension)
 		}

@@ -30,7 +30,9 @@ func TestNamesOfAttributes(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	if _, err := load(t, map[string]string{"SINK_URL": "", "ATTRIBUTES": "tenant"}); err == nil || !strings.Contains(err.Error(), "ATTRIBUTES is given without SINK_URL") {
+	if _, err := load(t, map[string]string{"SINK_URL": "", "ATTRIBUTES": "tenant"}); err == nil || !strings.Contains(
+		err.Error(), "ATTRIBUTES is given without SINK_URL",
+	) {
 		t.Error(err)
 	}
 }
@@ -38,8 +40,10 @@ func TestNamesOfAttributes(t *testing.T) {
 // TestAttributesReachTheReceiver has the CloudEvents SDK read what a receiver gets of messages with attributes.
 func TestAttributesReachTheReceiver(t *testing.T) {
 	attributes := map[string]queuetest.Attribute{
-		"Tenant.Id": {DataType: "String", StringValue: "é, <7>"}, "count": {DataType: "Number", StringValue: "9007199254740993"},
-		"raw": {DataType: "Binary", BinaryValue: []byte{0, 255}}, "secret": {DataType: "String", StringValue: "not asked for"},
+		"Tenant.Id": {DataType: "String", StringValue: "é, <7>"},
+		"count":     {DataType: "Number", StringValue: "9007199254740993"},
+		"raw":       {DataType: "Binary", BinaryValue: []byte{0, 255}},
+		"secret":    {DataType: "String", StringValue: "not asked for"},
 	}
 	for _, format := range []string{"structured", "binary"} {
 		for asked, want := range map[string]map[string]string{

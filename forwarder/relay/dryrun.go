@@ -17,9 +17,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// dryRun shows events as it receives them. The forwarder, which has no sink then, keeps them invisible until its end and
-// releases them, so that each is received once and shown once: released at once, they would come again and again, until
-// the queue's redrive policy made dead letters of them.
+// dryRun shows events as it receives them. The forwarder, which has no sink then, keeps them invisible until its end
+// and releases them, so that each is received once and shown once: released at once, they would come again and again,
+// until the queue's redrive policy made dead letters of them.
 type dryRun struct {
 	forwarder.Source
 	event       func(*queue.Message) event.Event
@@ -32,8 +32,12 @@ type dryRun struct {
 }
 
 // showOnly is the run that sends and deletes nothing.
-func showOnly(ctx context.Context, s *Settings, source *queue.Queue, out io.Writer, log *zap.Logger, registry *prometheus.Registry) error {
-	d := &dryRun{Source: source, event: s.toEvent(), out: out, log: log, max: s.MaxInFlight, maxReceives: source.MaxReceives}
+func showOnly(
+	ctx context.Context, s *Settings, source *queue.Queue, out io.Writer, log *zap.Logger, registry *prometheus.Registry,
+) error {
+	d := &dryRun{
+		Source: source, event: s.toEvent(), out: out, log: log, max: s.MaxInFlight, maxReceives: source.MaxReceives,
+	}
 	f := forwarder.New(d.options(s, source.Visibility, registry))
 	health := func() forwarder.Health { return forwarder.Health{Queue: f.Health().Queue} }
 	stopAdmin, err := serveAdmin(s.AdminAddr, registry, newFeed(nil), health, log)
@@ -41,8 +45,10 @@ func showOnly(ctx context.Context, s *Settings, source *queue.Queue, out io.Writ
 		return err
 	}
 	defer stopAdmin()
-	log.Info("showing events, sending and deleting nothing: each is received once, which counts, hidden from others, and released at the end",
-		zap.String("queue", source.URL), zap.Bool("fifo", source.FIFO), zap.Int("max_events", d.max), zap.Int("max_receives", d.maxReceives))
+	log.Info("showing events, sending and deleting nothing: each is received once, which counts, hidden from others, "+
+		"and released at the end",
+		zap.String("queue", source.URL), zap.Bool("fifo", source.FIFO), zap.Int("max_events", d.max),
+		zap.Int("max_receives", d.maxReceives))
 	f.Run(ctx)
 	log.Info("events that were shown are released", zap.Int("events", d.shown))
 	return nil
@@ -83,7 +89,8 @@ func (d *dryRun) show(m *queue.Message) {
 	head := fmt.Sprintf("%s  %-20s  %s  %s", e.Time.Format(time.RFC3339), e.Type, e.ID, e.Subject)
 	_, _ = fmt.Fprintf(d.out, "%s\n%s\n", terminal.Line(head), shown(&e))
 	if d.maxReceives > 0 && m.Receives >= d.maxReceives {
-		d.log.Warn("event has been received as often as the queue's redrive policy allows: the next receive makes it a dead letter",
+		d.log.Warn("event has been received as often as the queue's redrive policy allows: the next receive makes it a "+
+			"dead letter",
 			zap.String("id", e.ID))
 	}
 }

@@ -16,7 +16,9 @@ const (
 // events streams a line of JSON for each event that is delivered or refused from now on.
 func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	if !isLocalHost(r.Host) || !isOwnSite(r.Header) {
-		http.Error(w, "events are shown to requests for an address or localhost, and to no other site's page", http.StatusForbidden)
+		http.Error(
+			w, "events are shown to requests for an address or localhost, and to no other site's page", http.StatusForbidden,
+		)
 		return
 	}
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)

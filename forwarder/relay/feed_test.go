@@ -35,11 +35,30 @@ func TestWhatIsTold(t *testing.T) {
 		events  []*event.Event
 		want    []string
 	}{
-		"delivered": {sink.Verdict{Fate: sink.Delivered, Status: 202}, []*event.Event{eventNumber(1)}, []string{`{"fate":"delivered","status":202,` + one + "}\n"}},
-		"refused":   {sink.Verdict{Fate: sink.Refused, Status: 422, Reason: "why"}, []*event.Event{eventNumber(1)}, []string{`{"fate":"refused","status":422,"reason":"why",` + one + "}\n"}},
-		"a text":    {sink.Verdict{Fate: sink.Delivered}, []*event.Event{&text}, []string{`{"fate":"delivered","id":"m-1","type":"aws.sqs","time":"1970-01-01T00:00:00Z","data":"no <event>"}` + "\n"}},
-		"an array":  {sink.Verdict{Fate: sink.Delivered, Status: 200}, []*event.Event{eventNumber(1), eventNumber(2)}, []string{`{"fate":"delivered","status":200,` + one + "}\n", "2"}},
-		"an array that is refused, and sent again": {sink.Verdict{Fate: sink.Refused}, []*event.Event{eventNumber(1), eventNumber(2)}, nil},
+		"delivered": {
+			sink.Verdict{Fate: sink.Delivered, Status: 202},
+			[]*event.Event{eventNumber(1)},
+			[]string{`{"fate":"delivered","status":202,` + one + "}\n"},
+		},
+		"refused": {
+			sink.Verdict{Fate: sink.Refused, Status: 422, Reason: "why"},
+			[]*event.Event{eventNumber(1)},
+			[]string{`{"fate":"refused","status":422,"reason":"why",` + one + "}\n"},
+		},
+		"a text": {
+			sink.Verdict{Fate: sink.Delivered},
+			[]*event.Event{&text},
+			[]string{`{"fate":"delivered","id":"m-1","type":"aws.sqs","time":"1970-01-01T00:00:00Z","data":"no <event>"}` +
+				"\n"},
+		},
+		"an array": {
+			sink.Verdict{Fate: sink.Delivered, Status: 200},
+			[]*event.Event{eventNumber(1), eventNumber(2)},
+			[]string{`{"fate":"delivered","status":200,` + one + "}\n", "2"},
+		},
+		"an array that is refused, and sent again": {
+			sink.Verdict{Fate: sink.Refused}, []*event.Event{eventNumber(1), eventNumber(2)}, nil,
+		},
 		"tried again": {sink.Verdict{Fate: sink.Unavailable}, []*event.Event{eventNumber(1)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +114,8 @@ func TestStream(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []*http.Response
 	for i := range maxListeners + 1 {
-		all = append(all, get(ctx, t, server.URL, fmt.Sprint("127.0.0.", i+1))) //nolint:bodyclose // get has the test close it
+		//nolint:bodyclose // get has the test close it
+		all = append(all, get(ctx, t, server.URL, fmt.Sprint("127.0.0.", i+1)))
 	}
 	if line := readLine(t, bufio.NewScanner(all[0].Body)); line.Ended == "" {
 		t.Errorf("the oldest of too many is told %+v", line)
@@ -142,11 +162,17 @@ func TestWhoMayAsk(t *testing.T) {
 		header string
 		want   int
 	}{
-		"address": {"127.0.0.1:9091", "", 200}, "IPv6": {"[::1]:9091", "", 200}, "no port": {"10.0.0.7", "", 200}, "IPv6 without port": {"[fe80::1]", "", 200},
-		"localhost": {"localhost:9091", "", 200}, "itself": {"LOCALHOST:9091", "Sec-Fetch-Site: none", 200},
-		"rebound": {"evil.example:9091", "", 403}, "no host": {"", "", 403}, "looks like one": {"127.0.0.1.evil.example", "", 403},
+		"address":           {"127.0.0.1:9091", "", 200},
+		"IPv6":              {"[::1]:9091", "", 200},
+		"no port":           {"10.0.0.7", "", 200},
+		"IPv6 without port": {"[fe80::1]", "", 200},
+		"localhost":         {"localhost:9091", "", 200}, "itself": {"LOCALHOST:9091", "Sec-Fetch-Site: none", 200},
+		"rebound":             {"evil.example:9091", "", 403},
+		"no host":             {"", "", 403},
+		"looks like one":      {"127.0.0.1.evil.example", "", 403},
 		"localhost of others": {"localhost.evil.example", "", 403},
-		"another site":        {"127.0.0.1:9091", "Sec-Fetch-Site: cross-site", 403}, "its script": {"127.0.0.1:9091", "Origin: https://evil.example", 403},
+		"another site":        {"127.0.0.1:9091", "Sec-Fetch-Site: cross-site", 403},
+		"its script":          {"127.0.0.1:9091", "Origin: https://evil.example", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	garbage     = 3 << 20  // bytes that may gather between two collections
-	tlsGarbage  = 12 << 20 // the same with a receiver over TLS: its connections hold more, and each event makes more of it
+	garbage    = 3 << 20  // bytes that may gather between two collections
+	tlsGarbage = 12 << 20 // the same with a receiver over TLS: its connections hold more, and each event makes more of it
 	maxPercent = 200      // percent of what lives
-	minChange = 10       // percent of the percentage; smaller ones are not worth a pause
+	minChange  = 10       // percent of the percentage; smaller ones are not worth a pause
 )
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of

@@ -47,6 +47,7 @@ func warnOfOriginal(s *Settings, log *zap.Logger) {
 	}
 	slices.Sort(given)
 	if len(given) > 0 {
-		log.Warn("settings without effect here: the stack makes and removes what they name", zap.Strings("settings", given), zap.String("instead", s.upLine()))
+		log.Warn("settings without effect here: the stack makes and removes what they name",
+			zap.Strings("settings", given), zap.String("instead", s.upLine()))
 	}
 }

@@ -28,7 +28,11 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
 	if err := checkCredentials(ctx, loaded); err != nil {
-		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile gives them", err)
+		return nil, fmt.Errorf(
+			"find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile "+
+				"gives them",
+			err,
+		)
 	}
 	q, err := queue.Open(ctx, loaded, queue.Options{
 		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL, Attributes: s.attributeNames(),
@@ -45,7 +49,8 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize()))
 	}
 	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
-		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is not given")
+		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is " +
+			"not given")
 	}
 	return q, nil
 }
@@ -63,11 +68,14 @@ func checkCredentials(ctx context.Context, c aws.Config) error {
 func (s *Settings) openError(err error) error {
 	switch {
 	case errors.Is(err, queue.ErrDeadLetter):
-		return fmt.Errorf("%w\nDEAD_LETTER_QUEUE_URL names it; without it the queue's redrive policy takes what is refused", err)
+		return fmt.Errorf(
+			"%w\nDEAD_LETTER_QUEUE_URL names it; without it the queue's redrive policy takes what is refused", err,
+		)
 	case errors.Is(err, queue.ErrNotFound) && s.QueueURL != "":
 		return fmt.Errorf("%w\nQUEUE_URL names it: make outputs prints the URL of the stack's queue", err)
 	case errors.Is(err, queue.ErrNotFound):
-		return fmt.Errorf("%w in %s (region from %s)\nif the stack is in another region, give REGION; if there is no stack yet: %s",
+		return fmt.Errorf("%w in %s (region from %s)\nif the stack is in another region, give REGION; if there is no "+
+			"stack yet: %s",
 			err, s.Region, s.regionFrom, s.upLine())
 	}
 	return err
@@ -82,7 +90,9 @@ func (s *Settings) chooseRegion() (problems []string) {
 		return nil
 	}
 	if given != "" && given != of {
-		return []string{fmt.Sprintf("REGION is %q and QUEUE_URL is in %s: without REGION that of QUEUE_URL is taken", given, of)}
+		return []string{fmt.Sprintf(
+			"REGION is %q and QUEUE_URL is in %s: without REGION that of QUEUE_URL is taken", given, of,
+		)}
 	}
 	s.Region, s.regionFrom = of, "QUEUE_URL"
 	return nil

@@ -71,7 +71,9 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	return nil
 }
 
-func options(s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer) forwarder.Options {
+func options(
+	s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer,
+) forwarder.Options {
 	options := forwarder.Options{
 		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
 		Event: s.toEvent(),
@@ -115,7 +117,9 @@ func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 		token = s.SinkToken + s.SinkTokenFile + target.User.String()
 	}
 	if token != "" {
-		log.Warn("receiver's token goes over the network unencrypted: its address is no https URL", zap.String("host", target.Host))
+		log.Warn(
+			"receiver's token goes over the network unencrypted: its address is no https URL", zap.String("host", target.Host),
+		)
 	}
 }
 
@@ -134,6 +138,8 @@ func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log
 	if source.DeadLetterURL != "" {
 		refused = source.DeadLetterURL
 	}
-	log.Info("forwarding events", zap.String("queue", source.URL), zap.Duration("visibility", source.Visibility), zap.Bool("fifo", source.FIFO),
-		zap.Stringer("receiver", receiver), zap.String("receiver_state", state), zap.String("refused_to", refused), zap.String("version", Version))
+	log.Info("forwarding events",
+		zap.String("queue", source.URL), zap.Duration("visibility", source.Visibility), zap.Bool("fifo", source.FIFO),
+		zap.Stringer("receiver", receiver), zap.String("receiver_state", state),
+		zap.String("refused_to", refused), zap.String("version", Version))
 }

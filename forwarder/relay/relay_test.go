@@ -24,7 +24,10 @@ func local(t *testing.T) *queuetest.Server {
 	t.Helper()
 	s := queuetest.Start(t)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "hush-secret", "AWS_CONFIG_FILE": "/nonexistent",
+		"AWS_ENDPOINT_URL":            s.URL,
+		"AWS_ACCESS_KEY_ID":           "id",
+		"AWS_SECRET_ACCESS_KEY":       "hush-secret",
+		"AWS_CONFIG_FILE":             "/nonexistent",
 		"AWS_SHARED_CREDENTIALS_FILE": "/nonexistent", "AWS_CA_BUNDLE": "",
 	} {
 		t.Setenv(name, value)
@@ -74,7 +77,10 @@ func (p *program) end(t *testing.T) {
 }
 
 func eventBody(i int) string {
-	return fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i)
+	return fmt.Sprintf(
+		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`,
+		i,
+	)
 }
 
 // TestEveryReceiver runs the whole way for each of the real receivers: queue to receiver, refused ones to the
@@ -118,7 +124,8 @@ func TestEveryReceiver(t *testing.T) {
 				t.Errorf("%d received", s.Stats().Received)
 			}
 			for _, entry := range p.logs.All() {
-				if text := fmt.Sprint(entry.Message, entry.ContextMap()); strings.Contains(text, "t0ken") || strings.Contains(text, "hush") {
+				if text := fmt.Sprint(entry.Message, entry.ContextMap()); strings.Contains(text, "t0ken") ||
+					strings.Contains(text, "hush") {
 					t.Errorf("the log holds a secret: %s", text)
 				}
 			}
@@ -153,7 +160,9 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.end(t)
-	if line := p.logs.FilterMessage("forwarding events").All(); len(line) != 1 || !strings.Contains(fmt.Sprint(line[0].ContextMap()), "not there yet") {
+	if line := p.logs.FilterMessage("forwarding events").All(); len(line) != 1 || !strings.Contains(
+		fmt.Sprint(line[0].ContextMap()), "not there yet",
+	) {
 		t.Errorf("it says %v", line)
 	}
 }
@@ -167,7 +176,9 @@ func TestDryRun(t *testing.T) {
 	}
 	q.Send("\u009b31mno event\u202e")
 	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "127.0.0.1:0"})
-	if code, text := ask(t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz"); code != 200 || !strings.Contains(text, "\ndelivered: ") {
+	if code, text := ask(
+		t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz",
+	); code != 200 || !strings.Contains(text, "\ndelivered: ") {
 		t.Errorf("/readyz answers %d %s", code, text)
 	}
 	if err := q.Wait(t.Context(), func(visible, _ int) bool { return visible == 0 }); err != nil {
@@ -196,7 +207,8 @@ func TestDryRunIsBounded(t *testing.T) {
 		q.Send(eventBody(i))
 	}
 	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "", "MAX_IN_FLIGHT": "13"})
-	for p.logs.FilterMessage("as many events are shown as MAX_IN_FLIGHT allows: receiving no more").Len() == 0 && t.Context().Err() == nil {
+	for p.logs.FilterMessage("as many events are shown as MAX_IN_FLIGHT allows: receiving no more").Len() == 0 &&
+		t.Context().Err() == nil {
 		runtime.Gosched()
 	}
 	if visible, inFlight := q.Depth(); visible != 7 || inFlight != 13 {
@@ -206,7 +218,8 @@ func TestDryRunIsBounded(t *testing.T) {
 	if visible, inFlight := q.Depth(); visible != 20 || inFlight != 0 {
 		t.Errorf("%d visible, %d in flight", visible, inFlight)
 	}
-	last := "event has been received as often as the queue's redrive policy allows: the next receive makes it a dead letter"
+	last := "event has been received as often as the queue's redrive policy allows: the next receive makes it a " +
+		"dead letter"
 	if n := p.logs.FilterMessage(last).Len(); n != 13 {
 		t.Errorf("it warns of %d dead letters", n)
 	}
@@ -216,15 +229,18 @@ func TestCannotStart(t *testing.T) {
 	s := local(t)
 	s.Create("there", queuetest.Queue{})
 	for want, env := range map[string]map[string]string{
-		"find queue dispatch: no such queue in us-west-2 (region from the default)\nif the stack is in another region, give REGION; " +
+		"find queue dispatch: no such queue in us-west-2 (region from the default)\nif the stack is in another region, " +
+			"give REGION; " +
 			"if there is no stack yet: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
-		"read attributes of queue " + s.URL + "/000000000000/none: no such queue\nQUEUE_URL names it: make outputs prints the URL of the stack's queue": {
+		"read attributes of queue " + s.URL +
+			"/000000000000/none: no such queue\nQUEUE_URL names it: make outputs prints the URL of the stack's queue": {
 			"QUEUE_URL": s.URL + "/000000000000/none",
 		},
 		"read the receiver's token: stat /nonexistent: no such file or directory": {
 			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
 		},
-		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nanother address, or an empty one to turn it off, is accepted": {
+		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nanother address, or an empty one to turn it off, " +
+			"is accepted": {
 			"QUEUE_NAME": "there", "ADMIN_ADDR": "127.0.0.1:none",
 		},
 	} {
@@ -259,7 +275,9 @@ func TestDeadLetterQueueThatCannotBeUsed(t *testing.T) {
 		"https://sqs.eu-central-1.amazonaws.com/000000000000/dispatch-d": "it is in eu-central-1 and the queue in us-west-2",
 	} {
 		p := start(t, map[string]string{"ADMIN_ADDR": "", "REGION": "us-west-2", "DEAD_LETTER_QUEUE_URL": url})
-		if err := <-p.err; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "DEAD_LETTER_QUEUE_URL") {
+		if err := <-p.err; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(
+			err.Error(), "DEAD_LETTER_QUEUE_URL",
+		) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}

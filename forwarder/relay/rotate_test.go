@@ -34,7 +34,12 @@ func TestRotatedCredentials(t *testing.T) {
 			close(enough)
 		}
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = fmt.Fprintf(w, `{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"refused at %s, the %dth"}`, time.Now(), n)
+		_, _ = fmt.Fprintf(
+			w,
+			`{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"refused at %s, the %dth"}`,
+			time.Now(),
+			n,
+		)
 	}))
 	defer aws.Close()
 	receiver := httptest.NewServer(sinktest.New(sinktest.CloudEvents))
@@ -42,14 +47,20 @@ func TestRotatedCredentials(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "credentials")
 	write := func(key string) {
 		t.Helper()
-		if err := os.WriteFile(file, []byte("[default]\naws_access_key_id = "+key+"\naws_secret_access_key = s\n"), 0o600); err != nil {
+		if err := os.WriteFile(
+			file, []byte("[default]\naws_access_key_id = "+key+"\naws_secret_access_key = s\n"), 0o600,
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write("first")
 	p := start(t, map[string]string{
-		"ADMIN_ADDR": "", "SINK_URL": receiver.URL, "DURATION": "1", "AWS_ENDPOINT_URL": aws.URL, "AWS_SHARED_CREDENTIALS_FILE": file,
-		"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "",
+		"ADMIN_ADDR":                  "",
+		"SINK_URL":                    receiver.URL,
+		"DURATION":                    "1",
+		"AWS_ENDPOINT_URL":            aws.URL,
+		"AWS_SHARED_CREDENTIALS_FILE": file,
+		"AWS_ACCESS_KEY_ID":           "", "AWS_SECRET_ACCESS_KEY": "",
 	})
 	q.Send(eventBody(1))
 	if err := q.Wait(t.Context(), queuetest.Drained); err != nil {

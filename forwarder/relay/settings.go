@@ -83,7 +83,9 @@ func (s *Settings) Check() []string {
 	if len(s.SourceID) > 64 {
 		refuse("SOURCE_ID has %d characters: at most 64 are accepted", len(s.SourceID))
 	}
-	for _, address := range [][2]string{{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL}} {
+	for _, address := range [][2]string{
+		{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL},
+	} {
 		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
 			refuse("%s is %q: an http or https URL is accepted", name, settings.Redact(text))
 		}
@@ -116,11 +118,16 @@ func (s *Settings) checkSecrets() (wrong []string) {
 		}
 	}
 	if s.SinkURL == "" {
-		given("SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN", [2]string{"SINK_TOKEN", s.SinkToken}, [2]string{"SINK_TOKEN_FILE", s.SinkTokenFile})
+		given(
+			"SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN",
+			[2]string{"SINK_TOKEN", s.SinkToken},
+			[2]string{"SINK_TOKEN_FILE", s.SinkTokenFile},
+		)
 	}
 	if !strings.HasPrefix(strings.ToLower(or(s.SinkURL, s.DispatchAPIEndpoint)), "https://") {
 		given("a receiver that speaks TLS: SINK_URL with https is accepted",
-			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile}, [2]string{"SINK_KEY_FILE", s.SinkKeyFile})
+			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile},
+			[2]string{"SINK_KEY_FILE", s.SinkKeyFile})
 	}
 	return wrong
 }
@@ -138,9 +145,11 @@ func (s *Settings) checkFormat() []string {
 	case s.Format == "":
 		s.Format = sink.FormatSidecar
 	case s.SinkURL != "" && dispatches:
-		return []string{"FORMAT is " + s.Format + " and SINK_URL is given: for SINK_URL structured, binary and batch are accepted"}
+		return []string{"FORMAT is " + s.Format +
+			" and SINK_URL is given: for SINK_URL structured, binary and batch are accepted"}
 	case s.SinkURL == "" && !dispatches:
-		return []string{"FORMAT is " + s.Format + " without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted"}
+		return []string{"FORMAT is " + s.Format +
+			" without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted"}
 	case s.Format == sink.FormatDispatch && s.AuthToken == "":
 		return []string{"FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token"}
 	}

@@ -33,10 +33,20 @@ func TestFormatFollowsTheReceiver(t *testing.T) {
 	}{
 		{nil, nil, "dispatch-sidecar", "http://localhost:8080/"},
 		{map[string]string{"AUTH_TOKEN": "t"}, nil, "dispatch", "http://localhost:8080/v1/event/ingest"},
-		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--dispatch-api-endpoint=10.0.0.1:8090"}, "dispatch", "http://10.0.0.1:8090/v1/event/ingest"},
+		{
+			map[string]string{"AUTH_TOKEN": "t"},
+			[]string{"--dispatch-api-endpoint=10.0.0.1:8090"},
+			"dispatch",
+			"http://10.0.0.1:8090/v1/event/ingest",
+		},
 		{nil, []string{"--format=dispatch-draft"}, "dispatch-draft", "http://localhost:8080/"},
 		{nil, []string{"--dispatch-api-endpoint", "https://d/"}, "dispatch-sidecar", "https://d/"},
-		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-url=https://e.example/x?y=z"}, "structured", "https://e.example/x?y=z"},
+		{
+			map[string]string{"AUTH_TOKEN": "t"},
+			[]string{"--sink-url=https://e.example/x?y=z"},
+			"structured",
+			"https://e.example/x?y=z",
+		},
 		{map[string]string{"SINK_URL": "http://e.example"}, []string{"--format=batch"}, "batch", "http://e.example/"},
 	} {
 		t.Run(fmt.Sprint(test.env, test.args), func(t *testing.T) {
@@ -53,8 +63,14 @@ func TestFormatFollowsTheReceiver(t *testing.T) {
 
 // TestSecretsAreOneLine has a token as files and shells give it.
 func TestSecretsAreOneLine(t *testing.T) {
-	s, err := load(t, map[string]string{"SINK_TOKEN": "tok\n", "SINK_URL": "https://x\n", "ORG": " org\r\n", "AUTH_TOKEN": "t\n", "REGION": "eu-west-1\n"})
-	if err != nil || s.SinkToken != "tok" || s.SinkURL != "https://x" || s.Org != "org" || s.AuthToken != "t" || s.Region != "eu-west-1" {
+	s, err := load(
+		t,
+		map[string]string{
+			"SINK_TOKEN": "tok\n", "SINK_URL": "https://x\n", "ORG": " org\r\n", "AUTH_TOKEN": "t\n", "REGION": "eu-west-1\n",
+		},
+	)
+	if err != nil || s.SinkToken != "tok" || s.SinkURL != "https://x" || s.Org != "org" || s.AuthToken != "t" ||
+		s.Region != "eu-west-1" {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -67,12 +83,20 @@ func TestRegion(t *testing.T) {
 	}{
 		{nil, "us-west-2", "the default", ""},
 		{map[string]string{"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3", "AWS_DEFAULT_REGION", ""},
-		{map[string]string{"AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "eu-central-1"}, "eu-central-1", "AWS_REGION", ""},
+		{
+			map[string]string{"AWS_DEFAULT_REGION": "eu-west-3", "AWS_REGION": "eu-central-1"}, "eu-central-1", "AWS_REGION", "",
+		},
 		{map[string]string{"AWS_REGION": "eu-central-1", "REGION": "ap-south-1"}, "ap-south-1", "REGION", ""},
 		{map[string]string{"QUEUE_URL": china}, "cn-north-1", "QUEUE_URL", ""},
-		{map[string]string{"QUEUE_URL": china, "AWS_REGION": "eu-central-1"}, "cn-north-1", "QUEUE_URL", ""}, // where this runs says nothing of where the queue is
+		// where this runs says nothing of where the queue is
+		{map[string]string{"QUEUE_URL": china, "AWS_REGION": "eu-central-1"}, "cn-north-1", "QUEUE_URL", ""},
 		{map[string]string{"QUEUE_URL": west, "REGION": "us-west-2"}, "us-west-2", "QUEUE_URL", ""},
-		{map[string]string{"QUEUE_URL": west, "REGION": "eu-west-1"}, "", "", `REGION is "eu-west-1" and QUEUE_URL is in us-west-2: without REGION that of QUEUE_URL is taken`},
+		{
+			map[string]string{"QUEUE_URL": west, "REGION": "eu-west-1"},
+			"",
+			"",
+			`REGION is "eu-west-1" and QUEUE_URL is in us-west-2: without REGION that of QUEUE_URL is taken`,
+		},
 		{map[string]string{"QUEUE_URL": "http://127.0.0.1:4566/1/q", "REGION": "eu-west-1"}, "eu-west-1", "REGION", ""},
 	} {
 		t.Run(fmt.Sprint(test.env), func(t *testing.T) {
@@ -103,10 +127,22 @@ func TestBadSettings(t *testing.T) {
 		{nil, []string{"--source=%zz"}, `SOURCE is "%zz": a URI reference that is not empty is accepted`},
 		{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
 		{nil, []string{"--queue-url=queue"}, `QUEUE_URL is "queue": an http or https URL is accepted`},
-		{nil, []string{"--dead-letter-queue-url=ftp://x"}, `DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`},
+		{
+			nil,
+			[]string{"--dead-letter-queue-url=ftp://x"},
+			`DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`,
+		},
 		{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
-		{nil, []string{"--sink-url=http://user:hu%zzsh@h/"}, `SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`},
-		{nil, []string{"--sink-url=user:hu/sh@host/x?key=hush"}, `SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`},
+		{
+			nil,
+			[]string{"--sink-url=http://user:hu%zzsh@h/"},
+			`SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`,
+		},
+		{
+			nil,
+			[]string{"--sink-url=user:hu/sh@host/x?key=hush"},
+			`SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`,
+		},
 		{nil, []string{"--sink-url=ftp://user:hu?sh@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
 		{
 			map[string]string{"AWS_ENDPOINT_URL": "http://user:hu%zzsh@h/"},
@@ -118,25 +154,73 @@ func TestBadSettings(t *testing.T) {
 			nil,
 			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL without user and password is accepted`,
 		},
-		{nil, []string{"--dispatch-api-endpoint=user:hu sh@host:1"}, `DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`},
+		{
+			nil,
+			[]string{"--dispatch-api-endpoint=user:hu sh@host:1"},
+			`DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`,
+		},
 		{nil, []string{"--admin-addr=nowhere"}, `ADMIN_ADDR is "nowhere": host:port is accepted, or :port for all addresses`},
 		{nil, []string{"--events-addr=9091"}, `EVENTS_ADDR is "9091": host:port is accepted, or :port for all addresses`},
 		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
 		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
-		{nil, []string{"--format=xml"}, `FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`},
-		{nil, []string{"--format=dispatch"}, `FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`},
-		{nil, []string{"--format=binary"}, `FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`},
-		{nil, []string{"--format=dispatch-draft", "--sink-url=http://x"}, `FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`},
-		{nil, []string{"--sink-url=https://x", "--sink-cert-file=c"}, `SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`},
-		{map[string]string{"SINK_TOKEN": "hush"}, []string{"--sink-url=http://x", "--sink-token-file=f"}, `SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`},
-		{nil, []string{"--auth-token=hush"}, `--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`},
-		{nil, []string{"--sink-token", "hush"}, `--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`},
-		{nil, []string{"--sink-timeout=5"}, `--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`},
-		{map[string]string{"SINK_TIMEOUT": "0s"}, nil, `SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`},
+		{
+			nil,
+			[]string{"--format=xml"},
+			`FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`,
+		},
+		{
+			nil,
+			[]string{"--format=dispatch"},
+			`FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`,
+		},
+		{
+			nil,
+			[]string{"--format=binary"},
+			`FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`,
+		},
+		{
+			nil,
+			[]string{"--format=dispatch-draft", "--sink-url=http://x"},
+			`FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`,
+		},
+		{
+			nil,
+			[]string{"--sink-url=https://x", "--sink-cert-file=c"},
+			`SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`,
+		},
+		{
+			map[string]string{"SINK_TOKEN": "hush"},
+			[]string{"--sink-url=http://x", "--sink-token-file=f"},
+			`SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`,
+		},
+		{
+			nil,
+			[]string{"--auth-token=hush"},
+			`--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`,
+		},
+		{
+			nil,
+			[]string{"--sink-token", "hush"},
+			`--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`,
+		},
+		{
+			nil,
+			[]string{"--sink-timeout=5"},
+			`--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
+		},
+		{
+			map[string]string{"SINK_TIMEOUT": "0s"},
+			nil,
+			`SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
+		},
 		{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": a whole number from 1 to 100000 is accepted`},
 		{nil, []string{"--max-pollers=many"}, `--max-pollers is "many": a whole number from 1 to 256 is accepted`},
 		{nil, []string{"--linger=21s"}, `LINGER is "21s": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
-		{nil, []string{"--shutdown-timeout=0s"}, `SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`},
+		{
+			nil,
+			[]string{"--shutdown-timeout=0s"},
+			`SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`,
+		},
 		{map[string]string{"DRY_RUN": "maybe"}, nil, `DRY_RUN is "maybe": true or false is accepted`},
 		{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": accepted are debug, info, warn, error`},
 		{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": accepted are json, console`},
@@ -146,7 +230,8 @@ func TestBadSettings(t *testing.T) {
 		{
 			map[string]string{"MAX_POLLERS": "x"},
 			[]string{"--linger=x"},
-			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" + `--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
+			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" +
+				`--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
 		},
 	} {
 		refused(t, test.env, test.args, test.want)
@@ -160,16 +245,48 @@ func TestBadSecrets(t *testing.T) {
 		args []string
 		want string
 	}{
-		{map[string]string{"SINK_TOKEN": "hush"}, nil, `SINK_TOKEN is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
-		{map[string]string{"AUTH_TOKEN": "t"}, []string{"--sink-token-file=f"}, `SINK_TOKEN_FILE is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`},
-		{nil, []string{"--sink-ca-file=f"}, `SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{
+			map[string]string{"SINK_TOKEN": "hush"},
+			nil,
+			`SINK_TOKEN is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`,
+		},
+		{
+			map[string]string{"AUTH_TOKEN": "t"},
+			[]string{"--sink-token-file=f"},
+			`SINK_TOKEN_FILE is given without SINK_URL: it is not for Dispatch, whose token is AUTH_TOKEN`,
+		},
+		{
+			nil,
+			[]string{"--sink-ca-file=f"},
+			`SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`,
+		},
 		{nil, []string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"}, `SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
 			`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
-		{map[string]string{"SINK_TOKEN": "hu\nsh"}, []string{"--sink-url=https://x"}, `SINK_TOKEN holds a control character, such as a line break: text of one line is accepted`},
-		{map[string]string{"ORG": "a\u009bb"}, nil, `ORG holds a control character, such as a line break: text of one line is accepted`},
-		{map[string]string{"AWS_SESSION_TOKEN": "hush\n"}, nil, `AWS_SESSION_TOKEN has a line break or a blank around it, or a control character in it: text without is accepted`},
-		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
-		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"}, nil, `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
+		{
+			map[string]string{"SINK_TOKEN": "hu\nsh"},
+			[]string{"--sink-url=https://x"},
+			`SINK_TOKEN holds a control character, such as a line break: text of one line is accepted`,
+		},
+		{
+			map[string]string{"ORG": "a\u009bb"},
+			nil,
+			`ORG holds a control character, such as a line break: text of one line is accepted`,
+		},
+		{
+			map[string]string{"AWS_SESSION_TOKEN": "hush\n"},
+			nil,
+			`AWS_SESSION_TOKEN has a line break or a blank around it, or a control character in it: text without is accepted`,
+		},
+		{
+			map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"},
+			nil,
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+		},
+		{
+			map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"},
+			nil,
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+		},
 	} {
 		refused(t, test.env, test.args, test.want)
 	}
@@ -197,7 +314,8 @@ func TestTokensOverPlainHTTP(t *testing.T) {
 		{map[string]string{"SINK_URL": "http://me:hush@receiver.example"}, true},
 		{map[string]string{"DISPATCH_API_ENDPOINT": "10.0.0.1:8080", "AUTH_TOKEN": "hush"}, true},
 		{map[string]string{"SINK_URL": "https://receiver.example", "SINK_TOKEN": "hush"}, false},
-		{map[string]string{"SINK_URL": "http://receiver.example", "AUTH_TOKEN": "hush"}, false}, // which goes to Dispatch alone
+		// which goes to Dispatch alone
+		{map[string]string{"SINK_URL": "http://receiver.example", "AUTH_TOKEN": "hush"}, false},
 		{map[string]string{"SINK_URL": "http://127.9.0.1:80", "SINK_TOKEN": "hush"}, false},
 		{map[string]string{"SINK_URL": "http://[::1]:80", "SINK_TOKEN": "hush"}, false},
 		{map[string]string{"AUTH_TOKEN": "hush"}, false},
@@ -218,10 +336,14 @@ func TestTokensOverPlainHTTP(t *testing.T) {
 
 func TestUpLine(t *testing.T) {
 	for want, args := range map[string][]string{
-		"make up REGION=us-west-2 PATTERNS=examples/event-patterns.json":                        nil,
-		"make up REGION=us-west-2 QUEUE_NAME=q PATTERNS=examples/event-patterns.json":           {"--queue-name=q"},
-		`make up REGION=us-west-2 PATTERNS='[{"source":["a'\''b"]}]' SCHEDULE='rate(1 minute)'`: {`--event-patterns=[{"source":["a'b"]}]`, "--schedule-expression=rate(1 minute)"},
-		"make up REGION=us-west-2 BUCKET=pictures OBJECT_EVENTS=trail":                          {"--bucket-name=pictures", "--trail-name=t", "--clean-up"},
+		"make up REGION=us-west-2 PATTERNS=examples/event-patterns.json":              nil,
+		"make up REGION=us-west-2 QUEUE_NAME=q PATTERNS=examples/event-patterns.json": {"--queue-name=q"},
+		`make up REGION=us-west-2 PATTERNS='[{"source":["a'\''b"]}]' SCHEDULE='rate(1 minute)'`: {
+			`--event-patterns=[{"source":["a'b"]}]`, "--schedule-expression=rate(1 minute)",
+		},
+		"make up REGION=us-west-2 BUCKET=pictures OBJECT_EVENTS=trail": {
+			"--bucket-name=pictures", "--trail-name=t", "--clean-up",
+		},
 	} {
 		s, err := load(t, nil, args...)
 		if err != nil || s.upLine() != want {

@@ -22,7 +22,9 @@ func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *za
 	if err != nil {
 		return nil, err
 	}
-	tracer, err := tracing.New(tracing.Options{Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: target, Version: Version, Log: log})
+	tracer, err := tracing.New(tracing.Options{
+		Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: target, Version: Version, Log: log,
+	})
 	if err != nil || tracer == nil {
 		return func() {}, err
 	}

@@ -47,7 +47,9 @@ func collect(t *testing.T) (url string, spans func() map[string]*tracepb.Span) {
 // TestTraceGoesOn follows one event through a failed try to the receiver: whoever put it, this program and the receiver
 // share a trace.
 func TestTraceGoesOn(t *testing.T) {
-	for format, dialect := range map[string]sinktest.Dialect{"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "binary": sinktest.CloudEvents} {
+	for format, dialect := range map[string]sinktest.Dialect{
+		"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "binary": sinktest.CloudEvents,
+	} {
 		t.Run(format, func(t *testing.T) {
 			q := local(t).Create("dispatch", queuetest.Queue{})
 			receiver := sinktest.New(dialect)
@@ -66,7 +68,9 @@ func TestTraceGoesOn(t *testing.T) {
 			default:
 				env["DISPATCH_API_ENDPOINT"] = strings.TrimPrefix(server.URL, "http://")
 			}
-			q.Put(queuetest.Message{Body: eventBody(1), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"})
+			q.Put(queuetest.Message{
+				Body: eventBody(1), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+			})
 			p := start(t, env)
 			if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
 				t.Fatal(err)
@@ -97,7 +101,9 @@ func TestTracingOffLeavesEventsAlone(t *testing.T) {
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	defer receiver.Close()
-	q.Put(queuetest.Message{Body: eventBody(1), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"})
+	q.Put(queuetest.Message{
+		Body: eventBody(1), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+	})
 	p := start(t, map[string]string{"ADMIN_ADDR": "", "SINK_URL": server.URL})
 	if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
 		t.Fatal(err)
@@ -117,7 +123,10 @@ func TestACollectorThatIsAwayHoldsNothingUp(t *testing.T) {
 	defer receiver.Close()
 	q.Send(eventBody(1))
 	p := start(t, map[string]string{
-		"ADMIN_ADDR": "", "SINK_URL": server.URL, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "SHUTDOWN_TIMEOUT": "1s",
+		"ADMIN_ADDR":                  "",
+		"SINK_URL":                    server.URL,
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+		"SHUTDOWN_TIMEOUT":            "1s",
 	})
 	if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
 		t.Fatal(err)

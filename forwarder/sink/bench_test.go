@@ -15,14 +15,18 @@ import (
 
 // BenchmarkEncode writes an event of 0.7 kB, and ten of them where they go together.
 func BenchmarkEncode(b *testing.B) {
-	one := fromBody("message-1", strings.Replace(s3Body, `"version":"0"`, `"version":"0","filler":"`+strings.Repeat("x", 300)+`"`, 1))
+	one := fromBody(
+		"message-1", strings.Replace(s3Body, `"version":"0"`, `"version":"0","filler":"`+strings.Repeat("x", 300)+`"`, 1),
+	)
 	header := func(string, string) {}
 	for _, format := range Formats() {
 		d, err := dialectOf(Options{Format: format})
 		if err != nil {
 			b.Fatal(err)
 		}
-		for name, events := range map[string][]*event.Event{"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one}} {
+		for name, events := range map[string][]*event.Event{
+			"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one},
+		} {
 			if len(events) > 1 && d.join == nil {
 				continue
 			}
@@ -71,7 +75,11 @@ func BenchmarkSend(b *testing.B) {
 	for _, format := range Formats() {
 		b.Run(format, func(b *testing.B) {
 			s, err := New(Options{
-				URL: &url.URL{Scheme: "http", Host: listener.Addr().String()}, Format: format, Token: "t0ken", Timeout: time.Minute, Connections: 10,
+				URL:         &url.URL{Scheme: "http", Host: listener.Addr().String()},
+				Format:      format,
+				Token:       "t0ken",
+				Timeout:     time.Minute,
+				Connections: 10,
 			})
 			if err != nil {
 				b.Fatal(err)

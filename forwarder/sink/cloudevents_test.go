@@ -38,7 +38,9 @@ func sdkReceiver(t *testing.T, format string) (target string, take func() []clou
 		if err != nil {
 			t.Fatal(err)
 		}
-		if handler, err = client.NewHTTPReceiveHandler(t.Context(), protocol, func(e cloudevents.Event) { taken <- e }); err != nil {
+		if handler, err = client.NewHTTPReceiveHandler(
+			t.Context(), protocol, func(e cloudevents.Event) { taken <- e },
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,9 +57,25 @@ func sdkReceiver(t *testing.T, format string) (target string, take func() []clou
 // oddTexts are what an attribute may hold, in ids and names that somebody chose.
 func oddTexts() []string {
 	return []string{
-		"Object Created", "GuardDuty Finding: 50% of them, or more", `a "quoted" \ name`, "a+b", "a%20b", "%", "x%zz", "größer", "日本語 のキー", "🎉 party",
+		"Object Created",
+		"GuardDuty Finding: 50% of them, or more",
+		`a "quoted" \ name`,
+		"a+b",
+		"a%20b",
+		"%",
+		"x%zz",
+		"größer",
+		"日本語 のキー",
+		"🎉 party",
 		"<b>&amp;</b>", "a,b;c=d", "a\u00a0b", "images/é (1).png", "e\u0301", " before", "after ", "   ", "\u2003",
-		"tab\there", "line\nfeed", "\r\nSet-Cookie: a=b", "nul\x00", "escape\x1b[31m", "delete\x7f", "c1\u009b31m", "\u2028separated\u2029",
+		"tab\there",
+		"line\nfeed",
+		"\r\nSet-Cookie: a=b",
+		"nul\x00",
+		"escape\x1b[31m",
+		"delete\x7f",
+		"c1\u009b31m",
+		"\u2028separated\u2029",
 		"right\u202eleft", "none\ufffe\uffff\ufdd0", "tag\U000e0041", strings.Repeat("long ", 200), "\x01\x02",
 	}
 }
@@ -83,13 +101,15 @@ func shapes(t *testing.T) map[string][]byte {
 			all[fmt.Sprint(field, " ", i)] = body
 		}
 		key, _ := json.Marshal(text)
-		all[fmt.Sprint("key ", i)] = []byte(`{"id":"1","source":"aws.s3","detail-type":"T","detail":{"object":{"key":` + string(key) + `}}}`)
+		all[fmt.Sprint("key ", i)] = []byte(`{"id":"1","source":"aws.s3","detail-type":"T","detail":{"object":{"key":` +
+			string(key) + `}}}`)
 		all[fmt.Sprint("text ", i)] = []byte(text)
 	}
 	const head = `{"id":"1","source":"aws.ec2","detail-type":"T","detail":`
 	for name, body := range map[string]string{
-		"numbers":     head + `[9007199254740993,1.10,1e400,-0,0.1e-7,123456789012345678901234567890]}`,
-		"order":       "{\"detail\" : { \"b\":1,\t\"a\":2, \"b\":3 },\n \"source\":\"aws.ec2\",\"detail-type\":\"T\" , \"id\":\"1\"}",
+		"numbers": head + `[9007199254740993,1.10,1e400,-0,0.1e-7,123456789012345678901234567890]}`,
+		"order": "{\"detail\" : { \"b\":1,\t\"a\":2, \"b\":3 },\n \"source\":\"aws.ec2\",\"detail-type\":\"T\" , " +
+			"\"id\":\"1\"}",
 		"escapes":     head + `"\u003cb\u003e \u00e9 \/ \ud83c\udf89 \ud800 <&>"}`,
 		"deep":        head + strings.Repeat("[", 500) + strings.Repeat("]", 500) + "}",
 		"large":       head + `"` + strings.Repeat("é", 20_000) + `"}`,
@@ -129,7 +149,9 @@ func TestTheSDKReadsWhatIsMeant(t *testing.T) {
 			if format != FormatBatch {
 				return
 			}
-			one, two := event.New("dispatch", "message-1", []byte("one"), sent), event.New("dispatch", "message-2", []byte("[2]"), sent)
+			one, two := event.New(
+				"dispatch", "message-1", []byte("one"), sent,
+			), event.New("dispatch", "message-2", []byte("[2]"), sent)
 			if v := s.Send(t.Context(), &one, &two); v.Fate != Delivered {
 				t.Fatal(v)
 			}
@@ -151,7 +173,8 @@ func compare(t *testing.T, name string, got *cloudevents.Event, want *event.Even
 	if err := got.Validate(); err != nil || got.SpecVersion() != "1.0" {
 		t.Errorf("%s: %v, specversion %s", name, err, got.SpecVersion())
 	}
-	if got.ID() != text(want.ID) || got.Type() != text(want.Type) || got.Source() != want.Source || got.Subject() != text(want.Subject) ||
+	if got.ID() != text(want.ID) || got.Type() != text(want.Type) || got.Source() != want.Source ||
+		got.Subject() != text(want.Subject) ||
 		!got.Time().Equal(want.Time) || got.DataContentType() != want.ContentType {
 		t.Errorf("%s came as\n%v, not\n%+v", name, got, want)
 	}

@@ -19,7 +19,9 @@ var signs = []struct{ says, format string }{
 
 // asksFor is the format that an answer points to; empty when it points to none, or to the one that was sent.
 func asksFor(status int, text, sent string) string {
-	if !slices.Contains([]int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}, status) {
+	if !slices.Contains(
+		[]int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}, status,
+	) {
 		return ""
 	}
 	for _, s := range signs {

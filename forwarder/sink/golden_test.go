@@ -35,13 +35,18 @@ func fromBody(id, body string) *event.Event {
 // samples are an EventBridge event, one whose source Dispatch refuses, messages that are none, and an event that is
 // traced.
 func samples() []*event.Event {
-	traced := fromBody("message-5", `{"id":"5","source":"aws.ec2","detail-type":"T","detail":{},"time":"2026-11-22T05:30:00Z"}`)
+	traced := fromBody(
+		"message-5", `{"id":"5","source":"aws.ec2","detail-type":"T","detail":{},"time":"2026-11-22T05:30:00Z"}`,
+	)
 	traced.Set(event.TraceParent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	traced.Set(event.TraceState, "a=b,c=d")
 	return []*event.Event{
 		traced,
 		fromBody("message-1", s3Body),
-		fromBody("message-2", `{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},"time":"2026-11-22T05:30:00.25Z"}`),
+		fromBody(
+			"message-2",
+			`{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},"time":"2026-11-22T05:30:00.25Z"}`,
+		),
 		fromBody("message-3", `[1, 2]`),
 		fromBody("message-4", "hello, \"wörld\"\n<&>"),
 	}
@@ -91,7 +96,11 @@ func TestGolden(t *testing.T) {
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {
 			var got strings.Builder
-			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got.WriteString(wire(r) + "\n") }))
+			server := httptest.NewServer(http.HandlerFunc(func(
+				_ http.ResponseWriter, r *http.Request,
+			) {
+				got.WriteString(wire(r) + "\n")
+			}))
 			defer server.Close()
 			path := map[string]string{FormatDispatch: "/v1/event/ingest"}[format]
 			s := newSink(t, server.URL+path, func(o *Options) { o.Format, o.Token, o.Org = format, "t0ken", "acme" })

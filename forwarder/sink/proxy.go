@@ -39,7 +39,8 @@ func ofProxy(err error) (fate Fate, reason string) {
 	}
 	var failed *net.OpError
 	if errors.As(err, &failed) && failed.Op == "proxyconnect" {
-		return Misconfigured, "proxy cannot be reached" + environment + ": " + ownPort.ReplaceAllString(failed.Err.Error(), "->")
+		return Misconfigured, "proxy cannot be reached" + environment + ": " +
+			ownPort.ReplaceAllString(failed.Err.Error(), "->")
 	}
 	return Delivered, ""
 }

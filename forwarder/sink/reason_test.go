@@ -83,10 +83,12 @@ func raw(t *testing.T, answer string) string {
 func TestNoSecretIsLetOut(t *testing.T) {
 	for form, echo := range echoes(secret) {
 		for place, answer := range map[string]string{
-			"status line":     "HTTP/1.1 400 \x1b[31m\u009b31m\u202e" + echo + "\r\nContent-Length: 0\r\n\r\n",
-			"body":            "HTTP/1.1 400 No\r\nConnection: close\r\n\r\nwrong: " + echo + " \x1b[2J",
-			"end of the body": "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n" + strings.Repeat("x", 500-len(secret)/2) + echo + "y",
-			"far in the body": "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", 4090-len(echo)/2) + echo + strings.Repeat("y", 5000),
+			"status line": "HTTP/1.1 400 \x1b[31m\u009b31m\u202e" + echo + "\r\nContent-Length: 0\r\n\r\n",
+			"body":        "HTTP/1.1 400 No\r\nConnection: close\r\n\r\nwrong: " + echo + " \x1b[2J",
+			"end of the body": "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n" + strings.Repeat("x", 500-len(secret)/2) + echo +
+				"y",
+			"far in the body": "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", 4090-len(echo)/2) + echo +
+				strings.Repeat("y", 5000),
 			"location":        "HTTP/1.1 307 No\r\nLocation: https://example.invalid/?next=" + echo + "\r\n\r\n",
 			"bad header":      "HTTP/1.1 200 OK\r\n" + echo + "\r\n\r\n",
 			"bad status line": echo + "\r\n\r\n",
@@ -104,7 +106,9 @@ func TestNoSecretIsLetOut(t *testing.T) {
 
 func TestNoPasswordIsLetOut(t *testing.T) {
 	basic := base64.StdEncoding.EncodeToString([]byte("user:" + secret))
-	for name, answer := range map[string]string{"header": "Basic " + basic, "password": secret, "pair": "user:" + secret, "cut": basic[:len(basic)-3]} {
+	for name, answer := range map[string]string{
+		"header": "Basic " + basic, "password": secret, "pair": "user:" + secret, "cut": basic[:len(basic)-3],
+	} {
 		target, _ := url.Parse(raw(t, "HTTP/1.1 401 "+answer+"\r\nContent-Length: 0\r\n\r\n"))
 		target.User = url.UserPassword("user", secret)
 		v := newSink(t, target.String(), nil).Send(t.Context(), samples()[0])
@@ -113,7 +117,9 @@ func TestNoPasswordIsLetOut(t *testing.T) {
 		}
 	}
 	key := "a-key-of-functions-1234567890"
-	v := newSink(t, raw(t, "HTTP/1.1 401 no /?code="+key+"\r\nContent-Length: 0\r\n\r\n")+"/?code="+key, nil).Send(t.Context(), samples()[0])
+	v := newSink(
+		t, raw(t, "HTTP/1.1 401 no /?code="+key+"\r\nContent-Length: 0\r\n\r\n")+"/?code="+key, nil,
+	).Send(t.Context(), samples()[0])
 	if v.Status != 401 || leaks(v, key) {
 		t.Errorf("got %v", v)
 	}
@@ -123,7 +129,9 @@ func TestNoPasswordIsLetOut(t *testing.T) {
 func TestNoEarlierTokenIsLetOut(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	put := func(text string, age time.Duration) {
-		if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), os.Chtimes(file, time.Now(), time.Now().Add(-age))); err != nil {
+		if err := errors.Join(
+			os.WriteFile(file, []byte(text), 0o600), os.Chtimes(file, time.Now(), time.Now().Add(-age)),
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +159,8 @@ func TestErrorsAreStillTold(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
 	var dial *net.OpError
-	if v := newSink(t, server.URL, nil).Send(t.Context(), samples()[0]); !errors.As(v, &dial) || !errors.Is(v, syscall.ECONNREFUSED) || !v.OfReceiver() {
+	if v := newSink(t, server.URL, nil).Send(t.Context(), samples()[0]); !errors.As(v, &dial) ||
+		!errors.Is(v, syscall.ECONNREFUSED) || !v.OfReceiver() {
 		t.Errorf("got %v of %v", v, v.Err)
 	}
 }
@@ -177,11 +186,14 @@ func FuzzRedact(f *testing.F) {
 // TestRedirectsSayWhereTo has a redirect name the address that belongs into the settings.
 func TestRedirectsSayWhereTo(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://example.invalid/events":      "307 Temporary Redirect: the receiver is at https://example.invalid/events, which SINK_URL should be",
-		"https://u:p4ssword@example.invalid/": "307 Temporary Redirect: the receiver is at https://example.invalid/, which SINK_URL should be",
-		"/events/":                            "307 Temporary Redirect: the receiver is at http://HOST/events/, which SINK_URL should be",
-		"https://\u202e/%zz":                  "307 Temporary Redirect",
-		"":                                    "307 Temporary Redirect",
+		"https://example.invalid/events": "307 Temporary Redirect: the receiver is at " +
+			"https://example.invalid/events, which SINK_URL should be",
+		"https://u:p4ssword@example.invalid/": "307 Temporary Redirect: the receiver is at https://example.invalid/, " +
+			"which SINK_URL should be",
+		"/events/": "307 Temporary Redirect: the receiver is at http://HOST/events/, which " +
+			"SINK_URL should be",
+		"https://\u202e/%zz": "307 Temporary Redirect",
+		"":                   "307 Temporary Redirect",
 	} {
 		head := "HTTP/1.1 307 Temporary Redirect\r\nContent-Length: 0\r\n"
 		if location != "" {
@@ -194,8 +206,12 @@ func TestRedirectsSayWhereTo(t *testing.T) {
 			t.Errorf("%q: %v", location, v)
 		}
 	}
-	where := raw(t, "HTTP/1.1 308 Permanent Redirect\r\nLocation: /v2/ingest?authToken=t0ken&a=b\r\nContent-Length: 0\r\n\r\n")
-	v := newSink(t, where, func(o *Options) { o.Format, o.Token = FormatDispatch, "t0ken" }).Send(t.Context(), samples()[0])
+	where := raw(
+		t, "HTTP/1.1 308 Permanent Redirect\r\nLocation: /v2/ingest?authToken=t0ken&a=b\r\nContent-Length: 0\r\n\r\n",
+	)
+	v := newSink(
+		t, where, func(o *Options) { o.Format, o.Token = FormatDispatch, "t0ken" },
+	).Send(t.Context(), samples()[0])
 	if v.Reason != "308 Permanent Redirect: the receiver is at "+where+"/v2/ingest?a=b, which SINK_URL should be" {
 		t.Errorf("got %v", v)
 	}
@@ -232,7 +248,9 @@ func TestProxyThatFails(t *testing.T) {
 			t.Run(test.name+"/"+scheme, func(t *testing.T) {
 				proxy := strings.Replace(test.proxy, "http://", "http://user:"+url.QueryEscape(secret)+"@", 1)
 				command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyThatFails$")
-				command.Env = append(os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "NO_PROXY=", "REQUEST_METHOD=", child+"="+scheme)
+				command.Env = append(
+					os.Environ(), "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy, "NO_PROXY=", "REQUEST_METHOD=", child+"="+scheme,
+				)
 				out, err := command.CombinedOutput()
 				want := test.want
 				if want == "" { // of a request that the proxy was to pass on it may be the event's own
@@ -241,7 +259,8 @@ func TestProxyThatFails(t *testing.T) {
 				if err != nil || !strings.Contains(string(out), "VERDICT "+want) || !strings.Contains(string(out), test.says) {
 					t.Errorf("%v: %s", err, out)
 				}
-				if strings.Contains(string(out), "Sec/ret") || strings.Contains(want, misconfigured) != strings.Contains(string(out), "receiver true") {
+				if strings.Contains(string(out), "Sec/ret") ||
+					strings.Contains(want, misconfigured) != strings.Contains(string(out), "receiver true") {
 					t.Errorf("got %s", out)
 				}
 			})

@@ -26,7 +26,7 @@ type reread[T any] struct {
 	last    T
 	checked time.Time
 	of      []os.FileInfo // the files that the last value came from
-	logged    string
+	logged  string
 }
 
 // rereadAfter is how long a value is used before its files are looked at again.

@@ -89,7 +89,11 @@ func TestTLS(t *testing.T) {
 
 // TestPlainToTLS has an address without the s: good events must not become dead letters for that.
 func TestPlainToTLS(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request") }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(
+		http.ResponseWriter, *http.Request,
+	) {
+		t.Error("a request")
+	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	defer server.Close()
@@ -99,7 +103,8 @@ func TestPlainToTLS(t *testing.T) {
 	}
 	for text, want := range map[string]bool{
 		"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>": true,
-		"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />":             true, "400 Bad Request: https is better": false,
+		"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />":             true,
+		"400 Bad Request: https is better":                                                    false,
 	} {
 		if got := wantsTLS(http.StatusBadRequest, text); got != want {
 			t.Errorf("%q: %t", text, got)
@@ -320,7 +325,11 @@ func TestBehindAProxy(t *testing.T) {
 		return
 	}
 	var asked atomic.Pointer[string]
-	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked.Store(&r.RequestURI) }))
+	proxy := httptest.NewServer(http.HandlerFunc(func(
+		_ http.ResponseWriter, r *http.Request,
+	) {
+		asked.Store(&r.RequestURI)
+	}))
 	defer proxy.Close()
 	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBehindAProxy$")
 	command.Env = append(os.Environ(), child+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "REQUEST_METHOD=")

@@ -100,7 +100,8 @@ func New(o Options) (*Sink, error) {
 	}
 	if user := o.URL.User; user != nil {
 		password, _ := user.Password()
-		s.header["Authorization"] = []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))}
+		s.header["Authorization"] = []string{"Basic " +
+			base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))}
 		s.target.User = nil
 	}
 	if o.Org != "" {
@@ -225,7 +226,10 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		reason += ": " + string(text)
 	}
 	return Verdict{
-		Fate: fate, Status: response.StatusCode, Reason: reason, Format: asksFor(response.StatusCode, string(text), s.dialect.name),
+		Fate:       fate,
+		Status:     response.StatusCode,
+		Reason:     reason,
+		Format:     asksFor(response.StatusCode, string(text), s.dialect.name),
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 }

@@ -126,9 +126,15 @@ func TestWrongReceiver(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for kind, want := range map[sinktest.Kind]Fate{
-		sinktest.Stall: Unavailable, sinktest.Reset: Unavailable, sinktest.ResetAfter: Unavailable, sinktest.Half: Unavailable, sinktest.Slow: Delivered,
+		sinktest.Stall:      Unavailable,
+		sinktest.Reset:      Unavailable,
+		sinktest.ResetAfter: Unavailable,
+		sinktest.Half:       Unavailable,
+		sinktest.Slow:       Delivered,
 	} {
-		for name, start := range map[string]func(http.Handler) *httptest.Server{"plain": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+		for name, start := range map[string]func(http.Handler) *httptest.Server{
+			"plain": httptest.NewServer, "TLS": httptest.NewTLSServer,
+		} {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {
 				receiver := sinktest.New(sinktest.CloudEvents)
 				server := start(receiver)
@@ -230,12 +236,15 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 func TestAnswersAreKeptShortAndClean(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
-		_, _ = w.Write([]byte("bad\x00\x1b[31m\n event for " + r.Header.Get("Authorization") + " \xff" + strings.Repeat("x", 10_000)))
+		_, _ = w.Write([]byte("bad\x00\x1b[31m\n event for " + r.Header.Get("Authorization") + " \xff" +
+			strings.Repeat("x", 10_000)))
 	}))
 	defer server.Close()
 	s := newSink(t, server.URL, func(o *Options) { o.Token = "hush" })
 	v := s.Send(t.Context(), samples()[0])
-	if !strings.HasPrefix(v.Reason, "400 Bad Request: bad [31m event for Bearer (redacted) ?xxx") || len(v.Reason) > maxReason {
+	if !strings.HasPrefix(
+		v.Reason, "400 Bad Request: bad [31m event for Bearer (redacted) ?xxx",
+	) || len(v.Reason) > maxReason {
 		t.Errorf("got %q", v.Reason)
 	}
 }

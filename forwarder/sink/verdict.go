@@ -58,7 +58,8 @@ var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 // OfForm tells a refusal that may be for the form in which events are sent, and so of any event, from one for what is
 // in this event.
 func (v Verdict) OfForm() bool {
-	return v.Status == http.StatusBadRequest || v.Status == http.StatusUnsupportedMediaType || v.Status == http.StatusUnprocessableEntity
+	return v.Status == http.StatusBadRequest || v.Status == http.StatusUnsupportedMediaType ||
+		v.Status == http.StatusUnprocessableEntity
 }
 
 // OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event

@@ -48,29 +48,38 @@ func TestEveryTransportError(t *testing.T) {
 		want       Fate
 		overloaded bool
 	}{
-		"no such host":              {dial(&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}), Unavailable, false},
-		"names not answered":        {dial(&net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}), Unavailable, false},
-		"nobody listens":            {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), Unavailable, false},
-		"no way there":              {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), Unavailable, false},
-		"no network":                {dial(os.NewSyscallError("connect", syscall.ENETUNREACH)), Unavailable, false},
-		"no descriptor":             {dial(os.NewSyscallError("socket", syscall.EMFILE)), Unavailable, true},
-		"no connection in time":     {dial(context.DeadlineExceeded), Unavailable, true},
-		"reset":                     {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, Unavailable, false},
-		"closed while it was sent":  {&net.OpError{Op: "write", Err: syscall.EPIPE}, Unavailable, false},
-		"closed":                    {io.EOF, Unavailable, false},
-		"closed within the answer":  {io.ErrUnexpectedEOF, Unavailable, false},
-		"closed before the answer":  {fmt.Errorf("connection was closed before an answer: %w", io.EOF), Unavailable, false},
-		"no answer in time":         {context.DeadlineExceeded, Unavailable, true},
-		"stopped":                   {context.Canceled, Unavailable, false},
-		"handshake not in time":     {errors.New("net/http: TLS handshake timeout"), Unavailable, false},
-		"certificate, in general":   {&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Misconfigured, false},
-		"certificate of somebody":   {x509.UnknownAuthorityError{}, Misconfigured, false},
-		"certificate of another":    {x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}, Misconfigured, false},
-		"our certificate":           {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
-		"no TLS there":              {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, Misconfigured, false},
+		"no such host": {
+			dial(&net.DNSError{Err: "no such host", Name: "x", IsNotFound: true}), Unavailable, false,
+		},
+		"names not answered": {
+			dial(&net.DNSError{Err: "i/o timeout", Name: "x", IsTimeout: true}), Unavailable, false,
+		},
+		"nobody listens":           {dial(os.NewSyscallError("connect", syscall.ECONNREFUSED)), Unavailable, false},
+		"no way there":             {dial(os.NewSyscallError("connect", syscall.EHOSTUNREACH)), Unavailable, false},
+		"no network":               {dial(os.NewSyscallError("connect", syscall.ENETUNREACH)), Unavailable, false},
+		"no descriptor":            {dial(os.NewSyscallError("socket", syscall.EMFILE)), Unavailable, true},
+		"no connection in time":    {dial(context.DeadlineExceeded), Unavailable, true},
+		"reset":                    {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, Unavailable, false},
+		"closed while it was sent": {&net.OpError{Op: "write", Err: syscall.EPIPE}, Unavailable, false},
+		"closed":                   {io.EOF, Unavailable, false},
+		"closed within the answer": {io.ErrUnexpectedEOF, Unavailable, false},
+		"closed before the answer": {fmt.Errorf("connection was closed before an answer: %w", io.EOF), Unavailable, false},
+		"no answer in time":        {context.DeadlineExceeded, Unavailable, true},
+		"stopped":                  {context.Canceled, Unavailable, false},
+		"handshake not in time":    {errors.New("net/http: TLS handshake timeout"), Unavailable, false},
+		"certificate, in general": {
+			&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Misconfigured, false,
+		},
+		"certificate of somebody": {x509.UnknownAuthorityError{}, Misconfigured, false},
+		"certificate of another":  {x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}, Misconfigured, false},
+		"our certificate":         {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
+		"no TLS there": {
+			tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, Misconfigured, false,
+		},
 		"connection of HTTP/2 ends": {errors.New("http2: server sent GOAWAY and closed the connection"), Unavailable, false},
 	} {
-		if got := unanswered(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" || got.Status != 0 {
+		if got := unanswered(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" ||
+			got.Status != 0 {
 			t.Errorf("%s: %v, overloaded %t", name, got, got.Overloaded())
 		}
 	}
@@ -112,7 +121,9 @@ func TestKey(t *testing.T) {
 	s := newSink(t, server.URL, func(o *Options) { o.Format = FormatSidecar })
 	receiver.Fault(4, sinktest.Fault{Kind: sinktest.BrokerDown})
 	keys := map[string]bool{}
-	for _, id := range []string{"17793124-05d4-b198-2fde-7ededc63b103", "b7ad6b71-6920-3331-8f3f-0af7651916cd", "a b", "only letters"} {
+	for _, id := range []string{
+		"17793124-05d4-b198-2fde-7ededc63b103", "b7ad6b71-6920-3331-8f3f-0af7651916cd", "a b", "only letters",
+	} {
 		v := s.Send(t.Context(), fromBody("m", `{"id":"`+id+`","source":"aws.ec2","detail-type":"T","detail":{}}`))
 		if v.Status != 500 || !strings.Contains(v.Reason, id) {
 			t.Errorf("got %v", v)
@@ -163,7 +174,10 @@ func TestOfReceiver(t *testing.T) {
 // TestFormatAskedFor sends each format to each receiver: what is refused names the format that this receiver takes.
 func TestFormatAskedFor(t *testing.T) {
 	takes := map[sinktest.Dialect]string{
-		sinktest.Solo: FormatDispatch, sinktest.Sidecar: FormatSidecar, sinktest.Draft: FormatDraft, sinktest.CloudEvents: FormatStructured,
+		sinktest.Solo:        FormatDispatch,
+		sinktest.Sidecar:     FormatSidecar,
+		sinktest.Draft:       FormatDraft,
+		sinktest.CloudEvents: FormatStructured,
 	}
 	for dialect, want := range takes {
 		_, server := serve(t, dialect)

@@ -76,7 +76,8 @@ func readConfig() (*config, []string) {
 func wanted() bool {
 	_, endpoint := lookup("ENDPOINT")
 	exporter := os.Getenv("OTEL_TRACES_EXPORTER")
-	return !strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") && (exporter == "otlp" || exporter == "" && endpoint != "")
+	return !strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") &&
+		(exporter == "otlp" || exporter == "" && endpoint != "")
 }
 
 func checkExporter() []string {
@@ -105,7 +106,9 @@ func (c *config) readHeaders(text string) bool {
 		}
 		name, value, is := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(strings.TrimSpace(value))
-		if name = strings.TrimSpace(name); !is || name == "" || err != nil || strings.ContainsFunc(name+value, unicode.IsControl) {
+		if name = strings.TrimSpace(name); !is || name == "" || err != nil || strings.ContainsFunc(
+			name+value, unicode.IsControl,
+		) {
 			return false
 		}
 		c.header.Set(name, value)

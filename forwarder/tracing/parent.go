@@ -59,7 +59,9 @@ func withRoot(ctx context.Context, header string) context.Context {
 			continue
 		}
 		var id trace.TraceID
-		if n, err := hex.Decode(id[:], []byte(strings.Replace(root, "-", "", 1))); err == nil && n == len(id) && id.IsValid() {
+		if n, err := hex.Decode(
+			id[:], []byte(strings.Replace(root, "-", "", 1)),
+		); err == nil && n == len(id) && id.IsValid() {
 			return context.WithValue(ctx, rootKey{}, id)
 		}
 	}

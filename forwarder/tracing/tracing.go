@@ -62,20 +62,29 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	report(o.Log)
 	// What the environment says of the service comes last, and so wins.
 	about, err := resource.New(context.Background(), resource.WithTelemetrySDK(),
-		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(o.Version)), resource.WithFromEnv())
+		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(o.Version)),
+		resource.WithFromEnv())
 	if err != nil {
 		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about), sdktrace.WithIDGenerator(generator{}))
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithBatcher(exporter), sdktrace.WithResource(about), sdktrace.WithIDGenerator(generator{}),
+	)
 	t := &Tracer{provider: provider, name: "process " + o.Queue}
-	t.tracer = provider.Tracer("github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version))
+	t.tracer = provider.Tracer(
+		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
+	)
 	t.event = []attribute.KeyValue{
-		semconv.MessagingSystemKey.String("aws_sqs"), semconv.MessagingOperationTypeProcess, semconv.MessagingOperationName("process"),
+		semconv.MessagingSystemKey.String("aws_sqs"),
+		semconv.MessagingOperationTypeProcess,
+		semconv.MessagingOperationName("process"),
 		semconv.MessagingDestinationName(o.Queue), semconv.AWSSQSQueueURL(o.QueueURL),
 	}
 	receiver := *o.Receiver
 	receiver.User, receiver.RawQuery = nil, "" // either may hold a secret
-	t.try = []attribute.KeyValue{semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname())}
+	t.try = []attribute.KeyValue{
+		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),
+	}
 	if port, err := strconv.Atoi(receiver.Port()); err == nil {
 		t.try = append(t.try, semconv.ServerPort(port))
 	}
@@ -84,11 +93,15 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 
 // Begin starts an event's span at the moment of its receipt.
 func (t *Tracer) Begin(m *queue.Message, e *event.Event) *Span {
-	ctx, span := t.tracer.Start(parent(m), t.name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithTimestamp(m.Received))
+	ctx, span := t.tracer.Start(
+		parent(m), t.name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithTimestamp(m.Received),
+	)
 	if span.IsRecording() {
 		span.SetAttributes(t.event...)
 		span.SetAttributes(
-			semconv.MessagingMessageID(m.ID), semconv.MessagingMessageBodySize(len(m.Body)), attribute.Int("aws.sqs.receive_count", m.Receives),
+			semconv.MessagingMessageID(m.ID),
+			semconv.MessagingMessageBodySize(len(m.Body)),
+			attribute.Int("aws.sqs.receive_count", m.Receives),
 			semconv.CloudEventsEventID(e.ID), semconv.CloudEventsEventType(e.Type), semconv.CloudEventsEventSource(e.Source),
 		)
 		if e.Subject != "" {

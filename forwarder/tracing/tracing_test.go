@@ -38,7 +38,9 @@ func collect(t *testing.T) *collector {
 	c := &collector{}
 	c.Server = httptest.NewServer(c)
 	t.Cleanup(c.Close)
-	for _, name := range []string{"OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"} {
+	for _, name := range []string{
+		"OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME",
+	} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL)
@@ -81,7 +83,9 @@ func open(t *testing.T) (*Tracer, *observer.ObservedLogs) {
 	t.Helper()
 	core, logs := observer.New(zap.InfoLevel)
 	receiver, _ := url.Parse("https://user:hush@receiver.example:8443/events?authToken=hush")
-	tracer, err := New(Options{Queue: "mine", QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core)})
+	tracer, err := New(Options{
+		Queue: "mine", QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core),
+	})
 	if err != nil || tracer == nil {
 		t.Fatal(tracer, err)
 	}
@@ -95,7 +99,9 @@ const (
 )
 
 func message(trace, detail string) (*queue.Message, *event.Event) {
-	body := fmt.Sprintf(`{"id":"e-1","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","detail":%s}`, detail)
+	body := fmt.Sprintf(
+		`{"id":"e-1","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","detail":%s}`, detail,
+	)
 	m := &queue.Message{ID: "m-1", Body: []byte(body), Trace: trace, Receives: 2, Received: time.Now()}
 	e := event.New("dispatch", m.ID, m.Body, time.Now())
 	return m, &e
@@ -115,12 +121,16 @@ func TestContinuesTheTrace(t *testing.T) {
 		trace, detail         string
 		id, parent, flags, st string
 	}{
-		"AWS's header":             {root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{}`, id, "53995c3f42cd8ad8", "01", ""},
-		"AWS's header wins":        {root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{"traceparent":"` + w3c + `"}`, id, "53995c3f42cd8ad8", "01", ""},
-		"AWS's, not sampled":       {root + ";Parent=53995c3f42cd8ad8;Sampled=0", `{}`, id, "", "00", ""},
-		"AWS's without a parent":   {root, `{}`, id, "", "01", ""},
-		"AWS's, spoilt":            {"Root=1-5759e988-bd86;Parent=x", `{}`, "", "", "01", ""},
-		"the event's own":          {"", `{"traceparent":"` + w3c + `","tracestate":"a=b"}`, w3c[3:35], w3c[36:52], "01", "a=b"},
+		"AWS's header": {root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{}`, id, "53995c3f42cd8ad8", "01", ""},
+		"AWS's header wins": {
+			root + ";Parent=53995c3f42cd8ad8;Sampled=1", `{"traceparent":"` + w3c + `"}`, id, "53995c3f42cd8ad8", "01", "",
+		},
+		"AWS's, not sampled":     {root + ";Parent=53995c3f42cd8ad8;Sampled=0", `{}`, id, "", "00", ""},
+		"AWS's without a parent": {root, `{}`, id, "", "01", ""},
+		"AWS's, spoilt":          {"Root=1-5759e988-bd86;Parent=x", `{}`, "", "", "01", ""},
+		"the event's own": {
+			"", `{"traceparent":"` + w3c + `","tracestate":"a=b"}`, w3c[3:35], w3c[36:52], "01", "a=b",
+		},
 		"the event's own, spoilt":  {"", `{"traceparent":"00-zz","tracestate":3}`, "", "", "01", ""},
 		"none":                     {"", `{}`, "", "", "01", ""},
 		"none, detail of any kind": {"", `[{"traceparent":"` + w3c + `"}]`, "", "", "01", ""},
@@ -174,7 +184,9 @@ func TestSaysWhatHappened(t *testing.T) {
 	m, e := message("", `{}`)
 	s := tracer.Begin(m, e)
 	for _, verdict := range []sink.Verdict{
-		{Fate: sink.Unavailable, Reason: "refused connection"}, {Fate: sink.Unavailable, Status: 503, Reason: "503"}, {Fate: sink.Refused, Status: 422, Reason: "422 no"},
+		{Fate: sink.Unavailable, Reason: "refused connection"},
+		{Fate: sink.Unavailable, Status: 503, Reason: "503"},
+		{Fate: sink.Refused, Status: 422, Reason: "422 no"},
 	} {
 		s.Try()
 		s.Tried(verdict)
@@ -189,7 +201,9 @@ func TestSaysWhatHappened(t *testing.T) {
 		t.Errorf("%d requests to %s with %v", c.requests, c.path, c.header)
 	}
 	text := fmt.Sprint(c.got)
-	for _, want := range []string{`"mine"`, "1.2.3", "aws_sqs", "receiver.example", "8443", "422 no", "refused connection", "not tried", "e-1", "m-1"} {
+	for _, want := range []string{
+		`"mine"`, "1.2.3", "aws_sqs", "receiver.example", "8443", "422 no", "refused connection", "not tried", "e-1", "m-1",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the spans say nothing of %s", want)
 		}
@@ -199,7 +213,8 @@ func TestSaysWhatHappened(t *testing.T) {
 	}
 	if spans := c.spans(); len(spans) != 5 {
 		t.Errorf("%d spans", len(spans))
-	} else if way := spans[3]; way.Name != "process mine" || way.Status.Message != "422 no" || way.Status.Code != tracepb.Status_STATUS_CODE_ERROR {
+	} else if way := spans[3]; way.Name != "process mine" || way.Status.Message != "422 no" ||
+		way.Status.Code != tracepb.Status_STATUS_CODE_ERROR {
 		t.Errorf("the way is %v", way)
 	}
 }
@@ -225,7 +240,9 @@ func TestACollectorThatIsAwayIsSaidOnce(t *testing.T) {
 }
 
 func TestOffUnlessAsked(t *testing.T) {
-	for name, env := range map[string]string{"nothing": "", "none": "OTEL_TRACES_EXPORTER=none", "disabled": "OTEL_SDK_DISABLED=TRUE"} {
+	for name, env := range map[string]string{
+		"nothing": "", "none": "OTEL_TRACES_EXPORTER=none", "disabled": "OTEL_SDK_DISABLED=TRUE",
+	} {
 		t.Run(name, func(t *testing.T) {
 			collect(t)
 			if name == "nothing" {
@@ -245,11 +262,27 @@ func TestWrongSettings(t *testing.T) {
 	for _, test := range [][3]string{
 		{"OTEL_TRACES_EXPORTER", "zipkin", `OTEL_TRACES_EXPORTER is "zipkin": otlp or none is accepted`},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": http/protobuf is accepted`},
-		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "grpc": http/protobuf is accepted`},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", `OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`},
-		{"OTEL_EXPORTER_OTLP_TIMEOUT", "10s", `OTEL_EXPORTER_OTLP_TIMEOUT is "10s": a number of milliseconds above 0 is accepted`},
+		{
+			"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+			"grpc",
+			`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "grpc": http/protobuf is accepted`,
+		},
+		{
+			"OTEL_EXPORTER_OTLP_ENDPOINT",
+			"collector:4317",
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+		},
+		{
+			"OTEL_EXPORTER_OTLP_TIMEOUT",
+			"10s",
+			`OTEL_EXPORTER_OTLP_TIMEOUT is "10s": a number of milliseconds above 0 is accepted`,
+		},
 		{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", `OTEL_EXPORTER_OTLP_COMPRESSION is "zstd": gzip or none is accepted`},
-		{"OTEL_EXPORTER_OTLP_HEADERS", "secret", `OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": name=value,name=value, percent-encoded, is accepted`},
+		{
+			"OTEL_EXPORTER_OTLP_HEADERS",
+			"secret",
+			`OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": name=value,name=value, percent-encoded, is accepted`,
+		},
 	} {
 		t.Run(test[0], func(t *testing.T) {
 			collect(t)
@@ -262,7 +295,8 @@ func TestWrongSettings(t *testing.T) {
 	collect(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nonexistent")
 	receiver, _ := url.Parse("http://x")
-	if _, err := New(Options{Receiver: receiver, Log: zap.NewNop()}); err == nil || !strings.Contains(err.Error(), "/nonexistent") {
+	if _, err := New(Options{Receiver: receiver, Log: zap.NewNop()}); err == nil ||
+		!strings.Contains(err.Error(), "/nonexistent") {
 		t.Error(err)
 	}
 }

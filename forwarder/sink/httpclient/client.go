@@ -117,7 +117,9 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // exchange makes one request; used says that the connection had others before.
-func (c *Client) exchange(conn *connection, request *http.Request, sent, deadline time.Time, used bool) (*http.Response, error) {
+func (c *Client) exchange(
+	conn *connection, request *http.Request, sent, deadline time.Time, used bool,
+) (*http.Response, error) {
 	response, err := conn.exchange(request, deadline, used)
 	if err == nil {
 		return response, nil

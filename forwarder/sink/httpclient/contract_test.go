@@ -134,7 +134,9 @@ func TestNoAnswer(t *testing.T) {
 			<-stop
 		})
 		defer close(stop)
-		if _, _, err := ask(t.Context(), r.open(t, func(o *Options) { o.Timeout = 50 * time.Millisecond }), r.URL, "event"); err == nil ||
+		if _, _, err := ask(
+			t.Context(), r.open(t, func(o *Options) { o.Timeout = 50 * time.Millisecond }), r.URL, "event",
+		); err == nil ||
 			!errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("in time: %v", err)
 		}

@@ -165,7 +165,8 @@ func (h *http1) write(request *http.Request) error {
 	if err == nil {
 		err = w.Flush()
 	}
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // refused, perhaps, before all of it was sent: then there is an answer
+	// refused, perhaps, before all of it was sent: then there is an answer
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		_ = h.SetReadDeadline(time.Now().Add(lateAnswer)) // of a connection that is closed, which the read says
 	}
 	return err
@@ -206,7 +207,8 @@ func (h *http1) bind(ctx context.Context) error {
 		return errNoAnswer
 	}
 	h.ctx = ctx
-	h.unbind = context.AfterFunc(ctx, func() { _ = h.SetDeadline(time.Unix(1, 0)) }) // of a connection that is closed by then
+	// of a connection that is closed by then
+	h.unbind = context.AfterFunc(ctx, func() { _ = h.SetDeadline(time.Unix(1, 0)) })
 	return nil
 }
 

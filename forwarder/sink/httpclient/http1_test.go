@@ -134,7 +134,9 @@ func TestAnswers(t *testing.T) {
 			overHTTP1(t, func(t *testing.T, kind string, client func(*script) http.RoundTripper) {
 				s := play(t, kind, row.steps...)
 				c := client(s)
-				if _, is := c.(*Client); !is && slices.Contains([]string{"closed when idle", "none on a used one", "none any more"}, name) {
+				if _, is := c.(*Client); !is && slices.Contains(
+					[]string{"closed when idle", "none on a used one", "none any more"}, name,
+				) {
 					return // net/http sends again only what does no harm twice, in its eyes
 				}
 				for i, want := range row.want {
@@ -192,7 +194,9 @@ func TestRefusalAndReset(t *testing.T) {
 		})
 		c := s.open(t, nil)
 		for range 5 {
-			if status, _, err := ask(t.Context(), c, s.URL, string(make([]byte, 32<<20))); status != http.StatusRequestEntityTooLarge {
+			if status, _, err := ask(
+				t.Context(), c, s.URL, string(make([]byte, 32<<20)),
+			); status != http.StatusRequestEntityTooLarge {
 				t.Errorf("%s: status %d, %v", kind, status, err)
 			}
 		}

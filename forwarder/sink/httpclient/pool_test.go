@@ -162,7 +162,9 @@ func TestSilentAddress(t *testing.T) {
 
 func TestHostPort(t *testing.T) {
 	for text, want := range map[string]string{
-		"http://receiver.example": "receiver.example:80", "https://receiver.example/": "receiver.example:443", "http://[::1]:8080": "[::1]:8080",
+		"http://receiver.example":      "receiver.example:80",
+		"https://receiver.example/":    "receiver.example:443",
+		"http://[::1]:8080":            "[::1]:8080",
 		"http://empfänger.example:81/": "xn--empfnger-3za.example:81",
 	} {
 		u, err := url.Parse(text)
