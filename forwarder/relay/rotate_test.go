@@ -34,12 +34,8 @@ func TestRotatedCredentials(t *testing.T) {
 			close(enough)
 		}
 		w.WriteHeader(http.StatusForbidden)
-		_, _ = fmt.Fprintf(
-			w,
-			`{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"refused at %s, the %dth"}`,
-			time.Now(),
-			n,
-		)
+		const form = `{"__type":"com.amazon.coral.service#UnrecognizedClientException","message":"refused at %s, the %dth"}`
+		_, _ = fmt.Fprintf(w, form, time.Now(), n)
 	}))
 	defer aws.Close()
 	receiver := httptest.NewServer(sinktest.New(sinktest.CloudEvents))
@@ -47,9 +43,8 @@ func TestRotatedCredentials(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "credentials")
 	write := func(key string) {
 		t.Helper()
-		if err := os.WriteFile(
-			file, []byte("[default]\naws_access_key_id = "+key+"\naws_secret_access_key = s\n"), 0o600,
-		); err != nil {
+		text := "[default]\naws_access_key_id = " + key + "\naws_secret_access_key = s\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

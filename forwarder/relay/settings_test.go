@@ -114,126 +114,128 @@ func TestRegion(t *testing.T) {
 	}
 }
 
+var badSettings = []struct {
+	env  map[string]string
+	args []string
+	want string
+}{
+	{map[string]string{"DURATION": "21"}, nil, `DURATION is "21": a whole number of seconds from 0 to 20 is accepted`},
+	{map[string]string{"DURATION": "-1"}, nil, `DURATION is "-1": a whole number of seconds from 0 to 20 is accepted`},
+	{map[string]string{"DURATION": "20s"}, nil, `DURATION is "20s": a whole number of seconds from 0 to 20 is accepted`},
+	{nil, []string{"--source="}, `SOURCE is "": a URI reference that is not empty is accepted`},
+	{nil, []string{"--source=%zz"}, `SOURCE is "%zz": a URI reference that is not empty is accepted`},
+	{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
+	{nil, []string{"--queue-url=queue"}, `QUEUE_URL is "queue": an http or https URL is accepted`},
+	{
+		nil,
+		[]string{"--dead-letter-queue-url=ftp://x"},
+		`DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`,
+	},
+	{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
+	{
+		nil,
+		[]string{"--sink-url=http://user:hu%zzsh@h/"},
+		`SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`,
+	},
+	{
+		nil,
+		[]string{"--sink-url=user:hu/sh@host/x?key=hush"},
+		`SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`,
+	},
+	{nil, []string{"--sink-url=ftp://user:hu?sh@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
+	{
+		map[string]string{"AWS_ENDPOINT_URL": "http://user:hu%zzsh@h/"},
+		nil,
+		`AWS_ENDPOINT_URL is "http://(hidden)@h/": an http or https URL without user and password is accepted`,
+	},
+	{
+		map[string]string{"AWS_ENDPOINT_URL_SQS": "user:hush@h"},
+		nil,
+		`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL without user and password is accepted`,
+	},
+	{
+		nil,
+		[]string{"--dispatch-api-endpoint=user:hu sh@host:1"},
+		`DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`,
+	},
+	{nil, []string{"--admin-addr=nowhere"}, `ADMIN_ADDR is "nowhere": host:port is accepted, or :port for all addresses`},
+	{nil, []string{"--events-addr=9091"}, `EVENTS_ADDR is "9091": host:port is accepted, or :port for all addresses`},
+	{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
+	{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
+	{
+		nil,
+		[]string{"--format=xml"},
+		`FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`,
+	},
+	{
+		nil,
+		[]string{"--format=dispatch"},
+		`FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`,
+	},
+	{
+		nil,
+		[]string{"--format=binary"},
+		`FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`,
+	},
+	{
+		nil,
+		[]string{"--format=dispatch-draft", "--sink-url=http://x"},
+		`FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`,
+	},
+	{
+		nil,
+		[]string{"--sink-url=https://x", "--sink-cert-file=c"},
+		`SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`,
+	},
+	{
+		map[string]string{"SINK_TOKEN": "hush"},
+		[]string{"--sink-url=http://x", "--sink-token-file=f"},
+		`SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`,
+	},
+	{
+		nil,
+		[]string{"--auth-token=hush"},
+		`--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`,
+	},
+	{
+		nil,
+		[]string{"--sink-token", "hush"},
+		`--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`,
+	},
+	{
+		nil,
+		[]string{"--sink-timeout=5"},
+		`--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
+	},
+	{
+		map[string]string{"SINK_TIMEOUT": "0s"},
+		nil,
+		`SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
+	},
+	{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": a whole number from 1 to 100000 is accepted`},
+	{nil, []string{"--max-pollers=many"}, `--max-pollers is "many": a whole number from 1 to 256 is accepted`},
+	{nil, []string{"--linger=21s"}, `LINGER is "21s": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
+	{
+		nil,
+		[]string{"--shutdown-timeout=0s"},
+		`SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`,
+	},
+	{map[string]string{"DRY_RUN": "maybe"}, nil, `DRY_RUN is "maybe": true or false is accepted`},
+	{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": accepted are debug, info, warn, error`},
+	{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": accepted are json, console`},
+	{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
+	{nil, []string{"start"}, `unknown argument start: -h lists what is accepted`},
+	{nil, []string{"--region"}, `--region needs a value: a text is accepted`},
+	{
+		map[string]string{"MAX_POLLERS": "x"},
+		[]string{"--linger=x"},
+		`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" +
+			`--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
+	},
+}
+
 func TestBadSettings(t *testing.T) {
-	for _, test := range []struct {
-		env  map[string]string
-		args []string
-		want string
-	}{
-		{map[string]string{"DURATION": "21"}, nil, `DURATION is "21": a whole number of seconds from 0 to 20 is accepted`},
-		{map[string]string{"DURATION": "-1"}, nil, `DURATION is "-1": a whole number of seconds from 0 to 20 is accepted`},
-		{map[string]string{"DURATION": "20s"}, nil, `DURATION is "20s": a whole number of seconds from 0 to 20 is accepted`},
-		{nil, []string{"--source="}, `SOURCE is "": a URI reference that is not empty is accepted`},
-		{nil, []string{"--source=%zz"}, `SOURCE is "%zz": a URI reference that is not empty is accepted`},
-		{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
-		{nil, []string{"--queue-url=queue"}, `QUEUE_URL is "queue": an http or https URL is accepted`},
-		{
-			nil,
-			[]string{"--dead-letter-queue-url=ftp://x"},
-			`DEAD_LETTER_QUEUE_URL is "ftp://x": an http or https URL is accepted`,
-		},
-		{nil, []string{"--sink-url=ftp://me:hush@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
-		{
-			nil,
-			[]string{"--sink-url=http://user:hu%zzsh@h/"},
-			`SINK_URL is "http://(hidden)@h/": an http or https URL is accepted`,
-		},
-		{
-			nil,
-			[]string{"--sink-url=user:hu/sh@host/x?key=hush"},
-			`SINK_URL is "(hidden)@host/x?(hidden)": an http or https URL is accepted`,
-		},
-		{nil, []string{"--sink-url=ftp://user:hu?sh@x"}, `SINK_URL is "ftp://(hidden)@x": an http or https URL is accepted`},
-		{
-			map[string]string{"AWS_ENDPOINT_URL": "http://user:hu%zzsh@h/"},
-			nil,
-			`AWS_ENDPOINT_URL is "http://(hidden)@h/": an http or https URL without user and password is accepted`,
-		},
-		{
-			map[string]string{"AWS_ENDPOINT_URL_SQS": "user:hush@h"},
-			nil,
-			`AWS_ENDPOINT_URL_SQS is "(hidden)@h": an http or https URL without user and password is accepted`,
-		},
-		{
-			nil,
-			[]string{"--dispatch-api-endpoint=user:hu sh@host:1"},
-			`DISPATCH_API_ENDPOINT is "(hidden)@host:1": host:port is accepted`,
-		},
-		{nil, []string{"--admin-addr=nowhere"}, `ADMIN_ADDR is "nowhere": host:port is accepted, or :port for all addresses`},
-		{nil, []string{"--events-addr=9091"}, `EVENTS_ADDR is "9091": host:port is accepted, or :port for all addresses`},
-		{nil, []string{"--sink-url=http://"}, `SINK_URL is "http://": an http or https URL is accepted`},
-		{nil, []string{"--dispatch-api-endpoint=a b:1"}, `DISPATCH_API_ENDPOINT is "a b:1": host:port is accepted`},
-		{
-			nil,
-			[]string{"--format=xml"},
-			`FORMAT is "xml": accepted are dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`,
-		},
-		{
-			nil,
-			[]string{"--format=dispatch"},
-			`FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token`,
-		},
-		{
-			nil,
-			[]string{"--format=binary"},
-			`FORMAT is binary without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted`,
-		},
-		{
-			nil,
-			[]string{"--format=dispatch-draft", "--sink-url=http://x"},
-			`FORMAT is dispatch-draft and SINK_URL is given: for SINK_URL structured, binary and batch are accepted`,
-		},
-		{
-			nil,
-			[]string{"--sink-url=https://x", "--sink-cert-file=c"},
-			`SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted`,
-		},
-		{
-			map[string]string{"SINK_TOKEN": "hush"},
-			[]string{"--sink-url=http://x", "--sink-token-file=f"},
-			`SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted`,
-		},
-		{
-			nil,
-			[]string{"--auth-token=hush"},
-			`--auth-token: a secret is not taken as an argument, which every process here can read; set AUTH_TOKEN`,
-		},
-		{
-			nil,
-			[]string{"--sink-token", "hush"},
-			`--sink-token: a secret is not taken as an argument, which every process here can read; set SINK_TOKEN`,
-		},
-		{
-			nil,
-			[]string{"--sink-timeout=5"},
-			`--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
-		},
-		{
-			map[string]string{"SINK_TIMEOUT": "0s"},
-			nil,
-			`SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
-		},
-		{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": a whole number from 1 to 100000 is accepted`},
-		{nil, []string{"--max-pollers=many"}, `--max-pollers is "many": a whole number from 1 to 256 is accepted`},
-		{nil, []string{"--linger=21s"}, `LINGER is "21s": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
-		{
-			nil,
-			[]string{"--shutdown-timeout=0s"},
-			`SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`,
-		},
-		{map[string]string{"DRY_RUN": "maybe"}, nil, `DRY_RUN is "maybe": true or false is accepted`},
-		{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": accepted are debug, info, warn, error`},
-		{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": accepted are json, console`},
-		{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
-		{nil, []string{"start"}, `unknown argument start: -h lists what is accepted`},
-		{nil, []string{"--region"}, `--region needs a value: a text is accepted`},
-		{
-			map[string]string{"MAX_POLLERS": "x"},
-			[]string{"--linger=x"},
-			`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" +
-				`--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
-		},
-	} {
+	for _, test := range badSettings {
 		refused(t, test.env, test.args, test.want)
 	}
 }
