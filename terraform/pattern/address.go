@@ -79,7 +79,8 @@ func parseCIDR(text string) (block network, problem string) {
 	const want = `"cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32, `
 	address, length, ok := strings.Cut(text, "/")
 	if !ok {
-		return block, want + fmt.Sprintf("%q has no slash and prefix length; for one address write it as a plain string", text)
+		return block, want +
+			fmt.Sprintf("%q has no slash and prefix length; for one address write it as a plain string", text)
 	}
 	ip, ok := parseIP(address)
 	if !ok {

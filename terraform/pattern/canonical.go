@@ -21,7 +21,9 @@ func canonicalFields(n *node, ordered bool) *node {
 		case m.value.kind == kindObject:
 			out.members[i].value = canonicalFields(m.value, ordered)
 		case m.key == "$or":
-			out.members[i].value = canonicalArray(m.value, func(choice *node) *node { return canonicalFields(choice, ordered) })
+			out.members[i].value = canonicalArray(m.value, func(choice *node) *node {
+				return canonicalFields(choice, ordered)
+			})
 		default:
 			out.members[i].value = canonicalValues(m.value)
 		}

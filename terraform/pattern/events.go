@@ -17,7 +17,7 @@ type Event struct {
 	File         string // in messages only
 	Line, Column int    // where it begins, from 1
 
-	reader *reader // of the stream
+	reader *reader // of the stream that it is from
 	root   *node   // of the text, once it has been read
 }
 
@@ -25,6 +25,9 @@ type Event struct {
 func (e *Event) read() *Error {
 	if e.root != nil {
 		return nil
+	}
+	if e.reader == nil { // it is of no stream
+		e.reader = new(reader)
 	}
 	root, err := e.reader.event(e.File, e.Text)
 	if err != nil {
@@ -59,37 +62,31 @@ func (e *Event) Check() error {
 		return err
 	}
 	var missing []string
+	at, path := "", ""
 	for _, name := range []string{"id", "detail-type", "source", "account", "time", "region"} {
-		if _, ok := firstValue(e.root, name); !ok {
+		var f finding
+		f.collect(e.root, []string{name}, nil)
+		if len(f.values) == 0 {
 			missing = append(missing, name)
+		} else if name == "time" {
+			at = f.values[0].text
 		}
 	}
+	_, err := time.Parse(`"`+time.RFC3339+`"`, at)
 	reason := "this is no event that EventBridge has: "
-	src, path := newSource(e.File, nil), ""
-	at, _ := firstValue(e.root, "time")
-	_, badTime := time.Parse(`"`+time.RFC3339+`"`, at.text)
 	switch {
-	case len(missing) == 0 && badTime == nil:
+	case len(missing) == 0 && err == nil:
 		return nil
 	case len(missing) == 0:
 		path = "time"
-		reason += fmt.Sprintf(`its time is %s and not one such as "2026-11-22T05:30:00Z"`, at.text)
+		reason += fmt.Sprintf(`its time is %s and not one such as "2026-11-22T05:30:00Z"`, at)
+	case len(missing) == 6:
+		reason += "it lacks " + strings.Join(missing, ", ") +
+			`; what a service or PutEvents gives as the detail goes into "detail" of a whole event`
 	default:
 		reason += "it lacks " + strings.Join(missing, ", ")
 	}
-	if len(missing) == 6 {
-		reason += `; what a service or PutEvents gives as the detail goes into "detail" of a whole event`
-	}
-	return e.placed(src.errorAt(0, 0, path, reason))
-}
-
-func firstValue(event *node, name string) (value, bool) {
-	var f finding
-	f.collect(event, []string{name}, nil)
-	if len(f.values) == 0 {
-		return value{}, false
-	}
-	return f.values[0], true
+	return e.placed(newSource(e.File, nil).errorAt(0, 0, path, reason))
 }
 
 // placed moves an error of an event's text to where the event is.
@@ -119,11 +116,11 @@ func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 		}
 		for first := true; ; first = false {
 			e, err := r.next()
-			if errors.Is(err, io.EOF) && !first {
-				return
-			}
 			if errors.Is(err, io.EOF) {
-				yield(e, r.errorAfter(e, "there is no event here; expected one, several one after the other, or an array of them"))
+				if first {
+					yield(e, r.errorAfter(e,
+						"there is no event here; expected one, several one after the other, or an array of them"))
+				}
 				return
 			}
 			var bad *Error

@@ -63,7 +63,7 @@ func (p *Pattern) explain(root *node) []Mismatch {
 	for _, n := range slices.Compact(failing) {
 		f := &p.fields[n]
 		m := p.mismatch(f)
-		m.Path, m.Wants = f.path, wants(f.node)
+		m.Path, m.Wants = f.path, orList(f.node.items, wantsOne)
 		m.Has, m.Hint = found[n].describe(f, root)
 		out = append(out, m)
 	}
@@ -196,10 +196,8 @@ func objectsIn(n *node) []*node {
 	return objects
 }
 
-// wants describes what the array of a field accepts.
-func wants(n *node) string { return orList(n.items, wantsOne) }
-
-// orList sets a comma before the or where there are words that an or could be taken for a part of.
+// orList describes each item. It sets a comma before the or where there are words that an or could be taken for a part
+// of.
 func orList(items []*node, word func(*node) string) string {
 	words := make([]string, 0, len(items))
 	for _, item := range items {
@@ -215,6 +213,7 @@ func orList(items []*node, word func(*node) string) string {
 	return strings.Join(words[:len(words)-1], ", ") + or + words[len(words)-1]
 }
 
+// wantsOne describes one alternative in the array of a field.
 func wantsOne(n *node) string {
 	if n.kind != kindObject {
 		return shortened(n)

@@ -39,7 +39,8 @@ func compile(src *source, root *node) (*Pattern, []*Error) {
 	p := &Pattern{src: src, root: root}
 	c := &compiler{p: p}
 	if root.kind != kindObject {
-		c.fail(root, "", fmt.Sprintf(`an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind))
+		c.fail(root, "",
+			fmt.Sprintf(`an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind))
 		return nil, c.errs
 	}
 	p.root = c.mergeDuplicates(root, scope{})
@@ -139,8 +140,8 @@ func (c *compiler) or(n *node, s scope, rules []rule) []rule {
 	for i, item := range n.items {
 		choice := scope{path: s.path, at: fmt.Sprintf("%s[%d]", at, i), inOr: true}
 		if item.kind != kindObject {
-			c.fail(item, choice.at, fmt.Sprintf(`the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is %s`,
-				item.kind))
+			c.fail(item, choice.at,
+				fmt.Sprintf(`the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is %s`, item.kind))
 			continue
 		}
 		all = append(all, c.object(item, choice, slices.Clone(rules))...)
@@ -164,8 +165,8 @@ func (c *compiler) leaf(m member, in scope, rules []rule) []rule {
 		} else {
 			c.p.ordered = true
 			line, column := c.p.src.position(c.p.fields[r[old]].node.off)
-			c.warnAt(m.off, m.end, in.at, fmt.Sprintf("%s is given on line %d, column %d as well; EventBridge forgets that one "+
-				"and keeps this", in.path, line, column))
+			c.warnAt(m.off, m.end, in.at, fmt.Sprintf("%s is given on line %d, column %d as well; "+
+				"EventBridge forgets that one and keeps this", in.path, line, column))
 			r[old] = number
 		}
 		if len(r) > maxFields {
@@ -182,7 +183,8 @@ func (c *compiler) leaf(m member, in scope, rules []rule) []rule {
 func (c *compiler) field(n *node, in scope) field {
 	f := field{path: in.path, names: strings.Split(in.path, "."), at: in.at, node: n}
 	if len(n.items) == 0 {
-		c.fail(n, f.at, `an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`)
+		c.fail(n, f.at,
+			`an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`)
 	}
 	for i, item := range n.items {
 		m := c.alternative(item, fmt.Sprintf("%s[%d]", f.at, i))

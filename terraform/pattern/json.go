@@ -101,7 +101,7 @@ func (r *reader) skipSpace(off int) int {
 	return len(r.text) - len(strings.TrimLeft(r.text[off:], " \t\r\n"))
 }
 
-// node is a new node, or one of an earlier text with the room that its members had.
+// node is a new node, or one of an earlier text, whose slices keep their capacity.
 func (r *reader) node(off, end int) *node {
 	if r.used == len(r.nodes) {
 		r.nodes = append(r.nodes, &node{})

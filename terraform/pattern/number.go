@@ -55,8 +55,8 @@ func decimalOf(text string) decimal {
 	return d
 }
 
-// canonicalNumber writes a number in one way. It leaves a number alone that a double does not hold: that one is compared
-// digit by digit.
+// canonicalNumber writes a number in one way. It leaves a number alone that a double does not hold: that one is
+// compared digit by digit.
 func canonicalNumber(text string) string {
 	f, ok := parseNumber(text)
 	if !ok {
@@ -87,20 +87,28 @@ func exactNumber(text string) matcher {
 
 const numericForms = `"numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`
 
+// comparisons are what numeric can do.
+var comparisons = map[string]func(number, bound float64) bool{
+	"=":  func(number, bound float64) bool { return number == bound },
+	">":  func(number, bound float64) bool { return number > bound },
+	">=": func(number, bound float64) bool { return number >= bound },
+	"<":  func(number, bound float64) bool { return number < bound },
+	"<=": func(number, bound float64) bool { return number <= bound },
+}
+
 // numeric reads one comparison, or a lower and an upper bound in this order.
 func (c *compiler) numeric(n *node, at string) matcher {
 	if n.kind != kindArray || len(n.items) == 0 {
 		c.fail(n, at, numericForms)
 		return nil
 	}
-	var all []func(float64) bool
 	var bounds []float64
 	for i := 0; i < len(n.items); i += 2 {
-		compare, bound, ok := c.comparison(n, i, at)
+		bound, ok := c.comparison(n.items, i, at)
 		if !ok {
 			return nil
 		}
-		all, bounds = append(all, compare), append(bounds, bound)
+		bounds = append(bounds, bound)
 	}
 	if len(bounds) == 2 && bounds[0] >= bounds[1] {
 		c.fail(n.items[3], fmt.Sprintf("%s[3]", at),
@@ -108,79 +116,46 @@ func (c *compiler) numeric(n *node, at string) matcher {
 		return nil
 	}
 	return func(v *value) bool {
-		if !v.isNumber {
-			return false
+		matches := v.isNumber
+		for i, bound := range bounds {
+			matches = matches && comparisons[n.items[2*i].text](v.number, bound)
 		}
-		for _, compare := range all {
-			if !compare(v.number) {
-				return false
-			}
-		}
-		return true
+		return matches
 	}
 }
 
 // comparison reads the operator at items[i] and the number after it.
-func (c *compiler) comparison(n *node, i int, at string) (compare func(float64) bool, bound float64, ok bool) {
-	op, place := n.items[i], fmt.Sprintf("%s[%d]", at, i)
-	if !c.checkComparison(n, i, place) {
-		return nil, 0, false
-	}
-	if i+1 == len(n.items) {
+func (c *compiler) comparison(items []*node, i int, at string) (bound float64, ok bool) {
+	op, place := items[i], fmt.Sprintf("%s[%d]", at, i)
+	switch {
+	case op.kind != kindString:
+		c.fail(op, place,
+			fmt.Sprintf(`a comparison is expected here ("=", "<", "<=", ">" or ">="), this is %s`, op.kind))
+		return 0, false
+	case comparisons[op.text] == nil:
+		c.fail(op, place, fmt.Sprintf(`%q is no comparison; those are "=", "<", "<=", ">" and ">="`, op.text))
+		return 0, false
+	case i > 2 || i == 2 && (items[0].text[0] != '>' || op.text[0] != '<'):
+		c.fail(op, place, `two comparisons are a lower bound and then an upper one, such as [">", 0, "<=", 10]`)
+		return 0, false
+	case i+1 == len(items):
 		c.fail(op, place, fmt.Sprintf("a number is missing after %q; %s", op.text, numericForms))
-		return nil, 0, false
+		return 0, false
 	}
-	number, place := n.items[i+1], fmt.Sprintf("%s[%d]", at, i+1)
+	number, place := items[i+1], fmt.Sprintf("%s[%d]", at, i+1)
 	if number.kind != kindNumber {
 		c.fail(number, place, fmt.Sprintf("after %q comes a number, this is %s", op.text, number.kind))
-		return nil, 0, false
+		return 0, false
 	}
-	if bound, ok = c.number(number, place); !ok {
-		return nil, 0, false
-	}
-	switch op.text {
-	case "=":
-		compare = func(f float64) bool { return f == bound }
-	case ">":
-		compare = func(f float64) bool { return f > bound }
-	case ">=":
-		compare = func(f float64) bool { return f >= bound }
-	case "<":
-		compare = func(f float64) bool { return f < bound }
-	default:
-		compare = func(f float64) bool { return f <= bound }
-	}
-	return compare, bound, true
-}
-
-// checkComparison refuses at items[i] what is no comparison, or none that can stand there.
-func (c *compiler) checkComparison(n *node, i int, place string) bool {
-	op := n.items[i]
-	known := false
-	switch op.text {
-	case "=", "<", "<=", ">", ">=":
-		known = op.kind == kindString
-	}
-	switch {
-	case !known && op.kind == kindString:
-		c.fail(op, place, fmt.Sprintf(`%q is no comparison; those are "=", "<", "<=", ">" and ">="`, op.text))
-	case !known:
-		c.fail(op, place, fmt.Sprintf(`a comparison is expected here ("=", "<", "<=", ">" or ">="), this is %s`, op.kind))
-	case i == 0:
-		return true
-	case i == 2 && strings.HasPrefix(n.items[0].text, ">") && strings.HasPrefix(op.text, "<"):
-		return true
-	default:
-		c.fail(op, place, `two comparisons are a lower bound and then an upper one, such as [">", 0, "<=", 10]`)
-	}
-	return false
+	return c.number(number, place)
 }
 
 // number reads a number that EventBridge can compare.
 func (c *compiler) number(n *node, at string) (float64, bool) {
 	f, ok := parseNumber(n.text)
 	if !ok {
-		c.fail(n, at, n.text+" is more than a double holds exactly, EventBridge cannot compare it; use at most 15 digits")
+		c.fail(n, at,
+			n.text+" is more than a double holds exactly, EventBridge cannot compare it; use at most 15 digits")
 	}
 	return f, ok
 }

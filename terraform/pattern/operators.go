@@ -3,11 +3,9 @@ package pattern
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
-// matcher is one of the alternatives in the array of a field. Strings are compared in their quotes, as EventBridge does:
-// no operator on strings can then match a number.
+// matcher is one of the alternatives in the array of a field.
 type matcher func(v *value) bool
 
 // operatorNames are the operators that EventBridge has, as it lists them in its own guide.
@@ -50,8 +48,8 @@ func (c *compiler) operator(n *node, at string) matcher {
 	}
 	if len(n.members) > 1 {
 		second := n.members[1]
-		c.failAt(second.off, second.end, dotted(at, second.key), fmt.Sprintf("one operator to an object, %q is a second one; "+
-			"for either of them write two objects, EventBridge cannot ask for both", second.key))
+		c.failAt(second.off, second.end, dotted(at, second.key), fmt.Sprintf("one operator to an object, "+
+			"%q is a second one; for either of them write two objects, EventBridge cannot ask for both", second.key))
 		return nil
 	}
 	at = dotted(at, m.key)
@@ -111,10 +109,7 @@ func (c *compiler) stringOperator(op string, n *node, at string) matcher {
 		if !c.isString(text, dotted(at, anyCase), anyCase) {
 			return nil
 		}
-		if op == "prefix" {
-			return prefixInAnyCase(text.text)
-		}
-		return suffixInAnyCase(text.text)
+		return anyCaseMatcher(op, text.text)
 	}
 	if !c.isString(n, at, op) || op == "wildcard" && !c.checkWildcard(n, at) {
 		return nil
@@ -130,118 +125,84 @@ func (c *compiler) checkWildcard(n *node, at string) bool {
 	return problem == ""
 }
 
-func stringMatcher(op, text string) matcher {
-	switch op {
-	case "prefix":
-		prefix := `"` + text
-		return func(v *value) bool { return strings.HasPrefix(v.text, prefix) }
-	case "suffix":
-		suffix := text + `"`
-		return func(v *value) bool { return strings.HasSuffix(v.text, suffix) }
-	case "wildcard":
-		return wildcard(text)
-	case "equals-ignore-case":
-		return equalInAnyCase(text)
-	default:
-		quoted := `"` + text + `"`
-		return func(v *value) bool { return v.text == quoted }
-	}
-}
-
 const anythingButForms = `"anything-but" takes a string, a number, an array of one of these, ` +
 	`or an object with prefix, suffix, equals-ignore-case or wildcard`
 
-// anythingBut reads every form that EventBridge has for it.
+// anythingBut reads every form that EventBridge has for it. A value of another type, and a number that a double does
+// not hold, is anything but what is listed.
 func (c *compiler) anythingBut(n *node, at string) matcher {
+	op, list := "exactly", n
+	problem := `an empty "anything-but" excludes nothing; write [{"exists": true}] for any value`
 	switch n.kind {
-	case kindString, kindNumber:
-		return c.noneOf([]*node{n}, at)
-	case kindArray:
-		if len(n.items) == 0 {
-			c.fail(n, at, `an empty "anything-but" excludes nothing; write [{"exists": true}] for any value`)
-			return nil
-		}
-		return c.noneOf(n.items, at)
-	case kindObject:
-		return c.noneLike(n, at)
-	default:
+	case kindLiteral:
 		c.fail(n, at, fmt.Sprintf("%s; this is %s", anythingButForms, n.kind))
 		return nil
-	}
-}
-
-// noneOf reads strings or numbers, and refuses both in one list. A value of another type, and a number that a double
-// does not hold, is anything but those.
-func (c *compiler) noneOf(items []*node, at string) matcher {
-	var all []matcher
-	for i, item := range items {
-		place := fmt.Sprintf("%s[%d]", at, i)
-		switch {
-		case item.kind != kindString && item.kind != kindNumber:
-			c.fail(item, place, fmt.Sprintf(`"anything-but" lists strings or numbers, this is %s`, item.kind))
+	case kindObject:
+		if !c.checkExcludingOperator(n, at) {
 			return nil
-		case item.kind != items[0].kind:
-			c.fail(item, place, fmt.Sprintf(`"anything-but" lists strings or numbers, not both; `+
-				"this is %s, the first is %s", item.kind, items[0].kind))
-			return nil
-		case item.kind == kindString:
-			all = append(all, stringMatcher("exactly", item.text))
-		default:
-			if _, ok := c.number(item, place); !ok {
-				return nil
-			}
-			all = append(all, exactNumber(item.text))
 		}
-	}
-	return not(all)
-}
-
-// noneLike reads an object with an operator on strings, which takes a string or a list of them.
-func (c *compiler) noneLike(n *node, at string) matcher {
-	if len(n.members) != 1 {
-		c.fail(n, at, fmt.Sprintf("%s; this object has %d names", anythingButForms, len(n.members)))
-		return nil
-	}
-	op, list := n.members[0], n.members[0].value
-	at = dotted(at, op.key)
-	if known := []string{"prefix", "suffix", "equals-ignore-case", "wildcard"}; !slices.Contains(known, op.key) {
-		c.failAt(op.off, op.end, at, fmt.Sprintf(`%q cannot be turned round; %s`, op.key, anythingButForms)+
-			didYouMean(op.key, known))
-		return nil
+		op, list = n.members[0].key, n.members[0].value
+		at = dotted(at, op)
+		problem = fmt.Sprintf("an empty array under %q excludes nothing; list at least one string", op)
 	}
 	items := list.items
 	if list.kind != kindArray {
 		items = []*node{list}
 	}
 	if len(items) == 0 {
-		c.fail(list, at, fmt.Sprintf("an empty array under %q excludes nothing; list at least one string", op.key))
+		c.fail(list, at, problem)
 		return nil
 	}
-	var all []matcher
+	var excluded []matcher
 	for i, item := range items {
-		if !c.checkNoneLike(op.key, item, fmt.Sprintf("%s[%d]", at, i)) {
+		if !c.checkExcluded(op, item, items[0].kind, fmt.Sprintf("%s[%d]", at, i)) {
 			return nil
 		}
-		all = append(all, stringMatcher(op.key, item.text))
+		if item.kind == kindNumber {
+			excluded = append(excluded, exactNumber(item.text))
+		} else {
+			excluded = append(excluded, stringMatcher(op, item.text))
+		}
 	}
-	return not(all)
+	return func(v *value) bool {
+		return !slices.ContainsFunc(excluded, func(m matcher) bool { return m(v) })
+	}
 }
 
-func (c *compiler) checkNoneLike(op string, item *node, at string) bool {
+// checkExcludingOperator refuses under anything-but what is no operator on strings.
+func (c *compiler) checkExcludingOperator(n *node, at string) bool {
+	if len(n.members) != 1 {
+		c.fail(n, at, fmt.Sprintf("%s; this object has %d names", anythingButForms, len(n.members)))
+		return false
+	}
+	op, known := n.members[0], []string{"prefix", "suffix", "equals-ignore-case", "wildcard"}
+	if !slices.Contains(known, op.key) {
+		c.failAt(op.off, op.end, dotted(at, op.key),
+			fmt.Sprintf(`%q cannot be turned round; %s`, op.key, anythingButForms)+didYouMean(op.key, known))
+		return false
+	}
+	return true
+}
+
+// checkExcluded refuses an item of the list that anything-but, or an operator under it, takes.
+func (c *compiler) checkExcluded(op string, item *node, first kind, at string) bool {
 	switch {
-	case item.kind != kindString:
-		c.fail(item, at, fmt.Sprintf(`%q under "anything-but" takes a string or an array of strings, this is %s`, op, item.kind))
+	case op != "exactly" && item.kind != kindString:
+		c.fail(item, at,
+			fmt.Sprintf(`%q under "anything-but" takes a string or an array of strings, this is %s`, op, item.kind))
 	case item.text == "" && (op == "prefix" || op == "suffix"):
-		c.fail(item, at, fmt.Sprintf(`an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op))
+		c.fail(item, at,
+			fmt.Sprintf(`an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op))
+	case item.kind != kindString && item.kind != kindNumber:
+		c.fail(item, at, fmt.Sprintf(`"anything-but" lists strings or numbers, this is %s`, item.kind))
+	case item.kind != first:
+		c.fail(item, at, fmt.Sprintf(`"anything-but" lists strings or numbers, not both; this is %s, the first is %s`,
+			item.kind, first))
+	case item.kind == kindNumber:
+		_, ok := c.number(item, at)
+		return ok
 	default:
 		return op != "wildcard" || c.checkWildcard(item, at)
 	}
 	return false
-}
-
-// not matches a value that none of the others match.
-func not(others []matcher) matcher {
-	return func(v *value) bool {
-		return !slices.ContainsFunc(others, func(m matcher) bool { return m(v) })
-	}
 }

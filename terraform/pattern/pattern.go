@@ -1,9 +1,9 @@
 // Package pattern reads EventBridge event patterns, checks them as strictly as EventBridge does, and tells whether an
 // event matches one and, if not, which part of the pattern fails. It is pure: no network, no files, no clock.
 //
-// A text becomes a tree of JSON values (json.go). One pass over that tree reports every mistake with its place and turns
-// each field into matchers (fields.go, operators.go). An event becomes such a tree too, in which the values of each field
-// are looked up (match.go); Explain describes the result of the same search.
+// A text becomes a tree of JSON values (json.go). One pass over that tree reports every mistake with its place and
+// turns each field into matchers (fields.go, operators.go, strings.go). An event becomes such a tree too, in which the
+// values of each field are looked up (match.go); Explain describes the result of the same search.
 //
 // What a pattern means is decided by AWS's rule engine (aws/event-ruler), quirks included: strings are compared as
 // UTF-8 bytes, numbers as doubles where a double holds them exactly and else digit by digit, fields that lie in the
@@ -63,18 +63,6 @@ func (p *Pattern) compact() []byte {
 	// The text has been read without a mistake, so this cannot fail.
 	_ = json.Compact(&text, []byte(p.src.text[p.root.off:p.root.end]))
 	return text.Bytes()
-}
-
-// Line is where the pattern begins in the text that it was read from; the first line is 1.
-func (p *Pattern) Line() int {
-	line, _ := p.src.position(p.root.off)
-	return line
-}
-
-// Column is where the pattern begins in its line, in characters; the first is 1.
-func (p *Pattern) Column() int {
-	_, column := p.src.position(p.root.off)
-	return column
 }
 
 // Warnings lists what EventBridge accepts and is probably a slip, such as a field that no event has. Each begins with

@@ -80,27 +80,19 @@ func (s *set) fail(off, end int, path, reason string) {
 
 func (s *set) root(n *node) {
 	switch {
-	case n.kind == kindArray && len(n.items) > 0:
+	case n.kind != kindArray && n.kind != kindObject:
+		s.fail(n.off, n.end, "", fmt.Sprintf("expected %s, this is %s", setForms, n.kind))
+	case len(n.items)+len(n.members) == 0:
+		s.fail(n.off, n.end, "", fmt.Sprintf("there is no pattern in %s; expected %s", n.kind, setForms))
+	case n.kind == kindObject && !namesPatterns(n):
+		s.add(n, place{})
+	default:
 		for _, item := range n.items {
 			s.add(item, place{})
 		}
-	case n.kind == kindObject && len(n.members) > 0:
-		s.object(n)
-	case n.kind == kindArray || n.kind == kindObject:
-		s.fail(n.off, n.end, "", fmt.Sprintf("there is no pattern in %s; expected %s", n.kind, setForms))
-	default:
-		s.fail(n.off, n.end, "", fmt.Sprintf("expected %s, this is %s", setForms, n.kind))
-	}
-}
-
-// object reads a pattern, or patterns with names.
-func (s *set) object(n *node) {
-	if !namesPatterns(n) {
-		s.add(n, place{})
-		return
-	}
-	for _, m := range n.members {
-		s.member(m)
+		for _, m := range n.members {
+			s.member(m)
+		}
 	}
 }
 
@@ -110,7 +102,7 @@ func (s *set) object(n *node) {
 func namesPatterns(n *node) bool {
 	known := false
 	for _, m := range n.members {
-		if m.value.kind != kindObject || m.key == "" || isEventField(m.key) || isWrapped(n) {
+		if m.value.kind != kindObject || m.key == "" || isEventField(m.key) || wrapped(n) != nil {
 			return false
 		}
 		known = known || slices.ContainsFunc(m.value.members, func(inner member) bool {
@@ -129,28 +121,21 @@ func isEventField(name string) bool {
 // wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
 const wrapper = "EventPattern"
 
-// isWrapped tells whether an object is a rule with its pattern in it.
-func isWrapped(n *node) bool {
-	return n.kind == kindObject &&
-		slices.ContainsFunc(n.members, func(m member) bool { return m.key == wrapper && m.value.kind == kindObject }) &&
-		!slices.ContainsFunc(n.members, func(m member) bool { return isEventField(m.key) })
-}
-
-// unwrap is the pattern that a rule holds, and where it is said that it holds one.
-func unwrap(n *node) (*node, *member) {
-	if !isWrapped(n) {
-		return n, nil
-	}
+// wrapped is the place where a rule holds its pattern, or nil when an object is no rule.
+func wrapped(n *node) *member {
 	at := slices.IndexFunc(n.members, func(m member) bool { return m.key == wrapper && m.value.kind == kindObject })
-	return n.members[at].value, &n.members[at]
+	if at < 0 || slices.ContainsFunc(n.members, func(m member) bool { return isEventField(m.key) }) {
+		return nil
+	}
+	return &n.members[at]
 }
 
 func (s *set) member(m member) {
 	line, column := s.src.position(m.off)
 	at := place{m.key, line, column}
 	if first, ok := s.names[m.key]; ok {
-		s.fail(m.off, m.end, m.key, fmt.Sprintf("the name %q is taken, first on line %d, column %d; each pattern needs its own",
-			m.key, first.line, first.column))
+		s.fail(m.off, m.end, m.key, fmt.Sprintf("the name %q is taken, first on line %d, column %d; "+
+			"each pattern needs its own", m.key, first.line, first.column))
 	} else {
 		s.names[m.key] = at
 		s.checkName(m)
@@ -160,11 +145,12 @@ func (s *set) member(m member) {
 
 func (s *set) checkName(m member) {
 	const want = "letters, digits, dots, hyphens and underscores"
-	switch bad := strings.IndexFunc(m.key, func(r rune) bool { return !isNameRune(r) }); {
+	rest := strings.TrimLeft(m.key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+	switch {
 	case m.key == "":
 		s.fail(m.off, m.end, "", "the name is empty; it names the rule, of "+want)
-	case bad >= 0:
-		r, _ := utf8.DecodeRuneInString(m.key[bad:])
+	case rest != "":
+		r, _ := utf8.DecodeRuneInString(rest)
 		s.fail(m.off, m.end, m.key, fmt.Sprintf("%q cannot be in the name of a rule; %q must be of %s", r, m.key, want))
 	case len(m.key) > MaxNameLength:
 		s.fail(m.off, m.end, m.key, fmt.Sprintf("the name has %d characters, at most %d are accepted; "+
@@ -172,16 +158,15 @@ func (s *set) checkName(m member) {
 	}
 }
 
-func isNameRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-' || r == '_'
-}
-
 // add checks one pattern and puts it into the set.
 func (s *set) add(n *node, at place) {
 	if at.line == 0 {
 		at.line, at.column = s.src.position(n.off)
 	}
-	n, rule := unwrap(n)
+	rule := wrapped(n)
+	if rule != nil {
+		n = rule.value
+	}
 	p, errs := compile(s.src, n)
 	for _, err := range errs {
 		err.Path = strings.TrimPrefix(err.Path, ".")
@@ -191,8 +176,8 @@ func (s *set) add(n *node, at place) {
 		return
 	}
 	if rule != nil {
-		p.warnings = append(p.warnings, s.src.errorAt(rule.off, rule.end, "", fmt.Sprintf("this is a rule; what is in its %q is taken "+
-			"as the pattern, and nothing else of it", wrapper)))
+		p.warnings = append(p.warnings, s.src.errorAt(rule.off, rule.end, "", fmt.Sprintf("this is a rule; "+
+			"what is in its %q is taken as the pattern, and nothing else of it", wrapper)))
 	}
 	if size := utf8.RuneCount(p.text); size > s.limit {
 		s.fail(n.off, n.off+1, "", fmt.Sprintf("the pattern has %d characters without white space, the limit is %d; "+

@@ -103,9 +103,11 @@ func (r *reader) badString(start int) *Error {
 	case r.text[at] == '\n' || r.text[at] == '\r':
 		return r.fail(start, at, "the string that begins here is not closed before the end of the line")
 	case r.text[at] == '\\':
-		return r.fail(at, at+2, `this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`)
+		return r.fail(at, at+2,
+			`this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`)
 	default:
-		return r.fail(at, at+1, fmt.Sprintf("a control character stands in the string; write it as \\u%04x", r.text[at]))
+		return r.fail(at, at+1,
+			fmt.Sprintf("a control character stands in the string; write it as \\u%04x", r.text[at]))
 	}
 }
 

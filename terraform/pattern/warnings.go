@@ -72,7 +72,8 @@ func (c *compiler) warnValues(n *node) {
 		c.warnValues(item)
 	}
 	for _, m := range n.members {
-		if m.key == "equals-ignore-case" && strings.ContainsFunc(m.value.text, func(r rune) bool { return r > 0xffff }) {
+		beyond := strings.ContainsFunc(m.value.text, func(r rune) bool { return r > 0xffff })
+		if m.key == "equals-ignore-case" && beyond {
 			c.warnAt(m.value.off, m.value.end, "",
 				`EventBridge's "equals-ignore-case" never matches characters beyond U+FFFF, such as emoji`)
 		}
@@ -81,7 +82,8 @@ func (c *compiler) warnValues(n *node) {
 }
 
 // listOfOperators is for messages; "exactly" is left out, a plain string does the same.
-const listOfOperators = "the operators are anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
+const listOfOperators = "the operators are " +
+	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
 
 // otherWords are the operators of other filter languages.
 var otherWords = map[string]string{

@@ -28,30 +28,6 @@ func splitWildcard(text string) (pieces []string, problem string) {
 	return pieces, ""
 }
 
-// wildcard matches a string that has the pieces of a wildcard in their order.
-func wildcard(text string) matcher {
-	pieces, _ := splitWildcard(`"` + text + `"`)
-	first, last := pieces[0], pieces[len(pieces)-1]
-	if len(pieces) == 1 {
-		return func(v *value) bool { return v.text == first }
-	}
-	return func(v *value) bool {
-		rest, ok := strings.CutPrefix(v.text, first)
-		if !ok {
-			return false
-		}
-		if rest, ok = strings.CutSuffix(rest, last); !ok {
-			return false
-		}
-		for _, piece := range pieces[1 : len(pieces)-1] {
-			if _, rest, ok = strings.Cut(rest, piece); !ok {
-				return false
-			}
-		}
-		return true
-	}
-}
-
 // wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
 // the rule as too complex. AWS documents that there is a bound but not which; this one was seen in its answers.
 const wildcardLimit = 10
@@ -85,8 +61,8 @@ func (c *compiler) checkWildcards() {
 		if fields := together[key]; tooComplex(c.wildcardsOf(fields)) {
 			f := &c.p.fields[fields[0]]
 			c.failAt(f.node.off, f.node.off+1, f.at, fmt.Sprintf("EventBridge refuses the wildcards of %q as too complex: "+
-				"one value can match more than %d of their beginnings at once; use fewer asterisks, fewer wildcards, or text after "+
-				"the asterisks that repeats less", f.path, wildcardLimit))
+				"one value can match more than %d of their beginnings at once; "+
+				"use fewer asterisks, fewer wildcards, or text after the asterisks that repeats less", f.path, wildcardLimit))
 		}
 	}
 }
@@ -208,6 +184,8 @@ func advance(wildcards []wildcardParts, set []prefixOf, b int) []prefixOf {
 			}
 		}
 	}
-	slices.SortFunc(next, func(a, b prefixOf) int { return cmp.Or(cmp.Compare(a.wildcard, b.wildcard), cmp.Compare(a.n, b.n)) })
+	slices.SortFunc(next, func(a, b prefixOf) int {
+		return cmp.Or(cmp.Compare(a.wildcard, b.wildcard), cmp.Compare(a.n, b.n))
+	})
 	return slices.Compact(next)
 }

@@ -27,8 +27,8 @@ func TestFoldsAsJavaDoes(t *testing.T) {
 		if !ok {
 			forms = [2]string{string(r), string(r)}
 		}
-		if got := foldCase(string(r))[0]; got.lower != forms[0] || got.upper != forms[1] {
-			t.Errorf("%U: got %+q and %+q, want %+q", r, got.lower, got.upper, forms)
+		if lower, upper := casesOf(r); lower != forms[0] || upper != forms[1] {
+			t.Errorf("%U: got %+q and %+q, want %+q", r, lower, upper, forms)
 		}
 	}
 }
