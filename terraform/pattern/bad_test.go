@@ -33,11 +33,26 @@ var badJSON = []badCase{
 	{`{"source": ["aws.ec2]}`, `1:13: the string that begins here is not closed`},
 	{"{\"source\": [\"aws.ec2\n\"]}", `1:13: the string that begins here is not closed before the end of the line`},
 	{"{\"source\": [\"a\tb\"]}", `1:15: a control character stands in the string; write it as \u0009`},
-	{`{"source": ["C:\dir"]}`, `1:16: this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`},
-	{`{"source": ["\u12g4"]}`, `1:14: this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`},
-	{`{"n": [007]}`, `1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`},
-	{`{"n": [1.]}`, `1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`},
-	{`{"n": [10.0.0.1]}`, `1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`},
+	{
+		`{"source": ["C:\dir"]}`,
+		`1:16: this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`,
+	},
+	{
+		`{"source": ["\u12g4"]}`,
+		`1:14: this is no escape of JSON; those are \" \\ \/ \b \f \n \r \t and \u with four hex digits`,
+	},
+	{
+		`{"n": [007]}`,
+		`1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`,
+	},
+	{
+		`{"n": [1.]}`,
+		`1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`,
+	},
+	{
+		`{"n": [10.0.0.1]}`,
+		`1:8: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`,
+	},
 	{`{"n": [+1]}`, `1:8: a number begins with a digit or with a minus sign`},
 	{"{\n  // all of EC2\n  \"source\": [\"a\"]\n}", `2:3: JSON has no comments; remove this one`},
 	{`{"source": ["a"]} {"source": ["b"]}`, `1:19: the JSON ends before this; several of something go into one array`},
@@ -53,12 +68,18 @@ var badShape = []badCase{
 	{`{"source": "aws.ec2"}`, `1:12: "source" must be an array or an object, this is a string; write ["aws.ec2"]`},
 	{`{"detail": {"count": 5}}`, `1:22: "count" must be an array or an object, this is a number; write [5]`},
 	{`{"detail": null}`, `1:12: "detail" must be an array or an object, this is true, false or null; write [null]`},
-	{`{"source": []}`, `1:12: an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`},
+	{
+		`{"source": []}`,
+		`1:12: an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`,
+	},
 	{`{"source": [["aws.ec2"]]}`, `1:13: an array inside an array matches nothing; list the values themselves, ` +
 		`EventBridge looks into the arrays of an event by itself`},
 	{`{"$or": {"source": ["a"]}}`, `1:9: "$or" takes an array of two or more objects, ` +
 		`such as [{"source": ["aws.ec2"]}, {"account": ["123456789012"]}], this is an object`},
-	{`{"$or": []}`, `1:9: "$or" takes an array of two or more objects, this has 0; fields that must all match need no "$or"`},
+	{
+		`{"$or": []}`,
+		`1:9: "$or" takes an array of two or more objects, this has 0; fields that must all match need no "$or"`,
+	},
 	{`{"$or": [{"source": ["a"]}]}`, `1:9: "$or" takes an array of two or more objects, this has 1; ` +
 		`fields that must all match need no "$or"`},
 	{`{"$or": [{"source": ["a"]}, "b"]}`, `1:29: the choices of "$or" are objects such as {"source": ["aws.ec2"]}, ` +
@@ -85,7 +106,10 @@ var badOperator = []badCase{
 		`for either of them write two objects, EventBridge cannot ask for both`},
 	{`{"source": [{"prefix": 1}]}`, `1:24: "prefix" takes a string, this is a number`},
 	{`{"source": [{"prefix": ["a"]}]}`, `1:24: "prefix" takes a string, this is an array`},
-	{`{"source": [{"prefix": {"suffix": "a"}}]}`, `1:24: "prefix" takes a string, or {"equals-ignore-case": "…"} and nothing beside it`},
+	{
+		`{"source": [{"prefix": {"suffix": "a"}}]}`,
+		`1:24: "prefix" takes a string, or {"equals-ignore-case": "…"} and nothing beside it`,
+	},
 	{`{"source": [{"suffix": {"equals-ignore-case": 1}}]}`, `1:47: "equals-ignore-case" takes a string, this is a number`},
 	{`{"source": [{"equals-ignore-case": ["a"]}]}`, `1:36: "equals-ignore-case" takes a string, this is an array`},
 	{`{"source": [{"wildcard": "a**b"}]}`, `1:26: two asterisks in a row; ` +
@@ -117,18 +141,24 @@ var badNumeric = []badCase{
 	{`{"n": [{"numeric": [">=", 5, "<=", 5]}]}`, `1:36: the upper bound must be greater than the lower one, 5`},
 	{`{"n": [{"numeric": [">", 9007199254740993]}]}`, `1:26: 9007199254740993 is more than a double holds exactly, ` +
 		`EventBridge cannot compare it; use at most 15 digits`},
-	{`{"s": [{"anything-but": []}]}`, `1:25: an empty "anything-but" excludes nothing; write [{"exists": true}] for any value`},
+	{
+		`{"s": [{"anything-but": []}]}`,
+		`1:25: an empty "anything-but" excludes nothing; write [{"exists": true}] for any value`,
+	},
 	{`{"s": [{"anything-but": null}]}`, `1:25: "anything-but" takes a string, a number, an array of one of these, ` +
 		`or an object with prefix, suffix, equals-ignore-case or wildcard; this is true, false or null`},
 	{`{"s": [{"anything-but": ["a", 1]}]}`, `1:31: "anything-but" lists strings or numbers, not both; ` +
 		`this is a number, the first is a string`},
-	{`{"s": [{"anything-but": ["a", null]}]}`, `1:31: "anything-but" lists strings or numbers, this is true, false or null`},
+	{
+		`{"s": [{"anything-but": ["a", null]}]}`,
+		`1:31: "anything-but" lists strings or numbers, this is true, false or null`,
+	},
 	{`{"s": [{"anything-but": {}}]}`, `1:25: "anything-but" takes a string, a number, an array of one of these, ` +
 		`or an object with prefix, suffix, equals-ignore-case or wildcard; this object has 0 names`},
 	{`{"s": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}`, `1:26: "cidr" cannot be turned round; "anything-but" takes a ` +
 		`string, a number, an array of one of these, or an object with prefix, suffix, equals-ignore-case or wildcard`},
-	{`{"s": [{"anything-but": {"prefix": ""}}]}`, `1:36: an empty prefix under "anything-but" would exclude every string; ` +
-		`EventBridge refuses it`},
+	{`{"s": [{"anything-but": {"prefix": ""}}]}`, `1:36: an empty prefix under "anything-but" would exclude every ` +
+		`string; EventBridge refuses it`},
 	{`{"s": [{"anything-but": {"suffix": ["a", 1]}}]}`, `1:42: "suffix" under "anything-but" takes a string ` +
 		`or an array of strings, this is a number`},
 	{`{"s": [{"anything-but": {"wildcard": []}}]}`, `1:38: an empty array under "wildcard" excludes nothing; ` +
@@ -147,8 +177,9 @@ func TestParseRefusesTooMuch(t *testing.T) {
 		fmt.Fprintf(&ors, `, "o%d": {"$or": [{"a": [1]}, {"b": [1]}]}`, i)
 	}
 	for text, want := range map[string]string{
-		"{" + fields.String()[2:] + "}":         `1:3330: more than 256 fields; EventBridge takes no more in one pattern`,
-		"{" + ors.String()[2:] + "}":            `1:385: the "$or"s multiply to more than 1000 combinations; split the pattern`,
+		"{" + fields.String()[2:] + "}": `1:3330: more than 256 fields; EventBridge takes no more in one pattern`,
+		"{" + ors.String()[2:] + "}": `1:385: the "$or"s multiply to more than 1000 combinations; ` +
+			`split the pattern`,
 		`{"a":` + strings.Repeat("[", maxDepth): `1:1005: nested deeper than 1000 levels`,
 	} {
 		if _, err := Parse([]byte(text)); err == nil || err.Error() != want {

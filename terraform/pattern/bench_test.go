@@ -4,13 +4,16 @@ import "testing"
 
 // An S3 event as EventBridge delivers it, and one of CloudTrail's, which are among the larger ones.
 const (
-	s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created","source":"aws.s3",` +
+	s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created",` +
+		`"source":"aws.s3",` +
 		`"account":"111122223333","time":"2021-11-12T00:00:00Z","region":"ca-central-1",` +
-		`"resources":["arn:aws:s3:::amzn-s3-demo-bucket1"],"detail":{"version":"0","bucket":{"name":"amzn-s3-demo-bucket1"},` +
+		`"resources":["arn:aws:s3:::amzn-s3-demo-bucket1"],` +
+		`"detail":{"version":"0","bucket":{"name":"amzn-s3-demo-bucket1"},` +
 		`"object":{"key":"images/2021/11/12/holiday.jpg","size":524288,"etag":"b1946ac92492d2347c6235b4d2611184",` +
 		`"version-id":"IYV3p45BT0ac8hjHg1houSdS1a.Mro8e","sequencer":"617f08299329d189"},"request-id":"N4N7GDK58NMKJ12R",` +
 		`"requester":"123456789012","source-ip-address":"1.2.3.4","reason":"PutObject"}}`
-	trailEvent = `{"version":"0","id":"36eb8523-97d0-4518-b33d-ee3579ff19f0","detail-type":"AWS API Call via CloudTrail",` +
+	trailEvent = `{"version":"0","id":"36eb8523-97d0-4518-b33d-ee3579ff19f0",` +
+		`"detail-type":"AWS API Call via CloudTrail",` +
 		`"source":"aws.s3","account":"123456789012","time":"2016-02-20T01:09:13Z","region":"us-east-1","resources":[],` +
 		`"detail":{"eventVersion":"1.03","userIdentity":{"type":"AssumedRole","principalId":"AROAEXAMPLE:admin",` +
 		`"arn":"arn:aws:sts::123456789012:assumed-role/Admin/admin","accountId":"123456789012",` +

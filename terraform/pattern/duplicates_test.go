@@ -8,10 +8,11 @@ import (
 // TestMergesDuplicates holds what is sent to AWS, too: Terraform's provider would keep the last of two names alone.
 func TestMergesDuplicates(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`:                           `{"detail":{"a":{"x":[1],"y":[2]}}}`,
-		`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`:              `{"detail":{"b":[2],"a":["é",1e3]}}`,
-		`{"detail": {"a": {"x": [1]}}, "detail": {"a": {"x": [{"exists":true}]}}}`: `{"detail":{"a":{"x":[{"exists":true}]}}}`,
-		`{"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}`:                              `{"$or":[{"a":[2]},{"b":[1]}]}`,
+		`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`:              `{"detail":{"a":{"x":[1],"y":[2]}}}`,
+		`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`: `{"detail":{"b":[2],"a":["é",1e3]}}`,
+		`{"detail": {"a": {"x": [1]}}, "detail": {"a": {"x": [{"exists":true}]}}}`: "" +
+			`{"detail":{"a":{"x":[{"exists":true}]}}}`,
+		`{"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}`: `{"$or":[{"a":[2]},{"b":[1]}]}`,
 	} {
 		p, err := Parse([]byte(text))
 		if err != nil {

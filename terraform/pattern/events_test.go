@@ -12,7 +12,8 @@ import (
 	"testing/iotest"
 )
 
-const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", "time": "2026-11-22T05:30:00Z", "region": "r"`
+const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", ` +
+	`"time": "2026-11-22T05:30:00Z", "region": "r"`
 
 // read lists what a stream has: an event with its line, or what is wrong.
 func read(t *testing.T, in io.Reader) (found []string) {
@@ -53,19 +54,23 @@ func TestReadEvents(t *testing.T) {
 // TestReadEventsGoesOn has an event after each mistake: it is found.
 func TestReadEventsGoesOn(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\"a\": tru}\n":         `1:e:1:7: tru is not in quotes; write "tru", or true, false or null`,
-		"5\n":                    `1:e:1:1: an event is a JSON object, this is a number`,
-		"aws.ec2 {\n":            `1:e:1:1: aws.ec2 is not in quotes; write "aws.ec2", or true, false or null`,
-		"{\"a\": \"b\n":          `1:e:1:9: this event ends here and is not closed`,
-		"{\"a\": {\"b\": [1]\n":  `1:e:2:1: this event ends here and is not closed`,
-		"{\"a\": \"\xff\"}\n":    `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
-		"[[{}]]\n":               `1:e:1:2: an event is a JSON object, this is an array`,
-		"]":                      `1:e:1:1: a value is missing before this ]`,
-		"{}":                     `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
-		`{"detail": {"v": 1}}`:   `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
-		`{…, "time": "today"}`:   `1:{…, "time": "today"}`,
-		`{"source": "s","id":1}`: `1:e:1:1: this is no event that EventBridge has: it lacks detail-type, account, time, region`,
-		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is no event that EventBridge has: its time is "2026-13-22T05:30:00Z" and not one such as "2026-11-22T05:30:00Z"`,
+		"{\"a\": tru}\n":        `1:e:1:7: tru is not in quotes; write "tru", or true, false or null`,
+		"5\n":                   `1:e:1:1: an event is a JSON object, this is a number`,
+		"aws.ec2 {\n":           `1:e:1:1: aws.ec2 is not in quotes; write "aws.ec2", or true, false or null`,
+		"{\"a\": \"b\n":         `1:e:1:9: this event ends here and is not closed`,
+		"{\"a\": {\"b\": [1]\n": `1:e:2:1: this event ends here and is not closed`,
+		"{\"a\": \"\xff\"}\n":   `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
+		"[[{}]]\n":              `1:e:1:2: an event is a JSON object, this is an array`,
+		"]":                     `1:e:1:1: a value is missing before this ]`,
+		"{}": `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, ` +
+			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
+		`{"detail": {"v": 1}}`: `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, ` +
+			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
+		`{…, "time": "today"}`: `1:{…, "time": "today"}`,
+		`{"source": "s","id":1}`: `1:e:1:1: this is no event that EventBridge has: it lacks detail-type, ` +
+			`account, time, region`,
+		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is ` +
+			`no event that EventBridge has: its time is "2026-13-22T05:30:00Z" and not one such as "2026-11-22T05:30:00Z"`,
 	} {
 		text = strings.ReplaceAll(text, "…", whole)
 		got := read(t, strings.NewReader(text+"{"+whole+"}"))
@@ -105,9 +110,34 @@ func TestReadEventsEnds(t *testing.T) {
 	}
 }
 
+// TestEventOfNoStream is for callers that have the text of one event.
+func TestEventOfNoStream(t *testing.T) {
+	e := Event{Text: []byte("{" + whole + "}"), File: "e", Line: 1, Column: 1}
+	for text, want := range map[string]int{`{"source": ["s"]}`: 0, `{"source": ["x"]}`: 1} {
+		p, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := e.Explain(p); err != nil || len(got) != want {
+			t.Errorf("%s: got %v, %v, want %d mismatches", text, got, err, want)
+		}
+	}
+	if err := e.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // FuzzReadEvents looks for texts that are taken for events though they are none, or whose mistake is outside the text.
 func FuzzReadEvents(f *testing.F) {
-	for _, text := range []string{``, s3Event, s3Event + "\n" + trailEvent, "[" + s3Event + ",\n{}]", "{}\n[{}, 5]", "\ufeff{}", `[{"a": [[]]}`} {
+	for _, text := range []string{
+		"",
+		s3Event,
+		s3Event + "\n" + trailEvent,
+		"[" + s3Event + ",\n{}]",
+		"{}\n[{}, 5]",
+		"\ufeff{}",
+		`[{"a": [[]]}`,
+	} {
 		f.Add([]byte(text))
 	}
 	p, err := Parse([]byte(`{"source": ["aws.s3"], "detail": {"object": {"key": [{"wildcard": "images/*"}]}}}`))

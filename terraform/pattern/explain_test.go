@@ -20,14 +20,17 @@ var explanations = []struct {
 	{`{"source": ["aws.ec2", "aws.s3"]}`, []string{`source: wants "aws.ec2" or "aws.s3", the event has "aws.EC2" ` +
 		`(only the case differs; {"equals-ignore-case": …} compares without it)`}},
 	{`{"detail-type": ["x"], "account": ["1"]}`, []string{
-		`detail-type: wants "x", the event has nothing (the event has a field "detailType"; names are compared letter by letter)`,
+		`detail-type: wants "x", the event has nothing (the event has a field "detailType"; names are compared ` +
+			`letter by letter)`,
 		`account: wants "1", the event has "123456789012"`,
 	}},
 	{`{"detail": {"State": ["stopped"]}}`, []string{
-		`detail.State: wants "stopped", the event has nothing (the event has a field "state"; names are compared letter by letter)`,
+		`detail.State: wants "stopped", the event has nothing (the event has a field "state"; names are ` +
+			`compared letter by letter)`,
 	}},
 	{`{"detail": {"instance": {"ID": ["i-1"]}}}`, []string{
-		`detail.instance.ID: wants "i-1", the event has nothing (the event has a field "id"; names are compared letter by letter)`,
+		`detail.instance.ID: wants "i-1", the event has nothing (the event has a field "id"; names are ` +
+			`compared letter by letter)`,
 	}},
 	{`{"detail": {"bucket": [{"exists": true}]}}`, []string{`detail.bucket: wants any value, the event has an object ` +
 		`(a pattern compares values; name the fields inside the object)`}},
@@ -42,12 +45,14 @@ var explanations = []struct {
 			`(9007199254740993 is more than a double holds exactly, EventBridge compares it as text only)`,
 	}},
 	{`{"detail": {"tags": ["x", {"suffix": "y"}, {"cidr": "10.0.0.0/8"}]}}`, []string{
-		`detail.tags: wants "x", a string that ends with "y", or an address in 10.0.0.0/8, the event has "a", "b", "c" and 2 more`,
+		`detail.tags: wants "x", a string that ends with "y", or an address in 10.0.0.0/8, the event has "a", ` +
+			`"b", "c" and 2 more`,
 	}},
 	{`{"detail": {"state": [{"anything-but": ["stopped", "x"]}, {"exists": false}]}}`, []string{
 		`detail.state: wants anything but "stopped" or "x", or no value, the event has "stopped"`,
 	}},
-	{`{"detail": {"state": [{"anything-but": {"prefix": ["st", "x"]}}, {"prefix": {"equals-ignore-case": "Run"}}]}}`, []string{
+	{`{"detail": {"state": [{"anything-but": {"prefix": ["st", "x"]}}, {"prefix": {"equals-ignore-case": ` +
+		`"Run"}}]}}`, []string{
 		`detail.state: wants anything but a string that begins with "st", or a string that begins with "x", ` +
 			`or a string that begins with "Run" in any case, the event has "stopped"`,
 	}},
@@ -105,15 +110,17 @@ func TestBadEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		``:                        `1:1: there is no JSON here; expected an event`,
-		`[{"source": "a"}]`:       `1:1: an event is a JSON object, this is an array`,
-		`"a"`:                     `1:1: an event is a JSON object, this is a string`,
-		`{"source": "a"`:          `1:15: the text ends here and the object from line 1, column 1 is not closed`,
-		`{"source": "a",}`:        `1:15: a comma before }; remove it, nothing follows`,
-		"{\"a\": 1\n \"b\": 2}":   `2:2: expected a comma or } here`,
-		`{"x": {"y": [tru]}}`:     `1:14: tru is not in quotes; write "tru", or true, false or null`,
-		`{"source": "a"} {}`:      `1:17: the JSON ends before this; several of something go into one array`,
-		`{"x": 01}`:               `1:7: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other text goes in double quotes`,
+		``:                      `1:1: there is no JSON here; expected an event`,
+		`[{"source": "a"}]`:     `1:1: an event is a JSON object, this is an array`,
+		`"a"`:                   `1:1: an event is a JSON object, this is a string`,
+		`{"source": "a"`:        `1:15: the text ends here and the object from line 1, column 1 is not closed`,
+		`{"source": "a",}`:      `1:15: a comma before }; remove it, nothing follows`,
+		"{\"a\": 1\n \"b\": 2}": `2:2: expected a comma or } here`,
+		`{"x": {"y": [tru]}}`:   `1:14: tru is not in quotes; write "tru", or true, false or null`,
+		"{\"x\": \"\xff\"}":     `1:8: this is not UTF-8; save the file as UTF-8`,
+		`{"source": "a"} {}`:    `1:17: the JSON ends before this; several of something go into one array`,
+		`{"x": 01}`: `1:7: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other ` +
+			`text goes in double quotes`,
 		deep("[", maxDepth) + "1": `1:1005: nested deeper than 1000 levels`,
 	} {
 		var e *Error

@@ -41,7 +41,8 @@ func checkPlace(t *testing.T, text []byte, err error) {
 	if !errors.As(err, &e) || e.Reason == "" || e.Caret() == "" {
 		t.Fatalf("%q: %v has no reason or no place", text, err)
 	}
-	if lines := bytes.Count(text, []byte("\n")) + 1; e.Line < 1 || e.Line > lines || e.Column < 1 || e.Column > len(text)+1 {
+	lines := bytes.Count(text, []byte("\n")) + 1
+	if e.Line < 1 || e.Line > lines || e.Column < 1 || e.Column > len(text)+1 {
 		t.Fatalf("%q: %v is outside the text", text, err)
 	}
 }

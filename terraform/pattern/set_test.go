@@ -14,21 +14,22 @@ func TestParseSetReadsAllForms(t *testing.T) {
 		object: `ec2 2:3 {"source":["aws.ec2"]}, s3.v-1_A 3:3 {"source":["aws.s3"]}`,
 		array:  ` 1:2 {"source":["aws.ec2"]},  2:2 {"source":["aws.s3"]}`,
 
-		` {"source": ["aws.ec2"]}`:                                   ` 1:2 {"source":["aws.ec2"]}`,
-		`{"detail": {"state": ["running"]}}`:                         ` 1:1 {"detail":{"state":["running"]}}`,
-		`{"source": ["a"], "detail": {"source": ["b"]}}`:             ` 1:1 {"source":["a"],"detail":{"source":["b"]}}`,
-		`{"mine": {"a": [1]}, "$or": [{"a": [1]}, {"b": [1]}]}`:      ` 1:1 {"mine":{"a":[1]},"$or":[{"a":[1]},{"b":[1]}]}`,
-		`[{"detail": {"source": ["b"]}}]`:                            ` 1:2 {"detail":{"source":["b"]}}`,
-		`{"detail": {"source": ["b"]}, "x": {"detail": {"a": [1]}}}`: ` 1:1 {"detail":{"source":["b"]},"x":{"detail":{"a":[1]}}}`,
-		`{"detail": {"$or": [{"a": [1]}, {"b": [1]}]}}`:              ` 1:1 {"detail":{"$or":[{"a":[1]},{"b":[1]}]}}`,
-		`{"detailType": ["x"]}`:                                      ` 1:1 {"detailType":["x"]}`,
-		`{"dynamodb": {"Keys": {"S": ["x"]}}}`:                       ` 1:1 {"dynamodb":{"Keys":{"S":["x"]}}}`,
-		`{"detail.a": {"b": [1]}}`:                                   ` 1:1 {"detail.a":{"b":[1]}}`,
-		`{"a": {"sorce": ["x"]}}`:                                    `a 1:2 {"sorce":["x"]}`,
-		`{"EventPattern": {"source": ["a"]}}`:                        ` 1:1 {"source":["a"]}`,
-		`{"Name": "n", "EventPattern": {"source": ["a"]}}`:           ` 1:1 {"source":["a"]}`,
-		`[{"EventPattern": {"source": ["a"]}}]`:                      ` 1:2 {"source":["a"]}`,
-		`{"n": {"EventPattern": {"source": ["a"]}}}`:                 `n 1:2 {"source":["a"]}`,
+		` {"source": ["aws.ec2"]}`:                              ` 1:2 {"source":["aws.ec2"]}`,
+		`{"detail": {"state": ["running"]}}`:                    ` 1:1 {"detail":{"state":["running"]}}`,
+		`{"source": ["a"], "detail": {"source": ["b"]}}`:        ` 1:1 {"source":["a"],"detail":{"source":["b"]}}`,
+		`{"mine": {"a": [1]}, "$or": [{"a": [1]}, {"b": [1]}]}`: ` 1:1 {"mine":{"a":[1]},"$or":[{"a":[1]},{"b":[1]}]}`,
+		`[{"detail": {"source": ["b"]}}]`:                       ` 1:2 {"detail":{"source":["b"]}}`,
+		`{"detail": {"source": ["b"]}, "x": {"detail": {"a": [1]}}}`: ` 1:1 ` +
+			`{"detail":{"source":["b"]},"x":{"detail":{"a":[1]}}}`,
+		`{"detail": {"$or": [{"a": [1]}, {"b": [1]}]}}`:    ` 1:1 {"detail":{"$or":[{"a":[1]},{"b":[1]}]}}`,
+		`{"detailType": ["x"]}`:                            ` 1:1 {"detailType":["x"]}`,
+		`{"dynamodb": {"Keys": {"S": ["x"]}}}`:             ` 1:1 {"dynamodb":{"Keys":{"S":["x"]}}}`,
+		`{"detail.a": {"b": [1]}}`:                         ` 1:1 {"detail.a":{"b":[1]}}`,
+		`{"a": {"sorce": ["x"]}}`:                          `a 1:2 {"sorce":["x"]}`,
+		`{"EventPattern": {"source": ["a"]}}`:              ` 1:1 {"source":["a"]}`,
+		`{"Name": "n", "EventPattern": {"source": ["a"]}}`: ` 1:1 {"source":["a"]}`,
+		`[{"EventPattern": {"source": ["a"]}}]`:            ` 1:2 {"source":["a"]}`,
+		`{"n": {"EventPattern": {"source": ["a"]}}}`:       `n 1:2 {"source":["a"]}`,
 	} {
 		named, err := ParseSet("PATTERNS", []byte(text), 0)
 		if err != nil {
@@ -77,13 +78,15 @@ var badSets = []badCase{
 		`the rule is named after the stack and this, in 64`},
 	{`{"a": {"source": ["a"]}, "a": {"source": ["b"]}}`, `p:1:26: the name "a" is taken, first on line 1, column 2; ` +
 		`each pattern needs its own`},
-	{"[{\"source\": [\"a\"]},\n {\"source\": [\"a\"]}]", `p:2:2: this pattern means the same as the one on line 1, column 2; ` +
+	{"[{\"source\": [\"a\"]},\n {\"source\": [\"a\"]}]", `p:2:2: this pattern means the same as the one on ` +
+		`line 1, column 2; ` +
 		`every event would be delivered twice, remove one`},
 	{
 		`{"x": {"source": ["a", "b"], "account": ["1"]}, "y": {"account": ["1"], "source": ["b", "\u0061", "a"]}}`,
 		`p:1:54: this pattern means the same as "x" on line 1, column 2; every event would be delivered twice, remove one`,
 	},
-	{`[{"source": ["` + strings.Repeat("é", 2034) + `"]}]`, `p:1:2: the pattern has 2049 characters without white space, ` +
+	{`[{"source": ["` + strings.Repeat("é", 2034) + `"]}]`, `p:1:2: the pattern has 2049 characters without ` +
+		`white space, ` +
 		`the limit is 2048; shorten or split it, or have AWS raise the quota`},
 }
 
@@ -131,7 +134,8 @@ func TestUnwrappedIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`p:1:15: this is a rule; what is in its "EventPattern" is taken as the pattern, and nothing else of it`}
+	want := []string{`p:1:15: this is a rule; what is in its "EventPattern" is taken as the pattern, and ` +
+		`nothing else of it`}
 	if got := named[0].Pattern.Warnings(); !slices.Equal(got, want) {
 		t.Errorf("warnings %q, want %q", got, want)
 	}
