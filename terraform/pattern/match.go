@@ -123,19 +123,22 @@ func (f *finding) match(wanted *field) {
 
 // satisfies tells whether the event satisfies all fields of a rule, no two of them in different elements of one array.
 func (p *Pattern) satisfies(fields rule, found []finding) bool {
-	s := search{p: p, fields: fields, found: found, lastUse: map[*node]int{}}
-	for d, n := range fields {
-		f := &found[n]
-		if len(f.places) == 0 && !p.fields[n].absent {
+	for _, n := range fields {
+		if len(found[n].places) == 0 && !p.fields[n].absent {
 			return false
 		}
-		for i := range f.values {
-			for at := f.values[i].in; at != nil; at = at.around {
+	}
+	s := search{
+		p: p, fields: fields, found: found,
+		settled: map[*node]*node{}, lastUse: map[*node]int{}, failed: map[attempt]bool{},
+	}
+	for d, n := range fields {
+		for i := range found[n].values {
+			for at := found[n].values[i].in; at != nil; at = at.around {
 				s.lastUse[at.array] = d
 			}
 		}
 	}
-	s.settled, s.failed = map[*node]*node{}, map[attempt]bool{}
 	return s.from(0)
 }
 

@@ -44,8 +44,10 @@ var matches = []struct {
 	{"a block of version 6", `{"a": [{"cidr": "2001:db8::/33"}]}`, `{"a": "2001:DB8:7fff::1"}`, true},
 	{"outside a block of version 6", `{"a": [{"cidr": "2001:db8::/33"}]}`, `{"a": "2001:db8:8000::1"}`, false},
 	{"exactly", `{"a": [{"exactly": "x"}]}`, `{"a": "x"}`, true},
-	{"all escapes", `{"a": ["\"\\\/\b\f\n\r\t\u00e9"]}`,
-		`{"a": "\u0022\u005C\u002f\u0008\u000c\u000A\u000d\u0009é"}`, true},
+	{
+		"all escapes", `{"a": ["\"\\\/\b\f\n\r\t\u00e9"]}`,
+		`{"a": "\u0022\u005C\u002f\u0008\u000c\u000A\u000d\u0009é"}`, true,
+	},
 	{"case of a dotted capital I", `{"a": [{"equals-ignore-case": "İ"}]}`, `{"a": "i\u0307"}`, true},
 	{"smallest double", `{"a": [{"numeric": ["=", 4.9e-324]}]}`, `{"a": 49e-325}`, true},
 	{"less than the smallest double", `{"a": [{"numeric": ["<", 1]}]}`, `{"a": 1e-400}`, false},
@@ -58,11 +60,15 @@ var matches = []struct {
 	{"wildcard, hidden asterisk", `{"a": [{"wildcard": "a\\**\\\\"}]}`, `{"a": "a*x\\"}`, true},
 	{"one element for all fields", `{"a": {"b": [1], "c": [2]}}`, `{"a": [{"b": 1}, {"c": 2}]}`, false},
 	{"missing from the element", `{"a": {"b": [1], "c": [{"exists": false}]}}`, `{"a": [{"b": 1}, {"c": 2}]}`, true},
-	{"missing decided before the element", `{"a": {"b": [{"exists": false}], "c": [2]}}`,
-		`{"a": [{"b": 1}, {"c": 2}]}`, false},
+	{
+		"missing decided before the element", `{"a": {"b": [{"exists": false}], "c": [2]}}`,
+		`{"a": [{"b": 1}, {"c": 2}]}`, false,
+	},
 	{"arrays in arrays", `{"a": {"b": [1], "c": [2]}}`, `{"a": [[{"b": 1}], [{"b": 1, "c": 2}]]}`, true},
-	{"plain values are in no element", `{"a": ["x"], "$or": [{"a.b": [1]}, {"a.c": [1]}]}`,
-		`{"a": ["x", {"c": 1}]}`, true},
+	{
+		"plain values are in no element", `{"a": ["x"], "$or": [{"a.b": [1]}, {"a.c": [1]}]}`,
+		`{"a": ["x", {"c": 1}]}`, true,
+	},
 }
 
 func TestMatch(t *testing.T) {

@@ -120,9 +120,11 @@ func didYouMean(word string, known []string) string {
 	return ""
 }
 
+// separators are left out where names are compared.
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // nearest is the known word that differs in the fewest letters, if these are few, or "".
 func nearest(word string, known []string) string {
-	separators := strings.NewReplacer("_", "", "-", "", " ", "")
 	plain := separators.Replace(strings.ToLower(word))
 	best, fewest := "", max(2, len(word)/3)+1
 	for _, k := range known {
