@@ -155,7 +155,7 @@ var badNumeric = []badCase{
 	},
 	{`{"s": [{"anything-but": {}}]}`, `1:25: "anything-but" takes a string, a number, an array of one of these, ` +
 		`or an object with prefix, suffix, equals-ignore-case or wildcard; this object has 0 names`},
-	{`{"s": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}`, `1:26: "cidr" cannot be turned round; "anything-but" takes a ` +
+	{`{"s": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}`, `1:26: "cidr" cannot be negated; "anything-but" takes a ` +
 		`string, a number, an array of one of these, or an object with prefix, suffix, equals-ignore-case or wildcard`},
 	{`{"s": [{"anything-but": {"prefix": ""}}]}`, `1:36: an empty prefix under "anything-but" would exclude every ` +
 		`string; EventBridge refuses it`},

@@ -178,7 +178,7 @@ func (c *compiler) checkExcludingOperator(n *node, at string) bool {
 	op, known := n.members[0], []string{"prefix", "suffix", "equals-ignore-case", "wildcard"}
 	if !slices.Contains(known, op.key) {
 		c.failAt(op.off, op.end, dotted(at, op.key),
-			fmt.Sprintf(`%q cannot be turned round; %s`, op.key, anythingButForms)+didYouMean(op.key, known))
+			fmt.Sprintf(`%q cannot be negated; %s`, op.key, anythingButForms)+didYouMean(op.key, known))
 		return false
 	}
 	return true
