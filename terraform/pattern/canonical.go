@@ -2,7 +2,9 @@ package pattern
 
 import (
 	"bytes"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -73,4 +75,22 @@ func canonicalArgument(op string, n *node) *node {
 	default:
 		return n
 	}
+}
+
+// canonicalNumber writes a number in one way. It leaves a number alone that a double does not hold: that one is
+// compared digit by digit.
+func canonicalNumber(text string) string {
+	f, ok := parseNumber(text)
+	if !ok {
+		return text
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	s := strconv.FormatFloat(f, format, -1, 64)
+	if f != 0 && decimalOf(s) != decimalOf(text) {
+		s = shortest(f)
+	}
+	return strings.Replace(s, "e-0", "e-", 1)
 }

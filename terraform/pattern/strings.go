@@ -45,6 +45,27 @@ func expression(text string) matcher {
 	return func(v *value) bool { return matches(v.text) }
 }
 
+// splitWildcard returns the pieces between the asterisks of a wildcard, or what is wrong with it.
+func splitWildcard(text string) (pieces []string, problem string) {
+	pieces = []string{""}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "**"):
+			return nil, `two asterisks in a row; one stands for any number of characters, \\* for an asterisk itself`
+		case text[i] == '*':
+			pieces = append(pieces, "")
+			continue
+		case text[i] != '\\':
+		case i+1 < len(text) && (text[i+1] == '*' || text[i+1] == '\\'):
+			i++
+		default:
+			return nil, `in a wildcard a backslash stands before * or \ only; in JSON these are written \\* and \\\\`
+		}
+		pieces[len(pieces)-1] += text[i : i+1]
+	}
+	return pieces, ""
+}
+
 // inAnyCase is an expression for a text without regard to case, as EventBridge does it: each character of the pattern
 // stands for its lower and its upper form, and nothing is done to the event. ß in a pattern so matches ß and SS, but SS
 // only SS.

@@ -4,29 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
-
-// splitWildcard returns the pieces between the asterisks of a wildcard, or what is wrong with it.
-func splitWildcard(text string) (pieces []string, problem string) {
-	pieces = []string{""}
-	for i := 0; i < len(text); i++ {
-		switch {
-		case strings.HasPrefix(text[i:], "**"):
-			return nil, `two asterisks in a row; one stands for any number of characters, \\* for an asterisk itself`
-		case text[i] == '*':
-			pieces = append(pieces, "")
-			continue
-		case text[i] != '\\':
-		case i+1 < len(text) && (text[i+1] == '*' || text[i+1] == '\\'):
-			i++
-		default:
-			return nil, `in a wildcard a backslash stands before * or \ only; in JSON these are written \\* and \\\\`
-		}
-		pieces[len(pieces)-1] += text[i : i+1]
-	}
-	return pieces, ""
-}
 
 // wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
 // the rule as too complex. AWS documents that there is a bound but not which; this one was seen in its answers.
