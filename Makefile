@@ -34,7 +34,7 @@ GIVEN     = $(foreach v,$(given),--$(call lower,$v)='$(subst $(newline), ,$(subs
 
 # Images: what is packed depends on the commit and on Go alone, so that everybody packs the same bytes.
 override DIST := $(abspath $(DIST))
-TAG       = $(shell printf %s '$(VERSION)' | sed 's/[^A-Za-z0-9_.-]/-/g; s/^[.-]*//' | cut -c-128)
+TAG       = $(or $(shell printf %s '$(VERSION)' | sed 's/[^A-Za-z0-9_.-]/-/g; s/^[.-]*//' | cut -c-128),dev)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 CREATED  ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)
 ARCH      = $(shell go env GOHOSTARCH)
