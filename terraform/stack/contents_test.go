@@ -10,15 +10,18 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key><VersionId>1</VersionId></Version><Version><Key>images/b.png</Key></Version>` +
-	`<Version><Key>images/c.png</Key></Version><DeleteMarker><Key>images/d.png</Key><VersionId>4</VersionId></DeleteMarker></ListVersionsResult>`
+const versions = `200 <ListVersionsResult><Version><Key>images/a.png</Key><VersionId>1</VersionId></Version>` +
+	`<Version><Key>images/b.png</Key></Version>` +
+	`<Version><Key>images/c.png</Key></Version><DeleteMarker><Key>images/d.png</Key><VersionId>4</VersionId>` +
+	`</DeleteMarker></ListVersionsResult>`
 
 // holding has buckets hold objects until they are told to delete them, and queues six messages each.
 func (w *world) holding() {
 	w.has["GET /rec-pics"] = versions
 	w.has["POST /rec-pics"] = `200 <DeleteResult></DeleteResult>`
 	w.after["POST /rec-pics"] = func() { w.has["GET /rec-pics"] = `200 <ListVersionsResult></ListVersionsResult>` }
-	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"2",` +
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3",` +
+		`"ApproximateNumberOfMessagesNotVisible":"2",` +
 		`"ApproximateNumberOfMessagesDelayed":"1"}}`
 }
 
@@ -29,10 +32,12 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	w.holding()
 	err := w.stack().Down(t.Context(), DownOptions{})
 	var full *NotEmptyError
-	if !errors.As(err, &full) || !strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
+	if !errors.As(err, &full) ||
+		!strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
 		t.Fatalf("got %v", err)
 	}
-	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") || w.asked("POST /rec-pics") {
+	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") ||
+		w.asked("POST /rec-pics") {
 		t.Errorf("hint %q, ran %s", full.Hint(), w.ran())
 	}
 }
@@ -57,7 +62,8 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 					t.Errorf("it would lose %s", got)
 				}
 				for _, want := range []string{
-					"- bucket rec-pics: WITH ALL OBJECTS: 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 settings",
+					"- bucket rec-pics: WITH ALL OBJECTS: 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 " +
+						"settings",
 					"- queue rec: WITH about 6 waiting events", "- queue rec-undelivered: WITH about 6 dead letters",
 				} {
 					if got := words(p); !strings.Contains(got, want) {
@@ -75,7 +81,9 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 			if got := w.ran(); got != "plan show apply" || !w.asked("POST /rec-pics") {
 				t.Errorf("Terraform ran %s", got)
 			}
-			if deleted := strings.Join(w.calls, "\n"); !strings.Contains(deleted, "<Key>images/a.png</Key><VersionId>1</VersionId>") || !strings.Contains(deleted, "<Key>images/d.png</Key><VersionId>4</VersionId>") {
+			if deleted := strings.Join(w.calls, "\n"); !strings.Contains(deleted,
+				"<Key>images/a.png</Key><VersionId>1</VersionId>") ||
+				!strings.Contains(deleted, "<Key>images/d.png</Key><VersionId>4</VersionId>") {
 				t.Error("not all versions were deleted")
 			}
 		})
@@ -85,7 +93,8 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 // TestLogsThatComeLate has a bucket filled again before Terraform comes to it: what is left of the plan is carried out,
 // and no more.
 func TestLogsThatComeLate(t *testing.T) {
-	const late = `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`
+	const late = `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"deleting S3 Bucket ` +
+		`(rec-pics): BucketNotEmpty: no"}}`
 	for name, more := range map[string]bool{"the rest": false, "more": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -120,8 +129,12 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()
 	plan := recorded(t, "create.json")
-	replaced := map[string]bool{"module.queue.aws_sqs_queue.this": true, "module.queue.aws_sqs_queue.dead_letter": true, "module.bucket[0].aws_s3_bucket.this[0]": true}
-	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return !replaced[c.Address] })
+	replaced := map[string]bool{
+		"module.queue.aws_sqs_queue.this": true, "module.queue.aws_sqs_queue.dead_letter": true,
+		"module.bucket[0].aws_s3_bucket.this[0]": true,
+	}
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
+		func(c *tfjson.ResourceChange) bool { return !replaced[c.Address] })
 	for _, c := range plan.ResourceChanges {
 		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}, c.Change.After
 		object(c.Change.Before)["url"] = "http://127.0.0.1/1/" + text(object(c.Change.Before)["name"])
@@ -139,14 +152,16 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 	if !errors.As(err, &drop) || strings.Contains(w.ran(), "apply") || w.asked("POST /rec-pics") {
 		t.Fatalf("got %v, ran %s", err, w.ran())
 	}
-	const want = "the queue rec-dead-letters would be deleted with about 6 dead letters\nthe queue rec would be deleted with about 6 waiting events\nnothing was changed"
+	const want = "the queue rec-dead-letters would be deleted with about 6 dead letters\nthe queue rec would be " +
+		"deleted with about 6 waiting events\nnothing was changed"
 	if err.Error() != want || !strings.Contains(drop.Hint(), "DROP_EVENTS=true") {
 		t.Errorf("said %s\n%s", err, drop.Hint())
 	}
 	if got := words(w.plans[len(w.plans)-1]); !strings.Contains(got, "± queue rec: WITH about 6 waiting events") {
 		t.Errorf("shown\n%s", got)
 	}
-	if _, err := w.stack().Plan(t.Context(), o); err != nil || !strings.HasPrefix(w.notes[len(w.notes)-1], "up refuses this: the queue") {
+	if _, err := w.stack().Plan(t.Context(), o); err != nil ||
+		!strings.HasPrefix(w.notes[len(w.notes)-1], "up refuses this: the queue") {
 		t.Errorf("plan: %v, %q", err, w.notes)
 	}
 	o.DropEvents = true
@@ -155,7 +170,8 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 	if _, err := declining.Up(t.Context(), o); !errors.Is(err, ErrDeclined) || w.asked("POST /rec-pics") {
 		t.Errorf("declined: %v, or emptied", err)
 	}
-	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") || !w.asked("POST /rec-pics") {
+	if _, err := w.stack().Up(t.Context(), o); err != nil || !strings.Contains(w.ran(), "apply") ||
+		!w.asked("POST /rec-pics") {
 		t.Errorf("with DROP_EVENTS: %v, ran %s", err, w.ran())
 	}
 }
@@ -166,7 +182,8 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w.up()
 	plan := recorded(t, "create.json")
 	changed := map[string]bool{"module.queue.aws_sqs_queue.this": true, "module.queue.aws_kms_key.this[0]": true}
-	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return !changed[c.Address] })
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
+		func(c *tfjson.ResourceChange) bool { return !changed[c.Address] })
 	for _, c := range plan.ResourceChanges {
 		before := object(c.Change.After)
 		before["url"], before["arn"], before["kms_master_key_id"] = "http://127.0.0.1/1/rec", "arn:key", "arn:key"
@@ -179,7 +196,9 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w.holding()
 	_, err := w.stack().Up(t.Context(), valid())
 	var drop *DropError
-	if !errors.As(err, &drop) || !strings.Contains(err.Error(), "the key of about 6 waiting events in the queue rec would be deleted") || strings.Contains(w.ran(), "apply") {
+	if !errors.As(err, &drop) ||
+		!strings.Contains(err.Error(), "the key of about 6 waiting events in the queue rec would be deleted") ||
+		strings.Contains(w.ran(), "apply") {
 		t.Errorf("got %v, ran %s", err, w.ran())
 	}
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`

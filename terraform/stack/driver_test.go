@@ -20,8 +20,9 @@ func TestOwnVariablesOfTerraform(t *testing.T) {
 	w.plansToCreate()
 	t.Chdir(t.TempDir())
 	for name, value := range map[string]string{
-		"TF_CLI_ARGS": "-no-such", "TF_CLI_ARGS_plan": "-refresh=false", "TF_DATA_DIR": "/elsewhere", "TF_WORKSPACE": "w", "TF_VAR_name": "x",
-		"TF_INPUT": "1", "TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "TRACE", "TF_LOG_PATH": "log",
+		"TF_CLI_ARGS": "-no-such", "TF_CLI_ARGS_plan": "-refresh=false", "TF_DATA_DIR": "/elsewhere", "TF_WORKSPACE": "w",
+		"TF_VAR_name": "x",
+		"TF_INPUT":    "1", "TF_LOG": "DEBUG", "TF_LOG_PROVIDER": "TRACE", "TF_LOG_PATH": "log",
 	} {
 		t.Setenv(name, value)
 	}
@@ -38,7 +39,10 @@ func TestOwnVariablesOfTerraform(t *testing.T) {
 			t.Errorf("%s reaches Terraform:\n%s", never, env)
 		}
 	}
-	for _, want := range []string{"plan TF_LOG=DEBUG", "plan TF_LOG_PROVIDER=TRACE", "init TF_LOG_PATH=" + here, "plan TF_DATA_DIR=" + w.home().data()} {
+	for _, want := range []string{
+		"plan TF_LOG=DEBUG", "plan TF_LOG_PROVIDER=TRACE", "init TF_LOG_PATH=" + here,
+		"plan TF_DATA_DIR=" + w.home().data(),
+	} {
 		if !strings.Contains(env, want+"\n") {
 			t.Errorf("%s does not reach Terraform:\n%s", want, env)
 		}
@@ -47,7 +51,8 @@ func TestOwnVariablesOfTerraform(t *testing.T) {
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Fatal(err)
 	}
-	if env := read(t, filepath.Join(w.dir, "env")); !strings.Contains(env, "plan TF_LOG_PATH="+w.home().log()+"\n") || !strings.Contains(strings.Join(w.notes, "\n"), w.home().log()) {
+	if env := read(t, filepath.Join(w.dir, "env")); !strings.Contains(env, "plan TF_LOG_PATH="+w.home().log()+"\n") ||
+		!strings.Contains(strings.Join(w.notes, "\n"), w.home().log()) {
 		t.Errorf("nobody knows where the log is: %q", w.notes)
 	}
 }
@@ -93,7 +98,8 @@ func TestProviderGivesUpInTime(t *testing.T) {
 		if err := f.write(w.stack().Modules, state{path: "/p"}.backend(true)); err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, filepath.Join(f.modules(), "provider.tf.json")); !strings.Contains(got, `"max_retries": `+want+",") {
+		if got := read(t, filepath.Join(f.modules(), "provider.tf.json")); !strings.Contains(got,
+			`"max_retries": `+want+",") {
 			t.Errorf("AWS_MAX_ATTEMPTS=%s: %s", own, got)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 func (w *world) knowsRule() {
 	w.has["DescribeRule"] = `200 {"Name":"rec-ec2","Arn":"arn:aws:events:us-west-2:123456789012:rule/rec-ec2"}`
 	w.has["ListRules"] = `200 {"Rules":[{"Name":"rec-ec2","Arn":"arn:aws:events:us-west-2:123456789012:rule/rec-ec2"}]}`
-	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag + `","Value":"/mnt/states/rec.tfstate"}]}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag +
+		`","Value":"/mnt/states/rec.tfstate"}]}`
 }
 
 // TestDownWithoutItsState has the state gone from where it was: a folder that is not mounted, a file that is lost.
@@ -24,7 +25,8 @@ func TestDownWithoutItsState(t *testing.T) {
 	w.knowsRule()
 	err := w.stack().Down(t.Context(), DownOptions{})
 	var lives *TakeoverError
-	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec") || !strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
+	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec") ||
+		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
 		t.Fatalf("got %v", err)
 	}
 	if !strings.Contains(err.Error(), filepath.Join(string(w.home()), "terraform.tfstate")) {
@@ -33,8 +35,10 @@ func TestDownWithoutItsState(t *testing.T) {
 	if _, err := os.Stat(w.home().variables()); err != nil {
 		t.Errorf("the stack is forgotten: %v", err)
 	}
-	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate", filepath.Join(string(w.home()), "terraform.tfstate"))
-	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil || !strings.Contains(err.Error(), "which is where its state was") {
+	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate",
+		filepath.Join(string(w.home()), "terraform.tfstate"))
+	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "which is where its state was") {
 		t.Errorf("a state that is lost where it was: %v", err)
 	}
 	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {
@@ -54,11 +58,13 @@ func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
 	w.knowsRule()
 	err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"})
 	var lives *TakeoverError
-	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec-ec2") || !strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
+	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec-ec2") ||
+		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
 		t.Errorf("got %v", err)
 	}
 	w.has["ListRules"] = `400 {"__type":"AccessDeniedException","message":"no"}`
-	if err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"}); !errors.Is(err, ErrUnknown) || !strings.Contains(strings.Join(w.notes, "\n"), "could not be asked") {
+	if err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"}); !errors.Is(err, ErrUnknown) ||
+		!strings.Contains(strings.Join(w.notes, "\n"), "could not be asked") {
 		t.Errorf("AWS does not say: %v, %q", err, w.notes)
 	}
 }
@@ -85,7 +91,8 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Fatal(err)
 	}
-	if backend := read(t, filepath.Join(w.home().modules(), "backend.tf.json")); !strings.Contains(backend, `"`+here+`/rec.tfstate"`) {
+	if backend := read(t, filepath.Join(w.home().modules(), "backend.tf.json")); !strings.Contains(backend,
+		`"`+here+`/rec.tfstate"`) {
 		t.Errorf("the state is looked for in %s", backend)
 	}
 	var elsewhere *PlaceError
@@ -101,7 +108,8 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	s := w.stack()
 	s.Region = "eu-west-1"
 	var elsewhere *PlaceError
-	if err := s.Down(t.Context(), DownOptions{}); !errors.As(err, &elsewhere) || !strings.Contains(err.Error(), "us-west-2") {
+	if err := s.Down(t.Context(), DownOptions{}); !errors.As(err, &elsewhere) ||
+		!strings.Contains(err.Error(), "us-west-2") {
 		t.Errorf("down: %v", err)
 	}
 	o := valid()
@@ -118,7 +126,8 @@ func TestDownIsWhereUpWas(t *testing.T) {
 
 // TestSuffixIsTheStates has a second home read the state that the first has written: a pipeline has none of its own.
 func TestSuffixIsTheStates(t *testing.T) {
-	const queue = `{"version":4,"resources":[{"type":"aws_sqs_queue","instances":[{"attributes":{"name":"rec-abc234-dead-letters"}}]},` +
+	const queue = `{"version":4,"resources":[{"type":"aws_sqs_queue",` +
+		`"instances":[{"attributes":{"name":"rec-abc234-dead-letters"}}]},` +
 		`{"type":"aws_sqs_queue","instances":[{"attributes":{"name":"rec-abc234"}}]}]}`
 	for name, state := range map[string]string{"S3": "s3://states/rec", "a folder": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +149,8 @@ func TestSuffixIsTheStates(t *testing.T) {
 		})
 	}
 	for state, want := range map[string]string{
-		"": "", "{": "", queue: "abc234", strings.ReplaceAll(queue, "rec-", "wrec-"): "", strings.ReplaceAll(queue, "abc234", "mine"): "",
+		"": "", "{": "", queue: "abc234", strings.ReplaceAll(queue, "rec-", "wrec-"): "",
+		strings.ReplaceAll(queue, "abc234", "mine"):                  "",
 		strings.ReplaceAll(queue, `rec-abc234"`, `rec-abc234.fifo"`): "abc234",
 	} {
 		if got := recordedSuffix([]byte(state), "rec.fifo"); got != want {

@@ -46,7 +46,8 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf provider.tf.json" {
 		t.Errorf("modules hold %s", got)
 	}
-	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" || read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {
+	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" ||
+		read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {
 		t.Error("the modules are not the new ones with the old choice")
 	}
 }
@@ -54,7 +55,10 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 func TestClearLeavesJournalAndLock(t *testing.T) {
 	f := folder(t.TempDir())
 	s := state{path: filepath.Join(string(f), "terraform.tfstate")}
-	for _, path := range []string{s.path, s.path + ".backup", f.variables(), f.proposed(), f.plan(), f.journal(), f.lock()} {
+	for _, path := range []string{
+		s.path, s.path + ".backup", f.variables(), f.proposed(), f.plan(), f.journal(),
+		f.lock(),
+	} {
 		put(t, path, "x")
 	}
 	if err := f.clear(s); err != nil {

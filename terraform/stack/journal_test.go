@@ -62,10 +62,14 @@ func TestJournalRefusesAnotherPlace(t *testing.T) {
 		{elsewhere, place{region: "us-west-2", account: "1", state: "s3://b/other"}, "its state in s3://b/k", ofFolder},
 		{emulator, place{region: "us-west-2", account: "1", endpoint: "http://f"}, "its resources at http://e", ofFolder},
 	} {
-		j := &journal{Region: c.here.region, Account: c.here.account, Endpoint: c.here.endpoint, State: c.here.state, path: "/states/mine/journal.json"}
+		j := &journal{
+			Region: c.here.region, Account: c.here.account, Endpoint: c.here.endpoint, State: c.here.state,
+			path: "/states/mine/journal.json",
+		}
 		err := j.agrees(c.there)
 		var refused *PlaceError
-		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || refused.Hint() != "run it as it was made, or take another NAME"+c.hint {
+		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) ||
+			refused.Hint() != "run it as it was made, or take another NAME"+c.hint {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 		if err := j.agrees(c.here); err != nil {

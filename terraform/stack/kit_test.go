@@ -31,16 +31,17 @@ type world struct {
 
 // nothingThere are AWS's answers about what does not exist.
 var nothingThere = map[string]string{
-	"GetQueueUrl":            `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
-	"DescribeRule":           `400 {"__type":"ResourceNotFoundException","message":"no"}`,
-	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error></ErrorResponse>`,
-	"ListRules":              `200 {"Rules":[]}`,
-	"GetQueueAttributes":     `200 {"Attributes":{}}`,
-	"DescribeTrails":         `200 {"trailList":[]}`,
-	"ListKeys":               `200 {"Keys":[]}`,
-	"DescribeAlarms":         `200 {"MetricAlarms":[]}`,
-	"GetDashboard":           `404 {"__type":"ResourceNotFound","message":"no"}`,
-	"DescribeKey":            `400 {"__type":"NotFoundException","message":"no"}`,
+	"GetQueueUrl":  `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
+	"DescribeRule": `400 {"__type":"ResourceNotFoundException","message":"no"}`,
+	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error>` +
+		`</ErrorResponse>`,
+	"ListRules":          `200 {"Rules":[]}`,
+	"GetQueueAttributes": `200 {"Attributes":{}}`,
+	"DescribeTrails":     `200 {"trailList":[]}`,
+	"ListKeys":           `200 {"Keys":[]}`,
+	"DescribeAlarms":     `200 {"MetricAlarms":[]}`,
+	"GetDashboard":       `404 {"__type":"ResourceNotFound","message":"no"}`,
+	"DescribeKey":        `400 {"__type":"NotFoundException","message":"no"}`,
 	"GetCallerIdentity": `200 <GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>` +
 		`<Arn>arn:aws:iam::123456789012:root</Arn>` +
 		`</GetCallerIdentityResult></GetCallerIdentityResponse>`,
@@ -77,7 +78,8 @@ func newWorld(t *testing.T) *world {
 
 // chose is the lock file that init writes when it takes a version of the provider.
 func chose(version string) string {
-	return "provider \"registry.terraform.io/hashicorp/aws\" {\n  version     = \"" + version + "\"\n  constraints = \">= 5.100.0, < 7.0.0\"\n}\n"
+	return "provider \"registry.terraform.io/hashicorp/aws\" {\n  version     = \"" + version +
+		"\"\n  constraints = \">= 5.100.0, < 7.0.0\"\n}\n"
 }
 
 // says sets what Terraform answers from.

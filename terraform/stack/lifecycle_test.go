@@ -22,7 +22,10 @@ func TestLifeCycle(t *testing.T) {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	for choice, host := range map[string]string{driver.Terraform: "registry.terraform.io", driver.OpenTofu: "registry.opentofu.org"} {
+	for choice, host := range map[string]string{
+		driver.Terraform: "registry.terraform.io",
+		driver.OpenTofu: "registry.opentofu.org",
+	} {
 		t.Run(choice, func(t *testing.T) {
 			if _, err := exec.LookPath(choice); err != nil {
 				t.Skipf("not run: %s is not on the PATH", choice)
@@ -53,7 +56,8 @@ func live(t *testing.T, s *Stack) {
 		t.Errorf("plan: %+v, %v", p.Lines, err)
 	}
 	status, err := s.Status(t.Context(), nil)
-	if err != nil || len(status.Drift) > 0 || len(status.Rules) != 2 || status.Queue == nil || len(status.DeadLetters) != 2 {
+	if err != nil || len(status.Drift) > 0 || len(status.Rules) != 2 || status.Queue == nil ||
+		len(status.DeadLetters) != 2 {
 		t.Errorf("status: %+v, %v", status, err)
 	}
 	if err := s.Down(t.Context(), DownOptions{}); err != nil {

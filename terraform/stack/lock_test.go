@@ -36,7 +36,9 @@ func TestLockIsHeldByOne(t *testing.T) {
 	if !errors.As(err, &locked) || locked.Holder.PID != os.Getpid() || !strings.Contains(err.Error(), `"up" of `) {
 		t.Errorf("got %v", err)
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], fmt.Sprintf(`waiting for "up" of %s, process %d`, self("", time.Now()).Who, os.Getpid())) {
+	if len(notes) != 1 ||
+		!strings.Contains(notes[0],
+			fmt.Sprintf(`waiting for "up" of %s, process %d`, self("", time.Now()).Who, os.Getpid())) {
 		t.Errorf("notes %q", notes)
 	}
 	release()

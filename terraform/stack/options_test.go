@@ -9,7 +9,10 @@ import (
 )
 
 func valid() Options {
-	return Options{Region: "us-west-2", Schedule: "rate(1 minute)", MaxReceiveCount: 10, Visibility: 60, Retention: 1209600}
+	return Options{
+		Region: "us-west-2", Schedule: "rate(1 minute)", MaxReceiveCount: 10, Visibility: 60,
+		Retention: 1209600,
+	}
 }
 
 func TestCheckAcceptsWhatIsValid(t *testing.T) {
@@ -21,7 +24,9 @@ func TestCheckAcceptsWhatIsValid(t *testing.T) {
 func TestCheckNamesEverythingAtOnce(t *testing.T) {
 	o := Options{
 		Region: "nowhere", Schedule: "rate(1 minutes)", QueueName: "a b", Bucket: "B", Prefixes: []string{"/x", "/x"},
-		ObjectEvents: "trail", Grantees: []string{"*"}, Alarms: true, AlarmEndpoints: []string{"http://receiver.example", "ops"}, KMSKey: "alias/aws/sqs", NamedPatterns: map[string]string{"objects": "{}"},
+		ObjectEvents: "trail", Grantees: []string{"*"}, Alarms: true,
+		AlarmEndpoints: []string{"http://receiver.example", "ops"}, KMSKey: "alias/aws/sqs",
+		NamedPatterns: map[string]string{"objects": "{}"},
 	}
 	got := strings.Join(o.Check("Bad Name"), "\n")
 	for _, want := range []string{
@@ -49,13 +54,19 @@ func TestCheckContradictions(t *testing.T) {
 		"ADOPT_BUCKET=true needs":      func(o *Options) { o.AdoptBucket = true },
 		"EVENT_BUS_NAME takes neither": func(o *Options) { o.EventBus = "orders" },
 		"GRANTEES needs BUCKET":        func(o *Options) { o.Grantees = []string{"123456789012"} },
-		"object_reader_policy":         func(o *Options) { o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"}, "abc", true },
+		"object_reader_policy": func(o *Options) {
+			o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"},
+				"abc", true
+		},
 		"at most 100 are accepted":     func(o *Options) { o.Prefixes = strings.Split(strings.Repeat("a,", 100)+"a", ",") },
 		"ALARM_ENDPOINTS needs ALARMS": func(o *Options) { o.AlarmEndpoints = []string{"ops@receiver.example"} },
 		"the same endpoint": func(o *Options) {
 			o.Alarms, o.AlarmEndpoints = true, []string{"https://receiver.example", "https://receiver.example"}
 		},
-		"the same principal":           func(o *Options) { o.Bucket, o.Grantees = "abc", []string{"123456789012", "123456789012"} },
+		"the same principal": func(o *Options) {
+			o.Bucket, o.Grantees = "abc",
+				[]string{"123456789012", "123456789012"}
+		},
 		"QUEUE_NAME: \"" + long + "-x": func(o *Options) { o.QueueName, o.QueueSuffix = long, RandomSuffix },
 	} {
 		o := valid()
@@ -78,7 +89,8 @@ func TestVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics","event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
+	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics",` +
+		`"event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
 		`"rule_state":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`

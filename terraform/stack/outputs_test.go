@@ -11,11 +11,15 @@ func TestRulesOfAState(t *testing.T) {
 	rule := func(state string) *tfjson.StateResource {
 		return &tfjson.StateResource{
 			Type: "aws_cloudwatch_event_rule", Mode: tfjson.ManagedResourceMode,
-			AttributeValues: map[string]any{"name": "r-" + state, "state": state, "event_pattern": `{"source":["a",{"prefix":"b"}]}`},
+			AttributeValues: map[string]any{
+				"name": "r-" + state, "state": state,
+				"event_pattern": `{"source":["a",{"prefix":"b"}]}`,
+			},
 		}
 	}
 	queue := &tfjson.StateResource{
-		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, AttributeValues: map[string]any{"name": "q", "kms_master_key_id": "k"},
+		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode,
+		AttributeValues: map[string]any{"name": "q", "kms_master_key_id": "k"},
 	}
 	plan := &tfjson.Plan{PriorState: &tfjson.State{Values: &tfjson.StateValues{RootModule: &tfjson.StateModule{
 		Resources:    []*tfjson.StateResource{rule("ENABLED")},
@@ -50,7 +54,8 @@ func TestSourcesOfARule(t *testing.T) {
 func TestEventBusOfARule(t *testing.T) {
 	const arn = "arn:aws:events:us-west-2:123456789012:rule/"
 	for path, want := range map[string]string{
-		"rec.ec2": "default", "orders/rec.ec2": "orders", "aws.partner/example.com/shop/rec.ec2": "aws.partner/example.com/shop",
+		"rec.ec2": "default", "orders/rec.ec2": "orders",
+		"aws.partner/example.com/shop/rec.ec2": "aws.partner/example.com/shop",
 	} {
 		if got := (Rule{Name: "rec.ec2", ARN: arn + path}).EventBus(); got != want {
 			t.Errorf("%s: %q", path, got)

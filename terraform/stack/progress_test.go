@@ -46,10 +46,12 @@ func replay(t *testing.T, p *progress, file string) {
 func TestProgressOfAFailure(t *testing.T) {
 	var report recorder
 	p := newProgress(t.Context(), &report)
-	p.total, p.labels = 2, map[string]string{"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r"}
+	p.total, p.labels = 2,
+		map[string]string{"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r"}
 	replay(t, p, "failed.jsonl")
 	want := []string{
-		"0/2 rule r create started", "0/2 bucket t3-bkt create started", "0/2 bucket t3-bkt create failed", "1/2 rule r create done",
+		"0/2 rule r create started", "0/2 bucket t3-bkt create started", "0/2 bucket t3-bkt create failed",
+		"1/2 rule r create done",
 	}
 	if !slices.Equal(report.lines(), want) {
 		t.Errorf("steps %q", report.lines())

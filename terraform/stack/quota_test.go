@@ -10,7 +10,8 @@ func TestFullBusIsSaidInThePlan(t *testing.T) {
 	for there, warned := range map[int]bool{299: true, 100: false} {
 		w := newWorld(t)
 		w.plansToCreate()
-		w.has["ListRules"] = `200 {"Rules":[` + strings.TrimSuffix(strings.Repeat(`{"Name":"x","Arn":"arn:x"},`, there), ",") + `]}`
+		w.has["ListRules"] = `200 {"Rules":[` +
+			strings.TrimSuffix(strings.Repeat(`{"Name":"x","Arn":"arn:x"},`, there), ",") + `]}`
 		w.has["ListTagsForResource"] = `200 {"Tags":[]}`
 		if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 			t.Fatal(err)

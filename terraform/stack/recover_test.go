@@ -37,19 +37,55 @@ func TestExamineOfANewStack(t *testing.T) {
 		conflicts string // words of the first conflict
 	}{
 		{name: "nothing there"},
-		{name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours}, conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true"},
-		{name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished, adopted: "module.queue.aws_sqs_queue.this"},
-		{name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver, adopted: "module.queue.aws_sqs_queue.this"},
-		{name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver, conflicts: `queue rec exists already: it belongs to the stack "other"`},
-		{name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished, conflicts: "does not belong to this stack"},
-		{name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: cutOff, conflicts: "does not belong"},
-		{name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished, adopted: "module.trail[0].aws_cloudtrail.this"},
-		{name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}}, conflicts: "take another NAME"},
-		{name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver, conflicts: "ADOPT_BUCKET=true"},
-		{name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: cutOff, adopted: "module.bucket[0].aws_s3_bucket.this[0]"},
-		{name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: cutOff, conflicts: "another account's"},
+		{
+			name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours},
+			conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
+		},
+		{
+			name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished,
+			adopted: "module.queue.aws_sqs_queue.this",
+		},
+		{
+			name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver,
+			adopted: "module.queue.aws_sqs_queue.this",
+		},
+		{
+			name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver,
+			conflicts: `queue rec exists already: it belongs to the stack "other"`,
+		},
+		{
+			name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished,
+			conflicts: "does not belong to this stack",
+		},
+		{
+			name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: cutOff,
+			conflicts: "does not belong",
+		},
+		{
+			name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished,
+			adopted: "module.trail[0].aws_cloudtrail.this",
+		},
+		{
+			name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}},
+			conflicts: "take another NAME",
+		},
+		{
+			name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver,
+			conflicts: "ADOPT_BUCKET=true",
+		},
+		{
+			name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: cutOff,
+			adopted: "module.bucket[0].aws_s3_bucket.this[0]",
+		},
+		{
+			name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: cutOff,
+			conflicts: "another account's",
+		},
 		{name: "a target", aws: has{inventory.TargetType + " rec-ec2": ours}},
-		{name: "a target after a cut", aws: has{inventory.TargetType + " rec-ec2": ours}, may: cutOff, adopted: `module.rule.aws_cloudwatch_event_target.queue["ec2"]`},
+		{
+			name: "a target after a cut", aws: has{inventory.TargetType + " rec-ec2": ours}, may: cutOff,
+			adopted: `module.rule.aws_cloudwatch_event_target.queue["ec2"]`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := examine(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
@@ -82,7 +118,8 @@ func TestExamineOfANewStack(t *testing.T) {
 }
 
 func TestExamineNeedsAnswers(t *testing.T) {
-	if _, err := examine(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec", claim{}); err == nil {
+	if _, err := examine(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec",
+		claim{}); err == nil {
 		t.Error("a question without an answer is no error")
 	}
 }
@@ -95,15 +132,19 @@ func TestExamineOfARenaming(t *testing.T) {
 			c.Change.Before = map[string]any{"name": "old"}
 		}
 	}
-	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": {Stack: "rec", Tagged: true}}, "rec", claim{unfinished: true})
+	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": {Stack: "rec", Tagged: true}}, "rec",
+		claim{unfinished: true})
 	if err != nil || len(got.adopt) != 0 || len(got.conflicts) != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
 
 func TestWithout(t *testing.T) {
-	queue, rule := resource{resourceType: "aws_sqs_queue", id: "a"}, resource{resourceType: "aws_cloudwatch_event_rule", id: "a"}
-	if got := without([]resource{queue, rule}, []resource{{resourceType: "aws_sqs_queue", id: "a", address: "elsewhere"}}); len(got) != 1 || got[0].resourceType != rule.resourceType {
+	queue, rule := resource{resourceType: "aws_sqs_queue", id: "a"},
+		resource{resourceType: "aws_cloudwatch_event_rule", id: "a"}
+	if got := without([]resource{queue, rule},
+		[]resource{{resourceType: "aws_sqs_queue", id: "a", address: "elsewhere"}}); len(got) != 1 ||
+		got[0].resourceType != rule.resourceType {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -121,7 +162,8 @@ func (w *world) tainted(byUs bool) {
 		w.check(j.creating([]string{halfDone}))
 	}
 	plan := recorded(w.t, "change.json")
-	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
+	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
+		func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
 	w.planned("plan.json", plan)
 	plan.PriorState = nil
 	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
@@ -134,7 +176,8 @@ func TestWhatACutOffRunLeftHalfMadeIsRepairedAfterApproval(t *testing.T) {
 	w.tainted(true)
 	s := w.stack()
 	s.Approve = func(_ context.Context, p Plan) (bool, error) {
-		if got := words(p); !strings.HasPrefix(got, "~ queue demo4-dead-letters: kept: the last run was cut off while making it") {
+		if got := words(p); !strings.HasPrefix(got,
+			"~ queue demo4-dead-letters: kept: the last run was cut off while making it") {
 			t.Errorf("asked about %s", got)
 		}
 		return false, nil

@@ -18,7 +18,8 @@ func TestProviderIsToldHowOftenToTry(t *testing.T) {
 	w := newWorld(t)
 	t.Setenv("PATH", path)
 	t.Setenv("AWS_MAX_ATTEMPTS", "3")
-	w.has["PutRule"] = `400 {"__type":"LimitExceededException","message":"The requested resource exceeds the maximum number allowed."}`
+	w.has["PutRule"] = `400 {"__type":"LimitExceededException","message":"The requested resource exceeds the maximum ` +
+		`number allowed."}`
 	s := w.stack()
 	s.PluginDir = ""
 	s.Modules = fstest.MapFS{"main.tf": {Data: []byte(`

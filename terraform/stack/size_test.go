@@ -12,7 +12,13 @@ import (
 // TestQueuesTakeTheLargestEvents as far as the provider that init chose lets them; the second run, without init, is as
 // the first.
 func TestQueuesTakeTheLargestEvents(t *testing.T) {
-	for version, large := range map[string]bool{"5.100.0": false, "6.7.0": false, "6.8.0": true, "6.10.1": true, "7.0.0-beta1": true} {
+	for version, large := range map[string]bool{
+		"5.100.0": false,
+		"6.7.0": false,
+		"6.8.0": true,
+		"6.10.1": true,
+		"7.0.0-beta1": true,
+	} {
 		w := newWorld(t)
 		w.says("lock", chose(version))
 		size := filepath.Join(w.home().modules(), "size.auto.tfvars.json")
@@ -34,7 +40,8 @@ func TestQueuesTakeTheLargestEvents(t *testing.T) {
 			if got := read(t, size); strings.Contains(got, `"max_message_size": 1048576`) != large {
 				t.Errorf("%s, %s: %q", version, verb, got)
 			}
-			if n := strings.Count(strings.Join(w.notes, "\n"), "SQS drops events above 256 KiB: the AWS provider "+version); n == 1 == large {
+			if n := strings.Count(strings.Join(w.notes, "\n"),
+				"SQS drops events above 256 KiB: the AWS provider "+version); n == 1 == large {
 				t.Errorf("%s, %s: %q", version, verb, w.notes)
 			}
 		}
@@ -79,7 +86,8 @@ func TestQueuesThatWouldTakeLess(t *testing.T) {
 			t.Fatal(err)
 		}
 		said := strings.Join(w.notes, "\n")
-		if strings.Contains(said, "they take 1 MiB now") != warned || !strings.Contains(said, "SQS drops events above 256 KiB") {
+		if strings.Contains(said, "they take 1 MiB now") != warned ||
+			!strings.Contains(said, "SQS drops events above 256 KiB") {
 			t.Errorf("%.0f: %s", size, said)
 		}
 	}

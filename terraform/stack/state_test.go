@@ -92,8 +92,10 @@ func TestOldTerraformLocksNothingInS3(t *testing.T) {
 func TestHintsOfTheStatesBucket(t *testing.T) {
 	there := state{bucket: "states", key: "mine", region: "eu-west-1"}
 	for said, want := range map[string]string{
-		`init: S3 bucket "states" does not exist.: The referenced S3 bucket must have been previously created.`: "aws s3 mb s3://states --region eu-west-1",
-		"init: Unable to list objects in S3 bucket \"states\": lookup s3.eu-wst-1.amazonaws.com: no such host":  "is the region spelled right",
+		`init: S3 bucket "states" does not exist.: The referenced S3 bucket must have been previously ` +
+			`created.`: "aws s3 mb s3://states --region eu-west-1",
+		"init: Unable to list objects in S3 bucket \"states\": lookup s3.eu-wst-1.amazonaws.com: no such " +
+			"host": "is the region spelled right",
 		"init: api error 301 Moved Permanently":                       "?region=",
 		"init: api error Forbidden: Forbidden":                        "does not let these credentials in",
 		"init: No valid credential sources found":                     "give AWS_PROFILE",

@@ -10,14 +10,16 @@ func TestStatusOfAStack(t *testing.T) {
 	w := newWorld(t)
 	w.up()
 	w.says("plan.json", read(t, "testdata/change.json"))
-	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3","ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"1"}}`
+	w.has["GetQueueAttributes"] = `200 {"Attributes":{"ApproximateNumberOfMessages":"3",` +
+		`"ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"1"}}`
 	w.has["ListRules"] = `200 {"Rules":[{"Name":"demo4-ec2","Arn":"arn:ours"},{"Name":"rec-theirs","Arn":"arn:theirs"}]}`
 	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"}]}`
 	got, err := w.stack().Status(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Stack != "rec" || got.Region != "us-west-2" || got.Account != "123456789012" || !strings.HasPrefix(got.Endpoint, "http://127.0.0.1:") {
+	if got.Stack != "rec" || got.Region != "us-west-2" || got.Account != "123456789012" ||
+		!strings.HasPrefix(got.Endpoint, "http://127.0.0.1:") {
 		t.Errorf("place %+v", got)
 	}
 	if len(got.UnknownRules) != 1 || got.UnknownRules[0] != "rec-theirs" {
@@ -29,10 +31,12 @@ func TestStatusOfAStack(t *testing.T) {
 	if len(got.Resources) == 0 || got.Resources[0].Kind != "bucket" || got.Resources[0].Name != "demo4-pics" {
 		t.Errorf("resources %+v", got.Resources)
 	}
-	if q := got.Queue; q == nil || q.Visible != 3 || q.InFlight != 2 || q.Delayed != 1 || q.OldestSeconds != nil || q.Queue != "demo4" {
+	if q := got.Queue; q == nil || q.Visible != 3 || q.InFlight != 2 || q.Delayed != 1 || q.OldestSeconds != nil ||
+		q.Queue != "demo4" {
 		t.Errorf("queue %+v", got.Queue)
 	}
-	if len(got.DeadLetters) != 2 || got.DeadLetters[0].Queue != "demo4-dead-letters" || got.DeadLetters[1].Queue != "demo4-undelivered" {
+	if len(got.DeadLetters) != 2 || got.DeadLetters[0].Queue != "demo4-dead-letters" ||
+		got.DeadLetters[1].Queue != "demo4-undelivered" {
 		t.Errorf("dead letters %+v", got.DeadLetters)
 	}
 	if strings.Contains(w.ran(), "apply") {
@@ -44,7 +48,8 @@ func TestStackOfAnotherMachine(t *testing.T) {
 	w := newWorld(t)
 	s := w.stack()
 	s.State = "s3://bucket/key"
-	if _, err := s.Status(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "give the settings it was made with") {
+	if _, err := s.Status(t.Context(), nil); err == nil ||
+		!strings.Contains(err.Error(), "give the settings it was made with") {
 		t.Errorf("got %v", err)
 	}
 	o := valid()

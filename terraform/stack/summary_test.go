@@ -34,7 +34,8 @@ func words(p Plan) string {
 func TestSummaryOfANewStack(t *testing.T) {
 	plan := recorded(t, "create.json")
 	plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
-		Address: "terraform_data.renamed", Type: "terraform_data", Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
+		Address: "terraform_data.renamed", Type: "terraform_data",
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
 	})
 	p := summarise(plan, nil)
 	want := `+ rule rec-auto: source aws.autoscaling, with 1 setting
@@ -56,10 +57,12 @@ func TestSummaryOfANewStack(t *testing.T) {
 		t.Errorf("counts %+v", p)
 	}
 	for address, want := range map[string]string{
-		`module.rule.aws_cloudwatch_event_target.queue["ec2"]`:             "target of rule rec-ec2",
-		"module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]":   "lifecycle configuration of bucket rec-pics",
-		"module.queue.aws_kms_alias.this[0]":                               "alias of key Encrypts the queue rec and its dead letters",
-		"module.trail[0].module.log_bucket.aws_s3_bucket_policy.this[0]":   "policy of bucket rec-trail-123456789012-us-west-2",
+		`module.rule.aws_cloudwatch_event_target.queue["ec2"]`:           "target of rule rec-ec2",
+		"module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]": "lifecycle configuration of bucket rec-pics",
+		"module.queue.aws_kms_alias.this[0]": "alias of key Encrypts the queue rec and its " +
+			"dead letters",
+		"module.trail[0].module.log_bucket.aws_s3_bucket_policy.this[0]": "policy of bucket rec-trail-123456789012-us-we" +
+			"st-2",
 		"module.rule.aws_sqs_queue.dead_letter":                            "queue rec-undelivered",
 		"module.trail[0].module.log_bucket.aws_s3_bucket_versioning.other": "",
 	} {
@@ -76,7 +79,8 @@ func TestSummaryOfChanges(t *testing.T) {
 			c.Change.Importing, c.Change.Actions = &tfjson.Importing{ID: "x"}, tfjson.Actions{tfjson.ActionNoop}
 		}
 	}
-	const lifecycle, dead = "module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]", "module.queue.aws_sqs_queue.dead_letter"
+	const lifecycle, dead = "module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]",
+		"module.queue.aws_sqs_queue.dead_letter"
 	for _, c := range plan.ResourceChanges {
 		switch c.Address {
 		case lifecycle:
@@ -124,7 +128,8 @@ func TestPatternWords(t *testing.T) {
 
 func TestSummaryOfAnAdoptedBucket(t *testing.T) {
 	p := summarise(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
-		Address: "module.bucket[0].aws_s3_bucket_notification.this[0]", Type: "aws_s3_bucket_notification", Mode: tfjson.ManagedResourceMode,
+		Address: "module.bucket[0].aws_s3_bucket_notification.this[0]", Type: "aws_s3_bucket_notification",
+		Mode:   tfjson.ManagedResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},
 	}}}, nil)
 	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: takes the place of all") || p.steps != 1 {

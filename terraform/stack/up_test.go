@@ -84,7 +84,8 @@ func TestUpThatFails(t *testing.T) {
 	w.says("apply-code", "1")
 	_, err := w.stack().Up(t.Context(), valid())
 	var failed *RunError
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "AWS says BucketAlreadyOwnedByYou") || len(failed.Done) != 1 {
+	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "AWS says BucketAlreadyOwnedByYou") ||
+		len(failed.Done) != 1 {
 		t.Fatalf("got %v", err)
 	}
 	if !strings.Contains(failed.Hint(), `"up" goes on from here`) {
@@ -140,7 +141,8 @@ func TestUpThatIsInterruptedAtItsEnd(t *testing.T) {
 	_, err := w.stack().Up(ctx, valid())
 	<-ended
 	var failed *RunError
-	if !errors.As(err, &failed) || failed.Verb != "up" || !strings.Contains(err.Error(), "the stack is up") || !strings.Contains(failed.Hint(), "outputs") {
+	if !errors.As(err, &failed) || failed.Verb != "up" || !strings.Contains(err.Error(), "the stack is up") ||
+		!strings.Contains(failed.Hint(), "outputs") {
 		t.Errorf("got %v", err)
 	}
 	if j := w.journal(); j.Unfinished != "" {
@@ -172,7 +174,8 @@ func TestInterruptedBeforeTerraform(t *testing.T) {
 			w.after["RemoveTargets"], w.after["DeleteQueue"] = cancel, cancel
 			err := run(ctx, w.stack())
 			var failed *RunError
-			if !errors.As(err, &failed) || failed.Verb != name || !strings.Contains(err.Error(), "interrupted before all was done") {
+			if !errors.As(err, &failed) || failed.Verb != name ||
+				!strings.Contains(err.Error(), "interrupted before all was done") {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -182,7 +185,8 @@ func TestInterruptedBeforeTerraform(t *testing.T) {
 // foreign has a rule with the stack's tag that no state holds.
 func (w *world) foreign() {
 	w.has["ListRules"] = `200 {"Rules":[{"Name":"rec-theirs","Arn":"arn:theirs"}]}`
-	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag + `","Value":"s3://b/k"}]}`
+	w.has["ListTagsForResource"] = `200 {"Tags":[{"Key":"` + StackTag + `","Value":"rec"},{"Key":"` + StateTag +
+		`","Value":"s3://b/k"}]}`
 	w.has["ListTargetsByRule"] = `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`
 	for _, operation := range []string{"DeleteQueue", "DeleteRule", "RemoveTargets"} {
 		w.has[operation] = "200 {}"
@@ -199,7 +203,8 @@ func TestTakeover(t *testing.T) {
 		func() error { _, err := w.stack().Up(t.Context(), valid()); return err },
 		func() error { _, err := w.stack().Plan(t.Context(), valid()); return err },
 	} {
-		if err := run(); !errors.As(err, &takeover) || !strings.Contains(err.Error(), "rule rec-theirs") || !strings.Contains(err.Error(), "s3://b/k") {
+		if err := run(); !errors.As(err, &takeover) || !strings.Contains(err.Error(), "rule rec-theirs") ||
+			!strings.Contains(err.Error(), "s3://b/k") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -267,7 +272,8 @@ func TestUpRefusesAnotherPlace(t *testing.T) {
 
 func TestUpWithoutCredentials(t *testing.T) {
 	w := newWorld(t)
-	w.has["GetCallerIdentity"] = `403 <ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>`
+	w.has["GetCallerIdentity"] = `403 <ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message>` +
+		`</Error></ErrorResponse>`
 	_, err := w.stack().Up(t.Context(), valid())
 	var unknown *inventory.CredentialsError
 	if !errors.As(err, &unknown) || unknown.Hint() == "" || !strings.Contains(err.Error(), "InvalidClientTokenId") {
@@ -298,7 +304,10 @@ func TestSuffixStaysWhileTheStackLives(t *testing.T) {
 
 func TestUpSaysWhyItWaitsForAName(t *testing.T) {
 	var report recorder
-	r := &session{Stack: &Stack{Report: &report}, journal: &journal{Deleted: []string{"rec"}, DeletedAt: time.Now().Add(-20 * time.Second)}}
+	r := &session{
+		Stack:   &Stack{Report: &report},
+		journal: &journal{Deleted: []string{"rec"}, DeletedAt: time.Now().Add(-20 * time.Second)},
+	}
 	p := newProgress(t.Context(), &report)
 	p.refused = r.refused(recorded(t, "create.json"))
 	const want = "deleted 20s ago: 1 queue of the same name; AWS takes the name again in 40s"

@@ -37,10 +37,12 @@ func newGround(t *testing.T) *ground {
 	g.direct = g.clients(nil)
 	ctx := t.Context()
 	for _, name := range []string{"eye", "eye_tail-mine"} {
-		_, err := g.direct.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Tags: map[string]string{"dispatch-events-aws:stack": "eye"}})
+		_, err := g.direct.SQS.CreateQueue(ctx,
+			&sqs.CreateQueueInput{QueueName: &name, Tags: map[string]string{"dispatch-events-aws:stack": "eye"}})
 		g.check(err)
 	}
-	_, err := g.direct.Events.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("eye_tail-mine"), ScheduleExpression: aws.String("rate(1 day)")})
+	_, err := g.direct.Events.PutRule(ctx,
+		&eventbridge.PutRuleInput{Name: aws.String("eye_tail-mine"), ScheduleExpression: aws.String("rate(1 day)")})
 	g.check(err)
 	return g
 }
@@ -118,9 +120,10 @@ func (g *ground) left() (names []string) {
 
 func (g *ground) put(source string) {
 	g.Helper()
-	_, err := g.direct.Events.PutEvents(g.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
-		{Source: &source, DetailType: aws.String("Order"), Detail: aws.String("{}")},
-	}})
+	_, err := g.direct.Events.PutEvents(g.Context(),
+		&eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+			{Source: &source, DetailType: aws.String("Order"), Detail: aws.String("{}")},
+		}})
 	g.check(err)
 }
 
@@ -146,11 +149,15 @@ func (g *ground) look() {
 		got, err = look.Receive(g.Context())
 		g.check(err)
 		var event struct{ Source string }
-		if len(got) > 0 && (json.Unmarshal([]byte(got[0].Body), &event) != nil || event.Source != "own.shop" || time.Since(got[0].Sent) > time.Minute) {
+		if len(got) > 0 &&
+			(json.Unmarshal([]byte(got[0].Body), &event) != nil || event.Source != "own.shop" ||
+				time.Since(got[0].Sent) > time.Minute) {
 			g.Errorf("got %+v", got)
 		}
 	}
-	attributes, err := g.direct.SQS.GetQueueAttributes(g.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &look.url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
+	attributes,
+		err := g.direct.SQS.GetQueueAttributes(g.Context(),
+		&sqs.GetQueueAttributesInput{QueueUrl: &look.url, AttributeNames: []sqstypes.QueueAttributeName{"All"}})
 	g.check(err)
 	if a := attributes.Attributes; a["ApproximateNumberOfMessages"]+a["ApproximateNumberOfMessagesNotVisible"] != "00" {
 		g.Errorf("what was shown is still there: %v", a)
@@ -183,7 +190,8 @@ func (g *ground) interrupted() {
 			} else if !errors.Is(err, context.Canceled) {
 				g.Errorf("interrupted at call %d: %v", n, err)
 			}
-			if locks, _ := os.ReadDir(folder); err != nil && !errors.Is(err, context.Canceled) || len(g.left()) > 0 || len(locks) > 0 {
+			if locks, _ := os.ReadDir(folder); err != nil && !errors.Is(err, context.Canceled) || len(g.left()) > 0 ||
+				len(locks) > 0 {
 				g.Fatalf("interrupted at call %d: %v, left: %v %v", n, err, g.left(), locks)
 			}
 			cancel()
@@ -239,9 +247,14 @@ func (g *ground) leftovers() {
 	if swept, err := g.direct.Sweep(g.Context(), "other", here); err != nil || len(swept) > 0 {
 		g.Errorf("another stack sweeps %v, %v", swept, err)
 	}
-	_, err = g.direct.SQS.TagQueue(g.Context(), &sqs.TagQueueInput{QueueUrl: &look.url, Tags: map[string]string{heartbeatTag: fmt.Sprint(time.Now().Add(-2 * deadAfter).Unix())}})
+	_, err = g.direct.SQS.TagQueue(g.Context(),
+		&sqs.TagQueueInput{
+			QueueUrl: &look.url,
+			Tags:     map[string]string{heartbeatTag: fmt.Sprint(time.Now().Add(-2 * deadAfter).Unix())},
+		})
 	g.check(err)
-	if all, err := g.direct.Find(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 || all[0].URL != look.url {
+	if all, err := g.direct.Find(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 ||
+		all[0].URL != look.url {
 		g.Errorf("found: %+v, %v", all, err)
 	}
 	if swept, err := g.direct.Sweep(g.Context(), "eye", here); err != nil || len(swept) > 0 {

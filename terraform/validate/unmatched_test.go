@@ -13,8 +13,14 @@ func TestUnmatchedPatterns(t *testing.T) {
 		{`{"source": ["aws.iam"]}`, "us-east-1", ""},
 		{`{"source": ["aws.iam"]}`, "us-gov-east-1", "us-gov-west-1 alone"},
 		{`{"detail": {"eventSource": ["signin.amazonaws.com"]}}`, "eu-west-1", "the calls of signin"},
-		{`{"source": ["aws.signin", "aws.ec2"], "detail-type": ["AWS Console Sign In via CloudTrail"]}`, "eu-west-1", "signin"},
-		{`{"source": ["aws.trustedadvisor"], "detail-type": ["Trusted Advisor Check Item Refresh Notification"]}`, "eu-west-1", ""},
+		{
+			`{"source": ["aws.signin", "aws.ec2"], "detail-type": ["AWS Console Sign In via CloudTrail"]}`, "eu-west-1",
+			"signin",
+		},
+		{
+			`{"source": ["aws.trustedadvisor"], "detail-type": ["Trusted Advisor Check Item Refresh Notification"]}`,
+			"eu-west-1", "",
+		},
 		{`{"source": [{"prefix": "aws."}]}`, "us-west-2", ""},
 		{`{"detail": {"eventName": ["DescribeInstances"]}}`, "us-west-2", "DescribeInstances only reads"},
 		{`{"detail": {"eventName": [{"prefix": "Get"}]}}`, "us-west-2", "Get only reads"},

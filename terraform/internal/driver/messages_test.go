@@ -9,7 +9,8 @@ func TestLinesAreCut(t *testing.T) {
 	var got []string
 	s := &lines{handle: func(m Message) { got = append(got, m.Type) }}
 	huge := `{"type":"outputs","@message":"` + strings.Repeat("x", 1<<20) + `"}`
-	text := "\nSuccessfully configured the backend!\n" + `{"type":"version"}` + "\n[1,2]\n" + huge + "\n" + `{"type":"log"}` + "\n" + `{"type":"unfinished`
+	text := "\nSuccessfully configured the backend!\n" + `{"type":"version"}` + "\n[1,2]\n" + huge + "\n" +
+		`{"type":"log"}` + "\n" + `{"type":"unfinished`
 	for len(text) > 0 {
 		n := min(len(text), 700)
 		if wrote, err := s.Write([]byte(text[:n])); wrote != n || err != nil {
@@ -28,14 +29,21 @@ func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
 		want string
 	}{
 		{
-			Diagnostic{Summary: "creating SQS Queue (q): operation error SQS: CreateQueue, https response error StatusCode: 403, RequestID: 5f-1, api error AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: sqs:CreateQueue"},
-			"creating SQS Queue (q): AWS says AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: sqs:CreateQueue",
+			Diagnostic{Summary: "creating SQS Queue (q): operation error SQS: CreateQueue, https response error StatusCode: " +
+				"403, RequestID: 5f-1, api error AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: " +
+				"sqs:CreateQueue"},
+			"creating SQS Queue (q): AWS says AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: " +
+				"sqs:CreateQueue",
 		},
 		{
-			Diagnostic{Summary: "creating S3 Bucket (b): operation error S3: CreateBucket, https response error StatusCode: 409, RequestID: R, HostID: H+/=, BucketAlreadyExists: "},
+			Diagnostic{Summary: "creating S3 Bucket (b): operation error S3: CreateBucket, https response error StatusCode: " +
+				"409, RequestID: R, HostID: H+/=, BucketAlreadyExists: "},
 			"creating S3 Bucket (b): AWS says BucketAlreadyExists",
 		},
-		{Diagnostic{Summary: "Invalid value", Detail: "one\n  line", Range: &Span{Filename: "variables.tf"}}, "Invalid value: one line (variables.tf)"},
+		{
+			Diagnostic{Summary: "Invalid value", Detail: "one\n  line", Range: &Span{Filename: "variables.tf"}},
+			"Invalid value: one line (variables.tf)",
+		},
 		{Diagnostic{Summary: "Error", Address: "a.b", Range: &Span{Filename: "main.tf"}}, "Error"},
 	} {
 		if got := c.d.String(); got != c.want {

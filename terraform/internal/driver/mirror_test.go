@@ -33,7 +33,8 @@ func TestMirrorIsFound(t *testing.T) {
 		want("", "the other's alone")
 		put(t, filepath.Join(system, "mirror", registry, "5.100.0", platform, "p"), "")
 		want(filepath.Join(system, "mirror"), "unpacked")
-		put(t, filepath.Join(home, ".terraform.d", "plugins", registry, "terraform-provider-aws_5.100.0_"+platform+".zip"), "")
+		put(t, filepath.Join(home, ".terraform.d", "plugins", registry, "terraform-provider-aws_5.100.0_"+platform+".zip"),
+			"")
 		want("", "the program finds one by itself")
 	}
 }
@@ -62,7 +63,8 @@ func TestOwnConfigurationWins(t *testing.T) {
 			if test.file == "named" {
 				t.Setenv("TF_CLI_CONFIG_FILE", file)
 			}
-			if got := test.program.configuresProviders(filepath.Join(home, name), environment(os.Environ(), "")); got != test.wins {
+			if got := test.program.configuresProviders(filepath.Join(home, name),
+				environment(os.Environ(), "")); got != test.wins {
 				t.Errorf("wins: %v", got)
 			}
 		})

@@ -86,7 +86,8 @@ func TestInstall(t *testing.T) {
 	if err != nil || got.Path != downloaded || !strings.Contains(note, "into "+bin) {
 		t.Errorf("downloaded: %s, %v; noted: %s", got, err, note)
 	}
-	_, err = ensure(t.Context(), bin, source{from, "", errors.Join(context.DeadlineExceeded, errors.New("x"))}, func(string) {})
+	_, err = ensure(t.Context(), bin, source{from, "", errors.Join(context.DeadlineExceeded, errors.New("x"))},
+		func(string) {})
 	missing := new(MissingError)
 	if !errors.As(err, &missing) || !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("offline: %v", err)
@@ -97,7 +98,10 @@ func TestInstall(t *testing.T) {
 }
 
 func TestChoiceIsChecked(t *testing.T) {
-	for choice, ok := range map[string]bool{"": true, "tofu": true, "terraform": true, "install": true, "./t": true, "opentofu": false} {
+	for choice, ok := range map[string]bool{
+		"": true, "tofu": true, "terraform": true, "install": true, "./t": true,
+		"opentofu": false,
+	} {
 		if err := CheckChoice(choice); (err == nil) != ok {
 			t.Errorf("%q: %v", choice, err)
 		}

@@ -10,8 +10,10 @@ import (
 
 // TestHintsFitTheirCause has the SDK itself fail, in the ways that people meet.
 func TestHintsFitTheirCause(t *testing.T) {
-	const session = "[profile work]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session us]\nsso_region = us-west-2\nsso_start_url = https://x.example/start\n"
-	const legacy = "[profile work]\nsso_account_id = 123456789012\nsso_role_name = r\nsso_region = us-west-2\nsso_start_url = https://x.example/start\n"
+	const session = "[profile work]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session " +
+		"us]\nsso_region = us-west-2\nsso_start_url = https://x.example/start\n"
+	const legacy = "[profile work]\nsso_account_id = 123456789012\nsso_role_name = r\nsso_region = us-west-2\n" +
+		"sso_start_url = https://x.example/start\n"
 	none := map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 	for name, test := range map[string]struct {
 		env    map[string]string
@@ -19,11 +21,23 @@ func TestHintsFitTheirCause(t *testing.T) {
 		want   string
 	}{
 		"an emulator without keys": {env: none, want: "it takes any, but some are needed: AWS_ACCESS_KEY_ID=x"},
-		"an emulator that is off":  {env: map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, want: "is it running there?"},
-		"no such name":             {env: map[string]string{"AWS_ENDPOINT_URL": "http://no-such-host.invalid"}, want: "the name no-such-host.invalid is not known here"},
-		"an SSO session's end":     {env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: session, want: "aws sso login --profile work"},
-		"an older SSO login's end": {env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: legacy, want: "aws sso login --profile work"},
-		"nothing":                  {env: map[string]string{"AWS_ENDPOINT_URL": ""}, want: "give AWS_PROFILE"},
+		"an emulator that is off": {
+			env:  map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+			want: "is it running there?",
+		},
+		"no such name": {
+			env:  map[string]string{"AWS_ENDPOINT_URL": "http://no-such-host.invalid"},
+			want: "the name no-such-host.invalid is not known here",
+		},
+		"an SSO session's end": {
+			env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: session,
+			want: "aws sso login --profile work",
+		},
+		"an older SSO login's end": {
+			env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: legacy,
+			want: "aws sso login --profile work",
+		},
+		"nothing": {env: map[string]string{"AWS_ENDPOINT_URL": ""}, want: "give AWS_PROFILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			newWorld(t)

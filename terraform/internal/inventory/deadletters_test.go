@@ -41,7 +41,8 @@ func TestCausesOfDeadLetters(t *testing.T) {
 		}
 	}
 	asked := strings.Join(w.calls, "\n")
-	if !strings.Contains(asked, `"VisibilityTimeout":5`) || strings.Count(asked, `"ReceiptHandle":"h","VisibilityTimeout":0`) != len(want)+1 {
+	if !strings.Contains(asked, `"VisibilityTimeout":5`) ||
+		strings.Count(asked, `"ReceiptHandle":"h","VisibilityTimeout":0`) != len(want)+1 {
 		t.Errorf("asked\n%s", asked)
 	}
 }
@@ -52,7 +53,8 @@ func TestDeadLettersThatMayNotBeLookedAt(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	w.has["ReceiveMessage"] = `200 {"Messages":[{"ReceiptHandle":"h"}]}`
-	if _, err := w.client().deadLetterCauses(t.Context(), "http://q"); err == nil || !strings.Contains(err.Error(), "hidden for 5 s") {
+	if _, err := w.client().deadLetterCauses(t.Context(), "http://q"); err == nil ||
+		!strings.Contains(err.Error(), "hidden for 5 s") {
 		t.Errorf("got %v", err)
 	}
 	w.has["ReceiveMessage"] = `200 {}`

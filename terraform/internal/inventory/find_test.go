@@ -8,20 +8,22 @@ import (
 
 // tagged are AWS's answers about tags, in every service's own form.
 var tagged = map[string]string{
-	"GetQueueUrl":            `200 {"QueueUrl":"http://q"}`,
-	"ListQueueTags":          `200 {"Tags":{"` + StackTag + `":"mine"}}`,
-	"DescribeRule":           `200 {"Arn":"arn:rule"}`,
-	"ListTagsForResource":    `200 {"Tags":[{"Key":"` + StackTag + `","Value":"mine"}]}`,
-	"ListTargetsByRule":      `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`,
-	"HEAD /pics":             `200`,
-	"GET /pics":              `200 <Tagging><TagSet><Tag><Key>` + StackTag + `</Key><Value>mine</Value></Tag></TagSet></Tagging>`,
+	"GetQueueUrl":         `200 {"QueueUrl":"http://q"}`,
+	"ListQueueTags":       `200 {"Tags":{"` + StackTag + `":"mine"}}`,
+	"DescribeRule":        `200 {"Arn":"arn:rule"}`,
+	"ListTagsForResource": `200 {"Tags":[{"Key":"` + StackTag + `","Value":"mine"}]}`,
+	"ListTargetsByRule":   `200 {"Targets":[{"Id":"queue","Arn":"a"}]}`,
+	"HEAD /pics":          `200`,
+	"GET /pics": `200 <Tagging><TagSet><Tag><Key>` + StackTag +
+		`</Key><Value>mine</Value></Tag></TagSet></Tagging>`,
 	"DescribeTrails":         `200 {"trailList":[{"TrailARN":"arn:trail"}]}`,
 	"ListTags":               `200 {"ResourceTagList":[{"TagsList":[{"Key":"` + StackTag + `","Value":"mine"}]}]}`,
 	"ListKeys":               `200 {"Keys":[{"KeyId":"k"}]}`,
 	"DescribeKey":            `200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"Enabled"}}`,
 	"DescribeAlarms":         `200 {"MetricAlarms":[{"AlarmArn":"arn:alarm"}]}`,
 	"sns.GetTopicAttributes": `200 <GetTopicAttributesResponse><GetTopicAttributesResult/></GetTopicAttributesResponse>`,
-	"sns.ListTagsForResource": `200 <ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member><Key>` + StackTag +
+	"sns.ListTagsForResource": `200 <ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member><Key>` +
+		StackTag +
 		`</Key><Value>mine</Value></member></Tags></ListTagsForResourceResult></ListTagsForResourceResponse>`,
 	"ListResourceTags": `200 {"Tags":[{"TagKey":"` + StackTag + `","TagValue":"mine"}]}`,
 }
@@ -63,7 +65,10 @@ func TestRulesOfAnotherBus(t *testing.T) {
 	for _, operation := range []string{"DescribeRule", "ListTagsForResource", "ListTargetsByRule"} {
 		w.has[operation] = tagged[operation]
 	}
-	for resourceType, id := range map[string]string{"aws_cloudwatch_event_rule": bus + "/r", TargetType: bus + "/r/queue"} {
+	for resourceType, id := range map[string]string{
+		"aws_cloudwatch_event_rule": bus + "/r",
+		TargetType: bus + "/r/queue",
+	} {
 		values := map[string]any{"name": "r", "rule": "r", "target_id": "queue", "event_bus_name": bus}
 		got, err := w.client().Find(t.Context(), resourceType, values)
 		if err != nil || got == nil || got.ID != id {
@@ -88,7 +93,8 @@ func TestFindNothing(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.resourceType, got, err)
 		}
 	}
-	if got, err := w.client().Find(t.Context(), "aws_sqs_queue_policy", map[string]any{"name": "x"}); got != nil || err != nil {
+	if got, err := w.client().Find(t.Context(), "aws_sqs_queue_policy", map[string]any{"name": "x"}); got != nil ||
+		err != nil {
 		t.Errorf("a setting: %+v, %v", got, err)
 	}
 	if got, err := w.client().Find(t.Context(), "aws_sqs_queue", nil); got != nil || err != nil {
@@ -153,13 +159,20 @@ func TestKeysOfOthersAreLeftAlone(t *testing.T) {
 	w := newWorld(t)
 	w.has["ListKeys"] = tagged["ListKeys"]
 	for name, answers := range map[string][2]string{
-		"another description": {`200 {"KeyMetadata":{"KeyId":"k","Description":"other","KeyState":"Enabled"}}`, tagged["ListResourceTags"]},
-		"deleted":             {`200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"PendingDeletion"}}`, tagged["ListResourceTags"]},
+		"another description": {
+			`200 {"KeyMetadata":{"KeyId":"k","Description":"other","KeyState":"Enabled"}}`,
+			tagged["ListResourceTags"],
+		},
+		"deleted": {
+			`200 {"KeyMetadata":{"KeyId":"k","Description":"d","KeyState":"PendingDeletion"}}`,
+			tagged["ListResourceTags"],
+		},
 		"no tag":              {tagged["DescribeKey"], `200 {"Tags":[]}`},
 		"not to be looked at": {`400 {"__type":"AccessDeniedException","message":"no"}`, tagged["ListResourceTags"]},
 	} {
 		w.has["DescribeKey"], w.has["ListResourceTags"] = answers[0], answers[1]
-		if got, err := w.client().Find(t.Context(), "aws_kms_key", map[string]any{"description": "d"}); got != nil || err != nil {
+		if got, err := w.client().Find(t.Context(), "aws_kms_key", map[string]any{"description": "d"}); got != nil ||
+			err != nil {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
@@ -168,7 +181,8 @@ func TestKeysOfOthersAreLeftAlone(t *testing.T) {
 func TestRemove(t *testing.T) {
 	w := newWorld(t)
 	for _, operation := range []string{
-		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics", "DeleteAlias",
+		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics",
+		"DeleteAlias",
 		"ScheduleKeyDeletion",
 	} {
 		w.has[operation] = "200 {}"
@@ -187,13 +201,15 @@ func TestRemove(t *testing.T) {
 		asked = append(asked, strings.TrimSpace(operation))
 	}
 	want := []string{
-		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics", "DeleteAlias",
+		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics",
+		"DeleteAlias",
 		"ScheduleKeyDeletion",
 	}
 	if !slices.Equal(asked, want) {
 		t.Errorf("asked for %q", asked)
 	}
-	if got := w.calls[0]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) || !strings.Contains(got, `"EventBusName":"default"`) {
+	if got := w.calls[0]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
+		!strings.Contains(got, `"EventBusName":"default"`) {
 		t.Errorf("removed %s", got)
 	}
 	if err := w.client().Remove(t.Context(), "aws_sqs_queue_policy", "x"); err == nil {
@@ -207,7 +223,10 @@ func TestNotAWS(t *testing.T) {
 		want string
 	}{
 		{map[string]string{"AWS_ENDPOINT_URL": "http://e"}, "This is not AWS: all goes to http://e"},
-		{map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "http://s"}, "This is not AWS: SQS goes to http://s"},
+		{
+			map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "http://s"},
+			"This is not AWS: SQS goes to http://s",
+		},
 		{map[string]string{"AWS_ENDPOINT_URL": ""}, ""},
 		{map[string]string{"AWS_ENDPOINT_URL": "http://e", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, ""},
 	} {

@@ -21,16 +21,17 @@ type world struct {
 
 // nothingThere are AWS's answers about what does not exist.
 var nothingThere = map[string]string{
-	"GetQueueUrl":            `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
-	"DescribeRule":           `400 {"__type":"ResourceNotFoundException","message":"no"}`,
-	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error></ErrorResponse>`,
-	"ListRules":              `200 {"Rules":[]}`,
-	"GetQueueAttributes":     `200 {"Attributes":{}}`,
-	"DescribeTrails":         `200 {"trailList":[]}`,
-	"ListKeys":               `200 {"Keys":[]}`,
-	"DescribeAlarms":         `200 {"MetricAlarms":[]}`,
-	"GetDashboard":           `404 {"__type":"ResourceNotFound","message":"no"}`,
-	"DescribeKey":            `400 {"__type":"NotFoundException","message":"no"}`,
+	"GetQueueUrl":  `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
+	"DescribeRule": `400 {"__type":"ResourceNotFoundException","message":"no"}`,
+	"sns.GetTopicAttributes": `404 <ErrorResponse><Error><Code>NotFound</Code><Message>no</Message></Error>` +
+		`</ErrorResponse>`,
+	"ListRules":          `200 {"Rules":[]}`,
+	"GetQueueAttributes": `200 {"Attributes":{}}`,
+	"DescribeTrails":     `200 {"trailList":[]}`,
+	"ListKeys":           `200 {"Keys":[]}`,
+	"DescribeAlarms":     `200 {"MetricAlarms":[]}`,
+	"GetDashboard":       `404 {"__type":"ResourceNotFound","message":"no"}`,
+	"DescribeKey":        `400 {"__type":"NotFoundException","message":"no"}`,
 	"GetCallerIdentity": `200 <GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>` +
 		`<Arn>arn:aws:iam::123456789012:root</Arn>` +
 		`</GetCallerIdentityResult></GetCallerIdentityResponse>`,
@@ -42,7 +43,8 @@ func newWorld(t *testing.T) *world {
 	server := httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
-		"HOME": t.TempDir(), "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_MAX_ATTEMPTS": "1",
+		"HOME": t.TempDir(), "AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+		"AWS_MAX_ATTEMPTS": "1",
 	} {
 		t.Setenv(name, value)
 	}

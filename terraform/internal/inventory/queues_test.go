@@ -12,7 +12,8 @@ func TestQueueThatIsGone(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
-	if _, err := w.client().Measure(t.Context(), "q", "http://q"); err == nil || !strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
+	if _, err := w.client().Measure(t.Context(), "q", "http://q"); err == nil ||
+		!strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -27,7 +28,8 @@ func TestKeyProblem(t *testing.T) {
 		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"PendingDeletion"}}`, "PendingDeletion"},
 	} {
 		w.has["DescribeKey"] = c.says
-		if got := w.client().KeyProblem(t.Context(), c.key); got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+		if got := w.client().KeyProblem(t.Context(), c.key); got != c.want &&
+			(c.want == "" || !strings.Contains(got, c.want)) {
 			t.Errorf("%s %s: %q", c.key, c.says, got)
 		}
 	}
