@@ -34,7 +34,7 @@ func TestDiagnosis(t *testing.T) {
 		"well":          {func(*stack.Status) {}, nil, ""},
 		"no stack":      {func(s *stack.Status) { *s = stack.Status{Stack: "mine"} }, nil, ""},
 		"no queue":      {func(s *stack.Status) { s.Queue = nil }, nil, "the queue is not there|stack up --name=mine"},
-		"drift":         {func(s *stack.Status) { s.Drift = []stack.Drift{{}} }, nil, "not as it was declared|stack up --name=mine"},
+		"drift":         {func(s *stack.Status) { s.Drift = []stack.Line{{}} }, nil, "not as it was declared|stack up --name=mine"},
 		"rule off":      {func(s *stack.Status) { s.Rules[0].Enabled = false }, nil, "rule mine-ec2 is disabled|enables it"},
 		"rule fails":    {func(s *stack.Status) { s.Rules[0].Failed = aws.Int(1) }, nil, "failed to deliver 1 event of rule mine-ec2"},
 		"key":           {func(s *stack.Status) { s.Key, s.KeyProblem = "k", "its state is Disabled" }, nil, "cannot use the key k|its state is Disabled|KMS_KEY=create"},

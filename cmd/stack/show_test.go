@@ -110,7 +110,7 @@ func TestStatus(t *testing.T) {
 	s := stack.Status{
 		Stack: "mine", Region: "r", Account: "1", Unfinished: "up",
 		Resources:   []stack.Resource{{Kind: "queue", Name: "mine"}, {Kind: "rule", Name: "mine-ec2"}},
-		Drift:       []stack.Drift{{Mark: "~", Kind: "queue", Name: "mine", Detail: "policy"}},
+		Drift:       []stack.Line{{Mark: "~", Kind: "queue", Name: "mine", Detail: "policy"}},
 		Queue:       &stack.Queue{Queue: "mine", Visible: 3, InFlight: 2, Delayed: 1, OldestSeconds: &oldest},
 		DeadLetters: []stack.Queue{{Queue: "mine-dead-letters", Visible: 1, InFlight: 1}},
 	}

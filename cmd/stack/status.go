@@ -123,7 +123,7 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 	writeDepths(out, s)
 }
 
-func writeDrift(out io.Writer, drift []stack.Drift, paint paint) {
+func writeDrift(out io.Writer, drift []stack.Line, paint paint) {
 	if len(drift) == 0 {
 		_, _ = fmt.Fprintln(out, "Drift: none")
 		return

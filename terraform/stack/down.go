@@ -38,7 +38,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		return err
 	}
 	p := &proposal{destroy: true, remove: r.unrecordedForDown(ctx)}
-	r.Report.Note("looking at what is there")
+	r.Report.Note("comparing with what exists")
 	if p.plan, err = r.destroyPlan(ctx); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (r *session) unrecordedForDown(ctx context.Context) []resource {
 	}
 	unrecorded, err := r.findUnrecorded(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.Report.Note("what the last up made and did not record could not be looked for: " + err.Error())
+		r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
 	}
 	return unrecorded
 }
@@ -150,7 +150,7 @@ func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
 	if r.cutOff || slices.ContainsFunc(destroy.ResourceChanges, deletes) {
 		return nil
 	}
-	r.Report.Note("the state holds nothing of it: looking whether AWS does")
+	r.Report.Note("the state is empty: looking for the stack in AWS")
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, false)
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error)
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		s.Report.Note("AWS could not be asked whether it has a stack of this name: " + err.Error())
+		s.Report.Note("cannot ask AWS for a stack of this name: " + err.Error())
 		return unknown
 	case len(rules) == 0:
 		return unknown

@@ -97,7 +97,7 @@ func TestDownFindsWhatNobodyRecorded(t *testing.T) {
 			t.Errorf("%s was not asked for", operation)
 		}
 	}
-	if got := strings.Count(words(w.plans[len(w.plans)-1]), "made by the run that was cut off"); got != 13 {
+	if got := strings.Count(words(w.plans[len(w.plans)-1]), "created by the run that was cut off"); got != 13 {
 		t.Errorf("%d lines of the plan are about it, want 5 rules, 5 targets, 3 queues", got)
 	}
 }

@@ -64,7 +64,7 @@ func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
 	}
 	w.has["ListRules"] = `400 {"__type":"AccessDeniedException","message":"no"}`
 	if err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"}); !errors.Is(err, ErrUnknown) ||
-		!strings.Contains(strings.Join(w.notes, "\n"), "could not be asked") {
+		!strings.Contains(strings.Join(w.notes, "\n"), "cannot ask AWS") {
 		t.Errorf("AWS does not say: %v, %q", err, w.notes)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrDeclined is returned when the person said no. Nothing was changed.
+// ErrDeclined is returned when the person did not approve. Nothing was changed.
 var ErrDeclined = errors.New("not approved, nothing was changed")
 
 // Hinted is an error that knows what to do about it.
@@ -22,7 +22,7 @@ func (e *PlaceError) Error() string {
 	return fmt.Sprintf("this stack has %s %s, and this run would look for it in %s", e.What, e.Here, e.Now)
 }
 
-// Hint says how to get the two together.
+// Hint says what to do about it.
 func (e *PlaceError) Hint() string {
 	way := "run it as it was made, or take another NAME"
 	if e.Folder != "" {

@@ -16,7 +16,7 @@ import (
 )
 
 // journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
-// the last run came to its end. A run that was killed cannot say so; the next one reads it from here.
+// the last run came to its end. A run that was killed cannot report it; the next one reads it from here.
 type journal struct {
 	Region   string `json:"region,omitempty"`
 	Account  string `json:"account,omitempty"`
@@ -26,7 +26,7 @@ type journal struct {
 	QueueSuffix string `json:"queueSuffix,omitempty"`
 	// Unfinished names the verb that began to change things and has not ended well since.
 	Unfinished string `json:"unfinished,omitempty"`
-	// Failed tells that it could still say so itself: then Terraform has recorded whatever it made.
+	// Failed tells that it ended by itself: then Terraform has recorded whatever it created.
 	Failed bool `json:"failed,omitempty"`
 	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has
 	// recorded of them.
@@ -68,7 +68,7 @@ func (j *journal) fail() error {
 	return j.save()
 }
 
-// creating notes what is being created, while it is: whoever is killed cannot say so.
+// creating notes what is being created, while it is: a run that is killed could not.
 func (j *journal) creating(addresses []string) error {
 	j.HalfMade = addresses
 	return j.save()
@@ -132,7 +132,7 @@ type Holder struct {
 
 func (h Holder) String() string {
 	if h.PID == 0 {
-		return "another run" // it has the lock and has not said yet who it is
+		return "another run" // it has the lock and has not written its name yet
 	}
 	return fmt.Sprintf("%q of %s, process %d, since %s", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
 }
@@ -165,7 +165,7 @@ func (f folder) acquire(
 		return killed, nil, fmt.Errorf("lock the stack's folder: %w", err)
 	}
 	if !locked {
-		note(fmt.Sprintf("waiting for %s, which is at work on this stack (at most %s)", f.readHolder(), wait))
+		note(fmt.Sprintf("waiting for %s, which is working on this stack (at most %s)", f.readHolder(), wait))
 		if err := f.await(ctx, lock, wait); err != nil {
 			return killed, nil, err
 		}

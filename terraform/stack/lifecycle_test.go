@@ -24,7 +24,7 @@ func TestLifeCycle(t *testing.T) {
 	}
 	for choice, host := range map[string]string{
 		driver.Terraform: "registry.terraform.io",
-		driver.OpenTofu: "registry.opentofu.org",
+		driver.OpenTofu:  "registry.opentofu.org",
 	} {
 		t.Run(choice, func(t *testing.T) {
 			if _, err := exec.LookPath(choice); err != nil {

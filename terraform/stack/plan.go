@@ -99,7 +99,7 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p, t := &proposal{}, r.terraform
 	for range 4 {
-		r.Report.Note("comparing with what is there")
+		r.Report.Note("comparing with what exists")
 		always := len(p.repair) > 0 || o.AdoptStack
 		plan, err := t.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, always)
 		if err != nil {

@@ -105,7 +105,7 @@ func (p *progress) noteRunning() {
 		return
 	}
 	if err := p.creating(p.running); err != nil {
-		p.report.Note("what is being created could not be noted: " + err.Error())
+		p.report.Note("cannot note what is being created: " + err.Error())
 	}
 }
 

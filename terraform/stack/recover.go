@@ -218,14 +218,14 @@ func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
 
 // findUnrecorded finds, with the variables of a run that was cut off, what it made and did not record.
 func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
-	r.Report.Note("the last up did not come to its end: looking for what it made")
+	r.Report.Note("the last up was cut off: looking for what it created")
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, false)
 	if err != nil {
 		return nil, err
 	}
 	n, err := examine(ctx, plan, r.aws, r.Name, r.claim(Options{}))
 	for i := range n.adopt {
-		n.adopt[i].reason = "made by the run that was cut off, and not recorded"
+		n.adopt[i].reason = "created by the run that was cut off, and not recorded"
 	}
 	return n.adopt, err
 }
@@ -300,9 +300,9 @@ func (r *session) tailQueues(ctx context.Context) (list []resource) {
 	bus := r.folder.bus()
 	found, err := r.aws.TailQueues(ctx, bus, r.Name)
 	if err != nil && ctx.Err() == nil {
-		r.Report.Note("what a killed tail may have left could not be looked for: " + err.Error())
+		r.Report.Note("cannot look for what a killed tail has left: " + err.Error())
 	}
-	const reason = "of a tail that was killed, or still looks on"
+	const reason = "of a tail that was killed, or still runs"
 	for _, l := range found {
 		for _, rule := range l.Rules {
 			id := bus + "/" + rule

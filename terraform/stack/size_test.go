@@ -13,10 +13,10 @@ import (
 // the first.
 func TestQueuesTakeTheLargestEvents(t *testing.T) {
 	for version, large := range map[string]bool{
-		"5.100.0": false,
-		"6.7.0": false,
-		"6.8.0": true,
-		"6.10.1": true,
+		"5.100.0":     false,
+		"6.7.0":       false,
+		"6.8.0":       true,
+		"6.10.1":      true,
 		"7.0.0-beta1": true,
 	} {
 		w := newWorld(t)

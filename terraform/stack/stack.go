@@ -38,7 +38,7 @@ type Stack struct {
 	PluginDir string
 	// LockTimeout bounds the wait for another run on this stack.
 	LockTimeout time.Duration
-	// Report is told what happens.
+	// Report shows what happens.
 	Report Reporter
 	// Approve asks the person about a plan that changes something.
 	Approve func(context.Context, Plan) (bool, error)
@@ -215,10 +215,10 @@ func (r *session) initialise(ctx context.Context) error {
 		return err
 	}
 	if aside != "" {
-		r.Report.Note("the state was cut off while it was being written; it is kept in " + aside)
+		r.Report.Note("the last run was killed while it wrote the state; what it wrote is kept in " + aside)
 	}
 	if r.state.remote() && !program.LocksInS3() {
-		r.Report.Note(fmt.Sprintf("%s does not lock a state in S3, 1.10 does: let no two runs be at once", program))
+		r.Report.Note(fmt.Sprintf("%s does not lock a state in S3, 1.10 does: do not run two at once", program))
 	}
 	if err := r.folder.write(r.Modules, r.state.backend(program.LocksInS3())); err != nil {
 		return err
@@ -243,7 +243,7 @@ func (r *session) progress(ctx context.Context, plan *Plan) *progress {
 	return p
 }
 
-// interrupted tells whether err came of the context's end.
+// interrupted tells whether the context's end caused err.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.Canceled)
 }

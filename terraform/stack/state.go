@@ -181,7 +181,7 @@ func (r *session) unlock(ctx context.Context) error {
 	if !lock.leftBy(r.killed) {
 		return nil
 	}
-	r.Report.Note(fmt.Sprintf("taking away the state's lock, which %s left when it was killed", r.killed))
+	r.Report.Note(fmt.Sprintf("removing the lock of the state that %s left when it was killed", r.killed))
 	if err := r.terraform.Unlock(ctx, lock.ID); err != nil {
 		return fmt.Errorf("unlock %s: %w", r.state, err)
 	}

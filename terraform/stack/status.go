@@ -23,7 +23,7 @@ type Status struct {
 	Unfinished string     `json:"unfinished,omitempty"`
 	Resources  []Resource `json:"resources"`
 	// Drift is what up would change: what somebody changed, removed, or a cut-off run left undone.
-	Drift []Drift `json:"drift"`
+	Drift []Line `json:"drift"`
 	// Queue is the forwarder's queue; nothing when it is not there.
 	Queue *Queue `json:"queue"`
 	// Activity is what went through it lately.
@@ -44,15 +44,6 @@ type Status struct {
 type Resource struct {
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
-	Address string `json:"address"`
-}
-
-// Drift is one difference between the stack as it is and as it was declared.
-type Drift struct {
-	Mark    string `json:"mark"`
-	Kind    string `json:"kind"`
-	Name    string `json:"name"`
-	Detail  string `json:"detail,omitempty"`
 	Address string `json:"address"`
 }
 
@@ -100,9 +91,9 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	}
 	out := Status{
 		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
-		Unfinished: r.journal.Unfinished, Drift: []Drift{}, DeadLetters: []Queue{},
+		Unfinished: r.journal.Unfinished, DeadLetters: []Queue{},
 	}
-	r.Report.Note("comparing with what is there")
+	r.Report.Note("comparing with what exists")
 	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, true)
 	if err == nil {
 		err = r.warnOfSize(plan)
@@ -110,9 +101,7 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	if err != nil {
 		return out, err
 	}
-	for _, l := range summarise(plan, nil).Lines {
-		out.Drift = append(out.Drift, Drift{Mark: l.Mark, Kind: l.Kind, Name: l.Name, Detail: l.Detail, Address: l.Address})
-	}
+	out.Drift = append([]Line{}, summarise(plan, nil).Lines...)
 	out.Resources, out.Rules = resources(plan), rules(plan)
 	r.lookForRules(ctx, &out)
 	if err := r.measureQueues(ctx, plan, &out); err != nil {
@@ -176,7 +165,7 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	}
 	found, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, known)
 	if err != nil && ctx.Err() == nil {
-		r.Report.Note("rules that the state does not hold could not be looked for: " + err.Error())
+		r.Report.Note("cannot look for rules that the state does not hold: " + err.Error())
 	}
 	for _, f := range found {
 		out.UnknownRules = append(out.UnknownRules, f.Name)

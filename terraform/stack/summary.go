@@ -24,11 +24,11 @@ type Plan struct {
 
 // Line is one resource that changes, or some of whose settings do.
 type Line struct {
-	Mark    string // + new, = adopted, ~ changed, - removed, ± replaced
-	Kind    string
-	Name    string
-	Detail  string
-	Address string
+	Mark    string `json:"mark"` // + new, = adopted, ~ changed, - removed, ± replaced
+	Kind    string `json:"kind"`
+	Name    string `json:"name"`
+	Detail  string `json:"detail,omitempty"`
+	Address string `json:"address"`
 
 	rank   int
 	folded int // settings that come and go with the resource

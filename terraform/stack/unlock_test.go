@@ -38,7 +38,7 @@ func TestLockInS3OfAKilledRunIsTakenAway(t *testing.T) {
 			if got := w.with("force-unlock"); (got == "force-unlock -no-color -force the-id") != c.unlocks {
 				t.Errorf("ran %q", got)
 			}
-			if said := strings.Join(w.notes, "\n"); strings.Contains(said, "taking away the state's lock") != c.unlocks {
+			if said := strings.Join(w.notes, "\n"); strings.Contains(said, "removing the lock of the state") != c.unlocks {
 				t.Errorf("said %s", said)
 			}
 		})

@@ -92,7 +92,7 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	return r.terraform.apply(ctx, progress)
 }
 
-// repair untaints what a run of ours left half made, and plans anew with the state as it is then. Should that plan do
+// repair untaints what a run of ours left half made, and plans again with the state as it is then. Should that plan do
 // anything else than what was shown, it is shown and asked about.
 func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
 	for _, address := range p.repair {

@@ -67,7 +67,7 @@ func TestRulesOfAnotherBus(t *testing.T) {
 	}
 	for resourceType, id := range map[string]string{
 		"aws_cloudwatch_event_rule": bus + "/r",
-		TargetType: bus + "/r/queue",
+		TargetType:                  bus + "/r/queue",
 	} {
 		values := map[string]any{"name": "r", "rule": "r", "target_id": "queue", "event_bus_name": bus}
 		got, err := w.client().Find(t.Context(), resourceType, values)
