@@ -26,67 +26,75 @@ func (h has) Find(_ context.Context, resourceType string, values map[string]any)
 	return e, nil
 }
 
+var (
+	ours       = &inventory.Found{ID: "q", Stack: "rec", State: "s3://b/k", Tagged: true}
+	unfinished = claim{unfinished: true}
+	afterCut   = claim{unfinished: true, cutOff: true}
+	takeOver   = claim{takeOver: true}
+)
+
+// examinations are what AWS has when a stack is to be created, and what becomes of it.
+var examinations = []struct {
+	name      string
+	aws       has
+	may       claim
+	adopted   string
+	conflicts string // words of the first conflict
+}{
+	{name: "nothing there"},
+	{
+		name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours},
+		conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
+	},
+	{
+		name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished,
+		adopted: "module.queue.aws_sqs_queue.this",
+	},
+	{
+		name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver,
+		adopted: "module.queue.aws_sqs_queue.this",
+	},
+	{
+		name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver,
+		conflicts: `queue rec exists already: it belongs to the stack "other"`,
+	},
+	{
+		name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished,
+		conflicts: "does not belong to this stack",
+	},
+	{
+		name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: afterCut,
+		conflicts: "does not belong",
+	},
+	{
+		name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished,
+		adopted: "module.trail[0].aws_cloudtrail.this",
+	},
+	{
+		name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}},
+		conflicts: "take another NAME",
+	},
+	{
+		name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver,
+		conflicts: "ADOPT_BUCKET=true",
+	},
+	{
+		name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: afterCut,
+		adopted: "module.bucket[0].aws_s3_bucket.this[0]",
+	},
+	{
+		name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: afterCut,
+		conflicts: "another account's",
+	},
+	{name: "a target", aws: has{inventory.TargetType + " rec-ec2": ours}},
+	{
+		name: "a target after a cut", aws: has{inventory.TargetType + " rec-ec2": ours}, may: afterCut,
+		adopted: `module.rule.aws_cloudwatch_event_target.queue["ec2"]`,
+	},
+}
+
 func TestExamineOfANewStack(t *testing.T) {
-	ours := &inventory.Found{ID: "q", Stack: "rec", State: "s3://b/k", Tagged: true}
-	unfinished, cutOff, takeOver := claim{unfinished: true}, claim{unfinished: true, cutOff: true}, claim{takeOver: true}
-	for _, c := range []struct {
-		name      string
-		aws       has
-		may       claim
-		adopted   string
-		conflicts string // words of the first conflict
-	}{
-		{name: "nothing there"},
-		{
-			name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours},
-			conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
-		},
-		{
-			name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished,
-			adopted: "module.queue.aws_sqs_queue.this",
-		},
-		{
-			name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver,
-			adopted: "module.queue.aws_sqs_queue.this",
-		},
-		{
-			name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver,
-			conflicts: `queue rec exists already: it belongs to the stack "other"`,
-		},
-		{
-			name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished,
-			conflicts: "does not belong to this stack",
-		},
-		{
-			name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: cutOff,
-			conflicts: "does not belong",
-		},
-		{
-			name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished,
-			adopted: "module.trail[0].aws_cloudtrail.this",
-		},
-		{
-			name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}},
-			conflicts: "take another NAME",
-		},
-		{
-			name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver,
-			conflicts: "ADOPT_BUCKET=true",
-		},
-		{
-			name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: cutOff,
-			adopted: "module.bucket[0].aws_s3_bucket.this[0]",
-		},
-		{
-			name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: cutOff,
-			conflicts: "another account's",
-		},
-		{name: "a target", aws: has{inventory.TargetType + " rec-ec2": ours}},
-		{
-			name: "a target after a cut", aws: has{inventory.TargetType + " rec-ec2": ours}, may: cutOff,
-			adopted: `module.rule.aws_cloudwatch_event_target.queue["ec2"]`,
-		},
-	} {
+	for _, c := range examinations {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := examine(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
 			if err != nil {
