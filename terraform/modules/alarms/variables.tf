@@ -112,11 +112,6 @@ variable "kms_deletion_window" {
   type        = number
   default     = 7
   nullable    = false
-
-  validation {
-    condition     = var.kms_deletion_window >= 7 && var.kms_deletion_window <= 30 && floor(var.kms_deletion_window) == var.kms_deletion_window
-    error_message = "kms_deletion_window must be a whole number of days from 7 to 30."
-  }
 }
 
 variable "tags" {
@@ -124,9 +119,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = length(var.tags) <= 50
-    error_message = "tags: AWS takes at most 50 on a resource."
-  }
 }

@@ -126,9 +126,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = length(var.tags) <= 50
-    error_message = "tags: S3 takes at most 50 on a bucket."
-  }
 }

@@ -45,11 +45,6 @@ variable "visibility_timeout" {
   type        = number
   default     = 60
   nullable    = false
-
-  validation {
-    condition     = var.visibility_timeout >= 0 && var.visibility_timeout <= 43200 && floor(var.visibility_timeout) == var.visibility_timeout
-    error_message = "visibility_timeout must be a whole number of seconds from 0 to 43200 (12 hours)."
-  }
 }
 
 variable "retention" {
@@ -57,11 +52,6 @@ variable "retention" {
   type        = number
   default     = 1209600
   nullable    = false
-
-  validation {
-    condition     = var.retention >= 60 && var.retention <= 1209600 && floor(var.retention) == var.retention
-    error_message = "retention must be a whole number of seconds from 60 to 1209600 (14 days)."
-  }
 }
 
 variable "dead_letter_retention" {
@@ -69,22 +59,12 @@ variable "dead_letter_retention" {
   type        = number
   default     = 1209600
   nullable    = false
-
-  validation {
-    condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
-    error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
-  }
 }
 
 variable "max_message_size" {
   description = "Most bytes of a message: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
   type        = number
   default     = null
-
-  validation {
-    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
-    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
-  }
 }
 
 variable "receive_wait" {
@@ -92,11 +72,6 @@ variable "receive_wait" {
   type        = number
   default     = 20
   nullable    = false
-
-  validation {
-    condition     = var.receive_wait >= 0 && var.receive_wait <= 20 && floor(var.receive_wait) == var.receive_wait
-    error_message = "receive_wait must be a whole number of seconds from 0 to 20."
-  }
 }
 
 variable "max_receive_count" {
@@ -127,11 +102,6 @@ variable "kms_deletion_window" {
   type        = number
   default     = 7
   nullable    = false
-
-  validation {
-    condition     = var.kms_deletion_window >= 7 && var.kms_deletion_window <= 30 && floor(var.kms_deletion_window) == var.kms_deletion_window
-    error_message = "kms_deletion_window must be a whole number of days from 7 to 30."
-  }
 }
 
 variable "tags" {
@@ -139,9 +109,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = length(var.tags) <= 50
-    error_message = "tags: AWS takes at most 50 on a resource."
-  }
 }

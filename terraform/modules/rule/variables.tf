@@ -152,11 +152,6 @@ variable "state" {
   type        = string
   default     = "ENABLED"
   nullable    = false
-
-  validation {
-    condition     = contains(["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"], var.state)
-    error_message = "state must be \"ENABLED\", \"DISABLED\" or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\"."
-  }
 }
 
 variable "queue_arn" {
@@ -198,22 +193,12 @@ variable "dead_letter_retention" {
   type        = number
   default     = 1209600
   nullable    = false
-
-  validation {
-    condition     = var.dead_letter_retention >= 60 && var.dead_letter_retention <= 1209600 && floor(var.dead_letter_retention) == var.dead_letter_retention
-    error_message = "dead_letter_retention must be a whole number of seconds from 60 to 1209600 (14 days)."
-  }
 }
 
 variable "max_message_size" {
   description = "Most bytes of an undelivered event: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
   type        = number
   default     = null
-
-  validation {
-    condition     = coalesce(var.max_message_size, 1024) >= 1024 && coalesce(var.max_message_size, 1024) <= 1048576 && floor(coalesce(var.max_message_size, 1024)) == coalesce(var.max_message_size, 1024)
-    error_message = "max_message_size must be null or a whole number of bytes from 1024 to 1048576."
-  }
 }
 
 variable "maximum_event_age" {
@@ -233,11 +218,6 @@ variable "maximum_retry_attempts" {
   type        = number
   default     = 185
   nullable    = false
-
-  validation {
-    condition     = var.maximum_retry_attempts >= 0 && var.maximum_retry_attempts <= 185 && floor(var.maximum_retry_attempts) == var.maximum_retry_attempts
-    error_message = "maximum_retry_attempts must be a whole number from 0 to 185."
-  }
 }
 
 variable "tags" {
@@ -245,9 +225,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = length(var.tags) <= 50
-    error_message = "tags: AWS takes at most 50 on a resource."
-  }
 }

@@ -82,9 +82,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = length(var.tags) <= 50
-    error_message = "tags: AWS takes at most 50 on a resource."
-  }
 }

@@ -40,8 +40,6 @@ run "too_little" {
     stalled_minutes                 = 0
     endpoints                       = ["http://receiver.example"]
     kms_key                         = "alias/aws/sns"
-    kms_deletion_window             = 6
-    tags                            = { for i in range(51) : "k${i}" => "v" }
   }
 
   expect_failures = [
@@ -54,8 +52,6 @@ run "too_little" {
     var.stalled_minutes,
     var.endpoints,
     var.kms_key,
-    var.kms_deletion_window,
-    var.tags,
   ]
 }
 
@@ -63,13 +59,12 @@ run "too_much" {
   command = plan
 
   variables {
-    name                = join("", [for i in range(201) : "n"])
-    queue_name          = join("", [for i in range(81) : "q"])
-    rule_names          = [for i in range(251) : "r${i}"]
-    max_age             = 1209601
-    stalled_minutes     = 1441
-    endpoints           = ["ops@receiver.example", "ops@receiver.example"]
-    kms_deletion_window = 31
+    name            = join("", [for i in range(201) : "n"])
+    queue_name      = join("", [for i in range(81) : "q"])
+    rule_names      = [for i in range(251) : "r${i}"]
+    max_age         = 1209601
+    stalled_minutes = 1441
+    endpoints       = ["ops@receiver.example", "ops@receiver.example"]
   }
 
   expect_failures = [
@@ -79,7 +74,6 @@ run "too_much" {
     var.max_age,
     var.stalled_minutes,
     var.endpoints,
-    var.kms_deletion_window,
   ]
 }
 
@@ -87,16 +81,14 @@ run "no_whole_number" {
   command = plan
 
   variables {
-    max_age             = 60.5
-    stalled_minutes     = 1.5
-    endpoints           = ["ops"]
-    kms_deletion_window = 7.5
+    max_age         = 60.5
+    stalled_minutes = 1.5
+    endpoints       = ["ops"]
   }
 
   expect_failures = [
     var.max_age,
     var.stalled_minutes,
     var.endpoints,
-    var.kms_deletion_window,
   ]
 }

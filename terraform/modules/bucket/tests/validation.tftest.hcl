@@ -30,7 +30,6 @@ run "too_little" {
     statements      = "{}"
     noncurrent_days = 0
     expire_days     = 0
-    tags            = { for i in range(51) : "k${i}" => "v" }
   }
 
   expect_failures = [
@@ -39,7 +38,6 @@ run "too_little" {
     var.statements,
     var.noncurrent_days,
     var.expire_days,
-    var.tags,
   ]
 }
 

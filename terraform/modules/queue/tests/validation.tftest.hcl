@@ -33,31 +33,17 @@ run "too_little" {
   command = plan
 
   variables {
-    name                  = "dispatch.fifo"
-    rules                 = ["*"]
-    max_message_size      = 1023
-    visibility_timeout    = -1
-    retention             = 59
-    dead_letter_retention = 59
-    receive_wait          = -1
-    max_receive_count     = 0
-    kms_key               = "alias/aws/sqs"
-    kms_deletion_window   = 6
-    tags                  = { for i in range(51) : "k${i}" => "v" }
+    name              = "dispatch.fifo"
+    rules             = ["*"]
+    max_receive_count = 0
+    kms_key           = "alias/aws/sqs"
   }
 
   expect_failures = [
     var.name,
     var.rules,
-    var.max_message_size,
-    var.visibility_timeout,
-    var.retention,
-    var.dead_letter_retention,
-    var.receive_wait,
     var.max_receive_count,
     var.kms_key,
-    var.kms_deletion_window,
-    var.tags,
   ]
 }
 
@@ -67,25 +53,13 @@ run "too_much" {
   variables {
     name                    = join("", [for i in range(63) : "q"])
     source_policy_documents = ["[]"]
-    max_message_size        = 1048577
-    visibility_timeout      = 43201
-    retention               = 1209601
-    dead_letter_retention   = 1209601
-    receive_wait            = 21
     max_receive_count       = 1001
-    kms_deletion_window     = 31
   }
 
   expect_failures = [
     var.name,
     var.source_policy_documents,
-    var.max_message_size,
-    var.visibility_timeout,
-    var.retention,
-    var.dead_letter_retention,
-    var.receive_wait,
     var.max_receive_count,
-    var.kms_deletion_window,
   ]
 }
 
@@ -93,22 +67,10 @@ run "no_whole_seconds" {
   command = plan
 
   variables {
-    max_message_size      = 1024.5
-    visibility_timeout    = 0.5
-    retention             = 60.5
-    dead_letter_retention = 60.5
-    receive_wait          = 0.5
-    max_receive_count     = 1.5
-    kms_deletion_window   = 7.5
+    max_receive_count = 1.5
   }
 
   expect_failures = [
-    var.max_message_size,
-    var.visibility_timeout,
-    var.retention,
-    var.dead_letter_retention,
-    var.receive_wait,
     var.max_receive_count,
-    var.kms_deletion_window,
   ]
 }

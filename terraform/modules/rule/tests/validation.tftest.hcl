@@ -32,27 +32,17 @@ run "too_little" {
   variables {
     patterns               = ["{\"source\":[\"aws.ec2\"]}", "{source:"]
     schedule               = "every 5 minutes"
-    state                  = "enabled"
-    max_message_size       = 1023
     queue_arn              = "dispatch"
     dead_letter_queue_name = "undelivered.fifo"
-    dead_letter_retention  = 59
     maximum_event_age      = 59
-    maximum_retry_attempts = -1
-    tags                   = { for i in range(51) : "k${i}" => "v" }
   }
 
   expect_failures = [
     var.patterns,
     var.schedule,
-    var.state,
-    var.max_message_size,
     var.queue_arn,
     var.dead_letter_queue_name,
-    var.dead_letter_retention,
     var.maximum_event_age,
-    var.maximum_retry_attempts,
-    var.tags,
   ]
 }
 
@@ -62,23 +52,17 @@ run "too_much" {
   variables {
     patterns               = ["[\"aws.ec2\"]"]
     schedule               = "rate(0 minutes)"
-    max_message_size       = 1048577
     fifo                   = true
     dead_letter_queue_name = join("", [for i in range(81) : "q"])
-    dead_letter_retention  = 1209601
     maximum_event_age      = 86401
-    maximum_retry_attempts = 186
   }
 
   expect_failures = [
     var.patterns,
     var.schedule,
-    var.max_message_size,
     var.fifo,
     var.dead_letter_queue_name,
-    var.dead_letter_retention,
     var.maximum_event_age,
-    var.maximum_retry_attempts,
   ]
 }
 
@@ -86,21 +70,15 @@ run "no_whole_numbers" {
   command = plan
 
   variables {
-    patterns               = ["{}"]
-    schedule               = "cron(0 12 * * *)"
-    max_message_size       = 1024.5
-    dead_letter_retention  = 60.5
-    maximum_event_age      = 60.5
-    maximum_retry_attempts = 0.5
+    patterns          = ["{}"]
+    schedule          = "cron(0 12 * * *)"
+    maximum_event_age = 60.5
   }
 
   expect_failures = [
     var.patterns,
     var.schedule,
-    var.max_message_size,
-    var.dead_letter_retention,
     var.maximum_event_age,
-    var.maximum_retry_attempts,
   ]
 }
 

@@ -43,7 +43,6 @@ run "out_of_range" {
     prefixes      = []
     log_retention = 0
     kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:alias/logs"
-    tags          = { for i in range(51) : "k${i}" => "v" }
   }
 
   expect_failures = [
@@ -51,7 +50,6 @@ run "out_of_range" {
     var.prefixes,
     var.log_retention,
     var.kms_key_arn,
-    var.tags,
   ]
 }
 
