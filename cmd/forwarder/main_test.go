@@ -43,7 +43,7 @@ func TestExitCodes(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "id")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush")
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
-	if code, _, stderr := exec(t, "--nope", "--duration=99"); code != 2 || strings.Count(stderr, "\n") != 2 {
+	if code, _, stderr := exec(t, "--linger=x", "--duration=99"); code != 2 || strings.Count(stderr, "\n") != 2 {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	if code, _, stderr := exec(t); code != 1 || !strings.Contains(
