@@ -109,11 +109,7 @@ const maxEvent = 16 << 20
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		r := &eventReader{in: bufio.NewReaderSize(in, 64<<10), file: file, line: 1, column: 1}
-		if mark, _ := r.in.Peek(1); string(mark) == "\ufeff"[:1] { // some editors write a byte order mark before UTF-8
-			if mark, _ = r.in.Peek(3); string(mark) == "\ufeff" {
-				_, _ = r.in.Discard(3)
-			}
-		}
+		r.skipMark()
 		for first := true; ; first = false {
 			e, err := r.next()
 			if errors.Is(err, io.EOF) {
@@ -159,6 +155,16 @@ func (r *eventReader) skip(seen []byte) {
 		}
 	}
 	_, _ = r.in.Discard(len(seen))
+}
+
+// skipMark skips the byte order mark that some editors write before UTF-8.
+func (r *eventReader) skipMark() {
+	if first, err := r.buffered(); err != nil || first[0] != "\ufeff"[0] {
+		return
+	}
+	if mark, _ := r.in.Peek(3); string(mark) == "\ufeff" {
+		_, _ = r.in.Discard(3)
+	}
 }
 
 // buffered shows what can be seen without waiting, at least one byte.

@@ -99,6 +99,12 @@ func TestReadEventsEnds(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+	// An error that a reader reports once, as at an interrupt, ends the reading before anything else is read.
+	for _, err := range ReadEvents("e", &failsOnce{strings.NewReader(s3Event), os.ErrPermission}) {
+		if !errors.Is(err, os.ErrPermission) {
+			t.Errorf("got %v", err)
+		}
+	}
 	count := 0
 	for _, err := range ReadEvents("e", strings.NewReader(`{"a": [`+strings.Repeat("0,", maxEvent))) {
 		if count++; err == nil || !strings.Contains(err.Error(), "more than 16777216 bytes") {
@@ -108,6 +114,20 @@ func TestReadEventsEnds(t *testing.T) {
 	if count != 1 {
 		t.Errorf("an endless event is %d errors, want one", count)
 	}
+}
+
+// failsOnce is a reader whose first read fails.
+type failsOnce struct {
+	io.Reader
+	err error
+}
+
+func (r *failsOnce) Read(p []byte) (int, error) {
+	if err := r.err; err != nil {
+		r.err = nil
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // TestEventOfNoStream is for callers that have the text of one event.
