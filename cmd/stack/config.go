@@ -104,7 +104,8 @@ var descriptions = map[string]string{
 	"STATE": "where Terraform's state is kept: a folder, or s3://bucket/key",
 	"TERRAFORM": "the program that makes the stack: terraform, tofu, the path of either, or install, which downloads " +
 		"Terraform where none is found",
-	"PLUGIN_DIR":   "a provider mirror, for machines without the registry; one in a usual place is found by itself",
+	"PLUGIN_DIR": "a provider mirror, for machines without the registry; one in a usual place is found by itself; " +
+		"OpenTofu looks in it below registry.opentofu.org",
 	"AUTO_APPROVE": "do not ask; needed where standard input is no terminal",
 	"LOCK_TIMEOUT": "how long another run on this stack is waited for",
 }

@@ -14,38 +14,21 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-// TestLifeCycle takes a stack through up, plan, status and down with each of the two programs that is there. They wait
-// for SQS most of the time, so they do it together.
-func TestLifeCycle(t *testing.T) {
-	aws := localaws.Test(t, localaws.Options{})
-	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir()) {
+// TestLifeCycleWithOpenTofu takes a stack through up, plan, status and down with OpenTofu. Terraform is what the tests of
+// the stack command have.
+func TestLifeCycleWithOpenTofu(t *testing.T) {
+	if _, err := exec.LookPath(driver.OpenTofu); err != nil {
+		t.Skip("not run: tofu is not on the PATH")
+	}
+	for _, entry := range localaws.Test(t, localaws.Options{}).Env() {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	for choice, host := range map[string]string{
-		driver.Terraform: "registry.terraform.io",
-		driver.OpenTofu:  "registry.opentofu.org",
-	} {
-		t.Run(choice, func(t *testing.T) {
-			if _, err := exec.LookPath(choice); err != nil {
-				t.Skipf("not run: %s is not on the PATH", choice)
-			}
-			t.Parallel()
-			s := &Stack{
-				Name: "life-" + choice, Modules: modules.Files, Program: choice, PluginDir: mirrorFor(t, host),
-				LockTimeout: time.Minute, Report: &recorder{},
-				Approve: func(context.Context, Plan) (bool, error) { return true, nil },
-			}
-			live(t, s)
-			if text := read(t, filepath.Join(s.Folder, "terraform.tfstate")); text != "" {
-				t.Errorf("the state is still there: %s", text)
-			}
-		})
+	s := &Stack{
+		Name: "life", Modules: modules.Files, Folder: t.TempDir(), Program: driver.OpenTofu,
+		PluginDir: mirrorFor(t, "registry.opentofu.org"), LockTimeout: time.Minute, Report: &recorder{},
+		Approve: func(context.Context, Plan) (bool, error) { return true, nil },
 	}
-}
-
-func live(t *testing.T, s *Stack) {
-	s.Folder = t.TempDir()
 	o := valid()
 	o.NamedPatterns = map[string]string{"ec2": `{"source":["aws.ec2"]}`}
 	outputs, err := s.Up(t.Context(), o)
@@ -56,12 +39,14 @@ func live(t *testing.T, s *Stack) {
 		t.Errorf("plan: %+v, %v", p.Lines, err)
 	}
 	status, err := s.Status(t.Context(), nil)
-	if err != nil || len(status.Drift) > 0 || len(status.Rules) != 2 || status.Queue == nil ||
-		len(status.DeadLetters) != 2 {
+	if err != nil || len(status.Drift) > 0 || len(status.Rules) != 2 || status.Queue == nil || len(status.DeadLetters) != 2 {
 		t.Errorf("status: %+v, %v", status, err)
 	}
 	if err := s.Down(t.Context(), DownOptions{}); err != nil {
 		t.Errorf("down: %v", err)
+	}
+	if left := list(t, s.Folder); left != "journal.json lock" {
+		t.Errorf("left are %s", left)
 	}
 }
 
