@@ -132,6 +132,7 @@ func TestTail(t *testing.T) {
 	t.Run("look", func(t *testing.T) { (&ground{t, g.url, g.direct}).look() })
 	t.Run("interrupted at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).interrupted() })
 	t.Run("killed at every call", func(t *testing.T) { (&ground{t, g.url, g.direct}).killed() })
+	t.Run("another bus", func(t *testing.T) { (&ground{t, g.url, g.direct}).anotherBus() })
 	t.Run("leftovers", func(t *testing.T) { (&ground{t, g.url, g.direct}).leftovers() })
 }
 
@@ -165,6 +166,42 @@ func (g *ground) look() {
 	g.check(g.direct.removeQueue(g.Context(), look.name, look.url))
 	if _, err := look.Receive(g.Context()); !errors.Is(err, ErrGone) {
 		g.Errorf("from a queue that is gone: %v", err)
+	}
+}
+
+// anotherBus looks at the events of a bus other than the default, and leaves nothing there.
+func (g *ground) anotherBus() {
+	_, err := g.direct.Events.CreateEventBus(g.Context(), &eventbridge.CreateEventBusInput{Name: aws.String("orders")})
+	g.check(err)
+	orders := g.direct
+	orders.Bus = "orders"
+	o := g.options(g.TempDir())
+	delete(o.Rules, "b") // schedules are on the default bus alone
+	look, err := orders.Open(g.Context(), o)
+	g.check(err)
+	_, err = orders.Events.PutEvents(g.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{{
+		EventBusName: &orders.Bus, Source: aws.String("own.shop"), DetailType: aws.String("Order"), Detail: aws.String("{}"),
+	}}})
+	g.check(err)
+	for got := []Message(nil); len(got) == 0 && g.Context().Err() == nil; {
+		got, err = look.Receive(g.Context())
+		g.check(err)
+	}
+	policy, err := g.direct.SQS.GetQueueAttributes(g.Context(), &sqs.GetQueueAttributesInput{
+		QueueUrl: &look.url, AttributeNames: []sqstypes.QueueAttributeName{"Policy"},
+	})
+	g.check(err)
+	if want := ":rule/orders/" + look.name + "-*"; !strings.Contains(policy.Attributes["Policy"], want) {
+		g.Errorf("the queue's policy does not admit %s: %v", want, policy.Attributes)
+	}
+	if found, err := orders.Find(g.Context(), "eye"); err != nil || len(found) != 1 || len(found[0].Rules) != 1 {
+		g.Errorf("found %+v, %v", found, err)
+	}
+	g.check(look.Close(g.Context()))
+	rules, err := orders.Events.ListRules(g.Context(), &eventbridge.ListRulesInput{EventBusName: &orders.Bus})
+	g.check(err)
+	if len(rules.Rules) > 0 || len(g.left()) > 0 {
+		g.Errorf("left are %v and %v", rules.Rules, g.left())
 	}
 }
 
