@@ -145,7 +145,8 @@ test: ## everything but the demos, no account needed; the last line names what w
 
 # The race detector needs a C compiler. The time limit is for hangs alone: a busy machine takes many times as long.
 RACE      = $(if $(shell command -v gcc || command -v clang),-race)
-GO_TEST   = $(TESTER) --format standard-quiet --hide-summary skipped --jsonfile $(RESULTS)/$@$(1).json -- -timeout 60m
+GO_TEST   = $(TESTER) --format pkgname --format-icons text --hide-summary skipped --jsonfile $(RESULTS)/$@$(1).json -- \
+	-timeout 60m
 
 test-go: $(TESTER)
 	@mkdir -p $(RESULTS)
