@@ -13,8 +13,8 @@ import (
 // callers are configurations that call the module, or its modules, in every way that a caller may.
 var callers = []string{"complete", "custom-bus", "modules-alone", "objects"}
 
-// TestExamples applies each example, wants a second plan to be empty, and destroys it. They share a local AWS and run side
-// by side, because what takes the time is that the provider waits.
+// TestExamples applies each example, wants a second plan to be empty, and destroys it. They share a local AWS and run
+// side by side, because what takes the time is that the provider waits.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
@@ -42,7 +42,8 @@ func newCaller(t *testing.T, example string, env []string) *root {
 	t.Helper()
 	needsTerraform(t)
 	tree := t.TempDir()
-	for _, file := range slices.Concat(glob(t, "*.tf"), glob(t, "modules/*/*.tf"), glob(t, "examples/"+example+"/*.tf")) {
+	files := slices.Concat(glob(t, "*.tf"), glob(t, "modules/*/*.tf"), glob(t, "examples/"+example+"/*.tf"))
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

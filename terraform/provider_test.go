@@ -15,37 +15,50 @@ import (
 // looked it up in both: the upgrade guide of version 6 renames and removes, and data.aws_region has name in 5 and
 // region in 6, but id in both.
 var both = map[string]string{
-	"aws_cloudtrail": "advanced_event_selector advanced_event_selector.field_selector advanced_event_selector.field_selector.equals " +
-		"advanced_event_selector.field_selector.field advanced_event_selector.field_selector.starts_with advanced_event_selector.name arn " +
-		"enable_log_file_validation include_global_service_events is_multi_region_trail kms_key_id name s3_bucket_name tags",
+	"aws_cloudtrail": `
+		advanced_event_selector advanced_event_selector.field_selector
+		advanced_event_selector.field_selector.equals advanced_event_selector.field_selector.field
+		advanced_event_selector.field_selector.starts_with advanced_event_selector.name arn
+		enable_log_file_validation include_global_service_events is_multi_region_trail kms_key_id name
+		s3_bucket_name tags`,
 	"aws_cloudwatch_dashboard":     "dashboard_body dashboard_name",
 	"aws_cloudwatch_event_archive": "description event_pattern event_source_arn name retention_days",
-	"aws_cloudwatch_event_rule":    "description event_bus_name event_pattern name schedule_expression state tags",
-	"aws_cloudwatch_event_target": "arn dead_letter_config dead_letter_config.arn event_bus_name retry_policy retry_policy.maximum_event_age_in_seconds " +
-		"retry_policy.maximum_retry_attempts rule sqs_target sqs_target.message_group_id target_id",
-	"aws_cloudwatch_metric_alarm": "alarm_actions alarm_description alarm_name comparison_operator datapoints_to_alarm dimensions " +
-		"evaluation_periods metric_name metric_query metric_query.expression metric_query.id metric_query.label metric_query.metric " +
-		"metric_query.metric.dimensions metric_query.metric.metric_name metric_query.metric.namespace metric_query.metric.period " +
-		"metric_query.metric.stat metric_query.return_data namespace ok_actions period statistic tags threshold treat_missing_data",
+	"aws_cloudwatch_event_rule": `
+		description event_bus_name event_pattern name schedule_expression state tags`,
+	"aws_cloudwatch_event_target": `
+		arn dead_letter_config dead_letter_config.arn event_bus_name retry_policy
+		retry_policy.maximum_event_age_in_seconds retry_policy.maximum_retry_attempts rule sqs_target
+		sqs_target.message_group_id target_id`,
+	"aws_cloudwatch_metric_alarm": `
+		alarm_actions alarm_description alarm_name comparison_operator datapoints_to_alarm dimensions
+		evaluation_periods metric_name metric_query metric_query.expression metric_query.id
+		metric_query.label metric_query.metric metric_query.metric.dimensions
+		metric_query.metric.metric_name metric_query.metric.namespace metric_query.metric.period
+		metric_query.metric.stat metric_query.return_data namespace ok_actions period statistic tags
+		threshold treat_missing_data`,
 	"aws_kms_alias": "name target_key_id",
 	"aws_kms_key":   "arn deletion_window_in_days description enable_key_rotation key_id policy tags",
 	"aws_s3_bucket": "bucket force_destroy id tags",
-	"aws_s3_bucket_lifecycle_configuration": "bucket rule rule.abort_incomplete_multipart_upload " +
-		"rule.abort_incomplete_multipart_upload.days_after_initiation rule.expiration rule.expiration.days " +
-		"rule.expiration.expired_object_delete_marker rule.filter rule.id rule.noncurrent_version_expiration " +
-		"rule.noncurrent_version_expiration.noncurrent_days rule.status",
-	"aws_s3_bucket_notification":        "bucket eventbridge",
-	"aws_s3_bucket_ownership_controls":  "bucket rule rule.object_ownership",
-	"aws_s3_bucket_policy":              "bucket policy",
-	"aws_s3_bucket_public_access_block": "block_public_acls block_public_policy bucket ignore_public_acls restrict_public_buckets",
-	"aws_s3_bucket_server_side_encryption_configuration": "bucket rule rule.apply_server_side_encryption_by_default " +
-		"rule.apply_server_side_encryption_by_default.sse_algorithm",
+	"aws_s3_bucket_lifecycle_configuration": `
+		bucket rule rule.abort_incomplete_multipart_upload
+		rule.abort_incomplete_multipart_upload.days_after_initiation rule.expiration rule.expiration.days
+		rule.expiration.expired_object_delete_marker rule.filter rule.id rule.noncurrent_version_expiration
+		rule.noncurrent_version_expiration.noncurrent_days rule.status`,
+	"aws_s3_bucket_notification":       "bucket eventbridge",
+	"aws_s3_bucket_ownership_controls": "bucket rule rule.object_ownership",
+	"aws_s3_bucket_policy":             "bucket policy",
+	"aws_s3_bucket_public_access_block": `
+		block_public_acls block_public_policy bucket ignore_public_acls restrict_public_buckets`,
+	"aws_s3_bucket_server_side_encryption_configuration": `
+		bucket rule rule.apply_server_side_encryption_by_default
+		rule.apply_server_side_encryption_by_default.sse_algorithm`,
 	"aws_s3_bucket_versioning":   "bucket versioning_configuration versioning_configuration.status",
 	"aws_sns_topic":              "arn kms_master_key_id name policy tags",
 	"aws_sns_topic_subscription": "endpoint protocol topic_arn",
-	"aws_sqs_queue": "arn content_based_deduplication deduplication_scope fifo_queue fifo_throughput_limit kms_master_key_id " +
-		"max_message_size message_retention_seconds name policy receive_wait_time_seconds redrive_allow_policy redrive_policy " +
-		"sqs_managed_sse_enabled tags url visibility_timeout_seconds",
+	"aws_sqs_queue": `
+		arn content_based_deduplication deduplication_scope fifo_queue fifo_throughput_limit
+		kms_master_key_id max_message_size message_retention_seconds name policy receive_wait_time_seconds
+		redrive_allow_policy redrive_policy sqs_managed_sse_enabled tags url visibility_timeout_seconds`,
 	"data.aws_caller_identity": "account_id",
 	"data.aws_partition":       "partition",
 	"data.aws_region":          "id",
@@ -135,7 +148,8 @@ func arguments(text string) (found []string) {
 }
 
 func join(blocks []string, name string) string {
-	return strings.Join(append(slices.DeleteFunc(slices.Clone(blocks), func(b string) bool { return b == "content" }), name), ".")
+	path := slices.DeleteFunc(slices.Clone(blocks), func(b string) bool { return b == "content" })
+	return strings.Join(append(path, name), ".")
 }
 
 // brackets is how many a line opens more than it closes; strings hold none but balanced ones here.

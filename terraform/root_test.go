@@ -84,7 +84,8 @@ func (r *root) run(args ...string) string {
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(r.t.Context(), "terraform", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = r.folder, &out, &errs
-	cmd.Env = append(append(os.Environ(), r.env...), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_DATA_DIR=")
+	plain := []string{"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_DATA_DIR="}
+	cmd.Env = slices.Concat(os.Environ(), r.env, plain)
 	if err := cmd.Run(); err != nil {
 		r.t.Fatalf("terraform %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}
