@@ -33,6 +33,9 @@ locals {
     metrics = [for q in values(local.dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", q]]
   }] : g if length(g.metrics) > 0]
 
+  # Metrics of rules on another bus than the default one have the bus's name as a dimension, too.
+  bus = var.event_bus_name == "default" ? tolist([]) : ["EventBusName", var.event_bus_name]
+
   # EventBridge reports what is not zero. A rule's dead letters are those that went to the queue of what could not be delivered.
   rule_graphs = [for title, names in {
     "Rules: matched events" = ["MatchedEvents"]
@@ -41,7 +44,7 @@ locals {
     } : {
     title   = title
     stat    = "Sum"
-    metrics = [for pair in setproduct(var.rule_names, names) : ["AWS/Events", pair[1], "RuleName", pair[0]]]
+    metrics = [for pair in setproduct(var.rule_names, names) : concat(["AWS/Events", pair[1]], local.bus, ["RuleName", pair[0]])]
   } if length(var.rule_names) > 0]
 
   graphs = [for g in [local.queue_graphs, local.dead_letter_graphs, local.rule_graphs] : [for i, graph in g : jsonencode(graph)]]

@@ -54,6 +54,13 @@ variable "rule_names" {
   }
 }
 
+variable "event_bus_name" {
+  description = "Name of the event bus that the rules are on."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
 variable "max_age" {
   description = "Seconds that the oldest event may be old before the alarm: 60 to 1,209,600, the longest that SQS keeps a message."
   type        = number

@@ -145,3 +145,17 @@ run "all" {
     error_message = "of each rule, what went astray"
   }
 }
+
+run "rules_on_a_bus_of_their_own" {
+  command = plan
+
+  variables {
+    rule_names     = ["dispatch.paid"]
+    event_bus_name = "orders"
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this.dashboard_body, jsonencode(["AWS/Events", "MatchedEvents", "EventBusName", "orders", "RuleName", "dispatch.paid"]))
+    error_message = "the bus is a dimension of their metrics"
+  }
+}
