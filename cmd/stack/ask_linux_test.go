@@ -29,6 +29,7 @@ func pseudoTerminal(t *testing.T) (keyboard, stdin *os.File) {
 // TestStdinDecidesWhetherToAsk has the output go through a pipe: with a terminal as standard input the question is
 // asked, and without one the run is refused, which changes nothing.
 func TestStdinDecidesWhetherToAsk(t *testing.T) {
+	t.Parallel()
 	g := newGround(t)
 	settings := []string{"up", "--name=asked", "--schedule=rate(1 day)", "--auto-approve=false"}
 	text, code := g.start(settings...).end(0)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
@@ -47,10 +48,9 @@ const testKey = "test"
 
 func (g *ground) config(ctx context.Context) aws.Config {
 	g.t.Helper()
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithCredentialsProvider(aws.CredentialsProviderFunc(
-		func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: testKey, SecretAccessKey: testKey}, nil
-		})))
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithBaseEndpoint(g.endpoint), config.WithRegion("us-west-2"),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(testKey, testKey, "")))
 	check(g.t, err)
 	return cfg
 }

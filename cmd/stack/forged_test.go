@@ -210,6 +210,7 @@ var forged = map[string]struct{ may, mayNot []call }{
 
 // TestPoliciesRefuse holds each policy against made-up calls.
 func TestPoliciesRefuse(t *testing.T) {
+	t.Parallel()
 	policies := rendered(t)
 	if got, want := slices.Sorted(maps.Keys(policies)), slices.Sorted(maps.Keys(forged)); !slices.Equal(got, want) {
 		t.Errorf("there are the policies %v, calls are made up for %v", got, want)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,10 +27,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// ground is a local AWS and a user's state directory, for one test.
+// ground is a local AWS and a user's state directory, for one test. The command runs there as a process of its own, so
+// that tests run at the same time, each with an environment of its own.
 type ground struct {
-	t     *testing.T
-	calls string // the file in which AWS notes what it is asked
+	t        *testing.T
+	env      []string
+	endpoint string // of the local AWS
+	home     string // the user's state directory
+	calls    string // the file in which AWS notes what it is asked
 }
 
 // in is the same ground for a subtest.
@@ -43,13 +48,29 @@ func newGround(t *testing.T) *ground {
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not on the PATH")
 	}
-	g := &ground{t: t, calls: filepath.Join(t.TempDir(), "calls")}
+	g := &ground{t: t, home: t.TempDir(), calls: filepath.Join(t.TempDir(), "calls")}
 	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
-	for _, entry := range append(aws.Env(), "XDG_STATE_HOME="+t.TempDir(), "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true") {
-		name, value, _ := strings.Cut(entry, "=")
-		t.Setenv(name, value)
-	}
+	g.endpoint = aws.URL
+	g.env = append(aws.Env(), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true")
 	return g
+}
+
+// as is the same ground for somebody with another access key.
+func (g ground) as(key string) *ground {
+	g.env = append(slices.Clone(g.env), "AWS_ACCESS_KEY_ID="+key)
+	return &g
+}
+
+// elsewhere is the same AWS for a user with another state directory.
+func (g ground) elsewhere() *ground {
+	g.home = g.t.TempDir()
+	g.env = append(slices.Clone(g.env), "XDG_STATE_HOME="+g.home)
+	return &g
+}
+
+// environ is the environment of the command.
+func (g *ground) environ() []string {
+	return slices.Concat(os.Environ(), g.env, []string{asCommand + "=yes"})
 }
 
 // process is the command as a process of its own.
@@ -70,7 +91,7 @@ func (g *ground) start(args ...string) *process {
 func (g *ground) startWith(stdin *os.File, args ...string) *process {
 	g.t.Helper()
 	p := &process{cmd: exec.CommandContext(context.WithoutCancel(g.t.Context()), os.Args[0], args...), seen: make(chan string, 1000), done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), asCommand+"=yes")
+	p.cmd.Env = g.environ()
 	if stdin != nil {
 		p.cmd.Stdin = stdin
 	}
@@ -124,11 +145,16 @@ func (p *process) end(signal syscall.Signal) (string, int) {
 	return p.text.String(), p.cmd.ProcessState.ExitCode()
 }
 
-// run runs the command in process.
+// run runs the command to its end.
 func (g *ground) run(args ...string) (stdout, stderr string, code int) {
+	g.t.Helper()
 	var out, errs bytes.Buffer
-	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, kill: func() {}}
-	code = p.run(g.t.Context(), args)
+	cmd := exec.CommandContext(g.t.Context(), os.Args[0], args...)
+	cmd.Env, cmd.Stdout, cmd.Stderr = g.environ(), &out, &errs
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		g.t.Fatal(err)
+	}
+	code = cmd.ProcessState.ExitCode()
 	g.t.Logf("stack %s: %d\n%s%s", strings.Join(args, " "), code, out.String(), errs.String())
 	return out.String(), errs.String(), code
 }

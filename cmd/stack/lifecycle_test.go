@@ -15,6 +15,7 @@ import (
 // TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with,
 // used, looked at from several sides, interrupted in the midst of down, gone on with, and gone.
 func TestLifecycle(t *testing.T) {
+	t.Parallel()
 	g := newGround(t)
 	settings := []string{
 		"--name=life", `--patterns={"ec2":{"source":["aws.ec2"]}}`, "--schedule=rate(1 day)", "--kms-key=create",
@@ -59,10 +60,8 @@ func onlyLook(g *ground) {
 	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
 		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
 	}
-	g.t.Setenv("AWS_ACCESS_KEY_ID", "observer_policy")
-	g.must("status", "--name=life", "--json")
-	g.t.Setenv("AWS_ACCESS_KEY_ID", "tail_policy")
-	tail := g.start("tail", "--name=life")
+	g.as("observer_policy").must("status", "--name=life", "--json")
+	tail := g.as("tail_policy").start("tail", "--name=life")
 	if !tail.until("Looking at") {
 		text, code := tail.end(0)
 		g.t.Fatalf("tail: %d\n%s", code, text)
@@ -72,16 +71,15 @@ func onlyLook(g *ground) {
 		g.t.Error("the object's event is not shown")
 	}
 	tail.end(syscall.SIGKILL)
-	g.t.Setenv("AWS_ACCESS_KEY_ID", "dead_letters_policy")
-	if out := g.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
+	reader := g.as("dead_letters_policy")
+	if out := reader.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
 		g.t.Errorf("list: %s", out)
 	}
-	if out := g.must("dead-letters", "redrive", "--name=life", "7"); !strings.HasPrefix(out, "3 dead letters went back through life; about 1 left.") {
+	if out := reader.must("dead-letters", "redrive", "--name=life", "7"); !strings.HasPrefix(out, "3 dead letters went back through life; about 1 left.") {
 		g.t.Errorf("redrive: %s", out)
 	}
-	g.must("dead-letters", "purge", "--name=life")
-	g.t.Setenv("AWS_ACCESS_KEY_ID", "tail_policy")
-	tail = g.start("tail", "--name=life")
+	reader.must("dead-letters", "purge", "--name=life")
+	tail = g.as("tail_policy").start("tail", "--name=life")
 	if !tail.until("Removed what a killed tail had left") || !tail.until("Looking at") {
 		g.t.Error("the killed tail's rules are not removed by the next")
 	}

@@ -36,7 +36,7 @@ func (g *ground) standIn(name string, rules map[string]map[string]any) *standIn 
 
 // remember writes the folder of a stack that has these outputs and, as far as Terraform knows, nothing else.
 func (g *ground) remember(name string, outputs map[string]any) {
-	folder := filepath.Join(os.Getenv("XDG_STATE_HOME"), "dispatch-events-aws", name)
+	folder := filepath.Join(g.home, "dispatch-events-aws", name)
 	check(g.t, os.MkdirAll(folder, 0o700))
 	state := map[string]any{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "stand-in", "resources": []any{}}
 	values := map[string]any{}
@@ -50,7 +50,7 @@ func (g *ground) remember(name string, outputs map[string]any) {
 	state["outputs"] = values
 	for file, content := range map[string]any{
 		"terraform.tfstate": state, "terraform.tfvars.json": map[string]any{"name": name, "region": "us-west-2", "schedule": "rate(1 day)"},
-		"journal.json": map[string]any{"region": "us-west-2", "account": "123456789012", "endpoint": os.Getenv("AWS_ENDPOINT_URL")},
+		"journal.json": map[string]any{"region": "us-west-2", "account": "123456789012", "endpoint": g.endpoint},
 	} {
 		text, err := json.Marshal(content)
 		check(g.t, err)

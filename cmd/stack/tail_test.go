@@ -150,6 +150,10 @@ func TestTailThatMayNotRead(t *testing.T) {
 // so does who stops reading.
 func TestTail(t *testing.T) {
 	g := newGround(t)
+	for _, entry := range g.env { // for the one that runs in this process
+		name, value, _ := strings.Cut(entry, "=")
+		t.Setenv(name, value)
+	}
 	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})
 	before := len(g.left())
 	tail := g.start("tail", "--name=watch", "--json")

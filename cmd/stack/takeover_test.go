@@ -20,6 +20,7 @@ import (
 // not touched before it is approved, what a person tainted is replaced, events are not dropped, and another state's
 // stack is not taken over.
 func TestOnlyWhatIsApproved(t *testing.T) {
+	t.Parallel()
 	g := newGround(t)
 	settings := []string{"--name=own", "--schedule=rate(1 day)"}
 	up := g.start(append([]string{"up"}, settings...)...)
@@ -40,13 +41,13 @@ func TestOnlyWhatIsApproved(t *testing.T) {
 // stateOf is a stack's state, as it stands in its file.
 func (g *ground) stateOf(name string) []byte {
 	g.t.Helper()
-	text, err := os.ReadFile(statePath(name))
+	text, err := os.ReadFile(g.statePath(name))
 	check(g.t, err)
 	return text
 }
 
-func statePath(name string) string {
-	return filepath.Join(os.Getenv("XDG_STATE_HOME"), "dispatch-events-aws", name, "terraform.tfstate")
+func (g *ground) statePath(name string) string {
+	return filepath.Join(g.home, "dispatch-events-aws", name, "terraform.tfstate")
 }
 
 func repairWhenApproved(g *ground, settings []string) {
@@ -88,12 +89,12 @@ func keepATaint(g *ground, settings []string) {
 	}
 	tainted, err := json.Marshal(state)
 	check(g.t, err)
-	check(g.t, os.WriteFile(statePath("own"), tainted, 0o600))
+	check(g.t, os.WriteFile(g.statePath("own"), tainted, 0o600))
 	out := g.must(append([]string{"plan"}, settings...)...)
 	if !strings.Contains(out, "±  rule") {
 		g.t.Errorf("plan: %s", out)
 	}
-	check(g.t, os.WriteFile(statePath("own"), before, 0o600))
+	check(g.t, os.WriteFile(g.statePath("own"), before, 0o600))
 }
 
 func dropNothing(g *ground, settings []string) {
@@ -118,8 +119,8 @@ func takeOver(g *ground) {
 	if out := g.must("status", "--name=own"); !strings.Contains(out, "does not hold rules that have its tag: own.by-hand") {
 		g.t.Errorf("status: %s", out)
 	}
-	there, path := fmt.Sprint(g.left(), g.born()), statePath("own")
-	g.t.Setenv("XDG_STATE_HOME", g.t.TempDir())
+	there, path := fmt.Sprint(g.left(), g.born()), g.statePath("own")
+	g = g.elsewhere()
 	settings := []string{"--name=own", `--patterns={"ec2":{"source":["aws.ec2"]}}`}
 	for name, more := range map[string]string{"the same names": "--schedule=rate(1 day)", "others": "--queue-name=elsewhere"} {
 		_, errs, code := g.run(append([]string{"up", more}, settings...)...)

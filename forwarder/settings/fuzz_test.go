@@ -63,7 +63,8 @@ func checkLoaded(t *testing.T, s *Sample) {
 // checkNamed demands that a message says what it is about: a variable or an argument.
 func checkNamed(t *testing.T, problem string) {
 	t.Helper()
-	if !strings.HasPrefix(problem, "T_") && !strings.HasPrefix(problem, "unknown argument ") && !strings.HasPrefix(problem, "-") {
+	if !strings.HasPrefix(problem, "T_") && !strings.HasPrefix(problem, "unknown argument ") &&
+		!strings.HasPrefix(problem, "-") {
 		t.Fatalf("%q names no setting", problem)
 	}
 }

@@ -42,7 +42,10 @@ func TestRegion(t *testing.T) {
 			if region != test.want || source != test.source {
 				t.Errorf("the region is %s from %s, not %s from %s", region, source, test.want, test.source)
 			}
-			if cfg, err := config.LoadDefaultConfig(context.Background()); err == nil && test.given == "" && cfg.Region != "" && cfg.Region != region {
+			if cfg, err := config.LoadDefaultConfig(
+				context.Background(),
+			); err == nil && test.given == "" && cfg.Region != "" &&
+				cfg.Region != region {
 				t.Errorf("the SDK takes %s, not %s", cfg.Region, region)
 			}
 		})

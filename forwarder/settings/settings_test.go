@@ -233,11 +233,19 @@ func TestVariablesWithAPrefix(t *testing.T) {
 		}
 	}
 	t.Setenv("OWN_COUNT", "x")
-	if err := New("OWN", &OfItsOwn{}).Read(); err == nil || err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
+	if err := New(
+		"OWN",
+		&OfItsOwn{},
+	).Read(); err == nil ||
+		err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("OWN_COUNT", "10")
-	if err := New("OWN", &OfItsOwn{}).Read(); err == nil || err.Error() != `COUNT is "10": a whole number from 1 to 9 is accepted` {
+	if err := New(
+		"OWN",
+		&OfItsOwn{},
+	).Read(); err == nil ||
+		err.Error() != `COUNT is "10": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 }
@@ -268,7 +276,8 @@ func TestNamesThatOccurTwice(t *testing.T) {
 func TestColumns(t *testing.T) {
 	text := columns([][2]string{{"Heading:"}, {"  a", strings.Repeat("word ", 30)}, {"  longer", "x"}})
 	lines := strings.Split(text, "\n")
-	if len(lines) != 5 || !strings.HasPrefix(lines[1], "  a       word ") || !strings.HasPrefix(lines[2], "          word ") ||
+	if len(lines) != 5 || !strings.HasPrefix(lines[1], "  a       word ") ||
+		!strings.HasPrefix(lines[2], "          word ") ||
 		lines[3] != "  longer  x" {
 		t.Errorf("got\n%s", text)
 	}

@@ -31,7 +31,10 @@ func inWorld(t *testing.T, fifo bool, do func(w *world)) {
 		w := &world{T: t, server: queuetest.Start(t, queuetest.InMemory())}
 		suffix := map[bool]string{true: ".fifo"}[fifo]
 		w.dead = w.server.Create("q-dead-letters"+suffix, queuetest.Queue{FIFO: fifo, ContentDedup: fifo})
-		w.main = w.server.Create("q"+suffix, queuetest.Queue{DeadLetter: w.dead, MaxReceiveCount: 3, FIFO: fifo, ContentDedup: fifo})
+		w.main = w.server.Create(
+			"q"+suffix,
+			queuetest.Queue{DeadLetter: w.dead, MaxReceiveCount: 3, FIFO: fifo, ContentDedup: fifo},
+		)
 		w.undel = w.server.Create("q-undelivered", queuetest.Queue{})
 		w.wire = &wire{HTTPClient: w.server.Client()}
 		do(w)
@@ -109,7 +112,11 @@ func (w *wire) reached(n int) bool {
 var errKilled = errors.New("killed")
 
 func body(i int) string {
-	return fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":["r-%d"],"detail":{}}`, i, i)
+	return fmt.Sprintf(
+		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":["r-%d"],"detail":{}}`,
+		i,
+		i,
+	)
 }
 
 // fill puts n letters into the dead-letter queue as the forwarder does: every other one was refused with 422, the rest
@@ -126,8 +133,20 @@ func (w *world) refused(i int) queuetest.Message {
 		status, reason = "422", "422 Unprocessable Entity"
 	}
 	m := queuetest.Message{
-		Body: body(i), Trace: "Root=1-67-89",
-		Attributes: attributes("status", status, "reason", reason, "event-id", fmt.Sprint("e-", i), "event-type", "aws.ec2", "message-id", fmt.Sprint("m-", i)),
+		Body:  body(i),
+		Trace: "Root=1-67-89",
+		Attributes: attributes(
+			"status",
+			status,
+			"reason",
+			reason,
+			"event-id",
+			fmt.Sprint("e-", i),
+			"event-type",
+			"aws.ec2",
+			"message-id",
+			fmt.Sprint("m-", i),
+		),
 	}
 	if w.dead.FIFO {
 		m.Group, m.Dedup = "aws.ec2", fmt.Sprint("m-", i)

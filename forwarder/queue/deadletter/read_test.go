@@ -14,7 +14,12 @@ import (
 func TestEveryKindIsRead(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		w.dead.Put(w.refused(1))
-		w.undel.Put(queuetest.Message{Body: body(2), Attributes: attributes("ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "queue policy", "RULE_ARN", "arn:x")})
+		w.undel.Put(
+			queuetest.Message{
+				Body:       body(2),
+				Attributes: attributes("ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "queue policy", "RULE_ARN", "arn:x"),
+			},
+		)
 		w.main.Send(body(3))
 		w.dead.Send("no event")
 		for range 3 { // the fourth receive would bring it, and moves it instead
@@ -26,7 +31,8 @@ func TestEveryKindIsRead(t *testing.T) {
 		got := map[string]string{}
 		seen, err := w.open().Read(w.Context(), Filter{}, func(l *Message) {
 			got[l.EventID] = fmt.Sprint(l.Queue, "|", l.EventType, "|", l.Status, "|", l.Reason, "|", l.Receives)
-			if l.EventID == "e-1" && (l.Attributes["AWSTraceHeader"] != "Root=1-67-89" || l.Attributes["event-type"] != "aws.ec2" || l.Body() != body(1)) {
+			if l.EventID == "e-1" &&
+				(l.Attributes["AWSTraceHeader"] != "Root=1-67-89" || l.Attributes["event-type"] != "aws.ec2" || l.Body() != body(1)) {
 				w.Errorf("it is %+v", l)
 			}
 		})
@@ -68,7 +74,12 @@ func TestManyAreReadOnceEach(t *testing.T) {
 			got = append(got, l.EventID)
 			time.Sleep(time.Second) // the whole takes more than eight minutes, and what is held is renewed
 		}
-		if seen, err := w.open().Read(w.Context(), Filter{Status: 422}, slow); err != nil || seen.Messages != 500 || seen.Hidden != 0 {
+		if seen, err := w.open().Read(
+			w.Context(),
+			Filter{Status: 422},
+			slow,
+		); err != nil || seen.Messages != 500 ||
+			seen.Hidden != 0 {
 			w.Errorf("%+v, %v", seen, err)
 		}
 		slices.Sort(got)
@@ -87,13 +98,23 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 		if _, err := qs.receive(w.Context(), &queueInfo{url: w.dead.URL}); err != nil {
 			w.Fatal(err)
 		}
-		if seen, err := qs.Read(w.Context(), Filter{}, func(*Message) {}); err != nil || seen != (Seen{Messages: 15, Hidden: 10}) {
+		if seen, err := qs.Read(
+			w.Context(),
+			Filter{},
+			func(*Message) {},
+		); err != nil ||
+			seen != (Seen{Messages: 15, Hidden: 10}) {
 			w.Errorf("while somebody else holds ten: %+v, %v", seen, err)
 		}
 	})
 	inWorld(t, true, func(w *world) {
 		w.fill(25) // of one message group, of which no more show while some are held
-		if seen, err := w.open().Read(w.Context(), Filter{}, func(*Message) {}); err != nil || seen != (Seen{Messages: 10, Hidden: 15}) {
+		if seen, err := w.open().Read(
+			w.Context(),
+			Filter{},
+			func(*Message) {},
+		); err != nil ||
+			seen != (Seen{Messages: 10, Hidden: 15}) {
 			w.Errorf("of a message group: %+v, %v", seen, err)
 		}
 		w.nothingLeased("after the look")
@@ -128,7 +149,13 @@ func TestQueuesThatAreNotFit(t *testing.T) {
 		if _, err := Open(w.Context(), w.config(), w.main.URL, own.URL); !errors.As(err, &redrive) || redrive.Queue != "own" {
 			w.Errorf("a look would move its letters: %v", err)
 		}
-		if _, err := Open(w.Context(), w.config(), w.main.URL, w.server.URL+"/000000000000/none"); err == nil || !strings.Contains(err.Error(), "queue none: it is not there") {
+		if _, err := Open(
+			w.Context(),
+			w.config(),
+			w.main.URL,
+			w.server.URL+"/000000000000/none",
+		); err == nil ||
+			!strings.Contains(err.Error(), "queue none: it is not there") {
 			w.Errorf("none: %v", err)
 		}
 	})

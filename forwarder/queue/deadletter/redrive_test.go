@@ -15,14 +15,19 @@ func TestRedrive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, fifo, func(w *world) {
 				w.fill(25)
-				w.server.SetFaults(queuetest.Chances{Delay: 1, MaxDelay: 100 * time.Millisecond}.Random(1)) // in which one overtakes another
-				w.undel.Put(queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")})
+				w.server.SetFaults(
+					queuetest.Chances{Delay: 1, MaxDelay: 100 * time.Millisecond}.Random(1),
+				) // in which one overtakes another
+				w.undel.Put(
+					queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")},
+				)
 				if r := w.redriven(w.Context()); r.Done != 26 || r.Looked != 26 || r.Hidden > 0 {
 					w.Errorf("%+v", r)
 				}
 				w.whole(26)
 				for i, m := range w.main.Messages() {
-					if i < 25 && (m.Trace != "Root=1-67-89" || len(m.Attributes) > 0) || i == 25 && (len(m.Attributes) != 1 || m.Attributes["own"].StringValue != "kept") {
+					if i < 25 && (m.Trace != "Root=1-67-89" || len(m.Attributes) > 0) ||
+						i == 25 && (len(m.Attributes) != 1 || m.Attributes["own"].StringValue != "kept") {
 						w.Errorf("it is not what it was: %+v", m)
 					}
 					if fifo && (m.Group != "aws.ec2" || m.Body != body(i)) {
@@ -94,7 +99,12 @@ func TestRate(t *testing.T) {
 func TestRedriveOfSome(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		w.fill(40)
-		r, err := w.open().Redrive(w.Context(), Filter{Reason: "unprocessable"}, 1, ignore) // 20 s, and the others stay hidden
+		r, err := w.open().Redrive(
+			w.Context(),
+			Filter{Reason: "unprocessable"},
+			1,
+			ignore,
+		) // 20 s, and the others stay hidden
 		if err != nil || r.Done != 20 || r.Other != 20 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
 			w.Errorf("%+v, %v", r, err)
 		}
@@ -113,7 +123,10 @@ func TestRefusedAgain(t *testing.T) {
 		qs := w.open()
 		refuse := func(Result) {
 			for _, m := range w.main.Messages() {
-				if !slices.ContainsFunc(w.dead.Messages(), func(d queuetest.Message) bool { return d.Attributes["message-id"].StringValue == m.ID }) {
+				if !slices.ContainsFunc(
+					w.dead.Messages(),
+					func(d queuetest.Message) bool { return d.Attributes["message-id"].StringValue == m.ID },
+				) {
 					w.dead.Put(queuetest.Message{Body: m.Body, Attributes: attributes("status", "422", "message-id", m.ID)})
 				}
 			}
