@@ -33,7 +33,8 @@ func TestStdinDecidesWhetherToAsk(t *testing.T) {
 	g := newGround(t)
 	settings := []string{"up", "--name=asked", "--schedule=rate(1 day)", "--auto-approve=false"}
 	text, code := g.start(settings...).end(0)
-	if code != exitUsage || !strings.Contains(text, "5 to add, 0 to change, 0 to destroy.") || !strings.Contains(text, "AUTO_APPROVE=true") {
+	if code != exitUsage || !strings.Contains(text, "5 to add, 0 to change, 0 to destroy.") ||
+		!strings.Contains(text, "AUTO_APPROVE=true") {
 		t.Errorf("where nobody can answer: %d\n%s", code, text)
 	}
 	if left := g.left(); len(left) > 0 {
@@ -44,7 +45,8 @@ func TestStdinDecidesWhetherToAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, code = g.startWith(stdin, settings...).end(0)
-	if code != exitFailed || !strings.Contains(text, "Apply these changes? [y/N] ") || !strings.Contains(text, "not approved") {
+	if code != exitFailed || !strings.Contains(text, "Apply these changes? [y/N] ") ||
+		!strings.Contains(text, "not approved") {
 		t.Errorf("at a terminal, through a pipe: %d\n%s", code, text)
 	}
 	if left := g.left(); len(left) > 0 {

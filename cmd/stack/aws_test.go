@@ -39,7 +39,13 @@ func (g *ground) sendTo(queue, body string) {
 func (g *ground) put(bucket, key string) {
 	g.t.Helper()
 	ctx := g.t.Context()
-	_, err := s3.NewFromConfig(g.config(ctx), func(o *s3.Options) { o.UsePathStyle = true }).PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key})
+	_, err := s3.NewFromConfig(
+		g.config(ctx),
+		func(o *s3.Options) { o.UsePathStyle = true },
+	).PutObject(
+		ctx,
+		&s3.PutObjectInput{Bucket: &bucket, Key: &key},
+	)
 	check(g.t, err)
 }
 
@@ -115,7 +121,10 @@ func (g *ground) born() map[string]string {
 	queues, err := client.ListQueues(ctx, &sqs.ListQueuesInput{})
 	check(g.t, err)
 	for _, url := range queues.QueueUrls {
-		got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"CreatedTimestamp"}})
+		got, err := client.GetQueueAttributes(
+			ctx,
+			&sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{"CreatedTimestamp"}},
+		)
 		check(g.t, err)
 		born[url] = got.Attributes["CreatedTimestamp"]
 	}

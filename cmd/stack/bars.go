@@ -138,7 +138,10 @@ func (p *program) countingBar(total int, became string) (report func(deadletter.
 	bar := drawing.MustAdd(int64(total), mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("┄").Rbound("").Build(),
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.CountersNoUnit("  %d of about %d ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" %s %d, ", became, done.Load()) }), decor.AverageETA(decor.ET_STYLE_GO)),
+		mpb.AppendDecorators(
+			decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" %s %d, ", became, done.Load()) }),
+			decor.AverageETA(decor.ET_STYLE_GO),
+		),
 	)
 	note := func(text string) { _, _ = fmt.Fprintln(drawing, text) }
 	p.note.Store(&note)

@@ -124,6 +124,7 @@ type interruptible struct {
 	in      io.Reader
 	signals <-chan os.Signal
 	ctx     context.Context
+	ended   error // also the answer to each Read after the one that was interrupted
 }
 
 // Read implements io.Reader. What comes after an interrupt is lost, and nobody asks for it.
@@ -131,6 +132,9 @@ func (r *interruptible) Read(p []byte) (int, error) {
 	type outcome struct {
 		text []byte
 		err  error
+	}
+	if r.ended != nil {
+		return 0, r.ended
 	}
 	read := make(chan outcome, 1)
 	go func() {
@@ -142,10 +146,11 @@ func (r *interruptible) Read(p []byte) (int, error) {
 	case o := <-read:
 		return copy(p, o.text), o.err
 	case <-r.signals:
-		return 0, context.Canceled
+		r.ended = context.Canceled
 	case <-r.ctx.Done():
-		return 0, r.ctx.Err()
+		r.ended = r.ctx.Err()
 	}
+	return 0, r.ended
 }
 
 // comparison holds events against patterns, one event after the other.
@@ -202,7 +207,8 @@ func (c *comparison) showBad(e pattern.Event, err error) {
 	if bad := new(pattern.Error); errors.As(err, &bad) {
 		line, column, reason = bad.Line, bad.Column, bad.Reason
 	}
-	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n", terminal.Line(e.File), line, column, c.paint.in("31", "✗"), terminal.Line(reason))
+	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n",
+		terminal.Line(e.File), line, column, c.paint.in("31", "✗"), terminal.Line(reason))
 }
 
 // result is how an event did with a pattern.
@@ -239,7 +245,8 @@ func (r *result) object() map[string]any {
 	mismatches := make([]map[string]any, 0, len(r.mismatches))
 	for _, m := range r.mismatches {
 		mismatches = append(mismatches, map[string]any{
-			"path": m.Path, "choice": m.Choice, "wants": m.Wants, "has": m.Has, "hint": m.Hint, "line": m.Line, "column": m.Column,
+			"path": m.Path, "choice": m.Choice, "wants": m.Wants, "has": m.Has, "hint": m.Hint,
+			"line": m.Line, "column": m.Column,
 		})
 	}
 	var event struct {

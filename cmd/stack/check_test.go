@@ -34,7 +34,9 @@ func TestCheckAgreesWithTheExamples(t *testing.T) {
 		}
 		for _, event := range other {
 			out, errs, code := try(t, "check", file, event)
-			if code != exitFailed || errs != "1 of 1 events would not be relayed\n" || !strings.HasPrefix(out, event+":1: ✗ "+name+": ") || !strings.Contains(out, ", the event has ") {
+			if code != exitFailed || errs != "1 of 1 events would not be relayed\n" ||
+				!strings.HasPrefix(out, event+":1: ✗ "+name+": ") ||
+				!strings.Contains(out, ", the event has ") {
 				t.Errorf("%s: exit code %d\n%s%s", event, code, out, errs)
 			}
 		}
@@ -106,7 +108,13 @@ func TestCheckWaitingForInputIsInterrupted(t *testing.T) {
 }
 
 func TestCheckForPrograms(t *testing.T) {
-	out, errs, code := try(t, "check", "--json", `{"source": ["aws.ec2"], "sorce": [{"exists": false}], "detail": {"state": ["running"]}}`, ec2Stopped+"match-stopped.json")
+	out, errs, code := try(
+		t,
+		"check",
+		"--json",
+		`{"source": ["aws.ec2"], "sorce": [{"exists": false}], "detail": {"state": ["running"]}}`,
+		ec2Stopped+"match-stopped.json",
+	)
 	if code != exitFailed || !strings.HasPrefix(errs, "warning: PATTERNS:1:25: no event has a field \"sorce\"") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
@@ -123,7 +131,8 @@ func TestCheckForPrograms(t *testing.T) {
 		t.Fatal(out)
 	}
 	mismatch := got[1]["mismatches"].([]any)[0].(map[string]any)
-	if mismatch["path"] != "detail.state" || mismatch["wants"] != `"running"` || mismatch["has"] != `"stopped"` || mismatch["column"] != 75.0 {
+	if mismatch["path"] != "detail.state" || mismatch["wants"] != `"running"` || mismatch["has"] != `"stopped"` ||
+		mismatch["column"] != 75.0 {
 		t.Error(out)
 	}
 }

@@ -119,7 +119,8 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	c.SetUsageFunc(func(c *cobra.Command) error {
-		_, err := fmt.Fprintf(c.OutOrStdout(), "Usage:\n  %s [--setting=value …]\n\n%s\n\n%s\n", c.UseLine(), set.Usage(), conventions)
+		_, err := fmt.Fprintf(c.OutOrStdout(), "Usage:\n  %s [--setting=value …]\n\n%s\n\n%s\n",
+			c.UseLine(), set.Usage(), conventions)
 		return err
 	})
 	for _, s := range set.Settings {

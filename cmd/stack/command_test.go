@@ -34,7 +34,12 @@ func TestHelpShowsEverything(t *testing.T) {
 			}
 		}
 	}
-	if out, _, _ := try(t, "run", "-h"); !strings.Contains(out, "\nSettings:\n  --queue-url ") || strings.Count(out, "--region ") != 1 {
+	if out, _, _ := try(
+		t,
+		"run",
+		"-h",
+	); !strings.Contains(out, "\nSettings:\n  --queue-url ") ||
+		strings.Count(out, "--region ") != 1 {
 		t.Errorf("run -h lacks the forwarder's settings:\n%s", out)
 	}
 }
@@ -80,7 +85,10 @@ func TestPlainVariables(t *testing.T) {
 
 func TestUnknownCommands(t *testing.T) {
 	for _, args := range [][]string{nil, {"create"}, {"UP"}, {"create", "up"}} {
-		if _, errs, code := try(t, args...); code != exitUsage || !strings.Contains(errs, "up, plan, down, status, outputs, ") {
+		if _, errs, code := try(
+			t,
+			args...); code != exitUsage ||
+			!strings.Contains(errs, "up, plan, down, status, outputs, ") {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}
 	}
@@ -148,14 +156,18 @@ func TestErrorsForPrograms(t *testing.T) {
 	var out, errs strings.Builder
 	p := &program{stdout: &out, stderr: &errs}
 	p.finish(&stack.NotEmptyError{}, true)
-	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) || strings.Count(got, "\n") != 1 {
+	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) ||
+		strings.Count(got, "\n") != 1 {
 		t.Error(got)
 	}
 }
 
 func TestVersion(t *testing.T) {
 	for _, args := range [][]string{{"--version"}, {"version"}} {
-		if out, errs, code := try(t, args...); code != exitDone || errs != "" || !strings.HasPrefix(out, "stack "+relay.Version+"\n") {
+		if out, errs, code := try(
+			t,
+			args...); code != exitDone || errs != "" ||
+			!strings.HasPrefix(out, "stack "+relay.Version+"\n") {
 			t.Errorf("%v: exit code %d\n%s%s", args, code, out, errs)
 		}
 	}

@@ -89,7 +89,10 @@ func shell(t *testing.T, name string) (script string) {
 	script = filepath.Join(t.TempDir(), "completion")
 	check(t, os.WriteFile(script, text.Bytes(), 0o600))
 	bin := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(bin, "stack"), []byte("#!/bin/sh\n"+asCommand+"=yes exec "+os.Args[0]+" \"$@\"\n"), 0o700))
+	check(
+		t,
+		os.WriteFile(filepath.Join(bin, "stack"), []byte("#!/bin/sh\n"+asCommand+"=yes exec "+os.Args[0]+" \"$@\"\n"), 0o700),
+	)
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	return script
 }

@@ -74,10 +74,10 @@ var descriptions = map[string]string{
 	"EVENT_BUS_NAME": "the event bus of the patterns: one of your own, or a partner's (aws.partner/…); schedules and " +
 		"buckets are on the default bus alone",
 	"PATTERN_LIMIT": "longest event pattern; raise it where AWS raised the account's quota",
-	"MANAGEMENT_EVENTS": "which API calls patterns see of those that CloudTrail records: without all, EventBridge leaves out " +
-		"those that only read (Describe, Get, List)",
-	"QUEUE_SUFFIX": "added to the queue's name; random makes up a new one after every down, so that up need not wait for " +
-		"the old name",
+	"MANAGEMENT_EVENTS": "which API calls patterns see of those that CloudTrail records: without all, EventBridge " +
+		"leaves out those that only read (Describe, Get, List)",
+	"QUEUE_SUFFIX": "added to the queue's name; random makes up a new one after every down, so that up need not wait " +
+		"for the old name",
 	"BUCKET":       "watch this bucket; created unless it exists and ADOPT_BUCKET=true",
 	"ADOPT_BUCKET": "watch a bucket that is somebody else's, which stays when the stack goes",
 	"ADOPT_NOTIFICATIONS": "replace an adopted bucket's notification configuration; false for one that already sends to " +
@@ -86,8 +86,8 @@ var descriptions = map[string]string{
 	"OBJECT_EVENTS": "notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, " +
 		"billed, tells who called), or both",
 	"GRANTEES": "principals that may read the objects under the prefix: account ids or ARNs, separated by commas",
-	"DELETE_OBJECTS": "down, and up where a bucket goes, may delete the objects in it; without it objects keep their bucket" +
-		" alive",
+	"DELETE_OBJECTS": "down, and up where a bucket goes, may delete the objects in it; without it objects keep their " +
+		"bucket alive",
 	"DROP_EVENTS": "up may delete or replace queues that hold events or dead letters, and the key that they need; " +
 		"without it they keep them alive",
 	"TAGS":               "further tags of every resource: key=value,key=value",
@@ -97,8 +97,8 @@ var descriptions = map[string]string{
 	"RETENTION":          "how long the queue keeps an event",
 	"ALARMS": "CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they " +
 		"publish to, and a dashboard",
-	"ALARM_ENDPOINTS": "who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each once to" +
-		" confirm",
+	"ALARM_ENDPOINTS": "who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each " +
+		"once to confirm",
 	"ADOPT_STACK": "take over a stack of this name that another state knows, where that state is lost; its further rules" +
 		" are destroyed",
 	"STATE": "where Terraform's state is kept: a folder, or s3://bucket/key",
@@ -166,7 +166,8 @@ func (f *Forwarder) Check() []string {
 	if f.From == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090", settings.Redact(f.From))}
+	return []string{fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090",
+		settings.Redact(f.From))}
 }
 
 // complete fills the options and lists everything that is wrong with them.

@@ -113,11 +113,13 @@ func (p *program) openDeadLetters(ctx context.Context, d *deadLetters) (*deadlet
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
+	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
+		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
 }
 
 func (p *program) redrive(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
-	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?", d.which(queues), d.Name, queues.Main(), d.Rate)
+	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?",
+		d.which(queues), d.Name, queues.Main(), d.Rate)
 	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return p.declined(err)
 	}
@@ -128,21 +130,23 @@ func (p *program) redrive(ctx context.Context, d *deadLetters, queues *deadlette
 }
 
 func (p *program) purge(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
-	question := fmt.Sprintf("Throw away %s of stack %s, for good?", d.which(queues), d.Name)
+	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(queues), d.Name)
 	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return p.declined(err)
 	}
-	report, close := p.counting(queues.Count(), "thrown away", d.JSON)
+	report, close := p.counting(queues.Count(), "deleted", d.JSON)
 	result, err := queues.Purge(ctx, d.filter(), report)
 	close()
 	if err == nil && d.filter().All() {
-		p.result(d, map[string]any{"done": result.Done}, fmt.Sprintf("All dead letters of stack %s, about %d, are thrown away; AWS takes up to a minute for it.", d.Name, result.Done))
+		text := fmt.Sprintf("All dead letters of stack %s, about %d, are deleted; AWS takes up to a minute for it.",
+			d.Name, result.Done)
+		p.result(d, map[string]any{"done": result.Done}, text)
 		return nil
 	}
-	return p.account(ctx, d, queues, result, "thrown away", err)
+	return p.account(ctx, d, queues, result, "deleted", err)
 }
 
-// which are the letters, in words for the question.
+// which describes the selected messages for the question.
 func (d *deadLetters) which(queues *deadletter.Queues) string {
 	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", queues.Count())
 	if f.All() {
@@ -168,8 +172,10 @@ func (p *program) declined(err error) error {
 	return err
 }
 
-// account says what became of the letters, also when err or Ctrl-C ended it.
-func (p *program) account(ctx context.Context, d *deadLetters, queues *deadletter.Queues, r deadletter.Result, became string, err error) error {
+// account says what became of the messages, also when err or Ctrl-C ended it.
+func (p *program) account(
+	ctx context.Context, d *deadLetters, queues *deadletter.Queues, r deadletter.Result, became string, err error,
+) error {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	left, unknown := queues.Left(counting)
@@ -185,7 +191,7 @@ func (p *program) account(ctx context.Context, d *deadLetters, queues *deadlette
 	}
 	p.result(d, map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
 	if errors.Is(err, context.Canceled) {
-		return interruptedBy(err, "what was held is given back")
+		return interruptedBy(err, "what was received is released")
 	}
 	return err
 }
@@ -206,25 +212,26 @@ func number(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// hidden says that a look has not seen all.
+// hidden says that not all messages were seen.
 func hidden(n int) string {
-	return fmt.Sprintf("About %d more are not seen now: somebody else holds them, they wait for others of their message group, or they come after the first 10,000.", n)
+	return fmt.Sprintf("About %d more are not visible now: somebody else has received them, they wait for others of "+
+		"their message group, or they come after the first 10,000.", n)
 }
 
-// listDeadLetters shows a line for each letter as it comes, and then how many there are for each reason.
+// listDeadLetters shows a line for each message as it comes, and then how many there are for each reason.
 func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
 	kinds, shown := map[string]int{}, 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &readers{Writer: p.stdout, end: cancel}
-	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Message) {
+	seen, err := queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
 		shown++
-		kinds[l.Queue+": "+l.Kind()]++
+		kinds[m.Queue+": "+m.Kind()]++
 		if d.JSON {
-			writeJSON(out, l)
+			writeJSON(out, m)
 			return
 		}
-		writeLetter(out, l)
+		writeMessage(out, m)
 	})
 	if err != nil && !out.gone {
 		return err
@@ -238,13 +245,14 @@ func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *d
 	return nil
 }
 
-func writeLetter(out io.Writer, l *deadletter.Message) {
-	why := l.Reason
-	if l.Reason == deadletter.TooOften {
-		why = fmt.Sprintf("%s: %d times", why, l.Receives)
+func writeMessage(out io.Writer, m *deadletter.Message) {
+	why := m.Reason
+	if m.Reason == deadletter.TooOften {
+		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
-	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n", l.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(l.Time)),
-		terminal.Line(l.EventID), terminal.Line(l.EventType), terminal.Line(shorten(why)))
+	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n",
+		m.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(m.Time)), terminal.Line(m.EventID),
+		terminal.Line(m.EventType), terminal.Line(shorten(why)))
 }
 
 // shorten cuts off what would fill more than a line.
@@ -268,19 +276,19 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 	}
 }
 
-// showDeadLetter shows all of a letter.
+// showDeadLetter shows all of a message.
 func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
 	found := 0
-	seen, err := queues.Read(ctx, d.filter(), func(l *deadletter.Message) {
+	seen, err := queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
 		found++
 		if d.JSON {
 			writeJSON(p.stdout, struct {
 				*deadletter.Message
 				Event any `json:"event"`
-			}{l, eventOf(l.Body())})
+			}{m, eventOf(m.Body())})
 			return
 		}
-		writeWhole(p.stdout, l)
+		writeWhole(p.stdout, m)
 	})
 	switch {
 	case err != nil:
@@ -301,20 +309,20 @@ func eventOf(body string) any {
 	return body
 }
 
-func writeWhole(out io.Writer, l *deadletter.Message) {
+func writeWhole(out io.Writer, m *deadletter.Message) {
 	rows := [][]string{
-		{"event", terminal.Line(l.EventID)},
-		{"message", terminal.Line(l.ID)},
-		{"queue", l.Queue},
-		{"sent", l.Sent.Format(time.RFC3339) + ", " + brief(time.Since(l.Sent)) + " ago"},
-		{"received", number(l.Receives, "time") + " before"},
+		{"event", terminal.Line(m.EventID)},
+		{"message", terminal.Line(m.ID)},
+		{"queue", m.Queue},
+		{"sent", m.Sent.Format(time.RFC3339) + ", " + brief(time.Since(m.Sent)) + " ago"},
+		{"received", number(m.Receives, "time") + " before"},
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.Attributes)) {
-		rows = append(rows, []string{terminal.Line(name), terminal.Line(l.Attributes[name])})
+	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
+		rows = append(rows, []string{terminal.Line(name), terminal.Line(m.Attributes[name])})
 	}
-	_, _ = fmt.Fprintln(out, terminal.Line(l.Reason))
+	_, _ = fmt.Fprintln(out, terminal.Line(m.Reason))
 	writeTable(out, rows)
-	body := l.Body()
+	body := m.Body()
 	var pretty bytes.Buffer
 	if json.Indent(&pretty, []byte(body), "", "  ") == nil {
 		body = pretty.String()

@@ -40,7 +40,9 @@ func ofStack(s stack.Status) []finding {
 	case s.Queue == nil:
 		return []finding{{"the queue is not there", "", up}}
 	case len(s.Drift) > 0:
-		return []finding{{"the stack is not as it was declared: see Drift", "somebody changed it by hand, or a run was cut off", up}}
+		return []finding{{
+			"the stack is not as it was declared: see Drift", "somebody changed it by hand, or a run was cut off", up,
+		}}
 	}
 	return nil
 }
@@ -56,13 +58,15 @@ func ofRules(s stack.Status) (findings []finding) {
 	for _, r := range s.Rules {
 		if !r.Enabled {
 			findings = append(findings, finding{
-				"rule " + r.Name + " is disabled: its events go nowhere", "somebody disabled it by hand", "stack up --name=" + s.Stack + " enables it",
+				"rule " + r.Name + " is disabled: its events go nowhere", "somebody disabled it by hand",
+				"stack up --name=" + s.Stack + " enables it",
 			})
 		}
 		if r.Failed != nil && *r.Failed > 0 {
 			findings = append(findings, finding{
 				fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
-				"the queue, its policy or its key do not let the rule send", "the undelivered events below say why; if there are none yet, EventBridge is still trying",
+				"the queue, its policy or its key do not let the rule send",
+				"the undelivered events below say why; if there are none yet, EventBridge is still trying",
 			})
 		}
 	}
@@ -75,7 +79,7 @@ func ofKey(s stack.Status) []finding {
 	}
 	return []finding{{
 		"EventBridge cannot use the key " + s.Key + ", which encrypts the queue", s.KeyProblem,
-		"mend the key, or stack up with KMS_KEY=create; its policy " + keyMust,
+		"correct the key, or stack up with KMS_KEY=create; its policy " + keyMust,
 	}}
 }
 
@@ -127,7 +131,10 @@ func none(n *int) bool { return n != nil && *n == 0 }
 func ofDeadLetters(s stack.Status, d stack.Queue) (findings []finding) {
 	there := d.Queue + " holds " + number(d.Visible+d.InFlight, "dead letter")
 	if d.Unread != "" {
-		return []finding{{there + ", which cannot be looked at", d.Unread, "attach the stack's observer_policy to whoever asks (stack outputs)"}}
+		return []finding{{
+			there + ", which cannot be looked at", d.Unread,
+			"attach the stack's observer_policy to whoever asks (stack outputs)",
+		}}
 	}
 	looked := 0
 	for _, l := range d.Causes {
@@ -145,19 +152,22 @@ func ofLetters(s stack.Status, d stack.Queue, l stack.Cause, what string) findin
 	case stack.ByEventBridge:
 		return finding{
 			what + " could not be delivered by EventBridge: " + l.Reason,
-			"queue, policy or key did not let the rule send", "stack up --name=" + s.Stack + " puts queue and policy right; a key of your own " + keyMust + again,
+			"queue, policy or key did not let the rule send",
+			"stack up --name=" + s.Stack + " puts queue and policy right; a key of your own " + keyMust + again,
 		}
 	case stack.ByRedrive:
 		return finding{
 			what + " came without a reason: received too often and never deleted (MAX_RECEIVE_COUNT)",
-			"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed while they held them",
-			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at \"receiver refuses the event\"" + again,
+			"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed " +
+				"while they held them",
+			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at " +
+				"\"receiver refuses the event\"" + again,
 		}
 	}
 	f := finding{
 		What:  what + " refused by the receiver: " + cmp.Or(l.Reason, fmt.Sprint(l.Status)),
 		Cause: "the receiver does not take such an event; the first is of type " + cmp.Or(l.EventType, "unknown"),
-		Next:  "mend the receiver or FORMAT" + again,
+		Next:  "correct the receiver or FORMAT" + again,
 	}
 	if s, found := explain(l.Reason); found {
 		f.Cause, f.Next = plainText(s.cause), plainText(s.cure)+again
@@ -175,7 +185,10 @@ func ofForwarder(from *readiness) (findings []finding) {
 	for _, end := range []struct{ name, says, next string }{
 		{"forwarder does not answer", from.Unreachable, "is it running, and is this its ADMIN_ADDR?"},
 		{"forwarder's queue", from.Queue, "its log says more"},
-		{"forwarder's receiver", from.Receiver, "mend the receiver, or the forwarder's settings for it; nothing is lost meanwhile"},
+		{
+			"forwarder's receiver", from.Receiver,
+			"correct the receiver, or the forwarder's settings for it; nothing is lost meanwhile",
+		},
 	} {
 		if end.says == "" || end.says == "ok" {
 			continue
@@ -205,7 +218,8 @@ func ofSilence(s stack.Status) []finding {
 	return []finding{{
 		"no rule has matched an event within a day",
 		"nothing happened that they ask for, or not in " + s.Region + ", or under other names",
-		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with logging on in this region",
+		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with " +
+			"logging on in this region",
 	}}
 }
 

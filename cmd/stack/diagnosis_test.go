@@ -16,9 +16,17 @@ import (
 // well is a stack that nothing is wrong with.
 func well() stack.Status {
 	return stack.Status{
-		Stack: "mine", Region: "us-west-2", Resources: []stack.Resource{{Kind: "queue", Name: "mine"}},
-		Queue: &stack.Queue{Queue: "mine", URL: "http://q/mine"}, DeadLetters: []stack.Queue{{Queue: "mine-dead-letters", URL: "http://q/dead"}},
-		Rules: []stack.RuleState{{Name: "mine-ec2", Enabled: true, Sources: []string{"aws.ec2", "my shop"}, Matched: aws.Int(3)}},
+		Stack:     "mine",
+		Region:    "us-west-2",
+		Resources: []stack.Resource{{Kind: "queue", Name: "mine"}},
+		Queue: &stack.Queue{
+			Queue: "mine",
+			URL:   "http://q/mine",
+		},
+		DeadLetters: []stack.Queue{{Queue: "mine-dead-letters", URL: "http://q/dead"}},
+		Rules: []stack.RuleState{
+			{Name: "mine-ec2", Enabled: true, Sources: []string{"aws.ec2", "my shop"}, Matched: aws.Int(3)},
+		},
 	}
 }
 
@@ -144,7 +152,11 @@ func TestReadinessIsAsked(t *testing.T) {
 		_, _ = w.Write([]byte(says))
 	}))
 	defer server.Close()
-	if r := askReadiness(t.Context(), server.URL+"/"); r.Queue != "ok" || r.Receiver != "503: away" || r.Delivered != "7, the last at 2026-11-22T05:30:00Z" || r.Unreachable != "" {
+	if r := askReadiness(
+		t.Context(),
+		server.URL+"/",
+	); r.Queue != "ok" || r.Receiver != "503: away" || r.Delivered != "7, the last at 2026-11-22T05:30:00Z" ||
+		r.Unreachable != "" {
 		t.Errorf("%+v", r)
 	}
 	says = "<html>"

@@ -18,7 +18,8 @@ func (*unattendedError) Error() string { return "nobody can answer here, nothing
 
 // Hint says how to approve in advance.
 func (*unattendedError) Hint() string {
-	return "AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the environment) approves it without a question"
+	return "AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the environment) approves it without a " +
+		"question"
 }
 
 // approver asks the person about a plan.

@@ -22,7 +22,8 @@ func TestThreeInterrupts(t *testing.T) {
 		}
 		signals <- os.Interrupt
 		synctest.Wait()
-		if !strings.Contains(errs.String(), "leaves the state's lock held, and what it is creating unrecorded") || killed.Load() {
+		if !strings.Contains(errs.String(), "leaves the state's lock held, and what it is creating unrecorded") ||
+			killed.Load() {
 			t.Errorf("after the second: %q", errs.String())
 		}
 		signals <- os.Interrupt

@@ -90,7 +90,11 @@ func (g *ground) start(args ...string) *process {
 // startWith gives the process a standard input.
 func (g *ground) startWith(stdin *os.File, args ...string) *process {
 	g.t.Helper()
-	p := &process{cmd: exec.CommandContext(context.WithoutCancel(g.t.Context()), os.Args[0], args...), seen: make(chan string, 1000), done: make(chan struct{})}
+	p := &process{
+		cmd:  exec.CommandContext(context.WithoutCancel(g.t.Context()), os.Args[0], args...),
+		seen: make(chan string, 1000),
+		done: make(chan struct{}),
+	}
 	p.cmd.Env = g.environ()
 	if stdin != nil {
 		p.cmd.Stdin = stdin

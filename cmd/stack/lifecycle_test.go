@@ -75,7 +75,15 @@ func onlyLook(g *ground) {
 	if out := reader.must("dead-letters", "--name=life"); !strings.Contains(out, "4 dead letters.") {
 		g.t.Errorf("list: %s", out)
 	}
-	if out := reader.must("dead-letters", "redrive", "--name=life", "7"); !strings.HasPrefix(out, "3 dead letters went back through life; about 1 left.") {
+	if out := reader.must(
+		"dead-letters",
+		"redrive",
+		"--name=life",
+		"7",
+	); !strings.HasPrefix(
+		out,
+		"3 dead letters went back through life; about 1 left.",
+	) {
 		g.t.Errorf("redrive: %s", out)
 	}
 	reader.must("dead-letters", "purge", "--name=life")
@@ -125,7 +133,11 @@ func planTwice(g *ground, settings []string) {
 		g.t.Errorf("the second run does not say for whom it waits: %s", notes)
 	}
 	var outputs map[string]any
-	if err := json.Unmarshal([]byte(out), &outputs); err != nil || code != exitDone || !strings.HasSuffix(outputs["queue_url"].(string), "/life") {
+	if err := json.Unmarshal(
+		[]byte(out),
+		&outputs,
+	); err != nil || code != exitDone ||
+		!strings.HasSuffix(outputs["queue_url"].(string), "/life") {
 		g.t.Errorf("outputs %s: %v", out, err)
 	}
 	if text, code := plan.end(0); code != exitDone || !strings.Contains(text, "No changes.") {
@@ -138,7 +150,9 @@ func lookAt(g *ground) {
 	g.sendTo("life-dead-letters", "y")
 	var status stack.Status
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
-	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 || len(status.DeadLetters[0].Causes) != 1 || status.Unfinished != "" {
+	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 ||
+		len(status.DeadLetters[0].Causes) != 1 ||
+		status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)
 	}
 	if status.Queue == nil || status.Queue.Visible+status.Queue.InFlight != 1 || status.Queue.OldestSeconds != nil {
@@ -159,7 +173,10 @@ func takeDown(g *ground, settings []string) {
 		text, code := run.end(0)
 		g.t.Fatalf("nothing was deleted: %d\n%s", code, text)
 	}
-	if text, code := run.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `"down" goes on from here`) {
+	if text, code := run.end(
+		syscall.SIGINT,
+	); code != exitInterrupted ||
+		!strings.Contains(text, `"down" goes on from here`) {
 		g.t.Errorf("an interrupted down: %d\n%s", code, text)
 	}
 	if out := g.must("down", "--name=life", "--delete-objects"); !strings.Contains(out, "Stack life is gone.") {

@@ -16,7 +16,14 @@ func TestMake(t *testing.T) {
 		t.Skip("make is not on the PATH")
 	}
 	bin := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(bin, "stack"), []byte("#!/bin/sh\nfor a in \"$@\"; do printf '%s\\n' \"$a\"; done\n"), 0o700))
+	check(
+		t,
+		os.WriteFile(
+			filepath.Join(bin, "stack"),
+			[]byte("#!/bin/sh\nfor a in \"$@\"; do printf '%s\\n' \"$a\"; done\n"),
+			0o700,
+		),
+	)
 	for name, value := range map[string]string{"NAME": "host", "STATUS": "running", "TAGS": "x", "SINK_TOKEN": "hush"} {
 		t.Setenv(name, value)
 	}

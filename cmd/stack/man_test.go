@@ -58,7 +58,8 @@ func TestManualsAreComplete(t *testing.T) {
 	_, forwarder := manual(t, "forwarder")
 	complete(t, forwarder, settings.New("", &relay.Settings{}))
 	for _, text := range []string{stack, forwarder, up} {
-		if !strings.Contains(text, `1.2.3-rc.1`) || !strings.Contains(text, "Nov 2026") || strings.Contains(text, `\fI`+"URL") {
+		if !strings.Contains(text, `1.2.3-rc.1`) || !strings.Contains(text, "Nov 2026") ||
+			strings.Contains(text, `\fI`+"URL") {
 			t.Error(text)
 		}
 	}
@@ -81,7 +82,12 @@ func TestManual(t *testing.T) {
 			t.Errorf("%s: exit code %d, %s%s", args, code, errs, out)
 		}
 	}
-	if _, errs, code := try(t, "man", "bash"); code != exitUsage || !strings.Contains(errs, "accepted are stack, forwarder, up, ") {
+	if _, errs, code := try(
+		t,
+		"man",
+		"bash",
+	); code != exitUsage ||
+		!strings.Contains(errs, "accepted are stack, forwarder, up, ") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3" // the maintained YAML, in the graph already; it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
+	"go.yaml.in/yaml/v3" // it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
 
 	"github.com/spf13/cobra"
 
@@ -29,19 +29,20 @@ type manifest struct {
 
 // Dispatch are the settings of what Dispatch is to make of the stack.
 type Dispatch struct {
-	Function   string `split_words:"true" group:"Dispatch" default:"my-function" desc:"the function that the events are for"`
+	Function   string `split_words:"true" group:"Dispatch" default:"my-function"`
 	Image      string `split_words:"true" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION"`
 	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
 	DriverName string `split_words:"true" defaultdesc:"NAME" desc:"name of the driver"`
 	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"as Dispatch is: by its token"`
+	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"by the token"`
 }
 
 // Describe implements settings.Describer.
 func (*Dispatch) Describe() map[string]string {
 	return map[string]string{
-		"IMAGE":  "the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always",
-		"FORMAT": "dispatch-draft for Dispatch up to 0.1.18",
+		"FUNCTION": "the function that the events are for",
+		"IMAGE":    "the forwarder's image, pushed to where Dispatch pulls it from: Solo pulls always",
+		"FORMAT":   "dispatch-draft for Dispatch up to 0.1.18",
 	}
 }
 
@@ -186,7 +187,8 @@ func (m *manifest) subscriptions(outputs stack.Outputs) (documents []document, o
 }
 
 func (m *manifest) subscription(eventType string) document {
-	d := document{Kind: "Subscription", Name: m.driverName() + "-" + strings.ReplaceAll(eventType, ".", "-"), Function: m.Function}
+	name := m.driverName() + "-" + strings.ReplaceAll(eventType, ".", "-")
+	d := document{Kind: "Subscription", Name: name, Function: m.Function}
 	if m.Format == sink.FormatDraft {
 		d.DraftType, d.SourceType = eventType, "aws"
 	} else {
@@ -206,8 +208,10 @@ func (m *manifest) head(open []string) (lines []string) {
 	}
 	if m.part == "driver" {
 		lines = []string{
-			"The event driver, after the subscriptions: on Solo dispatch apply -f FILE, which may be repeated; else dispatch create -f FILE.",
-			"Another image changes the type alone: dispatch delete eventdriver " + m.driverName() + " first, and go on when it is gone;",
+			"The event driver, after the subscriptions: on Solo dispatch apply -f FILE, which may be repeated; else " +
+				"dispatch create -f FILE.",
+			"Another image changes the type alone: dispatch delete eventdriver " + m.driverName() + " first, and go on " +
+				"when it is gone;",
 			"where there is no apply, dispatch delete eventdrivertype " + m.DriverType + " as well.",
 			"The secret comes before it, with keys that the stack's forwarder_policy suffices for:",
 			"  dispatch create secret " + m.Secret + ` aws.json     {"aws_access_key_id": "…", "aws_secret_access_key": "…"}`,
@@ -248,7 +252,8 @@ func (m *manifest) text(documents []document, open []string) ([]byte, error) {
 		b.Write(text)
 	}
 	if head, _, _ := strings.Cut(b.String(), "kind: "); strings.Contains(head, separator) {
-		return nil, fmt.Errorf("a rule has %q in its name or its pattern, where Dispatch's client would cut the file", separator)
+		return nil, fmt.Errorf("a rule has %q in its name or its pattern, where Dispatch's client would cut the file",
+			separator)
 	}
 	return b.Bytes(), nil
 }
@@ -257,16 +262,20 @@ func (m *manifest) text(documents []document, open []string) ([]byte, error) {
 // before the one above it: Solo answers and drops what no subscription wants, and pulls an image that its engine has,
 // too.
 func solo(name string, outputs stack.Outputs) []string {
-	of := manifest{Dispatch: Dispatch{Function: "my-function", Image: localImage(), DriverType: "aws", DriverName: name, Secret: "aws"}}
+	of := manifest{Dispatch: Dispatch{
+		Function: "my-function", Image: localImage(), DriverType: "aws", DriverName: name, Secret: "aws",
+	}}
 	subscriptions, open := of.subscriptions(outputs)
 	lines := []string{
 		"# Solo must have been started with --events-gateway HOST:8080 and a --host that containers reach; else the driver",
 		"# needs --set dispatch-api-endpoint=HOST:8080, too, as in 172.17.0.1:8080",
 		"make image; docker run --detach --publish 127.0.0.1:5000:5000 registry:2    # or a registry of yours",
 		"docker tag " + madeImage() + " " + of.Image + "; docker push " + of.Image,
-		"dispatch create secret aws aws.json    # {\"aws_access_key_id\": \"…\", \"aws_secret_access_key\": \"…\"}, with the stack's forwarder_policy",
+		`dispatch create secret aws aws.json    # {"aws_access_key_id": "…", "aws_secret_access_key": "…"}, ` +
+			"with the stack's forwarder_policy",
 		"dispatch create seed-images    # once for a Solo: python3 is one of them",
-		"dispatch create function " + of.Function + " show.py --image python3    # yours, or the one in examples/dispatch/README.md",
+		"dispatch create function " + of.Function + " show.py --image python3    " +
+			"# yours, or the one in examples/dispatch/README.md",
 	}
 	for _, d := range subscriptions {
 		lines = append(lines, d.command())
@@ -274,7 +283,8 @@ func solo(name string, outputs stack.Outputs) []string {
 	for _, rule := range open {
 		lines = append(lines, "# and one for each further source of "+rule)
 	}
-	lines = append(lines, "dispatch get functions; dispatch get subscriptions    # until my-function and each of these is READY")
+	lines = append(lines,
+		"dispatch get functions; dispatch get subscriptions    # until my-function and each of these is READY")
 	for _, d := range of.driver(outputs) {
 		lines = append(lines, d.command())
 	}

@@ -75,7 +75,13 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	var out strings.Builder
 	writeNext(&out, &Config{Name: "mine"}, recorded(t))
 	// A Solo that is restarted once the driver is next loses what comes within 20 s.
-	if gateway := strings.Index(out.String(), "--events-gateway"); gateway > strings.Index(out.String(), "dispatch create") {
+	if gateway := strings.Index(
+		out.String(),
+		"--events-gateway",
+	); gateway > strings.Index(
+		out.String(),
+		"dispatch create",
+	) {
 		t.Errorf("how Solo must run is said too late:\n%s", out.String())
 	}
 	for _, part := range []string{"\n  # and one for each further source of mine-any-shop: source aws.ec2 or", "--events-gateway", "forwarder_policy"} {
@@ -135,7 +141,11 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 			queue := aws.Create("mine", queuetest.Queue{})
 			dead := aws.Create("mine-dead-letters", queuetest.Queue{})
 			outputs := recorded(t)
-			outputs["queue_url"], outputs["dead_letter_queue_url"] = json.RawMessage(`"`+queue.URL+`"`), json.RawMessage(`"`+dead.URL+`"`)
+			outputs["queue_url"], outputs["dead_letter_queue_url"] = json.RawMessage(
+				`"`+queue.URL+`"`,
+			), json.RawMessage(
+				`"`+dead.URL+`"`,
+			)
 			for i := range 10 {
 				queue.Send(fmt.Sprintf(`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
 					`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
@@ -147,7 +157,10 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), queue: queue}
 			commands := printed(t, "mine", outputs)
 			if order != "printed" {
-				driver := slices.IndexFunc(commands, func(c string) bool { return strings.HasPrefix(c, "dispatch create eventdriver ") })
+				driver := slices.IndexFunc(
+					commands,
+					func(c string) bool { return strings.HasPrefix(c, "dispatch create eventdriver ") },
+				)
 				commands = slices.Concat(commands[driver:driver+1], commands[:driver], commands[driver+1:])
 			}
 			for _, command := range commands {
@@ -165,7 +178,13 @@ func TestTextsHaveSubscriptionsFirst(t *testing.T) {
 	for _, file := range []string{"README.md", "examples/dispatch/README.md", "examples/twitter/README.md"} {
 		text, err := os.ReadFile("../../" + file)
 		check(t, err)
-		subscription, driver := strings.Index(string(text), "\n    dispatch create subscription "), strings.Index(string(text), "\n    dispatch create eventdriver ")
+		subscription, driver := strings.Index(
+			string(text),
+			"\n    dispatch create subscription ",
+		), strings.Index(
+			string(text),
+			"\n    dispatch create eventdriver ",
+		)
 		if subscription < 0 || driver < subscription {
 			t.Errorf("%s has the driver first", file)
 		}

@@ -85,10 +85,13 @@ func (j jsonLines) Note(text string) {
 func (j jsonLines) Planned(p stack.Plan) {
 	changes := []map[string]string{}
 	for _, l := range p.Lines {
-		changes = append(changes, map[string]string{"mark": l.Mark, "kind": l.Kind, "name": l.Name, "detail": l.Detail, "address": l.Address})
+		changes = append(changes, map[string]string{
+			"mark": l.Mark, "kind": l.Kind, "name": l.Name, "detail": l.Detail, "address": l.Address,
+		})
 	}
 	writeJSON(j.out, map[string]any{
-		"type": "plan", "stack": p.Stack, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint, "destroy": p.Destroy,
+		"type": "plan", "stack": p.Stack, "region": p.Region, "account": p.Account, "endpoint": p.Endpoint,
+		"destroy": p.Destroy,
 		"changes": changes, "lost": p.Lost, "add": p.Add, "adopt": p.Adopt, "change": p.Change, "remove": p.Remove,
 	})
 }
@@ -96,7 +99,8 @@ func (j jsonLines) Planned(p stack.Plan) {
 func (j jsonLines) Step(s stack.Step) {
 	writeJSON(j.out, map[string]any{
 		"type": "step", "phase": s.Phase, "action": s.Action, "what": s.What, "address": s.Address,
-		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Reason, "finished": s.Finished, "total": s.Total,
+		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Reason,
+		"finished": s.Finished, "total": s.Total,
 	})
 }
 

@@ -24,7 +24,12 @@ func TestKilledAtRandom(t *testing.T) {
 	}
 	t.Logf("STACK_KILL_SEED=%d", seed)
 	g, random := newGround(t), rand.New(rand.NewPCG(seed, 0))
-	settings := []string{"--name=rounds", "--patterns=../../examples/event-patterns.json", "--bucket=rounds-pictures", "--object-events=both"}
+	settings := []string{
+		"--name=rounds",
+		"--patterns=../../examples/event-patterns.json",
+		"--bucket=rounds-pictures",
+		"--object-events=both",
+	}
 	for round := range rounds {
 		signal := []syscall.Signal{syscall.SIGINT, syscall.SIGKILL}[round%2]
 		g.killed(random, signal, 75*time.Second, append([]string{"up"}, settings...)...)

@@ -32,7 +32,8 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 	outputs, err := p.apply(ctx, cfg)
 	mine := applied(err)
 	if err == nil {
-		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n", cfg.Name, outputs.Text("queue_url"))
+		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n",
+			cfg.Name, outputs.Text("queue_url"))
 		err = p.forward(ctx, forwarder, outputs)
 	}
 	if !cfg.CleanUp || !mine {

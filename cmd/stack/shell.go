@@ -111,7 +111,8 @@ func (p *program) manCommand() *cobra.Command {
 		Short: "print a manual page: stack man | man -l -",
 		Long: `man prints the manual page of PROGRAM: stack, which is the default, forwarder, or one of the
 commands, such as up.`,
-		Args: cobra.ArbitraryArgs, ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		Args: cobra.ArbitraryArgs,
+		ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return pages(c.Root()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(c *cobra.Command, args []string) error {

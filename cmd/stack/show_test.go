@@ -19,7 +19,14 @@ var somePlan = stack.Plan{
 }
 
 func steps(r stack.Reporter) {
-	slow := stack.Step{Action: "create", What: "queue mine", Address: "q", Usual: 26 * time.Second, Reason: "SQS is slow", Total: 12}
+	slow := stack.Step{
+		Action:  "create",
+		What:    "queue mine",
+		Address: "q",
+		Usual:   26 * time.Second,
+		Reason:  "SQS is slow",
+		Total:   12,
+	}
 	for _, phase := range []stack.Phase{stack.Started, stack.Running, stack.Done} {
 		slow.Phase = phase
 		r.Step(slow)
@@ -83,7 +90,10 @@ func TestJSONLines(t *testing.T) {
 		}
 		types = append(types, strings.TrimSpace(v.Type+" "+v.Phase))
 	}
-	if got := strings.Join(types, ", "); got != "note, plan, step started, step running, step done, step started, step failed, step cut off" {
+	if got := strings.Join(
+		types,
+		", ",
+	); got != "note, plan, step started, step running, step done, step started, step failed, step cut off" {
 		t.Error(got)
 	}
 	if !strings.Contains(out.String(), `"adopt":1`) || !strings.Contains(out.String(), "a <note>") {
@@ -130,7 +140,8 @@ Dead letters in mine-dead-letters: 2
 	}
 	out.Reset()
 	writeStatus(&out, stack.Status{Stack: "mine", Queue: &stack.Queue{}}, false)
-	if got := out.String(); !strings.Contains(got, "nothing is there") || !strings.Contains(got, "Drift: none") || !strings.Contains(got, "oldest unknown") {
+	if got := out.String(); !strings.Contains(got, "nothing is there") || !strings.Contains(got, "Drift: none") ||
+		!strings.Contains(got, "oldest unknown") {
 		t.Error(got)
 	}
 }
@@ -139,9 +150,20 @@ func TestNextCommands(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "http://local:1")
 	raw := func(v any) json.RawMessage { text, _ := json.Marshal(v); return text }
 	outputs := stack.Outputs{
-		"queue_url": raw("http://q/mine"), "queue_name": raw("mine"), "dead_letter_queue_url": raw("http://q/dead"), "region": raw("us-west-2"),
-		"alarm_topic_arn": raw("arn:topic"), "dashboard_url": raw("https://d"),
-		"rules": raw(map[string]stack.Rule{"ec2": {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`}, "schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"}}),
+		"queue_url": raw(
+			"http://q/mine",
+		),
+		"queue_name":            raw("mine"),
+		"dead_letter_queue_url": raw("http://q/dead"),
+		"region":                raw("us-west-2"),
+		"alarm_topic_arn":       raw("arn:topic"),
+		"dashboard_url":         raw("https://d"),
+		"rules": raw(
+			map[string]stack.Rule{
+				"ec2":      {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`},
+				"schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"},
+			},
+		),
 	}
 	var out strings.Builder
 	writeNext(&out, &Config{Name: "mine"}, outputs)

@@ -27,8 +27,13 @@ func (g *ground) standIn(name string, rules map[string]map[string]any) *standIn 
 	}
 	s.queue, s.dead, s.undelivered = make(name), make(name+"-dead-letters"), make(name+"-undelivered")
 	outputs := map[string]any{
-		"region": "us-west-2", "queue_url": s.queue, "dead_letter_queue_url": s.dead, "delivery_dead_letter_queue_url": s.undelivered,
-		"queue_arn": "arn:aws:sqs:us-west-2:123456789012:" + name, "queue_name": name, "rules": rules,
+		"region":                         "us-west-2",
+		"queue_url":                      s.queue,
+		"dead_letter_queue_url":          s.dead,
+		"delivery_dead_letter_queue_url": s.undelivered,
+		"queue_arn":                      "arn:aws:sqs:us-west-2:123456789012:" + name,
+		"queue_name":                     name,
+		"rules":                          rules,
 	}
 	g.remember(name, outputs)
 	return s
@@ -38,12 +43,21 @@ func (g *ground) standIn(name string, rules map[string]map[string]any) *standIn 
 func (g *ground) remember(name string, outputs map[string]any) {
 	folder := filepath.Join(g.home, "dispatch-events-aws", name)
 	check(g.t, os.MkdirAll(folder, 0o700))
-	state := map[string]any{"version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "stand-in", "resources": []any{}}
+	state := map[string]any{
+		"version":           4,
+		"terraform_version": "1.9.0",
+		"serial":            1,
+		"lineage":           "stand-in",
+		"resources":         []any{},
+	}
 	values := map[string]any{}
 	for name, value := range outputs {
 		kind := any("string")
 		if name == "rules" {
-			kind = []any{"map", []any{"object", map[string]string{"name": "string", "arn": "string", "pattern": "string", "schedule": "string"}}}
+			kind = []any{
+				"map",
+				[]any{"object", map[string]string{"name": "string", "arn": "string", "pattern": "string", "schedule": "string"}},
+			}
 		}
 		values[name] = map[string]any{"value": value, "type": kind}
 	}

@@ -178,7 +178,8 @@ func writeDiagnosis(out io.Writer, s stack.Status, from *readiness, findings []f
 // throughput is what is known of events that went through: from CloudWatch, and from the forwarder where it was asked.
 func throughput(s stack.Status, from *readiness) (lines []string) {
 	if a := s.Activity; a != nil && a.Sent != nil && a.Received != nil && a.Deleted != nil {
-		lines = append(lines, fmt.Sprintf("In the last quarter of an hour: %s into the queue, %d received, %d deleted (CloudWatch, minutes late)",
+		lines = append(lines, fmt.Sprintf(
+			"In the last quarter of an hour: %s into the queue, %d received, %d deleted (CloudWatch, minutes late)",
 			number(*a.Sent, "event"), *a.Received, *a.Deleted))
 	} else {
 		lines = append(lines, "In the last quarter of an hour: CloudWatch has measured nothing at the queue")

@@ -43,7 +43,10 @@ func refusalsOfSolo() []symptom {
 			"an event type with a space or a slash: not of this forwarder, which sends `-` for them",
 			"look who else emits",
 		},
-		{"cannot unmarshal array into Go value of type v1.Emission", 400, false, "an array was sent to Solo, which takes one event a request", ownSettings},
+		{
+			"cannot unmarshal array into Go value of type v1.Emission", 400, false,
+			"an array was sent to Solo, which takes one event a request", ownSettings,
+		},
 		{
 			"resource does not exist", 404, false,
 			"the sidecar's dialect was sent to Solo: `AUTH_TOKEN` is missing",
@@ -55,10 +58,12 @@ func refusalsOfSolo() []symptom {
 func refusalsOfSidecars() []symptom {
 	return []symptom{
 		{
-			"'EventType' failed on the 'required' tag", 400, false, "the draft was sent to Dispatch 0.1.19 or later", "remove `format=dispatch-draft`",
+			"'EventType' failed on the 'required' tag", 400, false,
+			"the draft was sent to Dispatch 0.1.19 or later", "remove `format=dispatch-draft`",
 		},
 		{
-			"Go struct field CloudEvent.data of type string", 400, false, "this Dispatch is older than 0.1.19", "`--set format=dispatch-draft`",
+			"Go struct field CloudEvent.data of type string", 400, false,
+			"this Dispatch is older than 0.1.19", "`--set format=dispatch-draft`",
 		},
 		{
 			"Error publishing event", 500, false,

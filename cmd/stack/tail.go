@@ -36,7 +36,7 @@ type tailing struct {
 
 // Types says which events are shown.
 type Types struct {
-	Type string `split_words:"true" defaultdesc:"all" group:"Looking" desc:"tail: only events of these types: aws.s3,aws.ec2"`
+	Type string `split_words:"true" defaultdesc:"all" desc:"tail: only events of these types: aws.s3,aws.ec2"`
 }
 
 // want reports whether events of a type are to be shown.
@@ -91,7 +91,8 @@ func (p *program) withTail(ctx context.Context, t *tailing, do func(context.Cont
 	if err != nil {
 		return err
 	}
-	p.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
+	p.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. "+
+		"Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
 	alive, quiet := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { look.Heartbeat(alive) })
@@ -238,7 +239,8 @@ func writeEvent(out io.Writer, s *seen) {
 	for _, x := range s.Extensions {
 		extension[x.Name] = x.Value
 	}
-	line := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s", s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
+	line := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s",
+		s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
 		orDash(s.Event.Subject), orDash(extension["awsregion"]), brief(time.Since(s.Event.Time)))
 	switch {
 	case s.Reason != "": // which begins with the status
@@ -330,9 +332,10 @@ func (s *stream) connect(ctx context.Context) error {
 		s.lines.Buffer(nil, maxLine)
 		return nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		err = &finalError{errors.New("no forwarder that tells of its events answers at " + s.url + ": its EVENTS_ADDR has them do so")}
+		err = &finalError{fmt.Errorf("no forwarder that shows its events answers at %s: EVENTS_ADDR turns that on", s.url)}
 	case http.StatusForbidden:
-		err = &finalError{errors.New(s.url + " shows events to nobody who asks by name: FROM with an address or localhost is accepted")}
+		err = &finalError{fmt.Errorf(
+			"%s shows no events to who asks by name: FROM with an address or localhost is accepted", s.url)}
 	default:
 		err = fmt.Errorf("%s answers %s", s.url, response.Status)
 	}

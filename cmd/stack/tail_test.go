@@ -33,7 +33,11 @@ func TestTailUsage(t *testing.T) {
 			t.Errorf("%s: %d, %s", from, code, errs)
 		}
 	}
-	if _, errs, code := g.run("tail", "--name=none"); code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
+	if _, errs, code := g.run(
+		"tail",
+		"--name=none",
+	); code != exitFailed ||
+		!strings.Contains(errs, "there is no such stack here") {
 		t.Errorf("%d, %s", code, errs)
 	}
 }
@@ -78,14 +82,23 @@ func TestTrouble(t *testing.T) {
 			}
 			return []seen{{Event: event.New("", "m-1", []byte(anEvent), time.Now())}}, nil
 		})
-		if err != nil || errs.String() != "events cannot be read, trying on: throttled: 1\nevents are read again\n" || strings.Count(out.String(), "\n") != 1 {
+		if err != nil || errs.String() != "events cannot be read, trying on: throttled: 1\nevents are read again\n" ||
+			strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 		}
 		if took := time.Since(begun); took < 10*time.Second || took > 2*time.Minute {
 			t.Errorf("ten tries took %s", took)
 		}
 		final := &finalError{errors.New("gone")}
-		if err := c.follow(t.Context(), &tailing{}, &out, func(context.Context) ([]seen, error) { return nil, final }); !errors.Is(err, final) {
+		if err := c.follow(
+			t.Context(),
+			&tailing{},
+			&out,
+			func(context.Context) ([]seen, error) { return nil, final },
+		); !errors.Is(
+			err,
+			final,
+		) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -101,7 +114,11 @@ func TestTailFromAForwarder(t *testing.T) {
 		case n == 2:
 			w.WriteHeader(http.StatusServiceUnavailable)
 		default:
-			_, _ = fmt.Fprintf(w, "\n"+`{"fate":"refused","status":422,"reason":"why","id":"e-1","type":"aws.s3","data":%s}`+"\n"+`{"lost":7}`+"\n", anEvent)
+			_, _ = fmt.Fprintf(
+				w,
+				"\n"+`{"fate":"refused","status":422,"reason":"why","id":"e-1","type":"aws.s3","data":%s}`+"\n"+`{"lost":7}`+"\n",
+				anEvent,
+			)
 		}
 	}))
 	defer server.Close()
@@ -116,7 +133,8 @@ func TestTailFromAForwarder(t *testing.T) {
 		}
 		return s.next(ctx)
 	})
-	if err != nil || strings.Count(out.String(), "refused: why\n") != 2 || strings.Count(errs.String(), "7 events not shown") != 2 {
+	if err != nil || strings.Count(out.String(), "refused: why\n") != 2 ||
+		strings.Count(errs.String(), "7 events not shown") != 2 {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
 	var final *finalError
@@ -154,7 +172,12 @@ func TestTail(t *testing.T) {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
-	g.standIn("watch", map[string]map[string]any{"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil}})
+	g.standIn(
+		"watch",
+		map[string]map[string]any{
+			"shop": {"name": "watch.shop", "arn": "arn", "pattern": `{"source":["own.shop"]}`, "schedule": nil},
+		},
+	)
 	before := len(g.left())
 	tail := g.start("tail", "--name=watch", "--json")
 	if !tail.until("Looking at the events of stack watch with 1 rule") {
@@ -166,7 +189,10 @@ func TestTail(t *testing.T) {
 	if !tail.until(`"source":"own.shop"`) {
 		t.Error("the event is not shown")
 	}
-	if text, code := tail.end(syscall.SIGINT); code != exitDone || strings.Contains(text, "own.other") || len(g.left()) != before {
+	if text, code := tail.end(
+		syscall.SIGINT,
+	); code != exitDone || strings.Contains(text, "own.other") ||
+		len(g.left()) != before {
 		t.Errorf("after Ctrl-C: %d\n%s\nleft: %v", code, text, g.left())
 	}
 	killed := g.start("tail", "--name=watch")
@@ -216,8 +242,13 @@ func (l lines) Write(p []byte) (int, error) {
 func (g *ground) event(source string) {
 	g.t.Helper()
 	detail, _ := json.Marshal(map[string]string{"order": "7"})
-	_, err := eventbridge.NewFromConfig(g.config(g.t.Context())).PutEvents(g.t.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
-		{Source: &source, DetailType: aws.String("Order"), Detail: aws.String(string(detail))},
-	}})
+	_, err := eventbridge.NewFromConfig(
+		g.config(g.t.Context()),
+	).PutEvents(
+		g.t.Context(),
+		&eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{
+			{Source: &source, DetailType: aws.String("Order"), Detail: aws.String(string(detail))},
+		}},
+	)
 	check(g.t, err)
 }

@@ -100,7 +100,8 @@ func keepATaint(g *ground, settings []string) {
 func dropNothing(g *ground, settings []string) {
 	there := fmt.Sprint(g.left(), g.born())
 	out, errs, code := g.run(append([]string{"up", "--queue-name=other"}, settings...)...)
-	if code != exitFailed || !strings.Contains(out, "WITH about 1 waiting event") || !strings.Contains(errs, "the queue own would be deleted with about 1 waiting event") {
+	if code != exitFailed || !strings.Contains(out, "WITH about 1 waiting event") ||
+		!strings.Contains(errs, "the queue own would be deleted with about 1 waiting event") {
 		g.t.Errorf("up that drops an event: %d\n%s%s", code, out, errs)
 	}
 	if now := fmt.Sprint(g.left(), g.born()); now != there {
@@ -116,7 +117,13 @@ func takeOver(g *ground) {
 		Tags: []eventtypes.Tag{{Key: aws.String(stack.StackTag), Value: aws.String("own")}},
 	})
 	check(g.t, err)
-	if out := g.must("status", "--name=own"); !strings.Contains(out, "does not hold rules that have its tag: own.by-hand") {
+	if out := g.must(
+		"status",
+		"--name=own",
+	); !strings.Contains(
+		out,
+		"does not hold rules that have its tag: own.by-hand",
+	) {
 		g.t.Errorf("status: %s", out)
 	}
 	there, path := fmt.Sprint(g.left(), g.born()), g.statePath("own")

@@ -34,7 +34,7 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
 		},
 		"a dead letter": func(_ *program, out *bytes.Buffer) {
-			writeLetter(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
+			writeMessage(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
 			writeWhole(out, &deadletter.Message{Reason: evil, Attributes: map[string]string{evil: evil}})
 		},
 		"an event": func(_ *program, out *bytes.Buffer) {

@@ -81,7 +81,8 @@ func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 		say("  %s", line)
 	}
 	say("Or to any receiver of CloudEvents, from here:")
-	say("  %sREGION=%s QUEUE_URL=%s DEAD_LETTER_QUEUE_URL=%s SINK_URL=http://localhost:8080/ bin/forwarder", endpoint, region, url, dead)
+	say("  %sREGION=%s QUEUE_URL=%s DEAD_LETTER_QUEUE_URL=%s SINK_URL=http://localhost:8080/ bin/forwarder",
+		endpoint, region, url, dead)
 	say("Look at it with \"stack status --name=%s\", take it down with \"stack down --name=%s\".", cfg.Name, cfg.Name)
 }
 

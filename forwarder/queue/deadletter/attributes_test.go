@@ -21,14 +21,11 @@ func TestAttributesComeBack(t *testing.T) {
 		ten[fmt.Sprint("own.", i)] = queuetest.Attribute{DataType: "Number", StringValue: fmt.Sprint(i)}
 	}
 	why := map[string]string{
-		"status":     "422",
-		"reason":     "422 Unprocessable Entity",
-		"event-id":   "e-1",
-		"event-type": "aws.ec2",
-		"message-id": "m-1",
+		"status": "422", "reason": "422 Unprocessable Entity", "event-id": "e-1", "event-type": "aws.ec2", "message-id": "m-1",
 	}
 	for name, own := range map[string]map[string]queuetest.Attribute{
-		"none": nil, "one": attributes("tenant", "7"), "ten": ten, "names of ours": attributes("reason", "theirs", "status", "theirs"),
+		"none": nil, "one": attributes("tenant", "7"), "ten": ten,
+		"names of ours": attributes("reason", "theirs", "status", "theirs"),
 	} {
 		for how, aside := range map[string]func(w *world){
 			"refused": func(w *world) {

@@ -84,8 +84,8 @@ func (l *leases) renew(ctx context.Context) {
 	}
 }
 
-// changeVisibility sets how long from now on the messages are hidden, ten with each call, and returns the last error. An
-// entry that fails alone is one whose lease is lost.
+// changeVisibility sets how long from now on the messages are hidden, ten with each call, and returns the last error.
+// An entry that fails alone is one whose lease is lost.
 func (l *leases) changeVisibility(ctx context.Context, timeout time.Duration) (last error) {
 	for batch := range slices.Chunk(l.active(), queue.MaxBatch) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry

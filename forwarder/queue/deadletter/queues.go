@@ -38,8 +38,8 @@ type queueInfo struct {
 	count     int // about how many messages it had when it was opened, visible or not
 }
 
-// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: reading would move its messages
-// on.
+// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: reading would move its
+// messages on.
 type RedriveError struct{ Queue string }
 
 func (e *RedriveError) Error() string {

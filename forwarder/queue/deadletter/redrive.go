@@ -24,8 +24,9 @@ type Result struct {
 
 const maxSenders = 8 // at once, where order does not count
 
-// Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is deleted
-// only after SQS has taken its copy: if the process is killed between the two, the event comes twice, and none is lost.
+// Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is
+// deleted only after SQS has taken its copy: if the process is killed between the two, the event comes twice, and none
+// is lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
 	r := &redrive{
 		queues: qs, filter: f, report: report, limit: rate.NewLimiter(rate.Limit(perSecond), 1), sent: map[string]bool{},
@@ -116,7 +117,9 @@ func (qs *Queues) copyOf(m *Message) *sqs.SendMessageInput {
 	in := &sqs.SendMessageInput{QueueUrl: &qs.main.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
 	if trace := m.message.Attributes["AWSTraceHeader"]; trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {DataType: aws.String("String"), StringValue: &trace},
+			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {
+				DataType: aws.String("String"), StringValue: &trace,
+			},
 		}
 	}
 	if qs.main.fifo {
