@@ -26,26 +26,16 @@ type post struct {
 
 func newPost(t *testing.T) *post {
 	s := queuetest.Start(t, queuetest.Second(10*time.Millisecond))
-	p := &post{
-		t:           t,
-		dead:        s.Create("post-dead-letters", queuetest.Queue{}),
-		undelivered: s.Create("post-undelivered", queuetest.Queue{}),
-	}
+	p := &post{t: t, dead: s.Create("post-dead-letters", queuetest.Queue{}), undelivered: s.Create("post-undelivered", queuetest.Queue{})}
 	p.main = s.Create("post", queuetest.Queue{DeadLetter: p.dead, MaxReceiveCount: 10})
-	p.config = aws.Config{
-		Region:       "us-east-1",
-		BaseEndpoint: &s.URL,
-		Credentials:  credentials.NewStaticCredentialsProvider("id", "secret", ""),
-	}
+	p.config = aws.Config{Region: "us-east-1", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
 	return p
 }
 
 // letter puts an event into a queue, with attributes.
 func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 	m := queuetest.Message{Attributes: map[string]queuetest.Attribute{}, Body: fmt.Sprintf(
-		`{"id":"e-%d","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"text":"\u001b[2J`+"\u009b"+`"}}`,
-		i,
-	)}
+		`{"id":"e-%d","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"text":"\u001b[2J`+"\u009b"+`"}}`, i)}
 	for i := 0; i < len(attributes); i += 2 {
 		m.Attributes[attributes[i]] = queuetest.Attribute{DataType: "String", StringValue: attributes[i+1]}
 	}
@@ -75,16 +65,7 @@ func TestDeadLetters(t *testing.T) {
 	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
 	for i := range 3 {
-		p.letter(
-			p.dead,
-			i,
-			"status",
-			"422",
-			"reason",
-			fmt.Sprintf("422 Unprocessable Entity: no field %d", i),
-			"message-id",
-			fmt.Sprint("m-", i),
-		)
+		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
 	}
 	p.letter(p.undelivered, 3, "ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "the queue's policy\u009b[2J")
 	list, err := p.deal(&program{})
@@ -97,32 +78,16 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("no %q in the list", want)
 		}
 	}
-	if out, err := p.deal(
-		&program{},
-		"list",
-		"--json",
-		"--status=422",
-	); err != nil || strings.Count(out, "\n") != 3 ||
-		!json.Valid([]byte(strings.Split(out, "\n")[0])) {
+	if out, err := p.deal(&program{}, "list", "--json", "--status=422"); err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(strings.Split(out, "\n")[0])) {
 		t.Errorf("as JSON: %s", out)
 	}
-	if out, _ := p.deal(
-		&program{},
-		"show",
-		"e-3",
-	); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") ||
-		strings.ContainsAny(out, "\x1b\u009b") {
+	if out, _ := p.deal(&program{}, "show", "e-3"); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") || strings.ContainsAny(out, "\x1b\u009b") {
 		t.Errorf("show: %q", out)
 	}
 	if out, _ := p.deal(&program{}, "show", "e-2", "--json"); !strings.Contains(out, `"event":{"id":"e-2"`) {
 		t.Errorf("show as JSON: %q", out)
 	}
-	if _, err := p.deal(
-		&program{},
-		"show",
-		"e-9",
-	); err == nil ||
-		!strings.Contains(err.Error(), "no dead letter has the id e-9") {
+	if _, err := p.deal(&program{}, "show", "e-9"); err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
 		t.Errorf("show of none: %v", err)
 	}
 	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
@@ -145,10 +110,7 @@ func TestDeadLetters(t *testing.T) {
 	p.letter(p.dead, 5)
 	for _, action := range []string{"redrive", "purge", "purge --status=422"} {
 		_, err := p.deal(&program{}, append(strings.Fields(action), "--auto-approve=false")...)
-		if unattended := new(
-			unattendedError,
-		); !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 ||
-			len(p.main.Messages()) != 3 {
+		if unattended := new(unattendedError); !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
 		}
 	}
@@ -161,17 +123,11 @@ func TestDeadLettersUsage(t *testing.T) {
 		"burn": `ACTION is "burn": accepted are list, show, redrive, purge`,
 		"show": "show needs one ID", "redrive --rate=0": "RATE", "list --status=1000": "STATUS", "list --nope": "unknown argument --nope",
 	} {
-		if _, errs, code := g.run(
-			append([]string{"dead-letters"}, strings.Fields(args)...)...); code != exitUsage ||
-			!strings.Contains(errs, want) {
+		if _, errs, code := g.run(append([]string{"dead-letters"}, strings.Fields(args)...)...); code != exitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: %d, %s", args, code, errs)
 		}
 	}
-	if _, errs, code := g.run(
-		"dead-letters",
-		"--name=none",
-	); code != exitFailed ||
-		!strings.Contains(errs, "there is no such stack here") {
+	if _, errs, code := g.run("dead-letters", "--name=none"); code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
 		t.Errorf("%d, %s", code, errs)
 	}
 }
@@ -182,26 +138,13 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	for _, typed := range []string{"n\n", "", "perhaps\n"} {
 		for _, action := range []string{"redrive", "purge"} {
 			c := &program{stdin: strings.NewReader(typed), asks: true}
-			if out, err := p.deal(
-				c,
-				action,
-				"--reason=state",
-			); err != nil || !strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) ||
-				!strings.Contains(out, "Nothing was done.") {
+			if out, err := p.deal(c, action, "--reason=state"); err != nil || !strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) || !strings.Contains(out, "Nothing was done.") {
 				t.Errorf("%s: %s, %v", action, out, err)
 			}
 		}
 	}
 	c := &program{stdin: strings.NewReader("y\n"), asks: true}
-	if out, err := p.deal(
-		c,
-		"redrive",
-		"--rate=7",
-	); err != nil ||
-		!strings.Contains(
-			out,
-			"the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]",
-		) {
+	if out, err := p.deal(c, "redrive", "--rate=7"); err != nil || !strings.Contains(out, "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]") {
 		t.Errorf("%s, %v", out, err)
 	}
 }
@@ -221,8 +164,7 @@ func TestInterruptedRedrive(t *testing.T) {
 		signals <- os.Interrupt
 	}()
 	out, err := p.deal(c, "redrive", "--rate=20")
-	if !errors.Is(err, context.Canceled) || interruption(err).Error() != "interrupted; what was received is released" ||
-		!strings.Contains(out, "went back through post; about ") {
+	if !errors.Is(err, context.Canceled) || interruption(err).Error() != "interrupted; what was received is released" || !strings.Contains(out, "went back through post; about ") {
 		t.Errorf("%s, %v", out, err)
 	}
 	visible, held := p.dead.Depth()

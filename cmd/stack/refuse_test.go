@@ -22,11 +22,7 @@ func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 
 func TestBadInputIsRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "patterns.json")
-	if err := os.WriteFile(
-		file,
-		[]byte("[\n  {\"source\": [\"aws.ec2\"]},\n  {\"source\": \"aws.s3\"}\n]\n"),
-		0o600,
-	); err != nil {
+	if err := os.WriteFile(file, []byte("[\n  {\"source\": [\"aws.ec2\"]},\n  {\"source\": \"aws.s3\"}\n]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	const some = "--schedule=rate(1 minute)"
@@ -89,14 +85,7 @@ func TestBadInputIsRefused(t *testing.T) {
 }
 
 func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
-	_, errs, code := try(
-		t,
-		"plan",
-		"--name=X",
-		"--schedule=rate(1 minutes)",
-		"--retention=1",
-		`--patterns=[{"source":"a"},{"detail":[]}]`,
-	)
+	_, errs, code := try(t, "plan", "--name=X", "--schedule=rate(1 minutes)", "--retention=1", `--patterns=[{"source":"a"},{"detail":[]}]`)
 	if got := strings.Count(errs, "error: "); code != exitUsage || got != 5 {
 		t.Errorf("exit code %d, %d problems\n%s", code, got, errs)
 	}

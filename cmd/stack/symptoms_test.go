@@ -38,11 +38,7 @@ func sent(t *testing.T, address string, o sink.Options) string {
 }
 
 // receiver is a receiver that is played, and its address.
-func receiver(
-	t *testing.T,
-	d sinktest.Dialect,
-	options ...sinktest.Option,
-) (played *sinktest.Receiver, address string) {
+func receiver(t *testing.T, d sinktest.Dialect, options ...sinktest.Option) (played *sinktest.Receiver, address string) {
 	t.Helper()
 	r := sinktest.New(d, append(options, sinktest.WithToken("T"))...)
 	server := httptest.NewServer(r)
@@ -87,43 +83,19 @@ func failing(f sinktest.Fault) func(*testing.T) string {
 // said are the messages of the table, each said by who says it.
 func said() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
-		"token not recognized": to(
-			sinktest.Solo,
-			"/v1/event/ingest",
-			sink.Options{Format: sink.FormatDispatch, Token: "other"},
-		), //nolint:misspell // Dispatch's words
+		"token not recognized":                    to(sinktest.Solo, "/v1/event/ingest", sink.Options{Format: sink.FormatDispatch, Token: "other"}), //nolint:misspell // Dispatch's words
 		"unauthenticated for invalid credentials": to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured}),
-		"unsupported media type": to(
-			sinktest.Solo,
-			ingest,
-			sink.Options{Format: sink.FormatStructured, Token: "x"},
-		),
-		"cloudEventsVersion in body is required": to(
-			sinktest.Solo,
-			ingest,
-			sink.Options{Format: sink.FormatBinary, Token: "x"},
-		),
+		"unsupported media type":                  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured, Token: "x"}),
+		"cloudEventsVersion in body is required":  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatBinary, Token: "x"}),
 		"eventType in body should match": func(t *testing.T) string {
 			return posted(t, `{"eventType":"a b","cloudEventsVersion":"0.1","source":"s","eventID":"1"}`)
 		},
 		"cannot unmarshal array into Go value of type v1.Emission": func(t *testing.T) string { return posted(t, `[{}]`) },
-		"resource does not exist": to(
-			sinktest.Solo,
-			"/",
-			sink.Options{Format: sink.FormatSidecar},
-		),
-		"'EventType' failed on the 'required' tag": to(
-			sinktest.Sidecar,
-			"/",
-			sink.Options{Format: sink.FormatDraft},
-		),
-		"Go struct field CloudEvent.data of type string": to(
-			sinktest.Draft,
-			"/",
-			sink.Options{Format: sink.FormatSidecar},
-		),
-		"Error publishing event": failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
-		"no answer in time":      failing(sinktest.Fault{Kind: sinktest.Stall}),
+		"resource does not exist":                                  to(sinktest.Solo, "/", sink.Options{Format: sink.FormatSidecar}),
+		"'EventType' failed on the 'required' tag":                 to(sinktest.Sidecar, "/", sink.Options{Format: sink.FormatDraft}),
+		"Go struct field CloudEvent.data of type string":           to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
+		"Error publishing event":                                   failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
+		"no answer in time":                                        failing(sinktest.Fault{Kind: sinktest.Stall}),
 		"which SINK_URL should be": func(t *testing.T) string {
 			server := httptest.NewServer(http.RedirectHandler("https://receiver.invalid/", http.StatusPermanentRedirect))
 			t.Cleanup(server.Close)
