@@ -1,6 +1,12 @@
 package examples
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// ignored says nothing of what a server takes.
+var ignored = []string{"description", "default", "example", "nullable", "format"}
 
 // closed copies an OpenAPI schema as a JSON schema. An object that lists its fields takes no others, even where the
 // server would keep them. follow is told of every component referred to.
@@ -15,7 +21,7 @@ func closed(schema any, follow func(name string)) any {
 	out := object{}
 	for key, value := range fields {
 		switch {
-		case key == "description" || key == "default" || key == "example" || key == "nullable" || key == "format" || strings.HasPrefix(key, "x-"):
+		case slices.Contains(ignored, key) || strings.HasPrefix(key, "x-"):
 		case key == "$ref":
 			name := strings.TrimPrefix(value.(string), "#/components/schemas/")
 			follow(name)

@@ -29,7 +29,13 @@ func TestCompose(t *testing.T) {
 		t.Error(err)
 	}
 	service := dig(file, "services", "forwarder").(object)
-	for where, want := range map[string]any{"read_only": true, "user": "65532:65532", "cap_drop": []any{"ALL"}, "privileged": nil, "version": nil} {
+	for where, want := range map[string]any{
+		"read_only":  true,
+		"user":       "65532:65532",
+		"cap_drop":   []any{"ALL"},
+		"privileged": nil,
+		"version":    nil,
+	} {
 		if !reflect.DeepEqual(service[where], want) {
 			t.Errorf("%s is %v, not %v", where, service[where], want)
 		}
@@ -129,7 +135,8 @@ type project struct {
 }
 
 func newProject(t *testing.T) *project {
-	p := &project{t: t, folder: t.TempDir(), version: "test-" + strconv.Itoa(os.Getpid()), command: []string{"docker-compose"}}
+	version := "test-" + strconv.Itoa(os.Getpid())
+	p := &project{t: t, folder: t.TempDir(), version: version, command: []string{"docker-compose"}}
 	p.name = "forwarder-" + p.version
 	if _, err := exec.LookPath("docker-compose"); err != nil {
 		p.command = []string{"docker", "compose"}

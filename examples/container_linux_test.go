@@ -30,7 +30,11 @@ func TestComposeUp(t *testing.T) {
 	p.override(object{
 		"restart": "no", "network_mode": "host", "healthcheck": object{"interval": "1s"},
 		"environment": object{
-			"QUEUE_URL": q.URL, "DEAD_LETTER_QUEUE_URL": dead.URL, "SINK_URL": server.URL, "AWS_ENDPOINT_URL": queues.URL, "ADMIN_ADDR": freeAddress(t),
+			"QUEUE_URL":             q.URL,
+			"DEAD_LETTER_QUEUE_URL": dead.URL,
+			"SINK_URL":              server.URL,
+			"AWS_ENDPOINT_URL":      queues.URL,
+			"ADMIN_ADDR":            freeAddress(t),
 		},
 	})
 	t.Cleanup(p.down)
@@ -49,8 +53,10 @@ func TestComposeUp(t *testing.T) {
 			t.Fatalf("it is %s: %s", state, p.docker("inspect", "--format", "{{json .State.Health}}", id))
 		}
 	}
-	const limits = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.Config.User}} {{.HostConfig.Memory}}"
-	if got := p.docker("inspect", "--format", limits, id); got != "true [ALL] [no-new-privileges:true] 65532:65532 268435456" {
+	const limits = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} " +
+		"{{.Config.User}} {{.HostConfig.Memory}}"
+	const wanted = "true [ALL] [no-new-privileges:true] 65532:65532 268435456"
+	if got := p.docker("inspect", "--format", limits, id); got != wanted {
 		t.Errorf("the container is %s", got)
 	}
 	if out, err := p.compose("stop"); err != nil {
@@ -72,13 +78,15 @@ func (p *project) image() {
 		p.t.Skip("no Docker engine answers: the example was not run")
 	}
 	folder := p.t.TempDir()
-	build := exec.CommandContext(p.t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(folder, "forwarder"), "../cmd/forwarder")
+	program := filepath.Join(folder, "forwarder")
+	build := exec.CommandContext(p.t.Context(), "go", "build", "-trimpath", "-o", program, "../cmd/forwarder")
 	build.Env = append(build.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		p.t.Fatalf("%v: %s", err, out)
 	}
 	dockerfile := "FROM scratch\nCOPY forwarder /forwarder\nUSER 65532:65532\nENTRYPOINT [\"/forwarder\"]\n"
-	command := exec.CommandContext(p.t.Context(), "docker", "build", "--quiet", "--tag", "dispatch-events-aws:"+p.version, "--file", "-", folder)
+	tag := "dispatch-events-aws:" + p.version
+	command := exec.CommandContext(p.t.Context(), "docker", "build", "--quiet", "--tag", tag, "--file", "-", folder)
 	command.Stdin = strings.NewReader(dockerfile)
 	if out, err := command.CombinedOutput(); err != nil {
 		p.t.Fatalf("%v: %s", err, out)

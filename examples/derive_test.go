@@ -16,21 +16,53 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-var update = flag.Bool("update", false, "derive the schemas again from the modules that publish them; needs the Go module proxy")
+var update = flag.Bool("update", false, "derive the schemas again from the modules that publish them")
 
 const kubernetes = "k8s.io/kubernetes@v1.36.0"
 
 // published says where the description of each kind lies: a module, a file in it, and for Kubernetes' own kinds the
 // name in it. A kind's file is named as kubeconform asks for it.
 var published = map[string]struct{ module, file, name string }{
-	"deployment-apps-v1":                  {kubernetes, "api/openapi-spec/v3/apis__apps__v1_openapi.json", "io.k8s.api.apps.v1.Deployment"},
-	"serviceaccount-v1":                   {kubernetes, "api/openapi-spec/v3/api__v1_openapi.json", "io.k8s.api.core.v1.ServiceAccount"},
-	"namespace-v1":                        {kubernetes, "api/openapi-spec/v3/api__v1_openapi.json", "io.k8s.api.core.v1.Namespace"},
-	"configmap-v1":                        {kubernetes, "api/openapi-spec/v3/api__v1_openapi.json", "io.k8s.api.core.v1.ConfigMap"},
-	"poddisruptionbudget-policy-v1":       {kubernetes, "api/openapi-spec/v3/apis__policy__v1_openapi.json", "io.k8s.api.policy.v1.PodDisruptionBudget"},
-	"networkpolicy-networking-v1":         {kubernetes, "api/openapi-spec/v3/apis__networking.k8s.io__v1_openapi.json", "io.k8s.api.networking.v1.NetworkPolicy"},
-	"scaledobject-keda-v1alpha1":          {"github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/keda.sh_scaledobjects.yaml", ""},
-	"triggerauthentication-keda-v1alpha1": {"github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/keda.sh_triggerauthentications.yaml", ""},
+	"deployment-apps-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/apis__apps__v1_openapi.json",
+		"io.k8s.api.apps.v1.Deployment",
+	},
+	"serviceaccount-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/api__v1_openapi.json",
+		"io.k8s.api.core.v1.ServiceAccount",
+	},
+	"namespace-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/api__v1_openapi.json",
+		"io.k8s.api.core.v1.Namespace",
+	},
+	"configmap-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/api__v1_openapi.json",
+		"io.k8s.api.core.v1.ConfigMap",
+	},
+	"poddisruptionbudget-policy-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/apis__policy__v1_openapi.json",
+		"io.k8s.api.policy.v1.PodDisruptionBudget",
+	},
+	"networkpolicy-networking-v1": {
+		kubernetes,
+		"api/openapi-spec/v3/apis__networking.k8s.io__v1_openapi.json",
+		"io.k8s.api.networking.v1.NetworkPolicy",
+	},
+	"scaledobject-keda-v1alpha1": {
+		"github.com/kedacore/keda/v2@v2.21.0",
+		"config/crd/bases/keda.sh_scaledobjects.yaml",
+		"",
+	},
+	"triggerauthentication-keda-v1alpha1": {
+		"github.com/kedacore/keda/v2@v2.21.0",
+		"config/crd/bases/keda.sh_triggerauthentications.yaml",
+		"",
+	},
 	"podmonitor-monitoring-v1": {
 		"github.com/prometheus-operator/prometheus-operator@v0.85.0",
 		"example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml", "",
@@ -117,7 +149,8 @@ func derive(kind, name string, document object) object {
 	fields, _ := root["properties"].(object)
 	delete(fields, "status")
 	for _, gvk := range dig(components[name].(object), "x-kubernetes-group-version-kind").([]any) {
-		identify(root, strings.Trim(fmt.Sprint(dig(gvk, "group"), "/", dig(gvk, "version")), "/"), fmt.Sprint(dig(gvk, "kind")))
+		version := strings.Trim(fmt.Sprint(dig(gvk, "group"), "/", dig(gvk, "version")), "/")
+		identify(root, version, fmt.Sprint(dig(gvk, "kind")))
 	}
 	return object{"$ref": "#/definitions/" + name, "definitions": definitions}
 }
@@ -132,9 +165,15 @@ func deriveCustom(document object) object {
 	text := object{"type": "object", "additionalProperties": object{"type": "string"}}
 	fields["metadata"] = object{
 		"type": "object", "additionalProperties": false, "required": []string{"name"},
-		"properties": object{"name": object{"type": "string"}, "namespace": object{"type": "string"}, "labels": text, "annotations": text},
+		"properties": object{
+			"name":        object{"type": "string"},
+			"namespace":   object{"type": "string"},
+			"labels":      text,
+			"annotations": text,
+		},
 	}
-	identify(root, fmt.Sprint(dig(document, "spec", "group"), "/", dig(versions[at], "name")), fmt.Sprint(dig(document, "spec", "names", "kind")))
+	version := fmt.Sprint(dig(document, "spec", "group"), "/", dig(versions[at], "name"))
+	identify(root, version, fmt.Sprint(dig(document, "spec", "names", "kind")))
 	return root
 }
 

@@ -44,7 +44,8 @@ func TestECS(t *testing.T) {
 				t.Fatalf("%d containers, %v", len(all), err)
 			}
 			c := all[0]
-			if c.User != "65532:65532" || c.Privileged || !c.ReadonlyRootFilesystem || !reflect.DeepEqual(c.LinuxParameters.Capabilities.Drop, []string{"ALL"}) {
+			dropsAll := reflect.DeepEqual(c.LinuxParameters.Capabilities.Drop, []string{"ALL"})
+			if c.User != "65532:65532" || c.Privileged || !c.ReadonlyRootFilesystem || !dropsAll {
 				t.Errorf("the container may more than it needs: %+v", c)
 			}
 			if !reflect.DeepEqual(c.HealthCheck.Command, []string{"CMD", "/forwarder", "--health"}) {

@@ -42,8 +42,10 @@ func testKubernetes(t *testing.T, folder, broker string) *relay.Settings {
 func kubernetesWorkload(t *testing.T, all []object, pod any, broker string) *workload {
 	container := dig(pod, "containers", "0")
 	w := &workload{
-		env: map[string]string{}, image: fmt.Sprint(dig(container, "image")), memory: mebibytes(t, dig(container, "resources", "limits", "memory")),
-		grace: time.Duration(dig(pod, "terminationGracePeriodSeconds").(float64)) * time.Second,
+		env:    map[string]string{},
+		image:  fmt.Sprint(dig(container, "image")),
+		memory: mebibytes(t, dig(container, "resources", "limits", "memory")),
+		grace:  time.Duration(dig(pod, "terminationGracePeriodSeconds").(float64)) * time.Second,
 	}
 	config := resource(t, all, "ConfigMap")
 	if name := dig(container, "envFrom", "0", "configMapRef", "name"); name != dig(config, "metadata", "name") {
@@ -61,7 +63,9 @@ func kubernetesWorkload(t *testing.T, all []object, pod any, broker string) *wor
 		t.Errorf("ADMIN_ADDR is %s, the container's port %v", w.env["ADMIN_ADDR"], dig(port, "containerPort"))
 	}
 	monitor := dig(resource(t, all, "PodMonitor"), "spec", "podMetricsEndpoints", "0")
-	for _, asked := range []any{dig(container, "livenessProbe", "httpGet"), dig(container, "readinessProbe", "httpGet"), monitor} {
+	for _, asked := range []any{
+		dig(container, "livenessProbe", "httpGet"), dig(container, "readinessProbe", "httpGet"), monitor,
+	} {
 		if dig(asked, "port") != dig(port, "name") {
 			t.Errorf("%v is asked for at the port %v", dig(asked, "path"), dig(asked, "port"))
 		}
@@ -73,7 +77,8 @@ func kubernetesWorkload(t *testing.T, all []object, pod any, broker string) *wor
 func checkPod(t *testing.T, all []object, deployment object, s *relay.Settings) {
 	labels := dig(deployment, "spec", "template", "metadata", "labels")
 	for from, selector := range map[string]any{
-		"Deployment": dig(deployment, "spec", "selector", "matchLabels"), "NetworkPolicy": dig(resource(t, all, "NetworkPolicy"), "spec", "podSelector", "matchLabels"),
+		"Deployment":          dig(deployment, "spec", "selector", "matchLabels"),
+		"NetworkPolicy":       dig(resource(t, all, "NetworkPolicy"), "spec", "podSelector", "matchLabels"),
 		"PodMonitor":          dig(resource(t, all, "PodMonitor"), "spec", "selector", "matchLabels"),
 		"PodDisruptionBudget": dig(resource(t, all, "PodDisruptionBudget"), "spec", "selector", "matchLabels"),
 	} {
@@ -87,14 +92,18 @@ func checkPod(t *testing.T, all []object, deployment object, s *relay.Settings) 
 	}
 	if s.SinkTokenFile != "" {
 		mount, volume := dig(pod, "containers", "0", "volumeMounts", "0"), dig(pod, "volumes", "0")
-		if path.Dir(s.SinkTokenFile) != dig(mount, "mountPath") || dig(mount, "name") != dig(volume, "name") || dig(volume, "secret", "secretName") == nil {
+		if path.Dir(s.SinkTokenFile) != dig(mount, "mountPath") || dig(mount, "name") != dig(volume, "name") ||
+			dig(volume, "secret", "secretName") == nil {
 			t.Errorf("%s is in no mounted secret: %v of %v", s.SinkTokenFile, mount, volume)
 		}
 	}
 	for where, want := range map[string]any{
-		"securityContext.runAsNonRoot": true, "securityContext.runAsUser": 65532.0, "securityContext.seccompProfile.type": "RuntimeDefault",
-		"containers.0.securityContext.readOnlyRootFilesystem": true, "containers.0.securityContext.allowPrivilegeEscalation": false,
-		"containers.0.securityContext.capabilities.drop": []any{"ALL"},
+		"securityContext.runAsNonRoot":                          true,
+		"securityContext.runAsUser":                             65532.0,
+		"securityContext.seccompProfile.type":                   "RuntimeDefault",
+		"containers.0.securityContext.readOnlyRootFilesystem":   true,
+		"containers.0.securityContext.allowPrivilegeEscalation": false,
+		"containers.0.securityContext.capabilities.drop":        []any{"ALL"},
 	} {
 		if got := dig(pod, strings.Split(where, ".")...); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %v, not %v", where, got, want)
@@ -118,10 +127,12 @@ func checkNetwork(t *testing.T, policy object, s *relay.Settings) {
 			t.Errorf("%s cannot be reached", address)
 		}
 	}
-	if from := dig(policy, "spec", "ingress", "0", "from").([]any); len(from) != 1 || dig(from[0], "namespaceSelector") == nil || dig(from[0], "podSelector") == nil {
+	from := dig(policy, "spec", "ingress", "0", "from").([]any)
+	if len(from) != 1 || dig(from[0], "namespaceSelector") == nil || dig(from[0], "podSelector") == nil {
 		t.Errorf("the port is open to more than Prometheus: %v", from)
 	}
-	if _, admin, _ := net.SplitHostPort(s.AdminAddr); !slices.Equal(ports(dig(policy, "spec", "ingress", "0")), []string{admin}) {
+	_, admin, _ := net.SplitHostPort(s.AdminAddr)
+	if !slices.Equal(ports(dig(policy, "spec", "ingress", "0")), []string{admin}) {
 		t.Errorf("open is %v, ADMIN_ADDR is %s", ports(dig(policy, "spec", "ingress", "0")), s.AdminAddr)
 	}
 }
@@ -146,14 +157,17 @@ func checkScaling(t *testing.T, all []object, s *relay.Settings) {
 			t.Errorf("the scaler has no %s", name)
 		}
 	}
-	if metadata["queueURLFromEnv"] != "QUEUE_URL" || metadata["awsRegion"] != s.Region || metadata["scaleOnInFlight"] != "true" {
+	if metadata["queueURLFromEnv"] != "QUEUE_URL" || metadata["awsRegion"] != s.Region ||
+		metadata["scaleOnInFlight"] != "true" {
 		t.Errorf("scaled by %v", metadata)
 	}
 	deployment := resource(t, all, "Deployment")
-	if dig(spec, "scaleTargetRef", "name") != dig(deployment, "metadata", "name") || dig(deployment, "spec", "replicas") != nil {
-		t.Errorf("scaled is %v; %v replicas are fixed", dig(spec, "scaleTargetRef", "name"), dig(deployment, "spec", "replicas"))
+	scaled, replicas := dig(spec, "scaleTargetRef", "name"), dig(deployment, "spec", "replicas")
+	if scaled != dig(deployment, "metadata", "name") || replicas != nil {
+		t.Errorf("scaled is %v; %v replicas are fixed", scaled, replicas)
 	}
-	if name := dig(resource(t, all, "TriggerAuthentication"), "metadata", "name"); dig(trigger, "authenticationRef", "name") != name {
+	name := dig(resource(t, all, "TriggerAuthentication"), "metadata", "name")
+	if dig(trigger, "authenticationRef", "name") != name {
 		t.Errorf("the trigger authentication is %v", name)
 	}
 	if length, err := strconv.Atoi(fmt.Sprint(metadata["queueLength"])); err != nil || length < s.MaxInFlight {

@@ -111,7 +111,13 @@ func imageName(t *testing.T) string {
 // TestSettingNames shows that a name can be wrong.
 func TestSettingNames(t *testing.T) {
 	names := settingNames()
-	for name, known := range map[string]bool{"QUEUE_URL": true, "SINK_TOKEN_FILE": true, "ADMIN_ADDR": true, "QUEUE_ULR": false, "CLEAN_UP": false} {
+	for name, known := range map[string]bool{
+		"QUEUE_URL":       true,
+		"SINK_TOKEN_FILE": true,
+		"ADMIN_ADDR":      true,
+		"QUEUE_ULR":       false,
+		"CLEAN_UP":        false,
+	} {
 		if slices.Contains(names, name) != known {
 			t.Errorf("%s among the settings: %v", name, !known)
 		}

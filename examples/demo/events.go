@@ -24,7 +24,8 @@ func samples() []sample {
 	state := func(name string) string {
 		return `{"instance-id":"i-0123456789abcdef0","state":"` + name + `","n":` + bigNumber + `}`
 	}
-	launch := `{"AutoScalingGroupName":"web","EC2InstanceId":"i-0123456789abcdef0","Cause":"\"quoted\", ünïcode, <tags>"}`
+	launch := `{"AutoScalingGroupName":"web","EC2InstanceId":"i-0123456789abcdef0",` +
+		`"Cause":"\"quoted\", ünïcode, <tags>"}`
 	one := func(matches bool, source, detailType, resource, detail string) sample {
 		event := pipeline.Event{Source: source, DetailType: detailType, Detail: detail, Resources: []string{resource}}
 		return sample{Event: event, matches: matches}

@@ -123,7 +123,8 @@ func TestVariablesAreUsed(t *testing.T) {
 	for _, v := range b.Templating.List {
 		types[v.Name] = v.Type
 	}
-	if want := map[string]string{"datasource": "datasource", "job": "query", "instance": "query"}; !maps.Equal(types, want) {
+	want := map[string]string{"datasource": "datasource", "job": "query", "instance": "query"}
+	if !maps.Equal(types, want) {
 		t.Errorf("variables %v, want %v", types, want)
 	}
 	selector := regexp.MustCompile(`dispatch_events_\w+|(?:go|process)_\w+`)

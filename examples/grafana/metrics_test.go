@@ -40,7 +40,8 @@ func forward(t *testing.T) map[string]*dto.MetricFamily {
 	}))
 	t.Cleanup(receiver.Close)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CA_BUNDLE": "", "AWS_REGION": "us-west-2",
+		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
+		"AWS_CA_BUNDLE": "", "AWS_REGION": "us-west-2",
 		"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
 		"QUEUE_URL": q.URL, "DEAD_LETTER_QUEUE_URL": dead.URL, "SINK_URL": receiver.URL, "ADMIN_ADDR": "127.0.0.1:0",
 	} {
@@ -61,7 +62,8 @@ func forward(t *testing.T) map[string]*dto.MetricFamily {
 		}
 	}()
 	for i := range 5 {
-		q.Send(fmt.Sprintf(`{"version":"0","id":"%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
+		q.Send(fmt.Sprintf(`{"version":"0","id":"%d","detail-type":"T","source":"aws.ec2","account":"1",`+
+			`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`, i))
 	}
 	if err := q.Wait(t.Context(), queuetest.Drained); err != nil {
 		t.Fatal(err)
@@ -118,7 +120,8 @@ func scrape(t *testing.T, address string) map[string]*dto.MetricFamily {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	families, decoder := map[string]*dto.MetricFamily{}, expfmt.NewDecoder(response.Body, expfmt.ResponseFormat(response.Header))
+	families := map[string]*dto.MetricFamily{}
+	decoder := expfmt.NewDecoder(response.Body, expfmt.ResponseFormat(response.Header))
 	for {
 		var f dto.MetricFamily
 		switch err := decoder.Decode(&f); {
@@ -143,7 +146,8 @@ func TestMetrics(t *testing.T) {
 			if family != nil && len(family.GetMetric()[0].GetHistogram().GetBucket()) == 0 {
 				t.Errorf("%s: no classic histogram", classic)
 			}
-		} else if family.GetType() == dto.MetricType_HISTOGRAM && len(family.GetMetric()[0].GetHistogram().GetPositiveSpan()) == 0 {
+		} else if family.GetType() == dto.MetricType_HISTOGRAM &&
+			len(family.GetMetric()[0].GetHistogram().GetPositiveSpan()) == 0 {
 			t.Errorf("%s: no native histogram", name)
 		}
 		if family == nil {

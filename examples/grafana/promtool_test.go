@@ -30,7 +30,8 @@ func TestAlertsFire(t *testing.T) { promtool(t, "test", "rules", "alerts_test.ya
 // Each alert is seen firing, and each is seen silent.
 func TestEachAlertIsTested(t *testing.T) {
 	tests := string(read(t, "alerts_test.yaml"))
-	for _, alert := range regexp.MustCompile(`(?m)^ +- alert: (\w+)$`).FindAllStringSubmatch(string(read(t, "alerts.yaml")), -1) {
+	names := regexp.MustCompile(`(?m)^ +- alert: (\w+)$`)
+	for _, alert := range names.FindAllStringSubmatch(string(read(t, "alerts.yaml")), -1) {
 		for _, want := range []string{"alertname: " + alert[1] + "\n        exp_alerts:", "alertname: " + alert[1] + "}"} {
 			if !strings.Contains(tests, want) {
 				t.Errorf("%s: no test says %q", alert[1], want)

@@ -44,7 +44,8 @@ func newBrowser(t *testing.T) *browser {
 	if path == "" {
 		t.Skip("no Chromium on the PATH (Debian's package is chromium): the page is not tested")
 	}
-	profile, err := os.MkdirTemp("", "receiver-page-") //nolint:usetesting // the browser writes into it to its end, which t.TempDir would take for a failure
+	// The browser writes into it to its end, which t.TempDir would take for a failure.
+	profile, err := os.MkdirTemp("", "receiver-page-") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

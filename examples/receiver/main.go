@@ -24,10 +24,10 @@ import (
 // Config are the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
 	Addr    string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"where it listens; port 0 is a free one"`
-	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"which receiver it is"`
-	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that is known: Solo's authToken, the bearer token of CloudEvents; for tests, so it may be an argument"`
-	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many of the latest events are kept; duplicates are recognised among them"`
-	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types that have a subscription, separated by commas: as Dispatch does, others are answered and dropped"`
+	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver"`
+	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that is accepted: Solo's authToken, or a bearer token"`
+	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many of the latest events are kept"`
+	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types, by commas; others are answered and dropped"`
 	JSON    bool   `envconfig:"JSON" desc:"a JSON object for each event and each refusal instead of a line to read"`
 }
 

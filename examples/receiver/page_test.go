@@ -44,8 +44,9 @@ func TestPageInABrowser(t *testing.T) {
 	t.Run("failures", func(t *testing.T) { b.in(t).fails(url) })
 	t.Run("keyboard", func(t *testing.T) { b.in(t).typed(url) })
 	t.Run("narrow", func(t *testing.T) { b.in(t).narrow() })
-	b.until("window.loaded === 1")                                                                   // nothing reloaded it
-	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "400 (Bad Request)") }) // the browser's own, of what was mistyped
+	b.until("window.loaded === 1") // nothing reloaded it
+	// The browser's own complaint, of what was mistyped.
+	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "400 (Bad Request)") })
 }
 
 // in is the same browser for a subtest.
@@ -82,7 +83,8 @@ func (b *browser) sifts() {
 func (b *browser) fails(url string) {
 	b.do(set("#long", "heal"), set("input[name=status]", "418"), set("#retry", "7"))
 	b.do(click("button.primary"))
-	b.until(`!document.getElementById("failing").hidden && document.getElementById("how").textContent.includes("418 I'm a teapot, Retry-After 7: until healed")`)
+	b.until(`!document.getElementById("failing").hidden`)
+	b.until(`document.getElementById("how").textContent.includes("418 I'm a teapot, Retry-After 7: until healed")`)
 	if status, _ := send(b.t, url, "T"); status != 418 {
 		b.t.Errorf("answered %d", status)
 	}
@@ -140,7 +142,8 @@ func TestPageFindsAReceiverThatWasStartedAgain(t *testing.T) {
 	send(t, url, "T")
 	b.until(`document.getElementById("live").textContent === "live" && document.querySelector("li.again")`)
 	b.until(`document.querySelectorAll("li.event").length === 2 && document.getElementById("events").textContent === "1"`)
-	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "ERR_") }) // the browser's own, of the receiver that was away
+	// The browser's own complaints, of the receiver that was away.
+	b.quiet(func(complaint string) bool { return strings.Contains(complaint, "ERR_") })
 }
 
 var takePictures = flag.Bool("pictures", false, "take the picture of the page that the README shows")
@@ -192,9 +195,9 @@ const demoOutput = `$ make demo
   44.2 s  the forwarder relays queue demo
   69.1 s  put    object  images/cat.png
   69.1 s  put    object  letters/cat.txt  (matches nothing: must not arrive)
-  69.2 s  EVENT  aws.s3           images/cat.png  c123d78b-3dc0-45c6-a114-7f61f1e7e700
-  69.2 s  EVENT  aws.ec2          arn:aws:ec2:us-west-2:123456789012:instance/i-0123456789abcdef0  c123d78b-3dc0-45c6-a114-7f61f1e7e702
-  73.7 s  EVENT  aws.events       arn:aws:events:us-west-2:123456789012:rule/demo.schedule  c123d78b-3dc0-45c6-a114-7f61f1e7e704
+  69.2 s  EVENT  aws.s3           images/cat.png  c123d78b-3dc0-…
+  69.2 s  EVENT  aws.ec2          arn:aws:ec2:us-west-2:123456789012:instance/i-0123456789abcdef0  c123d78b-3dc0-…
+  73.7 s  EVENT  aws.events       arn:aws:events:us-west-2:123456789012:rule/demo.schedule  c123d78b-3dc0-…
   76.2 s  the last event put has arrived; those that match nothing have not`
 
 // withFewColours keeps the 256 colours that a picture uses most, which makes its file a third as large.

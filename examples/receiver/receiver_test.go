@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-const event = `{"eventType":"aws.s3","cloudEventsVersion":"0.1","source":"dispatch","eventID":"e1","contentType":"application/json",` +
+const event = `{"eventType":"aws.s3","cloudEventsVersion":"0.1","source":"dispatch","eventID":"e1",` +
+	`"contentType":"application/json",` +
 	`"data":{"n":9007199254740993,"detail":{"object":{"key":"images/a b.png"}}}}`
 
 // started runs the program and returns its address and the rest of what it prints.
@@ -81,7 +82,8 @@ func ask(t *testing.T, method, url, body string, header ...string) (int, string)
 
 func send(t *testing.T, url, token string) (int, string) {
 	t.Helper()
-	return ask(t, http.MethodPost, url+"/v1/event/ingest?authToken="+token, event, "Content-Type", "application/json", "Cookie", "unset")
+	url += "/v1/event/ingest?authToken=" + token
+	return ask(t, http.MethodPost, url, event, "Content-Type", "application/json", "Cookie", "unset")
 }
 
 func TestPrintsEventsAndRefusals(t *testing.T) {
@@ -92,13 +94,15 @@ func TestPrintsEventsAndRefusals(t *testing.T) {
 		send(t, url, "T")
 	}()
 	first, refused, again := next(t, lines), next(t, lines), next(t, lines)
-	if first.Kind != "event" || first.Type != "aws.s3" || first.ID != "e1" || first.Subject != "images/a b.png" || first.Copy != 0 {
+	if first.Kind != "event" || first.Type != "aws.s3" || first.ID != "e1" || first.Copy != 0 ||
+		first.Subject != "images/a b.png" {
 		t.Errorf("first %+v", first)
 	}
 	if !strings.Contains(first.Data, "\n  \"n\": 9007199254740993,") {
 		t.Errorf("data %s", first.Data)
 	}
-	if refused.Kind != "rejected" || refused.Status != 401 || refused.Reason != "token not recognized" { //nolint:misspell // Dispatch's words
+	const reason = "token not recognized" //nolint:misspell // Dispatch's words
+	if refused.Kind != "rejected" || refused.Status != 401 || refused.Reason != reason {
 		t.Errorf("refused %+v", refused)
 	}
 	if again.Copy != 1 || again.Seq != 3 {
@@ -133,7 +137,8 @@ func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 			t.Errorf("the page has %s", outside)
 		}
 	}
-	if _, info := ask(t, http.MethodGet, url+"/info", ""); !strings.Contains(info, `"dialect":"solo"`) || !strings.Contains(info, "broker-down") {
+	_, info := ask(t, http.MethodGet, url+"/info", "")
+	if !strings.Contains(info, `"dialect":"solo"`) || !strings.Contains(info, "broker-down") {
 		t.Errorf("info: %s", info)
 	}
 }
@@ -141,7 +146,8 @@ func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 func TestFailsAsTold(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
-	if status, said := ask(t, http.MethodPost, url+"/fail?status=429&count=2&retry-after=2&body=slow+down", ""); status != 200 || !strings.Contains(said, `"left":2,"words":"429 Too Many Requests, Retry-After 2"`) {
+	status, said := ask(t, http.MethodPost, url+"/fail?status=429&count=2&retry-after=2&body=slow+down", "")
+	if status != 200 || !strings.Contains(said, `"left":2,"words":"429 Too Many Requests, Retry-After 2"`) {
 		t.Fatalf("fail: %d %s", status, said)
 	}
 	for range 2 {
@@ -184,7 +190,13 @@ func TestFailRefusesNonsense(t *testing.T) {
 			t.Errorf("%s: %d %s", query, status, said)
 		}
 	}
-	for _, query := range []string{"kind=slow&delay=1s", "retry-after=Sun,+22+Nov+2026+05:30:00+GMT", "kind=broker-down&after=2", "kind=stall&for=10s", "retry-date=30s"} {
+	for _, query := range []string{
+		"kind=slow&delay=1s",
+		"retry-after=Sun,+22+Nov+2026+05:30:00+GMT",
+		"kind=broker-down&after=2",
+		"kind=stall&for=10s",
+		"retry-date=30s",
+	} {
 		if status, said := ask(t, http.MethodPost, url+"/fail?"+query, ""); status != 200 {
 			t.Errorf("%s: %d %s", query, status, said)
 		}
@@ -202,7 +214,8 @@ func TestShowsWhatNoSubscriptionWants(t *testing.T) {
 	if got := <-answered; got != "200 "+event+"\n" {
 		t.Errorf("answered %s", got)
 	}
-	if dropped.Kind != "rejected" || dropped.Status != 200 || !strings.HasSuffix(dropped.line(), "  dropped: there is no subscription for aws.s3") {
+	if dropped.Kind != "rejected" || dropped.Status != 200 ||
+		!strings.HasSuffix(dropped.line(), "  dropped: there is no subscription for aws.s3") {
 		t.Errorf("shown as %+v: %s", dropped, dropped.line())
 	}
 }

@@ -123,15 +123,19 @@ func TestFeedForgetsTheOldest(t *testing.T) {
 
 func TestLinesToRead(t *testing.T) {
 	at := time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC)
-	for want, e := range map[string]entry{
-		"sidecar receiver at http://x (page and events)":                                            {Kind: "ready", Dialect: "sidecar", URL: "http://x"},
-		"05:30:00.000  refused 401  no":                                                             {Kind: "rejected", At: at, Status: 401, Reason: "no"},
-		"05:30:00.000  refused without an answer  stalled":                                          {Kind: "rejected", At: at, Reason: "stalled"},
-		"05:30:00.000  aws.s3                k                                         e  (copy 1)": {Kind: "event", At: at, Type: "aws.s3", Subject: "k", ID: "e", Copy: 1},
+	copied := entry{Kind: "event", At: at, Type: "aws.s3", Subject: "k", ID: "e", Copy: 1}
+	for _, c := range []struct {
+		entry
+		want string
+	}{
+		{entry{Kind: "ready", Dialect: "sidecar", URL: "http://x"}, "sidecar receiver at http://x (page and events)"},
+		{entry{Kind: "rejected", At: at, Status: 401, Reason: "no"}, "05:30:00.000  refused 401  no"},
+		{entry{Kind: "rejected", At: at, Reason: "stalled"}, "05:30:00.000  refused without an answer  stalled"},
+		{copied, fmt.Sprintf("05:30:00.000  aws.s3%14s  k%39s  e  (copy 1)", "", "")},
 	} {
 		var out bytes.Buffer
-		if printer(&out, false)(e); out.String() != want+"\n" {
-			t.Errorf("%q, want %q", out.String(), want)
+		if printer(&out, false)(c.entry); out.String() != c.want+"\n" {
+			t.Errorf("%q, want %q", out.String(), c.want)
 		}
 	}
 }
@@ -139,7 +143,10 @@ func TestLinesToRead(t *testing.T) {
 // TestLinesObeyNobody has an event hold what a terminal obeys.
 func TestLinesObeyNobody(t *testing.T) {
 	const evil = "a\x1b[31mb\u009b31mc\u202ed\x7f\r\n\U000e0041e"
-	for _, e := range []entry{{Kind: "event", ID: evil, Type: evil, Subject: evil, Data: evil, Mode: evil}, {Kind: "rejected", Reason: evil}} {
+	for _, e := range []entry{
+		{Kind: "event", ID: evil, Type: evil, Subject: evil, Data: evil, Mode: evil},
+		{Kind: "rejected", Reason: evil},
+	} {
 		for _, asJSON := range []bool{false, true} {
 			var out bytes.Buffer
 			printer(&out, asJSON)(e)

@@ -19,7 +19,8 @@ import (
 // attributes, codes, and the check of the dead-letter queue.
 func TestQueueOfTheForwarder(t *testing.T) {
 	s := localaws.Test(t, localaws.Options{})
-	config := aws.Config{Region: "us-west-2", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	keys := credentials.NewStaticCredentialsProvider("test", "test", "")
+	config := aws.Config{Region: "us-west-2", BaseEndpoint: &s.URL, Credentials: keys}
 	client := sqs.NewFromConfig(config)
 	create := func(name string, attributes map[string]string) string {
 		t.Helper()
@@ -31,8 +32,11 @@ func TestQueueOfTheForwarder(t *testing.T) {
 	}
 	main, dead := create("q", nil), create("dead", map[string]string{"MaximumMessageSize": "2048"})
 	if _, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{
-		QueueUrl: &main, MessageBody: aws.String(strings.Repeat("x", 2000)), MessageAttributes: map[string]types.MessageAttributeValue{
-			"tenant": {DataType: aws.String("String"), StringValue: aws.String("7")}, "b": {DataType: aws.String("Binary"), BinaryValue: []byte{0, 255}},
+		QueueUrl:    &main,
+		MessageBody: aws.String(strings.Repeat("x", 2000)),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"tenant": {DataType: aws.String("String"), StringValue: aws.String("7")},
+			"b":      {DataType: aws.String("Binary"), BinaryValue: []byte{0, 255}},
 		},
 	}); err != nil {
 		t.Fatal(err)
@@ -46,24 +50,33 @@ func TestQueueOfTheForwarder(t *testing.T) {
 		t.Fatal(got, err)
 	}
 	why := map[string]string{"status": "422", "reason": strings.Repeat("é", 500), "message-id": got[0].ID}
-	for _, err := range []error{q.Extend(t.Context(), got, time.Minute)[0], q.DeadLetter(t.Context(), &got[0], why), q.Delete(t.Context(), got)[0]} {
+	for _, err := range []error{
+		q.Extend(t.Context(), got, time.Minute)[0],
+		q.DeadLetter(t.Context(), &got[0], why),
+		q.Delete(t.Context(), got)[0],
+	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if err := q.Extend(t.Context(), got, time.Minute)[0]; !errors.Is(err, queue.ErrGone) || strings.Contains(err.Error(), got[0].Receipt) {
+	err = q.Extend(t.Context(), got, time.Minute)[0]
+	if !errors.Is(err, queue.ErrGone) || strings.Contains(err.Error(), got[0].Receipt) {
 		t.Error(err)
 	}
-	letters, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &dead, MessageAttributeNames: []string{"All"}})
+	receive := &sqs.ReceiveMessageInput{QueueUrl: &dead, MessageAttributeNames: []string{"All"}}
+	letters, err := client.ReceiveMessage(t.Context(), receive)
 	if err != nil || len(letters.Messages) != 1 {
 		t.Fatal(letters, err)
 	}
 	attributes := letters.Messages[0].MessageAttributes
-	if own := queue.OwnAttributes(attributes); len(own) != 2 || aws.ToString(own["tenant"].StringValue) != "7" || aws.ToString(attributes["status"].StringValue) != "422" {
+	own := queue.OwnAttributes(attributes)
+	if len(own) != 2 || aws.ToString(own["tenant"].StringValue) != "7" ||
+		aws.ToString(attributes["status"].StringValue) != "422" {
 		t.Errorf("got %v", attributes)
 	}
 	for _, url := range []string{main, dead + "-none", create("dead.fifo", map[string]string{"FifoQueue": "true"})} {
-		if _, err := queue.Open(t.Context(), config, queue.Options{URL: main, DeadLetterURL: url}); !errors.Is(err, queue.ErrDeadLetter) {
+		_, err := queue.Open(t.Context(), config, queue.Options{URL: main, DeadLetterURL: url})
+		if !errors.Is(err, queue.ErrDeadLetter) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
