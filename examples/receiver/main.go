@@ -25,9 +25,9 @@ import (
 type Config struct {
 	Addr    string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"where it listens; port 0 is a free one"`
 	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver"`
-	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"the token that is accepted: Solo's authToken, or a bearer token"`
-	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many of the latest events are kept"`
-	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types, by commas; others are answered and dropped"`
+	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"token that is accepted: authToken, or a bearer token"`
+	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many events are kept, the latest"`
+	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types, by commas; others are dropped"`
 	JSON    bool   `envconfig:"JSON" desc:"a JSON object for each event and each refusal instead of a line to read"`
 }
 

@@ -63,6 +63,17 @@ func TestQueueOfTheForwarder(t *testing.T) {
 	if !errors.Is(err, queue.ErrGone) || strings.Contains(err.Error(), got[0].Receipt) {
 		t.Error(err)
 	}
+	checkDeadLetter(t, client, dead)
+	for _, url := range []string{main, dead + "-none", create("dead.fifo", map[string]string{"FifoQueue": "true"})} {
+		_, err := queue.Open(t.Context(), config, queue.Options{URL: main, DeadLetterURL: url})
+		if !errors.Is(err, queue.ErrDeadLetter) {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func checkDeadLetter(t *testing.T, client *sqs.Client, dead string) {
+	t.Helper()
 	receive := &sqs.ReceiveMessageInput{QueueUrl: &dead, MessageAttributeNames: []string{"All"}}
 	letters, err := client.ReceiveMessage(t.Context(), receive)
 	if err != nil || len(letters.Messages) != 1 {
@@ -73,11 +84,5 @@ func TestQueueOfTheForwarder(t *testing.T) {
 	if len(own) != 2 || aws.ToString(own["tenant"].StringValue) != "7" ||
 		aws.ToString(attributes["status"].StringValue) != "422" {
 		t.Errorf("got %v", attributes)
-	}
-	for _, url := range []string{main, dead + "-none", create("dead.fifo", map[string]string{"FifoQueue": "true"})} {
-		_, err := queue.Open(t.Context(), config, queue.Options{URL: main, DeadLetterURL: url})
-		if !errors.Is(err, queue.ErrDeadLetter) {
-			t.Errorf("%s: %v", url, err)
-		}
 	}
 }
