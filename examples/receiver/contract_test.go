@@ -18,9 +18,8 @@ type request struct {
 }
 
 const (
-	ingest = "/v1/event/ingest?authToken=T"
-	draft  = `{"namespace":"dispatchframework.io/aws-event","event-type":"aws.s3","cloud-events-version":"0.1",` +
-		`"source-type":"aws","source-id":"s","event-id":"e1","content-type":"application/json","data":"{\"n\":1}"}`
+	ingest   = "/v1/event/ingest?authToken=T"
+	draft    = `{"namespace":"dispatchframework.io/aws-event","event-type":"aws.s3","cloud-events-version":"0.1","source-type":"aws","source-id":"s","event-id":"e1","content-type":"application/json","data":"{\"n\":1}"}`
 	event10  = `{"specversion":"1.0","type":"aws.s3","source":"dispatch","id":"e1","data":{"n":1}}`
 	second   = `"e2"`
 	asJSON   = "application/json"
@@ -39,43 +38,22 @@ func contract() []request {
 	solo := []string{"Content-Type", asJSON, "Cookie", "unset"}
 	bad := func(typ string) string { return change(change(event, `"aws.s3"`, `"`+typ+`"`), `"e1"`, `"bad"`) }
 	other := func(body string) string { return change(body, `"e1"`, second) }
-	binary := []string{
-		"Content-Type", asJSON, "Authorization", "Bearer T",
-		"Ce-Specversion", "1.0", "Ce-Type", "t", "Ce-Source", "s", "Ce-Id", "e1",
-	}
+	binary := []string{"Content-Type", asJSON, "Authorization", "Bearer T", "Ce-Specversion", "1.0", "Ce-Type", "t", "Ce-Source", "s", "Ce-Id", "e1"}
 	bearer := func(contentType string) []string {
 		return []string{"Content-Type", contentType, "Authorization", "Bearer T"}
 	}
 	rows := []request{
 		{"as Dispatch's client", "solo", ingest, solo, event, 200, "=" + event + "\n", 1},
-		{
-			"authorization for a cookie", "solo", ingest,
-			[]string{"Content-Type", asJSON, "Authorization", "x"},
-			event, 200, "=" + event + "\n", 1,
-		},
+		{"authorization for a cookie", "solo", ingest, []string{"Content-Type", asJSON, "Authorization", "x"}, event, 200, "=" + event + "\n", 1},
 		{"the sidecar's path", "solo", "/", solo, event, 404, `={"code":404,"message":"resource does not exist"}` + "\n", 0},
 		{"a slash at the end", "solo", "/v1/event/ingest/?authToken=T", solo, event, 200, "=" + event + "\n", 1},
 		{"two slashes", "solo", "/v1/event//ingest?authToken=T", solo, event, 200, "=" + event + "\n", 1},
-		{
-			"neither cookie nor authorization", "solo", ingest,
-			[]string{"Content-Type", asJSON},
-			event, 401, "unauthenticated for invalid credentials", 0,
-		},
-		{
-			"unknown token", "solo", "/v1/event/ingest?authToken=x",
-			solo, event, 401, "token not recognized", 0,
-		}, //nolint:misspell // Dispatch's words
-		{
-			"CloudEvents 1.0", "solo", ingest,
-			[]string{"Content-Type", asEvent, "Cookie", "unset"},
-			event10, 415, "unsupported media type", 0,
-		},
+		{"neither cookie nor authorization", "solo", ingest, []string{"Content-Type", asJSON}, event, 401, "unauthenticated for invalid credentials", 0},
+		{"unknown token", "solo", "/v1/event/ingest?authToken=x", solo, event, 401, "token not recognized", 0}, //nolint:misspell // Dispatch's words
+		{"CloudEvents 1.0", "solo", ingest, []string{"Content-Type", asEvent, "Cookie", "unset"}, event10, 415, "unsupported media type", 0},
 		{"names of 1.0", "solo", ingest, solo, event10, 422, "cloudEventsVersion in body is required", 0},
 		{"an array", "solo", ingest, solo, "[" + event + "]", 400, "cannot unmarshal array", 0},
-		{
-			"type with a space", "solo", ingest, solo, bad("aws s3"),
-			422, `eventType in body should match '^[\\w\\d\\-\\.]+$'`, 0,
-		},
+		{"type with a space", "solo", ingest, solo, bad("aws s3"), 422, `eventType in body should match '^[\\w\\d\\-\\.]+$'`, 0},
 		{"type with a slash", "solo", ingest, solo, bad("aws/s3"), 422, "eventType in body should match", 0},
 		{"type of 129", "solo", ingest, solo, bad(strings.Repeat("a", 129)), 422, "eventType in body", 0},
 		{"empty extensions", "solo", ingest, solo, change(event, `"data"`, `"extensions":{},"data"`), 400, "'Extensions'", 0},
@@ -83,22 +61,13 @@ func contract() []request {
 		{"one", "sidecar", "/", nil, event, 201, "=", 1},
 		{"an array", "sidecar", "/", nil, "[" + event + "," + other(event) + "]", 201, "=", 2},
 		{"one after another", "sidecar", "/", nil, event + other(event), 201, "=", 2},
-		{
-			"the second is invalid", "sidecar", "/", nil, "[" + event + "," + bad("a b") + "," + other(event) + "]",
-			400, "Error validating event with ID bad", 1,
-		},
+		{"the second is invalid", "sidecar", "/", nil, "[" + event + "," + bad("a b") + "," + other(event) + "]", 400, "Error validating event with ID bad", 1},
 		{"names of the draft", "sidecar", "/", nil, draft, 400, "'EventType' failed on the 'required' tag", 0},
 
 		{"one", "sidecar-draft", "/", nil, draft, 201, "=", 1},
 		{"an array", "sidecar-draft", "/", nil, "[" + draft + "," + other(draft) + "]", 201, "=", 2},
-		{
-			"source type of 33", "sidecar-draft", "/", nil, change(draft, `"aws"`, `"`+strings.Repeat("a", 33)+`"`),
-			400, "'SourceType' failed on the 'max' tag", 0,
-		},
-		{
-			"source id of 65", "sidecar-draft", "/", nil, change(draft, `"s"`, `"`+strings.Repeat("a", 65)+`"`),
-			400, "'SourceID' failed on the 'max' tag", 0,
-		},
+		{"source type of 33", "sidecar-draft", "/", nil, change(draft, `"aws"`, `"`+strings.Repeat("a", 33)+`"`), 400, "'SourceType' failed on the 'max' tag", 0},
+		{"source id of 65", "sidecar-draft", "/", nil, change(draft, `"s"`, `"`+strings.Repeat("a", 65)+`"`), 400, "'SourceID' failed on the 'max' tag", 0},
 		{"names of 0.1", "sidecar-draft", "/", nil, event, 400, "Error parsing input", 0},
 
 		{"structured", "cloudevents", "/", bearer(asEvent), event10, 202, "=", 1},
@@ -107,16 +76,11 @@ func contract() []request {
 		{"an array that says to be one event", "cloudevents", "/", bearer(asEvent), "[" + event10 + "]", 400, "", 0},
 		{"plain JSON", "cloudevents", "/", bearer(asJSON), event10, 415, "no CloudEvent", 0},
 		{"names of 0.1", "cloudevents", "/", bearer(asEvent), event, 400, "", 0},
-		{
-			"unknown token", "cloudevents", "/",
-			[]string{"Content-Type", asEvent, "Authorization", "Bearer x"},
-			event10, 401, "bearer token", 0,
-		},
+		{"unknown token", "cloudevents", "/", []string{"Content-Type", asEvent, "Authorization", "Bearer x"}, event10, 401, "bearer token", 0},
 	}
 	for _, field := range []string{"namespace", "event-type", "source-type", "source-id", "event-id"} {
 		missing := change(draft, `"`+field+`":`, `"x":`)
-		const answer = "failed on the 'required' tag"
-		rows = append(rows, request{"without " + field, "sidecar-draft", "/", nil, missing, 400, answer, 0})
+		rows = append(rows, request{"without " + field, "sidecar-draft", "/", nil, missing, 400, "failed on the 'required' tag", 0})
 	}
 	return rows
 }
@@ -130,8 +94,7 @@ func TestAnswersAsTheContractSays(t *testing.T) {
 			if status != c.status {
 				t.Errorf("answered %d, want %d: %s", status, c.status, answer)
 			}
-			all, isExact := strings.CutPrefix(c.answer, "=")
-			if isExact && answer != all || !isExact && !strings.Contains(answer, c.answer) {
+			if all, exact := strings.CutPrefix(c.answer, "="); exact && answer != all || !exact && !strings.Contains(answer, c.answer) {
 				t.Errorf("answered %q, want %q", answer, c.answer)
 			}
 			refused := 0
