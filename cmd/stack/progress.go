@@ -253,10 +253,10 @@ func (b *bars) close() {
 	b.drawing = nil
 }
 
-// countEvery is how often a log is told how far it has come.
+// countEvery is how often a log shows the progress.
 const countEvery = 5 * time.Second
 
-// counting shows how far a run over about total letters has come: a bar on a terminal, now and then a line elsewhere.
+// counting shows how far a run over about total dead letters has come: a bar on a terminal, now and then a line elsewhere.
 func (p *program) counting(total int, became string, asJSON bool) (report func(deadletter.Result), ended func()) {
 	if p.draws && !asJSON {
 		return p.countingBar(total, became)

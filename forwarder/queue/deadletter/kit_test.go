@@ -119,7 +119,7 @@ func body(i int) string {
 	)
 }
 
-// fill puts n letters into the dead-letter queue as the forwarder does: every other one was refused with 422, the rest
+// fill puts n messages into the dead-letter queue as the forwarder does: every other one was refused with 422, the rest
 // with 400.
 func (w *world) fill(n int) {
 	for i := range n {
@@ -189,7 +189,7 @@ func (w *world) nothingLeased(when string) {
 	w.Helper()
 	for _, q := range []*queuetest.Queue{w.main, w.dead, w.undel} {
 		if _, inFlight := q.Depth(); inFlight > 0 {
-			w.Errorf("%s: %d letters of %s are hidden still", when, inFlight, q.Name)
+			w.Errorf("%s: %d messages of %s are still hidden", when, inFlight, q.Name)
 		}
 	}
 }

@@ -147,7 +147,7 @@ func TestQueuesThatAreNotFit(t *testing.T) {
 		own := w.server.Create("own", queuetest.Queue{DeadLetter: w.undel, MaxReceiveCount: 2})
 		var redrive *RedriveError
 		if _, err := Open(w.Context(), w.config(), w.main.URL, own.URL); !errors.As(err, &redrive) || redrive.Queue != "own" {
-			w.Errorf("a look would move its letters: %v", err)
+			w.Errorf("reading would move its messages: %v", err)
 		}
 		if _, err := Open(
 			w.Context(),
