@@ -256,7 +256,7 @@ func (b *bars) close() {
 // countEvery is how often a log shows the progress.
 const countEvery = 5 * time.Second
 
-// counting shows how far a run over about total dead letters has come: a bar on a terminal, now and then a line elsewhere.
+// counting shows how far a run over about total dead letters has come: a bar on a terminal, else a line now and then.
 func (p *program) counting(total int, became string, asJSON bool) (report func(deadletter.Result), ended func()) {
 	if p.draws && !asJSON {
 		return p.countingBar(total, became)
