@@ -9,16 +9,17 @@ import (
 )
 
 const (
-	garbage    = 3 << 20  // bytes that may gather between two collections
-	tlsGarbage = 12 << 20 // the same with a receiver over TLS: its connections hold more, and each event makes more of it
-	maxPercent = 200      // percent of what lives
-	minChange  = 10       // percent of the percentage; smaller ones are not worth a pause
+	garbage    = 5 << 19 // bytes that may gather between two collections
+	maxPercent = 200     // percent of what lives
+	minChange  = 10      // percent of the percentage; smaller ones are not worth a pause
 )
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
 // what lives, a heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of
-// large events takes twice the memory that they do. Who sets GOGC or GOMEMLIMIT has decided otherwise.
-func paceCollector(ctx context.Context, garbage uint64) {
+// large events takes twice the memory that they do. Each collection reads all stacks: over TLS, where a request in flight
+// takes several goroutines, it is made less often the more of them there are. Who sets GOGC or GOMEMLIMIT has decided
+// otherwise.
+func paceCollector(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
@@ -33,7 +34,11 @@ func paceCollector(ctx context.Context, garbage uint64) {
 		}
 		metrics.Read(living)
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		percent := int(min(maxPercent, max(1, max(garbage, stacks)*100/max(1, heap+stacks))))
+		allowed := max(garbage, stacks)
+		if secure {
+			allowed = garbage + 2*stacks
+		}
+		percent := int(min(maxPercent, max(1, allowed*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*minChange {
 			debug.SetGCPercent(percent)
 			last = percent

@@ -59,11 +59,7 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	announce(ctx, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
-	allowed := uint64(garbage)
-	if receiver.Secure() {
-		allowed = tlsGarbage
-	}
-	paced.Go(func() { paceCollector(pacing, allowed) })
+	paced.Go(func() { paceCollector(pacing, receiver.Secure()) })
 	f.Run(ctx)
 	stopPacing()
 	paced.Wait()
