@@ -18,49 +18,93 @@ import (
 
 // Settings are read from the environment and from arguments; forwarder/settings explains the tags.
 type Settings struct {
-	Region    string `envconfig:"REGION" defaultdesc:"QUEUE_URL's, else AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-west-2" desc:"AWS region"`
+	Region    string `envconfig:"REGION" defaultdesc:"QUEUE_URL's, else the SDK's, else us-west-2"`
 	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"SQS queue, looked up by name"`
 	QueueURL  string `envconfig:"QUEUE_URL" desc:"the queue itself; wins over the name, no look-up"`
-	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20" desc:"long poll; the upper bound is SQS's"`
+	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20"`
 
-	Source              string        `envconfig:"SOURCE" default:"dispatch" desc:"CloudEvents source, a URI reference"`
-	Namespace           string        `envconfig:"NAMESPACE" default:"dispatchframework.io/aws-event" desc:"draft dialect only"`
-	SourceID            string        `envconfig:"SOURCE_ID" defaultdesc:"a new UUID" desc:"draft dialect only; at most 64 characters"`
-	DispatchAPIEndpoint string        `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080" desc:"Dispatch, host:port, as Dispatch passes it"`
-	AuthToken           string        `envconfig:"AUTH_TOKEN" secret:"true" desc:"Dispatch's token for this driver"`
-	Org                 string        `envconfig:"ORG" desc:"sent to the receiver as X-Dispatch-Org"`
-	SinkURL             string        `envconfig:"SINK_URL" desc:"any other receiver, http or https; wins over the Dispatch endpoint"`
-	SinkToken           string        `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
-	SinkTokenFile       string        `envconfig:"SINK_TOKEN_FILE" file:"file" desc:"file with that token; read again when it changes"`
-	SinkCAFile          string        `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots" desc:"PEM certificates that vouch for the receiver; read again when it changes, as are the next two"`
-	SinkCertFile        string        `envconfig:"SINK_CERT_FILE" file:"file" desc:"PEM client certificate"`
-	SinkKeyFile         string        `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
-	Format              string        `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch" defaultdesc:"dispatch with a token, dispatch-sidecar without one; structured for SINK_URL" desc:"what the receiver reads; the last three are CloudEvents 1.0"`
-	SinkTimeout         time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
-	SinkMaxConnAge      time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h" desc:"connections to the receiver are replaced, and its name looked up again, after this; 0 keeps them"`
-	SinkSettle          time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m" desc:"how long a receiver that is back gets no events; 25s for Dispatch Solo, which loses those that come before"`
+	Source              string `envconfig:"SOURCE" default:"dispatch" desc:"CloudEvents source, a URI reference"`
+	Namespace           string `envconfig:"NAMESPACE" default:"dispatchframework.io/aws-event"`
+	SourceID            string `envconfig:"SOURCE_ID" defaultdesc:"a new UUID"`
+	DispatchAPIEndpoint string `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080"`
+	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"Dispatch's token for this driver"`
+	Org                 string `envconfig:"ORG" desc:"sent to the receiver as X-Dispatch-Org"`
+	SinkURL             string `envconfig:"SINK_URL"`
+	SinkToken           string `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
+	SinkTokenFile       string `envconfig:"SINK_TOKEN_FILE" file:"file"`
+	SinkCAFile          string `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots"`
+	SinkCertFile        string `envconfig:"SINK_CERT_FILE" file:"file" desc:"PEM client certificate"`
+	SinkKeyFile         string `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
 
-	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000" desc:"messages held at once; SQS allows 120,000 a queue"`
-	MaxInFlightBytes   int           `envconfig:"MAX_IN_FLIGHT_BYTES" default:"67108864" min:"1" desc:"bytes of their bodies at once"`
-	MaxRate            int           `envconfig:"MAX_RATE" default:"0" min:"0" max:"100000" desc:"events sent in a second; 0 is without a bound"`
-	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256" desc:"receives at once; one when idle"`
-	Linger             time.Duration `envconfig:"LINGER" default:"0s" min:"0s" max:"20s" desc:"how long a receive may be put off so that fewer, fuller ones are made"`
-	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL" desc:"where refused events go with the reason; without it the queue's redrive policy takes them"`
-	Attributes         string        `envconfig:"ATTRIBUTES" desc:"message attributes that the receiver gets as extensions, by name: tenant,trace-id"`
-	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h" desc:"from SIGTERM to exit"`
-	DryRun             bool          `envconfig:"DRY_RUN" desc:"show events, at most MAX_IN_FLIGHT, send and delete nothing; each is received once, hidden from others, and released at the end"`
+	Format string `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch"`
+
+	SinkTimeout    time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
+	SinkMaxConnAge time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h"`
+	SinkSettle     time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m"`
+
+	MaxInFlight        int           `envconfig:"MAX_IN_FLIGHT" default:"1000" min:"1" max:"100000"`
+	MaxInFlightBytes   int           `envconfig:"MAX_IN_FLIGHT_BYTES" default:"67108864" min:"1"`
+	MaxRate            int           `envconfig:"MAX_RATE" default:"0" min:"0" max:"100000"`
+	MaxPollers         int           `envconfig:"MAX_POLLERS" default:"8" min:"1" max:"256"`
+	Linger             time.Duration `envconfig:"LINGER" default:"0s" min:"0s" max:"20s"`
+	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL"`
+	Attributes         string        `envconfig:"ATTRIBUTES"`
+	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h"`
+	DryRun             bool          `envconfig:"DRY_RUN"`
 	Admin
-	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off" desc:"address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it"`
-	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error" desc:"least severe level that is logged"`
-	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal" desc:"form of a log line"`
+	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off"`
+	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error"`
+	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal"`
 	Original
 
 	regionFrom string // the setting or file that named the region
 }
 
+// descriptions are those of the settings that are too long for a tag.
+var descriptions = map[string]string{
+	"REGION":                "AWS region; the SDK takes AWS_REGION, AWS_DEFAULT_REGION, then the profile's",
+	"DURATION":              "long poll; the upper bound is SQS's",
+	"NAMESPACE":             "draft dialect only",
+	"SOURCE_ID":             "draft dialect only; at most 64 characters",
+	"DISPATCH_API_ENDPOINT": "Dispatch, host:port, as Dispatch passes it",
+	"SINK_URL":              "any other receiver, http or https; wins over the Dispatch endpoint",
+	"SINK_TOKEN_FILE":       "file with that token; read again when it changes",
+	"SINK_CA_FILE": "PEM certificates that vouch for the receiver; read again when it changes, as are the next " +
+		"two",
+	"FORMAT": "what the receiver reads; without it dispatch with a token, dispatch-sidecar without one, structured for " +
+		"SINK_URL; the last three are CloudEvents 1.0",
+	"SINK_MAX_CONN_AGE": "connections to the receiver are replaced, and its name looked up again, after this; " +
+		"0 keeps them",
+	"SINK_SETTLE": "how long a receiver that is back gets no events; 25s for Dispatch Solo, which loses those that " +
+		"come before",
+	"MAX_IN_FLIGHT":         "messages held at once; SQS allows 120,000 a queue",
+	"MAX_IN_FLIGHT_BYTES":   "bytes of their bodies at once",
+	"MAX_RATE":              "events sent in a second; 0 is without a bound",
+	"MAX_POLLERS":           "receives at once; one when idle",
+	"LINGER":                "how long a receive may be put off so that fewer, fuller ones are made",
+	"DEAD_LETTER_QUEUE_URL": "where refused events go with the reason; without it the queue's redrive policy takes them",
+	"ATTRIBUTES":            "message attributes that the receiver gets as extensions, by name: tenant,trace-id",
+	"SHUTDOWN_TIMEOUT":      "from SIGTERM to exit",
+	"DRY_RUN": "show events, at most MAX_IN_FLIGHT, send and delete nothing; each is received once, hidden from " +
+		"others, and released at the end",
+	"EVENTS_ADDR": "address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it",
+	"LOG_LEVEL":   "least severe level that is logged",
+	"LOG_FORMAT":  "form of a log line",
+}
+
+// Describe implements settings.Describer.
+func (*Settings) Describe() map[string]string { return descriptions }
+
 // Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.
 type Admin struct {
-	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off" desc:"address of /livez /readyz /metrics; empty turns it off"`
+	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off"`
+}
+
+// Describe implements settings.Describer.
+func (*Admin) Describe() map[string]string {
+	return map[string]string{
+		"ADMIN_ADDR": "address of /livez /readyz /metrics; empty turns it off",
+	}
 }
 
 // Original are settings of the driver that this one replaces. They belong to the stack now.
