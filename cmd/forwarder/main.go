@@ -21,8 +21,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents. At least once:
-a message is deleted only when the receiver has taken the event, or when it is in the dead-letter queue.
+const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents.
+At least once: a message is deleted only when the receiver has taken the event, or when it is in the
+dead-letter queue.
 
 AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.
 

@@ -16,9 +16,9 @@ const (
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
 // what lives, a heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of
-// large events takes twice the memory that they do. Each collection reads all stacks: over TLS, where a request in flight
-// takes several goroutines, it is made less often the more of them there are. Who sets GOGC or GOMEMLIMIT has decided
-// otherwise.
+// large events takes twice the memory that they do. Each collection reads all stacks: over TLS, where a request in
+// flight takes several goroutines, it is made less often the more of them there are. Who sets GOGC or GOMEMLIMIT has
+// decided otherwise.
 func paceCollector(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

@@ -157,7 +157,8 @@ func (r *session) warnOfSize(plan *tfjson.Plan) error {
 		}
 	}
 	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
-		"the AWS provider %s makes no queue that takes more%s; with 6.8 or later they take 1 MiB: rm %s, and the next run takes the newest there is",
+		"the AWS provider %s makes no queue that takes more%s; with 6.8 or later they take 1 MiB: rm %s, "+
+		"and the next run takes the newest there is",
 		chosen, shrinks, filepath.Join(r.folder.modules(), lockFile)))
 	return nil
 }

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// Connection cuts the connection that a request came over. With last bytes, those are sent and the connection is closed;
-// without, the client gets a TCP reset.
+// Connection cuts the connection that a request came over. With last bytes, those are sent and the connection is
+// closed; without, the client gets a TCP reset.
 func Connection(w http.ResponseWriter, last []byte) {
 	conn := Hijack(w)
 	defer func() { _ = conn.Close() }()

@@ -16,8 +16,8 @@ import (
 
 // request has the members of all operations' requests. An operation on one message has those of an entry beside them.
 //
-// It is read with encoding/json because that is fast enough: BenchmarkServer measures a quarter of the CPU time that the
-// forwarder takes for the same message, so the queue is not what a benchmark measures.
+// It is read with encoding/json because that is fast enough: BenchmarkServer measures a quarter of the CPU time that
+// the forwarder takes for the same message, so the queue is not what a benchmark measures.
 type request struct {
 	QueueUrl  string //nolint:revive // the name on the wire, as below
 	QueueName string
