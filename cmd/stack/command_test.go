@@ -70,7 +70,12 @@ func TestHelpIsNarrow(t *testing.T) {
 func TestPlainVariables(t *testing.T) {
 	plain := map[string]bool{}
 	m, tail := &manifest{}, &tailing{}
-	for _, set := range []*settings.Set{settings.New(prefix, &Config{}).Add(prefix, &Selection{}), m.settings(), tail.settings()} {
+	all := []*settings.Set{
+		settings.New(prefix, &Config{}).Add(prefix, &Selection{}),
+		m.settings(),
+		tail.settings(),
+	}
+	for _, set := range all {
 		for _, s := range set.Settings {
 			if !strings.HasPrefix(s.Variable, "STACK_") {
 				plain[s.Variable] = true
@@ -109,7 +114,10 @@ func TestDefaultsAreThoseOfTheModules(t *testing.T) {
 	}
 	help, _, _ := try(t, "up", "-h")
 	for variable, setting := range map[string]string{
-		"visibility_timeout": "VISIBILITY_TIMEOUT", "retention": "RETENTION", "max_receive_count": "MAX_RECEIVE_COUNT", "name": "NAME",
+		"visibility_timeout": "VISIBILITY_TIMEOUT",
+		"retention":          "RETENTION",
+		"max_receive_count":  "MAX_RECEIVE_COUNT",
+		"name":               "NAME",
 	} {
 		found := regexp.MustCompile(`(?s)variable "` + variable + `" \{.*?default\s+= "?([^"\n]+)`).FindSubmatch(text)
 		if found == nil {
@@ -125,6 +133,9 @@ func TestErrorsAreExplained(t *testing.T) {
 	interrupted := &stack.RunError{Verb: "up", Next: "go on", Done: []stack.Step{
 		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Setting: true},
 	}}
+	notEmpty := &stack.NotEmptyError{
+		Buckets: []stack.BucketContents{{Bucket: "b", Count: 1, First: []string{"k"}}},
+	}
 	for _, c := range []struct {
 		err  error
 		code int
@@ -132,7 +143,7 @@ func TestErrorsAreExplained(t *testing.T) {
 	}{
 		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: interrupted, nothing was changed\n"}},
 		{stack.ErrDeclined, exitFailed, []string{"error: not approved, nothing was changed\n"}},
-		{&stack.NotEmptyError{Buckets: []stack.BucketContents{{Bucket: "b", Count: 1, First: []string{"k"}}}}, exitFailed, []string{
+		{notEmpty, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
 		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{

@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completed are the words up to the cursor, and what is offered for the last; a directive tells that files or folders are.
+// completed are the words up to the cursor, and what is offered for the last; a directive tells that files or folders
+// are.
 var completed = map[string][]string{
 	"dead-letters re":                   {"redrive"},
 	"di":                                {"dispatch-manifest"},
@@ -170,7 +171,9 @@ func TestZshCompletes(t *testing.T) {
 
 func TestCompletionRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"": "SHELL is missing: ", "tcsh": `SHELL is "tcsh": accepted are bash, zsh, fish, powershell`, "bash zsh": "unknown argument zsh",
+		"":         "SHELL is missing: ",
+		"tcsh":     `SHELL is "tcsh": accepted are bash, zsh, fish, powershell`,
+		"bash zsh": "unknown argument zsh",
 	} {
 		out, errs, code := try(t, append([]string{"completion"}, strings.Fields(args)...)...)
 		if code != exitUsage || out != "" || !strings.Contains(errs, want) {

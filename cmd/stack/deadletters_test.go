@@ -26,16 +26,25 @@ type post struct {
 
 func newPost(t *testing.T) *post {
 	s := queuetest.Start(t, queuetest.Second(10*time.Millisecond))
-	p := &post{t: t, dead: s.Create("post-dead-letters", queuetest.Queue{}), undelivered: s.Create("post-undelivered", queuetest.Queue{})}
+	p := &post{
+		t:           t,
+		dead:        s.Create("post-dead-letters", queuetest.Queue{}),
+		undelivered: s.Create("post-undelivered", queuetest.Queue{}),
+	}
 	p.main = s.Create("post", queuetest.Queue{DeadLetter: p.dead, MaxReceiveCount: 10})
-	p.config = aws.Config{Region: "us-east-1", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "secret", "")}
+	p.config = aws.Config{
+		Region:       "us-east-1",
+		BaseEndpoint: &s.URL,
+		Credentials:  credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	}
 	return p
 }
 
 // letter puts an event into a queue, with attributes.
 func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 	m := queuetest.Message{Attributes: map[string]queuetest.Attribute{}, Body: fmt.Sprintf(
-		`{"id":"e-%d","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"text":"\u001b[2J`+"\u009b"+`"}}`, i)}
+		`{"id":"e-%d","detail-type":"T","source":"aws.ec2","time":"2026-11-22T05:30:00Z",`+
+			`"region":"us-west-2","resources":[],"detail":{"text":"\u001b[2J`+"\u009b"+`"}}`, i)}
 	for i := 0; i < len(attributes); i += 2 {
 		m.Attributes[attributes[i]] = queuetest.Attribute{DataType: "String", StringValue: attributes[i+1]}
 	}
@@ -61,45 +70,60 @@ func (p *post) deal(c *program, args ...string) (string, error) {
 	return out.String(), err
 }
 
+// deadLetterActs are done one after the other, and what each says.
+var deadLetterActs = []struct{ args, says string }{
+	{"purge --reason=absent", "0 dead letters deleted; about 4 left."},
+	{"purge --status=422 e-2", "1 dead letter deleted; about 3 left."},
+	{"redrive --json e-0", `{"again":0,"done":1,"hidden":0,"left":2,"other":2,"type":"result"}`},
+	{"redrive", "2 dead letters went back through post; about 0 left."},
+	{"purge", "All dead letters of stack post, about 0, are deleted; AWS takes up to a minute for it."},
+}
+
 func TestDeadLetters(t *testing.T) {
 	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)
 	for i := range 3 {
-		p.letter(p.dead, i, "status", "422", "reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i), "message-id", fmt.Sprint("m-", i))
+		p.letter(p.dead, i,
+			"status", "422",
+			"reason", fmt.Sprintf("422 Unprocessable Entity: no field %d", i),
+			"message-id", fmt.Sprint("m-", i),
+		)
 	}
 	p.letter(p.undelivered, 3, "ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "the queue's policy\u009b[2J")
 	list, err := p.deal(&program{})
 	check(t, err)
 	for _, want := range []string{
 		"e-1 ", "aws.ec2 ", "422 Unprocessable Entity: no field 1\n", "NO_PERMISSIONS: the queue's policy·[2J\n",
-		"4 dead letters.\n       3  post-dead-letters: 422 Unprocessable Entity\n       1  post-undelivered: NO_PERMISSIONS\n",
+		"4 dead letters.\n" +
+			"       3  post-dead-letters: 422 Unprocessable Entity\n" +
+			"       1  post-undelivered: NO_PERMISSIONS\n",
 	} {
 		if !strings.Contains(list, want) {
 			t.Errorf("no %q in the list", want)
 		}
 	}
-	if out, err := p.deal(&program{}, "list", "--json", "--status=422"); err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(strings.Split(out, "\n")[0])) {
+	out, err := p.deal(&program{}, "list", "--json", "--status=422")
+	first, _, _ := strings.Cut(out, "\n")
+	if err != nil || strings.Count(out, "\n") != 3 || !json.Valid([]byte(first)) {
 		t.Errorf("as JSON: %s", out)
 	}
-	if out, _ := p.deal(&program{}, "show", "e-3"); !strings.Contains(out, `"source": "aws.ec2"`) || !strings.Contains(out, "ERROR_CODE") || strings.ContainsAny(out, "\x1b\u009b") {
+	out, _ = p.deal(&program{}, "show", "e-3")
+	if !strings.Contains(out, `"source": "aws.ec2"`) ||
+		!strings.Contains(out, "ERROR_CODE") ||
+		strings.ContainsAny(out, "\x1b\u009b") {
 		t.Errorf("show: %q", out)
 	}
 	if out, _ := p.deal(&program{}, "show", "e-2", "--json"); !strings.Contains(out, `"event":{"id":"e-2"`) {
 		t.Errorf("show as JSON: %q", out)
 	}
-	if _, err := p.deal(&program{}, "show", "e-9"); err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
+	_, err = p.deal(&program{}, "show", "e-9")
+	if err == nil || !strings.Contains(err.Error(), "no dead letter has the id e-9") {
 		t.Errorf("show of none: %v", err)
 	}
 	if visible, held := p.dead.Depth(); visible != 3 || held != 0 {
 		t.Errorf("after the looks %d show, %d are held", visible, held)
 	}
-	for _, act := range []struct{ args, says string }{
-		{"purge --reason=absent", "0 dead letters deleted; about 4 left."},
-		{"purge --status=422 e-2", "1 dead letter deleted; about 3 left."},
-		{"redrive --json e-0", `{"again":0,"done":1,"hidden":0,"left":2,"other":2,"type":"result"}`},
-		{"redrive", "2 dead letters went back through post; about 0 left."},
-		{"purge", "All dead letters of stack post, about 0, are deleted; AWS takes up to a minute for it."},
-	} {
+	for _, act := range deadLetterActs {
 		if out, err := p.deal(&program{}, strings.Fields(act.args)...); err != nil || out != act.says+"\n" {
 			t.Errorf("%s: %s", act.args, out)
 		}
@@ -110,7 +134,8 @@ func TestDeadLetters(t *testing.T) {
 	p.letter(p.dead, 5)
 	for _, action := range []string{"redrive", "purge", "purge --status=422"} {
 		_, err := p.deal(&program{}, append(strings.Fields(action), "--auto-approve=false")...)
-		if unattended := new(unattendedError); !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
+		unattended := new(unattendedError)
+		if !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
 		}
 	}
@@ -120,14 +145,19 @@ func TestDeadLettersUsage(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	g := &ground{t: t}
 	for args, want := range map[string]string{
-		"burn": `ACTION is "burn": accepted are list, show, redrive, purge`,
-		"show": "show needs one ID", "redrive --rate=0": "RATE", "list --status=1000": "STATUS", "list --nope": "unknown argument --nope",
+		"burn":               `ACTION is "burn": accepted are list, show, redrive, purge`,
+		"show":               "show needs one ID",
+		"redrive --rate=0":   "RATE",
+		"list --status=1000": "STATUS",
+		"list --nope":        "unknown argument --nope",
 	} {
-		if _, errs, code := g.run(append([]string{"dead-letters"}, strings.Fields(args)...)...); code != exitUsage || !strings.Contains(errs, want) {
+		_, errs, code := g.run(append([]string{"dead-letters"}, strings.Fields(args)...)...)
+		if code != exitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%s: %d, %s", args, code, errs)
 		}
 	}
-	if _, errs, code := g.run("dead-letters", "--name=none"); code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
+	_, errs, code := g.run("dead-letters", "--name=none")
+	if code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
 		t.Errorf("%d, %s", code, errs)
 	}
 }
@@ -138,13 +168,18 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	for _, typed := range []string{"n\n", "", "perhaps\n"} {
 		for _, action := range []string{"redrive", "purge"} {
 			c := &program{stdin: strings.NewReader(typed), asks: true}
-			if out, err := p.deal(c, action, "--reason=state"); err != nil || !strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) || !strings.Contains(out, "Nothing was done.") {
+			out, err := p.deal(c, action, "--reason=state")
+			if err != nil ||
+				!strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) ||
+				!strings.Contains(out, "Nothing was done.") {
 				t.Errorf("%s: %s, %v", action, out, err)
 			}
 		}
 	}
 	c := &program{stdin: strings.NewReader("y\n"), asks: true}
-	if out, err := p.deal(c, "redrive", "--rate=7"); err != nil || !strings.Contains(out, "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]") {
+	out, err := p.deal(c, "redrive", "--rate=7")
+	question := "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]"
+	if err != nil || !strings.Contains(out, question) {
 		t.Errorf("%s, %v", out, err)
 	}
 }
@@ -164,7 +199,9 @@ func TestInterruptedRedrive(t *testing.T) {
 		signals <- os.Interrupt
 	}()
 	out, err := p.deal(c, "redrive", "--rate=20")
-	if !errors.Is(err, context.Canceled) || interruption(err).Error() != "interrupted; what was received is released" || !strings.Contains(out, "went back through post; about ") {
+	if !errors.Is(err, context.Canceled) ||
+		interruption(err).Error() != "interrupted; what was received is released" ||
+		!strings.Contains(out, "went back through post; about ") {
 		t.Errorf("%s, %v", out, err)
 	}
 	visible, held := p.dead.Depth()

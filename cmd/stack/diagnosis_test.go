@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,46 +31,146 @@ func well() stack.Status {
 	}
 }
 
-func TestDiagnosis(t *testing.T) {
-	dead := func(l ...stack.Cause) func(*stack.Status) {
-		return func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Causes = 7, l }
+// unchanged leaves a stack that is well as it is.
+func unchanged(*stack.Status) {}
+
+// dead puts dead letters into the first of the stack's dead-letter queues.
+func dead(causes ...stack.Cause) func(*stack.Status) {
+	return func(s *stack.Status) {
+		s.DeadLetters[0].Visible = 7
+		s.DeadLetters[0].Causes = causes
 	}
-	for name, c := range map[string]struct {
-		change func(*stack.Status)
-		from   *readiness
-		want   string // parts, separated by |, of one finding each unless there is only one finding
-	}{
-		"well":          {func(*stack.Status) {}, nil, ""},
-		"no stack":      {func(s *stack.Status) { *s = stack.Status{Stack: "mine"} }, nil, ""},
-		"no queue":      {func(s *stack.Status) { s.Queue = nil }, nil, "the queue is not there|stack up --name=mine"},
-		"drift":         {func(s *stack.Status) { s.Drift = []stack.Line{{}} }, nil, "not as it was declared|stack up --name=mine"},
-		"rule off":      {func(s *stack.Status) { s.Rules[0].Enabled = false }, nil, "rule mine-ec2 is disabled|enables it"},
-		"rule fails":    {func(s *stack.Status) { s.Rules[0].Failed = aws.Int(1) }, nil, "failed to deliver 1 event of rule mine-ec2"},
-		"key":           {func(s *stack.Status) { s.Key, s.KeyProblem = "k", "its state is Disabled" }, nil, "cannot use the key k|its state is Disabled|KMS_KEY=create"},
-		"nobody reads":  {func(s *stack.Status) { s.Queue.Visible = 1 }, nil, "1 event waits in the queue and none|no forwarder reads|http://q/mine"},
-		"held":          {func(s *stack.Status) { s.Queue.InFlight = 2 }, nil, "2 events are held|--from=http://HOST:9090"},
-		"held and more": {func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 }, nil, "2 events wait in the queue while 1 event is held|a forwarder runs"},
-		"none deleted": {func(s *stack.Status) {
-			s.Queue.Visible, s.Activity = 2, &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
-		}, nil, "of those received lately none was deleted"},
-		"nothing came":   {func(s *stack.Status) { s.Rules[0].Matched = aws.Int(0) }, nil, "no rule has matched an event within a day|us-west-2"},
-		"refused":        {dead(stack.Cause{Count: 5, By: stack.ByReceiver, Status: 422, Reason: "422: cloudEventsVersion in body is required"}), nil, "holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|remove SINK_URL and FORMAT"},
-		"refused oddly":  {dead(stack.Cause{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}), nil, "refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine"},
-		"too often":      {dead(stack.Cause{Count: 1, By: stack.ByRedrive}), nil, "MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead"},
-		"undelivered":    {dead(stack.Cause{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}), nil, "EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt"},
-		"may not look":   {func(s *stack.Status) { s.DeadLetters[0].Visible, s.DeadLetters[0].Unread = 1, "AccessDenied" }, nil, "cannot be looked at|AccessDenied|observer_policy"},
-		"forwarder well": {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "ok"}, ""},
-		"forwarder gone": {func(*stack.Status) {}, &readiness{Unreachable: "connection refused"}, "does not answer: connection refused|ADMIN_ADDR"},
-		"token":          {func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "401: token not recognized"}, "forwarder's receiver: 401|AUTH_TOKEN|docker rm --force"}, //nolint:misspell // Dispatch's words
-		"not reached": {
-			func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "not reached yet"}, "forwarder's receiver: not reached yet|look again in a minute",
+}
+
+// diagnoses are faults of a stack or of its forwarder, and what is said of them.
+var diagnoses = map[string]struct {
+	change func(*stack.Status)
+	from   *readiness
+	want   string // parts, separated by |, of one finding each unless there is only one finding
+}{
+	"well":     {unchanged, nil, ""},
+	"no stack": {func(s *stack.Status) { *s = stack.Status{Stack: "mine"} }, nil, ""},
+	"no queue": {
+		func(s *stack.Status) { s.Queue = nil },
+		nil,
+		"the queue is not there|stack up --name=mine",
+	},
+	"drift": {
+		func(s *stack.Status) { s.Drift = []stack.Line{{}} },
+		nil,
+		"not as it was declared|stack up --name=mine",
+	},
+	"rule off": {
+		func(s *stack.Status) { s.Rules[0].Enabled = false },
+		nil,
+		"rule mine-ec2 is disabled|enables it",
+	},
+	"rule fails": {
+		func(s *stack.Status) { s.Rules[0].Failed = aws.Int(1) },
+		nil,
+		"failed to deliver 1 event of rule mine-ec2",
+	},
+	"key": {
+		func(s *stack.Status) { s.Key, s.KeyProblem = "k", "its state is Disabled" },
+		nil,
+		"cannot use the key k|its state is Disabled|KMS_KEY=create",
+	},
+	"nobody reads": {
+		func(s *stack.Status) { s.Queue.Visible = 1 },
+		nil,
+		"1 event waits in the queue and none|no forwarder reads|http://q/mine",
+	},
+	"held": {
+		func(s *stack.Status) { s.Queue.InFlight = 2 },
+		nil,
+		"2 events are held|--from=http://HOST:9090",
+	},
+	"held and more": {
+		func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
+		nil,
+		"2 events wait in the queue while 1 event is held|a forwarder runs",
+	},
+	"none deleted": {
+		func(s *stack.Status) {
+			s.Queue.Visible = 2
+			s.Activity = &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
 		},
-		"no address": {
-			func(*stack.Status) {}, &readiness{Queue: "ok", Receiver: "not reached yet: dial tcp [::1]:8080: connect: connection refused"},
-			"forwarder's receiver: not reached yet|Solo runs without --events-gateway|--set dispatch-api-endpoint=HOST:8080",
+		nil,
+		"of those received lately none was deleted",
+	},
+	"nothing came": {
+		func(s *stack.Status) { s.Rules[0].Matched = aws.Int(0) },
+		nil,
+		"no rule has matched an event within a day|us-west-2",
+	},
+	"refused": {
+		dead(stack.Cause{
+			Count:  5,
+			By:     stack.ByReceiver,
+			Status: 422,
+			Reason: "422: cloudEventsVersion in body is required",
+		}),
+		nil,
+		"holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|" +
+			"remove SINK_URL and FORMAT",
+	},
+	"refused oddly": {
+		dead(stack.Cause{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}),
+		nil,
+		"refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine",
+	},
+	"too often": {
+		dead(stack.Cause{Count: 1, By: stack.ByRedrive}),
+		nil,
+		"MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead",
+	},
+	"undelivered": {
+		dead(stack.Cause{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}),
+		nil,
+		"EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
+	},
+	"may not look": {
+		func(s *stack.Status) {
+			s.DeadLetters[0].Visible = 1
+			s.DeadLetters[0].Unread = "AccessDenied"
 		},
-		"no permission": {func(*stack.Status) {}, &readiness{Queue: "receive: AccessDenied", Receiver: "ok"}, "forwarder's queue: receive|forwarder_policy"},
-	} {
+		nil,
+		"cannot be looked at|AccessDenied|observer_policy",
+	},
+	"forwarder well": {unchanged, &readiness{Queue: "ok", Receiver: "ok"}, ""},
+	"forwarder gone": {
+		unchanged,
+		&readiness{Unreachable: "connection refused"},
+		"does not answer: connection refused|ADMIN_ADDR",
+	},
+	"token": {
+		unchanged,
+		&readiness{Queue: "ok", Receiver: "401: token not recognized"}, //nolint:misspell // Dispatch's words
+		"forwarder's receiver: 401|AUTH_TOKEN|docker rm --force",
+	},
+	"not reached": {
+		unchanged,
+		&readiness{Queue: "ok", Receiver: "not reached yet"},
+		"forwarder's receiver: not reached yet|look again in a minute",
+	},
+	"no address": {
+		unchanged,
+		&readiness{
+			Queue:    "ok",
+			Receiver: "not reached yet: dial tcp [::1]:8080: connect: connection refused",
+		},
+		"forwarder's receiver: not reached yet|Solo runs without --events-gateway|" +
+			"--set dispatch-api-endpoint=HOST:8080",
+	},
+	"no permission": {
+		unchanged,
+		&readiness{Queue: "receive: AccessDenied", Receiver: "ok"},
+		"forwarder's queue: receive|forwarder_policy",
+	},
+}
+
+func TestDiagnosis(t *testing.T) {
+	for name, c := range diagnoses {
 		t.Run(name, func(t *testing.T) {
 			s := well()
 			c.change(&s)
@@ -99,12 +200,19 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 		from     *readiness
 		want     []string
 	}{
-		"nothing": {nil, nil, []string{"CloudWatch has measured nothing", "Delivered: not known here; --from=http://HOST:9090"}},
+		"nothing": {
+			nil,
+			nil,
+			[]string{"CloudWatch has measured nothing", "Delivered: not known here; --from=http://HOST:9090"},
+		},
 		"activity": {
-			&stack.Activity{Sent: aws.Int(1), Received: aws.Int(2), Deleted: aws.Int(3)}, nil, []string{"1 event into the queue, 2 received, 3 deleted"},
+			&stack.Activity{Sent: aws.Int(1), Received: aws.Int(2), Deleted: aws.Int(3)},
+			nil,
+			[]string{"1 event into the queue, 2 received, 3 deleted"},
 		},
 		"forwarder": {
-			nil, &readiness{Queue: "ok", Receiver: "ok", Delivered: "7, the last at 2026-11-22T05:30:00Z"},
+			nil,
+			&readiness{Queue: "ok", Receiver: "ok", Delivered: "7, the last at 2026-11-22T05:30:00Z"},
 			[]string{"Delivered since the forwarder started: 7, the last at 2026-11-22T05:30:00Z"},
 		},
 		"older forwarder": {nil, &readiness{Queue: "ok", Receiver: "ok"}, nil},
@@ -113,7 +221,12 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 			s.Activity = c.activity
 			var out bytes.Buffer
 			writeDiagnosis(&out, s, c.from, diagnose(s, c.from))
-			for _, want := range append(c.want, "no fault is seen in rules and queues", "dispatch get runs", "dispatch log event-manager") {
+			always := []string{
+				"no fault is seen in rules and queues",
+				"dispatch get runs",
+				"dispatch log event-manager",
+			}
+			for _, want := range slices.Concat(c.want, always) {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("%q is missing in\n%s", want, out.String())
 				}
@@ -152,12 +265,14 @@ func TestReadinessIsAsked(t *testing.T) {
 		_, _ = w.Write([]byte(says))
 	}))
 	defer server.Close()
-	if r := askReadiness(
-		t.Context(),
-		server.URL+"/",
-	); r.Queue != "ok" || r.Receiver != "503: away" || r.Delivered != "7, the last at 2026-11-22T05:30:00Z" ||
-		r.Unreachable != "" {
-		t.Errorf("%+v", r)
+	want := readiness{
+		URL:       server.URL,
+		Queue:     "ok",
+		Receiver:  "503: away",
+		Delivered: "7, the last at 2026-11-22T05:30:00Z",
+	}
+	if got := askReadiness(t.Context(), server.URL+"/"); *got != want {
+		t.Errorf("%+v", got)
 	}
 	says = "<html>"
 	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not as a forwarder does") {
@@ -182,7 +297,11 @@ func TestStatusForPrograms(t *testing.T) {
 	s.Queue.Visible = 1
 	text, err := json.Marshal(diagnosed{Status: s, EventTypes: eventTypes(s), Diagnosis: diagnose(s, nil)})
 	check(t, err)
-	for _, want := range []string{`"stack":"mine"`, `"diagnosis":[{"what":"1 event waits`, `"eventTypes":["aws.ec2","my-shop"]`} {
+	for _, want := range []string{
+		`"stack":"mine"`,
+		`"diagnosis":[{"what":"1 event waits`,
+		`"eventTypes":["aws.ec2","my-shop"]`,
+	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s is missing in %s", want, text)
 		}

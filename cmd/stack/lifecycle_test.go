@@ -48,7 +48,10 @@ func TestLifecycle(t *testing.T) {
 	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
 	made := g.made()
 	for name, others := range map[string][]string{
-		"operator_policy": {"key_maker_policy", "forwarder_policy"}, "observer_policy": nil, "tail_policy": nil, "dead_letters_policy": nil,
+		"operator_policy":     {"key_maker_policy", "forwarder_policy"},
+		"observer_policy":     nil,
+		"tail_policy":         nil,
+		"dead_letters_policy": nil,
 	} {
 		t.Run(name, func(t *testing.T) { holdPolicy(t, name, made[name], policies, others...) })
 	}

@@ -37,9 +37,18 @@ func TestMake(t *testing.T) {
 			[]string{"plan", "PATTERNS={\"detail\": {\"$or\": [{\"a\": [\"it's #1\", \"\\\\ $(x)\"]}]},\n  \"b\": [\"c\"]}"},
 			[]string{"plan", `--patterns={"detail": {"$or": [{"a": ["it's #1", "\\ $(x)"]}]},   "b": ["c"]}`},
 		},
-		"of others":    {[]string{"run", "VERSION=1.2.3", "AWS_PROFILE=x", "SINK_TOKEN=hush", "TF_LOG=trace"}, []string{"run"}},
-		"an action":    {[]string{"dead-letters", "DO=purge", "REASON=no such field"}, []string{"dead-letters", "--reason=no such field", "purge"}},
-		"a file":       {[]string{"dispatch-driver", "IMAGE=x/y:1"}, []string{"--image=x/y:1", "dispatch-manifest", "driver"}},
+		"of others": {
+			[]string{"run", "VERSION=1.2.3", "AWS_PROFILE=x", "SINK_TOKEN=hush", "TF_LOG=trace"},
+			[]string{"run"},
+		},
+		"an action": {
+			[]string{"dead-letters", "DO=purge", "REASON=no such field"},
+			[]string{"dead-letters", "--reason=no such field", "purge"},
+		},
+		"a file": {
+			[]string{"dispatch-driver", "IMAGE=x/y:1"},
+			[]string{"--image=x/y:1", "dispatch-manifest", "driver"},
+		},
 		"a typing err": {[]string{"down", "NAEM=mine"}, []string{"down", "--naem=mine"}},
 	} {
 		t.Run(name, func(t *testing.T) {

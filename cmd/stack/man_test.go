@@ -76,18 +76,17 @@ func complete(t *testing.T, page string, set *settings.Set) {
 
 func TestManual(t *testing.T) {
 	for args, want := range map[string]string{
-		"man": `.TH "STACK" "1"`, "man stack": `.TH "STACK" "1"`, "man forwarder": `.TH "FORWARDER" "1"`, "man up": `.TH "STACK-UP" "1"`,
+		"man":           `.TH "STACK" "1"`,
+		"man stack":     `.TH "STACK" "1"`,
+		"man forwarder": `.TH "FORWARDER" "1"`,
+		"man up":        `.TH "STACK-UP" "1"`,
 	} {
 		if out, errs, code := try(t, strings.Fields(args)...); code != exitDone || !strings.Contains(out, want) {
 			t.Errorf("%s: exit code %d, %s%s", args, code, errs, out)
 		}
 	}
-	if _, errs, code := try(
-		t,
-		"man",
-		"bash",
-	); code != exitUsage ||
-		!strings.Contains(errs, "accepted are stack, forwarder, up, ") {
+	_, errs, code := try(t, "man", "bash")
+	if code != exitUsage || !strings.Contains(errs, "accepted are stack, forwarder, up, ") {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }

@@ -63,7 +63,8 @@ func TestManifest(t *testing.T) {
 					t.Errorf("Dispatch takes no such event type: %+v", d)
 				}
 			}
-			if want := map[string]string{"s": strings.Repeat("Subscription ", 5), "d": "DriverType Driver "}[file[:1]]; kinds != want {
+			wanted := map[string]string{"s": strings.Repeat("Subscription ", 5), "d": "DriverType Driver "}
+			if kinds != wanted[file[:1]] {
 				t.Error(kinds) // a file with both is one that must not be applied again
 			}
 		})
@@ -72,7 +73,12 @@ func TestManifest(t *testing.T) {
 
 // TestManifestSettlesForSolo has the forwarder wait for Solo's subscriptions, which no other release needs.
 func TestManifestSettlesForSolo(t *testing.T) {
-	for format, want := range map[string]bool{"": true, "dispatch": true, "dispatch-sidecar": false, "dispatch-draft": false} {
+	for format, want := range map[string]bool{
+		"":                 true,
+		"dispatch":         true,
+		"dispatch-sidecar": false,
+		"dispatch-draft":   false,
+	} {
 		text, err := manifestOf(t, recorded(t), "driver", "--format="+format)
 		check(t, err)
 		if got := strings.Contains(string(text), "- key: sink-settle\n      value: 25s\n"); got != want {

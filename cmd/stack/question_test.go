@@ -27,7 +27,12 @@ func TestTheQuestion(t *testing.T) {
 		{name: "the end", typed: "", asks: true, question: "Apply these changes? [y/N] "},
 		{name: "down", typed: "y\n", asks: true, destroy: true, yes: true, question: "Destroy all of stack mine? [y/N] "},
 		{
-			name: "down with events", typed: "y\n", asks: true, destroy: true, lost: []string{"4 object versions", "about 2 waiting events"}, yes: true,
+			name:     "down with events",
+			typed:    "y\n",
+			asks:     true,
+			destroy:  true,
+			lost:     []string{"4 object versions", "about 2 waiting events"},
+			yes:      true,
 			question: "Destroy all of stack mine, and lose 4 object versions, about 2 waiting events? [y/N] ",
 		},
 		{name: "told not to ask", asks: true, auto: true, yes: true},

@@ -20,43 +20,57 @@ func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
+// hasAll checks that a text has all words, which are separated by |.
+func hasAll(t *testing.T, text, words string) {
+	t.Helper()
+	for word := range strings.SplitSeq(words, "|") {
+		if !strings.Contains(text, word) {
+			t.Errorf("%q is missing in\n%s", word, text)
+		}
+	}
+}
+
 func TestBadInputIsRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "patterns.json")
-	if err := os.WriteFile(file, []byte("[\n  {\"source\": [\"aws.ec2\"]},\n  {\"source\": \"aws.s3\"}\n]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	check(t, os.WriteFile(file, []byte("[\n  {\"source\": [\"aws.ec2\"]},\n  {\"source\": \"aws.s3\"}\n]\n"), 0o600))
 	const some = "--schedule=rate(1 minute)"
 	for name, c := range map[string]struct {
 		args []string
 		want string // all words, separated by |, must be in the message
 	}{
-		"nothing":            {nil, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET"},
-		"unknown argument":   {[]string{some, "--pattern=x"}, "unknown argument --pattern"},
-		"a word":             {[]string{some, "now"}, "unknown argument now"},
-		"no value":           {[]string{"--schedule"}, "--schedule needs a value"},
-		"name":               {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
-		"empty name":         {[]string{some, "--name="}, "NAME: is empty"},
-		"region":             {[]string{some, "--region=oregon"}, "REGION: |us-west-2"},
-		"no file":            {[]string{"--patterns=none.json"}, "PATTERNS: |none.json|inline JSON"},
-		"not JSON":           {[]string{`--patterns=[{"source": [}]`}, "PATTERNS:1:14|^"},
-		"scalar":             {[]string{"--patterns=" + file}, file + ":3:|^"},
-		"operator":           {[]string{`--patterns=[{"source":[{"prefx":"aws"}]}]`}, `prefx|did you mean "prefix"`},
-		"empty array":        {[]string{`--patterns=[{"source":[]}]`}, "^"},
-		"empty pattern":      {[]string{`--patterns=[{}]`}, "^"},
-		"no patterns":        {[]string{`--patterns=[]`}, "^"},
-		"twice":              {[]string{`--patterns=[{"source":["a"]},{"source":["a"]}]`}, "^"},
-		"too long":           {[]string{`--patterns=[{"source":["` + strings.Repeat("x", 2048) + `"]}]`}, "2048"},
-		"own rule":           {[]string{`--patterns={"schedule":{"source":["a"]}}`}, `PATTERNS: the pattern's name "schedule"`},
-		"rate":               {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
-		"cron":               {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
-		"queue name":         {[]string{some, "--queue-name=a b"}, "QUEUE_NAME: "},
-		"FIFO":               {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
-		"suffix":             {[]string{some, "--queue-suffix=a b"}, "QUEUE_NAME: "},
-		"boolean":            {[]string{some, "--fifo=perhaps"}, "--fifo|true or false"},
-		"bucket":             {[]string{"--bucket=My_Bucket"}, "BUCKET: "},
-		"prefix":             {[]string{"--bucket=abc", "--prefix=/images"}, `PREFIX: |"images"`},
-		"object events":      {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
-		"trail's name":       {[]string{"--bucket=abc", "--object-events=trail", "--name=" + strings.Repeat("a", 30)}, "NAME: |1 to 29"},
+		"nothing":          {nil, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET"},
+		"unknown argument": {[]string{some, "--pattern=x"}, "unknown argument --pattern"},
+		"a word":           {[]string{some, "now"}, "unknown argument now"},
+		"no value":         {[]string{"--schedule"}, "--schedule needs a value"},
+		"name":             {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
+		"empty name":       {[]string{some, "--name="}, "NAME: is empty"},
+		"region":           {[]string{some, "--region=oregon"}, "REGION: |us-west-2"},
+		"no file":          {[]string{"--patterns=none.json"}, "PATTERNS: |none.json|inline JSON"},
+		"not JSON":         {[]string{`--patterns=[{"source": [}]`}, "PATTERNS:1:14|^"},
+		"scalar":           {[]string{"--patterns=" + file}, file + ":3:|^"},
+		"operator":         {[]string{`--patterns=[{"source":[{"prefx":"aws"}]}]`}, `prefx|did you mean "prefix"`},
+		"empty array":      {[]string{`--patterns=[{"source":[]}]`}, "^"},
+		"empty pattern":    {[]string{`--patterns=[{}]`}, "^"},
+		"no patterns":      {[]string{`--patterns=[]`}, "^"},
+		"twice":            {[]string{`--patterns=[{"source":["a"]},{"source":["a"]}]`}, "^"},
+		"too long":         {[]string{`--patterns=[{"source":["` + strings.Repeat("x", 2048) + `"]}]`}, "2048"},
+		"own rule": {
+			[]string{`--patterns={"schedule":{"source":["a"]}}`},
+			`PATTERNS: the pattern's name "schedule"`,
+		},
+		"rate":          {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
+		"cron":          {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
+		"queue name":    {[]string{some, "--queue-name=a b"}, "QUEUE_NAME: "},
+		"FIFO":          {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
+		"suffix":        {[]string{some, "--queue-suffix=a b"}, "QUEUE_NAME: "},
+		"boolean":       {[]string{some, "--fifo=perhaps"}, "--fifo|true or false"},
+		"bucket":        {[]string{"--bucket=My_Bucket"}, "BUCKET: "},
+		"prefix":        {[]string{"--bucket=abc", "--prefix=/images"}, `PREFIX: |"images"`},
+		"object events": {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
+		"trail's name": {
+			[]string{"--bucket=abc", "--object-events=trail", "--name=" + strings.Repeat("a", 30)},
+			"NAME: |1 to 29",
+		},
 		"grantees":           {[]string{"--bucket=abc", "--grantees=*"}, "GRANTEES: "},
 		"grantees of none":   {[]string{some, "--grantees=123456789012"}, "GRANTEES needs BUCKET"},
 		"adopt none":         {[]string{some, "--adopt-bucket"}, "ADOPT_BUCKET=true needs BUCKET"},
@@ -75,17 +89,18 @@ func TestBadInputIsRefused(t *testing.T) {
 			if code != exitUsage {
 				t.Errorf("exit code %d", code)
 			}
-			for word := range strings.SplitSeq(c.want, "|") {
-				if !strings.Contains(errs, word) {
-					t.Errorf("%q is missing in\n%s", word, errs)
-				}
-			}
+			hasAll(t, errs, c.want)
 		})
 	}
 }
 
 func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
-	_, errs, code := try(t, "plan", "--name=X", "--schedule=rate(1 minutes)", "--retention=1", `--patterns=[{"source":"a"},{"detail":[]}]`)
+	_, errs, code := try(t, "plan",
+		"--name=X",
+		"--schedule=rate(1 minutes)",
+		"--retention=1",
+		`--patterns=[{"source":"a"},{"detail":[]}]`,
+	)
 	if got := strings.Count(errs, "error: "); code != exitUsage || got != 5 {
 		t.Errorf("exit code %d, %d problems\n%s", code, got, errs)
 	}
@@ -115,7 +130,11 @@ func TestStackOfAnotherMachineNeedsItsSettings(t *testing.T) {
 // TestLineBreaksInKeys would have Terraform and the SDK sign with what no header may have.
 func TestLineBreaksInKeys(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush\n")
-	for _, verb := range [][]string{{"plan", "--schedule=rate(1 minute)"}, {"down", "--name=x"}, {"run", "--schedule=rate(1 minute)"}} {
+	for _, verb := range [][]string{
+		{"plan", "--schedule=rate(1 minute)"},
+		{"down", "--name=x"},
+		{"run", "--schedule=rate(1 minute)"},
+	} {
 		_, stderr, code := try(t, verb...)
 		if code != exitUsage || strings.Count(stderr, "AWS_SECRET_ACCESS_KEY") != 1 || strings.Contains(stderr, "hush") {
 			t.Errorf("%v: exit code %d: %s", verb, code, stderr)
@@ -128,13 +147,26 @@ func TestEnvironmentOfOthers(t *testing.T) {
 	for _, name := range []string{"NAME", "TYPE", "STATUS", "TAGS", "FROM", "STATE", "RATE", "JSON", "FUNCTION"} {
 		t.Setenv(name, "DESKTOP 7")
 	}
-	for _, args := range [][]string{{"down"}, {"status"}, {"tail"}, {"dead-letters"}, {"dispatch-manifest", "driver"}, {"up", "--schedule=rate(1 day)"}} {
+	for _, args := range [][]string{
+		{"down"},
+		{"status"},
+		{"tail"},
+		{"dead-letters"},
+		{"dispatch-manifest", "driver"},
+		{"up", "--schedule=rate(1 day)"},
+	} {
 		if _, errs, code := try(t, args...); code == exitUsage || strings.Contains(errs, "DESKTOP") {
 			t.Errorf("%v: %d, %s", args, code, errs)
 		}
 	}
 	for variable, want := range map[string]string{
-		"STACK_NAME": "NAME: ", "STACK_TAGS": "TAGS: ", "STACK_STATUS": "STACK_STATUS is ", "STACK_FROM": "FROM: ", "STACK_TYPE": "", "PATTERNS": "PATTERNS: ", "SCHEDULE": "SCHEDULE: ",
+		"STACK_NAME":   "NAME: ",
+		"STACK_TAGS":   "TAGS: ",
+		"STACK_STATUS": "STACK_STATUS is ",
+		"STACK_FROM":   "FROM: ",
+		"STACK_TYPE":   "",
+		"PATTERNS":     "PATTERNS: ",
+		"SCHEDULE":     "SCHEDULE: ",
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv(variable, "DESKTOP 7")

@@ -170,7 +170,8 @@ func TestNextCommands(t *testing.T) {
 	for _, want := range []string{
 		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
-		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
+		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
+			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
 		"stack down --name=mine", "  alarms to  arn:topic\n  dashboard  https://d\n",
 	} {
 		if !strings.Contains(out.String(), want) {

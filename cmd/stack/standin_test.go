@@ -63,7 +63,12 @@ func (g *ground) remember(name string, outputs map[string]any) {
 	}
 	state["outputs"] = values
 	for file, content := range map[string]any{
-		"terraform.tfstate": state, "terraform.tfvars.json": map[string]any{"name": name, "region": "us-west-2", "schedule": "rate(1 day)"},
+		"terraform.tfstate": state,
+		"terraform.tfvars.json": map[string]any{
+			"name":     name,
+			"region":   "us-west-2",
+			"schedule": "rate(1 day)",
+		},
 		"journal.json": map[string]any{"region": "us-west-2", "account": "123456789012", "endpoint": g.endpoint},
 	} {
 		text, err := json.Marshal(content)

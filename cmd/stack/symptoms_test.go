@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -38,7 +39,11 @@ func sent(t *testing.T, address string, o sink.Options) string {
 }
 
 // receiver is a receiver that is played, and its address.
-func receiver(t *testing.T, d sinktest.Dialect, options ...sinktest.Option) (played *sinktest.Receiver, address string) {
+func receiver(
+	t *testing.T,
+	d sinktest.Dialect,
+	options ...sinktest.Option,
+) (played *sinktest.Receiver, address string) {
 	t.Helper()
 	r := sinktest.New(d, append(options, sinktest.WithToken("T"))...)
 	server := httptest.NewServer(r)
@@ -82,20 +87,63 @@ func failing(f sinktest.Fault) func(*testing.T) string {
 
 // said are the messages of the table, each said by who says it.
 func said() map[string]func(*testing.T) string {
+	all := saidWithout()
+	maps.Copy(all, saidByReceivers())
+	return all
+}
+
+// saidByReceivers are the messages about a receiver that was reached.
+func saidByReceivers() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
-		"token not recognized":                    to(sinktest.Solo, "/v1/event/ingest", sink.Options{Format: sink.FormatDispatch, Token: "other"}), //nolint:misspell // Dispatch's words
-		"unauthenticated for invalid credentials": to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured}),
-		"unsupported media type":                  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatStructured, Token: "x"}),
-		"cloudEventsVersion in body is required":  to(sinktest.Solo, ingest, sink.Options{Format: sink.FormatBinary, Token: "x"}),
+		"token not recognized": to( //nolint:misspell // Dispatch's words
+			sinktest.Solo,
+			"/v1/event/ingest",
+			sink.Options{Format: sink.FormatDispatch, Token: "other"},
+		),
+		"unauthenticated for invalid credentials": to(
+			sinktest.Solo,
+			ingest,
+			sink.Options{Format: sink.FormatStructured},
+		),
+		"unsupported media type": to(
+			sinktest.Solo,
+			ingest,
+			sink.Options{Format: sink.FormatStructured, Token: "x"},
+		),
+		"cloudEventsVersion in body is required": to(
+			sinktest.Solo,
+			ingest,
+			sink.Options{Format: sink.FormatBinary, Token: "x"},
+		),
 		"eventType in body should match": func(t *testing.T) string {
 			return posted(t, `{"eventType":"a b","cloudEventsVersion":"0.1","source":"s","eventID":"1"}`)
 		},
-		"cannot unmarshal array into Go value of type v1.Emission": func(t *testing.T) string { return posted(t, `[{}]`) },
-		"resource does not exist":                                  to(sinktest.Solo, "/", sink.Options{Format: sink.FormatSidecar}),
-		"'EventType' failed on the 'required' tag":                 to(sinktest.Sidecar, "/", sink.Options{Format: sink.FormatDraft}),
-		"Go struct field CloudEvent.data of type string":           to(sinktest.Draft, "/", sink.Options{Format: sink.FormatSidecar}),
-		"Error publishing event":                                   failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
-		"no answer in time":                                        failing(sinktest.Fault{Kind: sinktest.Stall}),
+		"cannot unmarshal array into Go value of type v1.Emission": func(t *testing.T) string {
+			return posted(t, `[{}]`)
+		},
+		"resource does not exist": to(
+			sinktest.Solo,
+			"/",
+			sink.Options{Format: sink.FormatSidecar},
+		),
+		"'EventType' failed on the 'required' tag": to(
+			sinktest.Sidecar,
+			"/",
+			sink.Options{Format: sink.FormatDraft},
+		),
+		"Go struct field CloudEvent.data of type string": to(
+			sinktest.Draft,
+			"/",
+			sink.Options{Format: sink.FormatSidecar},
+		),
+		"Error publishing event": failing(sinktest.Fault{Kind: sinktest.BrokerDown}),
+		"no answer in time":      failing(sinktest.Fault{Kind: sinktest.Stall}),
+	}
+}
+
+// saidWithout are the messages where none was reached.
+func saidWithout() map[string]func(*testing.T) string {
+	return map[string]func(*testing.T) string{
 		"which SINK_URL should be": func(t *testing.T) string {
 			server := httptest.NewServer(http.RedirectHandler("https://receiver.invalid/", http.StatusPermanentRedirect))
 			t.Cleanup(server.Close)
@@ -135,7 +183,9 @@ func unheard(t *testing.T) (message, port string) {
 // TestSymptomOfNoAddress tells a driver that was given no address from a Dispatch that is down, whatever localhost is.
 func TestSymptomOfNoAddress(t *testing.T) {
 	for address, want := range map[string]string{
-		"127.0.0.1:8080": "--events-gateway HOST:8080", "[::1]:8080": "--events-gateway HOST:8080", "172.17.0.1:8080": "start Dispatch, nothing is lost",
+		"127.0.0.1:8080":  "--events-gateway HOST:8080",
+		"[::1]:8080":      "--events-gateway HOST:8080",
+		"172.17.0.1:8080": "start Dispatch, nothing is lost",
 	} {
 		if s, _ := explain("dial tcp " + address + ": connect: connection refused"); !strings.Contains(s.cure, want) {
 			t.Errorf("%s: %s", address, s.cure)

@@ -23,7 +23,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-const anEvent = `{"id":"e-1","detail-type":"Object Created","source":"aws.s3","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":[],"detail":{"object":{"key":"a\u001b[2J.jpg"}}}`
+const anEvent = `{"id":"e-1","detail-type":"Object Created","source":"aws.s3","time":"2026-11-22T05:30:00Z",` +
+	`"region":"us-west-2","resources":[],"detail":{"object":{"key":"a\u001b[2J.jpg"}}}`
 
 func TestTailUsage(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())

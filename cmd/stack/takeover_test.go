@@ -129,7 +129,10 @@ func takeOver(g *ground) {
 	there, path := fmt.Sprint(g.left(), g.born()), g.statePath("own")
 	g = g.elsewhere()
 	settings := []string{"--name=own", `--patterns={"ec2":{"source":["aws.ec2"]}}`}
-	for name, more := range map[string]string{"the same names": "--schedule=rate(1 day)", "others": "--queue-name=elsewhere"} {
+	for name, more := range map[string]string{
+		"the same names": "--schedule=rate(1 day)",
+		"others":         "--queue-name=elsewhere",
+	} {
 		_, errs, code := g.run(append([]string{"up", more}, settings...)...)
 		for _, want := range []string{"the stack own is there already", path, "ADOPT_STACK=true"} {
 			if code != exitFailed || !strings.Contains(errs, want) {

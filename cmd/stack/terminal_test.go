@@ -41,8 +41,11 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			e := event.New("", evil, []byte(evil), time.Now())
 			writeEvent(out, &seen{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
 		},
-		"an event as JSON": func(_ *program, out *bytes.Buffer) { out.Write(jsonLine(data)); out.Write(jsonLine([]byte(evil))) },
-		"a line of JSON":   func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
+		"an event as JSON": func(_ *program, out *bytes.Buffer) {
+			out.Write(jsonLine(data))
+			out.Write(jsonLine([]byte(evil)))
+		},
+		"a line of JSON": func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
 		"a check": func(_ *program, out *bytes.Buffer) {
 			of := pattern.Event{File: evil, Text: data}
 			r := result{Event: of, name: evil, mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}}}

@@ -25,9 +25,9 @@ func TestFilesArePrivate(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer silent.Close()
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": silent.URL, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"} {
-		t.Setenv(name, value)
-	}
+	t.Setenv("AWS_ENDPOINT_URL", silent.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "x")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
 	out, _ := exec.CommandContext(t.Context(), os.Args[0], "plan", "--schedule=rate(1 day)").CombinedOutput()
 	if !strings.Contains(string(out), "0077") {
 		t.Errorf("Terraform's umask is not 077: %s", out)

@@ -66,7 +66,8 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		"dispatch create eventdrivertype aws localhost:5000/dispatch-events-aws:1.0-x",
 		"dispatch create eventdriver aws --name mine --secret aws --set region=us-west-2" +
 			" --set queue-url=https://sqs.us-west-2.amazonaws.com/123456789012/mine" +
-			" --set dead-letter-queue-url=https://sqs.us-west-2.amazonaws.com/123456789012/mine-dead-letters --set sink-settle=25s",
+			" --set dead-letter-queue-url=https://sqs.us-west-2.amazonaws.com/123456789012/mine-dead-letters" +
+			" --set sink-settle=25s",
 		"dispatch get runs my-function --last --json",
 	}
 	if got := printed(t, "mine", recorded(t)); !slices.Equal(got, want) {
@@ -75,16 +76,15 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	var out strings.Builder
 	writeNext(&out, &Config{Name: "mine"}, recorded(t))
 	// A Solo that is restarted once the driver is next loses what comes within 20 s.
-	if gateway := strings.Index(
-		out.String(),
-		"--events-gateway",
-	); gateway > strings.Index(
-		out.String(),
-		"dispatch create",
-	) {
+	gateway := strings.Index(out.String(), "--events-gateway")
+	if gateway > strings.Index(out.String(), "dispatch create") {
 		t.Errorf("how Solo must run is said too late:\n%s", out.String())
 	}
-	for _, part := range []string{"\n  # and one for each further source of mine-any-shop: source aws.ec2 or", "--events-gateway", "forwarder_policy"} {
+	for _, part := range []string{
+		"\n  # and one for each further source of mine-any-shop: source aws.ec2 or",
+		"--events-gateway",
+		"forwarder_policy",
+	} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("%q is missing in\n%s", part, out.String())
 		}
