@@ -19,9 +19,9 @@ func from(t *testing.T, body string) Event {
 	return e
 }
 
-const s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created","source":"aws.s3",
-"account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::pictures"],
-"detail":{"bucket":{"name":"pictures"},"object":{"key":"images/a b.png","size":9007199254740993}}}`
+const s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created",
+"source":"aws.s3","account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2",
+"resources":["arn:aws:s3:::pictures"],"detail":{"bucket":{"name":"pictures"},"object":{"key":"images/a b.png","size":9007199254740993}}}`
 
 func TestEventBridgeEvent(t *testing.T) {
 	e := from(t, s3Event)
@@ -64,7 +64,8 @@ func TestIncompleteEvents(t *testing.T) {
 func TestAttributesAreAllowed(t *testing.T) {
 	e := from(
 		t,
-		`{"id":" \u0009 ","detail-type":"\u001b[31m\u009b","source":"\u2003","account":" ","region":"a\u0000\ufdd0b","resources":[" "],"detail":{}}`,
+		`{"id":" \u0009 ","detail-type":"\u001b[31m\u009b","source":"\u2003","account":" ",`+
+			`"region":"a\u0000\ufdd0b","resources":[" "],"detail":{}}`,
 	)
 	if e.ID != "message-1" || e.Type != TypeUnnamed || e.Subject != "" {
 		t.Errorf("got %+v", e)
@@ -76,7 +77,8 @@ func TestAttributesAreAllowed(t *testing.T) {
 	}
 	e = from(
 		t,
-		`{"id":"a\nb","detail-type":"T","source":"x\u007fy","time":"9999-12-31T23:59:59-23:00","resources":["\u0001"],"detail":{}}`,
+		`{"id":"a\nb","detail-type":"T","source":"x\u007fy","time":"9999-12-31T23:59:59-23:00",`+
+			`"resources":["\u0001"],"detail":{}}`,
 	)
 	if e.ID != "a\ufffdb" || e.Type != "x\ufffdy" || e.Subject != "\ufffd" || !e.Time.Equal(sent) {
 		t.Errorf("got %+v", e)
