@@ -39,7 +39,7 @@ func TestFilesAreTheTree(t *testing.T) {
 	}
 }
 
-// Each module is there whole, and so is the root.
+// Each module is there whole, and so is the root. A module that is copied by itself is valid.
 func TestFilesHoldEveryModule(t *testing.T) {
 	got := walk(t)
 	for _, dir := range append([]string{"."}, under(modules)...) {
@@ -56,6 +56,31 @@ func TestFilesHoldEveryModule(t *testing.T) {
 	if len(entries) != len(modules) {
 		t.Errorf("modules/ has %d entries, this test knows %d", len(entries), len(modules))
 	}
+	for _, name := range modules {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			standsAlone(t, "modules/"+name)
+		})
+	}
+}
+
+// standsAlone copies a module, and nothing that is beside it, into an empty folder.
+func standsAlone(t *testing.T, module string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts Terraform")
+	}
+	needsTerraform(t)
+	r := &root{t: t, folder: t.TempDir()}
+	files, err := fs.Sub(terraform.Files, module)
+	if err == nil {
+		err = os.CopyFS(r.folder, files)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.init("-backend=false")
+	r.run("validate", "-no-color")
 }
 
 // A .terraform folder, a state, a lock file of one platform, variables or a test in the working tree must not travel.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,8 +29,8 @@ const dashed = "2d387f2"
 var sources = []string{"own.kept", "own.edited", "own.renamed", "own.named"}
 
 // TestChangesLoseNoEvent changes a stack while events flow that match before and after: all of them arrive, and no
-// queue is touched. At first the stack is one of before its rules' names had a dot, where the history reaches back to
-// that.
+// queue is touched. At first the stack is one of before its rules' names had a dot and its trail held the log bucket
+// itself, where the history reaches back to that.
 func TestChangesLoseNoEvent(t *testing.T) {
 	f := newFlow(t)
 	variables := map[string]any{
@@ -39,6 +40,7 @@ func TestChangesLoseNoEvent(t *testing.T) {
 		"named_patterns":    map[string]string{"named": pattern("named"), "removed": pattern("removed")},
 		"max_receive_count": 7,
 		"bucket":            "flow-pictures",
+		"object_events":     "both",
 	}
 	f.variables(variables)
 	if exec.CommandContext(t.Context(), "git", "cat-file", "-e", dashed+":./main.tf").Run() == nil {
@@ -74,14 +76,23 @@ func TestChangesLoseNoEvent(t *testing.T) {
 	}
 }
 
-// upgrade keeps queues and buckets, and leaves rules of today alone.
+// kept are the resources that an upgrade must not recreate.
+var kept = regexp.MustCompile(`aws_(sqs_queue|s3_bucket|cloudtrail)`)
+
+// upgrade keeps queues, buckets and the trail, and leaves rules of today alone. The log bucket and its six settings move.
 func (f *flow) upgrade() {
 	f.t.Helper()
+	moved := 0
 	for address, action := range f.apply() {
-		kept := strings.Contains(address, "aws_sqs_queue") || strings.Contains(address, "aws_s3_bucket")
-		if kept && action != "update" && action != "move" {
+		if kept.MatchString(address) && action != "update" && action != "move" {
 			f.t.Errorf("%s: %s", address, action)
 		}
+		if strings.HasPrefix(address, "module.trail[0].aws_s3_bucket") && action == "move" {
+			moved++
+		}
+	}
+	if moved != 7 {
+		f.t.Errorf("of the log bucket and its settings %d moved", moved)
 	}
 	rules, err := f.events.ListRules(f.t.Context(), &eventbridge.ListRulesInput{})
 	if err != nil {

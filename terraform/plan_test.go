@@ -103,7 +103,7 @@ var planned = map[string]map[string]any{
 		"name":                    "all-trail",
 		"advanced_event_selector": []string{"watched/in/"},
 	},
-	"module.trail[0].module.log_bucket.aws_s3_bucket.this[0]": {
+	"module.trail[0].aws_s3_bucket.log": {
 		"bucket": "all-trail-123456789012-us-west-2", "force_destroy": true,
 	},
 	"module.alarms[0].aws_cloudwatch_metric_alarm.age": {

@@ -56,9 +56,9 @@ func (r *root) write() {
 	r.init()
 }
 
-func (r *root) init() {
+func (r *root) init(options ...string) {
 	r.t.Helper()
-	args := []string{"init", "-input=false"}
+	args := append([]string{"init", "-input=false"}, options...)
 	for _, mirror := range mirrors() {
 		args = append(args, "-plugin-dir="+mirror)
 	}

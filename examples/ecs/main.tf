@@ -30,7 +30,7 @@ resource "aws_ecs_task_definition" "this" {
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = 256
-  memory                   = 512 # 40 MiB, and 320 KiB for each of MAX_IN_FLIGHT events of the largest size
+  memory                   = 512 # 40 MiB, MAX_IN_FLIGHT_BYTES (64 MiB unless set), and 64 KiB for each of MAX_IN_FLIGHT
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.task.arn
   tags                     = var.tags

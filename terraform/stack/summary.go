@@ -91,9 +91,9 @@ func kindOf(resourceType string) string {
 // words.
 func summarise(plan *tfjson.Plan, kept map[string]string) Plan {
 	p := Plan{labels: map[string]string{}}
-	owners := ownersIn(plan)
 	changes := slices.Clone(plan.ResourceChanges)
 	slices.SortStableFunc(changes, func(a, b *tfjson.ResourceChange) int { return rank(a.Type) - rank(b.Type) })
+	owners := ownersIn(changes)
 	for _, c := range changes {
 		mark := markOf(c.Change)
 		if mark == "" && kept[c.Address] != "" {
@@ -184,11 +184,11 @@ func (p *Plan) add(c *tfjson.ResourceChange, mark, kept string, owners map[strin
 	}
 }
 
-// ownersIn finds the resources of a plan that settings belong to, changed or not: a setting is in the same module,
-// under the same index.
-func ownersIn(plan *tfjson.Plan) map[string]Line {
+// ownersIn finds the resources that settings belong to, changed or not: a setting is in the same module, under the same
+// index. The changes are sorted by rank, so the settings beside a trail are those of its log bucket.
+func ownersIn(changes []*tfjson.ResourceChange) map[string]Line {
 	owners := map[string]Line{}
-	for _, c := range plan.ResourceChanges {
+	for _, c := range changes {
 		if isSetting(c.Type) || c.Mode == tfjson.DataResourceMode {
 			continue
 		}

@@ -61,10 +61,9 @@ func TestSummaryOfANewStack(t *testing.T) {
 		"module.bucket[0].aws_s3_bucket_lifecycle_configuration.this[0]": "lifecycle configuration of bucket rec-pics",
 		"module.queue.aws_kms_alias.this[0]": "alias of key Encrypts the queue rec and its " +
 			"dead letters",
-		"module.trail[0].module.log_bucket.aws_s3_bucket_policy.this[0]": "policy of bucket rec-trail-123456789012-us-we" +
-			"st-2",
-		"module.rule.aws_sqs_queue.dead_letter":                            "queue rec-undelivered",
-		"module.trail[0].module.log_bucket.aws_s3_bucket_versioning.other": "",
+		"module.trail[0].aws_s3_bucket_policy.log":       "policy of bucket rec-trail-123456789012-us-west-2",
+		"module.trail[0].aws_s3_bucket_versioning.other": "",
+		"module.rule.aws_sqs_queue.dead_letter":          "queue rec-undelivered",
 	} {
 		if got := p.labels[address]; got != want {
 			t.Errorf("%s is %q, want %q", address, got, want)

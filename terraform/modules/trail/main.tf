@@ -13,43 +13,11 @@ locals {
   trail_arn      = "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${var.name}"
   log_bucket     = coalesce(var.log_bucket, "${var.name}-${local.account}-${local.region}")
   log_bucket_arn = "arn:${local.partition}:s3:::${local.log_bucket}"
-
-  log_statements = [
-    {
-      Sid       = "TrailAsks"
-      Effect    = "Allow"
-      Principal = { Service = "cloudtrail.amazonaws.com" }
-      Action    = "s3:GetBucketAcl"
-      Resource  = local.log_bucket_arn
-      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
-    },
-    {
-      Sid       = "TrailWrites"
-      Effect    = "Allow"
-      Principal = { Service = "cloudtrail.amazonaws.com" }
-      Action    = "s3:PutObject"
-      Resource  = "${local.log_bucket_arn}/AWSLogs/${local.account}/*"
-      Condition = { StringEquals = {
-        "aws:SourceArn" = local.trail_arn
-        "s3:x-amz-acl"  = "bucket-owner-full-control"
-      } }
-    },
-  ]
-}
-
-module "log_bucket" {
-  source = "../bucket"
-
-  bucket        = local.log_bucket
-  statements    = jsonencode(local.log_statements)
-  force_destroy = var.force_destroy
-  expire_days   = var.log_retention
-  tags          = var.tags
 }
 
 resource "aws_cloudtrail" "this" {
   name                          = var.name
-  s3_bucket_name                = module.log_bucket.bucket
+  s3_bucket_name                = local.log_bucket
   enable_log_file_validation    = true
   include_global_service_events = false
   is_multi_region_trail         = false
@@ -80,4 +48,7 @@ resource "aws_cloudtrail" "this" {
       starts_with = [for p in var.prefixes : "${var.bucket_arn}/${p}"]
     }
   }
+
+  # CloudTrail tries the bucket when it creates the trail, and the policy must let it.
+  depends_on = [aws_s3_bucket_policy.log]
 }

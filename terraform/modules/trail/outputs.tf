@@ -10,10 +10,14 @@ output "trail_name" {
 
 output "log_bucket" {
   description = "Name of the bucket that holds the trail's log."
-  value       = module.log_bucket.bucket
+  value       = local.log_bucket
+
+  depends_on = [aws_s3_bucket_policy.log]
 }
 
 output "log_bucket_arn" {
   description = "ARN of the bucket that holds the trail's log."
-  value       = module.log_bucket.bucket_arn
+  value       = local.log_bucket_arn
+
+  depends_on = [aws_s3_bucket_policy.log]
 }

@@ -45,6 +45,16 @@ variable "log_bucket" {
     condition     = var.log_bucket == null || !endswith(var.bucket_arn, ":::${coalesce(var.log_bucket, "-")}")
     error_message = "log_bucket must not be the watched bucket: the log would log itself."
   }
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", coalesce(var.log_bucket, "log"))) && !strcontains(coalesce(var.log_bucket, "log"), "..") && !can(regex("^[0-9]+(\\.[0-9]+){3}$", coalesce(var.log_bucket, "log")))
+    error_message = "log_bucket must have 3 to 63 lower-case letters, digits, '.' and '-', begin and end with a letter or digit, hold no '..' and be no IP address (S3)."
+  }
+
+  validation {
+    condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", coalesce(var.log_bucket, "${var.name}-account-region")))
+    error_message = "log_bucket, or name where it is null, begins or ends with what S3 keeps for itself: xn--, sthree-, amzn-s3-demo-, -s3alias, --ol-s3, .mrap, --x-s3, --table-s3."
+  }
 }
 
 variable "log_retention" {

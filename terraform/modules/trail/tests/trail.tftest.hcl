@@ -12,13 +12,6 @@ mock_provider "aws" {
     defaults = { id = "eu-west-1" }
   }
 
-  mock_data "aws_s3_bucket" {
-    defaults = {
-      id  = "theirs"
-      arn = "arn:aws:s3:::theirs"
-    }
-  }
-
   mock_resource "aws_cloudtrail" {
     defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
   }
@@ -70,7 +63,15 @@ run "only_this_trail_writes" {
   }
 
   assert {
-    condition = jsonencode(local.log_statements) == jsonencode([
+    condition = jsonencode(jsondecode(aws_s3_bucket_policy.log.policy).Statement) == jsonencode([
+      {
+        Sid       = "TLSOnly"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
       {
         Sid       = "TrailAsks"
         Effect    = "Allow"
@@ -91,7 +92,27 @@ run "only_this_trail_writes" {
         } }
       },
     ])
-    error_message = "the bucket takes this trail's log and no other's"
+    error_message = "the bucket takes this trail's log and no other's, over TLS alone"
+  }
+
+  assert {
+    condition     = alltrue([aws_s3_bucket_public_access_block.log.block_public_acls, aws_s3_bucket_public_access_block.log.block_public_policy, aws_s3_bucket_public_access_block.log.ignore_public_acls, aws_s3_bucket_public_access_block.log.restrict_public_buckets])
+    error_message = "nothing of the log is public"
+  }
+
+  assert {
+    condition     = aws_s3_bucket_ownership_controls.log.rule[0].object_ownership == "BucketOwnerEnforced" && one(one(aws_s3_bucket_server_side_encryption_configuration.log.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256" && aws_s3_bucket_versioning.log.versioning_configuration[0].status == "Enabled"
+    error_message = "the log is its bucket's owner's, encrypted and versioned"
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.log.rule[0].expiration[0].days == 30 && aws_s3_bucket_lifecycle_configuration.log.rule[0].noncurrent_version_expiration[0].noncurrent_days == 30 && aws_s3_bucket_lifecycle_configuration.log.rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
+    error_message = "the log is kept for log_retention days, and nothing longer than that"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.log.bucket == "logs" && aws_s3_bucket.log.force_destroy && aws_s3_bucket.log.tags == tomap({ team = "ops" })
+    error_message = "the bucket is as asked for"
   }
 
   assert {

@@ -13,13 +13,6 @@ mock_provider "aws" {
     defaults = { id = "eu-west-1" }
   }
 
-  mock_data "aws_s3_bucket" {
-    defaults = {
-      id  = "theirs"
-      arn = "arn:aws:s3:::theirs"
-    }
-  }
-
   mock_resource "aws_cloudtrail" {
     defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
   }
@@ -79,6 +72,36 @@ run "a_log_that_logs_itself" {
 
   variables {
     log_bucket = "watched"
+  }
+
+  expect_failures = [var.log_bucket]
+}
+
+run "a_log_bucket_that_s3_refuses" {
+  command = plan
+
+  variables {
+    log_bucket = "192.0.2.1"
+  }
+
+  expect_failures = [var.log_bucket]
+}
+
+run "a_log_bucket_with_a_reserved_ending" {
+  command = plan
+
+  variables {
+    log_bucket = "logs-s3alias"
+  }
+
+  expect_failures = [var.log_bucket]
+}
+
+run "a_name_that_s3_keeps_for_itself" {
+  command = plan
+
+  variables {
+    name = "sthree-logs"
   }
 
   expect_failures = [var.log_bucket]
