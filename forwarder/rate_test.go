@@ -51,7 +51,15 @@ func TestRate(t *testing.T) {
 	for _, c := range []struct {
 		rate            int
 		arrays, ordered bool
-	}{{rate: 1}, {rate: 7}, {rate: 50}, {rate: 120}, {rate: 3, arrays: true}, {rate: 50, arrays: true}, {rate: 25, ordered: true}} {
+	}{
+		{rate: 1},
+		{rate: 7},
+		{rate: 50},
+		{rate: 120},
+		{rate: 3, arrays: true},
+		{rate: 50, arrays: true},
+		{rate: 25, ordered: true},
+	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			var sent *clock
 			run(t, func(o *Options) {

@@ -21,7 +21,8 @@ func from(t *testing.T, body string) Event {
 
 const s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created",
 "source":"aws.s3","account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2",
-"resources":["arn:aws:s3:::pictures"],"detail":{"bucket":{"name":"pictures"},"object":{"key":"images/a b.png","size":9007199254740993}}}`
+"resources":["arn:aws:s3:::pictures"],"detail":{"bucket":{"name":"pictures"},
+"object":{"key":"images/a b.png","size":9007199254740993}}}`
 
 func TestEventBridgeEvent(t *testing.T) {
 	e := from(t, s3Event)

@@ -19,7 +19,8 @@ func FuzzMessages(f *testing.F) {
 		`{"Messages":[{}],"Messages":[null,1]}`,
 		`{"Messages":[{"Body":"{\"id\":\"1\"}"}`,
 		`{"Messages":[{"MessageId":"m","ReceiptHandle":"AQEB\/+=","MD5OfBody":"x","Body":"a\u00fc\n\ud83d\ude00",` +
-			`"Attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1700000000000","MessageGroupId":"g","AWSTraceHeader":"Root=1"}}]}`,
+			`"Attributes":{"ApproximateReceiveCount":"3","SentTimestamp":"1700000000000",` +
+			`"MessageGroupId":"g","AWSTraceHeader":"Root=1"}}]}`,
 		`{"Messages":[{"Body":5,"Attributes":{"SentTimestamp":"x","ApproximateReceiveCount":-1}}]}`,
 	} {
 		f.Add([]byte(seed))
@@ -56,7 +57,8 @@ func FuzzOutcomes(f *testing.F) {
 	for _, seed := range []string{
 		``,
 		`{}`,
-		`{"Successful":[{"Id":"0"},{"Id":"1"}],"Failed":[{"Id":"2","Code":"InternalError","Message":"m","SenderFault":true}]}`,
+		`{"Successful":[{"Id":"0"},{"Id":"1"}],` +
+			`"Failed":[{"Id":"2","Code":"InternalError","Message":"m","SenderFault":true}]}`,
 		`{"Successful":[{"Id":"-1"},{"Id":"3"},{"Id":"00"},{"Id":1}]`,
 		`{"Failed":[{"Id":"0"}],"Successful":[{"Id":"0","Id":"1"}]}`,
 		`{"__type":"com.amazonaws.sqs#OverLimit","Message":"too many"}`,

@@ -40,7 +40,10 @@ func TestALongPollIsLookedAfter(t *testing.T) {
 		t.Fatal(err)
 	}
 	option := func(name int) (n int) {
-		if err := raw.Control(func(fd uintptr) { n, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, name) }); err != nil {
+		err := raw.Control(func(fd uintptr) {
+			n, _ = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, name)
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 		return n

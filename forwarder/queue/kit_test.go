@@ -70,8 +70,11 @@ func (g *guard) Do(r *http.Request) (*http.Response, error) {
 func (g *guard) refusal(r *http.Request, now time.Time) string {
 	signed, _ := time.Parse(amzDate, r.Header.Get("X-Amz-Date"))
 	if off := now.Sub(signed); off.Abs() > 5*time.Minute {
-		return fmt.Sprintf(`{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature expired: %s is now earlier than %s (%s - 5 min.)"}`,
-			signed.Format(amzDate), now.Add(-5*time.Minute).Format(amzDate), now.Format(amzDate))
+		return fmt.Sprintf(
+			`{"__type":"com.amazon.coral.service#InvalidSignatureException",`+
+				`"message":"Signature expired: %s is now earlier than %s (%s - 5 min.)"}`,
+			signed.Format(amzDate), now.Add(-5*time.Minute).Format(amzDate), now.Format(amzDate),
+		)
 	}
 	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	key, rest, _ := strings.Cut(rest, "/")
@@ -105,7 +108,8 @@ func (g *guard) refusal(r *http.Request, now time.Time) string {
 		signed,
 	)
 	if err != nil || again.Header.Get("Authorization") != r.Header.Get("Authorization") {
-		return `{"__type":"com.amazon.coral.service#SignatureDoesNotMatch","message":"The request signature we calculated does not match."}`
+		return `{"__type":"com.amazon.coral.service#SignatureDoesNotMatch",` +
+			`"message":"The request signature we calculated does not match."}`
 	}
 	return ""
 }

@@ -94,7 +94,8 @@ func TestCause(t *testing.T) {
 func TestCauseOfRefusals(t *testing.T) {
 	var causes []string
 	for _, text := range []string{
-		`{"__type":"com.amazon.coral.service#InvalidSignatureException","message":"Signature expired: 20261129T100000Z is now earlier than 20261129T101000Z"}`,
+		`{"__type":"com.amazon.coral.service#InvalidSignatureException",` +
+			`"message":"Signature expired: 20261129T100000Z is now earlier than 20261129T101000Z"}`,
 		`{"__type":"InvalidSignature","message":"Signature expired: 20261129T100500Z is now earlier than 20261129T101500Z"}`,
 	} {
 		w := against(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -14,9 +14,10 @@ import (
 
 func TestNamesOfAttributes(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                "",
-		"tenant , Trace.Id,X_9,":          "",
-		"a-very-very-long-name-of-any":    `ATTRIBUTES has "a-very-very-long-name-of-any": a name with 1 to 20 letters and digits is accepted`,
+		"":                       "",
+		"tenant , Trace.Id,X_9,": "",
+		"a-very-very-long-name-of-any": `ATTRIBUTES has "a-very-very-long-name-of-any": ` +
+			`a name with 1 to 20 letters and digits is accepted`,
 		"_-.":                             `ATTRIBUTES has "_-.": a name with`,
 		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events have specversion already`,
 		"awsregion":                       "events have awsregion already",

@@ -78,7 +78,8 @@ func (p *program) end(t *testing.T) {
 
 func eventBody(i int) string {
 	return fmt.Sprintf(
-		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`,
+		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
+			`"time":"2026-11-22T05:30:00Z","region":"r","resources":[],"detail":{}}`,
 		i,
 	)
 }

@@ -262,8 +262,12 @@ func TestBadSecrets(t *testing.T) {
 			[]string{"--sink-ca-file=f"},
 			`SINK_CA_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`,
 		},
-		{nil, []string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"}, `SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
-			`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`},
+		{
+			nil,
+			[]string{"--sink-url=http://x", "--sink-cert-file=f", "--sink-key-file=f"},
+			`SINK_CERT_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted` + "\n" +
+				`SINK_KEY_FILE is given without a receiver that speaks TLS: SINK_URL with https is accepted`,
+		},
 		{
 			map[string]string{"SINK_TOKEN": "hu\nsh"},
 			[]string{"--sink-url=https://x"},

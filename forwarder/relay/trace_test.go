@@ -85,7 +85,10 @@ func TestTraceGoesOn(t *testing.T) {
 				t.Fatalf("the receiver got %q, of %d spans", header, len(spans()))
 			}
 			way := spans()[fmt.Sprintf("%x", try.ParentSpanId)]
-			if way == nil || fmt.Sprintf("%x %x", way.TraceId, way.ParentSpanId) != "5759e988bd862e3fe1be46a994272793 53995c3f42cd8ad8" || way.Name != "process dispatch" {
+			const above = "5759e988bd862e3fe1be46a994272793 53995c3f42cd8ad8"
+			if way == nil ||
+				fmt.Sprintf("%x %x", way.TraceId, way.ParentSpanId) != above ||
+				way.Name != "process dispatch" {
 				t.Errorf("the try is below %v", way)
 			}
 			if way.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {

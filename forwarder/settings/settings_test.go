@@ -43,21 +43,39 @@ func TestLoad(t *testing.T) {
 	}{
 		{name: "defaults", want: defaults},
 		{name: "variable", env: map[string]string{"T_WAIT": "7"}, want: with(func(s *Sample) { s.Wait = 7 })},
-		{name: "argument wins", env: map[string]string{"T_WAIT": "7"}, args: []string{"--t-wait=8"}, want: with(func(s *Sample) { s.Wait = 8 })},
+		{
+			name: "argument wins",
+			env:  map[string]string{"T_WAIT": "7"},
+			args: []string{"--t-wait=8"},
+			want: with(func(s *Sample) { s.Wait = 8 }),
+		},
 		{name: "argument apart", args: []string{"--t-try", "2m"}, want: with(func(s *Sample) { s.Try = 2 * time.Minute })},
 		{name: "flag", args: []string{"--t-dry-run"}, want: with(func(s *Sample) { s.Dry = true })},
 		{name: "flag with value", args: []string{"--t-dry-run=false"}, want: defaults},
 		{name: "empty variable is unset", env: map[string]string{"T_WAIT": "", "T_REGION": ""}, want: defaults},
 		{name: "empty means off", env: map[string]string{"T_ADDR": ""}, want: with(func(s *Sample) { s.Addr = "" })},
-		{name: "argument replaces a bad variable", env: map[string]string{"T_WAIT": "x"}, args: []string{"--t-wait=1"}, want: with(func(s *Sample) { s.Wait = 1 })},
+		{
+			name: "argument replaces a bad variable",
+			env:  map[string]string{"T_WAIT": "x"},
+			args: []string{"--t-wait=1"},
+			want: with(func(s *Sample) { s.Wait = 1 }),
+		},
 		{
 			name: "line break at the end", env: map[string]string{"T_WAIT": "7\n", "T_REGION": " x\r\n", "T_TOKEN": "hush\n"},
 			args: []string{"--t-try", "2m\n"},
 			want: with(func(s *Sample) { s.Wait, s.Region, s.Token, s.Try = 7, "x", "hush", 2*time.Minute }),
 		},
 		{name: "only blanks", env: map[string]string{"T_WAIT": "\n", "T_REGION": " "}, want: defaults},
-		{name: "several lines where they may be", args: []string{"--t-pattern={\n}\n"}, want: with(func(s *Sample) { s.Pattern = "{\n}" })},
-		{name: "empty argument", args: []string{"--t-region=", "--t-addr="}, want: with(func(s *Sample) { s.Region, s.Addr = "", "" })},
+		{
+			name: "several lines where they may be",
+			args: []string{"--t-pattern={\n}\n"},
+			want: with(func(s *Sample) { s.Pattern = "{\n}" }),
+		},
+		{
+			name: "empty argument",
+			args: []string{"--t-region=", "--t-addr="},
+			want: with(func(s *Sample) { s.Region, s.Addr = "", "" }),
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got, err := loadWith(t, test.env, test.args); err != nil || got != test.want {
@@ -67,56 +85,81 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// seconds ends the error of a value that T_WAIT does not accept.
+const seconds = ": a whole number of seconds from 0 to 20 is accepted"
+
+// badValues are refused, each with its error.
+var badValues = []struct {
+	name string
+	env  map[string]string
+	args []string
+	err  string
+}{
+	{
+		name: "line break within", env: map[string]string{"T_TOKEN": "hu\nsh", "T_REGION": "a\u009bb"},
+		err: "T_REGION holds a control character, such as a line break: text of one line is accepted\n" +
+			"T_TOKEN holds a control character, such as a line break: text of one line is accepted",
+	},
+	{
+		name: "zero byte", args: []string{"--t-pattern={\x00}", "--t-wait=\x00"},
+		err: `--t-wait is "\x00"` + seconds + "\n" +
+			"T_PATTERN holds a control character, such as a line break: text of one line is accepted",
+	},
+	{
+		name: "all variables at once",
+		env:  map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
+		err: `T_WAIT is "x"` + seconds + "\n" +
+			`T_TRY is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
+			`T_FORMAT is "xml": accepted are binary, batch` + "\n" + `T_DRY_RUN is "maybe": true or false is accepted`,
+	},
+	{
+		name: "octal number", env: map[string]string{"T_WAIT": "010"},
+		err: `T_WAIT is "010"` + seconds,
+	},
+	{
+		name: "hexadecimal number", args: []string{"--t-wait=0x10"},
+		err: `T_WAIT is "0x10"` + seconds,
+	},
+	{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x"` + seconds},
+	{name: "empty number", args: []string{"--t-wait="}, err: `--t-wait is ""` + seconds},
+	{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21"` + seconds},
+	{
+		name: "duration",
+		args: []string{"--t-try=5"},
+		err:  `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`,
+	},
+	{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": accepted are binary, batch`},
+	{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `--t-dry-run is "maybe": true or false is accepted`},
+	{
+		name: "unknown",
+		args: []string{"--nope=hush", "--t-wait=1"},
+		err:  "unknown argument --nope: -h lists what is accepted",
+	},
+	{name: "position", args: []string{"up"}, err: "unknown argument up: -h lists what is accepted"},
+	{name: "no value", args: []string{"--t-wait"}, err: "--t-wait needs a value" + seconds},
+	{
+		name: "secret",
+		args: []string{"--t-token", "hush"},
+		err: "--t-token: a secret is not taken as an argument, which every process here can read; " +
+			"set T_TOKEN",
+	},
+	{
+		name: "contradiction",
+		env:  map[string]string{"T_TOKEN": "hush"},
+		args: []string{"--t-dry-run"},
+		err:  "T_DRY_RUN needs no T_TOKEN",
+	},
+	{name: "one dash", args: []string{"-t-region=x"}, err: "unknown argument -t-region=x: -h lists what is accepted"},
+	{
+		name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--t-wait=99", "--t-dry-run=2"},
+		err: `T_WAIT is "99"` + seconds + "\n" +
+			`T_TRY is "x": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
+			`--t-dry-run is "2": true or false is accepted`,
+	},
+}
+
 func TestLoadRefuses(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		env  map[string]string
-		args []string
-		err  string
-	}{
-		{
-			name: "line break within", env: map[string]string{"T_TOKEN": "hu\nsh", "T_REGION": "a\u009bb"},
-			err: "T_REGION holds a control character, such as a line break: text of one line is accepted\n" +
-				"T_TOKEN holds a control character, such as a line break: text of one line is accepted",
-		},
-		{
-			name: "zero byte", args: []string{"--t-pattern={\x00}", "--t-wait=\x00"},
-			err: `--t-wait is "\x00": a whole number of seconds from 0 to 20 is accepted` + "\n" +
-				"T_PATTERN holds a control character, such as a line break: text of one line is accepted",
-		},
-		{
-			name: "all variables at once", env: map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
-			err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted` + "\n" +
-				`T_TRY is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
-				`T_FORMAT is "xml": accepted are binary, batch` + "\n" + `T_DRY_RUN is "maybe": true or false is accepted`,
-		},
-		{
-			name: "octal number", env: map[string]string{"T_WAIT": "010"},
-			err: `T_WAIT is "010": a whole number of seconds from 0 to 20 is accepted`,
-		},
-		{
-			name: "hexadecimal number", args: []string{"--t-wait=0x10"},
-			err: `T_WAIT is "0x10": a whole number of seconds from 0 to 20 is accepted`,
-		},
-		{name: "number", env: map[string]string{"T_WAIT": "x"}, err: `T_WAIT is "x": a whole number of seconds from 0 to 20 is accepted`},
-		{name: "empty number", args: []string{"--t-wait="}, err: `--t-wait is "": a whole number of seconds from 0 to 20 is accepted`},
-		{name: "range", args: []string{"--t-wait=21"}, err: `T_WAIT is "21": a whole number of seconds from 0 to 20 is accepted`},
-		{name: "duration", args: []string{"--t-try=5"}, err: `--t-try is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`},
-		{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": accepted are binary, batch`},
-		{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `--t-dry-run is "maybe": true or false is accepted`},
-		{name: "unknown", args: []string{"--nope=hush", "--t-wait=1"}, err: "unknown argument --nope: -h lists what is accepted"},
-		{name: "position", args: []string{"up"}, err: "unknown argument up: -h lists what is accepted"},
-		{name: "no value", args: []string{"--t-wait"}, err: "--t-wait needs a value: a whole number of seconds from 0 to 20 is accepted"},
-		{name: "secret", args: []string{"--t-token", "hush"}, err: "--t-token: a secret is not taken as an argument, which every process here can read; set T_TOKEN"},
-		{name: "contradiction", env: map[string]string{"T_TOKEN": "hush"}, args: []string{"--t-dry-run"}, err: "T_DRY_RUN needs no T_TOKEN"},
-		{name: "one dash", args: []string{"-t-region=x"}, err: "unknown argument -t-region=x: -h lists what is accepted"},
-		{
-			name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--t-wait=99", "--t-dry-run=2"},
-			err: `T_WAIT is "99": a whole number of seconds from 0 to 20 is accepted` + "\n" +
-				`T_TRY is "x": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
-				`--t-dry-run is "2": true or false is accepted`,
-		},
-	} {
+	for _, test := range badValues {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := loadWith(t, test.env, test.args)
 			if err == nil || err.Error() != test.err || !IsUsage(err) {
@@ -168,8 +211,9 @@ func TestAWSVariables(t *testing.T) {
 	for _, bad := range []string{"hush\n", " hush", "hu\tsh", "hush\u0085"} {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", bad)
 		t.Setenv("AWS_REGION", "eu-west-1")
-		problems := strings.Join(CheckAWS(), "\n")
-		if problems != "AWS_SECRET_ACCESS_KEY has a line break or a blank around it, or a control character in it: text without is accepted" {
+		const want = "AWS_SECRET_ACCESS_KEY has a line break or a blank around it, or a control character in it: " +
+			"text without is accepted"
+		if problems := strings.Join(CheckAWS(), "\n"); problems != want {
 			t.Errorf("%q: %s", bad, problems)
 		}
 	}
@@ -209,12 +253,24 @@ func TestVariablesWithAPrefix(t *testing.T) {
 		env  map[string]string
 		want OfItsOwn
 	}{
-		"others":           {map[string]string{"NAME": "host", "KMS_KEY": "x", "KMSKEY": "x"}, OfItsOwn{"dispatch", "us-west-2", "", 3}},
-		"own":              {map[string]string{"OWN_NAME": "mine", "OWN_KMS_KEY": "k"}, OfItsOwn{"mine", "us-west-2", "k", 3}},
-		"plain":            {map[string]string{"T_REGION": "eu-west-1"}, OfItsOwn{"dispatch", "eu-west-1", "", 3}},
-		"own before plain": {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": "eu-west-2"}, OfItsOwn{"dispatch", "eu-west-2", "", 3}},
-		"empty own":        {map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": ""}, OfItsOwn{"dispatch", "eu-west-1", "", 3}},
-		"empty counts":     {map[string]string{"OWN_NAME": ""}, OfItsOwn{"", "us-west-2", "", 3}},
+		"others": {
+			map[string]string{"NAME": "host", "KMS_KEY": "x", "KMSKEY": "x"},
+			OfItsOwn{"dispatch", "us-west-2", "", 3},
+		},
+		"own": {
+			map[string]string{"OWN_NAME": "mine", "OWN_KMS_KEY": "k"},
+			OfItsOwn{"mine", "us-west-2", "k", 3},
+		},
+		"plain": {map[string]string{"T_REGION": "eu-west-1"}, OfItsOwn{"dispatch", "eu-west-1", "", 3}},
+		"own before plain": {
+			map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": "eu-west-2"},
+			OfItsOwn{"dispatch", "eu-west-2", "", 3},
+		},
+		"empty own": {
+			map[string]string{"T_REGION": "eu-west-1", "OWN_T_REGION": ""},
+			OfItsOwn{"dispatch", "eu-west-1", "", 3},
+		},
+		"empty counts": {map[string]string{"OWN_NAME": ""}, OfItsOwn{"", "us-west-2", "", 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range test.env {
@@ -227,25 +283,24 @@ func TestVariablesWithAPrefix(t *testing.T) {
 		})
 	}
 	help := New("OWN", &OfItsOwn{}).Usage()
-	for _, want := range []string{"Place:\n  --name ", "[OWN_NAME; default: dispatch]", "[T_REGION; ", "\nLooks:\n  --kms-key "} {
+	for _, want := range []string{
+		"Place:\n  --name ",
+		"[OWN_NAME; default: dispatch]",
+		"[T_REGION; ",
+		"\nLooks:\n  --kms-key ",
+	} {
 		if !strings.Contains(help, want) {
 			t.Errorf("no %q in\n%s", want, help)
 		}
 	}
 	t.Setenv("OWN_COUNT", "x")
-	if err := New(
-		"OWN",
-		&OfItsOwn{},
-	).Read(); err == nil ||
-		err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
+	err := New("OWN", &OfItsOwn{}).Read()
+	if err == nil || err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("OWN_COUNT", "10")
-	if err := New(
-		"OWN",
-		&OfItsOwn{},
-	).Read(); err == nil ||
-		err.Error() != `COUNT is "10": a whole number from 1 to 9 is accepted` {
+	err = New("OWN", &OfItsOwn{}).Read()
+	if err == nil || err.Error() != `COUNT is "10": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -23,9 +23,11 @@ var update = flag.Bool("update", false, "write the golden files again")
 
 var sent = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 
-const s3Body = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created","source":"aws.s3",` +
-	`"account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::pictures"],` +
-	`"detail":{"bucket":{"name":"pictures"}, "object":{"key":"images/50% \"é\".png","size":9007199254740993,"ratio":1.10}}}`
+const s3Body = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created",` +
+	`"source":"aws.s3","account":"111122223333","time":"2026-11-22T05:30:00Z","region":"us-west-2",` +
+	`"resources":["arn:aws:s3:::pictures"],` +
+	`"detail":{"bucket":{"name":"pictures"}, ` +
+	`"object":{"key":"images/50% \"é\".png","size":9007199254740993,"ratio":1.10}}}`
 
 func fromBody(id, body string) *event.Event {
 	e := event.New("dispatch", id, []byte(body), sent)
@@ -45,7 +47,8 @@ func samples() []*event.Event {
 		fromBody("message-1", s3Body),
 		fromBody(
 			"message-2",
-			`{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},"time":"2026-11-22T05:30:00.25Z"}`,
+			`{"id":"2","source":"my app/orders","detail-type":"Order <placed> & paid","detail":{},`+
+				`"time":"2026-11-22T05:30:00.25Z"}`,
 		),
 		fromBody("message-3", `[1, 2]`),
 		fromBody("message-4", "hello, \"wörld\"\n<&>"),

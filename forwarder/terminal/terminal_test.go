@@ -11,7 +11,11 @@ import (
 func TestNoOrderGetsThrough(t *testing.T) {
 	for r := rune(0); r <= 0x3000; r++ {
 		text := "a" + string(r) + "b"
-		for name, got := range map[string]string{"Line": Line(text), "Lines": Lines(text), "JSON": string(JSON([]byte(text)))} {
+		for name, got := range map[string]string{
+			"Line":  Line(text),
+			"Lines": Lines(text),
+			"JSON":  string(JSON([]byte(text))),
+		} {
 			bad := strings.ContainsFunc(got, func(r rune) bool {
 				return unicode.IsControl(r) && (name == "Line" || r != '\n' && r != '\t') || unicode.Is(unicode.Bidi_Control, r)
 			})

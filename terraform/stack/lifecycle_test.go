@@ -14,8 +14,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-// TestLifeCycleWithOpenTofu takes a stack through up, plan, status and down with OpenTofu. Terraform is what the tests of
-// the stack command have.
+// TestLifeCycleWithOpenTofu takes a stack through up, plan, status and down with OpenTofu. Terraform is what the tests
+// of the stack command have.
 func TestLifeCycleWithOpenTofu(t *testing.T) {
 	if _, err := exec.LookPath(driver.OpenTofu); err != nil {
 		t.Skip("not run: tofu is not on the PATH")
@@ -39,7 +39,11 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 		t.Errorf("plan: %+v, %v", p.Lines, err)
 	}
 	status, err := s.Status(t.Context(), nil)
-	if err != nil || len(status.Drift) > 0 || len(status.Rules) != 2 || status.Queue == nil || len(status.DeadLetters) != 2 {
+	if err != nil ||
+		len(status.Drift) > 0 ||
+		len(status.Rules) != 2 ||
+		status.Queue == nil ||
+		len(status.DeadLetters) != 2 {
 		t.Errorf("status: %+v, %v", status, err)
 	}
 	if err := s.Down(t.Context(), DownOptions{}); err != nil {

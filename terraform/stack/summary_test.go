@@ -40,7 +40,8 @@ func TestSummaryOfANewStack(t *testing.T) {
 	p := summarise(plan, nil)
 	want := `+ rule rec-auto: source aws.autoscaling, with 1 setting
 + rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 setting
-+ rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, detail.errorCode, detail.eventNam…, with 1 setting
++ rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, ` +
+		`detail.errorCode, detail.eventNam…, with 1 setting
 + rule rec-objects: source aws.s3, detail-type Object Created, detail.bucket, detail.object, with 1 setting
 + rule rec-schedule: rate(1 minute), with 1 setting
 + queue rec

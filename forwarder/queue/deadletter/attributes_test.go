@@ -13,15 +13,21 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
+// refusal is the reason for which a receiver takes no event, as the forwarder puts it into attributes.
+var refusal = map[string]string{
+	"status":     "422",
+	"reason":     "422 Unprocessable Entity",
+	"event-id":   "e-1",
+	"event-type": "aws.ec2",
+	"message-id": "m-1",
+}
+
 // TestAttributesComeBack has the forwarder's queue put messages aside, and SQS those that are received too often: sent
 // back, they have the attributes that they had.
 func TestAttributesComeBack(t *testing.T) {
 	ten := map[string]queuetest.Attribute{"b": {DataType: "Binary.png", BinaryValue: []byte{0, 255}}}
 	for i := range 9 {
 		ten[fmt.Sprint("own.", i)] = queuetest.Attribute{DataType: "Number", StringValue: fmt.Sprint(i)}
-	}
-	why := map[string]string{
-		"status": "422", "reason": "422 Unprocessable Entity", "event-id": "e-1", "event-type": "aws.ec2", "message-id": "m-1",
 	}
 	for name, own := range map[string]map[string]queuetest.Attribute{
 		"none": nil, "one": attributes("tenant", "7"), "ten": ten,
@@ -37,7 +43,7 @@ func TestAttributesComeBack(t *testing.T) {
 				if err != nil || len(got) != 1 {
 					w.Fatal(got, err)
 				}
-				if err := q.DeadLetter(w.Context(), &got[0], why); err != nil {
+				if err := q.DeadLetter(w.Context(), &got[0], refusal); err != nil {
 					w.Fatal(err)
 				}
 				if err := q.Delete(w.Context(), got)[0]; err != nil {

@@ -113,7 +113,8 @@ var errKilled = errors.New("killed")
 
 func body(i int) string {
 	return fmt.Sprintf(
-		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1","time":"2026-11-22T05:30:00Z","region":"r","resources":["r-%d"],"detail":{}}`,
+		`{"version":"0","id":"e-%d","detail-type":"T","source":"aws.ec2","account":"1",`+
+			`"time":"2026-11-22T05:30:00Z","region":"r","resources":["r-%d"],"detail":{}}`,
 		i,
 		i,
 	)

@@ -32,7 +32,9 @@ func TestEveryKindIsRead(t *testing.T) {
 		seen, err := w.open().Read(w.Context(), Filter{}, func(l *Message) {
 			got[l.EventID] = fmt.Sprint(l.Queue, "|", l.EventType, "|", l.Status, "|", l.Reason, "|", l.Receives)
 			if l.EventID == "e-1" &&
-				(l.Attributes["AWSTraceHeader"] != "Root=1-67-89" || l.Attributes["event-type"] != "aws.ec2" || l.Body() != body(1)) {
+				(l.Attributes["AWSTraceHeader"] != "Root=1-67-89" ||
+					l.Attributes["event-type"] != "aws.ec2" ||
+					l.Body() != body(1)) {
 				w.Errorf("it is %+v", l)
 			}
 		})
@@ -40,7 +42,8 @@ func TestEveryKindIsRead(t *testing.T) {
 			w.Errorf("%+v, %v", seen, err)
 		}
 		for id, want := range map[string]string{
-			"e-1": "q-dead-letters|aws.ec2|422|422 Unprocessable Entity|0", "e-2": "q-undelivered|aws.ec2|0|NO_PERMISSIONS: queue policy|0",
+			"e-1": "q-dead-letters|aws.ec2|422|422 Unprocessable Entity|0",
+			"e-2": "q-undelivered|aws.ec2|0|NO_PERMISSIONS: queue policy|0",
 			"e-3": "q-dead-letters|aws.ec2|0|received too often|3",
 		} {
 			if got[id] != want {

@@ -129,7 +129,9 @@ func TestSilentAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	silent, refusing, well := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("127.0.0.1")
+	silent := netip.MustParseAddr("192.0.2.1")
+	refusing := netip.MustParseAddr("192.0.2.2")
+	well := netip.MustParseAddr("127.0.0.1")
 	d := newDialer(listener.Addr().String())
 	d.ControlContext = func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		switch host, _, _ := net.SplitHostPort(address); host {
