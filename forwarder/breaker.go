@@ -53,10 +53,7 @@ type change struct {
 }
 
 const (
-	minFailed    = 3 // different events that must fail in a row, with no success between, to open the breaker
-	minProbe     = 50 * time.Millisecond
-	maxProbe     = time.Second      // so that a receiver's return is seen within two seconds
-	maxProbes    = 8                // under way at once: one that gets no answer does not delay the next
+	minFailed    = 3                // different events that must fail in a row, with no success between, to open the breaker
 	logAgain     = time.Minute      // how often an open breaker is logged
 	admitSuspect = 30 * time.Second // how often one that the events may have opened admits a receive
 	maxDoublings = 10               // tries, after which back-off no longer grows
@@ -167,25 +164,6 @@ func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 		b.changed(change{cause: v, open: true, format: b.formatted, after: time.Since(b.since)})
 	}
 	b.cause = v
-}
-
-// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
-// have waited long for an answer while others began.
-func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
-	b.probes++
-	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
-		b.notBefore = asked
-	}
-	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
-		b.nextProbe = next
-	}
-}
-
-// untilProbe is the time until the next probe may be sent.
-func (b *breaker) untilProbe() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
 }
 
 // success closes an open breaker. While the receiver has asked for patience, a try that began before it did says

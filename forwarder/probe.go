@@ -2,8 +2,15 @@ package forwarder
 
 import (
 	"context"
+	"time"
 
 	"golang.org/x/sync/semaphore"
+)
+
+const (
+	minProbe  = 50 * time.Millisecond
+	maxProbe  = time.Second // so that a receiver's return is seen within two seconds
+	maxProbes = 8           // under way at once: one that gets no answer does not delay the next
 )
 
 // probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
@@ -72,4 +79,23 @@ func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 			return job{}, false
 		}
 	}
+}
+
+// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
+// have waited long for an answer while others began.
+func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
+	b.probes++
+	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
+		b.notBefore = asked
+	}
+	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
+		b.nextProbe = next
+	}
+}
+
+// untilProbe is the time until the next probe may be sent.
+func (b *breaker) untilProbe() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
 }

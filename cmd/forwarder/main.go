@@ -27,7 +27,7 @@ dead-letter queue.
 
 AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.
 
-forwarder --health asks the forwarder that runs beside it whether it lives, and exits with 0 or 1;
+forwarder --health checks that the running forwarder answers at ADMIN_ADDR, and exits with 0 or 1;
 forwarder --version prints the version.`
 
 func main() {

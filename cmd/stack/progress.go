@@ -130,7 +130,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 	if region := s.Remembered(); cfg.remembers && region != "" {
 		where = fmt.Sprintf("Region %s, where this stack is", region)
 	}
-	elsewhere, err := stack.NotAWS(ctx)
+	elsewhere, err := stack.Emulator(ctx)
 	if err != nil {
 		return nil, done, err
 	}

@@ -36,10 +36,10 @@ A setting is an argument, such as --queue-name=mine, or a variable, QUEUE_NAME=m
 wins. Secrets are read from variables only: ` + strings.Join(secrets, ", ") + `. AWS_* variables are
 read by the AWS SDK. SIGTERM and SIGINT end it in order within SHUTDOWN_TIMEOUT.
 
-Exit codes: 0 stopped in order, 1 it could not start or does not live, 2 used wrongly.`,
+Exit codes: 0 stopped in order, 1 it could not start or is not healthy, 2 used wrongly.`,
 		RunE: func(*cobra.Command, []string) error { return usageError("forwarder is a program of its own") },
 	})
-	c.Flags().Bool("health", false, "ask the forwarder that runs here whether it lives, and exit with 0 or 1")
+	c.Flags().Bool("health", false, "check that the running forwarder answers at ADMIN_ADDR, and exit with 0 or 1")
 	c.Flags().Bool("version", false, "print the version and what it was built from")
 	return c
 }

@@ -335,7 +335,7 @@ func (s *stream) connect(ctx context.Context) error {
 		err = &finalError{fmt.Errorf("no forwarder that shows its events answers at %s: EVENTS_ADDR turns that on", s.url)}
 	case http.StatusForbidden:
 		err = &finalError{fmt.Errorf(
-			"%s shows no events to who asks by name: FROM with an address or localhost is accepted", s.url)}
+			"%s answers only requests by IP address or localhost: use one of these in FROM", s.url)}
 	default:
 		err = fmt.Errorf("%s answers %s", s.url, response.Status)
 	}

@@ -38,7 +38,7 @@ type Settings struct {
 
 	Format string `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch"`
 
-	SinkTimeout    time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"one try"`
+	SinkTimeout    time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"how long one delivery attempt may take"`
 	SinkMaxConnAge time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h"`
 	SinkSettle     time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m"`
 
@@ -63,7 +63,7 @@ type Settings struct {
 // descriptions are those of the settings that are too long for a tag.
 var descriptions = map[string]string{
 	"REGION":                "AWS region; the SDK takes AWS_REGION, AWS_DEFAULT_REGION, then the profile's",
-	"DURATION":              "long poll; the upper bound is SQS's",
+	"DURATION":              "how long a receive waits for a message: SQS's long poll",
 	"NAMESPACE":             "draft dialect only",
 	"SOURCE_ID":             "draft dialect only; at most 64 characters",
 	"DISPATCH_API_ENDPOINT": "Dispatch, host:port, as Dispatch passes it",
@@ -75,8 +75,8 @@ var descriptions = map[string]string{
 		"SINK_URL; the last three are CloudEvents 1.0",
 	"SINK_MAX_CONN_AGE": "connections to the receiver are replaced, and its name looked up again, after this; " +
 		"0 keeps them",
-	"SINK_SETTLE": "how long a receiver that is back gets no events; 25s for Dispatch Solo, which loses those that " +
-		"come before",
+	"SINK_SETTLE": "how long to wait, after the receiver comes back, before sending to it; 25s for Dispatch Solo, " +
+		"which drops events until it is ready",
 	"MAX_IN_FLIGHT":         "messages held at once; SQS allows 120,000 a queue",
 	"MAX_IN_FLIGHT_BYTES":   "bytes of their bodies at once",
 	"MAX_RATE":              "events sent in a second; 0 is without a bound",

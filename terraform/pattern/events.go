@@ -55,8 +55,8 @@ func (r *reader) event(file string, text []byte) (*node, *Error) {
 	return root, err
 }
 
-// Check tells whether EventBridge takes this for an event. Its answer to what is none is "Parameter Event is not
-// valid", whatever the pattern. The error is an *Error.
+// Check reports whether EventBridge accepts this as an event. What it does not accept it answers with "Parameter Event
+// is not valid", whatever the pattern. The error is an *Error.
 func (e *Event) Check() error {
 	if err := e.read(); err != nil {
 		return err

@@ -9,13 +9,14 @@
 // UTF-8 bytes, numbers as doubles where a double holds them exactly and else digit by digit, fields that lie in the
 // same array must be satisfied by the same element of it.
 //
-// It agrees with 476 answers that were recorded from AWS itself, which differs from its engine in one thing: a number
-// that is no whole number and that a double does not hold matches nothing, since AWS rewrites it in events.
+// It agrees with 476 answers that were recorded from AWS itself, which differs from its engine in one thing: a fraction
+// that a float64 cannot hold exactly never matches, because AWS rewrites it in events.
 //
 // It was compared with that engine on some three hundred thousand random patterns and events. One in twenty thousand
-// differs, where the engine contradicts itself: fields of one name both in and outside an inner array, on which its two
-// ways of matching disagree; a wildcard and an operator that ignores case in one field, which disturb each other; and
-// choices of an $or of which one wants a field that another wants missing.
+// differs, where the engine contradicts itself:
+//   - fields of one name both inside and outside an inner array, on which its two ways of matching disagree;
+//   - a wildcard and an operator that ignores case in one field, which disturb each other;
+//   - choices of an $or of which one wants a field that another wants missing.
 package pattern
 
 import (
@@ -75,8 +76,7 @@ func (p *Pattern) Warnings() []string {
 	return out
 }
 
-// Literals are the strings that the pattern names for a field, and those that it accepts as the beginning of one,
-// wherever in the pattern that is. Operators other than prefix name none.
+// Literals returns the exact strings and the prefixes that the pattern lists for a field. Other operators are ignored.
 func (p *Pattern) Literals(path string) (whole, beginnings []string) {
 	for i := range p.fields {
 		if p.fields[i].path != path {

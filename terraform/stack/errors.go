@@ -14,8 +14,8 @@ var ErrDeclined = errors.New("not approved, nothing was changed")
 // Hinted is an error that knows what to do about it.
 type Hinted interface{ Hint() string }
 
-// PlaceError refuses a run at another place than the one the stack is at. Folder is what the person may remove when
-// that place is gone for good; it is empty where that would forget a living stack.
+// PlaceError says that the stack was made with another region, account, endpoint or state than this run uses. Folder
+// may be deleted when that place no longer exists; it is empty where that would lose a stack that still exists.
 type PlaceError struct{ What, Here, Now, Folder string }
 
 func (e *PlaceError) Error() string {
@@ -31,7 +31,7 @@ func (e *PlaceError) Hint() string {
 	return way
 }
 
-// LockedError is returned when another run has been at work on the stack for all the time that was to be waited.
+// LockedError says that another run still held the stack after LockTimeout.
 type LockedError struct {
 	Holder Holder
 	Waited time.Duration
@@ -66,7 +66,7 @@ func (e *ConflictError) Hint() string {
 	return strings.Join(ways, "; ")
 }
 
-// NotEmptyError names the objects that keep buckets alive. Nothing was destroyed.
+// NotEmptyError lists the buckets that were not deleted because they hold objects. Nothing was destroyed.
 type NotEmptyError struct{ Buckets []BucketContents }
 
 func (e *NotEmptyError) Error() string {
@@ -100,11 +100,11 @@ func (e *DropError) Error() string {
 // Hint says how to save them, and how not to.
 func (e *DropError) Hint() string {
 	return "have the forwarder deliver what waits, and redrive or purge the dead letters; " +
-		"DROP_EVENTS=true (--drop-events) lets them go for good"
+		"DROP_EVENTS=true (--drop-events) deletes them for good"
 }
 
-// Foreign is a resource with a stack's tag that was not made from this state. State is where its own seems to be, if
-// the resource has a tag that says so.
+// Foreign is a resource that has the stack's tag and is not in this state. State is where its own state seems to be,
+// from another tag; it may be empty.
 type Foreign struct{ What, State string }
 
 // TakeoverError refuses a stack that lives, and whose state is elsewhere. Nothing was changed.

@@ -30,7 +30,7 @@ type Options struct {
 	FIFO                bool
 	Bucket              string
 	AdoptBucket         bool
-	KeepNotices         bool // leave an adopted bucket's notifications alone
+	KeepNotifications   bool // leave an adopted bucket's notifications alone
 	Prefixes            []string
 	ObjectEvents        string
 	Grantees            []string
@@ -173,7 +173,7 @@ func (o Options) variables(name, suffix string, adopt bool, state string) map[st
 	set("schedule", o.Schedule != "", o.Schedule)
 	set("bucket", o.Bucket != "", o.Bucket)
 	set("adopt_bucket", adopt, true)
-	set("adopt_notifications", adopt && o.KeepNotices, false)
+	set("adopt_notifications", adopt && o.KeepNotifications, false)
 	set("prefixes", o.Bucket != "" && len(o.Prefixes) > 0, wholeBucket(o.Prefixes))
 	set("object_events", o.Bucket != "" && o.ObjectEvents != "", o.ObjectEvents)
 	set("grantees", len(o.Grantees) > 0, o.Grantees)

@@ -248,8 +248,8 @@ func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.Canceled)
 }
 
-// NotAWS says what stands in for AWS, or nothing when that is AWS.
-func NotAWS(ctx context.Context) (string, error) { return inventory.NotAWS(ctx) }
+// Emulator returns what is used in place of AWS, or nothing where that is AWS.
+func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
 
 // CheckProgram tells what is wrong with the setting TERRAFORM.
 func CheckProgram(choice string) error { return driver.CheckChoice(choice) }

@@ -4,24 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
-
-// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its
-// own 25 attempts take ten minutes and more.
-const usualAttempts = 6
-
-// Attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is
-// told in its block.
-func Attempts() int {
-	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
-		return n
-	}
-	return usualAttempts
-}
 
 // environment is what the program is run with: the person's own environment, without what would steer it past this
 // package (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).

@@ -217,7 +217,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-func TestNotAWS(t *testing.T) {
+func TestEmulator(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
 		want string
@@ -234,7 +234,7 @@ func TestNotAWS(t *testing.T) {
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
-			if got, err := NotAWS(t.Context()); err != nil || got != c.want {
+			if got, err := Emulator(t.Context()); err != nil || got != c.want {
 				t.Errorf("%q, %v", got, err)
 			}
 		})

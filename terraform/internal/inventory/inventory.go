@@ -91,8 +91,9 @@ func (c *Client) Account(ctx context.Context) (string, error) {
 	return aws.ToString(who.Account), nil
 }
 
-// NotAWS says what stands in for AWS, by the variables and the profile that the SDK reads, or nothing when that is AWS.
-func NotAWS(ctx context.Context) (string, error) {
+// Emulator returns what is used in place of AWS, by the variables and the profile that the SDK reads, or nothing where
+// that is AWS.
+func Emulator(ctx context.Context) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read the AWS configuration: %w", err)

@@ -72,24 +72,24 @@ var descriptions = map[string]string{
 	"PATTERNS": "a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern",
 	"SCHEDULE": "rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns",
 	"EVENT_BUS_NAME": "the event bus of the patterns: one of your own, or a partner's (aws.partner/…); schedules and " +
-		"buckets are on the default bus alone",
+		"buckets always use the default bus",
 	"PATTERN_LIMIT": "longest event pattern; raise it where AWS raised the account's quota",
-	"MANAGEMENT_EVENTS": "which API calls patterns see of those that CloudTrail records: without all, EventBridge " +
-		"leaves out those that only read (Describe, Get, List)",
+	"MANAGEMENT_EVENTS": "which of CloudTrail's API calls the patterns see: writes, or all, which adds calls that only " +
+		"read (Describe, Get, List)",
 	"QUEUE_SUFFIX": "added to the queue's name; random makes up a new one after every down, so that up need not wait " +
 		"for the old name",
 	"BUCKET":       "watch this bucket; created unless it exists and ADOPT_BUCKET=true",
-	"ADOPT_BUCKET": "watch a bucket that is somebody else's, which stays when the stack goes",
+	"ADOPT_BUCKET": "watch a bucket that exists already; it stays when the stack is removed",
 	"ADOPT_NOTIFICATIONS": "replace an adopted bucket's notification configuration; false for one that already sends to " +
 		"EventBridge",
 	"PREFIX": "the folder in it that is watched; several are separated by commas, / is the whole bucket",
 	"OBJECT_EVENTS": "notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, " +
 		"billed, tells who called), or both",
 	"GRANTEES": "principals that may read the objects under the prefix: account ids or ARNs, separated by commas",
-	"DELETE_OBJECTS": "down, and up where a bucket goes, may delete the objects in it; without it objects keep their " +
-		"bucket alive",
-	"DROP_EVENTS": "up may delete or replace queues that hold events or dead letters, and the key that they need; " +
-		"without it they keep them alive",
+	"DELETE_OBJECTS": "down, and up where it removes a bucket, may delete the objects in it; otherwise a bucket that " +
+		"holds objects is not deleted",
+	"DROP_EVENTS": "up may delete or replace a queue that still holds events or dead letters, or the key that encrypts " +
+		"them; otherwise it refuses",
 	"TAGS":               "further tags of every resource: key=value,key=value",
 	"KMS_KEY":            "create, or the ARN of a key that encrypts the queue",
 	"MAX_RECEIVE_COUNT":  "receives after which an event becomes a dead letter",
@@ -99,15 +99,15 @@ var descriptions = map[string]string{
 		"publish to, and a dashboard",
 	"ALARM_ENDPOINTS": "who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each " +
 		"once to confirm",
-	"ADOPT_STACK": "take over a stack of this name that another state knows, where that state is lost; its further rules" +
-		" are destroyed",
+	"ADOPT_STACK": "only if the Terraform state of the stack is lost: take its resources into this state; rules of " +
+		"it that these settings do not name are destroyed",
 	"STATE": "where Terraform's state is kept: a folder, or s3://bucket/key",
 	"TERRAFORM": "the program that makes the stack: terraform, tofu, the path of either, or install, which downloads " +
 		"Terraform where none is found",
 	"PLUGIN_DIR": "a provider mirror, for machines without the registry; one in a usual place is found by itself; " +
 		"OpenTofu looks in it below registry.opentofu.org",
 	"AUTO_APPROVE": "do not ask; needed where standard input is no terminal",
-	"LOCK_TIMEOUT": "how long another run on this stack is waited for",
+	"LOCK_TIMEOUT": "how long to wait for another run on this stack",
 }
 
 // Describe implements settings.Describer.
@@ -179,7 +179,7 @@ func (c *Config) complete() []string {
 		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule,
 		PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
-		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotices: !c.AdoptNotifications,
+		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotifications: !c.AdoptNotifications,
 		Prefixes: validate.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: validate.List(c.Grantees),
 		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects, DropEvents: c.DropEvents, AdoptStack: c.AdoptStack,
 		Alarms: c.Alarms, AlarmEndpoints: validate.List(c.AlarmEndpoints),

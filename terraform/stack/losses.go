@@ -28,14 +28,14 @@ type BucketContents struct {
 	permitted bool // the stack was made with DELETE_OBJECTS=true
 }
 
-// QueueContents are what a queue holds that goes, or whose key does.
+// QueueContents counts the messages that are lost or become unreadable because a plan deletes their queue or its key.
 type QueueContents struct {
 	Queue       string
 	Messages    int
-	DeadLetters bool   // of which this is one of the queues
-	Key         string // what goes is the key that they are encrypted with
+	DeadLetters bool   // it is a dead-letter queue
+	Key         string // that encrypts them, where that is what the plan deletes
 
-	address, url string // of what goes, and of the queue
+	address, url string // of what is deleted, and of the queue
 }
 
 func (c BucketContents) String() string {

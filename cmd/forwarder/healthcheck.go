@@ -18,10 +18,10 @@ import (
 // healthTime is well below the five seconds or more that ECS and Compose give a check.
 const healthTime = 3 * time.Second
 
-const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR lives " +
-	"and with 1 when it does not:\na health check for containers, which have no shell."
+const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR is healthy " +
+	"and with 1 when it is not:\na health check for containers, which have no shell."
 
-// health is `forwarder --health`: 0 the forwarder at ADMIN_ADDR lives, 1 it does not, 2 used wrongly.
+// health is `forwarder --health`: 0 the forwarder at ADMIN_ADDR is healthy, 1 it is not, 2 used wrongly.
 func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var s relay.Admin
 	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {
