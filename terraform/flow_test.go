@@ -79,7 +79,8 @@ func TestChangesLoseNoEvent(t *testing.T) {
 // kept are the resources that an upgrade must not recreate.
 var kept = regexp.MustCompile(`aws_(sqs_queue|s3_bucket|cloudtrail)`)
 
-// upgrade keeps queues, buckets and the trail, and leaves rules of today alone. The log bucket and its six settings move.
+// upgrade keeps queues, buckets and the trail, and leaves rules of today alone. The log bucket and its six settings
+// move.
 func (f *flow) upgrade() {
 	f.t.Helper()
 	moved := 0
