@@ -2,10 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -192,52 +188,6 @@ func TestDiagnosis(t *testing.T) {
 	}
 }
 
-// TestStatusSaysWhatItSaw has nothing be wrong, of which it cannot be told whether a function ran.
-func TestStatusSaysWhatItSaw(t *testing.T) {
-	s := well()
-	for name, c := range map[string]struct {
-		activity *stack.Activity
-		from     *readiness
-		want     []string
-	}{
-		"nothing": {
-			nil,
-			nil,
-			[]string{"CloudWatch has measured nothing", "Delivered: not known here; --from=http://HOST:9090"},
-		},
-		"activity": {
-			&stack.Activity{Sent: aws.Int(1), Received: aws.Int(2), Deleted: aws.Int(3)},
-			nil,
-			[]string{"1 event into the queue, 2 received, 3 deleted"},
-		},
-		"forwarder": {
-			nil,
-			&readiness{Queue: "ok", Receiver: "ok", Delivered: "7, the last at 2026-11-22T05:30:00Z"},
-			[]string{"Delivered since the forwarder started: 7, the last at 2026-11-22T05:30:00Z"},
-		},
-		"older forwarder": {nil, &readiness{Queue: "ok", Receiver: "ok"}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s.Activity = c.activity
-			var out bytes.Buffer
-			writeDiagnosis(&out, s, c.from, diagnose(s, c.from))
-			always := []string{
-				"no fault is seen in rules and queues",
-				"dispatch get runs",
-				"dispatch log event-manager",
-			}
-			for _, want := range slices.Concat(c.want, always) {
-				if !strings.Contains(out.String(), want) {
-					t.Errorf("%q is missing in\n%s", want, out.String())
-				}
-			}
-			if strings.Contains(out.String(), "nothing stands") {
-				t.Errorf("that cannot be known:\n%s", out.String())
-			}
-		})
-	}
-}
-
 func TestDiagnosisPointsAtTheForwarder(t *testing.T) {
 	s := well()
 	s.Queue.InFlight = 3
@@ -252,58 +202,5 @@ func TestDiagnosisPointsAtTheForwarder(t *testing.T) {
 func TestEventTypesAreWhatDispatchIsSent(t *testing.T) {
 	if got := strings.Join(eventTypes(well()), " "); got != "aws.ec2 my-shop" {
 		t.Error(got)
-	}
-}
-
-func TestReadinessIsAsked(t *testing.T) {
-	says := "queue: ok\nreceiver: 503: away\ndelivered: 7, the last at 2026-11-22T05:30:00Z\n"
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/readyz" {
-			t.Errorf("asked for %s", r.URL.Path)
-		}
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte(says))
-	}))
-	defer server.Close()
-	want := readiness{
-		URL:       server.URL,
-		Queue:     "ok",
-		Receiver:  "503: away",
-		Delivered: "7, the last at 2026-11-22T05:30:00Z",
-	}
-	if got := askReadiness(t.Context(), server.URL+"/"); *got != want {
-		t.Errorf("%+v", got)
-	}
-	says = "<html>"
-	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not as a forwarder does") {
-		t.Errorf("%+v", r)
-	}
-	server.Close()
-	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "connection refused") {
-		t.Errorf("%+v", r)
-	}
-}
-
-func TestStatusRefusesWhatIsNoAddress(t *testing.T) {
-	for _, address := range []string{"localhost:9090", "ftp://x", "http://"} {
-		if _, said, code := try(t, "status", "--from="+address); code != exitUsage || !strings.Contains(said, "FROM: ") {
-			t.Errorf("%s: %d %s", address, code, said)
-		}
-	}
-}
-
-func TestStatusForPrograms(t *testing.T) {
-	s := well()
-	s.Queue.Visible = 1
-	text, err := json.Marshal(diagnosed{Status: s, EventTypes: eventTypes(s), Diagnosis: diagnose(s, nil)})
-	check(t, err)
-	for _, want := range []string{
-		`"stack":"mine"`,
-		`"diagnosis":[{"what":"1 event waits`,
-		`"eventTypes":["aws.ec2","my-shop"]`,
-	} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("%s is missing in %s", want, text)
-		}
 	}
 }

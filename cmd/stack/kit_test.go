@@ -172,3 +172,25 @@ func (g *ground) must(args ...string) string {
 	}
 	return out
 }
+
+// try runs the command on a machine without Terraform: what is refused is refused before it is looked for.
+func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	t.Setenv("PATH", "")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	var out, errs bytes.Buffer
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &errs}
+	code = p.run(t.Context(), args)
+	return out.String(), errs.String(), code
+}
+
+// hasAll checks that a text has all words, which are separated by |.
+func hasAll(t *testing.T, text, words string) {
+	t.Helper()
+	for word := range strings.SplitSeq(words, "|") {
+		if !strings.Contains(text, word) {
+			t.Errorf("%q is missing in\n%s", word, text)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -190,6 +191,65 @@ func TestTextsHaveSubscriptionsFirst(t *testing.T) {
 		}
 		if regexp.MustCompile(`(?m)^    .*dispatch apply.*subscription`).Match(text) {
 			t.Errorf("%s applies subscriptions", file)
+		}
+	}
+}
+
+func TestNextCommands(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", "http://local:1")
+	raw := func(v any) json.RawMessage { text, _ := json.Marshal(v); return text }
+	outputs := stack.Outputs{
+		"queue_url": raw(
+			"http://q/mine",
+		),
+		"queue_name":            raw("mine"),
+		"dead_letter_queue_url": raw("http://q/dead"),
+		"region":                raw("us-west-2"),
+		"alarm_topic_arn":       raw("arn:topic"),
+		"dashboard_url":         raw("https://d"),
+		"rules": raw(
+			map[string]stack.Rule{
+				"ec2":      {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`},
+				"schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"},
+			},
+		),
+	}
+	var out strings.Builder
+	writeNext(&out, &Config{Name: "mine"}, outputs)
+	for _, want := range []string{
+		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
+		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
+		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
+			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
+		"stack down --name=mine", "  alarms to  arn:topic\n  dashboard  https://d\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	writeOutputs(&out, stack.Outputs{"b": raw("text"), "a": raw(nil), "c": raw(map[string]int{"x": 1})})
+	if out.String() != "a = null\nb = text\nc = {\"x\":1}\n" {
+		t.Error(out.String())
+	}
+}
+
+func TestOnlyWhatItMadeIsCleanedUp(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{nil, true},
+		{fmt.Errorf("wrapped: %w", &stack.RunError{Verb: "up"}), true},
+		{&stack.RunError{Verb: "plan"}, false},
+		{stack.ErrDeclined, false},
+		{&stack.LockedError{}, false},
+		{&stack.ConflictError{}, false},
+		{context.Canceled, false},
+		{errors.New("anything"), false},
+	} {
+		if got := applied(c.err); got != c.want {
+			t.Errorf("%v: %v", c.err, got)
 		}
 	}
 }
