@@ -14,14 +14,15 @@ type heavy struct {
 	size int
 }
 
+// sendHeavy has each message be there with its whole body: pollers do not wait.
 func (h *heavy) sendHeavy(ids ...string) {
-	h.send(ids...)
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	body := strings.Repeat("x", h.size)
-	for _, m := range h.messages {
-		m.body = body
+	h.mu.Lock()
+	for _, id := range ids {
+		h.messages = append(h.messages, &stored{id: id, body: body})
 	}
+	h.mu.Unlock()
+	h.send()
 }
 
 // TestBytesInFlightAreBounded has a receiver that is away, and messages of all sizes that SQS takes.
