@@ -53,7 +53,7 @@ type change struct {
 }
 
 const (
-	minFailed    = 3                // different events that must fail in a row, with no success between, to open the breaker
+	minFailed    = 3                // different events that must fail in a row, with no success between, to open it
 	logAgain     = time.Minute      // how often an open breaker is logged
 	admitSuspect = 30 * time.Second // how often one that the events may have opened admits a receive
 	maxDoublings = 10               // tries, after which back-off no longer grows
