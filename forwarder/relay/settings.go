@@ -38,7 +38,7 @@ type Settings struct {
 
 	Format string `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch"`
 
-	SinkTimeout    time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m" desc:"how long one delivery attempt may take"`
+	SinkTimeout    time.Duration `envconfig:"SINK_TIMEOUT" default:"5s" min:"1ms" max:"15m"`
 	SinkMaxConnAge time.Duration `envconfig:"SINK_MAX_CONN_AGE" default:"5m" min:"0s" max:"24h"`
 	SinkSettle     time.Duration `envconfig:"SINK_SETTLE" default:"0s" min:"0s" max:"15m"`
 
@@ -73,6 +73,7 @@ var descriptions = map[string]string{
 		"two",
 	"FORMAT": "what the receiver reads; without it dispatch with a token, dispatch-sidecar without one, structured for " +
 		"SINK_URL; the last three are CloudEvents 1.0",
+	"SINK_TIMEOUT": "how long one delivery attempt may take",
 	"SINK_MAX_CONN_AGE": "connections to the receiver are replaced, and its name looked up again, after this; " +
 		"0 keeps them",
 	"SINK_SETTLE": "how long to wait, after the receiver comes back, before sending to it; 25s for Dispatch Solo, " +
