@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from typing import Any
 
 from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
+from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.exceptions import JsonRESTError
 from moto.s3.models import s3_backends
 
@@ -32,6 +34,18 @@ def repair() -> None:
     Trail.description = _with_selectors(Trail.description)
     Trail.put_event_selectors = _put_event_selectors
     Trail.check_bucket_exists = _with_policy(Trail.check_bucket_exists)
+    CloudTrailResponse.describe_trails = _only_those_asked_for(CloudTrailResponse.describe_trails)
+
+
+def _only_those_asked_for(original: Any) -> Any:
+    """moto describes every trail, whatever trailNameList says."""
+
+    def describe_trails(self: CloudTrailResponse) -> str:
+        trails = json.loads(original(self))["trailList"]
+        asked = self._get_param("trailNameList") or []
+        return json.dumps({"trailList": [t for t in trails if not asked or {t["Name"], t["TrailARN"]} & set(asked)]})
+
+    return describe_trails
 
 
 def _with_selectors(original: Any) -> Any:

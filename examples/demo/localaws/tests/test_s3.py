@@ -82,6 +82,15 @@ class Objects(Served):
         self.s3.put_object(Bucket=name, Key="k")
         self.assertEqual(len({e["id"] for e in self.bodies(url, 2)}), 1)
 
+    def test_only_trails_asked_for(self) -> None:
+        for suffix in ("", "-2"):
+            self.name += suffix
+            self.trails.create_trail(Name=self.name, S3BucketName=self.log_bucket())
+        for asked in (self.name, f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{self.name}"):
+            found = self.trails.describe_trails(trailNameList=[asked])["trailList"]
+            self.assertEqual([trail["Name"] for trail in found], [self.name])
+        self.assertLessEqual(2, len(self.trails.describe_trails()["trailList"]))
+
     def test_notification_reads_back(self) -> None:
         for suffix, bridge in (("-on", True), ("-off", False)):
             read = self.s3.get_bucket_notification_configuration(Bucket=self.bucket(suffix, bridge))
