@@ -49,7 +49,9 @@ func TestChangesLoseNoEvent(t *testing.T) {
 		f.write()
 		f.while("upgrade", func() { f.upgrade() })
 	} else {
-		t.Logf("the history does not reach back to %s: no upgrade is tried", dashed)
+		t.Run("upgrade", func(t *testing.T) {
+			t.Skipf("the history does not reach back to %s: no upgrade is tried", dashed)
+		})
 		f.apply()
 	}
 	variables["patterns"] = append(patterns("added", "kept"), `{"source":["own.edited","own.more"]}`)
