@@ -107,13 +107,15 @@ image-stack: ## the stack command, Terraform and the AWS provider as this machin
 	@$(PACK) -arch $(ARCH) stack
 	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
 
-# What a release has beside the images' own files: programs for each system, and the checksums of all.
+# What a release has beside the images' own files: for each system an archive of the programs, their manual pages and
+# completion, the licence and the README, and the checksums of all.
 .PHONY: release
-release: image ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
+release: image man ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
 		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
 		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
+		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $(CURDIR)/dist/man $(CURDIR)/dist/completion $$name/; \
 		$(TAR) $$name | gzip -n >release/$$name.tar.gz; rm -r $$name; done; \
 		$(TAR) dispatch-events-aws-$$tag.oci >release/dispatch-events-aws-$$tag-oci.tar; \
 		for arch in amd64 arm64; do cp dispatch-events-aws-$$tag-$$arch.cdx.json release/; \
