@@ -47,9 +47,9 @@ const (
 )
 
 const conventions = `A setting is an argument, such as --queue-name=mine, or a variable, STACK_QUEUE_NAME=mine; the
-argument wins. REGION, PATTERNS, SCHEDULE, BUCKET and PLUGIN_DIR also work without the prefix, and
-messages write settings without it: QUEUE_NAME. AWS credentials, AWS_ENDPOINT_URL and other
-AWS_* variables are read by the AWS SDK and by Terraform. NO_COLOR turns colours off.
+argument wins. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM also work without the
+prefix, and messages write settings without it: QUEUE_NAME. AWS credentials, AWS_ENDPOINT_URL and
+other AWS_* variables are read by the AWS SDK and by Terraform. NO_COLOR turns colours off.
 Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`
 
 // root is the tree of commands.

@@ -82,7 +82,9 @@ func TestPlainVariables(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]bool{"REGION": true, "PATTERNS": true, "SCHEDULE": true, "BUCKET": true, "PLUGIN_DIR": true}
+	want := map[string]bool{
+		"REGION": true, "PATTERNS": true, "SCHEDULE": true, "BUCKET": true, "PLUGIN_DIR": true, "TERRAFORM": true,
+	}
 	if !maps.Equal(plain, want) {
 		t.Errorf("without STACK_ it reads %v", slices.Sorted(maps.Keys(plain)))
 	}
