@@ -86,6 +86,7 @@ class Objects(Served):
         for suffix in ("", "-2"):
             self.name += suffix
             self.trails.create_trail(Name=self.name, S3BucketName=self.log_bucket())
+            self.addCleanup(self.trails.delete_trail, Name=self.name)
         for asked in (self.name, f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{self.name}"):
             found = self.trails.describe_trails(trailNameList=[asked])["trailList"]
             self.assertEqual([trail["Name"] for trail in found], [self.name])
