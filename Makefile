@@ -110,6 +110,9 @@ image-stack: ## the stack command, Terraform and the AWS provider as this machin
 # What a release has beside the images' own files: for each system an archive of the programs, their manual pages and
 # completion, the licence and the README, and the checksums of all.
 .PHONY: release
+# The manual pages name the month of the commit, so that everybody makes the same archives.
+release: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
+release: export TZ = UTC
 release: image man ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
