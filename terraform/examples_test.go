@@ -13,8 +13,9 @@ import (
 // callers are configurations that call the module, or its modules, in every way that a caller may.
 var callers = []string{"complete", "custom-bus", "modules-alone", "objects"}
 
-// TestExamples applies each example, wants a second plan to be empty, and destroys it. They share a local AWS and run
-// side by side, because what takes the time is that the provider waits.
+// TestExamples applies each example, wants a second plan to be empty, and destroys it. They run side by side, because
+// what takes the time is that the provider waits. Each has a local AWS of its own, which describes all trails of a
+// region to a provider that asks for one.
 func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes two minutes")
@@ -26,12 +27,11 @@ func TestExamples(t *testing.T) {
 	if len(entries) != len(callers) {
 		t.Errorf("examples/ has %d entries, this test knows %d", len(entries), len(callers))
 	}
-	env := localaws.Test(t, localaws.Options{}).Env()
 	t.Run("side by side", func(t *testing.T) {
 		for _, name := range callers {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				newCaller(t, name, env).lives(t)
+				newCaller(t, name, localaws.Test(t, localaws.Options{}).Env()).lives(t)
 			})
 		}
 	})
