@@ -64,6 +64,14 @@ data "aws_sqs_queue" "given" {
   count = var.create_queue ? 0 : 1
 
   name = element(split(":", var.queue_arn), 5)
+
+  # The queue is looked up by its name alone: one of the same name here would be read in place of the one meant.
+  lifecycle {
+    precondition {
+      condition     = strcontains(var.queue_arn, ":sqs:${local.region}:${local.account}:")
+      error_message = "queue_arn must be of the provider's region and account, ${local.region} and ${local.account}."
+    }
+  }
 }
 
 # Rules were named <name>-<key> before 1.0. Those are admitted for a day from the first apply of these names on: they send

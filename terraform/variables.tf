@@ -16,7 +16,7 @@ variable "name" {
 }
 
 variable "patterns" {
-  description = "Event patterns, each a JSON text of at most 2,048 characters (EventBridge's quota) and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: order does not matter."
+  description = "Event patterns, each a JSON text of at most 2,048 characters (EventBridge's quota) and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: order does not matter. A text that the plan does not know yet (of a resource made in the same apply) belongs in named_patterns."
   type        = list(string)
   default     = []
   nullable    = false
@@ -47,7 +47,7 @@ variable "rule_names" {
 }
 
 variable "event_bus_name" {
-  description = "Name of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). Schedules and a bucket's events are on the default bus alone."
+  description = "Name, not ARN, of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). Schedules and a bucket's events are on the default bus alone."
   type        = string
   default     = "default"
   nullable    = false
@@ -55,6 +55,11 @@ variable "event_bus_name" {
   validation {
     condition     = var.event_bus_name == "default" || var.bucket == null
     error_message = "event_bus_name must be default with a bucket: S3 and CloudTrail send to the default bus alone. Make a stack for each bus."
+  }
+
+  validation {
+    condition     = !startswith(var.event_bus_name, "arn:")
+    error_message = "event_bus_name must be the bus's name, not its ARN; a partner's is aws.partner/…."
   }
 }
 
@@ -91,8 +96,8 @@ variable "create_queue" {
   nullable    = false
 
   validation {
-    condition     = var.create_queue || var.kms_key != "create" && var.queue_name == null
-    error_message = "create_queue = false: a given queue has its own name and key; give no queue_name, and the key's ARN as kms_key."
+    condition     = var.create_queue || var.kms_key != "create" && var.queue_name == null && length(var.queue_policy_documents) == 0
+    error_message = "create_queue = false: a given queue has its own name, key and policy; give no queue_name and no queue_policy_documents, and the key's ARN as kms_key."
   }
 }
 
@@ -108,7 +113,7 @@ variable "queue_arn" {
 }
 
 variable "queue_name" {
-  description = "Name of the queue, without .fifo: 1 to 62 letters, digits, '-' and '_' (SQS's 80 less what the dead-letter queue adds). Null: the stack's name."
+  description = "Name of the queue that the stack makes, without .fifo: 1 to 62 letters, digits, '-' and '_' (SQS's 80 less what the dead-letter queue adds). Null: the stack's name."
   type        = string
   default     = null
 }
@@ -121,27 +126,27 @@ variable "fifo" {
 }
 
 variable "visibility_timeout" {
-  description = "Seconds that a received message stays hidden: 0 to 43,200 (12 hours), SQS's range. The forwarder renews it, so a minute is all that an event waits when a forwarder dies."
+  description = "Seconds that a received message stays hidden in the queue that the stack makes: 0 to 43,200 (12 hours), SQS's range. The forwarder renews it, so a minute is all that an event waits when a forwarder dies."
   type        = number
   default     = 60
   nullable    = false
 }
 
 variable "retention" {
-  description = "Seconds that the queue keeps an event: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
+  description = "Seconds that the queue that the stack makes keeps an event: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
   type        = number
   default     = 1209600
   nullable    = false
 }
 
 variable "max_message_size" {
-  description = "Most bytes of an event in the queues: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  description = "Most bytes of an event in the queues that the stack makes: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
   type        = number
   default     = null
 }
 
 variable "max_receive_count" {
-  description = "Receives after which an event that was not delivered becomes a dead letter: 1 to 1,000, SQS's range."
+  description = "Receives after which an event that was not delivered becomes a dead letter of the queue that the stack makes: 1 to 1,000, SQS's range."
   type        = number
   default     = 10
   nullable    = false
@@ -154,7 +159,7 @@ variable "kms_key" {
 }
 
 variable "queue_policy_documents" {
-  description = "Policy documents (JSON) whose statements are added to the queue's policy, of which SQS takes 8,192 bytes in all."
+  description = "Policy documents (JSON) whose statements are added to the policy of the queue that the stack makes, of which SQS takes 8,192 bytes in all."
   type        = list(string)
   default     = []
   nullable    = false
@@ -167,7 +172,7 @@ variable "bucket" {
 }
 
 variable "adopt_bucket" {
-  description = "Whether the bucket exists already and stays its owner's. It is never changed or deleted, with ONE exception: where object_events is \"notification\" or \"both\" and adopt_notifications is true, its whole notification configuration is replaced."
+  description = "Whether the bucket exists already and stays its owner's. It is never changed or deleted, with ONE exception: where object_events is \"notification\" or \"both\" and adopt_notifications is true, its whole notification configuration is replaced. A bucket made in the same configuration is named by .bucket (.id is unknown in the plan), with depends_on on the call."
   type        = bool
   default     = false
   nullable    = false

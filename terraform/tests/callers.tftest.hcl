@@ -53,4 +53,9 @@ run "called" {
     condition     = output.queue_names == { blue = "blue", green = "green" } && length(module.none) == 0
     error_message = "a stack for each, and none for none"
   }
+
+  assert {
+    condition     = module.adopting.bucket == "theirs" && keys(module.adopting.rules) == ["objects"]
+    error_message = "a bucket made in the same configuration is adopted"
+  }
 }

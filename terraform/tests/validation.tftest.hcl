@@ -156,6 +156,50 @@ run "bucket_on_another_bus" {
   expect_failures = [var.event_bus_name]
 }
 
+run "bus_by_its_arn" {
+  command = plan
+
+  variables {
+    event_bus_name = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+  }
+
+  expect_failures = [var.event_bus_name]
+}
+
+run "given_queue_of_another_region" {
+  command = plan
+
+  variables {
+    create_queue = false
+    queue_arn    = "arn:aws:sqs:eu-central-1:123456789012:theirs"
+  }
+
+  expect_failures = [data.aws_sqs_queue.given]
+}
+
+run "given_queue_of_another_account" {
+  command = plan
+
+  variables {
+    create_queue = false
+    queue_arn    = "arn:aws:sqs:eu-west-1:210987654321:theirs"
+  }
+
+  expect_failures = [data.aws_sqs_queue.given]
+}
+
+run "given_queue_with_policy_documents" {
+  command = plan
+
+  variables {
+    create_queue           = false
+    queue_arn              = "arn:aws:sqs:eu-west-1:123456789012:theirs"
+    queue_policy_documents = ["{\"Statement\":[]}"]
+  }
+
+  expect_failures = [var.create_queue]
+}
+
 run "given_queue_with_a_name" {
   command = plan
 

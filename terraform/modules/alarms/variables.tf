@@ -55,10 +55,15 @@ variable "rule_names" {
 }
 
 variable "event_bus_name" {
-  description = "Name of the event bus that the rules are on."
+  description = "Name of the event bus that the rules are on, not its ARN."
   type        = string
   default     = "default"
   nullable    = false
+
+  validation {
+    condition     = !startswith(var.event_bus_name, "arn:")
+    error_message = "event_bus_name must be the bus's name, not its ARN; a partner's is aws.partner/…."
+  }
 }
 
 variable "max_age" {

@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "patterns" {
-  description = "Event patterns, each a JSON text and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: neither order nor white space matters, and adding one touches no other."
+  description = "Event patterns, each a JSON text and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: neither order nor white space matters, and adding one touches no other. A text that the plan does not know yet belongs in named_patterns."
   type        = list(string)
   default     = []
   nullable    = false
@@ -92,7 +92,7 @@ variable "rule_names" {
 }
 
 variable "event_bus_name" {
-  description = "Name of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). AWS's own services send to the default bus alone."
+  description = "Name, not ARN, of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). AWS's own services send to the default bus alone."
   type        = string
   default     = "default"
   nullable    = false

@@ -28,6 +28,21 @@ module "each" {
   depends_on = [terraform_data.before]
 }
 
+resource "aws_s3_bucket" "theirs" {
+  bucket = "theirs"
+}
+
+# A bucket made in the same configuration: its name is known in the plan, and it is there before it is looked up.
+module "adopting" {
+  source = "../.."
+
+  name         = "adopting"
+  bucket       = aws_s3_bucket.theirs.bucket
+  adopt_bucket = true
+
+  depends_on = [aws_s3_bucket.theirs]
+}
+
 module "none" {
   source = "../.."
   count  = 0

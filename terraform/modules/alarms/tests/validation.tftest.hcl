@@ -62,6 +62,7 @@ run "too_much" {
     name            = join("", [for i in range(201) : "n"])
     queue_name      = join("", [for i in range(81) : "q"])
     rule_names      = [for i in range(251) : "r${i}"]
+    event_bus_name  = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
     max_age         = 1209601
     stalled_minutes = 1441
     endpoints       = ["ops@receiver.example", "ops@receiver.example"]
@@ -71,6 +72,7 @@ run "too_much" {
     var.name,
     var.queue_name,
     var.rule_names,
+    var.event_bus_name,
     var.max_age,
     var.stalled_minutes,
     var.endpoints,

@@ -3,12 +3,13 @@ variables {
   queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
 }
 
-run "refuses_what_is_no_arn" {
+run "refuses_what_is_no_arn_or_no_name" {
   command = plan
 
   variables {
     name                           = "a.name"
     queue_arn                      = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
+    event_bus_name                 = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
     dead_letter_queue_arn          = "dispatch-dead-letters"
     delivery_dead_letter_queue_arn = "dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
@@ -24,6 +25,7 @@ run "refuses_what_is_no_arn" {
   expect_failures = [
     var.name,
     var.queue_arn,
+    var.event_bus_name,
     var.dead_letter_queue_arn,
     var.delivery_dead_letter_queue_arn,
     var.kms_key_arn,
