@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,10 +31,11 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
-	asks           bool   // stdin is a terminal, where somebody can answer
-	draws          bool   // stdout is a terminal
-	colours        bool   // and may be coloured
-	kill           func() // ends the process at once
+	asks           bool      // stdin is a terminal, where somebody can answer
+	draws          bool      // stdout is a terminal
+	colours        bool      // and may be coloured
+	kill           func()    // ends the process at once
+	signalled      time.Time // when the last signal came
 
 	note atomic.Pointer[func(string)] // prints a line while a run shows its progress
 }

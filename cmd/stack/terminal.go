@@ -110,10 +110,8 @@ func (p *program) endable(ctx context.Context, said ...string) (context.Context,
 
 func (p *program) watch(said []string, cancel func(), over <-chan struct{}) {
 	for _, text := range append(said, "") {
-		select {
-		case <-over:
+		if !p.awaitSignal(over) {
 			return
-		case <-p.signals:
 		}
 		if text == "" {
 			p.kill()
@@ -121,6 +119,25 @@ func (p *program) watch(said []string, cancel func(), over <-chan struct{}) {
 		}
 		p.remark(text)
 		cancel()
+	}
+}
+
+// sameSignal is how long a further signal is the one before it: GNU timeout sends its signal to the command, and then
+// to the command's process group.
+const sameSignal = time.Second
+
+// awaitSignal waits for a signal that is a new one, and reports whether it came before the end.
+func (p *program) awaitSignal(over <-chan struct{}) bool {
+	for {
+		select {
+		case <-over:
+			return false
+		case <-p.signals:
+		}
+		if now := time.Now(); now.Sub(p.signalled) >= sameSignal {
+			p.signalled = now
+			return true
+		}
 	}
 }
 

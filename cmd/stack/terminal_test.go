@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,16 +154,50 @@ func TestThreeInterrupts(t *testing.T) {
 		if ctx.Err() == nil || !strings.Contains(errs.String(), "up is being ended in order") || killed.Load() {
 			t.Errorf("after the first: %v, %q", ctx.Err(), errs.String())
 		}
+		time.Sleep(sameSignal)
 		signals <- os.Interrupt
 		synctest.Wait()
 		if !strings.Contains(errs.String(), "leaves the state's lock held, and what it is creating unrecorded") ||
 			killed.Load() {
 			t.Errorf("after the second: %q", errs.String())
 		}
+		time.Sleep(sameSignal)
 		signals <- os.Interrupt
 		synctest.Wait()
 		if !killed.Load() {
 			t.Error("the third does not kill")
+		}
+		stop()
+	})
+}
+
+// TestOneSignalThatArrivesTwice is what GNU timeout sends: to the command, and then to its process group. The second
+// one may come when the next verb has begun, as at the end of run with CLEAN_UP.
+func TestOneSignalThatArrivesTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		signals := make(chan os.Signal)
+		var killed atomic.Bool
+		c := &program{stderr: &strings.Builder{}, signals: signals, kill: func() { killed.Store(true) }}
+		_, stop := c.brieflyInterruptible(t.Context(), "ending")
+		signals <- syscall.SIGTERM
+		time.Sleep(5 * time.Millisecond)
+		signals <- syscall.SIGTERM
+		synctest.Wait()
+		if killed.Load() {
+			t.Error("the same signal is taken for a second one")
+		}
+		stop()
+		ctx, stop := c.interruptible(t.Context(), "down")
+		signals <- syscall.SIGTERM
+		synctest.Wait()
+		if ctx.Err() != nil {
+			t.Error("the next verb is interrupted by the same signal")
+		}
+		time.Sleep(sameSignal)
+		signals <- syscall.SIGTERM
+		synctest.Wait()
+		if ctx.Err() == nil {
+			t.Error("a later signal is not heard")
 		}
 		stop()
 	})
