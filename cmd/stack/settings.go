@@ -51,7 +51,7 @@ type Config struct {
 	CleanUp     bool          `split_words:"true" group:"The run" desc:"run: destroy on exit"`
 	AdoptStack  bool          `split_words:"true"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
-	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"terraform, else tofu, on the PATH"`
+	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"what made the stack, else terraform or tofu"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"time"
@@ -22,6 +23,8 @@ type journal struct {
 	Account  string `json:"account,omitempty"`
 	Endpoint string `json:"endpoint,omitempty"`
 	State    string `json:"state,omitempty"`
+	// Program is the path of the Terraform or OpenTofu that made the stack.
+	Program string `json:"program,omitempty"`
 	// QueueSuffix is the random end of the queue's name, kept while the stack lives.
 	QueueSuffix string `json:"queueSuffix,omitempty"`
 	// Unfinished names the verb that began to change things and has not ended well since.
@@ -87,6 +90,15 @@ func (j *journal) end() error {
 func (j *journal) forget(queues []string, now time.Time) error {
 	*j = journal{path: j.path, Deleted: queues, DeletedAt: now}
 	return j.save()
+}
+
+// program is the program that made the stack, if it is still there.
+func (j *journal) program() string {
+	path, err := exec.LookPath(j.Program)
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 // place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.

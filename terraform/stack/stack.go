@@ -32,7 +32,8 @@ type Stack struct {
 	Folder string
 	// State is where Terraform's state is kept: by default in Folder, else in another folder or at s3://bucket/key.
 	State string
-	// Program is terraform, tofu, the path of either, or install; by default the first of the two on the PATH.
+	// Program is terraform, tofu, the path of either, or install; by default the one that made the stack, else the first
+	// of the two on the PATH.
 	Program string
 	// PluginDir is a mirror of the provider. By default one is looked for where mirrors usually are.
 	PluginDir string
@@ -206,7 +207,7 @@ func (r *session) identify(ctx context.Context) error {
 // initialise writes the modules and initialises Terraform in them.
 func (r *session) initialise(ctx context.Context) error {
 	downloads := filepath.Join(filepath.Dir(string(r.folder)), "bin")
-	program, err := driver.Find(ctx, r.Program, downloads, r.Report.Note)
+	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()), downloads, r.Report.Note)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,7 @@ func (r *session) begin(verb string) error {
 	if err := r.acceptProposed(); err != nil {
 		return err
 	}
+	r.journal.Program = r.terraform.Program.Path
 	return r.journal.begin(verb, r.place)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,6 +62,41 @@ func TestSecondUpChangesNothing(t *testing.T) {
 	}
 	if len(w.plans) != 2 || !w.plans[1].Empty() {
 		t.Errorf("plans %+v", w.plans)
+	}
+}
+
+// TestProgramIsRemembered makes a stack with a program that is not the first on the PATH: later runs take the same one,
+// unless another is chosen or it is gone.
+func TestProgramIsRemembered(t *testing.T) {
+	w := newWorld(t)
+	onPath, err := exec.LookPath("terraform")
+	w.check(err)
+	tofu, runs := filepath.Join(t.TempDir(), "tofu"), filepath.Join(w.dir, "tofu-runs")
+	put(t, tofu, "#!/bin/sh\necho \"$1\" >>"+runs+"\nexec "+onPath+" \"$@\"\n")
+	w.check(os.Chmod(tofu, 0o700))
+	s := w.stack()
+	s.Program = tofu
+	_, err = s.Up(t.Context(), valid())
+	w.check(err)
+	for _, c := range []struct {
+		name, program string
+		remembered    bool
+		before        func()
+	}{
+		{"none is chosen", "", true, func() {}},
+		{"another is chosen", driver.Terraform, false, func() {}},
+		{"it is gone", "", false, func() { w.check(os.Remove(tofu)) }},
+	} {
+		c.before()
+		put(t, runs, "")
+		s := w.stack()
+		s.Program = c.program
+		if _, err := s.Outputs(t.Context()); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got := read(t, runs); (got != "") != c.remembered {
+			t.Errorf("%s: the program that made the stack ran %q", c.name, got)
+		}
 	}
 }
 
