@@ -77,12 +77,12 @@ run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
 
 demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
 	@echo 'demo: compiling; the first time takes a minute or two'
-	@.ci/tools python & go build -o $(BIN)/demo ./examples/demo; status=$$?; wait; exit $$status
+	@.ci/tools python & go build -o $(BIN)/demo ./examples/demo; status=$$?; wait $$! && exit $$status
 	@$(BIN)/demo $(GIVEN)
 
 demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
 	@echo 'demo-twitter: compiling; the first time takes a minute or two'
-	@.ci/tools python & go build -o $(BIN)/demo-twitter ./examples/twitter/demo; status=$$?; wait; exit $$status
+	@.ci/tools python & go build -o $(BIN)/demo-twitter ./examples/twitter/demo; status=$$?; wait $$! && exit $$status
 	@$(BIN)/demo-twitter $(GIVEN)
 
 build: ## bin/stack and bin/forwarder
@@ -144,7 +144,7 @@ fuzz: ## every fuzz target for FUZZTIME (1m)
 test: ## everything but the demos, no account needed; the last line names what was not run; INSTALL=no uses no apt-get
 	@echo 'test: setting up what the tests need, then compiling; the first results take a few minutes'
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait; exit $$status
+	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait $$! && exit $$status
 	@status=0; $(MAKE) --no-print-directory --jobs 3 test-go test-terraform test-python || status=$$?; \
 		.ci/not-run $(RESULTS); exit $$status
 
