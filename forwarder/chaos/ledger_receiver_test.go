@@ -57,7 +57,7 @@ func (l *ledger) checkOrder(number, i int) {
 func (l *ledger) answer(number int, events []int, status int, began time.Time, whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	sure := whole && began.After(l.cut) && time.Since(began) < l.plan.sure() && !l.processes[number].frozen
+	sure := whole && began.After(l.cut) && time.Since(began) < l.plan.sure() && !l.wasFrozen(number)
 	taken := status >= http.StatusOK && status < http.StatusMultipleChoices
 	for _, i := range events {
 		e := &l.events[i]
@@ -76,6 +76,13 @@ func (l *ledger) answer(number int, events []int, status int, began time.Time, w
 		}
 		l.note(i, number, "gets the status", status)
 	}
+}
+
+// wasFrozen tells whether a process is frozen, or was so lately that a request which it writes now may have begun
+// before: then it gives up waiting for the answer as soon as it goes on.
+func (l *ledger) wasFrozen(number int) bool {
+	p := &l.processes[number]
+	return p.frozen || p.thawed > 0 && l.now()-p.thawed < l.plan.sinkTimeout
 }
 
 // isHeldBack tells whether the receiver answers 500 to i now; that ends a while after the first time it is asked.

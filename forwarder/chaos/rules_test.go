@@ -106,6 +106,13 @@ var ledgerRules = map[string]struct {
 		l.cutOff()
 		l.deliver(a, 0, 200)
 	}, ""},
+	"sent after a freeze": {func(l *ledger) {
+		l.receive(a, 0)
+		l.signal(a, freeze)
+		l.thaw(a)
+		l.deliver(a, 0, 200)
+		l.deliver(a, 0, 200)
+	}, ""},
 	"sent after a 500": {func(l *ledger) { l.receive(a, 0); l.deliver(a, 0, 500); l.deliver(a, 0, 200) }, ""},
 	"sent after a cut": {func(l *ledger) { l.receive(a, 0); l.accept(a, 0); l.deliver(a, 0, 200) }, ""},
 	"sent for each receive": {func(l *ledger) {
