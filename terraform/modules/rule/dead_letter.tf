@@ -4,18 +4,18 @@ locals {
   # By construction, because the policy is set as the queue is created.
   dead_letter_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.dead_letter_queue_name}"
 
-  # What lets these rules send to a queue, and no other.
-  sends = { for queue, arn in { queue = var.queue_arn, dead_letter = local.dead_letter_arn } : queue => {
+  # What lets these rules send to a queue, and no other. The queue is put in where the policy is used: an expression that
+  # names both queues would have the dead-letter queue wait for the other, which takes half a minute.
+  sends = {
     Sid       = "OnlyTheseRulesSend"
     Effect    = "Allow"
     Principal = { Service = "events.amazonaws.com" }
     Action    = "sqs:SendMessage"
-    Resource  = arn
     Condition = {
       ArnLike      = { "aws:SourceArn" = [for s in local.senders : "arn:${local.partition}:events:${local.region}:${local.account}:rule/${s}"] }
       StringEquals = { "aws:SourceAccount" = local.account }
     }
-  } }
+  }
 }
 
 # What EventBridge gives up on. SQS manages the encryption: a key's policy must not be able to lose the last copy.
@@ -30,7 +30,7 @@ resource "aws_sqs_queue" "dead_letter" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      local.sends.dead_letter,
+      merge(local.sends, { Resource = local.dead_letter_arn }),
       {
         Sid       = "TLSOnly"
         Effect    = "Deny"

@@ -15,7 +15,7 @@ output "rule_names" {
 
 output "queue_policy_document" {
   description = "What the queue's policy must hold, for the rules to send to it (JSON), where that is not by rule_names."
-  value       = jsonencode({ Version = "2012-10-17", Statement = [local.sends.queue] })
+  value       = jsonencode({ Version = "2012-10-17", Statement = [merge(local.sends, { Resource = var.queue_arn })] })
 }
 
 output "dead_letter_queue_url" {
