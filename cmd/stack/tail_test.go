@@ -154,7 +154,7 @@ func TestTailThatMayNotRead(t *testing.T) {
 		_, _ = fmt.Fprintln(w, `{"ended":"another one reads"}`)
 	}))
 	defer server.Close()
-	for path, want := range map[string]string{"/events": "another one reads", "/named": "an address or localhost"} {
+	for path, want := range map[string]string{"/events": "another one reads", "/named": "by IP address or localhost"} {
 		s := &stream{url: server.URL + path}
 		c := &program{stderr: io.Discard}
 		err := c.follow(t.Context(), &tailing{}, io.Discard, s.next)
