@@ -36,7 +36,7 @@ func paceCollector(ctx context.Context, secure bool) {
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
 		allowed := max(garbage, stacks)
 		if secure {
-			allowed = garbage + 2*stacks
+			allowed = (garbage + 3*stacks) / 2
 		}
 		percent := int(min(maxPercent, max(1, allowed*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*minChange {
