@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	garbage    = 5 << 19 // bytes that may gather between two collections
-	maxPercent = 200     // percent of what lives
-	minChange  = 10      // percent of the percentage; smaller ones are not worth a pause
+	garbage     = 5 << 19 // bytes that may gather between two collections
+	nearGarbage = 9 << 19 // the same with a near receiver, for which there are few stacks
+	maxPercent  = 200     // percent of what lives
+	minChange   = 10      // percent of the percentage; smaller ones are not worth a pause
 )
 
 // paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
@@ -34,7 +35,7 @@ func paceCollector(ctx context.Context, secure bool) {
 		}
 		metrics.Read(living)
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		allowed := max(garbage, stacks)
+		allowed := max(nearGarbage-min(nearGarbage, stacks), garbage, stacks)
 		if secure {
 			allowed = (garbage + 3*stacks) / 2
 		}
