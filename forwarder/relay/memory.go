@@ -35,16 +35,21 @@ func paceCollector(ctx context.Context, secure bool) {
 		}
 		metrics.Read(living)
 		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		allowed := max(nearGarbage-min(nearGarbage, stacks), garbage, stacks)
-		if secure {
-			allowed = (garbage + 3*stacks) / 2
-		}
-		percent := int(min(maxPercent, max(1, allowed*100/max(1, heap+stacks))))
+		percent := int(min(maxPercent, max(1, allowance(stacks, secure)*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*minChange {
 			debug.SetGCPercent(percent)
 			last = percent
 		}
 	}
+}
+
+// allowance is how many bytes of garbage may gather, given how many the stacks take: a near receiver has few requests
+// in flight and so few stacks, which leaves room for garbage.
+func allowance(stacks uint64, secure bool) uint64 {
+	if secure {
+		return (garbage + 3*stacks) / 2
+	}
+	return max(nearGarbage-min(nearGarbage, stacks), garbage, stacks)
 }
 
 // marker is what each collection finds unused.
