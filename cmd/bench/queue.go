@@ -33,7 +33,6 @@ type report struct {
 // runQueue is the process that the queue lives in. It first prints the queue's URL, and ends with its input.
 func runQueue(p protocol, in io.Reader, out io.Writer) error {
 	server := queuetest.New()
-	defer server.Close()
 	server.URL = serve(p, server, nil).URL
 	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
 	answers := json.NewEncoder(out)
@@ -69,15 +68,23 @@ func (o *order) carryOut(server *queuetest.Server, q *queuetest.Queue) (r report
 		err = r.send(o, q)
 	}
 	after := server.Stats()
-	r.Calls, r.Polls, r.Waiting = after.Total()-before.Total(), after.Receives, before.Receives
+	r.Calls, r.Polls, r.Waiting = total(after)-total(before), after.Waiting, before.Waiting
 	return r, err
+}
+
+// total is the number of requests of all operations: what AWS bills.
+func total(s queuetest.Stats) (n int64) {
+	for _, requests := range s.Requests {
+		n += requests
+	}
+	return n
 }
 
 // await waits until all forwarders poll the queue.
 func (o *order) await(server *queuetest.Server) error {
-	for began := time.Now(); server.Stats().Receives < o.Pollers; time.Sleep(time.Millisecond) {
+	for began := time.Now(); server.Stats().Waiting < o.Pollers; time.Sleep(time.Millisecond) {
 		if time.Since(began) > drainTime {
-			return fmt.Errorf("%d receives are under way, not %d", server.Stats().Receives, o.Pollers)
+			return fmt.Errorf("%d receives are under way, not %d", server.Stats().Waiting, o.Pollers)
 		}
 	}
 	return nil

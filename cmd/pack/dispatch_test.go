@@ -33,10 +33,13 @@ const (
 func newWorld(t *testing.T, answered int64) *world {
 	t.Helper()
 	aws := queuetest.New()
-	if err := aws.Listen(t.Context(), gateway(t)+":0"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(aws.Close)
+	endpoint := httptest.NewUnstartedServer(aws)
+	_ = endpoint.Listener.Close()
+	endpoint.Listener = bridge(t)
+	endpoint.Start()
+	t.Cleanup(endpoint.Close)
+	t.Cleanup(endpoint.CloseClientConnections)
+	aws.URL = endpoint.URL
 	w := &world{open: make(chan struct{})}
 	w.queue = aws.Create("mine", queuetest.Queue{VisibilityTimeout: 3})
 	var taken atomic.Int64

@@ -31,17 +31,22 @@ type watch struct {
 
 // chances are those of single calls to the queue; cuts and delays come on top.
 func (p *plan) chances() queuetest.Faults {
-	c := queuetest.Chances{Throttle: p.queueShare / 3, Fail: p.queueShare / 3, Entry: p.queueShare / 5}
-	random, d := c.Random(p.seed), newDice(p.seed, 5)
-	faults := queuetest.Faults(func(op string) queuetest.Fault {
-		f := random(op)
+	d := newDice(p.seed, 5)
+	return func(op string) (f queuetest.Fault) {
+		if d.chance(p.queueShare * 2 / 3) {
+			throttled := one(d, queuetest.RequestThrottled, queuetest.ThrottlingException, queuetest.ServiceUnavailable)
+			f.Error = one(d, throttled, queuetest.InternalError)
+		}
+		for i := range 10 {
+			if d.chance(p.queueShare / 5) {
+				f.Entries |= 1 << i
+			}
+		}
 		if op == "ChangeMessageVisibilityBatch" {
 			f.EntryError = one(d, queuetest.InternalError, queuetest.RequestThrottled, invalidHandle)
 		}
 		return f
-	})
-	return faults.Only("ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch", "SendMessage",
-		"GetQueueAttributes")
+	}
 }
 
 type cut int

@@ -46,7 +46,8 @@ func newWorld(t *testing.T, p *plan, program string) *world {
 		plan: p, t: t, program: program, dir: t.TempDir(), ledger: newLedger(p), quiet: make(chan struct{}),
 		context: t.Context(),
 	}
-	server := queuetest.New(queuetest.WithFaults(p.chances()))
+	server := queuetest.New()
+	server.SetFaults(p.chances())
 	w.watch = &watch{plan: p, server: server, ledger: w.ledger, dice: newDice(p.seed, 3)}
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -66,7 +67,6 @@ func newWorld(t *testing.T, p *plan, program string) *world {
 		_ = w.http.Close() // the listener's error
 		<-served
 		w.watch.calls.Wait()
-		server.Close()
 	})
 	w.receiver = newReceiver(p, w.ledger, w.dir)
 	if err := w.receiver.open(t.Context()); err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,7 +121,25 @@ func TestFaults(t *testing.T) {
 				const n = 30
 				w.fill(n)
 				qs := w.open()
-				w.server.SetFaults(queuetest.Chances{Throttle: 0.1, Fail: 0.1, Reset: 0.1, Lose: 0.1, Truncate: 0.1}.Random(seed))
+				faults := []queuetest.Fault{
+					{Error: queuetest.RequestThrottled},
+					{Error: queuetest.InternalError},
+					{Reset: true},
+					{Lose: true},
+					{Truncate: true},
+					{},
+					{},
+					{},
+					{},
+					{},
+				}
+				random := rand.New(rand.NewPCG(seed, 0))
+				var mu sync.Mutex
+				w.server.SetFaults(func(string) queuetest.Fault {
+					mu.Lock()
+					defer mu.Unlock()
+					return faults[random.IntN(len(faults))]
+				})
 				for range 10 {
 					if _, err := qs.Redrive(w.Context(), Filter{}, 100, ignore); err != nil {
 						w.Log(err)

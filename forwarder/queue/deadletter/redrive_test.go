@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -15,9 +16,9 @@ func TestRedrive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, fifo, func(w *world) {
 				w.fill(25)
-				w.server.SetFaults(
-					queuetest.Chances{Delay: 1, MaxDelay: 100 * time.Millisecond}.Random(1),
-				) // in which one overtakes another
+				w.server.SetFaults(func(string) queuetest.Fault {
+					return queuetest.Fault{Before: rand.N(100 * time.Millisecond)} // in which one overtakes another
+				})
 				w.undel.Put(
 					queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")},
 				)

@@ -87,22 +87,6 @@ func TestChangeVisibilityBatch(t *testing.T) {
 	})
 }
 
-func TestSendBatch(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs", queuetest.Queue{MaxMessageSize: 1024})
-		var entries []types.SendMessageBatchRequestEntry
-		for i, body := range []string{"zero", strings.Repeat("x", 1025), "two", "bad\x00"} {
-			id := fmt.Sprint(i)
-			entries = append(entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &body})
-		}
-		out, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
-		noError(t, err)
-		equal(t, "0 2", ids(func(e types.SendMessageBatchResultEntry) *string { return e.Id }, out.Successful))
-		equal(t, "1 InvalidParameterValue true, 3 InvalidMessageContents true", codes(out.Failed))
-		equal(t, []string{"zero", "two"}, bodies(a.receive(t, q)))
-	})
-}
-
 func TestBatchRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{})
@@ -120,7 +104,6 @@ func TestBatchRefusals(t *testing.T) {
 			many     *types.TooManyEntriesInBatchRequest
 			distinct *types.BatchEntryIdsNotDistinct
 			invalid  *types.InvalidBatchEntryId
-			long     *types.BatchRequestTooLong
 		)
 		equal(t, true, errors.As(batch(), &empty))
 		equal(t, true, errors.As(batch(numbered(11)...), &many))
@@ -129,12 +112,5 @@ func TestBatchRefusals(t *testing.T) {
 			equal(t, true, errors.As(batch(id), &invalid))
 		}
 		noError(t, batch(strings.Repeat("x", 80)))
-
-		half, one, two := strings.Repeat("x", 1<<19+1), "1", "2"
-		_, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
-			QueueUrl: &q.URL,
-			Entries:  []types.SendMessageBatchRequestEntry{{Id: &one, MessageBody: &half}, {Id: &two, MessageBody: &half}},
-		})
-		equal(t, true, errors.As(err, &long))
 	})
 }

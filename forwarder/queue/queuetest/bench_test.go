@@ -2,10 +2,10 @@ package queuetest_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime/pprof"
 	"slices"
@@ -46,10 +46,7 @@ func serve() error {
 		return fmt.Errorf("read the environment: %w", err)
 	}
 	s := queuetest.New()
-	if err := s.Listen(context.Background(), "127.0.0.1:0"); err != nil {
-		return err
-	}
-	defer s.Close()
+	s.URL = httptest.NewServer(s).URL
 	q := s.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
 	body := `{"version":"0","detail":"` + strings.Repeat("x", max(0, size-27)) + `"}`
 	for range n {

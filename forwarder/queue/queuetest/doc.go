@@ -13,8 +13,8 @@
 // # Time
 //
 // Time is package time's, and there are two ways not to wait for it. Second sets how long one second of SQS lasts, for
-// processes that talk over TCP. InMemory replaces TCP by pipes (Client and DialContext reach them), so that server,
-// client and the program under test can all live in one testing/synctest bubble, where twelve hours pass at once.
+// processes that talk over TCP. InMemory replaces TCP by pipes, which Client reaches, so that server, client and the
+// program under test can all live in one testing/synctest bubble, where twelve hours pass at once.
 //
 // # Choices
 //
@@ -27,9 +27,8 @@
 //   - A message that was received MaxReceiveCount times moves to the dead-letter queue when it would be received once
 //     more. It keeps its id, its sent time and its count.
 //   - A short poll sees the whole queue.
-//   - At the limit of messages in flight a short poll of a standard queue is answered with OverLimit; long polls wait,
-//     and FIFO queues have nothing to give.
 //
 // Not modelled: queues that are created or deleted over HTTP, delays, a queue's own wait time, retention, policies,
-// signatures, encryption, tags, ReceiveRequestAttemptId, message move tasks and the query protocol.
+// signatures, encryption, tags, the limit of messages in flight, ReceiveRequestAttemptId, message move tasks and the
+// query protocol.
 package queuetest

@@ -18,55 +18,44 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 // isSenders reports whether the sender of the request is to blame, as the header and the entries of a batch say.
 func (e *Error) isSenders() bool { return e.Status < http.StatusInternalServerError }
 
-// blames is that in the header's words.
-func (e *Error) blames() string {
-	if e.isSenders() {
-		return "Sender"
-	}
-	return "Receiver"
-}
-
-func (e *Error) body() any {
-	return struct {
-		Type    string `json:"__type"`
-		Message string `json:"message"`
-	}{"com.amazonaws.sqs#" + e.Type, e.Message}
-}
-
 // Errors that Faults may answer with; AWS uses all of them when it is overloaded or unwell.
 var (
-	RequestThrottled    = sender(http.StatusForbidden, "RequestThrottled", "RequestThrottled", "Request is throttled.")
-	ThrottlingException = sender(http.StatusBadRequest, "ThrottlingException", "ThrottlingException", "Rate exceeded")
-	ServiceUnavailable  = sender(http.StatusServiceUnavailable, "ServiceUnavailable", "ServiceUnavailable",
-		"Service is currently unavailable, please retry.")
-	InternalError = sender(http.StatusInternalServerError, "InternalFailure", "InternalError",
-		"We encountered an internal error. Please try again.")
-	AccessDenied = sender(http.StatusForbidden, "AccessDeniedException", "AccessDenied",
-		"Access to the resource is denied.")
+	RequestThrottled    = &Error{403, "RequestThrottled", "RequestThrottled", "Request is throttled."}
+	ThrottlingException = &Error{400, "ThrottlingException", "ThrottlingException", "Rate exceeded"}
+	ServiceUnavailable  = &Error{
+		503, "ServiceUnavailable", "ServiceUnavailable", "Service is currently unavailable, please retry.",
+	}
+	InternalError = &Error{
+		500, "InternalFailure", "InternalError", "We encountered an internal error. Please try again.",
+	}
 )
 
 const simple = "AWS.SimpleQueueService."
 
 var (
-	errNoQueue = sender(http.StatusBadRequest, "QueueDoesNotExist", simple+"NonExistentQueue",
-		"The specified queue does not exist.")
-	errBatchID = sender(http.StatusBadRequest, "InvalidBatchEntryId", simple+"InvalidBatchEntryId",
-		"A batch entry id can only contain alphanumeric characters, hyphens and underscores. "+
-			"It can be at most 80 letters long.")
-	errOverLimit = sender(http.StatusForbidden, "OverLimit", "OverLimit",
-		"Too many messages are in flight on this queue.")
-	errSyntax = sender(http.StatusBadRequest, "SerializationException", "SerializationException",
-		"The request is not the JSON that this operation takes.")
-	errUnknown = sender(http.StatusBadRequest, "UnknownOperationException", "InvalidAction",
-		"The action or operation requested is not one of this server's.")
+	errNoQueue = &Error{
+		400, "QueueDoesNotExist", simple + "NonExistentQueue", "The specified queue does not exist.",
+	}
+	errPurging = &Error{
+		403, "PurgeQueueInProgress", simple + "PurgeQueueInProgress",
+		"Only one PurgeQueue operation on each queue is allowed every 60 seconds.",
+	}
+	errSyntax = &Error{
+		400, "SerializationException", "SerializationException",
+		"The request is not the JSON that this operation takes.",
+	}
+	errUnknown = &Error{
+		400, "UnknownOperationException", "InvalidAction",
+		"The action or operation requested is not one of this server's.",
+	}
+	errCharacters = &Error{
+		400, "InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode " +
+			"characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
+	}
 )
 
-func sender(status int, typ, code, format string, args ...any) *Error {
-	return &Error{Status: status, Type: typ, Code: code, Message: fmt.Sprintf(format, args...)}
-}
-
 func invalid(format string, args ...any) *Error {
-	return sender(http.StatusBadRequest, "InvalidParameterValueException", "InvalidParameterValue", format, args...)
+	return &Error{400, "InvalidParameterValueException", "InvalidParameterValue", fmt.Sprintf(format, args...)}
 }
 
 func invalidValue(parameter string, value any, reason string) *Error {
@@ -74,32 +63,25 @@ func invalidValue(parameter string, value any, reason string) *Error {
 }
 
 func missing(parameter string) *Error {
-	return sender(http.StatusBadRequest, "MissingRequiredParameterException", "MissingParameter",
-		"The request must contain the parameter %s.", parameter)
+	return &Error{
+		400, "MissingRequiredParameterException", "MissingParameter",
+		"The request must contain the parameter " + parameter + ".",
+	}
 }
 
-func errVisibility(seconds int) *Error {
-	return invalidValue("VisibilityTimeout", seconds, "Must be >= 0 and <= 43200, if provided.")
+func errAttribute(name string) *Error {
+	return &Error{
+		400, "InvalidAttributeValue", "InvalidAttributeValue", "Invalid value for the parameter " + name + ".",
+	}
 }
 
 func errHandle(handle string) *Error {
-	return sender(http.StatusNotFound, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
-		"The input receipt handle %q is not a valid receipt handle.", handle)
-}
-
-func errExpired(handle string) *Error {
-	return invalidValue("ReceiptHandle", handle, "The receipt handle has expired.")
-}
-
-func errNotAvailable(handle string) *Error {
-	return invalidValue("ReceiptHandle", handle,
-		"Message does not exist or is not available for visibility timeout change.")
-}
-
-func errAttributeName(name string) *Error {
-	return sender(http.StatusBadRequest, "InvalidAttributeName", "InvalidAttributeName", "Unknown Attribute %s.", name)
+	return &Error{
+		404, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
+		fmt.Sprintf("The input receipt handle %q is not a valid receipt handle.", handle),
+	}
 }
 
 func errBatch(name, format string, args ...any) *Error {
-	return sender(http.StatusBadRequest, name, simple+name, format, args...)
+	return &Error{400, name, simple + name, fmt.Sprintf(format, args...)}
 }

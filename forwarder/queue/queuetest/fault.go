@@ -1,9 +1,7 @@
 package queuetest
 
 import (
-	"math/rand/v2"
-	"slices"
-	"sync"
+	"context"
 	"time"
 )
 
@@ -23,6 +21,10 @@ type Fault struct {
 	Truncate bool          // half of the answer is sent, and then the connection is reset
 }
 
+// Faults decides about each request, by its operation ("ReceiveMessage"). It is called by many goroutines at once.
+type Faults func(op string) Fault
+
+// entry is what is wrong with an entry of a batch.
 func (f *Fault) entry(i int) *Error {
 	switch {
 	case f.Entries&(1<<i) == 0:
@@ -33,78 +35,13 @@ func (f *Fault) entry(i int) *Error {
 	return InternalError
 }
 
-// Faults decides about each request, by its operation ("ReceiveMessage"). It is called by many goroutines at once.
-type Faults func(op string) Fault
-
-// Chances are the probabilities of faults. A request meets at most one of the first five, whose sum is therefore at
-// most 1; delays and failing entries come on top.
-type Chances struct {
-	Throttle float64 // RequestThrottled, ThrottlingException or ServiceUnavailable
-	Fail     float64 // InternalError
-	Reset    float64
-	Lose     float64
-	Truncate float64
-
-	Entry float64 // for each entry of a batch
-	Delay float64 // before or after, up to MaxDelay
-
-	MaxDelay time.Duration
-}
-
-// Random makes faults of chances. The same seed gives the same faults to the same order of requests.
-func (c Chances) Random(seed uint64) Faults {
-	var mu sync.Mutex
-	r := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // to be repeated, not to be secret
-	return func(string) (f Fault) {
-		mu.Lock()
-		defer mu.Unlock()
-		c.cut(r, &f)
-		for i := range 10 {
-			if r.Float64() < c.Entry {
-				f.Entries |= 1 << i
-			}
-		}
-		if r.Float64() < c.Delay && c.MaxDelay > 0 {
-			d := time.Duration(r.Int64N(int64(c.MaxDelay)))
-			if r.IntN(2) == 0 {
-				f.Before = d
-			} else {
-				f.After = d
-			}
-		}
-		return f
+// sleep returns false if nobody waits for the answer any more.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
-}
-
-var throttles = []*Error{RequestThrottled, ThrottlingException, ServiceUnavailable}
-
-func (c Chances) cut(r *rand.Rand, f *Fault) {
-	x := r.Float64()
-	pick := throttles[r.IntN(len(throttles))]
-	for _, choice := range []struct {
-		chance float64
-		fault  Fault
-	}{
-		{c.Throttle, Fault{Error: pick}},
-		{c.Fail, Fault{Error: InternalError}},
-		{c.Reset, Fault{Reset: true}},
-		{c.Lose, Fault{Lose: true}},
-		{c.Truncate, Fault{Truncate: true}},
-	} {
-		if x < choice.chance {
-			*f = choice.fault
-			return
-		}
-		x -= choice.chance
-	}
-}
-
-// Only limits faults to some operations.
-func (f Faults) Only(ops ...string) Faults {
-	return func(op string) Fault {
-		if slices.Contains(ops, op) {
-			return f(op)
-		}
-		return Fault{}
-	}
+	return ctx.Err() == nil
 }

@@ -1,50 +1,14 @@
 package queuetest_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
-
-func TestTooManyInFlight(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs", queuetest.Queue{MaxInFlight: 3})
-		q.Send(numbered(5)...)
-		got := a.receive(t, q)
-		equal(t, 3, len(got))
-		_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL})
-		var want *types.OverLimit
-		if !errors.As(err, &want) {
-			t.Fatalf("got %v, want OverLimit", err)
-		}
-
-		deleted := make(chan error)
-		go func() {
-			time.Sleep(time.Second)
-			deleted <- a.delete(t, q, got[0])
-		}()
-		began := time.Now()
-		equal(t, []string{"3"}, bodies(a.receive(t, q, patient)))
-		equal(t, time.Second, time.Since(began))
-		noError(t, <-deleted)
-	})
-}
-
-func TestTooManyInFlightOnFIFO(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs.fifo", queuetest.Queue{FIFO: true, MaxInFlight: 1})
-		put(q, "a1", "b1")
-		equal(t, 1, len(a.receive(t, q)))
-		equal(t, 0, len(a.receive(t, q)))
-	})
-}
 
 func TestReceiveRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
@@ -89,7 +53,7 @@ func TestSizeOfMessages(t *testing.T) {
 	})
 }
 
-// TestSizeOfMessagesThatArePut counts what is put without HTTP, and the entries of a batch, in the same way.
+// TestSizeOfMessagesThatArePut counts what is put without HTTP in the same way.
 func TestSizeOfMessagesThatArePut(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("small", queuetest.Queue{MaxMessageSize: 1024})
@@ -100,16 +64,8 @@ func TestSizeOfMessagesThatArePut(t *testing.T) {
 				defer func() { equal(t, ok, recover() == nil) }()
 				q.Put(queuetest.Message{Body: body, Attributes: attributes})
 			}()
-			out, err := a.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{
-				QueueUrl: &q.URL,
-				Entries: []types.SendMessageBatchRequestEntry{{
-					Id: aws.String("a"), MessageBody: aws.String(body + "x"), MessageAttributes: stringAttribute("k", "v"),
-				}},
-			})
-			noError(t, err)
-			equal(t, ok, len(out.Failed) == 0)
 		}
-		requireDepth(t, q, 2, 0)
+		requireDepth(t, q, 1, 0)
 	})
 }
 

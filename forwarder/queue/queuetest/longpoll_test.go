@@ -3,7 +3,6 @@ package queuetest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,22 +61,20 @@ func TestLongPollAnswersWhenMessageReturns(t *testing.T) {
 	})
 }
 
-func TestLongPollsTakeTurns(t *testing.T) {
+func TestLongPollsShare(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{})
-		order := make(chan string, 5)
-		for i := range 5 {
-			go func() {
-				got := a.receive(t, q, patient)
-				order <- fmt.Sprintf("%d %v", i, bodies(got))
-			}()
-			synctest.Wait()
+		answered := make(chan []string, 5)
+		for range 5 {
+			go func() { answered <- bodies(a.receive(t, q, patient)) }()
 		}
-		equal(t, int64(5), a.Stats().Receives)
+		synctest.Wait()
+		equal(t, int64(5), a.Stats().Waiting)
 		for _, body := range numbered(5) {
 			q.Send(body)
-			equal(t, fmt.Sprintf("%s [%s]", body, body), <-order)
+			equal(t, []string{body}, <-answered)
 		}
+		equal(t, int64(0), a.Stats().Waiting)
 	})
 }
 

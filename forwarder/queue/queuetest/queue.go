@@ -1,200 +1,212 @@
 package queuetest
 
 import (
-	"container/heap"
-	"container/list"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// queue is the state of one queue. The server's lock guards all of it.
-type queue struct {
+const (
+	account       = "000000000000"
+	region        = "us-east-1"
+	maxVisibility = 43200   // seconds: twelve hours
+	maxSize       = 1 << 20 // bytes of a message
+)
+
+// Queue describes a queue for Create, and is one afterwards: tests use it without HTTP. Zero numbers mean AWS's
+// defaults.
+type Queue struct {
+	VisibilityTimeout int // seconds
+	MaxMessageSize    int // bytes
+	DeadLetter        *Queue
+	MaxReceiveCount   int
+	FIFO              bool // the name must end with .fifo
+	ContentDedup      bool // FIFO: the body's hash is the deduplication id
+	StaleHandleWorks  bool // see the package comment
+
+	// Attributes are set as they are, after the fields above.
+	Attributes map[string]string
+
+	// Set by Create.
+	Name, URL, ARN string
+
 	s          *Server
-	name       string
-	arn        string
 	handleEnd  string
-	attributes map[string]string
-	settings   settings
-
-	sequence uint64
-	messages map[uint64]*message
-	count    [inFlight + 1]int // messages in each state
-	fresh    []*message        // visible, never received; also some that are not visible any more
-	again    []*message        // the same of those that were received before
-	hidden   hidden
-	groups   groups // of a FIFO queue, which uses neither fresh nor again
-
-	waiters list.List // of *waiter, the longest waiting first
-	timer   *time.Timer
-	armed   time.Duration // what timer waits for, 0 if for nothing
-	watch   chan struct{} // closed at the next change, nil if nobody waits for one
-	purged  time.Duration
+	visibility time.Duration
+	maxSize    int
+	purged     time.Time
+	changed    chan struct{} // closed at the next change; nil if nobody waits for one
+	contents
 }
 
-func (q *queue) clear() {
-	q.messages, q.count = map[uint64]*message{}, [inFlight + 1]int{}
-	q.fresh, q.again, q.hidden = nil, nil, nil
-	q.groups = groups{byID: map[string]*group{}, seen: map[string]sent{}, number: q.groups.number}
-}
-
-func (q *queue) become(m *message, to state) {
-	q.count[m.state]--
-	m.state = to
-	q.count[to]++
-}
-
-func (q *queue) add(m *message) {
-	q.sequence++
-	m.sequence, m.state = q.sequence, gone
-	q.messages[m.sequence] = m
-	if q.settings.fifo {
-		q.groups.join(m)
+// Create makes a queue, and panics if it cannot be one.
+func (s *Server) Create(name string, q Queue) *Queue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.s, q.Name, q.handleEnd = s, name, handleEnd(name)
+	q.URL = s.URL + "/" + account + "/" + name
+	q.ARN = "arn:aws:sqs:" + region + ":" + account + ":" + name
+	if err := q.set(q.description()); err != nil {
+		panic("queuetest: create queue " + name + ": " + err.Error())
 	}
-	q.show(m)
+	if s.queues[name] != nil || strings.HasSuffix(name, ".fifo") != q.FIFO {
+		panic("queuetest: create queue " + name + ": the name is taken, or it is not that of a FIFO queue, or is")
+	}
+	q.clear()
+	s.queues[name] = &q
+	return &q
 }
 
-// show makes m visible.
-func (q *queue) show(m *message) {
-	q.become(m, visible)
-	switch {
-	case q.settings.fifo:
-		q.groups.offer(q.groups.byID[m.group])
-	case m.receives > m.before:
-		q.again = append(q.again, m)
-	default:
-		q.fresh = append(q.fresh, m)
+// description is what SQS would be told in order to create the queue.
+func (q *Queue) description() map[string]string {
+	attributes := map[string]string{
+		"VisibilityTimeout": "30", "ReceiveMessageWaitTimeSeconds": "0", "DelaySeconds": "0",
+		"MaximumMessageSize": strconv.Itoa(maxSize), "MessageRetentionPeriod": "345600", "SqsManagedSseEnabled": "true",
 	}
+	if q.VisibilityTimeout != 0 {
+		attributes["VisibilityTimeout"] = strconv.Itoa(q.VisibilityTimeout)
+	}
+	if q.MaxMessageSize != 0 {
+		attributes["MaximumMessageSize"] = strconv.Itoa(q.MaxMessageSize)
+	}
+	if q.DeadLetter != nil {
+		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`,
+			q.DeadLetter.ARN, q.MaxReceiveCount)
+	}
+	if q.FIFO {
+		attributes["FifoQueue"] = "true"
+		attributes["ContentBasedDeduplication"] = strconv.FormatBool(q.ContentDedup)
+	}
+	maps.Copy(attributes, q.Attributes)
+	return attributes
 }
 
-// pop removes and returns the first message that is still visible, nil if there is none.
-func pop(line *[]*message) *message {
-	for len(*line) > 0 {
-		m := (*line)[0]
-		(*line)[0] = nil
-		*line = (*line)[1:]
-		if m.state == visible {
-			return m
-		}
+// set replaces the attributes, if those that have an effect are as SQS wants them.
+func (q *Queue) set(attributes map[string]string) *Error {
+	visibility, err := strconv.Atoi(attributes["VisibilityTimeout"])
+	if err != nil || visibility < 0 || visibility > maxVisibility {
+		return errAttribute("VisibilityTimeout")
 	}
+	size, err := strconv.Atoi(attributes["MaximumMessageSize"])
+	if err != nil || size < 1024 || size > maxSize {
+		return errAttribute("MaximumMessageSize")
+	}
+	q.Attributes, q.visibility, q.maxSize = attributes, q.s.seconds(visibility), size
 	return nil
 }
 
-// hide makes a message that is visible or hidden invisible until then.
-func (q *queue) hide(m *message, until time.Duration) {
-	m.until = until
-	if m.state == inFlight {
-		heap.Fix(&q.hidden, m.place)
-		return
+func (q *Queue) setQueueAttributes(c *call) (any, *Error) {
+	attributes := maps.Clone(q.Attributes)
+	maps.Copy(attributes, c.Attributes)
+	return nil, q.set(attributes)
+}
+
+type queueOutput struct {
+	QueueUrl   string            `json:",omitempty"` //nolint:revive // the name on the wire
+	Attributes map[string]string `json:",omitempty"`
+}
+
+func (q *Queue) getQueueURL(*call) (any, *Error) {
+	return queueOutput{QueueUrl: q.URL}, nil
+}
+
+func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
+	attributes := maps.Clone(q.Attributes)
+	attributes["QueueArn"] = q.ARN
+	attributes["ApproximateNumberOfMessages"] = strconv.Itoa(len(q.messages) - len(q.hidden))
+	attributes["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(len(q.hidden))
+	attributes["ApproximateNumberOfMessagesDelayed"] = "0"
+	return queueOutput{Attributes: named(attributes, c.AttributeNames)}, nil
+}
+
+func (q *Queue) purgeQueue(*call) (any, *Error) {
+	if time.Since(q.purged) < q.s.seconds(60) {
+		return nil, errPurging
 	}
-	q.become(m, inFlight)
-	heap.Push(&q.hidden, m)
+	q.purged = time.Now()
+	q.clear()
+	q.notify()
+	return nil, nil
 }
 
-// assign gives m to a receive.
-func (q *queue) assign(m *message, now, until time.Duration) {
-	if m.first == 0 {
-		m.first = time.Now().UnixMilli()
+var dedupIDs atomic.Int64
+
+// Send puts messages on the queue, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all are of
+// one group and no duplicates.
+func (q *Queue) Send(bodies ...string) (ids []string) {
+	messages := make([]Message, len(bodies))
+	for i, body := range bodies {
+		messages[i] = Message{Body: body}
+		if q.FIFO {
+			messages[i].Group, messages[i].Dedup = "queuetest", strconv.FormatInt(dedupIDs.Add(1), 10)
+		}
 	}
-	m.receives++
-	m.receipt++
-	m.received = now
-	q.hide(m, until)
-	q.s.stats.Received++
+	return q.Put(messages...)
 }
 
-func (q *queue) remove(m *message) {
-	if m.state == inFlight {
-		heap.Remove(&q.hidden, m.place)
+// Put is Send for messages that are more than a body. A poll sees them all at once.
+func (q *Queue) Put(messages ...Message) (ids []string) {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	for _, m := range messages {
+		e := entry{
+			MessageBody: m.Body, MessageAttributes: m.Attributes, MessageGroupId: m.Group, MessageDeduplicationId: m.Dedup,
+		}
+		if m.Trace != "" {
+			e.MessageSystemAttributes = map[string]Attribute{traceHeader: {DataType: "String", StringValue: m.Trace}}
+		}
+		out, err := q.sendEntry(&e)
+		if err != nil {
+			panic("queuetest: send to queue " + q.Name + ": " + err.Error())
+		}
+		ids = append(ids, out.MessageId)
 	}
-	q.become(m, gone)
-	delete(q.messages, m.sequence)
-	if q.settings.fifo {
-		q.groups.leave(m)
+	return ids
+}
+
+// Depth returns how many messages could be received now, and how many are in flight.
+func (q *Queue) Depth() (visible, inFlight int) {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	q.expire()
+	return len(q.messages) - len(q.hidden), len(q.hidden)
+}
+
+// Messages returns copies of all messages that are on the queue, in the order in which they were sent.
+func (q *Queue) Messages() (all []Message) {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	for _, sequence := range slices.Sorted(maps.Keys(q.messages)) {
+		m := q.messages[sequence]
+		out := m.Message
+		out.Body, out.Attributes = m.body(), maps.Clone(m.Attributes)
+		all = append(all, out)
 	}
+	return all
 }
 
-// expire shows what has been hidden long enough.
-func (q *queue) expire(now time.Duration) {
-	for len(q.hidden) > 0 && q.hidden[0].until <= now {
-		q.show(heap.Pop(&q.hidden).(*message))
+// Drained is the condition that nothing is left to be received or deleted.
+func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
+
+// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. It
+// checks the condition at every change of this queue.
+func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
+	q.s.mu.Lock()
+	defer q.s.mu.Unlock()
+	for {
+		q.expire()
+		visible, inFlight := len(q.messages)-len(q.hidden), len(q.hidden)
+		switch {
+		case cond(visible, inFlight):
+			return nil
+		case !q.await(ctx):
+			return fmt.Errorf("wait for queue %s, which has %d messages visible and %d in flight: %w",
+				q.Name, visible, inFlight, ctx.Err())
+		}
 	}
-}
-
-// redrive moves m to the dead-letter queue if it has been received often enough.
-func (q *queue) redrive(m *message, now time.Duration) bool {
-	if q.settings.maxReceives == 0 || m.receives-m.before < q.settings.maxReceives {
-		return false
-	}
-	dead, ok := q.s.queues[q.settings.deadLetter]
-	if !ok {
-		return false
-	}
-	q.remove(m)
-	moved := *m // fresh or again may still hold m
-	moved.source, moved.before, moved.receipt = q.arn, m.receives, 0
-	q.s.stats.Redriven++
-	dead.add(&moved)
-	dead.settle(now)
-	return true
-}
-
-// settle is called after every change: it answers those who wait for messages or for a change.
-func (q *queue) settle(now time.Duration) {
-	q.expire(now)
-	q.serve(now)
-	if q.watch != nil {
-		close(q.watch)
-		q.watch = nil
-	}
-	q.arm(now)
-}
-
-// arm sets the timer for the next message to become visible, if anybody waits for it.
-func (q *queue) arm(now time.Duration) {
-	if len(q.hidden) == 0 || q.waiters.Len() == 0 && q.watch == nil || q.armed == q.hidden[0].until || q.s.isClosed {
-		return
-	}
-	q.stopTimer()
-	q.armed = q.hidden[0].until
-	q.timer = time.AfterFunc(q.armed-now, func() {
-		q.s.mu.Lock()
-		defer q.s.mu.Unlock()
-		q.armed = 0
-		q.settle(q.s.now())
-	})
-}
-
-func (q *queue) stopTimer() {
-	if q.timer != nil {
-		q.timer.Stop()
-	}
-}
-
-// hidden is a heap of messages that are in flight, by the time at which they become visible.
-type hidden []*message
-
-func (h hidden) Len() int { return len(h) }
-
-func (h hidden) Less(i, j int) bool {
-	return h[i].until < h[j].until || h[i].until == h[j].until && h[i].sequence < h[j].sequence
-}
-
-func (h hidden) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
-}
-
-// Push implements heap.Interface.
-func (h *hidden) Push(x any) {
-	m := x.(*message)
-	m.place = len(*h)
-	*h = append(*h, m)
-}
-
-// Pop implements heap.Interface.
-func (h *hidden) Pop() any {
-	last := len(*h) - 1
-	m := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return m
 }

@@ -1,181 +1,122 @@
 package queuetest
 
 import (
-	"container/list"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// waiter is a receive, and a long poll while it waits.
-type waiter struct {
-	q     *queue
-	ctx   context.Context // the request's: a client that has gone must not be given messages
-	max   int
-	hide  time.Duration
-	limit time.Duration // how long to wait
-
-	systemNames, names []string
-
-	place  *list.Element
-	done   chan struct{} // closed when the answer is there
-	answer []byte        // {"Messages":[…]}, nil as long as there are none
-}
-
-func orElse(value *int, usual int) int {
-	if value == nil {
-		return usual
+func (q *Queue) receiveMessage(c *call) (any, *Error) {
+	count, visibility := 1, q.visibility
+	if c.MaxNumberOfMessages != nil {
+		count = *c.MaxNumberOfMessages
 	}
-	return *value
-}
-
-func (q *queue) receiveMessage(c *call) (any, *Error) {
-	count, wait := orElse(c.MaxNumberOfMessages, 1), orElse(c.WaitTimeSeconds, 0)
-	visibility := orElse(c.VisibilityTimeout, q.settings.visibility)
 	switch {
 	case count < 1 || count > 10:
 		return nil, invalidValue("MaxNumberOfMessages", count, "Must be between 1 and 10, if provided.")
-	case wait < 0 || wait > 20:
-		return nil, invalidValue("WaitTimeSeconds", wait, "Must be >= 0 and <= 20, if provided.")
-	case visibility < 0 || visibility > maxVisibility:
-		return nil, errVisibility(visibility)
-	case wait == 0 && !q.settings.fifo && q.count[inFlight] >= q.settings.maxInFlight:
-		return nil, errOverLimit
+	case c.WaitTimeSeconds < 0 || c.WaitTimeSeconds > 20:
+		return nil, invalidValue("WaitTimeSeconds", c.WaitTimeSeconds, "Must be >= 0 and <= 20, if provided.")
+	case c.VisibilityTimeout != nil:
+		if err := checkVisibility(*c.VisibilityTimeout); err != nil {
+			return nil, err
+		}
+		visibility = q.s.seconds(*c.VisibilityTimeout)
 	}
-	w := &waiter{
-		q: q, ctx: c.ctx, max: count, hide: q.s.seconds(visibility), limit: q.s.seconds(wait),
-		systemNames: append(c.MessageSystemAttributeNames, c.AttributeNames...), names: c.MessageAttributeNames,
+	taken := q.take(count, visibility)
+	if len(taken) == 0 && c.WaitTimeSeconds > 0 {
+		ctx, cancel := context.WithTimeout(c.ctx, q.s.seconds(c.WaitTimeSeconds))
+		defer cancel()
+		q.s.stats.Waiting++
+		for len(taken) == 0 && q.await(ctx) {
+			q.expire()
+			taken = q.take(count, visibility)
+		}
+		q.s.stats.Waiting--
 	}
-	q.take(w, c.now)
-	switch {
-	case w.answer != nil:
-		return w.answer, nil
-	case wait == 0:
+	if len(taken) == 0 {
 		return []byte("{}"), nil
 	}
-	q.s.stats.Receives++
-	w.done = make(chan struct{})
-	w.place = q.waiters.PushBack(w)
-	return w, nil
+	return q.encodeMessages(taken, c), nil
 }
 
-// wait returns the answer when there are messages, when the time is over, or when nobody waits for it any more.
-func (w *waiter) wait() []byte {
-	t := time.NewTimer(w.limit)
-	defer t.Stop()
-	select {
-	case <-w.done:
-	case <-t.C:
-	case <-w.ctx.Done():
-	case <-w.q.s.closed:
-	}
-	w.q.s.mu.Lock()
-	defer w.q.s.mu.Unlock()
-	w.q.waiters.Remove(w.place) // does nothing if it was served meanwhile
-	w.q.s.stats.Receives--
-	if w.answer == nil {
-		return []byte("{}")
-	}
-	return w.answer
-}
-
-// serve gives visible messages to those who wait, the longest waiting first.
-func (q *queue) serve(now time.Duration) {
-	for q.waiters.Len() > 0 {
-		w := q.waiters.Front().Value.(*waiter)
-		if w.ctx.Err() == nil {
-			if q.take(w, now); w.answer == nil {
-				return
-			}
-			close(w.done)
-		}
-		q.waiters.Remove(w.place)
-	}
-}
-
-// take assigns visible messages to w, as many as it wants.
-func (q *queue) take(w *waiter, now time.Duration) {
-	count := min(w.max, q.settings.maxInFlight-q.count[inFlight])
-	for range count {
-		m := q.next(now)
+// take gives messages that can be received to a receive. Those that were received often enough it moves to the
+// dead-letter queue.
+func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
+	for len(taken) < count {
+		m := q.next(taken)
 		if m == nil {
 			break
 		}
-		q.assign(m, now, now+w.hide)
-		if w.answer == nil {
-			size := min(count, q.count[visible]+1) * (len(m.wire) + 800)
-			w.answer = append(make([]byte, 0, size), `{"Messages":[`...)
-		} else {
-			w.answer = append(w.answer[:len(w.answer)-len("]}")], ',')
+		if q.redrive(m) {
+			continue
 		}
-		w.answer = append(w.appendMessage(w.answer, m), "]}"...)
+		m.received = time.Now()
+		if m.first.IsZero() {
+			m.first = m.received
+		}
+		m.receives++
+		m.Receives++
+		q.hide(m, visibility)
+		q.s.stats.Received++
+		taken = append(taken, m)
 	}
-	if q.settings.fifo && w.answer != nil {
-		q.groups.endTurn()
-	}
+	return taken
 }
 
-// next returns a message that may be received now, nil if there is none. Those that have been received often enough it
-// moves to the dead-letter queue.
-func (q *queue) next(now time.Duration) *message {
-	for {
-		var m *message
-		if q.settings.fifo {
-			m = q.groups.next()
-		} else if m = pop(&q.again); m == nil {
-			m = pop(&q.fresh)
+func (q *Queue) encodeMessages(taken []*message, c *call) []byte {
+	systemNames := slices.Concat(c.MessageSystemAttributeNames, c.AttributeNames)
+	b := make([]byte, 0, len(taken)*(len(taken[0].wire)+800))
+	b = append(b, `{"Messages":[`...)
+	for i, m := range taken {
+		if i > 0 {
+			b = append(b, ',')
 		}
-		if m == nil || !q.redrive(m, now) {
-			return m
+		b = append(b, m.wire...)
+		b = append(b, `,"ReceiptHandle":"`+q.handle(m)+`"`...)
+		if attributes := named(m.Attributes, c.MessageAttributeNames); len(attributes) > 0 {
+			b = append(b, `,"MessageAttributes":`...)
+			b = append(b, encode(attributes)...)
 		}
+		if len(systemNames) > 0 {
+			b = append(b, `,"Attributes":`...)
+			b = append(b, encode(named(m.system(), systemNames))...)
+		}
+		b = append(b, '}')
 	}
+	return append(b, "]}"...)
 }
 
-func (w *waiter) appendMessage(b []byte, m *message) []byte {
-	b = append(append(b, m.wire...), `,"ReceiptHandle":"`...)
-	b = append(append(b, w.q.handle(m)...), '"')
-	if attributes := m.attributesNamed(w.names); len(attributes) > 0 {
-		b = append(append(b, `,"MD5OfMessageAttributes":"`...), digestAttributes(attributes)...)
-		b = append(append(b, `","MessageAttributes":`...), encode(attributes)...)
+// named are the attributes that were asked for.
+func named[V any](attributes map[string]V, names []string) map[string]V {
+	if slices.Contains(names, "All") {
+		return attributes
 	}
-	if system := m.system(w.systemNames); len(system) > 0 {
-		b = append(append(b, `,"Attributes":`...), encode(system)...)
-	}
-	return append(b, '}')
-}
-
-// attributesNamed are the message attributes that were asked for; a name may be a prefix with ".*".
-func (m *message) attributesNamed(names []string) map[string]Attribute {
-	some := map[string]Attribute{}
+	some := map[string]V{}
 	for _, name := range names {
-		prefix, isPrefix := strings.CutSuffix(name, ".*")
-		for has, a := range m.attributes {
-			if name == "All" || has == name || isPrefix && strings.HasPrefix(has, prefix) {
-				some[has] = a
-			}
+		if value, found := attributes[name]; found {
+			some[name] = value
 		}
 	}
 	return some
 }
 
-// system are the message system attributes that were asked for and that m has.
-func (m *message) system(names []string) map[string]string {
-	if len(names) == 0 {
-		return nil
+// system are the message system attributes that m has.
+func (m *message) system() map[string]string {
+	attributes := map[string]string{
+		"SenderId":                         "AIDAQUEUETESTSENDER01",
+		"SentTimestamp":                    milliseconds(m.Sent),
+		"ApproximateReceiveCount":          strconv.Itoa(m.Receives),
+		"ApproximateFirstReceiveTimestamp": milliseconds(m.first),
+		"SequenceNumber":                   m.number,
+		"MessageDeduplicationId":           m.Dedup,
+		"MessageGroupId":                   m.Group,
+		traceHeader:                        m.Trace,
+		"DeadLetterQueueSourceArn":         m.Source,
 	}
-	has := map[string]string{
-		"SenderId": "AIDAQUEUETESTSENDER01", "SentTimestamp": strconv.FormatInt(m.sent, 10),
-		"ApproximateReceiveCount":          strconv.Itoa(m.receives),
-		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.first, 10),
-		"SequenceNumber":                   m.number, "MessageDeduplicationId": m.dedup, "MessageGroupId": m.group,
-		"AWSTraceHeader": m.trace, "DeadLetterQueueSourceArn": m.source,
-	}
-	for name, value := range has {
-		if value == "" || !slices.Contains(names, name) && !slices.Contains(names, "All") {
-			delete(has, name)
-		}
-	}
-	return has
+	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
+	return attributes
 }
+
+func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

@@ -1,16 +1,23 @@
 package queuetest
 
 import (
+	"bytes"
 	"crypto/md5" //nolint:gosec // MD5 is what SQS answers with
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
-	"maps"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 )
+
+const traceHeader = "AWSTraceHeader"
+
+// head are the members of a received message that never change.
+type head struct{ MessageId, MD5OfBody, Body string } //nolint:revive // the names on the wire
 
 func (e *entry) size() int {
 	n := len(e.MessageBody)
@@ -21,66 +28,53 @@ func (e *entry) size() int {
 }
 
 // sendEntry checks a message and puts it on the queue.
-func (q *queue) sendEntry(c *call, e *entry) (*result, *Error) {
-	if err := q.checkSend(e); err != nil {
+func (q *Queue) sendEntry(e *entry) (*result, *Error) {
+	if err := q.check(e); err != nil {
 		return nil, err
 	}
-	if err := checkContent(e); err != nil {
-		return nil, err
-	}
-	m := newMessage(e)
-	out := &result{MessageId: m.id, MD5OfMessageBody: digest(e.MessageBody)}
-	m.trace = c.trace
-	if a, given := e.MessageSystemAttributes["AWSTraceHeader"]; given {
-		m.trace = a.StringValue
-		out.MD5OfMessageSystemAttributes = digestAttributes(e.MessageSystemAttributes)
-	}
-	if len(e.MessageAttributes) > 0 {
-		out.MD5OfMessageAttributes = digestAttributes(e.MessageAttributes)
-	}
-	if q.settings.fifo {
-		if m.dedup == "" {
+	m := &message{Message: Message{
+		Attributes: e.MessageAttributes, Group: e.MessageGroupId, Dedup: e.MessageDeduplicationId,
+		Trace: e.MessageSystemAttributes[traceHeader].StringValue, ID: uuid.NewString(), Sent: time.Now(),
+	}}
+	out := &result{MessageId: m.ID, MD5OfMessageBody: digest(e.MessageBody)}
+	m.wire = bytes.TrimSuffix(encode(head{m.ID, out.MD5OfMessageBody, e.MessageBody}), []byte("}"))
+	if q.FIFO {
+		if m.Dedup == "" {
 			sum := sha256.Sum256([]byte(e.MessageBody))
-			m.dedup = hex.EncodeToString(sum[:])
+			m.Dedup = hex.EncodeToString(sum[:])
 		}
-		if was := q.duplicate(m, c.now); was != nil {
-			out.MessageId, out.SequenceNumber = was.id, was.number
+		// Once in five minutes. SQS's numbers grow, too, have 20 digits and are not consecutive.
+		before := q.seen[m.Dedup]
+		if before != nil && time.Since(before.Sent) < q.s.seconds(5*60) {
+			out.MessageId, out.SequenceNumber = before.ID, before.number
 			return out, nil
 		}
+		q.seen[m.Dedup] = m
+		m.number = strconv.FormatUint(10_000_000_000_000_000_000+256*(q.sequence+1), 10)
 		out.SequenceNumber = m.number
 	}
 	q.add(m)
 	return out, nil
 }
 
-// checkSend checks what depends on the queue: the size, what FIFO queues demand, and what others do not take.
-func (q *queue) checkSend(e *entry) *Error {
-	switch fifo, dedup := q.settings.fifo, e.MessageDeduplicationId; {
-	case e.size() > q.settings.maxSize:
-		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.",
-			q.settings.maxSize)
-	case !fifo && dedup != nil:
-		return invalidValue("MessageDeduplicationId", *dedup,
+func (q *Queue) check(e *entry) *Error {
+	switch n := len(e.MessageAttributes); {
+	case e.MessageBody == "":
+		return missing("MessageBody")
+	case e.size() > q.maxSize:
+		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxSize)
+	case strings.ContainsFunc(e.MessageBody, isForbidden) || !utf8.ValidString(e.MessageBody):
+		return errCharacters
+	case n > 10:
+		return invalid("Number of message attributes [%d] exceeds the allowed maximum [10].", n)
+	case !q.FIFO && e.MessageDeduplicationId != "":
+		return invalidValue("MessageDeduplicationId", e.MessageDeduplicationId,
 			"The request include parameter that is not valid for this queue type.")
-	case fifo && e.MessageGroupId == nil:
+	case q.FIFO && e.MessageGroupId == "":
 		return missing("MessageGroupId")
-	case fifo && dedup == nil && !q.settings.dedupContent:
+	case q.FIFO && e.MessageDeduplicationId == "" && !q.ContentDedup:
 		return invalid("The queue should either have ContentBasedDeduplication enabled or " +
 			"MessageDeduplicationId provided explicitly")
-	}
-	return nil
-}
-
-func checkContent(e *entry) *Error {
-	if e.MessageBody == "" {
-		return missing("MessageBody")
-	}
-	if !allowed(e.MessageBody) {
-		return sender(400, "InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode "+
-			"characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.")
-	}
-	if n := len(e.MessageAttributes); n > 10 {
-		return invalid("Number of message attributes [%d] exceeds the allowed maximum [10].", n)
 	}
 	for name, a := range e.MessageAttributes {
 		if err := a.check(name); err != nil {
@@ -90,17 +84,8 @@ func checkContent(e *entry) *Error {
 	return nil
 }
 
-// allowed tells whether SQS takes the text: XML's characters, in valid UTF-8.
-func allowed(body string) bool {
-	for i, r := range body {
-		switch {
-		case r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r < utf8.RuneError || r >= 0x10000:
-		case r == utf8.RuneError && strings.HasPrefix(body[i:], "\uFFFD"): // the character itself, not a broken one
-		default:
-			return false
-		}
-	}
-	return true
+func isForbidden(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF
 }
 
 var (
@@ -126,26 +111,4 @@ func (a *Attribute) check(name string) *Error {
 func digest(s string) string {
 	sum := md5.Sum([]byte(s)) //nolint:gosec // see the import
 	return hex.EncodeToString(sum[:])
-}
-
-// digestAttributes is MD5OfMessageAttributes: over names in order, types and values, each after its length.
-func digestAttributes(attributes map[string]Attribute) string {
-	h := md5.New() //nolint:gosec // see the import
-	put := func(b []byte) {
-		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(b))))
-		h.Write(b)
-	}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		a := attributes[name]
-		put([]byte(name))
-		put([]byte(a.DataType))
-		if a.BinaryValue != nil {
-			h.Write([]byte{2})
-			put(a.BinaryValue)
-		} else {
-			h.Write([]byte{1})
-			put([]byte(a.StringValue))
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }

@@ -2,68 +2,63 @@ package queuetest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
 
-const (
-	account = "000000000000"
-	region  = "us-east-1"
-)
-
-// Server is an SQS. It is an http.Handler; Start and Listen also run an HTTP server around it.
+// Server is an SQS. It is an http.Handler; Start also runs an HTTP server around it.
 type Server struct {
-	URL string // http://host:port, without a slash at the end
+	URL string // http://host:port, without a slash at the end; whoever serves a Server of New sets it before Create
 
 	second time.Duration
-	start  time.Time
-	faults atomic.Pointer[Faults]
+	memory *memory // nil over TCP
+	http   *httptest.Server
+	client *http.Client
 
-	client   *http.Client
-	http     *http.Server
-	listener net.Listener
-	memory   *memory // nil over TCP
+	mu     sync.Mutex // guards what follows, and all queues: a message moves to its dead-letter queue in one step
+	queues map[string]*Queue
+	faults Faults
+	stats  Stats
+}
 
-	running sync.WaitGroup // requests, and http.Serve
-	closed  chan struct{}
-
-	mu       sync.Mutex // guards what follows, and all queues: a message moves to its dead-letter queue in one step
-	isClosed bool
-	queues   map[string]*queue
-	stats    Stats
+// Stats are counts since the server began.
+type Stats struct {
+	Requests map[string]int64 // by operation, also those that were refused or met a fault
+	Received int64            // messages, like the next two
+	Deleted  int64
+	Extended int64 // changes of visibility
+	Waiting  int64 // long polls that wait now
 }
 
 // Option changes how a server works.
 type Option func(*Server)
 
-// Second sets how long one second of SQS lasts: visibility timeouts, waits, delays, the five minutes of deduplication.
-// The default is a second. Timestamps are real in any case.
+// Second sets how long one second of SQS lasts: visibility timeouts, waits, the five minutes of deduplication. The
+// default is a second. Timestamps are real in any case.
 func Second(d time.Duration) Option { return func(s *Server) { s.second = d } }
 
-// WithFaults sets the server's faults from the start.
-func WithFaults(f Faults) Option { return func(s *Server) { s.SetFaults(f) } }
-
-// InMemory lets Listen open no socket: only Client and DialContext reach the server. Everything may then live in one
-// testing/synctest bubble.
+// InMemory lets Start open no socket: only Client reaches the server. Everything may then live in one testing/synctest
+// bubble.
 func InMemory() Option {
 	return func(s *Server) { s.memory = &memory{conns: make(chan net.Conn), closed: make(chan struct{})} }
 }
 
 // New returns a server without queues.
 func New(options ...Option) *Server {
-	s := &Server{second: time.Second, start: time.Now(), closed: make(chan struct{}), queues: map[string]*queue{}}
-	s.stats.Requests = map[string]int64{}
-	s.client = &http.Client{Transport: &http.Transport{DialContext: s.DialContext, MaxIdleConnsPerHost: 1 << 10}}
+	s := &Server{second: time.Second, queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}}}
 	for _, o := range options {
 		o(s)
 	}
+	dial := new(net.Dialer).DialContext
+	if s.memory != nil {
+		dial = s.memory.dial
+	}
+	s.client = &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1 << 10}}
 	return s
 }
 
@@ -71,106 +66,33 @@ func New(options ...Option) *Server {
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := New(options...)
-	if err := s.Listen(tb.Context(), "127.0.0.1:0"); err != nil {
-		tb.Fatal(err)
+	s.http = httptest.NewUnstartedServer(s)
+	if s.memory != nil {
+		_ = s.http.Listener.Close()
+		s.http.Listener = s.memory
 	}
+	s.http.Start()
+	s.URL = s.http.URL
 	tb.Cleanup(s.Close)
 	return s
 }
 
-// Listen serves HTTP on the address, in the background, until Close. It sets URL, and so comes before Create.
-func (s *Server) Listen(ctx context.Context, address string) (err error) {
-	s.listener = s.memory
-	if s.memory == nil {
-		if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", address); err != nil {
-			return fmt.Errorf("listen for the queue server: %w", err)
-		}
-	}
-	s.URL = "http://" + s.listener.Addr().String()
-	s.http = &http.Server{Handler: s} //nolint:gosec // no timeouts: clients are our own tests
-	s.running.Go(func() {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			panic("queuetest: " + err.Error()) // nobody else can have closed the listener
-		}
-	})
-	return nil
-}
-
-// Close ends the server: long polls are cut, nothing is left running.
+// Close ends a server of Start: long polls are cut, nothing is left running.
 func (s *Server) Close() {
-	s.mu.Lock()
-	if !s.isClosed {
-		s.isClosed = true
-		if s.http != nil {
-			_ = s.http.Close() // an error would be the listener's, which is not needed any more
-		}
-		close(s.closed)
-	}
-	for _, q := range s.queues {
-		q.stopTimer()
-	}
-	s.mu.Unlock()
+	s.http.CloseClientConnections()
 	s.client.CloseIdleConnections()
-	s.running.Wait()
-}
-
-// enter counts a request that begins, and reports whether the server still takes requests.
-func (s *Server) enter(operation string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.isClosed {
-		return false
-	}
-	s.running.Add(1)
-	if operations[operation] != nil {
-		s.stats.Requests[operation]++
-	}
-	return true
-}
-
-// SetFaults changes the server's faults from the next request on; nil ends them.
-func (s *Server) SetFaults(f Faults) {
-	if f == nil {
-		s.faults.Store(nil)
-		return
-	}
-	s.faults.Store(&f)
+	s.http.Close()
 }
 
 // Client returns an HTTP client that reaches the server, in memory or not. It keeps up to a thousand connections, until
 // Close.
 func (s *Server) Client() *http.Client { return s.client }
 
-// DialContext is for an http.Transport of one's own that is to reach the server, in memory or not.
-func (s *Server) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	if s.memory != nil {
-		return s.memory.dial(ctx)
-	}
-	return new(net.Dialer).DialContext(ctx, network, address)
-}
-
-// now is the time on the clock that all deadlines are on. It never runs backwards, and is a bubble's inside a bubble.
-func (s *Server) now() time.Duration { return time.Since(s.start) }
-
-func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.second }
-
-// Stats are counts since the server began.
-type Stats struct {
-	Requests map[string]int64 // by operation, also those that were refused or met a fault
-	Faults   int64            // requests that met one
-	Received int64            // messages, like the next three
-	Deleted  int64
-	Extended int64 // changes of visibility
-	Redriven int64 // moved to a dead-letter queue
-	Receives int64 // receives in progress now
-}
-
-// Total is the number of requests of all operations: what AWS bills.
-func (s Stats) Total() (n int64) {
-	for _, r := range s.Requests {
-		n += r
-	}
-	return n
+// SetFaults changes the server's faults from the next request on; nil ends them.
+func (s *Server) SetFaults(f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = f
 }
 
 // Stats returns what was counted so far.
@@ -181,3 +103,40 @@ func (s *Server) Stats() Stats {
 	out.Requests = maps.Clone(out.Requests)
 	return out
 }
+
+func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.second }
+
+// memory is a listener whose connections are pipes.
+type memory struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (m *memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case m.conns <- server:
+		return client, nil
+	case <-m.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (m *memory) Accept() (net.Conn, error) {
+	select {
+	case c := <-m.conns:
+		return c, nil
+	case <-m.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (m *memory) Close() error {
+	m.once.Do(func() { close(m.closed) })
+	return nil
+}
+
+func (m *memory) Addr() net.Addr { return &net.UnixAddr{Name: "queuetest.invalid", Net: "memory"} }
