@@ -24,9 +24,7 @@ type checkSettings struct {
 }
 
 // Describe implements settings.Describer.
-func (*checkSettings) Describe() map[string]string {
-	return map[string]string{"PATTERN_LIMIT": descriptions["PATTERN_LIMIT"]}
-}
+func (*checkSettings) Describe() map[string]string { return descriptions }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.
 var errNoMatch = errors.New("an event matches no pattern")
@@ -48,12 +46,11 @@ other, or an array of them; - is standard input. The exit code is 1 when an even
 	})
 }
 
-// check compares events with patterns, as EventBridge would with a stack of these patterns. Each result is shown as
-// soon as it is known.
+// check compares events with patterns, as EventBridge would with a stack of these patterns.
 func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
 	set, problems := patternsIn(patterns, s.PatternLimit)
 	for _, file := range files {
-		if err := readable(file); err != nil {
+		if err := readable(file); err != nil { // before anything is shown
 			problems = append(problems, "EVENT: "+err.Error())
 		}
 	}
@@ -63,20 +60,23 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	for i := range set {
 		p.warnOf(set[i], s.JSON)
 	}
-	compared := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.draws && p.colours)}
-	for _, file := range files {
-		if err := p.checkFile(ctx, compared, file); err != nil {
-			return err
+	c := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.colours)}
+	done := make(chan error, 1)
+	go func() { done <- c.files(files, p.stdin) }()
+	select {
+	case err := <-done:
+		if err == nil && c.lost > 0 {
+			p.say("%d of %d events would not be relayed", c.lost, c.all)
+			return errNoMatch
 		}
+		return err
+	case <-p.signals: // while it waits for input, say, which ends with the process
+		return context.Canceled
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if compared.lost > 0 {
-		p.say("%d of %d events would not be relayed", compared.lost, compared.all)
-		return errNoMatch
-	}
-	return nil
 }
 
-// readable refuses a file before anything is shown.
 func readable(file string) error {
 	if file == "-" {
 		return nil
@@ -86,27 +86,6 @@ func readable(file string) error {
 		return err
 	}
 	return f.Close()
-}
-
-func (p *program) checkFile(ctx context.Context, compared *comparison, file string) error {
-	in := io.Reader(&interruptible{in: p.stdin, signals: p.signals, ctx: ctx})
-	if file == "-" {
-		file = "stdin"
-	} else {
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = f.Close() }()
-		in = f
-	}
-	for event, err := range pattern.ReadEvents(file, in) {
-		if bad := new(pattern.Error); err != nil && !errors.As(err, &bad) {
-			return fmt.Errorf("read events: %w", err)
-		}
-		compared.add(event, err)
-	}
-	return nil
 }
 
 // warnOf shows what EventBridge accepts in a pattern and is probably a slip.
@@ -119,41 +98,7 @@ func (p *program) warnOf(named pattern.Named, asJSON bool) {
 	}
 }
 
-// interruptible is standard input, at which somebody may end the waiting with a signal.
-type interruptible struct {
-	in      io.Reader
-	signals <-chan os.Signal
-	ctx     context.Context
-	ended   error // also the answer to each Read after the one that was interrupted
-}
-
-// Read implements io.Reader. What comes after an interrupt is lost, and nobody asks for it.
-func (r *interruptible) Read(p []byte) (int, error) {
-	type outcome struct {
-		text []byte
-		err  error
-	}
-	if r.ended != nil {
-		return 0, r.ended
-	}
-	read := make(chan outcome, 1)
-	go func() {
-		text := make([]byte, len(p))
-		n, err := r.in.Read(text)
-		read <- outcome{text[:n], err}
-	}()
-	select {
-	case o := <-read:
-		return copy(p, o.text), o.err
-	case <-r.signals:
-		r.ended = context.Canceled
-	case <-r.ctx.Done():
-		r.ended = r.ctx.Err()
-	}
-	return 0, r.ended
-}
-
-// comparison holds events against patterns, one event after the other.
+// comparison holds events against patterns, one event after the other, and shows each result at once.
 type comparison struct {
 	set       []pattern.Named
 	json      bool
@@ -162,39 +107,106 @@ type comparison struct {
 	all, lost int
 }
 
-// add shows how an event does with each pattern, or that it is none.
-func (c *comparison) add(e pattern.Event, err error) {
-	c.all++
-	if err == nil {
-		err = e.Check()
-	}
-	if err != nil {
-		c.lost++
-		c.showBad(e, err)
-		return
-	}
-	taken := false
-	for i := range c.set {
-		mismatches, err := e.Explain(c.set[i].Pattern)
-		if err != nil {
-			c.lost++
-			c.showBad(e, err)
-			return
+func (c *comparison) files(files []string, stdin io.Reader) error {
+	for _, file := range files {
+		if file == "-" {
+			if err := c.events("stdin", stdin); err != nil {
+				return err
+			}
+			continue
 		}
-		taken = taken || len(mismatches) == 0
-		c.show(result{Event: e, name: c.set[i].Name, number: i + 1, of: len(c.set), mismatches: mismatches})
+		f, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(c.events(file, f), f.Close()); err != nil {
+			return err
+		}
 	}
-	if !taken {
-		c.lost++
+	return nil
+}
+
+func (c *comparison) events(name string, in io.Reader) error {
+	for event, err := range pattern.ReadEvents(name, in) {
+		if bad := new(pattern.Error); err != nil && !errors.As(err, &bad) {
+			return fmt.Errorf("read events: %w", err)
+		}
+		if err == nil {
+			err = event.Check()
+		}
+		taken := false
+		if err == nil {
+			taken, err = c.compare(event)
+		}
+		if err != nil {
+			c.showBad(event, err)
+		}
+		c.all++
+		if !taken {
+			c.lost++
+		}
 	}
+	return nil
+}
+
+// compare shows how an event does with each pattern, and reports whether one of them matches.
+func (c *comparison) compare(e pattern.Event) (taken bool, err error) {
+	for i, named := range c.set {
+		mismatches, err := e.Explain(named.Pattern)
+		if err != nil {
+			return false, err
+		}
+		match := len(mismatches) == 0
+		taken = taken || match
+		c.show(result{
+			Type: "check", File: e.File, Line: e.Line, ID: idOf(e), Pattern: named.Name, Number: i + 1, Match: match,
+			Mismatches: append([]pattern.Mismatch{}, mismatches...),
+		})
+	}
+	return taken, nil
+}
+
+func idOf(e pattern.Event) any {
+	var event struct {
+		ID any `json:"id"`
+	}
+	_ = json.Unmarshal(e.Text, &event)
+	return event.ID
+}
+
+// result is how an event did with a pattern.
+type result struct {
+	Type       string             `json:"type"`
+	File       string             `json:"file"`
+	Line       int                `json:"line"`
+	ID         any                `json:"id"`
+	Pattern    string             `json:"pattern"` // "" where it has no name
+	Number     int                `json:"number"`  // its place among the patterns
+	Match      bool               `json:"match"`
+	Mismatches []pattern.Mismatch `json:"mismatches"`
 }
 
 func (c *comparison) show(r result) {
 	if c.json {
-		writeJSON(c.out, r.object())
+		writeJSON(c.out, r)
 		return
 	}
-	_, _ = fmt.Fprintln(c.out, r.line(c.paint))
+	name := r.Pattern
+	switch {
+	case name == "" && len(c.set) == 1:
+		name = "the pattern"
+	case name == "":
+		name = fmt.Sprintf("pattern %d", r.Number)
+	}
+	if r.Match {
+		c.line(fmt.Sprintf("%s:%d", r.File, r.Line), "✓", name)
+		return
+	}
+	var reasons []string
+	for _, m := range r.Mismatches {
+		reasons = append(reasons, m.String())
+	}
+	c.line(fmt.Sprintf("%s:%d", r.File, r.Line), "✗", name+": "+strings.Join(reasons, "; "))
 }
 
 // showBad shows what AWS would answer with "Parameter Event is not valid".
@@ -207,54 +219,9 @@ func (c *comparison) showBad(e pattern.Event, err error) {
 	if bad := new(pattern.Error); errors.As(err, &bad) {
 		line, column, reason = bad.Line, bad.Column, bad.Reason
 	}
-	_, _ = fmt.Fprintf(c.out, "%s:%d:%d: %s %s\n",
-		terminal.Line(e.File), line, column, c.paint.in("31", "✗"), terminal.Line(reason))
+	c.line(fmt.Sprintf("%s:%d:%d", e.File, line, column), "✗", reason)
 }
 
-// result is how an event did with a pattern.
-type result struct {
-	pattern.Event
-	name       string // of the pattern, "" where it has none
-	number, of int    // its place among the patterns
-	mismatches []pattern.Mismatch
-}
-
-func (r *result) place() string { return terminal.Line(fmt.Sprintf("%s:%d", r.File, r.Line)) }
-
-// line is the result for a person.
-func (r *result) line(paint paint) string {
-	name := terminal.Line(r.name)
-	switch {
-	case name == "" && r.of == 1:
-		name = "the pattern"
-	case name == "":
-		name = fmt.Sprintf("pattern %d", r.number)
-	}
-	if len(r.mismatches) == 0 {
-		return fmt.Sprintf("%s: %s %s", r.place(), paint.in("32", "✓"), name)
-	}
-	why := make([]string, 0, len(r.mismatches))
-	for _, m := range r.mismatches {
-		why = append(why, m.String())
-	}
-	return fmt.Sprintf("%s: %s %s: %s", r.place(), paint.in("31", "✗"), name, terminal.Line(strings.Join(why, "; ")))
-}
-
-// object is the result for a program.
-func (r *result) object() map[string]any {
-	mismatches := make([]map[string]any, 0, len(r.mismatches))
-	for _, m := range r.mismatches {
-		mismatches = append(mismatches, map[string]any{
-			"path": m.Path, "choice": m.Choice, "wants": m.Wants, "has": m.Has, "hint": m.Hint,
-			"line": m.Line, "column": m.Column,
-		})
-	}
-	var event struct {
-		ID any `json:"id"`
-	}
-	_ = json.Unmarshal(r.Text, &event)
-	return map[string]any{
-		"type": "check", "file": r.File, "line": r.Line, "id": event.ID, "pattern": r.name, "number": r.number,
-		"match": len(r.mismatches) == 0, "mismatches": mismatches,
-	}
+func (c *comparison) line(place, mark, text string) {
+	_, _ = fmt.Fprintf(c.out, "%s: %s %s\n", terminal.Line(place), c.paint.mark(mark), terminal.Line(text))
 }

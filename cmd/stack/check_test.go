@@ -139,7 +139,7 @@ func TestCheckReadsStandardInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	c := &program{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, draws: true, colours: true}
+	c := &program{stdin: bytes.NewReader(event), stdout: &out, stderr: &errs, colours: true}
 	code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-", ec2Stopped + "match-terminated.json"})
 	if code != exitDone || !strings.HasPrefix(out.String(), "stdin:1: \x1b[32m✓\x1b[0m ec2-stopped\n") || errs.Len() > 0 {
 		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())

@@ -8,14 +8,12 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -32,12 +30,9 @@ type program struct {
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
 	asks           bool      // stdin is a terminal, where somebody can answer
-	draws          bool      // stdout is a terminal
-	colours        bool      // and may be coloured
+	colours        bool      // stdout is a terminal that shows them
 	kill           func()    // ends the process at once
 	signalled      time.Time // when the last signal came
-
-	note atomic.Pointer[func(string)] // prints a line while a run shows its progress
 }
 
 // The groups of the commands in the help.
@@ -166,16 +161,10 @@ func noOperands(_ *cobra.Command, args []string) error {
 // oneOf accepts exactly one operand, which is one of the words.
 func oneOf(name string, words ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		accepted := "accepted are " + strings.Join(words, ", ")
-		switch {
-		case len(args) == 0:
-			return usageError("%s is missing: %s", name, accepted)
-		case len(args) > 1:
-			return settings.Unknown(args[1])
-		case !slices.Contains(words, args[0]):
-			return usageError("%s is %q: %s", name, args[0], accepted)
+		if len(args) == 1 && slices.Contains(words, args[0]) {
+			return nil
 		}
-		return nil
+		return usageError("%s is %q: accepted are %s", name, strings.Join(args, " "), strings.Join(words, ", "))
 	}
 }
 
@@ -194,6 +183,8 @@ func (p *program) finish(err error, asJSON bool) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.Is(err, errNoMatch):
+		return exitFailed
 	case errors.As(err, &usage):
 		if asJSON {
 			writeJSON(p.stdout, map[string]any{"type": "error", "error": usage.Error()})
@@ -202,17 +193,28 @@ func (p *program) finish(err error, asJSON bool) int {
 			p.say("error: %s", problem)
 		}
 		return exitUsage
-	case errors.Is(err, errNoMatch):
-		return exitFailed
-	case errors.As(err, &unattended):
-		p.explain(err, asJSON)
-		return exitUsage
 	case errors.Is(err, context.Canceled):
 		p.explain(interruption(err), asJSON)
 		return exitInterrupted
 	}
 	p.explain(err, asJSON)
+	if errors.As(err, &unattended) {
+		return exitUsage
+	}
 	return exitFailed
+}
+
+// interruption is what an interrupted command says: what it had done, if it had begun to do something.
+func interruption(err error) error {
+	var failed *stack.RunError
+	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
+		return err
+	}
+	var known *interruptedError
+	if errors.As(err, &known) {
+		return known
+	}
+	return errors.New("interrupted, nothing was changed")
 }
 
 // explain prints an error and, apart from it, what to do about it.
@@ -252,16 +254,12 @@ func doneList(steps []stack.Step) string {
 	return strings.Join(list, ", ")
 }
 
-// say writes a line for the person. What it quotes may come from others: AWS, events, a receiver.
-func (p *program) say(format string, args ...any) {
-	_, _ = fmt.Fprintln(p.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
-}
-
-// remark says something while a run may be showing its progress, which must not be written across.
-func (p *program) remark(text string) {
-	if note := p.note.Load(); note != nil {
-		(*note)(text)
-		return
-	}
-	p.say("%s", text)
+func (p *program) versionCommand() *cobra.Command {
+	return withSettings(settings.New(prefix, &struct{}{}), &cobra.Command{
+		GroupID: groupProgram, Use: "version", Short: "print the version, and what it was built from",
+		RunE: func(*cobra.Command, []string) error {
+			_, err := io.WriteString(p.stdout, relay.About("stack"))
+			return err
+		},
+	})
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
@@ -36,12 +35,7 @@ type Selection struct {
 }
 
 // Describe implements settings.Describer.
-func (*Selection) Describe() map[string]string {
-	return map[string]string{
-		"STATUS": "dead-letters: only those that the receiver refused with this status",
-		"RATE":   "dead-letters redrive: how many go back, at most",
-	}
-}
+func (*Selection) Describe() map[string]string { return descriptions }
 
 func (p *program) deadLettersCommand() *cobra.Command {
 	d := &deadLetters{}
@@ -100,18 +94,13 @@ func (p *program) handleDeadLetters(ctx context.Context, d *deadLetters, queues 
 
 // openDeadLetters finds the queues as status does: the stack's state names them.
 func (p *program) openDeadLetters(ctx context.Context, d *deadLetters) (*deadletter.Queues, error) {
-	s, done, err := p.open(ctx, &d.Config, p.stderr)
-	defer done()
+	outputs, err := p.outputs(ctx, &d.Config)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := s.Outputs(ctx)
+	cfg, err := awsOf(ctx, outputs)
 	if err != nil {
 		return nil, err
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
-	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
 	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
 		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
@@ -123,10 +112,8 @@ func (p *program) redrive(ctx context.Context, d *deadLetters, queues *deadlette
 	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return p.declined(err)
 	}
-	report, close := p.counting(queues.Count(), "sent back", d.JSON)
-	result, err := queues.Redrive(ctx, d.filter(), d.Rate, report)
-	close()
-	return p.account(ctx, d, queues, result, fmt.Sprintf("went back through %s", queues.Main()), err)
+	result, err := queues.Redrive(ctx, d.filter(), d.Rate, p.counting(queues.Count(), "sent back", d.JSON))
+	return p.account(ctx, d, queues, result, "went back through "+queues.Main(), err)
 }
 
 func (p *program) purge(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
@@ -134,9 +121,7 @@ func (p *program) purge(ctx context.Context, d *deadLetters, queues *deadletter.
 	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
 		return p.declined(err)
 	}
-	report, close := p.counting(queues.Count(), "deleted", d.JSON)
-	result, err := queues.Purge(ctx, d.filter(), report)
-	close()
+	result, err := queues.Purge(ctx, d.filter(), p.counting(queues.Count(), "deleted", d.JSON))
 	if err == nil && d.filter().All() {
 		text := fmt.Sprintf("All dead letters of stack %s, about %d, are deleted; AWS takes up to a minute for it.",
 			d.Name, result.Done)
@@ -190,8 +175,11 @@ func (p *program) account(
 		text += " " + hidden(r.Hidden)
 	}
 	p.result(d, map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
-	if errors.Is(err, context.Canceled) {
-		return interruptedBy(err, "what was received is released")
+	switch {
+	case err == context.Canceled: //nolint:errorlint // joined with another, it is not alone
+		return &interruptedError{"interrupted; what was received is released"}
+	case errors.Is(err, context.Canceled):
+		return &interruptedError{"interrupted; " + err.Error()}
 	}
 	return err
 }
@@ -203,13 +191,6 @@ func (p *program) result(d *deadLetters, fields map[string]any, text string) {
 	}
 	fields["type"] = "result"
 	writeJSON(p.stdout, fields)
-}
-
-func number(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // hidden says that not all messages were seen.
@@ -255,14 +236,6 @@ func writeMessage(out io.Writer, m *deadletter.Message) {
 		terminal.Line(m.EventType), terminal.Line(shorten(why)))
 }
 
-// shorten cuts off what would fill more than a line.
-func shorten(text string) string {
-	if r := []rune(text); len(r) > 120 {
-		return string(r[:119]) + "…"
-	}
-	return text
-}
-
 func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 	_, _ = fmt.Fprintln(out, number(shown, "dead letter")+".")
 	byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
@@ -285,7 +258,7 @@ func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *de
 			writeJSON(p.stdout, struct {
 				*deadletter.Message
 				Event any `json:"event"`
-			}{m, eventOf(m.Body())})
+			}{m, eventOf([]byte(m.Body()))})
 			return
 		}
 		writeWhole(p.stdout, m)
@@ -299,14 +272,6 @@ func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *de
 		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.ids[0])
 	}
 	return nil
-}
-
-// eventOf is the event as JSON, or as a text where it is none.
-func eventOf(body string) any {
-	if json.Valid([]byte(body)) {
-		return json.RawMessage(body)
-	}
-	return body
 }
 
 func writeWhole(out io.Writer, m *deadletter.Message) {

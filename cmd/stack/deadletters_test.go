@@ -193,7 +193,7 @@ func TestInterruptedRedrive(t *testing.T) {
 		p.letter(p.dead, i)
 	}
 	signals := make(chan os.Signal, 1)
-	c := &program{draws: true, signals: signals, kill: func() { t.Error("killed") }}
+	c := &program{signals: signals, kill: func() { t.Error("killed") }}
 	go func() {
 		_ = p.main.Wait(t.Context(), func(visible, _ int) bool { return visible >= 3 })
 		signals <- os.Interrupt

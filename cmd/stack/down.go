@@ -23,15 +23,13 @@ func (p *program) downCommand() *cobra.Command {
 func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
 	ctx, stop := p.interruptible(ctx, "down")
 	defer stop()
-	s, done, err := p.open(ctx, cfg, p.stdout)
-	defer done()
+	s, err := p.open(ctx, cfg, p.stdout)
 	if err != nil {
 		return err
 	}
 	err = s.Down(ctx, stack.DownOptions{
 		DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region, EventBus: cfg.EventBusName,
 	})
-	done()
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
 		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to take down.", cfg.Name))

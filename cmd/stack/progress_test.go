@@ -101,35 +101,19 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
-func TestBarsEndWithTheRun(t *testing.T) {
-	var out strings.Builder
-	b := newBars(&out, false)
-	b.Note("before")
-	steps(b)
-	b.Step(stack.Step{Phase: stack.Started, Address: "left", What: "queue left", Action: "create", Usual: time.Minute})
-	b.close()
-	b.Note("after")
-	b.close()
-	if got := out.String(); !strings.HasPrefix(got, "before\n") || !strings.HasSuffix(got, "after\n") {
-		t.Errorf("%q", got)
-	}
-}
-
 func TestReporterSuitsTheReader(t *testing.T) {
-	c := &program{stdout: &strings.Builder{}, stderr: io.Discard, draws: true}
+	c := &program{stdout: &strings.Builder{}, stderr: io.Discard}
 	for _, tc := range []struct {
 		cfg   Config
 		notes io.Writer
-		want  func(stack.Reporter) bool
+		want  stack.Reporter
 	}{
-		{Config{}, c.stdout, func(r stack.Reporter) bool { _, ok := r.(*bars); return ok }},
-		{Config{JSON: true}, c.stdout, func(r stack.Reporter) bool { _, ok := r.(jsonLines); return ok }},
-		{Config{JSON: true}, c.stderr, func(r stack.Reporter) bool { _, ok := r.(plain); return ok }},
+		{Config{}, c.stdout, plain{out: c.stdout}},
+		{Config{JSON: true}, c.stdout, jsonLines{out: c.stdout}},
+		{Config{JSON: true}, c.stderr, plain{out: c.stderr}},
 	} {
-		if r, done := c.reporter(&tc.cfg, tc.notes); !tc.want(r) {
-			t.Errorf("%+v: %T", tc.cfg, r)
-		} else {
-			done()
+		if got := c.reporter(&tc.cfg, tc.notes); got != tc.want {
+			t.Errorf("%+v: %T", tc.cfg, got)
 		}
 	}
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
@@ -66,49 +69,16 @@ type Config struct {
 }
 
 // descriptions are those of the settings that are too long for a tag.
-var descriptions = map[string]string{
-	"NAME":     "this stack; names and tags every resource; several live side by side",
-	"REGION":   "AWS region; the SDK takes AWS_REGION, AWS_DEFAULT_REGION, then the profile's",
-	"PATTERNS": "a file, or inline JSON: an event pattern, an array of them, or an object of name → pattern",
-	"SCHEDULE": "rate(5 minutes) or cron(0 12 * * ? *); may be given with patterns",
-	"EVENT_BUS_NAME": "the event bus of the patterns: one of your own, or a partner's (aws.partner/…); schedules and " +
-		"buckets always use the default bus",
-	"PATTERN_LIMIT": "longest event pattern; raise it where AWS raised the account's quota",
-	"MANAGEMENT_EVENTS": "which of CloudTrail's API calls the patterns see: writes, or all, which adds calls that only " +
-		"read (Describe, Get, List)",
-	"QUEUE_SUFFIX": "added to the queue's name; random makes up a new one after every down, so that up need not wait " +
-		"for the old name",
-	"BUCKET":       "watch this bucket; created unless it exists and ADOPT_BUCKET=true",
-	"ADOPT_BUCKET": "watch a bucket that exists already; it stays when the stack is removed",
-	"ADOPT_NOTIFICATIONS": "replace an adopted bucket's notification configuration; false for one that already sends to " +
-		"EventBridge",
-	"PREFIX": "the folder in it that is watched; several are separated by commas, / is the whole bucket",
-	"OBJECT_EVENTS": "notification (S3 to EventBridge: seconds, durable, free), trail (CloudTrail data events: minutes, " +
-		"billed, tells who called), or both",
-	"GRANTEES": "principals that may read the objects under the prefix: account ids or ARNs, separated by commas",
-	"DELETE_OBJECTS": "down, and up where it removes a bucket, may delete the objects in it; otherwise a bucket that " +
-		"holds objects is not deleted",
-	"DROP_EVENTS": "up may delete or replace a queue that still holds events or dead letters, or the key that encrypts " +
-		"them; otherwise it refuses",
-	"TAGS":               "further tags of every resource: key=value,key=value",
-	"KMS_KEY":            "create, or the ARN of a key that encrypts the queue",
-	"MAX_RECEIVE_COUNT":  "receives after which an event becomes a dead letter",
-	"VISIBILITY_TIMEOUT": "how long a received event stays hidden; the forwarder renews it",
-	"RETENTION":          "how long the queue keeps an event",
-	"ALARMS": "CloudWatch alarms (an event waits too long, dead letters, nothing is delivered), the SNS topic they " +
-		"publish to, and a dashboard",
-	"ALARM_ENDPOINTS": "who is told of an alarm: e-mail addresses and https URLs, separated by commas; SNS asks each " +
-		"once to confirm",
-	"ADOPT_STACK": "only if the Terraform state of the stack is lost: take its resources into this state; rules of " +
-		"it that these settings do not name are destroyed",
-	"STATE": "where Terraform's state is kept: a folder, or s3://bucket/key",
-	"TERRAFORM": "the program that makes the stack: terraform, tofu, the path of either, or install, which downloads " +
-		"Terraform where none is found",
-	"PLUGIN_DIR": "a provider mirror, for machines without the registry; one in a usual place is found by itself; " +
-		"OpenTofu looks in it below registry.opentofu.org",
-	"AUTO_APPROVE": "do not ask; needed where standard input is no terminal",
-	"LOCK_TIMEOUT": "how long to wait for another run on this stack",
-}
+//
+//go:embed settings.yaml
+var descriptionFile []byte
+
+var descriptions = func() (texts map[string]string) {
+	if err := yaml.Unmarshal(descriptionFile, &texts); err != nil {
+		panic(err)
+	}
+	return texts
+}()
 
 // Describe implements settings.Describer.
 func (*Config) Describe() map[string]string { return descriptions }
@@ -153,12 +123,7 @@ type Forwarder struct {
 }
 
 // Describe implements settings.Describer.
-func (*Forwarder) Describe() map[string]string {
-	return map[string]string{
-		"FROM": "a forwarder's address as a URL: status asks ADMIN_ADDR, such as http://127.0.0.1:9090, how its two ends " +
-			"are; tail shows what it delivers and what is refused, from EVENTS_ADDR, such as http://127.0.0.1:9091",
-	}
-}
+func (*Forwarder) Describe() map[string]string { return descriptions }
 
 // Check refuses what is not an address.
 func (f *Forwarder) Check() []string {

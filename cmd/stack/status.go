@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +27,7 @@ func (p *program) statusCommand() *cobra.Command {
 func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	ctx, stop := p.interruptible(ctx, "status")
 	defer stop()
-	s, done, err := p.open(ctx, cfg, p.stderr)
-	defer done()
+	s, err := p.open(ctx, cfg, p.stderr)
 	if err != nil {
 		return err
 	}
@@ -39,16 +35,13 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	var ready *readiness
-	if from != "" {
-		ready = askReadiness(ctx, from)
-	}
+	ready := askReadiness(ctx, from)
 	findings := diagnose(status, ready)
 	if cfg.JSON {
 		writeJSON(p.stdout, diagnosed{Status: status, Forwarder: ready, EventTypes: eventTypes(status), Diagnosis: findings})
 		return nil
 	}
-	writeStatus(p.stdout, status, paint(p.draws && p.colours))
+	writeStatus(p.stdout, status, paint(p.colours))
 	writeDiagnosis(p.stdout, status, ready, findings)
 	return nil
 }
@@ -61,50 +54,6 @@ type diagnosed struct {
 	Diagnosis  []finding  `json:"diagnosis"`
 }
 
-func (p *program) outputsCommand() *cobra.Command {
-	cfg := &Config{onlyName: true}
-	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		GroupID: groupStack, Use: "outputs", Short: "print the queue's URL, ARNs and policies",
-		RunE: func(c *cobra.Command, _ []string) error {
-			outputs, err := p.outputs(c.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			if cfg.JSON {
-				writeJSON(p.stdout, outputs)
-				return nil
-			}
-			writeOutputs(p.stdout, outputs)
-			return nil
-		},
-	})
-}
-
-// outputs are what the last up made known.
-func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	ctx, stop := p.interruptible(ctx, "outputs")
-	defer stop()
-	s, done, err := p.open(ctx, cfg, p.stderr)
-	defer done()
-	if err != nil {
-		return nil, err
-	}
-	return s.Outputs(ctx)
-}
-
-// writeOutputs prints texts as they are, so that a person can copy them, and all else as JSON.
-func writeOutputs(out io.Writer, outputs stack.Outputs) {
-	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		value := outputs.Text(name)
-		if value == "" {
-			var compact bytes.Buffer
-			_ = json.Compact(&compact, outputs[name])
-			value = compact.String()
-		}
-		_, _ = fmt.Fprintf(out, "%s = %s\n", name, value)
-	}
-}
-
 // writeStatus shows a stack's status to a person.
 func writeStatus(out io.Writer, s stack.Status, paint paint) {
 	_, _ = fmt.Fprintf(out, "Stack %s in %s, account %s\n", s.Stack, s.Region, s.Account)
@@ -114,32 +63,24 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 	if len(s.Resources) == 0 {
 		_, _ = fmt.Fprintln(out, "  nothing is there")
 	}
-	rows := [][]string{}
+	var rows [][]string
 	for _, r := range s.Resources {
 		rows = append(rows, []string{r.Kind, r.Name})
 	}
 	writeTable(out, rows)
-	writeDrift(out, s.Drift, paint)
-	writeDepths(out, s)
-}
-
-func writeDrift(out io.Writer, drift []stack.Line, paint paint) {
-	if len(drift) == 0 {
+	if len(s.Drift) == 0 {
 		_, _ = fmt.Fprintln(out, "Drift: none")
-		return
+	} else {
+		_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
+		writeChanges(out, s.Drift, paint)
 	}
-	_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
-	rows := [][]string{}
-	for _, d := range drift {
-		rows = append(rows, []string{paint.mark(d.Mark), d.Kind, d.Name, d.Detail})
-	}
-	writeTable(out, rows)
-}
-
-func writeDepths(out io.Writer, s stack.Status) {
-	if s.Queue != nil {
+	if q := s.Queue; q != nil {
+		oldest := "unknown (CloudWatch has measured nothing lately)"
+		if q.OldestSeconds != nil {
+			oldest = (time.Duration(*q.OldestSeconds) * time.Second).String()
+		}
 		_, _ = fmt.Fprintf(out, "Queue %s: %d waiting, %d in flight, %d delayed; oldest %s\n",
-			s.Queue.Queue, s.Queue.Visible, s.Queue.InFlight, s.Queue.Delayed, age(s.Queue.OldestSeconds))
+			q.Queue, q.Visible, q.InFlight, q.Delayed, oldest)
 	}
 	for _, d := range s.DeadLetters {
 		_, _ = fmt.Fprintf(out, "Dead letters in %s: %d\n", d.Queue, d.Visible+d.InFlight)
@@ -193,13 +134,6 @@ func throughput(s stack.Status, from *readiness) (lines []string) {
 	return lines
 }
 
-func age(seconds *int) string {
-	if seconds == nil {
-		return "unknown (CloudWatch has measured nothing lately)"
-	}
-	return (time.Duration(*seconds) * time.Second).String()
-}
-
 // readiness is what a forwarder says of itself at /readyz.
 type readiness struct {
 	URL         string `json:"url"`
@@ -209,8 +143,11 @@ type readiness struct {
 	Unreachable string `json:"unreachable,omitempty"`
 }
 
-// askReadiness asks the forwarder at an address; that it does not answer is an answer, too.
+// askReadiness asks the forwarder at an address, if one is given; that it does not answer is an answer, too.
 func askReadiness(ctx context.Context, address string) *readiness {
+	if address == "" {
+		return nil
+	}
 	r := &readiness{URL: strings.TrimRight(address, "/")}
 	if err := r.ask(ctx); err != nil {
 		r.Unreachable = err.Error()
@@ -230,20 +167,15 @@ func (r *readiness) ask(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
-	if err != nil {
-		return err
+	says := map[string]string{}
+	lines := bufio.NewScanner(io.LimitReader(response.Body, 1<<16))
+	for lines.Scan() {
+		name, text, _ := strings.Cut(strings.TrimSpace(lines.Text()), ": ")
+		says[name] = text
 	}
-	for line := range strings.Lines(string(text)) {
-		name, says, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		switch name {
-		case "queue":
-			r.Queue = says
-		case "receiver":
-			r.Receiver = says
-		case "delivered":
-			r.Delivered = says
-		}
+	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
+	if err := lines.Err(); err != nil {
+		return err
 	}
 	if r.Queue == "" || r.Receiver == "" {
 		return fmt.Errorf("%s/readyz answers %s, and not as a forwarder does", r.URL, response.Status)

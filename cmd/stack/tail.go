@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,7 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -71,17 +71,13 @@ func (p *program) tail(ctx context.Context, t *tailing) error {
 	defer cancel()
 	out := &readers{Writer: p.stdout, end: cancel}
 	if t.From != "" {
-		stream := &stream{url: strings.TrimRight(t.From, "/") + "/events"}
-		defer stream.close()
-		return p.follow(ctx, t, out, stream.next)
+		return p.follow(ctx, t, out, streamed(strings.TrimRight(t.From, "/")+"/events"))
 	}
-	return p.withTail(ctx, t, func(ctx context.Context, look *tail.Tail) error {
-		return p.follow(ctx, t, out, queued(look))
-	})
+	return p.look(ctx, t, out)
 }
 
-// withTail makes a look at the stack for as long as do lasts.
-func (p *program) withTail(ctx context.Context, t *tailing, do func(context.Context, *tail.Tail) error) (err error) {
+// look shows what comes to a queue that it makes for as long as it looks.
+func (p *program) look(ctx context.Context, t *tailing, out io.Writer) (err error) {
 	clients, o, err := p.tailOptions(ctx, t)
 	if err != nil {
 		return err
@@ -96,7 +92,7 @@ func (p *program) withTail(ctx context.Context, t *tailing, do func(context.Cont
 	alive, quiet := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { look.Heartbeat(alive) })
-	err = do(ctx, look)
+	err = p.follow(ctx, t, out, queued(look))
 	quiet()
 	background.Wait()
 	if left := look.Close(ctx); left != nil {
@@ -116,12 +112,7 @@ func (e *leftError) Hint() string { return "the next tail removes it, and so doe
 
 func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, tail.Options, error) {
 	o := tail.Options{Stack: t.Name, Rules: map[string]tail.Rule{}}
-	s, done, err := p.open(ctx, &t.Config, p.stderr)
-	defer done()
-	if err != nil {
-		return tail.Clients{}, o, err
-	}
-	outputs, err := s.Outputs(ctx)
+	outputs, err := p.outputs(ctx, &t.Config)
 	if err != nil {
 		return tail.Clients{}, o, err
 	}
@@ -138,11 +129,8 @@ func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, ta
 		return tail.Clients{}, o, err
 	}
 	o.Folder = filepath.Join(home, t.Name)
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
-	if err != nil {
-		return tail.Clients{}, o, fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	return tail.NewClients(cfg, bus), o, nil
+	cfg, err := awsOf(ctx, outputs)
+	return tail.NewClients(cfg, bus), o, err
 }
 
 // sweep removes what killed looks have left. That it cannot keeps nobody from looking.
@@ -164,8 +152,9 @@ type seen struct {
 	relay.Line
 }
 
-// next blocks until there are events, or for a while; an error means that they cannot be read now.
-type next func(context.Context) ([]seen, error)
+// source shows events as they come, and ends when they cannot be read. It calls show without any when they can be read
+// and none is there.
+type source func(ctx context.Context, show func(...seen)) error
 
 // finalError ends tail: to try again is of no use.
 type finalError struct{ err error }
@@ -178,33 +167,33 @@ const (
 	lastPause  = 10 * time.Second
 )
 
-// follow shows events until ctx ends. What fails is said once, and tried on.
-func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, more next) error {
+// follow shows events until ctx ends, which is how it is meant to end. What fails is said once, and tried on.
+func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read source) error {
 	pause := time.Duration(0)
-	for ctx.Err() == nil { // whose end is how it is meant to end
-		events, err := more(ctx)
+	show := func(events ...seen) {
+		if pause > 0 {
+			p.say("events are read again")
+			pause = 0
+		}
+		for i := range events {
+			p.showEvent(t, out, &events[i])
+		}
+	}
+	for ctx.Err() == nil {
+		err := read(ctx, show)
 		final := new(finalError)
 		switch {
 		case ctx.Err() != nil:
 			continue
 		case errors.As(err, &final):
 			return err
-		case err != nil:
-			if pause == 0 {
-				p.say("events cannot be read, trying on: %v", err)
-			}
-			pause = min(max(firstPause, 2*pause), lastPause)
-			select {
-			case <-ctx.Done():
-			case <-time.After(pause):
-			}
-			continue
-		case pause > 0:
-			p.say("events are read again")
-			pause = 0
+		case pause == 0:
+			p.say("events cannot be read, trying on: %v", err)
 		}
-		for i := range events {
-			p.showEvent(t, out, &events[i])
+		pause = min(max(firstPause, 2*pause), lastPause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
 		}
 	}
 	return nil
@@ -216,22 +205,10 @@ func (p *program) showEvent(t *tailing, out io.Writer, s *seen) {
 		p.say("%s not shown: this reads slower than they come", number(s.Lost, "event"))
 	case !t.want(s.Event.Type):
 	case t.JSON:
-		_, _ = out.Write(jsonLine(s.Event.Data))
+		writeJSON(out, eventOf(s.Event.Data))
 	default:
 		writeEvent(out, s)
 	}
-}
-
-// jsonLine is an event on one line, as a string where it is no JSON.
-func jsonLine(data []byte) []byte {
-	var line bytes.Buffer
-	if json.Compact(&line, data) != nil {
-		line.Reset()
-		writeJSON(&line, string(data))
-		return line.Bytes()
-	}
-	line.WriteByte('\n')
-	return terminal.JSON(line.Bytes())
 }
 
 func writeEvent(out io.Writer, s *seen) {
@@ -241,7 +218,7 @@ func writeEvent(out io.Writer, s *seen) {
 	}
 	line := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s",
 		s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
-		orDash(s.Event.Subject), orDash(extension["awsregion"]), brief(time.Since(s.Event.Time)))
+		cmp.Or(s.Event.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(s.Event.Time)))
 	switch {
 	case s.Reason != "": // which begins with the status
 		line += "  " + s.Fate + ": " + shorten(s.Reason)
@@ -251,24 +228,22 @@ func writeEvent(out io.Writer, s *seen) {
 	_, _ = fmt.Fprintln(out, terminal.Line(line))
 }
 
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
-}
-
 // queued are the events of a tail.
-func queued(look *tail.Tail) next {
-	return func(ctx context.Context) (events []seen, err error) {
-		messages, err := look.Receive(ctx)
-		if errors.Is(err, tail.ErrGone) {
-			return nil, &finalError{err}
+func queued(look *tail.Tail) source {
+	return func(ctx context.Context, show func(...seen)) error {
+		for {
+			messages, err := look.Receive(ctx)
+			switch {
+			case errors.Is(err, tail.ErrGone):
+				return &finalError{err}
+			case err != nil:
+				return err
+			}
+			show()
+			for _, m := range messages {
+				show(seen{Event: event.New("", m.ID, []byte(m.Body), m.Sent)})
+			}
 		}
-		for _, m := range messages {
-			events = append(events, seen{Event: event.New("", m.ID, []byte(m.Body), m.Sent)})
-		}
-		return events, err
 	}
 }
 
@@ -277,90 +252,71 @@ const (
 	maxLine       = 8 << 20          // bytes; an event has at most 1 MiB
 )
 
-// stream are the events that a forwarder tells of.
-type stream struct {
-	url    string
-	body   io.Closer // nil when there is no connection
-	lines  *bufio.Scanner
-	cancel func()
-	quiet  *time.Timer
-}
-
-// next returns the next event. After an error it connects again.
-func (s *stream) next(ctx context.Context) ([]seen, error) {
-	if s.body == nil {
-		return nil, s.connect(ctx)
-	}
-	if !s.lines.Scan() {
-		err := s.lines.Err()
+// streamed are the events that a forwarder tells of at a URL.
+func streamed(url string) source {
+	return func(ctx context.Context, show func(...seen)) error {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		silence := time.AfterFunc(streamSilence, cancel)
+		defer silence.Stop()
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		if err != nil {
+			return &finalError{err}
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = response.Body.Close() }()
+		if err := streams(url, response); err != nil {
+			return err
+		}
+		show()
+		lines := bufio.NewScanner(response.Body)
+		lines.Buffer(nil, maxLine)
+		for lines.Scan() {
+			silence.Reset(streamSilence)
+			if len(lines.Bytes()) == 0 {
+				continue
+			}
+			one, err := readLine(lines.Bytes())
+			if err != nil {
+				return &finalError{fmt.Errorf("read %s: %w", url, err)}
+			}
+			show(one)
+		}
+		err = lines.Err()
 		if err == nil {
 			err = io.EOF
 		}
-		s.close()
-		return nil, fmt.Errorf("read %s: %w", s.url, err)
+		return fmt.Errorf("read %s: %w", url, err)
 	}
-	s.quiet.Reset(streamSilence)
-	if len(s.lines.Bytes()) == 0 {
-		return nil, nil
-	}
-	one, err := readLine(s.lines.Bytes())
-	if err != nil {
-		return nil, &finalError{fmt.Errorf("read %s: %w", s.url, err)}
-	}
-	if one.Ended != "" {
-		return nil, &finalError{fmt.Errorf("%s ended: %s", s.url, one.Ended)}
-	}
-	return []seen{one}, nil
 }
 
-func (s *stream) connect(ctx context.Context) error {
-	ctx, s.cancel = context.WithCancel(ctx)
-	s.quiet = time.AfterFunc(streamSilence, s.cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
-	if err != nil {
-		return &finalError{err}
-	}
-	response, err := http.DefaultClient.Do(request) //nolint:bodyclose // close does, when the stream ends
-	if err != nil {
-		s.close()
-		return err
-	}
-	s.body = response.Body
+// streams refuses an answer that is no stream of events.
+func streams(url string, response *http.Response) error {
 	switch response.StatusCode {
 	case http.StatusOK:
-		s.lines = bufio.NewScanner(response.Body)
-		s.lines.Buffer(nil, maxLine)
 		return nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		err = &finalError{fmt.Errorf("no forwarder that shows its events answers at %s: EVENTS_ADDR turns that on", s.url)}
+		return &finalError{fmt.Errorf("no forwarder that shows its events answers at %s: EVENTS_ADDR turns that on", url)}
 	case http.StatusForbidden:
-		err = &finalError{fmt.Errorf(
-			"%s answers only requests by IP address or localhost: use one of these in FROM", s.url)}
-	default:
-		err = fmt.Errorf("%s answers %s", s.url, response.Status)
+		return &finalError{fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)}
 	}
-	s.close()
-	return err
+	return fmt.Errorf("%s answers %s", url, response.Status)
 }
 
-func (s *stream) close() {
-	if s.cancel != nil {
-		s.cancel()
-		s.quiet.Stop()
-	}
-	if s.body != nil {
-		_ = s.body.Close()
-		s.body = nil
-	}
-}
-
+// readLine reads what a forwarder tells of an event, or why it tells no more.
 func readLine(text []byte) (seen, error) {
 	var one seen
 	if err := json.Unmarshal(text, &one.Line); err != nil {
 		return one, fmt.Errorf("a line that is no event: %w", err)
 	}
+	if one.Ended != "" {
+		return one, fmt.Errorf("it ended: %s", one.Ended)
+	}
 	data := []byte(one.Line.Data)
-	if len(data) > 0 && data[0] == '"' {
+	if bytes.HasPrefix(data, []byte(`"`)) { // an event that is no JSON
 		var plain string
 		_ = json.Unmarshal(data, &plain)
 		data = []byte(plain)

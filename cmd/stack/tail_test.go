@@ -74,14 +74,13 @@ func TestTrouble(t *testing.T) {
 		var errs, out strings.Builder
 		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &tailing{}, &out, func(context.Context) ([]seen, error) {
-			switch tries++; {
-			case tries <= 10:
-				return nil, fmt.Errorf("throttled: %d", tries)
-			case tries == 12:
-				cancel()
+		err := c.follow(ctx, &tailing{}, &out, func(_ context.Context, show func(...seen)) error {
+			if tries++; tries <= 10 {
+				return fmt.Errorf("throttled: %d", tries)
 			}
-			return []seen{{Event: event.New("", "m-1", []byte(anEvent), time.Now())}}, nil
+			show(seen{Event: event.New("", "m-1", []byte(anEvent), time.Now())})
+			cancel()
+			return ctx.Err()
 		})
 		if err != nil || errs.String() != "events cannot be read, trying on: throttled: 1\nevents are read again\n" ||
 			strings.Count(out.String(), "\n") != 1 {
@@ -91,15 +90,8 @@ func TestTrouble(t *testing.T) {
 			t.Errorf("ten tries took %s", took)
 		}
 		final := &finalError{errors.New("gone")}
-		if err := c.follow(
-			t.Context(),
-			&tailing{},
-			&out,
-			func(context.Context) ([]seen, error) { return nil, final },
-		); !errors.Is(
-			err,
-			final,
-		) {
+		read := func(context.Context, func(...seen)) error { return final }
+		if err := c.follow(t.Context(), &tailing{}, &out, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -123,24 +115,23 @@ func TestTailFromAForwarder(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	s := &stream{url: server.URL + "/events"}
-	defer s.close()
 	var errs, out strings.Builder
 	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := c.follow(ctx, &tailing{}, &out, func(ctx context.Context) ([]seen, error) {
-		if connections.Load() == 4 {
+	read := streamed(server.URL + "/events")
+	err := c.follow(ctx, &tailing{}, &out, func(ctx context.Context, show func(...seen)) error {
+		if connections.Load() == 3 {
 			cancel()
 		}
-		return s.next(ctx)
+		return read(ctx, show)
 	})
 	if err != nil || strings.Count(out.String(), "refused: why\n") != 2 ||
 		strings.Count(errs.String(), "7 events not shown") != 2 {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
 	var final *finalError
-	elsewhere := &stream{url: server.URL + "/other"}
-	if _, err := elsewhere.next(t.Context()); !errors.As(err, &final) {
+	err = streamed(server.URL+"/other")(t.Context(), func(...seen) {})
+	if !errors.As(err, &final) {
 		t.Errorf("no forwarder: %v", err)
 	}
 }
@@ -155,10 +146,8 @@ func TestTailThatMayNotRead(t *testing.T) {
 	}))
 	defer server.Close()
 	for path, want := range map[string]string{"/events": "another one reads", "/named": "by IP address or localhost"} {
-		s := &stream{url: server.URL + path}
 		c := &program{stderr: io.Discard}
-		err := c.follow(t.Context(), &tailing{}, io.Discard, s.next)
-		s.close()
+		err := c.follow(t.Context(), &tailing{}, io.Discard, streamed(server.URL+path))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -30,11 +30,10 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, print := range map[string]func(c *program, out *bytes.Buffer){
-		"an error":          func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
-		"an error as JSON":  func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
-		"a note":            func(_ *program, out *bytes.Buffer) { plain{out: out}.Note(evil) },
-		"a note above bars": func(_ *program, out *bytes.Buffer) { newBars(out, false).Note(evil) },
-		"a table":           func(_ *program, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
+		"an error":         func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
+		"an error as JSON": func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
+		"a note":           func(_ *program, out *bytes.Buffer) { plain{out: out}.Note(evil) },
+		"a table":          func(_ *program, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
 		"what the forwarder says": func(_ *program, out *bytes.Buffer) {
 			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
 			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, ofForwarder(from))
@@ -48,19 +47,17 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			writeEvent(out, &seen{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
 		},
 		"an event as JSON": func(_ *program, out *bytes.Buffer) {
-			out.Write(jsonLine(data))
-			out.Write(jsonLine([]byte(evil)))
+			writeJSON(out, eventOf(data))
+			writeJSON(out, eventOf([]byte(evil)))
 		},
 		"a line of JSON": func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
 		"a check": func(_ *program, out *bytes.Buffer) {
-			of := pattern.Event{File: evil, Text: data}
-			r := result{Event: of, name: evil, mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}}}
-			c := comparison{out: out}
-			c.show(r)
-			c.showBad(of, errors.New(evil))
-			c.json = true
-			c.show(r)
-			c.showBad(of, errors.New(evil))
+			e := pattern.Event{File: evil, Text: data}
+			r := result{File: evil, Pattern: evil, Mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}}}
+			for _, c := range []comparison{{out: out}, {out: out, json: true}} {
+				c.show(r)
+				c.showBad(e, errors.New(evil))
+			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

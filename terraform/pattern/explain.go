@@ -8,12 +8,15 @@ import (
 
 // Mismatch is a part of a pattern that an event fails.
 type Mismatch struct {
-	Path         string // the field, such as detail.state; several, with commas, when they must be of one array element
-	Choice       string // the choice of an $or that the part is in, such as $or[1]; "" when it must match in any case
-	Wants        string // what the pattern accepts there
-	Has          string // what the event has there
-	Hint         string // what may have been meant, or ""
-	Line, Column int    // the place in the pattern
+	// Path is the field, such as detail.state; several, with commas, when they must be of one array element.
+	Path string `json:"path"`
+	// Choice is the choice of an $or that the part is in, such as $or[1]; "" when it must match in any case.
+	Choice string `json:"choice"`
+	Wants  string `json:"wants"` // what the pattern accepts there
+	Has    string `json:"has"`   // what the event has there
+	Hint   string `json:"hint"`  // what may have been meant, or ""
+	Line   int    `json:"line"`  // the place in the pattern
+	Column int    `json:"column"`
 }
 
 func (m Mismatch) String() string {

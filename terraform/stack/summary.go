@@ -12,11 +12,18 @@ import (
 
 // Plan is what a run would change, in lines for a person.
 type Plan struct {
-	Stack, Region, Account, Endpoint string
-	Destroy                          bool
-	Lines                            []Line
-	Add, Adopt, Change, Remove       int
-	Lost                             []string // what goes with buckets and queues, in words
+	Stack    string `json:"stack"`
+	Region   string `json:"region"`
+	Account  string `json:"account"`
+	Endpoint string `json:"endpoint"`
+	Destroy  bool   `json:"destroy"`
+	Lines    []Line `json:"changes"`
+	Add      int    `json:"add"`
+	Adopt    int    `json:"adopt"`
+	Change   int    `json:"change"`
+	Remove   int    `json:"remove"`
+	// Lost is what goes with buckets and queues, in words.
+	Lost []string `json:"lost"`
 
 	labels map[string]string // what every resource is, by address
 	steps  int               // that Terraform will report
@@ -27,7 +34,7 @@ type Line struct {
 	Mark    string `json:"mark"` // + new, = adopted, ~ changed, - removed, ± replaced
 	Kind    string `json:"kind"`
 	Name    string `json:"name"`
-	Detail  string `json:"detail,omitempty"`
+	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
 	rank   int

@@ -174,9 +174,9 @@ func TestZshCompletes(t *testing.T) {
 
 func TestCompletionRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"":         "SHELL is missing: ",
+		"":         `SHELL is "": accepted are bash, zsh, fish, powershell`,
 		"tcsh":     `SHELL is "tcsh": accepted are bash, zsh, fish, powershell`,
-		"bash zsh": "unknown argument zsh",
+		"bash zsh": `SHELL is "bash zsh": accepted are bash, zsh, fish, powershell`,
 	} {
 		out, errs, code := try(t, append([]string{"completion"}, strings.Fields(args)...)...)
 		if code != exitUsage || out != "" || !strings.Contains(errs, want) {

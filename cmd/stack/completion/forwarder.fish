@@ -1,0 +1,2 @@
+
+complete -c forwarder --wraps 'stack forwarder'

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
+)
+
+// say writes a line for the person. What it quotes may come from others: AWS, events, a receiver.
+func (p *program) say(format string, args ...any) {
+	_, _ = fmt.Fprintln(p.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
+}
+
+// writeJSON writes one object on one line. What is encoded here always can be.
+func writeJSON(out io.Writer, v any) {
+	e := json.NewEncoder(terminal.Writer{Writer: out})
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v)
+}
+
+// eventOf is an event for writeJSON: JSON, or a text where it is none.
+func eventOf(body []byte) any {
+	if json.Valid(body) {
+		return json.RawMessage(body)
+	}
+	return string(body)
+}
+
+// writeTable aligns columns, and leaves no space at the ends of lines.
+func writeTable(out io.Writer, rows [][]string) {
+	var b bytes.Buffer
+	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
+	for _, row := range rows {
+		for i := 1; i < len(row); i++ { // the first is the programs' own, and may be coloured
+			row[i] = terminal.Line(row[i])
+		}
+		_, _ = fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
+	}
+	_ = t.Flush()
+	for line := range strings.Lines(b.String()) {
+		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+	}
+}
+
+// paint colours, where that is wanted.
+type paint bool
+
+// colours are the codes of a terminal for the marks of plans and checks. All are equally long, so that marks align.
+var colours = map[string]string{"+": "32", "✓": "32", "=": "36", "~": "33", "-": "31", "±": "31", "✗": "31"}
+
+// mark is a mark in its colour.
+func (p paint) mark(m string) string {
+	if !p {
+		return m
+	}
+	return "\x1b[" + colours[m] + "m" + m + "\x1b[0m"
+}
+
+// readers is standard output, and ends the context when nobody reads it any more, as in "… | head".
+type readers struct {
+	io.Writer
+	end  func()
+	gone bool
+}
+
+func (r *readers) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	if err != nil {
+		r.gone = true
+		r.end()
+	}
+	return n, err
+}
+
+// number is a count with its noun.
+func number(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// brief is a time in its largest unit.
+func brief(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= day:
+		return fmt.Sprintf("%dd", d/day)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return fmt.Sprintf("%ds", max(0, d/time.Second))
+}
+
+// shorten cuts off what would fill more than a line.
+func shorten(text string) string {
+	if r := []rune(text); len(r) > 120 {
+		return string(r[:119]) + "…"
+	}
+	return text
+}
