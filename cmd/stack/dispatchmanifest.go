@@ -124,7 +124,7 @@ func (m *manifest) text(outputs stack.Outputs) (string, error) {
 		documents = len(to.Types)
 	}
 	if strings.Count(text, separator) > max(0, documents-1) {
-		return "", fmt.Errorf("a name, a URL or a pattern has %q in it, where Dispatch's client would cut the file", separator)
+		return "", fmt.Errorf("a name, a URL or a pattern holds %q, where Dispatch's client would cut the file", separator)
 	}
 	return text, nil
 }
