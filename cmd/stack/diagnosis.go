@@ -17,210 +17,184 @@ type finding struct {
 	Next  string `json:"next"`
 }
 
-// diagnose looks for what stands in the way, from the events' source to their receiver.
+// diagnosis looks for what stands in the way, from the events' source to their receiver.
+type diagnosis struct {
+	stack.Status
+	from     *readiness // nil where no forwarder was asked
+	up       string     // the command that puts the stack right
+	findings []finding
+}
+
 func diagnose(s stack.Status, from *readiness) []finding {
-	findings := slices.Concat([]finding{}, ofStack(s), ofRules(s), ofKey(s), ofForwarder(from))
-	if s.Queue != nil {
-		findings = append(findings, ofQueue(s, from)...)
+	d := &diagnosis{Status: s, from: from, up: "stack up --name=" + s.Stack, findings: []finding{}}
+	d.ofStack()
+	d.ofRules()
+	d.ofForwarder()
+	d.ofQueue()
+	for _, q := range s.DeadLetters {
+		d.ofDeadLetters(q)
 	}
-	for _, d := range s.DeadLetters {
-		findings = append(findings, ofDeadLetters(s, d)...)
+	if len(d.findings) == 0 {
+		d.ofSilence()
 	}
-	if len(findings) == 0 {
-		return append(findings, ofSilence(s)...)
-	}
-	return findings
+	return d.findings
 }
 
-func ofStack(s stack.Status) []finding {
-	up := "stack up --name=" + s.Stack + ", with the settings it was made with"
+func (d *diagnosis) found(what, cause, next string) {
+	d.findings = append(d.findings, finding{what, cause, next})
+}
+
+// keyMust ends a sentence about a key or its policy.
+const keyMust = "must allow events.amazonaws.com kms:GenerateDataKey and kms:Decrypt"
+
+func (d *diagnosis) ofStack() {
+	const asMade = ", with the settings it was made with"
 	switch {
-	case len(s.Resources) == 0:
-		return nil // said already
-	case s.Queue == nil:
-		return []finding{{"the queue is not there", "", up}}
-	case len(s.Drift) > 0:
-		return []finding{{
-			"the stack is not as it was declared: see Drift", "somebody changed it by hand, or a run was cut off", up,
-		}}
+	case len(d.Resources) == 0: // said already
+	case d.Queue == nil:
+		d.found("the queue is not there", "", d.up+asMade)
+	case len(d.Drift) > 0:
+		d.found("the stack is not as it was declared: see Drift",
+			"somebody changed it by hand, or a run was cut off", d.up+asMade)
 	}
-	return nil
+	if len(d.UnknownRules) > 0 {
+		d.found("the state of the stack does not hold rules that have its tag: "+strings.Join(d.UnknownRules, ", "),
+			"another state has this stack as well, and each cuts off the rules of the other; or the state was lost",
+			"look for the tag "+stack.StateTag+" of its resources; stack up --adopt-stack destroys these rules")
+	}
+	if d.KeyProblem != "" {
+		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyProblem,
+			"correct the key, or stack up with KMS_KEY=create; its policy "+keyMust)
+	}
 }
 
-func ofRules(s stack.Status) (findings []finding) {
-	if len(s.UnknownRules) > 0 {
-		findings = append(findings, finding{
-			"the state of the stack does not hold rules that have its tag: " + strings.Join(s.UnknownRules, ", "),
-			"another state has this stack as well, and each cuts off the rules of the other; or the state was lost",
-			"look for the tag " + stack.StateTag + " of its resources; stack up --adopt-stack destroys these rules",
-		})
-	}
-	for _, r := range s.Rules {
+func (d *diagnosis) ofRules() {
+	for _, r := range d.Rules {
 		if !r.Enabled {
-			findings = append(findings, finding{
-				"rule " + r.Name + " is disabled: its events go nowhere", "somebody disabled it by hand",
-				"stack up --name=" + s.Stack + " enables it",
-			})
+			d.found("rule "+r.Name+" is disabled: its events go nowhere", "somebody disabled it by hand", d.up+" enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
-			findings = append(findings, finding{
-				fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
+			d.found(fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
 				"the queue, its policy or its key do not let the rule send",
-				"the undelivered events below say why; if there are none yet, EventBridge is still trying",
-			})
+				"the undelivered events below say why; if there are none yet, EventBridge is still trying")
 		}
 	}
-	return findings
 }
 
-func ofKey(s stack.Status) []finding {
-	if s.KeyProblem == "" {
-		return nil
+// ofForwarder is what the forwarder says of its two ends.
+func (d *diagnosis) ofForwarder() {
+	if d.from == nil {
+		return
 	}
-	return []finding{{
-		"EventBridge cannot use the key " + s.Key + ", which encrypts the queue", s.KeyProblem,
-		"correct the key, or stack up with KMS_KEY=create; its policy " + keyMust,
-	}}
+	if d.from.Unreachable != "" {
+		d.found("the forwarder does not answer: "+d.from.Unreachable, "", "is it running, and is this its ADMIN_ADDR?")
+	}
+	d.ofEnd("queue", d.from.Queue, "its log says more")
+	d.ofEnd("receiver", d.from.Receiver,
+		"correct the receiver, or the forwarder's settings for it; nothing is lost meanwhile")
+}
+
+func (d *diagnosis) ofEnd(name, says, next string) {
+	cause := ""
+	switch s, known := explain(says); {
+	case says == "" || says == "ok":
+		return
+	case says == "not reached yet":
+		next = "look again in a minute: it has just started, or has looked for its receiver in vain"
+	case known:
+		cause, next = s.cause, s.cure
+	}
+	d.found("the forwarder's "+name+": "+says, cause, next)
 }
 
 // ofQueue tells a queue that nobody reads from one whose events are held.
-func ofQueue(s stack.Status, from *readiness) []finding {
-	q := s.Queue
-	lasts, where := ofHolder(s, from)
-	switch {
-	case q.Visible > 0 && q.InFlight == 0 && !busy(s.Activity):
-		return []finding{{
-			fmt.Sprintf("%s in the queue and none is being delivered", wait(q.Visible)),
-			"no forwarder reads this queue: it does not run, or has another queue, region or account, or may not receive",
-			"its log says \"forwarding events\" with the queue's URL when it runs: here " + q.URL,
-		}}
-	case q.Visible > 0 && q.InFlight > 0:
-		return []finding{{
-			fmt.Sprintf("%s in the queue while %s held", wait(q.Visible), are(q.InFlight)),
-			"a forwarder runs; its receiver takes no events, or takes them more slowly than they come", where,
-		}}
-	case q.Visible > 0 && q.InFlight == 0 && none(s.Activity.Deleted):
-		return []finding{{
-			wait(q.Visible) + " in the queue, and of those received lately none was deleted",
-			"a forwarder received them and its receiver took none", where,
-		}}
-	case q.InFlight > 0:
-		return []finding{{fmt.Sprintf("%s held by a forwarder, none waits", are(q.InFlight)), lasts, where}}
+func (d *diagnosis) ofQueue() {
+	q, a := d.Queue, d.Activity
+	if q == nil || q.Visible+q.InFlight == 0 {
+		return
 	}
-	return nil
+	received := a != nil && a.Received != nil && *a.Received > 0 // lately, as far as CloudWatch knows
+	lasts, where := d.ofHolder()
+	switch {
+	case q.Visible == 0:
+		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, none waits", lasts, where)
+	case q.InFlight > 0:
+		d.found(events(q.Visible, "waits", "wait")+" in the queue while "+events(q.InFlight, "is", "are")+" held",
+			"a forwarder runs; its receiver takes no events, or takes them more slowly than they come", where)
+	case !received:
+		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
+			"no forwarder reads this queue: it does not run, or has another queue, region or account, or may not receive",
+			"its log says \"forwarding events\" with the queue's URL when it runs: here "+q.URL)
+	case a.Deleted != nil && *a.Deleted == 0:
+		d.found(events(q.Visible, "waits", "wait")+" in the queue, and of those received lately none was deleted",
+			"a forwarder received them and its receiver took none", where)
+	}
 }
 
 // ofHolder is what holds events, and where to look.
-func ofHolder(s stack.Status, from *readiness) (cause, next string) {
+func (d *diagnosis) ofHolder() (cause, next string) {
 	const maybe = "they are being delivered; when this lasts, the receiver takes none"
 	switch {
-	case from == nil || from.Unreachable != "":
-		return maybe, "stack status --name=" + s.Stack +
+	case d.from == nil || d.from.Unreachable != "":
+		return maybe, "stack status --name=" + d.Stack +
 			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); so does its log, at \"receiver takes no events\""
-	case from.Receiver == "ok":
+	case d.from.Receiver == "ok":
 		return maybe, "look again: the forwarder says that its receiver is well"
 	}
 	return "its receiver takes none", "see what the forwarder says"
 }
 
-// busy tells whether something was received lately, as far as CloudWatch knows.
-func busy(a *stack.Activity) bool { return a != nil && a.Received != nil && *a.Received > 0 }
-
-func none(n *int) bool { return n != nil && *n == 0 }
-
-func ofDeadLetters(s stack.Status, d stack.Queue) (findings []finding) {
-	there := d.Queue + " holds " + number(d.Visible+d.InFlight, "dead letter")
-	if d.Unread != "" {
-		return []finding{{
-			there + ", which cannot be looked at", d.Unread,
-			"attach the stack's observer_policy to whoever asks (stack outputs)",
-		}}
+// ofDeadLetters says why dead letters are there, and how they come to be delivered.
+func (d *diagnosis) ofDeadLetters(q stack.Queue) {
+	there := q.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
+	if q.Unread != "" {
+		d.found(there+", which cannot be looked at", q.Unread,
+			"attach the stack's observer_policy to whoever asks (stack outputs)")
+		return
 	}
 	looked := 0
-	for _, l := range d.Causes {
-		looked += l.Count
+	for _, c := range q.Causes {
+		looked += c.Count
 	}
-	for _, l := range d.Causes {
-		findings = append(findings, ofLetters(s, d, l, fmt.Sprintf("%s; of %d looked at, %d", there, looked, l.Count)))
-	}
-	return findings
-}
-
-func ofLetters(s stack.Status, d stack.Queue, l stack.Cause, what string) finding {
-	again := "; then stack dead-letters redrive --name=" + s.Stack + " sends them again"
-	switch l.By {
-	case stack.ByEventBridge:
-		return finding{
-			what + " could not be delivered by EventBridge: " + l.Reason,
-			"queue, policy or key did not let the rule send",
-			"stack up --name=" + s.Stack + " puts queue and policy right; a key of your own " + keyMust + again,
+	again := "; then stack dead-letters redrive --name=" + d.Stack + " sends them again"
+	for _, c := range q.Causes {
+		what := fmt.Sprintf("%s; of %d looked at, %d", there, looked, c.Count)
+		refused, known := explain(c.Reason)
+		switch {
+		case c.By == stack.ByEventBridge:
+			d.found(what+" could not be delivered by EventBridge: "+c.Reason,
+				"queue, policy or key did not let the rule send",
+				d.up+" puts queue and policy right; a key of your own "+keyMust+again)
+		case c.By == stack.ByRedrive:
+			d.found(what+" came without a reason: received too often and never deleted (MAX_RECEIVE_COUNT)",
+				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
+					"while they held them",
+				"give the forwarder DEAD_LETTER_QUEUE_URL="+q.URL+", so that the reason is kept; its log has it at "+
+					"\"receiver refuses the event\""+again)
+		case known:
+			d.found(what+" refused by the receiver: "+c.Reason, refused.cause, refused.cure+again)
+		default:
+			d.found(what+" refused by the receiver: "+cmp.Or(c.Reason, fmt.Sprint(c.Status)),
+				"the receiver does not take such an event; the first is of type "+cmp.Or(c.EventType, "unknown"),
+				"correct the receiver or FORMAT"+again)
 		}
-	case stack.ByRedrive:
-		return finding{
-			what + " came without a reason: received too often and never deleted (MAX_RECEIVE_COUNT)",
-			"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed " +
-				"while they held them",
-			"give the forwarder DEAD_LETTER_QUEUE_URL=" + d.URL + ", so that the reason is kept; its log has it at " +
-				"\"receiver refuses the event\"" + again,
-		}
 	}
-	f := finding{
-		What:  what + " refused by the receiver: " + cmp.Or(l.Reason, fmt.Sprint(l.Status)),
-		Cause: "the receiver does not take such an event; the first is of type " + cmp.Or(l.EventType, "unknown"),
-		Next:  "correct the receiver or FORMAT" + again,
-	}
-	if s, found := explain(l.Reason); found {
-		f.Cause, f.Next = plainText(s.cause), plainText(s.cure)+again
-	}
-	return f
-}
-
-const keyMust = "must allow events.amazonaws.com kms:GenerateDataKey and kms:Decrypt"
-
-// ofForwarder is what the forwarder says of its two ends.
-func ofForwarder(from *readiness) (findings []finding) {
-	if from == nil {
-		return nil
-	}
-	for _, end := range []struct{ name, says, next string }{
-		{"forwarder does not answer", from.Unreachable, "is it running, and is this its ADMIN_ADDR?"},
-		{"forwarder's queue", from.Queue, "its log says more"},
-		{
-			"forwarder's receiver", from.Receiver,
-			"correct the receiver, or the forwarder's settings for it; nothing is lost meanwhile",
-		},
-	} {
-		if end.says == "" || end.says == "ok" {
-			continue
-		}
-		f := finding{What: "the " + end.name + ": " + end.says, Next: end.next}
-		if end.says == "not reached yet" {
-			f.Next = "look again in a minute: it has just started, or has looked for its receiver in vain"
-		}
-		if s, found := explain(end.says); found && end.says != from.Unreachable {
-			f.Cause, f.Next = plainText(s.cause), plainText(s.cure)
-		}
-		findings = append(findings, f)
-	}
-	return findings
 }
 
 // ofSilence is all that can be said when nothing is wrong and nothing comes.
-func ofSilence(s stack.Status) []finding {
-	if len(s.Rules) == 0 || s.Queue == nil || s.Queue.Visible+s.Queue.InFlight > 0 {
-		return nil
+func (d *diagnosis) ofSilence() {
+	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
+		return
 	}
-	for _, r := range s.Rules {
+	for _, r := range d.Rules {
 		if r.Matched == nil || *r.Matched > 0 {
-			return nil
+			return
 		}
 	}
-	return []finding{{
-		"no rule has matched an event within a day",
-		"nothing happened that they ask for, or not in " + s.Region + ", or under other names",
-		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with " +
-			"logging on in this region",
-	}}
+	d.found("no rule has matched an event within a day",
+		"nothing happened that they ask for, or not in "+d.Region+", or under other names",
+		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with "+
+			"logging on in this region")
 }
 
 // eventTypes are those that subscriptions are written against, as far as the rules' patterns name them.
@@ -235,19 +209,10 @@ func eventTypes(s stack.Status) []string {
 	return slices.Compact(types)
 }
 
-func wait(n int) string {
+// events is a number of events with a verb.
+func events(n int, one, several string) string {
 	if n == 1 {
-		return "1 event waits"
+		several = one
 	}
-	return number(n, "event") + " wait"
+	return number(n, "event") + " " + several
 }
-
-func are(n int) string {
-	if n == 1 {
-		return "1 event is"
-	}
-	return number(n, "event") + " are"
-}
-
-// plainText is a text of the README for a terminal.
-func plainText(markdown string) string { return strings.ReplaceAll(markdown, "`", "") }

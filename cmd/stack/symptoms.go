@@ -23,12 +23,15 @@ type symptom struct {
 // quoted is what a message says, and the status that it comes with.
 var quoted = regexp.MustCompile("^(\\d{3} )?`([^`]+)`$")
 
+// plainText is Markdown's for a terminal.
+var plainText = strings.NewReplacer("`", "")
+
 // symptoms are the rows of the table.
 var symptoms = func() (list []symptom) {
 	const head = 2
 	for _, line := range strings.Split(strings.TrimSpace(symptomTable), "\n")[head:] {
 		cells := strings.Split(strings.Trim(line, "| "), " | ")
-		s := symptom{sees: cells[0], inWords: true, cause: cells[1], cure: cells[2]}
+		s := symptom{sees: cells[0], inWords: true, cause: plainText.Replace(cells[1]), cure: plainText.Replace(cells[2])}
 		if message := quoted.FindStringSubmatch(s.sees); message != nil {
 			s.status, s.sees, s.inWords = strings.TrimSpace(message[1]), message[2], false
 		}
