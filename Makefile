@@ -76,14 +76,17 @@ run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
 	@$(BIN)/stack run $(GIVEN)
 
 demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
-	@echo 'demo: compiling; the first time takes a minute or two'
-	@.ci/tools python & go build -o $(BIN)/demo ./examples/demo; status=$$?; wait $$! && exit $$status
-	@$(BIN)/demo $(GIVEN)
-
+	$(call DEMO,./examples/demo)
 demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
-	@echo 'demo-twitter: compiling; the first time takes a minute or two'
-	@.ci/tools python & go build -o $(BIN)/demo-twitter ./examples/twitter/demo; status=$$?; wait $$! && exit $$status
-	@$(BIN)/demo-twitter $(GIVEN)
+	$(call DEMO,./examples/twitter/demo)
+
+# DEMO builds the demo $(1) and the programs that it starts, which stand beside it, while it sets up Python packages.
+define DEMO
+	@echo '$@: compiling; the first time takes a minute or two'
+	@.ci/tools python & $(MAKE) --no-print-directory build && go build -o $(BIN)/ ./examples/receiver && \
+		go build -o $(BIN)/$@ $(1); status=$$?; wait $$! && exit $$status
+	@$(BIN)/$@ $(GIVEN)
+endef
 
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder

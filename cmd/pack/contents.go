@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
@@ -21,12 +22,11 @@ const user = 65532
 
 // contents are what an image consists of.
 type contents struct {
-	name, title, description, licenses string
-	entries                            []entry
-	programs                           []string // the entries' files that are programs
-	env                                []string
-	entrypoint, volume                 string
-	compression                        int
+	name, description, licenses string
+	entries                     []entry
+	programs                    []string // the entries' files that are programs
+	config                      v1.Config
+	compression                 int
 }
 
 // entry is a file, taken from this machine or from text, or else a folder.
@@ -42,12 +42,13 @@ var images = map[string]func(release, string) (contents, error){"forwarder": for
 func forwarder(r release, arch string) (contents, error) {
 	program := filepath.Join(r.programs, "linux-"+arch, "forwarder")
 	return contents{
-		name: "dispatch-events-aws", title: "dispatch-events-aws", licenses: "Apache-2.0",
+		name: "dispatch-events-aws",
 		description: "AWS events from an SQS queue, relayed as CloudEvents to Dispatch or any other receiver, " +
 			"without losing one",
+		licenses:    "Apache-2.0",
 		entries:     []entry{{path: "forwarder", from: program, mode: 0o755}},
 		programs:    []string{program},
-		entrypoint:  "/forwarder",
+		config:      v1.Config{Entrypoint: []string{"/forwarder"}},
 		compression: gzip.BestCompression,
 	}, static(program, arch)
 }
@@ -63,9 +64,9 @@ func stack(r release, arch string) (contents, error) {
 	}
 	program := filepath.Join(r.programs, "linux-"+arch, "stack")
 	c := contents{
-		name: "dispatch-events-aws-stack", title: "dispatch-events-aws stack",
-		licenses:    "Apache-2.0 AND BUSL-1.1 AND MPL-2.0",
+		name:        "dispatch-events-aws-stack",
 		description: "The stack command of dispatch-events-aws, with Terraform and the AWS provider",
+		licenses:    "Apache-2.0 AND BUSL-1.1 AND MPL-2.0",
 		entries: []entry{
 			{path: "bin/stack", from: program, mode: 0o755},
 			{path: "bin/terraform", from: terraform, mode: 0o755},
@@ -75,10 +76,12 @@ func stack(r release, arch string) (contents, error) {
 			{path: "state/", owner: user, mode: 0o700},
 			{path: "tmp/", mode: 0o1777},
 		},
-		programs:    []string{program, terraform},
-		env:         []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
-		entrypoint:  "/bin/stack",
-		volume:      "/state",
+		programs: []string{program, terraform},
+		config: v1.Config{
+			Entrypoint: []string{"/bin/stack"},
+			Env:        []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
+			Volumes:    map[string]struct{}{"/state": {}},
+		},
 		compression: gzip.BestSpeed, // of a gigabyte that seldom leaves the machine
 	}
 	mirror, files := providers(arch)
@@ -104,20 +107,19 @@ func providers(arch string) (mirror string, files []string) {
 	mirrors := []string{os.Getenv("PLUGIN_DIR")}
 	if mirrors[0] == "" {
 		home, _ := os.UserHomeDir()
-		mirrors, _ = filepath.Glob("/opt/*") // the pattern is well formed
+		others, _ := filepath.Glob("/opt/*") // the pattern is well formed
 		mirrors = append([]string{
 			filepath.Join(home, ".terraform.d/plugins"),
 			filepath.Join(home, ".local/share/terraform/plugins"),
 			"/usr/local/share/terraform/plugins",
 			"/usr/share/terraform/plugins",
-		}, mirrors...)
+		}, others...)
 	}
 	for _, mirror = range mirrors {
-		for _, below := range []string{"*/linux_" + arch + "/*", "terraform-provider-aws_*_linux_" + arch + ".zip"} {
-			found, _ := filepath.Glob(filepath.Join(mirror, "*/hashicorp/aws", below))
-			files = append(files, found...)
-		}
-		if len(files) > 0 {
+		aws := filepath.Join(mirror, "*/hashicorp/aws")
+		unpacked, _ := filepath.Glob(filepath.Join(aws, "*/linux_"+arch+"/*"))
+		zipped, _ := filepath.Glob(filepath.Join(aws, "terraform-provider-aws_*_linux_"+arch+".zip"))
+		if files = append(unpacked, zipped...); len(files) > 0 {
 			return mirror, files
 		}
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"archive/tar"
-	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -31,18 +28,15 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := strconv.Itoa(user)
-	config := v1.Config{User: id + ":" + id, Entrypoint: []string{c.entrypoint}, Env: c.env, Labels: r.labels(c)}
-	if c.volume != "" {
-		config.Volumes = map[string]struct{}{c.volume: {}}
-	}
+	c.config.User = strconv.Itoa(user) + ":" + strconv.Itoa(user)
+	c.config.Labels = r.labels(c)
 	created := v1.Time{Time: r.created}
 	bare := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	image, err := mutate.ConfigFile(bare, &v1.ConfigFile{
 		Architecture: arch,
 		OS:           "linux",
 		Created:      created,
-		Config:       config,
+		Config:       c.config,
 		RootFS:       v1.RootFS{Type: "layers"},
 	})
 	if err != nil {
@@ -50,16 +44,15 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	}
 	return mutate.Append(image, mutate.Addendum{
 		Layer:   layer,
-		History: v1.History{Created: created, CreatedBy: c.title, Comment: "packed without an engine"},
+		History: v1.History{Created: created, CreatedBy: c.name, Comment: "packed without an engine"},
 	})
 }
 
 // writeTar writes the entries in order of their names. All bear the time of the commit.
 func writeTar(w io.Writer, entries []entry, created time.Time) error {
 	archive := tar.NewWriter(w)
-	for _, e := range slices.SortedFunc(slices.Values(entries), func(a, b entry) int {
-		return cmp.Compare(a.path, b.path)
-	}) {
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
+	for _, e := range entries {
 		if err := e.write(archive, created.Truncate(time.Second)); err != nil {
 			return fmt.Errorf("pack %s: %w", e.path, err)
 		}
@@ -69,37 +62,43 @@ func writeTar(w io.Writer, entries []entry, created time.Time) error {
 
 func (e entry) write(archive *tar.Writer, created time.Time) error {
 	header := &tar.Header{
-		Format: tar.FormatPAX, Typeflag: tar.TypeReg, Name: e.path,
-		Mode: e.mode, Uid: e.owner, Gid: e.owner, ModTime: created, Size: int64(len(e.text)),
+		Format:   tar.FormatPAX,
+		Typeflag: tar.TypeReg,
+		Name:     e.path,
+		Mode:     e.mode,
+		Uid:      e.owner,
+		Gid:      e.owner,
+		ModTime:  created,
+		Size:     int64(len(e.text)),
 	}
 	if strings.HasSuffix(e.path, "/") {
 		header.Typeflag = tar.TypeDir
 	}
-	if e.from == "" {
-		err := archive.WriteHeader(header)
-		_, err2 := io.WriteString(archive, e.text)
-		return errors.Join(err, err2)
+	content := io.Reader(strings.NewReader(e.text))
+	if e.from != "" {
+		file, err := os.Open(e.from)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		header.Size, content = info.Size(), file
 	}
-	file, err := os.Open(e.from)
-	if err != nil {
+	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}
-	info, err := file.Stat()
-	if err == nil {
-		header.Size = info.Size()
-		err = archive.WriteHeader(header)
-	}
-	if err == nil {
-		_, err = io.Copy(archive, file)
-	}
-	return errors.Join(err, file.Close())
+	_, err := io.Copy(archive, content)
+	return err
 }
 
 // labels are those of the OCI image specification.
 func (r release) labels(c contents) map[string]string {
 	const prefix = "org.opencontainers.image."
 	return map[string]string{
-		prefix + "title":       c.title,
+		prefix + "title":       c.name,
 		prefix + "description": c.description,
 		prefix + "licenses":    c.licenses,
 		prefix + "source":      "https://github.com/dispatchframework/dispatch-events-aws",
@@ -107,15 +106,6 @@ func (r release) labels(c contents) map[string]string {
 		prefix + "revision":    r.revision,
 		prefix + "created":     r.created.Format(time.RFC3339),
 	}
-}
-
-// archive writes what `docker load` takes.
-func (r release) archive(c contents, image v1.Image, path string) error {
-	ref, err := name.NewTag(c.name + ":" + r.tag)
-	if err != nil {
-		return err
-	}
-	return tarball.WriteToFile(path, ref, image)
 }
 
 // layout writes the images of all architectures as an OCI image layout, from which registries are filled.

@@ -12,7 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -56,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// write packs one image for each architecture and, of several, the layout.
+// write packs one image for each architecture and, of several, the layout. It prints what it has written.
 func (r release) write(describe func(release, string) (contents, error), arches []string, stdout io.Writer) error {
 	var c contents
 	packed := map[string]v1.Image{}
@@ -69,7 +71,11 @@ func (r release) write(describe func(release, string) (contents, error), arches 
 			return err
 		}
 		base := filepath.Join(r.out, c.name+"-"+r.tag+"-"+arch)
-		if err := r.archive(c, packed[arch], base+".tar"); err != nil {
+		ref, err := name.NewTag(c.name + ":" + r.tag)
+		if err != nil {
+			return err
+		}
+		if err := tarball.WriteToFile(base+".tar", ref, packed[arch]); err != nil {
 			return err
 		}
 		if err := r.listModules(c, packed[arch], arch, base+".cdx.json"); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
@@ -37,9 +36,14 @@ func eventEntry(e sinktest.Received) entry {
 	if subject == "" {
 		subject = about(e.Data)
 	}
+	data := string(e.Data)
+	var readable bytes.Buffer
+	if json.Indent(&readable, e.Data, "", "  ") == nil {
+		data = readable.String()
+	}
 	return entry{
 		Kind: "event", At: e.At, ID: e.ID, Type: e.Type, Source: e.Source, Subject: subject, Time: e.Time,
-		Mode: e.Mode, Copy: e.Copy, Data: readable(e.Data),
+		Mode: e.Mode, Copy: e.Copy, Data: data,
 	}
 }
 
@@ -68,24 +72,14 @@ func about(data []byte) string {
 	return ""
 }
 
-func readable(data []byte) string {
-	var b bytes.Buffer
-	if json.Indent(&b, data, "", "  ") != nil {
-		return string(data)
-	}
-	return b.String()
-}
-
-// printer writes a line for each entry; entries come from many requests at once.
+// printer writes a line for each entry.
 func printer(w io.Writer, asJSON bool) func(entry) {
-	var mu sync.Mutex
 	return func(e entry) {
 		line := e.line()
 		if asJSON {
-			line = e.json()
+			text, _ := json.Marshal(e) // texts and numbers only
+			line = string(terminal.JSON(text))
 		}
-		mu.Lock()
-		defer mu.Unlock()
 		_, _ = fmt.Fprintln(w, line) // nothing can be done about a reader that has gone
 	}
 }
@@ -94,31 +88,19 @@ func printer(w io.Writer, asJSON bool) func(entry) {
 func (e entry) line() string {
 	at := e.At.Format("15:04:05.000")
 	plain := terminal.Line
-	switch e.Kind {
-	case "ready":
+	switch {
+	case e.Kind == "ready":
 		return fmt.Sprintf("%s receiver at %s (page and events)", e.Dialect, e.URL)
-	case "rejected":
-		if e.Status == http.StatusOK {
-			return fmt.Sprintf("%s  %s", at, plain(e.Reason))
-		}
-		return fmt.Sprintf("%s  refused %s  %s", at, status(e.Status), plain(e.Reason))
+	case e.Kind == "rejected" && e.Status == http.StatusOK:
+		return fmt.Sprintf("%s  %s", at, plain(e.Reason))
+	case e.Kind == "rejected" && e.Status == 0:
+		return fmt.Sprintf("%s  refused without an answer  %s", at, plain(e.Reason))
+	case e.Kind == "rejected":
+		return fmt.Sprintf("%s  refused %d  %s", at, e.Status, plain(e.Reason))
 	}
 	line := fmt.Sprintf("%s  %-20s  %-40s  %s", at, plain(e.Type), plain(e.Subject), plain(e.ID))
 	if e.Copy > 0 {
 		line += fmt.Sprintf("  (copy %d)", e.Copy)
 	}
 	return line
-}
-
-// json is the entry for programs.
-func (e entry) json() string {
-	text, _ := json.Marshal(e) // texts and numbers only
-	return string(terminal.JSON(text))
-}
-
-func status(code int) string {
-	if code == 0 {
-		return "without an answer"
-	}
-	return fmt.Sprint(code)
 }

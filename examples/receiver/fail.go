@@ -2,9 +2,9 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,62 +20,60 @@ type failure struct {
 	span  time.Duration
 }
 
-var failNames = []string{"kind", "status", "count", "for", "retry-after", "retry-date", "body", "delay", "after"}
-
-// parseFailure reads a query or a form. What is not given is the plainest there is: one answer with 503.
+// parseFailure reads a query or a form, whose names are those of flags. What is not given is the plainest there is: one
+// answer with 503.
 func parseFailure(r *http.Request) (f failure, err error) {
+	const duration = "a duration such as 500ms or 10s, at most 1h"
+	names := flag.NewFlagSet("", flag.ContinueOnError)
+	names.StringVar((*string)(&f.Kind), "kind", string(sinktest.Answer), "")
+	names.IntVar(&f.Status, "status", http.StatusServiceUnavailable, "200 to 599")
+	names.IntVar(&f.count, "count", 1, "how many requests fail, or -1 for all until /heal")
+	names.DurationVar(&f.span, "for", 0, duration)
+	names.StringVar(&f.RetryAfter, "retry-after", "", "")
+	names.DurationVar(&f.RetryDate, "retry-date", 0, duration)
+	names.DurationVar(&f.Delay, "delay", 0, duration)
+	names.StringVar(&f.Body, "body", "", "")
+	names.IntVar(&f.After, "after", 0, "0 to 1000")
 	if err := r.ParseForm(); err != nil {
 		return f, fmt.Errorf("form: %w", err)
 	}
 	for name := range r.Form {
-		if !slices.Contains(failNames, name) {
-			return f, fmt.Errorf("%s is not known: use %s", name, strings.Join(failNames, ", "))
+		value := r.Form.Get(name)
+		known := names.Lookup(name)
+		if known == nil {
+			return f, fmt.Errorf("%s is not known", name)
 		}
-	}
-	f.Kind = sinktest.Kind(r.Form.Get("kind"))
-	if f.Kind == sinktest.None {
-		f.Kind = sinktest.Answer
+		if value != "" && names.Set(name, value) != nil || !f.isPossible() {
+			return f, fmt.Errorf("%s is %q: use %s", name, value, known.Usage)
+		}
 	}
 	if !slices.Contains(sinktest.Kinds(), f.Kind) {
 		return f, fmt.Errorf("kind is %q: use one of %v", f.Kind, sinktest.Kinds())
 	}
-	f.Body = r.Form.Get("body")
-	var wrong [6]error
-	f.RetryAfter, wrong[0] = retryAfter(r.Form.Get("retry-after"))
-	f.RetryDate, wrong[1] = duration(r.Form, "retry-date")
-	f.Delay, wrong[2] = duration(r.Form, "delay")
-	f.Status, wrong[3] = number(r.Form, "status", http.StatusServiceUnavailable, 200, 599)
-	f.After, wrong[4] = number(r.Form, "after", 0, 0, 1000)
-	wrong[5] = f.lasting(r.Form)
-	for _, err := range wrong {
-		if err != nil {
-			return f, err
-		}
+	if f.span > 0 && r.Form.Get("count") != "" {
+		return f, errors.New("count and for are both given: use one of them")
 	}
-	return f, nil
+	return f, checkRetryAfter(f.RetryAfter)
 }
 
-func (f *failure) lasting(form url.Values) (err error) {
-	if f.span, err = duration(form, "for"); err != nil {
-		return err
-	}
-	if f.span > 0 && form.Get("count") != "" {
-		return errors.New("count and for are both given: use one of them")
-	}
-	f.count, err = number(form, "count", 1, -1, 1_000_000)
-	if err == nil && f.count == 0 {
-		err = errors.New("count is 0: use how many requests fail, or -1 for all until /heal")
-	}
-	return err
+// isPossible reports whether all numbers and durations are within their limits.
+func (f failure) isPossible() bool {
+	shortest, longest := min(f.span, f.RetryDate, f.Delay), max(f.span, f.RetryDate, f.Delay)
+	return f.Status >= 200 && f.Status <= 599 &&
+		f.count >= -1 && f.count != 0 &&
+		f.After >= 0 && f.After <= 1000 &&
+		shortest >= 0 && longest <= time.Hour
 }
 
-// begin lets the receiver fail so.
-func (f *failure) begin(r *sinktest.Receiver) {
-	if f.span > 0 {
-		r.FaultFor(f.span, f.Fault)
-	} else {
-		r.Fault(f.count, f.Fault)
+// checkRetryAfter accepts both forms of the header: seconds and a date.
+func checkRetryAfter(text string) error {
+	if n, err := strconv.Atoi(text); text == "" || err == nil && n >= 0 {
+		return nil
 	}
+	if _, err := http.ParseTime(text); err != nil {
+		return fmt.Errorf("retry-after is %q: use seconds or an HTTP date; retry-date=30s is a date that far ahead", text)
+	}
+	return nil
 }
 
 // mode is a failure that is due, as programs and the page are told of it.
@@ -92,58 +90,19 @@ func modes(r *sinktest.Receiver) []mode {
 	for _, p := range r.Pending() {
 		m := mode{Kind: p.Kind, Left: p.Left, Until: p.Until, Words: string(p.Kind)}
 		if p.Kind == sinktest.Answer {
-			m.Status, m.Words = p.Status, strings.TrimSpace(fmt.Sprint(p.Status, " ", http.StatusText(p.Status)))
+			m.Status = p.Status
+			m.Words = strings.TrimSpace(fmt.Sprint(p.Status, " ", http.StatusText(p.Status)))
 		}
-		for _, extra := range []struct{ name, value string }{
-			{"Retry-After", p.RetryAfter}, {"Retry-After, as a date, in", positive(p.RetryDate)}, {"after", positive(p.Delay)},
-		} {
-			if extra.value != "" {
-				m.Words += ", " + extra.name + " " + extra.value
-			}
+		if p.RetryAfter != "" {
+			m.Words += ", Retry-After " + p.RetryAfter
+		}
+		if p.RetryDate > 0 {
+			m.Words += fmt.Sprintf(", Retry-After, as a date, in %s", p.RetryDate)
+		}
+		if p.Delay > 0 {
+			m.Words += fmt.Sprintf(", after %s", p.Delay)
 		}
 		list = append(list, m)
 	}
 	return list
-}
-
-func positive(d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	return d.String()
-}
-
-func number(form url.Values, name string, fallback, least, most int) (int, error) {
-	text := form.Get(name)
-	if text == "" {
-		return fallback, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < least || n > most {
-		return 0, fmt.Errorf("%s is %q: use %d to %d", name, text, least, most)
-	}
-	return n, nil
-}
-
-func duration(form url.Values, name string) (time.Duration, error) {
-	text := form.Get(name)
-	if text == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 || d > time.Hour {
-		return 0, fmt.Errorf("%s is %q: use a duration such as 500ms or 10s, at most 1h", name, text)
-	}
-	return d, nil
-}
-
-// retryAfter accepts both forms of the header: seconds and a date.
-func retryAfter(text string) (string, error) {
-	if n, err := strconv.Atoi(text); text == "" || err == nil && n >= 0 {
-		return text, nil
-	}
-	if _, err := http.ParseTime(text); err != nil {
-		return "", fmt.Errorf("retry-after is %q: use seconds or an HTTP date; retry-date=30s is a date that far ahead", text)
-	}
-	return text, nil
 }

@@ -74,19 +74,19 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	address := "http://" + listener.Addr().String()
-	f := newFeed(c.Keep)
-	out := printer(stdout, c.JSON)
-	show := func(e entry) { out(f.add(e)) }
-	r := sinktest.New(sinktest.Dialect(c.Dialect), sinktest.WithLimit(c.Keep), token(c.Token),
-		subscriptions(c.Wanted), sinktest.OnEvent(func(e sinktest.Received) { show(eventEntry(e)) }),
-		sinktest.OnReject(func(j sinktest.Rejection) { show(rejectionEntry(j)) }))
-	server := &http.Server{
-		Handler:           newPage(r, f, address),
-		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+	p := newPage("http://"+listener.Addr().String(), c.Keep, printer(stdout, c.JSON))
+	options := []sinktest.Option{
+		sinktest.WithLimit(c.Keep),
+		sinktest.WithToken(strings.Fields(c.Token)...), // without one, any is accepted
+		sinktest.OnEvent(func(e sinktest.Received) { p.add(eventEntry(e)) }),
+		sinktest.OnReject(func(j sinktest.Rejection) { p.add(rejectionEntry(j)) }),
 	}
-	out(entry{Kind: "ready", URL: address, Dialect: c.Dialect})
+	if c.Wanted != "" {
+		options = append(options, sinktest.WithSubscriptions(strings.Split(c.Wanted, ",")...))
+	}
+	p.Receiver = sinktest.New(sinktest.Dialect(c.Dialect), options...)
+	p.print(entry{Kind: "ready", URL: p.address, Dialect: c.Dialect})
+	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
@@ -94,25 +94,11 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	r.Close()
+	p.Close()
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if err := server.Shutdown(bound); err != nil { // a slow answer is under way
 		_ = server.Close()
 	}
 	return nil
-}
-
-func token(t string) sinktest.Option {
-	if t == "" {
-		return sinktest.WithToken()
-	}
-	return sinktest.WithToken(t)
-}
-
-func subscriptions(types string) sinktest.Option {
-	if types == "" {
-		return func(*sinktest.Receiver) {}
-	}
-	return sinktest.WithSubscriptions(strings.Split(types, ",")...)
 }

@@ -3,12 +3,13 @@ package main
 import (
 	_ "embed" // the page
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
@@ -17,33 +18,66 @@ import (
 //go:embed page.html
 var html []byte
 
-const heartbeat = 15 * time.Second
-
 // page is the receiver with a page in front of it. What no browser asks for is the receiver's.
 type page struct {
 	*sinktest.Receiver
-	feed    *feed
 	address string
 	born    string // tells this receiver from one at the same address before or after
+	print   func(entry)
+
+	mu      sync.Mutex
+	limit   int
+	entries []entry // the latest
+	counts  counts
 }
 
-func newPage(r *sinktest.Receiver, f *feed, address string) http.Handler {
-	p := &page{Receiver: r, feed: f, address: address, born: strconv.FormatInt(time.Now().UnixNano(), 36)}
+// counts are of all entries, not only of those that are kept.
+type counts struct {
+	Events     int `json:"events"`
+	Duplicates int `json:"duplicates"`
+	Rejected   int `json:"rejected"`
+}
+
+func newPage(address string, limit int, show func(entry)) *page {
+	born := strconv.FormatInt(time.Now().UnixNano(), 36)
+	return &page{address: address, born: born, limit: limit, print: show}
+}
+
+// add numbers the entry, keeps it and prints it.
+func (p *page) add(e entry) {
+	p.mu.Lock()
+	switch {
+	case e.Kind == "rejected":
+		p.counts.Rejected++
+	case e.Copy > 0:
+		p.counts.Duplicates++
+	default:
+		p.counts.Events++
+	}
+	e.Seq = p.counts.Events + p.counts.Duplicates + p.counts.Rejected
+	p.entries = append(p.entries, e)
+	if over := len(p.entries) - p.limit; over > 0 {
+		p.entries = slices.Delete(p.entries, 0, over)
+	}
+	p.mu.Unlock()
+	p.print(e)
+}
+
+func (p *page) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", r)
+	mux.Handle("/", p.Receiver)
 	mux.HandleFunc("GET /{$}", p.root)
-	mux.HandleFunc("GET /stream", local(p.stream))
-	mux.HandleFunc("GET /info", local(p.info))
+	mux.HandleFunc("GET /state", local(p.state))
 	mux.HandleFunc("GET /fail", local(p.failing))
 	mux.HandleFunc("POST /fail", local(p.fail))
 	mux.HandleFunc("POST /heal", local(p.heal))
 	own := http.NewCrossOriginProtection().Handler(mux) // no other page may have it fail
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.Method == http.MethodPost && req.URL.Path != "/fail" && req.URL.Path != "/heal" {
-			r.ServeHTTP(w, req) // the mux would redirect from a path with two slashes
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path != "/fail" && r.URL.Path != "/heal" {
+			p.ServeHTTP(w, r) // the mux would redirect from a path with two slashes
 			return
 		}
-		own.ServeHTTP(w, req)
+		own.ServeHTTP(w, r)
 	})
 }
 
@@ -77,90 +111,54 @@ func (p *page) root(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(html)
 }
 
-// info tells the page whom it belongs to.
-func (p *page) info(w http.ResponseWriter, _ *http.Request) {
+// state is what the page asks for twice a second: whom it belongs to, how the receiver fails, and the entries after the
+// last that the page has. A page that was told of them by another receiver at this address gets all.
+func (p *page) state(w http.ResponseWriter, r *http.Request) {
+	after := 0
+	if r.FormValue("born") == p.born {
+		after, _ = strconv.Atoi(r.FormValue("after"))
+	}
 	url := p.address + "/"
 	if p.Dialect() == sinktest.Solo {
 		url += "v1/event/ingest?authToken=…"
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"dialect": p.Dialect(), "url": url, "kinds": sinktest.Kinds()})
-}
-
-// stream sends entries as server-sent events: those that are kept, or those after Last-Event-ID, then each as it comes;
-// with them how many there were and how the receiver fails. An id holds the receiver that gave it: one that was started
-// anew counts anew.
-func (p *page) stream(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	flush := http.NewResponseController(w)
-	seq := 0
-	if number, ours := strings.CutPrefix(r.Header.Get("Last-Event-ID"), p.born+"-"); ours {
-		seq, _ = strconv.Atoi(number) // 0, all of them, when it is none
-	}
-	_, _ = fmt.Fprint(w, "retry: 500\n\n")
-	p.write(w, "hello", seq, map[string]string{"born": p.born})
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	for {
-		entries, sum, changed := p.feed.since(seq)
-		for _, e := range entries {
-			seq = e.Seq
-			p.write(w, e.Kind, seq, e)
-		}
-		p.write(w, "counts", seq, sum)
-		failing := modes(p.Receiver)
-		p.write(w, "failing", seq, failing)
-		if flush.Flush() != nil {
-			return
-		}
-		over, stop := ending(failing)
-		select {
-		case <-changed:
-		case <-over:
-		case <-beat.C: // a reader that has gone is noticed
-		case <-r.Context().Done():
-			stop()
-			return
-		}
-		stop()
-	}
-}
-
-// ending is when the first of the failures is over that end by the clock.
-func ending(failing []mode) (over <-chan time.Time, stop func()) {
-	soonest := time.Duration(-1)
-	for _, m := range failing {
-		if left := time.Until(m.Until); !m.Until.IsZero() && (soonest < 0 || left < soonest) {
-			soonest = max(0, left)
+	fresh := []entry{}
+	p.mu.Lock()
+	for _, e := range p.entries {
+		if e.Seq > after {
+			fresh = append(fresh, e)
 		}
 	}
-	if soonest < 0 {
-		return nil, func() {}
-	}
-	timer := time.NewTimer(soonest + time.Millisecond)
-	return timer.C, func() { timer.Stop() }
-}
-
-func (p *page) write(w http.ResponseWriter, name string, seq int, v any) {
-	data, _ := json.Marshal(v) // texts and numbers only
-	_, _ = fmt.Fprintf(w, "id: %s-%d\nevent: %s\ndata: %s\n\n", p.born, seq, name, data)
+	sum := p.counts
+	p.mu.Unlock()
+	writeJSON(w, http.StatusOK, map[string]any{
+		"born":    p.born,
+		"dialect": p.Dialect(),
+		"url":     url,
+		"kinds":   sinktest.Kinds(),
+		"entries": fresh,
+		"counts":  sum,
+		"failing": modes(p.Receiver),
+	})
 }
 
 // fail lets the next requests fail as the query or the form says.
 func (p *page) fail(w http.ResponseWriter, r *http.Request) {
 	f, err := parseFailure(r)
-	if err != nil {
+	switch {
+	case err != nil:
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
+	case f.span > 0:
+		p.FaultFor(f.span, f.Fault)
+	default:
+		p.Fault(f.count, f.Fault)
 	}
-	f.begin(p.Receiver)
-	p.feed.touch()
 	p.failing(w, r)
 }
 
 func (p *page) heal(w http.ResponseWriter, r *http.Request) {
 	p.Heal()
-	p.feed.touch()
 	p.failing(w, r)
 }
 
@@ -171,6 +169,7 @@ func (p *page) failing(w http.ResponseWriter, _ *http.Request) {
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -137,9 +138,9 @@ func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 			t.Errorf("the page has %s", outside)
 		}
 	}
-	_, info := ask(t, http.MethodGet, url+"/info", "")
-	if !strings.Contains(info, `"dialect":"solo"`) || !strings.Contains(info, "broker-down") {
-		t.Errorf("info: %s", info)
+	if info := askState(t, url, ""); info.Dialect != "solo" || !slices.Contains(info.Kinds, "broker-down") ||
+		!strings.HasPrefix(info.URL, url+"/v1/event/ingest") {
+		t.Errorf("the page is told %+v", info)
 	}
 }
 
@@ -172,7 +173,7 @@ func TestFailRefusesNonsense(t *testing.T) {
 	for query, want := range map[string]string{
 		"status=99":          "status is \\\"99\\\": use 200 to 599",
 		"status=x":           "status is",
-		"count=0":            "count is 0",
+		"count=0":            "or -1 for all until /heal",
 		"count=-2":           "count is",
 		"kind=explode":       "broker-down",
 		"retry-after=soon":   "use seconds or an HTTP date",

@@ -1,6 +1,6 @@
-// Package pipeline runs everything that an event passes on this machine, without an account: the local AWS, a stack
-// that the stack command creates in it, the forwarder, and a receiver that answers as Dispatch does. The demos put
-// events in at one end and look at what comes out at the other.
+// Package pipeline runs what an event passes on this machine, without an account: the local AWS, a stack that the stack
+// command creates in it, the forwarder, and a receiver that answers as Dispatch does. The demos put events in at one
+// end and look at what comes out at the other.
 package pipeline
 
 import (
@@ -9,15 +9,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
@@ -27,20 +27,17 @@ import (
 type Pipeline struct {
 	Name, Region string
 	Keep         bool // leave everything up until Ctrl-C, once the demo has shown what it shows
-	*Console
-	AWS     *AWS
-	PageURL string // the receiver's page, once Up has started it
-	Folder  string // for files that go with the run
 
-	local      *localaws.Server
-	receiver   *child.Process
-	forwarder  *child.Process
-	keeping    atomic.Bool
-	interrupts chan struct{} // ends WaitForInterrupt
+	AWS        aws.Config    // for clients of the local AWS
+	PageURL    string        // the receiver's page
+	Deliveries chan Delivery // what the receiver has accepted or refused; closed when it has ended
 
-	mu        sync.Mutex
-	processes []*child.Process
-	closed    bool // no more processes may be started
+	out       io.Writer
+	begin     time.Time
+	folder    string // for Terraform's state
+	local     *localaws.Server
+	forwarder *child.Process
+	processes []*child.Process // in the order of their start
 }
 
 const (
@@ -48,257 +45,147 @@ const (
 	terraformTimeout = 2 * time.Minute // to write down what it has done
 )
 
-// Step is a part of a demo.
-type Step func(context.Context) error
-
-// InOrder does one step after the other, up to the first that fails.
-func InOrder(ctx context.Context, steps ...Step) error {
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+// Say prints a line, with the seconds since the start.
+func (p *Pipeline) Say(format string, args ...any) {
+	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
+	_, _ = fmt.Fprintf(p.out, "%6.1f s  %s\n", time.Since(p.begin).Seconds(), text)
 }
 
-// Start starts the local AWS, where a minute of a schedule takes as long as minute says. At the same time it builds the
-// stack command and does the further steps. The other programs are built while the stack comes up.
-func (p *Pipeline) Start(ctx context.Context, minute time.Duration, further ...Step) (err error) {
-	p.Heading("AWS on this machine, and the programs")
-	if p.Folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
+// Heading prints a line that begins a part.
+func (p *Pipeline) Heading(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, "\n"+format+"\n", args...)
+}
+
+// StartAWS starts the local AWS, where a minute of a schedule takes as long as minute says.
+func (p *Pipeline) StartAWS(ctx context.Context, minute time.Duration) (err error) {
+	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	p.Print("building the stack command and starting the local AWS")
-	p.Waiting("the compiler and the local AWS")
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.build(groupCtx, "./cmd/stack") })
-	group.Go(func() (err error) {
-		p.local, err = localaws.Start(groupCtx, localaws.Options{Minute: minute, Log: prefixed{p.Console}})
-		return err
-	})
-	for _, step := range further {
-		group.Go(func() error { return step(groupCtx) })
-	}
-	if err := group.Wait(); err != nil {
+	p.Say("starting AWS on this machine")
+	if p.local, err = localaws.Start(ctx, localaws.Options{Minute: minute, Log: p.out}); err != nil {
 		return err
 	}
-	p.AWS = &AWS{URL: p.local.URL, Region: p.Region}
-	p.Print("AWS is at %s; nothing leaves this machine", p.AWS.URL)
+	p.AWS = aws.Config{
+		Region:       p.Region,
+		BaseEndpoint: &p.local.URL,
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}
+	p.Say("AWS is at %s; nothing leaves this machine", p.local.URL)
 	return nil
 }
 
-// prefixed shows what the local AWS reports: deliveries that failed.
-type prefixed struct{ *Console }
+// AWSEnv is what a program's environment needs to use the local AWS.
+func (p *Pipeline) AWSEnv() []string { return p.local.Env() }
 
-// Write implements io.Writer.
-func (w prefixed) Write(text []byte) (int, error) {
-	w.Print("local AWS: %s", text)
-	return len(text), nil
+// S3 is a client of the local S3. It names buckets in the path, for the names of hosts are not the local AWS's.
+func (p *Pipeline) S3() *s3.Client {
+	return s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
-// build compiles programs of this module into the run's folder.
-func (p *Pipeline) build(ctx context.Context, packages ...string) error {
-	args := append([]string{"build", "-ldflags=-s -w", "-o", p.Folder + string(filepath.Separator)}, packages...)
-	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %v: %w\n%s", packages, err, out)
-	}
-	return nil
-}
-
-// StackOptions say what Up creates, and what is told of the way there.
-type StackOptions struct {
-	Arguments  []string // of `stack up`, further ones
-	Receiver   []string // arguments of the receiver, further ones
-	OnDelivery func(Delivery)
-	WhenOpen   Step // done when the forwarder runs and every rule reaches the queue, before Up returns; may be nil
-}
-
-// Up creates the stack. The forwarder runs from the moment that all rules reach the queue: what Terraform creates after
-// that, events do not need.
-func (p *Pipeline) Up(ctx context.Context, o StackOptions) error {
-	group, groupCtx := errgroup.WithContext(ctx)
-	begun, open := make(chan struct{}), make(chan struct{})
-	steps := []Step{
-		waitFor(begun), // until then Terraform needs the processors for itself
-		func(ctx context.Context) error { return p.build(ctx, "./cmd/forwarder", "./examples/receiver") },
-		func(ctx context.Context) error { return p.startReceiver(ctx, o) },
-		waitFor(open),
-		p.startForwarder,
-	}
-	if o.WhenOpen != nil {
-		steps = append(steps, o.WhenOpen)
-	}
-	group.Go(func() error {
-		progress := &progress{Console: p.Console, onBegin: func() { close(begun) }, onOpen: func() { close(open) }}
-		if err := p.stack(groupCtx, progress, "up", o.Arguments...); err != nil {
-			return err
-		}
-		p.Print("the stack is up")
-		return nil
-	})
-	group.Go(func() error { return InOrder(groupCtx, steps...) })
-	return group.Wait()
-}
-
-func waitFor(event <-chan struct{}) Step {
-	return func(ctx context.Context) error {
-		select {
-		case <-event:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// Down removes the stack with everything in it.
-func (p *Pipeline) Down(ctx context.Context) error {
-	return p.stack(ctx, &progress{Console: p.Console}, "down", "--delete-objects")
-}
-
-// stack runs the stack command in an environment of its own. Terraform's state is in the run's folder.
-func (p *Pipeline) stack(ctx context.Context, out io.Writer, verb string, args ...string) error {
-	args = append([]string{verb, "--json", "--auto-approve", "--name", p.Name, "--region", p.Region}, args...)
-	c, err := p.Run(child.Options{
+// Stack runs the stack command, which prints to the terminal by itself.
+func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error {
+	args = append([]string{verb, "--name=" + p.Name, "--region=" + p.Region}, args...)
+	p.Say("stack %s", strings.Join(args, " "))
+	stack, err := p.StartProgram(child.Options{
 		Name:   "stack " + verb,
-		Env:    environment(append(p.local.Env(), "XDG_STATE_HOME="+p.Folder)...),
-		Stdout: out,
-	}, filepath.Join(p.Folder, "stack"), args...)
+		Env:    append(p.local.Env(), "XDG_STATE_HOME="+p.folder),
+		Stdout: p.out,
+	}, "stack", append(args, "--auto-approve")...)
 	if err != nil {
 		return err
 	}
 	select {
-	case <-c.Ended:
-		return c.Wait()
+	case <-stack.Ended:
+		return stack.Wait()
 	case <-ctx.Done():
-		p.Waiting("Terraform writes down what it has done")
-		_ = c.Stop(syscall.SIGINT, terraformTimeout) // that it was interrupted is known
+		_ = stack.Stop(syscall.SIGINT, terraformTimeout) // that it was interrupted is known
 		return ctx.Err()
 	}
 }
 
-// startForwarder passes the arguments and variables that Dispatch passes.
-func (p *Pipeline) startForwarder(context.Context) (err error) {
-	p.forwarder, err = p.Run(
-		child.Options{Name: "forwarder", Env: environment(append(p.local.Env(), "AUTH_TOKEN="+token, "ADMIN_ADDR=")...)},
-		filepath.Join(p.Folder, "forwarder"),
-		"--queue-name="+p.Name, "--region="+p.Region, "--dead-letter-queue-url="+p.AWS.QueueURL(p.Name+"-dead-letters"),
+// StartForwarder starts the forwarder with the arguments and variables that Dispatch passes.
+func (p *Pipeline) StartForwarder() (err error) {
+	deadLetters := p.local.URL + "/123456789012/" + p.Name + "-dead-letters"
+	p.forwarder, err = p.StartProgram(
+		child.Options{Env: append(p.local.Env(), "AUTH_TOKEN="+token, "ADMIN_ADDR=")},
+		"forwarder",
+		"--queue-name="+p.Name, "--region="+p.Region, "--dead-letter-queue-url="+deadLetters,
 		"--dispatch-api-endpoint="+strings.TrimPrefix(p.PageURL, "http://"))
 	if err == nil {
-		p.Print("the forwarder relays queue %s", p.Name)
+		p.Say("the forwarder relays queue %s", p.Name)
 	}
 	return err
 }
 
-// Wait waits for something that takes at most so long. It fails earlier when the forwarder ends. The error has the last
-// lines of the forwarder's log.
-func (p *Pipeline) Wait(ctx context.Context, what <-chan struct{}, timeout time.Duration) error {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
+// Next waits for the next delivery.
+func (p *Pipeline) Next(ctx context.Context) (Delivery, error) {
 	select {
-	case <-what:
-		return nil
-	case <-timer.C:
-		return fmt.Errorf("not after %s; the forwarder's log:\n%s", timeout, p.forwarder.LastLines(20))
+	case d := <-p.Deliveries:
+		return d, nil
 	case <-p.forwarder.Ended:
-		return p.forwarder.Failure()
+		return Delivery{}, p.forwarder.Failure()
 	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// WaitForInterrupt leaves everything up until Ctrl-C, if that was asked for.
-func (p *Pipeline) WaitForInterrupt(ctx context.Context, page string) error {
-	if !p.Keep {
-		return nil
-	}
-	p.Heading("All stays up until Ctrl-C")
-	p.Print("the page, also to let the receiver fail: %s", page)
-	p.Print("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
-	p.keeping.Store(true)
-	select {
-	case <-p.interrupts:
-		return nil
-	case <-p.forwarder.Ended:
-		return p.forwarder.Failure()
-	case <-ctx.Done():
-		return ctx.Err()
+		return Delivery{}, fmt.Errorf("%w; the forwarder's log:\n%s", ctx.Err(), p.forwarder.LastLines(20))
 	}
 }
 
 // StopForwarder ends the forwarder in order.
-func (p *Pipeline) StopForwarder() error {
-	p.Waiting("the forwarder to end")
-	return p.forwarder.Stop(syscall.SIGTERM, stopTimeout)
-}
+func (p *Pipeline) StopForwarder() error { return p.forwarder.Stop(syscall.SIGTERM, stopTimeout) }
 
-// StopRest ends the receiver and the local AWS and fails if any process is left.
-func (p *Pipeline) StopRest() error {
-	p.Waiting("the receiver and the local AWS to end")
-	err := p.receiver.Stop(syscall.SIGTERM, stopTimeout)
-	p.local.Stop()
-	for _, c := range p.processes {
-		if c.IsGroupLeft() {
-			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
-		}
+// StartProgram starts one of this project's programs, which make has built beside the demo, or a program of the PATH.
+func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find the programs: %w", err)
 	}
-	return err
-}
-
-// Run starts a program, which ends with the run at the latest.
-func (p *Pipeline) Run(o child.Options, program string, args ...string) (*child.Process, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return nil, fmt.Errorf("start %s: %w", o.Name, context.Canceled)
+	if beside := filepath.Join(filepath.Dir(self), program); isFile(beside) {
+		program = beside
 	}
+	o.Env = environment(o.Env...)
 	c, err := child.Start(o, program, args...)
 	if err != nil {
-		return nil, fmt.Errorf("start a program: %w", err)
+		return nil, fmt.Errorf("%w; make builds what a demo needs", err)
 	}
 	p.processes = append(p.processes, c)
 	return c, nil
 }
 
-// Close ends what still runs, the youngest first, after success and after failure.
-func (p *Pipeline) Close() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	for i := len(p.processes) - 1; i >= 0; i-- {
-		_ = p.processes[i].Stop(syscall.SIGTERM, stopTimeout) // if it had failed, that is known by now
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Close ends what still runs, the youngest first. It fails when a process does not end in order.
+func (p *Pipeline) Close() (err error) {
+	for _, c := range slices.Backward(p.processes) {
+		signal := syscall.SIGTERM
+		if c.Stdin != nil {
+			signal = 0 // it ends with its input
+		}
+		if !c.HasEnded() {
+			err = errors.Join(err, c.Stop(signal, stopTimeout))
+		}
+		if c.IsGroupLeft() {
+			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
+		}
 	}
+	p.processes = nil
 	if p.local != nil {
 		p.local.Stop()
 	}
-	if p.Folder != "" {
-		_ = os.RemoveAll(p.Folder)
-	}
+	return errors.Join(err, os.RemoveAll(p.folder))
 }
 
-// kill ends all processes at once.
-func (p *Pipeline) kill() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range p.processes {
-		c.Kill()
-	}
-}
-
-// AWSEnv is what an AWS client's environment needs to use the local AWS.
-func (p *Pipeline) AWSEnv() []string { return p.local.Env() }
-
-// environment is that of the programs that are shown. It has nothing of this shell's AWS, Terraform or settings.
+// environment is that of the programs. It has nothing of this shell's AWS, Terraform or settings.
 func environment(more ...string) []string {
-	var env []string
-	for _, name := range []string{
-		"PATH", "HOME", "TMPDIR", "LANG", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",
+	passed := []string{
+		"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",
 		"TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE",
 		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	} {
-		if value, set := os.LookupEnv(name); set {
-			env = append(env, name+"="+value)
-		}
 	}
+	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return !slices.Contains(passed, name)
+	})
 	return append(env, more...)
 }

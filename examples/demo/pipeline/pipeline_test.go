@@ -4,62 +4,123 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// stubborn starts a child that ignores the signals that ask it to end.
-func stubborn(t *testing.T, p *Pipeline) *child.Process {
-	t.Helper()
-	script := `trap '' TERM INT; echo ready; while :; do sleep 1; done`
-	c, err := p.Run(child.Options{Name: "stubborn"}, "/bin/sh", "-c", script)
+// TestKeepUp presses Ctrl-C: the first ends what is kept up, and not what comes after that, which the next one ends.
+func TestKeepUp(t *testing.T) {
+	var out bytes.Buffer
+	p := &Pipeline{out: &out, Keep: true, local: &localaws.Server{}, Deliveries: make(chan Delivery, 1)}
+	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Kill)
-	if _, err := c.WaitForLine(t.Context(), "ready"); err != nil {
+	t.Cleanup(forwarder.Kill)
+	p.forwarder = forwarder
+	p.Deliveries <- Delivery{ID: "e1"}
+	interrupt := func() {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	handled := ""
+	ctx, err := p.KeepUp(p.untilInterrupt(), func(d Delivery) error {
+		handled = d.ID
+		interrupt()
+		return nil
+	})
+	if err != nil || ctx.Err() != nil || handled != "e1" {
+		t.Errorf("handled %q, then %v, %v", handled, err, ctx.Err())
+	}
+	interrupt()
+	<-ctx.Done()
+}
+
+func TestKeepUpFailsWithTheForwarder(t *testing.T) {
+	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}}
+	var err error
+	if p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3"); err != nil {
 		t.Fatal(err)
 	}
-	return c
-}
-
-func TestSignals(t *testing.T) {
-	var out bytes.Buffer
-	p := &Pipeline{Console: newConsole(&out, false), interrupts: make(chan struct{}, 1)}
-	c := stubborn(t, p)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	signals, ended := make(chan os.Signal), make(chan struct{})
-	defer close(ended)
-	go p.watch(ctx, signals, ended, cancel)
-
-	p.keeping.Store(true)
-	signals <- os.Interrupt
-	<-p.interrupts
-	if ctx.Err() != nil {
-		t.Error("the Ctrl-C that ends KEEP ended the run")
-	}
-	signals <- os.Interrupt
-	<-ctx.Done()
-	signals <- os.Interrupt
-	select {
-	case <-c.Ended:
-	case <-time.After(10 * time.Second):
-		t.Error("the last Ctrl-C killed nobody")
-	}
-}
-
-func TestNothingStartsAfterClose(t *testing.T) {
-	p := &Pipeline{Console: newConsole(&bytes.Buffer{}, false)}
-	p.Close()
-	if _, err := p.Run(child.Options{}, "/bin/true"); !errors.Is(err, context.Canceled) {
+	_, err = p.KeepUp(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "exit status 3\nwhy") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestClose has one child that ends when it is asked to, one that has ended, and one that ends with its input.
+func TestClose(t *testing.T) {
+	p := &Pipeline{out: &bytes.Buffer{}}
+	for _, c := range []struct {
+		options child.Options
+		script  string
+	}{
+		{child.Options{}, "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"},
+		{child.Options{}, "echo ready"},
+		{child.Options{Stdin: true}, "echo ready; read line; exit 0"},
+	} {
+		process, err := p.StartProgram(c.options, "/bin/sh", "-c", c.script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(process.Kill)
+		if _, err := process.WaitForLine(t.Context(), "ready"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-p.processes[1].Ended
+	all := p.processes
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, process := range all {
+		if !process.HasEnded() {
+			t.Errorf("%s has not ended", process.Name)
+		}
+	}
+}
+
+func TestInterruptedRun(t *testing.T) {
+	var out bytes.Buffer
+	code := execute(nil, &out, "test", "", func(ctx context.Context, _ *Pipeline) error {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Second):
+			return errors.New("the interrupt ended nothing")
+		}
+	})
+	if code != 130 || !strings.Contains(out.String(), "Interrupted: ") {
+		t.Errorf("%d %s", code, out.String())
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"-h"}, 0, "-keep"},
+		{[]string{"--name=mine"}, 1, "FAILED: mine\n"},
+		{[]string{"--nonsense"}, 2, "-nonsense"},
+		{[]string{"nonsense"}, 2, `unexpected argument "nonsense"`},
+	} {
+		var out bytes.Buffer
+		demo := func(_ context.Context, p *Pipeline) error { return errors.New(p.Name) }
+		if code := execute(c.args, &out, "test", "test shows", demo); code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%v: %d %s", c.args, code, out.String())
+		}
 	}
 }
 
@@ -71,23 +132,5 @@ func TestEnvironmentIsNotThisShells(t *testing.T) {
 	if strings.Contains(env, "of this shell") || !strings.Contains(env, "PATH="+os.Getenv("PATH")) ||
 		!strings.HasSuffix(env, "MORE=1") {
 		t.Errorf("environment:\n%s", env)
-	}
-}
-
-// TestAWSRequests looks at what no demo would notice: a key is encoded as S3 decodes it, and an error names its reason.
-func TestAWSRequests(t *testing.T) {
-	path := ""
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path = r.RequestURI
-		http.Error(w, "no such bucket", http.StatusNotFound)
-	}))
-	defer server.Close()
-	a := &AWS{URL: server.URL, Region: "us-west-2"}
-	err := a.PutObject(t.Context(), "b", "a+b=c&d%20e/ü", nil, nil)
-	if path != "/b/a%2Bb=c&d%2520e/%C3%BC" {
-		t.Errorf("path %s", path)
-	}
-	if err == nil || !strings.Contains(err.Error(), "404 Not Found\nno such bucket") {
-		t.Errorf("got %v", err)
 	}
 }

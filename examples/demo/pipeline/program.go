@@ -10,16 +10,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-
-	"golang.org/x/term"
+	"time"
 )
-
-// Program is a demo as a command.
-type Program struct {
-	Summary string        // the first words of -h
-	Flags   *flag.FlagSet // the program's own; name, region and keep are added
-	Run     func(context.Context, *Pipeline) error
-}
 
 const (
 	exitFailed      = 1
@@ -27,91 +19,73 @@ const (
 	exitInterrupted = 130
 )
 
-// Main runs the program and ends the process.
-func (r *Program) Main() {
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	os.Exit(r.Execute(context.Background(), os.Args[1:], os.Stdout, signals))
+// Main runs a demo as a program, which has a name and a summary for its help, and ends the process.
+func Main(name, summary string, demo func(context.Context, *Pipeline) error) {
+	os.Exit(execute(os.Args[1:], os.Stdout, name, summary, demo))
 }
 
-// Execute runs the program in this process and returns the exit code.
-func (r *Program) Execute(ctx context.Context, args []string, stdout io.Writer, signals <-chan os.Signal) int {
-	file, ok := stdout.(*os.File)
-	p := &Pipeline{
-		Console:    newConsole(stdout, ok && term.IsTerminal(int(file.Fd()))),
-		interrupts: make(chan struct{}, 1),
+// execute is Main in this process, and returns the exit code.
+func execute(
+	args []string, stdout io.Writer, name, summary string, demo func(context.Context, *Pipeline) error,
+) int {
+	p := &Pipeline{out: stdout, begin: time.Now()}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.StringVar(&p.Name, "name", name, "name of the stack")
+	flags.StringVar(&p.Region, "region", "us-west-2", "region of the local AWS")
+	flags.BoolVar(&p.Keep, "keep", false, "leave everything up until Ctrl-C")
+	flags.SetOutput(stdout)
+	flags.Usage = func() {
+		_, _ = fmt.Fprintln(stdout, summary)
+		flags.PrintDefaults()
 	}
-	defer p.close()
-	if err := r.parse(p, args, stdout); errors.Is(err, flag.ErrHelp) {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
 	} else if err != nil {
-		p.Print("%s", err)
 		return exitUsage
 	}
-	ended := make(chan struct{})
-	defer close(ended)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go p.watch(ctx, signals, ended, cancel)
-	err := r.Run(ctx, p)
-	p.Close()
+	if flags.NArg() > 0 {
+		_, _ = fmt.Fprintf(stdout, "unexpected argument %q\n", flags.Arg(0))
+		return exitUsage
+	}
+	err := demo(p.untilInterrupt(), p)
+	err = errors.Join(err, p.Close())
 	switch {
-	case err != nil && ctx.Err() != nil:
-		p.Print("Interrupted: everything that ran has ended.")
+	case errors.Is(err, context.Canceled):
+		p.Say("Interrupted: everything that ran has ended.")
 		return exitInterrupted
 	case err != nil:
-		p.Print("FAILED: %s", err)
+		p.Say("FAILED: %s", err)
 		return exitFailed
 	}
 	return 0
 }
 
-// parse reads the settings: flags, else variables of the same names that begin with DEMO_.
-func (r *Program) parse(p *Pipeline, args []string, stdout io.Writer) error {
-	f := r.Flags
-	f.StringVar(&p.Name, "name", f.Name(), "name of the stack")
-	f.StringVar(&p.Region, "region", "us-west-2", "region of the local AWS")
-	f.BoolVar(&p.Keep, "keep", false, "leave everything up until Ctrl-C")
-	f.SetOutput(io.Discard)
-	var wrong error
-	f.VisitAll(func(setting *flag.Flag) {
-		name := "DEMO_" + strings.ToUpper(strings.ReplaceAll(setting.Name, "-", "_"))
-		if value := os.Getenv(name); value != "" {
-			if err := setting.Value.Set(value); err != nil {
-				wrong = errors.Join(wrong, fmt.Errorf("%s is %q: %w", name, value, err))
-			}
-		}
-	})
-	err := f.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		f.SetOutput(stdout)
-		_, _ = fmt.Fprintf(stdout, "%s\n\n", r.Summary)
-		f.PrintDefaults()
-		_, _ = fmt.Fprintln(stdout, "\nEach may also be given as a variable: DEMO_KEEP=true.")
-	}
-	if err == nil && f.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
-	return errors.Join(wrong, err)
+// untilInterrupt returns a context that Ctrl-C ends. The Ctrl-C after that ends this process at once.
+func (p *Pipeline) untilInterrupt() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
-// watch handles signals. The first ends WaitForInterrupt; else it ends the run in order, and the next one kills what
-// still runs.
-func (p *Pipeline) watch(ctx context.Context, signals <-chan os.Signal, ended <-chan struct{}, cancel func()) {
+// KeepUp leaves everything up until Ctrl-C, if that was asked for, and hands over what is delivered meanwhile. It
+// returns a context for what comes after that, which the next Ctrl-C ends.
+func (p *Pipeline) KeepUp(ctx context.Context, handle func(Delivery) error) (context.Context, error) {
+	if !p.Keep {
+		return ctx, nil
+	}
+	p.Heading("All stays up until Ctrl-C")
+	p.Say("the receiver's page, also to let it fail: %s", p.PageURL)
+	p.Say("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
 	for {
-		select {
-		case <-ended:
-			return
-		case <-signals:
+		delivery, err := p.Next(ctx)
+		if err == nil {
+			err = handle(delivery)
 		}
-		switch {
-		case p.keeping.CompareAndSwap(true, false):
-			p.interrupts <- struct{}{}
-		case ctx.Err() == nil:
-			p.Print("Ending in order; Ctrl-C once more kills what still runs.")
-			cancel()
-		default:
-			p.kill()
+		if ctx.Err() != nil {
+			return p.untilInterrupt(), nil
+		}
+		if err != nil {
+			return ctx, err
 		}
 	}
 }

@@ -1,13 +1,10 @@
 package pipeline
 
 import (
-	"bufio"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
@@ -39,46 +36,40 @@ func (d Delivery) String() string {
 // token is what the forwarder and the receiver know and nobody else does.
 var token = rand.Text()
 
-// startReceiver starts the example's receiver, which answers as Dispatch Solo.
-func (p *Pipeline) startReceiver(ctx context.Context, o StackOptions) (err error) {
+// StartReceiver starts the example's receiver, which answers as Dispatch Solo.
+func (p *Pipeline) StartReceiver(args ...string) error {
 	out, in := io.Pipe()
-	ready := make(chan struct{})
-	go p.readDeliveries(out, ready, o.OnDelivery)
-	p.receiver, err = p.Run(
-		child.Options{Name: "receiver", Env: environment("TOKEN=" + token), Stdout: in},
-		filepath.Join(p.Folder, "receiver"), append(o.Receiver, "--addr=127.0.0.1:0", "--dialect=solo", "--json")...)
+	receiver, err := p.StartProgram(
+		child.Options{Env: []string{"TOKEN=" + token}, Stdout: in},
+		"receiver", append(args, "--addr=127.0.0.1:0", "--dialect=solo", "--json")...)
 	if err != nil {
 		return err
 	}
 	go func() {
-		<-p.receiver.Ended
+		<-receiver.Ended
 		_ = in.Close() // never fails
 	}()
-	select {
-	case <-ready:
-		p.Print("the receiver answers as Dispatch Solo; watch its page: %s", p.PageURL)
-		return nil
-	case <-p.receiver.Ended:
-		return p.receiver.Failure()
-	case <-ctx.Done():
-		return ctx.Err()
+	lines := json.NewDecoder(out)
+	var ready Delivery
+	if lines.Decode(&ready) != nil {
+		return receiver.Failure()
 	}
+	p.PageURL = ready.URL
+	p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.PageURL)
+	p.Deliveries = make(chan Delivery, 1000) // nobody takes them while Terraform works
+	go p.readDeliveries(lines)
+	return nil
 }
 
 // readDeliveries reads the receiver's output to its end.
-func (p *Pipeline) readDeliveries(out io.Reader, ready chan<- struct{}, onDelivery func(Delivery)) {
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 4<<20)
-	for lines.Scan() {
+func (p *Pipeline) readDeliveries(lines *json.Decoder) {
+	defer close(p.Deliveries)
+	for {
 		var d Delivery
-		switch {
-		case json.Unmarshal(lines.Bytes(), &d) != nil:
-		case d.Kind == "ready":
-			p.PageURL = d.URL
-			close(ready)
-		default:
-			p.Print("%s", d)
-			onDelivery(d)
+		if lines.Decode(&d) != nil {
+			return
 		}
+		p.Say("%s", d)
+		p.Deliveries <- d
 	}
 }

@@ -6,82 +6,102 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"flag"
 	"fmt"
-	"net"
-	"net/http"
-	"os"
-	"slices"
-	"strings"
+	"path/filepath"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-const summary = `demo shows the picture that tweets itself on this machine, without an account: S3, EventBridge, SQS,
-the forwarder, the function, and a stand-in for X. It needs Go, Terraform and a Python with moto,
-Pillow and requests-oauthlib, which "make demo-twitter" sets up.`
-
 const (
-	twitterFolder = "examples/twitter"
+	summary = `demo shows the picture that tweets itself on this machine, without an account: S3, EventBridge, SQS,
+the forwarder, the function, and a stand-in for X. "make demo-twitter" sets up what it needs.`
+	twitterFolder = "examples/twitter/"
 	watched       = "images/"
+	eventsEach    = 2 // of each object: S3's and CloudTrail's
 	startTimeout  = time.Minute
+	runTimeout    = 5 * time.Minute // of all runs
 )
 
 // demo is one run.
 type demo struct {
-	objectEvents string
-	pageFile     string
 	*pipeline.Pipeline
+	bucket   string
 	x        string // URL of the stand-in for X
-	function *function
-	uploads  []upload
-	page     string // URL
+	function string // URL of the function
+	page     string // file
+	runs     []run
 }
 
-func main() { program().Main() }
+func main() { pipeline.Main("demo-twitter", summary, new(demo).run) }
 
-func program() *pipeline.Program {
-	d := &demo{}
-	flags := flag.NewFlagSet("demo-twitter", flag.ContinueOnError)
-	flags.StringVar(&d.objectEvents, "object-events", "both",
-		"how S3's events come: notification, trail or both; with both each picture has two events, and one post all the same")
-	flags.StringVar(&d.pageFile, "page", "dist/twitter-demo.html", "file that the page is kept in")
-	return &pipeline.Program{Summary: summary, Flags: flags, Run: d.run}
-}
-
-func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) error {
-	d.Pipeline = p
-	if !slices.Contains([]string{"notification", "trail", "both"}, d.objectEvents) {
-		return fmt.Errorf("object-events is %q: use notification, trail or both", d.objectEvents)
+func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
+	d.Pipeline, d.bucket = p, p.Name+"-pictures"
+	if d.page, err = filepath.Abs("dist/twitter-demo.html"); err != nil {
+		return err
 	}
-	start := func(ctx context.Context) error { return p.Start(ctx, time.Minute, d.startX) }
-	return pipeline.InOrder(ctx, start, d.startFunction, d.serve, d.up, d.put, d.check, d.keep, d.end)
-}
+	p.Heading("AWS on this machine, X, the function, and a receiver")
+	if err := p.StartAWS(ctx, time.Minute); err != nil {
+		return err
+	}
+	if d.x, err = d.startScript(ctx, "X_API_URL=", "x_stand_in.py"); err != nil {
+		return err
+	}
+	env := append(p.AWSEnv(), "X_API_URL="+d.x)
+	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", env...); err != nil {
+		return err
+	}
+	if err := p.StartReceiver("--subscriptions=aws.s3"); err != nil {
+		return err
+	}
+	if err := d.writePage(ctx, true); err != nil {
+		return err
+	}
+	p.Say("X is at %s; watch the page: file://%s", d.x, d.page)
 
-func (d *demo) startX(ctx context.Context) (err error) {
-	d.x, err = d.startScript(ctx, "X_API_URL=", "x_stand_in.py")
-	return err
-}
-
-func (d *demo) startFunction(ctx context.Context) error {
-	url, err := d.startScript(ctx, "FUNCTION_URL=", "function_server.py", append(d.AWSEnv(), "X_API_URL="+d.x)...)
+	p.Heading("stack up: a bucket")
+	err = p.Stack(ctx, "up", "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both")
 	if err != nil {
 		return err
 	}
-	secrets, err := readSecrets(twitterFolder+"/secrets/twitter.json", twitterFolder+"/secrets/aws.json")
-	d.function = &function{url: url, secrets: secrets, print: d.Print, changed: make(chan struct{})}
-	return err
+
+	p.Heading("Pictures")
+	if err := p.StartForwarder(); err != nil {
+		return err
+	}
+	if err := d.post(ctx); err != nil {
+		return err
+	}
+	if err := d.check(ctx); err != nil {
+		return err
+	}
+
+	if p.Keep {
+		p.Say("to post a picture of yours: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
+	}
+	ctx, err = p.KeepUp(ctx, func(event pipeline.Delivery) error { return d.handle(ctx, event) })
+	if err != nil {
+		return err
+	}
+	if err := d.writePage(ctx, false); err != nil {
+		return err
+	}
+	if err := p.StopForwarder(); err != nil {
+		return err
+	}
+	p.Say("All is as it should be. The page is kept in %s", d.page)
+	return nil
 }
 
-// startScript starts one of this example's Python programs and returns the address that it prints. It gets nothing of
-// the AWS settings of this shell.
+// startScript starts one of this example's Python programs and returns the address that it prints.
 func (d *demo) startScript(ctx context.Context, prefix, name string, env ...string) (string, error) {
-	own := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
-	script, err := d.Run(child.Options{Name: name, Env: append(own, env...), Stdin: true},
-		"python3", twitterFolder+"/stand_in/"+name, "--until-stdin-closes")
+	options := child.Options{Name: name, Env: env, Stdin: true}
+	script, err := d.StartProgram(options, "python3", twitterFolder+"stand_in/"+name, "--until-stdin-closes")
 	if err != nil {
 		return "", err
 	}
@@ -90,75 +110,36 @@ func (d *demo) startScript(ctx context.Context, prefix, name string, env ...stri
 	return script.WaitForLine(ctx, prefix) //nolint:wrapcheck // it names the script
 }
 
-// serve serves the page.
-func (d *demo) serve(ctx context.Context) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+// post puts the pictures, and one beside the watched folder, and runs the function for each event.
+func (d *demo) post(ctx context.Context) error {
+	beside := pictures[0]
+	beside.key = "letters/sunset.png"
+	for _, p := range append([]picture{beside}, pictures...) {
+		d.Say("put    s3://%s/%s", d.bucket, p.key)
+		data, err := p.read()
+		if err != nil {
+			return err
+		}
+		_, err = d.S3().PutObject(ctx, &s3.PutObjectInput{
+			Bucket:   &d.bucket,
+			Key:      &p.key,
+			Body:     bytes.NewReader(data),
+			Metadata: p.metadata(),
+		})
+		if err != nil {
+			return fmt.Errorf("put %s: %w", p.key, err)
+		}
 	}
-	server := &http.Server{Handler: http.HandlerFunc(d.showPage), ReadHeaderTimeout: 10 * time.Second}
-	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() { _ = server.Serve(listener) }() // until it is closed
-	d.page = "http://" + listener.Addr().String()
-	d.Print("X is at %s; watch the page: %s", d.x, d.page)
-	return nil
-}
-
-func (d *demo) bucket() string { return d.Name + "-pictures" }
-
-func (d *demo) up(ctx context.Context) error {
-	d.Heading("stack up: a bucket")
-	return d.Up(ctx, pipeline.StackOptions{
-		Arguments:  []string{"--bucket", d.bucket(), "--prefix", watched, "--object-events", d.objectEvents},
-		Receiver:   []string{"--subscriptions=aws.s3"},
-		OnDelivery: func(e pipeline.Delivery) { d.function.start(ctx, e) },
-	})
-}
-
-// put puts the pictures, and one beside the watched folder. When all are done the first one's event comes once more.
-func (d *demo) put(ctx context.Context) (err error) {
-	d.Heading("Pictures")
-	if d.uploads, err = uploads(); err != nil {
-		return err
-	}
-	beside := upload{key: "letters/sunset.png", data: d.uploads[0].data}
-	for _, u := range append([]upload{beside}, d.uploads...) {
-		d.Print("put    s3://%s/%s", d.bucket(), u.key)
-		if err := d.AWS.PutObject(ctx, d.bucket(), u.key, u.data, u.metadata()); err != nil {
+	waiting, cancel := context.WithTimeout(ctx, runTimeout)
+	defer cancel()
+	for wanted := eventsEach * len(pictures); len(d.runs) < wanted; {
+		event, err := d.Next(waiting)
+		if err != nil {
+			return fmt.Errorf("wait for run %d of %d of the function: %w", len(d.runs)+1, wanted, err)
+		}
+		if err := d.handle(waiting, event); err != nil {
 			return err
 		}
 	}
-	runs, err := d.waitForRuns(ctx, d.eventsEach()*len(d.uploads))
-	if err != nil {
-		return err
-	}
-	d.Print("the event of %s comes once more", runs[0].Key)
-	if err := d.AWS.SendMessage(ctx, d.Name, runs[0].Event.Data); err != nil {
-		return err
-	}
-	_, err = d.waitForRuns(ctx, len(runs)+1)
-	return err
-}
-
-// eventsEach is how many events each object has.
-func (d *demo) eventsEach() int {
-	if d.objectEvents == "both" {
-		return 2
-	}
-	return 1
-}
-
-func (d *demo) keep(ctx context.Context) error {
-	if d.Keep {
-		d.Print("to post a picture of yours: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket(), watched)
-	}
-	return d.WaitForInterrupt(ctx, d.page)
-}
-
-func (d *demo) end(context.Context) error {
-	if err := d.StopForwarder(); err != nil {
-		return err
-	}
-	d.Print("All is as it should be. The page is kept in %s", d.pageFile)
 	return nil
 }

@@ -7,10 +7,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 //go:embed page.html
@@ -25,32 +28,21 @@ type card struct {
 	Runs           []run
 }
 
-func (d *demo) showPage(w http.ResponseWriter, r *http.Request) {
-	html, err := d.renderPage(r.Context(), true)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(html)
-}
-
-// renderPage writes the page as one file that holds the pictures, so that it can be kept. A live page reloads itself.
-func (d *demo) renderPage(ctx context.Context, isLive bool) ([]byte, error) {
+// writePage writes the page as one file that holds the pictures, so that it can be kept. A live page reloads itself.
+func (d *demo) writePage(ctx context.Context, isLive bool) error {
 	posts, err := d.posts(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var cards []*card
 	byKey := map[string]*card{}
-	runs, _ := d.function.finished()
-	for _, r := range runs {
-		c := byKey[r.Key]
-		if c == nil {
-			before, _ := d.AWS.Object(ctx, d.bucket(), r.Key) // an object that cannot be read has no picture here
-			c = &card{Key: r.Key, Before: dataURL(before)}
-			byKey[r.Key], cards = c, append(cards, c)
+	for _, r := range d.runs {
+		key := r.Event.Subject
+		if byKey[key] == nil {
+			byKey[key] = &card{Key: key, Before: dataURL(d.object(ctx, key))}
+			cards = append(cards, byKey[key])
 		}
+		c := byKey[key]
 		c.Runs = append(c.Runs, r)
 		for _, made := range posts {
 			if r.Posted != "" && strings.HasSuffix(r.Posted, "/"+made.ID) {
@@ -60,10 +52,28 @@ func (d *demo) renderPage(ctx context.Context, isLive bool) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	if err := pageTemplate.Execute(&b, map[string]any{"Cards": cards, "Live": isLive}); err != nil {
-		return nil, fmt.Errorf("write the page: %w", err)
+	err = pageTemplate.Execute(&b, map[string]any{"Cards": cards, "Live": isLive})
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(d.page), 0o755) //nolint:gosec // for anybody to look at
 	}
-	return b.Bytes(), nil
+	if err == nil {
+		err = os.WriteFile(d.page, b.Bytes(), 0o644) //nolint:gosec // for anybody to look at
+	}
+	if err != nil {
+		return fmt.Errorf("write the page: %w", err)
+	}
+	return nil
+}
+
+// object reads an object of the bucket; one that cannot be read has no picture on the page.
+func (d *demo) object(ctx context.Context, key string) []byte {
+	object, err := d.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = object.Body.Close() }()
+	data, _ := io.ReadAll(object.Body)
+	return data
 }
 
 // dataURL is a picture within the page; empty for what a browser would not show.
@@ -74,25 +84,4 @@ func dataURL(picture []byte) template.URL {
 	}
 	data := base64.StdEncoding.EncodeToString(picture)
 	return template.URL("data:" + kind + ";base64," + data) //nolint:gosec // it is a picture
-}
-
-// keepPage checks what a browser would get, and writes the page to a file.
-func (d *demo) keepPage(ctx context.Context, pictures int) error {
-	html, err := fetch(ctx, d.page)
-	if err != nil {
-		return err
-	}
-	if shown := strings.Count(string(html), `class="after" src="data:image/`); shown != pictures {
-		return fmt.Errorf("the page shows %d pictures with a watermark, not %d", shown, pictures)
-	}
-	if html, err = d.renderPage(ctx, false); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(d.pageFile), 0o755); err != nil { //nolint:gosec // for anybody to look at
-		return fmt.Errorf("keep the page: %w", err)
-	}
-	if err := os.WriteFile(d.pageFile, html, 0o644); err != nil { //nolint:gosec // for anybody to look at
-		return fmt.Errorf("keep the page: %w", err)
-	}
-	return nil
 }

@@ -1,123 +1,87 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 )
 
-// follow opens the page's stream; messages come as "name data".
-// last is a number, of the receiver that is there; or another id as it is.
-func follow(t *testing.T, url, last string) <-chan string {
-	t.Helper()
-	if _, err := strconv.Atoi(last); err == nil {
-		hello := until(t, follow(t, url, ""), "hello ")
-		_, born, _ := strings.Cut(strings.TrimSuffix(hello, `"}`), `"born":"`)
-		last = born + "-" + last
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	t.Cleanup(stop)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/stream", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Last-Event-ID", last)
-	resp, err := http.DefaultClient.Do(req) //nolint:bodyclose // closed by the reader below
-	if err != nil {
-		t.Fatal(err)
-	}
-	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" {
-		t.Errorf("the stream is %s", kind)
-	}
-	messages := make(chan string, 100)
-	go func() {
-		defer func() { _ = resp.Body.Close(); close(messages) }()
-		name := ""
-		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
-			if n, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
-				name = n
-			}
-			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				messages <- name + " " + data
-			}
-		}
-	}()
-	return messages
+// state is what the page is told.
+type state struct {
+	Born    string
+	Dialect string
+	URL     string
+	Kinds   []string
+	Entries []entry
+	Counts  counts
+	Failing []mode
 }
 
-// until reads messages up to the one that starts so, and returns that one.
-func until(t *testing.T, messages <-chan string, start string) string {
+func askState(t *testing.T, url, query string) state {
 	t.Helper()
-	for {
-		select {
-		case m := <-messages:
-			if strings.HasPrefix(m, start) {
-				return m
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("no %s", start)
-		}
+	var s state
+	status, answer := ask(t, http.MethodGet, url+"/state?"+query, "")
+	if err := json.Unmarshal([]byte(answer), &s); status != 200 || err != nil {
+		t.Fatalf("state: %d %s %v", status, answer, err)
 	}
+	return s
 }
 
-func TestStreamShowsWhatWasAndWhatComes(t *testing.T) {
+func TestStateHasWhatThePageDoesNotHave(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
 	send(t, url, "T")
-	live := follow(t, url, "")
-	var e entry
-	first := until(t, live, "event ")
-	if err := json.Unmarshal([]byte(strings.TrimPrefix(first, "event ")), &e); err != nil || e.ID != "e1" || e.Seq != 1 {
-		t.Errorf("%v: %s", err, first)
+	first := askState(t, url, "")
+	if len(first.Entries) != 1 || first.Entries[0].ID != "e1" || first.Entries[0].Seq != 1 {
+		t.Errorf("after one event: %+v", first)
 	}
-	until(t, live, `counts {"events":1,"duplicates":0,"rejected":0}`)
 	send(t, url, "")
-	if m := until(t, live, "rejected "); !strings.Contains(m, "authToken in query is required") {
-		t.Error(m)
-	}
 	send(t, url, "T")
-	until(t, live, `counts {"events":1,"duplicates":1,"rejected":1}`)
-
-	if m := until(t, follow(t, url, "2"), "event "); !strings.Contains(m, `"copy":1`) {
-		t.Errorf("after the second came %s", m)
+	next := askState(t, url, "after=1&born="+first.Born)
+	if len(next.Entries) != 2 || !strings.Contains(next.Entries[0].Reason, "authToken in query is required") ||
+		next.Entries[1].Copy != 1 || next.Counts != (counts{Events: 1, Duplicates: 1, Rejected: 1}) {
+		t.Errorf("after a refusal and a copy: %+v", next)
 	}
-	if m := until(t, follow(t, url, "before-2"), "event "); !strings.Contains(m, `"seq":1,`) {
-		t.Errorf("to a page of an earlier receiver came %s", m)
+	if again := askState(t, url, "after=2&born=before"); len(again.Entries) != 3 {
+		t.Errorf("a page of an earlier receiver is told %+v", again)
 	}
 }
 
-func TestStreamTellsHowItFails(t *testing.T) {
+func TestStateTellsHowItFails(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
-	live := follow(t, url, "")
-	until(t, live, "failing []")
 	ask(t, http.MethodPost, url+"/fail?status=503&count=2", "")
-	until(t, live, `failing [{"kind":"status","status":503,"left":2,"words":"503 Service Unavailable"}]`)
+	want := mode{Kind: "status", Status: 503, Left: 2, Words: "503 Service Unavailable"}
+	if got := askState(t, url, "").Failing; len(got) != 1 || got[0] != want {
+		t.Errorf("it fails as %+v", got)
+	}
 	send(t, url, "T")
-	until(t, live, `failing [{"kind":"status","status":503,"left":1,`)
+	if got := askState(t, url, "").Failing; len(got) != 1 || got[0].Left != 1 {
+		t.Errorf("after one it fails as %+v", got)
+	}
 	ask(t, http.MethodPost, url+"/heal", "")
-	until(t, live, "failing []")
-	ask(t, http.MethodPost, url+"/fail?kind=stall&for=1s", "")
-	until(t, live, `failing [{"kind":"stall","until":`)
-	until(t, live, "failing []") // by the clock alone
+	if got := askState(t, url, "").Failing; len(got) != 0 {
+		t.Errorf("healed, it fails as %+v", got)
+	}
+	ask(t, http.MethodPost, url+"/fail?kind=stall&for=1h&delay=1s&retry-date=30s", "")
+	got := askState(t, url, "").Failing
+	if len(got) != 1 || got[0].Until.IsZero() || got[0].Words != "stall, Retry-After, as a date, in 30s, after 1s" {
+		t.Errorf("for a time it fails as %+v", got)
+	}
 }
 
-func TestFeedForgetsTheOldest(t *testing.T) {
-	f := newFeed(2)
+func TestPageForgetsTheOldest(t *testing.T) {
+	p := newPage("", 2, func(entry) {})
 	for i := range 5 {
-		f.add(entry{Kind: "event", ID: fmt.Sprint(i)})
+		p.add(entry{Kind: "event", ID: fmt.Sprint(i)})
 	}
-	entries, sum, _ := f.since(0)
-	if len(entries) != 2 || entries[0].ID != "3" || sum.Events != 5 {
-		t.Errorf("%+v %+v", entries, sum)
+	if len(p.entries) != 2 || p.entries[0].ID != "3" || p.counts.Events != 5 {
+		t.Errorf("%+v %+v", p.entries, p.counts)
 	}
 }
 
@@ -167,7 +131,7 @@ func TestLinesObeyNobody(t *testing.T) {
 func TestOtherSitesCannotHaveItFail(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
-	for _, path := range []string{"POST /fail?count=-1", "POST /heal", "GET /fail", "GET /stream", "GET /info"} {
+	for _, path := range []string{"POST /fail?count=-1", "POST /heal", "GET /fail", "GET /state"} {
 		method, path, _ := strings.Cut(path, " ")
 		if method == http.MethodPost {
 			site := []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://example.invalid"}

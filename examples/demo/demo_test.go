@@ -1,0 +1,72 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+)
+
+func event(id, kind, subject string) pipeline.Delivery {
+	data := "{\n" + `  "id": "` + id + `"` + "\n}"
+	return pipeline.Delivery{Kind: "event", ID: id, Type: kind, Subject: subject, Data: data}
+}
+
+func newTally() *tally {
+	t := &tally{matching: map[string]bool{}}
+	t.put("images/a", true)
+	t.put("other/a", false)
+	t.put("e1", true)
+	return t
+}
+
+func TestTallyOfARunThatWentWell(t *testing.T) {
+	tally := newTally()
+	again := event("e1", "aws.ec2", "i")
+	again.Copy = 1
+	for _, d := range []pipeline.Delivery{
+		event("s1", "aws.s3", "images/a"),
+		event("e1", "aws.ec2", "i"),
+		event("t1", "aws.events", "rule"),
+		again,
+	} {
+		if err := tally.take(d); err != nil {
+			t.Error(err)
+		}
+	}
+	want := "2 of 2 that match arrived, 0 of 1 that do not; of the schedule 1; duplicates 1"
+	if got := tally.String(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
+func TestTallyFindsWhatIsWrong(t *testing.T) {
+	for want, d := range map[string]pipeline.Delivery{
+		"aws.s3 other/a arrived, but matches no pattern": event("x", "aws.s3", "other/a"),
+		"aws.ec2 x arrived, but matches no pattern":      event("x", "aws.ec2", "i"),
+		"refused a request: 422 why":                     {Kind: "rejected", Status: 422, Reason: "why"},
+		"does not hold the AWS event of that ID":         {Kind: "event", ID: "x", Type: "aws.events", Data: "{}"},
+	} {
+		if err := newTally().take(d); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestWhatIsPutIsWhatThePatternsSay(t *testing.T) {
+	matching := 0
+	for _, e := range events {
+		if e.matches {
+			matching++
+		}
+	}
+	for _, o := range objects {
+		if o.matches != strings.HasPrefix(o.key, "images/") {
+			t.Errorf("%s matches: %v", o.key, o.matches)
+		}
+	}
+	last := events[len(events)-1]
+	if matching < 2 || len(events)-matching < 2 || !last.matches || last.detail == events[0].detail {
+		t.Errorf("%d of %d match; the last is %+v", matching, len(events), last)
+	}
+}
