@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -119,7 +120,7 @@ func providers(arch string) (mirror string, files []string) {
 		aws := filepath.Join(mirror, "*/hashicorp/aws")
 		unpacked, _ := filepath.Glob(filepath.Join(aws, "*/linux_"+arch+"/*"))
 		zipped, _ := filepath.Glob(filepath.Join(aws, "terraform-provider-aws_*_linux_"+arch+".zip"))
-		if files = append(unpacked, zipped...); len(files) > 0 {
+		if files = slices.Concat(unpacked, zipped); len(files) > 0 {
 			return mirror, files
 		}
 	}

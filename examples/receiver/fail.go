@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
@@ -74,35 +73,4 @@ func checkRetryAfter(text string) error {
 		return fmt.Errorf("retry-after is %q: use seconds or an HTTP date; retry-date=30s is a date that far ahead", text)
 	}
 	return nil
-}
-
-// mode is a failure that is due, as programs and the page are told of it.
-type mode struct {
-	Kind   sinktest.Kind `json:"kind"`
-	Status int           `json:"status,omitempty"` // of a status
-	Left   int           `json:"left,omitempty"`   // requests; -1 is until it is healed
-	Until  time.Time     `json:"until,omitzero"`
-	Words  string        `json:"words"`
-}
-
-func modes(r *sinktest.Receiver) []mode {
-	list := []mode{}
-	for _, p := range r.Pending() {
-		m := mode{Kind: p.Kind, Left: p.Left, Until: p.Until, Words: string(p.Kind)}
-		if p.Kind == sinktest.Answer {
-			m.Status = p.Status
-			m.Words = strings.TrimSpace(fmt.Sprint(p.Status, " ", http.StatusText(p.Status)))
-		}
-		if p.RetryAfter != "" {
-			m.Words += ", Retry-After " + p.RetryAfter
-		}
-		if p.RetryDate > 0 {
-			m.Words += fmt.Sprintf(", Retry-After, as a date, in %s", p.RetryDate)
-		}
-		if p.Delay > 0 {
-			m.Words += fmt.Sprintf(", after %s", p.Delay)
-		}
-		list = append(list, m)
-	}
-	return list
 }

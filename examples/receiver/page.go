@@ -138,9 +138,12 @@ func (p *page) state(w http.ResponseWriter, r *http.Request) {
 		"kinds":   sinktest.Kinds(),
 		"entries": fresh,
 		"counts":  sum,
-		"failing": modes(p.Receiver),
+		"failing": p.pending(),
 	})
 }
+
+// pending are the failures that are due; none are an empty list.
+func (p *page) pending() []sinktest.Pending { return append([]sinktest.Pending{}, p.Pending()...) }
 
 // fail lets the next requests fail as the query or the form says.
 func (p *page) fail(w http.ResponseWriter, r *http.Request) {
@@ -164,7 +167,7 @@ func (p *page) heal(w http.ResponseWriter, r *http.Request) {
 
 // failing tells how the receiver fails now, and next.
 func (p *page) failing(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{"failing": modes(p.Receiver)})
+	writeJSON(w, http.StatusOK, map[string]any{"failing": p.pending()})
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

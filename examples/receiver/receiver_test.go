@@ -148,7 +148,7 @@ func TestFailsAsTold(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
 	status, said := ask(t, http.MethodPost, url+"/fail?status=429&count=2&retry-after=2&body=slow+down", "")
-	if status != 200 || !strings.Contains(said, `"left":2,"words":"429 Too Many Requests, Retry-After 2"`) {
+	if status != 200 || !strings.Contains(said, `"Status":429,"Body":"slow down","RetryAfter":"2",`) {
 		t.Fatalf("fail: %d %s", status, said)
 	}
 	for range 2 {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // state is what the page is told.
@@ -19,7 +21,7 @@ type state struct {
 	Kinds   []string
 	Entries []entry
 	Counts  counts
-	Failing []mode
+	Failing []sinktest.Pending
 }
 
 func askState(t *testing.T, url, query string) state {
@@ -35,6 +37,9 @@ func askState(t *testing.T, url, query string) state {
 func TestStateHasWhatThePageDoesNotHave(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
+	if askState(t, url, "").Entries == nil {
+		t.Error("before the first event there is no list, which the page could not read")
+	}
 	send(t, url, "T")
 	first := askState(t, url, "")
 	if len(first.Entries) != 1 || first.Entries[0].ID != "e1" || first.Entries[0].Seq != 1 {
@@ -56,7 +61,7 @@ func TestStateTellsHowItFails(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
 	ask(t, http.MethodPost, url+"/fail?status=503&count=2", "")
-	want := mode{Kind: "status", Status: 503, Left: 2, Words: "503 Service Unavailable"}
+	want := sinktest.Pending{Fault: sinktest.Fault{Kind: sinktest.Answer, Status: 503}, Left: 2}
 	if got := askState(t, url, "").Failing; len(got) != 1 || got[0] != want {
 		t.Errorf("it fails as %+v", got)
 	}
@@ -70,7 +75,8 @@ func TestStateTellsHowItFails(t *testing.T) {
 	}
 	ask(t, http.MethodPost, url+"/fail?kind=stall&for=1h&delay=1s&retry-date=30s", "")
 	got := askState(t, url, "").Failing
-	if len(got) != 1 || got[0].Until.IsZero() || got[0].Words != "stall, Retry-After, as a date, in 30s, after 1s" {
+	if len(got) != 1 || got[0].Until.IsZero() || got[0].Kind != sinktest.Stall || got[0].Delay != time.Second ||
+		got[0].RetryDate != 30*time.Second {
 		t.Errorf("for a time it fails as %+v", got)
 	}
 }

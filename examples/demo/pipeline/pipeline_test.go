@@ -46,7 +46,8 @@ func TestKeepUp(t *testing.T) {
 func TestKeepUpFailsWithTheForwarder(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}}
 	var err error
-	if p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3"); err != nil {
+	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
+	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.KeepUp(t.Context(), nil)
@@ -118,7 +119,8 @@ func TestUsage(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		demo := func(_ context.Context, p *Pipeline) error { return errors.New(p.Name) }
-		if code := execute(c.args, &out, "test", "test shows", demo); code != c.code || !strings.Contains(out.String(), c.says) {
+		code := execute(c.args, &out, "test", "test shows", demo)
+		if code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%v: %d %s", c.args, code, out.String())
 		}
 	}

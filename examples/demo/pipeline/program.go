@@ -76,16 +76,14 @@ func (p *Pipeline) KeepUp(ctx context.Context, handle func(Delivery) error) (con
 	p.Heading("All stays up until Ctrl-C")
 	p.Say("the receiver's page, also to let it fail: %s", p.PageURL)
 	p.Say("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
-	for {
+	for ctx.Err() == nil {
 		delivery, err := p.Next(ctx)
 		if err == nil {
 			err = handle(delivery)
 		}
-		if ctx.Err() != nil {
-			return p.untilInterrupt(), nil
-		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			return ctx, err
 		}
 	}
+	return p.untilInterrupt(), nil
 }
