@@ -7,12 +7,15 @@ package jsonread
 
 import "iter"
 
-// Reader reads one text from front to back. After the first fault it is bad and yields nothing more.
+// maxDepth is how deep JSON may nest, as for encoding/json: a message of nothing but brackets must not cost memory.
+const maxDepth = 10_000
+
+// Reader reads one text from front to back. After the first fault it is bad: it stands at the end and yields nothing
+// more.
 type Reader struct {
 	text  []byte
 	at    int
-	stack []byte // the closing brackets to come, of the value that is being passed
-	end   int    // of the last name
+	depth int
 	bad   bool
 }
 
@@ -21,83 +24,155 @@ type Reader struct {
 func Read(text []byte, read func(*Reader)) (valid bool) {
 	r := &Reader{text: text}
 	read(r)
-	return r.End()
-}
-
-// End tells whether all of the text has been read and was one JSON value.
-func (r *Reader) End() bool { return !r.bad && r.space() == 0 && r.at == len(r.text) }
-
-// Next is the first byte of the value that comes next, 0 when there is none.
-func (r *Reader) Next() byte {
-	if r.bad {
-		return 0
-	}
-	return r.space()
+	r.space()
+	return !r.bad && r.at == len(text)
 }
 
 // Raw passes the value that comes next and returns its text, nil when it is no JSON.
 func (r *Reader) Raw() []byte {
 	r.space()
 	from := r.at
-	if r.bad || !r.value() {
-		r.bad = true
+	r.pass()
+	if r.bad {
 		return nil
 	}
 	return r.text[from:r.at]
 }
 
 // Members iterates over the names of the object that comes next; anything else is passed and has none. The loop may
-// read the value that follows its name; what it leaves is passed.
+// read the value that follows its name; what it leaves is passed. A loop that is left early leaves the reader bad.
 func (r *Reader) Members() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		r.each('{', '}', func() bool {
-			r.space()
-			from := r.at
-			if !r.name() {
-				return false
+		if r.space() != '{' {
+			r.pass()
+			return
+		}
+		for more := r.enter('}'); more; more = r.next('}') {
+			name := r.name()
+			if r.bad || !r.visit(func() bool { return yield(unquoted(name)) }) {
+				return
 			}
-			value := r.at
-			return yield(decoded(r.text[from:r.end])) && r.passed(value)
-		})
+		}
 	}
 }
 
 // Elements iterates over the array that comes next, in the manner of Members.
 func (r *Reader) Elements() iter.Seq[struct{}] {
 	return func(yield func(struct{}) bool) {
-		r.each('[', ']', func() bool {
-			value := r.at
-			return yield(struct{}{}) && r.passed(value)
-		})
+		if r.space() != '[' {
+			r.pass()
+			return
+		}
+		for more := r.enter(']'); more; more = r.next(']') {
+			if !r.visit(func() bool { return yield(struct{}{}) }) {
+				return
+			}
+		}
 	}
 }
 
-// each calls one for every place where a value follows. A loop that was left has not read the rest, so it leaves the
-// reader bad.
-func (r *Reader) each(opens, closes byte, one func() bool) {
-	if r.bad || r.space() != opens {
-		r.Raw()
+// visit has the body of a loop read a value, and passes the value when it did not.
+func (r *Reader) visit(body func() bool) (more bool) {
+	value := r.at
+	if !body() {
+		r.fail()
+		return false
+	}
+	if r.at == value {
+		r.pass()
+	}
+	return true
+}
+
+// pass passes one value of any kind.
+func (r *Reader) pass() {
+	switch r.space() {
+	case '{':
+		for more := r.enter('}'); more; more = r.next('}') {
+			r.name()
+			r.pass()
+		}
+	case '[':
+		for more := r.enter(']'); more; more = r.next(']') {
+			r.pass()
+		}
+	case '"':
+		r.string()
+	case 't':
+		r.literal("true")
+	case 'f':
+		r.literal("false")
+	case 'n':
+		r.literal("null")
+	default:
+		r.number()
+	}
+}
+
+// enter passes an opening bracket and tells whether an element follows.
+func (r *Reader) enter(closing byte) bool {
+	r.at++
+	if r.depth++; r.depth > maxDepth {
+		r.fail()
+		return false
+	}
+	return !r.leave(closing)
+}
+
+// next passes what stands after an element and tells whether another one follows.
+func (r *Reader) next(closing byte) bool {
+	if r.leave(closing) {
+		return false
+	}
+	r.take(',')
+	return !r.bad
+}
+
+// leave passes a closing bracket, if that comes next.
+func (r *Reader) leave(closing byte) bool {
+	if r.space() != closing {
+		return false
+	}
+	r.at++
+	r.depth--
+	return true
+}
+
+// name passes a member's name and its colon, and returns the name as it stands there.
+func (r *Reader) name() []byte {
+	if r.space() != '"' {
+		r.fail()
+		return nil
+	}
+	from := r.at
+	r.string()
+	to := r.at
+	r.take(':')
+	return r.text[from:to]
+}
+
+// take passes c, which has to come next.
+func (r *Reader) take(c byte) {
+	if r.space() != c {
+		r.fail()
 		return
 	}
 	r.at++
-	if r.take(closes) {
-		return
-	}
-	for one() {
-		if r.take(closes) {
-			return
-		}
-		if !r.take(',') {
-			break
-		}
-	}
-	r.bad = true
 }
 
-// passed passes the value that begins at from, unless the loop's body has read it.
-func (r *Reader) passed(from int) bool {
-	if r.at == from {
-		r.Raw()
+// space passes white space and returns what follows, 0 at the end.
+func (r *Reader) space() byte {
+	for ; r.at < len(r.text); r.at++ {
+		switch c := r.text[r.at]; c {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return c
+		}
 	}
-	return !r.bad
+	return 0
+}
+
+func (r *Reader) fail() {
+	r.bad = true
+	r.at = len(r.text)
 }

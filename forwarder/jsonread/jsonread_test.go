@@ -9,7 +9,7 @@ import (
 
 // tree reads any text through the Reader's methods alone.
 func tree(r *Reader) any {
-	switch r.Next() {
+	switch r.space() {
 	case '{':
 		object := map[string]any{}
 		for name := range r.Members() {
