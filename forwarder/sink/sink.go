@@ -45,20 +45,21 @@ type Options struct {
 
 // Sink sends events to one receiver. It is safe for concurrent use.
 type Sink struct {
-	target    url.URL
-	header    http.Header // of every request; requests share it as long as they add nothing
-	dialect   dialect
-	timeout   time.Duration
-	token     *reread[string]
-	addressed atomic.Pointer[addressed]
-	secrets   secrets
-	client    *httpclient.Client
+	target  url.URL
+	header  http.Header // of every request
+	dialect dialect
+	timeout time.Duration
+	token   *reread[string]
+	last    atomic.Pointer[common]
+	secrets secrets
+	client  *httpclient.Client
 }
 
-// addressed is where events go with one token of Dispatch's.
-type addressed struct {
-	token string
-	url   url.URL
+// common is what all requests with one token have in common. Requests share it as long as they add nothing.
+type common struct {
+	token  string
+	target url.URL
+	header http.Header
 }
 
 // NewClient makes what reaches a receiver: through the environment's proxy, with the options' certificates and timeout.
@@ -95,7 +96,7 @@ func New(o Options) (*Sink, error) {
 		s.header["Content-Type"] = []string{d.contentType}
 	}
 	s.secrets.inAddress(o.URL)
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil {
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
 		s.secrets.inAddress(proxy)
 	}
 	if user := o.URL.User; user != nil {
@@ -153,7 +154,8 @@ func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
-	header, target, own := s.header, &s.target, false
+	shared := s.common(s.token.value())
+	header, own := shared.header, false
 	set := func(name, value string) {
 		if !own {
 			header, own = maps.Clone(header), true
@@ -164,21 +166,13 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	if err != nil {
 		return nil, err
 	}
-	if token := s.token.value(); token != "" { // some receivers ask for none
-		s.secrets.sent(token)
-		if s.dialect.name == FormatDispatch {
-			target = s.address(token)
-		} else {
-			set("Authorization", "Bearer "+token)
-		}
-	}
 	if len(events) == 1 {
 		for x := range events[0].Traces() {
 			set(x.Name, x.Value)
 		}
 	}
 	request := &http.Request{
-		Method: http.MethodPost, URL: target, Host: target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
+		Method: http.MethodPost, URL: &shared.target, Host: s.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
 		Body: body.reader(), ContentLength: int64(body.size),
 		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
@@ -189,15 +183,24 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 // authToken is the parameter by which Dispatch Solo knows a driver.
 const authToken = "authToken"
 
-// address is the receiver's, with a token, which seldom changes.
-func (s *Sink) address(token string) *url.URL {
-	last := s.addressed.Load()
-	if last == nil || last.token != token {
-		last = &addressed{token: token, url: s.target}
-		last.url.RawQuery = url.Values{authToken: {token}}.Encode()
-		s.addressed.Store(last)
+// common is for a token, which seldom changes. Some receivers ask for none.
+func (s *Sink) common(token string) *common {
+	last := s.last.Load()
+	if last != nil && last.token == token {
+		return last
 	}
-	return &last.url
+	fresh := &common{token: token, target: s.target, header: s.header}
+	switch {
+	case token == "":
+	case s.dialect.name == FormatDispatch:
+		fresh.target.RawQuery = url.Values{authToken: {token}}.Encode()
+	default:
+		fresh.header = maps.Clone(s.header)
+		fresh.header["Authorization"] = []string{"Bearer " + token}
+	}
+	s.secrets.addToken(token)
+	s.last.Store(fresh)
+	return fresh
 }
 
 func (s *Sink) verdict(response *http.Response) Verdict {
@@ -222,7 +225,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	}
 	if response.StatusCode < 400 {
 		reason = s.moved(response)
-	} else if Printable(string(text)) != "" {
+	} else if printable(string(text)) != "" {
 		reason += ": " + string(text)
 	}
 	return Verdict{

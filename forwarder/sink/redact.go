@@ -1,0 +1,144 @@
+package sink
+
+import (
+	"encoding/base64"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+const (
+	redacted  = "(redacted)"
+	maxTokens = 8  // that are remembered when they are replaced; answers come to requests that carried an earlier one
+	minKey    = 12 // bytes of a value in the address's query from which it is taken for a key
+	minShown  = 8  // bytes of a secret that tell something about it, if they are half of it
+	minCut    = 4  // the same at the end of a text, where the rest was cut off
+	cutEscape = 8  // bytes at the end of a text that may be an escape of which the rest was cut off
+	maxRounds = 10 // of unescaping: what has been escaped time and again is no secret
+)
+
+// secrets are what is sent so that the receiver or a proxy knows who sends.
+type secrets struct {
+	ofAddresses []string
+
+	mu     sync.Mutex
+	tokens []string // the latest last
+}
+
+// inAddress adds the credentials of an address: its password, a user that comes without one, and keys in its query.
+func (s *secrets) inAddress(u *url.URL) {
+	if u.User != nil {
+		user := u.User.Username()
+		password, _ := u.User.Password()
+		basic := base64.RawStdEncoding.EncodeToString([]byte(user + ":" + password))
+		s.ofAddresses = append(s.ofAddresses, basic, password)
+		if password == "" {
+			s.ofAddresses = append(s.ofAddresses, user)
+		}
+	}
+	for _, values := range u.Query() {
+		for _, value := range values {
+			if len(value) >= minKey {
+				s.ofAddresses = append(s.ofAddresses, value)
+			}
+		}
+	}
+}
+
+// addToken adds a token that is going to be sent.
+func (s *secrets) addToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.tokens, token) {
+		s.tokens = append(s.tokens, token)
+	}
+	s.tokens = s.tokens[max(0, len(s.tokens)-maxTokens):]
+}
+
+func (s *secrets) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Concat(s.ofAddresses, s.tokens)
+}
+
+// redact replaces secrets in a text, however they are escaped there, also those that are cut off or shown by half. A
+// text that holds an escaped secret is returned without escapes.
+func redact(text string, secrets ...string) string {
+	forms := slices.Clone(secrets)
+	for _, secret := range secrets {
+		forms = append(forms, unescape(secret))
+	}
+	for _, form := range forms {
+		text = replace(text, form)
+	}
+	plain := unescape(text)
+	clean := plain
+	for _, form := range forms {
+		clean = replace(clean, form)
+	}
+	if clean == plain {
+		return text
+	}
+	return clean
+}
+
+// replace replaces a secret, and the beginning of one that is cut off.
+func replace(text, secret string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		n := equalBytes(text[i:], secret)
+		atEnd := i+n+cutEscape > len(text)
+		whole := n > 0 && n == len(secret)
+		if whole || n >= minShown && 2*n >= len(secret) || n >= minCut && atEnd {
+			out.WriteString(redacted)
+			i += n
+			continue
+		}
+		out.WriteByte(text[i])
+		i++
+	}
+	return out.String()
+}
+
+// equalBytes tells how long the common beginning of two texts is.
+func equalBytes(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// escape is a character as a URL, JSON or Go writes it.
+var escape = regexp.MustCompile(`\+|%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.`)
+
+// unescape resolves escapes of URLs, JSON, Go and HTML, also those within one another.
+func unescape(text string) string {
+	for range maxRounds {
+		plain := html.UnescapeString(escape.ReplaceAllStringFunc(text, character))
+		if plain == text {
+			break
+		}
+		text = plain
+	}
+	return text
+}
+
+// character is what an escape stands for.
+func character(escape string) string {
+	switch {
+	case escape == "+":
+		return " "
+	case escape[0] == '%' || len(escape) == len(`\xFF`):
+		n, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8)
+		return string([]byte{byte(n)})
+	case len(escape) == len(`\uFFFF`):
+		n, _ := strconv.ParseUint(escape[2:], 16, 16)
+		return string(rune(n))
+	}
+	return escape[1:]
+}
