@@ -228,13 +228,16 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	} else if printable(string(text)) != "" {
 		reason += ": " + string(text)
 	}
-	return Verdict{
+	verdict := Verdict{
 		Fate:       fate,
 		Status:     response.StatusCode,
 		Reason:     reason,
-		Format:     asksFor(response.StatusCode, string(text), s.dialect.name),
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
+	if verdict.OfForm() {
+		verdict.Format = asksFor(verdict.Status, string(text), s.dialect.name)
+	}
+	return verdict
 }
 
 const (

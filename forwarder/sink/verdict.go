@@ -58,8 +58,11 @@ var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 // OfForm tells a refusal that may be for the form in which events are sent, and so of any event, from one for what is
 // in this event.
 func (v Verdict) OfForm() bool {
-	return v.Status == http.StatusBadRequest || v.Status == http.StatusUnsupportedMediaType ||
-		v.Status == http.StatusUnprocessableEntity
+	switch v.Status {
+	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event
@@ -123,8 +126,33 @@ func wantsTLS(status int, text string) bool {
 	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
-// MaxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
-const MaxRetryAfter = 15 * time.Minute
+// formatSigns are what Dispatch's servers say when they are sent another format than their own, in the order in which
+// they are looked for.
+var formatSigns = []struct{ says, format string }{
+	{"only [application/json] are allowed", FormatDispatch},
+	{"cloudEventsVersion in body is required", FormatDispatch},
+	{"into Go value of type v1.Emission", FormatDispatch},
+	{"'Namespace' failed on the 'required' tag", FormatDraft},
+	{"Go struct field CloudEvent.data of type string", FormatDraft},
+	{"'EventType' failed on the 'required' tag", FormatSidecar},
+}
+
+// asksFor is the format that a refusal of the form points to; empty when it points to none, or to the one that was
+// sent.
+func asksFor(status int, text, sent string) string {
+	for _, sign := range formatSigns {
+		if strings.Contains(text, sign.says) && sign.format != sent {
+			return sign.format
+		}
+	}
+	if status == http.StatusUnsupportedMediaType && sent != FormatStructured && sent != FormatBinary {
+		return FormatStructured // what every receiver of CloudEvents 1.0 reads
+	}
+	return ""
+}
+
+// maxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
+const maxRetryAfter = 15 * time.Minute
 
 // retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as
 // absent.
@@ -132,13 +160,13 @@ func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	var wait time.Duration
 	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
-		wait = time.Duration(min(seconds, uint64(MaxRetryAfter/time.Second))) * time.Second
+		wait = time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	} else if errors.Is(err, strconv.ErrRange) {
-		wait = MaxRetryAfter
+		wait = maxRetryAfter
 	} else if date, err := http.ParseTime(header); err == nil {
 		wait = date.Sub(now)
 	}
-	return max(0, min(wait, MaxRetryAfter))
+	return max(0, min(wait, maxRetryAfter))
 }
 
 // isCertificate tells a certificate that one side does not accept from a network that fails.

@@ -89,12 +89,12 @@ func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 	for header, want := range map[string]time.Duration{
 		"": 0, "0": 0, "7": 7 * time.Second, " 7 ": 7 * time.Second, "-7": 0, "1.5": 0, "soon": 0, "+7": 0,
-		"99999": MaxRetryAfter, "99999999999999999999999": MaxRetryAfter,
+		"99999": maxRetryAfter, "99999999999999999999999": maxRetryAfter,
 		"Sun, 22 Nov 2026 06:00:30 GMT":  30 * time.Second,
 		"Sunday, 22-Nov-26 06:00:30 GMT": 30 * time.Second,
 		"Sun Nov 22 06:00:30 2026":       30 * time.Second,
 		"Sun, 22 Nov 2026 05:00:00 GMT":  0,
-		"Sun, 22 Nov 2099 05:00:00 GMT":  MaxRetryAfter,
+		"Sun, 22 Nov 2099 05:00:00 GMT":  maxRetryAfter,
 	} {
 		if got := retryAfter(header, now); got != want {
 			t.Errorf("%q: %s, not %s", header, got, want)
@@ -107,7 +107,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if got := retryAfter(header, time.Now()); got < 0 || got > MaxRetryAfter {
+		if got := retryAfter(header, time.Now()); got < 0 || got > maxRetryAfter {
 			t.Fatalf("%q: %s", header, got)
 		}
 	})

@@ -32,61 +32,45 @@ func Check() []string {
 // readConfig is nil where the variables do not ask for traces. Unlike the specification, which would have every program
 // export to localhost, an exporter or an endpoint has to be named.
 func readConfig() (*config, []string) {
-	if !wanted() {
-		return nil, checkExporter()
-	}
-	c := &config{header: http.Header{}, timeout: 10 * time.Second}
-	problems := checkExporter()
+	var problems []string
 	refuse := func(name, value, accepted string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))
 	}
-	oneOf := func(what string, accepted ...string) string {
-		name, value := lookup(what)
+	oneOf := func(name, value string, accepted ...string) {
 		if value != "" && !slices.Contains(accepted, value) {
 			refuse(name, value, strings.Join(accepted, " or "))
 		}
-		return value
 	}
-	oneOf("PROTOCOL", "http/protobuf")
-	c.compress = oneOf("COMPRESSION", "gzip", "none") == "gzip"
-	if name, value := lookup("TIMEOUT"); value != "" {
+	exporter := os.Getenv("OTEL_TRACES_EXPORTER")
+	oneOf("OTEL_TRACES_EXPORTER", exporter, "otlp", "none")
+	_, given := lookup("ENDPOINT")
+	isNamed := exporter == "otlp" || exporter == "" && given != ""
+	if !isNamed || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+		return nil, problems
+	}
+	c := &config{header: http.Header{}, timeout: 10 * time.Second}
+	name, value := lookup("PROTOCOL")
+	oneOf(name, value, "http/protobuf")
+	name, value = lookup("COMPRESSION")
+	oneOf(name, value, "gzip", "none")
+	c.compress = value == "gzip"
+	if name, value = lookup("TIMEOUT"); value != "" {
 		n, err := strconv.Atoi(value)
 		if err != nil || n <= 0 {
 			refuse(name, value, "a number of milliseconds above 0")
 		}
 		c.timeout = time.Duration(n) * time.Millisecond
 	}
-	if name, value := lookup("HEADERS"); !c.readHeaders(value) {
+	if name, value = lookup("HEADERS"); !c.readHeaders(value) {
 		refuse(name, "(not shown)", "name=value,name=value, percent-encoded,")
 	}
-	name, value := lookup("ENDPOINT")
-	endpoint, err := url.Parse(cmp.Or(value, "http://localhost:4318"))
-	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {
+	if name, value = lookup("ENDPOINT"); !c.readEndpoint(name, value) {
 		refuse(name, "(not shown)", "an http or https URL") // it may hold a password
-	} else if !strings.Contains(name, "TRACES") {
-		endpoint = endpoint.JoinPath("v1/traces")
 	}
-	c.endpoint = endpoint
 	_, c.ca = lookup("CERTIFICATE")
 	_, c.cert = lookup("CLIENT_CERTIFICATE")
 	_, c.key = lookup("CLIENT_KEY")
 	return c, problems
-}
-
-func wanted() bool {
-	_, endpoint := lookup("ENDPOINT")
-	exporter := os.Getenv("OTEL_TRACES_EXPORTER")
-	return !strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") &&
-		(exporter == "otlp" || exporter == "" && endpoint != "")
-}
-
-func checkExporter() []string {
-	switch exporter := os.Getenv("OTEL_TRACES_EXPORTER"); exporter {
-	case "", "otlp", "none":
-		return nil
-	default:
-		return []string{fmt.Sprintf("OTEL_TRACES_EXPORTER is %q: otlp or none is accepted", exporter)}
-	}
 }
 
 // lookup finds a variable of the exporter; the one for traces wins over the one for all signals.
@@ -97,6 +81,19 @@ func lookup(what string) (name, value string) {
 		}
 	}
 	return "OTEL_EXPORTER_OTLP_" + what, ""
+}
+
+// readEndpoint takes an endpoint of traces as it is given; that of all signals has a path for each of them.
+func (c *config) readEndpoint(name, text string) bool {
+	endpoint, err := url.Parse(cmp.Or(text, "http://localhost:4318"))
+	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {
+		return false
+	}
+	if !strings.Contains(name, "TRACES") {
+		endpoint = endpoint.JoinPath("v1/traces")
+	}
+	c.endpoint = endpoint
+	return true
 }
 
 func (c *config) readHeaders(text string) bool {

@@ -2,9 +2,6 @@ package tracing
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
-	"math/rand/v2"
 	"strings"
 
 	"go.opentelemetry.io/contrib/propagators/aws/xray"
@@ -49,40 +46,14 @@ func inDetail(body []byte) propagation.MapCarrier {
 	return found
 }
 
-type rootKey struct{}
-
 // withRoot keeps the trace of a header that names no parent, such as a load balancer's: our span becomes its first.
 func withRoot(ctx context.Context, header string) context.Context {
 	for part := range strings.SplitSeq(header, ";") {
 		root, is := strings.CutPrefix(strings.TrimSpace(part), "Root=1-")
-		if !is {
-			continue
-		}
-		var id trace.TraceID
-		if n, err := hex.Decode(
-			id[:], []byte(strings.Replace(root, "-", "", 1)),
-		); err == nil && n == len(id) && id.IsValid() {
-			return context.WithValue(ctx, rootKey{}, id)
+		id, err := trace.TraceIDFromHex(strings.Replace(root, "-", "", 1))
+		if is && err == nil {
+			return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: id}))
 		}
 	}
 	return ctx
-}
-
-// generator makes up ids, save where a header named the trace. They need to be different, not secret.
-type generator struct{}
-
-func (g generator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.SpanID) {
-	id, named := ctx.Value(rootKey{}).(trace.TraceID)
-	for !named && !id.IsValid() {
-		binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // not a secret
-		binary.NativeEndian.PutUint64(id[8:], rand.Uint64()) //nolint:gosec // not a secret
-	}
-	return id, g.NewSpanID(ctx, id)
-}
-
-func (generator) NewSpanID(context.Context, trace.TraceID) (span trace.SpanID) {
-	for !span.IsValid() {
-		binary.NativeEndian.PutUint64(span[:], rand.Uint64()) //nolint:gosec // not a secret
-	}
-	return span
 }

@@ -2,7 +2,6 @@ package tracing
 
 import (
 	"context"
-	"sync"
 
 	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -77,18 +76,4 @@ func fail(span trace.Span, verdict sink.Verdict) {
 // traceParent is the header of W3C's Trace Context.
 func traceParent(c trace.SpanContext) string {
 	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
-}
-
-// changes tells a new text from the last one.
-type changes struct {
-	mu   sync.Mutex
-	last string
-}
-
-func (o *changes) isNew(text string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	isNew := text != o.last
-	o.last = text
-	return isNew
 }

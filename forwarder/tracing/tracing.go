@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -67,9 +68,7 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	if err != nil {
 		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
 	}
-	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(exporter), sdktrace.WithResource(about), sdktrace.WithIDGenerator(generator{}),
-	)
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
 	t := &Tracer{provider: provider, name: "process " + o.Queue}
 	t.tracer = provider.Tracer(
 		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
@@ -122,9 +121,9 @@ func (t *Tracer) Close(ctx context.Context) error {
 // report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each
 // time.
 func report(log *zap.Logger) {
-	var last changes
+	var last atomic.Value
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		if last.isNew(err.Error()) {
+		if text := err.Error(); last.Swap(text) != text {
 			log.Warn("spans are not exported", zap.Error(err))
 		}
 	}))
