@@ -2,21 +2,19 @@ package queue
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"golang.org/x/time/rate"
 )
 
 const (
 	loadTime = 10 * time.Second // one look for credentials: a file, or a call to another service
-
-	// Between two looks: new keys often come a moment after the old ones are refused, or only when somebody looks after
-	// them.
-	minLoadPause = 200 * time.Millisecond
-	maxLoadPause = 10 * time.Second
+	// loadPause is between two looks: new keys often come a moment after the old ones are refused, or only when somebody
+	// looks after them.
+	loadPause = 5 * time.Second
 )
 
 // chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so
@@ -25,9 +23,7 @@ type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
 
-	loading sync.Mutex
-	loaded  time.Time
-	pause   time.Duration // before the next look; it grows with each that finds nothing new
+	looks rate.Sometimes
 }
 
 // generation is one result of loading the chain. The signer keeps keys that it has derived, by the access key alone.
@@ -48,7 +44,7 @@ func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
-	c := &chain{load: load}
+	c := &chain{load: load, looks: rate.Sometimes{Interval: loadPause}}
 	c.current.Store(newGeneration(first))
 	return c
 }
@@ -63,35 +59,29 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 	if c.load == nil || !aboutCredentials(code) {
 		return false
 	}
-	c.loading.Lock()
-	defer c.loading.Unlock()
-	if c.current.Load() != refused {
-		return true // while we waited
-	}
-	since := time.Since(c.loaded)
-	if since < c.pause {
-		return false
-	}
-	if since > maxLoadPause {
-		c.pause = 0 // that was another trouble
-	}
-	c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
+	c.looks.Do(func() { // or waits for one who looks
+		if c.current.Load() == refused {
+			c.look(ctx, refused)
+		}
+	})
+	return c.current.Load() != refused
+}
+
+// look replaces credentials if others can be loaded.
+func (c *chain) look(ctx context.Context, refused *generation) {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
 	if err != nil || provider == nil {
-		return false
+		return
 	}
 	fresh, err := provider.Retrieve(ctx)
 	if err != nil {
-		return false
+		return
 	}
 	old, err := refused.Retrieve(ctx)
-	if err == nil && fresh.AccessKeyID == old.AccessKeyID && fresh.SecretAccessKey == old.SecretAccessKey &&
-		fresh.SessionToken == old.SessionToken {
-		return false
+	if err != nil || fresh.AccessKeyID != old.AccessKeyID || fresh.SecretAccessKey != old.SecretAccessKey ||
+		fresh.SessionToken != old.SessionToken {
+		c.current.Store(newGeneration(provider))
 	}
-	c.pause = 0
-	c.current.Store(newGeneration(provider))
-	return true
 }

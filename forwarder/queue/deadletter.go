@@ -13,13 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// reasons are the attributes that say why a message is a dead letter, those first that an operator misses most.
-var reasons = []string{"status", "message-id", "reason", "event-id", "event-type"}
+// reasons are the attributes that say why a message is a dead letter. The reason itself, which may be long, gets the
+// room that the others leave.
+var reasons = []string{"status", "message-id", "event-id", "event-type", "reason"}
 
-const (
-	maxReason = 1000 // bytes of one of those
-	minReason = 32   // of the reason, which others have to leave room for
-)
+const maxReason = 1000 // bytes of one of those
 
 // DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the
 // attributes that OwnAttributes takes away again. Where both do not fit, why gives way; ErrTooLarge says that the body
@@ -79,22 +77,16 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 	return request
 }
 
-// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what is left of why.
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why.
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
 	p := parcel{attributes: map[string]attribute{}, room: room}
 	p.putOwn(own)
-	var reason string // what there is of it so far
 	for _, name := range reasons {
-		text := legal(why[name], maxReason)
+		size := maxReason
 		if name == "reason" {
-			text = legal(text, minReason)
+			size = min(size, p.room-textAttribute("").size(name))
 		}
-		if p.put(name, textAttribute(text)) && name == "reason" {
-			reason = text
-		}
-	}
-	if reason != "" {
-		p.attributes["reason"] = textAttribute(legal(why["reason"], min(maxReason, p.room+len(reason))))
+		p.put(name, textAttribute(legal(why[name], size)))
 	}
 	return p.attributes
 }
@@ -109,8 +101,8 @@ type parcel struct {
 func (p *parcel) put(name string, a attribute) bool {
 	_, is := p.attributes[name]
 	size := a.size(name)
-	if is || size > p.room || len(p.attributes) == maxAttributes ||
-		aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0 {
+	isEmpty := aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0
+	if is || isEmpty || size > p.room || len(p.attributes) == maxAttributes {
 		return false
 	}
 	p.attributes[name] = a
@@ -133,13 +125,13 @@ func (p *parcel) putOwn(own map[string]attribute) {
 	}
 }
 
-// legal keeps the characters that SQS takes in an attribute, and at most the first bytes.
-func legal(text string, most int) string {
+// legal keeps the characters that SQS takes in an attribute, and at most so many bytes.
+func legal(text string, size int) string {
 	text = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || r == 0xfffe || r == 0xffff || (r < ' ' && r != '\t' && r != '\n' && r != '\r') {
 			return '?'
 		}
 		return r
 	}, text)
-	return strings.ToValidUTF8(text[:max(0, min(len(text), most))], "")
+	return strings.ToValidUTF8(text[:max(0, min(len(text), size))], "")
 }

@@ -59,7 +59,7 @@ func TestDeadLetterNearTheLimit(t *testing.T) {
 			s := queuetest.Start(t)
 			dead := s.Create("dead", queuetest.Queue{MaxMessageSize: limit})
 			q := open(t, s, Options{URL: s.Create("q", queuetest.Queue{MaxMessageSize: limit}).URL, DeadLetterURL: dead.URL})
-			for free, want := range map[int]int{0: 0, 10: 0, 30: 1, 100: 4, 150: 5, 1000: 5} {
+			for free, want := range map[int]int{0: 0, 10: 0, 26: 1, 60: 3, 100: 5, 1000: 5} {
 				if free >= limit {
 					continue
 				}

@@ -167,10 +167,12 @@ func maxSize(attributes map[string]string) int {
 // endpointOf is where a queue is asked for whose URL names an endpoint that the SDK would not choose by itself: that of
 // a VPC endpoint, of FIPS, or over IPv6. Those of older SDKs are not used: certificates do not name them all.
 func endpointOf(queueURL string) *string {
-	if u, err := url.Parse(queueURL); err == nil && RegionOf(queueURL) != "" && !isOldHost(u.Hostname()) {
-		return aws.String("https://" + u.Host)
+	name, isOld := regionOf(queueURL)
+	if name == "" || isOld {
+		return nil
 	}
-	return nil
+	u, _ := url.Parse(queueURL) // its region has been read
+	return aws.String("https://" + u.Host)
 }
 
 func openError(doing string, err error) error {

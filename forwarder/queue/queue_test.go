@@ -217,12 +217,12 @@ func TestGiveBack(t *testing.T) {
 
 func TestOutcomes(t *testing.T) {
 	answer := `{"Successful":[{"Id":"1"},{"Id":"7"},{"Id":"-1"},{"Id":"x"},{}],"Failed":null}`
-	errs := outcomes(3, "delete", readOutcomes([]byte(answer)))
+	errs := outcomes(3, "delete", []byte(answer))
 	if errs[0] == nil || errs[1] != nil || errs[2] == nil {
 		t.Errorf("got %v", errs)
 	}
 	for _, garbage := range []string{"", "null", "[]", answer[1:], answer[:20]} {
-		if errs := outcomes(1, "delete", readOutcomes([]byte(garbage))); errs[0] == nil {
+		if errs := outcomes(1, "delete", []byte(garbage)); errs[0] == nil {
 			t.Errorf("%q deletes", garbage)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,11 +51,14 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 	if err != nil {
 		return all(len(messages), fmt.Errorf("%s: %w", doing, err))
 	}
-	return outcomes(len(messages), doing, readOutcomes(answer.text))
+	return outcomes(len(messages), doing, answer.text)
 }
 
-// readOutcomes reads what a batch call says of its entries. What cannot be read has not been done.
-func readOutcomes(answer []byte) (entries []entry) {
+// outcomes are what a batch call says of its n entries: it can succeed while entries fail. What the answer leaves out,
+// or cannot be read, has not been done.
+func outcomes(n int, doing string, answer []byte) []error {
+	undone := fmt.Errorf("%s: the answer leaves this message out", doing)
+	errs := all(n, undone)
 	valid := jsonread.Read(answer, func(r *jsonread.Reader) {
 		for name := range r.Members() {
 			list := string(name)
@@ -62,18 +66,28 @@ func readOutcomes(answer []byte) (entries []entry) {
 				continue
 			}
 			for range r.Elements() {
-				entries = append(entries, readEntry(r, list == "Successful"))
+				e := readEntry(r)
+				i, err := strconv.Atoi(e.id)
+				switch {
+				case err != nil || i < 0 || i >= n:
+				case list == "Successful":
+					errs[i] = nil
+				default:
+					errs[i] = fmt.Errorf("%s: %w", doing, e.failure())
+				}
 			}
 		}
 	})
 	if !valid {
-		return nil
+		return all(n, undone)
 	}
-	return entries
+	return errs
 }
 
-func readEntry(r *jsonread.Reader, done bool) entry {
-	e := entry{done: done}
+// entry is what SQS says of one entry of a batch.
+type entry struct{ id, code, message string }
+
+func readEntry(r *jsonread.Reader) (e entry) {
 	for name := range r.Members() {
 		switch string(name) {
 		case "Id":
@@ -87,37 +101,11 @@ func readEntry(r *jsonread.Reader, done bool) entry {
 	return e
 }
 
-// entry is what SQS says of one entry of a batch.
-type entry struct {
-	id, code, message string
-	done              bool
+func (e *entry) failure() error {
+	if leaseLost(e.code) {
+		return fmt.Errorf("%w: %s", ErrGone, e.code)
+	}
+	return &smithy.GenericAPIError{Code: e.code, Message: withoutHandles(e.message)}
 }
 
-func all(n int, err error) []error {
-	errs := make([]error, n)
-	for i := range errs {
-		errs[i] = err
-	}
-	return errs
-}
-
-// outcomes tells the entries of a batch apart: the call can succeed while entries fail, and an entry that the answer
-// does not name has not been done.
-func outcomes(n int, doing string, entries []entry) []error {
-	errs := all(n, fmt.Errorf("%s: the answer leaves this message out", doing))
-	for _, e := range entries {
-		i, err := strconv.Atoi(e.id)
-		if err != nil || i < 0 || i >= n {
-			continue
-		}
-		switch {
-		case e.done:
-			errs[i] = nil
-		case leaseLost(e.code):
-			errs[i] = fmt.Errorf("%s: %w: %s", doing, ErrGone, e.code)
-		default:
-			errs[i] = fmt.Errorf("%s: %w", doing, &smithy.GenericAPIError{Code: e.code, Message: withoutHandles(e.message)})
-		}
-	}
-	return errs
-}
+func all(n int, err error) []error { return slices.Repeat([]error{err}, n) }

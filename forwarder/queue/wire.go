@@ -2,9 +2,11 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,8 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
@@ -134,21 +134,11 @@ func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
 
 // apiError reads the protocol's error: {"__type": "com.amazonaws.sqs#Code", "message": "…"}.
 func (a *answer) apiError() error {
-	e := &smithy.GenericAPIError{Code: a.status, Fault: smithy.FaultServer}
-	if a.code < http.StatusInternalServerError {
-		e.Fault = smithy.FaultClient
+	var said struct {
+		Type    string `json:"__type"`
+		Message string
 	}
-	jsonread.Read(a.text, func(r *jsonread.Reader) {
-		for name := range r.Members() {
-			switch string(bytes.ToLower(name)) {
-			case "__type":
-				kind, _ := r.Text()
-				e.Code = kind[strings.LastIndexByte(kind, '#')+1:]
-			case "message":
-				text, _ := r.Text()
-				e.Message = withoutHandles(text)
-			}
-		}
-	})
-	return e
+	_ = json.Unmarshal(a.text, &said) // a proxy's answer, for one, says nothing in this form
+	code := said.Type[strings.LastIndexByte(said.Type, '#')+1:]
+	return &smithy.GenericAPIError{Code: cmp.Or(code, a.status), Message: withoutHandles(said.Message)}
 }
