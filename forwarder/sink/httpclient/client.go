@@ -16,6 +16,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -38,21 +39,24 @@ type Client struct {
 	dialer  dialer
 	proxied bool
 
-	mu      sync.Mutex
-	ready   []*connection // they take a request; the last one was used last
-	shares  bool          // the receiver speaks HTTP/2, as far as is known: several requests share a connection
-	pending chan struct{} // closed when the dial of a shared connection has ended; nil while there is none
-	tended  bool          // somebody will look for those that have been idle for too long
+	shares   atomic.Bool   // the receiver speaks HTTP/2, as far as is known: several requests share a connection
+	dialling chan struct{} // holds one element while a connection that is to be shared is made
+
+	mu     sync.Mutex
+	ready  []*connection // they take a request; the last one was used last
+	tended bool          // somebody will look for those that have been idle for too long
 }
 
 // New prepares a client; it does not connect.
 func New(o Options) *Client {
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL})
 	proxied := proxy != nil || err != nil // which then fails, and says so, with each request
-	return &Client{
+	c := &Client{
 		Options: o, address: HostPort(o.URL), dialer: newDialer(HostPort(o.URL)), proxied: proxied,
-		shares: o.URL.Scheme == "https",
+		dialling: make(chan struct{}, 1),
 	}
+	c.shares.Store(o.URL.Scheme == "https")
+	return c
 }
 
 // HostPort is where u is listened at.

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -14,62 +15,40 @@ import (
 func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *connection, used bool, err error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	for {
-		c.mu.Lock()
-		others, alone := c.pending, !c.shares
-		if !alone && others == nil {
-			c.pending = make(chan struct{})
-		}
-		c.mu.Unlock()
-		if alone {
-			conn, err = c.connect(ctx, false)
-			return conn, false, err
-		}
-		if others == nil {
-			if conn = c.take(time.Now(), since); conn != nil { // it was made since somebody looked
-				c.mu.Lock()
-				c.dialled()
-				c.mu.Unlock()
-				return conn, true, nil
-			}
-			conn, err = c.connect(ctx, true)
-			return conn, false, err
-		}
+	if c.shares.Load() {
 		select {
-		case <-others:
+		case c.dialling <- struct{}{}:
 		case <-ctx.Done():
 			return nil, false, context.Cause(ctx)
 		}
-		if conn = c.take(time.Now(), since); conn != nil {
+		conn = c.take(time.Now(), since) // one that was made meanwhile
+		if conn != nil || !c.shares.Load() {
+			<-c.dialling
+		} else {
+			defer func() { <-c.dialling }()
+		}
+		if conn != nil {
 			return conn, true, nil
 		}
 	}
+	conn, err = c.connect(ctx)
+	return conn, false, err
 }
 
-// connect dials; awaited says that others wait for it.
-func (c *Client) connect(ctx context.Context, awaited bool) (*connection, error) {
+func (c *Client) connect(ctx context.Context) (*connection, error) {
 	conn := &connection{client: c, active: 1}
-	err := c.handshake(ctx, conn)
-	now := time.Now()
-	conn.made, conn.heard, conn.expires = now, now, c.expiry(now)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if awaited {
-		c.dialled()
-	}
-	if err != nil {
+	if err := c.handshake(ctx, conn); err != nil {
 		return nil, err
 	}
-	if c.shares = conn.shared; c.shares {
+	now := time.Now()
+	conn.made, conn.heard, conn.expires = now, now, c.expiry(now)
+	c.shares.Store(conn.shared)
+	if conn.shared {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		c.ready = append(c.ready, conn)
 	}
 	return conn, nil
-}
-
-// dialled has those look again that waited for a dial. It is called with the lock.
-func (c *Client) dialled() {
-	close(c.pending)
-	c.pending = nil
 }
 
 // handshake has conn speak what the receiver speaks.
@@ -157,42 +136,38 @@ func (d *dialer) race(ctx context.Context, addresses []netip.Addr) (net.Conn, er
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	results := make(chan result)
+	results := make(chan result, len(addresses))
+	var won atomic.Bool
+	dial := func(address netip.Addr) {
+		made, err := d.DialContext(ctx, "tcp", net.JoinHostPort(address.String(), d.port))
+		if err == nil && !won.CompareAndSwap(false, true) {
+			_ = made.Close() // another one was faster
+			return
+		}
+		results <- result{made, err}
+	}
 	begin := time.NewTimer(0)
 	defer begin.Stop()
 	var failed error
-	for dials := 0; ; {
+	for begun, ended := 0, 0; ; {
 		select {
 		case <-begin.C:
-			address := net.JoinHostPort(addresses[0].String(), d.port)
-			addresses = addresses[1:]
-			dials++
-			go func() {
-				made, err := d.DialContext(ctx, "tcp", address)
-				results <- result{made, err}
-			}()
-			if len(addresses) > 0 {
+			go dial(addresses[begun])
+			begun++
+			if begun < len(addresses) {
 				begin.Reset(headStart)
 			}
 		case r := <-results:
-			dials--
 			if r.error == nil {
-				go func() { // the others end with the context
-					for range dials {
-						if late := <-results; late.Conn != nil {
-							_ = late.Close()
-						}
-					}
-				}()
 				return r.Conn, nil
 			}
-			if failed == nil {
-				failed = r.error
-			}
-			if len(addresses) > 0 {
-				begin.Reset(0)
-			} else if dials == 0 {
+			failed = cmp.Or(failed, r.error)
+			ended++
+			if ended == len(addresses) {
 				return nil, failed
+			}
+			if begun < len(addresses) {
+				begin.Reset(0)
 			}
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net"
 	"net/http"
@@ -98,7 +97,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	h.left = math.MaxInt64
-	response.Body = &answer{ReadCloser: response.Body, conn: h, sending: sending, last: response.Close}
+	response.Body = &answer{tracked: tracked{ReadCloser: response.Body}, conn: h, sending: sending, last: response.Close}
 	return response, nil
 }
 
@@ -214,18 +213,10 @@ func (h *http1) bind(ctx context.Context) error {
 
 // answer is an answer's body. When it has been read to its end the connection can be used again.
 type answer struct {
-	io.ReadCloser
+	tracked
 	conn    *http1
 	sending sending
-	whole   bool
 	last    bool // there is no further answer on this connection
-}
-
-// Read implements io.Reader.
-func (a *answer) Read(p []byte) (int, error) {
-	n, err := a.ReadCloser.Read(p)
-	a.whole = a.whole || err == io.EOF
-	return n, err
 }
 
 // Close implements io.Closer; it is called once. It does not close what it wraps, which would read all the rest.

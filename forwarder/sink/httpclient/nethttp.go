@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"time"
@@ -70,7 +69,7 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 		cancel()
 		return nil, err
 	}
-	response.Body = &netBody{ReadCloser: response.Body, conn: n.owner, cancel: cancel, last: response.Close}
+	response.Body = &netBody{tracked: tracked{ReadCloser: response.Body}, conn: n.owner, cancel: cancel, last: response.Close}
 	return response, nil
 }
 
@@ -93,18 +92,10 @@ func (streamError) Error() string { return "stream error" }
 
 // netBody is the body of an answer.
 type netBody struct {
-	io.ReadCloser
+	tracked
 	conn   *connection
 	cancel context.CancelFunc
-	whole  bool
 	last   bool // there is no further answer on this connection
-}
-
-// Read implements io.Reader.
-func (b *netBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.whole = b.whole || err == io.EOF
-	return n, err
 }
 
 // Close implements io.Closer; it is called once.

@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -16,8 +17,21 @@ type exchanger interface {
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
 	// takes tells whether a connection that is shared takes one more request than it has.
 	takes(active int) bool
-	// close does not block. What is under way fails.
+	// close ends the connection. What is under way fails.
 	close()
+}
+
+// tracked is a body that notes whether it has been read to its end.
+type tracked struct {
+	io.ReadCloser
+	whole bool
+}
+
+// Read implements io.Reader.
+func (t *tracked) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.whole = t.whole || err == io.EOF
+	return n, err
 }
 
 // connection is one to the receiver. The client's lock guards what changes.
@@ -37,15 +51,12 @@ func (c *connection) tooOld(now time.Time) bool { return !c.expires.IsZero() && 
 
 // take returns a connection that is ready and was made after since, the one that was used last, or nil.
 func (c *Client) take(now, since time.Time) *connection {
-	var useless []*connection
-	defer func() { closeAll(useless) }()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(c.ready) - 1; i >= 0; i-- {
-		conn := c.ready[i]
+	for i, conn := range slices.Backward(c.ready) {
 		switch {
 		case conn.tooOld(now):
-			useless = append(useless, c.retire(i)...)
+			c.retire(i)
 		case conn.made.Before(since):
 		case !conn.shared:
 			c.ready = slices.Delete(c.ready, i, i+1)
@@ -55,40 +66,30 @@ func (c *Client) take(now, since time.Time) *connection {
 			conn.active++
 			return conn
 		case conn.active == 0: // not full but ended
-			useless = append(useless, c.retire(i)...)
+			c.retire(i)
 		}
 	}
 	return nil
 }
 
-// retire takes the i-th out of those that are ready, and returns it if it can be closed at once.
-func (c *Client) retire(i int) []*connection {
+// retire takes the i-th out of those that are ready. It is called with the lock, which a close may not hold up.
+func (c *Client) retire(i int) {
 	conn := c.ready[i]
 	c.ready = slices.Delete(c.ready, i, i+1)
 	conn.retired = true
-	if conn.active > 0 {
-		return nil
+	if conn.active == 0 {
+		go conn.close()
 	}
-	return []*connection{conn}
 }
 
 // retireAll retires those that unfit says.
 func (c *Client) retireAll(unfit func(*connection) bool) {
-	var useless []*connection
-	defer func() { closeAll(useless) }()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(c.ready) - 1; i >= 0; i-- {
-		if unfit(c.ready[i]) {
-			useless = append(useless, c.retire(i)...)
+	for i, conn := range slices.Backward(c.ready) {
+		if unfit(conn) {
+			c.retire(i)
 		}
-	}
-}
-
-// closeAll is called without the lock.
-func closeAll(connections []*connection) {
-	for _, conn := range connections {
-		conn.close()
 	}
 }
 

@@ -75,6 +75,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 		}
 		last := used(c)
 		c.CloseIdleConnections()
+		synctest.Wait()
 		if !last.closed.Load() {
 			t.Error("the last one is kept")
 		}
@@ -100,6 +101,7 @@ func TestAges(t *testing.T) {
 			for _, conn := range taken {
 				c.done(conn, true)
 			}
+			synctest.Wait()
 			seen[open(all)] = true
 		}
 		if n := open(all); n != 0 || len(seen) < 5 {
