@@ -17,8 +17,7 @@ import (
 
 // leases are the messages of one queue that are hidden from others now, and those that were deleted.
 type leases struct {
-	client *sqs.Client
-	queue  *queueInfo
+	queue *queueInfo
 
 	mu       sync.Mutex
 	receipts map[string]*string // by message id; nil for a deleted one
@@ -49,7 +48,7 @@ func (l *leases) delete(ctx context.Context, id string) error {
 	l.mu.Lock()
 	receipt := l.receipts[id]
 	l.mu.Unlock()
-	if err := deleteMessage(ctx, l.client, l.queue, receipt); err != nil {
+	if err := l.queue.delete(ctx, receipt); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -95,7 +94,7 @@ func (l *leases) changeVisibility(ctx context.Context, timeout time.Duration) (l
 			})
 		}
 		call, cancel := context.WithTimeout(ctx, callTime)
-		_, err := l.client.ChangeMessageVisibilityBatch(call, &sqs.ChangeMessageVisibilityBatchInput{
+		_, err := l.queue.client.ChangeMessageVisibilityBatch(call, &sqs.ChangeMessageVisibilityBatchInput{
 			QueueUrl: &l.queue.url, Entries: entries,
 		})
 		cancel()

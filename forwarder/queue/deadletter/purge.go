@@ -9,19 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// PurgedError is returned when a queue was purged less than a minute ago.
-type PurgedError struct {
-	Queue string
-	err   error
-}
-
-func (e *PurgedError) Error() string { return fmt.Sprintf("purge %s: %v", e.Queue, e.err) }
-
-func (e *PurgedError) Unwrap() error { return e.err }
-
-// Hint says what to do.
-func (e *PurgedError) Hint() string { return "AWS purges a queue once in 60 seconds: try again then" }
-
 // Purge deletes the messages that match: each by itself, or the whole queues where all are selected.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
 	if f.All() {
@@ -53,12 +40,12 @@ func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Res
 
 func (qs *Queues) purgeAll(ctx context.Context) (r Result, err error) {
 	for _, q := range qs.dead {
-		_, err := qs.client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &q.url})
-		if busy := new(types.PurgeQueueInProgress); errors.As(err, &busy) {
-			return r, &PurgedError{Queue: q.name, err: err}
-		}
-		if err != nil {
-			return r, fmt.Errorf("purge %s: %w", q.name, err)
+		if _, err := q.client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &q.url}); err != nil {
+			err = fmt.Errorf("purge %s: %w", q.name, err)
+			if busy := new(types.PurgeQueueInProgress); errors.As(err, &busy) {
+				err = &Error{err: err, hint: "AWS purges a queue once in 60 seconds: try again then"}
+			}
+			return r, err
 		}
 		r.Done += q.count
 	}

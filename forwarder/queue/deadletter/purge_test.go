@@ -24,7 +24,7 @@ func TestPurge(t *testing.T) {
 		if r, err = qs.Purge(w.Context(), Filter{}, ignore); err != nil || r.Done != 11 || len(ids(w.dead, w.undel)) != 0 {
 			w.Errorf("%+v, %v", r, err)
 		}
-		var purged *PurgedError
+		var purged *Error
 		if _, err = qs.Purge(w.Context(), Filter{}, ignore); !errors.As(err, &purged) {
 			w.Errorf("the second within a minute: %v", err)
 		}

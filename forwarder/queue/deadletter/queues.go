@@ -27,41 +27,42 @@ const (
 
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
-	main   *queueInfo
-	dead   []*queueInfo
-	client *sqs.Client
+	main *queueInfo
+	dead []*queueInfo
 }
 
 type queueInfo struct {
+	client    *sqs.Client
 	name, url string
 	fifo      bool
 	count     int // about how many messages it had when it was opened, visible or not
 }
 
-// RedriveError is returned for a dead-letter queue that has a redrive policy of its own: reading would move its
-// messages on.
-type RedriveError struct{ Queue string }
-
-func (e *RedriveError) Error() string {
-	return "the dead-letter queue " + e.Queue + " has a redrive policy of its own: each look would count as a receive"
+// Error is one about which somebody can do something.
+type Error struct {
+	err  error
+	hint string
 }
+
+func (e *Error) Error() string { return e.err.Error() }
+
+func (e *Error) Unwrap() error { return e.err }
 
 // Hint says what to do.
-func (e *RedriveError) Hint() string {
-	return "remove that policy; the stack makes the queue without one"
-}
+func (e *Error) Hint() string { return e.hint }
 
 // Open reads the queues' attributes. Empty URLs are left out.
 func Open(ctx context.Context, config aws.Config, main string, dead ...string) (*Queues, error) {
 	config.HTTPClient = queue.HTTPClient(config)
 	config.Retryer = func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts) }
-	qs := &Queues{client: sqs.NewFromConfig(config)}
+	client := sqs.NewFromConfig(config)
+	qs := &Queues{}
 	for i, url := range append([]string{main}, dead...) {
 		if url == "" {
 			continue
 		}
-		q := &queueInfo{name: path.Base(url), url: url}
-		attributes, err := qs.attributes(ctx, q)
+		q := &queueInfo{client: client, name: path.Base(url), url: url}
+		attributes, err := q.attributes(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -69,39 +70,17 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		switch {
 		case i == 0:
 			qs.main = q
-		case attributes["RedrivePolicy"] != "":
-			return nil, &RedriveError{Queue: q.name}
+		case attributes["RedrivePolicy"] != "": // by which reading would move its messages on
+			return nil, &Error{
+				err: fmt.Errorf("the dead-letter queue %s has a redrive policy of its own: each look would count as a receive",
+					q.name),
+				hint: "remove that policy; the stack makes the queue without one",
+			}
 		default:
 			qs.dead = append(qs.dead, q)
 		}
 	}
 	return qs, nil
-}
-
-func (qs *Queues) attributes(ctx context.Context, q *queueInfo) (map[string]string, error) {
-	got, err := qs.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl:       &q.url,
-		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // FifoQueue alone is refused on others
-	})
-	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
-		return nil, fmt.Errorf("look at the queue %s: it is not there", q.name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look at the queue %s: %w", q.name, err)
-	}
-	return got.Attributes, nil
-}
-
-// depth is about how many messages a queue has, including those that are hidden.
-func depth(attributes map[string]string) (n int) {
-	for _, name := range []types.QueueAttributeName{
-		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
-	} {
-		part, _ := strconv.Atoi(attributes[string(name)])
-		n += part
-	}
-	return n
 }
 
 // Main is the name of the stack's queue.
@@ -118,7 +97,7 @@ func (qs *Queues) Count() (n int) {
 // Left is about how many dead letters there are now.
 func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 	for _, q := range qs.dead {
-		attributes, err := qs.attributes(ctx, q)
+		attributes, err := q.attributes(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -127,11 +106,34 @@ func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
+func (q *queueInfo) attributes(ctx context.Context) (map[string]string, error) {
+	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl:       &q.url,
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // FifoQueue alone is refused on others
+	})
+	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
+		return nil, fmt.Errorf("look at the queue %s: it is not there", q.name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at the queue %s: %w", q.name, err)
+	}
+	return got.Attributes, nil
+}
+
+// depth is about how many messages a queue has, including those that are hidden.
+func depth(attributes map[string]string) (n int) {
+	for _, name := range []string{"", "NotVisible", "Delayed"} {
+		part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])
+		n += part
+	}
+	return n
+}
+
 // receive is not cut off when ctx ends: the messages of a lost answer would stay hidden.
-func (qs *Queues) receive(ctx context.Context, q *queueInfo) ([]types.Message, error) {
+func (q *queueInfo) receive(ctx context.Context) ([]types.Message, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	got, err := qs.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	got, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &q.url, MaxNumberOfMessages: queue.MaxBatch,
 		WaitTimeSeconds:   1, // a long poll, which asks all of SQS's servers
 		VisibilityTimeout: int32(leaseTime / time.Second), MessageAttributeNames: []string{"All"},
@@ -143,11 +145,12 @@ func (qs *Queues) receive(ctx context.Context, q *queueInfo) ([]types.Message, e
 	return got.Messages, nil
 }
 
-// deleteMessage is completed once it is begun, too.
-func deleteMessage(ctx context.Context, client *sqs.Client, q *queueInfo, receipt *string) error {
+// delete is completed once it is begun, too.
+func (q *queueInfo) delete(ctx context.Context, receipt *string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	if _, err := client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: receipt}); err != nil {
+	_, err := q.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: receipt})
+	if err != nil {
 		return fmt.Errorf("delete from %s: %w", q.name, err)
 	}
 	return nil

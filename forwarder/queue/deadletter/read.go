@@ -22,7 +22,7 @@ type visit func(ctx context.Context, l *leases, fresh []Message) error
 // each visits the messages of the dead-letter queues, one queue after the other, each message once.
 func (qs *Queues) each(ctx context.Context, do visit) (seen Seen, err error) {
 	for _, q := range qs.dead {
-		n, err := qs.eachOf(ctx, q, do)
+		n, err := q.each(ctx, do)
 		seen.Messages += n
 		seen.Hidden += max(0, q.count-n)
 		if err != nil {
@@ -32,8 +32,8 @@ func (qs *Queues) each(ctx context.Context, do visit) (seen Seen, err error) {
 	return seen, nil
 }
 
-func (qs *Queues) eachOf(ctx context.Context, q *queueInfo, do visit) (seen int, err error) {
-	l := &leases{client: qs.client, queue: q, receipts: map[string]*string{}}
+func (q *queueInfo) each(ctx context.Context, do visit) (seen int, err error) {
+	l := &leases{queue: q, receipts: map[string]*string{}}
 	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { l.renew(renewing) })
@@ -50,13 +50,13 @@ func (qs *Queues) eachOf(ctx context.Context, q *queueInfo, do visit) (seen int,
 		if ctx.Err() != nil {
 			return seen, ctx.Err()
 		}
-		messages, err := qs.receive(ctx, q)
+		messages, err := q.receive(ctx)
 		if err != nil {
 			return seen, err
 		}
 		fresh, deleted := l.add(messages)
 		for _, receipt := range deleted {
-			_ = deleteMessage(ctx, qs.client, q, receipt) // else it comes again, and is deleted then
+			_ = q.delete(ctx, receipt) // else it comes again, and is deleted then
 		}
 		if len(fresh) == 0 {
 			empty++

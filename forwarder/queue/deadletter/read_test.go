@@ -62,8 +62,8 @@ func TestEveryKindIsRead(t *testing.T) {
 
 // receive is another reader.
 func (w *world) receive(url string) {
-	qs := &Queues{client: w.open().client}
-	if _, err := qs.receive(w.Context(), &queueInfo{url: url}); err != nil {
+	q := &queueInfo{client: w.open().main.client, url: url}
+	if _, err := q.receive(w.Context()); err != nil {
 		w.Fatal(err)
 	}
 	time.Sleep(leaseTime)
@@ -98,7 +98,7 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 		w.fill(25)
 		w.receive(w.undel.URL) // nothing
 		qs := w.open()
-		if _, err := qs.receive(w.Context(), &queueInfo{url: w.dead.URL}); err != nil {
+		if _, err := qs.dead[0].receive(w.Context()); err != nil {
 			w.Fatal(err)
 		}
 		if seen, err := qs.Read(
@@ -148,8 +148,10 @@ func TestFilter(t *testing.T) {
 func TestQueuesThatAreNotFit(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		own := w.server.Create("own", queuetest.Queue{DeadLetter: w.undel, MaxReceiveCount: 2})
-		var redrive *RedriveError
-		if _, err := Open(w.Context(), w.config(), w.main.URL, own.URL); !errors.As(err, &redrive) || redrive.Queue != "own" {
+		var redrive *Error
+		if _, err := Open(
+			w.Context(), w.config(), w.main.URL, own.URL,
+		); !errors.As(err, &redrive) || !strings.Contains(err.Error(), "queue own has") {
 			w.Errorf("reading would move its messages: %v", err)
 		}
 		if _, err := Open(

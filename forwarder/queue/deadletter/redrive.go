@@ -96,7 +96,7 @@ func (r *redrive) selects(m *Message) bool {
 func (r *redrive) send(ctx context.Context, l *leases, m *Message) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*callTime)
 	defer cancel()
-	sent, err := r.queues.client.SendMessage(ctx, r.queues.copyOf(m))
+	sent, err := r.queues.main.client.SendMessage(ctx, r.queues.main.copyOf(m))
 	if err != nil {
 		return fmt.Errorf("send event %s to %s: %w", m.EventID, r.queues.main.name, err)
 	}
@@ -113,8 +113,8 @@ func (r *redrive) send(ctx context.Context, l *leases, m *Message) error {
 }
 
 // copyOf is the message as it was before it became a dead letter.
-func (qs *Queues) copyOf(m *Message) *sqs.SendMessageInput {
-	in := &sqs.SendMessageInput{QueueUrl: &qs.main.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
+func (q *queueInfo) copyOf(m *Message) *sqs.SendMessageInput {
+	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
 	if trace := m.message.Attributes["AWSTraceHeader"]; trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
 			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {
@@ -122,7 +122,7 @@ func (qs *Queues) copyOf(m *Message) *sqs.SendMessageInput {
 			},
 		}
 	}
-	if qs.main.fifo {
+	if q.fifo {
 		// The deduplication id that it had would make SQS take it and drop it within five minutes of the first time. Every
 		// dead letter is a message of its own, and the same one is sent once, also when this was killed and continues.
 		in.MessageDeduplicationId = aws.String("redrive-" + m.ID)

@@ -72,11 +72,11 @@ func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 func (w *world) exhaust() {
 	qs := w.open()
 	for len(ids(w.dead)) == 0 {
-		messages, err := qs.receive(w.Context(), qs.main)
+		messages, err := qs.main.receive(w.Context())
 		if err != nil {
 			w.Fatal(err)
 		}
-		h := &leases{client: qs.client, queue: qs.main, receipts: map[string]*string{}}
+		h := &leases{queue: qs.main, receipts: map[string]*string{}}
 		h.add(messages)
 		_ = h.changeVisibility(w.Context(), 0)
 	}
