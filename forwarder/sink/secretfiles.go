@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,8 +33,13 @@ type reread[T any] struct {
 // rereadAfter is how long a value is used before its files are looked at again.
 const rereadAfter = time.Second
 
+// newReread reads files, of which none may be named: then the value is the zero one.
 func newReread[T any](log *zap.Logger, read func() (T, error), files ...string) (*reread[T], error) {
-	r := &reread[T]{files: files, read: read, log: log}
+	isEmpty := func(file string) bool { return file == "" }
+	r := &reread[T]{files: slices.DeleteFunc(files, isEmpty), read: read, log: log}
+	if len(r.files) == 0 {
+		return r, nil
+	}
 	return r, r.look()
 }
 
@@ -82,12 +88,12 @@ func sameFile(a, b os.FileInfo) bool {
 
 // newToken is a token that may live in a file.
 func newToken(text, file string, log *zap.Logger) (*reread[string], error) {
-	if file == "" {
-		return &reread[string]{last: text}, nil
-	}
 	token, err := newReread(log, func() (string, error) { return readToken(file) }, file)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
+	}
+	if file == "" {
+		token.last = text
 	}
 	return token, nil
 }
@@ -109,33 +115,20 @@ func readToken(file string) (string, error) {
 
 // tlsConfig is how a connection that is made now is secured.
 func tlsConfig(o Options) (func() *tls.Config, error) {
-	var (
-		roots *reread[*x509.CertPool]
-		pair  *reread[*tls.Certificate]
-		err   error
-	)
-	if o.CAFile != "" {
-		roots, err = newReread(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the receiver's roots: %w", err)
-		}
+	roots, err := newReread(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the receiver's roots: %w", err)
 	}
-	if o.CertFile != "" || o.KeyFile != "" {
-		pair, err = newReread(o.Log, func() (*tls.Certificate, error) {
-			pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-			return &pair, err
-		}, o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the client certificate: %w", err)
-		}
+	pair, err := newReread(o.Log, func() (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		return &pair, err
+	}, o.CertFile, o.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the client certificate: %w", err)
 	}
 	return func() *tls.Config {
-		config := &tls.Config{MinVersion: tls.VersionTLS12}
-		if roots != nil {
-			config.RootCAs = roots.value()
-		}
-		if pair != nil {
-			mine := pair.value()
+		config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots.value()}
+		if mine := pair.value(); mine != nil {
 			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return mine, nil }
 		}
 		return config
