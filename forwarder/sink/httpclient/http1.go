@@ -97,7 +97,9 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	h.left = math.MaxInt64
-	response.Body = &answer{tracked: tracked{ReadCloser: response.Body}, conn: h, sending: sending, last: response.Close}
+	response.Body = &answer{
+		tracked: tracked{ReadCloser: response.Body}, conn: h, sending: sending, last: response.Close,
+	}
 	return response, nil
 }
 

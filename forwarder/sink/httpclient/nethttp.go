@@ -69,7 +69,9 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 		cancel()
 		return nil, err
 	}
-	response.Body = &netBody{tracked: tracked{ReadCloser: response.Body}, conn: n.owner, cancel: cancel, last: response.Close}
+	response.Body = &netBody{
+		tracked: tracked{ReadCloser: response.Body}, conn: n.owner, cancel: cancel, last: response.Close,
+	}
 	return response, nil
 }
 
