@@ -135,8 +135,8 @@ func TestErrorsAreExplained(t *testing.T) {
 	interrupted := &stack.RunError{Verb: "up", Next: "go on", Done: []stack.Step{
 		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Setting: true},
 	}}
-	notEmpty := &stack.NotEmptyError{
-		Buckets: []stack.BucketContents{{Bucket: "b", Count: 1, First: []string{"k"}}},
+	notEmpty := &stack.Refusal{
+		Reason: "the bucket b holds 1 object version: k\nnothing was destroyed", Remedy: "copy what you need",
 	}
 	for _, c := range []struct {
 		err  error
@@ -168,7 +168,7 @@ func TestErrorsAreExplained(t *testing.T) {
 func TestErrorsForPrograms(t *testing.T) {
 	var out, errs strings.Builder
 	p := &program{stdout: &out, stderr: &errs}
-	p.finish(&stack.NotEmptyError{}, true)
+	p.finish(&stack.Refusal{}, true)
 	if got := out.String(); !strings.HasPrefix(got, `{"error":"`) || !strings.Contains(got, `"type":"error"`) ||
 		strings.Count(got, "\n") != 1 {
 		t.Error(got)

@@ -144,7 +144,7 @@ func takeOver(g *ground) {
 		g.t.Errorf("there was %s, and is %s", there, now)
 	}
 	out := g.must(append([]string{"up", "--adopt-stack"}, settings...)...)
-	for _, want := range []string{"=  queue", "-  rule    own.by-hand", "own.schedule", "3 to adopt", "~ tags"} {
+	for _, want := range []string{"=  queue", "-  rule   own.by-hand", "own.schedule", "3 to adopt", "~ tags"} {
 		if !strings.Contains(out, want) {
 			g.t.Errorf("%q is missing in\n%s", want, out)
 		}

@@ -243,8 +243,7 @@ func TestOnlyWhatItMadeIsCleanedUp(t *testing.T) {
 		{fmt.Errorf("wrapped: %w", &stack.RunError{Verb: "up"}), true},
 		{&stack.RunError{Verb: "plan"}, false},
 		{stack.ErrDeclined, false},
-		{&stack.LockedError{}, false},
-		{&stack.ConflictError{}, false},
+		{&stack.Refusal{}, false},
 		{context.Canceled, false},
 		{errors.New("anything"), false},
 	} {

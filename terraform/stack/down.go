@@ -37,108 +37,93 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
-	p := &proposal{destroy: true, remove: r.unrecordedForDown(ctx)}
-	r.Report.Note("comparing with what exists")
-	if p.plan, err = r.destroyPlan(ctx); err != nil {
+	p, err := r.proposeDown(ctx)
+	if err != nil {
 		return err
+	}
+	if err := r.approve(ctx, p, o.DeleteObjects, true); err != nil {
+		return err
+	}
+	if !p.summary.Empty() {
+		if err := r.explain(ctx, "down", r.destroy(ctx, p)); err != nil {
+			return err
+		}
+	}
+	if err := r.folder.clear(r.state); err != nil {
+		return err
+	}
+	return r.journal.forget(p.deletedQueues(), time.Now())
+}
+
+// proposeDown finds out all that there is of the stack. That what no state holds cannot be looked for keeps nothing
+// else from being removed.
+func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
+	p := &proposal{destroy: true}
+	var err error
+	if r.cutOff {
+		if p.remove, err = r.findUnrecorded(ctx); err != nil && ctx.Err() == nil {
+			r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
+		}
+	}
+	r.Report.Note("comparing with what exists")
+	if p.plan, err = r.plan(ctx, r.folder.variables(), true, false); err != nil {
+		return nil, err
 	}
 	if err := r.refuseLost(ctx, p.plan); err != nil {
-		return err
+		return nil, err
 	}
-	p.remove = append(p.remove, r.tailQueues(ctx)...)
-	if err := r.summarise(ctx, p); err != nil {
-		return err
+	if p.tails, err = r.aws.Tails(r.folder.bus()).Find(ctx, r.Name); err != nil && ctx.Err() == nil {
+		r.Report.Note("cannot look for what a killed tail has left: " + err.Error())
 	}
-	r.Report.Planned(p.summary)
-	if err := p.goes.permit(o.DeleteObjects, true); err != nil {
-		return err
-	}
-	if err := r.ask(ctx, p); err != nil {
-		return err
-	}
-	if err := r.explain(ctx, "down", r.destroy(ctx, p)); err != nil {
-		return err
-	}
-	return r.forget(append(deletedQueues(p.plan), queuesAmong(p.remove)...))
-}
-
-func (r *session) destroyPlan(ctx context.Context) (*tfjson.Plan, error) {
-	return r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), true, false)
-}
-
-// unrecordedForDown is what a run that was cut off made and did not record. That they cannot be looked for keeps
-// nothing else from being removed.
-func (r *session) unrecordedForDown(ctx context.Context) []resource {
-	if !r.cutOff {
-		return nil
-	}
-	unrecorded, err := r.findUnrecorded(ctx)
-	if err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
-	}
-	return unrecorded
-}
-
-// destroy carries out what was approved. Until what no state holds is gone, it is the up that is to be looked for.
-func (r *session) destroy(ctx context.Context, p *proposal) error {
-	if p.summary.Empty() {
-		return nil
-	}
-	if err := r.emptyBuckets(ctx, p); err != nil {
-		return err
-	}
-	if err := r.removeAll(ctx, p.remove); err != nil {
-		return err
-	}
-	if err := r.journal.begin("down", r.place); err != nil {
-		return err
-	}
-	err := r.terraform.apply(ctx, r.progress(ctx, &p.summary))
-	permitted := slices.ContainsFunc(p.goes.buckets, func(b BucketContents) bool { return b.permitted })
-	for range lateRounds {
-		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
-			break
-		}
-		if err = r.destroyRest(ctx, p); err == nil {
-			err = r.terraform.apply(ctx, r.progress(ctx, &p.summary))
-		}
-	}
-	return err
+	return p, r.summarise(ctx, p)
 }
 
 // lateRounds is how often buckets are emptied again of what came after they had been: a trail's last logs.
 const lateRounds = 3
 
-// destroyRest plans what is left of a plan that was approved, and refuses what was not in it.
-func (r *session) destroyRest(ctx context.Context, p *proposal) error {
-	plan, err := r.destroyPlan(ctx)
+// destroy carries out what was approved. Until what no state holds is gone, it is the up that is to be looked for.
+func (r *session) destroy(ctx context.Context, p *proposal) error {
+	if err := r.remove(ctx, p); err != nil {
+		return err
+	}
+	if err := r.journal.begin("down", r.place); err != nil {
+		return err
+	}
+	err := r.apply(ctx, p.summary, nil)
+	permitted := slices.ContainsFunc(p.goes.buckets, func(b bucketContents) bool { return b.permitted })
+	for range lateRounds {
+		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
+			break
+		}
+		if err = r.planRest(ctx, p); err == nil {
+			err = r.apply(ctx, p.summary, nil)
+		}
+	}
+	return err
+}
+
+// planRest plans what is left of a plan that was approved, and refuses what was not in it.
+func (r *session) planRest(ctx context.Context, p *proposal) error {
+	plan, err := r.plan(ctx, r.folder.variables(), true, false)
 	if err != nil {
 		return err
 	}
-	shown := map[string]bool{}
+	if more := unseen(plan, p.plan); len(more) > 0 {
+		return errors.New("there is more to destroy by now than was shown: " + strings.Join(more, ", "))
+	}
+	return r.emptyBuckets(ctx, p.goes)
+}
+
+// deletedQueues are the queues whose names AWS refuses for a while when the proposal has been carried out.
+func (p *proposal) deletedQueues() (names []string) {
 	for _, c := range p.plan.ResourceChanges {
-		shown[c.Address] = true
-	}
-	for _, c := range plan.ResourceChanges {
-		if c.Change.Actions.Delete() && !shown[c.Address] {
-			return errors.New("there is more to destroy by now than was shown: " + c.Address)
-		}
-	}
-	return r.emptyBuckets(ctx, p)
-}
-
-// forget clears the folder of a stack that is gone.
-func (r *session) forget(queues []string) error {
-	if err := r.folder.clear(r.state); err != nil {
-		return err
-	}
-	return r.journal.forget(queues, time.Now())
-}
-
-func deletedQueues(plan *tfjson.Plan) (names []string) {
-	for _, c := range plan.ResourceChanges {
 		if c.Type == "aws_sqs_queue" && c.Change.Actions.Delete() {
 			names = append(names, text(object(c.Change.Before)["name"]))
+		}
+	}
+	for _, res := range p.remove {
+		if res.Type == "aws_sqs_queue" {
+			names = append(names, res.Name)
 		}
 	}
 	return names
@@ -151,13 +136,9 @@ func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
 		return nil
 	}
 	r.Report.Note("the state is empty: looking for the stack in AWS")
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, false)
-	if err != nil {
-		return err
-	}
-	needs, err := examine(ctx, plan, r.aws, r.Name, claim{})
-	if err == nil && len(needs.foreign) > 0 {
-		err = &TakeoverError{Stack: r.Name, State: r.state.String(), Found: needs.foreign}
+	rules, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, nil)
+	if err == nil && len(rules) > 0 {
+		err = refuseTakeover(r.Name, r.state.String(), rules)
 	}
 	return err
 }
@@ -185,5 +166,5 @@ func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error)
 	if err != nil {
 		return err
 	}
-	return takeoverOf(rules, s.Name, string(home))
+	return refuseTakeover(s.Name, string(home), rules)
 }

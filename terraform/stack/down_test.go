@@ -72,7 +72,7 @@ func (w *world) cutOff() {
 	w.t.Helper()
 	w.up()
 	j := w.journal()
-	if err := j.begin("up", place{region: j.Region, account: j.Account, endpoint: j.Endpoint}); err != nil {
+	if err := j.begin("up", j.place); err != nil {
 		w.t.Fatal(err)
 	}
 	w.plansToCreate()
@@ -97,8 +97,8 @@ func TestDownFindsWhatNobodyRecorded(t *testing.T) {
 			t.Errorf("%s was not asked for", operation)
 		}
 	}
-	if got := strings.Count(words(w.plans[len(w.plans)-1]), "created by the run that was cut off"); got != 13 {
-		t.Errorf("%d lines of the plan are about it, want 5 rules, 5 targets, 3 queues", got)
+	if got := strings.Count(words(w.plans[len(w.plans)-1]), "created by the run that was cut off"); got != 8 {
+		t.Errorf("%d lines of the plan are about it, want 5 rules, 3 queues", got)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 	if w.asked("DeleteQueue") {
 		t.Error("what the new plan adopts was deleted")
 	}
-	if got := read(t, w.home().modules()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2/queue"`) {
+	if got := read(t, w.home().modules()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2"`) {
 		t.Errorf("adopted are\n%s", got)
 	}
 }

@@ -24,7 +24,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	w.says("empty-state", "")
 	w.knowsRule()
 	err := w.stack().Down(t.Context(), DownOptions{})
-	var lives *TakeoverError
+	var lives *Refusal
 	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec") ||
 		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
 		t.Fatalf("got %v", err)
@@ -57,7 +57,7 @@ func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
 	w := newWorld(t)
 	w.knowsRule()
 	err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"})
-	var lives *TakeoverError
+	var lives *Refusal
 	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec-ec2") ||
 		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
 		t.Errorf("got %v", err)
@@ -95,7 +95,7 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 		`"`+here+`/rec.tfstate"`) {
 		t.Errorf("the state is looked for in %s", backend)
 	}
-	var elsewhere *PlaceError
+	var elsewhere *Refusal
 	if _, err := s.Plan(t.Context(), valid()); !errors.As(err, &elsewhere) {
 		t.Errorf("a relative folder that is another one: %v", err)
 	}
@@ -107,7 +107,7 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	w.up()
 	s := w.stack()
 	s.Region = "eu-west-1"
-	var elsewhere *PlaceError
+	var elsewhere *Refusal
 	if err := s.Down(t.Context(), DownOptions{}); !errors.As(err, &elsewhere) ||
 		!strings.Contains(err.Error(), "us-west-2") {
 		t.Errorf("down: %v", err)

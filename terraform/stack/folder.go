@@ -41,7 +41,6 @@ func (f folder) modules() string   { return filepath.Join(string(f), "modules") 
 func (f folder) data() string      { return filepath.Join(string(f), "data") }
 func (f folder) variables() string { return filepath.Join(string(f), "terraform.tfvars.json") }
 func (f folder) proposed() string  { return filepath.Join(string(f), "proposed.tfvars.json") }
-func (f folder) preview() string   { return filepath.Join(string(f), "preview") }
 func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
@@ -49,8 +48,8 @@ func (f folder) log() string       { return filepath.Join(string(f), "terraform.
 func (f folder) calls() string     { return filepath.Join(string(f), "calls.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
-// initialised is what the last init was made for.
-func (f folder) initialised() string { return filepath.Join(f.data(), "stamp") }
+// prepared is the file that has what the last init was made for.
+func (f folder) prepared() string { return filepath.Join(f.data(), "stamp") }
 
 // bus is the event bus of the stack's rules, as its variables have it.
 func (f folder) bus() string {
@@ -71,7 +70,7 @@ func (f folder) write(modules fs.FS, backend []byte) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the provider lock: %w", err)
 	}
-	if err := os.RemoveAll(f.modules()); err != nil {
+	if err := errors.Join(os.RemoveAll(f.prepared()), os.RemoveAll(f.modules())); err != nil {
 		return fmt.Errorf("remove the old modules: %w", err)
 	}
 	if err := os.CopyFS(f.modules(), modules); err != nil {
@@ -101,7 +100,7 @@ func providerBlock() map[string]any {
 func (f folder) writeImports(list []resource) error {
 	var b strings.Builder
 	for _, a := range list {
-		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.id)
+		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.ID)
 	}
 	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
 }
@@ -109,7 +108,7 @@ func (f folder) writeImports(list []resource) error {
 // clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still
 // remembers.
 func (f folder) clear(s state) error {
-	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.preview(), f.calls()}
+	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.calls()}
 	if !s.remote() {
 		gone = append(gone, s.path, s.path+".backup")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 func TestHome(t *testing.T) {
@@ -34,7 +35,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
-	if err := f.writeImports([]resource{{address: `a.b["c"]`, id: "x/y"}}); err != nil {
+	if err := f.writeImports([]resource{{address: `a.b["c"]`, Found: inventory.Found{ID: "x/y"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
@@ -121,51 +122,44 @@ func TestFilesAreTheOperatorsAlone(t *testing.T) {
 }
 
 func TestFingerprint(t *testing.T) {
+	program := driver.Program{Path: "/terraform", Name: "Terraform", Version: version.Must(version.NewVersion("1.11.4"))}
+	tofu := program
+	tofu.Name = "OpenTofu"
+	modules := func(text string) fstest.MapFS { return fstest.MapFS{"main.tf": {Data: []byte(text)}} }
+	seen := map[string]bool{}
+	for range 2 {
+		for _, c := range []struct {
+			modules fstest.MapFS
+			backend string
+			program driver.Program
+			mirror  string
+		}{
+			{modules("one"), "b", program, ""},
+			{modules("two"), "b", program, ""},
+			{modules("one"), "other", program, ""},
+			{modules("one"), "b", tofu, ""},
+			{modules("one"), "b", program, "/mirror"},
+		} {
+			sum, err := fingerprint(c.modules, []byte(c.backend), c.program, c.mirror)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[sum] = true
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("%d fingerprints of 5 things", len(seen))
+	}
 	f := folder(t.TempDir())
-	start := func(program driver.Program) *terraform {
-		t.Helper()
-		tf, err := newTerraform(f, program, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tf
+	if f.isPrepared("one") {
+		t.Error("prepared before init")
 	}
-	at := func(text string) *version.Version { return version.Must(version.NewVersion(text)) }
-	write := func(text string) {
-		t.Helper()
-		if err := f.write(fstest.MapFS{"main.tf": {Data: []byte(text)}}, state{path: "/p"}.backend(true)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sum := func(tf *terraform) string {
-		t.Helper()
-		sum, err := tf.fingerprint()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return sum
-	}
-	write("one")
-	first := start(driver.Program{Path: "/terraform", Name: "Terraform", Version: at("1.11.4")})
-	one := sum(first)
-	if one == sum(start(driver.Program{Path: "/terraform", Name: "OpenTofu", Version: at("1.11.4")})) {
-		t.Error("the fingerprint is not that of the program")
-	}
-	write("two")
-	two := sum(first)
-	write("one")
-	if one == two || one != sum(first) {
-		t.Error("the fingerprint is not that of the modules")
-	}
-	if first.isInitialised(one) {
-		t.Error("initialised before init")
-	}
-	put(t, f.initialised(), one)
-	if first.isInitialised(one) {
-		t.Error("initialised with no provider chosen")
+	put(t, f.prepared(), "one")
+	if f.isPrepared("one") {
+		t.Error("prepared with no provider chosen")
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
-	if !first.isInitialised(one) || first.isInitialised("another") {
+	if !f.isPrepared("one") || f.isPrepared("another") {
 		t.Error("the fingerprint is not compared")
 	}
 }

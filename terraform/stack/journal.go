@@ -2,27 +2,28 @@ package stack
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
-// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
-// the last run came to its end. A run that was killed cannot report it; the next one reads it from here.
-type journal struct {
+// place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.
+type place struct {
 	Region   string `json:"region,omitempty"`
 	Account  string `json:"account,omitempty"`
 	Endpoint string `json:"endpoint,omitempty"`
 	State    string `json:"state,omitempty"`
+}
+
+// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
+// the last run came to its end. A run that was killed cannot report it; the next one reads it from here.
+type journal struct {
+	place
 	// Program is the path of the Terraform or OpenTofu that made the stack.
 	Program string `json:"program,omitempty"`
 	// QueueSuffix is the random end of the queue's name, kept while the stack lives.
@@ -60,8 +61,7 @@ func (j *journal) save() error { return writeJSON(j.path, j) }
 
 // begin notes that verb is about to change things at this place.
 func (j *journal) begin(verb string, p place) error {
-	j.Unfinished, j.Failed = verb, false
-	j.Region, j.Account, j.Endpoint, j.State = p.region, p.account, p.endpoint, p.state
+	j.Unfinished, j.Failed, j.place = verb, false, p
 	return j.save()
 }
 
@@ -101,9 +101,6 @@ func (j *journal) program() string {
 	return path
 }
 
-// place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.
-type place struct{ region, account, endpoint, state string }
-
 // known tells whether a stack has been begun here.
 func (j *journal) known() bool { return j.Region != "" }
 
@@ -118,97 +115,22 @@ func (j *journal) agrees(p place) error {
 		what, here, now string
 		mayBeGone       bool // for good, so that the folder is all that is left of the stack
 	}{
-		{"its state in", cmp.Or(j.State, folder), p.state, false},
-		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.endpoint, "AWS"), j.Endpoint != ""},
-		{"its resources in the account", j.Account, p.account, false},
-		{"its resources in the region", j.Region, p.region, false},
+		{"its state in", cmp.Or(j.State, folder), p.State, false},
+		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.Endpoint, "AWS"), j.Endpoint != ""},
+		{"its resources in the account", j.Account, p.Account, false},
+		{"its resources in the region", j.Region, p.Region, false},
 	} {
-		if c.here != c.now && c.now != "" {
-			e := &PlaceError{What: c.what, Here: c.here, Now: c.now}
-			if c.mayBeGone || j.State != "" {
-				e.Folder = folder
-			}
-			return e
+		if c.here == c.now || c.now == "" {
+			continue
 		}
+		e := &Refusal{
+			Reason: fmt.Sprintf("this stack has %s %s, and this run would look for it in %s", c.what, c.here, c.now),
+			Remedy: "run it as it was made, or take another NAME",
+		}
+		if c.mayBeGone || j.State != "" {
+			e.Remedy += "; if what it was made in is gone for good: rm -r " + folder
+		}
+		return e
 	}
 	return nil
-}
-
-// Holder is the run that holds a stack.
-type Holder struct {
-	Verb  string    `json:"verb"`
-	PID   int       `json:"pid"`
-	Who   string    `json:"who"`
-	Since time.Time `json:"since"`
-}
-
-func (h Holder) String() string {
-	if h.PID == 0 {
-		return "another run" // it has the lock and has not written its name yet
-	}
-	return fmt.Sprintf("%q of %s, process %d, since %s", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
-}
-
-func self(verb string, now time.Time) Holder {
-	who, host := "somebody", "this machine"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
-	if h, err := os.Hostname(); err == nil {
-		host = h
-	}
-	return Holder{Verb: verb, PID: os.Getpid(), Who: who + "@" + host, Since: now}
-}
-
-// acquire locks the folder for this run. Another run is waited for, after a note about it, for at most wait. The kernel
-// lets go of the lock when its holder dies, whatever killed it; one that was killed is returned.
-func (f folder) acquire(
-	ctx context.Context, verb string, wait time.Duration, note func(string),
-) (killed Holder, release func(), err error) {
-	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
-		return killed, nil, fmt.Errorf("make the stack's folder: %w", err)
-	}
-	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
-		note(fmt.Sprintf("warning: others on this machine may read %s: %v", f, err))
-	}
-	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
-	locked, err := lock.TryLock()
-	if err != nil {
-		return killed, nil, fmt.Errorf("lock the stack's folder: %w", err)
-	}
-	if !locked {
-		note(fmt.Sprintf("waiting for %s, which is working on this stack (at most %s)", f.readHolder(), wait))
-		if err := f.await(ctx, lock, wait); err != nil {
-			return killed, nil, err
-		}
-	}
-	killed = f.readHolder()
-	if err := writeJSON(f.holder(), self(verb, time.Now())); err != nil {
-		_ = lock.Unlock()
-		return killed, nil, err
-	}
-	return killed, func() {
-		_ = os.Remove(f.holder()) //nolint:gosec // as above
-		_ = lock.Unlock()
-	}, nil
-}
-
-func (f folder) await(ctx context.Context, lock *flock.Flock, wait time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	if _, err := lock.TryLockContext(ctx, 200*time.Millisecond); err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return &LockedError{Holder: f.readHolder(), Waited: wait}
-		}
-		return fmt.Errorf("wait for the stack's folder: %w", err)
-	}
-	return nil
-}
-
-func (f folder) readHolder() Holder {
-	var h Holder
-	if text, err := os.ReadFile(f.holder()); err == nil { //nolint:gosec // the folder is the operator's own choice
-		_ = json.Unmarshal(text, &h)
-	}
-	return h
 }

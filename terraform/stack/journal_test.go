@@ -11,7 +11,7 @@ import (
 
 func TestJournalRemembersAcrossRuns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.json")
-	here := place{region: "us-west-2", account: "1", endpoint: "http://e", state: "s3://b/k"}
+	here := place{Region: "us-west-2", Account: "1", Endpoint: "http://e", State: "s3://b/k"}
 	j := reopen(t, path)
 	if j.known() {
 		t.Error("an empty journal knows a stack")
@@ -48,26 +48,25 @@ func TestJournalRemembersAcrossRuns(t *testing.T) {
 
 func TestJournalRefusesAnotherPlace(t *testing.T) {
 	const ofFolder = "; if what it was made in is gone for good: rm -r /states/mine"
-	here := place{region: "us-west-2", account: "1"}
-	elsewhere := place{region: "us-west-2", account: "1", state: "s3://b/k"}
-	emulator := place{region: "us-west-2", account: "1", endpoint: "http://e"}
+	here := place{Region: "us-west-2", Account: "1"}
+	elsewhere := place{Region: "us-west-2", Account: "1", State: "s3://b/k"}
+	emulator := place{Region: "us-west-2", Account: "1", Endpoint: "http://e"}
 	for _, c := range []struct {
 		here, there place
 		want, hint  string
 	}{
 		{here, emulator, "its resources at AWS, and this run would look for it in http://e", ""},
-		{here, place{region: "us-west-2", account: "2"}, "in the account 1", ""},
-		{here, place{region: "eu-west-1", account: "1"}, "in the region us", ""},
+		{here, place{Region: "us-west-2", Account: "2"}, "in the account 1", ""},
+		{here, place{Region: "eu-west-1", Account: "1"}, "in the region us", ""},
 		{here, elsewhere, "its state in /states/mine, and this run would look for it in s3://b/k", ""},
-		{elsewhere, place{region: "us-west-2", account: "1", state: "s3://b/other"}, "its state in s3://b/k", ofFolder},
-		{emulator, place{region: "us-west-2", account: "1", endpoint: "http://f"}, "its resources at http://e", ofFolder},
+		{elsewhere, place{Region: "us-west-2", Account: "1", State: "s3://b/other"}, "its state in s3://b/k", ofFolder},
+		{emulator, place{Region: "us-west-2", Account: "1", Endpoint: "http://f"}, "its resources at http://e", ofFolder},
 	} {
 		j := &journal{
-			Region: c.here.region, Account: c.here.account, Endpoint: c.here.endpoint, State: c.here.state,
-			path: "/states/mine/journal.json",
+			place: c.here, path: "/states/mine/journal.json",
 		}
 		err := j.agrees(c.there)
-		var refused *PlaceError
+		var refused *Refusal
 		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) ||
 			refused.Hint() != "run it as it was made, or take another NAME"+c.hint {
 			t.Errorf("got %v, want %q", err, c.want)
@@ -76,8 +75,8 @@ func TestJournalRefusesAnotherPlace(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	j := &journal{Region: "us-west-2", Account: "1"}
-	if err := j.agrees(place{region: "us-west-2"}); err != nil {
+	j := &journal{place: place{Region: "us-west-2", Account: "1"}}
+	if err := j.agrees(place{Region: "us-west-2"}); err != nil {
 		t.Errorf("before the account is known: %v", err)
 	}
 }

@@ -32,8 +32,8 @@ func TestLockIsHeldByOne(t *testing.T) {
 	}
 	var notes []string
 	_, _, err = f.acquire(t.Context(), "down", 0, func(s string) { notes = append(notes, s) })
-	var locked *LockedError
-	if !errors.As(err, &locked) || locked.Holder.PID != os.Getpid() || !strings.Contains(err.Error(), `"up" of `) {
+	var locked *Refusal
+	if !errors.As(err, &locked) || !strings.Contains(err.Error(), `"up" of `) {
 		t.Errorf("got %v", err)
 	}
 	if len(notes) != 1 ||
@@ -75,7 +75,7 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestKilledHolderLetsGo(t *testing.T) {
+func TestKilledholderLetsGo(t *testing.T) {
 	f := folder(t.TempDir())
 	holder := exec.CommandContext(t.Context(), os.Args[0])
 	holder.Env = append(os.Environ(), holdEnv+"="+string(f))
@@ -103,7 +103,7 @@ func TestKilledHolderLetsGo(t *testing.T) {
 
 func TestLockLeftBehind(t *testing.T) {
 	since := time.Now()
-	dead := Holder{Verb: "up", PID: 7, Who: "me@here", Since: since}
+	dead := holder{Verb: "up", PID: 7, Who: "me@here", Since: since}
 	left := stateLock{ID: "x", Who: "me@here", Created: since.Add(time.Second)}
 	if !left.leftBy(dead) {
 		t.Error("a lock of the killed run is not recognised")
@@ -117,7 +117,7 @@ func TestLockLeftBehind(t *testing.T) {
 			t.Errorf("%s lock is taken for that of the killed run", name)
 		}
 	}
-	if left.leftBy(Holder{}) {
+	if left.leftBy(holder{}) {
 		t.Error("a lock is taken away though no run was killed")
 	}
 }

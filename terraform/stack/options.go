@@ -11,39 +11,39 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// Options say what the stack is to be. Their names in messages are those of the settings.
+// Options say what the stack is to be. Their names in messages are those of the settings; the names in JSON are those
+// of the root module's variables. What is not given is left out there: the modules know the defaults.
 type Options struct {
-	Region              string
-	EventBus            string            // of the patterns' rules; by default the account's
-	Patterns            []string          // event patterns without a name
-	NamedPatterns       map[string]string // and those with one
-	PatternLimit        int               // characters of a pattern, as far as AWS raised the account's quota
-	AllManagementEvents bool              // patterns see API calls that only read, too
-	Schedule            string
-	QueueName           string // by default the stack's name
-	QueueSuffix         string // "random", or a suffix of one's own
-	FIFO                bool
-	Bucket              string
-	AdoptBucket         bool
-	KeepNotifications   bool // leave an adopted bucket's notifications alone
-	Prefixes            []string
-	ObjectEvents        string
-	Grantees            []string
-	Tags                map[string]string
-	KMSKey              string
-	MaxReceiveCount     int
-	Visibility          int  // seconds
-	Retention           int  // seconds
-	DeleteObjects       bool // let up and down delete the objects in buckets that go
-	DropEvents          bool // let up lose the events and dead letters in queues that go
-	AdoptStack          bool // take over a stack that another state knows
-	Alarms              bool
-	AlarmEndpoints      []string // whom alarms notify: e-mail addresses and https URLs
+	Region              string            `json:"region"`
+	EventBus            string            `json:"event_bus_name,omitempty"` // of the patterns' rules
+	Patterns            []string          `json:"patterns,omitempty"`       // without a name
+	NamedPatterns       map[string]string `json:"named_patterns,omitempty"`
+	PatternLimit        int               `json:"pattern_limit,omitempty"` // characters
+	AllManagementEvents bool              `json:"-"`                       // patterns see API calls that only read, too
+	Schedule            string            `json:"schedule,omitempty"`
+	QueueName           string            `json:"queue_name"` // by default the stack's name
+	QueueSuffix         string            `json:"-"`          // RandomSuffix, or a suffix of one's own
+	FIFO                bool              `json:"fifo"`
+	Bucket              string            `json:"bucket,omitempty"`
+	AdoptBucket         bool              `json:"adopt_bucket,omitempty"`
+	KeepNotifications   bool              `json:"-"` // leave an adopted bucket's notifications alone
+	Prefixes            []string          `json:"prefixes,omitempty"`
+	ObjectEvents        string            `json:"object_events,omitempty"`
+	Grantees            []string          `json:"grantees,omitempty"`
+	Tags                map[string]string `json:"tags"`
+	KMSKey              string            `json:"kms_key,omitempty"`
+	MaxReceiveCount     int               `json:"max_receive_count,omitempty"`
+	Visibility          int               `json:"visibility_timeout"`      // seconds
+	Retention           int               `json:"retention,omitempty"`     // seconds
+	DeleteObjects       bool              `json:"force_destroy,omitempty"` // objects in buckets that go may be deleted
+	DropEvents          bool              `json:"-"`                       // up may lose the events in queues that go
+	AdoptStack          bool              `json:"-"`                       // take over a stack that another state knows
+	Alarms              bool              `json:"alarms,omitempty"`
+	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
 // RandomSuffix asks for a queue name that was never used before.
@@ -153,46 +153,29 @@ func duplicates(list []string) bool {
 	return len(slices.Compact(slices.Sorted(slices.Values(list)))) < len(list)
 }
 
-// variables are the options as the root module takes them. What is not given is left out: the modules know the
-// defaults.
-func (o Options) variables(name, suffix string, adopt bool, state string) map[string]any {
-	v := map[string]any{
-		"name": name, "region": o.Region,
-		"queue_name": strings.TrimSuffix(o.queue(name, suffix), ".fifo"), "fifo": o.FIFO,
-	}
-	set := func(variable string, given bool, value any) {
-		if given {
-			v[variable] = value
-		}
-	}
-	set("patterns", len(o.Patterns) > 0, o.Patterns)
-	set("named_patterns", len(o.NamedPatterns) > 0, o.NamedPatterns)
-	set("pattern_limit", o.PatternLimit != 0 && o.PatternLimit != pattern.DefaultLimit, o.PatternLimit)
-	set("rule_state", o.AllManagementEvents, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
-	set("event_bus_name", o.EventBus != "", o.EventBus)
-	set("schedule", o.Schedule != "", o.Schedule)
-	set("bucket", o.Bucket != "", o.Bucket)
-	set("adopt_bucket", adopt, true)
-	set("adopt_notifications", adopt && o.KeepNotifications, false)
-	set("prefixes", o.Bucket != "" && len(o.Prefixes) > 0, wholeBucket(o.Prefixes))
-	set("object_events", o.Bucket != "" && o.ObjectEvents != "", o.ObjectEvents)
-	set("grantees", len(o.Grantees) > 0, o.Grantees)
-	v["tags"] = o.stateTag(state)
-	set("kms_key", o.KMSKey != "", o.KMSKey)
-	set("max_receive_count", o.MaxReceiveCount > 0, o.MaxReceiveCount)
-	set("visibility_timeout", o.Visibility >= 0, o.Visibility)
-	set("retention", o.Retention > 0, o.Retention)
-	set("alarms", o.Alarms, true)
-	set("alarm_endpoints", len(o.AlarmEndpoints) > 0, o.AlarmEndpoints)
-	set("force_destroy", o.DeleteObjects, true)
-	return v
-}
-
-// stateTag adds to the tags where the state is, so that whoever meets the stack without it knows where to look.
-func (o Options) stateTag(state string) map[string]string {
+// variables are the options as the root module takes them. The state is among the tags, so that whoever meets the stack
+// without it knows where to look.
+func (o Options) variables(name, suffix string, adopt bool, state string) any {
 	tags := map[string]string{StateTag: validate.TagValue(state)}
 	maps.Copy(tags, o.Tags)
-	return tags
+	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(o.queue(name, suffix), ".fifo"), tags, adopt
+	o.Prefixes = wholeBucket(o.Prefixes)
+	if o.Bucket == "" {
+		o.Prefixes, o.ObjectEvents = nil, ""
+	}
+	v := struct {
+		Name string `json:"name"`
+		Options
+		RuleState          string `json:"rule_state,omitempty"`
+		AdoptNotifications *bool  `json:"adopt_notifications,omitempty"`
+	}{Name: name, Options: o}
+	if o.AllManagementEvents {
+		v.RuleState = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+	}
+	if adopt && o.KeepNotifications {
+		v.AdoptNotifications = new(bool)
+	}
+	return v
 }
 
 // wholeBucket turns "/", the whole bucket, into the empty prefix that S3 has for it.

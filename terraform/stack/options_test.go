@@ -89,6 +89,13 @@ func TestVariables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var sorted map[string]any // as the text of a map is
+	if err := json.Unmarshal(got, &sorted); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = json.Marshal(sorted); err != nil {
+		t.Fatal(err)
+	}
 	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics",` +
 		`"event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +

@@ -98,6 +98,13 @@ func (r Rule) Sources() (sources []string, whole bool) {
 	return sources, len(sources) > 0 && len(sources) == len(pattern.Source)
 }
 
+// ruleOf is a rule with these attributes of Terraform's.
+func ruleOf(values map[string]any) Rule {
+	return Rule{
+		Name: text(values["name"]), Pattern: text(values["event_pattern"]), Schedule: text(values["schedule_expression"]),
+	}
+}
+
 // EventBus is the bus of a rule, which its ARN names unless it is the default one.
 func (r Rule) EventBus() string {
 	_, path, _ := strings.Cut(r.ARN, ":rule/")

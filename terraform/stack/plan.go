@@ -2,11 +2,14 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // proposal is what a run is about to do, as it is shown: Terraform's plan, and what is done beside it. Making one
@@ -14,10 +17,11 @@ import (
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
-	repair  []string   // addresses that a run of ours left tainted, and that are untainted first
-	adopt   []resource // what the plan takes into the state
-	remove  []resource // what no state holds, and is deleted without Terraform
-	goes    contents   // what is deleted with buckets and queues
+	keep    []string         // addresses that a run of ours left tainted, and that are untainted first
+	adopt   []resource       // what the plan takes into the state
+	remove  []resource       // what no state holds, and is deleted without Terraform
+	tails   []tail.Resources // of looks at the stack's events, which go with it
+	goes    contents         // what is deleted with buckets and queues
 	summary Plan
 }
 
@@ -55,10 +59,10 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.warnOfSize(p.plan), r.warnOfQuota(ctx, o.bus(), p.plan)); err != nil {
+	if err := errors.Join(r.warnOfSize(), r.warnOfQuota(ctx, o.bus(), p.plan)); err != nil {
 		return nil, err
 	}
-	foreign, err := r.foreignRules(ctx, p, o)
+	foreign, err := r.foreignRules(ctx, p.plan, o)
 	if err != nil {
 		return nil, err
 	}
@@ -87,60 +91,64 @@ func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 		return false, nil
 	}
 	found, err := r.aws.Find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
-	if err != nil {
-		return false, err
-	}
-	return found != nil && found.Stack != r.Name, nil
+	return found != nil && found.Stack != r.Name, err
 }
 
 // planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours
-// left half made is kept. Terraform plans to replace whatever is tainted, so the plan is then made on a copy of the
-// state where it is not.
+// left half made is kept.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
-	p, t := &proposal{}, r.terraform
-	for range 4 {
+	p := &proposal{}
+	for range 3 {
 		r.Report.Note("comparing with what exists")
-		always := len(p.repair) > 0 || o.AdoptStack
-		plan, err := t.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, always)
+		plan, err := r.plan(ctx, r.folder.proposed(), false, o.AdoptStack)
 		if err != nil {
 			return nil, err
 		}
-		needs, err := examine(ctx, plan, r.aws, r.Name, r.claim(o))
-		if err == nil {
-			err = needs.refuse(r)
-		}
+		adopt, err := r.examine(ctx, plan, o)
 		if err != nil {
 			return nil, err
 		}
-		p.adopt = append(p.adopt, needs.adopt...)
-		if half := r.halfMade(plan); len(half) > 0 && t == r.terraform {
-			p.repair = half
-			var done func()
-			if t, done, err = r.preview(ctx, half); err != nil {
-				return nil, err
-			}
-			defer done()
-		} else if len(needs.adopt) == 0 {
-			p.plan = plan
+		if len(adopt) == 0 {
+			p.plan, p.keep = plan, r.keepHalfMade(plan)
 			return p, nil
 		}
-		if err := t.folder.writeImports(p.adopt); err != nil {
+		p.adopt = append(p.adopt, adopt...)
+		if err := r.folder.writeImports(p.adopt); err != nil {
 			return nil, err
 		}
 	}
 	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
 }
 
+// keepHalfMade has a plan update the tainted resources that a run of this state was creating when it ended: Terraform
+// plans to replace them, and will not once they are untainted. What a person tainted is replaced. The plan has
+// refreshed them, so they exist.
+func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
+	if r.journal.Unfinished != "up" {
+		return nil
+	}
+	tainted := map[string]bool{}
+	for _, res := range inState(plan) {
+		tainted[res.Address] = res.Tainted
+	}
+	for _, c := range plan.ResourceChanges {
+		if tainted[c.Address] && c.Change.Actions.Replace() && slices.Contains(r.journal.HalfMade, c.Address) {
+			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
+			kept = append(kept, c.Address)
+		}
+	}
+	return kept
+}
+
 // busRules is EventBridge's quota of rules on a bus, unless AWS has raised it.
 const busRules = 300
 
 // warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of
-// them only when the rest is there. Each has one target, which is below the quota of five. Whoever may not list rules
-// is not warned.
+// them only when the rest is there. Whoever may not list rules is not warned.
 func (r *session) warnOfQuota(ctx context.Context, bus string, plan *tfjson.Plan) error {
 	more := 0
 	for _, c := range plan.ResourceChanges {
-		if c.Type == "aws_cloudwatch_event_rule" && c.Change.Actions.Create() && c.Change.Importing == nil {
+		if mark := markOf(c.Change); c.Type == "aws_cloudwatch_event_rule" && (mark == "+" || mark == "±") {
 			more++
 		}
 	}
@@ -163,33 +171,44 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	if p.goes, err = r.contents(ctx, p.plan, p.remove); err != nil {
 		return err
 	}
-	kept := map[string]string{}
-	for _, address := range p.repair {
-		kept[address] = "kept: the last run was cut off while making it"
-	}
-	s := summarise(p.plan, kept)
-	s.Stack, s.Region, s.Account, s.Endpoint = r.Name, r.place.region, r.place.account, r.place.endpoint
+	s := summarise(p.plan, p.keep)
+	s.Stack, s.Region, s.Account, s.Endpoint = r.Name, r.place.Region, r.place.Account, r.place.Endpoint
 	s.Destroy = p.destroy
-	s.removed(p.remove)
-	s.lost(p.goes)
-	if len(s.Lines) == 0 {
-		s.outputs(p.plan)
+	for _, res := range p.remove {
+		s.remove(res.Type, res.Name, res.reason, res.address)
 	}
+	const left = "of a tail that was killed, or still runs"
+	for _, l := range p.tails {
+		for _, rule := range l.Rules {
+			s.remove("aws_cloudwatch_event_rule", rule, left, "")
+		}
+		if l.URL != "" {
+			s.remove("aws_sqs_queue", l.Name, left, "")
+		}
+	}
+	s.lose(p.goes)
+	s.outputs(p.plan)
 	p.summary = s
 	return nil
 }
 
-// same tells whether two plans of Terraform's change the same.
-func same(a, b *tfjson.Plan) bool {
-	changes := func(p *tfjson.Plan) string {
-		var list []*tfjson.ResourceChange
-		for _, c := range p.ResourceChanges {
-			if markOf(c.Change) != "" && c.Mode != tfjson.DataResourceMode {
-				list = append(list, c)
-			}
-		}
-		text, _ := json.Marshal(list)
-		return string(text)
+// remove adds to a plan what is deleted without Terraform, which knows nothing of it.
+func (p *Plan) remove(resourceType, name, reason, address string) {
+	kind := inventory.TypeOf(resourceType).Label
+	p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: name, Detail: reason, Address: address})
+	p.Remove++
+}
+
+// unseen are the resources to which a plan does anything else than what another one, which was shown, does to them.
+func unseen(plan, shown *tfjson.Plan) (addresses []string) {
+	known := map[string]string{}
+	for _, c := range shown.ResourceChanges {
+		known[c.Address] = markOf(c.Change) + detailOf(c)
 	}
-	return changes(a) == changes(b)
+	for _, c := range byRank(plan.ResourceChanges) {
+		if mark := markOf(c.Change); mark != "" && mark+detailOf(c) != known[c.Address] {
+			addresses = append(addresses, c.Address)
+		}
+	}
+	return addresses
 }

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // Phase is how far a step has come.
@@ -30,7 +30,7 @@ type Step struct {
 	What    string // such as "queue dispatch"
 	Setting bool   // it is a setting of another resource
 	Elapsed time.Duration
-	// Usual is how long it takes as a rule, and Reason what is being waited for when that is long.
+	// Usual is how long it takes as a rule, and Reason what is being waited for, where that is long.
 	Usual  time.Duration
 	Reason string
 	// Finished and Total count the run's steps.
@@ -47,22 +47,34 @@ type Reporter interface {
 	Step(Step)
 }
 
+// slow are the types that the provider takes long to make. Its waits are fixed: it watches an attribute until AWS has
+// given the same answer for that long.
+var slow = map[string]struct {
+	usual  time.Duration
+	reason string
+}{
+	"aws_s3_bucket_lifecycle_configuration": {56 * time.Second, "S3 spreads lifecycle rules over its servers"},
+	"aws_sqs_queue":                         {26 * time.Second, "SQS spreads a queue's attributes over its servers"},
+	"aws_kms_key":                           {8 * time.Second, "KMS spreads a key's policy over its servers"},
+}
+
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.
 type progress struct {
 	report   Reporter
-	ended    func() bool          // the run is being ended, so that a failure is a cut
-	labels   map[string]string    // address → what it is, from the plan
-	refused  map[string]time.Time // queues, by address, whose names AWS takes only then
-	total    int
+	ended    func() bool                    // the run is being ended, so that a failure is a cut
+	labels   map[string]string              // address → what it is, from the plan
+	total    int                            // of the plan's steps
 	creating func(addresses []string) error // notes what is being created, if that matters
 	running  []string
 	done     []Step
-	errors   []driver.Diagnostic
+	failures []string
 	lockWait bool
 }
 
-func newProgress(ctx context.Context, report Reporter) *progress {
-	return &progress{report: report, ended: func() bool { return ctx.Err() != nil }}
+func (r *session) progress(ctx context.Context, plan Plan) *progress {
+	return &progress{
+		report: r.Report, ended: func() bool { return ctx.Err() != nil }, labels: plan.labels, total: plan.steps,
+	}
 }
 
 func (p *progress) handle(m driver.Message) {
@@ -72,16 +84,16 @@ func (p *progress) handle(m driver.Message) {
 	}
 	switch m.Type {
 	case "apply_start":
-		p.running = append(p.running, address)
-		p.noteRunning()
+		p.noteRunning(append(p.running, address))
 		p.report.Step(p.describe(m.Hook, Started))
 	case "apply_progress":
 		p.report.Step(p.describe(m.Hook, Running))
 	case "apply_complete":
-		p.running = slices.DeleteFunc(p.running, func(a string) bool { return a == address })
-		p.noteRunning()
-		p.done = append(p.done, p.describe(m.Hook, Done))
-		p.report.Step(p.describe(m.Hook, Done))
+		p.noteRunning(slices.DeleteFunc(p.running, func(a string) bool { return a == address }))
+		s := p.describe(m.Hook, Done)
+		s.Finished++
+		p.done = append(p.done, s)
+		p.report.Step(s)
 	case "apply_errored":
 		phase := Failed
 		if p.ended() {
@@ -89,8 +101,8 @@ func (p *progress) handle(m driver.Message) {
 		}
 		p.report.Step(p.describe(m.Hook, phase))
 	case "diagnostic":
-		if m.Diagnostic != nil && m.Diagnostic.Severity == "error" {
-			p.errors = append(p.errors, *m.Diagnostic)
+		if d := m.Diagnostic; d != nil && d.Severity == "error" {
+			p.fail(*d)
 		}
 	case "state_lock_acquire":
 		if !p.lockWait {
@@ -100,11 +112,12 @@ func (p *progress) handle(m driver.Message) {
 	}
 }
 
-func (p *progress) noteRunning() {
+func (p *progress) noteRunning(addresses []string) {
+	p.running = addresses
 	if p.creating == nil {
 		return
 	}
-	if err := p.creating(p.running); err != nil {
+	if err := p.creating(addresses); err != nil {
 		p.report.Note("cannot note what is being created: " + err.Error())
 	}
 }
@@ -112,41 +125,29 @@ func (p *progress) noteRunning() {
 func (p *progress) describe(h driver.Hook, phase Phase) Step {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
-		Setting: isSetting(h.Resource.Type), Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
+		Setting: inventory.TypeOf(h.Resource.Type).Setting, Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.total,
 	}
-	s.Usual, s.Reason = usual(h.Resource.Type, h.Action)
-	if wait := time.Until(p.refused[s.Address]); wait > 0 {
-		s.Usual, s.Reason = s.Usual+wait.Round(time.Second), "AWS refuses the name of a deleted queue for 60 s"
+	if h.Action != "delete" {
+		s.Usual, s.Reason = slow[h.Resource.Type].usual, slow[h.Resource.Type].reason
 	}
 	return s
 }
 
 func (p *progress) label(address string) string { return cmp.Or(p.labels[address], address) }
 
+func (p *progress) fail(d driver.Diagnostic) {
+	text := d.String()
+	if d.Address != "" {
+		text = p.label(d.Address) + ": " + text
+	}
+	p.failures = append(p.failures, text)
+}
+
 // explain completes an error of Terraform's with its messages.
 func (p *progress) explain(verb string, err error) error {
 	if err == nil {
 		return nil
 	}
-	failed := &RunError{Verb: verb, Done: p.done, Running: p.running, err: err}
-	for _, d := range p.errors {
-		failed.Failures = append(failed.Failures, Failure{Resource: p.label(d.Address), Text: d.String()})
-	}
-	return failed
-}
-
-// usual is how long the provider takes as a rule. Its long waits are fixed: it watches an attribute until AWS has given
-// the same answer for that long.
-func usual(kind, action string) (time.Duration, string) {
-	switch {
-	case action == "delete":
-	case kind == "aws_s3_bucket_lifecycle_configuration":
-		return 56 * time.Second, "S3 spreads lifecycle rules over its servers"
-	case strings.HasPrefix(kind, "aws_sqs_queue"):
-		return 26 * time.Second, "SQS spreads a queue's attributes over its servers"
-	case kind == "aws_kms_key":
-		return 8 * time.Second, "KMS spreads a key's policy over its servers"
-	}
-	return time.Second, ""
+	return &RunError{Verb: verb, Failures: p.failures, Done: p.done, err: err}
 }

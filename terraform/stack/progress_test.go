@@ -45,7 +45,7 @@ func replay(t *testing.T, p *progress, file string) {
 
 func TestProgressOfAFailure(t *testing.T) {
 	var report recorder
-	p := newProgress(t.Context(), &report)
+	p := progressTo(t.Context(), &report)
 	p.total, p.labels = 2,
 		map[string]string{"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r"}
 	replay(t, p, "failed.jsonl")
@@ -70,7 +70,7 @@ func TestProgressOfAFailure(t *testing.T) {
 func TestProgressThatIsCutOff(t *testing.T) {
 	var report recorder
 	ctx, cancel := context.WithCancel(t.Context())
-	p := newProgress(ctx, &report)
+	p := progressTo(ctx, &report)
 	cancel()
 	replay(t, p, "failed.jsonl")
 	if got := report.steps[2].Phase; got != CutOff {
@@ -80,7 +80,7 @@ func TestProgressThatIsCutOff(t *testing.T) {
 
 func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	var report recorder
-	p := newProgress(t.Context(), &report)
+	p := progressTo(t.Context(), &report)
 	p.handle(driver.Message{Type: "state_lock_acquire"})
 	p.handle(driver.Message{Type: "state_lock_acquire"})
 	p.handle(driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "read"}})
@@ -92,7 +92,7 @@ func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	}
 }
 
-func TestUsual(t *testing.T) {
+func TestSlowSteps(t *testing.T) {
 	for _, c := range []struct {
 		kind, action string
 		atLeast      time.Duration
@@ -105,8 +105,16 @@ func TestUsual(t *testing.T) {
 		{"aws_kms_key", "create", 5 * time.Second, "KMS"},
 		{"aws_s3_bucket", "create", 0, ""},
 	} {
-		if d, why := usual(c.kind, c.action); d < c.atLeast || !strings.HasPrefix(why, c.says) || c.says == "" && why != "" {
-			t.Errorf("%s %s: %s, %q", c.action, c.kind, d, why)
+		h := driver.Hook{Action: c.action}
+		h.Resource.Type = c.kind
+		s := progressTo(t.Context(), &recorder{}).describe(h, Started)
+		if s.Usual < c.atLeast || !strings.HasPrefix(s.Reason, c.says) || c.says == "" && s.Reason != "" {
+			t.Errorf("%s %s: %+v", c.action, c.kind, s)
 		}
 	}
+}
+
+// progressTo is the progress of a run that reports it here.
+func progressTo(ctx context.Context, report Reporter) *progress {
+	return (&session{Stack: &Stack{Report: report}}).progress(ctx, Plan{})
 }

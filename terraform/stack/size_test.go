@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // TestQueuesTakeTheLargestEvents as far as the provider that init chose lets them; the second run, without init, is as
@@ -64,31 +62,6 @@ func TestAnotherProviderIsChosen(t *testing.T) {
 		}
 		if err := os.Remove(filepath.Join(w.home().modules(), lockFile)); err != nil {
 			t.Fatal(err)
-		}
-	}
-}
-
-// TestQueuesThatWouldTakeLess has a stack that was made with a newer provider planned with an older one.
-func TestQueuesThatWouldTakeLess(t *testing.T) {
-	for size, warned := range map[float64]bool{1 << 20: true, 256 << 10: false} {
-		w := newWorld(t)
-		w.says("lock", chose("5.100.0"))
-		plan := recorded(t, "change.json")
-		for _, c := range plan.ResourceChanges {
-			if before := object(c.Change.Before); c.Type == "aws_sqs_queue" && before != nil {
-				c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
-				before["max_message_size"] = size
-			}
-		}
-		w.planned("plan.json", plan)
-		w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
-		if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
-			t.Fatal(err)
-		}
-		said := strings.Join(w.notes, "\n")
-		if strings.Contains(said, "they take 1 MiB now") != warned ||
-			!strings.Contains(said, "SQS drops events above 256 KiB") {
-			t.Errorf("%.0f: %s", size, said)
 		}
 	}
 }

@@ -51,9 +51,6 @@ const (
 	StateTag = inventory.StateTag
 )
 
-// ErrUnknown is returned for a stack that is not there, or that this machine knows nothing of.
-var ErrUnknown = errors.New("there is no such stack here")
-
 // session is one run of one verb: the folder is locked, Terraform is ready in it, and AWS has said who is asking.
 type session struct {
 	*Stack
@@ -61,9 +58,9 @@ type session struct {
 	state     state
 	place     place
 	journal   *journal
-	terraform *terraform
+	terraform *driver.Driver
 	aws       *inventory.Client
-	killed    Holder // the last run, if it was killed
+	killed    holder // the last run, if it was killed
 	cutOff    bool   // the last up was cut off: it may have created resources that the state does not hold
 	close     func()
 }
@@ -175,7 +172,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.state.exposed() && where != "" {
 		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
 	}
-	r.place = place{region: region, endpoint: r.aws.Endpoint, state: where}
+	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: where}
 	return r.journal.agrees(r.place)
 }
 
@@ -200,11 +197,11 @@ func (r *session) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.place.account = account
+	r.place.Account = account
 	return r.journal.agrees(r.place)
 }
 
-// initialise writes the modules and initialises Terraform in them.
+// initialise has Terraform ready, and the state whole and unlocked.
 func (r *session) initialise(ctx context.Context) error {
 	downloads := filepath.Join(filepath.Dir(string(r.folder)), "bin")
 	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()), downloads, r.Report.Note)
@@ -221,27 +218,10 @@ func (r *session) initialise(ctx context.Context) error {
 	if r.state.remote() && !program.LocksInS3() {
 		r.Report.Note(fmt.Sprintf("%s does not lock a state in S3, 1.10 does: do not run two at once", program))
 	}
-	if err := r.folder.write(r.Modules, r.state.backend(program.LocksInS3())); err != nil {
-		return err
-	}
-	if r.terraform, err = newTerraform(r.folder, program, cmp.Or(r.PluginDir, program.FindMirror())); err != nil {
-		return err
-	}
-	if file := r.terraform.LogFile(); file != "" {
-		r.Report.Note("Terraform's log goes to " + file)
-	}
-	if err := r.terraform.init(ctx, r.progress(ctx, nil), r.state); err != nil {
+	if err := r.prepare(ctx, program, cmp.Or(r.PluginDir, program.FindMirror())); err != nil {
 		return err
 	}
 	return r.unlock(ctx)
-}
-
-func (r *session) progress(ctx context.Context, plan *Plan) *progress {
-	p := newProgress(ctx, r.Report)
-	if plan != nil {
-		p.labels, p.total = plan.labels, plan.steps
-	}
-	return p
 }
 
 // interrupted tells whether the context's end caused err.

@@ -90,13 +90,13 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		return Status{}, err
 	}
 	out := Status{
-		Stack: r.Name, Region: r.place.region, Account: r.place.account, Endpoint: r.place.endpoint,
+		Stack: r.Name, Region: r.place.Region, Account: r.place.Account, Endpoint: r.place.Endpoint,
 		Unfinished: r.journal.Unfinished, DeadLetters: []Queue{},
 	}
 	r.Report.Note("comparing with what exists")
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.variables(), false, true)
+	plan, err := r.plan(ctx, r.folder.variables(), false, true)
 	if err == nil {
-		err = r.warnOfSize(plan)
+		err = r.warnOfSize()
 	}
 	if err != nil {
 		return out, err
@@ -119,9 +119,9 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 func resources(plan *tfjson.Plan) []Resource {
 	list := []Resource{}
 	for _, res := range inState(plan) {
-		if !isSetting(res.Type) {
-			name := text(res.AttributeValues[nameOf(res.Type)])
-			list = append(list, Resource{Kind: kindOf(res.Type), Name: name, Address: res.Address})
+		if t := inventory.TypeOf(res.Type); !t.Setting {
+			name := text(res.AttributeValues[t.Attribute])
+			list = append(list, Resource{Kind: t.Label, Name: name, Address: res.Address})
 		}
 	}
 	slices.SortFunc(list, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
@@ -135,11 +135,10 @@ func rules(plan *tfjson.Plan) []RuleState {
 		if res.Type != "aws_cloudwatch_event_rule" {
 			continue
 		}
-		values := res.AttributeValues
-		rule := Rule{Pattern: text(values["event_pattern"]), Schedule: text(values["schedule_expression"])}
+		rule := ruleOf(res.AttributeValues)
 		sources, _ := rule.Sources()
 		list = append(list, RuleState{
-			Name: text(values["name"]), Enabled: text(values["state"]) != "DISABLED", Events: rule.String(), Sources: sources,
+			Name: rule.Name, Enabled: res.AttributeValues["state"] != "DISABLED", Events: rule.String(), Sources: sources,
 		})
 	}
 	slices.SortFunc(list, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
@@ -184,7 +183,7 @@ func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Sta
 		g.Go(func() (err error) {
 			queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
 			if i > 0 && queues[i].Visible > 0 {
-				queues[i].Explain(ctx, r.aws)
+				r.aws.Explain(ctx, &queues[i])
 			}
 			return err
 		})

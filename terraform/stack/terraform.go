@@ -17,94 +17,90 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-// terraform runs Terraform or OpenTofu in a stack's folder, and turns what it says into progress and errors.
-type terraform struct {
-	*driver.Driver
-	folder folder
-}
-
-func newTerraform(f folder, program driver.Program, mirror string) (*terraform, error) {
-	d, err := driver.New(driver.Config{
-		Program: program, Mirror: mirror,
-		Modules: f.modules(), Data: f.data(), Plan: f.plan(), Log: f.log(), Calls: f.calls(),
-	})
-	return &terraform{Driver: d, folder: f}, err
-}
-
-// init is left out when the last one was for the same: it takes a second, and with a registry many.
-func (t *terraform) init(ctx context.Context, p *progress, at state) error {
-	fingerprint, err := t.fingerprint()
+// prepare writes the modules and initialises Terraform in them, unless the last run has done so for the same: it takes
+// a second, and with a registry many.
+func (r *session) prepare(ctx context.Context, program driver.Program, mirror string) error {
+	backend := r.state.backend(program.LocksInS3())
+	wanted, err := fingerprint(r.Modules, backend, program, mirror)
 	if err != nil {
 		return err
 	}
-	if t.isInitialised(fingerprint) {
-		return t.folder.writeMessageSize()
-	}
-	p.report.Note("preparing " + t.Program.Name)
-	err = p.explain("init", t.Init(ctx, p.handle))
-	if failed := new(RunError); errors.As(err, &failed) {
-		failed.Next = at.hint(failed.Error())
-	}
-	if err != nil {
-		return err
-	}
-	if err := replaceFile(t.folder.initialised(), []byte(fingerprint)); err != nil {
-		return err
-	}
-	return t.folder.writeMessageSize()
-}
-
-// fingerprint changes with everything that init looks at: the modules with their backend, the program and the mirror.
-func (t *terraform) fingerprint() (string, error) {
-	sum, modules := sha256.New(), t.folder.modules()
-	err := fs.WalkDir(os.DirFS(modules), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == lockFile {
+	prepared := r.folder.isPrepared(wanted)
+	if !prepared {
+		if err := r.folder.write(r.Modules, backend); err != nil {
 			return err
 		}
-		text, err := os.ReadFile(filepath.Join(modules, path))
+	}
+	r.terraform, err = driver.New(driver.Config{
+		Program: program, Mirror: mirror, Modules: r.folder.modules(), Data: r.folder.data(),
+		Plan: r.folder.plan(), Log: r.folder.log(), Calls: r.folder.calls(),
+	})
+	if err != nil {
+		return err
+	}
+	if file := r.terraform.LogFile(); file != "" {
+		r.Report.Note("Terraform's log goes to " + file)
+	}
+	if prepared {
+		return r.folder.writeImports(nil)
+	}
+	r.Report.Note("preparing " + program.Name)
+	p := r.progress(ctx, Plan{})
+	err = p.explain("init", r.terraform.Init(ctx, p.handle))
+	if failed := new(RunError); errors.As(err, &failed) {
+		failed.Next = r.state.hint(failed.Error())
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.folder.writeMessageSize(), replaceFile(r.folder.prepared(), []byte(wanted)))
+}
+
+// fingerprint changes with everything that init looks at.
+func fingerprint(modules fs.FS, backend []byte, program driver.Program, mirror string) (string, error) {
+	sum := sha256.New()
+	err := fs.WalkDir(modules, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(modules, path)
 		_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("read the modules: %w", err)
 	}
-	_, _ = fmt.Fprintf(sum, "%q %q %q", t.Program.Path, t.Program, t.Mirror)
+	_, _ = fmt.Fprintf(sum, "%q %d %q %q %q", backend, driver.Attempts(), program.Path, program, mirror)
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// isInitialised tells whether the last init was for the same, so that another would change nothing. Whoever removes the
+// isPrepared tells whether the last init was for the same, so that another would change nothing. Whoever removes the
 // lock file wants another provider to be chosen.
-func (t *terraform) isInitialised(fingerprint string) bool {
-	text, err := os.ReadFile(t.folder.initialised())
-	_, unlocked := os.Stat(filepath.Join(t.folder.modules(), lockFile))
-	return err == nil && unlocked == nil && string(text) == fingerprint
+func (f folder) isPrepared(wanted string) bool {
+	text, err := os.ReadFile(f.prepared())
+	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))
+	return err == nil && unlocked == nil && string(text) == wanted
 }
 
-// plan makes a plan and tells whether it changes anything.
-func (t *terraform) plan(ctx context.Context, p *progress, variables string, destroy bool) (changes bool, err error) {
-	changes, err = t.MakePlan(ctx, p.handle, variables, destroy)
-	if err := p.explain("plan", err); err != nil {
-		_ = os.Remove(t.folder.initialised()) // should init have been needed after all, the next run does it
-		return false, err
+// plan makes a plan and reads it back, always, or only when it changes anything: reading takes as long as planning.
+func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
+	p := r.progress(ctx, Plan{})
+	changes, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy)
+	if err != nil {
+		_ = os.Remove(r.folder.prepared()) // should init have been needed after all, the next run does it
+		return nil, p.explain("plan", err)
 	}
-	return changes, nil
-}
-
-// changes is the plan that was made, read back always, or only when it changes anything: reading takes as long as
-// planning.
-func (t *terraform) changes(
-	ctx context.Context, p *progress, variables string, destroy, always bool,
-) (*tfjson.Plan, error) {
-	changed, err := t.plan(ctx, p, variables, destroy)
-	if err != nil || !changed && !always {
-		return &tfjson.Plan{}, err
+	if !changes && !always {
+		return &tfjson.Plan{}, nil
 	}
-	return t.ShowPlan(ctx)
+	return r.terraform.ShowPlan(ctx)
 }
 
-// apply carries out the plan that was made last.
-func (t *terraform) apply(ctx context.Context, p *progress) error {
-	return p.explain("apply", t.Apply(ctx, p.handle, p.report.Note))
+// apply carries out the plan that was made last, as it was shown.
+func (r *session) apply(ctx context.Context, shown Plan, creating func(addresses []string) error) error {
+	p := r.progress(ctx, shown)
+	p.creating = creating
+	return p.explain("apply", r.terraform.Apply(ctx, p.handle, r.Report.Note))
 }
 
 // largestEvent is what SQS takes and EventBridge delivers.
@@ -143,22 +139,15 @@ func (f folder) writeMessageSize() error {
 	return writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), map[string]int{"max_message_size": largestEvent})
 }
 
-// warnOfSize says that large events are lost, and where they were not so far.
-func (r *session) warnOfSize(plan *tfjson.Plan) error {
+// warnOfSize says that large events are lost.
+func (r *session) warnOfSize() error {
 	chosen, err := r.folder.provider()
 	if err != nil || chosen == nil || takesLargest.Check(chosen.Core()) {
 		return err
 	}
-	shrinks := ""
-	for _, c := range plan.ResourceChanges {
-		before, _ := object(c.Change.Before)["max_message_size"].(float64)
-		if before > 256<<10 && c.Change.Actions.Update() {
-			shrinks = " (they take 1 MiB now, as a newer provider made them: this plan takes it back)"
-		}
-	}
 	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
-		"the AWS provider %s makes no queue that takes more%s; with 6.8 or later they take 1 MiB: rm %s, "+
+		"the AWS provider %s makes no queue that takes more; with 6.8 or later they take 1 MiB: rm %s, "+
 		"and the next run takes the newest there is",
-		chosen, shrinks, filepath.Join(r.folder.modules(), lockFile)))
+		chosen, filepath.Join(r.folder.modules(), lockFile)))
 	return nil
 }

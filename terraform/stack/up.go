@@ -12,6 +12,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // Up makes the stack what the options say. A run that was cut off is continued.
@@ -28,7 +29,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.approve(ctx, p, o); err != nil {
+	if err := r.approve(ctx, p, o.DeleteObjects, o.DropEvents); err != nil {
 		return nil, err
 	}
 	if err := r.carryOut(ctx, p, o); err != nil {
@@ -39,24 +40,18 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	}
 	outputs, err := r.terraform.Outputs(ctx)
 	if err != nil {
-		return nil, &RunError{
-			Verb: "up", err: err, Next: `"outputs" prints them`,
-			Failures: []Failure{{Text: fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)}},
-		}
+		text := fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)
+		return nil, &RunError{Verb: "up", Failures: []string{text}, Next: `"outputs" prints them`, err: err}
 	}
 	return outputs, nil
 }
 
 // approve shows what is proposed, and has it refused or approved. Until then nothing is changed.
-func (r *session) approve(ctx context.Context, p *proposal, o Options) error {
+func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropEvents bool) error {
 	r.Report.Planned(p.summary)
-	if err := p.goes.permit(o.DeleteObjects, o.DropEvents); err != nil {
+	if err := p.goes.permit(deleteObjects, dropEvents); err != nil {
 		return err
 	}
-	return r.ask(ctx, p)
-}
-
-func (r *session) ask(ctx context.Context, p *proposal) error {
 	if p.summary.Empty() {
 		return nil
 	}
@@ -70,67 +65,81 @@ func (r *session) ask(ctx context.Context, p *proposal) error {
 // carryOut does what was approved. What no state holds goes before the new variables are the stack's own, with which it
 // would not be found again.
 func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
-	if len(p.repair) > 0 {
-		if err := r.repair(ctx, p, o); err != nil {
-			return err
-		}
-	}
-	if err := r.emptyBuckets(ctx, p); err != nil {
+	if err := r.untaint(ctx, p, o); err != nil {
 		return err
 	}
-	if err := r.removeAll(ctx, p.remove); err != nil {
+	if err := r.remove(ctx, p); err != nil {
 		return err
 	}
-	if err := r.begin("up"); err != nil {
-		return err
-	}
-	progress := r.progress(ctx, &p.summary)
-	progress.refused, progress.creating = r.refused(p.plan), r.journal.creating
-	if len(p.plan.ResourceChanges) == 0 && !outputsChange(p.plan) {
-		return nil
-	}
-	return r.terraform.apply(ctx, progress)
-}
-
-// repair untaints what a run of ours left half made, and plans again with the state as it is then. Should that plan do
-// anything else than what was shown, it is shown and asked about.
-func (r *session) repair(ctx context.Context, p *proposal, o Options) error {
-	for _, address := range p.repair {
-		if err := r.terraform.Untaint(ctx, address); err != nil {
-			return err
-		}
-	}
-	if err := r.terraform.folder.writeImports(p.adopt); err != nil {
-		return err
-	}
-	plan, err := r.terraform.changes(ctx, r.progress(ctx, nil), r.folder.proposed(), false, false)
-	if err != nil || same(plan, p.plan) {
-		p.plan = plan
-		return err
-	}
-	r.Report.Note("something has changed since the plan was shown: this is what is left to do")
-	p.plan, p.repair = plan, nil
-	if err := r.summarise(ctx, p); err != nil {
-		return err
-	}
-	err = r.approve(ctx, p, o)
-	if errors.Is(err, ErrDeclined) {
-		text := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
-		return &RunError{Failures: []Failure{{Text: text}}, err: err}
-	}
-	return err
-}
-
-// begin makes the proposed variables the stack's own, and notes that something is being changed. Both are there before
-// anything is: what a run makes before it is killed is found with them.
-func (r *session) begin(verb string) error {
 	if err := r.acceptProposed(); err != nil {
 		return err
 	}
 	r.journal.Program = r.terraform.Program.Path
-	return r.journal.begin(verb, r.place)
+	if err := r.journal.begin("up", r.place); err != nil {
+		return err
+	}
+	r.noteRefusedNames(p.plan)
+	if len(p.plan.ResourceChanges) == 0 && len(changedOutputs(p.plan)) == 0 {
+		return nil
+	}
+	return r.apply(ctx, p.summary, r.journal.creating)
 }
 
+// untaint keeps what a run of ours left half made, and plans again with the state as it is then. Should that plan do
+// anything else than what was shown, it is shown and asked about.
+func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
+	if len(p.keep) == 0 {
+		return nil
+	}
+	for _, address := range p.keep {
+		if err := r.terraform.Untaint(ctx, address); err != nil {
+			return err
+		}
+	}
+	shown, kept := p.plan, p.keep
+	plan, err := r.plan(ctx, r.folder.proposed(), false, false)
+	if err != nil {
+		return err
+	}
+	p.plan, p.keep = plan, nil
+	if !slices.ContainsFunc(unseen(plan, shown), func(a string) bool { return !slices.Contains(kept, a) }) {
+		return nil
+	}
+	r.Report.Note("something has changed since the plan was shown: this is what is left to do")
+	if err := r.summarise(ctx, p); err != nil {
+		return err
+	}
+	err = r.approve(ctx, p, o.DeleteObjects, o.DropEvents)
+	if errors.Is(err, ErrDeclined) {
+		text := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
+		return &RunError{Failures: []string{text}, err: err}
+	}
+	return err
+}
+
+// remove deletes what goes without Terraform, and what is in the buckets that go with it.
+func (r *session) remove(ctx context.Context, p *proposal) error {
+	if err := r.emptyBuckets(ctx, p.goes); err != nil {
+		return err
+	}
+	ordered := slices.SortedStableFunc(slices.Values(p.remove), func(a, b resource) int {
+		return inventory.Rank(b.Type) - inventory.Rank(a.Type)
+	})
+	for _, res := range ordered {
+		if err := r.aws.Remove(ctx, res.Found); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.tails {
+		if err := r.aws.Tails(r.folder.bus()).Remove(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acceptProposed makes the proposed variables the stack's own before anything is made with them: what a run makes
+// before it is killed is found with them.
 func (r *session) acceptProposed() error {
 	variables, err := os.ReadFile(r.folder.proposed())
 	if err != nil {
@@ -144,19 +153,20 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	if err == nil {
 		return nil
 	}
-	failed := new(RunError)
+	failed, hinted := new(RunError), Hinted(nil)
+	next := fmt.Sprintf("what was done is recorded: %q goes on from here", verb)
+	if verb == "up" {
+		next += `, "down" removes it`
+	}
 	if !errors.As(err, &failed) {
 		failed = &RunError{err: err}
+		if verb == "up" && errors.As(err, &hinted) {
+			next = hinted.Hint()
+		}
 	}
-	failed.Verb = verb
-	failed.Next = fmt.Sprintf("what was done is recorded: %q goes on from here, %q removes it", "up", "down")
-	if hinted := Hinted(nil); verb == "down" {
-		failed.Next = fmt.Sprintf("what was done is recorded: %q goes on from here", "down")
-	} else if failed.err == err && errors.As(err, &hinted) { //nolint:errorlint // it is not Terraform's
-		failed.Next = hinted.Hint()
-	}
+	failed.Verb, failed.Next = verb, next
 	if interrupted(ctx, err) {
-		failed.Failures = []Failure{{Text: interruption(err)}}
+		failed.Failures = []string{interruption(err)}
 		return failed
 	}
 	if r.cutOff {
@@ -178,35 +188,18 @@ func interruption(err error) string {
 // refusal is how long AWS refuses the name of a deleted queue.
 const refusal = time.Minute
 
-// refused are the queues that a plan creates under names which were deleted just now, with the time from which AWS
-// takes them again. The provider itself tries until then; the person sees what is being waited for.
-func (r *session) refused(plan *tfjson.Plan) map[string]time.Time {
-	until, queues := r.journal.DeletedAt.Add(refusal), map[string]time.Time{}
-	if time.Now().After(until) {
-		return nil
-	}
-	for _, c := range created(plan, false) {
-		name := text(object(c.Change.After)["name"])
-		if c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, name) {
-			queues[c.Address] = until
+// noteRefusedNames says for how long AWS does not take the names of queues that were deleted just now. The provider
+// tries until then.
+func (r *session) noteRefusedNames(plan *tfjson.Plan) {
+	until, queues := r.journal.DeletedAt.Add(refusal), 0
+	for _, c := range named(plan) {
+		if c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, text(object(c.Change.After)["name"])) {
+			queues++
 		}
 	}
-	if len(queues) > 0 {
+	if queues > 0 && time.Now().Before(until) {
 		ago, wait := time.Since(r.journal.DeletedAt).Round(time.Second), time.Until(until).Round(time.Second)
 		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, "+
-			"and it is tried until then (QUEUE_SUFFIX=random does not wait)", ago, plural(len(queues), "queue"), wait))
+			"and it is tried until then (QUEUE_SUFFIX=random does not wait)", ago, plural(queues, "queue"), wait))
 	}
-	if r.place.endpoint != "" {
-		return nil // what stands in for AWS may well take them at once
-	}
-	return queues
-}
-
-func outputsChange(plan *tfjson.Plan) bool {
-	for _, c := range plan.OutputChanges {
-		if !c.Actions.NoOp() {
-			return true
-		}
-	}
-	return false
 }

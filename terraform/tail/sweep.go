@@ -135,7 +135,7 @@ func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []strin
 		if !dead {
 			continue
 		}
-		if err := c.remove(ctx, l); err != nil {
+		if err := c.Remove(ctx, l); err != nil {
 			errs = append(errs, err)
 		} else {
 			_ = os.Remove(lockOf(folder, l.Name))
@@ -146,7 +146,8 @@ func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []strin
 	return swept, errors.Join(errs...)
 }
 
-func (c Clients) remove(ctx context.Context, l Resources) error {
+// Remove removes what a tail has made.
+func (c Clients) Remove(ctx context.Context, l Resources) error {
 	var errs []error
 	for _, rule := range l.Rules {
 		errs = append(errs, c.removeRule(ctx, rule))

@@ -4,47 +4,53 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// mostCounted is how many object versions of a bucket are counted: ten pages.
-const mostCounted = 10_000
+const (
+	mostCounted = 10_000 // object versions of a bucket: ten pages
+	mostNamed   = 3
+)
 
-// Objects names the first few objects of a bucket and counts all of them, up to mostCounted: versions and delete
-// markers too, since AWS counts them all. more tells that there are further ones.
-func (c *Client) Objects(
-	ctx context.Context, bucket string, names int,
-) (first []string, count int, more bool, err error) {
+// Objects are those of a bucket.
+type Objects struct {
+	First []string // the names of the first few
+	Count int      // of versions and delete markers, too, since AWS counts them all
+	More  bool     // there are more than were counted
+}
+
+// Objects counts what is in a bucket. One that is not there holds nothing.
+func (c *Client) Objects(ctx context.Context, bucket string) (o Objects, err error) {
 	pages := s3.NewListObjectVersionsPaginator(c.s3, &s3.ListObjectVersionsInput{Bucket: &bucket})
-	for pages.HasMorePages() && count < mostCounted {
+	for pages.HasMorePages() && o.Count < mostCounted {
 		page, err := pages.NextPage(ctx)
-		if codeOf(err) == "NoSuchBucket" {
-			return nil, 0, false, nil
+		if isMissing(err) {
+			return Objects{}, nil
 		}
 		if err != nil {
-			return nil, 0, false, fmt.Errorf("look into the bucket %s: %w", bucket, err)
+			return o, fmt.Errorf("look into the bucket %s: %w", bucket, err)
 		}
-		count += len(page.Versions) + len(page.DeleteMarkers)
+		o.Count += len(page.Versions) + len(page.DeleteMarkers)
 		for _, v := range page.Versions {
-			first = append(first, aws.ToString(v.Key))
+			o.First = append(o.First, aws.ToString(v.Key))
 		}
 		for _, m := range page.DeleteMarkers {
-			first = append(first, aws.ToString(m.Key)+" (deleted)")
+			o.First = append(o.First, aws.ToString(m.Key)+" (deleted)")
 		}
-		first = first[:min(len(first), names)]
+		o.First = o.First[:min(len(o.First), mostNamed)]
 	}
-	return first, count, pages.HasMorePages(), nil
+	o.More = pages.HasMorePages()
+	return o, nil
 }
 
 // Empty deletes all versions of all objects, page by page.
 func (c *Client) Empty(ctx context.Context, bucket string) (deleted int, err error) {
 	for {
 		page, err := c.s3.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket})
-		if codeOf(err) == "NoSuchBucket" {
+		if isMissing(err) {
 			return deleted, nil
 		}
 		if err != nil {
@@ -79,7 +85,7 @@ func (c *Client) Empty(ctx context.Context, bucket string) (deleted int, err err
 func (c *Client) ReadObject(ctx context.Context, region, bucket, key string) ([]byte, error) {
 	there := s3.New(c.s3.Options(), func(o *s3.Options) { o.Region = region })
 	got, err := there.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if statusOf(err) == http.StatusNotFound {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -29,9 +29,10 @@ func TestObjectsAreCountedBeyondThePage(t *testing.T) {
 			served++
 			return page(served*1000, served == c.pages)
 		}
-		first, count, more, err := w.client().Objects(t.Context(), "pics", 3)
-		if err != nil || count != c.count || more != c.more || !slices.Equal(first, []string{"1000", "1001", "1002"}) {
-			t.Errorf("%d pages: %q, %d, %v, %v", c.pages, first, count, more, err)
+		got, err := w.client().Objects(t.Context(), "pics")
+		if err != nil || got.Count != c.count || got.More != c.more ||
+			!slices.Equal(got.First, []string{"1000", "1001", "1002"}) {
+			t.Errorf("%d pages: %+v, %v", c.pages, got, err)
 		}
 	}
 }

@@ -37,7 +37,7 @@ const (
 const hideTime = 5 // seconds
 
 // Explain finds out why dead letters are there. Without the right to, the rest of a status is no less useful.
-func (q *Queue) Explain(ctx context.Context, c *Client) {
+func (c *Client) Explain(ctx context.Context, q *Queue) {
 	var err error
 	if q.Causes, err = c.deadLetterCauses(ctx, q.URL); err != nil {
 		q.Unread = err.Error()

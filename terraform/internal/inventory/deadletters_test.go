@@ -63,7 +63,7 @@ func TestDeadLettersThatMayNotBeLookedAt(t *testing.T) {
 	}
 	d := Queue{URL: "http://q"}
 	w.has["ReceiveMessage"] = `403 {"__type":"AccessDenied","message":"no"}`
-	if d.Explain(t.Context(), w.client()); !strings.Contains(d.Unread, "AccessDenied") {
+	if w.client().Explain(t.Context(), &d); !strings.Contains(d.Unread, "AccessDenied") {
 		t.Errorf("%+v", d)
 	}
 }

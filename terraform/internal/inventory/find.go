@@ -1,14 +1,14 @@
 package inventory
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
+	"maps"
 	"net/http"
-	"strings"
+	"path"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -22,10 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // The tags that say which stack a resource belongs to, and where that stack has its state.
@@ -34,18 +31,19 @@ const (
 	StateTag = "dispatch-events-aws:state"
 )
 
-// TargetType is the type of a rule's targets.
-const TargetType = "aws_cloudwatch_event_target"
-
 // Found is a resource that AWS has.
 type Found struct {
+	Type    string // Terraform's
 	ID      string // as terraform import takes it
-	Name    string // of a rule that was looked for by its tag
+	Name    string
 	Stack   string // the stack that it is tagged with, if any
 	State   string // and where that stack's state is
 	Tagged  bool   // whether it has any tag at all
 	Foreign bool   // it is in another account
 }
+
+// Label is what a person calls it.
+func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
 
 // found is a resource with its tags, whichever service's they are.
 func found[T any](id string, tags []T, pair func(T) (key, value *string)) *Found {
@@ -61,61 +59,8 @@ func found[T any](id string, tags []T, pair func(T) (key, value *string)) *Found
 	return f
 }
 
-// Find asks AWS for the resource that a plan is about to create with these values. It returns nil when there is none,
-// and for types whose creation overwrites what is there.
-func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
-	value := func(attribute string) string {
-		text, _ := values[attribute].(string)
-		return text
-	}
-	lookup, name := c.lookup(resourceType, value)
-	if lookup == nil || name == "" {
-		return nil, nil
-	}
-	f, err := lookup(ctx, name)
-	if err != nil {
-		return nil, fmt.Errorf("look whether %s %s exists: %w", resourceType, name, err)
-	}
-	return f, nil
-}
-
-type lookup func(ctx context.Context, name string) (*Found, error)
-
-func (c *Client) lookup(resourceType string, value func(string) string) (lookup, string) {
-	switch resourceType {
-	case "aws_sqs_queue":
-		return c.findQueue, value("name")
-	case "aws_cloudwatch_event_rule":
-		return func(ctx context.Context, rule string) (*Found, error) {
-			return c.findRule(ctx, busOf(value), rule)
-		}, value("name")
-	case TargetType:
-		return func(ctx context.Context, rule string) (*Found, error) {
-			return c.findTarget(ctx, busOf(value), rule, value("target_id"))
-		}, value("rule")
-	case "aws_s3_bucket":
-		return c.findBucket, value("bucket")
-	case "aws_cloudtrail":
-		return c.findTrail, value("name")
-	case "aws_kms_key":
-		return c.findKey, value("description")
-	case "aws_kms_alias":
-		return c.findAlias, value("name")
-	case "aws_cloudwatch_metric_alarm":
-		return c.findAlarm, value("alarm_name")
-	case "aws_cloudwatch_dashboard":
-		return c.findDashboard, value("dashboard_name")
-	case "aws_sns_topic":
-		return c.findTopic, value("name")
-	}
-	return nil, ""
-}
-
-func (c *Client) findQueue(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findQueue(ctx context.Context, name, _ string) (*Found, error) {
 	queue, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
-	if missing := new(sqstypes.QueueDoesNotExist); errors.As(err, &missing) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,48 +72,49 @@ func (c *Client) findQueue(ctx context.Context, name string) (*Found, error) {
 	return &Found{ID: *queue.QueueUrl, Stack: tags[StackTag], State: tags[StateTag], Tagged: len(tags) > 0}, nil
 }
 
-func busOf(value func(string) string) string { return cmp.Or(value("event_bus_name"), tail.DefaultBus) }
+func (c *Client) removeQueue(ctx context.Context, url string) error {
+	_, err := c.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
+	return err
+}
 
-func (c *Client) findRule(ctx context.Context, bus, name string) (*Found, error) {
+func (c *Client) findRule(ctx context.Context, name, bus string) (*Found, error) {
 	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
-	if missing := new(eventtypes.ResourceNotFoundException); errors.As(err, &missing) {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
 	return c.ruleTags(ctx, bus, name, rule.Arn)
 }
 
-func (c *Client) ruleTags(ctx context.Context, bus, name string, arn *string) (*Found, error) {
-	tags, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: arn})
+func (c *Client) ruleTags(ctx context.Context, bus, name string, id *string) (*Found, error) {
+	tags, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: id})
 	if err != nil {
 		return nil, err
 	}
-	f := found(bus+"/"+name, tags.Tags, func(t eventtypes.Tag) (key, value *string) { return t.Key, t.Value })
-	f.Name = name
-	return f, nil
+	return found(bus+"/"+name, tags.Tags, func(t eventtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-// findTarget takes the tags of its rule, having none of its own.
-func (c *Client) findTarget(ctx context.Context, bus, rule, id string) (*Found, error) {
-	f, err := c.findRule(ctx, bus, rule)
-	if f == nil || err != nil {
-		return nil, err
-	}
+// removeRule takes bus/rule; the name of a partner's bus has slashes, too.
+func (c *Client) removeRule(ctx context.Context, id string) error {
+	bus, rule := path.Dir(id), path.Base(id)
 	targets, err := c.Targets(ctx, bus, rule)
-	if _, there := targets[id]; !there || err != nil {
-		return nil, err
+	if err != nil {
+		return err
 	}
-	f.ID += "/" + id
-	return f, nil
+	if len(targets) > 0 {
+		_, err = c.events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
+			Rule: &rule, EventBusName: &bus, Ids: slices.Sorted(maps.Keys(targets)),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus})
+	return err
 }
 
-func (c *Client) findBucket(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findBucket(ctx context.Context, name, _ string) (*Found, error) {
 	_, err := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	switch statusOf(err) {
-	case http.StatusNotFound:
-		return nil, nil
 	case http.StatusForbidden, http.StatusMovedPermanently:
 		return &Found{ID: name, Foreign: true}, nil
 	}
@@ -185,15 +131,20 @@ func (c *Client) findBucket(ctx context.Context, name string) (*Found, error) {
 	return found(name, tags.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-func (c *Client) findTrail(ctx context.Context, name string) (*Found, error) {
+func (c *Client) removeBucket(ctx context.Context, name string) error {
+	_, err := c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name})
+	return err
+}
+
+func (c *Client) findTrail(ctx context.Context, name, _ string) (*Found, error) {
 	trails, err := c.trails.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{
 		TrailNameList: []string{name}, IncludeShadowTrails: aws.Bool(false),
 	})
 	if err != nil || len(trails.TrailList) == 0 {
 		return nil, err
 	}
-	arn := aws.ToString(trails.TrailList[0].TrailARN)
-	got, err := c.trails.ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{arn}})
+	id := aws.ToString(trails.TrailList[0].TrailARN)
+	got, err := c.trails.ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{id}})
 	if err != nil {
 		return nil, err
 	}
@@ -201,64 +152,77 @@ func (c *Client) findTrail(ctx context.Context, name string) (*Found, error) {
 	for _, resource := range got.ResourceTagList {
 		tags = append(tags, resource.TagsList...)
 	}
-	return found(arn, tags, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	return found(id, tags, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+}
+
+func (c *Client) removeTrail(ctx context.Context, id string) error {
+	_, err := c.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &id})
+	return err
 }
 
 // findAlarm looks among metric alarms alone: composite ones take a permission on every alarm of the account.
-func (c *Client) findAlarm(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findAlarm(ctx context.Context, name, _ string) (*Found, error) {
 	alarms, err := c.metrics.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: []string{name}, AlarmTypes: []metrictypes.AlarmType{metrictypes.AlarmTypeMetricAlarm},
 	})
 	if err != nil || len(alarms.MetricAlarms) == 0 {
 		return nil, err
 	}
-	arn := alarms.MetricAlarms[0].AlarmArn
-	tags, err := c.metrics.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: arn})
+	in := &cloudwatch.ListTagsForResourceInput{ResourceARN: alarms.MetricAlarms[0].AlarmArn}
+	tags, err := c.metrics.ListTagsForResource(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	return found(name, tags.Tags, func(t metrictypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
+func (c *Client) removeAlarm(ctx context.Context, name string) error {
+	_, err := c.metrics.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{name}})
+	return err
+}
+
 // findDashboard finds no tags, for dashboards take none: one that is there is the stack's only after a run that was cut
 // off.
-func (c *Client) findDashboard(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findDashboard(ctx context.Context, name, _ string) (*Found, error) {
 	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
-	if statusOf(err) == http.StatusNotFound {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
 	return &Found{ID: name}, nil
 }
 
+func (c *Client) removeDashboard(ctx context.Context, name string) error {
+	_, err := c.metrics.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{name}})
+	return err
+}
+
 // findTopic makes the ARN by which alone SNS knows a topic.
-func (c *Client) findTopic(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findTopic(ctx context.Context, name, _ string) (*Found, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, err
 	}
-	_, partition, _ := strings.Cut(aws.ToString(who.Arn), ":")
-	partition, _, _ = strings.Cut(partition, ":")
-	arn := fmt.Sprintf("arn:%s:sns:%s:%s:%s", partition, c.sns.Options().Region, aws.ToString(who.Account), name)
-	_, err = c.sns.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &arn})
-	if statusOf(err) == http.StatusNotFound {
-		return nil, nil
-	}
+	topic, err := arn.Parse(aws.ToString(who.Arn))
 	if err != nil {
 		return nil, err
 	}
-	tags, err := c.sns.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &arn})
+	topic.Service, topic.Region, topic.Resource = "sns", c.sns.Options().Region, name
+	id := topic.String()
+	tags, err := c.sns.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &id})
 	if err != nil {
 		return nil, err
 	}
-	return found(arn, tags.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	return found(id, tags.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+}
+
+func (c *Client) removeTopic(ctx context.Context, id string) error {
+	_, err := c.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &id})
+	return err
 }
 
 // findKey looks for a key of this description. Keys have no names, so all that can be used are looked at: only a run
 // that creates one does so.
-func (c *Client) findKey(ctx context.Context, description string) (*Found, error) {
+func (c *Client) findKey(ctx context.Context, description, _ string) (*Found, error) {
 	pages := kms.NewListKeysPaginator(c.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -296,11 +260,17 @@ func (c *Client) matchKey(ctx context.Context, id *string, description string) (
 	return f, nil
 }
 
+func (c *Client) removeKey(ctx context.Context, id string) error {
+	in := &kms.ScheduleKeyDeletionInput{KeyId: &id, PendingWindowInDays: aws.Int32(7)}
+	_, err := c.keys.ScheduleKeyDeletion(ctx, in)
+	return err
+}
+
 // findAlias takes the tags of the key that the alias stands for, having none of its own. Whoever may look only at the
 // keys of this stack is refused where it stands for none.
-func (c *Client) findAlias(ctx context.Context, name string) (*Found, error) {
+func (c *Client) findAlias(ctx context.Context, name, _ string) (*Found, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
-	if missing := new(keytypes.NotFoundException); errors.As(err, &missing) || codeOf(err) == "AccessDeniedException" {
+	if codeOf(err) == "AccessDeniedException" {
 		return nil, nil
 	}
 	if err != nil {
@@ -311,6 +281,11 @@ func (c *Client) findAlias(ctx context.Context, name string) (*Found, error) {
 		f.Tagged = true // so that it is never taken for an alias without an owner
 	}
 	return f, err
+}
+
+func (c *Client) removeAlias(ctx context.Context, name string) error {
+	_, err := c.keys.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &name})
+	return err
 }
 
 func (c *Client) keyTags(ctx context.Context, id string, key *string) (*Found, error) {

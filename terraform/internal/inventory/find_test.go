@@ -37,7 +37,6 @@ type resource struct {
 var everything = []resource{
 	{"aws_sqs_queue", map[string]any{"name": "q"}, "http://q"},
 	{"aws_cloudwatch_event_rule", map[string]any{"name": "r"}, "default/r"},
-	{TargetType, map[string]any{"rule": "r", "target_id": "queue"}, "default/r/queue"},
 	{"aws_s3_bucket", map[string]any{"bucket": "pics"}, "pics"},
 	{"aws_cloudtrail", map[string]any{"name": "t"}, "arn:trail"},
 	{"aws_cloudwatch_metric_alarm", map[string]any{"alarm_name": "a"}, "a"},
@@ -65,18 +64,13 @@ func TestRulesOfAnotherBus(t *testing.T) {
 	for _, operation := range []string{"DescribeRule", "ListTagsForResource", "ListTargetsByRule"} {
 		w.has[operation] = tagged[operation]
 	}
-	for resourceType, id := range map[string]string{
-		"aws_cloudwatch_event_rule": bus + "/r",
-		TargetType:                  bus + "/r/queue",
-	} {
-		values := map[string]any{"name": "r", "rule": "r", "target_id": "queue", "event_bus_name": bus}
-		got, err := w.client().Find(t.Context(), resourceType, values)
-		if err != nil || got == nil || got.ID != id {
-			t.Fatalf("%s: %+v, %v", resourceType, got, err)
-		}
-		if err := w.client().Remove(t.Context(), resourceType, id); err != nil {
-			t.Error(err)
-		}
+	values := map[string]any{"name": "r", "event_bus_name": bus}
+	got, err := w.client().Find(t.Context(), "aws_cloudwatch_event_rule", values)
+	if err != nil || got == nil || got.ID != bus+"/r" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if err := w.client().Remove(t.Context(), "aws_cloudwatch_event_rule", got.ID); err != nil {
+		t.Error(err)
 	}
 	for _, call := range w.calls {
 		onBus := strings.Contains(call, `"EventBusName":"`+bus+`"`) && strings.Contains(call, `":"r"`)
@@ -188,7 +182,8 @@ func TestRemove(t *testing.T) {
 		w.has[operation] = "200 {}"
 	}
 	list := slices.Clone(everything)
-	slices.SortFunc(list, func(a, b resource) int { return RemovalOrder(a.resourceType, b.resourceType) })
+	slices.SortFunc(list, func(a, b resource) int { return Rank(b.resourceType) - Rank(a.resourceType) })
+	w.has["ListTargetsByRule"] = tagged["ListTargetsByRule"]
 	for _, c := range list {
 		if err := w.client().Remove(t.Context(), c.resourceType, c.id); err != nil {
 			t.Errorf("%s: %v", c.resourceType, err)
@@ -201,14 +196,13 @@ func TestRemove(t *testing.T) {
 		asked = append(asked, strings.TrimSpace(operation))
 	}
 	want := []string{
-		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics",
-		"DeleteAlias",
-		"ScheduleKeyDeletion",
+		"DeleteAlias", "sns.DeleteTopic", "DeleteAlarms", "ScheduleKeyDeletion", "DeleteTrail", "DELETE /pics",
+		"DeleteQueue", "ListTargetsByRule", "RemoveTargets", "DeleteRule",
 	}
 	if !slices.Equal(asked, want) {
 		t.Errorf("asked for %q", asked)
 	}
-	if got := w.calls[0]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
+	if got := w.calls[8]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
 		!strings.Contains(got, `"EventBusName":"default"`) {
 		t.Errorf("removed %s", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 
@@ -117,9 +118,9 @@ func Emulator(ctx context.Context) (string, error) {
 	return "This is not AWS: " + strings.Join(parts, ", "), nil
 }
 
-// TailQueues finds the queues and rules of looks at a stack's events.
-func (c *Client) TailQueues(ctx context.Context, bus, stack string) ([]tail.Resources, error) {
-	return tail.Clients{SQS: c.sqs, Events: c.events, Bus: bus}.Find(ctx, stack)
+// Tails are looks at a stack's events, whose rules are on this bus.
+func (c *Client) Tails(bus string) tail.Clients {
+	return tail.Clients{SQS: c.sqs, Events: c.events, Bus: bus}
 }
 
 // CredentialsError is returned when AWS does not know who is asking.
@@ -172,4 +173,13 @@ func codeOf(err error) string {
 		return api.ErrorCode()
 	}
 	return ""
+}
+
+// isMissing tells whether AWS has answered that there is no such thing.
+func isMissing(err error) bool {
+	switch codeOf(err) {
+	case "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException", "NotFoundException":
+		return true
+	}
+	return statusOf(err) == http.StatusNotFound
 }

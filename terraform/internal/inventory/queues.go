@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -49,7 +48,7 @@ func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 			types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
 		},
 	})
-	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
+	if isMissing(err) {
 		return Queue{}, nil
 	}
 	if err != nil {

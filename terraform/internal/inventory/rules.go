@@ -29,6 +29,7 @@ func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]
 			return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
 		}
 		if f.Stack == stack {
+			f.Type, f.Name = "aws_cloudwatch_event_rule", name
 			list = append(list, *f)
 		}
 	}

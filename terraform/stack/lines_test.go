@@ -83,21 +83,19 @@ func TestSummaryOfChanges(t *testing.T) {
 		"module.queue.aws_sqs_queue.dead_letter"
 	for _, c := range plan.ResourceChanges {
 		switch c.Address {
-		case lifecycle:
-			c.Change.Actions = tfjson.Actions{tfjson.ActionNoop}
-		case dead:
+		case lifecycle, dead:
 			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
 		}
 	}
-	p := summarise(plan, map[string]string{lifecycle: "kept", dead: "kept"})
+	p := summarise(plan, []string{lifecycle, dead})
 	want := `- rule demo4-auto: source aws.autoscaling, with 1 setting
 ~ rule demo4-ec2: event_pattern … → {"source":["aws.ec2"]}, ~ target
 + rule demo4-new: source aws.health, with 1 setting
 ~ rule demo4-objects: ~ target
 ~ queue demo4: policy, visibility_timeout_seconds 60 → 90
-~ queue demo4-dead-letters: kept
+~ queue demo4-dead-letters: kept: the last run was cut off while making it
 = queue demo4-undelivered: exists already and is this stack's
-~ bucket demo4-pics: lifecycle configuration kept`
+~ bucket demo4-pics: ~ lifecycle configuration kept: the last run was cut off while making it`
 	if got := words(p); got != want {
 		t.Errorf("got\n%s", got)
 	}

@@ -31,7 +31,7 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	w.plansToDestroy()
 	w.holding()
 	err := w.stack().Down(t.Context(), DownOptions{})
-	var full *NotEmptyError
+	var full *Refusal
 	if !errors.As(err, &full) ||
 		!strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
 		t.Fatalf("got %v", err)
@@ -142,13 +142,13 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 	w.planned("plan.json", plan)
 	w.holding()
 	o := valid()
-	var full *NotEmptyError
+	var full *Refusal
 	if _, err := w.stack().Up(t.Context(), o); !errors.As(err, &full) || strings.Contains(w.ran(), "apply") {
 		t.Errorf("objects: %v, ran %s", err, w.ran())
 	}
 	o.DeleteObjects = true
 	_, err := w.stack().Up(t.Context(), o)
-	var drop *DropError
+	var drop *Refusal
 	if !errors.As(err, &drop) || strings.Contains(w.ran(), "apply") || w.asked("POST /rec-pics") {
 		t.Fatalf("got %v, ran %s", err, w.ran())
 	}
@@ -195,7 +195,7 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w.planned("plan.json", plan)
 	w.holding()
 	_, err := w.stack().Up(t.Context(), valid())
-	var drop *DropError
+	var drop *Refusal
 	if !errors.As(err, &drop) ||
 		!strings.Contains(err.Error(), "the key of about 6 waiting events in the queue rec would be deleted") ||
 		strings.Contains(w.ran(), "apply") {

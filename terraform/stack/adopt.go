@@ -1,0 +1,271 @@
+package stack
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+)
+
+// resource is a resource of the stack that AWS has and the state has not: the plan takes it into the state, or it is
+// deleted.
+type resource struct {
+	inventory.Found
+	address string
+	reason  string // why it is deleted
+}
+
+// finder knows what AWS has.
+type finder interface {
+	// Find returns nil when AWS has no resource of this type with the name in values.
+	Find(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
+}
+
+// claim says what a run may take for the stack's own of what its state does not hold.
+type claim struct {
+	unfinished bool // what has the stack's tag: the last up of this state did not come to its end
+	cutOff     bool // what has no tag yet, too: that up was killed or interrupted, perhaps before it tagged a new bucket
+	takeOver   bool // what has the stack's tag, whoever made it
+}
+
+func (r *session) claim(o Options) claim {
+	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: o.AdoptStack}
+}
+
+// accepts tells whether a resource is the stack's own. Dashboards have no tags.
+func (c claim) accepts(f *inventory.Found, stack string) bool {
+	switch {
+	case f.Stack == stack:
+		return c.unfinished || c.takeOver
+	case f.Tagged || f.Foreign:
+		return false
+	}
+	return c.cutOff || c.takeOver && f.Type == "aws_cloudwatch_dashboard"
+}
+
+// examination is what a plan needs before it may be carried out: Terraform alone would overwrite, or fail at, what it
+// has no record of.
+type examination struct {
+	adopt     []resource        // ours, and not in the state
+	foreign   []inventory.Found // has our tag, and was not made from this state
+	conflicts []string          // not ours, and has a name that the plan needs
+	remedies  []string
+}
+
+// examine looks for what a plan makes under a name that it did not have before.
+func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, may claim) (e examination, err error) {
+	candidates := named(plan)
+	found := make([]*inventory.Found, len(candidates))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, c := range candidates {
+		g.Go(func() (err error) {
+			found[i], err = aws.Find(ctx, c.Type, object(c.Change.After))
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return e, err
+	}
+	for i, c := range candidates {
+		if f := found[i]; f != nil {
+			e.add(c, f, stack, may.accepts(f, stack))
+		}
+	}
+	return e, nil
+}
+
+// named are the resources that a plan creates, and those that it recreates under another name.
+func named(plan *tfjson.Plan) (list []*tfjson.ResourceChange) {
+	for _, c := range plan.ResourceChanges {
+		name := inventory.TypeOf(c.Type).Attribute
+		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
+		if renamed || c.Change.Actions.Create() && c.Change.Importing == nil {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// add puts a resource that is there where it belongs.
+func (e *examination) add(c *tfjson.ResourceChange, f *inventory.Found, stack string, ours bool) {
+	switch {
+	case ours && c.Change.Actions.Create():
+		e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
+		return
+	case f.Stack == stack && !ours:
+		e.foreign = append(e.foreign, *f)
+		return
+	}
+	reason, remedy := "it does not belong to this stack", "take another NAME"
+	if ours {
+		reason = "this stack made it, and is about to give its name to something else"
+	} else if f.Stack != "" {
+		reason = fmt.Sprintf("it belongs to the stack %q", f.Stack)
+	}
+	switch {
+	case f.Type == "aws_sqs_queue":
+		remedy = "take another QUEUE_NAME, or QUEUE_SUFFIX=random"
+	case f.Foreign:
+		reason, remedy = "it is another account's, or in another region", "take another BUCKET"
+	case f.Type == "aws_s3_bucket":
+		remedy = "take another BUCKET, or ADOPT_BUCKET=true to watch this one as it is"
+	}
+	e.conflicts = append(e.conflicts, fmt.Sprintf("the %s exists already: %s", f.Label(), reason))
+	if !slices.Contains(e.remedies, remedy) {
+		e.remedies = append(e.remedies, remedy)
+	}
+}
+
+// examine has a plan refused that cannot be carried out, and returns what it has to take into the state.
+func (r *session) examine(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
+	e, err := examine(ctx, plan, r.aws, r.Name, r.claim(o))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(e.foreign) > 0:
+		return nil, refuseTakeover(r.Name, r.state.String(), e.foreign)
+	case len(e.conflicts) > 0:
+		return nil, &Refusal{
+			Reason: strings.Join(e.conflicts, "\n") + "\nnothing was created", Remedy: strings.Join(e.remedies, "; "),
+		}
+	}
+	return e.adopt, nil
+}
+
+// refuseTakeover refuses a stack that lives, and whose state is elsewhere than in the one that was looked into.
+func refuseTakeover(stack, state string, there []inventory.Found) error {
+	const most = 3
+	var names []string
+	where := "its resources do not say where its state is"
+	for _, f := range there {
+		names = append(names, f.Label())
+		if f.State != "" {
+			where = "its state seems to be in " + f.State
+		}
+		if f.State != "" && (f.State == state || filepath.Dir(f.State) == state) {
+			where = "which is where its state was: it is lost, or was moved"
+		}
+	}
+	list := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return &Refusal{
+		Reason: fmt.Sprintf("the stack %s is there already (%s), and the state in %s does not know it; %s\n"+
+			"nothing was changed", stack, list, state, where),
+		Remedy: "run it with its own STATE, or take another NAME; " +
+			"ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost",
+	}
+}
+
+// unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same
+// ones its own plan finds them.
+func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
+	if !r.cutOff {
+		return nil, nil
+	}
+	before, err := os.ReadFile(r.folder.variables())
+	if err != nil {
+		return nil, fmt.Errorf("read the last run's variables: %w", err)
+	}
+	now, err := os.ReadFile(r.folder.proposed())
+	if err == nil && bytes.Equal(before, now) {
+		return nil, nil
+	}
+	return r.findUnrecorded(ctx)
+}
+
+// findUnrecorded finds, with the variables of a run that was cut off, what it made and did not record.
+func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
+	r.Report.Note("the last up was cut off: looking for what it created")
+	plan, err := r.plan(ctx, r.folder.variables(), false, false)
+	if err != nil {
+		return nil, err
+	}
+	e, err := examine(ctx, plan, r.aws, r.Name, r.claim(Options{}))
+	for i := range e.adopt {
+		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
+	}
+	return e.adopt, err
+}
+
+// without leaves out of a list what is adopted.
+func without(list, adopted []resource) []resource {
+	return slices.DeleteFunc(slices.Clone(list), func(l resource) bool {
+		return slices.ContainsFunc(adopted, func(a resource) bool { return a.Type == l.Type && a.ID == l.ID })
+	})
+}
+
+// foreignRules are the rules of a stack that another state knows: those that have its tag and that no plan here names.
+// A stack that is new here must not have any, unless it is taken over: then they go with the rest of what it was.
+func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
+	if !o.AdoptStack && (holdsAny(plan) || r.journal.Unfinished == "up") {
+		return nil, nil
+	}
+	known := map[string]bool{}
+	for _, c := range plan.ResourceChanges {
+		known[text(valuesOf(c)["name"])] = true
+	}
+	found, err := r.aws.Rules(ctx, o.bus(), r.Name, known)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if !o.AdoptStack {
+		return nil, refuseTakeover(r.Name, r.state.String(), found)
+	}
+	var list []resource
+	for _, f := range found {
+		targets, err := r.aws.Targets(ctx, o.bus(), f.Name)
+		if err != nil {
+			return nil, fmt.Errorf("look at the %s: %w", f.Label(), err)
+		}
+		reason := "of the stack that is taken over, and not among these settings"
+		for _, id := range slices.Sorted(maps.Keys(targets)) {
+			reason += ", sends to " + targets[id]
+		}
+		list = append(list, resource{Found: f, reason: reason})
+	}
+	return list, nil
+}
+
+// holdsAny tells whether the state that a plan was made from holds anything of the stack. A plan without changes was
+// not read: it has nothing to create.
+func holdsAny(plan *tfjson.Plan) bool {
+	if len(plan.ResourceChanges) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool {
+		return c.Mode != tfjson.DataResourceMode && !c.Change.Actions.Create() && c.Change.Importing == nil
+	})
+}
+
+// inState are the resources in the state that a plan was made from, as they were found in AWS.
+func inState(plan *tfjson.Plan) (list []*tfjson.StateResource) {
+	if plan.PriorState == nil || plan.PriorState.Values == nil {
+		return nil
+	}
+	modules := []*tfjson.StateModule{plan.PriorState.Values.RootModule}
+	for len(modules) > 0 {
+		module := modules[0]
+		modules = modules[1:]
+		if module == nil {
+			continue
+		}
+		modules = append(modules, module.ChildModules...)
+		for _, res := range module.Resources {
+			if res.Mode == tfjson.ManagedResourceMode {
+				list = append(list, res)
+			}
+		}
+	}
+	return list
+}
