@@ -69,7 +69,7 @@ func TestRulesOfAnotherBus(t *testing.T) {
 	if err != nil || got == nil || got.ID != bus+"/r" {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if err := w.client().Remove(t.Context(), "aws_cloudwatch_event_rule", got.ID); err != nil {
+	if err := w.client().Remove(t.Context(), *got); err != nil {
 		t.Error(err)
 	}
 	for _, call := range w.calls {
@@ -121,10 +121,10 @@ func TestFindDashboards(t *testing.T) {
 	}
 	w.has["GetDashboard"], w.has["DeleteDashboards"] = `200 {"DashboardName":"d"}`, "200 {}"
 	got, err := w.client().Find(t.Context(), "aws_cloudwatch_dashboard", values)
-	if err != nil || got == nil || *got != (Found{ID: "d"}) {
+	if err != nil || got == nil || *got != (Found{Type: "aws_cloudwatch_dashboard", ID: "d", Name: "d"}) {
 		t.Errorf("one: %+v, %v", got, err)
 	}
-	if err := w.client().Remove(t.Context(), "aws_cloudwatch_dashboard", "d"); err != nil {
+	if err := w.client().Remove(t.Context(), *got); err != nil {
 		t.Error(err)
 	}
 	w.has["GetDashboard"] = `403 {"__type":"AccessDenied","message":"no"}`
@@ -136,9 +136,9 @@ func TestFindDashboards(t *testing.T) {
 func TestFindBuckets(t *testing.T) {
 	w := newWorld(t)
 	for head, want := range map[string]Found{
-		"403": {ID: "pics", Foreign: true},
-		"301": {ID: "pics", Foreign: true},
-		"200": {ID: "pics"},
+		"403": {Type: "aws_s3_bucket", ID: "pics", Name: "pics", Foreign: true},
+		"301": {Type: "aws_s3_bucket", ID: "pics", Name: "pics", Foreign: true},
+		"200": {Type: "aws_s3_bucket", ID: "pics", Name: "pics"},
 	} {
 		w.has["HEAD /pics"] = head
 		w.has["GET /pics"] = `404 <Error><Code>NoSuchTagSet</Code></Error>`
@@ -185,7 +185,7 @@ func TestRemove(t *testing.T) {
 	slices.SortFunc(list, func(a, b resource) int { return Rank(b.resourceType) - Rank(a.resourceType) })
 	w.has["ListTargetsByRule"] = tagged["ListTargetsByRule"]
 	for _, c := range list {
-		if err := w.client().Remove(t.Context(), c.resourceType, c.id); err != nil {
+		if err := w.client().Remove(t.Context(), Found{Type: c.resourceType, ID: c.id}); err != nil {
 			t.Errorf("%s: %v", c.resourceType, err)
 		}
 	}
@@ -205,9 +205,6 @@ func TestRemove(t *testing.T) {
 	if got := w.calls[8]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
 		!strings.Contains(got, `"EventBusName":"default"`) {
 		t.Errorf("removed %s", got)
-	}
-	if err := w.client().Remove(t.Context(), "aws_sqs_queue_policy", "x"); err == nil {
-		t.Error("a setting is removed")
 	}
 }
 
