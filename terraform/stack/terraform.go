@@ -31,14 +31,14 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 			return err
 		}
 	}
-	r.terraform, err = driver.New(driver.Config{
+	r.terraform = &driver.Driver{
 		Program: program, Mirror: mirror, Modules: r.folder.modules(), Data: r.folder.data(),
 		Plan: r.folder.plan(), Log: r.folder.log(), Calls: r.folder.calls(),
-	})
-	if err != nil {
+	}
+	if err := r.terraform.Open(); err != nil {
 		return err
 	}
-	if file := r.terraform.LogFile(); file != "" {
+	if file := r.terraform.Log; file != "" {
 		r.Report.Note("Terraform's log goes to " + file)
 	}
 	if prepared {

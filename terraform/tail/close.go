@@ -25,17 +25,21 @@ var closePause = time.Second
 func (t *Tail) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
-	var errs []error
-	for _, rule := range t.rules {
-		errs = append(errs, t.removeRule(ctx, rule))
-	}
-	errs = append(errs, t.removeQueue(ctx, t.name, t.url))
-	err := errors.Join(errs...)
+	err := t.Remove(ctx, Resources{Name: t.name, URL: t.url, Rules: t.rules})
 	if err == nil {
 		_ = os.Remove(t.lock.Path())
 	}
 	_ = t.lock.Unlock()
 	return err
+}
+
+// Remove removes what a tail has made, the rules first.
+func (c Clients) Remove(ctx context.Context, l Resources) error {
+	var errs []error
+	for _, rule := range l.Rules {
+		errs = append(errs, c.removeRule(ctx, rule))
+	}
+	return errors.Join(append(errs, c.removeQueue(ctx, l.Name, l.URL))...)
 }
 
 // removeRule removes a rule with its target; that there is none is as good.

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/gofrs/flock"
 )
@@ -29,97 +31,84 @@ type Resources struct {
 	seen  time.Time
 }
 
-// Target is the id of the target that each of the rules has.
-const Target = target
-
 // Find finds what all tails of a stack have made, dead or alive, by names and tags.
 func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
-	found := map[string]*Resources{}
-	if err := c.findQueues(ctx, stack, found); err != nil {
-		return nil, fmt.Errorf("look for the queues of a tail: %w", err)
-	}
-	if err := c.findRules(ctx, stack, found); err != nil {
+	rules, err := c.findRules(ctx, stack)
+	if err != nil {
 		return nil, fmt.Errorf("look for the rules of a tail: %w", err)
 	}
-	var all []Resources
-	for _, l := range found {
-		all = append(all, *l)
-	}
-	return all, nil
-}
-
-func (c Clients) findQueues(ctx context.Context, stack string, found map[string]*Resources) error {
 	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
 		QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("look for the queues of a tail: %w", err)
 		}
 		for _, url := range page.QueueUrls {
-			if err := c.findQueue(ctx, stack, url, found); err != nil {
-				return err
+			name := path.Base(url)
+			if _, there := rules[name]; !there {
+				rules[name] = nil
 			}
 		}
 	}
-	return nil
+	var all []Resources
+	for name, list := range rules {
+		l := Resources{Name: name, Rules: list}
+		if err := c.findQueue(ctx, stack, &l); err != nil {
+			return nil, fmt.Errorf("look for the queue of a tail: %w", err)
+		}
+		if l.URL != "" || len(l.Rules) > 0 {
+			all = append(all, l)
+		}
+	}
+	return all, nil
 }
 
-// findQueue looks at a queue's tags: a name alone may be somebody else's.
-func (c Clients) findQueue(ctx context.Context, stack, url string, found map[string]*Resources) error {
-	tags, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: &url})
+// findQueue looks for a queue by its name, since SQS lists a new one late, and at its tags, since a name alone may be
+// somebody else's.
+func (c Clients) findQueue(ctx context.Context, stack string, l *Resources) error {
+	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &l.Name})
+	if err != nil {
+		return unlessMissing(err)
+	}
+	tags, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
 	if err != nil {
 		return unlessMissing(err)
 	}
 	if tags.Tags[Tag] == stack {
 		seconds, _ := strconv.ParseInt(tags.Tags[heartbeatTag], 10, 64)
-		found[path.Base(url)] = &Resources{Name: path.Base(url), URL: url, seen: time.Unix(seconds, 0)}
+		l.URL, l.seen = aws.ToString(queue.QueueUrl), time.Unix(seconds, 0)
 	}
 	return nil
 }
 
-func (c Clients) findRules(ctx context.Context, stack string, found map[string]*Resources) error {
+// findRules are the rules of a stack's tails, by the names of their queues.
+func (c Clients) findRules(ctx context.Context, stack string) (map[string][]string, error) {
+	found := map[string][]string{}
 	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus, NamePrefix: aws.String(prefix(stack))}
 	for {
 		page, err := c.Events.ListRules(ctx, in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, rule := range page.Rules {
 			tags, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: rule.Arn})
 			if err != nil {
-				return err
+				return nil, err
 			}
-			for _, tag := range tags.Tags {
-				if aws.ToString(tag.Key) == Tag && aws.ToString(tag.Value) == stack {
-					name := aws.ToString(rule.Name)
-					of := name[:max(0, strings.LastIndex(name, "-"))]
-					if found[of] == nil {
-						if err := c.findUnlisted(ctx, stack, of, found); err != nil {
-							return err
-						}
-					}
-					found[of].Rules = append(found[of].Rules, name)
-				}
+			name := aws.ToString(rule.Name)
+			tagged := slices.ContainsFunc(tags.Tags, func(t types.Tag) bool {
+				return aws.ToString(t.Key) == Tag && aws.ToString(t.Value) == stack
+			})
+			if dash := strings.LastIndex(name, "-"); tagged && dash >= 0 {
+				found[name[:dash]] = append(found[name[:dash]], name)
 			}
 		}
 		if in.NextToken = page.NextToken; in.NextToken == nil {
-			return nil
+			return found, nil
 		}
 	}
-}
-
-// findUnlisted looks by name for a queue that was not in the list: SQS lists a new one late.
-func (c Clients) findUnlisted(ctx context.Context, stack, name string, found map[string]*Resources) error {
-	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
-	if err == nil {
-		err = c.findQueue(ctx, stack, aws.ToString(queue.QueueUrl), found)
-	}
-	if found[name] == nil {
-		found[name] = &Resources{Name: name}
-	}
-	return unlessMissing(err)
 }
 
 // Sweep removes what tails have made whose processes are dead, and returns their names. On this machine a lock tells;
@@ -144,15 +133,6 @@ func (c Clients) Sweep(ctx context.Context, stack, folder string) (swept []strin
 		unlock()
 	}
 	return swept, errors.Join(errs...)
-}
-
-// Remove removes what a tail has made.
-func (c Clients) Remove(ctx context.Context, l Resources) error {
-	var errs []error
-	for _, rule := range l.Rules {
-		errs = append(errs, c.removeRule(ctx, rule))
-	}
-	return errors.Join(append(errs, c.removeQueue(ctx, l.Name, l.URL))...)
 }
 
 func (l *Resources) dead(folder string) (dead bool, unlock func()) {

@@ -31,7 +31,7 @@ const (
 
 	target       = "tail" // id of a rule's one target
 	suffixLength = 4
-	callTime     = 20 * time.Second
+	stepTime     = 20 * time.Second
 	retention    = "3600" // seconds; what nobody looks at is of no use to anybody
 )
 
@@ -92,34 +92,32 @@ func (c Clients) Open(ctx context.Context, o Options) (t *Tail, err error) {
 			t = nil
 		}
 	}()
-	steps := []func(context.Context) error{func(ctx context.Context) error { return t.createQueue(ctx, o, account) }}
-	for i, key := range slices.Sorted(maps.Keys(o.Rules)) {
-		name := t.name + "-" + strconv.FormatInt(int64(i), 36)
-		steps = append(steps,
-			func(ctx context.Context) error { return t.createRule(ctx, name, o.Stack, o.Rules[key]) },
-			func(ctx context.Context) error { return t.addTarget(ctx, name) })
+	if err := t.createQueue(ctx, o, account); err != nil {
+		return t, err
 	}
-	for _, step := range steps {
+	for i, key := range slices.Sorted(maps.Keys(o.Rules)) {
 		if ctx.Err() != nil {
 			return t, ctx.Err()
 		}
-		if err := finished(ctx, step); err != nil {
+		name := t.name + "-" + strconv.FormatInt(int64(i), 36)
+		if err := t.createRule(ctx, name, o.Stack, o.Rules[key]); err != nil {
 			return t, err
 		}
 	}
-	return t, nil
+	return t, ctx.Err()
 }
 
-// finished carries a step to its end though ctx ends meanwhile: else nobody would know whether it was done.
-func finished(ctx context.Context, step func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
-	defer cancel()
-	return step(ctx)
+// finished is for a step that is carried to its end though ctx ends meanwhile: else nobody would know whether it was
+// done.
+func finished(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), stepTime)
 }
 
 // createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the
 // stack's queue alone.
 func (t *Tail) createQueue(ctx context.Context, o Options, account string) error {
+	ctx, cancel := finished(ctx)
+	defer cancel()
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
 	if t.Bus != DefaultBus {
 		rules += t.Bus + "/"
@@ -149,7 +147,10 @@ func (t *Tail) createQueue(ctx context.Context, o Options, account string) error
 	return nil
 }
 
+// createRule makes a rule that sends to the queue.
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
+	ctx, cancel := finished(ctx)
+	defer cancel()
 	t.rules = append(t.rules, name) // before it is made: whether it is, is not sure when the answer is lost
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus, Description: aws.String("a look at the events of " + stack),
@@ -163,18 +164,14 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 	if _, err := t.Events.PutRule(ctx, in); err != nil {
 		return fmt.Errorf("create the rule %s: %w", name, err)
 	}
-	return nil
-}
-
-func (t *Tail) addTarget(ctx context.Context, rule string) error {
 	put, err := t.Events.PutTargets(ctx, &eventbridge.PutTargetsInput{
-		Rule: &rule, EventBusName: &t.Bus, Targets: []eventtypes.Target{{Id: aws.String(target), Arn: &t.arn}},
+		Rule: &name, EventBusName: &t.Bus, Targets: []eventtypes.Target{{Id: aws.String(target), Arn: &t.arn}},
 	})
 	if err == nil && put.FailedEntryCount > 0 {
 		err = errors.New(aws.ToString(put.FailedEntries[0].ErrorMessage))
 	}
 	if err != nil {
-		return fmt.Errorf("have the rule %s send to the queue: %w", rule, err)
+		return fmt.Errorf("have the rule %s send to the queue: %w", name, err)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -22,47 +24,48 @@ const (
 	parallelism = 24
 )
 
-// Config says what is run, and where.
-type Config struct {
+// Driver runs a program in one folder.
+type Driver struct {
 	Program Program
 	Mirror  string // a folder that holds the provider, where one is needed
 	Modules string // the folder of the root module
 	Data    string // what the program keeps of its own, outside of the modules
 	Plan    string // the file of the plan
-	Log     string // where the log goes that TF_LOG asks for, unless TF_LOG_PATH says so
+	Log     string // where the log goes that TF_LOG asks for, unless TF_LOG_PATH says so; empty where it asks for none
 	Calls   string // the provider's log during an apply
+
+	tf *tfexec.Terraform
 }
 
-// Driver runs the program in one folder. Of its two handles the commands that stream use the one: they leave its
-// standard output redirected.
-type Driver struct {
-	Config
-	stream, query *tfexec.Terraform
-	log           string
-}
-
-// New prepares the program. It does not run it.
-func New(c Config) (*Driver, error) {
-	d := &Driver{Config: c}
-	var err error
-	if d.stream, d.log, err = handle(c); err != nil {
-		return nil, err
+// Open prepares the program. It does not run it.
+func (d *Driver) Open() (err error) {
+	env := environment(os.Environ(), d.Data)
+	if d.tf, err = tfexec.NewTerraform(d.Modules, inGroup(d.Program.Path, env)); err != nil {
+		return fmt.Errorf("prepare %s: %w", d.Program.Name, err)
 	}
-	d.query, _, err = handle(c)
-	return d, err
+	if err := d.tf.SetEnv(env); err != nil {
+		return fmt.Errorf("prepare %s: %w", d.Program.Name, err)
+	}
+	_ = d.tf.SetWaitDelay(Graceful) // fails on Windows alone, where nothing can be interrupted
+	d.Log, err = passLog(d.tf, d.Log)
+	return err
 }
 
-// LogFile is where the log goes that TF_LOG asks for, if it does.
-func (d *Driver) LogFile() string { return d.log }
+// stream is where the program writes its messages until done. The commands that stream leave their output there.
+func (d *Driver) stream(handle func(Message)) (messages io.Writer, done func()) {
+	return &lines{handle: handle}, func() { d.tf.SetStdout(io.Discard) }
+}
 
 // Init initialises the folder.
 func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
+	messages, done := d.stream(handle)
+	defer done()
 	// The state never moves, and the record of an older folder must not matter.
 	options := []tfexec.InitOption{tfexec.Reconfigure(true)}
 	if d.Mirror != "" {
 		options = append(options, tfexec.PluginDir(d.Mirror))
 	}
-	return d.stream.InitJSON(ctx, &lines{handle: handle}, options...)
+	return d.tf.InitJSON(ctx, messages, options...)
 }
 
 // MakePlan makes a plan and tells whether it changes anything. Its file is what Apply takes, so that what was shown is
@@ -70,14 +73,16 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 func (d *Driver) MakePlan(
 	ctx context.Context, handle func(Message), variables string, destroy bool,
 ) (changes bool, err error) {
-	return d.stream.PlanJSON(ctx, &lines{handle: handle},
+	messages, done := d.stream(handle)
+	defer done()
+	return d.tf.PlanJSON(ctx, messages,
 		tfexec.Out(d.Plan), tfexec.VarFile(variables), tfexec.LockTimeout(lockTimeout),
 		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 }
 
 // ShowPlan reads the plan that was made last, which takes as long as planning.
 func (d *Driver) ShowPlan(ctx context.Context) (*tfjson.Plan, error) {
-	plan, err := d.query.ShowPlanFile(ctx, d.Plan)
+	plan, err := d.tf.ShowPlanFile(ctx, d.Plan)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
 	}
@@ -87,24 +92,25 @@ func (d *Driver) ShowPlan(ctx context.Context) (*tfjson.Plan, error) {
 // Apply carries out the plan that was made last. note gets the cause of every call that AWS refuses and that is tried
 // again.
 func (d *Driver) Apply(ctx context.Context, handle func(Message), note func(string)) error {
-	retries, done, err := d.follow()
+	retries, closed, err := d.follow()
 	if err != nil {
 		return err
 	}
-	defer done()
-	heard := func(m Message) { // every ten seconds at least
+	defer closed()
+	messages, done := d.stream(func(m Message) { // every ten seconds at least
 		for _, cause := range retries.news() {
 			note(cause)
 		}
 		handle(m)
-	}
-	return d.stream.ApplyJSON(ctx, &lines{handle: heard},
+	})
+	defer done()
+	return d.tf.ApplyJSON(ctx, messages,
 		tfexec.DirOrPlan(d.Plan), tfexec.LockTimeout(lockTimeout), tfexec.Parallelism(parallelism))
 }
 
 // Untaint has a resource kept.
 func (d *Driver) Untaint(ctx context.Context, address string) error {
-	if err := d.query.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout)); err != nil {
+	if err := d.tf.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout)); err != nil {
 		return fmt.Errorf("keep %s: %w", address, err)
 	}
 	return nil
@@ -112,7 +118,7 @@ func (d *Driver) Untaint(ctx context.Context, address string) error {
 
 // Outputs are the outputs in the state.
 func (d *Driver) Outputs(ctx context.Context) (map[string]json.RawMessage, error) {
-	found, err := d.query.Output(ctx)
+	found, err := d.tf.Output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the outputs: %w", err)
 	}
@@ -123,14 +129,5 @@ func (d *Driver) Outputs(ctx context.Context) (map[string]json.RawMessage, error
 	return outputs, nil
 }
 
-// PullState is the whole state.
-func (d *Driver) PullState(ctx context.Context) (string, error) {
-	text, err := d.query.StatePull(ctx)
-	if err != nil {
-		return "", fmt.Errorf("copy the state: %w", err)
-	}
-	return text, nil
-}
-
 // Unlock takes away the lock of the state.
-func (d *Driver) Unlock(ctx context.Context, id string) error { return d.query.ForceUnlock(ctx, id) }
+func (d *Driver) Unlock(ctx context.Context, id string) error { return d.tf.ForceUnlock(ctx, id) }

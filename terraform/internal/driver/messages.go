@@ -10,8 +10,6 @@ import (
 // Message is one line of the program's machine-readable output, as much of it as is needed here. terraform-json has no
 // types for what plan and apply say.
 type Message struct {
-	Level      string      `json:"@level"`
-	Text       string      `json:"@message"`
 	Type       string      `json:"type"`
 	Hook       Hook        `json:"hook"`
 	Diagnostic *Diagnostic `json:"diagnostic"`
@@ -22,11 +20,9 @@ type Hook struct {
 	Resource struct {
 		Address string `json:"addr"`
 		Type    string `json:"resource_type"`
-		Name    string `json:"resource_name"`
 	} `json:"resource"`
 	Action  string  `json:"action"`
 	Elapsed float64 `json:"elapsed_seconds"`
-	IDValue string  `json:"id_value"`
 }
 
 // Diagnostic is an error or a warning, of the program or of AWS through the provider.
@@ -35,12 +31,9 @@ type Diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Address  string `json:"address"`
-	Range    *Span  `json:"range"`
-}
-
-// Span is where in the modules a diagnostic points to.
-type Span struct {
-	Filename string `json:"filename"`
+	Range    struct {
+		Filename string `json:"filename"`
+	} `json:"range"` // where in the modules it points to
 }
 
 // lines cuts what the program writes into lines, however long, and hands on those that are messages. A backend's init
@@ -71,7 +64,7 @@ func (d Diagnostic) String() string {
 	if d.Detail != "" {
 		text += ": " + strings.Join(strings.Fields(d.Detail), " ")
 	}
-	if d.Address == "" && d.Range != nil {
+	if d.Address == "" && d.Range.Filename != "" {
 		text += " (" + d.Range.Filename + ")"
 	}
 	if found := apiError.FindStringSubmatch(text); found != nil {

@@ -41,13 +41,19 @@ func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
 			"creating S3 Bucket (b): AWS says BucketAlreadyExists",
 		},
 		{
-			Diagnostic{Summary: "Invalid value", Detail: "one\n  line", Range: &Span{Filename: "variables.tf"}},
+			in("variables.tf", Diagnostic{Summary: "Invalid value", Detail: "one\n  line"}),
 			"Invalid value: one line (variables.tf)",
 		},
-		{Diagnostic{Summary: "Error", Address: "a.b", Range: &Span{Filename: "main.tf"}}, "Error"},
+		{in("main.tf", Diagnostic{Summary: "Error", Address: "a.b"}), "Error"},
 	} {
 		if got := c.d.String(); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
+}
+
+// in is a diagnostic that points into a file.
+func in(file string, d Diagnostic) Diagnostic {
+	d.Range.Filename = file
+	return d
 }

@@ -2,16 +2,20 @@ package driver
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // registries are the hosts that a provider without a host in its source comes from. A mirror has a folder for each.
 var registries = map[string]string{terraformName: "registry.terraform.io", openTofuName: "registry.opentofu.org"}
 
-// FindMirror looks for a folder that holds the provider, so that a machine without the registry needs no setting. What
-// the program finds by itself comes first and yields nothing here, as does a configuration of the person's own.
+// FindMirror looks below /opt for a folder that holds the provider, so that a machine without the registry needs no
+// setting. What the program finds by itself comes first and yields nothing here, as does a configuration of the
+// person's own.
 func (p Program) FindMirror() string {
 	home, _ := os.UserHomeDir()
 	env := environment(os.Environ(), "")
@@ -22,10 +26,8 @@ func (p Program) FindMirror() string {
 }
 
 func (p Program) findMirror(home string, env map[string]string, system string) string {
-	for _, dir := range p.impliedMirrors(home, env) {
-		if p.hasProvider(dir) {
-			return ""
-		}
+	if slices.ContainsFunc(p.impliedMirrors(home, env), p.hasProvider) {
+		return ""
 	}
 	entries, _ := os.ReadDir(system)
 	for _, e := range entries {
@@ -58,30 +60,16 @@ func (p Program) configuresProviders(home string, env map[string]string) bool {
 	return false
 }
 
-// impliedMirrors are the directories that both programs search without being told.
+// impliedMirrors are the directories that both programs search without being told, on systems that have an /opt.
 func (p Program) impliedMirrors(home string, env map[string]string) []string {
-	dirs := []string{filepath.Join(home, ".terraform.d", "plugins")}
-	data := env["XDG_DATA_HOME"]
-	if p.Name == openTofuName && data != "" {
-		dirs = append(dirs, filepath.Join(data, "opentofu", "plugins"))
-	}
-	switch runtime.GOOS {
-	case "darwin":
-		system := filepath.Join("Library", "Application Support", "io.terraform", "plugins")
-		return append(dirs, filepath.Join(home, system), filepath.Join("/", system))
-	case "windows":
-		appData := env["APPDATA"]
-		return append(dirs,
-			filepath.Join(appData, "terraform.d", "plugins"),
-			filepath.Join(appData, "HashiCorp", "Terraform", "plugins"))
-	}
-	if data == "" {
-		data = filepath.Join(home, ".local", "share")
-	}
-	return append(dirs,
+	data := cmp.Or(env["XDG_DATA_HOME"], filepath.Join(home, ".local", "share"))
+	return []string{
+		filepath.Join(home, ".terraform.d", "plugins"),
+		filepath.Join(data, strings.ToLower(p.Name), "plugins"),
 		filepath.Join(data, "terraform", "plugins"),
 		"/usr/local/share/terraform/plugins",
-		"/usr/share/terraform/plugins")
+		"/usr/share/terraform/plugins",
+	}
 }
 
 // hasProvider asks for a version for this platform, unpacked or as an archive, below the program's registry.

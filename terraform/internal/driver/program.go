@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
 	"github.com/hashicorp/hc-install/src"
-	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
 // The names of the two programs, as their version command writes them.
@@ -176,19 +175,3 @@ func (e *MissingError) Hint() string {
 
 // oneLine is an error in one line: hc-install writes a list of them.
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
-
-// handle is one of terraform-exec's, for a program in a folder.
-func handle(c Config) (tf *tfexec.Terraform, log string, err error) {
-	env := environment(os.Environ(), c.Data)
-	if tf, err = tfexec.NewTerraform(c.Modules, inGroup(c.Program.Path, env)); err != nil {
-		return nil, "", fmt.Errorf("prepare %s: %w", c.Program.Name, err)
-	}
-	if err := tf.SetEnv(env); err != nil {
-		return nil, "", fmt.Errorf("prepare %s: %w", c.Program.Name, err)
-	}
-	if log, err = passLog(tf, c.Log); err != nil {
-		return nil, "", err
-	}
-	_ = tf.SetWaitDelay(Graceful) // fails on Windows alone, where nothing can be interrupted
-	return tf, log, nil
-}

@@ -10,6 +10,19 @@ import (
 	"strings"
 )
 
+// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its
+// own 25 attempts take ten minutes and more.
+const usualAttempts = 6
+
+// Attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is
+// told in its block.
+func Attempts() int {
+	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		return n
+	}
+	return usualAttempts
+}
+
 // retries finds in the provider's log why AWS refuses calls that are being tried again: the program itself says so
 // only when the provider gives up.
 type retries struct {
@@ -23,7 +36,7 @@ type retries struct {
 // follow has an apply log the provider's calls, unless the person has asked for a log. The log holds requests and
 // answers: nobody else may read it, and done removes it.
 func (d *Driver) follow() (r *retries, done func(), err error) {
-	if d.log != "" {
+	if d.Log != "" {
 		return nil, func() {}, nil
 	}
 	path := d.Calls
@@ -33,16 +46,16 @@ func (d *Driver) follow() (r *retries, done func(), err error) {
 		return nil, nil, fmt.Errorf("make the provider's log: %w", err)
 	}
 	done = func() {
-		_ = d.stream.SetLogPath("") // never fails; without a path nothing is logged
-		_ = d.stream.SetLogProvider("")
+		_ = d.tf.SetLogPath("") // never fails; without a path nothing is logged
+		_ = d.tf.SetLogProvider("")
 		_ = file.Close()
 		_ = os.Remove(path)
 	}
-	if err := d.stream.SetLogProvider("DEBUG"); err != nil {
+	if err := d.tf.SetLogProvider("DEBUG"); err != nil {
 		done()
 		return nil, nil, fmt.Errorf("ask for the provider's log: %w", err)
 	}
-	_ = d.stream.SetLogPath(path) // never fails
+	_ = d.tf.SetLogPath(path) // never fails
 	return &retries{file: file, refusal: map[string]string{}, reported: map[string]bool{}}, done, nil
 }
 
