@@ -170,7 +170,7 @@ func (w *world) tainted(byUs bool) {
 		func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
 	w.planned("plan.json", plan)
 	plan.PriorState = nil
-	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
+	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionNoop}
 	w.planned("plan-untainted.json", plan)
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
 }

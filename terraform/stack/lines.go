@@ -67,7 +67,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 	for _, c := range byRank(plan.ResourceChanges) {
 		mark, detail := markOf(c.Change), detailOf(c)
 		if slices.Contains(kept, c.Address) {
-			detail = strings.TrimSuffix("kept: the last run was cut off while making it, "+detail, ", ")
+			detail = "kept: the last run was cut off while making it"
 		}
 		p.count(mark, c.Change.Actions)
 		l, setting := lineOf(c, mark, detail), inventory.TypeOf(c.Type).Setting

@@ -96,16 +96,16 @@ func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 			return err
 		}
 	}
-	shown, kept := p.plan, p.keep
 	plan, err := r.plan(ctx, r.folder.proposed(), false, false)
 	if err != nil {
 		return err
 	}
+	more := unseen(plan, p.plan)
 	p.plan, p.keep = plan, nil
-	if !slices.ContainsFunc(unseen(plan, shown), func(a string) bool { return !slices.Contains(kept, a) }) {
+	if len(more) == 0 {
 		return nil
 	}
-	r.Report.Note("something has changed since the plan was shown: this is what is left to do")
+	r.Report.Note("there is more to do than the plan showed, or something has changed: this is what is left")
 	if err := r.summarise(ctx, p); err != nil {
 		return err
 	}
