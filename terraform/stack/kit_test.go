@@ -186,21 +186,3 @@ func (w *world) asked(operation string) bool {
 	}
 	return false
 }
-
-// accepted is a table of texts that a check lets pass or refuses, with words that the refusal must hold.
-type accepted struct {
-	text, refusal string
-}
-
-func check(t *testing.T, f func(string) error, table []accepted) {
-	t.Helper()
-	for _, c := range table {
-		err := f(c.text)
-		switch {
-		case c.refusal == "" && err != nil:
-			t.Errorf("%q is refused: %v", c.text, err)
-		case c.refusal != "" && (err == nil || !strings.Contains(err.Error(), c.refusal)):
-			t.Errorf("%q: got %v, want a refusal with %q", c.text, err, c.refusal)
-		}
-	}
-}

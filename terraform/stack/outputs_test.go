@@ -25,12 +25,18 @@ func TestRulesOfAState(t *testing.T) {
 		Resources:    []*tfjson.StateResource{rule("ENABLED")},
 		ChildModules: []*tfjson.StateModule{{Resources: []*tfjson.StateResource{rule("DISABLED"), queue}}},
 	}}}}
-	got := rules(plan)
+	plan.PriorState.Values.Outputs = map[string]*tfjson.StateOutput{"queue_url": {Value: "http://aws/1/q"}}
+	var status Status
+	status.list(plan)
+	got := status.Rules
 	if len(got) != 2 || got[0].Enabled || !got[1].Enabled || len(got[0].Sources) != 1 || got[0].Sources[0] != "a" {
 		t.Errorf("%+v", got)
 	}
-	if keyOf(plan, "q") != "k" || keyOf(plan, "other") != "" || len(rules(&tfjson.Plan{})) != 0 {
-		t.Error("the key of the queue is not found")
+	if len(status.Resources) != 3 || status.Key != "k" {
+		t.Errorf("resources %+v, the key of the queue is %q", status.Resources, status.Key)
+	}
+	if status.list(&tfjson.Plan{}); len(status.Rules) != 2 {
+		t.Error("a plan of nothing has rules")
 	}
 }
 

@@ -26,16 +26,21 @@ func TestStateIsWhereItIsSaid(t *testing.T) {
 }
 
 func TestStateRefuses(t *testing.T) {
-	check(t, CheckState, []accepted{
-		{"", ""},
-		{"/a/folder", ""},
-		{"s3://bucket/key", ""},
-		{"s3://bucket", "s3://bucket/key"},
-		{"s3://bucket/", "s3://bucket/key"},
-		{"s3://B/key", "3 to 63"},
-		{"http://bucket/key", "is not accepted"},
-		{"s3:///key", "is not accepted"},
-	})
+	for text, refusal := range map[string]string{
+		"":                  "",
+		"/a/folder":         "",
+		"s3://bucket/key":   "",
+		"s3://bucket":       "s3://bucket/key",
+		"s3://bucket/":      "s3://bucket/key",
+		"s3://B/key":        "3 to 63",
+		"http://bucket/key": "is not accepted",
+		"s3:///key":         "is not accepted",
+	} {
+		err := CheckState(text)
+		if (err == nil) != (refusal == "") || err != nil && !strings.Contains(err.Error(), refusal) {
+			t.Errorf("%q: got %v, want a refusal with %q", text, err, refusal)
+		}
+	}
 }
 
 func TestBackend(t *testing.T) {

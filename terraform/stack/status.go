@@ -91,7 +91,7 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	}
 	out := Status{
 		Stack: r.Name, Region: r.place.Region, Account: r.place.Account, Endpoint: r.place.Endpoint,
-		Unfinished: r.journal.Unfinished, DeadLetters: []Queue{},
+		Unfinished: r.journal.Unfinished, Resources: []Resource{}, Rules: []RuleState{},
 	}
 	r.Report.Note("comparing with what exists")
 	plan, err := r.plan(ctx, r.folder.variables(), false, true)
@@ -102,57 +102,41 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		return out, err
 	}
 	out.Drift = append([]Line{}, summarise(plan, nil).Lines...)
-	out.Resources, out.Rules = resources(plan), rules(plan)
+	out.list(plan)
 	r.lookForRules(ctx, &out)
 	if err := r.measureQueues(ctx, plan, &out); err != nil {
 		return out, err
 	}
 	if out.Queue != nil {
-		out.Key = keyOf(plan, out.Queue.Queue)
 		out.KeyProblem = r.aws.KeyProblem(ctx, out.Key)
 	}
 	r.measureActivity(ctx, &out)
 	return out, nil
 }
 
-// resources are the named ones among what the state holds; their settings go without saying.
-func resources(plan *tfjson.Plan) []Resource {
-	list := []Resource{}
+// list adds what the state holds, as it was found in AWS: resources with names of their own, whose settings go without
+// saying, rules, and the key of the queue, where SQS does not manage the encryption.
+func (s *Status) list(plan *tfjson.Plan) {
 	for _, res := range inState(plan) {
-		if t := inventory.TypeOf(res.Type); !t.Setting {
-			name := text(res.AttributeValues[t.Attribute])
-			list = append(list, Resource{Kind: t.Label, Name: name, Address: res.Address})
-		}
-	}
-	slices.SortFunc(list, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
-	return list
-}
-
-// rules are the rules in a plan's state, as they were found in AWS.
-func rules(plan *tfjson.Plan) []RuleState {
-	list := []RuleState{}
-	for _, res := range inState(plan) {
-		if res.Type != "aws_cloudwatch_event_rule" {
+		t, values := inventory.TypeOf(res.Type), res.AttributeValues
+		if t.Setting {
 			continue
 		}
-		rule := ruleOf(res.AttributeValues)
-		sources, _ := rule.Sources()
-		list = append(list, RuleState{
-			Name: rule.Name, Enabled: res.AttributeValues["state"] != "DISABLED", Events: rule.String(), Sources: sources,
-		})
-	}
-	slices.SortFunc(list, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
-	return list
-}
-
-// keyOf is the key that encrypts a queue, or nothing where SQS manages the encryption.
-func keyOf(plan *tfjson.Plan, queue string) string {
-	for _, res := range inState(plan) {
-		if res.Type == "aws_sqs_queue" && text(res.AttributeValues["name"]) == queue {
-			return text(res.AttributeValues["kms_master_key_id"])
+		name := text(values[t.Attribute])
+		s.Resources = append(s.Resources, Resource{Kind: t.Label, Name: name, Address: res.Address})
+		switch {
+		case res.Type == "aws_cloudwatch_event_rule":
+			rule := ruleOf(values)
+			sources, _ := rule.Sources()
+			s.Rules = append(s.Rules, RuleState{
+				Name: name, Enabled: values["state"] != "DISABLED", Events: rule.String(), Sources: sources,
+			})
+		case res.Type == "aws_sqs_queue" && name == path.Base(outputIn(plan, "queue_url")):
+			s.Key = text(values["kms_master_key_id"])
 		}
 	}
-	return ""
+	slices.SortFunc(s.Resources, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
+	slices.SortFunc(s.Rules, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is
@@ -171,12 +155,12 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	}
 }
 
-// measureQueues measures the queues that are there, at the same time.
+// measureQueues measures the forwarder's queue and those for dead letters, as far as they are there, at the same time.
 func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Status) error {
-	urls := queueURLs(plan)
-	queues := make([]Queue, len(urls))
+	var queues [3]Queue
 	g, ctx := errgroup.WithContext(ctx)
-	for i, url := range urls {
+	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
+		url := outputIn(plan, name)
 		if url == "" {
 			continue
 		}
@@ -194,26 +178,16 @@ func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Sta
 	if queues[0].URL != "" {
 		out.Queue = &queues[0]
 	}
-	for _, q := range queues[1:] {
-		if q.URL != "" {
-			out.DeadLetters = append(out.DeadLetters, q)
-		}
-	}
+	out.DeadLetters = slices.DeleteFunc(queues[1:], func(q Queue) bool { return q.URL == "" })
 	return nil
 }
 
-// queueURLs are the URLs of the forwarder's queue and of those for dead letters, empty where there is none.
-func queueURLs(plan *tfjson.Plan) []string {
-	urls := make([]string, 3)
-	if plan.PriorState == nil || plan.PriorState.Values == nil {
-		return urls
+// outputIn is an output in the state that a plan was made from, empty where there is none.
+func outputIn(plan *tfjson.Plan, name string) string {
+	if plan.PriorState == nil || plan.PriorState.Values == nil || plan.PriorState.Values.Outputs[name] == nil {
+		return ""
 	}
-	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
-		if output := plan.PriorState.Values.Outputs[name]; output != nil {
-			urls[i] = text(output.Value)
-		}
-	}
-	return urls
+	return text(plan.PriorState.Values.Outputs[name].Value)
 }
 
 // measureActivity asks CloudWatch about everything at once. What it does not tell stays unknown.
