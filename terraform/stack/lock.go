@@ -89,3 +89,42 @@ func (f folder) readHolder() (h holder) {
 	_ = json.Unmarshal(text, &h)       // there is none, or it is being written
 	return h
 }
+
+// stateLock is what Terraform writes beside a state in S3 while it is at work.
+type stateLock struct {
+	ID      string    `json:"ID"`
+	Who     string    `json:"Who"`
+	Created time.Time `json:"Created"`
+}
+
+// leftBy tells whether the lock is one that a run of this machine left when it was killed: the run is known to be dead,
+// since the kernel released the lock of its folder, and this lock was made by the same person while it lived.
+func (l stateLock) leftBy(killed holder) bool {
+	return l.ID != "" && killed.PID != 0 && l.Who == killed.Who && !l.Created.Before(killed.Since)
+}
+
+// unlock takes away the lock in S3 that a killed run left. The lock of anybody else is waited for.
+func (r *session) unlock(ctx context.Context) error {
+	if !r.state.remote() || r.killed.PID == 0 {
+		return nil
+	}
+	text, err := r.aws.ReadObject(ctx, r.state.region, r.state.bucket, r.state.key+".tflock")
+	if err != nil {
+		return fmt.Errorf("look at the lock of %s: %w", r.state, err)
+	}
+	var lock stateLock
+	if len(text) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(text, &lock); err != nil {
+		return fmt.Errorf("read the lock of %s: %w", r.state, err)
+	}
+	if !lock.leftBy(r.killed) {
+		return nil
+	}
+	r.Report.Note(fmt.Sprintf("removing the lock of the state that %s left when it was killed", r.killed))
+	if err := r.terraform.Unlock(ctx, lock.ID); err != nil {
+		return fmt.Errorf("unlock %s: %w", r.state, err)
+	}
+	return nil
+}

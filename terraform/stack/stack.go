@@ -51,6 +51,46 @@ const (
 	StateTag = inventory.StateTag
 )
 
+var (
+	// ErrUnknown is returned for a stack that is not there, or that this machine knows nothing of.
+	ErrUnknown = errors.New("there is no such stack here")
+	// ErrDeclined is returned when the person did not approve. Nothing was changed.
+	ErrDeclined = errors.New("not approved, nothing was changed")
+)
+
+// Hinted is an error that knows what to do about it.
+type Hinted interface{ Hint() string }
+
+// Refusal is why a run was not begun, with what to do about it. Nothing was changed.
+type Refusal struct{ Reason, Remedy string }
+
+func (e *Refusal) Error() string { return e.Reason }
+
+// Hint names the ways out.
+func (e *Refusal) Hint() string { return e.Remedy }
+
+// RunError is a run of Terraform that did not come to its end.
+type RunError struct {
+	Verb     string
+	Failures []string // what went wrong, and at which resource
+	Done     []Step   // what was done all the same
+	Next     string   // how to go on
+	err      error
+}
+
+func (e *RunError) Error() string {
+	text := strings.Join(e.Failures, "\n")
+	if text == "" {
+		text = fmt.Sprint(e.err)
+	}
+	return e.Verb + ": " + text
+}
+
+func (e *RunError) Unwrap() error { return e.err }
+
+// Hint says how to go on.
+func (e *RunError) Hint() string { return e.Next }
+
 // session is one run of one verb: the folder is locked, Terraform is ready in it, and AWS has said who is asking.
 type session struct {
 	*Stack
@@ -119,15 +159,12 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 
 // stateIsElsewhere tells whether STATE says where a stack is that this machine did not make.
 func (s *Stack) stateIsElsewhere() bool {
-	if strings.HasPrefix(s.State, "s3://") {
-		return true
-	}
 	there, err := parseState(s.State, "", s.Name, "")
 	if s.State == "" || err != nil {
 		return false
 	}
 	_, err = os.Stat(there.path)
-	return err == nil
+	return there.remote() || err == nil
 }
 
 // home is the stack's folder.
