@@ -205,6 +205,7 @@ func TestInterruptedBeforeTerraform(t *testing.T) {
 				w.plansToCreate()
 			} else {
 				delete(w.has, "ListRules")
+				w.has["GetQueueUrl"] = `200 {"QueueUrl":"http://q/rec-tail-abcdef"}`
 			}
 			w.has["ListQueues"] = `200 {"QueueUrls":["http://q/rec-tail-abcdef"]}`
 			w.has["ListQueueTags"] = `200 {"Tags":{"dispatch-events-aws:tail":"rec"}}`
