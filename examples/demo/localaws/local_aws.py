@@ -72,9 +72,9 @@ def serve(args: argparse.Namespace) -> None:
             if args.verbose:
                 super().log_request(code, size)
 
-    app = DomainDispatcherApplication(create_backend_app)
     if args.calls:
-        app = calls.Calls(app, args.calls)
+        calls.record(args.calls)
+    app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", args.port, app, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
     repairs.apply(minute=args.minute, deleted_queue_seconds=args.deleted_queue_seconds)
