@@ -40,14 +40,12 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
     add("--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes")
-    refused = "how long a deleted queue's name is refused, 60 on AWS; 0, the default, does not refuse it"
-    add("--deleted-queue-seconds", type=float, default=0, metavar="SECONDS", help=refused)
     add("--until-stdin-closes", action="store_true", help="end when standard input does")
     add("--calls", type=Path, metavar="FILE", help="gets a line a call: action, resource and key as IAM sees them")
     add("--verbose", action="store_true", help="a line for every request")
     args = parser.parse_args(argv)
-    if not 0 <= args.port <= 65535 or args.minute <= 0 or args.deleted_queue_seconds < 0:
-        parser.error("--port is 0 to 65535, --minute above 0, --deleted-queue-seconds at least 0")
+    if not 0 <= args.port <= 65535 or args.minute <= 0:
+        parser.error("--port is 0 to 65535, --minute above 0")
     return args
 
 
@@ -77,7 +75,7 @@ def serve(args: argparse.Namespace) -> None:
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", args.port, app, threaded=True, request_handler=Handler)
     os.environ["MOTO_PORT"] = str(server.port)
-    repairs.apply(minute=args.minute, deleted_queue_seconds=args.deleted_queue_seconds)
+    repairs.apply(args.minute)
     if args.until_stdin_closes:
         threading.Thread(target=end_with_stdin, daemon=True).start()
     print(f"LOCAL_AWS_URL=http://127.0.0.1:{server.port}", flush=True)

@@ -27,8 +27,6 @@ var ErrUnavailable = errors.New("the local AWS is not available")
 type Options struct {
 	// Minute is how long a minute of a rate() schedule takes; 0 is a minute.
 	Minute time.Duration
-	// DeletedQueue is how long a deleted queue's name is refused: 60 s on AWS, here only when asked for.
-	DeletedQueue time.Duration
 	// Calls is a file that gets a line of JSON for each permission that a call takes: action, resource and key as IAM sees
 	// them; none by default.
 	Calls string
@@ -106,7 +104,6 @@ func (o Options) arguments(folder string) []string {
 		filepath.Join(folder, "local_aws.py"),
 		"--until-stdin-closes",
 		"--minute", fmt.Sprint(minute.Seconds()),
-		"--deleted-queue-seconds", fmt.Sprint(o.DeletedQueue.Seconds()),
 	}
 	if o.Calls != "" {
 		arguments = append(arguments, "--calls", o.Calls)

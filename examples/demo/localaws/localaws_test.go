@@ -16,7 +16,7 @@ import (
 func TestStartsAnswersAndEnds(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	s := localaws.Test(t, localaws.Options{Minute: time.Second, DeletedQueue: time.Second, Log: &strings.Builder{}})
+	s := localaws.Test(t, localaws.Options{Minute: time.Second, Log: &strings.Builder{}})
 	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") {
 		t.Errorf("it is at %s", s.URL)
 	}

@@ -7,11 +7,11 @@ but for those that say otherwise.
 from __future__ import annotations
 
 
-def apply(minute: float = 60, deleted_queue_seconds: float = 0) -> None:
+def apply(minute: float = 60) -> None:
     """Repairs moto in this process. A schedule's minute takes `minute` seconds."""
     from . import cloudtrail, events, s3, schedule, sqs  # only now, so that tests are found where moto is not
 
-    sqs.repair(deleted_queue_seconds)
+    sqs.repair()
     events.repair()
     s3.repair()
     cloudtrail.repair()

@@ -93,37 +93,22 @@ def data_event(account: str, call: str, bucket: Any, key: str) -> None:
 
 
 def _selected(trail: Trail, call: str, arn: str) -> bool:
-    return any(_basic(s, arn) for s in trail.event_selectors) or any(
-        all(_field(f, call, arn) for f in s.get("FieldSelectors", [])) for s in trail.advanced_event_selectors
-    )
-
-
-def _basic(selector: dict[str, Any], arn: str) -> bool:
-    values = [
-        value
-        for resource in selector.get("DataResources", [])
-        if resource.get("Type") == "AWS::S3::Object"
-        for value in resource.get("Values", [])
-    ]
-    everything = arn.partition(":s3:")[0] + ":s3"
-    return selector.get("ReadWriteType") != "ReadOnly" and any(v == everything or arn.startswith(v) for v in values)
-
-
-def _field(selector: dict[str, Any], call: str, arn: str) -> bool:
-    value = {
+    """Whether the advanced selectors take the call, of which the stack's have these fields and tests."""
+    values = {
         "eventCategory": "Data",
         "resources.type": "AWS::S3::Object",
         "resources.ARN": arn,
         "eventName": call,
-        "eventSource": "s3.amazonaws.com",
         "readOnly": "false",
-    }.get(selector["Field"])
-    tests = {"Equals": str.__eq__, "StartsWith": str.startswith, "EndsWith": str.endswith}
-    for name, test in tests.items():
-        wanted, unwanted = selector.get(name), selector.get(f"Not{name}", [])
-        if value is None or wanted and not any(test(value, w) for w in wanted) or any(test(value, w) for w in unwanted):
-            return False
-    return True
+    }
+    return any(
+        all(
+            values.get(field["Field"]) in field.get("Equals", [])
+            or values.get(field["Field"], "").startswith(tuple(field.get("StartsWith", [])))
+            for field in selector.get("FieldSelectors", [])
+        )
+        for selector in trail.advanced_event_selectors
+    )
 
 
 def _detail(account: str, call: str, bucket: Any, key: str) -> dict[str, Any]:

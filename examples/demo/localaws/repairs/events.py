@@ -16,7 +16,7 @@ from typing import Any
 from moto.events import models
 from moto.sqs import sqs_backends
 
-from . import matching, policy
+from . import policy
 
 Event = dict[str, Any]
 
@@ -25,9 +25,26 @@ SERVICE = "events.amazonaws.com"
 
 
 def repair() -> None:
-    """Replaces how moto matches and delivers. It matches no arrays of objects, wildcards and names with dots."""
+    """Replaces how moto delivers, and how it matches arrays of objects."""
     models.Rule.send_to_targets = _send_to_targets(models.Rule.send_to_targets)
-    models.EventPattern.matches_event = lambda self, event: matching.matches(self.get_pattern(), event)
+    models.EventPattern.matches_event = lambda self, event: _matches(self, self.get_pattern(), event)
+
+
+def _matches(self: models.EventPattern, pattern: Event, value: Any) -> bool:
+    """Of an array of objects one element has to have all that the pattern asks for, not each member another one."""
+    if isinstance(value, list):
+        return any(_matches(self, pattern, element) for element in value)
+    for name, wanted in pattern.items():
+        member = value.get(name, models.UNDEFINED) if isinstance(value, dict) else models.UNDEFINED
+        if name == "$or":
+            found = any(_matches(self, alternative, value) for alternative in wanted)
+        elif isinstance(wanted, dict):
+            found = _matches(self, wanted, member)
+        else:
+            found = self._does_item_match_filters(member, wanted)
+        if not found:
+            return False
+    return True
 
 
 def new(source: str, detail_type: str, account: str, region: str, detail: Event, resources: list[str]) -> Event:

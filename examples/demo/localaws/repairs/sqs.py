@@ -7,32 +7,19 @@ import time
 from typing import Any
 
 from moto.sqs import models
-from moto.sqs.exceptions import ReceiptHandleIsInvalid, SQSException
 
 # Written as compactly as SQS does it: Terraform takes a blank more for a difference.
 JSON_ATTRIBUTES = ("Policy", "RedrivePolicy", "RedriveAllowPolicy")
 
 
-class QueueDeletedRecently(SQSException):
-    """AWS refuses a deleted queue's name for a minute."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "AWS.SimpleQueueService.QueueDeletedRecently",
-            "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
-        )
-
-
-def repair(deleted_queue_seconds: float) -> None:
-    """Replaces what is missing; a deleted queue's name is refused for that long."""
+def repair() -> None:
+    """Replaces what is missing."""
     models.Queue.redrive_allow_policy = None  # moto takes it and does not return it
     models.Queue.BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     models.Queue.attributes = property(_compact(models.Queue.attributes.fget))
     models.Queue._set_attributes = _keeping_policy(models.Queue._set_attributes)
-    models.Queue.delete_message = _delete_message
+    models.Queue.delete_message = _locked(models.Queue.delete_message)
     models.SQSBackend.receive_message = _one_at_a_time(models.SQSBackend.receive_message)
-    if deleted_queue_seconds:
-        _refuse_deleted_names(deleted_queue_seconds)
 
 
 def _compact(original: Any) -> Any:
@@ -59,17 +46,14 @@ def _keeping_policy(original: Any) -> Any:
     return set_attributes
 
 
-def _delete_message(self: models.Queue, receipt_handle: str) -> None:
+def _locked(original: Any) -> Any:
     """moto replaces the list of messages without its lock: a message that is sent at that moment would be lost."""
-    with self._messages_lock:
-        if receipt_handle in self.deleted_messages:
-            return
-        message = next((m for m in self._messages if m.had_receipt_handle(receipt_handle)), None)
-        if message is None:
-            raise ReceiptHandleIsInvalid()
-        self._messages.remove(message)
-        self.pending_messages.discard(message)
-        self.deleted_messages.update(message.all_receipt_handles)
+
+    def delete_message(self: models.Queue, receipt_handle: str) -> None:
+        with self._messages_lock:
+            original(self, receipt_handle)
+
+    return delete_message
 
 
 def _one_at_a_time(original: Any) -> Any:
@@ -88,21 +72,3 @@ def _one_at_a_time(original: Any) -> Any:
                 queue._messages_lock.wait(min(left, 0.2))
 
     return receive_message
-
-
-def _refuse_deleted_names(seconds: float) -> None:
-    deleted: dict[tuple[str, str, str], float] = {}
-    create, delete = models.SQSBackend.create_queue, models.SQSBackend.delete_queue
-
-    def create_queue(self: models.SQSBackend, name: str, *args: Any, **kwargs: Any) -> models.Queue:
-        until = deleted.get((self.account_id, self.region_name, name), 0)
-        if name not in self.queues and time.monotonic() < until:
-            raise QueueDeletedRecently()
-        return create(self, name, *args, **kwargs)
-
-    def delete_queue(self: models.SQSBackend, queue_name: str) -> None:
-        delete(self, queue_name)
-        deleted[self.account_id, self.region_name, queue_name] = time.monotonic() + seconds
-
-    models.SQSBackend.create_queue = create_queue
-    models.SQSBackend.delete_queue = delete_queue

@@ -47,7 +47,7 @@ class Command(unittest.TestCase):
         self.assertIn("Address already in use", err)
 
     def test_refuses_bad_arguments(self) -> None:
-        for args in (["--port", "70000"], ["--minute", "0"], ["--deleted-queue-seconds", "-1"], ["--unknown"]):
+        for args in (["--port", "70000"], ["--minute", "0"], ["--unknown"]):
             process = self.start(*args)
             process.communicate(timeout=10)
             self.assertEqual(process.returncode, 2)

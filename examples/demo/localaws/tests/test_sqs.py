@@ -7,7 +7,7 @@ import threading
 
 from botocore.exceptions import ClientError
 
-from .served import ACCOUNT, REGION, Served, eventually
+from .served import ACCOUNT, REGION, Served
 
 
 class Queues(Served):
@@ -104,24 +104,3 @@ class Queues(Served):
         self.assertEqual((first["Body"], [m["Body"] for m in others]), ("1", ["3"]))
         self.sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
         self.assertEqual([m["Body"] for m in self.messages(url)], ["2"])
-
-
-class DeletedQueues(Served):
-    """A deleted queue's name is refused for a while."""
-
-    options = ("--deleted-queue-seconds", "1")
-
-    def test_name_is_refused_then_free(self) -> None:
-        url, _ = self.queue()
-        self.sqs.delete_queue(QueueUrl=url)
-        with self.assertRaises(self.sqs.exceptions.QueueDeletedRecently):
-            self.queue()
-        self.sqs.create_queue(QueueName=self.name + "-other")
-
-        def free() -> bool:
-            try:
-                return bool(self.queue())
-            except self.sqs.exceptions.QueueDeletedRecently:
-                return False
-
-        self.assertTrue(eventually(free, 3))
