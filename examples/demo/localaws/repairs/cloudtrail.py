@@ -32,7 +32,6 @@ def repair() -> None:
     CloudTrailBackend.stop_logging = lambda self, name: self.get_trail(name).stop_logging()
     CloudTrailBackend.delete_trail = lambda self, name: self.trails.pop(self.get_trail(name).trail_name)
     Trail.description = _with_selectors(Trail.description)
-    Trail.put_event_selectors = _put_event_selectors
     Trail.check_bucket_exists = _with_policy(Trail.check_bucket_exists)
     CloudTrailResponse.describe_trails = _only_those_asked_for(CloudTrailResponse.describe_trails)
 
@@ -54,12 +53,6 @@ def _with_selectors(original: Any) -> Any:
         return {**original(self, include_region), "HasCustomEventSelectors": chosen}
 
     return description
-
-
-def _put_event_selectors(self: Trail, event_selectors: list[Any], advanced_event_selectors: list[Any]) -> None:
-    """One kind replaces the other."""
-    self.event_selectors = event_selectors or []
-    self.advanced_event_selectors = [] if event_selectors else advanced_event_selectors or []
 
 
 def _with_policy(original: Any) -> Any:
