@@ -8,12 +8,10 @@ from requests_oauthlib import OAuth1
 from keys import XKeys
 from outcome import Misconfigured, Refused, TryLater, Unclear
 
-INITIALIZE, UPLOAD, METADATA, POSTS = (
-    "/2/media/upload/initialize",
-    "/2/media/upload",
-    "/2/media/metadata",
-    "/2/tweets",
-)
+INITIALIZE = "/2/media/upload/initialize"
+UPLOAD = "/2/media/upload"
+METADATA = "/2/media/metadata"
+POSTS = "/2/tweets"
 CHUNK_BYTES = 1 << 20
 TIMEOUT = (5, 60)
 # Steps that may be asked for twice are tried this often when X is at fault.
@@ -54,24 +52,22 @@ class X:
         """Posts the picture and returns the post's id. Asks once, but for a limit that ends soon: a second post is
         worse than none."""
         wanted = {"text": text, "media": {"media_ids": [media]}}
-        for last in (False, True):
-            try:
+        try:
+            answer = self._ask("POST", POSTS, json=wanted)
+            if answer.status_code == 429 and self._limit_ends_soon(answer):
                 answer = self._ask("POST", POSTS, json=wanted)
-            except requests.ConnectTimeout as error:
-                raise TryLater("X cannot be reached: %s" % error) from error
-            except requests.RequestException as error:
-                raise Unclear("X gave no answer to the post: %s" % error) from error
-            if answer.status_code == 429 and not last and self._limit_ends_soon(answer):
-                continue
-            if answer.status_code >= 500:
-                raise Unclear("X answered the post with %s" % _said(answer))
-            try:
-                return str(self._checked(answer, "POST", POSTS)["id"])
-            except (KeyError, TryLater) as error:
-                if answer.ok:
-                    raise Unclear("X took the post and did not say which it is") from error
-                raise
-        raise AssertionError("the second try returns or raises")
+        except requests.ConnectTimeout as error:
+            raise TryLater("X cannot be reached: %s" % error) from error
+        except requests.RequestException as error:
+            raise Unclear("X gave no answer to the post: %s" % error) from error
+        if answer.status_code >= 500:
+            raise Unclear("X answered the post with %s" % _said(answer))
+        try:
+            return str(self._checked(answer, "POST", POSTS)["id"])
+        except (KeyError, TryLater) as error:
+            if answer.ok:
+                raise Unclear("X took the post and did not say which it is") from error
+            raise
 
     def _processed(self, media: str, answer: dict) -> None:
         """Waits until X has worked through the picture, as long as X says to and not for ever."""

@@ -126,11 +126,6 @@ class Programs(unittest.TestCase):
         self.assertEqual(requests.post(url + "/2/tweets", json={}).status_code, 401)
         self.assertEqual(requests.get(url + "/stand-in/posts").json(), [])
 
-    def test_function(self):
-        url = self.start("function_server.py", "--until-stdin-closes")
-        body = json.dumps({"context": {"secrets": {"appKey": "k"}}, "payload": {"source": "aws.ec2", "detail": {}}})
-        self.assertIn("aws.ec2", requests.post(url, data=body).json()["skipped"])
-
     def test_pictures_for_the_page(self):
         site = Site(TWITTER)
         url = serve(self, site)

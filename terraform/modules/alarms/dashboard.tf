@@ -27,11 +27,11 @@ locals {
     },
   ]
 
-  dead_letter_graphs = [for g in [{
+  dead_letter_graphs = length(local.dead_letter_queues) == 0 ? [] : [{
     title   = "Dead letters and undelivered"
     stat    = "Maximum"
     metrics = [for q in values(local.dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", q]]
-  }] : g if length(g.metrics) > 0]
+  }]
 
   # Metrics of rules on another bus than the default one have the bus's name as a dimension, too.
   bus = var.event_bus_name == "default" ? tolist([]) : ["EventBusName", var.event_bus_name]
@@ -47,7 +47,7 @@ locals {
     metrics = [for pair in setproduct(var.rule_names, names) : concat(["AWS/Events", pair[1]], local.bus, ["RuleName", pair[0]])]
   } if length(var.rule_names) > 0]
 
-  graphs = [for g in [local.queue_graphs, local.dead_letter_graphs, local.rule_graphs] : [for i, graph in g : jsonencode(graph)]]
+  graphs = concat(local.queue_graphs, local.dead_letter_graphs, local.rule_graphs)
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
@@ -63,13 +63,13 @@ resource "aws_cloudwatch_dashboard" "this" {
         height     = 3
         properties = { title = "Alarms of ${var.name}", alarms = local.arns }
       }],
-      [for i, graph in flatten(local.graphs) : {
+      [for i, graph in local.graphs : {
         type       = "metric"
         x          = i % 3 * 8
         y          = 3 + floor(i / 3) * 6
         width      = 8
         height     = 6
-        properties = merge({ region = local.region, period = 60, view = "timeSeries", stacked = false }, jsondecode(graph))
+        properties = merge({ region = local.region, period = 60, view = "timeSeries", stacked = false }, graph)
       }],
     )
   })

@@ -33,10 +33,6 @@ locals {
   has_targets = { Null = { "events:TargetArn" = "false" } }
 }
 
-################################################################################
-# Documents
-################################################################################
-
 locals {
   statements = {
     forwarder = local.forwarder_statements
@@ -47,7 +43,7 @@ locals {
     key_maker    = local.key_maker_statements
     tail         = local.tail_statements
     dead_letters = local.dead_letter_statements
-    put_events   = local.put_events_statements
+    put_events   = [{ Sid = "PutEvents", Action = ["events:PutEvents"], Resource = [local.bus_arn] }]
     function     = local.function_statements
   }
 
@@ -59,54 +55,4 @@ locals {
     Version   = local.version
     Statement = [for s in statements : merge({ Effect = "Allow" }, s) if length(s.Action) > 0 && length(s.Resource) > 0]
   }) }
-}
-
-################################################################################
-# The forwarder
-################################################################################
-
-locals {
-  forwarder_statements = [
-    {
-      Sid = "Relay"
-      Action = [
-        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-        "sqs:GetQueueUrl", "sqs:ReceiveMessage",
-      ]
-      Resource = [var.queue_arn]
-    },
-    {
-      Sid      = "DeadLetter"
-      Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
-      Resource = compact([var.dead_letter_queue_arn])
-    },
-    {
-      # Sending to the encrypted dead-letter queue takes GenerateDataKey; receiving takes Decrypt.
-      Sid       = "UseKey"
-      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource  = compact([var.kms_key_arn])
-      Condition = local.of_the_queues
-    },
-  ]
-}
-
-################################################################################
-# Whoever puts events on the bus
-################################################################################
-
-locals {
-  put_events_statements = [{ Sid = "PutEvents", Action = ["events:PutEvents"], Resource = [local.bus_arn] }]
-}
-
-################################################################################
-# The function: what a reader of the watched objects may do, and its own markers beside them
-################################################################################
-
-locals {
-  reader_statements = flatten([for p in compact([var.object_reader_policy]) : jsondecode(p).Statement])
-  function_statements = concat(local.reader_statements, [{
-    Sid      = "Markers"
-    Action   = ["s3:GetObject", "s3:PutObject"]
-    Resource = compact([var.markers_arn])
-  }])
 }

@@ -1,7 +1,7 @@
 # The stack's own resources, for those who observe it (status) and for those who operate it: plan, apply, inspect, destroy.
 # An observer changes nothing, but that a look at a dead letter hides it for a moment. Operators may observe, too.
 locals {
-  stack_statements = concat([
+  stack_statements = [
     {
       Sid     = "Rules"
       Observe = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
@@ -22,7 +22,7 @@ locals {
       Sid      = "Archives"
       Observe  = ["events:DescribeArchive"]
       Operate  = ["events:CreateArchive", "events:DeleteArchive", "events:UpdateArchive"]
-      Resource = [for a in ["${local.events}:archive/${var.name}.*", local.bus_arn] : a if var.archives]
+      Resource = var.archives ? ["${local.events}:archive/${var.name}.*", local.bus_arn] : []
     },
     {
       Sid     = "Queues"
@@ -36,7 +36,7 @@ locals {
     {
       Sid      = "GivenQueue"
       Observe  = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
-      Resource = [for a in [var.queue_arn] : a if !var.create_queue]
+      Resource = var.create_queue ? [] : [var.queue_arn]
     },
     {
       # What a killed tail left goes with the stack.
@@ -81,15 +81,6 @@ locals {
       Observe  = ["cloudtrail:DescribeTrails"]
       Resource = var.trail_arn == null ? [] : ["*"]
     },
-  ], local.bucket_statements, local.key_statements, local.alarm_statements)
-}
-
-################################################################################
-# Buckets
-################################################################################
-
-locals {
-  bucket_statements = [
     {
       # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
       Sid = "Buckets"
@@ -120,20 +111,11 @@ locals {
       Operate  = ["s3:PutBucketNotification"]
       Resource = compact([var.adopted_bucket_arn])
     },
-  ]
-}
-
-################################################################################
-# Keys
-################################################################################
-
-locals {
-  key_statements = [
     {
       # To read encrypted dead letters.
       Sid       = "ReadDeadLetters"
       Observe   = ["kms:Decrypt"]
-      Resource  = [for k in compact([var.kms_key_arn]) : k if length(local.dead_letter_arns) > 0]
+      Resource  = length(local.dead_letter_arns) > 0 ? compact([var.kms_key_arn]) : []
       Condition = local.of_the_queues
     },
     {
@@ -162,15 +144,6 @@ locals {
       Operate  = local.makes_keys ? ["kms:ListKeys"] : []
       Resource = ["*"]
     },
-  ]
-}
-
-################################################################################
-# Alarms
-################################################################################
-
-locals {
-  alarm_statements = [
     {
       Sid     = "Alarms"
       Observe = ["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]

@@ -1,10 +1,31 @@
-################################################################################
-# Whoever applies a stack with keys for the first time
-################################################################################
-
-# A new key has no ARN yet, and whoever may tag one while making it may tag others: so the tag opens nothing but what the
-# first apply takes, and no key that has it already can be tagged again.
+# What each of the others may do, beside those who observe and operate the stack.
 locals {
+  forwarder_statements = [
+    {
+      Sid = "Relay"
+      Action = [
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl", "sqs:ReceiveMessage",
+      ]
+      Resource = [var.queue_arn]
+    },
+    {
+      Sid      = "DeadLetter"
+      Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
+      Resource = compact([var.dead_letter_queue_arn])
+    },
+    {
+      # Sending to the encrypted dead-letter queue takes GenerateDataKey; receiving takes Decrypt.
+      Sid       = "UseKey"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = compact([var.kms_key_arn])
+      Condition = local.of_the_queues
+    },
+  ]
+
+  # Whoever applies a stack with keys for the first time. A new key has no ARN yet, and whoever may tag one while making it
+  # may tag others: so the tag opens nothing but what the first apply takes, and no key that has it already can be tagged
+  # again.
   key_maker_statements = [
     {
       Sid      = "MakeKeys"
@@ -26,14 +47,9 @@ locals {
       Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
     },
   ]
-}
 
-################################################################################
-# Whoever looks at events as they come
-################################################################################
-
-# tail makes rules and a queue of its own, and nothing of the stack's can be their target.
-locals {
+  # Whoever looks at events as they come: tail makes rules and a queue of its own, and nothing of the stack's can be their
+  # target.
   tail_statements = [
     {
       Sid = "TailRules"
@@ -63,14 +79,8 @@ locals {
       Resource = ["*"]
     },
   ]
-}
 
-################################################################################
-# Whoever lists dead letters, sends them back, or throws them away
-################################################################################
-
-# The queue is sent to, and never received from.
-locals {
+  # Whoever lists dead letters, sends them back, or throws them away. The queue is sent to, and never received from.
   dead_letter_statements = [
     {
       Sid = "DeadLetters"
@@ -83,7 +93,7 @@ locals {
     {
       Sid      = "Redrive"
       Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
-      Resource = [for q in [var.queue_arn] : q if length(local.dead_letter_arns) > 0]
+      Resource = length(local.dead_letter_arns) > 0 ? [var.queue_arn] : []
     },
     {
       # Receiving takes Decrypt; sending takes both.
@@ -93,4 +103,11 @@ locals {
       Condition = local.of_the_queues
     },
   ]
+
+  # The function: what a reader of the watched objects may do, and its own markers beside them.
+  function_statements = concat(try(jsondecode(var.object_reader_policy).Statement, []), [{
+    Sid      = "Markers"
+    Action   = ["s3:GetObject", "s3:PutObject"]
+    Resource = compact([var.markers_arn])
+  }])
 }

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import unittest
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +92,3 @@ class Served(unittest.TestCase):
     def empty(self, url: str) -> bool:
         """Whether a queue has nothing to receive."""
         return "Messages" not in self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-
-
-def eventually(true: Callable[[], bool], within: float = 5) -> bool:
-    """Whether something comes true in time."""
-    end = time.monotonic() + within
-    while not true():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True

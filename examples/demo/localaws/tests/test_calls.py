@@ -36,7 +36,9 @@ class Noted(Served):
         url = self.sqs.create_queue(QueueName="q", tags={"a": "b"})["QueueUrl"]
         self.sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "x"}])
         self.sqs.list_queues()
-        self.check_noted(("sqs:CreateQueue", arn), ("sqs:TagQueue", arn), ("sqs:SendMessage", arn), ("sqs:ListQueues", "*"))
+        self.check_noted(
+            ("sqs:CreateQueue", arn), ("sqs:TagQueue", arn), ("sqs:SendMessage", arn), ("sqs:ListQueues", "*")
+        )
         self.events.put_rule(Name="r", EventPattern="{}", Tags=[{"Key": "a", "Value": "b"}])
         self.events.put_targets(Rule="r", Targets=[{"Id": i, "Arn": arn + i} for i in ("1", "2")])
         self.events.list_tags_for_resource(ResourceARN=rule)

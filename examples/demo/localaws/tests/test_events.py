@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from .served import ACCOUNT, REGION, Served, eventually
+from .served import ACCOUNT, REGION, Served
 
 
 class Events(Served):
@@ -80,16 +80,3 @@ class Events(Served):
         self.rule({"source": [self.name]}, {"Arn": arn, "SqsParameters": {"MessageGroupId": "g"}})
         event_id = self.put()
         self.assertEqual([e["id"] for e in self.bodies(url)], [event_id])
-
-    def test_hundred_events_reach_several_rules(self) -> None:
-        url, arn = self.queue()
-        self.rule({"source": [self.name]}, {"Arn": arn})
-        for _ in range(10):
-            entries = [{"Source": self.name, "DetailType": "t", "Detail": "{}"}] * 10
-            self.assertEqual(self.events.put_events(Entries=entries)["FailedEntryCount"], 0)
-
-        def count() -> bool:
-            answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-            return answer["Attributes"]["ApproximateNumberOfMessages"] == "100"
-
-        self.assertTrue(eventually(count))
