@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -17,15 +20,14 @@ import (
 // taken.
 type breaker struct {
 	settle   time.Duration // how long a receiver that is back is left alone
-	noLeases func() bool   // nothing is leased that could be a probe
-	changed  func(change)
-	open     atomic.Bool   // changes under mu
-	decided  chan struct{} // closed when it is known whether early refusals were the events' own
-	decide   func()        // closes it
+	inFlight func() int    // messages leased, of which one can be a probe
+	up       prometheus.Gauge
+	log      *zap.Logger
+	phase    atomic.Pointer[phase] // changes under mu
+	decided  chan struct{}         // closed when it is known whether early refusals were the events' own
+	decide   func()                // closes it
 
 	mu           sync.Mutex
-	passing      chan struct{}               // closed while the breaker is closed
-	holding      chan struct{}               // closed while it is open
 	unreached    error                       // nil when the receiver has been reached since the start
 	delivered    bool                        // an event has been delivered since the start
 	refused      map[int]map[string]struct{} // by status: the events refused before the first delivery
@@ -43,13 +45,18 @@ type breaker struct {
 	nextProbe    time.Time
 }
 
-// change is what is logged of the receiver.
-type change struct {
-	cause    sink.Verdict
-	open     bool
-	format   bool          // every event is refused alike, and none was ever delivered
-	settling bool          // the receiver is back and is left alone for a while
-	after    time.Duration // since the breaker has opened
+// phase is a time in which the breaker is open, or closed.
+type phase struct {
+	open bool
+	over chan struct{} // closed at its end
+}
+
+// wait blocks until the phase is over or ctx ends.
+func (p *phase) wait(ctx context.Context) {
+	select {
+	case <-p.over:
+	case <-ctx.Done():
+	}
 }
 
 const (
@@ -72,18 +79,22 @@ const (
 	doubtEvent                // it is refused before anything was delivered: wait whether others are refused alike
 )
 
-func newBreaker(settle time.Duration, noLeases func() bool, changed func(change)) *breaker {
+func newBreaker(settle time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
 	b := &breaker{
-		settle: settle, noLeases: noLeases, changed: changed, unreached: errNotReached,
-		decided: make(chan struct{}), passing: make(chan struct{}), holding: make(chan struct{}),
+		settle: settle, inFlight: inFlight, up: up, log: log, unreached: errNotReached, decided: make(chan struct{}),
 		refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
 	}
 	b.decide = sync.OnceFunc(func() { close(b.decided) })
-	close(b.passing)
+	b.phase.Store(&phase{over: make(chan struct{})})
 	return b
 }
 
-func (b *breaker) isOpen() bool { return b.open.Load() }
+func (b *breaker) isOpen() bool { return b.phase.Load().open }
+
+func (b *breaker) begin(open bool) {
+	last := b.phase.Swap(&phase{open: open, over: make(chan struct{})})
+	close(last.over)
+}
 
 // record takes note of the verdict on a try with the event id, and decides, once, what is to be done with the event.
 func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdict) action {
@@ -137,8 +148,15 @@ func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdi
 	return holdEvent
 }
 
-// ownRefusal tells, once the doubt is over, that the refused events were the reason.
-func (b *breaker) ownRefusal() bool {
+// ownRefusal waits until it is known whether early refusals are the events' own or the format's: something is
+// delivered, others are refused alike, or neither for a while.
+func (b *breaker) ownRefusal(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, maxDoubt)
+	defer cancel()
+	select {
+	case <-b.decided:
+	case <-ctx.Done():
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.delivered || !b.formatted
@@ -146,12 +164,32 @@ func (b *breaker) ownRefusal() bool {
 
 func (b *breaker) trip(v sink.Verdict, suspect bool) {
 	now := time.Now()
-	b.cause, b.since, b.lastLogged, b.suspect, b.settling, b.away = v, now, now, suspect, false, false
-	b.passing, b.probes = make(chan struct{}), 0
-	b.open.Store(true)
-	close(b.holding)
-	b.changed(change{cause: v, open: true, format: b.formatted})
+	b.since, b.suspect, b.settling, b.away, b.probes = now, suspect, false, false, 0
+	b.begin(true)
+	b.up.Set(0)
+	b.logOpen(v)
 	b.delayProbe(now, v.RetryAfter)
+}
+
+func (b *breaker) logOpen(v sink.Verdict) {
+	b.cause, b.lastLogged = v, time.Now()
+	fields := b.fields()
+	switch {
+	case !b.formatted:
+		b.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
+		return
+	case v.Format != "":
+		fields = append(fields, zap.String("try_format", v.Format))
+	}
+	b.log.Error(
+		"receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...,
+	)
+}
+
+func (b *breaker) fields() []zap.Field {
+	return []zap.Field{
+		zap.Int("in_flight", b.inFlight()), zap.String("reason", b.cause.Reason), zap.Duration("for", time.Since(b.since)),
+	}
 }
 
 // failAgain takes note of a failure while the breaker is open.
@@ -160,8 +198,7 @@ func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 		b.delayProbe(started, v.RetryAfter)
 	}
 	if v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain {
-		b.lastLogged = time.Now()
-		b.changed(change{cause: v, open: true, format: b.formatted, after: time.Since(b.since)})
+		b.logOpen(v)
 	}
 	b.cause = v
 }
@@ -174,25 +211,24 @@ func (b *breaker) success(started time.Time) {
 	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.leftAlone() {
 		return
 	}
-	after := time.Since(b.since)
 	b.formatted, b.notBefore = false, time.Time{}
-	b.open.Store(false)
-	b.holding = make(chan struct{})
-	close(b.passing)
-	b.changed(change{after: after})
+	b.begin(false)
+	b.up.Set(1)
+	b.log.Info("receiver takes events again",
+		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 }
 
 // leftAlone begins the time for which a receiver that is back gets no events, and tells whether it is not over.
 func (b *breaker) leftAlone() bool {
 	if b.settle > 0 && !b.settling {
 		b.settling, b.notBefore = true, time.Now().Add(b.settle)
-		b.changed(change{cause: b.cause, open: true, settling: true, after: time.Since(b.since)})
+		b.log.Info("receiver is back, waiting for it to settle", append(b.fields(), zap.Duration("wait", b.settle))...)
 	}
 	return b.settling && time.Now().Before(b.notBefore)
 }
 
-// reach takes note of whether something listens where the receiver should be.
-func (b *breaker) reach(err error) {
+// reach takes note of whether something listens where the receiver should be, and tells whether it was ever reached.
+func (b *breaker) reach(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -201,18 +237,16 @@ func (b *breaker) reach(err error) {
 	case b.unreached != nil:
 		b.unreached = fmt.Errorf("%w: %w", errNotReached, err)
 	}
+	return b.unreached == nil
 }
 
 var errNotReached = errors.New("not reached yet")
 
 func (b *breaker) firstReached() {
-	if b.unreached == nil {
-		return
+	if b.unreached != nil && !b.isOpen() {
+		b.up.Set(1)
 	}
 	b.unreached = nil
-	if !b.isOpen() {
-		b.changed(change{})
-	}
 }
 
 // reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left
@@ -233,25 +267,9 @@ func (b *breaker) reachProbe(err error) bool {
 func (b *breaker) wait(ctx context.Context, d time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	b.waitClosed(ctx)
-}
-
-// waitClosed blocks until the breaker is closed or ctx ends.
-func (b *breaker) waitClosed(ctx context.Context) {
-	b.mu.Lock()
-	passing := b.passing
-	b.mu.Unlock()
-	select {
-	case <-passing:
-	case <-ctx.Done():
+	if phase := b.phase.Load(); phase.open {
+		phase.wait(ctx)
 	}
-}
-
-// opened returns a channel that is closed while the breaker is open.
-func (b *breaker) opened() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.holding
 }
 
 // answered takes note of an answer that says that the receiver is there, and nothing of any event.
@@ -285,22 +303,20 @@ func (b *breaker) admitsReceive() bool {
 	if !b.isOpen() {
 		return true
 	}
-	noLeases := b.noLeases()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	every := time.Duration(0)
+	every := admitSuspect
 	switch {
-	case !b.isOpen():
-		return true
-	case noLeases:
+	case b.inFlight() == 0:
 		every = maxProbe
-	case b.suspect:
-		every = admitSuspect
-	}
-	if every == 0 || time.Since(b.since) < every || time.Since(b.lastAdmitted) < every || time.Now().Before(b.notBefore) {
+	case !b.suspect:
 		return false
 	}
-	b.lastAdmitted = time.Now()
+	now := time.Now()
+	if now.Sub(b.since) < every || now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) {
+		return false
+	}
+	b.lastAdmitted = now
 	return true
 }
 
@@ -320,10 +336,23 @@ func (b *breaker) health() error {
 	return errors.New(b.cause.Reason + hint)
 }
 
-func (b *breaker) isReached() bool {
+// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
+// have waited long for an answer while others began.
+func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
+	b.probes++
+	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
+		b.notBefore = asked
+	}
+	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
+		b.nextProbe = next
+	}
+}
+
+// untilProbe is the time until the next probe may be sent.
+func (b *breaker) untilProbe() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.unreached == nil
+	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
 }
 
 // backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound,

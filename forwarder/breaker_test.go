@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -203,7 +204,7 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 // the breaker alone.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBreaker(0, func() bool { return false }, func(change) {})
+		b := newBreaker(0, func() int { return 1 }, newMetrics(prometheus.NewRegistry()).receiver, zap.NewNop())
 		began := time.Now()
 		<-time.After(time.Millisecond)
 		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}

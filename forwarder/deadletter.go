@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"context"
 	"errors"
 	"strconv"
 	"time"
@@ -13,24 +12,17 @@ import (
 )
 
 // doubt keeps a job whose first event is refused before anything was delivered, until it is known whether the event or
-// the format is wrong: something is delivered, others are refused alike, or neither for a while.
+// the format is wrong.
 func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
-	go func() { // the leases are kept, so Run waits for it
-		waiting, cancel := context.WithTimeout(f.draining, maxDoubt)
-		defer cancel()
-		select {
-		case <-f.breaker.decided:
-		case <-waiting.Done():
-		}
-		switch {
-		case f.draining.Err() != nil:
-			f.leave(j)
-		case !f.breaker.ownRefusal():
-			f.pool.put(j)
-		case f.refuse(j, verdict):
-			f.resume(j)
-		}
-	}()
+	own := f.breaker.ownRefusal(f.draining)
+	switch {
+	case f.draining.Err() != nil:
+		f.leave(j)
+	case !own:
+		f.pool.put(j)
+	case f.refuse(j, verdict):
+		f.resume(j)
+	}
 }
 
 // refuse settles a job's first event, which the receiver will never take. It returns false when somebody else goes on
@@ -50,20 +42,39 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 		f.leaveToRedrive(j)
 		return false
 	}
-	switch err := f.deadLetter(m, verdict); {
+	return f.deadLetter(j, verdict, 1, log)
+}
+
+// deadLetter moves a job's first message to the dead-letter queue. While that is away it tries again, but no worker
+// waits for it: it must delay no event that the receiver takes.
+func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.Logger) bool {
+	m := j.messages[0]
+	err := f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
+		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
+		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
+	})
+	switch {
+	case err == nil:
+		log.Warn("receiver refuses the event: it is in the dead-letter queue")
+		f.deletes.put(m)
+		return true
 	case errors.Is(err, queue.ErrTooLarge):
 		log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
 			"redrive policy",
 			zap.Int("receives", m.Receives), m.errorField(err))
 		f.leaveToRedrive(j)
 		return false
-	case err != nil:
+	case tries == 1:
 		log.Error("receiver refuses the event and the dead-letter queue does not take it, will try again", m.errorField(err))
-		go f.deadLetterLater(j, verdict) // the leases are kept, so Run waits for it
-		return false
 	}
-	log.Warn("receiver refuses the event: it is in the dead-letter queue")
-	return true
+	go func() { // the leases are kept, so Run waits for it
+		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.leases.valid(m) {
+			f.leave(j)
+		} else if f.deadLetter(j, verdict, tries+1, log) {
+			f.resume(j)
+		}
+	}()
+	return false
 }
 
 // leaveToRedrive ends a job whose first event comes again when its visibility timeout ends, until it has been received
@@ -72,41 +83,6 @@ func (f *Forwarder) leaveToRedrive(j job) {
 	f.drop(j.messages[0])
 	j.messages = j.messages[1:]
 	f.leave(j)
-}
-
-func (f *Forwarder) deadLetter(m *lease, verdict sink.Verdict) error {
-	err := f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
-		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
-		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
-	})
-	if err == nil {
-		f.deletes.put(m)
-	}
-	return err
-}
-
-// deadLetterLater tries again to put a job's first message into the dead-letter queue, and then goes on with the job.
-// No worker does it: a dead-letter queue that is away must delay no event that the receiver takes.
-func (f *Forwarder) deadLetterLater(j job, verdict sink.Verdict) {
-	m := j.messages[0]
-	for tries := 1; ; tries++ {
-		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.leases.valid(m) {
-			f.leave(j)
-			return
-		}
-		switch err := f.deadLetter(m, verdict); {
-		case err == nil:
-			f.log.Warn("event that the receiver refuses is in the dead-letter queue", m.field())
-			f.resume(j)
-			return
-		case errors.Is(err, queue.ErrTooLarge):
-			f.log.Error("event that the receiver refuses is too large for the dead-letter queue: left to the queue's "+
-				"redrive policy",
-				m.field(), m.errorField(err))
-			f.leaveToRedrive(j)
-			return
-		}
-	}
 }
 
 // resume goes on with a job after its first message is settled.

@@ -43,17 +43,17 @@ func (f *Forwarder) jobs(messages []*lease) []job {
 // deliver is a worker's: it returns when all of the job is settled, or somebody else goes on with it.
 func (f *Forwarder) deliver(j job) {
 	for len(j.messages) > 0 {
-		open := f.breaker.isOpen()
+		phase := f.breaker.phase.Load()
 		switch {
-		case open && f.draining.Err() != nil, f.sending.Err() != nil:
+		case phase.open && f.draining.Err() != nil, f.sending.Err() != nil:
 			f.leave(j)
 			return
-		case open:
+		case phase.open:
 			f.pool.put(j) // for the probe, or for whoever is first when the breaker is closed
-			f.breaker.waitClosed(f.draining)
+			phase.wait(f.draining)
 			return
 		}
-		if f.rate != nil && !f.rate.wait(f.sending, f.breaker.opened(), len(j.next())) {
+		if f.rate != nil && !f.rate.wait(f.sending, phase.over, len(j.next())) {
 			continue
 		}
 		if j = f.dropLost(j); len(j.messages) > 0 {
@@ -93,7 +93,7 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 		f.retry(j, verdict)
 		return job{}
 	case act == doubtEvent:
-		f.doubt(j, verdict)
+		go f.doubt(j, verdict) // the leases are kept, so Run waits for it
 		return job{}
 	case verdict.Fate == sink.Delivered:
 		f.delivered(unit)

@@ -13,7 +13,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
-
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -109,7 +108,7 @@ func New(o Options) *Forwarder {
 	f.metrics.maxInFlight.Set(float64(messages))
 	f.inFlight = newInFlight(messages, o.MaxInFlightBytes)
 	f.leases = newLeases(o.Source, o.Visibility, f.metrics, o.Log)
-	f.breaker = newBreaker(o.Settle, func() bool { return f.leases.len() == 0 }, f.receiverChanged)
+	f.breaker = newBreaker(o.Settle, f.leases.len, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)
 	f.metrics.limit.Set(float64(limiter.limit))
 	f.pool = newPool(messages+o.MaxPollers*queue.MaxBatch, limiter, f.deliver)
@@ -152,10 +151,10 @@ func (f *Forwarder) Run(ctx context.Context) {
 		)
 	}
 
-	var background, probing sync.WaitGroup
-	background.Go(func() { f.leases.renew(settling, f.sending) })
-	background.Go(func() { f.deletes.run(settling) })
-	background.Go(func() { f.releases.run(settling) })
+	var renewing, settlers, probing sync.WaitGroup
+	renewing.Go(func() { f.leases.renew(settling, f.sending) })
+	settlers.Go(func() { f.deletes.run(settling) })
+	settlers.Go(func() { f.releases.run(settling) })
 	probing.Go(func() { f.probe(f.draining) })
 	probing.Go(func() { f.reach(f.draining) })
 
@@ -163,13 +162,12 @@ func (f *Forwarder) Run(ctx context.Context) {
 	close(f.polled)
 	probing.Wait()
 	f.leased.Wait()
-	f.pool.close()
-	f.deletes.close()
-	f.releases.close()
-	f.deletes.wait()
-	f.releases.wait()
+	close(f.pool.jobs)
+	close(f.deletes.in)
+	close(f.releases.in)
+	settlers.Wait()
 	stopSettling()
-	background.Wait()
+	renewing.Wait()
 }
 
 // maxReach is the longest time between two looks for a receiver that was never reached.
@@ -180,9 +178,8 @@ func (f *Forwarder) reach(ctx context.Context) {
 	if f.options.Reach == nil {
 		return
 	}
-	for tries := 1; !f.breaker.isReached(); tries++ {
-		f.breaker.reach(f.options.Reach(ctx))
-		if f.breaker.isReached() || !Pause(ctx, backoff(tries, time.Second, maxReach)) {
+	for tries := 1; !f.breaker.reach(f.options.Reach(ctx)); tries++ {
+		if !Pause(ctx, backoff(tries, time.Second, maxReach)) {
 			return
 		}
 	}
@@ -198,26 +195,3 @@ func (f *Forwarder) Health() Health {
 
 // InFlight is how many messages are leased now.
 func (f *Forwarder) InFlight() int { return f.leases.len() }
-
-func (f *Forwarder) receiverChanged(c change) {
-	f.metrics.receiverUp(!c.open)
-	fields := []zap.Field{zap.Int("in_flight", f.leases.len())}
-	if c.open {
-		fields = append(fields, zap.String("reason", c.cause.Reason), zap.Duration("for", c.after))
-	}
-	switch {
-	case c.settling:
-		f.log.Info("receiver is back, waiting for it to settle", append(fields, zap.Duration("wait", f.options.Settle))...)
-	case c.format:
-		if c.cause.Format != "" {
-			fields = append(fields, zap.String("try_format", c.cause.Format))
-		}
-		f.log.Error(
-			"receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...,
-		)
-	case c.open:
-		f.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
-	case c.after > 0:
-		f.log.Info("receiver takes events again", append(fields, zap.Duration("after", c.after))...)
-	}
-}

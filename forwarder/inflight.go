@@ -3,25 +3,25 @@ package forwarder
 import (
 	"context"
 	"math"
-	"sync/atomic"
-
-	"golang.org/x/sync/semaphore"
+	"sync"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
 // inFlight bounds what is leased, in messages and in bytes, together with what receives under way may bring. A receive
 // does not say how large its messages are before they are here, so it reserves for as many bytes as the largest one
-// seen lately would take.
+// seen lately would take. Larger ones exceed the bound until others have gone.
 type inFlight struct {
-	maxMessages, maxBytes int64
-	messages, bytes       *semaphore.Weighted
-	largest               atomic.Int64 // message seen lately
-	debt                  atomic.Int64 // bytes that are leased beyond what there was room for
+	maxMessages, maxBytes int
+
+	mu              sync.Mutex
+	freed           *sync.Cond // there may be room for a receive
+	messages, bytes int        // leased or reserved
+	largest         int        // message seen lately
 }
 
 // reservation is what one receive may bring.
-type reservation struct{ messages, bytes int64 }
+type reservation struct{ messages, bytes int }
 
 // maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout: maxCalls at once
 // renew ten each, a call takes a quarter of a second at most, and half of the timeout is left when a message is due, of
@@ -44,64 +44,71 @@ const (
 )
 
 func newInFlight(messages, bytes int) *inFlight {
-	l := &inFlight{maxMessages: int64(messages), maxBytes: int64(bytes)}
 	if bytes == 0 {
-		l.maxBytes = math.MaxInt64
+		bytes = math.MaxInt
 	}
-	l.messages, l.bytes = semaphore.NewWeighted(l.maxMessages), semaphore.NewWeighted(l.maxBytes)
-	l.largest.Store(firstLargest)
+	l := &inFlight{maxMessages: messages, maxBytes: bytes, largest: firstLargest}
+	l.freed = sync.NewCond(&l.mu)
 	return l
 }
 
-// reserve blocks until a receive may begin, or ctx ends. It may bring at most a quarter of all bytes, so that it does
-// not wait for all that is leased to go; one message that is larger than all that is allowed counts as all of it.
-func (l *inFlight) reserve(ctx context.Context) (reservation, error) {
-	largest := min(l.largest.Load(), l.maxBytes)
-	n := max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
-	r := reservation{messages: n, bytes: n * largest}
-	if err := l.messages.Acquire(ctx, r.messages); err != nil {
-		return reservation{}, err
-	}
-	if err := l.bytes.Acquire(ctx, r.bytes); err != nil {
-		l.messages.Release(r.messages)
-		return reservation{}, err
-	}
-	return r, nil
+// next is what a receive may bring: at most a quarter of all bytes, so that it does not wait for all that is leased to
+// go. One message that is larger than all that is allowed counts as all of it.
+func (l *inFlight) next() (r reservation, fits bool) {
+	largest := min(l.largest, l.maxBytes)
+	r.messages = max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
+	r.bytes = r.messages * largest
+	return r, l.messages+r.messages <= l.maxMessages && r.bytes <= l.maxBytes-l.bytes
 }
 
-// received replaces what was reserved by what came. Messages that are larger than any lately may be more than there is
-// room for: the rest is a debt, which is paid by what is released next.
+// reserve blocks until a receive may begin; it returns false when ctx ends.
+func (l *inFlight) reserve(ctx context.Context) (reservation, bool) {
+	defer context.AfterFunc(ctx, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.freed.Broadcast()
+	})()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for ctx.Err() == nil {
+		if r, fits := l.next(); fits {
+			l.add(r.messages, r.bytes)
+			return r, true
+		}
+		l.freed.Wait()
+	}
+	return reservation{}, false
+}
+
+// received replaces what was reserved by what came.
 func (l *inFlight) received(r reservation, messages []queue.Message) {
-	var bytes, largest int64
+	var bytes, largest int
 	for i := range messages {
 		n := l.size(&messages[i])
 		bytes, largest = bytes+n, max(largest, n)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if len(messages) > 0 {
-		last := l.largest.Load()
-		l.largest.Store(max(1, largest, last-last/8))
+		l.largest = max(1, largest, l.largest-l.largest/8)
 	}
-	if more := bytes - r.bytes; more > 0 && !l.bytes.TryAcquire(more) {
-		l.debt.Add(more)
-	}
-	l.releaseBytes(max(0, r.bytes-bytes))
-	l.messages.Release(r.messages - int64(len(messages)))
+	l.add(len(messages)-r.messages, bytes-r.bytes)
 }
 
 // release makes room for another message.
 func (l *inFlight) release(m *queue.Message) {
-	l.releaseBytes(l.size(m))
-	l.messages.Release(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.add(-1, -l.size(m))
 }
 
-func (l *inFlight) size(m *queue.Message) int64 { return min(int64(len(m.Body)), l.maxBytes) }
+func (l *inFlight) size(m *queue.Message) int { return min(len(m.Body), l.maxBytes) }
 
-func (l *inFlight) releaseBytes(n int64) {
-	for debt := l.debt.Load(); debt > 0; debt = l.debt.Load() {
-		if paid := min(debt, n); l.debt.CompareAndSwap(debt, debt-paid) {
-			n -= paid
-			break
-		}
+// add counts, and lets the next receive begin if there is room: to wake one for each message would cost too much.
+func (l *inFlight) add(messages, bytes int) {
+	l.messages += messages
+	l.bytes += bytes
+	if _, fits := l.next(); fits {
+		l.freed.Signal()
 	}
-	l.bytes.Release(n)
 }

@@ -67,14 +67,6 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	return m
 }
 
-func (m *metrics) receiverUp(up bool) {
-	if up {
-		m.receiver.Set(1)
-		return
-	}
-	m.receiver.Set(0)
-}
-
 func (m *metrics) sent(v sink.Verdict, took time.Duration) {
 	m.requests.WithLabelValues(v.Fate.String()).Observe(took.Seconds())
 }

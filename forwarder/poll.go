@@ -89,8 +89,8 @@ func (f *Forwarder) poll(ctx context.Context) {
 	var failures int
 	gather := gather{max: f.options.Linger}
 	for f.breaker.waitToReceive(ctx) {
-		reserved, err := f.inFlight.reserve(ctx)
-		if err != nil {
+		reserved, ok := f.inFlight.reserve(ctx)
+		if !ok {
 			break
 		}
 		began := time.Now()
@@ -98,7 +98,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		if failures > 0 { // the queue's return is to be seen soon, also when there is no message
 			wait = min(wait, time.Second)
 		}
-		messages, err := f.options.Source.Receive(receiving, int(reserved.messages), wait)
+		messages, err := f.options.Source.Receive(receiving, reserved.messages, wait)
 		f.inFlight.received(reserved, messages)
 		f.accept(messages)
 		if err == nil {
@@ -123,7 +123,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		if f.pollers.report(nil) {
 			f.log.Info("can receive from the queue again")
 		}
-		if !f.next(ctx, messages, int(reserved.messages), time.Since(began), &gather) {
+		if !f.next(ctx, messages, reserved.messages, time.Since(began), &gather) {
 			return
 		}
 	}

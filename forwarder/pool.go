@@ -49,7 +49,7 @@ func (p *pool) put(j job) {
 	p.mu.Unlock()
 }
 
-// grow starts a worker if a job waits for one and there may be one more.
+// grow starts a worker if a job waits for one and there may be one more. The new one does the same when it takes a job.
 func (p *pool) grow() {
 	if len(p.jobs) > p.idle && p.size < p.limiter.limit {
 		p.size++
@@ -62,16 +62,18 @@ func (p *pool) learn(v sink.Verdict, took time.Duration) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limiter.learn(v, took, len(p.jobs) > 0)
-	for before := -1; before != p.size; {
-		before = p.size
-		p.grow()
-	}
+	p.grow()
 	return p.limiter.limit
 }
 
+// run is a worker, until it is no longer needed.
 func (p *pool) run() {
-	for {
-		j, ok := p.take()
+	for p.stays() {
+		j, ok := <-p.jobs
+		p.mu.Lock()
+		p.idle--
+		p.grow() // what came since the job was put counted this worker as idle
+		p.mu.Unlock()
 		if !ok {
 			return
 		}
@@ -79,35 +81,14 @@ func (p *pool) run() {
 	}
 }
 
-// take waits for a worker's next job; it returns false when the worker is no longer needed.
-func (p *pool) take() (job, bool) {
+// stays counts a worker as idle, or takes it away when there are too many.
+func (p *pool) stays() bool {
 	p.mu.Lock()
-	if p.size > p.limiter.limit {
+	defer p.mu.Unlock()
+	if p.size > p.limiter.limit || len(p.jobs) == 0 && p.idle >= maxIdle {
 		p.size--
-		p.mu.Unlock()
-		return job{}, false
-	}
-	p.mu.Unlock()
-	select {
-	case j, ok := <-p.jobs:
-		return j, ok
-	default:
-	}
-	p.mu.Lock()
-	if len(p.jobs) == 0 && p.idle >= maxIdle {
-		p.size--
-		p.mu.Unlock()
-		return job{}, false
+		return false
 	}
 	p.idle++
-	p.mu.Unlock()
-	j, ok := <-p.jobs
-	p.mu.Lock()
-	p.idle--
-	p.grow() // what came between the two counted this worker as idle
-	p.mu.Unlock()
-	return j, ok
+	return true
 }
-
-// close ends the workers; there must be no job left.
-func (p *pool) close() { close(p.jobs) }

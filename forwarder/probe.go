@@ -16,27 +16,17 @@ const (
 // probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
 func (f *Forwarder) probe(ctx context.Context) {
 	underWay := semaphore.NewWeighted(maxProbes)
-	for {
-		select {
-		case <-f.breaker.opened():
-			f.probeUntilClosed(ctx, underWay)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// probeUntilClosed sends one event after another until the breaker is closed or ctx ends.
-func (f *Forwarder) probeUntilClosed(ctx context.Context, underWay *semaphore.Weighted) {
-	for ctx.Err() == nil && f.breaker.isOpen() {
-		if wait := f.breaker.untilProbe(); wait > 0 {
+	looksFirst := f.options.Settle > 0 && f.options.Reach != nil
+	for ctx.Err() == nil {
+		phase, wait := f.breaker.phase.Load(), f.breaker.untilProbe()
+		switch {
+		case !phase.open:
+			phase.wait(ctx)
+		case wait > 0:
 			f.breaker.wait(ctx, wait)
-			continue
+		case !looksFirst || f.breaker.reachProbe(f.options.Reach(ctx)):
+			f.sendProbe(ctx, underWay)
 		}
-		if f.options.Settle > 0 && f.options.Reach != nil && !f.breaker.reachProbe(f.options.Reach(ctx)) {
-			continue
-		}
-		f.sendProbe(ctx, underWay)
 	}
 }
 
@@ -79,23 +69,4 @@ func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 			return job{}, false
 		}
 	}
-}
-
-// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
-// have waited long for an answer while others began.
-func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
-	b.probes++
-	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
-		b.notBefore = asked
-	}
-	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
-		b.nextProbe = next
-	}
-}
-
-// untilProbe is the time until the next probe may be sent.
-func (b *breaker) untilProbe() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -20,37 +21,65 @@ func deleteDelay(o *Options) time.Duration {
 	return min(100*time.Millisecond, o.Visibility/8)
 }
 
-// delete tries until every message of the batch is deleted or its lease is lost. Meanwhile its visibility is renewed.
+// delete deletes the messages of a batch. Meanwhile their visibility is renewed.
 func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
+	call := func(messages []queue.Message) []error {
+		errs := f.options.Source.Delete(ctx, messages)
+		for _, err := range errs {
+			if err == nil {
+				f.metrics.deleted.Inc()
+			} else {
+				f.metrics.deleteFailures.Inc()
+			}
+		}
+		return errs
+	}
+	f.settle(ctx, batch, call, func(m *lease, err error) {
+		f.log.Warn("message of a delivered event could not be deleted: unless it is gone, the event is delivered twice",
+			m.field(), m.errorField(err))
+	})
+}
+
+// release makes messages visible again, at once, for whoever receives next.
+func (f *Forwarder) release(ctx context.Context, batch []*lease) {
+	if f.draining.Err() != nil {
+		<-f.polled // a receive still under way would bring them back at once
+	}
+	f.leases.stopRenewing(batch)
+	call := func(messages []queue.Message) []error { return f.options.Source.Extend(ctx, messages, 0) }
+	f.settle(ctx, batch, call, func(m *lease, err error) {
+		if !errors.Is(err, queue.ErrGone) {
+			f.log.Warn("message could not be released: it is visible when its visibility timeout ends",
+				m.field(), m.errorField(err))
+		}
+	})
+}
+
+// settle repeats a call until every message of the batch is settled, or can't be: its lease is lost, or ctx has ended.
+func (f *Forwarder) settle(
+	ctx context.Context, batch []*lease, call func([]queue.Message) []error, failed func(*lease, error),
+) {
 	for tries := 1; ; tries++ {
-		errs := f.options.Source.Delete(ctx, messagesOf(batch))
+		errs := call(messagesOf(batch))
 		var left []*lease
 		var last error
 		for i, m := range batch {
-			switch {
-			case errs[i] == nil:
-				f.metrics.deleted.Inc()
+			switch err := errs[i]; {
+			case err == nil:
 				f.drop(m)
-			case errors.Is(errs[i], queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
-				f.metrics.deleteFailures.Inc()
-				f.log.Warn("message of a delivered event could not be deleted: unless it is gone, the event is delivered twice",
-					m.field(), m.errorField(errs[i]))
+			case errors.Is(err, queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
+				failed(m, err)
 				f.drop(m)
 			default:
-				f.metrics.deleteFailures.Inc()
-				left, last = append(left, m), errs[i]
+				left, last = append(left, m), err
 			}
 		}
 		if len(left) == 0 {
 			return
 		}
 		if tries == 1 {
-			f.log.Warn(
-				"messages are not deleted yet, will try again",
-				zap.Int("messages", len(left)),
-				left[0].field(),
-				left[0].errorField(last),
-			)
+			f.log.Warn("messages are not deleted or released yet, will try again",
+				zap.Int("messages", len(left)), left[0].field(), left[0].errorField(last))
 		}
 		batch = left
 		f.rest(ctx, tries)
@@ -66,34 +95,6 @@ func (f *Forwarder) rest(ctx context.Context, tries int) {
 	Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 }
 
-// release makes messages visible again, at once, for whoever receives next.
-func (f *Forwarder) release(ctx context.Context, batch []*lease) {
-	if f.draining.Err() != nil {
-		<-f.polled // a receive still under way would bring them back at once
-	}
-	f.leases.stopRenewing(batch)
-	for tries := 1; len(batch) > 0; tries++ {
-		errs := f.options.Source.Extend(ctx, messagesOf(batch), 0)
-		var left []*lease
-		for i, m := range batch {
-			switch {
-			case errs[i] == nil, errors.Is(errs[i], queue.ErrGone):
-				f.drop(m)
-			case ctx.Err() != nil, !f.leases.valid(m):
-				f.log.Warn(
-					"message could not be released: it is visible when its visibility timeout ends", m.field(), m.errorField(errs[i]),
-				)
-				f.drop(m)
-			default:
-				left = append(left, m)
-			}
-		}
-		if batch = left; len(batch) > 0 {
-			f.rest(ctx, tries)
-		}
-	}
-}
-
 // drop ends a lease, and makes room for another.
 func (f *Forwarder) drop(m *lease) {
 	if m.span != nil {
@@ -102,4 +103,55 @@ func (f *Forwarder) drop(m *lease) {
 	f.leases.remove(m)
 	f.inFlight.release(&m.Message)
 	f.leased.Done()
+}
+
+// batcher collects messages and settles them in tens: when ten are there, or the first has waited for delay.
+type batcher struct {
+	delay time.Duration
+	act   func(ctx context.Context, batch []*lease) // blocks until every message is settled, one way or another
+	in    chan *lease
+}
+
+// maxCalls bounds the calls under way of one kind. Those that fail keep their place while they are tried again, so what
+// goes wrong slows down what is received.
+const maxCalls = 64
+
+func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {
+	return &batcher{delay: delay, act: act, in: make(chan *lease, queue.MaxBatch)}
+}
+
+func (b *batcher) put(m *lease) { b.in <- m }
+
+// run ends when in is closed and all that was put in is settled.
+func (b *batcher) run(ctx context.Context) {
+	var calls errgroup.Group
+	calls.SetLimit(maxCalls)
+	for first := range b.in {
+		batch := b.collect(first)
+		calls.Go(func() error {
+			b.act(ctx, batch)
+			return nil
+		})
+	}
+	_ = calls.Wait()
+}
+
+// collect takes what is there and waits for more at most the delay.
+func (b *batcher) collect(first *lease) []*lease {
+	batch := append(make([]*lease, 0, queue.MaxBatch), first)
+	timer := time.NewTimer(b.delay)
+	defer timer.Stop()
+	for late := false; len(batch) < queue.MaxBatch && !late; {
+		select {
+		case m, ok := <-b.in:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, m)
+		case <-timer.C:
+			late = len(b.in) == 0 // what came at the same moment goes along
+			timer.Reset(0)
+		}
+	}
+	return batch
 }

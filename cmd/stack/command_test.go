@@ -38,7 +38,7 @@ func TestHelpShowsEverything(t *testing.T) {
 		t,
 		"run",
 		"-h",
-	); !strings.Contains(out, "\nSettings:\n  --queue-url ") ||
+	); !strings.Contains(out, "\nSettings:\n      --queue-url string ") ||
 		strings.Count(out, "--region ") != 1 {
 		t.Errorf("run -h lacks the forwarder's settings:\n%s", out)
 	}

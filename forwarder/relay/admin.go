@@ -23,9 +23,6 @@ import (
 func serveAdmin(
 	address string, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
 ) (stop func(), err error) {
-	if address == "" {
-		return func() {}, nil
-	}
 	metrics.MustRegister(
 		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -41,14 +38,10 @@ func serveAdmin(
 func serveEvents(
 	address string, delivered *feed, health func() forwarder.Health, log *zap.Logger,
 ) (stop func(), err error) {
-	if address == "" {
-		return func() {}, nil
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
 	mux.HandleFunc("GET /events", delivered.events)
-	host, _, _ := net.SplitHostPort(address)
-	if !isLoopback(host) {
+	if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) {
 		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", address))
 	}
 	return serve("EVENTS_ADDR", address, mux, log.With(zap.Strings("paths", []string{"/readyz", "/events"})))
@@ -57,6 +50,9 @@ func serveEvents(
 // serve answers until stop. Nobody who reaches the port can take more than a little memory, for long, or keep others
 // out.
 func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("serve %s: %w\nanother address, or an empty one to turn it off, is accepted", setting, err)
@@ -129,14 +125,13 @@ func ready(w http.ResponseWriter, health forwarder.Health, delivered *feed) {
 	if health.Queue != nil || health.Receiver != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	say := func(name string, err error) {
-		text := "ok"
-		if err != nil {
-			text = err.Error()
-		}
-		_, _ = fmt.Fprintf(w, "%s: %s\n", name, text)
+	_, _ = fmt.Fprintf(w, "queue: %s\nreceiver: %s\ndelivered: %s\n",
+		orOK(health.Queue), orOK(health.Receiver), delivered.sum())
+}
+
+func orOK(err error) string {
+	if err == nil {
+		return "ok"
 	}
-	say("queue", health.Queue)
-	say("receiver", health.Receiver)
-	_, _ = fmt.Fprintf(w, "delivered: %s\n", delivered.sum())
+	return err.Error()
 }

@@ -44,25 +44,18 @@ func (s *Settings) checkAttributes() (wrong []string) {
 	if len(names) > 0 && s.SinkURL == "" {
 		return []string{"ATTRIBUTES is given without SINK_URL: what Dispatch reads has no place for them"}
 	}
-	var seen []string
+	seen := slices.Clone(taken)
 	for _, name := range names {
-		switch extension := extensionName(name); {
+		extension := extensionName(name)
+		switch {
 		case extension == "" || len(extension) > maxExtension:
-			wrong = append(
-				wrong, fmt.Sprintf("ATTRIBUTES has %q: a name with 1 to %d letters and digits is accepted", name, maxExtension),
-			)
-		case slices.Contains(taken, extension):
-			wrong = append(
-				wrong, fmt.Sprintf("ATTRIBUTES has %q: events have %s already, another name is accepted", name, extension),
-			)
+			const text = "ATTRIBUTES has %q: a name with 1 to %d letters and digits is accepted"
+			wrong = append(wrong, fmt.Sprintf(text, name, maxExtension))
 		case slices.Contains(seen, extension):
-			wrong = append(
-				wrong,
-				fmt.Sprintf("ATTRIBUTES has %q: %s is the name of another one too, one of them is accepted", name, extension),
-			)
-		default:
-			seen = append(seen, extension)
+			const text = "ATTRIBUTES has %q: events have %s already, another name is accepted"
+			wrong = append(wrong, fmt.Sprintf(text, name, extension))
 		}
+		seen = append(seen, extension)
 	}
 	return wrong
 }

@@ -22,7 +22,7 @@ func TestNamesOfAttributes(t *testing.T) {
 		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events have specversion already`,
 		"awsregion":                       "events have awsregion already",
 		"trace-parent":                    "events have traceparent already",
-		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": tenant is the name of another one too`,
+		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": events have tenant already`,
 		"\u00e9\u00e8":                    "a name with 1 to 20 letters",
 		"tenant,subject,x-very-long-name": "events have subject already",
 	} {

@@ -47,7 +47,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		case <-tick.C:
 			lines = [][]byte{{'\n'}}
 		case <-l.more:
-			lines = l.take()
+			lines = f.take(l)
 		case <-l.ended:
 			_, _ = w.Write(encoded(Line{Ended: "another one reads from this address, or too many read"}))
 			return

@@ -91,12 +91,34 @@ func encoded(l any) []byte {
 	return b.Bytes()
 }
 
+// show keeps a line for each listener, or counts it as lost where one is too far behind. It never waits.
 func (f *feed) show(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, l := range f.listeners {
-		l.put(line)
+		if l.lost > 0 || l.size > 0 && l.size+len(line) > maxUnread {
+			l.lost++
+		} else {
+			l.unread = append(l.unread, line)
+			l.size += len(line)
+		}
+		select {
+		case l.more <- struct{}{}:
+		default:
+		}
 	}
+}
+
+// take returns what a listener has to read, and after it how many lines were lost.
+func (f *feed) take(l *listener) [][]byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	lines := l.unread
+	if l.lost > 0 {
+		lines = append(lines, encoded(Line{Lost: l.lost}))
+	}
+	l.unread, l.size, l.lost = nil, 0, 0
+	return lines
 }
 
 // listen adds a listener. It ends the one of the same address, which may have been left behind, or the oldest of too
@@ -123,42 +145,13 @@ func (f *feed) listen(from string) (l *listener, leave func()) {
 	}
 }
 
-// listener is what one reader has not read yet.
+// listener is what one reader has not read yet; the feed's lock guards it.
 type listener struct {
 	from  string        // address
 	more  chan struct{} // there is something to read
 	ended chan struct{} // closed when it is to go
 
-	mu     sync.Mutex
 	unread [][]byte
 	size   int
 	lost   int
-}
-
-// put keeps a line, or counts it as lost where the reader is too far behind. It never waits.
-func (l *listener) put(line []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lost > 0 || l.size > 0 && l.size+len(line) > maxUnread {
-		l.lost++
-	} else {
-		l.unread = append(l.unread, line)
-		l.size += len(line)
-	}
-	select {
-	case l.more <- struct{}{}:
-	default:
-	}
-}
-
-// take returns what there is to read, and after it how many lines were lost.
-func (l *listener) take() [][]byte {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	lines := l.unread
-	if l.lost > 0 {
-		lines = append(lines, encoded(Line{Lost: l.lost}))
-	}
-	l.unread, l.size, l.lost = nil, 0, 0
-	return lines
 }

@@ -69,7 +69,7 @@ func TestWhatIsTold(t *testing.T) {
 			l, leave := f.listen("")
 			defer leave()
 			_ = f.Send(t.Context(), c.events...)
-			got := l.take()
+			got := f.take(l)
 			if len(got) != len(c.want) || len(got) > 0 && string(got[0]) != c.want[0] {
 				t.Errorf("told %s", got)
 			}
@@ -87,9 +87,9 @@ func TestSlowListener(t *testing.T) {
 	read := 0
 	for i := range n {
 		_ = f.Send(t.Context(), eventNumber(i))
-		read += len(quick.take())
+		read += len(f.take(quick))
 	}
-	lines := slow.take()
+	lines := f.take(slow)
 	size := 0
 	for _, line := range lines {
 		size += len(line)
@@ -102,7 +102,7 @@ func TestSlowListener(t *testing.T) {
 		t.Errorf("the quick one read %d, %d bytes were kept for the slow one", read, size)
 	}
 	_ = f.Send(t.Context(), eventNumber(n))
-	if again := slow.take(); len(again) != 1 || strings.Contains(string(again[0]), "lost") {
+	if again := f.take(slow); len(again) != 1 || strings.Contains(string(again[0]), "lost") {
 		t.Errorf("afterwards it is told %s", again)
 	}
 }

@@ -27,12 +27,9 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 	}
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	if err := checkCredentials(ctx, loaded); err != nil {
-		return nil, fmt.Errorf(
-			"find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a role or a profile "+
-				"gives them",
-			err,
-		)
+	if _, err := loaded.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("find AWS credentials: %w\ngive AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where a "+
+			"role or a profile gives them", err)
 	}
 	q, err := queue.Open(ctx, loaded, queue.Options{
 		Name: s.QueueName, URL: s.QueueURL, DeadLetterURL: s.DeadLetterQueueURL, Attributes: s.attributeNames(),
@@ -55,14 +52,6 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 	return q, nil
 }
 
-func checkCredentials(ctx context.Context, c aws.Config) error {
-	if c.Credentials == nil {
-		return errors.New("none configured")
-	}
-	_, err := c.Credentials.Retrieve(ctx)
-	return err
-}
-
 // openError adds what to do. It proposes to make a stack only where the queue is looked up by name, and says where that
 // was: a stack that lives in another region must not get a second one beside it.
 func (s *Settings) openError(err error) error {
@@ -75,8 +64,8 @@ func (s *Settings) openError(err error) error {
 		return fmt.Errorf("%w\nQUEUE_URL names it: make outputs prints the URL of the stack's queue", err)
 	case errors.Is(err, queue.ErrNotFound):
 		return fmt.Errorf("%w in %s (region from %s)\nif the stack is in another region, give REGION; if there is no "+
-			"stack yet: %s",
-			err, s.Region, s.regionFrom, s.upLine())
+			"stack yet: make up REGION=%s PATTERNS=examples/event-patterns.json",
+			err, s.Region, s.regionFrom, s.Region)
 	}
 	return err
 }

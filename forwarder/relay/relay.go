@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/netip"
@@ -21,7 +22,7 @@ import (
 // Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it.
 // What a dry run shows goes to out.
 func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
-	warnOfOriginal(s, log)
+	s.warn(log)
 	warnOfPlainHTTP(s, log)
 	log.Info("AWS region", zap.String("region", s.Region), zap.String("from", s.regionFrom))
 	source, err := openQueue(ctx, s, log)
@@ -91,8 +92,8 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	}
 	receiver, err := sink.New(sink.Options{
 		URL: target, Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
-		SourceID: or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
-		Token: map[bool]string{true: s.SinkToken, false: s.AuthToken}[s.SinkURL != ""], TokenFile: s.SinkTokenFile,
+		SourceID: cmp.Or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
+		Token: s.token(), TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
 		MaxConnAge: s.SinkMaxConnAge, Log: log,
 	})
@@ -102,17 +103,21 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	return receiver, nil
 }
 
+// token is the receiver's: each of the two kinds has one of its own.
+func (s *Settings) token() string {
+	if s.SinkURL != "" {
+		return s.SinkToken
+	}
+	return s.AuthToken
+}
+
 // warnOfPlainHTTP says that a secret goes over a network that others may read.
 func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 	target, err := s.target()
 	if err != nil || target.Scheme != "http" || isLoopback(target.Hostname()) {
 		return
 	}
-	token := s.AuthToken
-	if s.SinkURL != "" {
-		token = s.SinkToken + s.SinkTokenFile + target.User.String()
-	}
-	if token != "" {
+	if s.token()+s.SinkTokenFile+target.User.String() != "" {
 		log.Warn(
 			"receiver's token goes over the network unencrypted: its address is no https URL", zap.String("host", target.Host),
 		)

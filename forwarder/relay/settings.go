@@ -3,12 +3,16 @@
 package relay
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -117,6 +121,19 @@ type Original struct {
 	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here: make down"`
 }
 
+// warn names those that are given.
+func (o *Original) warn(log *zap.Logger) {
+	given := map[string]bool{
+		"event-patterns": o.EventPatterns != "", "schedule-expression": o.ScheduleExpression != "",
+		"bucket-name": o.BucketName != "", "trail-name": o.TrailName != "", "clean-up": o.CleanUp,
+	}
+	maps.DeleteFunc(given, func(_ string, is bool) bool { return !is })
+	if len(given) > 0 {
+		log.Warn("settings without effect here: the stack makes and removes what they name",
+			zap.Strings("settings", slices.Sorted(maps.Keys(given))))
+	}
+}
+
 // Check completes what depends on other settings and returns what contradicts.
 func (s *Settings) Check() []string {
 	var wrong []string
@@ -169,7 +186,7 @@ func (s *Settings) checkSecrets() (wrong []string) {
 			[2]string{"SINK_TOKEN_FILE", s.SinkTokenFile},
 		)
 	}
-	if !strings.HasPrefix(strings.ToLower(or(s.SinkURL, s.DispatchAPIEndpoint)), "https://") {
+	if !strings.HasPrefix(strings.ToLower(cmp.Or(s.SinkURL, s.DispatchAPIEndpoint)), "https://") {
 		given("a receiver that speaks TLS: SINK_URL with https is accepted",
 			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile},
 			[2]string{"SINK_KEY_FILE", s.SinkKeyFile})
@@ -214,9 +231,7 @@ func (s *Settings) target() (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read receiver's address: %w", err)
 	}
-	if target.Path == "" {
-		target.Path = "/"
-	}
+	target.Path = cmp.Or(target.Path, "/")
 	return target, nil
 }
 
@@ -231,11 +246,4 @@ func dispatchURL(endpoint string) string {
 func isWebAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-}
-
-func or(text, fallback string) string {
-	if text == "" {
-		return fallback
-	}
-	return text
 }

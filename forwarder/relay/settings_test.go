@@ -205,7 +205,7 @@ var badSettings = []struct {
 	{
 		nil,
 		[]string{"--sink-timeout=5"},
-		`--sink-timeout is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
+		`SINK_TIMEOUT is "5": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
 	},
 	{
 		map[string]string{"SINK_TIMEOUT": "0s"},
@@ -213,7 +213,7 @@ var badSettings = []struct {
 		`SINK_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1ms to 15m is accepted`,
 	},
 	{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": a whole number from 1 to 100000 is accepted`},
-	{nil, []string{"--max-pollers=many"}, `--max-pollers is "many": a whole number from 1 to 256 is accepted`},
+	{nil, []string{"--max-pollers=many"}, `MAX_POLLERS is "many": a whole number from 1 to 256 is accepted`},
 	{nil, []string{"--linger=21s"}, `LINGER is "21s": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`},
 	{
 		nil,
@@ -230,7 +230,7 @@ var badSettings = []struct {
 		map[string]string{"MAX_POLLERS": "x"},
 		[]string{"--linger=x"},
 		`MAX_POLLERS is "x": a whole number from 1 to 256 is accepted` + "\n" +
-			`--linger is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
+			`LINGER is "x": a duration such as 500ms, 20s or 2m from 0s to 20s is accepted`,
 	},
 }
 
@@ -337,23 +337,5 @@ func TestTokensOverPlainHTTP(t *testing.T) {
 				t.Errorf("it says %v", logs.All())
 			}
 		})
-	}
-}
-
-func TestUpLine(t *testing.T) {
-	for want, args := range map[string][]string{
-		"make up REGION=us-west-2 PATTERNS=examples/event-patterns.json":              nil,
-		"make up REGION=us-west-2 QUEUE_NAME=q PATTERNS=examples/event-patterns.json": {"--queue-name=q"},
-		`make up REGION=us-west-2 PATTERNS='[{"source":["a'\''b"]}]' SCHEDULE='rate(1 minute)'`: {
-			`--event-patterns=[{"source":["a'b"]}]`, "--schedule-expression=rate(1 minute)",
-		},
-		"make up REGION=us-west-2 BUCKET=pictures OBJECT_EVENTS=trail": {
-			"--bucket-name=pictures", "--trail-name=t", "--clean-up",
-		},
-	} {
-		s, err := load(t, nil, args...)
-		if err != nil || s.upLine() != want {
-			t.Errorf("%v: %s, %v", args, s.upLine(), err)
-		}
 	}
 }

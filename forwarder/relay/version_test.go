@@ -32,7 +32,7 @@ func TestAbout(t *testing.T) {
 			"p dev\ncommit c0ffee of 2026-11-22T06:00:00Z, with changes\n",
 		},
 	} {
-		if got := buildOf(c.version, c.info).about("p"); got != c.want+machine {
+		if got := about("p", c.version, c.info); got != c.want+machine {
 			t.Errorf("got %swant %s", got, c.want+machine)
 		}
 	}

@@ -5,7 +5,8 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/spf13/pflag"
 )
 
 // Width is how many columns help takes.
@@ -18,60 +19,31 @@ func Help(w io.Writer, header string, of any) {
 
 // Usage lists the settings, each once, under the headings of their groups.
 func (s *Set) Usage() string {
-	var rows [][2]string
-	group := ""
-	for _, f := range s.Settings {
-		if f.Group != group {
-			group = f.Group
-			rows = append(rows, [2]string{"\n" + group + ":"})
+	var b strings.Builder
+	for i := 0; i < len(s.Settings); {
+		group := s.Settings[i].Group
+		var flags pflag.FlagSet
+		flags.SortFlags = false
+		for ; i < len(s.Settings) && s.Settings[i].Group == group; i++ {
+			shown := *s.Flags.Lookup(s.Settings[i].Flag)
+			shown.Hidden = false
+			flags.AddFlag(&shown)
 		}
-		argument := "--" + f.Flag
-		if f.Secret {
-			argument = "(variable only)"
-		}
-		rows = append(rows, [2]string{"  " + argument, f.usage()})
+		fmt.Fprintf(&b, "%s:\n%s\n", group, flags.FlagUsagesWrapped(Width))
 	}
-	return strings.Trim(columns(rows), "\n")
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // usage is the meaning with the variable and the default.
 func (f *Setting) usage() string {
 	source := f.Variable
+	if f.Secret {
+		source += ", as a variable only"
+	}
 	if f.Default != "–" {
 		source += "; default: " + f.Default
 	}
 	return f.Meaning + ". [" + source + "]"
-}
-
-// columns aligns rows of two columns, the second wrapped. A row that has only the first is a heading.
-func columns(rows [][2]string) string {
-	first := 0
-	for _, row := range rows {
-		if row[1] != "" {
-			first = max(first, utf8.RuneCountInString(row[0])+2)
-		}
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		column := utf8.RuneCountInString(row[0])
-		b.WriteString(row[0])
-		for i, word := range strings.Fields(row[1]) {
-			switch length := utf8.RuneCountInString(word); {
-			case i == 0:
-				b.WriteString(strings.Repeat(" ", first-column))
-				column = first + length
-			case column+1+length > Width:
-				b.WriteString("\n" + strings.Repeat(" ", first))
-				column = first + length
-			default:
-				b.WriteString(" ")
-				column += 1 + length
-			}
-			b.WriteString(word)
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }
 
 // Readme puts the table of a program's settings where the README has a place for it, and returns what the file was and

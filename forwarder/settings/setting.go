@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Setting is one setting: a field of a program's struct with its tags.
+// Setting is one setting: a field of a program's struct with its tags. It is the value of its flag, too.
 type Setting struct {
 	Name, Flag, Variable string // QUEUE_NAME, queue-name and STACK_QUEUE_NAME
 	Default, Meaning     string // as the help shows them; Default is – when there is none
@@ -24,16 +24,27 @@ type Setting struct {
 	File                 string // file or folder, when the value names one
 	Secret               bool   // it is not taken as an argument
 
-	tag     reflect.StructTag
-	value   reflect.Value
-	bound   pflag.Value // the field as a flag
-	own     string      // a variable that counts before Variable
-	text    *string     // what sets it, nil when nothing does
-	problem string
+	tag      reflect.StructTag
+	field    pflag.Value
+	prefixed string  // a variable that counts before Variable
+	argument *string // that was given
 }
 
 // Bool reports whether the setting is a switch, which needs no value.
-func (f *Setting) Bool() bool { return f.value.Kind() == reflect.Bool }
+func (f *Setting) Bool() bool { return f.Type() == "bool" }
+
+// Type implements pflag.Value.
+func (f *Setting) Type() string { return f.field.Type() }
+
+// String implements pflag.Value.
+func (f *Setting) String() string { return "" }
+
+// Set implements pflag.Value: it keeps the argument until all settings are read, so that one run shows all that is
+// wrong.
+func (f *Setting) Set(text string) error {
+	f.argument = &text
+	return nil
+}
 
 // settingsOf lists the settings of a struct and of those embedded in it.
 func settingsOf(v reflect.Value, prefix string) (all []*Setting) {
@@ -62,10 +73,10 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 	f := &Setting{
 		Name: name, Flag: strings.ReplaceAll(strings.ToLower(name), "_", "-"), Variable: name,
 		Default: cmp.Or(tag.Get("defaultdesc"), tag.Get("default"), "–"), Group: tag.Get("group"), File: tag.Get("file"),
-		Secret: tag.Get("secret") == "true", tag: tag, value: value, bound: bind(value),
+		Secret: tag.Get("secret") == "true", tag: tag, field: valueOf(value),
 	}
 	if prefix != "" && plain != "" {
-		f.own = prefix + "_" + name
+		f.prefixed = prefix + "_" + name
 	} else if prefix != "" {
 		f.Variable = prefix + "_" + name
 	}
@@ -84,10 +95,10 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 	return f
 }
 
-// bind is the field as a value of pflag.
-func bind(value reflect.Value) pflag.Value {
+// valueOf is a field as a value of pflag, which sets it.
+func valueOf(field reflect.Value) pflag.Value {
 	var flags pflag.FlagSet
-	switch v := value.Addr().Interface().(type) {
+	switch v := field.Addr().Interface().(type) {
 	case *string:
 		flags.StringVar(v, "x", "", "")
 	case *bool:
@@ -102,78 +113,76 @@ func bind(value reflect.Value) pflag.Value {
 	return flags.Lookup("x").Value
 }
 
-// clean prepares the setting's variables for envconfig, which takes white space and empty text for values. Compose and
-// Kubernetes pass on variables that nobody has filled: an empty one counts only where empty is a value, and a variable
-// does not count where there is an argument. White space around a value is not part of it, because files that secrets
-// come from end in a line break.
-func (f *Setting) clean(arguments map[string]string) {
-	_, argument := arguments[f.Flag]
-	for _, name := range []string{f.own, f.Variable} {
-		text, set := os.LookupEnv(name)
+// prepare returns what is wrong with the texts for the setting. envconfig reads the variables after it, and is to see
+// only what counts. White space around a value is not part of it: files that secrets come from end in a line break.
+// Compose and Kubernetes pass on variables that nobody has filled, so an empty one counts only where empty is a value.
+func (f *Setting) prepare() (problem string) {
+	if f.argument != nil {
+		*f.argument = strings.TrimSpace(*f.argument)
+		problem = f.check(*f.argument)
+	}
+	for _, variable := range []string{f.Variable, f.prefixed} {
+		text, set := os.LookupEnv(variable)
 		if !set {
 			continue
 		}
 		text = strings.TrimSpace(text)
-		if argument || text == "" && f.tag.Get("empty") == "" {
-			_ = os.Unsetenv(name)
-			continue
-		}
-		_ = os.Setenv(name, text) // it was a variable before, so it can be one
-		if f.text == nil {
-			f.text = &text
+		wrong := f.check(text)
+		switch {
+		case text == "" && f.tag.Get("empty") == "":
+			_ = os.Unsetenv(variable)
+		case wrong == "":
+			_ = os.Setenv(variable, text) // it was a variable before, so it can be one
+		default:
+			_ = os.Unsetenv(variable)
+			if f.argument == nil {
+				problem = wrong
+			}
 		}
 	}
-}
-
-// take sets the field to the text of an argument.
-func (f *Setting) take(argument, text string) {
-	f.text = &text
-	if f.bound.Set(text) != nil {
-		f.problem = f.refuse(argument, text)
+	if f.argument != nil && f.Secret {
+		return "--" + f.Flag + ": a secret is not taken as an argument, which every process here can read; set " + f.Variable
 	}
+	return problem
 }
 
-// check returns what is wrong with the setting's text: it is out of range, or none of those accepted, or it holds what
+// check returns what is wrong with a text: it cannot be read, is out of range, is none of those accepted, or holds what
 // may not go into a header, a URL or a message.
-func (f *Setting) check() string {
-	if f.text == nil {
-		return ""
-	}
-	several := f.tag.Get("lines") != ""
-	if strings.ContainsFunc(*f.text, func(r rune) bool { return r == 0 || unicode.IsControl(r) && !several }) {
+func (f *Setting) check(text string) (problem string) {
+	severalLines := f.tag.Get("lines") != ""
+	isControl := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !severalLines }
+	switch {
+	case strings.ContainsFunc(text, isControl):
 		return f.Name + " holds a control character, such as a line break: text of one line is accepted"
-	}
-	valid := true
-	switch v := f.value.Interface().(type) {
-	case int:
-		decimal, err := strconv.Atoi(*f.text) // envconfig and pflag read 010 as 8
-		valid = err == nil && decimal == v && between(v, f.tag, strconv.Atoi)
-	case time.Duration:
-		valid = between(v, f.tag, time.ParseDuration)
-	case string:
-		valid = f.Accept == nil || v == "" || slices.Contains(f.Accept, v)
-	}
-	if valid {
+	case f.accepts(text):
 		return ""
-	}
-	return f.refuse(f.Name, *f.text)
-}
-
-func between[T cmp.Ordered](v T, tag reflect.StructTag, parse func(string) (T, error)) bool {
-	lowest, err := parse(tag.Get("min"))
-	if err == nil && v < lowest {
-		return false
-	}
-	highest, err := parse(tag.Get("max"))
-	return err != nil || v <= highest
-}
-
-// refuse is the message for a value that is not accepted: what, where, and what is.
-func (f *Setting) refuse(where, text string) string {
-	if f.Secret {
+	case f.Secret:
 		text = "(a secret)"
 	}
-	return fmt.Sprintf("%s is %q: %s", where, text, f.accepted())
+	return fmt.Sprintf("%s is %q: %s", f.Name, text, f.accepted())
+}
+
+func (f *Setting) accepts(text string) bool {
+	switch f.Type() {
+	case "bool":
+		_, err := strconv.ParseBool(text)
+		return err == nil
+	case "int": // envconfig and pflag read 010 as 8
+		n, _ := strconv.Atoi(text)
+		return strconv.Itoa(n) == text && between(text, f.tag, strconv.Atoi)
+	case "duration":
+		return between(text, f.tag, time.ParseDuration)
+	default:
+		return f.Accept == nil || text == "" || slices.Contains(f.Accept, text)
+	}
+}
+
+// between tells whether the text can be read and lies between the tags min and max, as far as there are any.
+func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
+	value, err := parse(text)
+	lowest, errLowest := parse(tag.Get("min"))
+	highest, errHighest := parse(tag.Get("max"))
+	return err == nil && (errLowest != nil || value >= lowest) && (errHighest != nil || value <= highest)
 }
 
 // accepted says in words what the setting takes.
@@ -181,15 +190,10 @@ func (f *Setting) accepted() string {
 	if f.Accept != nil {
 		return "accepted are " + strings.Join(f.Accept, ", ")
 	}
-	kind := "a text"
-	switch f.value.Interface().(type) {
-	case bool:
-		kind = "true or false"
-	case int:
-		kind = "a whole number"
-	case time.Duration:
-		kind = "a duration such as 500ms, 20s or 2m"
-	}
+	kind := map[string]string{
+		"string": "a text", "bool": "true or false", "int": "a whole number",
+		"duration": "a duration such as 500ms, 20s or 2m",
+	}[f.Type()]
 	if unit := f.tag.Get("unit"); unit != "" {
 		kind += " of " + unit
 	}

@@ -1,13 +1,13 @@
 // Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment
 // is --queue-name on the command line, and the argument wins. A program declares its settings as a struct. envconfig
-// fills it from the environment, flags are bound to the same fields, and the tags of the fields are also the source of
+// fills it from the environment, arguments replace what they name, and the tags of the fields are also the source of
 // the help texts and of the tables in the READMEs.
 //
-// Tags: envconfig and default are envconfig's own. desc, unit, min, max, accept (values separated by |) and defaultdesc
-// describe what is accepted. A field with the tag secret takes no argument, which other processes could read; one with
-// empty accepts an empty value from the environment; one with lines may hold several lines; file says what the value
-// names: a file or a folder. group is a heading of the help from this field on. A field has the type string, bool, int
-// or time.Duration.
+// The tags envconfig, split_words and default are envconfig's own. desc, unit, min, max, accept (values separated by |)
+// and defaultdesc describe what is accepted. A field with the tag secret takes no argument, which other processes could
+// read; one with empty accepts an empty value from the environment; one with lines may hold several lines; file says
+// what the value names: a file or a folder. group is a heading of the help from this field on. A field has the type
+// string, bool, int or time.Duration.
 //
 // The package stands in the forwarder's half because the forwarder's own settings need it. The halves never import each
 // other; cmd/ and examples/ may import both, and the modules' half has no settings.
@@ -17,8 +17,8 @@ import (
 	"cmp"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,10 +48,10 @@ type Describer interface{ Describe() map[string]string }
 // Set is the settings of one program, or of one of its commands.
 type Set struct {
 	Flags    *pflag.FlagSet
-	Settings []*Setting
-	parts    []part
-	texts    map[string]string // the values of arguments, by their names
-	secrets  []string          // the problems of secrets that were given as arguments
+	Settings []*Setting // those that have a flag
+
+	all   []*Setting
+	parts []part
 }
 
 // part is a struct of settings and the prefix of its variables.
@@ -61,9 +61,9 @@ type part struct {
 }
 
 // New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
-// is PREFIX_QUEUE_NAME (envconfig's split_words); a field with the tag envconfig is read without the prefix, too.
+// is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig is read without the prefix, too.
 func New(prefix string, into any) *Set {
-	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), texts: map[string]string{}}
+	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
 	s.Flags.SortFlags = false
 	s.Flags.SetOutput(io.Discard)
 	return s.Add(prefix, into)
@@ -74,13 +74,14 @@ func (s *Set) Add(prefix string, into any) *Set {
 	s.parts = append(s.parts, part{prefix, into})
 	group := "Settings"
 	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix) {
+		s.all = append(s.all, f)
 		if s.Flags.Lookup(f.Flag) != nil {
 			continue
 		}
 		group = cmp.Or(f.Group, group)
 		f.Group = group
 		s.Settings = append(s.Settings, f)
-		flag := s.Flags.VarPF(&argument{f.bound, f, s}, f.Flag, "", f.usage())
+		flag := s.Flags.VarPF(f, f.Flag, "", f.usage())
 		flag.Hidden = f.Secret
 		if f.Bool() {
 			flag.NoOptDefVal = "true"
@@ -89,68 +90,47 @@ func (s *Set) Add(prefix string, into any) *Set {
 	return s
 }
 
-// argument keeps the text of a flag until the environment has been read, so that one run shows all that is wrong.
-type argument struct {
-	pflag.Value
-	of  *Setting
-	set *Set
-}
-
-// Set implements pflag.Value.
-func (a *argument) Set(text string) error {
-	if a.of.Secret {
-		a.set.secrets = append(a.set.secrets, "--"+a.of.Flag+": a secret is not taken as an argument, "+
-			"which every process here can read; set "+a.of.Variable)
-		return nil
-	}
-	a.set.texts[a.of.Flag] = strings.TrimSpace(text)
-	return nil
-}
-
 // Load fills the struct that into points to, from the environment and from args. It returns *Error when anything is
 // wrong and flag.ErrHelp when args ask for help.
 func Load(into any, args []string) error {
 	s := New("", into)
 	err := s.Flags.Parse(args)
-	if errors.Is(err, pflag.ErrHelp) {
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
 		return flag.ErrHelp
-	}
-	if err == nil && s.Flags.NArg() > 0 {
-		err = Unknown(s.Flags.Arg(0))
-	}
-	if err != nil {
+	case err != nil:
 		return UsageError(err)
+	case s.Flags.NArg() > 0:
+		return Unknown(s.Flags.Arg(0))
 	}
 	return s.Read()
 }
 
 // Read fills the structs with defaults, with what the environment holds, and with the arguments that Flags has parsed.
 func (s *Set) Read() error {
-	problems := s.secrets
-	for _, f := range s.Settings {
-		f.clean(s.texts)
-	}
-	for _, p := range s.parts {
-		if err := s.process(p); err != nil {
-			return err
-		}
-	}
-	for _, f := range s.Settings {
-		if text, given := s.texts[f.Flag]; given {
-			f.take("--"+f.Flag, text)
-		}
-		if problem := cmp.Or(f.problem, f.check()); problem != "" {
+	var problems []string
+	add := func(problem string) {
+		if problem != "" && !slices.Contains(problems, problem) { // two structs may have the same
 			problems = append(problems, problem)
 		}
 	}
+	for _, f := range s.all {
+		add(f.prepare())
+	}
 	for _, p := range s.parts {
-		c, ok := p.into.(Checker)
-		if !ok {
-			continue
+		if err := envconfig.Process(p.prefix, p.into); err != nil {
+			return fmt.Errorf("read settings: %w", err)
 		}
-		for _, problem := range c.Check() {
-			if !slices.Contains(problems, problem) { // of two structs that check the same
-				problems = append(problems, problem)
+	}
+	for _, f := range s.all {
+		if f.argument != nil {
+			_ = f.field.Set(*f.argument) // which is named above where it cannot be read
+		}
+	}
+	for _, p := range s.parts {
+		if c, ok := p.into.(Checker); ok {
+			for _, problem := range c.Check() {
+				add(problem)
 			}
 		}
 	}
@@ -160,43 +140,21 @@ func (s *Set) Read() error {
 	return nil
 }
 
-// process has envconfig fill a struct. envconfig stops at the first text that it cannot read: that one is noted and
-// removed, so that the others are read.
-func (s *Set) process(p part) error {
-	for {
-		err := envconfig.Process(p.prefix, p.into)
-		var refused *envconfig.ParseError
-		if !errors.As(err, &refused) {
-			return err
-		}
-		for _, f := range s.Settings {
-			if f.Variable == refused.KeyName {
-				f.problem = f.refuse(f.Variable, refused.Value)
-			}
-		}
-		if err := os.Unsetenv(refused.KeyName); err != nil {
-			return err
-		}
-	}
-}
-
 // UsageError is err, which comes from parsing arguments, in the words of this package.
 func UsageError(err error) error {
 	var missing *pflag.ValueRequiredError
-	if errors.As(err, &missing) {
-		if a, ok := missing.GetFlag().Value.(*argument); ok {
-			return &Error{Problems: []string{"--" + a.of.Flag + " needs a value: " + a.of.accepted()}}
-		}
-	}
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		if letters := unknown.GetSpecifiedShortnames(); letters != "" {
-			return Unknown("-" + letters)
-		}
-		return Unknown("--" + unknown.GetSpecifiedName())
-	}
 	var malformed *pflag.InvalidSyntaxError
-	if errors.As(err, &malformed) {
+	switch {
+	case errors.As(err, &missing):
+		if f, ok := missing.GetFlag().Value.(*Setting); ok {
+			return &Error{Problems: []string{"--" + f.Flag + " needs a value: " + f.accepted()}}
+		}
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return Unknown("-" + unknown.GetSpecifiedShortnames())
+	case errors.As(err, &unknown):
+		return Unknown("--" + unknown.GetSpecifiedName())
+	case errors.As(err, &malformed):
 		return Unknown(malformed.GetSpecifiedFlag())
 	}
 	return &Error{Problems: []string{err.Error()}}
