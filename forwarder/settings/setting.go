@@ -117,7 +117,11 @@ func valueOf(field reflect.Value) pflag.Value {
 // only what counts. White space around a value is not part of it: files that secrets come from end in a line break.
 // Compose and Kubernetes pass on variables that nobody has filled, so an empty one counts only where empty is a value.
 func (f *Setting) prepare() (problem string) {
-	if f.argument != nil {
+	switch {
+	case f.argument != nil && f.Secret:
+		problem = "--" + f.Flag + ": a secret is not taken as an argument, which every process here can read; set " + f.Variable
+		f.argument = nil
+	case f.argument != nil:
 		*f.argument = strings.TrimSpace(*f.argument)
 		problem = f.check(*f.argument)
 	}
@@ -139,9 +143,6 @@ func (f *Setting) prepare() (problem string) {
 				problem = wrong
 			}
 		}
-	}
-	if f.argument != nil && f.Secret {
-		return "--" + f.Flag + ": a secret is not taken as an argument, which every process here can read; set " + f.Variable
 	}
 	return problem
 }
