@@ -69,7 +69,7 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	started := time.Now()
 	verdict := f.send(unit)
 	took := time.Since(started)
-	f.metrics.sent(verdict, took)
+	f.metrics.requests.WithLabelValues(verdict.Fate.String()).Observe(took.Seconds())
 	// cut off by the end, which says nothing of the receiver
 	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
 		f.leave(j)
@@ -199,7 +199,8 @@ func (f *Forwarder) delivered(unit []*lease) {
 	now := time.Now()
 	for _, m := range unit {
 		f.metrics.delivered.Inc()
-		f.metrics.age(now, m)
+		f.metrics.eventAge.Observe(now.Sub(m.event.Time).Seconds())
+		f.metrics.messageAge.Observe(now.Sub(m.Sent).Seconds())
 		if line := f.log.Check(zap.DebugLevel, "event is delivered"); line != nil {
 			line.Write(m.field(), zap.String("type", m.event.Type))
 		}

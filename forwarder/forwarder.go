@@ -158,7 +158,8 @@ func (f *Forwarder) Run(ctx context.Context) {
 	probing.Go(func() { f.probe(f.draining) })
 	probing.Go(func() { f.reach(f.draining) })
 
-	f.pollers.run(f.draining, f.poll)
+	f.pollers.start(f.draining, f.poll, 0)
+	f.pollers.group.Wait()
 	close(f.polled)
 	probing.Wait()
 	f.leased.Wait()

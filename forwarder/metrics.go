@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
 // metrics are what an operator watches: how old events are when they arrive, and what stands in their way.
@@ -65,13 +63,4 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	}
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
 	return m
-}
-
-func (m *metrics) sent(v sink.Verdict, took time.Duration) {
-	m.requests.WithLabelValues(v.Fate.String()).Observe(took.Seconds())
-}
-
-func (m *metrics) age(now time.Time, l *lease) {
-	m.eventAge.Observe(now.Sub(l.event.Time).Seconds())
-	m.messageAge.Observe(now.Sub(l.Sent).Seconds())
 }

@@ -22,12 +22,6 @@ type pollers struct {
 	group  sync.WaitGroup
 }
 
-// run returns when ctx has ended and every receive has returned.
-func (p *pollers) run(ctx context.Context, poll func(context.Context)) {
-	p.start(ctx, poll, 0)
-	p.group.Wait()
-}
-
 // maxReceiving bounds the memory for answers that are under way: large events fill a receiver with fewer pollers.
 const maxReceiving = 4 << 20
 
@@ -200,7 +194,11 @@ func (f *Forwarder) accept(messages []queue.Message) {
 	f.metrics.received.Add(float64(len(messages)))
 	f.leased.Add(len(messages))
 	added := f.leases.add(messages, f.options.Event)
-	f.trace(added)
+	if f.options.Trace != nil {
+		for _, m := range added {
+			m.span = f.options.Trace(&m.Message, &m.event)
+		}
+	}
 	for _, j := range f.jobs(added) {
 		if f.options.Sink == nil {
 			go func() {
@@ -210,15 +208,6 @@ func (f *Forwarder) accept(messages []queue.Message) {
 			continue
 		}
 		f.pool.put(j)
-	}
-}
-
-func (f *Forwarder) trace(added []*lease) {
-	if f.options.Trace == nil {
-		return
-	}
-	for _, m := range added {
-		m.span = f.options.Trace(&m.Message, &m.event)
 	}
 }
 
