@@ -119,7 +119,8 @@ func valueOf(field reflect.Value) pflag.Value {
 func (f *Setting) prepare() (problem string) {
 	switch {
 	case f.argument != nil && f.Secret:
-		problem = "--" + f.Flag + ": a secret is not taken as an argument, which every process here can read; set " + f.Variable
+		problem = fmt.Sprintf("--%s: a secret is not taken as an argument, which every process here can read; set %s",
+			f.Flag, f.Variable)
 		f.argument = nil
 	case f.argument != nil:
 		*f.argument = strings.TrimSpace(*f.argument)
