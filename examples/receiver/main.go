@@ -77,7 +77,7 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	p := newPage("http://"+listener.Addr().String(), c.Keep, printer(stdout, c.JSON))
 	options := []sinktest.Option{
 		sinktest.WithLimit(c.Keep),
-		sinktest.WithToken(strings.Fields(c.Token)...), // without one, any is accepted
+		sinktest.WithToken(c.Token), // without one, any is accepted
 		sinktest.OnEvent(func(e sinktest.Received) { p.add(eventEntry(e)) }),
 		sinktest.OnReject(func(j sinktest.Rejection) { p.add(rejectionEntry(j)) }),
 	}

@@ -17,55 +17,63 @@ import (
 
 // cloudEvents decodes with the CloudEvents SDK and adds what the specification demands and the SDK lets pass. A batch
 // is taken as a whole or not at all.
-func (r *Receiver) cloudEvents(req *http.Request, body []byte, pub publish) answer {
-	if !r.bearer(req) {
+func cloudEvents(req *http.Request, body []byte, known string, pub publish) answer {
+	if known != "" && req.Header.Get("Authorization") != "Bearer "+known {
 		return text(http.StatusUnauthorized, "bearer token is not known")
 	}
 	m := cehttp.NewMessage(req.Header, io.NopCloser(bytes.NewReader(body)))
-	var events []event.Event
-	var err error
 	encoding := m.ReadEncoding()
-	switch encoding {
-	case binding.EncodingBinary:
-		events, err = one(req, m)
-	case binding.EncodingStructured:
-		if err = strictJSON(body); err == nil {
-			events, err = one(req, m)
-		}
-	case binding.EncodingBatch:
-		events, err = batch(req, m, body)
-	default:
+	if encoding == binding.EncodingUnknown {
 		return text(http.StatusUnsupportedMediaType,
 			"no CloudEvent: neither a known application/cloudevents media type nor ce- headers")
 	}
-	if err == nil {
-		err = valid(events)
-	}
+	events, err := decode(req, m, body)
 	if err != nil {
 		return text(http.StatusBadRequest, err.Error())
 	}
 	for _, e := range events {
-		if err := pub(fromSDK(e, encoding)); err != nil {
+		received := Received{
+			ID: e.ID(), Type: e.Type(), Source: e.Source(), Subject: e.Subject(), Time: e.Time(),
+			ContentType: e.DataContentType(), Extensions: e.Extensions(), Data: e.Data(), Mode: encoding.String(),
+		}
+		if err := pub(received); err != nil {
 			return text(http.StatusInternalServerError, err.Error())
 		}
 	}
 	return answer{status: http.StatusAccepted}
 }
 
-func (r *Receiver) bearer(req *http.Request) bool {
-	token, found := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
-	return len(r.tokens) == 0 || found && slices.Contains(r.tokens, token)
-}
-
-func one(req *http.Request, m *cehttp.Message) ([]event.Event, error) {
-	e, err := binding.ToEvent(req.Context(), m)
+// decode reads the events of a request, all of which have to be valid.
+func decode(req *http.Request, m *cehttp.Message, body []byte) (events []event.Event, err error) {
+	if m.ReadEncoding() == binding.EncodingBatch {
+		events, err = decodeBatch(req, m, body)
+	} else {
+		var e *event.Event
+		if m.ReadEncoding() == binding.EncodingStructured {
+			err = strictJSON(body)
+		}
+		if err == nil {
+			e, err = binding.ToEvent(req.Context(), m)
+		}
+		if err == nil {
+			events = []event.Event{*e}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	return []event.Event{*e}, nil
+	for _, e := range events {
+		if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
+			return nil, fmt.Errorf("specversion %q is not accepted: only 1.0", v)
+		}
+		if err := e.Validate(); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
 }
 
-func batch(req *http.Request, m *cehttp.Message, body []byte) ([]event.Event, error) {
+func decodeBatch(req *http.Request, m *cehttp.Message, body []byte) ([]event.Event, error) {
 	var each []json.RawMessage
 	if err := json.Unmarshal(body, &each); err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
@@ -99,23 +107,4 @@ func strictJSON(raw []byte) error {
 		}
 	}
 	return nil
-}
-
-func valid(events []event.Event) error {
-	for _, e := range events {
-		if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
-			return fmt.Errorf("specversion %q is not accepted: only 1.0", v)
-		}
-		if err := e.Validate(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func fromSDK(e event.Event, encoding binding.Encoding) Received {
-	return Received{
-		ID: e.ID(), Type: e.Type(), Source: e.Source(), Subject: e.Subject(), Time: e.Time(),
-		ContentType: e.DataContentType(), Extensions: e.Extensions(), Data: e.Data(), Mode: encoding.String(),
-	}
 }

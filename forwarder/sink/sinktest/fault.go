@@ -1,10 +1,14 @@
 package sinktest
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
 // Kind is a way to fail.
@@ -51,72 +55,109 @@ type Pending struct {
 	Until time.Time // counts instead of Left, when it is set
 }
 
-type faults struct {
-	mu     sync.Mutex
-	ask    func(*http.Request) Fault
-	queued []Pending
-}
-
-func (f *faults) next(req *http.Request) Fault {
-	if due, found := f.take(); found || f.ask == nil {
-		return due
-	}
-	return f.ask(req)
-}
-
-// take returns the fault that is due, of those that were queued.
-func (f *faults) take() (due Fault, found bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.expire(time.Now())
-	if len(f.queued) == 0 {
-		return Fault{}, false
-	}
-	due = f.queued[0].Fault
-	if p := &f.queued[0]; p.Until.IsZero() {
-		if p.Left--; p.Left == 0 {
-			f.queued = f.queued[1:]
-		}
-	}
-	return due, true
-}
-
-// expire forgets the faults whose time is over.
-func (f *faults) expire(now time.Time) {
-	f.queued = slices.DeleteFunc(f.queued, func(p Pending) bool { return !p.Until.IsZero() && !now.Before(p.Until) })
-}
-
-func (f *faults) put(p Pending) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.queued = append(f.queued, p)
-}
-
 // Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
-func (r *Receiver) Fault(n int, f Fault) {
-	if n != 0 {
-		r.faults.put(Pending{Left: n, Fault: f})
-	}
-}
+func (r *Receiver) Fault(n int, f Fault) { r.queue(Pending{Left: n, Fault: f}) }
 
 // FaultFor lets every POST fail from now on until d has passed, once faults of earlier calls are spent.
 func (r *Receiver) FaultFor(d time.Duration, f Fault) {
-	if d > 0 {
-		r.faults.put(Pending{Until: time.Now().Add(d), Fault: f})
-	}
+	r.queue(Pending{Until: time.Now().Add(d), Fault: f})
+}
+
+func (r *Receiver) queue(p Pending) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = append(r.pending, p)
 }
 
 // Heal forgets what Fault and FaultFor have queued.
 func (r *Receiver) Heal() {
-	r.faults.mu.Lock()
-	defer r.faults.mu.Unlock()
-	r.faults.queued = nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = nil
 }
 
 // Pending are the faults that are queued, the one that is due first.
 func (r *Receiver) Pending() []Pending {
-	r.faults.mu.Lock()
-	defer r.faults.mu.Unlock()
-	r.faults.expire(time.Now())
-	return slices.Clone(r.faults.queued)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.due())
+}
+
+// due forgets what is over. The caller has the lock.
+func (r *Receiver) due() []Pending {
+	r.pending = slices.DeleteFunc(r.pending, func(p Pending) bool { return p.Left == 0 && !time.Now().Before(p.Until) })
+	return r.pending
+}
+
+// next is what goes wrong with a request.
+func (r *Receiver) next(req *http.Request) Fault {
+	r.mu.Lock()
+	due := r.due()
+	if len(due) == 0 {
+		r.mu.Unlock()
+		return r.faults(req)
+	}
+	defer r.mu.Unlock()
+	if due[0].Left > 0 {
+		due[0].Left--
+	}
+	return due[0].Fault
+}
+
+// answer is what Answer answers.
+func (f Fault) answer() answer {
+	status := cmp.Or(f.Status, http.StatusServiceUnavailable)
+	a := text(status, cmp.Or(f.Body, http.StatusText(status)))
+	if f.RetryDate > 0 {
+		f.RetryAfter = time.Now().Add(f.RetryDate).UTC().Format(http.TimeFormat)
+	}
+	if f.RetryAfter != "" {
+		a.header.Set("Retry-After", f.RetryAfter)
+	}
+	return a
+}
+
+// send sends the answer, or what the fault leaves of it.
+func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a answer) {
+	if f.Kind == Slow {
+		r.sendSlowly(w, req, f.Delay, a.wire())
+		return
+	}
+	if !r.pause(req, f.Delay) {
+		return
+	}
+	switch f.Kind {
+	case ResetAfter:
+		reset.Connection(w, nil)
+	case Half: // it ends within the body, or after the status line where there is no body
+		whole := a.wire()
+		end := len(whole) - (len(a.body)+1)/2
+		if len(a.body) == 0 {
+			end = bytes.IndexByte(whole, '\n') + 1
+		}
+		reset.Connection(w, whole[:end])
+	default:
+		a.write(w)
+	}
+}
+
+func (r *Receiver) sendSlowly(w http.ResponseWriter, req *http.Request, d time.Duration, whole []byte) {
+	conn := reset.Hijack(w)
+	defer func() { _ = conn.Close() }()
+	for i := range whole {
+		if _, err := conn.Write(whole[i : i+1]); err != nil || !r.pause(req, d/time.Duration(len(whole))) {
+			return
+		}
+	}
+}
+
+// wire is the answer as bytes, with the connection closed after it.
+func (a answer) wire() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status),
+		len(a.body))
+	_ = a.header.Write(&b) // a bytes.Buffer takes all
+	b.WriteString("\r\n")
+	b.Write(a.body)
+	return b.Bytes()
 }

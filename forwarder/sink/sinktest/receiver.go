@@ -3,6 +3,7 @@ package sinktest
 import (
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -10,29 +11,49 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
+// Dialect names the receiver that is played.
+type Dialect string
+
+// The receivers.
+const (
+	// Solo is Dispatch Solo: POST /v1/event/ingest?authToken=…, one CloudEvents 0.1 event a request, answered with 200 and
+	// the event.
+	Solo Dialect = "solo"
+	// Sidecar is Dispatch 0.1.19 to 0.1.24: POST /, an event, an array or events one after another, answered with 201.
+	Sidecar Dialect = "sidecar"
+	// Draft is the sidecar up to 0.1.18, which speaks the draft before CloudEvents 0.1.
+	Draft Dialect = "sidecar-draft"
+	// CloudEvents is a strict CloudEvents 1.0 receiver: structured, binary and batched, answered with 202.
+	CloudEvents Dialect = "cloudevents"
+)
+
 // Receiver is one of the real receivers, played. Its zero value is of no use: call New. It may be used by many
 // goroutines at once.
 type Receiver struct {
 	dialect  Dialect
-	tokens   []string
+	token    string
 	limit    int
 	onEvent  func(Received)
 	onReject func(Rejection)
-	wanted   *sync.Map // event types with a subscription; nil: all
+	faults   func(*http.Request) Fault
 	closed   chan struct{}
-	once     sync.Once
+	close    func()
 
-	faults faults
-	log    record
+	mu       sync.Mutex // guards what follows
+	wanted   map[string]bool
+	pending  []Pending
+	events   []Received
+	rejected []Rejection
+	copies   map[string]int // by id
+	counts   Counts
+	changed  chan struct{} // closed and replaced at every accepted event
 }
 
 // Option changes a Receiver that is being made.
 type Option func(*Receiver)
 
-// WithToken names the tokens that are known: Solo's authToken, the bearer token of CloudEvents. Without it any is.
-func WithToken(tokens ...string) Option {
-	return func(r *Receiver) { r.tokens = append(r.tokens, tokens...) }
-}
+// WithToken names the token that is known: Solo's authToken, the bearer token of CloudEvents. Without it any is.
+func WithToken(token string) Option { return func(r *Receiver) { r.token = token } }
 
 // OnEvent is called with every accepted event, duplicates too, before its request is answered. Calls may overlap.
 func OnEvent(f func(Received)) Option { return func(r *Receiver) { r.onEvent = f } }
@@ -45,20 +66,15 @@ func OnReject(f func(Rejection)) Option { return func(r *Receiver) { r.onReject 
 // event is wanted.
 func WithSubscriptions(eventTypes ...string) Option {
 	return func(r *Receiver) {
-		r.wanted = new(sync.Map)
+		r.wanted = map[string]bool{}
 		for _, t := range eventTypes {
-			r.Subscribe(t)
+			r.wanted[t] = true
 		}
 	}
 }
 
-// Subscribe adds a subscription to a receiver that has WithSubscriptions.
-func (r *Receiver) Subscribe(eventType string) { r.wanted.Store(eventType, true) }
-
 // WithFaults asks f at every POST what goes wrong with it. What Fault has queued comes first.
-func WithFaults(f func(*http.Request) Fault) Option {
-	return func(r *Receiver) { r.faults.ask = f }
-}
+func WithFaults(f func(*http.Request) Fault) Option { return func(r *Receiver) { r.faults = f } }
 
 // WithLimit keeps the latest n events and the latest n rejections only, for receivers that run for long; duplicates
 // are recognised among those.
@@ -66,8 +82,12 @@ func WithLimit(n int) Option { return func(r *Receiver) { r.limit = n } }
 
 // New makes a receiver. Close it to let go of stalled requests before its server is shut down.
 func New(d Dialect, options ...Option) *Receiver {
-	r := &Receiver{dialect: d, closed: make(chan struct{})}
-	r.log.copies, r.log.changed = map[string]int{}, make(chan struct{})
+	r := &Receiver{
+		dialect: d, limit: math.MaxInt, closed: make(chan struct{}), changed: make(chan struct{}), copies: map[string]int{},
+		onEvent: func(Received) {}, onReject: func(Rejection) {},
+		faults: func(*http.Request) Fault { return Fault{} },
+	}
+	r.close = sync.OnceFunc(func() { close(r.closed) })
 	for _, o := range options {
 		o(r)
 	}
@@ -77,8 +97,28 @@ func New(d Dialect, options ...Option) *Receiver {
 // Dialect tells which receiver is played.
 func (r *Receiver) Dialect() Dialect { return r.dialect }
 
+// Subscribe adds a subscription to a receiver that has WithSubscriptions.
+func (r *Receiver) Subscribe(eventType string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wanted[eventType] = true
+}
+
 // Close ends every request that stalls. It is safe to call more than once.
-func (r *Receiver) Close() { r.once.Do(func() { close(r.closed) }) }
+func (r *Receiver) Close() { r.close() }
+
+// answer is what a dialect makes of one POST, and why when it refuses.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	reason string
+}
+
+// publish hands over one event that has passed every check; an error is a broker that refuses.
+type publish func(Received) error
+
+var errBroker = errors.New("broker is not available")
 
 // ServeHTTP answers as the dialect's real server does, unless a fault is due.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -86,8 +126,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.other(req).write(w)
 		return
 	}
-	r.log.request()
-	fault := r.faults.next(req)
+	fault := r.next(req)
 	if fault.Kind == Reset {
 		r.reject(req, 0, "connection cut before the body was read")
 		reset.Connection(w, nil)
@@ -98,65 +137,62 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.reject(req, http.StatusBadRequest, "body was cut off: "+err.Error())
 		panic(http.ErrAbortHandler)
 	}
-	if !r.instead(w, req, fault) {
+	var a answer
+	switch fault.Kind {
+	case Stall:
+		r.reject(req, 0, "stalled")
+		r.pause(req, math.MaxInt64)
+		reset.Connection(w, nil)
 		return
+	case Answer:
+		a = fault.answer()
+	default:
+		a = r.reply(req, body, fault)
 	}
-	published := 0
-	a := r.reply(req, body, func(e Received) error {
-		if fault.Kind == BrokerDown && published >= fault.After {
-			return errBroker
-		}
-		published++
-		if r.wants(e.Type) {
-			r.accept(req, e)
-		} else {
-			r.reject(req, http.StatusOK, "dropped: there is no subscription for "+e.Type)
-		}
-		return nil
-	})
 	if a.status >= http.StatusMultipleChoices {
 		r.reject(req, a.status, a.reason)
 	}
-	r.after(w, req, fault, a)
+	r.send(w, req, fault, a)
 }
 
-var errBroker = errors.New("broker is not available")
+// reply is the dialect's answer.
+func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
+	published := 0
+	publish := func(e Received) error {
+		if f.Kind == BrokerDown && published >= f.After {
+			return errBroker
+		}
+		published++
+		r.accept(req, e)
+		return nil
+	}
+	switch r.dialect {
+	case Solo:
+		return solo(req, body, r.token, publish)
+	case Draft:
+		return sidecar[draftEvent](body, publish)
+	case CloudEvents:
+		return cloudEvents(req, body, r.token, publish)
+	}
+	return sidecar[cloudEvent](body, publish)
+}
 
 // other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the
 // root of all others is this receiver's own.
 func (r *Receiver) other(req *http.Request) answer {
-	sidecar := r.dialect == Sidecar || r.dialect == Draft
+	isSidecar := r.dialect == Sidecar || r.dialect == Draft
 	switch {
-	case req.Method == http.MethodGet && (sidecar || req.URL.Path == "/"):
+	case req.Method == http.MethodGet && (isSidecar || req.URL.Path == "/"):
 		return answer{status: http.StatusOK}
-	case sidecar:
+	case isSidecar:
 		return text(http.StatusMethodNotAllowed, "Incorrect method "+req.Method+", POST must be used")
 	}
 	return text(http.StatusNotImplemented, "only POST is played here")
 }
 
-func (r *Receiver) wants(eventType string) bool {
-	if r.wanted == nil {
-		return true
-	}
-	_, found := r.wanted.Load(eventType)
-	return found
-}
-
-func (r *Receiver) accept(req *http.Request, e Received) {
-	e.Dialect, e.Header, e.At = r.dialect, req.Header.Clone(), time.Now()
-	e = r.log.accept(e, r.limit)
-	if r.onEvent != nil {
-		r.onEvent(e)
-	}
-}
-
-func (r *Receiver) reject(req *http.Request, status int, reason string) {
-	j := Rejection{Status: status, Reason: reason, Header: req.Header.Clone(), At: time.Now()}
-	r.log.reject(j, r.limit)
-	if r.onReject != nil {
-		r.onReject(j)
-	}
+func text(status int, reason string) answer {
+	header := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}
+	return answer{status: status, header: header, body: []byte(reason + "\n"), reason: reason}
 }
 
 func (a answer) write(w http.ResponseWriter) {
@@ -165,4 +201,20 @@ func (a answer) write(w http.ResponseWriter) {
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // the client may have gone: nothing to be done about it
+}
+
+// pause is false when the client has gone or the receiver was closed meanwhile.
+func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-req.Context().Done():
+	case <-r.closed:
+	}
+	return false
 }

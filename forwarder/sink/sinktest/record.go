@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -17,10 +16,7 @@ type Received struct {
 	ContentType      string
 	Data             []byte // as it came: JSON for most, the string's contents for Draft
 	Extensions       map[string]any
-	Namespace        string // Draft only
-	SourceType       string // Draft only
 	Mode             string // CloudEvents only: structured, binary or batch
-	Dialect          Dialect
 	Header           http.Header
 	At               time.Time // when it was accepted
 	Copy             int       // 0 at first, then how many of this id came before
@@ -37,89 +33,79 @@ type Rejection struct {
 
 // Counts sums up what a Receiver has seen since it was made.
 type Counts struct {
-	Requests   int // POSTs
-	Accepted   int // events, duplicates included
-	Distinct   int // events by id
-	Duplicates int // Accepted less Distinct
-	Rejected   int // requests refused or cut, and events dropped
+	Accepted int // events, duplicates included
+	Distinct int // events by id
+	Rejected int // requests refused or cut, and events dropped
 }
 
-type record struct {
-	mu       sync.Mutex
-	events   []Received
-	rejected []Rejection
-	copies   map[string]int
-	counts   Counts
-	changed  chan struct{} // closed and replaced at every accepted event
-}
-
-func (l *record) request() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.counts.Requests++
-}
-
-func (l *record) accept(e Received, limit int) Received {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	e.Copy = l.copies[e.ID]
-	l.copies[e.ID]++
-	l.counts.Accepted++
-	if e.Copy == 0 {
-		l.counts.Distinct++
-	} else {
-		l.counts.Duplicates++
+// accept takes an event, unless nobody wants it.
+func (r *Receiver) accept(req *http.Request, e Received) {
+	e.Header, e.At = req.Header.Clone(), time.Now()
+	r.mu.Lock()
+	if r.wanted != nil && !r.wanted[e.Type] {
+		r.mu.Unlock()
+		r.reject(req, http.StatusOK, "dropped: there is no subscription for "+e.Type)
+		return
 	}
-	l.events = append(l.events, e)
-	if limit > 0 && len(l.events) > limit {
-		oldest := l.events[0].ID
-		l.events = slices.Delete(l.events, 0, 1)
-		if !slices.ContainsFunc(l.events, func(e Received) bool { return e.ID == oldest }) {
-			delete(l.copies, oldest)
+	e.Copy = r.copies[e.ID]
+	r.copies[e.ID]++
+	r.counts.Accepted++
+	if e.Copy == 0 {
+		r.counts.Distinct++
+	}
+	r.events = append(r.events, e)
+	if len(r.events) > r.limit {
+		oldest := r.events[0].ID
+		r.events = slices.Delete(r.events, 0, 1)
+		if !slices.ContainsFunc(r.events, func(e Received) bool { return e.ID == oldest }) {
+			delete(r.copies, oldest)
 		}
 	}
-	close(l.changed)
-	l.changed = make(chan struct{})
-	return e
+	close(r.changed)
+	r.changed = make(chan struct{})
+	r.mu.Unlock()
+	r.onEvent(e)
 }
 
-func (l *record) reject(j Rejection, limit int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.counts.Rejected++
-	l.rejected = append(l.rejected, j)
-	if limit > 0 && len(l.rejected) > limit {
-		l.rejected = slices.Delete(l.rejected, 0, 1)
+func (r *Receiver) reject(req *http.Request, status int, reason string) {
+	j := Rejection{Status: status, Reason: reason, Header: req.Header.Clone(), At: time.Now()}
+	r.mu.Lock()
+	r.counts.Rejected++
+	r.rejected = append(r.rejected, j)
+	if len(r.rejected) > r.limit {
+		r.rejected = slices.Delete(r.rejected, 0, 1)
 	}
+	r.mu.Unlock()
+	r.onReject(j)
 }
 
 // Events are the accepted events in the order they came, duplicates included.
 func (r *Receiver) Events() []Received {
-	r.log.mu.Lock()
-	defer r.log.mu.Unlock()
-	return slices.Clone(r.log.events)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.events)
 }
 
 // Rejected are the refused requests in the order they came.
 func (r *Receiver) Rejected() []Rejection {
-	r.log.mu.Lock()
-	defer r.log.mu.Unlock()
-	return slices.Clone(r.log.rejected)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.rejected)
 }
 
 // Counts sums up.
 func (r *Receiver) Counts() Counts {
-	r.log.mu.Lock()
-	defer r.log.mu.Unlock()
-	return r.log.counts
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counts
 }
 
 // Wait blocks until n distinct events have been accepted or the context ends; the error says how many there were.
 func (r *Receiver) Wait(ctx context.Context, n int) error {
 	for {
-		r.log.mu.Lock()
-		distinct, changed := r.log.counts.Distinct, r.log.changed
-		r.log.mu.Unlock()
+		r.mu.Lock()
+		distinct, changed := r.counts.Distinct, r.changed
+		r.mu.Unlock()
 		if distinct >= n {
 			return nil
 		}

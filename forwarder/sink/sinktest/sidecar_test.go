@@ -108,8 +108,7 @@ func TestDraftRecords(t *testing.T) {
 	check(t, row{path: "/"}, []row{{name: "one", body: draftEvent, status: 201, ids: "e1"}},
 		func() *sinktest.Receiver { return r })
 	e := r.Events()[0]
-	if e.Namespace != "dispatchframework.io/aws-event" || e.SourceType != "aws" || e.Source != "s" ||
-		string(e.Data) != `{"n":1}` {
+	if e.Source != "s" || string(e.Data) != `{"n":1}` {
 		t.Errorf("recorded %+v", e)
 	}
 }

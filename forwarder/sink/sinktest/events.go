@@ -9,6 +9,13 @@ import (
 	"unicode/utf8"
 )
 
+// dispatchEvent is an event of either sidecar's dialect.
+type dispatchEvent interface {
+	id() string
+	invalid() string
+	received() Received
+}
+
 // cloudEvent is CloudEvents 0.1 as Dispatch reads it: encoding/json's own leniency is part of the contract.
 type cloudEvent struct {
 	EventType          string          `json:"eventType"`
@@ -42,68 +49,70 @@ type draftEvent struct {
 const (
 	eventTypePattern = `^[\w\d\-\.]+$`
 	maxEventType     = 128
-	maxSourceType    = 32
-	maxSourceID      = 64
 )
 
 var eventTypeRegexp = regexp.MustCompile(eventTypePattern)
 
-// invalid collects what Dispatch's validator finds wrong, in its words; a field is reported once.
-type invalid []string
-
-func (v *invalid) check(field, tag string, ok bool) bool {
-	if !ok {
-		*v = append(*v, "Key: 'CloudEvent."+field+"' Error:Field validation for '"+field+"' failed on the '"+tag+"' tag")
-	}
-	return ok
-}
-
-func (v *invalid) text(field, value string, most int) bool {
-	return v.check(field, "required", value != "") &&
-		(most == 0 || v.check(field, "max", utf8.RuneCountInString(value) <= most))
-}
-
-func (v *invalid) eventType(value string) {
-	if v.text("EventType", value, maxEventType) {
-		v.check("EventType", "eventtype", eventTypeRegexp.MatchString(value))
-	}
-}
-
-func (v *invalid) optional(schemaURL string, extensions map[string]any) {
-	if schemaURL != "" {
-		whole, _, _ := strings.Cut(schemaURL, "#")
-		_, err := url.ParseRequestURI(whole)
-		v.check("SchemaURL", "uri", err == nil)
-	}
-	v.check("Extensions", "min", extensions == nil || len(extensions) > 0)
-}
-
-func (v *invalid) String() string { return strings.Join(*v, "\n") }
+func (e cloudEvent) id() string { return e.EventID }
+func (e draftEvent) id() string { return e.EventID }
 
 func (e cloudEvent) invalid() string {
-	var v invalid
-	v.eventType(e.EventType)
-	v.check("CloudEventsVersion", "eq", e.CloudEventsVersion == "0.1")
-	v.text("Source", e.Source, 0)
-	v.text("EventID", e.EventID, 0)
-	v.optional(e.SchemaURL, e.Extensions)
-	return v.String()
+	return violations(
+		rule{"EventType", "required", e.EventType != ""},
+		rule{"EventType", "max", !isLonger(e.EventType, maxEventType)},
+		rule{"EventType", "eventtype", eventTypeRegexp.MatchString(e.EventType)},
+		rule{"CloudEventsVersion", "eq", e.CloudEventsVersion == "0.1"},
+		rule{"Source", "required", e.Source != ""},
+		rule{"EventID", "required", e.EventID != ""},
+		rule{"SchemaURL", "uri", e.SchemaURL == "" || isURI(e.SchemaURL)},
+		rule{"Extensions", "min", e.Extensions == nil || len(e.Extensions) > 0},
+	)
 }
 
 func (e draftEvent) invalid() string {
-	var v invalid
-	v.text("Namespace", e.Namespace, 0)
-	v.eventType(e.EventType)
-	v.check("CloudEventsVersion", "eq", e.CloudEventsVersion == "0.1")
-	v.text("SourceType", e.SourceType, maxSourceType)
-	v.text("SourceID", e.SourceID, maxSourceID)
-	v.text("EventID", e.EventID, 0)
-	v.optional(e.SchemaURL, e.Extensions)
-	return v.String()
+	return violations(
+		rule{"Namespace", "required", e.Namespace != ""},
+		rule{"EventType", "required", e.EventType != ""},
+		rule{"EventType", "max", !isLonger(e.EventType, maxEventType)},
+		rule{"EventType", "eventtype", eventTypeRegexp.MatchString(e.EventType)},
+		rule{"CloudEventsVersion", "eq", e.CloudEventsVersion == "0.1"},
+		rule{"SourceType", "required", e.SourceType != ""},
+		rule{"SourceType", "max", !isLonger(e.SourceType, 32)},
+		rule{"SourceID", "required", e.SourceID != ""},
+		rule{"SourceID", "max", !isLonger(e.SourceID, 64)},
+		rule{"EventID", "required", e.EventID != ""},
+		rule{"SchemaURL", "uri", e.SchemaURL == "" || isURI(e.SchemaURL)},
+		rule{"Extensions", "min", e.Extensions == nil || len(e.Extensions) > 0},
+	)
 }
 
-func (e cloudEvent) id() string { return e.EventID }
-func (e draftEvent) id() string { return e.EventID }
+// rule is one of Dispatch's validator for a field, and whether an event keeps it.
+type rule struct {
+	field, tag string
+	isKept     bool
+}
+
+// violations says what Dispatch's validator finds wrong, in its words; a field is reported once.
+func violations(rules ...rule) string {
+	var wrong []string
+	last := ""
+	for _, r := range rules {
+		if !r.isKept && r.field != last {
+			last = r.field
+			wrong = append(wrong,
+				"Key: 'CloudEvent."+r.field+"' Error:Field validation for '"+r.field+"' failed on the '"+r.tag+"' tag")
+		}
+	}
+	return strings.Join(wrong, "\n")
+}
+
+func isLonger(text string, characters int) bool { return utf8.RuneCountInString(text) > characters }
+
+func isURI(text string) bool {
+	whole, _, _ := strings.Cut(text, "#")
+	_, err := url.ParseRequestURI(whole)
+	return err == nil
+}
 
 func (e cloudEvent) received() Received {
 	return Received{
@@ -116,7 +125,6 @@ func (e draftEvent) received() Received {
 	return Received{
 		ID: e.EventID, Type: e.EventType, Source: e.SourceID, Subject: subject(e.Extensions), Time: e.EventTime,
 		ContentType: e.ContentType, Extensions: e.Extensions, Data: []byte(e.Data),
-		Namespace: e.Namespace, SourceType: e.SourceType,
 	}
 }
 
