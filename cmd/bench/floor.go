@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
@@ -24,15 +25,14 @@ type floor struct {
 	client          *http.Client
 }
 
-func launchFloor(ctx context.Context, s *stage) (*part, error) {
-	loops, posts := s.mode.floorLoops()
-	f := floor{Queue: s.url, Receiver: s.address + "/", Arrays: s.mode.arrays(), Loops: loops, Posts: posts}
-	return start(ctx, roleFloor, &f, s.trust()...)
+func launchFloor(ctx context.Context, r *run) (*process, error) {
+	loops, posts := r.mode.floorLoops()
+	f := floor{Queue: r.url, Receiver: r.address + "/", Arrays: r.mode.hasArrays(), Loops: loops, Posts: posts}
+	return start(ctx, roleFloor, &f, r.trust()...)
 }
 
-// run is the floor's process. It ends with its input, on SIGTERM, or when anything fails: it makes no promises.
-func (f *floor) run(ctx context.Context, in io.Reader) error {
-	var err error
+// runFloor is the floor's process. It ends with its input, on SIGTERM, or when anything fails: it makes no promises.
+func runFloor(ctx context.Context, f floor) (err error) {
 	if f.queue, err = url.Parse(f.Queue); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (f *floor) run(ctx context.Context, in io.Reader) error {
 		go func() { ended <- f.loop() }()
 	}
 	go func() {
-		_, err := io.Copy(io.Discard, in)
+		_, err := io.Copy(io.Discard, os.Stdin)
 		ended <- err
 	}()
 	select {

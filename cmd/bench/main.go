@@ -13,17 +13,9 @@ import (
 	"syscall"
 )
 
-// The roles that this program starts itself in: its first argument, then a configuration.
-const (
-	roleQueue     = "as-queue"
-	roleReceiver  = "as-receiver"
-	roleFloor     = "as-floor"
-	roleForwarder = "as-forwarder"
-)
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout)
+	err := bench(ctx, os.Args[1:], os.Stdout)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -38,11 +30,35 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
-	if len(args) == 2 {
-		if done, err := play(ctx, args[0], []byte(args[1]), in, out); done {
+// The roles that this program starts itself in.
+const (
+	roleQueue     = "as-queue"
+	roleReceiver  = "as-receiver"
+	roleFloor     = "as-floor"
+	roleForwarder = "as-forwarder"
+)
+
+// roles are the processes of a run, by the first argument. The second is their configuration in JSON.
+var roles = map[string]func(ctx context.Context, configuration []byte) error{
+	roleQueue:     role(runQueue),
+	roleReceiver:  role(runReceiver),
+	roleFloor:     role(runFloor),
+	roleForwarder: role(runForwarder),
+}
+
+func role[C any](run func(context.Context, C) error) func(context.Context, []byte) error {
+	return func(ctx context.Context, configuration []byte) error {
+		var c C
+		if err := json.Unmarshal(configuration, &c); err != nil {
 			return err
 		}
+		return run(ctx, c)
+	}
+}
+
+func bench(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 2 && roles[args[0]] != nil {
+		return roles[args[0]](ctx, []byte(args[1]))
 	}
 	o, err := parse(args)
 	if err != nil {
@@ -59,41 +75,13 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 		return err
 	}
 	err = missed(results)
-	if err != nil && o.targets {
-		return err
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		_, err = fmt.Fprintln(out, "Every target of these modes is met.")
-		return err
+	case !o.targets:
+		_, err = fmt.Fprintln(out, err)
 	}
-	_, err = fmt.Fprintln(out, err)
 	return err
-}
-
-// play takes the role that a bench has started this process for.
-func play(ctx context.Context, role string, configuration []byte, in io.Reader, out io.Writer) (done bool, err error) {
-	var into any
-	var act func() error
-	switch role {
-	case roleQueue:
-		p := new(protocol)
-		into, act = p, func() error { return runQueue(*p, in, out) }
-	case roleReceiver:
-		r := new(receiver)
-		into, act = r, func() error { return runReceiver(r, in, out) }
-	case roleFloor:
-		f := new(floor)
-		into, act = f, func() error { return f.run(ctx, in) }
-	case roleForwarder:
-		p := new(profile)
-		into, act = p, func() error { return p.runForwarder(ctx) }
-	default:
-		return false, nil
-	}
-	if err := json.Unmarshal(configuration, into); err != nil {
-		return true, err
-	}
-	return true, act()
 }
 
 // options are the bench's arguments.
@@ -123,13 +111,50 @@ func parse(args []string) (*options, error) {
 		"`program` to measure; without it, the same code in the bench's own program")
 	flags.StringVar(&o.profile, "profile", "",
 		"`folder` for the forwarder's profiles; it then runs in the bench's own program in any case")
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
 		return nil, err
-	} else if err != nil || flags.NArg() > 0 || o.rounds < 1 {
-		if err == nil {
-			_, _ = fmt.Fprintln(os.Stderr, "accepted are the flags that -h lists, and at least one round")
-		}
+	case err != nil: // flags has printed it
+		return nil, errUsage
+	case flags.NArg() > 0 || o.rounds < 1:
+		_, _ = fmt.Fprintln(os.Stderr, "accepted are the flags that -h lists, and at least one round")
 		return nil, errUsage
 	}
 	return o, nil
+}
+
+// measureAll measures every mode that was asked for, floor and forwarder in turn.
+func (o *options) measureAll(ctx context.Context) (results []result, err error) {
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o750); err != nil { //nolint:gosec // who runs the bench names the folder
+			return nil, fmt.Errorf("make folder for profiles: %w", err)
+		}
+	}
+	for _, m := range modes(o.full) {
+		if !o.only.MatchString(m.Name) {
+			continue
+		}
+		r := result{mode: m}
+		for round := range o.rounds {
+			if err := o.measureRound(ctx, &r, round); err != nil {
+				return nil, fmt.Errorf("%s, round %d: %w", m.Name, round+1, err)
+			}
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func (o *options) measureRound(ctx context.Context, r *result, round int) error {
+	floor, err := measure(ctx, &r.mode, launchFloor)
+	if err != nil {
+		return err
+	}
+	ours, err := measure(ctx, &r.mode, o.launchForwarder(round))
+	if err != nil {
+		return err
+	}
+	r.floor, r.ours = append(r.floor, floor), append(r.ours, ours)
+	_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d  %s\n", r.mode.Name, round+1, o.rounds, progress(ours, floor))
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
@@ -31,15 +32,14 @@ type report struct {
 }
 
 // runQueue is the process that the queue lives in. It first prints the queue's URL, and ends with its input.
-func runQueue(p protocol, in io.Reader, out io.Writer) error {
+func runQueue(ctx context.Context, p protocol) error {
 	server := queuetest.New()
 	server.URL = serve(p, server, nil).URL
 	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
-	answers := json.NewEncoder(out)
+	orders, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	if err := answers.Encode(q.URL); err != nil {
 		return err
 	}
-	orders := json.NewDecoder(in)
 	for {
 		var o order
 		if err := orders.Decode(&o); errors.Is(err, io.EOF) {
@@ -47,7 +47,7 @@ func runQueue(p protocol, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		r, err := o.carryOut(server, q)
+		r, err := o.carryOut(ctx, server, q)
 		if err != nil {
 			return err
 		}
@@ -57,15 +57,17 @@ func runQueue(p protocol, in io.Reader, out io.Writer) error {
 	}
 }
 
-func (o *order) carryOut(server *queuetest.Server, q *queuetest.Queue) (r report, err error) {
-	if err := o.await(server); err != nil {
-		return r, err
+func (o *order) carryOut(ctx context.Context, server *queuetest.Server, q *queuetest.Queue) (r report, err error) {
+	for began := time.Now(); server.Stats().Waiting < o.Pollers; time.Sleep(time.Millisecond) {
+		if time.Since(began) > drainTime {
+			return r, fmt.Errorf("%d receives are under way, not %d", server.Stats().Waiting, o.Pollers)
+		}
 	}
 	before := server.Stats()
 	if o.Idle > 0 {
 		time.Sleep(o.Idle)
 	} else {
-		err = r.send(o, q)
+		err = r.send(ctx, o, q)
 	}
 	after := server.Stats()
 	r.Calls, r.Polls, r.Waiting = total(after)-total(before), after.Waiting, before.Waiting
@@ -80,18 +82,8 @@ func total(s queuetest.Stats) (n int64) {
 	return n
 }
 
-// await waits until all forwarders poll the queue.
-func (o *order) await(server *queuetest.Server) error {
-	for began := time.Now(); server.Stats().Waiting < o.Pollers; time.Sleep(time.Millisecond) {
-		if time.Since(began) > drainTime {
-			return fmt.Errorf("%d receives are under way, not %d", server.Stats().Waiting, o.Pollers)
-		}
-	}
-	return nil
-}
-
-// send sends the events and waits until all are deleted.
-func (r *report) send(o *order, q *queuetest.Queue) error {
+// send sends the events, all at once or evenly, and waits until all are deleted.
+func (r *report) send(ctx context.Context, o *order, q *queuetest.Queue) error {
 	t := newTemplate(o.Size)
 	if o.Rate == 0 {
 		bodies := make([]string, o.Events)
@@ -101,9 +93,15 @@ func (r *report) send(o *order, q *queuetest.Queue) error {
 		q.Send(bodies...) // long polls that wait are answered when the last one is in
 		r.Started = time.Now()
 	} else {
-		r.sendEvenly(o, &t, q)
+		r.Started = time.Now()
+		for i := range o.Events {
+			body := t.event(o.First + i)
+			time.Sleep(time.Until(r.Started.Add(time.Duration(i) * time.Second / time.Duration(o.Rate))))
+			r.Sent = append(r.Sent, time.Now())
+			q.Send(body)
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	err := q.Wait(ctx, func(visible, inFlight int) bool {
 		r.Held = max(r.Held, inFlight)
@@ -111,14 +109,4 @@ func (r *report) send(o *order, q *queuetest.Queue) error {
 	})
 	r.Drained = time.Now()
 	return err
-}
-
-func (r *report) sendEvenly(o *order, t *template, q *queuetest.Queue) {
-	r.Started = time.Now()
-	for i := range o.Events {
-		body := t.event(o.First + i)
-		time.Sleep(time.Until(r.Started.Add(time.Duration(i) * time.Second / time.Duration(o.Rate))))
-		r.Sent = append(r.Sent, time.Now())
-		q.Send(body)
-	}
 }

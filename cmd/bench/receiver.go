@@ -2,34 +2,37 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
-// else.
-type receiver struct {
+type receiverConfig struct {
 	Protocol protocol
 	Delay    time.Duration
 	Answer   int // bytes
 	Events   int // numbers of events that are expected: 0 to Events-1
+}
 
-	arrived  []atomic.Int64 // Unix nanoseconds of the first arrival, by number
-	answer   []byte
-	total    atomic.Int64
-	open     atomic.Int64
-	maxOpen  atomic.Int64
-	accepted atomic.Int64
-	bodies   sync.Pool
+// receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
+// else.
+type receiver struct {
+	delay   time.Duration
+	answer  []byte
+	bodies  sync.Pool
+	arrived []atomic.Int64 // Unix nanoseconds of the first arrival, by number
+	total   atomic.Int64
 
-	mu     sync.Mutex
-	shares map[string]int64 // requests by ORG, of forwarders that have one
+	mu      sync.Mutex
+	open    int64
+	receipt receipt
 }
 
 // receipt is a receiver's report at the end.
@@ -38,32 +41,46 @@ type receipt struct {
 	Distinct       int
 	Total          int64
 	Open, Accepted int64            // connections at once, at most, and in all
-	Shares         map[string]int64 // requests by the forwarder's ORG
+	Shares         map[string]int64 // requests by ORG, of forwarders that have one
 }
 
 // runReceiver is the receiver's process. It first prints its URL, and reports when its input ends.
-func runReceiver(r *receiver, in io.Reader, out io.Writer) error {
-	r.arrived, r.shares = make([]atomic.Int64, r.Events), map[string]int64{}
-	r.answer = bytes.Repeat([]byte(" "), r.Answer)
-	lines := json.NewEncoder(out)
-	if err := lines.Encode(serve(r.Protocol, r, r.connection).URL); err != nil {
+func runReceiver(_ context.Context, c receiverConfig) error {
+	r := &receiver{
+		delay: c.Delay, answer: bytes.Repeat([]byte(" "), c.Answer), arrived: make([]atomic.Int64, c.Events),
+		receipt: receipt{Shares: map[string]int64{}},
+	}
+	lines := json.NewEncoder(os.Stdout)
+	if err := lines.Encode(serve(c.Protocol, r, r.connection).URL); err != nil {
 		return err
 	}
-	_, _ = io.Copy(io.Discard, in) // an end of any kind is the end
-	return lines.Encode(r.report())
+	_, _ = io.Copy(io.Discard, os.Stdin) // an end of any kind is the end
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.receipt.Total = r.total.Load()
+	for i := range r.arrived {
+		at := r.arrived[i].Load()
+		r.receipt.Arrived = append(r.receipt.Arrived, at)
+		if at != 0 {
+			r.receipt.Distinct++
+		}
+	}
+	return lines.Encode(r.receipt)
 }
 
 func (r *receiver) connection(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		r.accepted.Add(1)
-		n := r.open.Add(1)
-		for seen := r.maxOpen.Load(); n > seen && !r.maxOpen.CompareAndSwap(seen, n); {
-			seen = r.maxOpen.Load()
-		}
-	case http.StateClosed, http.StateHijacked:
-		r.open.Add(-1)
+	if state != http.StateNew && state != http.StateClosed {
+		return
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if state == http.StateClosed {
+		r.open--
+		return
+	}
+	r.receipt.Accepted++
+	r.open++
+	r.receipt.Open = max(r.receipt.Open, r.open)
 }
 
 // ServeHTTP takes an event or an array of them.
@@ -82,11 +99,11 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.count(*body)
 	if org := request.Header.Get("X-Dispatch-Org"); org != "" {
 		r.mu.Lock()
-		r.shares[org]++
+		r.receipt.Shares[org]++
 		r.mu.Unlock()
 	}
-	if r.Delay > 0 {
-		time.Sleep(r.Delay)
+	if r.delay > 0 {
+		time.Sleep(r.delay)
 	}
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.answer))}
 	_, _ = w.Write(r.answer) // who has gone does not read it
@@ -100,19 +117,4 @@ func (r *receiver) count(body []byte) {
 			r.arrived[i].CompareAndSwap(0, now)
 		}
 	})
-}
-
-func (r *receiver) report() receipt {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	out := receipt{
-		Total: r.total.Load(), Open: r.maxOpen.Load(), Accepted: r.accepted.Load(),
-		Arrived: make([]int64, len(r.arrived)), Shares: r.shares,
-	}
-	for i := range r.arrived {
-		if out.Arrived[i] = r.arrived[i].Load(); out.Arrived[i] != 0 {
-			out.Distinct++
-		}
-	}
-	return out
 }

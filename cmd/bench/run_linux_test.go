@@ -18,23 +18,21 @@ import (
 func TestMain(m *testing.M) { os.Exit(program(m)) }
 
 func program(m *testing.M) int {
+	if len(os.Args) != 3 || roles[os.Args[1]] == nil {
+		return m.Run()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) == 3 {
-		if done, err := play(ctx, os.Args[1], []byte(os.Args[2]), os.Stdin, os.Stdout); done {
-			if err != nil {
-				_, _ = fmt.Fprintln(os.Stderr, err)
-				return 1
-			}
-			return 0
-		}
+	if err := bench(ctx, os.Args[1:], os.Stdout); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	return m.Run()
+	return 0
 }
 
 func TestRun(t *testing.T) {
 	o := new(options)
-	for _, m := range []mode{
+	for i, m := range []mode{
 		{Format: dispatch, Size: 700, Events: 200},
 		{Format: sidecar, Size: 10_000, Events: 200},
 		{Format: batch, Size: 700, Events: 200, Answer: 1 << 10},
@@ -45,15 +43,15 @@ func TestRun(t *testing.T) {
 		{Format: dispatch, Size: 700, Events: 2, Idle: 20 * time.Millisecond},
 	} {
 		for name, program := range map[string]launch{"floor": launchFloor, "forwarder": o.launchForwarder(0)} {
-			t.Run(m.name()+", "+name, func(t *testing.T) {
-				s, err := measure(t.Context(), &m, program, false)
+			t.Run(fmt.Sprint(i, " ", name), func(t *testing.T) {
+				s, err := measure(t.Context(), &m, program)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if s[cpu] <= 0 || s[peak] < 1 || s[calls] < 100 || s[open] < 1 || s[accepted] < s[open] {
 					t.Errorf("%+v", s)
 				}
-				if m.backlog() != s[perSecond].is() || m.backlog() == s[p99].is() || (m.Idle > 0) != s[idleCalls].is() {
+				if m.isBacklog() != s[perSecond].is() || m.isBacklog() == s[p99].is() || (m.Idle > 0) != s[idleCalls].is() {
 					t.Errorf("figures that do not belong to the mode: %+v", s)
 				}
 				if s[p99].is() && (s[p99] < s[p50] || s[p50] <= 0) {
@@ -67,7 +65,7 @@ func TestRun(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	o := &options{profile: t.TempDir()}
 	r := result{mode: mode{Name: "dispatch 0.7 kB, short", Format: dispatch, Size: 700, Events: 100}}
-	if err := o.round(t.Context(), &r, 0); err != nil {
+	if err := o.measureRound(t.Context(), &r, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"1.cpu", "1.allocs"} {
@@ -88,18 +86,18 @@ func TestAWrongRunFails(t *testing.T) {
 		program launch
 		want    string
 	}{
-		"events lost": {func(ctx context.Context, s *stage) (*part, error) {
-			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: elsewhere.URL, Loops: 1, Posts: 1})
+		"events lost": {func(ctx context.Context, r *run) (*process, error) {
+			return start(ctx, roleFloor, floor{Queue: r.url, Receiver: elsewhere.URL, Loops: 1, Posts: 1})
 		}, "of 1100 events 0 arrived"},
-		"receiver not there": {func(ctx context.Context, s *stage) (*part, error) {
-			return start(ctx, roleFloor, floor{Queue: s.url, Receiver: "http://127.0.0.1:1/", Loops: 1, Posts: 1})
+		"receiver not there": {func(ctx context.Context, r *run) (*process, error) {
+			return start(ctx, roleFloor, floor{Queue: r.url, Receiver: "http://127.0.0.1:1/", Loops: 1, Posts: 1})
 		}, "refused"},
-		"no such program": {func(ctx context.Context, _ *stage) (*part, error) {
+		"no such program": {func(ctx context.Context, _ *run) (*process, error) {
 			return startProgram(ctx, "forwarder", nil, t.TempDir()+"/forwarder")
 		}, "start forwarder"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := measure(t.Context(), &m, c.program, false)
+			_, err := measure(t.Context(), &m, c.program)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
@@ -110,11 +108,11 @@ func TestAWrongRunFails(t *testing.T) {
 func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := mode{Format: dispatch, Size: 700, Events: 100, Idle: time.Minute}
-	_, err := measure(ctx, &m, func(ctx context.Context, s *stage) (*part, error) {
-		c, err := launchFloor(ctx, s)
+	_, err := measure(ctx, &m, func(ctx context.Context, r *run) (*process, error) {
+		c, err := launchFloor(ctx, r)
 		cancel()
 		return c, err
-	}, false)
+	})
 	if err == nil {
 		t.Error("ended as if nothing had happened")
 	}

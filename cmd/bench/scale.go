@@ -32,35 +32,35 @@ type together struct {
 // measure makes a run. One in which an event is lost, or comes twice, fails.
 func (f *fleet) measure(ctx context.Context, o *options, forwarders int) (together, error) {
 	out := together{Forwarders: forwarders}
-	m := &mode{Format: dispatch, Size: 700, Delay: f.Delay, Events: f.Events * forwarders, Cold: true}
-	err := onStage(ctx, m, func(ctx context.Context, s *stage) error {
+	m := &mode{Format: dispatch, Size: 700, Delay: f.Delay, Events: f.Events * forwarders, isCold: true}
+	err := withRun(ctx, m, func(ctx context.Context, r *run) error {
 		for i := range forwarders {
 			name, bound := "ORG="+nameOf(i), fmt.Sprintf("MAX_IN_FLIGHT=%d", f.MaxInFlight)
-			if err := s.add(ctx, o.launchForwarder(0, name, bound)); err != nil {
+			if err := r.add(ctx, o.launchForwarder(0, name, bound)); err != nil {
 				return err
 			}
 		}
-		if err := f.run(s, &out); err != nil {
+		if err := f.measureRun(r, &out); err != nil {
 			return err
 		}
-		return s.stop()
+		return r.stop()
 	})
 	return out, err
 }
 
-func (f *fleet) run(s *stage, out *together) error {
-	all := append([]*part{s.queue, s.receiver}, s.programs...)
-	o := order{Events: s.mode.Events, Size: s.mode.Size, Pollers: int64(out.Forwarders)}
-	loaded, used, err := s.load(o, all)
+func (f *fleet) measureRun(r *run, out *together) error {
+	all := append([]*process{r.queue, r.receiver}, r.programs...)
+	o := order{Events: r.mode.Events, Size: r.mode.Size, Pollers: int64(out.Forwarders)}
+	loaded, used, err := r.load(o, all)
 	if err != nil {
 		return err
 	}
-	received, err := s.received()
+	received, err := r.received()
 	if err != nil {
 		return err
 	}
 	took := loaded.Drained.Sub(loaded.Started)
-	out.PerSecond, out.Cores = figure(s.mode.Events)/figure(took.Seconds()), figure(used)/figure(took)
+	out.PerSecond, out.Cores = figure(r.mode.Events)/figure(took.Seconds()), figure(used)/figure(took)
 	var shares []figure
 	for i := range out.Forwarders {
 		shares = append(shares, figure(received.Shares[nameOf(i)])/figure(f.Events))

@@ -18,7 +18,7 @@ const (
 func (r *result) row() string {
 	cells := []string{r.mode.Name}
 	pair := func(digits int, c column) {
-		cells = append(cells, medianOf(r.ours, c).text(digits), medianOf(r.floor, c).text(digits))
+		cells = append(cells, r.median(c).text(digits), medianOf(r.floor, c).text(digits))
 	}
 	pair(0, perSecond)
 	cells = append(cells, r.ratio(perSecond).text(2))
@@ -60,9 +60,9 @@ func writeTable(out io.Writer, results []result, rounds int) error {
 func (r *result) notes() (notes string) {
 	if r.mode.Idle > 0 {
 		notes += fmt.Sprintf("%s: %s SQS calls in %s without events, %s receives under way at the end\n", r.mode.Name,
-			medianOf(r.ours, idleCalls).text(0), r.mode.Idle, medianOf(r.ours, idlePolls).text(0))
+			r.median(idleCalls).text(0), r.mode.Idle, r.median(idlePolls).text(0))
 	}
-	if all, most := medianOf(r.ours, accepted), medianOf(r.ours, open); all > most+10 {
+	if all, most := r.median(accepted), r.median(open); all > most+10 {
 		notes += fmt.Sprintf("%s: the receiver accepted %s connections in all\n", r.mode.Name, all.text(0))
 	}
 	return notes

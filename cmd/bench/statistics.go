@@ -85,6 +85,9 @@ func medianOf(samples []sample, c column) figure {
 	return median(values)
 }
 
+// median is that of ours.
+func (r *result) median(c column) figure { return medianOf(r.ours, c) }
+
 // ratio is the median over the rounds of ours divided by the floor's.
 func (r *result) ratio(c column) figure {
 	return r.compare(c, func(ours, floor figure) figure {
