@@ -86,10 +86,10 @@ func bench(ctx context.Context, args []string, out io.Writer) error {
 
 // options are the bench's arguments.
 type options struct {
-	full, targets, scale bool
-	rounds               int
-	only                 *regexp.Regexp
-	forwarder, profile   string
+	targets, scale     bool
+	rounds             int
+	only               *regexp.Regexp
+	forwarder, profile string
 }
 
 var errUsage = errors.New("wrong arguments")
@@ -97,8 +97,6 @@ var errUsage = errors.New("wrong arguments")
 func parse(args []string) (*options, error) {
 	o := &options{only: regexp.MustCompile("")}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.BoolVar(&o.full, "full", false,
-		"all modes, four times the events, eight times as long at a fixed rate; about half an hour")
 	flags.IntVar(&o.rounds, "rounds", 5, "`how often` each mode is measured; the median counts")
 	flags.Func("only", "modes whose name matches this `regular expression`", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
@@ -130,7 +128,7 @@ func (o *options) measureAll(ctx context.Context) (results []result, err error) 
 			return nil, fmt.Errorf("make folder for profiles: %w", err)
 		}
 	}
-	for _, m := range modes(o.full) {
+	for _, m := range modes {
 		if !o.only.MatchString(m.Name) {
 			continue
 		}

@@ -16,8 +16,7 @@ type mode struct {
 
 	Queue, Receiver protocol
 
-	fullOnly bool // not part of a quick run
-	isCold   bool // no events to warm up with
+	isCold bool // no events to warm up with
 }
 
 // The ways in which events are sent to the receiver.
@@ -39,57 +38,25 @@ const (
 
 const slow = 20 * time.Millisecond // the delay of a slow receiver
 
-// allModes have the events of a full run.
-var allModes = []mode{
-	{Name: "dispatch 0.7 kB", Format: dispatch, Size: 700, Events: 40_000},
-	{Name: "dispatch 10 kB", Format: dispatch, Size: 10_000, Events: 20_000},
-	{Name: "dispatch 200 kB", Format: dispatch, Size: 200_000, Events: 2_000},
-	{Name: "dispatch 0.7 kB, answers 8 kB", Format: dispatch, Size: 700, Events: 40_000, Answer: 8 << 10},
-	{Name: "dispatch 0.7 kB, 20 ms", Format: dispatch, Size: 700, Events: 40_000, Delay: slow},
-	{Name: "dispatch 10 kB, 20 ms", Format: dispatch, Size: 10_000, Events: 20_000, Delay: slow, fullOnly: true},
-	{Name: "sidecar 0.7 kB", Format: sidecar, Size: 700, Events: 80_000},
-	{Name: "sidecar 10 kB", Format: sidecar, Size: 10_000, Events: 20_000, fullOnly: true},
-	{Name: "sidecar 200 kB", Format: sidecar, Size: 200_000, Events: 2_000, fullOnly: true},
-	{Name: "sidecar 0.7 kB, 20 ms", Format: sidecar, Size: 700, Events: 80_000, Delay: slow, fullOnly: true},
-	{Name: "batch 0.7 kB", Format: batch, Size: 700, Events: 80_000, fullOnly: true},
-	{Name: "batch 10 kB", Format: batch, Size: 10_000, Events: 20_000},
-	{Name: "batch 200 kB", Format: batch, Size: 200_000, Events: 2_000, fullOnly: true},
-	{Name: "batch 0.7 kB, 20 ms", Format: batch, Size: 700, Events: 80_000, Delay: slow, fullOnly: true},
-	{Name: "structured 0.7 kB, TLS", Format: structured, Size: 700, Events: 40_000, Receiver: tls1},
-	{Name: "structured 0.7 kB, HTTP/2", Format: structured, Size: 700, Events: 40_000, Receiver: tls2},
-	{Name: "structured 0.7 kB, 20 ms, TLS", Format: structured, Size: 700, Events: 40_000, Receiver: tls1, Delay: slow},
-	{Name: "structured 0.7 kB, 20 ms, HTTP/2", Format: structured, Size: 700, Events: 40_000, Receiver: tls2, Delay: slow},
-	{Name: "structured 0.7 kB, SQS TLS, TLS", Format: structured, Size: 700, Events: 40_000, Queue: tls1, Receiver: tls1},
+var modes = []mode{
+	{Name: "dispatch 0.7 kB", Format: dispatch, Size: 700, Events: 10_000},
+	{Name: "dispatch 10 kB", Format: dispatch, Size: 10_000, Events: 5_000},
+	{Name: "dispatch 200 kB", Format: dispatch, Size: 200_000, Events: 500},
+	{Name: "dispatch 0.7 kB, answers 8 kB", Format: dispatch, Size: 700, Events: 10_000, Answer: 8 << 10},
+	{Name: "dispatch 0.7 kB, 20 ms", Format: dispatch, Size: 700, Events: 10_000, Delay: slow},
+	{Name: "sidecar 0.7 kB", Format: sidecar, Size: 700, Events: 20_000},
+	{Name: "batch 10 kB", Format: batch, Size: 10_000, Events: 5_000},
+	{Name: "structured 0.7 kB, TLS", Format: structured, Size: 700, Events: 10_000, Receiver: tls1},
+	{Name: "structured 0.7 kB, HTTP/2", Format: structured, Size: 700, Events: 10_000, Receiver: tls2},
+	{Name: "structured 0.7 kB, 20 ms, TLS", Format: structured, Size: 700, Events: 10_000, Receiver: tls1, Delay: slow},
+	{Name: "structured 0.7 kB, 20 ms, HTTP/2", Format: structured, Size: 700, Events: 10_000, Receiver: tls2, Delay: slow},
+	{Name: "structured 0.7 kB, SQS TLS, TLS", Format: structured, Size: 700, Events: 10_000, Queue: tls1, Receiver: tls1},
+	{Name: "dispatch 0.7 kB, 300/s", Format: dispatch, Size: 700, Events: 750, Rate: 300},
 	{
-		Name: "structured 10 kB, SQS TLS, HTTP/2", Format: structured, Size: 10_000, Events: 20_000,
-		Queue: tls1, Receiver: tls2, fullOnly: true,
-	},
-	{Name: "dispatch 0.7 kB, 300/s", Format: dispatch, Size: 700, Events: 6_000, Rate: 300},
-	{
-		Name: "dispatch 0.7 kB, 300/s, linger", Format: dispatch, Size: 700, Events: 6_000, Rate: 300,
+		Name: "dispatch 0.7 kB, 300/s, linger", Format: dispatch, Size: 700, Events: 750, Rate: 300,
 		Linger: 100 * time.Millisecond,
 	},
-	{Name: "dispatch 0.7 kB, idle", Format: dispatch, Size: 700, Events: 20, Idle: 30 * time.Second},
-}
-
-// modes are the rows of a run. A quick one has some of them, with fewer events: its figures are less steady.
-func modes(full bool) (chosen []mode) {
-	if full {
-		return allModes
-	}
-	for _, m := range allModes {
-		if m.fullOnly {
-			continue
-		}
-		part := 4
-		if !m.isBacklog() {
-			part = 8 // the time is fixed, however fast the machine is
-		}
-		m.Events = max(m.Events/part, 3)
-		m.Idle /= 20
-		chosen = append(chosen, m)
-	}
-	return chosen
+	{Name: "dispatch 0.7 kB, idle", Format: dispatch, Size: 700, Events: 3, Idle: 1500 * time.Millisecond},
 }
 
 func (m *mode) hasArrays() bool { return m.Format == sidecar || m.Format == batch }
@@ -102,7 +69,7 @@ func (m *mode) warmUp() int {
 	switch {
 	case m.isCold:
 		return 0
-	case m.Idle > 0 && m.Idle < longPoll:
+	case m.Idle > 0:
 		return 1 // so few that no second poller starts, which would be idle only when its long poll has ended
 	case m.Rate > 0:
 		return m.Rate / 2 // half a second of it

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -41,7 +40,7 @@ const outputDelay = 10 * time.Second
 
 // Start starts a program. Stop or Kill must end it.
 func Start(o Options, program string, args ...string) (*Process, error) {
-	p := &Process{Name: o.Name, Ended: make(chan struct{}), output: newOutput()}
+	p := &Process{Name: o.Name, Ended: make(chan struct{}), output: &output{changed: make(chan struct{})}}
 	if p.Name == "" {
 		p.Name = filepath.Base(program)
 	}
@@ -59,34 +58,25 @@ func Start(o Options, program string, args ...string) (*Process, error) {
 		p.Stdin, err = p.command.StdinPipe()
 	}
 	if err == nil {
-		err = startOnThread(p.command)
+		started := make(chan error)
+		go p.run(started)
+		err = <-started
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Name, err)
 	}
-	go func() {
-		p.err = p.command.Wait()
-		close(p.Ended)
-	}()
 	return p, nil
 }
 
-// starts runs what it is sent on a thread that never ends: on Linux a child dies with the thread that started it.
-var starts = sync.OnceValue(func() chan<- func() {
-	c := make(chan func())
-	go func() {
-		runtime.LockOSThread()
-		for f := range c {
-			f()
-		}
-	}()
-	return c
-})
-
-func startOnThread(c *exec.Cmd) error {
-	started := make(chan error)
-	starts() <- func() { started <- c.Start() }
-	return <-started
+// run starts the child and waits for its end, on one thread: on Linux a child dies with the thread that started it.
+func (p *Process) run(started chan<- error) {
+	runtime.LockOSThread()
+	err := p.command.Start()
+	started <- err
+	if err == nil {
+		p.err = p.command.Wait()
+		close(p.Ended)
+	}
 }
 
 // WaitForLine waits until the output has a line that begins with the prefix, and returns what follows it.
@@ -180,8 +170,5 @@ func (p *Process) PID() int { return p.command.Process.Pid }
 // ExitCode is that of a child that has ended, -1 if a signal ended it.
 func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
 
-// Output is what the child has written so far; of a long output it is the end.
-func (p *Process) Output() string { return p.output.String() }
-
-// LastLines returns the last lines of the output.
-func (p *Process) LastLines(n int) string { return lastLines(p.Output(), n) }
+// LastLines returns the last lines that the child has written so far.
+func (p *Process) LastLines(n int) string { return p.output.lastLines(n) }

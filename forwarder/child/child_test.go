@@ -105,15 +105,15 @@ func TestOutput(t *testing.T) {
 	if err := p.Wait(); err != nil {
 		t.Error(err)
 	}
-	if out.String() != "I am child\n" || log.String() != "failed\n" || p.Output() != "failed\n" {
-		t.Errorf("printed %q, logged %q, kept %q", out.String(), log.String(), p.Output())
+	if out.String() != "I am child\n" || log.String() != "failed\n" || p.LastLines(9) != "failed" {
+		t.Errorf("printed %q, logged %q, kept %q", out.String(), log.String(), p.LastLines(9))
 	}
 	p = script(t, child.Options{},
 		`echo ready; i=0; while [ $i -lt 5000 ]; do i=$((i+1)); echo "$i .................................."; done`)
 	if err := p.Wait(); err != nil {
 		t.Error(err)
 	}
-	if n := len(p.Output()); n > 200_000 || p.LastLines(1) != "5000 .................................." {
+	if n := len(p.LastLines(10_000)); n > 200_000 || p.LastLines(1) != "5000 .................................." {
 		t.Errorf("%d bytes kept, the last line is %q", n, p.LastLines(1))
 	}
 }

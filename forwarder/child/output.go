@@ -1,6 +1,7 @@
 package child
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,25 +16,17 @@ type output struct {
 	changed chan struct{} // closed and replaced at each write
 }
 
-func newOutput() *output { return &output{changed: make(chan struct{})} }
-
 // Write implements io.Writer.
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.text = append(o.text, b...)
 	if len(o.text) > 2*outputBytes {
-		o.text = append([]byte(nil), o.text[len(o.text)-outputBytes:]...)
+		o.text = slices.Clone(o.text[len(o.text)-outputBytes:])
 	}
 	close(o.changed)
 	o.changed = make(chan struct{})
 	return len(b), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.text)
 }
 
 // line finds a whole line with the prefix. If there is none, changed tells when it is worth to look again.
@@ -49,7 +42,9 @@ func (o *output) line(prefix string) (rest string, found bool, changed <-chan st
 	return "", false, o.changed
 }
 
-func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+func (o *output) lastLines(n int) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(string(o.text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
