@@ -120,7 +120,10 @@ func (p *Pipeline) StartForwarder() (err error) {
 // Next waits for the next delivery.
 func (p *Pipeline) Next(ctx context.Context) (Delivery, error) {
 	select {
-	case d := <-p.Deliveries:
+	case d, open := <-p.Deliveries:
+		if !open {
+			return d, errors.New("the receiver has ended")
+		}
 		return d, nil
 	case <-p.forwarder.Ended:
 		return Delivery{}, p.forwarder.Failure()

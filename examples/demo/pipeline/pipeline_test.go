@@ -56,6 +56,19 @@ func TestKeepUpFailsWithTheForwarder(t *testing.T) {
 	}
 }
 
+func TestNextFailsWithTheReceiver(t *testing.T) {
+	p := &Pipeline{out: &bytes.Buffer{}, Deliveries: make(chan Delivery)}
+	var err error
+	if p.forwarder, err = p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.forwarder.Kill)
+	close(p.Deliveries)
+	if _, err := p.Next(t.Context()); err == nil || !strings.Contains(err.Error(), "the receiver has ended") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestClose has one child that ends when it is asked to, one that has ended, and one that ends with its input.
 func TestClose(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}}
