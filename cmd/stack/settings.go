@@ -168,7 +168,7 @@ func (c *Config) readPatterns() []string {
 	}
 	set, problems := patternsIn(c.Patterns, c.PatternLimit)
 	for _, p := range set {
-		compact := string(p.Pattern.Text())
+		compact := p.Pattern.Text()
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
 		for _, reason := range validate.Unmatched(p.Pattern, c.options.Region, c.options.AllManagementEvents) {
 			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))

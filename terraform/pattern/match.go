@@ -1,30 +1,27 @@
 package pattern
 
-import "strings"
-
-// Match tells whether the pattern matches an event. Its error is an *Error, when the event is no JSON object.
-func (p *Pattern) Match(event []byte) (bool, error) {
-	root, err := new(reader).event("", event)
-	if err != nil {
-		return false, err
-	}
-	found := p.find(root)
-	for _, rule := range p.rules {
-		if p.satisfies(rule, found) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // value is what an event has in a field.
 type value struct {
-	text       string // a string in its quotes and without escapes, or a number or a literal as the event writes it
-	number     float64
-	isNumber   bool // a number that a double holds
-	onlyNumber bool // it is compared as a number, never by its digits
-	node       *node
-	in         *element // or nil
+	text     string // a string in its quotes and without escapes, or a number or a literal as the event writes it
+	number   float64
+	isNumber bool // a number that a double holds
+	node     *node
+	in       *element // or nil
+}
+
+// address is the value as an address, if it is one.
+func (v *value) address() (netip.Addr, bool) {
+	if v.node.kind != kindString {
+		return netip.Addr{}, false
+	}
+	return parseIP(v.node.text)
 }
 
 // element is an element of an array, and the one that it lies in. Plain values in an array are none: of two fields that
@@ -32,7 +29,6 @@ type value struct {
 type element struct {
 	array, item *node
 	around      *element
-	depth       int // how many elements lie around it, with itself
 }
 
 // finding is what an event has where a field looks.
@@ -47,8 +43,15 @@ type finding struct {
 func (p *Pattern) find(event *node) []finding {
 	all := make([]finding, len(p.fields))
 	for i := range p.fields {
-		all[i].collect(event, p.fields[i].names, nil)
-		all[i].match(&p.fields[i])
+		f, wanted := &all[i], &p.fields[i]
+		f.collect(event, wanted.names, nil)
+		for j := range f.values {
+			v := &f.values[j]
+			again := len(f.places) > 0 && f.places[len(f.places)-1] == v.in
+			if !again && slices.ContainsFunc(wanted.anyOf, func(t test) bool { return t.match(v) }) {
+				f.places = append(f.places, v.in)
+			}
+		}
 	}
 	return all
 }
@@ -57,22 +60,19 @@ func (p *Pattern) find(event *node) []finding {
 func (f *finding) collect(n *node, names []string, in *element) {
 	switch n.kind {
 	case kindArray:
-		f.emptyArray = f.emptyArray || len(names) == 0 && len(n.items) == 0
-		for _, item := range n.items {
+		f.emptyArray = f.emptyArray || len(names) == 0 && len(n.children) == 0
+		for _, item := range n.children {
 			at := in
 			if item.kind == kindObject || item.kind == kindArray {
-				at = &element{array: n, item: item, around: in, depth: 1}
-				if in != nil {
-					at.depth += in.depth
-				}
+				at = &element{array: n, item: item, around: in}
 			}
 			f.collect(item, names, at)
 		}
 	case kindObject:
 		f.object = f.object || len(names) == 0
-		for _, m := range n.members {
-			if rest, ok := follow(names, m.key); ok {
-				f.collect(m.value, rest, in)
+		for _, m := range n.children {
+			if rest, ok := follow(names, m.name); ok {
+				f.collect(m, rest, in)
 			}
 		}
 	default:
@@ -104,144 +104,78 @@ func newValue(n *node, in *element) value {
 	return v
 }
 
-// match keeps the places of the values that match a field.
-func (f *finding) match(wanted *field) {
-	for i := range f.values {
-		v := &f.values[i]
-		v.onlyNumber = wanted.numeric && v.isNumber
-		if len(f.places) > 0 && f.places[len(f.places)-1] == v.in {
-			continue
-		}
-		for _, m := range wanted.anyOf {
-			if m(v) {
-				f.places = append(f.places, v.in)
-				break
-			}
+// choices are the elements that the fields of a rule so far have settled on, one of each array.
+type choices []*element
+
+// agree tells whether an element and those around it are the ones settled on, as far as any are.
+func (c choices) agree(at *element) bool {
+	for ; at != nil; at = at.around {
+		if slices.ContainsFunc(c, func(o *element) bool { return o.array == at.array && o.item != at.item }) {
+			return false
 		}
 	}
+	return true
+}
+
+// with settles on an element and those around it, and forgets the elements of arrays that are not needed any more.
+func (c choices) with(at *element, needed func(array *node) bool) choices {
+	var all choices
+	for _, e := range c {
+		if needed(e.array) {
+			all = append(all, e)
+		}
+	}
+	for ; at != nil; at = at.around {
+		if needed(at.array) && !slices.ContainsFunc(c, func(o *element) bool { return o.array == at.array }) {
+			all = append(all, at)
+		}
+	}
+	return all
+}
+
+// key is the same for the same choices.
+func (c choices) key() string {
+	var key []byte
+	for _, e := range c {
+		key = append(strconv.AppendInt(key, int64(e.item.at.from), 10), ' ')
+	}
+	return string(key)
 }
 
 // satisfies tells whether the event satisfies all fields of a rule, no two of them in different elements of one array.
+// It goes on field by field with all the choices that are possible up to there. Those that differ only in arrays that
+// no later field looks into are one, or large arrays would cost the product of their lengths.
 func (p *Pattern) satisfies(fields rule, found []finding) bool {
-	for _, n := range fields {
-		if len(found[n].places) == 0 && !p.fields[n].absent {
-			return false
-		}
-	}
-	s := search{
-		p: p, fields: fields, found: found,
-		settled: map[*node]*node{}, lastUse: map[*node]int{}, failed: map[attempt]bool{},
-	}
+	lastUse := map[*node]int{}
 	for d, n := range fields {
-		for i := range found[n].values {
-			for at := found[n].values[i].in; at != nil; at = at.around {
-				s.lastUse[at.array] = d
+		for _, v := range found[n].values {
+			for at := v.in; at != nil; at = at.around {
+				lastUse[at.array] = d
 			}
 		}
 	}
-	return s.from(0)
-}
-
-// search looks for elements of arrays that satisfy the fields of a rule together.
-type search struct {
-	p       *Pattern
-	fields  rule
-	found   []finding
-	settled map[*node]*node // of each array: the element that the fields so far have settled on
-	trail   []*element      // those elements, in order
-	lastUse map[*node]int   // of each array: the last field of the rule that has a value in it
-	failed  map[attempt]bool
-}
-
-// attempt is the search from one field on, with all that bears on it: the innermost array element that is settled and
-// that this field or a later one looks into.
-type attempt struct {
-	field int
-	item  *node
-}
-
-// from tries to satisfy the fields from the one numbered d on. What has failed is not tried again under other elements
-// of arrays that have no bearing on it, or large arrays would cost the product of their lengths.
-func (s *search) from(d int) bool {
-	if d == len(s.fields) {
-		return true
-	}
-	key, ok := s.attempt(d)
-	if ok && s.failed[key] {
-		return false
-	}
-	if s.try(d) {
-		return true
-	}
-	if ok {
-		s.failed[key] = true
-	}
-	return false
-}
-
-// attempt is false when the elements that matter do not lie in one another.
-func (s *search) attempt(d int) (key attempt, ok bool) {
-	key.field = d
-	depth, count := 0, 0
-	for _, at := range s.trail {
-		if s.lastUse[at.array] < d {
-			continue
+	possible := map[string]choices{"": nil}
+	for d, n := range fields {
+		needed := func(array *node) bool { return lastUse[array] > d }
+		next := map[string]choices{}
+		for _, before := range possible {
+			if p.fields[n].absent && found[n].isMissing(before) {
+				after := before.with(nil, needed)
+				next[after.key()] = after
+			}
+			for _, at := range found[n].places {
+				if before.agree(at) {
+					after := before.with(at, needed)
+					next[after.key()] = after
+				}
+			}
 		}
-		if count++; at.depth > depth {
-			key.item, depth = at.item, at.depth
-		}
+		possible = next
 	}
-	return key, count == depth
+	return len(possible) > 0
 }
 
-func (s *search) try(d int) bool {
-	n := s.fields[d]
-	if s.p.fields[n].absent && s.missing(&s.found[n]) && s.from(d+1) {
-		return true
-	}
-	for _, at := range s.found[n].places {
-		mark := len(s.trail)
-		if s.settle(at) && s.from(d+1) {
-			return true
-		}
-		for _, at := range s.trail[mark:] {
-			delete(s.settled, at.array)
-		}
-		s.trail = s.trail[:mark]
-	}
-	return false
-}
-
-// missing tells whether a field has no value that could be meant, given the array elements settled on.
-func (s *search) missing(f *finding) bool {
-	for i := range f.values {
-		if s.agrees(f.values[i].in) {
-			return false
-		}
-	}
-	return true
-}
-
-// agrees tells whether an element and those around it are the ones settled on, as far as any are.
-func (s *search) agrees(at *element) bool {
-	for ; at != nil; at = at.around {
-		if item := s.settled[at.array]; item != nil && item != at.item {
-			return false
-		}
-	}
-	return true
-}
-
-// settle settles on an element and those around it.
-func (s *search) settle(at *element) bool {
-	if !s.agrees(at) {
-		return false
-	}
-	for ; at != nil; at = at.around {
-		if s.settled[at.array] == nil {
-			s.settled[at.array] = at.item
-			s.trail = append(s.trail, at)
-		}
-	}
-	return true
+// isMissing tells whether a field has no value that could be meant after these choices.
+func (f *finding) isMissing(before choices) bool {
+	return !slices.ContainsFunc(f.values, func(v value) bool { return before.agree(v.in) })
 }

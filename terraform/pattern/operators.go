@@ -2,207 +2,261 @@ package pattern
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
-// matcher is one of the alternatives in the array of a field.
-type matcher func(v *value) bool
-
-// operatorNames are the operators that EventBridge has, as it lists them in its own guide.
-var operatorNames = []string{
-	"anything-but", "cidr", "equals-ignore-case", "exactly", "exists", "numeric", "prefix", "suffix", "wildcard",
+// test is one of the alternatives in the array of a field.
+type test struct {
+	wants  string // what it accepts, in words; the same for all that accept the same
+	match  func(v *value) bool
+	absent bool // the field may be missing
 }
 
-// alternative reads one item of a field's array. It returns nil when that is a mistake, which it has noted.
-func (c *compiler) alternative(n *node, at string) matcher {
+// operators read what stands after their names.
+var operators = map[string]func(c *compiler, n *node) test{
+	"anything-but":       (*compiler).anythingBut,
+	"cidr":               (*compiler).cidr,
+	"equals-ignore-case": (*compiler).stringOperator,
+	"exactly":            (*compiler).stringOperator,
+	"exists":             (*compiler).exists,
+	"numeric":            (*compiler).numeric,
+	"prefix":             (*compiler).stringOperator,
+	"suffix":             (*compiler).stringOperator,
+	"wildcard":           (*compiler).stringOperator,
+}
+
+// reserved are words that EventBridge, beside its operators, refuses as the names of fields inside an $or.
+var reserved = []string{
+	"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
+	"date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
+}
+
+func isReserved(name string) bool { return operators[name] != nil || slices.Contains(reserved, name) }
+
+// alternative reads one item of a field's array.
+func (c *compiler) alternative(n *node) test {
 	switch n.kind {
 	case kindObject:
-		return c.operator(n, at)
+		return c.operator(n)
 	case kindArray:
-		c.fail(n, at, "an array inside an array matches nothing; list the values themselves, "+
+		return c.fail(n.at, "an array inside an array matches nothing; list the values themselves, "+
 			"EventBridge looks into the arrays of an event by itself")
-		return nil
 	case kindNumber:
-		return exactNumber(n.text)
+		return c.exactNumber(n)
 	case kindString:
 		// EventBridge takes an address in a pattern for the address, however the event writes it.
 		if ip, ok := parseIP(n.text); ok {
-			return oneAddress(ip).match
+			return test{wants: "the address " + quote(n.text), match: func(v *value) bool {
+				other, ok := v.address()
+				return ok && other == ip
+			}}
 		}
-		return stringMatcher("exactly", n.text)
+		return stringTest("exactly", n.text)
 	default:
-		return func(v *value) bool { return v.text == n.text }
+		return test{wants: n.text, match: func(v *value) bool { return v.text == n.text }}
 	}
 }
 
 // operator reads an object such as {"prefix": "aws."}.
-func (c *compiler) operator(n *node, at string) matcher {
-	if len(n.members) == 0 {
-		c.fail(n, at, "an empty object is no operator; "+listOfOperators)
-		return nil
+func (c *compiler) operator(n *node) test {
+	if len(n.children) == 0 {
+		return c.fail(n.at, "an empty object is no operator; %s", listOfOperators)
 	}
-	m := n.members[0]
-	if !slices.Contains(operatorNames, m.key) {
-		c.failAt(m.off, m.end, dotted(at, m.key), unknownOperator(m))
-		return nil
+	m := n.children[0]
+	read := operators[m.name]
+	if read == nil {
+		return c.fail(m.nameAt, "unknown operator %q%s", m.name, hintForOperator(m))
 	}
-	if len(n.members) > 1 {
-		second := n.members[1]
-		c.failAt(second.off, second.end, dotted(at, second.key), fmt.Sprintf("one operator to an object, "+
-			"%q is a second one; for either of them write two objects, EventBridge cannot ask for both", second.key))
-		return nil
+	if len(n.children) > 1 {
+		second := n.children[1]
+		return c.fail(second.nameAt, "one operator to an object, %q is a second one; for either of them write two objects, "+
+			"EventBridge cannot ask for both", second.name)
 	}
-	at = dotted(at, m.key)
-	switch m.key {
-	case "anything-but":
-		return c.anythingBut(m.value, at)
-	case "numeric":
-		return c.numeric(m.value, at)
-	case "exists":
-		return c.exists(m.value, at)
-	case "cidr":
-		return c.cidr(m.value, at)
+	return read(c, m)
+}
+
+// exists reads true or false. A value always exists, so only true can match one.
+func (c *compiler) exists(n *node) test {
+	switch {
+	case n.kind != kindLiteral || n.text == "null":
+		return c.fail(n.at, `"exists" takes true or false without quotes, this is %s`, n.kind)
+	case n.text == "true":
+		return test{wants: "any value", match: func(*value) bool { return true }}
 	default:
-		return c.stringOperator(m.key, m.value, at)
+		return test{wants: "no value", match: func(*value) bool { return false }, absent: true}
 	}
 }
 
-// exists reads true or false. A value always exists, so only true can match one; see field.absent.
-func (c *compiler) exists(n *node, at string) matcher {
-	if n.kind != kindLiteral || n.text == "null" {
-		c.fail(n, at, fmt.Sprintf(`"exists" takes true or false without quotes, this is %s`, n.kind))
-		return nil
+// cidr reads a block of addresses. EventBridge compares an address, or a number, with the lowest and the highest of the
+// block as text, hex digit by hex digit until the result is certain, whatever the lengths are: 0.0.0.0/0 so matches
+// every address of version 6 as well, and a number when its first digits happen to fit.
+func (c *compiler) cidr(n *node) test {
+	address, length, _ := strings.Cut(n.text, "/")
+	ip, _ := parseIP(address)
+	block, err := netip.ParsePrefix(ip.String() + "/" + length)
+	if n.kind != kindString || err != nil || block.IsSingleIP() {
+		return c.fail(n.at, `"cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; `+
+			`one address is written as a plain string`)
 	}
-	return func(*value) bool { return n.text == "true" }
-}
-
-func (c *compiler) cidr(n *node, at string) matcher {
-	if !c.isString(n, at, "cidr") {
-		return nil
+	low, bits := hexDigits(block.Masked().Addr()), block.Bits()
+	high := low[:bits/4] + strings.Repeat("F", len(low)-bits/4)
+	if rest := bits % 4; rest > 0 {
+		digit, _ := strconv.ParseUint(low[bits/4:bits/4+1], 16, 8)
+		high = low[:bits/4] + fmt.Sprintf("%X", digit|0xF>>rest) + high[bits/4+1:]
 	}
-	block, problem := parseCIDR(n.text)
-	if problem != "" {
-		c.fail(n, at, problem)
-		return nil
-	}
-	return block.match
-}
-
-// isString refuses what is no string where an operator takes one.
-func (c *compiler) isString(n *node, at, op string) bool {
-	if n.kind != kindString {
-		c.fail(n, at, fmt.Sprintf("%q takes a string, this is %s", op, n.kind))
-		return false
-	}
-	return true
-}
-
-// stringOperator reads what prefix, suffix, equals-ignore-case, wildcard and exactly take.
-func (c *compiler) stringOperator(op string, n *node, at string) matcher {
-	const anyCase = "equals-ignore-case"
-	if n.kind == kindObject && (op == "prefix" || op == "suffix") {
-		if !n.isCall(anyCase) {
-			c.fail(n, at, fmt.Sprintf(`%q takes a string, or {"equals-ignore-case": "…"} and nothing beside it`, op))
-			return nil
+	return test{wants: "an address in " + n.text, match: func(v *value) bool {
+		digits := v.text
+		if ip, ok := v.address(); ok {
+			digits = hexDigits(ip)
 		}
-		text := n.members[0].value
-		if !c.isString(text, dotted(at, anyCase), anyCase) {
-			return nil
+		length := min(len(digits), len(low))
+		from, at, to := low[:length], digits[:length], high[:length]
+		return from < at && at < to || length == len(low) && (at == from || at == to)
+	}}
+}
+
+func hexDigits(ip netip.Addr) string { return fmt.Sprintf("%X", ip.AsSlice()) }
+
+// leadingZeros are those of a number that goes on.
+var leadingZeros = regexp.MustCompile(`\b0+([0-9])`)
+
+// parseIP reads what EventBridge takes for an address: four numbers with dots, zeros before them allowed, or hex digits
+// with colons. The mixed form ::ffff:10.0.0.1 is none, and a version 4 address written as ::ffff:a00:1 is version 4.
+func parseIP(text string) (netip.Addr, bool) {
+	hasDots := strings.Contains(text, ".")
+	if hasDots {
+		text = leadingZeros.ReplaceAllString(text, "$1")
+	}
+	ip, err := netip.ParseAddr(text)
+	return ip.Unmap(), err == nil && ip.Is4() == hasDots && ip.Zone() == ""
+}
+
+const numericForms = `"numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`
+
+// comparisons are what numeric can do.
+var comparisons = map[string]func(number, bound float64) bool{
+	"=":  func(number, bound float64) bool { return number == bound },
+	">":  func(number, bound float64) bool { return number > bound },
+	">=": func(number, bound float64) bool { return number >= bound },
+	"<":  func(number, bound float64) bool { return number < bound },
+	"<=": func(number, bound float64) bool { return number <= bound },
+}
+
+// numeric reads one comparison, or a lower and an upper bound in this order.
+func (c *compiler) numeric(n *node) test {
+	if n.kind != kindArray || len(n.children) == 0 {
+		return c.fail(n.at, numericForms)
+	}
+	var words []string
+	var bounds []float64
+	var matches []func(number, bound float64) bool
+	for pair := range slices.Chunk(n.children, 2) {
+		op := pair[0]
+		compare := comparisons[op.text]
+		isUpper := len(bounds) == 1 && n.children[0].text[0] == '>' && op.kind == kindString && strings.HasPrefix(op.text, "<")
+		if op.kind != kindString || compare == nil || len(bounds) > 0 && !isUpper {
+			return c.fail(op.at, numericForms)
 		}
-		return anyCaseMatcher(op, text.text)
+		if len(pair) == 1 || pair[1].kind != kindNumber {
+			return c.fail(pair[len(pair)-1].at, "after %q comes a number; %s", op.text, numericForms)
+		}
+		bound, ok := c.comparable(pair[1])
+		if !ok {
+			return test{}
+		}
+		bounds, matches = append(bounds, bound), append(matches, compare)
+		words = append(words, op.text+" "+fmt.Sprint(bound))
 	}
-	if !c.isString(n, at, op) || op == "wildcard" && !c.checkWildcard(n, at) {
-		return nil
+	if len(bounds) == 2 && bounds[0] >= bounds[1] {
+		return c.fail(n.children[3].at, "the upper bound must be greater than the lower one, %s", n.children[1].text)
 	}
-	return stringMatcher(op, n.text)
+	return test{wants: "a number " + strings.Join(words, " and "), match: func(v *value) bool {
+		for i, bound := range bounds {
+			if !v.isNumber || !matches[i](v.number, bound) {
+				return false
+			}
+		}
+		return true
+	}}
 }
 
-func (c *compiler) checkWildcard(n *node, at string) bool {
-	_, problem := splitWildcard(n.text)
-	if problem != "" {
-		c.fail(n, at, problem)
-	}
-	return problem == ""
-}
-
-const anythingButForms = `"anything-but" takes a string, a number, an array of one of these, ` +
-	`or an object with prefix, suffix, equals-ignore-case or wildcard`
+const anythingButForms = `"anything-but" takes a string, a number, an array of strings or of numbers, ` +
+	`or an object with prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings`
 
 // anythingBut reads every form that EventBridge has for it. A value of another type, and a number that a double does
 // not hold, is anything but what is listed.
-func (c *compiler) anythingBut(n *node, at string) matcher {
+func (c *compiler) anythingBut(n *node) test {
 	op, list := "exactly", n
-	problem := `an empty "anything-but" excludes nothing; write [{"exists": true}] for any value`
-	switch n.kind {
-	case kindLiteral:
-		c.fail(n, at, fmt.Sprintf("%s; this is %s", anythingButForms, n.kind))
-		return nil
-	case kindObject:
-		if !c.checkExcludingOperator(n, at) {
-			return nil
+	if n.kind == kindObject && len(n.children) == 1 {
+		list = n.children[0]
+		op = list.name
+		if !slices.Contains([]string{"prefix", "suffix", "equals-ignore-case", "wildcard"}, op) {
+			return c.fail(list.nameAt, "%s, not %q", anythingButForms, op)
 		}
-		op, list = n.members[0].key, n.members[0].value
-		at = dotted(at, op)
-		problem = fmt.Sprintf("an empty array under %q excludes nothing; list at least one string", op)
 	}
-	items := list.items
-	if list.kind != kindArray {
-		items = []*node{list}
+	items := []*node{list}
+	if list.kind == kindArray {
+		items = list.children
 	}
 	if len(items) == 0 {
-		c.fail(list, at, problem)
-		return nil
+		return c.fail(list.at, `an empty list excludes nothing; write [{"exists": true}] for any value`)
 	}
-	var excluded []matcher
-	for i, item := range items {
-		if !c.checkExcluded(op, item, items[0].kind, fmt.Sprintf("%s[%d]", at, i)) {
-			return nil
+	var excluded []test
+	var words []string
+	for _, item := range items {
+		isNumber := item.kind == kindNumber && op == "exactly"
+		var t test
+		switch {
+		case item.kind != items[0].kind || item.kind != kindString && !isNumber:
+			return c.fail(item.at, "%s; this is %s", anythingButForms, item.kind)
+		case item.text == "" && (op == "prefix" || op == "suffix"):
+			return c.fail(item.at, `an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op)
+		case isNumber:
+			f, ok := c.comparable(item)
+			if !ok {
+				return test{}
+			}
+			t = numberTest(f)
+		default:
+			t = c.stringTest(op, item)
 		}
-		if item.kind == kindNumber {
-			excluded = append(excluded, exactNumber(item.text))
-		} else {
-			excluded = append(excluded, stringMatcher(op, item.text))
-		}
+		excluded, words = append(excluded, t), append(words, t.wants)
 	}
-	return func(v *value) bool {
-		return !slices.ContainsFunc(excluded, func(m matcher) bool { return m(v) })
-	}
+	slices.Sort(words)
+	return test{wants: "anything but " + orList(slices.Compact(words)), match: func(v *value) bool {
+		return !slices.ContainsFunc(excluded, func(t test) bool { return t.match(v) })
+	}}
 }
 
-// checkExcludingOperator refuses under anything-but what is no operator on strings.
-func (c *compiler) checkExcludingOperator(n *node, at string) bool {
-	if len(n.members) != 1 {
-		c.fail(n, at, fmt.Sprintf("%s; this object has %d names", anythingButForms, len(n.members)))
-		return false
-	}
-	op, known := n.members[0], []string{"prefix", "suffix", "equals-ignore-case", "wildcard"}
-	if !slices.Contains(known, op.key) {
-		c.failAt(op.off, op.end, dotted(at, op.key),
-			fmt.Sprintf(`%q cannot be negated; %s`, op.key, anythingButForms)+didYouMean(op.key, known))
-		return false
-	}
-	return true
+// listOfOperators is for messages; "exactly" is left out, a plain string does the same.
+const listOfOperators = "the operators are " +
+	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
+
+// otherWords are the operators of other filter languages.
+var otherWords = map[string]string{
+	"not": "anything-but", "not-in": "anything-but", "ne": "anything-but", "except": "anything-but",
+	"starts-with": "prefix", "begins-with": "prefix", "ends-with": "suffix",
+	"contains": "wildcard", "like": "wildcard", "glob": "wildcard", "regex": "wildcard", "matches": "wildcard",
+	"range": "numeric", "between": "numeric", "number": "numeric", "ip": "cidr", "ip-range": "cidr",
+	"ignore-case": "equals-ignore-case", "present": "exists",
 }
 
-// checkExcluded refuses an item of the list that anything-but, or an operator under it, takes.
-func (c *compiler) checkExcluded(op string, item *node, first kind, at string) bool {
-	switch {
-	case op != "exactly" && item.kind != kindString:
-		c.fail(item, at,
-			fmt.Sprintf(`%q under "anything-but" takes a string or an array of strings, this is %s`, op, item.kind))
-	case item.text == "" && (op == "prefix" || op == "suffix"):
-		c.fail(item, at,
-			fmt.Sprintf(`an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op))
-	case item.kind != kindString && item.kind != kindNumber:
-		c.fail(item, at, fmt.Sprintf(`"anything-but" lists strings or numbers, this is %s`, item.kind))
-	case item.kind != first:
-		c.fail(item, at, fmt.Sprintf(`"anything-but" lists strings or numbers, not both; this is %s, the first is %s`,
-			item.kind, first))
-	case item.kind == kindNumber:
-		_, ok := c.number(item, at)
-		return ok
-	default:
-		return op != "wildcard" || c.checkWildcard(item, at)
+// hintForOperator says what may have been meant by an unknown name. An array or an object under it is most likely a
+// field that was put into an array by mistake.
+func hintForOperator(m *node) string {
+	if hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators))); hint != "" {
+		return hint
 	}
-	return false
+	if word, known := otherWords[strings.ToLower(m.name)]; known {
+		return fmt.Sprintf("; did you mean %q?", word)
+	}
+	if m.kind == kindArray || m.kind == kindObject {
+		return fmt.Sprintf("; if %q is a field, leave out the array around its object", m.name)
+	}
+	return "; " + listOfOperators
 }

@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,15 +12,23 @@ import (
 // request (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count.
 const DefaultLimit = 2048
 
-// MaxNameLength is how long a pattern's name may be. EventBridge allows 64 characters for a rule, whose name is the
-// stack's name, a hyphen and this: 15 are left for the stack.
-const MaxNameLength = 48
+// maxNameLength is how long a pattern's name may be. EventBridge allows 64 characters for a rule, whose name is the
+// stack's name, a dot and this: 15 are left for the stack.
+const maxNameLength = 48
 
 // Named is one pattern of a set.
 type Named struct {
 	Name         string // "" where it has none
 	Pattern      *Pattern
 	Line, Column int // of the name, or of the pattern without one
+}
+
+func (n *Named) String() string {
+	place := fmt.Sprintf("line %d, column %d", n.Line, n.Column)
+	if n.Name == "" {
+		return "the one on " + place
+	}
+	return fmt.Sprintf("%q on %s", n.Name, place)
 }
 
 const setForms = `an event pattern, an array of them or an object of name → pattern`
@@ -32,66 +39,54 @@ const setForms = `an event pattern, an array of them or an object of name → pa
 // DefaultLimit. The error joins every mistake of the set, each an *Error with its place, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
-	root, err := new(reader).read(src, setForms)
-	if err != nil {
-		return nil, err
+	root, bad := readJSON(src, setForms)
+	if bad != nil {
+		return nil, bad
 	}
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	s := &set{src: src, limit: limit, names: map[string]place{}, canonical: map[string]place{}}
-	s.root(root)
-	if len(s.errs) > 0 {
-		slices.SortStableFunc(s.errs, comparePlace)
-		joined := make([]error, 0, len(s.errs))
-		for _, err := range s.errs {
-			joined = append(joined, err)
-		}
-		return nil, errors.Join(joined...)
+	s := &set{src: src, limit: limit, meanings: map[string]*Named{}}
+	s.read(root)
+	if len(s.errs) == 0 {
+		return s.named, nil
 	}
-	return s.named, nil
+	slices.SortStableFunc(s.errs, comparePlace)
+	var joined []error
+	for _, err := range s.errs {
+		joined = append(joined, err)
+	}
+	return nil, errors.Join(joined...)
 }
 
 // set is a set that is being read.
 type set struct {
-	src       *source
-	limit     int
-	errs      []*Error
-	named     []Named
-	names     map[string]place // where each name was first
-	canonical map[string]place // where each pattern was first
+	src      *source
+	limit    int
+	errs     []*Error
+	named    []Named
+	meanings map[string]*Named // the first pattern of each meaning
 }
 
-type place struct {
-	name         string
-	line, column int
+func (s *set) fail(at span, format string, args ...any) {
+	s.errs = append(s.errs, s.src.errorAt(at, format, args...))
 }
 
-func (p place) String() string {
-	if p.name != "" {
-		return fmt.Sprintf("%q on line %d, column %d", p.name, p.line, p.column)
-	}
-	return fmt.Sprintf("the one on line %d, column %d", p.line, p.column)
-}
-
-func (s *set) fail(off, end int, path, reason string) {
-	s.errs = append(s.errs, s.src.errorAt(off, end, path, reason))
-}
-
-func (s *set) root(n *node) {
+func (s *set) read(n *node) {
 	switch {
 	case n.kind != kindArray && n.kind != kindObject:
-		s.fail(n.off, n.end, "", fmt.Sprintf("expected %s, this is %s", setForms, n.kind))
-	case len(n.items)+len(n.members) == 0:
-		s.fail(n.off, n.end, "", fmt.Sprintf("there is no pattern in %s; expected %s", n.kind, setForms))
+		s.fail(n.at, "expected %s, this is %s", setForms, n.kind)
+	case len(n.children) == 0:
+		s.fail(n.at, "there is no pattern in %s; expected %s", n.kind, setForms)
 	case n.kind == kindObject && !namesPatterns(n):
-		s.add(n, place{})
+		s.add(n)
 	default:
-		for _, item := range n.items {
-			s.add(item, place{})
-		}
-		for _, m := range n.members {
-			s.member(m)
+		names := map[string]span{}
+		for _, child := range n.children {
+			if n.kind == kindObject {
+				s.checkName(child, names)
+			}
+			s.add(child)
 		}
 	}
 }
@@ -100,99 +95,80 @@ func (s *set) root(n *node) {
 // least one of those objects has something much like a field of events, for a pattern may ask for a field that no event
 // has.
 func namesPatterns(n *node) bool {
+	isPattern := func(field *node) bool {
+		return isEventField(field) || field.name == wrapper || nearest(field.name, envelope) != ""
+	}
 	known := false
-	for _, m := range n.members {
-		if m.value.kind != kindObject || m.key == "" || isEventField(m.key) || wrapped(n) != nil {
+	for _, m := range n.children {
+		if m.kind != kindObject || m.name == "" || isEventField(m) || m.name == wrapper {
 			return false
 		}
-		known = known || slices.ContainsFunc(m.value.members, func(inner member) bool {
-			return isEventField(inner.key) || inner.key == wrapper || didYouMean(inner.key, envelope) != ""
-		})
+		known = known || slices.ContainsFunc(m.children, isPattern)
 	}
 	return known
 }
 
-// isEventField tells whether a pattern's name begins at a field that events have; names with dots lead into them.
-func isEventField(name string) bool {
-	first, _, _ := strings.Cut(name, ".")
-	return name == "$or" || slices.Contains(envelope, first)
+// isEventField tells whether the name of a member begins at a field that events have; names with dots lead into them.
+func isEventField(m *node) bool {
+	first, _, _ := strings.Cut(m.name, ".")
+	return m.name == "$or" || slices.Contains(envelope, first)
 }
 
 // wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
 const wrapper = "EventPattern"
 
-// wrapped is the place where a rule holds its pattern, or nil when an object is no rule.
-func wrapped(n *node) *member {
-	at := slices.IndexFunc(n.members, func(m member) bool { return m.key == wrapper && m.value.kind == kindObject })
-	if at < 0 || slices.ContainsFunc(n.members, func(m member) bool { return isEventField(m.key) }) {
-		return nil
+// unwrap takes the pattern out of a rule.
+func unwrap(n *node) *node {
+	at := slices.IndexFunc(n.children, func(m *node) bool { return m.name == wrapper && m.kind == kindObject })
+	if at < 0 || slices.ContainsFunc(n.children, isEventField) {
+		return n
 	}
-	return &n.members[at]
+	return n.children[at]
 }
 
-func (s *set) member(m member) {
-	line, column := s.src.position(m.off)
-	at := place{m.key, line, column}
-	if first, ok := s.names[m.key]; ok {
-		s.fail(m.off, m.end, m.key, fmt.Sprintf("the name %q is taken, first on line %d, column %d; "+
-			"each pattern needs its own", m.key, first.line, first.column))
-	} else {
-		s.names[m.key] = at
-		s.checkName(m)
-	}
-	s.add(m.value, at)
-}
-
-func (s *set) checkName(m member) {
+func (s *set) checkName(m *node, taken map[string]span) {
 	const want = "letters, digits, dots, hyphens and underscores"
-	rest := strings.TrimLeft(m.key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+	rest := strings.TrimLeft(m.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+	first, twice := taken[m.name]
 	switch {
-	case m.key == "":
-		s.fail(m.off, m.end, "", "the name is empty; it names the rule, of "+want)
+	case twice:
+		s.fail(m.nameAt, "the name %q is taken, first on %s; each pattern needs its own", m.name, s.src.place(first.from))
 	case rest != "":
 		r, _ := utf8.DecodeRuneInString(rest)
-		s.fail(m.off, m.end, m.key, fmt.Sprintf("%q cannot be in the name of a rule; %q must be of %s", r, m.key, want))
-	case len(m.key) > MaxNameLength:
-		s.fail(m.off, m.end, m.key, fmt.Sprintf("the name has %d characters, at most %d are accepted; "+
-			"the rule is named after the stack and this, in 64", len(m.key), MaxNameLength))
+		s.fail(m.nameAt, "%q cannot be in the name of a rule; %q must be of %s", r, m.name, want)
+	case len(m.name) > maxNameLength:
+		s.fail(m.nameAt, "the name has %d characters, at most %d are accepted; "+
+			"the rule is named after the stack and this, in 64", len(m.name), maxNameLength)
+	}
+	if !twice {
+		taken[m.name] = m.nameAt
 	}
 }
 
 // add checks one pattern and puts it into the set.
-func (s *set) add(n *node, at place) {
-	if at.line == 0 {
-		at.line, at.column = s.src.position(n.off)
+func (s *set) add(n *node) {
+	named := Named{Name: n.name}
+	place := n.at.from
+	if n.name != "" {
+		place = n.nameAt.from
 	}
-	rule := wrapped(n)
-	if rule != nil {
-		n = rule.value
-	}
+	named.Line, named.Column = s.src.position(place)
+	n = unwrap(n)
 	p, errs := compile(s.src, n)
-	for _, err := range errs {
-		err.Path = strings.TrimPrefix(err.Path, ".")
-	}
 	s.errs = append(s.errs, errs...)
 	if p == nil {
 		return
 	}
-	if rule != nil {
-		p.warnings = append(p.warnings, s.src.errorAt(rule.off, rule.end, "", fmt.Sprintf("this is a rule; "+
-			"what is in its %q is taken as the pattern, and nothing else of it", wrapper)))
+	begin := span{n.at.from, n.at.from + 1}
+	if size := utf8.RuneCountInString(p.text); size > s.limit {
+		s.fail(begin, "the pattern has %d characters without white space, the limit is %d; "+
+			"shorten or split it, or have AWS raise the quota", size, s.limit)
 	}
-	if size := utf8.RuneCount(p.text); size > s.limit {
-		s.fail(n.off, n.off+1, "", fmt.Sprintf("the pattern has %d characters without white space, the limit is %d; "+
-			"shorten or split it, or have AWS raise the quota", size, s.limit))
-	}
-	key := string(p.Canonical())
-	if first, ok := s.canonical[key]; ok {
-		s.fail(n.off, n.off+1, at.name, fmt.Sprintf("this pattern means the same as %s; "+
-			"every event would be delivered twice, remove one", first))
+	named.Pattern = p
+	if first := s.meanings[p.meaning()]; first != nil {
+		s.fail(begin, "this pattern means the same as %s; every event would be delivered twice, remove one", first)
 	} else {
-		s.canonical[key] = at
+		s.meanings[p.meaning()] = &named
 	}
-	s.named = append(s.named, Named{Name: at.name, Pattern: p, Line: at.line, Column: at.column})
-}
-
-func comparePlace(a, b *Error) int {
-	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	s.named = append(s.named, named)
 }

@@ -1,169 +1,168 @@
 package pattern
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
+
+var (
+	errTwoAsterisks = errors.New(
+		`two asterisks in a row; one stands for any number of characters, \\* for an asterisk itself`)
+	errBackslash = errors.New(
+		`in a wildcard a backslash stands before * or \ only; in JSON these are written \\* and \\\\`)
+)
+
+// splitWildcard returns the pieces between the asterisks of a wildcard.
+func splitWildcard(text string) (pieces []string, err error) {
+	pieces = []string{""}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "**"):
+			return nil, errTwoAsterisks
+		case text[i] == '*':
+			pieces = append(pieces, "")
+			continue
+		case text[i] == '\\':
+			i++
+			if i == len(text) || text[i] != '*' && text[i] != '\\' {
+				return nil, errBackslash
+			}
+		}
+		pieces[len(pieces)-1] += text[i : i+1]
+	}
+	return pieces, nil
+}
 
 // wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
 // the rule as too complex. AWS documents that there is a bound but not which; this one was seen in its answers.
 const wildcardLimit = 10
 
-// maxStates bounds the search for the worst value.
-const maxStates = 1000
-
-// anyBytes is the asterisk among the bytes of a wildcard.
-const anyBytes = -1
+// maxSets bounds the search for the worst value.
+const maxSets = 1000
 
 // checkWildcards refuses what EventBridge calls too complex. It looks at a field together with those of other choices
 // of an $or that have the same path and the same fields before it: EventBridge reads a value once for all of them.
 func (c *compiler) checkWildcards() {
 	together := map[string][]int{}
-	var order []string
 	for _, r := range c.p.rules {
 		before := ""
 		for _, number := range r {
 			f := &c.p.fields[number]
 			key := before + f.path
-			if together[key] == nil {
-				order = append(order, key)
-			}
 			if !slices.Contains(together[key], number) {
 				together[key] = append(together[key], number)
 			}
-			before = key + string(appendJSON(nil, canonicalValues(f.node))) + "\n"
+			before += f.meaning() + "\n"
 		}
 	}
-	for _, key := range order {
-		if fields := together[key]; tooComplex(c.wildcardsOf(fields)) {
-			f := &c.p.fields[fields[0]]
-			c.failAt(f.node.off, f.node.off+1, f.at, fmt.Sprintf("EventBridge refuses the wildcards of %q as too complex: "+
+	for _, fields := range together {
+		a := &automaton{states: []state{{}}}
+		for _, number := range fields {
+			for _, item := range c.p.fields[number].node.children {
+				a.add(wildcardsIn(item))
+			}
+		}
+		if f := &c.p.fields[fields[0]]; a.isTooComplex() {
+			c.fail(span{f.node.at.from, f.node.at.from + 1}, "EventBridge refuses the wildcards of %q as too complex: "+
 				"one value can match more than %d of their beginnings at once; "+
-				"use fewer asterisks, fewer wildcards, or text after the asterisks that repeats less", f.path, wildcardLimit))
+				"use fewer asterisks, fewer wildcards, or text after the asterisks that repeats less", f.path, wildcardLimit)
 		}
 	}
 }
 
-// wildcardParts is a wildcard taken apart. Those of one anything-but are a group, and share what stands before their
-// first asterisks, and these.
-type wildcardParts struct {
-	bytes  []int // of the string in its quotes, with anyBytes for an asterisk
-	group  int
-	shared int
-}
-
-func (c *compiler) wildcardsOf(fields []int) (all []wildcardParts) {
-	group := 0
-	for _, number := range fields {
-		for _, item := range c.p.fields[number].node.items {
-			for _, text := range wildcardTexts(item) {
-				bytes := wildcardBytes(text)
-				all = append(all, wildcardParts{bytes, group, slices.Index(bytes, anyBytes) + 1})
-			}
-			group++
-		}
+// wildcardsIn lists the wildcards of one operator.
+func wildcardsIn(n *node) (texts []string) {
+	if n.name == "wildcard" && n.kind == kindString {
+		return []string{n.text}
 	}
-	return all
-}
-
-// wildcardTexts lists the wildcards of an operator.
-func wildcardTexts(n *node) (texts []string) {
-	for _, m := range n.members {
-		switch {
-		case m.key != "wildcard":
-			texts = append(texts, wildcardTexts(m.value)...)
-		case m.value.kind == kindString:
-			texts = append(texts, m.value.text)
-		default:
-			for _, item := range m.value.items {
-				texts = append(texts, item.text)
-			}
+	for _, child := range n.children {
+		if n.name == "wildcard" {
+			texts = append(texts, child.text)
+		} else {
+			texts = append(texts, wildcardsIn(child)...)
 		}
 	}
 	return texts
 }
 
-func wildcardBytes(text string) (all []int) {
-	pieces, _ := splitWildcard(`"` + text + `"`)
-	for i, piece := range pieces {
-		if i > 0 {
-			all = append(all, anyBytes)
-		}
-		for _, b := range []byte(piece) {
-			all = append(all, int(b))
-		}
-	}
-	return all
+// automaton reads a value byte by byte. Its first state is the start, each other one a beginning of a wildcard.
+type automaton struct{ states []state }
+
+type state struct {
+	loops bool           // it ends in an asterisk: more bytes leave it as it is
+	next  map[byte][]int // the states that a byte leads to as well
 }
 
-// prefixOf is the first n bytes and asterisks of one wildcard.
-type prefixOf struct{ wildcard, n int }
-
-// tooComplex goes through the sets of beginnings that a value can match at once, until one of them is too large.
-func tooComplex(wildcards []wildcardParts) bool {
-	bytes := map[int]bool{}
-	var start []prefixOf
-	for i, w := range wildcards {
-		start = append(start, prefixOf{i, 0})
-		for _, b := range w.bytes {
-			bytes[b] = true
+// add adds the wildcards of one operator. Those of an anything-but share what stands before their first asterisks, and
+// these.
+func (a *automaton) add(wildcards []string) {
+	shared := map[string]int{}
+	for _, text := range wildcards {
+		pieces, _ := splitWildcard(`"` + text + `"`)
+		at := 0
+		for i, piece := range pieces {
+			for j := range len(piece) {
+				key := ""
+				if i == 0 {
+					key = piece[:j+1]
+				}
+				from := at
+				at = a.step(from, piece[j], shared, key)
+				if j == len(piece)-1 && i < len(pieces)-1 {
+					if key != "" {
+						key += "*"
+					}
+					at = a.step(from, piece[j], shared, key)
+					a.states[at].loops = true
+				}
+			}
 		}
 	}
+}
+
+// step leads from one state with a byte to a new one, or to the one shared under this key.
+func (a *automaton) step(from int, b byte, shared map[string]int, key string) int {
+	if to, ok := shared[key]; ok && key != "" {
+		return to
+	}
+	to := len(a.states)
+	shared[key] = to
+	a.states = append(a.states, state{})
+	if a.states[from].next == nil {
+		a.states[from].next = map[byte][]int{}
+	}
+	a.states[from].next[b] = append(a.states[from].next[b], to)
+	return to
+}
+
+// isTooComplex goes through the sets of states that a value can lead to, until one of them is too large.
+func (a *automaton) isTooComplex() bool {
 	seen := map[string]bool{}
-	for queue := [][]prefixOf{start}; len(queue) > 0 && len(seen) < maxStates; queue = queue[1:] {
-		for b := range bytes {
-			next := advance(wildcards, queue[0], b)
-			if countBeginnings(wildcards, next) > wildcardLimit {
+	for queue := [][]int{{0}}; len(queue) > 0 && len(seen) < maxSets; queue = queue[1:] {
+		for b := range 256 {
+			set := a.after(queue[0], byte(b))
+			if len(set) > wildcardLimit {
 				return true
 			}
-			if key := fmt.Sprint(next); len(next) > 0 && !seen[key] {
+			if key := fmt.Sprint(set); len(set) > 0 && !seen[key] {
 				seen[key] = true
-				queue = append(queue, next)
+				queue = append(queue, set)
 			}
 		}
 	}
 	return false
 }
 
-// countBeginnings counts the beginnings in a set, and those that a group shares once.
-func countBeginnings(wildcards []wildcardParts, set []prefixOf) int {
-	if len(set) <= wildcardLimit {
-		return len(set)
-	}
-	type common struct {
-		group, n int
-		asterisk bool
-	}
-	seen, count := map[common]bool{}, 0
-	for _, p := range set {
-		w := wildcards[p.wildcard]
-		key := common{w.group, p.n, p.n == w.shared}
-		if p.n > w.shared || !seen[key] {
-			count++
+// after is the set of states after one more byte.
+func (a *automaton) after(set []int, b byte) (next []int) {
+	for _, s := range set {
+		if a.states[s].loops {
+			next = append(next, s)
 		}
-		seen[key] = seen[key] || p.n <= w.shared
+		next = append(next, a.states[s].next[b]...)
 	}
-	return count
-}
-
-// advance is the set of beginnings after one more byte of a value.
-func advance(wildcards []wildcardParts, set []prefixOf, b int) []prefixOf {
-	var next []prefixOf
-	for _, p := range set {
-		w := wildcards[p.wildcard].bytes
-		if p.n > 0 && w[p.n-1] == anyBytes {
-			next = append(next, p)
-		}
-		if p.n < len(w) && b != anyBytes && w[p.n] == b {
-			next = append(next, prefixOf{p.wildcard, p.n + 1})
-			if p.n+1 < len(w) && w[p.n+1] == anyBytes {
-				next = append(next, prefixOf{p.wildcard, p.n + 2})
-			}
-		}
-	}
-	slices.SortFunc(next, func(a, b prefixOf) int {
-		return cmp.Or(cmp.Compare(a.wildcard, b.wildcard), cmp.Compare(a.n, b.n))
-	})
+	slices.Sort(next)
 	return slices.Compact(next)
 }

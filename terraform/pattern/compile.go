@@ -1,0 +1,242 @@
+package pattern
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// field is what one field of an event must hold for a pattern to match.
+type field struct {
+	path   string   // its name, with those around it before dots
+	names  []string // the path taken apart: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
+	choice string   // the innermost choice of an $or that it is in, such as detail.$or[1], or ""
+	node   *node
+	absent bool // {"exists": false}: the field may be missing
+	anyOf  []test
+}
+
+// wants lists what the field may hold, in words.
+func (f *field) wants() (words []string) {
+	for _, t := range f.anyOf {
+		words = append(words, t.wants)
+	}
+	return words
+}
+
+// meaning is the same for fields that accept the same.
+func (f *field) meaning() string {
+	accepted := f.wants()
+	slices.Sort(accepted)
+	return quote(f.path) + ": " + strings.Join(slices.Compact(accepted), ", ")
+}
+
+// rule is one way to match: all these fields, by number. Sorted by path, because what a missing field means depends on
+// which array elements the fields before it have settled on.
+type rule []int
+
+// maxFields bounds the fields of a rule, as EventBridge's engine does, and maxRules how many rules the $ors of a
+// pattern multiply to. EventBridge documents no number for the latter; a pattern of 2,048 characters reaches it only on
+// purpose.
+const (
+	maxFields = 256
+	maxRules  = 1000
+)
+
+// envelope are the fields that every event has; EventBridge adds the rest of them to what services and PutEvents send.
+var envelope = []string{
+	"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name",
+}
+
+// compiler goes over a pattern once and gathers every mistake.
+type compiler struct {
+	p      *Pattern
+	errs   []*Error
+	merged bool // a name is in one object twice
+}
+
+func compile(src *source, root *node) (*Pattern, []*Error) {
+	p := &Pattern{src: src}
+	c := &compiler{p: p}
+	if root.kind != kindObject {
+		c.fail(root.at, `an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind)
+		return nil, c.errs
+	}
+	p.rules = c.object(root, scope{}, []rule{nil})
+	for _, r := range p.rules {
+		slices.SortFunc(r, func(a, b int) int { return strings.Compare(p.fields[a].path, p.fields[b].path) })
+	}
+	if len(c.errs) == 0 {
+		c.checkWildcards()
+	}
+	if len(c.errs) > 0 {
+		slices.SortStableFunc(c.errs, comparePlace)
+		return nil, c.errs
+	}
+	slices.SortStableFunc(p.warnings, comparePlace)
+	p.text = compact(src, root)
+	if c.merged {
+		// What rewrites JSON on the way to AWS would keep the last of two names alone.
+		p.text = string(appendJSON(nil, merge(root)))
+	}
+	return p, nil
+}
+
+// fail notes a mistake. What it returns stands for the test that could not be read.
+func (c *compiler) fail(at span, format string, args ...any) test {
+	c.errs = append(c.errs, c.p.src.errorAt(at, format, args...))
+	return test{}
+}
+
+func (c *compiler) warn(at span, format string, args ...any) {
+	c.p.warnings = append(c.p.warnings, c.p.src.errorAt(at, format, args...))
+}
+
+// scope is where in a pattern an object is.
+type scope struct {
+	path   string // the field that holds it
+	place  string // the same with the $ors in between
+	choice string // see field
+}
+
+func (s scope) in(name string) scope {
+	return scope{path: dotted(s.path, name), place: dotted(s.place, name), choice: s.choice}
+}
+
+func dotted(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// object adds the fields of an object to every rule, and returns the rules.
+func (c *compiler) object(n *node, s scope, rules []rule) []rule {
+	if len(n.children) == 0 {
+		advice := `name at least one field, such as {"source": ["aws.ec2"]}`
+		if s.path != "" {
+			advice = fmt.Sprintf(`name a field in it, or write [{"exists": true}] for any event that has %q`, s.path)
+		}
+		c.fail(n.at, "an empty object matches nothing; %s", advice)
+	}
+	for i, m := range n.children {
+		first := slices.IndexFunc(n.children, func(o *node) bool { return o.name == m.name })
+		if before := n.children[first]; first < i {
+			c.merged = true
+			if m.name == "$or" || before.kind != m.kind {
+				c.fail(m.nameAt, "%q is here twice, first on %s; write it once", m.name, c.p.src.place(before.nameAt.from))
+			}
+		}
+		rules = c.member(m, s, rules)
+	}
+	return rules
+}
+
+func (c *compiler) member(m *node, s scope, rules []rule) []rule {
+	if m.name == "$or" {
+		return c.or(m, s, rules)
+	}
+	if s.path == "" && !slices.Contains(envelope, m.name) {
+		hint := cmp.Or(didYouMean(m.name, envelope), `; what a service says about the event is inside "detail"`)
+		c.warn(m.nameAt, "no event has a field %q at the top%s", m.name, hint)
+	}
+	switch {
+	case s.choice != "" && isReserved(m.name):
+		c.fail(m.nameAt, `%q is a word for operators and cannot name a field inside "$or"; an operator goes into the `+
+			`array of a field, such as {"source": [{"prefix": "aws."}]}`, m.name)
+	case m.kind == kindObject:
+		return c.object(m, s.in(m.name), rules)
+	case m.kind == kindArray:
+		return c.field(m, s.in(m.name), rules)
+	default:
+		c.fail(m.at, "%q must be an array or an object, this is %s; write [%s]", m.name, m.kind, shortened(m))
+	}
+	return rules
+}
+
+// or turns every rule into as many as there are choices.
+func (c *compiler) or(n *node, s scope, rules []rule) []rule {
+	if n.kind != kindArray || len(n.children) < 2 {
+		c.fail(n.at, `"$or" takes an array of two or more objects, such as `+
+			`[{"source": ["aws.ec2"]}, {"account": ["123456789012"]}]`)
+		return rules
+	}
+	var all []rule
+	for i, item := range n.children {
+		place := fmt.Sprintf("%s[%d]", dotted(s.place, "$or"), i)
+		if item.kind != kindObject {
+			c.fail(item.at, `the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is %s`, item.kind)
+			continue
+		}
+		all = append(all, c.object(item, scope{path: s.path, place: place, choice: place}, slices.Clone(rules))...)
+		if len(all) > maxRules {
+			c.fail(n.at, `the "$or"s multiply to more than %d combinations; split the pattern`, maxRules)
+			return rules
+		}
+	}
+	return all
+}
+
+// field reads the array of a field and adds it to every rule. A field that a rule has already is replaced, as
+// EventBridge does.
+func (c *compiler) field(n *node, s scope, rules []rule) []rule {
+	f := field{path: s.path, names: strings.Split(s.path, "."), choice: s.choice, node: n}
+	if len(n.children) == 0 {
+		c.fail(n.at, `an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`)
+	}
+	for _, item := range n.children {
+		t := c.alternative(item)
+		f.anyOf = append(f.anyOf, t)
+		f.absent = f.absent || t.absent
+		isText := item.kind == kindString || item.kind == kindObject
+		if !isText && f.path != "detail" && slices.Contains(envelope, f.path) {
+			c.warn(item.at, "%q is a string in every event, so this never matches; write %q", f.path, item.text)
+		}
+	}
+	number := len(c.p.fields)
+	c.p.fields = append(c.p.fields, f)
+	replaced := -1
+	for i, r := range rules {
+		r = slices.Clone(r)
+		if old := slices.IndexFunc(r, func(n int) bool { return c.p.fields[n].path == f.path }); old >= 0 {
+			replaced, r[old] = r[old], number
+		} else {
+			r = append(r, number)
+		}
+		if len(r) > maxFields {
+			c.fail(n.nameAt, "more than %d fields; EventBridge takes no more in one pattern", maxFields)
+			break
+		}
+		rules[i] = r
+	}
+	if replaced >= 0 {
+		c.warn(n.nameAt, "%s is given on %s as well; EventBridge forgets that one and keeps this", f.path,
+			c.p.src.place(c.p.fields[replaced].node.at.from))
+	}
+	return rules
+}
+
+// merge puts together what objects have under one name, as EventBridge does: objects become one, of arrays the last one
+// counts.
+func merge(n *node) *node {
+	out := *n
+	out.children = nil
+	for _, child := range n.children {
+		first := slices.IndexFunc(out.children, func(o *node) bool { return n.kind == kindObject && o.name == child.name })
+		if first >= 0 {
+			both := *child
+			both.children = child.children
+			if child.kind == kindObject {
+				both.children = slices.Concat(out.children[first].children, child.children)
+			}
+			child = &both
+			out.children = slices.Delete(out.children, first, first+1)
+		}
+		out.children = append(out.children, child)
+	}
+	for i, child := range out.children {
+		out.children[i] = merge(child)
+	}
+	return &out
+}
