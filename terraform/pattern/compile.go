@@ -29,20 +29,16 @@ func (f *field) wants() (words []string) {
 func (f *field) meaning() string {
 	accepted := f.wants()
 	slices.Sort(accepted)
-	return quote(f.path) + ": " + strings.Join(slices.Compact(accepted), ", ")
+	return fmt.Sprintf("%q: ", f.path) + strings.Join(slices.Compact(accepted), ", ")
 }
 
 // rule is one way to match: all these fields, by number. Sorted by path, because what a missing field means depends on
 // which array elements the fields before it have settled on.
 type rule []int
 
-// maxFields bounds the fields of a rule, as EventBridge's engine does, and maxRules how many rules the $ors of a
-// pattern multiply to. EventBridge documents no number for the latter; a pattern of 2,048 characters reaches it only on
-// purpose.
-const (
-	maxFields = 256
-	maxRules  = 1000
-)
+// maxRules bounds how many rules the $ors of a pattern multiply to. EventBridge documents no number; a pattern of 2,048
+// characters reaches it only on purpose.
+const maxRules = 1000
 
 // envelope are the fields that every event has; EventBridge adds the rest of them to what services and PutEvents send.
 var envelope = []string{
@@ -51,14 +47,13 @@ var envelope = []string{
 
 // compiler goes over a pattern once and gathers every mistake.
 type compiler struct {
-	p      *Pattern
-	errs   []*Error
-	merged bool // a name is in one object twice
+	mistakes
+	p *Pattern
 }
 
 func compile(src *source, root *node) (*Pattern, []*Error) {
 	p := &Pattern{src: src}
-	c := &compiler{p: p}
+	c := &compiler{p: p, mistakes: mistakes{src: src}}
 	if root.kind != kindObject {
 		c.fail(root.at, `an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind)
 		return nil, c.errs
@@ -75,40 +70,28 @@ func compile(src *source, root *node) (*Pattern, []*Error) {
 		return nil, c.errs
 	}
 	slices.SortStableFunc(p.warnings, comparePlace)
-	p.text = compact(src, root)
-	if c.merged {
-		// What rewrites JSON on the way to AWS would keep the last of two names alone.
-		p.text = string(appendJSON(nil, merge(root)))
-	}
+	p.text = src.compact(root)
 	return p, nil
 }
 
 // fail notes a mistake. What it returns stands for the test that could not be read.
 func (c *compiler) fail(at span, format string, args ...any) test {
-	c.errs = append(c.errs, c.p.src.errorAt(at, format, args...))
+	c.mistakes.fail(at, format, args...)
 	return test{}
 }
 
 func (c *compiler) warn(at span, format string, args ...any) {
-	c.p.warnings = append(c.p.warnings, c.p.src.errorAt(at, format, args...))
+	c.p.warnings = append(c.p.warnings, c.src.errorAt(at, format, args...))
 }
 
 // scope is where in a pattern an object is.
-type scope struct {
-	path   string // the field that holds it
-	place  string // the same with the $ors in between
-	choice string // see field
-}
+type scope struct{ path, choice string } // see field
 
 func (s scope) in(name string) scope {
-	return scope{path: dotted(s.path, name), place: dotted(s.place, name), choice: s.choice}
-}
-
-func dotted(path, name string) string {
-	if path == "" {
-		return name
+	if s.path != "" {
+		name = s.path + "." + name
 	}
-	return path + "." + name
+	return scope{path: name, choice: s.choice}
 }
 
 // object adds the fields of an object to every rule, and returns the rules.
@@ -122,11 +105,8 @@ func (c *compiler) object(n *node, s scope, rules []rule) []rule {
 	}
 	for i, m := range n.children {
 		first := slices.IndexFunc(n.children, func(o *node) bool { return o.name == m.name })
-		if before := n.children[first]; first < i {
-			c.merged = true
-			if m.name == "$or" || before.kind != m.kind {
-				c.fail(m.nameAt, "%q is here twice, first on %s; write it once", m.name, c.p.src.place(before.nameAt.from))
-			}
+		if before := n.children[first]; first < i && (m.name == "$or" || before.kind != m.kind) {
+			c.fail(m.nameAt, "%q is here twice, first on %s; write it once", m.name, c.src.place(before.nameAt.from))
 		}
 		rules = c.member(m, s, rules)
 	}
@@ -142,7 +122,7 @@ func (c *compiler) member(m *node, s scope, rules []rule) []rule {
 		c.warn(m.nameAt, "no event has a field %q at the top%s", m.name, hint)
 	}
 	switch {
-	case s.choice != "" && isReserved(m.name):
+	case s.choice != "" && operators[m.name] != nil:
 		c.fail(m.nameAt, `%q is a word for operators and cannot name a field inside "$or"; an operator goes into the `+
 			`array of a field, such as {"source": [{"prefix": "aws."}]}`, m.name)
 	case m.kind == kindObject:
@@ -150,28 +130,28 @@ func (c *compiler) member(m *node, s scope, rules []rule) []rule {
 	case m.kind == kindArray:
 		return c.field(m, s.in(m.name), rules)
 	default:
-		c.fail(m.at, "%q must be an array or an object, this is %s; write [%s]", m.name, m.kind, shortened(m))
+		c.fail(m.at, "%q must be an array or an object, this is %s; write [%s]", m.name, m.kind, m.raw)
 	}
 	return rules
 }
 
 // or turns every rule into as many as there are choices.
-func (c *compiler) or(n *node, s scope, rules []rule) []rule {
-	if n.kind != kindArray || len(n.children) < 2 {
-		c.fail(n.at, `"$or" takes an array of two or more objects, such as `+
+func (c *compiler) or(m *node, s scope, rules []rule) []rule {
+	if m.kind != kindArray || len(m.children) < 2 {
+		c.fail(m.at, `"$or" takes an array of two or more objects, such as `+
 			`[{"source": ["aws.ec2"]}, {"account": ["123456789012"]}]`)
 		return rules
 	}
 	var all []rule
-	for i, item := range n.children {
-		place := fmt.Sprintf("%s[%d]", dotted(s.place, "$or"), i)
+	for i, item := range m.children {
 		if item.kind != kindObject {
 			c.fail(item.at, `the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is %s`, item.kind)
 			continue
 		}
-		all = append(all, c.object(item, scope{path: s.path, place: place, choice: place}, slices.Clone(rules))...)
+		choice := scope{path: s.path, choice: fmt.Sprintf("%s[%d]", s.in(m.name).path, i)}
+		all = append(all, c.object(item, choice, slices.Clone(rules))...)
 		if len(all) > maxRules {
-			c.fail(n.at, `the "$or"s multiply to more than %d combinations; split the pattern`, maxRules)
+			c.fail(m.at, `the "$or"s multiply to more than %d combinations; split the pattern`, maxRules)
 			return rules
 		}
 	}
@@ -204,39 +184,11 @@ func (c *compiler) field(n *node, s scope, rules []rule) []rule {
 		} else {
 			r = append(r, number)
 		}
-		if len(r) > maxFields {
-			c.fail(n.nameAt, "more than %d fields; EventBridge takes no more in one pattern", maxFields)
-			break
-		}
 		rules[i] = r
 	}
 	if replaced >= 0 {
 		c.warn(n.nameAt, "%s is given on %s as well; EventBridge forgets that one and keeps this", f.path,
-			c.p.src.place(c.p.fields[replaced].node.at.from))
+			c.src.place(c.p.fields[replaced].node.at.from))
 	}
 	return rules
-}
-
-// merge puts together what objects have under one name, as EventBridge does: objects become one, of arrays the last one
-// counts.
-func merge(n *node) *node {
-	out := *n
-	out.children = nil
-	for _, child := range n.children {
-		first := slices.IndexFunc(out.children, func(o *node) bool { return n.kind == kindObject && o.name == child.name })
-		if first >= 0 {
-			both := *child
-			both.children = child.children
-			if child.kind == kindObject {
-				both.children = slices.Concat(out.children[first].children, child.children)
-			}
-			child = &both
-			out.children = slices.Delete(out.children, first, first+1)
-		}
-		out.children = append(out.children, child)
-	}
-	for i, child := range out.children {
-		out.children[i] = merge(child)
-	}
-	return &out
 }

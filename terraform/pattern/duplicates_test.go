@@ -10,7 +10,7 @@ func TestMergesDuplicates(t *testing.T) {
 	for _, c := range []struct{ text, want, warning string }{
 		{`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`, `{"detail":{"a":{"x":[1],"y":[2]}}}`, ""},
 		{
-			`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`, `{"detail":{"b":[2],"a":["é",1e3]}}`,
+			`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`, `{"detail":{"b":[2],"\u0061":["\u00e9",1e3]}}`,
 			"detail.a is given on line 1, column 18 as well",
 		},
 		{

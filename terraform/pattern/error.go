@@ -71,6 +71,16 @@ func (s *source) errorAt(at span, format string, args ...any) *Error {
 	return e
 }
 
+// mistakes gathers what is wrong with a text.
+type mistakes struct {
+	src  *source
+	errs []*Error
+}
+
+func (m *mistakes) fail(at span, format string, args ...any) {
+	m.errs = append(m.errs, m.src.errorAt(at, format, args...))
+}
+
 // What Caret shows of a long line, in columns of a terminal: with the line number they fit into 80.
 const (
 	widthBefore = 50

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -183,27 +184,23 @@ func readObject(src *source) (*node, *Error) {
 
 // checkEnvelope refuses what EventBridge answers with "Parameter Event is not valid", whatever the pattern.
 func (e *Event) checkEnvelope() error {
-	const reason = "this is no event that EventBridge has: "
+	fields := map[string]*node{}
+	for _, m := range slices.Backward(e.root.children) { // of two of one name the first counts
+		fields[m.name] = m
+	}
 	var missing []string
-	at := ""
-	required := []string{"id", "detail-type", "source", "account", "time", "region"}
-	for _, name := range required {
-		var f finding
-		f.collect(e.root, []string{name}, nil)
-		if len(f.values) == 0 {
+	for _, name := range []string{"id", "detail-type", "source", "account", "time", "region"} {
+		if fields[name] == nil {
 			missing = append(missing, name)
-		} else if name == "time" {
-			at = f.values[0].text
 		}
 	}
-	switch _, err := time.Parse(`"`+time.RFC3339+`"`, at); {
-	case len(missing) == len(required):
-		return e.errorf("%sit lacks %s; what a service or PutEvents gives as the detail goes into \"detail\" of a whole event",
-			reason, strings.Join(missing, ", "))
-	case len(missing) > 0:
-		return e.errorf("%sit lacks %s", reason, strings.Join(missing, ", "))
-	case err != nil:
-		return e.errorf("%sits time is %s and not one such as \"2026-11-22T05:30:00Z\"", reason, at)
+	if len(missing) > 0 {
+		return e.errorf(`this is no event that EventBridge has: it lacks %s; what a service or PutEvents gives as the `+
+			`detail goes into "detail" of a whole event`, strings.Join(missing, ", "))
+	}
+	if _, err := time.Parse(time.RFC3339, fields["time"].text); err != nil {
+		return e.errorf(`this is no event that EventBridge has: its time is %s and not one such as "2026-11-22T05:30:00Z"`,
+			fields["time"].raw)
 	}
 	return nil
 }

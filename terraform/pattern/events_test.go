@@ -65,7 +65,7 @@ func TestReadEventsGoesOn(t *testing.T) {
 			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
 		`{…, "time": "today"}`: `1:{…, "time": "today"}`,
 		`{"source": "s","id":1}`: `1:e:1:1: this is no event that EventBridge has: it lacks detail-type, ` +
-			`account, time, region`,
+			`account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
 		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is ` +
 			`no event that EventBridge has: its time is "2026-13-22T05:30:00Z" and not one such as "2026-11-22T05:30:00Z"`,
 	} {

@@ -186,12 +186,11 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + or + words[last]
 }
 
-// shortened is a value as JSON, cut when it is long.
+// shortened is a value as the event writes it, cut when it is long.
 func shortened(n *node) string {
 	const space = 60
-	text := []rune(string(appendJSON(nil, n)))
-	if len(text) > space {
+	if text := []rune(n.raw); len(text) > space {
 		return string(text[:space]) + "…"
 	}
-	return string(text)
+	return n.raw
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,8 @@ const (
 type node struct {
 	kind     kind
 	at       span
-	text     string  // a string without quotes and escapes; a number or a literal as it is written
+	raw      string  // as it is written, if it is no object and no array
+	text     string  // the same; of a string what it means
 	children []*node // of an array or an object, in the order of the text; a name may be there twice
 	name     string  // of a member of an object
 	nameAt   span
@@ -74,7 +76,9 @@ func (r *reader) value() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{kind: kindLiteral, at: r.last(len(raw)), text: string(raw)}
+	at := r.last(len(raw))
+	n := &node{kind: kindLiteral, at: at, raw: r.text[at.from:at.to]}
+	n.text = n.raw
 	switch raw.Kind() {
 	case '"':
 		n.kind, n.text = kindString, unquote(raw)
@@ -166,34 +170,32 @@ func unquote(quoted []byte) string {
 	return string(text)
 }
 
-// quote is a string in its quotes.
-func quote(s string) string {
-	text, _ := jsontext.AppendQuote(nil, s) // fails for what is not UTF-8 alone
-	return string(text)
-}
-
-// appendJSON writes a value without white space.
-func appendJSON(dst []byte, n *node) []byte {
+// compact writes a value without white space, and as EventBridge reads it where names are in one object twice: objects
+// of one name are one, and of other values the last one counts.
+func (s *source) compact(n *node) string {
+	var parts []string
 	switch n.kind {
-	case kindObject, kindArray:
-		brackets := "[]"
-		if n.kind == kindObject {
-			brackets = "{}"
+	case kindArray:
+		for _, item := range n.children {
+			parts = append(parts, s.compact(item))
 		}
-		dst = append(dst, brackets[0])
-		for i, child := range n.children {
-			if i > 0 {
-				dst = append(dst, ',')
+		return "[" + strings.Join(parts, ",") + "]"
+	case kindObject:
+		for i, m := range n.children {
+			hasName := func(o *node) bool { return o.name == m.name }
+			if slices.ContainsFunc(n.children[i+1:], hasName) {
+				continue
 			}
-			if n.kind == kindObject {
-				dst = append(dst, quote(child.name)+":"...)
+			merged := *m
+			for _, before := range slices.Backward(n.children[:i]) {
+				if hasName(before) && m.kind == kindObject {
+					merged.children = slices.Concat(before.children, merged.children)
+				}
 			}
-			dst = appendJSON(dst, child)
+			parts = append(parts, s.text[m.nameAt.from:m.nameAt.to]+":"+s.compact(&merged))
 		}
-		return append(dst, brackets[1])
-	case kindString:
-		return append(dst, quote(n.text)...)
+		return "{" + strings.Join(parts, ",") + "}"
 	default:
-		return append(dst, n.text...)
+		return n.raw
 	}
 }

@@ -107,30 +107,19 @@ func newValue(n *node, in *element) value {
 // choices are the elements that the fields of a rule so far have settled on, one of each array.
 type choices []*element
 
-// agree tells whether an element and those around it are the ones settled on, as far as any are.
-func (c choices) agree(at *element) bool {
+// with settles on an element and those around it, too; it is false where another element of an array is settled on.
+func (c choices) with(at *element) (choices, bool) {
+	all := slices.Clone(c)
 	for ; at != nil; at = at.around {
-		if slices.ContainsFunc(c, func(o *element) bool { return o.array == at.array && o.item != at.item }) {
-			return false
-		}
-	}
-	return true
-}
-
-// with settles on an element and those around it, and forgets the elements of arrays that are not needed any more.
-func (c choices) with(at *element, needed func(array *node) bool) choices {
-	var all choices
-	for _, e := range c {
-		if needed(e.array) {
-			all = append(all, e)
-		}
-	}
-	for ; at != nil; at = at.around {
-		if needed(at.array) && !slices.ContainsFunc(c, func(o *element) bool { return o.array == at.array }) {
+		same := slices.IndexFunc(all, func(e *element) bool { return e.array == at.array })
+		switch {
+		case same < 0:
 			all = append(all, at)
+		case all[same].item != at.item:
+			return nil, false
 		}
 	}
-	return all
+	return all, true
 }
 
 // key is the same for the same choices.
@@ -156,18 +145,19 @@ func (p *Pattern) satisfies(fields rule, found []finding) bool {
 	}
 	possible := map[string]choices{"": nil}
 	for d, n := range fields {
-		needed := func(array *node) bool { return lastUse[array] > d }
 		next := map[string]choices{}
 		for _, before := range possible {
+			places := found[n].places
 			if p.fields[n].absent && found[n].isMissing(before) {
-				after := before.with(nil, needed)
-				next[after.key()] = after
+				places = append(slices.Clip(places), nil)
 			}
-			for _, at := range found[n].places {
-				if before.agree(at) {
-					after := before.with(at, needed)
-					next[after.key()] = after
+			for _, at := range places {
+				after, ok := before.with(at)
+				if !ok {
+					continue
 				}
+				after = slices.DeleteFunc(after, func(e *element) bool { return lastUse[e.array] <= d })
+				next[after.key()] = after
 			}
 		}
 		possible = next
@@ -176,6 +166,9 @@ func (p *Pattern) satisfies(fields rule, found []finding) bool {
 }
 
 // isMissing tells whether a field has no value that could be meant after these choices.
-func (f *finding) isMissing(before choices) bool {
-	return !slices.ContainsFunc(f.values, func(v value) bool { return before.agree(v.in) })
+func (f *finding) isMissing(after choices) bool {
+	return !slices.ContainsFunc(f.values, func(v value) bool {
+		_, ok := after.with(v.in)
+		return ok
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -30,14 +29,6 @@ var operators = map[string]func(c *compiler, n *node) test{
 	"wildcard":           (*compiler).stringOperator,
 }
 
-// reserved are words that EventBridge, beside its operators, refuses as the names of fields inside an $or.
-var reserved = []string{
-	"=", "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
-	"date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
-}
-
-func isReserved(name string) bool { return operators[name] != nil || slices.Contains(reserved, name) }
-
 // alternative reads one item of a field's array.
 func (c *compiler) alternative(n *node) test {
 	switch n.kind {
@@ -51,12 +42,12 @@ func (c *compiler) alternative(n *node) test {
 	case kindString:
 		// EventBridge takes an address in a pattern for the address, however the event writes it.
 		if ip, ok := parseIP(n.text); ok {
-			return test{wants: "the address " + quote(n.text), match: func(v *value) bool {
+			return test{wants: fmt.Sprintf("the address %q", n.text), match: func(v *value) bool {
 				other, ok := v.address()
 				return ok && other == ip
 			}}
 		}
-		return stringTest("exactly", n.text)
+		return c.stringTest("exactly", n)
 	default:
 		return test{wants: n.text, match: func(v *value) bool { return v.text == n.text }}
 	}
@@ -103,24 +94,22 @@ func (c *compiler) cidr(n *node) test {
 		return c.fail(n.at, `"cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; `+
 			`one address is written as a plain string`)
 	}
-	low, bits := hexDigits(block.Masked().Addr()), block.Bits()
-	high := low[:bits/4] + strings.Repeat("F", len(low)-bits/4)
-	if rest := bits % 4; rest > 0 {
-		digit, _ := strconv.ParseUint(low[bits/4:bits/4+1], 16, 8)
-		high = low[:bits/4] + fmt.Sprintf("%X", digit|0xF>>rest) + high[bits/4+1:]
+	last := block.Masked().Addr().AsSlice()
+	low := fmt.Sprintf("%X", last)
+	for i := block.Bits(); i < ip.BitLen(); i++ {
+		last[i/8] |= 0x80 >> (i % 8)
 	}
+	high := fmt.Sprintf("%X", last)
 	return test{wants: "an address in " + n.text, match: func(v *value) bool {
 		digits := v.text
 		if ip, ok := v.address(); ok {
-			digits = hexDigits(ip)
+			digits = fmt.Sprintf("%X", ip.AsSlice())
 		}
 		length := min(len(digits), len(low))
 		from, at, to := low[:length], digits[:length], high[:length]
 		return from < at && at < to || length == len(low) && (at == from || at == to)
 	}}
 }
-
-func hexDigits(ip netip.Addr) string { return fmt.Sprintf("%X", ip.AsSlice()) }
 
 // leadingZeros are those of a number that goes on.
 var leadingZeros = regexp.MustCompile(`\b0+([0-9])`)
@@ -149,39 +138,34 @@ var comparisons = map[string]func(number, bound float64) bool{
 
 // numeric reads one comparison, or a lower and an upper bound in this order.
 func (c *compiler) numeric(n *node) test {
-	if n.kind != kindArray || len(n.children) == 0 {
-		return c.fail(n.at, numericForms)
-	}
-	var words []string
+	var ops, words []string
 	var bounds []float64
-	var matches []func(number, bound float64) bool
 	for pair := range slices.Chunk(n.children, 2) {
-		op := pair[0]
-		compare := comparisons[op.text]
-		isUpper := len(bounds) == 1 && n.children[0].text[0] == '>' && op.kind == kindString && strings.HasPrefix(op.text, "<")
-		if op.kind != kindString || compare == nil || len(bounds) > 0 && !isUpper {
+		op, number := pair[0], pair[len(pair)-1]
+		if op.kind != kindString || comparisons[op.text] == nil || number.kind != kindNumber {
 			return c.fail(op.at, numericForms)
 		}
-		if len(pair) == 1 || pair[1].kind != kindNumber {
-			return c.fail(pair[len(pair)-1].at, "after %q comes a number; %s", op.text, numericForms)
-		}
-		bound, ok := c.comparable(pair[1])
+		bound, ok := c.comparable(number)
 		if !ok {
 			return test{}
 		}
-		bounds, matches = append(bounds, bound), append(matches, compare)
-		words = append(words, op.text+" "+fmt.Sprint(bound))
+		ops, bounds = append(ops, op.text), append(bounds, bound)
+		words = append(words, fmt.Sprint(op.text, " ", bound))
 	}
-	if len(bounds) == 2 && bounds[0] >= bounds[1] {
-		return c.fail(n.children[3].at, "the upper bound must be greater than the lower one, %s", n.children[1].text)
+	isRange := len(ops) == 2 && ops[0][0] == '>' && ops[1][0] == '<'
+	switch {
+	case n.kind != kindArray || len(ops) != 1 && !isRange:
+		return c.fail(n.at, numericForms)
+	case isRange && bounds[0] >= bounds[1]:
+		return c.fail(n.children[3].at, "the upper bound must be greater than the lower one, %v", bounds[0])
 	}
 	return test{wants: "a number " + strings.Join(words, " and "), match: func(v *value) bool {
-		for i, bound := range bounds {
-			if !v.isNumber || !matches[i](v.number, bound) {
+		for i, op := range ops {
+			if !comparisons[op](v.number, bounds[i]) {
 				return false
 			}
 		}
-		return true
+		return v.isNumber
 	}}
 }
 
@@ -195,7 +179,7 @@ func (c *compiler) anythingBut(n *node) test {
 	if n.kind == kindObject && len(n.children) == 1 {
 		list = n.children[0]
 		op = list.name
-		if !slices.Contains([]string{"prefix", "suffix", "equals-ignore-case", "wildcard"}, op) {
+		if !slices.Contains([]string{"prefix", "suffix", ignoreCase, "wildcard"}, op) {
 			return c.fail(list.nameAt, "%s, not %q", anythingButForms, op)
 		}
 	}
@@ -209,22 +193,10 @@ func (c *compiler) anythingBut(n *node) test {
 	var excluded []test
 	var words []string
 	for _, item := range items {
-		isNumber := item.kind == kindNumber && op == "exactly"
-		var t test
-		switch {
-		case item.kind != items[0].kind || item.kind != kindString && !isNumber:
+		if item.kind != items[0].kind {
 			return c.fail(item.at, "%s; this is %s", anythingButForms, item.kind)
-		case item.text == "" && (op == "prefix" || op == "suffix"):
-			return c.fail(item.at, `an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op)
-		case isNumber:
-			f, ok := c.comparable(item)
-			if !ok {
-				return test{}
-			}
-			t = numberTest(f)
-		default:
-			t = c.stringTest(op, item)
 		}
+		t := c.exclude(op, item)
 		excluded, words = append(excluded, t), append(words, t.wants)
 	}
 	slices.Sort(words)
@@ -233,30 +205,34 @@ func (c *compiler) anythingBut(n *node) test {
 	}}
 }
 
+// exclude reads one value that anything-but lists.
+func (c *compiler) exclude(op string, n *node) test {
+	switch {
+	case n.kind == kindNumber && op == "exactly":
+		_, _ = c.comparable(n)
+		return c.exactNumber(n)
+	case n.kind != kindString:
+		return c.fail(n.at, "%s; this is %s", anythingButForms, n.kind)
+	case n.text == "" && (op == "prefix" || op == "suffix"):
+		return c.fail(n.at, `an empty %s under "anything-but" would exclude every string; EventBridge refuses it`, op)
+	}
+	return c.stringTest(op, n)
+}
+
 // listOfOperators is for messages; "exactly" is left out, a plain string does the same.
 const listOfOperators = "the operators are " +
 	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
 
-// otherWords are the operators of other filter languages.
-var otherWords = map[string]string{
-	"not": "anything-but", "not-in": "anything-but", "ne": "anything-but", "except": "anything-but",
-	"starts-with": "prefix", "begins-with": "prefix", "ends-with": "suffix",
-	"contains": "wildcard", "like": "wildcard", "glob": "wildcard", "regex": "wildcard", "matches": "wildcard",
-	"range": "numeric", "between": "numeric", "number": "numeric", "ip": "cidr", "ip-range": "cidr",
-	"ignore-case": "equals-ignore-case", "present": "exists",
-}
-
 // hintForOperator says what may have been meant by an unknown name. An array or an object under it is most likely a
 // field that was put into an array by mistake.
 func hintForOperator(m *node) string {
-	if hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators))); hint != "" {
+	hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators)))
+	switch {
+	case hint != "":
 		return hint
-	}
-	if word, known := otherWords[strings.ToLower(m.name)]; known {
-		return fmt.Sprintf("; did you mean %q?", word)
-	}
-	if m.kind == kindArray || m.kind == kindObject {
+	case m.kind == kindArray || m.kind == kindObject:
 		return fmt.Sprintf("; if %q is a field, leave out the array around its object", m.name)
+	default:
+		return "; " + listOfOperators
 	}
-	return "; " + listOfOperators
 }

@@ -15,8 +15,6 @@
 package pattern
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -45,16 +43,9 @@ func Parse(text []byte) (*Pattern, error) {
 	return p, nil
 }
 
-// Text is the pattern as it was given, without white space: what is sent to AWS.
+// Text is the pattern as it was given, without white space: what is sent to AWS. Names that are in one object twice are
+// put together, because what rewrites JSON on the way to AWS keeps the last of them alone.
 func (p *Pattern) Text() string { return p.text }
-
-// compact is the text of a pattern without white space.
-func compact(src *source, root *node) string {
-	var text bytes.Buffer
-	// The text has been read without a mistake, so this cannot fail.
-	_ = json.Compact(&text, []byte(src.text[root.at.from:root.at.to]))
-	return text.String()
-}
 
 // meaning is the same for patterns that ask for the same in another order, notation or nesting.
 func (p *Pattern) meaning() string {

@@ -12,10 +12,6 @@ import (
 // request (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count.
 const DefaultLimit = 2048
 
-// maxNameLength is how long a pattern's name may be. EventBridge allows 64 characters for a rule, whose name is the
-// stack's name, a dot and this: 15 are left for the stack.
-const maxNameLength = 48
-
 // Named is one pattern of a set.
 type Named struct {
 	Name         string // "" where it has none
@@ -46,7 +42,7 @@ func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	s := &set{src: src, limit: limit, meanings: map[string]*Named{}}
+	s := &set{mistakes: mistakes{src: src}, limit: limit, meanings: map[string]*Named{}}
 	s.read(root)
 	if len(s.errs) == 0 {
 		return s.named, nil
@@ -61,15 +57,10 @@ func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 
 // set is a set that is being read.
 type set struct {
-	src      *source
+	mistakes
 	limit    int
-	errs     []*Error
 	named    []Named
 	meanings map[string]*Named // the first pattern of each meaning
-}
-
-func (s *set) fail(at span, format string, args ...any) {
-	s.errs = append(s.errs, s.src.errorAt(at, format, args...))
 }
 
 func (s *set) read(n *node) {
@@ -81,10 +72,13 @@ func (s *set) read(n *node) {
 	case n.kind == kindObject && !namesPatterns(n):
 		s.add(n)
 	default:
-		names := map[string]span{}
+		names := map[string]*node{}
 		for _, child := range n.children {
-			if n.kind == kindObject {
-				s.checkName(child, names)
+			if first := names[child.name]; first != nil && n.kind == kindObject {
+				s.fail(child.nameAt, "the name %q is taken, first on %s; each pattern needs its own", child.name,
+					s.src.place(first.nameAt.from))
+			} else {
+				names[child.name] = child
 			}
 			s.add(child)
 		}
@@ -124,25 +118,6 @@ func unwrap(n *node) *node {
 		return n
 	}
 	return n.children[at]
-}
-
-func (s *set) checkName(m *node, taken map[string]span) {
-	const want = "letters, digits, dots, hyphens and underscores"
-	rest := strings.TrimLeft(m.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
-	first, twice := taken[m.name]
-	switch {
-	case twice:
-		s.fail(m.nameAt, "the name %q is taken, first on %s; each pattern needs its own", m.name, s.src.place(first.from))
-	case rest != "":
-		r, _ := utf8.DecodeRuneInString(rest)
-		s.fail(m.nameAt, "%q cannot be in the name of a rule; %q must be of %s", r, m.name, want)
-	case len(m.name) > maxNameLength:
-		s.fail(m.nameAt, "the name has %d characters, at most %d are accepted; "+
-			"the rule is named after the stack and this, in 64", len(m.name), maxNameLength)
-	}
-	if !twice {
-		taken[m.name] = m.nameAt
-	}
 }
 
 // add checks one pattern and puts it into the set.

@@ -22,9 +22,6 @@ func parseNumber(text string) (float64, bool) {
 		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
 		return 0, strings.Trim(mantissa, "-0.") == ""
 	}
-	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
-		return f, true // a double holds fifteen digits
-	}
 	var given, shortest big.Rat
 	given.SetString(text)
 	shortest.SetString(strconv.FormatFloat(f, 'e', -1, 64))
@@ -44,7 +41,7 @@ func (c *compiler) exactNumber(n *node) test {
 	f, ok := parseNumber(n.text)
 	switch {
 	case ok:
-		return numberTest(f)
+		return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isNumber && v.number == f }}
 	case strings.ContainsAny(n.text, ".eE"):
 		c.warn(n.at, "%s is no number that a double holds, and AWS rewrites such numbers in events: this never matches",
 			n.text)
@@ -54,25 +51,34 @@ func (c *compiler) exactNumber(n *node) test {
 	}
 }
 
-func numberTest(f float64) test {
-	return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isNumber && v.number == f }}
-}
-
 const ignoreCase = "equals-ignore-case"
+
+// stringOperators have what they want in words and as an expression, in which %s stands for the text. Strings are
+// compared in their quotes, as EventBridge does it: no operator on strings can then match a number.
+var stringOperators = map[string]struct {
+	wants, expression string
+	escape            func(text string) string
+}{
+	"exactly":              {`%q`, `^"%s"$`, regexp.QuoteMeta},
+	"prefix":               {`a string that begins with %q`, `^"%s`, regexp.QuoteMeta},
+	"suffix":               {`a string that ends with %q`, `%s"$`, regexp.QuoteMeta},
+	"wildcard":             {`a string like %q`, `^"%s"$`, wildcardExpression},
+	ignoreCase:             {`%q in any case`, `^"%s"$`, inAnyCase},
+	"prefix " + ignoreCase: {`a string that begins with %q in any case`, `^"%s`, inAnyCase},
+	"suffix " + ignoreCase: {`a string that ends with %q in any case`, `%s"$`, inAnyCase},
+}
 
 // stringOperator reads what prefix, suffix, equals-ignore-case, wildcard and exactly take.
 func (c *compiler) stringOperator(n *node) test {
-	switch {
-	case n.kind == kindString:
-		return c.stringTest(n.name, n)
-	case n.name != "prefix" && n.name != "suffix":
-		return c.fail(n.at, "%q takes a string, this is %s", n.name, n.kind)
-	case n.kind != kindObject || len(n.children) != 1 || n.children[0].name != ignoreCase:
-		return c.fail(n.at, `%q takes a string or {"equals-ignore-case": "…"}, this is %s`, n.name, n.kind)
-	case n.children[0].kind != kindString:
-		return c.fail(n.children[0].at, "%q takes a string, this is %s", ignoreCase, n.children[0].kind)
+	op := n.name
+	if affix := op == "prefix" || op == "suffix"; affix && len(n.children) == 1 && n.children[0].name == ignoreCase {
+		n = n.children[0]
+		op += " " + ignoreCase
 	}
-	return c.stringTest(n.name+"-"+ignoreCase, n.children[0])
+	if n.kind != kindString {
+		return c.fail(n.at, `%q takes a string; prefix and suffix take {"equals-ignore-case": "…"} as well`, n.name)
+	}
+	return c.stringTest(op, n)
 }
 
 // stringTest is the test of an operator on strings.
@@ -82,50 +88,21 @@ func (c *compiler) stringTest(op string, n *node) test {
 			return c.fail(n.at, "%v", err)
 		}
 	}
-	if strings.HasSuffix(op, ignoreCase) && strings.ContainsFunc(n.text, beyond) {
-		c.warn(n.at, `EventBridge's "equals-ignore-case" never matches characters beyond U+FFFF, such as emoji`)
-	}
-	return stringTest(op, n.text)
-}
-
-// stringTest compares strings in their quotes, as EventBridge does it: no operator on strings can then match a number.
-func stringTest(op, text string) test {
-	prefix, suffix := `"`+text, text+`"`
-	matching := func(wants, expression string) test {
-		matches := regexp.MustCompile(`(?s)` + expression).MatchString
-		return test{wants: fmt.Sprintf(wants, quote(text)), match: func(v *value) bool { return matches(v.text) }}
-	}
-	switch op {
-	case "prefix":
-		return test{
-			wants: "a string that begins with " + quote(text),
-			match: func(v *value) bool { return strings.HasPrefix(v.text, prefix) },
-		}
-	case "suffix":
-		return test{
-			wants: "a string that ends with " + quote(text),
-			match: func(v *value) bool { return strings.HasSuffix(v.text, suffix) },
-		}
-	case "wildcard":
-		pieces, _ := splitWildcard(text)
-		for i, piece := range pieces {
-			pieces[i] = regexp.QuoteMeta(piece)
-		}
-		return matching("a string like %s", `^"`+strings.Join(pieces, `.*`)+`"$`)
-	case "prefix-" + ignoreCase:
-		return matching("a string that begins with %s in any case", `^"`+inAnyCase(text))
-	case "suffix-" + ignoreCase:
-		return matching("a string that ends with %s in any case", inAnyCase(text)+`"$`)
-	case ignoreCase:
-		return matching("%s in any case", `^"`+inAnyCase(text)+`"$`)
-	default:
-		return test{wants: quote(text), match: func(v *value) bool { return v.text == prefix+`"` }}
+	o := stringOperators[op]
+	expression := regexp.MustCompile(`(?s)` + fmt.Sprintf(o.expression, o.escape(n.text)))
+	return test{
+		wants: fmt.Sprintf(o.wants, n.text),
+		match: func(v *value) bool { return expression.MatchString(v.text) },
 	}
 }
 
-// beyond tells whether a character is outside of what EventBridge compares without regard to case: it takes the two
-// halves of such a character apart and is left with two question marks.
-func beyond(r rune) bool { return r > 0xffff }
+func wildcardExpression(text string) string {
+	pieces, _ := splitWildcard(text)
+	for i, piece := range pieces {
+		pieces[i] = regexp.QuoteMeta(piece)
+	}
+	return strings.Join(pieces, `.*`)
+}
 
 // inAnyCase is an expression for a text without regard to case, as EventBridge does it: each character of the pattern
 // stands for its lower and its upper form, and nothing is done to the event. ß in a pattern so matches ß and SS, but SS
@@ -142,7 +119,8 @@ func inAnyCase(text string) string {
 // casesOf returns the lower and the upper form of a character. The engine asks Java for both forms of one character at
 // a time, by Unicode's full mappings: without a language, and without the rule for a sigma at the end of a word.
 func casesOf(r rune) (lower, upper string) {
-	if beyond(r) {
+	if r > 0xffff {
+		// EventBridge takes the two halves of such a character apart and is left with two question marks.
 		return "??", "??"
 	}
 	lower = cases.Lower(language.Und, cases.HandleFinalSigma(false)).String(string(r))

@@ -58,7 +58,7 @@ func (c *compiler) checkWildcards() {
 		}
 	}
 	for _, fields := range together {
-		a := &automaton{states: []state{{}}}
+		a := &automaton{states: []state{{next: map[byte][]int{}}}, bytes: map[byte]bool{}}
 		for _, number := range fields {
 			for _, item := range c.p.fields[number].node.children {
 				a.add(wildcardsIn(item))
@@ -88,7 +88,10 @@ func wildcardsIn(n *node) (texts []string) {
 }
 
 // automaton reads a value byte by byte. Its first state is the start, each other one a beginning of a wildcard.
-type automaton struct{ states []state }
+type automaton struct {
+	states []state
+	bytes  map[byte]bool // all that lead anywhere
+}
 
 type state struct {
 	loops bool           // it ends in an asterisk: more bytes leave it as it is
@@ -98,42 +101,35 @@ type state struct {
 // add adds the wildcards of one operator. Those of an anything-but share what stands before their first asterisks, and
 // these.
 func (a *automaton) add(wildcards []string) {
-	shared := map[string]int{}
-	for _, text := range wildcards {
+	known := map[string]int{}
+	for n, text := range wildcards {
 		pieces, _ := splitWildcard(`"` + text + `"`)
-		at := 0
+		at, name := 0, ""
 		for i, piece := range pieces {
 			for j := range len(piece) {
-				key := ""
-				if i == 0 {
-					key = piece[:j+1]
-				}
 				from := at
-				at = a.step(from, piece[j], shared, key)
-				if j == len(piece)-1 && i < len(pieces)-1 {
-					if key != "" {
-						key += "*"
-					}
-					at = a.step(from, piece[j], shared, key)
+				name += piece[j : j+1]
+				at = a.step(from, piece[j], known, name)
+				if isEnd := j == len(piece)-1; isEnd && i < len(pieces)-1 {
+					at = a.step(from, piece[j], known, name+"*")
 					a.states[at].loops = true
+					name = fmt.Sprint(n, name, "*") // from here on it is of this wildcard alone
 				}
 			}
 		}
 	}
 }
 
-// step leads from one state with a byte to a new one, or to the one shared under this key.
-func (a *automaton) step(from int, b byte, shared map[string]int, key string) int {
-	if to, ok := shared[key]; ok && key != "" {
-		return to
+// step leads from one state with a byte to the one of this name.
+func (a *automaton) step(from int, b byte, known map[string]int, name string) int {
+	to, ok := known[name]
+	if !ok {
+		to = len(a.states)
+		known[name] = to
+		a.bytes[b] = true
+		a.states = append(a.states, state{next: map[byte][]int{}})
+		a.states[from].next[b] = append(a.states[from].next[b], to)
 	}
-	to := len(a.states)
-	shared[key] = to
-	a.states = append(a.states, state{})
-	if a.states[from].next == nil {
-		a.states[from].next = map[byte][]int{}
-	}
-	a.states[from].next[b] = append(a.states[from].next[b], to)
 	return to
 }
 
@@ -141,8 +137,8 @@ func (a *automaton) step(from int, b byte, shared map[string]int, key string) in
 func (a *automaton) isTooComplex() bool {
 	seen := map[string]bool{}
 	for queue := [][]int{{0}}; len(queue) > 0 && len(seen) < maxSets; queue = queue[1:] {
-		for b := range 256 {
-			set := a.after(queue[0], byte(b))
+		for b := range a.bytes {
+			set := a.after(queue[0], b)
 			if len(set) > wildcardLimit {
 				return true
 			}

@@ -11,14 +11,12 @@ import (
 	"unicode/utf8"
 )
 
+// The forms of names; each check adds how long a name may be.
 var (
-	nameForm     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	ruleForm     = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-	queueForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	bucketForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
-	endpointForm = regexp.MustCompile(`^(https://[^\s/?#]+\S*|[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+)$`)
-	busForm      = regexp.MustCompile(`^[A-Za-z0-9._/-]{1,256}$`)
-	regionForm   = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
+	nameForm   = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	ruleForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	queueForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	bucketForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*[a-z0-9]$`)
 )
 
 // What the modules add to a name decides how long it may be.
@@ -28,6 +26,42 @@ const (
 	longestQueue     = 80 - len("-dead-letters.fifo")
 	longestRule      = 64
 )
+
+// Checks of what a single expression describes.
+var (
+	// Region checks the form of a region's name; which ones exist AWS knows best.
+	Region = form(`[a-z]{2,4}(-[a-z]+)+-[0-9]+`, "the name of an AWS region, such as us-west-2")
+	// EventBus checks the name of an event bus. A partner's begins with aws.partner/.
+	EventBus = form(`[A-Za-z0-9._/-]{1,256}`, "1 to 256 of A–Z, a–z, 0–9 and . - _ /")
+	// Endpoint checks who is told of an alarm.
+	Endpoint = form(`https://[^\s/?#]+\S*|[^@\s:/]+@[^@\s:/]+\.[^@\s:/]+`,
+		"an e-mail address, or a URL that begins with https://")
+	// Grantee checks a principal that may read objects.
+	Grantee = form(`[0-9]{12}|arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:`+
+		`(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+)`,
+		"an account's twelve digits, or the ARN of a user, a role, a session or an account's root")
+	ownKey = form(`create|arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+`,
+		"create, or the ARN of a key (arn:…:kms:…:key/…)")
+)
+
+func form(expression, accepted string) func(text string) error {
+	matching := regexp.MustCompile(`^(` + expression + `)$`)
+	return func(text string) error {
+		if !matching.MatchString(text) {
+			return fmt.Errorf("%q is not accepted: %s", text, accepted)
+		}
+		return nil
+	}
+}
+
+// Key checks a KMS key for the queues.
+func Key(key string) error {
+	if strings.Contains(key, "alias/aws/") {
+		return fmt.Errorf("%q is a key that AWS manages, which EventBridge may not use and nobody can change: "+
+			"create, or the ARN of a key of your own", key)
+	}
+	return ownKey(key)
+}
 
 // Name checks a stack's name, which every resource's name begins with. With a trail it is shorter, for the log
 // bucket's sake.
@@ -58,22 +92,6 @@ func RuleKey(stack, key string) error {
 	return nil
 }
 
-// Region accepts the form of a region's name; which ones exist AWS knows best.
-func Region(region string) error {
-	if !regionForm.MatchString(region) {
-		return fmt.Errorf("%q is not the name of an AWS region, such as us-west-2", region)
-	}
-	return nil
-}
-
-// EventBus checks the name of an event bus. A partner's begins with aws.partner/.
-func EventBus(name string) error {
-	if !busForm.MatchString(name) {
-		return fmt.Errorf("%q is not accepted: 1 to 256 of A–Z, a–z, 0–9 and . - _ /", name)
-	}
-	return nil
-}
-
 // QueueName checks a queue's name, which the modules complete.
 func QueueName(name string, fifo bool) error {
 	base, isFIFO := strings.CutSuffix(name, ".fifo")
@@ -87,51 +105,33 @@ func QueueName(name string, fifo bool) error {
 	return nil
 }
 
+// reservedByS3 begins or ends the names that S3 keeps.
+var reservedByS3 = regexp.MustCompile(`^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$`)
+
 // Bucket checks a bucket's name by S3's rules for general-purpose buckets.
 func Bucket(name string) error {
-	if problem := bucketProblem(name); problem != "" {
-		return fmt.Errorf("%q is not accepted: %s", name, problem)
+	_, notIP := netip.ParseAddr(name)
+	var problem string
+	switch {
+	case len(name) < 3 || len(name) > 63:
+		problem = fmt.Sprintf("a bucket's name has 3 to 63 characters, this one %d", len(name))
+	case !bucketForm.MatchString(name):
+		problem = "a–z, 0–9, dots and hyphens, a letter or digit at both ends"
+	case strings.Contains(name, ".."):
+		problem = "two dots in a row"
+	case notIP == nil:
+		problem = "it has the form of an IP address"
+	case reservedByS3.MatchString(name):
+		problem = "S3 keeps names with " + reservedByS3.FindString(name)
+	default:
+		return nil
 	}
-	return nil
-}
-
-func bucketProblem(name string) string {
-	if len(name) < 3 || len(name) > 63 {
-		return fmt.Sprintf("a bucket's name has 3 to 63 characters, this one %d", len(name))
-	}
-	if !bucketForm.MatchString(name) {
-		return "a–z, 0–9, dots and hyphens, a letter or digit at both ends"
-	}
-	if strings.Contains(name, "..") {
-		return "two dots in a row"
-	}
-	if _, err := netip.ParseAddr(name); err == nil {
-		return "it has the form of an IP address"
-	}
-	for _, prefix := range []string{"xn--", "sthree-", "amzn-s3-demo-"} {
-		if strings.HasPrefix(name, prefix) {
-			return "S3 keeps names that begin with " + prefix
-		}
-	}
-	for _, suffix := range []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"} {
-		if strings.HasSuffix(name, suffix) {
-			return "S3 keeps names that end in " + suffix
-		}
-	}
-	return ""
-}
-
-// Endpoint checks who is told of an alarm.
-func Endpoint(endpoint string) error {
-	if !endpointForm.MatchString(endpoint) {
-		return fmt.Errorf("%q is not accepted: an e-mail address, or a URL that begins with https://", endpoint)
-	}
-	return nil
+	return fmt.Errorf("%q is not accepted: %s", name, problem)
 }
 
 // Prefix checks a folder of a bucket. A slash alone is the whole bucket.
 func Prefix(prefix string) error {
-	switch {
+	switch length := utf8.RuneCountInString(prefix); {
 	case prefix == "/":
 		return nil
 	case strings.HasPrefix(prefix, "/"):
@@ -139,8 +139,8 @@ func Prefix(prefix string) error {
 	case strings.ContainsAny(prefix, "*?$") || strings.ContainsFunc(prefix, unicode.IsControl):
 		return fmt.Errorf("%q is not accepted: a prefix is taken as it is written, "+
 			"without * ? $ and control characters", prefix)
-	case utf8.RuneCountInString(prefix) > 1024:
-		return fmt.Errorf("has %d characters: at most 1024 are accepted", utf8.RuneCountInString(prefix))
+	case length > 1024:
+		return fmt.Errorf("has %d characters: at most 1024 are accepted", length)
 	}
 	return nil
 }

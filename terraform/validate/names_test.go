@@ -108,10 +108,10 @@ func TestRegion(t *testing.T) {
 		{"us-gov-east-1", ""},
 		{"ap-southeast-4", ""},
 		{"eusc-de-east-1", ""},
-		{"us-west-2a", "not the name"},
-		{"US-WEST-2", "not the name"},
-		{"oregon", "not the name"},
-		{"", "not the name"},
+		{"us-west-2a", "the name of an AWS region"},
+		{"US-WEST-2", "the name of an AWS region"},
+		{"oregon", "the name of an AWS region"},
+		{"", "the name of an AWS region"},
 	})
 }
 

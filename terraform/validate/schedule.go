@@ -3,79 +3,130 @@ package validate
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
-var rateForm = regexp.MustCompile(`^rate\(([0-9]+) ([a-z]+)\)$`)
-
-// Schedule tells what is wrong with a schedule expression. AWS answers any mistake with the same bare "Parameter
-// ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were recorded from
-// AWS. Three of those refuse white space around an expression; so does this, but the setting SCHEDULE is cut before, as
-// every setting is.
+// Schedule tells what is wrong with a schedule expression, and where. AWS answers any mistake with the same bare
+// "Parameter ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were
+// recorded from AWS. Three of those refuse white space around an expression; so does this, but the setting SCHEDULE is
+// cut before, as every setting is.
 func Schedule(text string) error {
-	after := strings.IndexByte(text, ')') + 1
+	kind, rest, _ := strings.Cut(text, "(")
+	inner, after, closed := strings.Cut(rest, ")")
+	open := len(kind) + len("(")
 	switch {
-	case after > 0 && after < len(text) && strings.TrimSpace(text[after:]) != "":
-		return &caret{
-			text: text, at: after, width: len(text) - after,
-			what: "nothing stands after the bracket: a rule's cron is UTC, time zones are EventBridge Scheduler's",
-		}
+	case after != "":
+		return mistake(text, len(text)-len(after), len(after),
+			"nothing stands after the bracket: a rule's cron is UTC, time zones are EventBridge Scheduler's")
 	case len(text) > 256:
 		return fmt.Errorf("has %d characters: at most 256 are accepted", len(text))
-	case strings.HasPrefix(text, "rate("):
-		return checkRate(text)
-	case strings.HasPrefix(text, "cron("):
-		return checkCron(text)
-	case strings.HasPrefix(text, "at("):
-		return &caret{
-			text: text, width: 2, what: "at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)",
-		}
+	case kind == "at":
+		return mistake(text, 0, len(kind),
+			"at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)")
+	case kind != "rate" && kind != "cron":
+		return mistake(text, 0, len(text), "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case")
+	case !closed:
+		return mistake(text, len(text), 0, "the closing bracket is missing")
+	case kind == "rate":
+		return checkRate(text, inner, open)
 	}
-	return &caret{
-		text: text, width: len(text), what: "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case",
-	}
+	return checkCron(text, inner, open)
 }
 
-func checkRate(text string) error {
-	wrong := func(at, width int, format string, args ...any) error {
-		return &caret{text: text, at: at, width: width, what: fmt.Sprintf(format, args...)}
-	}
-	found := rateForm.FindStringSubmatch(text)
+// mistake points at a part of the expression.
+func mistake(text string, at, width int, format string, args ...any) error {
+	marks := strings.Repeat(" ", at) + strings.Repeat("^", max(1, width))
+	return fmt.Errorf("%s\n    %s\n    %s", fmt.Sprintf(format, args...), text, marks)
+}
+
+var rateForm = regexp.MustCompile(`^0*([0-9]{1,9}) (minute|hour|day)(s?)$`)
+
+func checkRate(text, inner string, open int) error {
+	found := rateForm.FindStringSubmatch(inner)
 	if found == nil {
-		return wrong(len("rate("), max(1, len(text)-len("rate()")),
-			"a rate is a whole number, one space and a unit, as in rate(5 minutes)")
+		return mistake(text, open, len(inner), "a rate is a whole number of at most nine digits, one space and a unit, "+
+			"as in rate(5 minutes); the unit is minute, minutes, hour, hours, day or days")
 	}
-	digits, unit := found[1], found[2]
-	number, err := strconv.Atoi(digits)
-	at := len("rate(")
+	number, unit, plural := found[1], found[2], found[3] != ""
+	digits, _, _ := strings.Cut(inner, " ")
+	at, width := open+len(digits)+len(" "), len(unit+found[3])
 	switch {
-	case err != nil || len(digits) > 9:
-		return wrong(at, len(digits), "the number is out of range")
-	case number == 0:
-		return wrong(at, len(digits), "the number is at least 1")
-	}
-	singular := strings.TrimSuffix(unit, "s")
-	at += len(digits) + 1
-	switch {
-	case singular != "minute" && singular != "hour" && singular != "day":
-		return wrong(at, len(unit), "the unit is minute, minutes, hour, hours, day or days")
-	case number == 1 && unit != singular:
-		return wrong(at, len(unit), "1 takes the singular: rate(1 %s)", singular)
-	case number != 1 && unit == singular:
-		return wrong(at, len(unit), "%d takes the plural: rate(%d %ss)", number, number, singular)
+	case number == "0":
+		return mistake(text, open, len(digits), "the number is at least 1")
+	case number == "1" && plural:
+		return mistake(text, at, width, "1 takes the singular: rate(1 %s)", unit)
+	case number != "1" && !plural:
+		return mistake(text, at, width, "%s takes the plural: rate(%s %ss)", number, number, unit)
 	}
 	return nil
 }
 
-// caret is a mistake at one place of a line of text, shown under it.
-type caret struct {
-	text      string
-	at, width int
-	what      string
+// What the fields of cron(…) count, as expressions.
+const (
+	minute  = `[0-5]?[0-9]`
+	hour    = `[01]?[0-9]|2[0-3]`
+	day     = `0?[1-9]|[12][0-9]|3[01]`
+	month   = `0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC`
+	weekday = `0?[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT`
+	year    = `[1-9][0-9]{3}` // AWS takes more years than the 1970–2199 that it documents
+)
+
+// cronFields are the six fields. A step may be as large as there are values, which AWS accepts.
+var cronFields = []struct {
+	name, accepts string
+	form          *regexp.Regexp
+}{
+	{"minutes", "0–59 and , - * /", cronForm(minute, minute+`|60`, "")},
+	{"hours", "0–23 and , - * /", cronForm(hour, hour+`|24`, "")},
+	{
+		"day of month", "1–31 and , - * ? / L W",
+		cronForm(day, `0|`+day+`|32`, `|L|LW|L-([1-9]|[12][0-9]|30)|((`+day+`)-)?(`+day+`)W`, `|\?`),
+	},
+	{"month", "1–12, JAN–DEC and , - * /", cronForm(month, `0?[0-9]|1[0-3]`, "")},
+	{
+		"day of week", "1–7, SUN–SAT and , - * ? L #",
+		cronForm(weekday, "", `|L|(`+weekday+`)L`, `|\?`, `|(`+weekday+`)#[1-5]`),
+	},
+	{"year", "four digits and , - * /", cronForm(year, `[0-9]{1,4}`, "")},
 }
 
-func (c *caret) Error() string {
-	mark := strings.Repeat(" ", c.at) + strings.Repeat("^", max(1, c.width))
-	return fmt.Sprintf("%s\n    %s\n    %s", c.what, c.text, mark)
+// cronForm describes a list of values or ranges of them, each with a step where there are steps. Others are further
+// entries of the list, and what stands alone is no list.
+func cronForm(value, step, others string, alone ...string) *regexp.Regexp {
+	entry := fmt.Sprintf(`(\*|(%[1]s)(-(%[1]s))?)`, value)
+	if step != "" {
+		entry += fmt.Sprintf(`(/(%s))?`, step)
+	}
+	entry += others
+	return regexp.MustCompile(fmt.Sprintf(`^(?i:(%[1]s)(,(%[1]s))*%[2]s)$`, entry, strings.Join(alone, "")))
+}
+
+var yearRange = regexp.MustCompile(`([0-9]{4})-([0-9]{4})`)
+
+func checkCron(text, inner string, open int) error {
+	values := strings.Split(inner, " ")
+	if len(values) != len(cronFields) {
+		return mistake(text, open, len(inner), "cron(…) has six fields, with one space between two of them: "+
+			"minutes, hours, day of month, month, day of week, year")
+	}
+	at := open
+	for i, f := range cronFields {
+		if !f.form.MatchString(values[i]) {
+			return mistake(text, at, len(values[i]), "%s: %q is not accepted, %s are", f.name, values[i], f.accepts)
+		}
+		at += len(values[i]) + len(" ")
+	}
+	years := values[5]
+	for _, bounds := range yearRange.FindAllStringSubmatch(years, -1) {
+		// Hours, days and months come round again (22-6, FRI-MON); years do not.
+		if bounds[1] > bounds[2] {
+			return mistake(text, open+len(inner)-len(years), len(years), "year: %s ends before it begins", bounds[0])
+		}
+	}
+	if (values[2] == "?") == (values[4] == "?") {
+		days := strings.Join(values[2:5], " ")
+		return mistake(text, open+len(values[0])+len(values[1])+2, len(days),
+			"exactly one of day of month and day of week is ?")
+	}
+	return nil
 }
