@@ -107,7 +107,9 @@ func (s *stream) next() (Event, error) {
 		if (kind != '[' || inArray) && (kind != ']' || !inArray) {
 			break
 		}
-		_, _ = s.dec.ReadToken() // it has been seen
+		if _, err := s.dec.ReadToken(); err != nil {
+			return s.mistake(err)
+		}
 	}
 	value, err := s.dec.ReadValue()
 	if err != nil {

@@ -58,6 +58,7 @@ func TestReadEventsGoesOn(t *testing.T) {
 		"{\"a\": {\"b\": [1]\n": `1:e:2:1: invalid character '{' after object value (expecting ',' or '}')`,
 		"{\"a\": \"\xff\"}\n":   `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
 		"[[{}]]\n":              `1:e:1:2: an event is a JSON object, this is an array`,
+		"[,]\n":                 `1:e:1:2: invalid character ',' at start of value; remove the comma, nothing follows`,
 		"]\n":                   `1:e:1:1: invalid character ']' at start of value`,
 		"{}": `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, ` +
 			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
