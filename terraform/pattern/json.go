@@ -81,7 +81,7 @@ func (r *reader) value() (*node, error) {
 	n.text = n.raw
 	switch raw.Kind() {
 	case '"':
-		n.kind, n.text = kindString, unquote(raw)
+		n.kind, n.text = kindString, unquote(n.raw)
 	case '0':
 		n.kind = kindNumber
 	}
@@ -118,12 +118,12 @@ func (r *reader) child(in kind) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, name := r.last(len(raw)), unquote(raw)
+	at := r.last(len(raw))
 	n, err := r.value()
 	if err != nil {
 		return nil, err
 	}
-	n.name, n.nameAt = name, at
+	n.name, n.nameAt = unquote(r.text[at.from:at.to]), at
 	return n, nil
 }
 
@@ -162,9 +162,9 @@ func hintAt(text string) string {
 }
 
 // unquote returns what a string in its quotes means.
-func unquote(quoted []byte) string {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+func unquote(quoted string) string {
+	if !strings.Contains(quoted, `\`) {
+		return quoted[1 : len(quoted)-1]
 	}
 	text, _ := jsontext.AppendUnquote(nil, quoted) // the decoder has accepted it
 	return string(text)

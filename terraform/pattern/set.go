@@ -2,8 +2,8 @@ package pattern
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,14 +17,6 @@ type Named struct {
 	Name         string // "" where it has none
 	Pattern      *Pattern
 	Line, Column int // of the name, or of the pattern without one
-}
-
-func (n *Named) String() string {
-	place := fmt.Sprintf("line %d, column %d", n.Line, n.Column)
-	if n.Name == "" {
-		return "the one on " + place
-	}
-	return fmt.Sprintf("%q on %s", n.Name, place)
 }
 
 const setForms = `an event pattern, an array of them or an object of name → pattern`
@@ -42,7 +34,7 @@ func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	s := &set{mistakes: mistakes{src: src}, limit: limit, meanings: map[string]*Named{}}
+	s := &set{mistakes: mistakes{src: src}, limit: limit, meanings: map[string]string{}}
 	s.read(root)
 	if len(s.errs) == 0 {
 		return s.named, nil
@@ -60,7 +52,7 @@ type set struct {
 	mistakes
 	limit    int
 	named    []Named
-	meanings map[string]*Named // the first pattern of each meaning
+	meanings map[string]string // where the first pattern of each meaning is
 }
 
 func (s *set) read(n *node) {
@@ -123,11 +115,11 @@ func unwrap(n *node) *node {
 // add checks one pattern and puts it into the set.
 func (s *set) add(n *node) {
 	named := Named{Name: n.name}
-	place := n.at.from
+	at, title := n.at.from, "the one"
 	if n.name != "" {
-		place = n.nameAt.from
+		at, title = n.nameAt.from, strconv.Quote(n.name)
 	}
-	named.Line, named.Column = s.src.position(place)
+	named.Line, named.Column = s.src.position(at)
 	n = unwrap(n)
 	p, errs := compile(s.src, n)
 	s.errs = append(s.errs, errs...)
@@ -139,11 +131,12 @@ func (s *set) add(n *node) {
 		s.fail(begin, "the pattern has %d characters without white space, the limit is %d; "+
 			"shorten or split it, or have AWS raise the quota", size, s.limit)
 	}
-	named.Pattern = p
-	if first := s.meanings[p.meaning()]; first != nil {
+	meaning := p.meaning()
+	if first, ok := s.meanings[meaning]; ok {
 		s.fail(begin, "this pattern means the same as %s; every event would be delivered twice, remove one", first)
 	} else {
-		s.meanings[p.meaning()] = &named
+		s.meanings[meaning] = title + " on " + s.src.place(at)
 	}
+	named.Pattern = p
 	s.named = append(s.named, named)
 }
