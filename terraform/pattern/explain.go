@@ -32,10 +32,8 @@ func (m Mismatch) String() string {
 
 // Explain lists which parts of the pattern an event fails; none when it matches. Where every choice of an $or fails,
 // the parts of those that come closest are given.
-func (p *Pattern) Explain(event Event) []Mismatch { return p.explain(event.root) }
-
-func (p *Pattern) explain(root *node) []Mismatch {
-	found := p.find(root)
+func (p *Pattern) Explain(event Event) []Mismatch {
+	found := p.find(event.root)
 	var closest []rule
 	var failing []int
 	fewest := len(p.fields) + 1
@@ -63,7 +61,7 @@ func (p *Pattern) explain(root *node) []Mismatch {
 		f := &p.fields[n]
 		m := Mismatch{Path: f.path, Choice: f.choice, Wants: orList(f.wants())}
 		m.Line, m.Column = p.src.position(f.node.at.from)
-		m.Has, m.Hint = found[n].describe(f, root)
+		m.Has, m.Hint = found[n].describe(f, event.root)
 		out = append(out, m)
 	}
 	return out

@@ -17,7 +17,7 @@ func explain(p *Pattern, event []byte) ([]Mismatch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.explain(root), nil
+	return p.Explain(Event{root: root}), nil
 }
 
 // corners are what the vectors lack: the corners in which the engine is unlike what its guide says or other matchers
