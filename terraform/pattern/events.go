@@ -186,23 +186,24 @@ func readObject(src *source) (*node, *Error) {
 
 // checkEnvelope refuses what EventBridge answers with "Parameter Event is not valid", whatever the pattern.
 func (e *Event) checkEnvelope() error {
-	fields := map[string]*node{}
-	for _, m := range slices.Backward(e.root.children) { // of two of one name the first counts
-		fields[m.name] = m
-	}
 	var missing []string
+	at := &node{}
 	for _, name := range []string{"id", "detail-type", "source", "account", "time", "region"} {
-		if fields[name] == nil {
+		i := slices.IndexFunc(e.root.children, func(m *node) bool { return m.name == name })
+		switch {
+		case i < 0:
 			missing = append(missing, name)
+		case name == "time":
+			at = e.root.children[i]
 		}
 	}
 	if len(missing) > 0 {
 		return e.errorf(`this is no event that EventBridge has: it lacks %s; what a service or PutEvents gives as the `+
 			`detail goes into "detail" of a whole event`, strings.Join(missing, ", "))
 	}
-	if _, err := time.Parse(time.RFC3339, fields["time"].text); err != nil {
+	if _, err := time.Parse(time.RFC3339, at.text); err != nil {
 		return e.errorf(`this is no event that EventBridge has: its time is %s and not one such as "2026-11-22T05:30:00Z"`,
-			fields["time"].raw)
+			at.raw)
 	}
 	return nil
 }

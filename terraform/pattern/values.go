@@ -22,6 +22,9 @@ func parseNumber(text string) (float64, bool) {
 		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
 		return 0, strings.Trim(mantissa, "-0.") == ""
 	}
+	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
+		return f, true // a double holds fifteen digits
+	}
 	var given, shortest big.Rat
 	given.SetString(text)
 	shortest.SetString(strconv.FormatFloat(f, 'e', -1, 64))
