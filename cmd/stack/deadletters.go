@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,12 +20,15 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// deadLetters are the settings and operands of dead-letters.
+// deadLetters is the command dead-letters: its settings, its operands, and the queues that it works on.
 type deadLetters struct {
 	Config
 	Selection
 	action string
 	ids    []string
+
+	*program
+	queues *deadletter.Queues
 }
 
 // Selection says which dead letters are meant.
@@ -38,7 +42,7 @@ type Selection struct {
 func (*Selection) Describe() map[string]string { return descriptions }
 
 func (p *program) deadLettersCommand() *cobra.Command {
-	d := &deadLetters{}
+	d := &deadLetters{program: p}
 	return withSettings(d.settings(), &cobra.Command{
 		GroupID: groupEvents, Use: "dead-letters [ACTION [ID…]]",
 		Short: "list, show, redrive or purge the events that were not delivered",
@@ -48,11 +52,10 @@ redrive or purge, the last two also with ids; an id is an event's or a message's
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing what was received")
 			defer stop()
-			queues, err := p.openDeadLetters(ctx, d)
-			if err != nil {
+			if err := d.open(ctx); err != nil {
 				return err
 			}
-			return p.handleDeadLetters(ctx, d, queues)
+			return d.run(ctx)
 		},
 	})
 }
@@ -80,60 +83,61 @@ func (d *deadLetters) filter() deadletter.Filter {
 	return deadletter.Filter{IDs: d.ids, Reason: d.Reason, Status: d.Status}
 }
 
-func (p *program) handleDeadLetters(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
-	switch d.action {
-	case "redrive":
-		return p.redrive(ctx, d, queues)
-	case "purge":
-		return p.purge(ctx, d, queues)
-	case "show":
-		return p.showDeadLetter(ctx, d, queues)
-	}
-	return p.listDeadLetters(ctx, d, queues)
-}
-
-// openDeadLetters finds the queues as status does: the stack's state names them.
-func (p *program) openDeadLetters(ctx context.Context, d *deadLetters) (*deadletter.Queues, error) {
-	outputs, err := p.outputs(ctx, &d.Config)
+// open finds the queues as status does: the stack's state names them.
+func (d *deadLetters) open(ctx context.Context) error {
+	outputs, err := d.outputs(ctx, &d.Config)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	cfg, err := awsOf(ctx, outputs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
+	d.queues, err = deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
 		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
+	return err
 }
 
-func (p *program) redrive(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+func (d *deadLetters) run(ctx context.Context) error {
+	switch d.action {
+	case "redrive":
+		return d.redrive(ctx)
+	case "purge":
+		return d.purge(ctx)
+	case "show":
+		return d.show(ctx)
+	}
+	return d.list(ctx)
+}
+
+func (d *deadLetters) redrive(ctx context.Context) error {
 	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?",
-		d.which(queues), d.Name, queues.Main(), d.Rate)
-	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return p.declined(err)
+		d.which(), d.Name, d.queues.Main(), d.Rate)
+	if yes, err := d.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
+		return d.declined(err)
 	}
-	result, err := queues.Redrive(ctx, d.filter(), d.Rate, p.counting(queues.Count(), "sent back", d.JSON))
-	return p.account(ctx, d, queues, result, "went back through "+queues.Main(), err)
+	result, err := d.queues.Redrive(ctx, d.filter(), d.Rate, d.counting(d.queues.Count(), "sent back", d.JSON))
+	return d.account(ctx, result, "went back through "+d.queues.Main(), err)
 }
 
-func (p *program) purge(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
-	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(queues), d.Name)
-	if yes, err := p.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return p.declined(err)
+func (d *deadLetters) purge(ctx context.Context) error {
+	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(), d.Name)
+	if yes, err := d.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
+		return d.declined(err)
 	}
-	result, err := queues.Purge(ctx, d.filter(), p.counting(queues.Count(), "deleted", d.JSON))
+	result, err := d.queues.Purge(ctx, d.filter(), d.counting(d.queues.Count(), "deleted", d.JSON))
 	if err == nil && d.filter().All() {
 		text := fmt.Sprintf("All dead letters of stack %s, about %d, are deleted; AWS takes up to a minute for it.",
 			d.Name, result.Done)
-		p.result(d, map[string]any{"done": result.Done}, text)
+		d.result(map[string]any{"done": result.Done}, text)
 		return nil
 	}
-	return p.account(ctx, d, queues, result, "deleted", err)
+	return d.account(ctx, result, "deleted", err)
 }
 
 // which describes the selected messages for the question.
-func (d *deadLetters) which(queues *deadletter.Queues) string {
-	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", queues.Count())
+func (d *deadLetters) which() string {
+	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", d.queues.Count())
 	if f.All() {
 		return about
 	}
@@ -150,20 +154,18 @@ func (d *deadLetters) which(queues *deadletter.Queues) string {
 	return "of " + about + " those " + strings.Join(limits, " and ")
 }
 
-func (p *program) declined(err error) error {
+func (d *deadLetters) declined(err error) error {
 	if err == nil {
-		p.say("Nothing was done.")
+		d.say("Nothing was done.")
 	}
 	return err
 }
 
 // account says what became of the messages, also when err or Ctrl-C ended it.
-func (p *program) account(
-	ctx context.Context, d *deadLetters, queues *deadletter.Queues, r deadletter.Result, became string, err error,
-) error {
+func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became string, err error) error {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	left, unknown := queues.Left(counting)
+	left, unknown := d.queues.Left(counting)
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Done, "dead letter"), became, left)
 	if unknown != nil {
 		text = fmt.Sprintf("%s %s; how many are left is not known: %v.", number(r.Done, "dead letter"), became, unknown)
@@ -174,7 +176,7 @@ func (p *program) account(
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	p.result(d, map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
+	d.result(map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
 	switch {
 	case err == context.Canceled: //nolint:errorlint // joined with another, it is not alone
 		return &interruptedError{"interrupted; what was received is released"}
@@ -184,13 +186,13 @@ func (p *program) account(
 	return err
 }
 
-func (p *program) result(d *deadLetters, fields map[string]any, text string) {
+func (d *deadLetters) result(fields map[string]any, text string) {
 	if !d.JSON {
-		_, _ = fmt.Fprintln(p.stdout, text)
+		_, _ = fmt.Fprintln(d.stdout, text)
 		return
 	}
 	fields["type"] = "result"
-	writeJSON(p.stdout, fields)
+	writeJSON(d.stdout, fields)
 }
 
 // hidden says that not all messages were seen.
@@ -199,13 +201,13 @@ func hidden(n int) string {
 		"their message group, or they come after the first 10,000.", n)
 }
 
-// listDeadLetters shows a line for each message as it comes, and then how many there are for each reason.
-func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+// list shows a line for each message as it comes, and then how many there are for each reason.
+func (d *deadLetters) list(ctx context.Context) error {
 	kinds, shown := map[string]int{}, 0
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := &readers{Writer: p.stdout, end: cancel}
-	seen, err := queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
+	out := &readers{Writer: d.stdout, end: cancel}
+	seen, err := d.queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
 		shown++
 		kinds[m.Queue+": "+m.Kind()]++
 		if d.JSON {
@@ -221,7 +223,7 @@ func (p *program) listDeadLetters(ctx context.Context, d *deadLetters, queues *d
 		writeKinds(out, kinds, shown)
 	}
 	if seen.Hidden > 0 {
-		p.say("%s", hidden(seen.Hidden))
+		d.say("%s", hidden(seen.Hidden))
 	}
 	return nil
 }
@@ -239,29 +241,26 @@ func writeMessage(out io.Writer, m *deadletter.Message) {
 func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 	_, _ = fmt.Fprintln(out, number(shown, "dead letter")+".")
 	byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
-		if kinds[a] != kinds[b] {
-			return kinds[b] - kinds[a]
-		}
-		return strings.Compare(a, b)
+		return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
 	})
 	for _, kind := range byCount {
 		_, _ = fmt.Fprintf(out, "  %6d  %s\n", kinds[kind], terminal.Line(kind))
 	}
 }
 
-// showDeadLetter shows all of a message.
-func (p *program) showDeadLetter(ctx context.Context, d *deadLetters, queues *deadletter.Queues) error {
+// show shows all of a message.
+func (d *deadLetters) show(ctx context.Context) error {
 	found := 0
-	seen, err := queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
+	seen, err := d.queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
 		found++
 		if d.JSON {
-			writeJSON(p.stdout, struct {
+			writeJSON(d.stdout, struct {
 				*deadletter.Message
 				Event any `json:"event"`
 			}{m, eventOf([]byte(m.Body()))})
 			return
 		}
-		writeWhole(p.stdout, m)
+		writeWhole(d.stdout, m)
 	})
 	switch {
 	case err != nil:

@@ -54,7 +54,7 @@ func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 // deal is dead-letters as a person uses it, but for the finding of the stack.
 func (p *post) deal(c *program, args ...string) (string, error) {
 	p.t.Helper()
-	d := &deadLetters{}
+	d := &deadLetters{program: c}
 	set := d.settings()
 	check(p.t, set.Flags.Parse(append(args, "--name=post")))
 	check(p.t, set.Read())
@@ -63,9 +63,10 @@ func (p *post) deal(c *program, args ...string) (string, error) {
 	c.stdout, c.stderr = &out, &out
 	ctx, stop := c.brieflyInterruptible(p.t.Context(), "ending")
 	defer stop()
-	queues, err := deadletter.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
+	var err error
+	d.queues, err = deadletter.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)
 	check(p.t, err)
-	err = c.handleDeadLetters(ctx, d, queues)
+	err = d.run(ctx)
 	p.t.Logf("%s: %v\n%s", strings.Join(args, " "), err, out.String())
 	return out.String(), err
 }

@@ -13,7 +13,12 @@ import (
 )
 
 // Line is a text on one line.
-func Line(text string) string {
+func Line(text string) string { return masked(text, isOrder) }
+
+// Lines is a text whose line breaks and tabs stay.
+func Lines(text string) string { return masked(text, isOrderInLines) }
+
+func masked(text string, isOrder func(rune) bool) string {
 	return strings.Map(func(r rune) rune {
 		if isOrder(r) {
 			return '·'
@@ -22,19 +27,9 @@ func Line(text string) string {
 	}, text)
 }
 
-// Lines is a text whose line breaks and tabs stay.
-func Lines(text string) string {
-	return strings.Map(func(r rune) rune {
-		if isOrder(r) && r != '\n' && r != '\t' {
-			return '·'
-		}
-		return r
-	}, text)
-}
-
 // JSON is the same JSON with such characters as escapes.
 func JSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, isOrderInJSON) {
+	if !bytes.ContainsFunc(text, isOrderInLines) {
 		return text
 	}
 	var b bytes.Buffer
@@ -42,7 +37,7 @@ func JSON(text []byte) []byte {
 		switch {
 		case r == '\r': // between values, where it means nothing
 			b.WriteByte(' ')
-		case isOrderInJSON(r):
+		case isOrderInLines(r):
 			for _, unit := range utf16.AppendRune(nil, r) {
 				_, _ = fmt.Fprintf(&b, `\u%04x`, unit)
 			}
@@ -64,7 +59,7 @@ func (w Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func isOrderInJSON(r rune) bool { return isOrder(r) && r != '\n' && r != '\t' }
+func isOrderInLines(r rune) bool { return isOrder(r) && r != '\n' && r != '\t' }
 
 // isOrder is so for the control characters of both sets, for separators of lines, and for what is not seen and changes
 // how the rest is, such as the direction of writing. What joins letters or emoji is not.
