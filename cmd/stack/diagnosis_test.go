@@ -171,10 +171,10 @@ func TestDiagnosis(t *testing.T) {
 			s := well()
 			c.change(&s)
 			var out bytes.Buffer
-			findings := diagnose(s, c.from)
-			writeDiagnosis(&out, s, c.from, findings)
-			if (c.want == "") != (len(findings) == 0) || len(findings) > 1 {
-				t.Errorf("%d findings", len(findings))
+			d := diagnosedOf(s, c.from)
+			writeDiagnosis(&out, d)
+			if (c.want == "") != (len(d.Diagnosis) == 0) || len(d.Diagnosis) > 1 {
+				t.Errorf("%d findings", len(d.Diagnosis))
 			}
 			for want := range strings.SplitSeq(c.want, "|") {
 				if !strings.Contains(out.String(), want) {

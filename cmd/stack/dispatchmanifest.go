@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"embed"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"text/template"
 
 	"go.yaml.in/yaml/v3" // it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
 
@@ -118,7 +114,7 @@ const separator = "---"
 // text is the file of the part that is asked for.
 func (m *manifest) text(outputs stack.Outputs) (string, error) {
 	to := dispatchOf(m.Name, m.Dispatch, outputs)
-	text := to.render(m.part + ".yaml")
+	text := render(m.part+".yaml", to)
 	documents := 2
 	if m.part == "subscriptions" {
 		documents = len(to.Types)
@@ -162,31 +158,6 @@ func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *dispatching {
 // Subscription is the name of the subscription of a type.
 func (d *dispatching) Subscription(eventType string) string {
 	return d.DriverName + "-" + strings.ReplaceAll(eventType, ".", "-")
-}
-
-//go:embed templates
-var templateFiles embed.FS
-
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"env":        os.Getenv,
-	"quote":      quoteYAML,
-	"madeImage":  madeImage,
-	"soloResync": func() string { return soloResync },
-}).ParseFS(templateFiles, "templates/*"))
-
-// render fills a template.
-func (d *dispatching) render(name string) string {
-	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, d); err != nil {
-		panic(err) // a mistake in the template, which every test would show
-	}
-	return b.String()
-}
-
-// quoteYAML is a text as YAML has it.
-func quoteYAML(text string) (string, error) {
-	quoted, err := yaml.Marshal(text)
-	return strings.TrimSuffix(string(quoted), "\n"), err
 }
 
 // soloResync is longer than Solo takes after its start to know its subscriptions again; what comes before that it

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -35,14 +34,13 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	ready := askReadiness(ctx, from)
-	findings := diagnose(status, ready)
+	d := diagnosedOf(status, askReadiness(ctx, from))
 	if cfg.JSON {
-		writeJSON(p.stdout, diagnosed{Status: status, Forwarder: ready, EventTypes: eventTypes(status), Diagnosis: findings})
+		writeJSON(p.stdout, d)
 		return nil
 	}
 	writeStatus(p.stdout, status, paint(p.colours))
-	writeDiagnosis(p.stdout, status, ready, findings)
+	writeDiagnosis(p.stdout, d)
 	return nil
 }
 
@@ -52,6 +50,10 @@ type diagnosed struct {
 	Forwarder  *readiness `json:"forwarder,omitempty"`
 	EventTypes []string   `json:"eventTypes"`
 	Diagnosis  []finding  `json:"diagnosis"`
+}
+
+func diagnosedOf(s stack.Status, from *readiness) diagnosed {
+	return diagnosed{Status: s, Forwarder: from, EventTypes: eventTypes(s), Diagnosis: diagnose(s, from)}
 }
 
 // writeStatus shows a stack's status to a person.
@@ -88,50 +90,8 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 }
 
 // writeDiagnosis shows what stands in the way, each with what to do, and what was seen of events that went through.
-func writeDiagnosis(out io.Writer, s stack.Status, from *readiness, findings []finding) {
-	say := func(format string, args ...any) {
-		_, _ = fmt.Fprintln(out, terminal.Line(fmt.Sprintf(format, args...)))
-	}
-	if types := eventTypes(s); len(types) > 0 {
-		say("Event types, for Dispatch's subscriptions: %s", strings.Join(types, ", "))
-	}
-	if len(s.Resources) > 0 {
-		for _, line := range throughput(s, from) {
-			say("%s", line)
-		}
-	}
-	switch {
-	case len(findings) > 0:
-		say("Diagnosis:")
-	case len(s.Resources) > 0:
-		say("Diagnosis: no fault is seen in rules and queues. What became of delivered events, Dispatch's own log says:")
-		say("  dispatch get runs FUNCTION, what dispatch-server prints (Solo), dispatch log event-manager (Kubernetes)")
-	}
-	for i, f := range findings {
-		say("  %d. %s", i+1, f.What)
-		if f.Cause != "" {
-			say("     because %s", f.Cause)
-		}
-		say("     → %s", f.Next)
-	}
-}
-
-// throughput is what is known of events that went through: from CloudWatch, and from the forwarder where it was asked.
-func throughput(s stack.Status, from *readiness) (lines []string) {
-	if a := s.Activity; a != nil && a.Sent != nil && a.Received != nil && a.Deleted != nil {
-		lines = append(lines, fmt.Sprintf(
-			"In the last quarter of an hour: %s into the queue, %d received, %d deleted (CloudWatch, minutes late)",
-			number(*a.Sent, "event"), *a.Received, *a.Deleted))
-	} else {
-		lines = append(lines, "In the last quarter of an hour: CloudWatch has measured nothing at the queue")
-	}
-	switch {
-	case from == nil:
-		lines = append(lines, "Delivered: not known here; --from=http://HOST:9090 asks the forwarder (its ADMIN_ADDR)")
-	case from.Delivered != "":
-		lines = append(lines, "Delivered since the forwarder started: "+from.Delivered)
-	}
-	return lines
+func writeDiagnosis(out io.Writer, d diagnosed) {
+	_, _ = io.WriteString(out, render("diagnosis.txt", d))
 }
 
 // readiness is what a forwarder says of itself at /readyz.

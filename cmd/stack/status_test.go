@@ -73,7 +73,7 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s.Activity = c.activity
 			var out bytes.Buffer
-			writeDiagnosis(&out, s, c.from, diagnose(s, c.from))
+			writeDiagnosis(&out, diagnosedOf(s, c.from))
 			always := []string{
 				"no fault is seen in rules and queues",
 				"dispatch get runs",
@@ -131,7 +131,7 @@ func TestStatusRefusesWhatIsNoAddress(t *testing.T) {
 func TestStatusForPrograms(t *testing.T) {
 	s := well()
 	s.Queue.Visible = 1
-	text, err := json.Marshal(diagnosed{Status: s, EventTypes: eventTypes(s), Diagnosis: diagnose(s, nil)})
+	text, err := json.Marshal(diagnosedOf(s, nil))
 	check(t, err)
 	for _, want := range []string{
 		`"stack":"mine"`,

@@ -36,7 +36,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		"a table":          func(_ *program, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
 		"what the forwarder says": func(_ *program, out *bytes.Buffer) {
 			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
-			writeDiagnosis(out, stack.Status{Resources: []stack.Resource{{Kind: "queue"}}}, from, diagnose(stack.Status{}, from))
+			s := stack.Status{Resources: []stack.Resource{{Kind: "queue"}}, Queue: &stack.Queue{}}
+			writeDiagnosis(out, diagnosedOf(s, from))
 		},
 		"a dead letter": func(_ *program, out *bytes.Buffer) {
 			writeMessage(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})

@@ -65,7 +65,7 @@ func (p *program) planCommand() *cobra.Command {
 // wants, and pulls an image that its engine has, too.
 func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
-	_, _ = io.WriteString(out, dispatchOf(cfg.Name, usual, outputs).render("up.txt"))
+	_, _ = io.WriteString(out, render("up.txt", dispatchOf(cfg.Name, usual, outputs)))
 }
 
 // ruleTable has a line for each rule.
