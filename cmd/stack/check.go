@@ -50,9 +50,12 @@ other, or an array of them; - is standard input. The exit code is 1 when an even
 func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
 	set, problems := patternsIn(patterns, s.PatternLimit)
 	for _, file := range files {
-		if err := readable(file); err != nil { // before anything is shown
+		_, in, err := p.openEvents(file) // refused before anything is shown
+		if err != nil {
 			problems = append(problems, "EVENT: "+err.Error())
+			continue
 		}
+		_ = in.Close()
 	}
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
@@ -62,7 +65,7 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	}
 	c := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.colours)}
 	done := make(chan error, 1)
-	go func() { done <- c.files(files, p.stdin) }()
+	go func() { done <- p.compareFiles(c, files) }()
 	select {
 	case err := <-done:
 		if err == nil && c.lost > 0 {
@@ -77,15 +80,26 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	}
 }
 
-func readable(file string) error {
+// openEvents opens a file of events, or standard input.
+func (p *program) openEvents(file string) (name string, in io.ReadCloser, err error) {
 	if file == "-" {
-		return nil
+		return "stdin", io.NopCloser(p.stdin), nil
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return err
+	in, err = os.Open(file)
+	return file, in, err
+}
+
+func (p *program) compareFiles(c *comparison, files []string) error {
+	for _, file := range files {
+		name, in, err := p.openEvents(file)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(c.events(name, in), in.Close()); err != nil {
+			return err
+		}
 	}
-	return f.Close()
+	return nil
 }
 
 // warnOf shows what EventBridge accepts in a pattern and is probably a slip.
@@ -105,25 +119,6 @@ type comparison struct {
 	out       io.Writer
 	paint     paint
 	all, lost int
-}
-
-func (c *comparison) files(files []string, stdin io.Reader) error {
-	for _, file := range files {
-		if file == "-" {
-			if err := c.events("stdin", stdin); err != nil {
-				return err
-			}
-			continue
-		}
-		f, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(c.events(file, f), f.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (c *comparison) events(name string, in io.Reader) error {

@@ -275,14 +275,14 @@ func (d *deadLetters) show(ctx context.Context) error {
 
 func writeWhole(out io.Writer, m *deadletter.Message) {
 	rows := [][]string{
-		{"event", terminal.Line(m.EventID)},
-		{"message", terminal.Line(m.ID)},
+		{"event", m.EventID},
+		{"message", m.ID},
 		{"queue", m.Queue},
 		{"sent", m.Sent.Format(time.RFC3339) + ", " + brief(time.Since(m.Sent)) + " ago"},
 		{"received", number(m.Receives, "time") + " before"},
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
-		rows = append(rows, []string{terminal.Line(name), terminal.Line(m.Attributes[name])})
+		rows = append(rows, []string{terminal.Line(name), m.Attributes[name]})
 	}
 	_, _ = fmt.Fprintln(out, terminal.Line(m.Reason))
 	writeTable(out, rows)
@@ -291,7 +291,5 @@ func writeWhole(out io.Writer, m *deadletter.Message) {
 	if json.Indent(&pretty, []byte(body), "", "  ") == nil {
 		body = pretty.String()
 	}
-	for line := range strings.Lines(body) {
-		_, _ = fmt.Fprintln(out, terminal.Line(strings.TrimRight(line, "\r\n")))
-	}
+	_, _ = fmt.Fprintln(out, terminal.Lines(strings.TrimRight(body, "\r\n")))
 }

@@ -141,7 +141,7 @@ func (c *Config) complete() []string {
 	c.regionFrom = from
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
-		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule,
+		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
 		PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
 		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotifications: !c.AdoptNotifications,
@@ -177,9 +177,6 @@ func (c *Config) readPatterns() []string {
 			c.options.Patterns = append(c.options.Patterns, compact)
 			continue
 		}
-		if c.options.NamedPatterns == nil {
-			c.options.NamedPatterns = map[string]string{}
-		}
 		c.options.NamedPatterns[p.Name] = compact
 	}
 	return problems
@@ -189,7 +186,8 @@ func (c *Config) readPatterns() []string {
 // with its place and a caret under it.
 func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 	file, text := "PATTERNS", []byte(setting)
-	if !inline(setting) {
+	inline := strings.TrimSpace(setting)
+	if !strings.HasPrefix(inline, "[") && !strings.HasPrefix(inline, "{") {
 		var err error
 		if text, err = os.ReadFile(setting); err != nil {
 			return nil, []string{"PATTERNS: " + err.Error() + ": a file, or inline JSON that begins with [ or {, is accepted"}
@@ -201,10 +199,6 @@ func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 		return nil, explained(err)
 	}
 	return set, nil
-}
-
-func inline(text string) bool {
-	return strings.HasPrefix(strings.TrimSpace(text), "[") || strings.HasPrefix(strings.TrimSpace(text), "{")
 }
 
 // explained takes a joined error apart.
