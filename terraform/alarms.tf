@@ -13,7 +13,3 @@ module "alarms" {
   endpoints                       = var.alarm_endpoints
   tags                            = local.tags
 }
-
-locals {
-  rule_names = [for r in values(module.rule.rules) : r.name]
-}

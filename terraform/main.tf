@@ -14,18 +14,17 @@ locals {
   # Known before the queue is made. A rule that sends to it waits for it all the same.
   queue_name = coalesce(var.queue_name, var.name)
   queue_arn  = var.create_queue ? module.queue[0].queue_arn : var.queue_arn
-}
 
-################################################################################
-# Rules
-################################################################################
+  kms_key_arn = var.create_queue ? module.queue[0].kms_key_arn : var.kms_key
+  rule_names  = values(module.rule.rules)[*].name
+}
 
 module "rule" {
   source = "./modules/rule"
 
   name                   = var.name
   patterns               = var.patterns
-  named_patterns         = merge(var.named_patterns, local.object_patterns)
+  named_patterns         = merge(var.named_patterns, local.notification_patterns, local.trail_patterns)
   schedule               = var.schedule
   state                  = var.rule_state
   rule_names             = var.rule_names
@@ -38,10 +37,6 @@ module "rule" {
   max_message_size       = var.max_message_size
   tags                   = local.tags
 }
-
-################################################################################
-# Queue
-################################################################################
 
 module "queue" {
   source = "./modules/queue"
@@ -104,10 +99,6 @@ moved {
   to   = module.queue[0]
 }
 
-################################################################################
-# Policies
-################################################################################
-
 module "policy" {
   source = "./modules/policy"
 
@@ -132,8 +123,4 @@ module "policy" {
   dashboard_arn                  = one(module.alarms[*].dashboard_arn)
   object_reader_policy           = one(module.bucket[*].reader_policy)
   markers_arn                    = var.bucket == null ? null : "${local.bucket_arn}/posted/*"
-}
-
-locals {
-  kms_key_arn = var.create_queue ? module.queue[0].kms_key_arn : var.kms_key
 }

@@ -11,25 +11,24 @@ locals {
   log_bucket_arn = local.create_trail ? "arn:${local.partition}:s3:::${local.log_bucket}" : null
 
   # The keys under the prefixes. The empty prefix is every key: no filter at all, for EventBridge takes no empty object.
-  keys = { for k in ["key"] : k => [for p in var.prefixes : { prefix = p }] if !contains(var.prefixes, "") }
+  keys = contains(var.prefixes, "") ? {} : { key = [for p in var.prefixes : { prefix = p }] }
 
-  object_patterns = merge(
-    { for b in compact([var.bucket]) : "objects" => jsonencode({
-      source      = ["aws.s3"]
-      detail-type = ["Object Created"]
-      detail      = merge({ bucket = { name = [b] } }, { for k in [local.keys] : "object" => k if length(k) > 0 })
-    }) if local.by_notification },
-    { for b in [var.bucket] : "object-calls" => jsonencode({
-      source      = ["aws.s3"]
-      detail-type = ["AWS API Call via CloudTrail"]
-      detail = {
-        eventSource       = ["s3.amazonaws.com"]
-        eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
-        errorCode         = [{ exists = false }]
-        requestParameters = merge({ bucketName = [b] }, local.keys)
-      }
-    }) if local.by_trail },
-  )
+  notification_patterns = !local.by_notification ? {} : { objects = jsonencode({
+    source      = ["aws.s3"]
+    detail-type = ["Object Created"]
+    detail      = merge({ bucket = { name = [var.bucket] } }, length(local.keys) > 0 ? { object = local.keys } : {})
+  }) }
+
+  trail_patterns = !local.by_trail ? {} : { object-calls = jsonencode({
+    source      = ["aws.s3"]
+    detail-type = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource       = ["s3.amazonaws.com"]
+      eventName         = ["CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"]
+      errorCode         = [{ exists = false }]
+      requestParameters = merge({ bucketName = [var.bucket] }, local.keys)
+    }
+  }) }
 }
 
 module "bucket" {

@@ -22,7 +22,6 @@ locals {
 resource "aws_iam_role" "task" {
   name               = "${var.name}-task"
   assume_role_policy = local.trust
-  tags               = var.tags
 }
 
 resource "aws_iam_role_policy" "task" {
@@ -35,7 +34,6 @@ resource "aws_iam_role_policy" "task" {
 resource "aws_iam_role" "execution" {
   name               = "${var.name}-execution"
   assume_role_policy = local.trust
-  tags               = var.tags
 }
 
 resource "aws_iam_role_policy_attachment" "execution" {

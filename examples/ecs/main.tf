@@ -22,7 +22,6 @@ locals {
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/ecs/${var.name}"
   retention_in_days = var.log_retention
-  tags              = var.tags
 }
 
 resource "aws_ecs_task_definition" "this" {
@@ -33,7 +32,6 @@ resource "aws_ecs_task_definition" "this" {
   memory                   = 512 # 40 MiB, MAX_IN_FLIGHT_BYTES (64 MiB unless set), and 64 KiB for each of MAX_IN_FLIGHT
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.task.arn
-  tags                     = var.tags
 
   runtime_platform {
     operating_system_family = "LINUX"
@@ -78,7 +76,6 @@ resource "aws_ecs_service" "this" {
   propagate_tags                     = "SERVICE"
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
-  tags                               = var.tags
 
   deployment_circuit_breaker {
     enable   = true
@@ -104,7 +101,6 @@ resource "aws_security_group" "this" {
   name        = var.name
   description = "The forwarder: out to AWS and to the receiver, nothing in"
   vpc_id      = var.vpc_id
-  tags        = var.tags
 }
 
 resource "aws_vpc_security_group_egress_rule" "this" {
@@ -116,5 +112,4 @@ resource "aws_vpc_security_group_egress_rule" "this" {
   ip_protocol       = "tcp"
   from_port         = tonumber(each.key)
   to_port           = tonumber(each.key)
-  tags              = var.tags
 }

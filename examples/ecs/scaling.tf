@@ -9,7 +9,6 @@ resource "aws_appautoscaling_target" "this" {
   resource_id        = "service/${var.cluster}/${aws_ecs_service.this.name}"
   min_capacity       = var.min_tasks
   max_capacity       = var.max_tasks
-  tags               = var.tags
 }
 
 # A step for each number of tasks; bounds are counted from the alarm's threshold, which is events_per_task.
@@ -69,7 +68,6 @@ resource "aws_cloudwatch_metric_alarm" "depth" {
   evaluation_periods  = each.value.periods
   treat_missing_data  = each.value.missing
   alarm_actions       = [each.value.action]
-  tags                = var.tags
 
   metric_query {
     id          = "depth"

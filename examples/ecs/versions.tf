@@ -11,4 +11,8 @@ terraform {
 
 provider "aws" {
   region = var.stack.region
+
+  default_tags {
+    tags = var.tags
+  }
 }

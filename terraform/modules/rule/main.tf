@@ -4,10 +4,6 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-################################################################################
-# Names
-################################################################################
-
 locals {
   partition = data.aws_partition.current.partition
   region    = data.aws_region.current.id
@@ -33,10 +29,6 @@ locals {
   senders = [for n in concat(["${var.name}.*"], values(var.rule_names)) : "${local.bus}${n}"]
 }
 
-################################################################################
-# Rules
-################################################################################
-
 resource "aws_cloudwatch_event_rule" "this" {
   for_each = local.rules
 
@@ -54,10 +46,6 @@ resource "aws_cloudwatch_event_rule" "this" {
     create_before_destroy = true
   }
 }
-
-################################################################################
-# Targets
-################################################################################
 
 locals {
   # Legal in a message group, and at most the 100 characters that a target takes.
@@ -104,10 +92,6 @@ resource "aws_cloudwatch_event_target" "queue" {
 resource "terraform_data" "targets" {
   input = { for k, t in aws_cloudwatch_event_target.queue : k => t.id }
 }
-
-################################################################################
-# Archives
-################################################################################
 
 # One for each pattern, because an archive takes a single one, and a replay names the archive. Schedules leave nothing to
 # replay.

@@ -28,6 +28,56 @@ variables {
   name = "dispatch"
 }
 
+# Every validation fails once for its own reason. A run takes several variables, as long as none of them is judged by another.
+
+run "too_little" {
+  command = plan
+
+  variables {
+    name              = "dispatch.fifo"
+    rules             = ["*"]
+    max_receive_count = 0
+    kms_key           = "alias/aws/sqs"
+  }
+
+  expect_failures = [
+    var.name,
+    var.rules,
+    var.max_receive_count,
+    var.kms_key,
+  ]
+}
+
+run "too_much" {
+  command = plan
+
+  variables {
+    name                    = join("", [for i in range(63) : "q"])
+    source_policy_documents = ["[]"]
+    max_receive_count       = 1001
+  }
+
+  expect_failures = [
+    var.name,
+    var.source_policy_documents,
+    var.max_receive_count,
+  ]
+}
+
+run "no_whole_seconds" {
+  command = plan
+
+  variables {
+    max_receive_count = 1.5
+  }
+
+  expect_failures = [
+    var.max_receive_count,
+  ]
+}
+
+# What is made.
+
 run "standard" {
   assert {
     condition     = aws_sqs_queue.this.name == "dispatch" && aws_sqs_queue.dead_letter.name == "dispatch-dead-letters"

@@ -352,3 +352,41 @@ run "archived_for_less_than_nothing" {
 
   expect_failures = [var.archive_retention]
 }
+
+# What is a schedule by its shape; which rates and crons there are, EventBridge knows, and so does the stack command.
+
+run "a_cron" {
+  command = plan
+
+  variables {
+    schedule = "cron(0/15 8-17 ? JAN-MAR,6 MON-FRI 2026-2030)"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["schedule"].schedule_expression == var.schedule
+    error_message = "a schedule is passed on as it is"
+  }
+}
+
+run "a_rate" {
+  command = plan
+
+  variables {
+    schedule = "rate(365 days)"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.this["schedule"].schedule_expression == var.schedule
+    error_message = "a schedule is passed on as it is"
+  }
+}
+
+run "two_blanks" {
+  command = plan
+
+  variables {
+    schedule = "cron(0  12 * * ? *)"
+  }
+
+  expect_failures = [var.schedule]
+}
