@@ -82,16 +82,18 @@ def asked(call: BaseResponse, request: Any) -> Iterator[dict[str, Any]]:
     given, region = call.params, call.region
     action = f"{call.service_name}:{call._get_action().removesuffix('Batch')}"  # a batch takes what one takes
     actions = [action]
-    if "Create" in action or "Put" in action:
-        tags = given.get("Tags") or given.get("tags") or given.get("TagsList")
-        actions += [f"{call.service_name}:{TAG.get(call.service_name, 'TagResource')}"] if tags else []
+    tags = given.get("Tags") or given.get("tags") or given.get("TagsList")
+    if tags and ("Create" in action or "Put" in action):
+        actions.append(f"{call.service_name}:{TAG.get(call.service_name, 'TagResource')}")
     found = [] if action in EVERYWHERE else list(resources(call.service_name, region, given))
     for resource in found or ["*"]:
         for one in actions:
             has = context(one, region, resource, given)
             yield {"action": one, "resource": resource} | ({"context": has} if has else {})
-    queue = sqs_backends[ACCOUNT][region].queues.get(given.get("QueueUrl", "").rpartition("/")[2])
-    if action in ENCRYPTED and queue and queue.kms_master_key_id:
+    if action not in ENCRYPTED:
+        return
+    queue = sqs_backends[ACCOUNT][region].queues.get(given["QueueUrl"].rpartition("/")[2])
+    if queue and queue.kms_master_key_id:
         for one in ENCRYPTED[action]:
             has = {"kms:EncryptionContext:aws:sqs:arn": [queue.queue_arn]}
             yield {"action": one, "resource": kms_arn(region, queue.kms_master_key_id), "context": has}

@@ -58,7 +58,6 @@ def end_with_stdin() -> None:
 
 def serve(args: argparse.Namespace) -> None:
     """Serves until SIGTERM or SIGINT."""
-    import calls
     import repairs
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -71,6 +70,8 @@ def serve(args: argparse.Namespace) -> None:
                 super().log_request(code, size)
 
     if args.calls:
+        import calls
+
         calls.record(args.calls)
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", args.port, app, threaded=True, request_handler=Handler)
