@@ -136,10 +136,18 @@ func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
 		return nil
 	}
 	r.Report.Note("the state is empty: looking for the stack in AWS")
-	rules, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, nil)
-	if err == nil && len(rules) > 0 {
-		err = refuseTakeover(r.Name, r.state.String(), rules)
+	creation, err := r.plan(ctx, r.folder.variables(), false, false)
+	if err != nil {
+		return err
 	}
+	e, err := examine(ctx, creation, r.aws, r.Name, claim{})
+	if err != nil {
+		return err
+	}
+	if len(e.foreign) > 0 {
+		return refuseTakeover(r.Name, r.state.String(), e.foreign)
+	}
+	_, err = r.plan(ctx, r.folder.variables(), true, false) // what is applied is the plan that was made last
 	return err
 }
 

@@ -44,8 +44,17 @@ func TestDownWithoutItsState(t *testing.T) {
 	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {
 		delete(w.has, operation)
 	}
+	w.has["GetQueueUrl"] = `200 {"QueueUrl":"http://q"}`
+	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec"}}`
+	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil || !strings.Contains(err.Error(), "queue rec") {
+		t.Errorf("only its queues are left: %v", err)
+	}
+	delete(w.has, "GetQueueUrl")
 	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
 		t.Errorf("AWS has nothing of it: %v", err)
+	}
+	if got := w.ran(); !strings.HasSuffix(got, "plan show plan") || !strings.Contains(w.with("plan"), "-destroy") {
+		t.Errorf("Terraform ran %s: the last plan is not the one to destroy", got)
 	}
 	if _, err := os.Stat(w.home().variables()); err == nil {
 		t.Error("a stack that is gone is not forgotten")
