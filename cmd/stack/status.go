@@ -2,10 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +95,7 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 
 // writeDiagnosis shows what stands in the way, each with what to do, and what was seen of events that went through.
 func writeDiagnosis(out io.Writer, d diagnosed) {
-	_, _ = io.WriteString(out, render("diagnosis.txt", d))
+	_, _ = io.WriteString(out, render("advice.txt", d))
 }
 
 // readiness is what a forwarder says of itself at /readyz.
@@ -141,4 +145,38 @@ func (r *readiness) ask(ctx context.Context) error {
 		return fmt.Errorf("%s/readyz answers %s, and not as a forwarder does", r.URL, response.Status)
 	}
 	return nil
+}
+
+func (p *program) outputsCommand() *cobra.Command {
+	cfg := &Config{onlyName: true}
+	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+		GroupID: groupStack, Use: "outputs", Short: "print the queue's URL, ARNs and policies",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := p.interruptible(c.Context(), "outputs")
+			defer stop()
+			outputs, err := p.outputs(ctx, cfg)
+			switch {
+			case err != nil:
+				return err
+			case cfg.JSON:
+				writeJSON(p.stdout, outputs)
+			default:
+				writeOutputs(p.stdout, outputs)
+			}
+			return nil
+		},
+	})
+}
+
+// writeOutputs prints texts as they are, so that a person can copy them, and all else as JSON.
+func writeOutputs(out io.Writer, outputs stack.Outputs) {
+	for _, name := range slices.Sorted(maps.Keys(outputs)) {
+		value := outputs.Text(name)
+		if value == "" {
+			var compact bytes.Buffer
+			_ = json.Compact(&compact, outputs[name])
+			value = compact.String()
+		}
+		_, _ = fmt.Fprintf(out, "%s = %s\n", name, value)
+	}
 }

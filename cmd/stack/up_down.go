@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+func (p *program) upCommand() *cobra.Command {
+	cfg := &Config{}
+	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+		GroupID: groupStack, Use: "up", Short: "create the stack, or change it to what the settings say",
+		RunE: func(c *cobra.Command, _ []string) error {
+			outputs, err := p.apply(c.Context(), cfg)
+			switch {
+			case err != nil:
+				return err
+			case cfg.JSON:
+				writeJSON(p.stdout, map[string]any{"type": "result", "outputs": outputs})
+			default:
+				writeNext(p.stdout, cfg, outputs)
+			}
+			return nil
+		},
+	})
+}
+
+// apply brings the stack up.
+func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
+	ctx, stop := p.interruptible(ctx, "up")
+	defer stop()
+	s, err := p.open(ctx, cfg, p.stdout)
+	if err != nil {
+		return nil, err
+	}
+	return s.Up(ctx, cfg.options)
+}
+
+func (p *program) planCommand() *cobra.Command {
+	cfg := &Config{}
+	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+		GroupID: groupStack, Use: "plan", Short: "show what up would change",
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, stop := p.interruptible(c.Context(), "plan")
+			defer stop()
+			s, err := p.open(ctx, cfg, p.stdout)
+			if err != nil {
+				return err
+			}
+			_, err = s.Plan(ctx, cfg.options)
+			return err
+		},
+	})
+}
+
+// writeNext ends up with what there is now, and with the commands after which Dispatch Solo, on this machine, runs a
+// function for each event. None of these may come before the one above it: Solo answers and drops what no subscription
+// wants, and pulls an image that its engine has, too.
+func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
+	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
+	_, _ = io.WriteString(out, render("up.txt", dispatchOf(cfg.Name, usual, outputs)))
+}
+
+// ruleTable has a line for each rule.
+func ruleTable(outputs stack.Outputs) string {
+	rules, rows := outputs.Rules(), [][]string{}
+	for _, key := range slices.Sorted(maps.Keys(rules)) {
+		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].String()})
+	}
+	var table strings.Builder
+	writeTable(&table, rows)
+	return table.String()
+}
+
+func (p *program) downCommand() *cobra.Command {
+	cfg := &Config{onlyName: true}
+	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+		GroupID: groupStack, Use: "down", Short: "remove the stack; needs only its name",
+		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.made()) },
+	})
+}
+
+// destroy takes the stack down. That there is none is what was wanted.
+func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
+	ctx, stop := p.interruptible(ctx, "down")
+	defer stop()
+	s, err := p.open(ctx, cfg, p.stdout)
+	if err != nil {
+		return err
+	}
+	err = s.Down(ctx, stack.DownOptions{
+		DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region, EventBus: cfg.EventBusName,
+	})
+	switch {
+	case errors.Is(err, stack.ErrUnknown):
+		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to take down.", cfg.Name))
+		return nil
+	case err == nil:
+		s.Report.Note(fmt.Sprintf("Stack %s is gone.", cfg.Name))
+	}
+	return err
+}
+
+func (p *program) runCommand() *cobra.Command {
+	cfg, forwarder := &Config{}, &relay.Settings{}
+	return withSettings(settings.New(prefix, cfg).Add("", forwarder), &cobra.Command{
+		GroupID: groupForwarding, Use: "run",
+		Short: "up, then forward until Ctrl-C or SIGTERM; with --clean-up then down",
+		RunE:  func(c *cobra.Command, _ []string) error { return p.upAndForward(c.Context(), cfg, forwarder) },
+	})
+}
+
+// upAndForward is what the original driver was as one process: up, forward until a signal, and with CLEAN_UP down.
+func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *relay.Settings) error {
+	if cfg.CleanUp { // which would ask at the end, with the stack up
+		if err := p.attended(cfg.AutoApprove); err != nil {
+			return err
+		}
+	}
+	outputs, err := p.apply(ctx, cfg)
+	mine := applied(err)
+	if err == nil {
+		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n",
+			cfg.Name, outputs.Text("queue_url"))
+		err = p.forward(ctx, forwarder, outputs)
+	}
+	if !cfg.CleanUp || !mine {
+		return err
+	}
+	return errors.Join(err, p.destroy(ctx, cfg, &cfg.options))
+}
+
+// applied tells whether up came as far as to make something. If it did not, what is there is not this run's to clean
+// up.
+func applied(err error) bool {
+	var failed *stack.RunError
+	return err == nil || errors.As(err, &failed) && failed.Verb == "up"
+}
+
+// forward forwards until a signal ends it, which is how it is meant to end.
+func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.Outputs) error {
+	ctx, stop := p.interruptible(ctx, "forwarding")
+	defer stop()
+	s.CleanUp = false // it is this verb's own
+	s.OfStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
+	log, err := relay.NewLog(s, os.Stderr)
+	if err != nil {
+		return err
+	}
+	return relay.Run(ctx, s, p.stdout, log)
+}

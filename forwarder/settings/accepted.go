@@ -1,0 +1,78 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// check returns what is wrong with a text: it cannot be read, is out of range, is none of those accepted, or holds what
+// may not go into a header, a URL or a message.
+func (f *Setting) check(text string) (problem string) {
+	severalLines := f.tag.Get("lines") != ""
+	isControl := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !severalLines }
+	switch {
+	case strings.ContainsFunc(text, isControl):
+		return f.Name + " holds a control character, such as a line break: text of one line is accepted"
+	case f.accepts(text):
+		return ""
+	case f.Secret:
+		text = "(a secret)"
+	}
+	return fmt.Sprintf("%s is %q: %s", f.Name, text, f.accepted())
+}
+
+func (f *Setting) accepts(text string) bool {
+	switch f.Type() {
+	case "bool":
+		_, err := strconv.ParseBool(text)
+		return err == nil
+	case "int": // envconfig and pflag read 010 as 8
+		n, _ := strconv.Atoi(text)
+		return strconv.Itoa(n) == text && between(text, f.tag, strconv.Atoi)
+	case "duration":
+		return between(text, f.tag, time.ParseDuration)
+	default:
+		return f.Accept == nil || text == "" || slices.Contains(f.Accept, text)
+	}
+}
+
+// between tells whether the text can be read and lies between the tags min and max, as far as there are any.
+func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
+	value, err := parse(text)
+	lowest, errLowest := parse(tag.Get("min"))
+	highest, errHighest := parse(tag.Get("max"))
+	return err == nil && (errLowest != nil || value >= lowest) && (errHighest != nil || value <= highest)
+}
+
+// accepted says in words what the setting takes.
+func (f *Setting) accepted() string {
+	if f.Accept != nil {
+		return "accepted are " + strings.Join(f.Accept, ", ")
+	}
+	kind := map[string]string{
+		"string": "a text", "bool": "true or false", "int": "a whole number",
+		"duration": "a duration such as 500ms, 20s or 2m",
+	}[f.Type()]
+	if unit := f.tag.Get("unit"); unit != "" {
+		kind += " of " + unit
+	}
+	return kind + f.limits(" from %s to %s", " of at least %s") + " is accepted"
+}
+
+// limits are min and max in words: in those of both when there are both, of lower when there is only min.
+func (f *Setting) limits(both, lower string) string {
+	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
+	case lowest == "":
+		return ""
+	case highest == "":
+		return fmt.Sprintf(lower, lowest)
+	default:
+		return fmt.Sprintf(both, lowest, highest)
+	}
+}
