@@ -16,16 +16,16 @@ import (
 )
 
 // breaker lets deliveries through while the receiver takes events (closed), and holds them while it takes none (open).
-// An open one is half-open each time that a probe is under way: one event, sent at growing intervals, until one is
-// taken.
+// An open breaker is half-open while a probe is under way: one event, sent at growing intervals, until the receiver
+// answers one.
 type breaker struct {
-	settle   time.Duration // how long a receiver that is back is left alone
-	inFlight func() int    // messages leased, of which one can be a probe
-	up       prometheus.Gauge
-	log      *zap.Logger
-	phase    atomic.Pointer[phase] // changes under mu
-	decided  chan struct{}         // closed when it is known whether early refusals were the events' own
-	decide   func()                // closes it
+	quietTime time.Duration // how long a receiver that is back is left alone: SINK_SETTLE
+	inFlight  func() int    // messages leased, of which one can be a probe
+	up        prometheus.Gauge
+	log       *zap.Logger
+	phase     atomic.Pointer[phase] // changes under mu
+	decided   chan struct{}         // closed when it is known whether early refusals were the events' own
+	decide    func()                // closes it
 
 	mu           sync.Mutex
 	unreached    error                       // nil when the receiver has been reached since the start
@@ -35,12 +35,12 @@ type breaker struct {
 	cause        sink.Verdict                // why it is open
 	since        time.Time                   // open since
 	suspect      bool                        // the events held may be the reason, not the receiver
-	formatted    bool                        // open because every event is refused, which points to a wrong format
-	away         bool                        // nothing listened at the last look before a probe
-	settling     bool                        // the receiver is back and left alone, or was
+	wrongFormat  bool                        // open because every event is refused, which points to a wrong FORMAT
+	away         bool                        // nothing listened when that was last checked before a probe
+	quiet        bool                        // the receiver is back, and its quiet time has begun
 	lastLogged   time.Time
 	lastAdmitted time.Time // when a receive was last admitted although open
-	probes       int       // that failed in a row
+	probes       int       // failed ones in a row
 	notBefore    time.Time // no probe before: the receiver asked for it, or is left alone
 	nextProbe    time.Time
 }
@@ -62,7 +62,7 @@ func (p *phase) wait(ctx context.Context) {
 const (
 	minFailed    = 3                // different events that must fail in a row, with no success between, to open it
 	logAgain     = time.Minute      // how often an open breaker is logged
-	admitSuspect = 30 * time.Second // how often one that the events may have opened admits a receive
+	admitSuspect = 30 * time.Second // how often it admits a receive when the events may be why it is open
 	maxDoublings = 10               // tries, after which back-off no longer grows
 	maxDoubt     = 10 * time.Second // how long an early refusal waits for others like it
 	// doubtRefusals is how many different events refused alike, before a first delivery, point to a wrong format.
@@ -76,13 +76,13 @@ const (
 	settleEvent action = iota // it is delivered, or refused for good
 	retryLater                // it failed while others may not: after a back-off of its own
 	holdEvent                 // the breaker is open and sets the pace
-	doubtEvent                // it is refused before anything was delivered: wait whether others are refused alike
+	doubtEvent                // it is refused before anything was delivered: wait to see if others are refused alike
 )
 
-func newBreaker(settle time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
+func newBreaker(quietTime time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
 	b := &breaker{
-		settle: settle, inFlight: inFlight, up: up, log: log, unreached: errNotReached, decided: make(chan struct{}),
-		refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
+		quietTime: quietTime, inFlight: inFlight, up: up, log: log, unreached: errNotReached,
+		decided: make(chan struct{}), refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
 	}
 	b.decide = sync.OnceFunc(func() { close(b.decided) })
 	b.phase.Store(&phase{over: make(chan struct{})})
@@ -96,7 +96,7 @@ func (b *breaker) begin(open bool) {
 	close(last.over)
 }
 
-// record takes note of the verdict on a try with the event id, and decides, once, what is to be done with the event.
+// record takes the verdict on a try with the event id, and decides, once, what is to be done with the event.
 func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdict) action {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -107,7 +107,7 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 		b.success(started)
 		return settleEvent
 	case v.Fate == sink.Refused && v.Status == 0:
-		return settleEvent // it was never sent, which says nothing of the receiver
+		return settleEvent // it was never sent, so this says nothing about the receiver
 	case v.Fate == sink.Refused:
 		return b.refusal(id, started, probe, v)
 	}
@@ -123,11 +123,11 @@ func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdic
 	return retryLater
 }
 
-// refusal is of an event that the receiver will never take. Before a first delivery the configuration may be the
+// refusal decides on an event that the receiver will never take. Before the first delivery the configuration may be the
 // reason.
 func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdict) action {
 	doubtful := !b.delivered && v.OfForm()
-	if doubtful && b.formatted && b.isOpen() {
+	if doubtful && b.wrongFormat && b.isOpen() {
 		b.failAgain(started, probe, v)
 		return holdEvent
 	}
@@ -142,7 +142,7 @@ func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdi
 	if len(b.refused[v.Status]) < doubtRefusals || b.isOpen() { // for another reason
 		return doubtEvent
 	}
-	b.formatted = true
+	b.wrongFormat = true
 	b.trip(v, true)
 	b.decide()
 	return holdEvent
@@ -159,12 +159,12 @@ func (b *breaker) ownRefusal(ctx context.Context) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.delivered || !b.formatted
+	return b.delivered || !b.wrongFormat
 }
 
 func (b *breaker) trip(v sink.Verdict, suspect bool) {
 	now := time.Now()
-	b.since, b.suspect, b.settling, b.away, b.probes = now, suspect, false, false, 0
+	b.since, b.suspect, b.quiet, b.away, b.probes = now, suspect, false, false, 0
 	b.begin(true)
 	b.up.Set(0)
 	b.logOpen(v)
@@ -175,7 +175,7 @@ func (b *breaker) logOpen(v sink.Verdict) {
 	b.cause, b.lastLogged = v, time.Now()
 	fields := b.fields()
 	switch {
-	case !b.formatted:
+	case !b.wrongFormat:
 		b.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
 		return
 	case v.Format != "":
@@ -192,7 +192,7 @@ func (b *breaker) fields() []zap.Field {
 	}
 }
 
-// failAgain takes note of a failure while the breaker is open.
+// failAgain records a failure while the breaker is open.
 func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 	if probe {
 		b.delayProbe(started, v.RetryAfter)
@@ -203,31 +203,32 @@ func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
 	b.cause = v
 }
 
-// success closes an open breaker. While the receiver has asked for patience, a try that began before it did says
-// nothing.
+// success closes an open breaker. While the receiver has asked to wait (Retry-After), the success of a try that began
+// before the breaker opened is ignored.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
 	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.leftAlone() {
 		return
 	}
-	b.formatted, b.notBefore = false, time.Time{}
+	b.wrongFormat, b.notBefore = false, time.Time{}
 	b.begin(false)
 	b.up.Set(1)
 	b.log.Info("receiver takes events again",
 		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 }
 
-// leftAlone begins the time for which a receiver that is back gets no events, and tells whether it is not over.
+// leftAlone starts the quiet time of a receiver that has come back, and reports whether that time is still running.
 func (b *breaker) leftAlone() bool {
-	if b.settle > 0 && !b.settling {
-		b.settling, b.notBefore = true, time.Now().Add(b.settle)
-		b.log.Info("receiver is back, waiting for it to settle", append(b.fields(), zap.Duration("wait", b.settle))...)
+	if b.quietTime > 0 && !b.quiet {
+		b.quiet, b.notBefore = true, time.Now().Add(b.quietTime)
+		b.log.Info("receiver is back, waiting as SINK_SETTLE asks",
+			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
-	return b.settling && time.Now().Before(b.notBefore)
+	return b.quiet && time.Now().Before(b.notBefore)
 }
 
-// reach takes note of whether something listens where the receiver should be, and tells whether it was ever reached.
+// reach records whether something listens where the receiver should be, and reports whether it was ever reached.
 func (b *breaker) reach(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -249,14 +250,14 @@ func (b *breaker) firstReached() {
 	b.unreached = nil
 }
 
-// reachProbe takes note of a look at whether the receiver listens again, which comes before each probe where it is left
-// alone after its return. It tells whether an event may be sent as a probe now.
+// reachProbe records whether the receiver listens again; with SINK_SETTLE this is checked before each probe. It reports
+// whether an event may be sent as a probe now.
 func (b *breaker) reachProbe(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wasAway := b.away
 	if b.away = err != nil; b.away {
-		b.settling = false
+		b.quiet = false
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
@@ -272,7 +273,7 @@ func (b *breaker) wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// answered takes note of an answer that says that the receiver is there, and nothing of any event.
+// answered records an answer that shows that the receiver is there but says nothing about any single event.
 func (b *breaker) answered(started time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -281,14 +282,14 @@ func (b *breaker) answered(started time.Time) {
 
 // answer closes the breaker unless it is open because of the format: then a refusal says nothing new.
 func (b *breaker) answer(started time.Time) {
-	if !b.formatted || !b.isOpen() {
+	if !b.wrongFormat || !b.isOpen() {
 		b.success(started)
 	}
 }
 
-// waitToReceive blocks pollers while the breaker is open; it returns false when ctx ends. Two open ones admit a
-// receive: one that nothing is left to probe for, and, now and then, one that the leased events may have opened by
-// their own fault.
+// waitToReceive blocks pollers while the breaker is open and returns false when ctx ends. An open breaker still lets a
+// receive through, now and then, in two cases: no message is leased, so there is nothing to probe with, or the leased
+// events themselves may be why it opened.
 func (b *breaker) waitToReceive(ctx context.Context) bool {
 	for ctx.Err() == nil {
 		if b.admitsReceive() {
@@ -328,16 +329,16 @@ func (b *breaker) health() error {
 	switch {
 	case !b.isOpen():
 		return b.unreached
-	case b.formatted && b.cause.Format != "":
+	case b.wrongFormat && b.cause.Format != "":
 		hint = " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
-	case b.formatted:
+	case b.wrongFormat:
 		hint = " (every event is refused: the receiver does not seem to read this FORMAT)"
 	}
 	return errors.New(b.cause.Reason + hint)
 }
 
-// delayProbe sets the time of the next probe, after one that failed. It counts from the begin of that one, which may
-// have waited long for an answer while others began.
+// delayProbe sets the time of the next probe after one that failed. It counts from the start of the failed one, which
+// may have waited long for its answer while others started.
 func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
 	b.probes++
 	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {

@@ -10,13 +10,13 @@ import (
 const (
 	minProbe  = 50 * time.Millisecond
 	maxProbe  = time.Second // so that a receiver's return is seen within two seconds
-	maxProbes = 8           // under way at once: one that gets no answer does not delay the next
+	maxProbes = 8           // probes under way at once: one without an answer does not delay the next
 )
 
 // probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
 func (f *Forwarder) probe(ctx context.Context) {
 	underWay := semaphore.NewWeighted(maxProbes)
-	looksFirst := f.options.Settle > 0 && f.options.Reach != nil
+	looksFirst := f.options.QuietTime > 0 && f.options.Reach != nil
 	for ctx.Err() == nil {
 		phase, wait := f.breaker.phase.Load(), f.breaker.untilProbe()
 		switch {
@@ -30,8 +30,8 @@ func (f *Forwarder) probe(ctx context.Context) {
 	}
 }
 
-// sendProbe sends one event and returns when there is a verdict, or it is time to look again: there is no job, as many
-// probes are under way as may be, or this one gets no answer.
+// sendProbe sends one event and returns when there is a verdict, or after maxProbe: when there is no job, when
+// maxProbes are under way, or when this probe gets no answer.
 func (f *Forwarder) sendProbe(ctx context.Context, underWay *semaphore.Weighted) {
 	taking, cancel := context.WithTimeout(ctx, maxProbe)
 	defer cancel()

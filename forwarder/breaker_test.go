@@ -173,7 +173,7 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var away atomic.Bool
 			run(t, func(o *Options) {
-				o.Settle = 25 * time.Second
+				o.QuietTime = 25 * time.Second
 				o.Reach = func(context.Context) error {
 					if away.Load() && !listens {
 						return errors.New("connection refused")

@@ -25,8 +25,8 @@ func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
 	}
 }
 
-// refuse settles a job's first event, which the receiver will never take. It returns false when somebody else goes on
-// with the job.
+// refuse settles a job's first event, which the receiver will never take. It returns false when the caller must not go
+// on with the job: another goroutine has taken it over, or it is given up.
 func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	m := j.messages[0]
 	if !f.leases.valid(m) {
@@ -45,8 +45,8 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 	return f.deadLetter(j, verdict, 1, log)
 }
 
-// deadLetter moves a job's first message to the dead-letter queue. While that is away it tries again, but no worker
-// waits for it: it must delay no event that the receiver takes.
+// deadLetter moves a job's first message to the dead-letter queue. While that cannot be reached it tries again, but no
+// worker waits for it: it must not delay events that the receiver takes.
 func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.Logger) bool {
 	m := j.messages[0]
 	err := f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
@@ -77,10 +77,10 @@ func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.
 	return false
 }
 
-// leaveToRedrive ends a job whose first event comes again when its visibility timeout ends, until it has been received
-// too often; in a sequence, the rest comes after it.
+// leaveToRedrive gives a job up without releasing its first message, which becomes visible when its visibility timeout
+// ends, until it has been received too often. The rest of the job is released.
 func (f *Forwarder) leaveToRedrive(j job) {
-	f.drop(j.messages[0])
+	f.endLease(j.messages[0])
 	j.messages = j.messages[1:]
 	f.leave(j)
 }

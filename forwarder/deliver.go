@@ -40,7 +40,7 @@ func (f *Forwarder) jobs(messages []*lease) []job {
 	return jobs
 }
 
-// deliver is a worker's: it returns when all of the job is settled, or somebody else goes on with it.
+// deliver is called by a worker. It returns when the whole job is settled or another goroutine has taken it over.
 func (f *Forwarder) deliver(j job) {
 	for len(j.messages) > 0 {
 		phase := f.breaker.phase.Load()
@@ -62,15 +62,15 @@ func (f *Forwarder) deliver(j job) {
 	}
 }
 
-// attempt sends what comes next in a job, once, and does what the verdict asks for. It returns what is left to go on
-// with.
+// attempt sends the next request of a job, once, and does what the verdict asks for. It returns the rest of the job
+// that the caller has to go on with.
 func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	unit := j.next()
 	started := time.Now()
 	verdict := f.send(unit)
 	took := time.Since(started)
 	f.metrics.requests.WithLabelValues(verdict.Fate.String()).Observe(took.Seconds())
-	// cut off by the end, which says nothing of the receiver
+	// cut off by the shutdown, so it says nothing about the receiver
 	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
 		f.leave(j)
 		return job{}
@@ -81,13 +81,13 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 		return job{}
 	}
 	act := f.breaker.record(unit[0].ID, started, probe, verdict)
-	if !probe { // which says that the receiver is away or back, and nothing of how much it takes
+	if !probe { // a probe shows whether the receiver is back, not how many requests it can handle
 		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
 	}
 	switch {
 	case act == holdEvent:
 		f.metrics.retried.Add(float64(len(unit)))
-		f.pool.put(j) // and is not counted: an outage says nothing of this job
+		f.pool.put(j) // and the try is not counted: an outage says nothing about this job
 		return job{}
 	case act == retryLater:
 		f.retry(j, verdict)
@@ -153,8 +153,8 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	return verdict
 }
 
-// dropLost takes out of what comes next in a job whatever may no longer be delivered from here: others can see it, or
-// it has been leased for too long. In a sequence nothing may overtake it, so then the job ends.
+// dropLost removes from the next request of a job the messages that may no longer be delivered from here: others can
+// see them, or they have been leased for too long. In a sequence nothing may overtake such a message, so the job ends.
 func (f *Forwarder) dropLost(j job) job {
 	unit := j.next()
 	if !slices.ContainsFunc(unit, func(m *lease) bool { return !f.deliverable(m) }) {
@@ -180,14 +180,14 @@ func (f *Forwarder) deliverable(m *lease) bool {
 	return time.Since(m.Received) <= maxLease && f.leases.valid(m)
 }
 
-// leave ends a job undone: what is not lost is released.
+// leave gives a job up: its messages are released, except for those whose lease is lost.
 func (f *Forwarder) leave(j job) {
 	for _, m := range j.messages {
 		switch {
 		case !f.leases.valid(m):
-			f.drop(m)
+			f.endLease(m)
 		case time.Since(m.Received) > maxLease:
-			f.log.Warn("message has been leased for as long as SQS allows, will be released", m.field())
+			f.log.Warn("message has been held for 11 hours, and SQS allows 12: releasing it", m.field())
 			f.releases.put(m)
 		default:
 			f.releases.put(m)

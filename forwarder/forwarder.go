@@ -56,7 +56,7 @@ type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink        // nil: nothing is sent, and all that is leased is released at the end
-	// whether something listens where the receiver should be; nil: not known before an answer
+	// Reach checks whether something listens where the receiver should be; nil: not known before an answer
 	Reach func(context.Context) error
 	Event func(*queue.Message) event.Event
 	Trace func(*queue.Message, *event.Event) Span // nil: events are not traced
@@ -72,7 +72,7 @@ type Options struct {
 	MaxPollers       int           // receives at once
 	MaxRate          int           // events sent in a second; 0 is without a bound
 	SinkTimeout      time.Duration // after which a try has failed
-	Settle           time.Duration // how long a receiver that is back is left alone
+	QuietTime        time.Duration // how long a receiver that is back is left alone
 	ShutdownTimeout  time.Duration
 
 	Log     *zap.Logger
@@ -108,7 +108,7 @@ func New(o Options) *Forwarder {
 	f.metrics.maxInFlight.Set(float64(messages))
 	f.inFlight = newInFlight(messages, o.MaxInFlightBytes)
 	f.leases = newLeases(o.Source, o.Visibility, f.metrics, o.Log)
-	f.breaker = newBreaker(o.Settle, f.leases.len, f.metrics.receiver, o.Log)
+	f.breaker = newBreaker(o.QuietTime, f.leases.len, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)
 	f.metrics.limit.Set(float64(limiter.limit))
 	f.pool = newPool(messages+o.MaxPollers*queue.MaxBatch, limiter, f.deliver)
@@ -130,19 +130,19 @@ func (o *Options) drainTime() time.Duration {
 	return min(time.Second, (o.ShutdownTimeout-o.settleTime())/2)
 }
 
-// Run forwards until ctx ends. Then it receives no more, sends what it holds if the receiver is there, releases the
-// rest, and returns within the shutdown timeout.
+// Run forwards until ctx ends. Then it receives no more, sends the messages that it holds if the receiver is there,
+// releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
-	var stopDraining, stopSending, stopSettling context.CancelFunc
-	settling, stopSettling := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopSettling()
-	f.sending, stopSending = context.WithCancel(settling)
+	var stopDraining, stopSending context.CancelFunc
+	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	f.sending, stopSending = context.WithCancel(stopping)
 	defer stopSending()
 	f.draining, stopDraining = context.WithCancel(ctx)
 	defer stopDraining()
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
-		time.AfterFunc(f.options.ShutdownTimeout, stopSettling)
+		time.AfterFunc(f.options.ShutdownTimeout, stop)
 	})()
 	if n := maxMessages(&f.options); n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
@@ -152,9 +152,9 @@ func (f *Forwarder) Run(ctx context.Context) {
 	}
 
 	var renewing, settlers, probing sync.WaitGroup
-	renewing.Go(func() { f.leases.renew(settling, f.sending) })
-	settlers.Go(func() { f.deletes.run(settling) })
-	settlers.Go(func() { f.releases.run(settling) })
+	renewing.Go(func() { f.leases.renew(stopping, f.sending) })
+	settlers.Go(func() { f.deletes.run(stopping) })
+	settlers.Go(func() { f.releases.run(stopping) })
 	probing.Go(func() { f.probe(f.draining) })
 	probing.Go(func() { f.reach(f.draining) })
 
@@ -167,7 +167,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	close(f.deletes.in)
 	close(f.releases.in)
 	settlers.Wait()
-	stopSettling()
+	stop()
 	renewing.Wait()
 }
 
@@ -186,10 +186,10 @@ func (f *Forwarder) reach(ctx context.Context) {
 	}
 }
 
-// Health is what the forwarder knows of its two ends: nil is well.
+// Health is the state of the queue and of the receiver: nil is well.
 type Health struct{ Queue, Receiver error }
 
-// Health tells how the last receive and the receiver are.
+// Health returns the error of the last receive and why the receiver takes no events.
 func (f *Forwarder) Health() Health {
 	return Health{Queue: f.pollers.health(), Receiver: f.breaker.health()}
 }

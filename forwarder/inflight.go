@@ -23,9 +23,9 @@ type inFlight struct {
 // reservation is what one receive may bring.
 type reservation struct{ messages, bytes int }
 
-// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout: maxCalls at once
-// renew ten each, a call takes a quarter of a second at most, and half of the timeout is left when a message is due, of
-// which half is for second tries.
+// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout. maxCalls calls run
+// at once, each renews ten messages in at most a quarter of a second. A message is due with half of its timeout left,
+// and half of that time is reserved for second tries.
 const maxRenewed = maxCalls * queue.MaxBatch
 
 // maxMessages is how many messages may be leased at once: no more than are renewed in time, and, where the rate is

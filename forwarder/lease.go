@@ -40,11 +40,12 @@ func (m *lease) errorField(err error) zap.Field {
 }
 
 const (
-	// maxLease is how long a message is kept while the receiver is away. It lies an hour under what SQS allows.
+	// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
 	maxLease = queue.MaxHold - time.Hour
-	// clockSlack is what renewals stay under what SQS allows: it counts from before the answer to the receive came here.
+	// clockSlack is by how much renewals end before SQS's limit of 12 hours, which SQS counts from before the answer to
+	// the receive arrived here.
 	clockSlack = time.Minute
-	// maxLook bounds the time between two looks at what is due, and that of a call.
+	// maxLook bounds the time between two searches for messages that are due, and the time of a call.
 	maxLook = 5 * time.Second
 )
 
@@ -52,7 +53,7 @@ const (
 type leases struct {
 	source     Source
 	visibility time.Duration
-	callTime   time.Duration // that a renewal may take: an eighth of the visibility timeout, or less
+	callTime   time.Duration // how long a renewal may take: an eighth of the visibility timeout, or less
 	metrics    *metrics
 	log        *zap.Logger
 
@@ -98,7 +99,7 @@ func (l *leases) len() int {
 	return len(l.messages)
 }
 
-// valid tells whether others can't see the message yet.
+// valid reports whether the message is still invisible to others.
 func (l *leases) valid(m *lease) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,8 +107,8 @@ func (l *leases) valid(m *lease) bool {
 }
 
 // renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
-// ends. A call under way when sending ends is given up: the message is to be released then, and there is no time to
-// wait for its answer.
+// ends. When sending ends, calls under way are cut off: the messages are to be released then, and there is no time to
+// wait for the answers.
 func (l *leases) renew(ctx, sending context.Context) {
 	defer func() { _ = l.calls.Wait() }()
 	looks := time.NewTicker(l.callTime)
@@ -122,8 +123,7 @@ func (l *leases) renew(ctx, sending context.Context) {
 	}
 }
 
-// renewDue returns when the last call has begun: one that gets no answer delays no other for longer than it may take
-// itself.
+// renewDue returns when the last call has begun. A call without an answer delays others at most by callTime.
 func (l *leases) renewDue(ctx, sending context.Context) {
 	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
 		l.calls.Go(func() error { // blocks while there are as many as there may be

@@ -7,12 +7,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// limiter bounds the requests under way to what the receiver is good for. The farther a receiver, the more of them it
-// takes to keep this process busy (Little's law), so it climbs with the shortest time that an answer took, for as long
-// as each step up brings more through; it backs off, by a factor, when the receiver is overloaded: it answers much
-// later than it usually does, not at all, or says so (additive increase, multiplicative decrease). Without it a slow
-// receiver would be sent all at once that is leased and time out on most of it; a near one would cost a connection,
-// which is memory, for each message. It is guarded by the pool's lock.
+// limiter bounds the concurrent requests to what the receiver can handle. The longer a round trip takes, the more
+// requests keep this process busy (Little's law). So the limit rises, at most to what the shortest answer time calls
+// for, as long as each step increases the throughput. It is cut by a factor when the receiver is overloaded: when it
+// answers much later than usual, does not answer, or says so (additive increase, multiplicative decrease). Without a
+// limit, a slow receiver would get everything that is leased at once and time out on most of it, and a near one would
+// cost a connection, which is memory, for each message. The pool's lock guards it.
 type limiter struct {
 	timeout time.Duration // of a try
 	max     int
@@ -21,21 +21,21 @@ type limiter struct {
 	window  window
 	usual   time.Duration    // what an answer takes in the mean, over a while
 	nearest [2]time.Duration // shortest answer of this period and of the one before
-	period  time.Time        // begin of this one
-	small   bool             // climb in small steps
-	climb   time.Time        // not before
-	lowered time.Time        // when overload did so last
+	period  time.Time        // start of this one
+	small   bool             // raise the limit in small steps
+	climb   time.Time        // do not raise the limit before
+	lowered time.Time        // when overload last lowered the limit
 	losses  int              // steps up in a row that ended in overload
-	idle    bool             // the last step up made no answer take longer: the receiver has more to give
+	idle    bool             // after the last step up answers took no longer: the receiver can handle more
 	step    step
 }
 
-// step is the last one up, while it is not yet known what it brings.
+// step is the last increase of the limit, while it is not yet known whether it raised the throughput.
 type step struct {
 	from    int // the limit before it; 0 when there is nothing to judge
 	began   time.Time
 	rate    float64       // events a second before it
-	mean    time.Duration // that an answer took before it
+	mean    time.Duration // mean answer time before it
 	windows int           // since then
 }
 
@@ -43,8 +43,8 @@ type step struct {
 type window struct {
 	since      time.Time
 	done       int
-	time       time.Duration // that those took, all together
-	full       bool          // somebody had to wait
+	time       time.Duration // the sum of their answer times
+	full       bool          // a job had to wait
 	overloaded bool
 }
 
@@ -53,12 +53,12 @@ const (
 	minLimit   = 1
 	minWindow  = 25 * time.Millisecond
 	maxSent    = 7_500 // events a second, more than a processor was seen to send to a far receiver
-	decrease   = 0.7   // what overload leaves
+	decrease   = 0.7   // the share of the limit that is left after overload
 	rest       = 2 * time.Second
-	useful     = 0.3              // the part of a step up that has to show in what is sent
-	patience   = 8                // windows that a step up has to show something; the first still tells of before
-	trial      = 2 * time.Second  // that it has at least: the new connections' handshakes take of what it is to bring
-	recall     = 10 * time.Second // of the shortest answer, and of the usual one
+	useful     = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
+	patience   = 8                // windows in which it must do so; the first still measures the old limit
+	trial      = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
+	recall     = 10 * time.Second // how long the shortest answer time, and the usual one, are remembered
 	maxLosses  = 5
 )
 
@@ -67,11 +67,11 @@ func newLimiter(most int, timeout time.Duration) *limiter {
 	return &limiter{timeout: timeout, max: most, limit: min(firstLimit, most), window: window{since: now}, period: now}
 }
 
-// learn takes note of what came of a request; waiting says that others wait for a place.
+// learn records the outcome of a request; waiting says that jobs wait for a worker.
 func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	now := time.Now()
 	if now.Add(-took).Before(l.lowered) {
-		return // it was sent before the limit was lowered, and says nothing of how it is now
+		return // it was sent before the limit was lowered, so it says nothing about the new limit
 	}
 	l.window.done++
 	l.window.time += took
@@ -95,7 +95,7 @@ func (l *limiter) remember(now time.Time, took time.Duration) {
 	}
 }
 
-// wanted is how many requests keep this process busy when each takes as long as the shortest did.
+// wanted is how many requests keep this process busy if each takes only the shortest answer time.
 func (l *limiter) wanted() int {
 	nearest := l.nearest[0]
 	if l.nearest[1] > 0 {
@@ -104,15 +104,14 @@ func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
 }
 
-// rate is how many events a second the limit brings through (Little's law). To count them would mislead: they come in
-// waves, as long apart as the receiver is far, and a window holds a wave more or less.
+// rate is how many requests a second the limit lets through, by Little's law. Counting deliveries would mislead: they
+// come in waves, one round trip apart, and whether a window holds one wave more is chance.
 func (l *limiter) rate() float64 {
 	return float64(l.limit) * float64(l.window.done) / l.window.time.Seconds()
 }
 
-// late tells whether the answers of the window took much longer than they usually do, and long enough that some may
-// soon come too late. How long they usually take changes with the receiver, so one that is always slow is not taken for
-// one that is overloaded.
+// late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
+// out. What is usual follows the receiver, so that one that is always slow does not count as overloaded.
 func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	if l.usual == 0 {
 		l.usual = mean
@@ -133,7 +132,7 @@ func (l *limiter) decide(now time.Time) {
 		l.limit = max(minLimit, int(float64(l.limit)*decrease))
 		l.small, l.idle, l.climb, l.lowered, l.step = true, false, now.Add(rest<<max(0, l.losses-1)), now, step{}
 	case !l.window.full:
-		l.step = step{} // nobody waits: what was sent says nothing of what could be
+		l.step = step{} // no job waits: the rate does not show what the receiver could handle
 	case l.step.from > 0 && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
 		l.step.windows++
 	case l.step.from > 0 && rate < l.step.min(l.limit):
@@ -149,8 +148,8 @@ func (l *limiter) decide(now time.Time) {
 	}
 }
 
-// up is the next limit. Should the receiver be at its best already, answers will take longer by as much as there are
-// more of them: not so long that they time out, until a step up has shown that they do not.
+// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests.
+// So a step is kept small enough that none would time out, until one step has shown that answers do not become slower.
 func (l *limiter) up(mean time.Duration) int {
 	next := 2 * l.limit
 	if l.small {
@@ -162,10 +161,10 @@ func (l *limiter) up(mean time.Duration) int {
 	return max(next, l.limit+1)
 }
 
-// min is the rate that makes the step to limit worth its connections.
+// min is the lowest rate at which the step to limit is worth its connections.
 func (s step) min(limit int) float64 {
 	return s.rate * (1 + useful*float64(limit-s.from)/float64(s.from))
 }
 
-// over says that what the step brings should have shown by now.
+// over reports whether the effect of the step should be visible by now.
 func (s step) over(now time.Time) bool { return s.windows >= patience && now.Sub(s.began) >= trial }

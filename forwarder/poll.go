@@ -37,7 +37,7 @@ func (p *pollers) start(ctx context.Context, poll func(context.Context), size in
 	p.group.Go(func() { poll(ctx) })
 }
 
-// retire tells a poller whether it may end: the last one may only when ctx has ended.
+// retire reports whether a poller may end: the last one may do so only when ctx has ended.
 func (p *pollers) retire(ctx context.Context) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,9 +11,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// deleteDelay is how long a delivered message may wait for others to be deleted with it. Whoever kills the process
-// meanwhile makes the receiver see the event twice, so it is short; in a FIFO queue the next of the group waits for it,
-// so it is none.
+// deleteDelay is how long a delivered message may wait to be deleted together with others. It is short, because the
+// receiver sees the event twice if the process is killed meanwhile. For a FIFO queue it is zero, because the next
+// message of the group waits for the delete.
 func deleteDelay(o *Options) time.Duration {
 	if o.Ordered {
 		return 0
@@ -35,7 +35,8 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 		return errs
 	}
 	f.settle(ctx, batch, call, func(m *lease, err error) {
-		f.log.Warn("message of a delivered event could not be deleted: unless it is gone, the event is delivered twice",
+		f.log.Warn("event is delivered, but its message could not be deleted: unless it is deleted already, the event is "+
+			"delivered again",
 			m.field(), m.errorField(err))
 	})
 }
@@ -66,10 +67,10 @@ func (f *Forwarder) settle(
 		for i, m := range batch {
 			switch err := errs[i]; {
 			case err == nil:
-				f.drop(m)
+				f.endLease(m)
 			case errors.Is(err, queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
 				failed(m, err)
-				f.drop(m)
+				f.endLease(m)
 			default:
 				left, last = append(left, m), err
 			}
@@ -86,7 +87,7 @@ func (f *Forwarder) settle(
 	}
 }
 
-// rest comes between two tries to settle. Whoever stops has little time, so then it is short.
+// rest pauses between two tries to settle. During the shutdown there is little time, so the pause is short then.
 func (f *Forwarder) rest(ctx context.Context, tries int) {
 	if f.draining.Err() == nil {
 		Pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
@@ -95,8 +96,8 @@ func (f *Forwarder) rest(ctx context.Context, tries int) {
 	Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 }
 
-// drop ends a lease, and makes room for another.
-func (f *Forwarder) drop(m *lease) {
+// endLease ends a lease and makes room for another message.
+func (f *Forwarder) endLease(m *lease) {
 	if m.span != nil {
 		m.span.End()
 	}
@@ -112,8 +113,8 @@ type batcher struct {
 	in    chan *lease
 }
 
-// maxCalls bounds the calls under way of one kind. Those that fail keep their place while they are tried again, so what
-// goes wrong slows down what is received.
+// maxCalls bounds the concurrent calls of one kind. A failed call keeps its place while it is tried again, so that
+// failures slow down receiving.
 const maxCalls = 64
 
 func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {
@@ -149,7 +150,7 @@ func (b *batcher) collect(first *lease) []*lease {
 			}
 			batch = append(batch, m)
 		case <-timer.C:
-			late = len(b.in) == 0 // what came at the same moment goes along
+			late = len(b.in) == 0 // a message that came at the same moment is added, too
 			timer.Reset(0)
 		}
 	}

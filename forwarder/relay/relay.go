@@ -76,7 +76,7 @@ func options(
 		Event: s.toEvent(),
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
 		MaxInFlight: s.MaxInFlight, MaxInFlightBytes: s.MaxInFlightBytes, MaxPollers: s.MaxPollers, MaxRate: s.MaxRate,
-		Reach: receiver.Reach, SinkTimeout: s.SinkTimeout, Settle: s.SinkSettle, ShutdownTimeout: s.ShutdownTimeout,
+		Reach: receiver.Reach, SinkTimeout: s.SinkTimeout, QuietTime: s.SinkSettle, ShutdownTimeout: s.ShutdownTimeout,
 		Log: log, Metrics: registry,
 	}
 	if source.DeadLetterURL != "" {
