@@ -36,7 +36,7 @@ class Lost(Exception):
 
 
 class Marker:
-    """The marker of one picture. claim, then posting, then one of the last three."""
+    """The marker of one picture: claim it, then write POSTING, and then one of the last three states."""
 
     def __init__(self, s3, prefix: str, stored: Stored, now=time.time):
         name = hashlib.sha256("\n".join((stored.key, stored.etag)).encode()).hexdigest()[:32]
@@ -57,21 +57,12 @@ class Marker:
         except Lost:
             self._take_over()
 
-    def posting(self) -> None:
-        """Says that the post is being asked for. Past this point nobody takes over."""
-        self._next(POSTING)
-
-    def posted(self, post: str) -> None:
-        """Says that it is done."""
-        self._next(POSTED, post=post)
-
-    def failed(self, why: str) -> None:
-        """Lets the next run try."""
-        self._next(FAILED, why=why)
-
-    def unclear(self, why: str) -> None:
-        """Lets nobody try."""
-        self._next(UNCLEAR, why=why)
+    def write(self, state: str, **more) -> None:
+        """Writes the next state, unless another run has taken over."""
+        try:
+            self._write(state, {"If-Match": self._etag}, **more)
+        except Lost:
+            raise NothingToDo("another run took %s over from this one" % self._picture) from None
 
     def _take_over(self) -> None:
         said, age, etag = self._read()
@@ -87,12 +78,6 @@ class Marker:
             self._write(PREPARING, {"If-Match": etag})
         except Lost:
             raise NothingToDo("another run took %s in hand" % self._picture) from None
-
-    def _next(self, state: str, **more) -> None:
-        try:
-            self._write(state, {"If-Match": self._etag}, **more)
-        except Lost:
-            raise NothingToDo("another run took %s over from this one" % self._picture) from None
 
     def _read(self):
         try:
@@ -135,9 +120,5 @@ class NoMarker:
     def claim(self) -> None:
         """Lets every run post."""
 
-    posting = claim
-
-    def posted(self, post: str) -> None:
+    def write(self, state: str, **more) -> None:
         """Keeps nothing."""
-
-    failed = unclear = posted

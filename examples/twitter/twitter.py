@@ -42,24 +42,22 @@ def _run(secrets: dict, payload):
 def _post(x: X, marker, stored: store.Stored, ready: picture.Ready) -> str:
     try:
         media = x.upload(ready.data, ready.media_type, ready.category, stored.alt)
-        marker.posting()
+        marker.write(once.POSTING)
         post = "https://x.com/i/web/status/" + x.post(stored.text, media)
     except NothingToDo:
         raise
-    except Unclear as error:
-        _note(marker, marker.unclear, str(error))
-        raise
     except Exception as error:
-        _note(marker, marker.failed, str(error))
+        state = once.UNCLEAR if isinstance(error, Unclear) else once.FAILED
+        _note(marker, state, why=str(error))
         raise
-    _note(marker, marker.posted, post)
+    _note(marker, once.POSTED, post=post)
     return post
 
 
-def _note(marker, say, what: str) -> None:
+def _note(marker, state: str, **more) -> None:
     """What became of the post matters more than that the marker could not be told: it errs on the side of no second
     post by itself."""
     try:
-        say(what)
+        marker.write(state, **more)
     except (NothingToDo, Misconfigured, TryLater) as error:
         print("the marker %s could not be written: %s" % (marker.place, error))

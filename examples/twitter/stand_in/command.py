@@ -1,37 +1,30 @@
-"""How both stand-ins run as programs, and answer."""
+"""How both stand-ins run as programs: Flask applications on Werkzeug's server."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler
-from socketserver import BaseServer
-from typing import Any
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Reads requests and writes answers; it logs nothing, for the output is the function's."""
+class Handler(WSGIRequestHandler):
+    """Logs nothing, for the output is the function's."""
 
-    protocol_version = "HTTP/1.1"
-
-    def body(self) -> bytes:
-        """The request's body."""
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def send(self, status: int, answer: Any, kind: str = "application/json", **headers: str) -> None:
-        """Sends bytes as they are, and everything else as JSON."""
-        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_request(self, *_: object) -> None:
         """Logs nothing."""
+
+    def connection_dropped(self, *_: object) -> None:
+        """A ConnectionError of the application's own leaves the request without an answer as well."""
+        self.close_connection = True
+
+
+def server(app: Flask, port: int = 0, threaded: bool = True) -> BaseWSGIServer:
+    """Listens on a port of loopback; 0 picks a free one."""
+    return make_server("127.0.0.1", port, app, threaded, request_handler=Handler)
 
 
 def parser(name: str, doc: str | None) -> argparse.ArgumentParser:
@@ -42,13 +35,12 @@ def parser(name: str, doc: str | None) -> argparse.ArgumentParser:
     return made
 
 
-def serve(server: BaseServer, variable: str, until_stdin_closes: bool) -> None:
+def serve(server: BaseWSGIServer, variable: str, until_stdin_closes: bool) -> None:
     """Prints VARIABLE=address and serves until SIGTERM, SIGINT or, if wanted, the end of standard input."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    host, port = server.server_address[:2]
-    print(f"{variable}=http://{host}:{port}", flush=True)
+    print(f"{variable}=http://127.0.0.1:{server.port}", flush=True)
     while until_stdin_closes and sys.stdin.buffer.read(1 << 16):
         pass
     if not until_stdin_closes:

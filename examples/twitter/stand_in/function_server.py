@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a function as Dispatch's image for Python does: POST / with {"context": …, "payload": …}, one at a time.
+"""Runs twitter.handle as Dispatch's image for Python does: POST / with {"context": …, "payload": …}, one at a time.
 
 Prints FUNCTION_URL=http://127.0.0.1:PORT. A ValueError or TypeError is an InputError (400), any other exception a
 FunctionError (500), each with its message, which is what `dispatch get runs` shows.
@@ -7,41 +7,41 @@ FunctionError (500), each with its message, which is what `dispatch get runs` sh
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import traceback
 from collections.abc import Callable
-from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parent))
+from flask import Flask, request
 
-from stand_in import command  # noqa: E402  (a script finds its package only now)
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import twitter  # noqa: E402  (a script finds its package only now)
+from stand_in import command  # noqa: E402
 
 Function = Callable[[Any, Any], Any]
 
 
-def call(function: Function, body: bytes) -> tuple[int, Any]:
-    """Calls the function with a request's body; returns the status and what to answer."""
+def call(function: Function, body: bytes) -> tuple[Any, int]:
+    """Calls the function with a request's body; returns what to answer and the status."""
     try:
         message = json.loads(body)
         context, payload = message["context"], message["payload"]
     except (ValueError, KeyError, TypeError) as error:
-        return 500, _error("SystemError", error)
+        return _error("SystemError", error), 500
     try:
         result = function(context, payload)
     except (ValueError, TypeError) as error:
-        return 400, _error("InputError", error)
+        return _error("InputError", error), 400
     except Exception as error:
-        return 500, _error("FunctionError", error)
+        return _error("FunctionError", error), 500
     try:
-        return 200, json.loads(json.dumps(result))
+        return json.loads(json.dumps(result)), 200
     except TypeError as error:
-        return 422, _error("FunctionError", error)
+        return _error("FunctionError", error), 422
 
 
 def _error(kind: str, error: Exception) -> dict[str, Any]:
@@ -49,37 +49,13 @@ def _error(kind: str, error: Exception) -> dict[str, Any]:
     return {"type": kind, "message": str(error), "stacktrace": stack}
 
 
-class Handler(command.Handler):
-    """HTTP around a function."""
-
-    protocol_version = "HTTP/1.0"  # one connection must not keep others waiting
-    server: Server
-
-    def do_GET(self) -> None:
-        """Dispatch asks /healthz before it calls."""
-        self.send(200, {})
-
-    def do_POST(self) -> None:
-        """Runs the function."""
-        self.send(*call(self.server.function, self.body()))
-
-
-class Server(HTTPServer):
-    """One function on a free port of loopback."""
-
-    def __init__(self, function: Function, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
-        self.function = function
-
-
 def main(argv: list[str]) -> int:
     """Runs the command."""
-    parser = command.parser("function_server.py", __doc__)
-    parser.add_argument("handler", nargs="?", default="twitter.handle", help="module.function; twitter.handle")
-    args = parser.parse_args(argv)
-    module, _, name = args.handler.rpartition(".")
-    server = Server(getattr(importlib.import_module(module), name), args.port)
-    command.serve(server, "FUNCTION_URL", args.until_stdin_closes)
+    args = command.parser("function_server.py", __doc__).parse_args(argv)
+    app = Flask(__name__)
+    app.add_url_rule("/healthz", "healthz", dict)  # Dispatch asks it before it calls
+    app.add_url_rule("/", "run", lambda: call(twitter.handle, request.get_data()), methods=["POST"])
+    command.serve(command.server(app, args.port, threaded=False), "FUNCTION_URL", args.until_stdin_closes)
     return 0
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
 from PIL import Image
+from werkzeug.exceptions import HTTPException
 
 TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/pjpeg")
 LARGEST = {"tweet_image": 5 << 20, "tweet_gif": 15 << 20}
@@ -15,33 +14,12 @@ CHUNK_BYTES, MAX_SEGMENT = 5 << 20, 999
 MAX_ALT = 1000
 
 
-class Problem(Exception):
+class Problem(HTTPException):
     """An answer that is none of 2xx."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
-        self.status, self.headers = status, headers
-
-
-class Look(NamedTuple):
-    """What a file of a picture says of itself."""
-
-    media_type: str
-    width: int
-    height: int
-    frames: int
-
-
-def look(data: bytes) -> Look:
-    """Reads it; it is refused if it is no picture, or a broken one."""
-    try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image:
-            warnings.simplefilter("ignore")
-            frames = getattr(image, "n_frames", 1)
-            image.load()
-            return Look(str(Image.MIME.get(image.format or "")), image.width, image.height, frames)
-    except Exception as error:  # whatever the decoder raises
-        raise Problem(400, f"the media is no picture: {error}") from None
+        self.code = status
 
 
 class Media:
@@ -71,16 +49,11 @@ class Media:
             raise Problem(400, f"media {self.ident} is not finalized")
         return self._data
 
-    @property
-    def digest(self) -> str:
-        """Tells pictures apart."""
-        return hashlib.sha256(self.data).hexdigest()
-
-    def append(self, index: Any, chunk: bytes | None) -> None:
+    def append(self, index: str, chunk: bytes) -> None:
         """Takes one segment."""
         if self._data is not None:
             raise Problem(400, f"media {self.ident} is finalized")
-        if not str(index).isdigit() or int(index) > MAX_SEGMENT or not chunk:
+        if not index.isdigit() or int(index) > MAX_SEGMENT or not chunk:
             raise Problem(400, f"append takes media and a segment_index of 0 to {MAX_SEGMENT}")
         if len(chunk) > CHUNK_BYTES:
             raise Problem(413, f"a chunk has {len(chunk)} bytes; at most {CHUNK_BYTES} are taken")
@@ -94,14 +67,18 @@ class Media:
         data = b"".join(chunk for _, chunk in sorted(self._segments.items()))
         if len(data) != self.total:
             raise Problem(400, f"{len(data)} bytes came, {self.total} were announced")
-        seen = look(data)
-        if seen.media_type != self.media_type:
-            raise Problem(400, f"the media is {seen.media_type}, not {self.media_type}")
-        if not (4 <= seen.width <= 8192 and 4 <= seen.height <= 8192):
+        try:
+            image = Image.open(io.BytesIO(data))
+            image.load()
+        except Exception as error:  # whatever the decoder raises
+            raise Problem(400, f"the media is no picture: {error}") from None
+        if image.get_format_mimetype() != self.media_type:
+            raise Problem(400, f"the media is {image.get_format_mimetype()}, not {self.media_type}")
+        if not (4 <= min(image.size) and max(image.size) <= 8192):
             raise Problem(400, "Image dimensions must be >= 4x4 and <= 8192x8192")
         self._data = data
         if self.category == "tweet_gif":
-            self._states = _work_on_gif(seen)
+            self._states = _work_on_gif(*image.size, getattr(image, "n_frames", 1))
 
     def answer(self) -> dict[str, Any]:
         """The body of every answer about it; X's work is one step further with every one."""
@@ -119,10 +96,9 @@ class Media:
             raise Problem(400, f"media {self.ident} is not ready")
 
 
-def _work_on_gif(seen: Look) -> list[dict[str, Any]]:
+def _work_on_gif(width: int, height: int, frames: int) -> list[dict[str, Any]]:
     first: list[dict[str, Any]] = [{"state": s, "check_after_secs": 1} for s in ("pending", "in_progress")]
-    pixels = seen.width * seen.height * seen.frames
-    if seen.width > 1280 or seen.height > 1080 or seen.frames > 350 or pixels > 300_000_000:
-        message = f"{seen.width} x {seen.height}, {seen.frames} frames"
+    if width > 1280 or height > 1080 or frames > 350 or width * height * frames > 300_000_000:
+        message = f"{width} x {height}, {frames} frames"
         return [*first, {"state": "failed", "error": {"code": 1, "name": "InvalidMedia", "message": message}}]
     return [*first, {"state": "succeeded", "progress_percent": 100}]

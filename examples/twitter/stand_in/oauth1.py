@@ -11,7 +11,6 @@ from oauthlib.oauth1.rfc5849 import signature
 
 NEEDED = ("consumer_key", "token", "nonce", "timestamp", "signature_method", "signature")
 CLOCK_SECONDS = 300
-FORM = "application/x-www-form-urlencoded"
 
 
 class Denied(Exception):
@@ -25,7 +24,7 @@ class Verifier:
         self._secrets, self._now = secrets, now
         self._nonces: set[str] = set()
 
-    def verify(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+    def verify(self, method: str, url: str, headers: Mapping[str, str]) -> None:
         """Raises Denied unless the request is signed by the account, now, and for the first time."""
         header = {"Authorization": headers.get("Authorization") or ""}
         try:
@@ -42,8 +41,7 @@ class Verifier:
             raise Denied("the app's key or the account's token is not known")
         self._check_fresh(given["oauth_timestamp"], given["oauth_nonce"])
         request = Request(url, method)
-        form = body.decode() if (headers.get("Content-Type") or "").startswith(FORM) else ""
-        request.params = signature.collect_parameters(urlsplit(url).query, form, header)
+        request.params = signature.collect_parameters(urlsplit(url).query, headers=header)
         request.signature = given["oauth_signature"]
         if not signature.verify_hmac_sha1(request, self._secrets["appSecret"], self._secrets["oauthTokenSecret"]):
             raise Denied(f"the signature is not that of {method} {url}")

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from email.parser import BytesParser
-from email.policy import HTTP
-from http import HTTPStatus
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from .media import MAX_ALT, Media, Problem
 from .oauth1 import Denied, Verifier
 
+MAX_BODY = 8 << 20
 MAX_TEXT = 280
 # Requests per seconds, for one user, as X documents them; in the order of the handlers below.
 LIMITS = {
     "POST /2/media/upload/initialize": (1875, 900),
-    "POST /2/media/upload/:id/append": (1875, 900),
-    "POST /2/media/upload/:id/finalize": (1875, 900),
+    "POST /2/media/upload/<ident>/append": (1875, 900),
+    "POST /2/media/upload/<ident>/finalize": (1875, 900),
     "GET /2/media/upload": (1000, 900),
     "POST /2/media/metadata": (500, 900),
     "POST /2/tweets": (100, 900),
 }
-
-
-class Request(NamedTuple):
-    """A request as it came."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Answer(NamedTuple):
-    """An answer as it goes."""
-
-    status: int
-    body: Any
-    headers: dict[str, str] = {}
-
-
-class HangUp(Exception):
-    """No answer at all."""
 
 
 class Fault(NamedTuple):
@@ -58,7 +36,7 @@ class Fault(NamedTuple):
 
     def fail(self) -> None:
         """Ends the request."""
-        raise HangUp if self.status == 0 else Problem(self.status, self.words)
+        raise Problem(self.status, self.words) if self.status else ConnectionError("no answer")
 
 
 class Post(NamedTuple):
@@ -70,7 +48,7 @@ class Post(NamedTuple):
 
 
 class Site:
-    """One account's X. Thread-safe."""
+    """One account's X, as a Flask application. Thread-safe."""
 
     def __init__(self, secrets: Mapping[str, str], now: Callable[[], float] = time.time) -> None:
         self.posts: list[Post] = []
@@ -84,67 +62,79 @@ class Site:
         self._used: dict[str, list[float]] = {}
         self._idents = itertools.count(1_900_000_000_000_000_001)
         self._lock = threading.Lock()
-        handlers = (self._initialize, self._append, self._finalize, self._status, self._metadata, self._post)
-        self._routes = dict(zip(LIMITS, handlers))
 
-    def answer(self, request: Request) -> Answer:
-        """Answers one request."""
-        with self._lock:
-            endpoint, ident = _endpoint(request)
-            self.requests.append(endpoint)
-            headers: dict[str, str] = {}
-            try:
-                if endpoint not in self._routes:
-                    raise Problem(404, "Not Found")
-                self._verifier.verify(*request)
-                headers = self._count(endpoint)
+        self.app = Flask(__name__)
+        self.app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, PROPAGATE_EXCEPTIONS=True)
+        self.app.register_error_handler(HTTPException, _problem)
+        self.app.after_request(_with_limits)
+        handlers = (self._initialize, self._append, self._finalize, self._status, self._metadata, self._post)
+        for endpoint, handler in zip(LIMITS, handlers):
+            method, path = endpoint.split()
+            self.app.add_url_rule(path, endpoint, self._checked(endpoint, handler), methods=[method])
+        self.app.add_url_rule("/stand-in/posts", view_func=self._shown)
+        self.app.add_url_rule("/stand-in/media/<ident>", view_func=self._picture)
+
+    def _checked(self, endpoint: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """A handler behind the signature, the limit and the faults."""
+
+        def checked(**parts: str) -> Any:
+            with self._lock:
+                self.requests.append(endpoint)
+                self._verify()
+                self._count(endpoint)
                 fault = self.faults[endpoint].pop(0) if self.faults.get(endpoint) else None
                 if fault and not fault.after:
                     fault.fail()
-                answer = self._routes[endpoint](request, ident)
+                answer = handler(**parts)
                 if fault:
                     fault.fail()
-                return answer._replace(headers=headers)
-            except Denied as why:
-                self.denied.append(str(why))
-                return _problem(401, "Unauthorized", headers)
-            except Problem as why:
-                return _problem(why.status, str(why), why.headers or headers)
+                return answer
 
-    def _count(self, endpoint: str) -> dict[str, str]:
+        return checked
+
+    def _verify(self) -> None:
+        try:
+            # Not request.url, which Flask has decoded: the signature is of the address as it was sent.
+            url = request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
+            self._verifier.verify(request.method, url, request.headers)
+        except Denied as why:
+            self.denied.append(str(why))
+            raise Problem(401, "Unauthorized") from None
+
+    def _count(self, endpoint: str) -> None:
         allowed, window = self.limits[endpoint]
         now = self._now()
         used = [at for at in self._used.get(endpoint, []) if at > now - window]
-        reset = int((used[0] if used else now) + window) + 1
-        headers = {"x-rate-limit-limit": str(allowed), "x-rate-limit-reset": str(reset)}
+        g.limits = {
+            "x-rate-limit-limit": allowed,
+            "x-rate-limit-remaining": max(0, allowed - len(used) - 1),
+            "x-rate-limit-reset": int((used[0] if used else now) + window) + 1,
+        }
         if len(used) >= allowed:
-            raise Problem(429, "Too Many Requests", {**headers, "x-rate-limit-remaining": "0"})
+            raise Problem(429, "Too Many Requests")
         self._used[endpoint] = used + [now]
-        return {**headers, "x-rate-limit-remaining": str(allowed - len(used) - 1)}
 
-    def _initialize(self, request: Request, _: str) -> Answer:
-        media = Media(str(next(self._idents)), _json(request))
+    def _initialize(self) -> Any:
+        media = Media(str(next(self._idents)), request.get_json())
         self.media[media.ident] = media
-        return Answer(200, media.answer())
+        return media.answer()
 
-    def _append(self, request: Request, ident: str) -> Answer:
-        form = _multipart(request)
-        self._find(ident).append(form.get("segment_index", b"").decode(), form.get("media"))
-        return Answer(200, {"data": {"expires_at": int(self._now()) + 86400}})
+    def _append(self, ident: str) -> Any:
+        self._find(ident).append(request.form["segment_index"], request.files["media"].read())
+        return {"data": {"expires_at": int(self._now()) + 86400}}
 
-    def _finalize(self, _: Request, ident: str) -> Answer:
+    def _finalize(self, ident: str) -> Any:
         media = self._find(ident)
         media.finalize()
-        return Answer(200, media.answer())
+        return media.answer()
 
-    def _status(self, request: Request, _: str) -> Answer:
-        asked = dict(parse_qsl(urlsplit(request.url).query))
-        if asked.get("command", "STATUS") != "STATUS":
+    def _status(self) -> Any:
+        if request.args.get("command", "STATUS") != "STATUS":
             raise Problem(400, "command is STATUS")
-        return Answer(200, self._find(asked.get("media_id", "")).answer())
+        return self._find(request.args["media_id"]).answer()
 
-    def _metadata(self, request: Request, _: str) -> Answer:
-        wanted = _json(request)
+    def _metadata(self) -> Any:
+        wanted = request.get_json()
         try:
             media, alt = self._find(wanted["id"]), wanted["metadata"]["alt_text"]["text"]
         except (KeyError, TypeError):
@@ -152,10 +142,10 @@ class Site:
         if len(alt) > MAX_ALT:
             raise Problem(400, f"alt_text has {len(alt)} characters; at most {MAX_ALT} are taken")
         media.alt = alt
-        return Answer(200, {"data": {"id": media.ident, "associated_metadata": {"alt_text": {"text": alt}}}})
+        return {"data": {"id": media.ident, "associated_metadata": {"alt_text": {"text": alt}}}}
 
-    def _post(self, request: Request, _: str) -> Answer:
-        wanted = _json(request)
+    def _post(self) -> Any:
+        wanted = request.get_json()
         try:
             text, idents = wanted["text"], wanted["media"]["media_ids"]
             (ident,) = idents
@@ -165,43 +155,30 @@ class Site:
         media.check_ready()
         if len(text) > MAX_TEXT:
             raise Problem(400, "Your Tweet text is too long.")
-        if any(post.text == text and post.media.digest == media.digest for post in self.posts):
+        if any((post.text, post.media.data) == (text, media.data) for post in self.posts):
             raise Problem(403, "You are not allowed to create a Tweet with duplicate content.")
         post = Post(str(next(self._idents)), text, media)
         self.posts.append(post)
-        return Answer(201, {"data": {"id": post.ident, "text": text, "edit_history_tweet_ids": [post.ident]}})
+        return {"data": {"id": post.ident, "text": text, "edit_history_tweet_ids": [post.ident]}}, 201
 
-    def _find(self, ident: str) -> Media:
-        try:
-            return self.media[ident]
-        except (KeyError, TypeError):
-            raise Problem(400, f"media {ident} is not known") from None
+    def _find(self, ident: str, status: int = 400) -> Media:
+        if ident not in self.media:
+            raise Problem(status, f"media {ident} is not known")
+        return self.media[ident]
 
+    def _shown(self) -> Any:
+        return [{"id": p.ident, "text": p.text, "alt": p.media.alt, "media": p.media.ident} for p in self.posts]
 
-def _endpoint(request: Request) -> tuple[str, str]:
-    parts = urlsplit(request.url).path.split("/")
-    ident = ""
-    if len(parts) == 6 and parts[4].isdigit():
-        ident, parts[4] = parts[4], ":id"
-    return f"{request.method} {'/'.join(parts)}", ident
+    def _picture(self, ident: str) -> Any:
+        media = self._find(ident, status=404)
+        return Response(media.data, mimetype=media.media_type)
 
 
-def _problem(status: int, detail: str, headers: dict[str, str]) -> Answer:
-    title = HTTPStatus(status).phrase
-    return Answer(status, {"title": title, "detail": detail, "type": "about:blank", "status": status}, headers)
+def _problem(error: HTTPException) -> Any:
+    """What X says of a failure (RFC 7807)."""
+    return {"title": error.name, "detail": error.description, "type": "about:blank", "status": error.code}, error.code
 
 
-def _json(request: Request) -> Any:
-    try:
-        return json.loads(request.body)
-    except ValueError:
-        raise Problem(400, "the body is no JSON") from None
-
-
-def _multipart(request: Request) -> dict[str, bytes]:
-    kind = request.headers.get("Content-Type") or ""
-    if not kind.startswith("multipart/form-data"):
-        raise Problem(400, "append takes multipart/form-data")
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + request.body)
-    parts = message.iter_parts() if message.is_multipart() else ()
-    return {str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) for part in parts}
+def _with_limits(response: Response) -> Response:
+    response.headers.update(g.get("limits", {}))
+    return response

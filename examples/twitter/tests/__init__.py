@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
-for name in ("PIL._imaging", "requests_oauthlib", "boto3", "moto"):
+for name in ("PIL._imaging", "requests_oauthlib", "boto3", "moto", "flask"):
     try:
         importlib.import_module(name)
     except ImportError as error:

@@ -23,7 +23,7 @@ def uploaded(*parts, **more):
     """An upload of these parts, finalized."""
     upload = media.Media("77", {**NEW, **more})
     for index, chunk in parts:
-        upload.append(index, chunk)
+        upload.append(str(index), chunk)
     upload.finalize()
     return upload
 
@@ -91,9 +91,9 @@ class Uploads(unittest.TestCase):
             ("takes a JSON object", lambda: media.Media("1", [])),
             ("segment_index of 0 to 999", lambda: uploaded((-1, b"x"))),
             ("segment_index of 0 to 999", lambda: uploaded((1000, b"x"))),
-            ("segment_index of 0 to 999", lambda: uploaded((0, None))),
+            ("segment_index of 0 to 999", lambda: uploaded((0, b""))),
             ("a chunk has", lambda: uploaded((0, b"x" * (5 << 20 | 1)))),
-            ("is finalized", lambda: whole.append(0, b"x")),
+            ("is finalized", lambda: whole.append("0", b"x")),
             ("some are missing", lambda: uploaded((1, PNG))),
             ("%d were announced" % len(PNG), lambda: uploaded((0, PNG[:-1]))),
             ("is no picture", lambda: uploaded((0, b"x" * len(PNG)))),
@@ -148,10 +148,10 @@ class Dispatch(unittest.TestCase):
 
             return function
 
-        self.assertEqual(call(lambda ctx, payload: [ctx, payload]), (200, [{}, 7]))
+        self.assertEqual(call(lambda ctx, payload: [ctx, payload]), ([{}, 7], 200))
         for kind, status, name in ((ValueError, 400, "InputError"), (RuntimeError, 500, "FunctionError")):
-            got, error = call(raising(kind))
+            error, got = call(raising(kind))
             self.assertEqual((got, error["type"], error["message"]), (status, name, "why 7"))
             self.assertIn("why 7", error["stacktrace"][-1])
-        self.assertEqual(call(lambda ctx, payload: {1, 2})[0], 422)
-        self.assertEqual(call(print, b"{")[1]["type"], "SystemError")
+        self.assertEqual(call(lambda ctx, payload: {1, 2})[1], 422)
+        self.assertEqual(call(print, b"{")[0]["type"], "SystemError")

@@ -13,7 +13,7 @@ from tests.world import TWITTER, Clock, serve
 
 PNG = encoded(drawing((40, 40)), "PNG")
 INITIALIZE = "POST /2/media/upload/initialize"
-APPEND = "POST /2/media/upload/:id/append"
+APPEND = "POST /2/media/upload/<ident>/append"
 POSTS = "POST /2/tweets"
 
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 from PIL import Image
 
 import twitter
-from stand_in import x_stand_in
+from stand_in import command
 from stand_in.x_site import Site
 from x_api import X
 
@@ -82,12 +82,12 @@ class World(unittest.TestCase):
 
 def serve(test, site):
     """Serves a stand-in for X until the test ends; returns its address."""
-    server = x_stand_in.Server(site)
+    server = command.server(site.app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     for cleanup in (server.server_close, thread.join, server.shutdown):
         test.addCleanup(cleanup)
-    return server.url
+    return "http://127.0.0.1:%d" % server.port
 
 
 def s3_event(key, etag="0123", version=None):
