@@ -28,13 +28,15 @@ def encoded(image, kind, **options):
 
 def animation(kind="GIF", size=(120, 80), count=4, **options):
     """A file of a square that moves."""
-    frames = []
-    for number in range(count):
-        frame = Image.new("RGB", size, (20, 30, 60))
+    frames = [Image.new("RGB", size, (20, 30, 60)) for _ in range(count)]
+    for number, frame in enumerate(frames):
         ImageDraw.Draw(frame).rectangle((5 + number * 7, 10, 20 + number * 7, 25), fill=(250, 200, 50))
-        frames.append(frame)
-    durations = [100 + 20 * number for number in range(count)]
-    return encoded(frames[0], kind, save_all=True, append_images=frames[1:], duration=durations, **options)
+    return film(frames, kind, duration=[100 + 20 * number for number in range(count)], **options)
+
+
+def film(frames, kind, **options):
+    """A file of one frame after the other."""
+    return encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
 
 
 def outside(one, two, margin=0):
@@ -57,23 +59,9 @@ def largest(image):
 
 
 def stamped(image):
-    """What the watermark makes of a picture, put there pixel by pixel: out of two colours and one opacity."""
-    image = image.convert("RGBA")
+    """What the watermark makes of a picture: the whole picture under a layer that is empty elsewhere."""
     left, top, right, bottom = picture.mark_box(image.size)
+    layer = Image.new("RGBA", image.size)
     with Image.open(picture.WATERMARK) as mark:
-        mark = mark.convert("RGBA").resize((right - left, bottom - top), Image.LANCZOS)
-    for y in range(bottom - top):
-        for x in range(right - left):
-            place = (left + x, top + y)
-            image.putpixel(place, over(mark.getpixel((x, y)), image.getpixel(place)))
-    return image
-
-
-def over(front, back):
-    """One pixel over another (Porter and Duff)."""
-    a, b = front[3] / 255, back[3] / 255
-    alpha = a + b * (1 - a)
-    if a == 0:
-        return back
-    colour = [round((f * a + g * b * (1 - a)) / alpha) for f, g in zip(front[:3], back[:3])]
-    return (*colour, round(alpha * 255))
+        layer.paste(mark.convert("RGBA").resize((right - left, bottom - top), Image.LANCZOS), (left, top))
+    return Image.alpha_composite(image.convert("RGBA"), layer)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import requests
@@ -31,13 +32,14 @@ def uploaded(*parts, **more):
 class Signatures(unittest.TestCase):
     """OAuth 1.0a."""
 
-    def ask(self, change=None, **keys):
-        """Asks for something with these keys, twice; returns both statuses and why they were denied."""
+    def ask(self, old=b"", new=b"", **keys):
+        """Asks for something with these keys, twice; returns both statuses and why they were denied. What is sent is
+        not quite what was signed: it has another text in place of one."""
         site = Site(TWITTER)
         url = serve(self, site) + "/2/media/upload?media_id=1&x=%20%2B"
         request = requests.Request("GET", url, auth=OAuth1(*({**TWITTER, **keys}.values()))).prepare()
-        if change:
-            change(request)
+        request.url = request.url.replace(old.decode(), new.decode())
+        request.headers["Authorization"] = request.headers["Authorization"].replace(old, new)
         with requests.Session() as session:
             return session.send(request).status_code, session.send(request).status_code, site.denied
 
@@ -47,31 +49,19 @@ class Signatures(unittest.TestCase):
         self.assertIn("was used before", denied[0])
 
     def test_denied(self):
-        def header(old, new):
-            def change(request):
-                value = request.headers["Authorization"]
-                value = value.decode() if isinstance(value, bytes) else value
-                assert old in value
-                request.headers["Authorization"] = value.replace(old, new)
-
-            return change
-
-        def address(request):
-            request.url = request.url.replace("media_id=1", "media_id=2")
-
         for words, change, keys in (
-            ("is not that of GET", address, {}),
-            ("is not that of", None, {"appSecret": "other"}),
-            ("is not that of", None, {"oauthTokenSecret": "other"}),
-            ("is not known", None, {"appKey": "other"}),
-            ("token is not known", None, {"oauthToken": "other"}),
-            ("Malformed", lambda request: request.headers.pop("Authorization"), {}),
-            ("lacks nonce", header("oauth_nonce", "nonce"), {}),
-            ("is not within 300 s", header('timestamp="', 'timestamp="9'), {}),
-            ("only HMAC-SHA1", header("HMAC-SHA1", "PLAINTEXT"), {}),
+            ("is not that of GET", (b"media_id=1", b"media_id=2"), {}),
+            ("is not that of", (), {"appSecret": "other"}),
+            ("is not that of", (), {"oauthTokenSecret": "other"}),
+            ("is not known", (), {"appKey": "other"}),
+            ("token is not known", (), {"oauthToken": "other"}),
+            ("Malformed", (b"OAuth ", b"Basic "), {}),
+            ("lacks nonce", (b"oauth_nonce", b"nonce"), {}),
+            ("is not within 300 s", (b'timestamp="', b'timestamp="9'), {}),
+            ("only HMAC-SHA1", (b"HMAC-SHA1", b"PLAINTEXT"), {}),
         ):
             with self.subTest(words, keys=keys):
-                status, _, denied = self.ask(change, **keys)
+                status, _, denied = self.ask(*change, **keys)
                 self.assertEqual(status, 401)
                 self.assertIn(words, denied[0])
 
@@ -108,23 +98,18 @@ class Uploads(unittest.TestCase):
 class Programs(unittest.TestCase):
     """As a person starts them."""
 
-    def start(self, name, *arguments):
-        """Starts a stand-in; returns its address."""
-        command = [sys.executable, str(FOLDER / name), *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(lambda: self.assertEqual(process.wait(20), 0))
-        self.addCleanup(process.stdin.close if "--until-stdin-closes" in arguments else process.terminate)
-        self.addCleanup(process.stdin.close)
-        return process.stdout.readline().strip().partition("=")[2]
-
     def test_x(self):
-        url = self.start("x_stand_in.py")
-        sample = json.loads((FOLDER.parent / "secrets" / "twitter.json").read_text())
-        answer = requests.post(url + "/2/tweets", json={}, auth=OAuth1(*sample.values()))
-        self.assertEqual((answer.status_code, answer.headers["x-rate-limit-remaining"]), (400, "99"))
-        self.assertEqual(requests.post(url + "/2/tweets", json={}).status_code, 401)
-        self.assertEqual(requests.get(url + "/stand-in/posts").json(), [])
+        command = [sys.executable, str(FOLDER / "x_stand_in.py")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            self.addCleanup(process.terminate)
+            url = process.stdout.readline().strip().partition("=")[2]
+            sample = json.loads((FOLDER.parent / "secrets" / "twitter.json").read_text())
+            answer = requests.post(url + "/2/tweets", json={}, auth=OAuth1(*sample.values()))
+            self.assertEqual((answer.status_code, answer.headers["x-rate-limit-remaining"]), (400, "99"))
+            self.assertEqual(requests.post(url + "/2/tweets", json={}).status_code, 401)
+            self.assertEqual(requests.get(url + "/stand-in/posts").json(), [])
+            process.terminate()
+        self.assertEqual(process.returncode, 0)
 
     def test_pictures_for_the_page(self):
         site = Site(TWITTER)
@@ -142,16 +127,10 @@ class Dispatch(unittest.TestCase):
         def call(function, body=b'{"context": {}, "payload": 7}'):
             return function_server.call(function, body)
 
-        def raising(kind):
-            def function(_, payload):
-                raise kind("why %d" % payload)
-
-            return function
-
         self.assertEqual(call(lambda ctx, payload: [ctx, payload]), ([{}, 7], 200))
         for kind, status, name in ((ValueError, 400, "InputError"), (RuntimeError, 500, "FunctionError")):
-            error, got = call(raising(kind))
-            self.assertEqual((got, error["type"], error["message"]), (status, name, "why 7"))
-            self.assertIn("why 7", error["stacktrace"][-1])
+            error, got = call(unittest.mock.Mock(side_effect=kind("why")))
+            self.assertEqual((got, error["type"], error["message"]), (status, name, "why"))
+            self.assertIn("why", error["stacktrace"][-1])
         self.assertEqual(call(lambda ctx, payload: {1, 2})[1], 422)
         self.assertEqual(call(print, b"{")[0]["type"], "SystemError")

@@ -116,9 +116,6 @@ class NoPosts(World):
         self.check_skipped(trail_event(marker["Key"]), "this function's own")
         self.check_skipped(s3_event("mine/a.json"), "own", {**AWS, **TWITTER, "marker_prefix": "mine/"})
 
-    def test_other_events(self):
-        self.check_skipped({**s3_event("a"), "detail-type": "Object Deleted"}, "Object Deleted")
-
     def test_gone(self):
         self.check_skipped(s3_event("images/gone.png"), "not there any more")
         self.check_skipped(trail_event("images/gone+by+now.png"), "not there any more")
