@@ -7,34 +7,34 @@ import (
 	"strings"
 )
 
-// template writes EventBridge events of S3 that all have the same size and differ in id and sequencer. Real large
-// events are not one long string, so padding is made of small members; their quotes are what JSON in JSON costs.
-type template struct{ head, middle, tail string }
-
 const (
-	eventHead = `{"version":"0","id":"00000000-0000-4000-8000-`
-	eventRest = `","detail-type":"Object Created","source":"aws.s3","account":"123456789012",` +
-		`"time":"2026-11-22T05:30:00Z","region":"us-west-2","resources":["arn:aws:s3:::my-pictures"],` +
-		`"detail":{"version":"0","bucket":{"name":"my-pictures"},` +
+	// eventFormat is an EventBridge event of S3. An event's number makes its id and its sequencer; the last verb is
+	// the padding.
+	eventFormat = `{"version":"0","id":"00000000-0000-4000-8000-%012x","detail-type":"Object Created","source":"aws.s3",` +
+		`"account":"123456789012","time":"2026-11-22T05:30:00Z","region":"us-west-2",` +
+		`"resources":["arn:aws:s3:::my-pictures"],"detail":{"version":"0","bucket":{"name":"my-pictures"},` +
 		`"object":{"key":"images/2026/11/22/cat-0001.jpg","size":184320,"etag":"b57f9512698f4b09e608f4f2a65852e5",` +
-		`"version-id":"N4N7GDK58NMKJ12R",`
-	eventEnd = `"},"request-id":"C3D13FE58DE4C810","requester":"123456789012",` +
-		`"source-ip-address":"192.0.2.1","reason":"PutObject"`
+		`"version-id":"N4N7GDK58NMKJ12R",` + marker + `%016x"},"request-id":"C3D13FE58DE4C810",` +
+		`"requester":"123456789012","source-ip-address":"192.0.2.1","reason":"PutObject"%s}}`
+
 	// marker stands once in every event, whatever the event is wrapped into, since its data are passed on as they are.
 	marker       = `"sequencer":"`
 	markerDigits = 16
 )
 
-func newTemplate(size int) template {
-	t := template{head: eventHead, middle: eventRest + marker, tail: eventEnd}
-	const digitsOfID, end = 12, `}}`
-	length := len(t.head) + digitsOfID + len(t.middle) + markerDigits + len(t.tail) + len(end)
-	t.tail += padding(size-length) + end
-	return t
+// events returns n events that all have the same size, with numbers from first on.
+func events(first, n, size int) []string {
+	padding := paddingOf(size - len(fmt.Sprintf(eventFormat, 0, 0, "")))
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(eventFormat, first+i, first+i, padding)
+	}
+	return all
 }
 
-// padding returns a member of exactly n bytes, or none when there is no room for one.
-func padding(n int) string {
+// paddingOf returns a member of exactly n bytes, or none when there is no room for one. Real large events are not one
+// long string, so it is made of small members; their quotes are what JSON in JSON costs.
+func paddingOf(n int) string {
 	const (
 		open = `,"tags":[`
 		tag  = `{"key":"tag-00001","value":"0123456789abcdef0123456789abcdef"},`
@@ -47,23 +47,20 @@ func padding(n int) string {
 	return open + strings.Repeat(tag, rest/len(tag)) + fmt.Sprintf(last, strings.Repeat("x", rest%len(tag)))
 }
 
-func (t *template) event(i int) string {
-	return t.head + fmt.Sprintf("%012x", i) + t.middle + fmt.Sprintf("%0*x", markerDigits, i) + t.tail
-}
-
-// eventsIn calls each with the number of every event in a request.
-func eventsIn(body []byte, several bool, each func(i int)) {
+// eventsIn calls each with the number of every event in a request, which is an event or an array of them.
+func eventsIn(body []byte, each func(i int)) {
+	isArray := body[0] == '['
 	for {
-		at := bytes.Index(body, []byte(marker))
-		if at < 0 || len(body) < at+len(marker)+markerDigits {
+		_, rest, found := bytes.Cut(body, []byte(marker))
+		if !found || len(rest) < markerDigits {
 			return
 		}
-		body = body[at+len(marker):]
-		if i, err := strconv.ParseUint(string(body[:markerDigits]), 16, 32); err == nil {
+		if i, err := strconv.ParseUint(string(rest[:markerDigits]), 16, 32); err == nil {
 			each(int(i))
 		}
-		if !several {
+		if !isArray {
 			return
 		}
+		body = rest
 	}
 }

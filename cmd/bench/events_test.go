@@ -10,10 +10,9 @@ import (
 
 func TestEventsAreJSONOfTheSizeAskedFor(t *testing.T) {
 	for _, size := range []int{700, 701, 800, 10_000, 200_000} {
-		template := newTemplate(size)
 		ids := map[string]bool{}
 		for _, i := range []int{0, 1, 4095, 79_999} {
-			text := template.event(i)
+			text := events(i, 1, size)[0]
 			var e struct {
 				ID     string
 				Source string
@@ -37,19 +36,18 @@ func TestEventsAreJSONOfTheSizeAskedFor(t *testing.T) {
 }
 
 func TestEventsAreFoundInWhatWrapsThem(t *testing.T) {
-	template := newTemplate(700)
 	var all []string
-	for i := range 10 {
-		all = append(all, `{"specversion":"1.0","id":"x","data":`+template.event(i)+`}`)
+	for _, event := range events(0, 10, 700) {
+		all = append(all, `{"specversion":"1.0","id":"x","data":`+event+`}`)
 	}
 	var got []int
-	eventsIn([]byte("["+strings.Join(all, ",")+"]"), true, func(i int) { got = append(got, i) })
+	eventsIn([]byte("["+strings.Join(all, ",")+"]"), func(i int) { got = append(got, i) })
 	if want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; !slices.Equal(got, want) {
 		t.Errorf("found %v", got)
 	}
 	got = nil
-	eventsIn([]byte(all[7]), false, func(i int) { got = append(got, i) })
-	eventsIn([]byte(all[7][:len(all[7])/2]), false, func(i int) { got = append(got, i) })
+	eventsIn([]byte(all[7]), func(i int) { got = append(got, i) })
+	eventsIn([]byte(all[7][:len(all[7])/2]), func(i int) { got = append(got, i) })
 	if !slices.Equal(got, []int{7}) {
 		t.Errorf("found %v", got)
 	}

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
@@ -17,42 +16,36 @@ import (
 
 // floor is the bare loop that the forwarder is compared with.
 type floor struct {
-	Queue, Receiver string // URLs
-	Arrays          bool
-	Loops, Posts    int
-
 	queue, receiver *url.URL
+	hasArrays       bool
+	posts           int // requests of a loop in flight at once
 	client          *http.Client
 }
 
 func launchFloor(ctx context.Context, r *run) (*process, error) {
-	loops, posts := r.mode.floorLoops()
-	f := floor{Queue: r.url, Receiver: r.address + "/", Arrays: r.mode.hasArrays(), Loops: loops, Posts: posts}
-	return start(ctx, roleFloor, &f, r.trust()...)
+	return start(ctx, roleFloor, &r.task, r.trust()...)
 }
 
-// runFloor is the floor's process. It ends with its input, on SIGTERM, or when anything fails: it makes no promises.
-func runFloor(ctx context.Context, f floor) (err error) {
-	if f.queue, err = url.Parse(f.Queue); err != nil {
+// runFloor is the floor's process. It ends on SIGTERM, or when anything fails: it makes no promises.
+func runFloor(ctx context.Context, t *task) (err error) {
+	loops, posts := t.Mode.floorLoops()
+	f := floor{hasArrays: t.Mode.hasArrays(), posts: posts}
+	if f.queue, err = url.Parse(t.QueueURL); err != nil {
 		return err
 	}
-	if f.receiver, err = url.Parse(f.Receiver); err != nil {
+	if f.receiver, err = url.Parse(t.ReceiverURL + "/"); err != nil {
 		return err
 	}
 	f.client = &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: f.Loops * f.Posts, DisableCompression: true,
+		MaxIdleConnsPerHost: loops * posts, DisableCompression: true,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
 	}}
-	ended := make(chan error, f.Loops+1)
-	for range f.Loops {
-		go func() { ended <- f.loop() }()
+	failed := make(chan error)
+	for range loops {
+		go func() { failed <- f.loop() }()
 	}
-	go func() {
-		_, err := io.Copy(io.Discard, os.Stdin)
-		ended <- err
-	}()
 	select {
-	case err := <-ended:
+	case err := <-failed:
 		return err
 	case <-ctx.Done():
 		return nil
@@ -62,9 +55,9 @@ func runFloor(ctx context.Context, f floor) (err error) {
 type message struct{ Body, ReceiptHandle string }
 
 func (f *floor) loop() error {
-	receive := []byte(`{"QueueUrl":"` + f.Queue + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
+	receive := []byte(`{"QueueUrl":"` + f.queue.String() + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
 		`"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"]}`)
-	var answer, request, nothing bytes.Buffer
+	var answer, request bytes.Buffer
 	for {
 		if err := f.call("ReceiveMessage", receive, &answer); err != nil {
 			return err
@@ -80,14 +73,14 @@ func (f *floor) loop() error {
 			return err
 		}
 		f.deletion(received.Messages, &request)
-		if err := f.call("DeleteMessageBatch", request.Bytes(), &nothing); err != nil {
+		if err := f.call("DeleteMessageBatch", request.Bytes(), &answer); err != nil {
 			return err
 		}
 	}
 }
 
 func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
-	if f.Arrays {
+	if f.hasArrays {
 		request.Reset()
 		for i, m := range messages {
 			request.WriteByte("[,"[min(i, 1)])
@@ -96,7 +89,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 		request.WriteByte(']')
 		return f.post(request.Bytes())
 	}
-	if f.Posts == 1 {
+	if f.posts == 1 { // without goroutines
 		for _, m := range messages {
 			if err := f.post([]byte(m.Body)); err != nil {
 				return err
@@ -105,7 +98,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 		return nil
 	}
 	var posting errgroup.Group
-	for _, m := range messages { // ten at most: Posts is that or 1
+	for _, m := range messages { // ten at most: posts is that or 1
 		posting.Go(func() error { return f.post([]byte(m.Body)) })
 	}
 	return posting.Wait()
@@ -113,7 +106,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 
 func (f *floor) deletion(messages []message, request *bytes.Buffer) {
 	request.Reset()
-	request.WriteString(`{"QueueUrl":"` + f.Queue + `","Entries":`)
+	request.WriteString(`{"QueueUrl":"` + f.queue.String() + `","Entries":`)
 	for i, m := range messages {
 		request.WriteByte("[,"[min(i, 1)])
 		request.WriteString(`{"Id":"` + strconv.Itoa(i) + `","ReceiptHandle":"` + m.ReceiptHandle + `"}`)
@@ -122,7 +115,7 @@ func (f *floor) deletion(messages []message, request *bytes.Buffer) {
 }
 
 func (f *floor) post(body []byte) error {
-	return f.send(f.receiver, http.Header{"Content-Type": {"application/json"}}, body, nil)
+	return f.send(f.receiver, http.Header{"Content-Type": {"application/json"}}, body, io.Discard)
 }
 
 func (f *floor) call(operation string, body []byte, answer *bytes.Buffer) error {
@@ -131,19 +124,16 @@ func (f *floor) call(operation string, body []byte, answer *bytes.Buffer) error 
 	return f.send(f.queue, header, body, answer)
 }
 
-func (f *floor) send(to *url.URL, header http.Header, body []byte, answer *bytes.Buffer) error {
-	response, err := f.client.Do((&http.Request{
+// send posts a request. The URLs are parsed once, so it does without http.NewRequest.
+func (f *floor) send(to *url.URL, header http.Header, body []byte, answer io.Writer) error {
+	response, err := f.client.Do(&http.Request{
 		Method: http.MethodPost, URL: to, Host: to.Host, Header: header, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)),
-	}).WithContext(context.Background()))
+	})
 	if err != nil {
 		return err
 	}
-	if answer == nil {
-		_, err = io.Copy(io.Discard, response.Body)
-	} else {
-		_, err = answer.ReadFrom(response.Body)
-	}
+	_, err = io.Copy(answer, response.Body)
 	_ = response.Body.Close() // nothing is left in it
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s answers %s", to, response.Status)

@@ -16,7 +16,9 @@ type mode struct {
 
 	Queue, Receiver protocol
 
-	isCold bool // no events to warm up with
+	// For -scale: how many forwarders share the queue, and how many messages each has in flight at most. Otherwise
+	// these are 0: one forwarder with its default.
+	Forwarders, MaxInFlight int
 }
 
 // The ways in which events are sent to the receiver.
@@ -67,7 +69,7 @@ func (m *mode) isSlow() bool    { return m.Delay > 0 }
 // warmUp is how many events are sent before those that are measured: fewer when they are large.
 func (m *mode) warmUp() int {
 	switch {
-	case m.isCold:
+	case m.Forwarders > 0:
 		return 0
 	case m.Idle > 0:
 		return 1 // so few that no second poller starts, which would be idle only when its long poll has ended

@@ -14,10 +14,10 @@ import (
 
 // order is what the queue's process reads from its standard input.
 type order struct {
-	First, Events, Size int
-	Rate                int           // events a second; 0: all at once
-	Idle                time.Duration // nothing but counting
-	Pollers             int64         // receives that have to be under way before
+	First, Events int
+	Rate          int           // events a second; 0: all at once
+	Idle          time.Duration // nothing but counting
+	Pollers       int64         // receives that have to be under way before
 }
 
 // report is its answer.
@@ -25,16 +25,16 @@ type report struct {
 	Sent    []time.Time
 	Started time.Time // the first message could be received
 	Drained time.Time // the last message was deleted
-	Calls   int64     // requests that came
+	Calls   int64     // requests that came: what AWS bills
 	Polls   int64     // receives under way at the end
 	Waiting int64     // and at the beginning
 	Held    int       // messages in flight at once, at most
 }
 
 // runQueue is the process that the queue lives in. It first prints the queue's URL, and ends with its input.
-func runQueue(ctx context.Context, p protocol) error {
+func runQueue(ctx context.Context, t *task) error {
 	server := queuetest.New()
-	server.URL = serve(p, server, nil).URL
+	server.URL = serve(t.Mode.Queue, server, nil).URL
 	q := server.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
 	orders, answers := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
 	if err := answers.Encode(q.URL); err != nil {
@@ -47,7 +47,7 @@ func runQueue(ctx context.Context, p protocol) error {
 		} else if err != nil {
 			return err
 		}
-		r, err := o.carryOut(ctx, server, q)
+		r, err := o.carryOut(ctx, server, q, t.Mode.Size)
 		if err != nil {
 			return err
 		}
@@ -57,45 +57,35 @@ func runQueue(ctx context.Context, p protocol) error {
 	}
 }
 
-func (o *order) carryOut(ctx context.Context, server *queuetest.Server, q *queuetest.Queue) (r report, err error) {
-	for began := time.Now(); server.Stats().Waiting < o.Pollers; time.Sleep(time.Millisecond) {
+func (o *order) carryOut(ctx context.Context, s *queuetest.Server, q *queuetest.Queue, size int) (r report, err error) {
+	for began := time.Now(); s.Stats().Waiting < o.Pollers; time.Sleep(time.Millisecond) {
 		if time.Since(began) > drainTime {
-			return r, fmt.Errorf("%d receives are under way, not %d", server.Stats().Waiting, o.Pollers)
+			return r, fmt.Errorf("%d receives are under way, not %d", s.Stats().Waiting, o.Pollers)
 		}
 	}
-	before := server.Stats()
+	before := s.Stats()
 	if o.Idle > 0 {
 		time.Sleep(o.Idle)
 	} else {
-		err = r.send(ctx, o, q)
+		err = r.send(ctx, o, q, size)
 	}
-	after := server.Stats()
-	r.Calls, r.Polls, r.Waiting = total(after)-total(before), after.Waiting, before.Waiting
+	after := s.Stats()
+	for operation, requests := range after.Requests {
+		r.Calls += requests - before.Requests[operation]
+	}
+	r.Polls, r.Waiting = after.Waiting, before.Waiting
 	return r, err
 }
 
-// total is the number of requests of all operations: what AWS bills.
-func total(s queuetest.Stats) (n int64) {
-	for _, requests := range s.Requests {
-		n += requests
-	}
-	return n
-}
-
 // send sends the events, all at once or evenly, and waits until all are deleted.
-func (r *report) send(ctx context.Context, o *order, q *queuetest.Queue) error {
-	t := newTemplate(o.Size)
+func (r *report) send(ctx context.Context, o *order, q *queuetest.Queue, size int) error {
+	bodies := events(o.First, o.Events, size)
 	if o.Rate == 0 {
-		bodies := make([]string, o.Events)
-		for i := range bodies {
-			bodies[i] = t.event(o.First + i)
-		}
 		q.Send(bodies...) // long polls that wait are answered when the last one is in
 		r.Started = time.Now()
 	} else {
 		r.Started = time.Now()
-		for i := range o.Events {
-			body := t.event(o.First + i)
+		for i, body := range bodies {
 			time.Sleep(time.Until(r.Started.Add(time.Duration(i) * time.Second / time.Duration(o.Rate))))
 			r.Sent = append(r.Sent, time.Now())
 			q.Send(body)

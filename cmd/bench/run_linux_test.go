@@ -78,6 +78,13 @@ func TestProfiles(t *testing.T) {
 	}
 }
 
+// floorTo starts the floor with another receiver than that of the run.
+func floorTo(ctx context.Context, r *run, receiver string) (*process, error) {
+	t := r.task
+	t.ReceiverURL = receiver
+	return start(ctx, roleFloor, &t)
+}
+
 func TestAWrongRunFails(t *testing.T) {
 	m := mode{Format: dispatch, Size: 700, Events: 100}
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -87,10 +94,10 @@ func TestAWrongRunFails(t *testing.T) {
 		want    string
 	}{
 		"events lost": {func(ctx context.Context, r *run) (*process, error) {
-			return start(ctx, roleFloor, floor{Queue: r.url, Receiver: elsewhere.URL, Loops: 1, Posts: 1})
+			return floorTo(ctx, r, elsewhere.URL)
 		}, "of 1100 events 0 arrived"},
 		"receiver not there": {func(ctx context.Context, r *run) (*process, error) {
-			return start(ctx, roleFloor, floor{Queue: r.url, Receiver: "http://127.0.0.1:1/", Loops: 1, Posts: 1})
+			return floorTo(ctx, r, "http://127.0.0.1:1")
 		}, "refused"},
 		"no such program": {func(ctx context.Context, _ *run) (*process, error) {
 			return startProgram(ctx, "forwarder", nil, t.TempDir()+"/forwarder")

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestEightForwarders lets 1, 2, 4 and 8 processes, as they are shipped, share a queue: every event arrives once, each
@@ -19,17 +18,18 @@ func TestEightForwarders(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	c := fleet{MaxInFlight: 10, Delay: 50 * time.Millisecond, Events: 300}
+	m := fleet
+	m.MaxInFlight, m.Events = 10, 300
 	const tries = 3
 	for try := 1; ; try++ {
-		var curve []together
+		var curve []sample
 		for _, n := range []int{1, 2, 4, 8} {
-			got, err := c.measure(t.Context(), o, n)
+			got, err := o.measureFleet(t.Context(), m, n)
 			if err != nil {
 				t.Fatalf("%d forwarders: %v", n, err)
 			}
 			t.Logf("%d forwarders: %.0f events/s, shares %.2f to %.2f, %.1f cores busy",
-				n, got.PerSecond, got.Min, got.Max, got.Cores)
+				n, got[perSecond], got[leastShare], got[mostShare], got[cores])
 			curve = append(curve, got)
 		}
 		wrong := unfair(curve)
@@ -43,19 +43,20 @@ func TestEightForwarders(t *testing.T) {
 	}
 }
 
-// unfair says what is wrong with a curve.
-func unfair(curve []together) string {
+// unfair says what is wrong with a curve, the samples of 1, 2, 4 … forwarders.
+func unfair(curve []sample) string {
 	const (
 		even   = 0.2 // of an even share, that a forwarder may have more or less
 		growth = 1.2 // least, for twice as many; it is about 1.9 on a machine at rest
 	)
 	for i, at := range curve {
-		if at.Min < 1-even || at.Max > 1+even {
-			return fmt.Sprintf("of %d forwarders the shares are %.2f to %.2f of an even one", at.Forwarders, at.Min, at.Max)
+		if at[leastShare] < 1-even || at[mostShare] > 1+even {
+			return fmt.Sprintf("of %d forwarders the shares are %.2f to %.2f of an even one",
+				1<<i, at[leastShare], at[mostShare])
 		}
-		if i > 0 && at.PerSecond < growth*curve[i-1].PerSecond {
+		if i > 0 && at[perSecond] < growth*curve[i-1][perSecond] {
 			return fmt.Sprintf("%d forwarders deliver %.0f events/s, half as many %.0f",
-				at.Forwarders, at.PerSecond, curve[i-1].PerSecond)
+				1<<i, at[perSecond], curve[i-1][perSecond])
 		}
 	}
 	return ""
@@ -63,24 +64,26 @@ func unfair(curve []together) string {
 
 func TestUnfair(t *testing.T) {
 	for _, c := range []struct {
-		curve []together
+		two   sample // after one that delivers 100 events/s
 		wrong bool
 	}{
-		{[]together{{1, 100, 1, 1, 0}, {2, 190, .9, 1.1, 0}}, false},
-		{[]together{{1, 100, 1, 1, 0}, {2, 110, 1, 1, 0}}, true},
-		{[]together{{1, 100, 1, 1, 0}, {2, 190, .79, 1.1, 0}}, true},
-		{[]together{{1, 100, 1, 1, 0}, {2, 190, .9, 1.21, 0}}, true},
+		{sample{perSecond: 190, leastShare: .9, mostShare: 1.1}, false},
+		{sample{perSecond: 110, leastShare: 1, mostShare: 1}, true},
+		{sample{perSecond: 190, leastShare: .79, mostShare: 1.1}, true},
+		{sample{perSecond: 190, leastShare: .9, mostShare: 1.21}, true},
 	} {
-		if wrong := unfair(c.curve); (wrong != "") != c.wrong {
-			t.Errorf("%v: %q", c.curve, wrong)
+		one := sample{perSecond: 100, leastShare: 1, mostShare: 1}
+		if wrong := unfair([]sample{one, c.two}); (wrong != "") != c.wrong {
+			t.Errorf("%v: %q", c.two, wrong)
 		}
 	}
 }
 
 // TestFleetFails has forwarders that end on their own.
 func TestFleetFails(t *testing.T) {
-	c := fleet{MaxInFlight: 100_001, Events: 10}
-	_, err := c.measure(t.Context(), new(options), 2)
+	m := fleet
+	m.MaxInFlight, m.Events = 100_001, 10
+	_, err := new(options).measureFleet(t.Context(), m, 2)
 	if err == nil || !strings.Contains(err.Error(), "MAX_IN_FLIGHT is") {
 		t.Errorf("got %v", err)
 	}
