@@ -33,9 +33,9 @@
 // nothing is on the queue; duplicates stay under what can be counted (see judge); every forwarder that got SIGTERM
 // ended with exit code 0 within its shutdown timeout and left nothing invisible; no process is left.
 //
-// Two things also happen to a good forwarder that gets no processor time for seconds: it renews too late, and an answer
-// reaches it too late. So the test feels its own pulse, and what happens to an event during whose time a timer was 150
-// ms late is counted and not blamed.
+// Two of these faults also happen to a correct forwarder that gets no CPU time for seconds: it renews too late, or an
+// answer reaches it too late. So the test watches a timer of its own. If that was 150 ms late while an event was in
+// flight, such a fault of that event is counted but does not fail the test.
 //
 // # When it fails
 //

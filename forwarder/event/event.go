@@ -69,7 +69,7 @@ func (e *Event) Traces() iter.Seq[Extension] {
 	}
 }
 
-// ValidSource tells whether text can be a `source` attribute: a URI reference that is not empty.
+// ValidSource reports whether text can be a `source` attribute: a URI reference that is not empty.
 func ValidSource(text string) bool {
 	_, err := url.Parse(text)
 	return err == nil && text != ""
@@ -124,9 +124,9 @@ func attribute(text string) string {
 	}, text)
 }
 
-// parse tells whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a
-// detail, and whether it is JSON at all. What else is missing or of another kind is left out: the event is passed on
-// without it.
+// parse reports whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a
+// detail, and whether it is JSON at all. Other fields that are missing or of another type are left out: the event is
+// passed on without them.
 func parse(body []byte) (e envelope, is, valid bool) {
 	var isSource, isType bool
 	valid = jsonread.Read(body, func(r *jsonread.Reader) {

@@ -19,7 +19,7 @@ type Reader struct {
 	bad   bool
 }
 
-// Read has read called with a reader of text, and tells whether all of the text has been read and was one JSON value.
+// Read calls read with a reader of text, and reports whether all of the text has been read and was one JSON value.
 // The text must not change meanwhile, and Bytes uses it up.
 func Read(text []byte, read func(*Reader)) (valid bool) {
 	r := &Reader{text: text}
@@ -109,7 +109,7 @@ func (r *Reader) pass() {
 	}
 }
 
-// enter passes an opening bracket and tells whether an element follows.
+// enter passes an opening bracket and reports whether an element follows.
 func (r *Reader) enter(closing byte) bool {
 	r.at++
 	if r.depth++; r.depth > maxDepth {
@@ -119,7 +119,7 @@ func (r *Reader) enter(closing byte) bool {
 	return !r.leave(closing)
 }
 
-// next passes what stands after an element and tells whether another one follows.
+// next passes the comma or the closing bracket after an element and reports whether another element follows.
 func (r *Reader) next(closing byte) bool {
 	if r.leave(closing) {
 		return false

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Text passes the value that comes next and returns it decoded when it is a string; ok tells whether it is.
+// Text passes the value that comes next and returns it decoded when it is a string; ok is true if it is.
 func (r *Reader) Text() (text string, ok bool) {
 	raw, ok := r.quoted()
 	return string(unquoted(raw)), ok

@@ -26,7 +26,8 @@ type chain struct {
 	looks rate.Sometimes
 }
 
-// generation is one result of loading the chain. The signer keeps keys that it has derived, by the access key alone.
+// generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
+// alone, and would not notice another secret for the same access key.
 type generation struct {
 	provider aws.CredentialsProvider
 	signer   *v4.Signer
@@ -54,7 +55,7 @@ func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c.current.Load().Retrieve(ctx)
 }
 
-// renewed tells whether there are others than those that SQS has refused with the code.
+// renewed reports whether there are other credentials now than those that SQS has refused with the code.
 func (c *chain) renewed(ctx context.Context, refused *generation, code string) bool {
 	if c.load == nil || !aboutCredentials(code) {
 		return false

@@ -19,9 +19,9 @@ var reasons = []string{"status", "message-id", "event-id", "event-type", "reason
 
 const maxReason = 1000 // bytes of one of those
 
-// DeadLetter puts a copy of the message into the dead-letter queue, with its own attributes and with why, the
-// attributes that OwnAttributes takes away again. Where both do not fit, why gives way; ErrTooLarge says that the body
-// alone does not fit. The message itself still has to be deleted.
+// DeadLetter puts a copy of the message into the dead-letter queue, with the message's own attributes and those of the
+// map why, which OwnAttributes removes again. If both do not fit, attributes of why are shortened or left out.
+// ErrTooLarge means that the body alone does not fit. The caller still has to delete the message.
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -44,7 +44,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 	}
 }
 
-// shrunk tells whether the dead-letter queue takes less than it did.
+// shrunk reports whether the dead-letter queue takes smaller messages than before.
 func (q *Queue) shrunk(ctx context.Context) bool {
 	dead, err := q.attributes(ctx, q.DeadLetterURL)
 	if err != nil {
@@ -97,7 +97,7 @@ type parcel struct {
 	room       int // bytes
 }
 
-// put tells whether there was room for one more, which is not empty.
+// put adds an attribute that is not empty, and reports whether there was room for it.
 func (p *parcel) put(name string, a attribute) bool {
 	_, is := p.attributes[name]
 	size := a.size(name)

@@ -51,8 +51,8 @@ func plainCode(code string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(code, "AWS.SimpleQueueService."), "Exception")
 }
 
-// leaseLost tells whether the code of an entry says that its receipt handle is of no use any more. All else, whoever is
-// at fault in the eyes of SQS, may be different the next time: throttling is the sender's fault too.
+// leaseLost reports whether the code of an entry means that its receipt handle is of no use any more. Every other code
+// is worth another try, even one that SQS calls the sender's fault: throttling is one of those, too.
 func leaseLost(code string) bool {
 	switch plainCode(code) {
 	case "ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat":
@@ -61,8 +61,8 @@ func leaseLost(code string) bool {
 	return false
 }
 
-// aboutCredentials tells whether other credentials may help. One who is denied access may be the one before the
-// rotation.
+// aboutCredentials reports whether other credentials may help. AccessDenied is among the codes, because the old keys of
+// a rotation may get it.
 func aboutCredentials(code string) bool {
 	switch plainCode(code) {
 	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient",

@@ -113,11 +113,12 @@ func (w *wire) try(
 	return got, signed, nil
 }
 
-// maxSkew is what SQS tolerates for sure.
+// maxSkew is a difference between the clocks that SQS certainly tolerates.
 const maxSkew = 4 * time.Minute
 
-// correctClock follows AWS's clock, which is sent with each refusal; it tells whether the request was signed by a wrong
-// one. What it has learned goes with our clock: one that is put right is followed back.
+// correctClock adopts AWS's clock from the Date of a refusal and reports whether the request was signed with a wrong
+// time. The correction is an offset to the local clock, so once that is set right, the next refusal takes the offset
+// back.
 func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
 	theirs, err := http.ParseTime(refusal.header.Get("Date"))
 	refused := refusal.code == http.StatusForbidden || refusal.code == http.StatusBadRequest

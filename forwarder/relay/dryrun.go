@@ -45,8 +45,8 @@ func showOnly(
 		return err
 	}
 	defer stopAdmin()
-	log.Info("showing events, sending and deleting nothing: each is received once, which counts, hidden from others, "+
-		"and released at the end",
+	log.Info("dry run: events are shown, not sent and not deleted; each is received once, which counts towards the "+
+		"queue's maxReceiveCount, stays hidden from other readers, and is released at the end",
 		zap.String("queue", source.URL), zap.Bool("fifo", source.FIFO), zap.Int("max_events", d.max),
 		zap.Int("max_receives", d.maxReceives))
 	f.Run(ctx)

@@ -55,8 +55,8 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isLocalHost tells a request that was made to an address from one that a page made whose name was bound to this
-// address (DNS rebinding): a browser takes such a page for the same site.
+// isLocalHost reports whether a request names an IP address or localhost, and no other name. A web page whose name was
+// bound to this address (DNS rebinding) would pass for the same site in a browser.
 func isLocalHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -65,8 +65,8 @@ func isLocalHost(host string) bool {
 	return err == nil || strings.EqualFold(host, "localhost")
 }
 
-// isOwnSite tells whether no page of another site made the request. It could not read the answer, but would end
-// another's stream.
+// isOwnSite reports whether no page of another site made the request. Such a page could not read the answer, but its
+// request would end the stream of somebody else.
 func isOwnSite(h http.Header) bool {
 	site := h.Get("Sec-Fetch-Site")
 	return h.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin")

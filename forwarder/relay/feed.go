@@ -34,7 +34,7 @@ type Line struct {
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that shows listeners what becomes of the events. When nobody does it costs one load.
+// feed is a sink that shows listeners what becomes of the events. Without a listener it costs one atomic load.
 type feed struct {
 	forwarder.Sink
 	listening atomic.Int32
@@ -47,7 +47,8 @@ type feed struct {
 
 func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
 
-// Send implements forwarder.Sink. Of an array that is refused each event is sent again by itself, and shown then.
+// Send implements forwarder.Sink. A refused array is not shown: each of its events is sent again alone, and is shown
+// then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	verdict := f.Sink.Send(ctx, events...)
 	if verdict.Fate == sink.Delivered {

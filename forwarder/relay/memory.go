@@ -11,15 +11,15 @@ import (
 const (
 	garbage     = 5 << 19 // bytes that may gather between two collections
 	nearGarbage = 9 << 19 // the same with a near receiver, for which there are few stacks
-	maxPercent  = 200     // percent of what lives
+	maxPercent  = 200     // percent of the live heap and stacks
 	minChange   = 10      // percent of the percentage; smaller ones are not worth a pause
 )
 
-// paceCollector lets the same amount of garbage gather however much is held. At Go's default pace, which is a share of
-// what lives, a heap of a few MiB is collected hundreds of times a second, which took a tenth of the whole, and one of
-// large events takes twice the memory that they do. Each collection reads all stacks: over TLS, where a request in
-// flight takes several goroutines, it is made less often the more of them there are. Who sets GOGC or GOMEMLIMIT has
-// decided otherwise.
+// paceCollector keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
+// default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which took a tenth
+// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks; over TLS,
+// where each request takes several goroutines, the more stacks there are, the less often it collects. If GOGC or
+// GOMEMLIMIT is set, nothing is changed.
 func paceCollector(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -52,11 +52,10 @@ func allowance(stacks uint64, secure bool) uint64 {
 	return max(nearGarbage-min(nearGarbage, stacks), garbage, stacks)
 }
 
-// marker is what each collection finds unused.
+// marker is an object that each collection finds unused.
 type marker struct{ _ [16]byte }
 
-// collections tells of each one until ctx ends: what was held may double between two of them, and a clock would come
-// too late.
+// collections sends after each collection until ctx ends. A timer would be too late: the heap may double between two.
 func collections(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{}, 1)
 	var next func(*marker)

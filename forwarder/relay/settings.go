@@ -37,8 +37,8 @@ type Settings struct {
 	SinkToken           string `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
 	SinkTokenFile       string `envconfig:"SINK_TOKEN_FILE" file:"file"`
 	SinkCAFile          string `envconfig:"SINK_CA_FILE" file:"file" defaultdesc:"system roots"`
-	SinkCertFile        string `envconfig:"SINK_CERT_FILE" file:"file" desc:"PEM client certificate"`
-	SinkKeyFile         string `envconfig:"SINK_KEY_FILE" file:"file" desc:"its PEM key"`
+	SinkCertFile        string `envconfig:"SINK_CERT_FILE" file:"file"`
+	SinkKeyFile         string `envconfig:"SINK_KEY_FILE" file:"file"`
 
 	Format string `envconfig:"FORMAT" accept:"dispatch|dispatch-sidecar|dispatch-draft|structured|binary|batch"`
 
@@ -72,18 +72,19 @@ var descriptions = map[string]string{
 	"SOURCE_ID":             "draft dialect only; at most 64 characters",
 	"DISPATCH_API_ENDPOINT": "Dispatch, host:port, as Dispatch passes it",
 	"SINK_URL":              "any other receiver, http or https; wins over the Dispatch endpoint",
-	"SINK_TOKEN_FILE":       "file with that token; read again when it changes",
-	"SINK_CA_FILE": "PEM certificates that vouch for the receiver; read again when it changes, as are the next " +
-		"two",
-	"FORMAT": "what the receiver reads; without it dispatch with a token, dispatch-sidecar without one, structured for " +
-		"SINK_URL; the last three are CloudEvents 1.0",
+	"SINK_TOKEN_FILE":       "file with the bearer token for SINK_URL; read again when it changes",
+	"SINK_CA_FILE":          "PEM file with the CA certificates to trust for the receiver; read again when it changes",
+	"SINK_CERT_FILE":        "PEM file with the client certificate; read again when it changes",
+	"SINK_KEY_FILE":         "PEM file with the key of the client certificate; read again when it changes",
+	"FORMAT": "format of the requests; structured, binary and batch are CloudEvents 1.0, the others are Dispatch's; " +
+		"unless given: structured with SINK_URL, else dispatch with AUTH_TOKEN, dispatch-sidecar without it",
 	"SINK_TIMEOUT": "how long one delivery attempt may take",
 	"SINK_MAX_CONN_AGE": "connections to the receiver are replaced, and its name looked up again, after this; " +
 		"0 keeps them",
 	"SINK_SETTLE": "how long to wait, after the receiver comes back, before sending to it; 25s for Dispatch Solo, " +
 		"which drops events until it is ready",
 	"MAX_IN_FLIGHT":         "messages held at once; SQS allows 120,000 a queue",
-	"MAX_IN_FLIGHT_BYTES":   "bytes of their bodies at once",
+	"MAX_IN_FLIGHT_BYTES":   "bytes of the bodies of all messages held at once",
 	"MAX_RATE":              "events sent in a second; 0 is without a bound",
 	"MAX_POLLERS":           "receives at once; one when idle",
 	"LINGER":                "how long a receive may be put off so that fewer, fuller ones are made",

@@ -42,7 +42,7 @@ func (f *Setting) accepts(text string) bool {
 	}
 }
 
-// between tells whether the text can be read and lies between the tags min and max, as far as there are any.
+// between reports whether the text can be read and lies between the tags min and max, as far as there are any.
 func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
 	value, err := parse(text)
 	lowest, errLowest := parse(tag.Get("min"))

@@ -29,8 +29,8 @@ func CheckAWS() []string {
 	return problems
 }
 
-// isEndpoint tells what the SDK can use from what it would only repeat in its errors, with the password: requests carry
-// its own signature in the place of that.
+// isEndpoint reports whether the SDK can use the address. With a password in it, it cannot: the SDK would only repeat
+// that in its errors, since requests carry a signature instead.
 func isEndpoint(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil

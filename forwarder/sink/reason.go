@@ -12,9 +12,8 @@ import (
 
 const maxReason = 512 // bytes of a reason
 
-// tidy makes a verdict's texts fit for logs, dead letters and terminals. Every reason goes through it, in this order: a
-// secret that was cut in half would not be found any more, and one in the middle of control characters would be put
-// together.
+// tidy makes a verdict's texts fit for logs, dead letters and terminals. The order matters: secrets are redacted before
+// the text is shortened, because half a secret would not be recognised.
 func (s *Sink) tidy(v *Verdict, events []*event.Event) {
 	secrets := s.secrets.all()
 	tidy := func(text string) string { return printable(redact(text, secrets...)) }
@@ -26,7 +25,7 @@ func (s *Sink) tidy(v *Verdict, events []*event.Event) {
 	}
 }
 
-// failure is an error without its text. It has no Unwrap, by which somebody would come to that text.
+// failure is an error with another text. It has no Unwrap, which would give access to the original text.
 type failure struct {
 	text string
 	err  error
@@ -36,7 +35,7 @@ func (f *failure) Error() string        { return f.text }
 func (f *failure) Is(target error) bool { return errors.Is(f.err, target) }
 func (f *failure) As(target any) bool   { return errors.As(f.err, target) }
 
-// printable keeps a text to one line without anything that a terminal, or who reads it, takes for more than text.
+// printable makes one line of a text, without control characters, which a terminal might obey.
 func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
 		return r == ' ' || !unicode.IsGraphic(r)
@@ -62,7 +61,7 @@ func withoutIDs(reason string, events []*event.Event) string {
 	return reason
 }
 
-// moved tells where a redirect leads.
+// moved is the reason for a redirect: it says where that leads.
 func (s *Sink) moved(response *http.Response) string {
 	to, err := response.Location()
 	if err != nil {

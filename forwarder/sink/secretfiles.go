@@ -15,9 +15,9 @@ import (
 	"go.uber.org/zap"
 )
 
-// reread is what files say that are replaced while they are in use, as secrets and certificates are. A file that cannot
-// be read, or holds nothing of use, as half of a pair does while both are replaced, leaves the last good value in
-// force.
+// reread is a value read from files that may be replaced while they are in use, such as secrets and certificates. While
+// a file cannot be read, or its content is of no use (one of a pair is replaced before the other), the last good value
+// stays in use.
 type reread[T any] struct {
 	files []string
 	read  func() (T, error)
@@ -33,7 +33,7 @@ type reread[T any] struct {
 // rereadAfter is how long a value is used before its files are looked at again.
 const rereadAfter = time.Second
 
-// newReread reads files, of which none may be named: then the value is the zero one.
+// newReread reads files. Names may be empty; if all are, the value is the zero value.
 func newReread[T any](log *zap.Logger, read func() (T, error), files ...string) (*reread[T], error) {
 	isEmpty := func(file string) bool { return file == "" }
 	r := &reread[T]{files: slices.DeleteFunc(files, isEmpty), read: read, log: log}

@@ -117,10 +117,10 @@ func New(o Options) (*Sink, error) {
 // Close closes connections that are idle.
 func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
-// Arrays tells whether Send takes more than one event.
+// Arrays reports whether Send takes more than one event.
 func (s *Sink) Arrays() bool { return s.dialect.join != nil }
 
-// Secure tells whether the receiver is reached over TLS.
+// Secure reports whether the receiver is reached over TLS.
 func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
 
 // String names the receiver and the format, without anything secret.
@@ -264,7 +264,7 @@ func unanswered(err error) Verdict {
 	return verdict
 }
 
-// Reach tells whether something listens where the receiver should be. A receiver behind a proxy is not asked.
+// Reach checks whether something listens where the receiver should be. It does not check a receiver behind a proxy.
 func (s *Sink) Reach(ctx context.Context) error {
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &s.target}); err != nil || proxy != nil {
 		return err

@@ -55,8 +55,8 @@ func (v Verdict) Key() string {
 // varying is a word with a digit in it: a number, a port, an id, a part of an address.
 var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
-// OfForm tells a refusal that may be for the form in which events are sent, and so of any event, from one for what is
-// in this event.
+// OfForm reports whether a refusal may be due to the format, which would hit every event, rather than to the content of
+// this one.
 func (v Verdict) OfForm() bool {
 	switch v.Status {
 	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
@@ -65,8 +65,8 @@ func (v Verdict) OfForm() bool {
 	return false
 }
 
-// OfReceiver tells a verdict on the receiver, which would be the same for any event, from one that may be on this event
-// alone.
+// OfReceiver reports whether a verdict is about the receiver, and so would be the same for every event, rather than
+// about this event alone.
 func (v Verdict) OfReceiver() bool {
 	var dial *net.OpError
 	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
@@ -74,8 +74,8 @@ func (v Verdict) OfReceiver() bool {
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
-// Overloaded tells a receiver that is there, and has too much to do, from one that is away. It may be this end that
-// has: without a file descriptor left there is no further connection.
+// Overloaded reports whether the receiver is there but has too much to do. This process may be the one that is
+// overloaded: without a free file descriptor it cannot open another connection.
 func (v Verdict) Overloaded() bool {
 	switch v.Status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusRequestTimeout:
@@ -92,9 +92,9 @@ func (v Verdict) Unwrap() error { return v.Err }
 
 // FateOf decides by the status alone.
 //
-// A status that speaks of this event (its form, its size, its content) refuses it. One that speaks of the way there
-// (the address, the credentials, the method, a redirect) is the configuration's fault and would hit every event, so it
-// never costs one. All that may pass by itself is tried again.
+// A status about this event (its format, its size, its content) refuses it. A status about the way there (the address,
+// the credentials, the method, a redirect) is the configuration's fault and would hit every event, so no event is lost
+// for it. After every other status the event is tried again.
 func FateOf(status int) Fate {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency,
@@ -116,8 +116,7 @@ func FateOf(status int) Fate {
 	return Unavailable
 }
 
-// wantsTLS tells a 400 that says nothing of the event from others: servers that speak TLS answer so when they are
-// spoken to without.
+// wantsTLS reports whether a 400 is the answer of a TLS server to plain HTTP, which says nothing about the event.
 func wantsTLS(status int, text string) bool {
 	return status == http.StatusBadRequest && slices.ContainsFunc([]string{
 		"HTTP request to an HTTPS server",                   // Go
@@ -126,8 +125,8 @@ func wantsTLS(status int, text string) bool {
 	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
-// formatSigns are what Dispatch's servers say when they are sent another format than their own, in the order in which
-// they are looked for.
+// formatSigns are texts with which Dispatch's servers refuse a format that is not their own, in the order in which they
+// are looked for.
 var formatSigns = []struct{ says, format string }{
 	{"only [application/json] are allowed", FormatDispatch},
 	{"cloudEventsVersion in body is required", FormatDispatch},
@@ -137,8 +136,7 @@ var formatSigns = []struct{ says, format string }{
 	{"'EventType' failed on the 'required' tag", FormatSidecar},
 }
 
-// asksFor is the format that a refusal of the form points to; empty when it points to none, or to the one that was
-// sent.
+// asksFor is the format that a refusal points to; empty when it points to none, or to the one that was sent.
 func asksFor(status int, text, sent string) string {
 	for _, sign := range formatSigns {
 		if strings.Contains(text, sign.says) && sign.format != sent {
@@ -169,7 +167,7 @@ func retryAfter(header string, now time.Time) time.Duration {
 	return max(0, min(wait, maxRetryAfter))
 }
 
-// isCertificate tells a certificate that one side does not accept from a network that fails.
+// isCertificate reports whether a connection failed because one side does not accept the certificate of the other.
 func isCertificate(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError

@@ -70,7 +70,7 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		switch {
 		case i == 0:
 			qs.main = q
-		case attributes["RedrivePolicy"] != "": // by which reading would move its messages on
+		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so that policy would move its messages away
 			return nil, &Error{
 				err: fmt.Errorf("the dead-letter queue %s has a redrive policy of its own: each look would count as a receive",
 					q.name),

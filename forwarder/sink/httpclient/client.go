@@ -135,7 +135,8 @@ func (c *Client) exchange(
 	return nil, err
 }
 
-// cause tells an end that was asked for, and one of patience, from what failed.
+// cause replaces an I/O error by the reason why the request ended: ctx's cause when ctx has ended,
+// context.DeadlineExceeded when its time ran out, else the error itself.
 func cause(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// dial makes a connection, or waits for one that several requests can share and somebody else is making: used then.
+// dial makes a connection. If requests share connections and another goroutine is making one, it waits for that one and
+// returns used as true.
 func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *connection, used bool, err error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
@@ -111,8 +112,8 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	return d.race(ctx, inTurn(addresses, d.turn.Add(1)))
 }
 
-// inTurn has the addresses of the family that the resolver prefers begin at another one each time; those of the other
-// come after them.
+// inTurn rotates the addresses of the family that the resolver prefers, so that each call starts with another one.
+// Those of the other family come after them.
 func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
 	var preferred, other []netip.Addr
 	for _, a := range addresses {

@@ -103,9 +103,9 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	return response, nil
 }
 
-// isQuiet tells whether nothing has come on an idle connection, neither its end nor something that nobody asked for:
-// the next request would take that for its own answer. What TLS says for itself, such as a session ticket, is read on
-// the way.
+// isQuiet reports whether nothing has come on an idle connection, neither its end nor bytes that nobody asked for: the
+// next request would take those for its own answer. Messages of TLS itself, such as a session ticket, are read on the
+// way.
 func (h *http1) isQuiet() bool {
 	nothing := h.raw == nil || quiet(h.raw)
 	if h.Conn == h.network {
@@ -197,8 +197,8 @@ func (h *http1) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bind has the end of ctx interrupt what the connection does. Nearly always ctx is the one of the request before; if
-// another one that came before has ended, its interruption may be still to come, and the connection is of no use any
+// bind makes the end of ctx interrupt the connection. Usually ctx is already bound, by the request before. If a
+// different context was bound and has ended, its interruption may still come, so the connection cannot be used any
 // more.
 func (h *http1) bind(ctx context.Context) error {
 	if h.ctx == ctx {

@@ -15,7 +15,7 @@ type exchanger interface {
 	// exchange makes one request; used says that there were others before. Without an error, the answer's body reports to
 	// the connection's done when it is closed, once.
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
-	// takes tells whether a connection that is shared takes one more request than it has.
+	// takes reports whether a shared connection with so many active requests takes one more.
 	takes(active int) bool
 	// close ends the connection. What is under way fails.
 	close()

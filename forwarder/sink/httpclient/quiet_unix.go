@@ -4,8 +4,8 @@ package httpclient
 
 import "syscall"
 
-// quiet tells whether nothing has come on an idle connection, neither its end nor something that nobody asked for: the
-// next request would take that for its own answer.
+// quiet reports whether nothing has come on an idle connection, neither its end nor bytes that nobody asked for: the
+// next request would take those for its own answer.
 func quiet(raw syscall.RawConn) bool {
 	nothing := false
 	err := raw.Read(func(fd uintptr) bool {
