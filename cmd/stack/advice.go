@@ -83,7 +83,7 @@ func (d *diagnosis) ofRules() {
 	}
 }
 
-// ofForwarder is what the forwarder says of its two ends.
+// ofForwarder is what the forwarder says of its queue and its receiver.
 func (d *diagnosis) ofForwarder() {
 	if d.from == nil {
 		return
@@ -109,7 +109,7 @@ func (d *diagnosis) ofEnd(name, says, next string) {
 	d.found("the forwarder's "+name+": "+says, cause, next)
 }
 
-// ofQueue tells a queue that nobody reads from one whose events are held.
+// ofQueue finds out whether nobody reads the queue, or a forwarder holds its events.
 func (d *diagnosis) ofQueue() {
 	q, a := d.Queue, d.Activity
 	if q == nil || q.Visible+q.InFlight == 0 {
@@ -135,7 +135,7 @@ func (d *diagnosis) ofQueue() {
 
 // ofHolder is what holds events, and where to look.
 func (d *diagnosis) ofHolder() (cause, next string) {
-	const maybe = "they are being delivered; when this lasts, the receiver takes none"
+	const maybe = "they are being delivered; if they stay here, the receiver accepts none"
 	switch {
 	case d.from == nil || d.from.Unreachable != "":
 		return maybe, "stack status --name=" + d.Stack +

@@ -155,7 +155,7 @@ func TestThreeInterrupts(t *testing.T) {
 		time.Sleep(sameSignal)
 		signals <- os.Interrupt
 		synctest.Wait()
-		if !strings.Contains(errs.String(), "leaves the state's lock held, and what it is creating unrecorded") ||
+		if !strings.Contains(errs.String(), "the state stays locked and resources that are being created are not recorded") ||
 			killed.Load() {
 			t.Errorf("after the second: %q", errs.String())
 		}

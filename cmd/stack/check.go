@@ -38,7 +38,8 @@ PATTERNS is as for up: a file or inline JSON. EVENT is a file with one event, se
 other, or an array of them; - is standard input. The exit code is 1 when an event matches none.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usageError("PATTERNS EVENT… are at least 2, not %d: patterns as for up, then files with events", len(args))
+				return usageError("check needs at least two arguments, not %d: the patterns, as for up, and one or more "+
+					"files with events", len(args))
 			}
 			return nil
 		},

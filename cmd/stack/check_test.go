@@ -200,8 +200,8 @@ func TestCheckRefuses(t *testing.T) {
 		args []string
 		want string // all words, separated by |, must be in the message
 	}{
-		"nothing":  {nil, "PATTERNS EVENT… are at least 2, not 0"},
-		"no event": {[]string{ec2Stopped + "pattern.json"}, "at least 2, not 1"},
+		"nothing":  {nil, "check needs at least two arguments, not 0"},
+		"no event": {[]string{ec2Stopped + "pattern.json"}, "at least two arguments, not 1"},
 		"pattern": {
 			[]string{`{"source": "aws.ec2"}`, ec2Stopped + "match-stopped.json"},
 			`PATTERNS:1:12: |write ["aws.ec2"]|^^^`,

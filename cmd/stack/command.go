@@ -265,13 +265,13 @@ func (p *program) versionCommand() *cobra.Command {
 	})
 }
 
-// interruptible returns a context that the first signal ends. What runs under it then has to end in order, and the
-// second signal says what would be lost if it did not; the third ends the process.
+// interruptible returns a context that the first signal ends; the work under it must then finish in order. The second
+// signal prints what killing it would lose; the third kills the process.
 func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return p.endable(ctx,
 		doing+" is being ended in order; this can take a while",
-		"warning: "+doing+" is still writing down what it did. Killed now, it leaves the state's lock held, and what it is"+
-			" creating unrecorded. Once more kills it.")
+		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
+			" that are being created are not recorded. One more signal kills it.")
 }
 
 // brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.

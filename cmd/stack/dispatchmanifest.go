@@ -33,7 +33,7 @@ type Dispatch struct {
 	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
 	DriverName string `split_words:"true" defaultdesc:"NAME" desc:"name of the driver"`
 	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"by the token"`
+	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not written"`
 }
 
 // Describe implements settings.Describer.

@@ -83,8 +83,9 @@ var descriptions = func() (texts map[string]string) {
 // Describe implements settings.Describer.
 func (*Config) Describe() map[string]string { return descriptions }
 
-// Check completes the settings and refuses what AWS would refuse later. Of a command that needs only the name it looks
-// at that and at where the state is: the rest is needed for a stack of another machine alone.
+// Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
+// it checks only NAME, STATE, TERRAFORM and the AWS_* variables: the rest is used only if another machine made the
+// stack.
 func (c *Config) Check() []string {
 	problems := c.complete()
 	if c.onlyName {

@@ -64,7 +64,7 @@ func diagnosedOf(s stack.Status, from *readiness) diagnosed {
 func writeStatus(out io.Writer, s stack.Status, paint paint) {
 	_, _ = fmt.Fprintf(out, "Stack %s in %s, account %s\n", s.Stack, s.Region, s.Account)
 	if s.Unfinished != "" {
-		_, _ = fmt.Fprintf(out, "The last %q did not come to its end: run it again.\n", s.Unfinished)
+		_, _ = fmt.Fprintf(out, "The last %q did not finish: run it again.\n", s.Unfinished)
 	}
 	if len(s.Resources) == 0 {
 		_, _ = fmt.Fprintln(out, "  nothing is there")

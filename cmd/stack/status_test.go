@@ -26,7 +26,7 @@ func TestStatus(t *testing.T) {
 	var out strings.Builder
 	writeStatus(&out, s, false)
 	want := `Stack mine in r, account 1
-The last "up" did not come to its end: run it again.
+The last "up" did not finish: run it again.
   queue  mine
   rule   mine-ec2
 Drift, which up would put right:

@@ -122,7 +122,7 @@ func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, ta
 		o.Rules[key] = tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
 	}
 	if o.QueueARN = outputs.Text("queue_arn"); o.QueueARN == "" || len(o.Rules) == 0 {
-		return tail.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up come to its end?", t.Name)
+		return tail.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up finish?", t.Name)
 	}
 	home, err := stack.Home()
 	if err != nil {
@@ -133,7 +133,7 @@ func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, ta
 	return tail.NewClients(cfg, bus), o, err
 }
 
-// sweep removes what killed looks have left. That it cannot keeps nobody from looking.
+// sweep removes what killed tails have left. If it cannot, it warns, and tail goes on.
 func (p *program) sweep(ctx context.Context, clients tail.Clients, o tail.Options) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -156,7 +156,7 @@ type seen struct {
 // and none is there.
 type source func(ctx context.Context, show func(...seen)) error
 
-// finalError ends tail: to try again is of no use.
+// finalError ends tail: trying again is of no use.
 type finalError struct{ err error }
 
 func (e *finalError) Error() string { return e.err.Error() }
@@ -167,7 +167,8 @@ const (
 	lastPause  = 10 * time.Second
 )
 
-// follow shows events until ctx ends, which is how it is meant to end. What fails is said once, and tried on.
+// follow shows events until ctx ends, which is how it is meant to end. An error is printed once, and reading is tried
+// again.
 func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read source) error {
 	pause := time.Duration(0)
 	show := func(events ...seen) {
@@ -188,7 +189,7 @@ func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read so
 		case errors.As(err, &final):
 			return err
 		case pause == 0:
-			p.say("events cannot be read, trying on: %v", err)
+			p.say("events cannot be read, will try again: %v", err)
 		}
 		pause = min(max(firstPause, 2*pause), lastPause)
 		select {

@@ -82,7 +82,7 @@ func TestTrouble(t *testing.T) {
 			cancel()
 			return ctx.Err()
 		})
-		if err != nil || errs.String() != "events cannot be read, trying on: throttled: 1\nevents are read again\n" ||
+		if err != nil || errs.String() != "events cannot be read, will try again: throttled: 1\nevents are read again\n" ||
 			strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 		}

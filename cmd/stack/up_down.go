@@ -91,7 +91,7 @@ func (p *program) downCommand() *cobra.Command {
 	})
 }
 
-// destroy takes the stack down. That there is none is what was wanted.
+// destroy takes the stack down. It is no error if there is none.
 func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
 	ctx, stop := p.interruptible(ctx, "down")
 	defer stop()
@@ -141,8 +141,7 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 	return errors.Join(err, p.destroy(ctx, cfg, &cfg.options))
 }
 
-// applied tells whether up came as far as to make something. If it did not, what is there is not this run's to clean
-// up.
+// applied reports whether up came as far as to make something. If it did not, this run must not clean up what is there.
 func applied(err error) bool {
 	var failed *stack.RunError
 	return err == nil || errors.As(err, &failed) && failed.Verb == "up"

@@ -122,7 +122,7 @@ func (c choices) with(at *element) (choices, bool) {
 	return all, true
 }
 
-// key is the same for the same choices.
+// key is equal for equal choices.
 func (c choices) key() string {
 	var key []byte
 	for _, e := range c {
@@ -131,9 +131,10 @@ func (c choices) key() string {
 	return string(key)
 }
 
-// satisfies tells whether the event satisfies all fields of a rule, no two of them in different elements of one array.
-// It goes on field by field with all the choices that are possible up to there. Those that differ only in arrays that
-// no later field looks into are one, or large arrays would cost the product of their lengths.
+// satisfies reports whether the event satisfies all fields of a rule without using different elements of the same
+// array. It goes field by field and keeps every combination of elements that is possible so far. Combinations that
+// differ only in arrays that no later field looks into are merged: otherwise large arrays would cost the product of
+// their lengths.
 func (p *Pattern) satisfies(fields rule, found []finding) bool {
 	lastUse := map[*node]int{}
 	for d, n := range fields {
@@ -165,7 +166,7 @@ func (p *Pattern) satisfies(fields rule, found []finding) bool {
 	return len(possible) > 0
 }
 
-// isMissing tells whether a field has no value that could be meant after these choices.
+// isMissing reports whether a field has no value that fits these choices of elements.
 func (f *finding) isMissing(after choices) bool {
 	return !slices.ContainsFunc(f.values, func(v value) bool {
 		_, ok := after.with(v.in)

@@ -1,4 +1,4 @@
-// Package pattern reads EventBridge event patterns, checks them as strictly as EventBridge does, and tells whether an
+// Package pattern reads EventBridge event patterns, checks them as strictly as EventBridge does, and says whether an
 // event matches one and, if not, which part of the pattern fails. It is pure: no network, no files, no clock.
 //
 // A text becomes a tree of JSON values (json.go). One walk over that tree reports every mistake with its place and

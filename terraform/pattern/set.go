@@ -77,9 +77,9 @@ func (s *set) read(n *node) {
 	}
 }
 
-// namesPatterns tells patterns with names from one pattern. A name leads to an object and is no field of events; and at
-// least one of those objects has something much like a field of events, for a pattern may ask for a field that no event
-// has.
+// namesPatterns reports whether n is an object of name → pattern and not a single pattern: every value is an object, no
+// name is a field of events, and at least one of the objects holds a field of events, or a name spelled much like one.
+// Without the last condition, a single pattern for a field that no event has would pass for a set.
 func namesPatterns(n *node) bool {
 	isPattern := func(field *node) bool {
 		return isEventField(field) || field.name == wrapper || nearest(field.name, envelope) != ""
@@ -94,7 +94,7 @@ func namesPatterns(n *node) bool {
 	return known
 }
 
-// isEventField tells whether the name of a member begins at a field that events have; names with dots lead into them.
+// isEventField reports whether a member is a field of events, or a path with dots that begins with one.
 func isEventField(m *node) bool {
 	first, _, _ := strings.Cut(m.name, ".")
 	return m.name == "$or" || slices.Contains(envelope, first)

@@ -98,8 +98,8 @@ type state struct {
 	next  map[byte][]int // the states that a byte leads to as well
 }
 
-// add adds the wildcards of one operator. Those of an anything-but share what stands before their first asterisks, and
-// these.
+// add adds the wildcards of one operator. The wildcards of one anything-but share the states for the text before their
+// first asterisk and for that asterisk.
 func (a *automaton) add(wildcards []string) {
 	known := map[string]int{}
 	for n, text := range wildcards {

@@ -30,18 +30,18 @@ type finder interface {
 	Find(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
 }
 
-// claim says what a run may take for the stack's own of what its state does not hold.
+// claim says which resources that are missing from its state a run may take for the stack's own.
 type claim struct {
-	unfinished bool // what has the stack's tag: the last up of this state did not come to its end
-	cutOff     bool // what has no tag yet, too: that up was killed or interrupted, perhaps before it tagged a new bucket
-	takeOver   bool // what has the stack's tag, whoever made it
+	unfinished bool // those with the stack's tag: the last up of this state did not finish
+	cutOff     bool // those without a tag, too: that up was killed or interrupted, perhaps before it tagged a new bucket
+	takeOver   bool // those with the stack's tag, whoever made them
 }
 
 func (r *session) claim(o Options) claim {
 	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: o.AdoptStack}
 }
 
-// accepts tells whether a resource is the stack's own. Dashboards have no tags.
+// accepts reports whether a resource is the stack's own. Dashboards have no tags.
 func (c claim) accepts(f *inventory.Found, stack string) bool {
 	switch {
 	case f.Stack == stack:
@@ -52,8 +52,8 @@ func (c claim) accepts(f *inventory.Found, stack string) bool {
 	return c.cutOff || c.takeOver && f.Type == "aws_cloudwatch_dashboard"
 }
 
-// examination is what a plan needs before it may be carried out: Terraform alone would overwrite, or fail at, what it
-// has no record of.
+// examination is the result of comparing a plan with what AWS has, before the plan is carried out. Terraform alone
+// would overwrite resources that are not in its state, or fail because they exist.
 type examination struct {
 	adopt     []resource        // ours, and not in the state
 	foreign   []inventory.Found // has our tag, and was not made from this state
@@ -237,8 +237,8 @@ func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options
 	return list, nil
 }
 
-// holdsAny tells whether the state that a plan was made from holds anything of the stack. A plan without changes was
-// not read: it has nothing to create.
+// holdsAny reports whether the state that a plan was made from holds any resource of the stack. A plan without changes
+// was not read: it has nothing to create, so the state holds all.
 func holdsAny(plan *tfjson.Plan) bool {
 	if len(plan.ResourceChanges) == 0 {
 		return true

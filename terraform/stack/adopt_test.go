@@ -223,7 +223,7 @@ func TestWhatIsAppliedIsWhatWasShown(t *testing.T) {
 	}
 	_, err := s.Up(t.Context(), valid())
 	var failed *RunError
-	if !errors.Is(err, ErrDeclined) || !errors.As(err, &failed) || !strings.Contains(err.Error(), "only the record") {
+	if !errors.Is(err, ErrDeclined) || !errors.As(err, &failed) || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Errorf("got %v", err)
 	}
 	if len(shown) != 2 || !strings.Contains(shown[1], "rule demo4-new") || strings.Contains(w.ran(), "apply") {

@@ -100,7 +100,7 @@ func queueOf(c *tfjson.ResourceChange) queueContents {
 	}
 }
 
-// isForDeadLetters tells whether a queue is one of those for dead letters, which the modules call so.
+// isForDeadLetters reports whether a queue holds dead letters: the modules give all of these the same address.
 func isForDeadLetters(address string) bool { return strings.HasSuffix(address, ".dead_letter") }
 
 // queuesWithKey are the queues that stay, and whose messages cannot be read without a key that goes.

@@ -55,8 +55,8 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	return r.journal.forget(p.deletedQueues(), time.Now())
 }
 
-// proposeDown finds out all that there is of the stack. That what no state holds cannot be looked for keeps nothing
-// else from being removed.
+// proposeDown finds everything that belongs to the stack. If resources that are missing from the state cannot be looked
+// up, it says so and the rest is removed all the same.
 func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	p := &proposal{destroy: true}
 	var err error
@@ -78,10 +78,12 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	return p, r.summarise(ctx, p)
 }
 
-// lateRounds is how often buckets are emptied again of what came after they had been: a trail's last logs.
+// lateRounds is how often buckets are emptied again of objects that came after they had been emptied: a trail's last
+// logs.
 const lateRounds = 3
 
-// destroy carries out what was approved. Until what no state holds is gone, it is the up that is to be looked for.
+// destroy carries out an approved plan. Resources that are missing from the state are deleted first, while the journal
+// still names the up that was cut off: a run after a crash then looks for them again.
 func (r *session) destroy(ctx context.Context, p *proposal) error {
 	if err := r.remove(ctx, p); err != nil {
 		return err
@@ -102,7 +104,7 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 	return err
 }
 
-// planRest plans what is left of a plan that was approved, and refuses what was not in it.
+// planRest plans the rest of an approved plan, and refuses changes that were not in it.
 func (r *session) planRest(ctx context.Context, p *proposal) error {
 	plan, err := r.plan(ctx, r.folder.variables(), true, false)
 	if err != nil {

@@ -101,7 +101,7 @@ func (j *journal) program() string {
 	return path
 }
 
-// known tells whether a stack has been begun here.
+// known reports whether this machine has begun a stack of this name.
 func (j *journal) known() bool { return j.Region != "" }
 
 // agrees refuses to go on at another place than the one the stack is at: Terraform would find nothing of it there, and

@@ -97,8 +97,8 @@ type stateLock struct {
 	Created time.Time `json:"Created"`
 }
 
-// leftBy tells whether the lock is one that a run of this machine left when it was killed: the run is known to be dead,
-// since the kernel released the lock of its folder, and this lock was made by the same person while it lived.
+// leftBy reports whether the lock is one that a run of this machine left when it was killed: the run is known to be
+// dead, since the kernel released the lock of its folder, and this lock was made by the same person while it lived.
 func (l stateLock) leftBy(killed holder) bool {
 	return l.ID != "" && killed.PID != 0 && l.Who == killed.Who && !l.Created.Before(killed.Since)
 }

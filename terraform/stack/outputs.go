@@ -79,7 +79,7 @@ func alternatives(v any) string {
 	return strings.Join(parts, " or ")
 }
 
-// Sources are the sources that a rule's pattern names in full; whole tells whether its events have no others.
+// Sources are the sources that a rule's pattern names in full; whole is true if its events can have no others.
 func (r Rule) Sources() (sources []string, whole bool) {
 	if r.Schedule != "" {
 		return []string{"aws.events"}, true

@@ -84,8 +84,8 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt, r.state.String()))
 }
 
-// adopts tells whether the bucket is there and somebody else's. One that is not there yet is created, and is ours from
-// then on.
+// adopts reports whether the bucket exists and was not made by this stack. One that does not exist yet is created, and
+// is the stack's own from then on.
 func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
 	if !o.AdoptBucket {
 		return false, nil
@@ -199,7 +199,7 @@ func (p *Plan) remove(resourceType, name, reason, address string) {
 	p.Remove++
 }
 
-// unseen are the resources to which a plan does anything else than what another one, which was shown, does to them.
+// unseen lists the resources that plan changes in another way than shown does, the plan that the person saw.
 func unseen(plan, shown *tfjson.Plan) (addresses []string) {
 	known := map[string]string{}
 	for _, c := range shown.ResourceChanges {

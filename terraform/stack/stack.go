@@ -69,7 +69,7 @@ func (e *Refusal) Error() string { return e.Reason }
 // Hint names the ways out.
 func (e *Refusal) Hint() string { return e.Remedy }
 
-// RunError is a run of Terraform that did not come to its end.
+// RunError is a run of Terraform that did not finish.
 type RunError struct {
 	Verb     string
 	Failures []string // what went wrong, and at which resource
@@ -157,7 +157,7 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 	return r, nil
 }
 
-// stateIsElsewhere tells whether STATE says where a stack is that this machine did not make.
+// stateIsElsewhere reports whether STATE names the place of a stack that this machine did not make.
 func (s *Stack) stateIsElsewhere() bool {
 	there, err := parseState(s.State, "", s.Name, "")
 	if s.State == "" || err != nil {
@@ -261,7 +261,7 @@ func (r *session) initialise(ctx context.Context) error {
 	return r.unlock(ctx)
 }
 
-// interrupted tells whether the context's end caused err.
+// interrupted reports whether the end of ctx caused err.
 func interrupted(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || errors.Is(err, context.Canceled)
 }

@@ -94,8 +94,8 @@ func (s state) hint(text string) string {
 		return fmt.Sprintf("the state's bucket is looked for in %s: is the region spelled right, "+
 			"and does this machine reach its name server or proxy?", s.region)
 	case strings.Contains(text, "does not exist") || strings.Contains(text, "NoSuchBucket"):
-		return fmt.Sprintf("the state's bucket must be there first: aws s3 mb s3://%s --region %s; "+
-			"a state that is elsewhere is another STATE", s.bucket, s.region)
+		return fmt.Sprintf("the state's bucket must exist first: aws s3 mb s3://%s --region %s; "+
+			"if the state is somewhere else, set STATE to that", s.bucket, s.region)
 	case strings.Contains(text, "301") || strings.Contains(text, "requested bucket from"):
 		return fmt.Sprintf("the state's bucket is in another region: STATE=s3://%s/%s?region=…", s.bucket, s.key)
 	case strings.Contains(text, "403") || strings.Contains(text, "Forbidden") || strings.Contains(text, "AccessDenied"):
@@ -106,7 +106,7 @@ func (s state) hint(text string) string {
 	return "on a machine that does not reach the provider's registry, PLUGIN_DIR names a folder that holds the provider"
 }
 
-// exposed tells, of a state in a folder of the operator's own choice, that others on this machine can read it.
+// exposed reports whether a state in a folder of the operator's own choice can be read by others on this machine.
 func (s state) exposed() bool {
 	info, err := os.Stat(s.path)
 	return !s.remote() && err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"

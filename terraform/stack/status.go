@@ -19,7 +19,7 @@ type Status struct {
 	Region   string `json:"region"`
 	Account  string `json:"account"`
 	Endpoint string `json:"endpoint,omitempty"`
-	// Unfinished is the verb of a run that began and did not come to its end.
+	// Unfinished is the verb of a run that began and did not finish.
 	Unfinished string     `json:"unfinished,omitempty"`
 	Resources  []Resource `json:"resources"`
 	// Drift is what up would change: what somebody changed, removed, or a cut-off run left undone.

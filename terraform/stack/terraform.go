@@ -74,8 +74,8 @@ func fingerprint(modules fs.FS, backend []byte, program driver.Program, mirror s
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// isPrepared tells whether the last init was for the same, so that another would change nothing. Whoever removes the
-// lock file wants another provider to be chosen.
+// isPrepared reports whether the last init was for the same settings, so that another would change nothing. Without the
+// lock file it returns false: whoever removes that wants another provider to be chosen.
 func (f folder) isPrepared(wanted string) bool {
 	text, err := os.ReadFile(f.prepared())
 	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))

@@ -62,8 +62,8 @@ func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropE
 	return err
 }
 
-// carryOut does what was approved. What no state holds goes before the new variables are the stack's own, with which it
-// would not be found again.
+// carryOut does what was approved. Resources that are missing from the state are deleted before the new variables take
+// effect: only the old variables find them.
 func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if err := r.untaint(ctx, p, o); err != nil {
 		return err
@@ -85,8 +85,8 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	return r.apply(ctx, p.summary, r.journal.creating)
 }
 
-// untaint keeps what a run of ours left half made, and plans again with the state as it is then. Should that plan do
-// anything else than what was shown, it is shown and asked about.
+// untaint keeps resources that a run of this machine left half made, and plans again. If the new plan changes anything
+// that the shown one does not, it is shown, and approved or refused, too.
 func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	if len(p.keep) == 0 {
 		return nil
@@ -111,13 +111,14 @@ func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	}
 	err = r.approve(ctx, p, o.DeleteObjects, o.DropEvents)
 	if errors.Is(err, ErrDeclined) {
-		text := "not approved; of what was shown before, only the record of what the last run left half made was repaired"
+		text := "not approved: nothing was changed in AWS; in Terraform's state, the resources that the last run left half " +
+			"made are no longer marked for replacement"
 		return &RunError{Failures: []string{text}, err: err}
 	}
 	return err
 }
 
-// remove deletes what goes without Terraform, and what is in the buckets that go with it.
+// remove deletes the resources that Terraform does not know, and the objects in the buckets that Terraform will delete.
 func (r *session) remove(ctx context.Context, p *proposal) error {
 	if err := r.emptyBuckets(ctx, p.goes); err != nil {
 		return err

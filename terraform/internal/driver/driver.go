@@ -68,8 +68,8 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 	return d.tf.InitJSON(ctx, messages, options...)
 }
 
-// MakePlan makes a plan and tells whether it changes anything. Its file is what Apply takes, so that what was shown is
-// what is done.
+// MakePlan makes a plan and reports whether it changes anything. Apply takes the file of the plan, so that what was
+// shown is what is done.
 func (d *Driver) MakePlan(
 	ctx context.Context, handle func(Message), variables string, destroy bool,
 ) (changes bool, err error) {

@@ -38,8 +38,8 @@ func (p Program) findMirror(home string, env map[string]string, system string) s
 	return ""
 }
 
-// configuresProviders tells whether the person's own configuration says where providers come from, which a mirror that
-// was merely found must not overrule. A file that TF_CLI_CONFIG_FILE names is there for a reason, whatever is in it.
+// configuresProviders reports whether the person's own configuration says where providers come from. A mirror that was
+// merely found must not overrule that. A file that TF_CLI_CONFIG_FILE names counts, whatever is in it.
 func (p Program) configuresProviders(home string, env map[string]string) bool {
 	if env["TF_CLI_CONFIG_FILE"] != "" {
 		return true

@@ -48,7 +48,7 @@ type Program struct {
 
 func (p Program) String() string { return fmt.Sprintf("%s %s", p.Name, p.Version) }
 
-// LocksInS3 tells whether it locks a state in S3 by a file beside it.
+// LocksInS3 reports whether the program can lock a state in S3 by a file beside it.
 func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 
 // CheckChoice tells what is wrong with a choice of a program.

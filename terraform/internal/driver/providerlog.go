@@ -91,8 +91,8 @@ var (
 	errorText = regexp.MustCompile(`"[mM]essage"\s*:\s*("(?:[^"\\]|\\.)*")|<Message>([^<]+)</Message>`)
 )
 
-// entry is the cause of a retry, if that is the second of the same request or a later one. A refusal in itself is none:
-// the provider waits for things by asking for what is not there.
+// entry returns why AWS refused a request that is now retried for at least the second time, else nothing. One refusal
+// is not reported: the provider waits for resources by asking for them before they exist.
 func (r *retries) entry(text string) string {
 	id := requestID.FindStringSubmatch(text)
 	if id == nil {

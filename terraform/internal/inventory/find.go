@@ -266,8 +266,8 @@ func (c *Client) removeKey(ctx context.Context, id string) error {
 	return err
 }
 
-// findAlias takes the tags of the key that the alias stands for, having none of its own. Whoever may look only at the
-// keys of this stack is refused where it stands for none.
+// findAlias returns an alias with the tags of its key: aliases have none. Credentials that may read only this stack's
+// keys are denied access if the alias does not exist, so a denial counts as not found.
 func (c *Client) findAlias(ctx context.Context, name, _ string) (*Found, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
 	if codeOf(err) == "AccessDeniedException" {

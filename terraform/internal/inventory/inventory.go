@@ -175,7 +175,7 @@ func codeOf(err error) string {
 	return ""
 }
 
-// isMissing tells whether AWS has answered that there is no such thing.
+// isMissing reports whether AWS has answered that the resource does not exist.
 func isMissing(err error) bool {
 	switch codeOf(err) {
 	case "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException", "NotFoundException":

@@ -148,7 +148,7 @@ variable "schedule" {
 }
 
 variable "state" {
-  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", which alone has patterns see calls that only read (Describe, Get, List). A schedule's rule is just enabled then."
+  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", without which patterns do not see calls that only read (Describe, Get, List). With the last, a schedule's rule is \"ENABLED\"."
   type        = string
   default     = "ENABLED"
   nullable    = false
