@@ -23,7 +23,7 @@ type floor struct {
 }
 
 func launchFloor(ctx context.Context, r *run) (*process, error) {
-	return start(ctx, roleFloor, &r.task, r.trust()...)
+	return start(ctx, roleFloor, &r.task, r.trust...)
 }
 
 // runFloor is the floor's process. It ends on SIGTERM, or when anything fails: it makes no promises.

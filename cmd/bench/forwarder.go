@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime/pprof"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -44,11 +46,7 @@ func (r *run) environment() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the queue's URL: %w", err)
 	}
-	receiver, err := url.Parse(r.ReceiverURL)
-	if err != nil {
-		return nil, fmt.Errorf("read the receiver's URL: %w", err)
-	}
-	e := append(r.trust(),
+	e := append(slices.Clone(r.trust),
 		"AWS_ENDPOINT_URL="+queue.Scheme+"://"+queue.Host, "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
@@ -57,13 +55,14 @@ func (r *run) environment() ([]string, error) {
 	if r.Mode.MaxInFlight > 0 {
 		e = append(e, "MAX_IN_FLIGHT="+strconv.Itoa(r.Mode.MaxInFlight))
 	}
+	receiver := strings.TrimPrefix(r.ReceiverURL, "http://")
 	switch r.Mode.Format {
 	case batch, structured:
 		return append(e, "SINK_URL="+r.ReceiverURL+"/events", "FORMAT="+r.Mode.Format), nil
 	case dispatch:
-		return append(e, "DISPATCH_API_ENDPOINT="+receiver.Host, "AUTH_TOKEN=bench"), nil
+		return append(e, "DISPATCH_API_ENDPOINT="+receiver, "AUTH_TOKEN=bench"), nil
 	}
-	return append(e, "DISPATCH_API_ENDPOINT="+receiver.Host), nil
+	return append(e, "DISPATCH_API_ENDPOINT="+receiver), nil
 }
 
 // runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on. What is

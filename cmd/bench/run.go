@@ -24,7 +24,8 @@ type run struct {
 	task
 	queue, receiver *process
 	programs        []*process
-	folder          string // with the certificate of queue and receiver
+	folder          string   // with the certificate of queue and receiver
+	trust           []string // the environment in which a program trusts it
 
 	fail   context.CancelCauseFunc
 	mayEnd atomic.Bool // programs may end
@@ -225,12 +226,7 @@ func (r *run) writeCertificate() (err error) {
 		return fmt.Errorf("make folder for the certificate: %w", err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	return os.WriteFile(r.certificate(), text, 0o600)
-}
-
-func (r *run) certificate() string { return filepath.Join(r.folder, "certificate.pem") }
-
-// trust is the environment in which a program trusts the certificate.
-func (r *run) trust() []string {
-	return []string{"SSL_CERT_FILE=" + r.certificate(), "SSL_CERT_DIR=" + r.folder}
+	file := filepath.Join(r.folder, "certificate.pem")
+	r.trust = []string{"SSL_CERT_FILE=" + file, "SSL_CERT_DIR=" + r.folder}
+	return os.WriteFile(file, text, 0o600)
 }
