@@ -19,7 +19,7 @@ type finding struct {
 	Next  string `json:"next"`
 }
 
-// diagnosis looks for what stands in the way, from the events' source to their receiver.
+// diagnosis finds out what keeps events from arriving, from their source to their receiver.
 type diagnosis struct {
 	stack.Status
 	from     *readiness // nil where no forwarder was asked

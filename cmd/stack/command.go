@@ -322,7 +322,7 @@ func (p *program) awaitSignal(over <-chan struct{}) bool {
 	}
 }
 
-// interruptedError tells what a run that was interrupted had done.
+// interruptedError says what an interrupted run had done.
 type interruptedError struct{ text string }
 
 func (e *interruptedError) Error() string { return e.text }

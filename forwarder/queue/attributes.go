@@ -45,7 +45,7 @@ func (m *Message) own() (own map[string]attribute) {
 	return own
 }
 
-// WasRefused tells by its attributes whether a message is one that DeadLetter has written.
+// WasRefused reports, by its attributes, whether a message was written by DeadLetter.
 func WasRefused[A any](attributes map[string]A) bool {
 	_, status := attributes["status"]
 	_, id := attributes["message-id"]

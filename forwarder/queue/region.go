@@ -29,7 +29,7 @@ func RegionOf(queueURL string) string {
 	return name
 }
 
-// regionOf tells also whether the host is of the form that older SDKs wrote.
+// regionOf returns the region that a queue URL names; isOld is true if the host has the form that older SDKs wrote.
 func regionOf(queueURL string) (name string, isOld bool) {
 	u, err := url.Parse(queueURL)
 	if err != nil {

@@ -104,7 +104,7 @@ func replace(text, secret string) string {
 	return out.String()
 }
 
-// equalBytes tells how long the common beginning of two texts is.
+// equalBytes is the length of the common prefix of two texts.
 func equalBytes(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {

@@ -147,7 +147,7 @@ func (s *source) syntaxError(start int64, err error) *Error {
 	return s.errorAt(span{at, at + 1}, "%v%s", bad.Err, hintAt(s.text[at:]))
 }
 
-// hintAt tells what is most often wrong where a text goes on like this instead of a value.
+// hintAt names the most frequent mistake after which a text goes on like this instead of a value.
 func hintAt(text string) string {
 	rest := strings.TrimLeft(strings.TrimPrefix(text, ","), " \t\r\n")
 	switch c := (text + " ")[0]; {

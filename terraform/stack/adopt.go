@@ -61,7 +61,7 @@ type examination struct {
 	remedies  []string
 }
 
-// examine looks for what a plan makes under a name that it did not have before.
+// examine looks in AWS for the resources that a plan creates or gives another name, by that name.
 func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, may claim) (e examination, err error) {
 	candidates := named(plan)
 	found := make([]*inventory.Found, len(candidates))

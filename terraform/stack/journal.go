@@ -30,7 +30,7 @@ type journal struct {
 	QueueSuffix string `json:"queueSuffix,omitempty"`
 	// Unfinished names the verb that began to change things and has not ended well since.
 	Unfinished string `json:"unfinished,omitempty"`
-	// Failed tells that it ended by itself: then Terraform has recorded whatever it created.
+	// Failed says that the run ended by itself: then Terraform has recorded whatever it created.
 	Failed bool `json:"failed,omitempty"`
 	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has
 	// recorded of them.
@@ -77,7 +77,7 @@ func (j *journal) creating(addresses []string) error {
 	return j.save()
 }
 
-// cutOff tells that the last up was killed or interrupted, perhaps between a change and its record.
+// cutOff reports whether the last up was killed or interrupted, perhaps between a change and its record.
 func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
 // end notes that everything which was begun has been done.

@@ -19,7 +19,7 @@ type proposal struct {
 	destroy bool
 	keep    []string         // addresses that a run of ours left tainted, and that are untainted first
 	adopt   []resource       // what the plan takes into the state
-	remove  []resource       // what no state holds, and is deleted without Terraform
+	remove  []resource       // missing from the state, and deleted without Terraform
 	tails   []tail.Resources // of looks at the stack's events, which go with it
 	goes    contents         // what is deleted with buckets and queues
 	summary Plan

@@ -43,7 +43,7 @@ type Line struct {
 	folded int // settings that come and go with the resource
 }
 
-// Empty tells that nothing would change.
+// Empty reports whether nothing would change.
 func (p Plan) Empty() bool { return len(p.Lines) == 0 }
 
 func (l Line) label() string { return l.Kind + " " + l.Name }

@@ -269,5 +269,5 @@ func interrupted(ctx context.Context, err error) bool {
 // Emulator returns what is used in place of AWS, or nothing where that is AWS.
 func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
 
-// CheckProgram tells what is wrong with the setting TERRAFORM.
+// CheckProgram returns an error if the setting TERRAFORM cannot be used.
 func CheckProgram(choice string) error { return driver.CheckChoice(choice) }

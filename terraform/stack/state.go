@@ -22,7 +22,7 @@ type state struct {
 	bucket, key, region string // or an object
 }
 
-// CheckState tells what is wrong with the setting STATE.
+// CheckState returns an error if the setting STATE cannot be used.
 func CheckState(text string) error {
 	_, err := parseState(text, "", "", "")
 	return err

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Schedule tells what is wrong with a schedule expression, and where. AWS answers any mistake with the same bare
+// Schedule returns what is wrong with a schedule expression, and where. AWS answers any mistake with the same bare
 // "Parameter ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were
 // recorded from AWS. Three of those refuse white space around an expression; so does this, but the setting SCHEDULE is
 // cut before, as every setting is.

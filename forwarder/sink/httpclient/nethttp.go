@@ -75,7 +75,7 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	return response, nil
 }
 
-// isRefused tells a request that the receiver has not looked at (RFC 9113, 8.7): it had too many at once. net/http's
+// isRefused reports whether the receiver refused a request unread (RFC 9113, 8.7): it had too many at once. net/http's
 // own receivers call that an error of the protocol once they have said how many.
 func isRefused(err error) bool {
 	const protocolError, refusedStream = 1, 7

@@ -51,7 +51,7 @@ func (p Program) String() string { return fmt.Sprintf("%s %s", p.Name, p.Version
 // LocksInS3 reports whether the program can lock a state in S3 by a file beside it.
 func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 
-// CheckChoice tells what is wrong with a choice of a program.
+// CheckChoice returns an error if a choice of a program cannot be used.
 func CheckChoice(choice string) error {
 	switch {
 	case choice == "", choice == Terraform, choice == OpenTofu, choice == Install:
