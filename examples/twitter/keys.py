@@ -1,29 +1,10 @@
 """The secrets `twitter` and `aws`, which Dispatch merges into ctx["secrets"]."""
 
 import os
-from typing import NamedTuple
 
 from outcome import Misconfigured
 
-# The first spelling is the one that people get right; the second is the original project's.
-SPELLINGS = (
-    ("appKey",),
-    ("appSecret",),
-    ("oauthToken", "oathToken"),
-    ("oauthTokenSecret", "oathTokenSecret"),
-)
-# Where markers go; in a secret since Dispatch gives a function no other settings.
-MARKER_PREFIX = "marker_prefix"
-DEFAULT_MARKER_PREFIX = "posted/"
-
-
-class XKeys(NamedTuple):
-    """OAuth 1.0a: the app's key and the account's token, each with its secret."""
-
-    app_key: str
-    app_secret: str
-    token: str
-    token_secret: str
+X_KEYS = ("appKey", "appSecret", "oauthToken", "oauthTokenSecret")
 
 
 def secrets(ctx) -> dict:
@@ -34,13 +15,14 @@ def secrets(ctx) -> dict:
     return found
 
 
-def x_keys(found: dict) -> XKeys:
-    """The keys of X, in either spelling."""
-    values = [next((found[name] for name in names if found.get(name)), None) for names in SPELLINGS]
-    missing = [names[0] for names, value in zip(SPELLINGS, values) if not isinstance(value, str)]
+def x_keys(found: dict) -> list:
+    """Arguments for OAuth1: the app's key and the account's token, each with its secret."""
+    # The second spelling is the original project's.
+    values = [found.get(name) or found.get(name.replace("oauth", "oath")) for name in X_KEYS]
+    missing = [name for name, value in zip(X_KEYS, values) if not isinstance(value, str) or not value]
     if missing:
         raise Misconfigured("the secret twitter lacks %s" % ", ".join(missing))
-    return XKeys(*(value.strip() for value in values))
+    return [value.strip() for value in values]
 
 
 def aws_keys(found: dict) -> dict:
@@ -53,8 +35,8 @@ def aws_keys(found: dict) -> dict:
 
 
 def marker_prefix(found: dict) -> str:
-    """Where the markers go; empty is nowhere."""
-    return found.get(MARKER_PREFIX, DEFAULT_MARKER_PREFIX)
+    """Where the markers go; empty is nowhere. It is in a secret since Dispatch gives a function no other settings."""
+    return found.get("marker_prefix", "posted/")
 
 
 def x_url() -> str:

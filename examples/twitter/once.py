@@ -17,7 +17,6 @@ import hashlib
 import json
 import time
 from datetime import datetime, timezone
-from typing import Optional
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -31,38 +30,34 @@ PREPARING, POSTING, POSTED, FAILED, UNCLEAR = "preparing", "posting", "posted", 
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
 
 
-class Lost(Exception):
-    """Another run wrote the marker first."""
-
-
 class Marker:
-    """The marker of one picture: claim it, then write POSTING, and then one of the last three states."""
+    """The marker of one picture: claim it, then write POSTING, and then one of the last three states.
+
+    Without a prefix there are no markers, and a repeated event may post again.
+    """
 
     def __init__(self, s3, prefix: str, stored: Stored, now=time.time):
         name = hashlib.sha256("\n".join((stored.key, stored.etag)).encode()).hexdigest()[:32]
-        self.bucket, self.key = stored.bucket, "%s%s.json" % (prefix, name)
+        self.bucket = stored.bucket
+        self.key = "%s%s.json" % (prefix, name) if prefix else ""
         self._s3, self._now = s3, now
         self._picture = where(stored.bucket, stored.key)
-        self._etag = None  # type: Optional[str]
+        self._etag = ""
 
     @property
     def place(self) -> str:
         """Where it is, for messages."""
-        return where(self.bucket, self.key)
+        return where(self.bucket, self.key) if self.key else ""
 
     def claim(self) -> None:
         """Makes this run the one that posts, or ends it: the picture is posted, in hand, or in doubt."""
-        try:
-            self._write(PREPARING, {"If-None-Match": "*"})
-        except Lost:
+        if not self._write(PREPARING, {"If-None-Match": "*"}):
             self._take_over()
 
     def write(self, state: str, **more) -> None:
         """Writes the next state, unless another run has taken over."""
-        try:
-            self._write(state, {"If-Match": self._etag}, **more)
-        except Lost:
-            raise NothingToDo("another run took %s over from this one" % self._picture) from None
+        if not self._write(state, {"If-Match": self._etag}, **more):
+            raise NothingToDo("another run took %s over from this one" % self._picture)
 
     def _take_over(self) -> None:
         said, age, etag = self._read()
@@ -74,10 +69,8 @@ class Marker:
             raise Unclear("an earlier run did not learn whether X posted %s: %s" % (self._picture, look))
         if state != FAILED and age <= LEASE_SECONDS:
             raise NothingToDo("another run has %s in hand" % self._picture)
-        try:
-            self._write(PREPARING, {"If-Match": etag})
-        except Lost:
-            raise NothingToDo("another run took %s in hand" % self._picture) from None
+        if not self._write(PREPARING, {"If-Match": etag}):
+            raise NothingToDo("another run took %s in hand" % self._picture)
 
     def _read(self):
         try:
@@ -89,7 +82,10 @@ class Marker:
             said = {"state": UNCLEAR}
         return said, self._now() - answer["LastModified"].timestamp(), answer["ETag"]
 
-    def _write(self, state: str, condition: dict, **more) -> None:
+    def _write(self, state: str, condition: dict, **more) -> bool:
+        """Returns whether the condition held; where it does not, another run wrote the marker first."""
+        if not self.key:
+            return True
         at = datetime.fromtimestamp(self._now(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = json.dumps(dict(more, state=state, picture=self._picture, at=at), indent=1).encode()
 
@@ -100,25 +96,12 @@ class Marker:
         hook = "before-call.s3.PutObject"
         self._s3.meta.events.register(hook, add)
         try:
-            answer = self._s3.put_object(
-                Bucket=self.bucket, Key=self.key, Body=body, ContentType="application/json"
-            )
+            answer = self._s3.put_object(Bucket=self.bucket, Key=self.key, Body=body, ContentType="application/json")
             self._etag = answer["ETag"]
+            return True
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and error.response["Error"].get("Code") in TAKEN:
-                raise Lost() from None
+                return False
             raise explained(error, "write the marker " + self.place, "s3:PutObject") from error
         finally:
             self._s3.meta.events.unregister(hook, add)
-
-
-class NoMarker:
-    """What stands in for a marker where none are wanted: a repeated event may post again."""
-
-    place = ""
-
-    def claim(self) -> None:
-        """Lets every run post."""
-
-    def write(self, state: str, **more) -> None:
-        """Keeps nothing."""

@@ -156,7 +156,9 @@ def _animation(image) -> Ready:
     count = image.n_frames - first
     if count > MAX_FRAMES:
         raise Refused("has %d frames; X takes at most %d" % (count, MAX_FRAMES))
-    scale = _scale(image.size, count)
+    width, height = image.size
+    area = math.sqrt(MAX_ANIMATION_PIXELS / (width * height * count))
+    scale = min(1, ANIMATION_WIDTH / width, ANIMATION_HEIGHT / height, area)
     while True:
         size = tuple(max(SMALLEST_SIDE, int(side * scale)) for side in image.size)
         data = _gif(image, range(first, image.n_frames), size)
@@ -165,12 +167,6 @@ def _animation(image) -> Ready:
         if min(size) <= SMALLEST_SIDE:
             raise Refused("does not fit into %d bytes" % ANIMATION_BYTES)
         scale *= SHRINK
-
-
-def _scale(size, count: int) -> float:
-    width, height = size
-    area = math.sqrt(MAX_ANIMATION_PIXELS / (width * height * count))
-    return min(1, ANIMATION_WIDTH / width, ANIMATION_HEIGHT / height, area)
 
 
 def _gif(image, numbers, size) -> bytes:

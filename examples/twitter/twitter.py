@@ -32,7 +32,7 @@ def _run(secrets: dict, payload):
     stored = store.fetch(s3, upload)
     name = event.where(stored.bucket, stored.key)
     ready = picture.watermarked(stored.data, name)
-    marker = once.Marker(s3, prefix, stored) if prefix else once.NoMarker()
+    marker = once.Marker(s3, prefix, stored)
     marker.claim()
     post = _post(x, marker, stored, ready)
     print("%s is posted: %s" % (name, post))

@@ -5,7 +5,6 @@ import time
 import requests
 from requests_oauthlib import OAuth1
 
-from keys import XKeys
 from outcome import Misconfigured, Refused, TryLater, Unclear
 
 INITIALIZE = "/2/media/upload/initialize"
@@ -27,10 +26,10 @@ UNWANTED = ("duplicate", "too long", "longer than")
 class X:
     """One account. The clock is for tests."""
 
-    def __init__(self, url: str, keys: XKeys, sleep=time.sleep, now=time.time):
+    def __init__(self, url: str, keys: list, sleep=time.sleep, now=time.time):
         self._url, self._sleep, self._now = url, sleep, now
         self._session = requests.Session()
-        self._session.auth = OAuth1(keys.app_key, keys.app_secret, keys.token, keys.token_secret)
+        self._session.auth = OAuth1(*keys)
 
     def upload(self, data: bytes, media_type: str, category: str, alt: str) -> str:
         """Uploads a picture and returns its id, which a post can name. Nothing is visible to anybody yet."""
@@ -142,11 +141,9 @@ def _limit_ends(headers) -> float:
     """X counts by the endpoint's window and, for posts, by the day; what is used up last ends last."""
     ends = [0.0]
     for name in ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour"):
-        try:
-            if int(headers.get(name + "-remaining", "0")) == 0:
-                ends.append(float(headers[name + "-reset"]))
-        except (KeyError, ValueError):
-            continue
+        reset = headers.get(name + "-reset", "")
+        if headers.get(name + "-remaining", "0") == "0" and reset.isdigit():
+            ends.append(float(reset))
     return max(ends) or time.time() + 15 * 60
 
 

@@ -22,7 +22,7 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
 
 
-def server(app: Flask, port: int = 0, threaded: bool = True) -> BaseWSGIServer:
+def listen(app: Flask, port: int = 0, threaded: bool = True) -> BaseWSGIServer:
     """Listens on a port of loopback; 0 picks a free one."""
     return make_server("127.0.0.1", port, app, threaded, request_handler=Handler)
 

@@ -49,15 +49,14 @@ def _error(kind: str, error: Exception) -> dict[str, Any]:
     return {"type": kind, "message": str(error), "stacktrace": stack}
 
 
-def main(argv: list[str]) -> int:
+def main() -> None:
     """Runs the command."""
-    args = command.parser("function_server.py", __doc__).parse_args(argv)
+    args = command.parser("function_server.py", __doc__).parse_args()
     app = Flask(__name__)
     app.add_url_rule("/healthz", "healthz", dict)  # Dispatch asks it before it calls
     app.add_url_rule("/", "run", lambda: call(twitter.handle, request.get_data()), methods=["POST"])
-    command.serve(command.server(app, args.port, threaded=False), "FUNCTION_URL", args.until_stdin_closes)
-    return 0
+    command.serve(command.listen(app, args.port, threaded=False), "FUNCTION_URL", args.until_stdin_closes)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -11,7 +11,6 @@ from werkzeug.exceptions import HTTPException
 TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/pjpeg")
 LARGEST = {"tweet_image": 5 << 20, "tweet_gif": 15 << 20}
 CHUNK_BYTES, MAX_SEGMENT = 5 << 20, 999
-MAX_ALT = 1000
 
 
 class Problem(HTTPException):
@@ -36,7 +35,6 @@ class Media:
         if not 0 < self.total <= LARGEST[self.category]:
             raise Problem(400, f"{self.category} has {self.total} bytes; at most {LARGEST[self.category]} are taken")
         self.alt = ""
-        self.appends = 0
         self._segments: dict[int, bytes] = {}
         # Of those that X works through after finalize: what it says to one status request after the other.
         self._states: list[dict[str, Any]] = []
@@ -58,7 +56,6 @@ class Media:
         if len(chunk) > CHUNK_BYTES:
             raise Problem(413, f"a chunk has {len(chunk)} bytes; at most {CHUNK_BYTES} are taken")
         self._segments[int(index)] = chunk
-        self.appends += 1
 
     def finalize(self) -> None:
         """Puts the segments together and looks at what came out."""

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from .media import MAX_ALT, Media, Problem
+from .media import Media, Problem
 from .oauth1 import Denied, Verifier
 
 MAX_BODY = 8 << 20
-MAX_TEXT = 280
+MAX_TEXT, MAX_ALT = 280, 1000
 # Requests per seconds, for one user, as X documents them; in the order of the handlers below.
 LIMITS = {
     "POST /2/media/upload/initialize": (1875, 900),

@@ -21,17 +21,16 @@ from stand_in.x_site import Site  # noqa: E402
 SAMPLE = FOLDER / "secrets" / "twitter.json"
 
 
-def main(argv: list[str]) -> int:
+def main() -> None:
     """Runs the command."""
     parser = command.parser("x_stand_in.py", __doc__)
     parser.add_argument("--secrets", type=Path, default=SAMPLE, help="the secret twitter; the default is the sample")
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     # The keys that requests must be signed with, in either spelling.
     found = json.loads(args.secrets.read_text(encoding="utf-8"))
     site = Site({name.replace("oath", "oauth"): value for name, value in found.items()})
-    command.serve(command.server(site.app, args.port), "X_API_URL", args.until_stdin_closes)
-    return 0
+    command.serve(command.listen(site.app, args.port), "X_API_URL", args.until_stdin_closes)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

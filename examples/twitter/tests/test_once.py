@@ -2,9 +2,9 @@
 
 import datetime
 import json
-import threading
 import unittest
 import unittest.mock
+from concurrent.futures import ThreadPoolExecutor
 
 import once
 import store
@@ -56,61 +56,52 @@ class Once(World):
             with self.subTest(name):
                 again = self.run_function(event)
                 self.assertIn("is posted already: " + first["posted"], again["skipped"])
-        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(len(self.site.posts), 1)
         self.assertEqual(self.marker()["state"], "posted")
         self.assertEqual(self.marker()["picture"], "s3://pictures/images/a.png")
 
     def test_marker_says_posting_while_x_is_asked(self):
-        said, post = [], self.x.app.view_functions[POSTS]
+        said, post = [], self.site.app.view_functions[POSTS]
 
         def look_and_post():
             said.append(self.marker()["state"])
             return post()
 
-        self.x.app.view_functions[POSTS] = look_and_post
+        self.site.app.view_functions[POSTS] = look_and_post
         self.run_function(self.event)
         self.assertEqual(said, ["posting"])
 
     def test_another_picture_under_the_same_name(self):
         self.run_function(self.event)
         self.run_function(self.put("images/a.png", encoded(drawing((80, 80)), "PNG")))
-        self.assertEqual(len(self.x.posts), 2)
+        self.assertEqual(len(self.site.posts), 2)
 
     def test_at_once(self):
-        results, gate = [], threading.Barrier(4)
-
-        def run():
-            gate.wait()
-            results.append(self.run_function(self.event))
-
-        threads = [threading.Thread(target=run) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(len(self.x.posts), 1)
+        with ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(self.run_function, [self.event] * 4))
+        self.assertEqual(len(self.site.posts), 1)
         self.assertEqual(len([r for r in results if "posted" in r]), 1, results)
 
     def test_failed_run_may_be_repeated(self):
-        self.x.faults["POST /2/media/upload/initialize"] = [Fault(503)] * 4
+        self.site.faults["POST /2/media/upload/initialize"] = [Fault(503)] * 4
         with self.assertRaises(TryLater):
             self.run_function(self.event)
         self.assertEqual(self.marker()["state"], "failed")
         self.run_function(self.event)
-        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(len(self.site.posts), 1)
 
     def test_lost_answer_is_not_repeated(self):
         for fault in (Fault(0, after=True), Fault(503, after=True), Fault(0), Fault(500)):
             with self.subTest(fault):
                 event = self.put("images/%d%s.png" % fault[:2], PNG, Metadata={"text": str(fault)})
-                self.x.faults[POSTS] = [fault]
+                self.site.faults[POSTS] = [fault]
                 with self.assertRaises(Unclear):
                     self.run_function(event)
-                posts = len(self.x.posts)
+                posts = len(self.site.posts)
                 with self.assertRaisesRegex(Unclear, "remove s3://pictures/posted/[0-9a-f]{32}.json and run"):
                     self.run_function(event)
-                self.assertEqual(len(self.x.posts), posts)
-        self.assertEqual(len(self.x.posts), 2)
+                self.assertEqual(len(self.site.posts), posts)
+        self.assertEqual(len(self.site.posts), 2)
 
     def test_another_run_at_work(self):
         for state in (once.PREPARING, once.POSTING):
@@ -118,18 +109,18 @@ class Once(World):
                 self.event = self.put("images/%s.png" % state, PNG)
                 self.leave(state, age=30)
                 self.assertIn("another run has", self.run_function(self.event)["skipped"])
-        self.assertEqual(self.x.posts, [])
+        self.assertEqual(self.site.posts, [])
 
     def test_dead_run_is_taken_over(self):
         self.leave(once.PREPARING, age=once.LEASE_SECONDS + 5)
         self.run_function(self.event)
-        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(len(self.site.posts), 1)
 
     def test_dead_run_that_may_have_posted_is_not(self):
         self.leave(once.POSTING, age=once.LEASE_SECONDS + 5)
         with self.assertRaises(Unclear):
             self.run_function(self.event)
-        self.assertEqual(self.x.posts, [])
+        self.assertEqual(self.site.posts, [])
 
     def test_slow_run_stops_when_it_was_taken_over(self):
         slow = self.new_marker()
@@ -151,7 +142,7 @@ class Once(World):
             with unittest.mock.patch.object(self.s3, "put_object", side_effect=refusal):
                 with self.assertRaisesRegex(Misconfigured, "needs s3:PutObject there"):
                     self.run_function(self.event)
-        self.assertEqual(self.x.requests, [])
+        self.assertEqual(self.site.requests, [])
 
     def test_marker_lost_after_the_post(self):
         write = once.Marker.write
@@ -165,7 +156,7 @@ class Once(World):
             result = self.run_function(self.event)
         self.assertIn("posted", result)
         self.assertIn("another run has", self.run_function(self.event)["skipped"])
-        self.assertEqual(len(self.x.posts), 1)
+        self.assertEqual(len(self.site.posts), 1)
 
     def test_no_markers_wanted(self):
         secrets = {**AWS, **TWITTER, "marker_prefix": ""}

@@ -44,21 +44,28 @@ class Clock:
         self.at += seconds
 
 
-class World(unittest.TestCase):
-    """Each test has its own."""
+class XWorld(unittest.TestCase):
+    """An X and a clock; each test has its own."""
 
     def setUp(self):
+        self.clock = Clock(time.time())
+        self.site = Site(TWITTER, self.clock.now)
+        self.url = serve(self, self.site)
+
+
+class World(XWorld):
+    """And a bucket, and the function."""
+
+    def setUp(self):
+        super().setUp()
         aws = mock_aws()
         aws.start()
         self.addCleanup(aws.stop)
         self.s3 = boto3.client("s3", region_name=REGION, **AWS)
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        self.clock = Clock(time.time())
-        self.x = Site(TWITTER, self.clock.now)
-        url = serve(self, self.x)
         patient = functools.partial(X, sleep=self.clock.sleep, now=self.clock.now)
         for patch in (
-            unittest.mock.patch.dict(os.environ, {"X_API_URL": url}),
+            unittest.mock.patch.dict(os.environ, {"X_API_URL": self.url}),
             unittest.mock.patch.object(twitter, "X", patient),
             unittest.mock.patch("builtins.print"),
         ):
@@ -76,13 +83,13 @@ class World(unittest.TestCase):
 
     def posted(self):
         """The picture of the only post."""
-        (post,) = self.x.posts
+        (post,) = self.site.posts
         return Image.open(io.BytesIO(post.media.data))
 
 
 def serve(test, site):
     """Serves a stand-in for X until the test ends; returns its address."""
-    server = command.server(site.app)
+    server = command.listen(site.app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     for cleanup in (server.server_close, thread.join, server.shutdown):

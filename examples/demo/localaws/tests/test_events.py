@@ -74,9 +74,7 @@ class Events(Served):
         self.assertEqual([e["id"] for e in self.bodies(dead_url)], [event_id])
 
     def test_fifo_target(self) -> None:
-        self.name += ".fifo"
-        url, arn = self.queue(FifoQueue="true", ContentBasedDeduplication="true")
-        self.name = self.name.removesuffix(".fifo")
+        url, arn = self.queue(".fifo", FifoQueue="true", ContentBasedDeduplication="true")
         self.rule({"source": [self.name]}, {"Arn": arn, "SqsParameters": {"MessageGroupId": "g"}})
         event_id = self.put()
         self.assertEqual([e["id"] for e in self.bodies(url)], [event_id])

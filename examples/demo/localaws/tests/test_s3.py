@@ -23,10 +23,10 @@ class Objects(Served):
             self.s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=settings)
         return name
 
-    def watched(self, pattern: dict[str, Any]) -> str:
-        """A queue that gets what matches."""
+    def watched(self, bucket: str) -> str:
+        """A queue that gets S3's events of a bucket."""
         url, arn = self.queue()
-        self.rule(pattern, {"Arn": arn})
+        self.rule({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}, {"Arn": arn})
         return url
 
     def log_bucket(self, acl: str = "bucket-owner-full-control") -> str:
@@ -46,7 +46,7 @@ class Objects(Served):
 
     def test_created_copied_deleted(self) -> None:
         name = self.bucket()
-        url = self.watched({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}})
+        url = self.watched(name)
         self.s3.put_object(Bucket=name, Key="images/a b.png", Body=b"four")
         self.s3.copy_object(Bucket=name, Key="copy", CopySource=f"{name}/images/a b.png")
         self.s3.delete_object(Bucket=name, Key="copy")
@@ -66,7 +66,7 @@ class Objects(Served):
     def test_versions_and_no_event_of_tags(self) -> None:
         name = self.bucket()
         self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-        url = self.watched({"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}})
+        url = self.watched(name)
         version = self.s3.put_object(Bucket=name, Key="k", Tagging="a=b")["VersionId"]
         [put] = self.bodies(url)
         self.assertEqual(put["detail"]["object"]["version-id"], version)
@@ -74,13 +74,11 @@ class Objects(Served):
 
     def test_one_object_two_rules_one_id(self) -> None:
         name = self.bucket()
-        url, arn = self.queue()
-        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [name]}}}
-        self.rule(pattern, {"Arn": arn})
+        first = self.watched(name)
         self.name += "-2"
-        self.rule(pattern, {"Arn": arn})
+        second = self.watched(name)
         self.s3.put_object(Bucket=name, Key="k")
-        self.assertEqual(len({e["id"] for e in self.bodies(url, 2)}), 1)
+        self.assertEqual(self.bodies(first)[0]["id"], self.bodies(second)[0]["id"])
 
     def test_only_trails_asked_for(self) -> None:
         for suffix in ("", "-2"):
@@ -129,7 +127,8 @@ class Objects(Served):
 
     def test_trail_by_arn_and_its_data_events(self) -> None:
         name = self.bucket(bridge=False)
-        url = self.watched({"detail-type": ["AWS API Call via CloudTrail"]})
+        url, arn = self.queue()
+        self.rule({"detail-type": ["AWS API Call via CloudTrail"]}, {"Arn": arn})
         trail = self.trails.create_trail(Name=self.name, S3BucketName=self.log_bucket())["TrailARN"]
         fields = (
             ("eventCategory", {"Equals": ["Data"]}),

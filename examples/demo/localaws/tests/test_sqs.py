@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import ClientError
 
@@ -53,15 +53,12 @@ class Queues(Served):
             self.sqs.send_message_batch(QueueUrl=url, Entries=entries)
         seen: list[str] = []
 
-        def receive() -> None:
+        def receive(_: int) -> None:
             while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
                 seen.extend(m["MessageId"] for m in messages)
 
-        threads = [threading.Thread(target=receive) for _ in range(8)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(receive, range(8)))
         self.assertEqual((len(seen), len(set(seen))), (200, 200))
 
     def test_message_comes_back_and_becomes_a_dead_letter(self) -> None:
@@ -85,8 +82,7 @@ class Queues(Served):
             self.sqs.delete_message(QueueUrl=url, ReceiptHandle="bogus")
 
     def test_fifo_group_waits_for_its_first(self) -> None:
-        self.name += ".fifo"
-        url, _ = self.queue(FifoQueue="true", ContentBasedDeduplication="true")
+        url, _ = self.queue(".fifo", FifoQueue="true", ContentBasedDeduplication="true")
         for body, group in (("1", "a"), ("2", "a"), ("3", "b")):
             self.sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
         first = self.sqs.receive_message(QueueUrl=url)["Messages"][0]
