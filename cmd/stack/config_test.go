@@ -40,7 +40,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"queue name":    {[]string{some, "--queue-name=a b"}, "QUEUE_NAME: "},
 		"FIFO":          {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
 		"suffix":        {[]string{some, "--queue-suffix=a b"}, "QUEUE_NAME: "},
-		"boolean":       {[]string{some, "--fifo=perhaps"}, "--fifo|true or false"},
+		"boolean":       {[]string{some, "--fifo=perhaps"}, "FIFO|true or false"},
 		"bucket":        {[]string{"--bucket=My_Bucket"}, "BUCKET: "},
 		"prefix":        {[]string{"--bucket=abc", "--prefix=/images"}, `PREFIX: |"images"`},
 		"object events": {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
@@ -56,9 +56,9 @@ func TestBadInputIsRefused(t *testing.T) {
 		"receives":           {[]string{some, "--max-receive-count=0"}, "MAX_RECEIVE_COUNT|from 1 to 1000"},
 		"visibility":         {[]string{some, "--visibility-timeout=43201"}, "VISIBILITY_TIMEOUT|seconds from 0 to 43200"},
 		"retention":          {[]string{some, "--retention=59"}, "RETENTION|seconds from 60 to 1209600"},
-		"number":             {[]string{some, "--retention=long"}, "--retention|a whole number"},
+		"number":             {[]string{some, "--retention=long"}, "RETENTION|a whole number"},
 		"state":              {[]string{some, "--state=s3://bucket"}, "STATE: |s3://bucket/key"},
-		"lock timeout":       {[]string{some, "--lock-timeout=1"}, "--lock-timeout|a duration"},
+		"lock timeout":       {[]string{some, "--lock-timeout=1"}, "LOCK_TIMEOUT|a duration"},
 		"lock timeout range": {[]string{some, "--lock-timeout=2h"}, "LOCK_TIMEOUT|1h"},
 	} {
 		t.Run(name, func(t *testing.T) {

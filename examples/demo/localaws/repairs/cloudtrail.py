@@ -12,7 +12,7 @@ from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.exceptions import JsonRESTError
 from moto.s3.models import s3_backends
 
-from . import events, policy
+from . import eventbridge, policy
 
 
 class InsufficientS3BucketPolicy(JsonRESTError):
@@ -81,7 +81,7 @@ def data_event(account: str, call: str, bucket: Any, key: str) -> None:
             if here and trail.status.is_logging and _selected(trail, call, arn):
                 detail = _detail(account, call, bucket, key)
                 kind = "AWS API Call via CloudTrail"
-                events.emit(events.new("aws.s3", kind, account, bucket.region_name, detail, []))
+                eventbridge.emit(eventbridge.new("aws.s3", kind, account, bucket.region_name, detail, []))
                 return  # several trails make several log entries, but one event
 
 
@@ -116,7 +116,7 @@ def _detail(account: str, call: str, bucket: Any, key: str) -> dict[str, Any]:
             "accessKeyId": "AKIALOCALLOCALLOCAL0",
             "userName": "local",
         },
-        "eventTime": events.timestamp(),
+        "eventTime": eventbridge.timestamp(),
         "eventSource": "s3.amazonaws.com",
         "eventName": call,
         "awsRegion": bucket.region_name,

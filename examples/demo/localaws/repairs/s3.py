@@ -12,7 +12,7 @@ from typing import Any
 from moto.s3 import models, notifications
 from moto.s3.responses import S3Response
 
-from . import cloudtrail, events
+from . import cloudtrail, eventbridge
 
 # EventBridge's reason and CloudTrail's name of the call, where they differ from moto's name of what happened.
 REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject"}
@@ -50,7 +50,7 @@ def _send_event_bridge_message(account_id: str, bucket: Any, event_name: str, ke
     if kind == "ObjectRemoved":
         detail["deletion-type"] = "Permanently Deleted"
     detail_type = notifications._detail_type(event_name)
-    events.emit(events.new("aws.s3", detail_type, account_id, bucket.region_name, detail, [bucket.arn]))
+    eventbridge.emit(eventbridge.new("aws.s3", detail_type, account_id, bucket.region_name, detail, [bucket.arn]))
 
 
 def _with_trails(original: Any) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from moto.events import models
 
-from . import events
+from . import eventbridge
 
 UNITS = {"minute": 1, "hour": 60, "day": 60 * 24}
 RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
@@ -54,5 +54,5 @@ def _scheduled() -> Iterator[models.Rule]:
 
 
 def _fire(rule: models.Rule) -> None:
-    event = events.new("aws.events", "Scheduled Event", rule.account_id, rule.region_name, {}, [rule.arn])
-    events.deliver(rule, event)
+    event = eventbridge.new("aws.events", "Scheduled Event", rule.account_id, rule.region_name, {}, [rule.arn])
+    eventbridge.deliver(rule, event)

@@ -7,7 +7,7 @@ import unittest
 from typing import Any
 
 from moto.events.models import EventPattern
-from repairs import events, policy, schedule
+from repairs import eventbridge, policy, schedule
 
 ARN = "arn:aws:events:us-west-2:1:rule/a"
 
@@ -18,7 +18,7 @@ class Patterns(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         """Repairs moto in this process, too."""
-        events.repair()
+        eventbridge.repair()
 
     def matches(self, pattern: dict[str, Any], event: dict[str, Any]) -> bool:
         """Whether the emulator takes an event for one that the pattern asks for."""
