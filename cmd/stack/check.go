@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,9 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	for i := range set {
 		p.warnOf(set[i], s.JSON)
 	}
-	c := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.colours)}
+	out := &closableWriter{to: p.stdout}
+	defer out.close()
+	c := &comparison{set: set, json: s.JSON, out: out, paint: paint(p.colours)}
 	done := make(chan error, 1)
 	go func() { done <- p.compareFiles(c, files) }()
 	select {
@@ -79,6 +82,28 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// closableWriter writes nothing once it is closed: a comparison that was interrupted goes on until the process ends.
+type closableWriter struct {
+	mu     sync.Mutex
+	to     io.Writer
+	closed bool
+}
+
+func (w *closableWriter) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return 0, io.ErrClosedPipe
+	}
+	return w.to.Write(text)
+}
+
+func (w *closableWriter) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
 }
 
 // openEvents opens a file of events, or standard input.

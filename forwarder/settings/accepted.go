@@ -11,20 +11,20 @@ import (
 	"unicode"
 )
 
-// check returns what is wrong with a text: it cannot be read, is out of range, is none of those accepted, or holds what
-// may not go into a header, a URL or a message.
-func (f *Setting) check(text string) (problem string) {
+// check returns what is wrong with a text that was given under a name: it cannot be read, is out of range, is none of
+// those accepted, or holds what may not go into a header, a URL or a message.
+func (f *Setting) check(name, text string) (problem string) {
 	severalLines := f.tag.Get("lines") != ""
 	isControl := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !severalLines }
 	switch {
 	case strings.ContainsFunc(text, isControl):
-		return f.Name + " holds a control character, such as a line break: text of one line is accepted"
+		return name + " holds a control character, such as a line break: text of one line is accepted"
 	case f.accepts(text):
 		return ""
 	case f.Secret:
 		text = "(a secret)"
 	}
-	return fmt.Sprintf("%s is %q: %s", f.Name, text, f.accepted())
+	return fmt.Sprintf("%s is %q: %s", name, text, f.accepted())
 }
 
 func (f *Setting) accepts(text string) bool {

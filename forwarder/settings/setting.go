@@ -122,7 +122,7 @@ func (f *Setting) prepare() (problem string) {
 		f.argument = nil
 	case f.argument != nil:
 		*f.argument = strings.TrimSpace(*f.argument)
-		problem = f.check(*f.argument)
+		problem = f.check(f.Name, *f.argument)
 	}
 	for _, variable := range []string{f.Variable, f.prefixed} {
 		text, set := os.LookupEnv(variable)
@@ -130,7 +130,7 @@ func (f *Setting) prepare() (problem string) {
 			continue
 		}
 		text = strings.TrimSpace(text)
-		wrong := f.check(text)
+		wrong := f.check(variable, text)
 		switch {
 		case text == "" && f.tag.Get("empty") == "":
 			_ = os.Unsetenv(variable)
