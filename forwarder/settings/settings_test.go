@@ -302,12 +302,12 @@ func TestVariablesWithAPrefix(t *testing.T) {
 	}
 	t.Setenv("OWN_COUNT", "x")
 	err := New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `COUNT is "x": a whole number from 1 to 9 is accepted` {
+	if err == nil || err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("OWN_COUNT", "10")
 	err = New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `COUNT is "10": a whole number from 1 to 9 is accepted` {
+	if err == nil || err.Error() != `OWN_COUNT is "10": a whole number from 1 to 9 is accepted` {
 		t.Errorf("got %v", err)
 	}
 }
