@@ -144,7 +144,7 @@ func (c *Config) complete() []string {
 	c.options = stack.Options{
 		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
 		PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
-		QueueName: c.QueueName, QueueSuffix: c.QueueSuffix, FIFO: c.FIFO,
+		QueueName: c.QueueName, FIFO: c.FIFO,
 		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotifications: !c.AdoptNotifications,
 		Prefixes: validate.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: validate.List(c.Grantees),
 		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects, DropEvents: c.DropEvents, AdoptStack: c.AdoptStack,
@@ -152,6 +152,10 @@ func (c *Config) complete() []string {
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}
 	problems := c.readPatterns()
+	if c.QueueSuffix != "" { // without which the queue would be another one
+		problems = append(problems, "QUEUE_SUFFIX: no longer accepted: write the queue's whole name into QUEUE_NAME; "+
+			`"stack outputs" has it in queue_name`)
+	}
 	if len(problems) > 0 { // PATTERNS is given: that nothing is, would be one complaint too many
 		c.options.Patterns = []string{""}
 	}

@@ -113,7 +113,7 @@ func (e *examination) add(c *tfjson.ResourceChange, f *inventory.Found, stack st
 	}
 	switch {
 	case f.Type == "aws_sqs_queue":
-		remedy = "take another QUEUE_NAME, or QUEUE_SUFFIX=random"
+		remedy = "take another QUEUE_NAME"
 	case f.Foreign:
 		reason, remedy = "it is another account's, or in another region", "take another BUCKET"
 	case f.Type == "aws_s3_bucket":

@@ -49,10 +49,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 			return err
 		}
 	}
-	if err := r.folder.clear(r.state); err != nil {
-		return err
-	}
-	return r.journal.forget(p.deletedQueues(), time.Now())
+	return r.folder.clear(r.state)
 }
 
 // proposeDown finds everything that belongs to the stack. If resources that are missing from the state cannot be looked
@@ -114,21 +111,6 @@ func (r *session) planRest(ctx context.Context, p *proposal) error {
 		return errors.New("there is more to destroy by now than was shown: " + strings.Join(more, ", "))
 	}
 	return r.emptyBuckets(ctx, p.goes)
-}
-
-// deletedQueues are the queues whose names AWS refuses for a while when the proposal has been carried out.
-func (p *proposal) deletedQueues() (names []string) {
-	for _, c := range p.plan.ResourceChanges {
-		if c.Type == "aws_sqs_queue" && c.Change.Actions.Delete() {
-			names = append(names, text(object(c.Change.Before)["name"]))
-		}
-	}
-	for _, res := range p.remove {
-		if res.Type == "aws_sqs_queue" {
-			names = append(names, res.Name)
-		}
-	}
-	return names
 }
 
 // refuseLost keeps down from forgetting a stack that AWS has and the state, empty or missing, does not know.

@@ -132,38 +132,3 @@ func TestDownIsWhereUpWas(t *testing.T) {
 		t.Errorf("the same region: %v", err)
 	}
 }
-
-// TestSuffixIsTheStates has a second home read the state that the first has written: a pipeline has none of its own.
-func TestSuffixIsTheStates(t *testing.T) {
-	const queue = `{"version":4,"resources":[{"type":"aws_sqs_queue",` +
-		`"instances":[{"attributes":{"name":"rec-abc234-dead-letters"}}]},` +
-		`{"type":"aws_sqs_queue","instances":[{"attributes":{"name":"rec-abc234"}}]}]}`
-	for name, state := range map[string]string{"S3": "s3://states/rec", "a folder": t.TempDir()} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.has["GET /states/rec"] = "200 " + queue
-			if state[0] == '/' {
-				put(t, filepath.Join(state, "rec.tfstate"), queue)
-			}
-			s := w.stack()
-			s.State = state
-			o := valid()
-			o.QueueSuffix = RandomSuffix
-			if _, err := s.Plan(t.Context(), o); err != nil {
-				t.Fatal(err)
-			}
-			if got := read(t, filepath.Join(w.dir, "planned-with")); !strings.Contains(got, `"rec-abc234"`) {
-				t.Errorf("the queue is another: %s", got)
-			}
-		})
-	}
-	for state, want := range map[string]string{
-		"": "", "{": "", queue: "abc234", strings.ReplaceAll(queue, "rec-", "wrec-"): "",
-		strings.ReplaceAll(queue, "abc234", "mine"):                  "",
-		strings.ReplaceAll(queue, `rec-abc234"`, `rec-abc234.fifo"`): "abc234",
-	} {
-		if got := recordedSuffix([]byte(state), "rec.fifo"); got != want {
-			t.Errorf("%s: %q", state, got)
-		}
-	}
-}

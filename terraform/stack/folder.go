@@ -45,7 +45,6 @@ func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
 func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
-func (f folder) calls() string     { return filepath.Join(string(f), "calls.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
 // prepared is the file that has what the last init was made for.
@@ -105,14 +104,14 @@ func (f folder) writeImports(list []resource) error {
 	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
 }
 
-// clear removes all that a stack which is gone has left; lock and journal stay, the journal for what AWS still
-// remembers.
+// clear removes all that a stack which is gone has left, but for the lock. The journal goes last: until then a run that
+// would look for the stack somewhere else is refused.
 func (f folder) clear(s state) error {
-	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan(), f.calls()}
+	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan()}
 	if !s.remote() {
 		gone = append(gone, s.path, s.path+".backup")
 	}
-	for _, path := range gone {
+	for _, path := range append(gone, f.journal()) {
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("clear the stack's folder: %w", err)
 		}

@@ -53,7 +53,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	}
 }
 
-func TestClearLeavesJournalAndLock(t *testing.T) {
+func TestClearLeavesTheLock(t *testing.T) {
 	f := folder(t.TempDir())
 	s := state{path: filepath.Join(string(f), "terraform.tfstate")}
 	for _, path := range []string{
@@ -65,7 +65,7 @@ func TestClearLeavesJournalAndLock(t *testing.T) {
 	if err := f.clear(s); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(t, string(f)); got != "journal.json lock" {
+	if got := list(t, string(f)); got != "lock" {
 		t.Errorf("left are %s", got)
 	}
 }

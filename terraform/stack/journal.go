@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
 )
 
 // place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.
@@ -26,8 +25,6 @@ type journal struct {
 	place
 	// Program is the path of the Terraform or OpenTofu that made the stack.
 	Program string `json:"program,omitempty"`
-	// QueueSuffix is the random end of the queue's name, kept while the stack lives.
-	QueueSuffix string `json:"queueSuffix,omitempty"`
 	// Unfinished names the verb that began to change things and has not ended well since.
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed says that the run ended by itself: then Terraform has recorded whatever it created.
@@ -35,9 +32,6 @@ type journal struct {
 	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has
 	// recorded of them.
 	HalfMade []string `json:"halfMade,omitempty"`
-	// Deleted are the queues that the last down deleted, whose names AWS refuses for a minute.
-	Deleted   []string  `json:"deleted,omitempty"`
-	DeletedAt time.Time `json:"deletedAt,omitzero"`
 
 	path string
 }
@@ -83,12 +77,6 @@ func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 // end notes that everything which was begun has been done.
 func (j *journal) end() error {
 	j.Unfinished, j.Failed, j.HalfMade = "", false, nil
-	return j.save()
-}
-
-// forget leaves of a stack that is gone only the names that AWS still refuses.
-func (j *journal) forget(queues []string, now time.Time) error {
-	*j = journal{path: j.path, Deleted: queues, DeletedAt: now}
 	return j.save()
 }
 

@@ -3,10 +3,8 @@ package stack
 import (
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestJournalRemembersAcrossRuns(t *testing.T) {
@@ -36,13 +34,6 @@ func TestJournalRemembersAcrossRuns(t *testing.T) {
 	}
 	if j = reopen(t, path); j.Unfinished != "" || !j.known() {
 		t.Errorf("after end: %+v", j)
-	}
-	now := time.Now()
-	if err := j.forget([]string{"q"}, now); err != nil {
-		t.Fatal(err)
-	}
-	if j = reopen(t, path); j.known() || !slices.Equal(j.Deleted, []string{"q"}) || !j.DeletedAt.Equal(now) {
-		t.Errorf("after forget: %+v", j)
 	}
 }
 

@@ -49,7 +49,7 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 	if err := s.Down(t.Context(), DownOptions{}); err != nil {
 		t.Errorf("down: %v", err)
 	}
-	if left := list(t, s.Folder); left != "journal.json lock" {
+	if left := list(t, s.Folder); left != "lock" {
 		t.Errorf("left are %s", left)
 	}
 }

@@ -2,12 +2,8 @@ package stack
 
 import (
 	"cmp"
-	"context"
-	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +22,6 @@ type Options struct {
 	AllManagementEvents bool              `json:"-"`                       // patterns see API calls that only read, too
 	Schedule            string            `json:"schedule,omitempty"`
 	QueueName           string            `json:"queue_name"` // by default the stack's name
-	QueueSuffix         string            `json:"-"`          // RandomSuffix, or a suffix of one's own
 	FIFO                bool              `json:"fifo"`
 	Bucket              string            `json:"bucket,omitempty"`
 	AdoptBucket         bool              `json:"adopt_bucket,omitempty"`
@@ -45,9 +40,6 @@ type Options struct {
 	Alarms              bool              `json:"alarms,omitempty"`
 	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
-
-// RandomSuffix asks for a queue name that was never used before.
-const RandomSuffix = "random"
 
 // Check lists everything that is wrong with the options of a stack, one problem an entry.
 func (o Options) Check(name string) []string {
@@ -68,7 +60,9 @@ func (o Options) Check(name string) []string {
 	if o.EventBus != "" {
 		wrong("EVENT_BUS_NAME", validate.EventBus(o.EventBus))
 	}
-	wrong("QUEUE_NAME", o.checkQueue(name))
+	if queue := o.queue(name); queue != name || validate.Name(name, false) == nil { // else NAME is refused already
+		wrong("QUEUE_NAME", validate.QueueName(queue, o.FIFO))
+	}
 	if o.Bucket != "" {
 		wrong("BUCKET", validate.Bucket(o.Bucket))
 	}
@@ -85,32 +79,6 @@ func (o Options) Check(name string) []string {
 		wrong("KMS_KEY", validate.Key(o.KMSKey))
 	}
 	return append(problems, o.contradictions()...)
-}
-
-func (o Options) checkQueue(name string) error {
-	suffix := o.QueueSuffix
-	if suffix == RandomSuffix {
-		suffix = strings.Repeat("x", suffixLength)
-	}
-	if valid := validate.Name(name, false) == nil; o.QueueName == "" && !valid {
-		return nil // NAME is refused already
-	}
-	return validate.QueueName(o.queue(name, suffix), o.FIFO)
-}
-
-// queue is the queue's name with its suffix, if any.
-func (o Options) queue(name, suffix string) string {
-	if o.QueueName != "" {
-		name = o.QueueName
-	}
-	base, fifo := strings.CutSuffix(name, ".fifo")
-	if suffix != "" {
-		base += "-" + suffix
-	}
-	if fifo {
-		base += ".fifo"
-	}
-	return base
 }
 
 func (o Options) contradictions() []string {
@@ -147,6 +115,8 @@ func (o Options) contradictions() []string {
 	return problems
 }
 
+func (o Options) queue(name string) string { return cmp.Or(o.QueueName, name) }
+
 func (o Options) bus() string { return cmp.Or(o.EventBus, tail.DefaultBus) }
 
 func duplicates(list []string) bool {
@@ -155,10 +125,10 @@ func duplicates(list []string) bool {
 
 // variables are the options as the root module takes them. The state is among the tags, so that whoever meets the stack
 // without it knows where to look.
-func (o Options) variables(name, suffix string, adopt bool, state string) any {
+func (o Options) variables(name string, adopt bool, state string) any {
 	tags := map[string]string{StateTag: validate.TagValue(state)}
 	maps.Copy(tags, o.Tags)
-	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(o.queue(name, suffix), ".fifo"), tags, adopt
+	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(o.queue(name), ".fifo"), tags, adopt
 	o.Prefixes = wholeBucket(o.Prefixes)
 	if o.Bucket == "" {
 		o.Prefixes, o.ObjectEvents = nil, ""
@@ -189,52 +159,3 @@ func wholeBucket(prefixes []string) []string {
 	}
 	return out
 }
-
-const suffixLength = 6
-
-// suffix is the same for as long as the stack lives: the state has it in the queue's name, whichever machine reads it.
-// The journal has it for as long as there is no queue.
-func (r *session) suffix(ctx context.Context, o Options) (string, error) {
-	if o.QueueSuffix != RandomSuffix {
-		return o.QueueSuffix, nil
-	}
-	text, err := r.readState(ctx)
-	if err != nil {
-		return "", fmt.Errorf("read the queue's name in the state %s: %w", r.state, err)
-	}
-	if suffix := recordedSuffix(text, o.queue(r.Name, "")); suffix != "" {
-		return suffix, nil
-	}
-	if r.journal.QueueSuffix == "" {
-		r.journal.QueueSuffix = newSuffix()
-		return r.journal.QueueSuffix, r.journal.save()
-	}
-	return r.journal.QueueSuffix, nil
-}
-
-// recordedSuffix is what follows base in the name of a queue of the state, where it has the form of a made-up suffix.
-func recordedSuffix(state []byte, base string) string {
-	var recorded struct {
-		Resources []struct {
-			Type      string `json:"type"`
-			Instances []struct {
-				Attributes struct {
-					Name string `json:"name"`
-				} `json:"attributes"`
-			} `json:"instances"`
-		} `json:"resources"`
-	}
-	_ = json.Unmarshal(state, &recorded) // there is none yet
-	form := regexp.MustCompile("^" + regexp.QuoteMeta(strings.TrimSuffix(base, ".fifo")) + `-([a-z2-7]{6})(\.fifo)?$`)
-	for _, resource := range recorded.Resources {
-		for _, instance := range resource.Instances {
-			if found := form.FindStringSubmatch(instance.Attributes.Name); found != nil && resource.Type == "aws_sqs_queue" {
-				return found[1]
-			}
-		}
-	}
-	return ""
-}
-
-// newSuffix is short enough for a name and different enough from the last one.
-func newSuffix() string { return strings.ToLower(rand.Text()[:suffixLength]) }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 func valid() Options {
@@ -67,7 +65,7 @@ func TestCheckContradictions(t *testing.T) {
 			o.Bucket, o.Grantees = "abc",
 				[]string{"123456789012", "123456789012"}
 		},
-		"QUEUE_NAME: \"" + long + "-x": func(o *Options) { o.QueueName, o.QueueSuffix = long, RandomSuffix },
+		"QUEUE_NAME: \"" + long: func(o *Options) { o.QueueName = long },
 	} {
 		o := valid()
 		change(&o)
@@ -77,15 +75,15 @@ func TestCheckContradictions(t *testing.T) {
 	}
 }
 
-var long = strings.Repeat("q", 60)
+var long = strings.Repeat("q", 70)
 
 func TestVariables(t *testing.T) {
 	o := valid()
-	o.Patterns, o.FIFO, o.QueueName, o.QueueSuffix = []string{`{"source":["a"]}`}, true, "q.fifo", "s"
+	o.Patterns, o.FIFO, o.QueueName = []string{`{"source":["a"]}`}, true, "q.fifo"
 	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
 	o.AllManagementEvents, o.EventBus = true, "orders"
 	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
-	got, err := json.Marshal(o.variables("dispatch", "s", true, "/states/a b*"))
+	got, err := json.Marshal(o.variables("dispatch", true, "/states/a b*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,17 +96,10 @@ func TestVariables(t *testing.T) {
 	}
 	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics",` +
 		`"event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
-		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q-s","region":"us-west-2","retention":1209600,` +
+		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q","region":"us-west-2","retention":1209600,` +
 		`"rule_state":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestSuffixesDiffer(t *testing.T) {
-	a, b := newSuffix(), newSuffix()
-	if a == b || len(a) != suffixLength || validate.QueueName("q-"+a, false) != nil {
-		t.Errorf("suffixes %q and %q", a, b)
 	}
 }

@@ -73,15 +73,11 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 // writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried
 // out.
 func (r *session) writeProposed(ctx context.Context, o Options) error {
-	suffix, err := r.suffix(ctx, o)
-	if err != nil {
-		return err
-	}
 	adopt, err := r.adopts(ctx, o)
 	if err != nil {
 		return err
 	}
-	return writeJSON(r.folder.proposed(), o.variables(r.Name, suffix, adopt, r.state.String()))
+	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
 // adopts reports whether the bucket exists and was not made by this stack. One that does not exist yet is created, and

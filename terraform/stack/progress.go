@@ -54,8 +54,11 @@ var slow = map[string]struct {
 	reason string
 }{
 	"aws_s3_bucket_lifecycle_configuration": {56 * time.Second, "S3 spreads lifecycle rules over its servers"},
-	"aws_sqs_queue":                         {26 * time.Second, "SQS spreads a queue's attributes over its servers"},
-	"aws_kms_key":                           {8 * time.Second, "KMS spreads a key's policy over its servers"},
+	"aws_sqs_queue": {
+		26 * time.Second,
+		"SQS spreads a queue's attributes over its servers; a deleted queue's name it takes again only after a minute",
+	},
+	"aws_kms_key": {8 * time.Second, "KMS spreads a key's policy over its servers"},
 }
 
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.

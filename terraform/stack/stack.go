@@ -32,8 +32,8 @@ type Stack struct {
 	Folder string
 	// State is where Terraform's state is kept: by default in Folder, else in another folder or at s3://bucket/key.
 	State string
-	// Program is terraform, tofu, the path of either, or install; by default the one that made the stack, else the first
-	// of the two on the PATH.
+	// Program is terraform, tofu, or the path of either; by default the one that made the stack, else the first of the
+	// two on the PATH.
 	Program string
 	// PluginDir is a mirror of the provider. By default one is looked for where mirrors usually are.
 	PluginDir string
@@ -118,7 +118,6 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	}
 	if r.killed.PID != 0 {
 		driver.EndLeftOver(r.folder.data())
-		_ = os.Remove(r.folder.calls()) // it can hold what nobody should keep
 	}
 	if err := r.locate(ctx, region); err != nil {
 		r.close()
@@ -240,8 +239,7 @@ func (r *session) identify(ctx context.Context) error {
 
 // initialise has Terraform ready, and the state whole and unlocked.
 func (r *session) initialise(ctx context.Context) error {
-	downloads := filepath.Join(filepath.Dir(string(r.folder)), "bin")
-	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()), downloads, r.Report.Note)
+	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()))
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,18 +109,6 @@ func (s state) hint(text string) string {
 func (s state) exposed() bool {
 	info, err := os.Stat(s.path)
 	return !s.remote() && err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
-}
-
-// readState is the state as Terraform keeps it, nothing when there is none. It is read before Terraform is ready.
-func (r *session) readState(ctx context.Context) ([]byte, error) {
-	if r.state.remote() {
-		return r.aws.ReadObject(ctx, r.state.region, r.state.bucket, r.state.key)
-	}
-	text, err := os.ReadFile(r.state.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return text, err
 }
 
 // repairState sets a local state aside that was being written when its writer was killed, and takes the one before it.

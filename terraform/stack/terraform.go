@@ -33,7 +33,7 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 	}
 	r.terraform = &driver.Driver{
 		Program: program, Mirror: mirror, Modules: r.folder.modules(), Data: r.folder.data(),
-		Plan: r.folder.plan(), Log: r.folder.log(), Calls: r.folder.calls(),
+		Plan: r.folder.plan(), Log: r.folder.log(),
 	}
 	if err := r.terraform.Open(); err != nil {
 		return err
@@ -100,7 +100,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, always bo
 func (r *session) apply(ctx context.Context, shown Plan, creating func(addresses []string) error) error {
 	p := r.progress(ctx, shown)
 	p.creating = creating
-	return p.explain("apply", r.terraform.Apply(ctx, p.handle, r.Report.Note))
+	return p.explain("apply", r.terraform.Apply(ctx, p.handle))
 }
 
 // largestEvent is what SQS takes and EventBridge delivers.

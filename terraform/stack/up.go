@@ -7,9 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
-
-	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -78,7 +75,6 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if err := r.journal.begin("up", r.place); err != nil {
 		return err
 	}
-	r.noteRefusedNames(p.plan)
 	if len(p.plan.ResourceChanges) == 0 && len(changedOutputs(p.plan)) == 0 {
 		return nil
 	}
@@ -184,23 +180,4 @@ func interruption(err error) string {
 		return "interrupted; Terraform has ended in order, its state is saved and its lock released"
 	}
 	return "interrupted before all was done"
-}
-
-// refusal is how long AWS refuses the name of a deleted queue.
-const refusal = time.Minute
-
-// noteRefusedNames says for how long AWS does not take the names of queues that were deleted just now. The provider
-// tries until then.
-func (r *session) noteRefusedNames(plan *tfjson.Plan) {
-	until, queues := r.journal.DeletedAt.Add(refusal), 0
-	for _, c := range named(plan) {
-		if c.Type == "aws_sqs_queue" && slices.Contains(r.journal.Deleted, text(object(c.Change.After)["name"])) {
-			queues++
-		}
-	}
-	if queues > 0 && time.Now().Before(until) {
-		ago, wait := time.Since(r.journal.DeletedAt).Round(time.Second), time.Until(until).Round(time.Second)
-		r.Report.Note(fmt.Sprintf("deleted %s ago: %s of the same name; AWS takes the name again in %s, "+
-			"and it is tried until then (QUEUE_SUFFIX=random does not wait)", ago, plural(queues, "queue"), wait))
-	}
 }

@@ -32,7 +32,6 @@ type Driver struct {
 	Data    string // what the program keeps of its own, outside of the modules
 	Plan    string // the file of the plan
 	Log     string // where the log goes that TF_LOG asks for, unless TF_LOG_PATH says so; empty where it asks for none
-	Calls   string // the provider's log during an apply
 
 	tf *tfexec.Terraform
 }
@@ -89,20 +88,9 @@ func (d *Driver) ShowPlan(ctx context.Context) (*tfjson.Plan, error) {
 	return plan, nil
 }
 
-// Apply carries out the plan that was made last. note gets the cause of every call that AWS refuses and that is tried
-// again.
-func (d *Driver) Apply(ctx context.Context, handle func(Message), note func(string)) error {
-	retries, closed, err := d.follow()
-	if err != nil {
-		return err
-	}
-	defer closed()
-	messages, done := d.stream(func(m Message) { // every ten seconds at least
-		for _, cause := range retries.news() {
-			note(cause)
-		}
-		handle(m)
-	})
+// Apply carries out the plan that was made last.
+func (d *Driver) Apply(ctx context.Context, handle func(Message)) error {
+	messages, done := d.stream(handle)
 	defer done()
 	return d.tf.ApplyJSON(ctx, messages,
 		tfexec.DirOrPlan(d.Plan), tfexec.LockTimeout(lockTimeout), tfexec.Parallelism(parallelism))

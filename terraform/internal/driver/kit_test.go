@@ -17,15 +17,6 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // program writes a program that answers the version command as Terraform and OpenTofu do.
 func program(t *testing.T, dir, file, name, version string) string {
 	t.Helper()

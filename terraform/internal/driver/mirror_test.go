@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -16,11 +15,10 @@ var (
 func TestMirrorIsFound(t *testing.T) {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	for _, c := range []struct{ program, other Program }{{aTerraform, anOpenTofu}, {anOpenTofu, aTerraform}} {
-		home, system := t.TempDir(), t.TempDir()
-		env := map[string]string{}
+		system := t.TempDir()
 		want := func(mirror, when string) {
 			t.Helper()
-			if got := c.program.findMirror(home, env, system); got != mirror {
+			if got := c.program.findMirror(system); got != mirror {
 				t.Errorf("%s, %s: %q, want %q", c.program.Name, when, got, mirror)
 			}
 		}
@@ -33,38 +31,35 @@ func TestMirrorIsFound(t *testing.T) {
 		want("", "the other's alone")
 		put(t, filepath.Join(system, "mirror", registry, "5.100.0", platform, "p"), "")
 		want(filepath.Join(system, "mirror"), "unpacked")
-		put(t, filepath.Join(home, ".terraform.d", "plugins", registry, "terraform-provider-aws_5.100.0_"+platform+".zip"),
-			"")
-		want("", "the program finds one by itself")
+		packed := t.TempDir()
+		put(t, filepath.Join(packed, "m", registry, "terraform-provider-aws_5.100.0_"+platform+".zip"), "")
+		if got := c.program.findMirror(packed); got != filepath.Join(packed, "m") {
+			t.Errorf("an archive: %q", got)
+		}
 	}
 }
 
 func TestOwnConfigurationWins(t *testing.T) {
-	home := t.TempDir()
 	for name, test := range map[string]struct {
-		program    Program
 		file, text string
 		wins       bool
 	}{
-		"named":                   {aTerraform, "named", "", true},
-		"usual":                   {aTerraform, ".terraformrc", "provider_installation {}", true},
-		"usual, of other things":  {aTerraform, ".terraformrc", "credentials \"x\" {}", false},
-		"OpenTofu reads the same": {anOpenTofu, ".terraformrc", "provider_installation {}", true},
-		"OpenTofu has its own":    {anOpenTofu, ".tofurc", "provider_installation {}", true},
-		"which are not for both":  {aTerraform, ".tofurc", "provider_installation {}", false},
-		"none":                    {aTerraform, "", "", false},
+		"named":                  {"named", "", true},
+		"usual":                  {".terraformrc", "provider_installation {}", true},
+		"usual, of other things": {".terraformrc", "credentials \"x\" {}", false},
+		"OpenTofu has its own":   {".tofurc", "provider_installation {}", true},
+		"none":                   {"other", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(home, name, test.file)
+			home := t.TempDir()
+			t.Setenv("HOME", home)
 			t.Setenv("TF_CLI_CONFIG_FILE", "")
-			if test.file != "" {
-				put(t, file, test.text)
-			}
+			file := filepath.Join(home, test.file)
+			put(t, file, test.text)
 			if test.file == "named" {
 				t.Setenv("TF_CLI_CONFIG_FILE", file)
 			}
-			if got := test.program.configuresProviders(filepath.Join(home, name),
-				environment(os.Environ(), "")); got != test.wins {
+			if got := configuresProviders(); got != test.wins {
 				t.Errorf("wins: %v", got)
 			}
 		})

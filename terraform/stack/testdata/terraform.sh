@@ -26,10 +26,6 @@ plan)
 	;;
 show) cat "$FAKE/plan.json" ;;
 apply)
-	if [ -e "$FAKE/refused.log" ]; then
-		ls -l "$TF_LOG_PATH" >"$FAKE/log-file"
-		cat "$FAKE/refused.log" >>"$TF_LOG_PATH"
-	fi
 	cat "$FAKE/apply.jsonl"
 	if [ -e "$FAKE/hang" ]; then
 		trap 'exit 1' INT

@@ -5,19 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-version"
-	"github.com/hashicorp/hc-install/fs"
-	"github.com/hashicorp/hc-install/product"
-	"github.com/hashicorp/hc-install/releases"
-	"github.com/hashicorp/hc-install/src"
 )
 
 // The names of the two programs, as their version command writes them.
@@ -30,7 +24,6 @@ const (
 const (
 	Terraform = "terraform"
 	OpenTofu  = "tofu"
-	Install   = "install" // Terraform, downloaded unless a version that fits is there
 )
 
 // The versions of the two programs follow each other closely enough for one rule.
@@ -54,22 +47,19 @@ func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 // CheckChoice returns an error if a choice of a program cannot be used.
 func CheckChoice(choice string) error {
 	switch {
-	case choice == "", choice == Terraform, choice == OpenTofu, choice == Install:
+	case choice == "", choice == Terraform, choice == OpenTofu:
 		return nil
 	case strings.ContainsRune(choice, filepath.Separator):
 		return nil
 	}
-	return fmt.Errorf("%q is not accepted: terraform, tofu, install, or the path of one of the two programs", choice)
+	return fmt.Errorf("%q is not accepted: terraform, tofu, or the path of one of the two programs", choice)
 }
 
-// Find returns the program that is chosen. dir is where Install puts what it downloads, and where it is found again.
-func Find(ctx context.Context, choice, dir string, note func(string)) (Program, error) {
-	if choice == Install {
-		return ensure(ctx, dir, downloads(dir), note)
-	}
+// Find returns the program that is chosen.
+func Find(ctx context.Context, choice string) (Program, error) {
 	candidates := []string{choice}
 	if choice == "" {
-		candidates = []string{Terraform, OpenTofu, filepath.Join(dir, Terraform)}
+		candidates = []string{Terraform, OpenTofu}
 	}
 	for _, candidate := range candidates {
 		path, err := exec.LookPath(candidate)
@@ -85,32 +75,6 @@ func Find(ctx context.Context, choice, dir string, note func(string)) (Program, 
 		return identify(ctx, path)
 	}
 	return Program{}, &MissingError{Choice: choice}
-}
-
-// downloads is where Terraform comes from: HashiCorp, with signature and checksum checked. It is tried once: a machine
-// without that network should say so at once.
-func downloads(dir string) src.Installable {
-	return &releases.LatestVersion{
-		Product: product.Terraform, Constraints: supported, InstallDir: dir,
-		Timeout: 5 * time.Minute, HTTPClient: &http.Client{},
-	}
-}
-
-// ensure takes a Terraform that is on the PATH or in dir, else has it downloaded into dir.
-func ensure(ctx context.Context, dir string, from src.Installable, note func(string)) (Program, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Program{}, fmt.Errorf("make %s: %w", dir, err)
-	}
-	there := &fs.Version{Product: product.Terraform, Constraints: supported, ExtraPaths: []string{dir}}
-	path, err := there.Find(ctx)
-	if err != nil {
-		note(fmt.Sprintf("downloading Terraform %s into %s", supported, dir))
-		path, err = from.Install(ctx)
-	}
-	if err != nil {
-		return Program{}, &MissingError{Choice: Install, err: err}
-	}
-	return identify(ctx, path)
 }
 
 var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\S+)$`)
@@ -143,16 +107,11 @@ func identify(ctx context.Context, path string) (Program, error) {
 	return Program{Path: path, Name: string(found[1]), Version: v}, nil
 }
 
-// MissingError is returned when the program that is chosen is not there, or cannot be installed.
-type MissingError struct {
-	Choice string
-	err    error
-}
+// MissingError is returned when the program that is chosen is not there.
+type MissingError struct{ Choice string }
 
 func (e *MissingError) Error() string {
 	switch {
-	case e.err != nil:
-		return fmt.Sprintf("Terraform %s is not on the PATH and cannot be installed: %s", supported, oneLine(e.err))
 	case e.Choice == "":
 		return "neither terraform nor tofu is on the PATH"
 	case strings.ContainsRune(e.Choice, filepath.Separator):
@@ -161,17 +120,8 @@ func (e *MissingError) Error() string {
 	return e.Choice + " is not on the PATH"
 }
 
-func (e *MissingError) Unwrap() error { return e.err }
-
 // Hint says where to get it.
-func (e *MissingError) Hint() string {
-	hint := "install Terraform (https://developer.hashicorp.com/terraform/install) " +
+func (*MissingError) Hint() string {
+	return "install Terraform (https://developer.hashicorp.com/terraform/install) " +
 		"or OpenTofu (https://opentofu.org/docs/intro/install)"
-	if e.Choice == Install {
-		return hint + " and run this again"
-	}
-	return hint + "; TERRAFORM=install (--terraform=install) downloads Terraform"
 }
-
-// oneLine is an error in one line: hc-install writes a list of them.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

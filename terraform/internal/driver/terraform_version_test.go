@@ -1,55 +1,42 @@
 package driver
 
 import (
-	"context"
 	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/hc-install/releases"
-	"github.com/hashicorp/hc-install/src"
 )
 
 // TestProgramIsFound asks for each of the choices, with neither, one and both of the programs on the PATH.
 func TestProgramIsFound(t *testing.T) {
-	none, bin := t.TempDir(), t.TempDir()
+	none := t.TempDir()
 	terraform, tofu, both := t.TempDir(), t.TempDir(), t.TempDir()
 	program(t, terraform, "terraform", "Terraform", "1.9.0")
 	program(t, tofu, "tofu", "OpenTofu", "1.11.0-dev")
 	program(t, both, "terraform", "Terraform", "1.11.4")
 	program(t, both, "tofu", "OpenTofu", "1.10.0")
 	elsewhere := program(t, t.TempDir(), "terraform", "OpenTofu", "1.10.1") // a link of that name, perhaps
-	installed := t.TempDir()
-	program(t, installed, "terraform", "Terraform", "1.10.2")
 	for _, c := range []struct {
-		path, choice, bin, want, fails string
+		path, choice, want, fails string
 	}{
 		{path: terraform, want: "Terraform 1.9.0"},
 		{path: tofu, want: "OpenTofu 1.11.0-dev"},
 		{path: both, want: "Terraform 1.11.4"},
-		{path: none, bin: installed, want: "Terraform 1.10.2"},
 		{path: none, fails: "neither terraform nor tofu is on the PATH"},
 		{path: both, choice: Terraform, want: "Terraform 1.11.4"},
 		{path: both, choice: OpenTofu, want: "OpenTofu 1.10.0"},
 		{path: terraform, choice: OpenTofu, fails: "tofu is not on the PATH"},
-		{path: none, choice: Terraform, bin: installed, fails: "terraform is not on the PATH"},
+		{path: none, choice: Terraform, fails: "terraform is not on the PATH"},
 		{path: both, choice: elsewhere, want: "OpenTofu 1.10.1"},
 		{path: both, choice: filepath.Join(none, "tofu"), fails: "is not there"},
-		{path: none, choice: Install, bin: installed, want: "Terraform 1.10.2"},
 	} {
 		t.Setenv("PATH", c.path)
-		if c.bin == "" {
-			c.bin = bin
-		}
-		got, err := Find(t.Context(), c.choice, c.bin, func(text string) { t.Errorf("noted: %s", text) })
+		got, err := Find(t.Context(), c.choice)
 		switch missing := new(MissingError); {
 		case c.fails == "" && (err != nil || got.String() != c.want):
 			t.Errorf("%q: %s, %v, want %s", c.choice, got, err, c.want)
 		case c.fails != "" && (!errors.As(err, &missing) || !strings.Contains(err.Error(), c.fails)):
 			t.Errorf("%q: %v, want %s", c.choice, err, c.fails)
-		case c.fails != "" && !strings.Contains(missing.Hint(), "TERRAFORM=install"):
-			t.Errorf("%q: no download is offered: %s", c.choice, missing.Hint())
 		}
 	}
 }
@@ -61,46 +48,15 @@ func TestProgramThatDoesNotFit(t *testing.T) {
 		program(t, dir, "other", "Packer", "1.9.0"):   "is neither Terraform nor OpenTofu",
 		program(t, dir, "broken", "Terraform", "one"): "one",
 	} {
-		if _, err := Find(t.Context(), path, "", nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Find(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}
 }
 
-// source plays the place that Terraform is downloaded from.
-type source struct {
-	src.Installable
-	path string
-	err  error
-}
-
-func (s source) Install(context.Context) (string, error) { return s.path, s.err }
-
-// TestInstall downloads only what is not there, and only when it is asked to.
-func TestInstall(t *testing.T) {
-	t.Setenv("PATH", "")
-	bin, from := t.TempDir(), &releases.LatestVersion{}
-	note := ""
-	downloaded := program(t, t.TempDir(), "terraform", "Terraform", "1.12.0")
-	got, err := ensure(t.Context(), bin, source{from, downloaded, nil}, func(text string) { note = text })
-	if err != nil || got.Path != downloaded || !strings.Contains(note, "into "+bin) {
-		t.Errorf("downloaded: %s, %v; noted: %s", got, err, note)
-	}
-	_, err = ensure(t.Context(), bin, source{from, "", errors.Join(context.DeadlineExceeded, errors.New("x"))},
-		func(string) {})
-	missing := new(MissingError)
-	if !errors.As(err, &missing) || !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("offline: %v", err)
-	}
-	if !strings.Contains(missing.Hint(), "https://") || strings.Contains(missing.Hint(), "TERRAFORM=install") {
-		t.Errorf("offline: %s", missing.Hint())
-	}
-}
-
 func TestChoiceIsChecked(t *testing.T) {
 	for choice, ok := range map[string]bool{
-		"": true, "tofu": true, "terraform": true, "install": true, "./t": true,
-		"opentofu": false,
+		"": true, "tofu": true, "terraform": true, "./t": true, "opentofu": false, "install": false,
 	} {
 		if err := CheckChoice(choice); (err == nil) != ok {
 			t.Errorf("%q: %v", choice, err)
@@ -111,7 +67,7 @@ func TestChoiceIsChecked(t *testing.T) {
 func TestStatesAreLockedInS3(t *testing.T) {
 	dir := t.TempDir()
 	for version, locks := range map[string]bool{"1.9.8": false, "1.10.0": true, "1.11.0-dev": true} {
-		p, err := Find(t.Context(), program(t, dir, "tofu", "OpenTofu", version), "", nil)
+		p, err := Find(t.Context(), program(t, dir, "tofu", "OpenTofu", version))
 		if err != nil || p.LocksInS3() != locks {
 			t.Errorf("%s: %v, %v", version, p.LocksInS3(), err)
 		}
