@@ -91,14 +91,6 @@ endef
 build: ## bin/stack and bin/forwarder
 	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
 
-.PHONY: man
-man: build ## manual pages and completion: dist/man, dist/completion
-	@mkdir -p dist/man dist/completion
-	@for p in stack forwarder; do $(BIN)/stack man $$p >dist/man/$$p.1; done
-	@for c in up plan down status outputs check tail dead-letters run dispatch-manifest completion man version; do \
-		$(BIN)/stack man $$c >dist/man/stack-$$c.1; done
-	@for s in bash zsh fish powershell; do $(BIN)/stack completion $$s >dist/completion/stack.$$s; done
-
 .PHONY: image-stack
 image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
@@ -110,18 +102,15 @@ image-stack: ## the stack command, Terraform and the AWS provider as this machin
 	@$(PACK) -arch $(ARCH) stack
 	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
 
-# What a release has beside the images' own files: for each system an archive of the programs, their manual pages and
-# completion, the licence and the README, and the checksums of all.
+# What a release has beside the images' own files: for each system an archive of the programs, the licence and the
+# README, and the checksums of all.
 .PHONY: release
-# The manual pages name the month of the commit, so that everybody makes the same archives.
-release: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
-release: export TZ = UTC
-release: image man ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
+release: image ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
 		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
 		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
-		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $(CURDIR)/dist/man $(CURDIR)/dist/completion $$name/; \
+		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $$name/; \
 		$(TAR) $$name | gzip -n >release/$$name.tar.gz; rm -r $$name; done; \
 		$(TAR) dispatch-events-aws-$$tag.oci >release/dispatch-events-aws-$$tag-oci.tar; \
 		for arch in amd64 arm64; do cp dispatch-events-aws-$$tag-$$arch.cdx.json release/; \

@@ -64,14 +64,14 @@ that it carries with it. The forwarder relays what arrives there.
 		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json
   stack status --name=mine
   stack dead-letters redrive --reason="no such field"`,
-		SilenceErrors: true, SilenceUsage: true, DisableAutoGenTag: true, DisableFlagsInUseLine: true,
+		SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
 		Version: relay.Version,
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate(relay.About("stack"))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.UsageError(err) })
-	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetCompletionCommandGroupID(groupProgram)
 	root.AddGroup(
 		&cobra.Group{ID: groupStack, Title: "The stack:"},
 		&cobra.Group{ID: groupEvents, Title: "Its events:"},
@@ -83,7 +83,7 @@ that it carries with it. The forwarder relays what arrives there.
 		p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
 		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(),
 		p.runCommand(), p.manifestCommand(),
-		p.completionCommand(), p.manCommand(), p.versionCommand(), forwarderCommand(),
+		p.versionCommand(),
 	)
 	root.Args = cobra.ArbitraryArgs
 	root.RunE = func(_ *cobra.Command, args []string) error {
@@ -111,7 +111,6 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 	c.Flags().SortFlags = false
 	c.Flags().AddFlagSet(set.Flags)
 	c.DisableFlagsInUseLine = true
-	c.DisableAutoGenTag = true
 	if c.Args == nil {
 		c.Args = noOperands
 		c.ValidArgsFunction = cobra.NoFileCompletions

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"strings"
 )
 
 // Version is set when the program is linked.
@@ -16,14 +15,6 @@ const unknown = "dev"
 func About(program string) string {
 	info, _ := debug.ReadBuildInfo()
 	return about(program, Version, info)
-}
-
-// Released is the version and, where it is known, the day of the commit that this was built from.
-func Released() (version, day string) {
-	info, _ := debug.ReadBuildInfo()
-	version, commit := built(Version, info)
-	day, _, _ = strings.Cut(commit["vcs.time"], "T")
-	return version, day
 }
 
 func about(program, version string, info *debug.BuildInfo) string {

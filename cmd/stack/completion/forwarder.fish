@@ -1,2 +1,0 @@
-
-complete -c forwarder --wraps 'stack forwarder'
