@@ -53,11 +53,11 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		},
 		"a line of JSON": func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
 		"a check": func(_ *program, out *bytes.Buffer) {
-			e := pattern.Event{File: evil, Text: data}
-			r := result{File: evil, Pattern: evil, Mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}}}
+			r := result{
+				File: evil, Pattern: evil, Error: evil, Mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}},
+			}
 			for _, c := range []comparison{{out: out}, {out: out, json: true}} {
-				c.show(r)
-				c.showBad(e, errors.New(evil))
+				c.show(r, "", c.verdict(r))
 			}
 		},
 	} {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +47,8 @@ other, or an array of them; - is standard input. The exit code is 1 when an even
 	})
 }
 
-// check compares events with patterns, as EventBridge would with a stack of these patterns.
+// check compares events with patterns, as EventBridge would with a stack of these patterns. A signal ends the process
+// at once, which may be waiting for input.
 func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
 	set, problems := patternsIn(patterns, s.PatternLimit)
 	for _, file := range files {
@@ -62,60 +62,12 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
 	}
+	_, stop := p.endable(ctx)
+	defer stop()
 	for i := range set {
 		p.warnOf(set[i], s.JSON)
 	}
-	out := &closableWriter{to: p.stdout}
-	defer out.close()
-	c := &comparison{set: set, json: s.JSON, out: out, paint: paint(p.colours)}
-	done := make(chan error, 1)
-	go func() { done <- p.compareFiles(c, files) }()
-	select {
-	case err := <-done:
-		if err == nil && c.lost > 0 {
-			p.say("%d of %d events would not be relayed", c.lost, c.all)
-			return errNoMatch
-		}
-		return err
-	case <-p.signals: // while it waits for input, say, which ends with the process
-		return context.Canceled
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// closableWriter writes nothing once it is closed: a comparison that was interrupted goes on until the process ends.
-type closableWriter struct {
-	mu     sync.Mutex
-	to     io.Writer
-	closed bool
-}
-
-func (w *closableWriter) Write(text []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed {
-		return 0, io.ErrClosedPipe
-	}
-	return w.to.Write(text)
-}
-
-func (w *closableWriter) close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.closed = true
-}
-
-// openEvents opens a file of events, or standard input.
-func (p *program) openEvents(file string) (name string, in io.ReadCloser, err error) {
-	if file == "-" {
-		return "stdin", io.NopCloser(p.stdin), nil
-	}
-	in, err = os.Open(file)
-	return file, in, err
-}
-
-func (p *program) compareFiles(c *comparison, files []string) error {
+	c := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.colours)}
 	for _, file := range files {
 		name, in, err := p.openEvents(file)
 		if err != nil {
@@ -125,7 +77,20 @@ func (p *program) compareFiles(c *comparison, files []string) error {
 			return err
 		}
 	}
+	if c.lost > 0 {
+		p.say("%d of %d events would not be relayed", c.lost, c.all)
+		return errNoMatch
+	}
 	return nil
+}
+
+// openEvents opens a file of events, or standard input.
+func (p *program) openEvents(file string) (name string, in io.ReadCloser, err error) {
+	if file == "-" {
+		return "stdin", io.NopCloser(p.stdin), nil
+	}
+	in, err = os.Open(file)
+	return file, in, err
 }
 
 // warnOf shows what EventBridge accepts in a pattern and is probably a slip.
@@ -149,16 +114,18 @@ type comparison struct {
 
 func (c *comparison) events(name string, in io.Reader) error {
 	for event, err := range pattern.ReadEvents(name, in) {
-		if bad := new(pattern.Error); err != nil && !errors.As(err, &bad) {
+		bad := new(pattern.Error)
+		taken := false
+		switch {
+		case err == nil:
+			taken = c.compare(event)
+		case errors.As(err, &bad): // AWS would answer "Parameter Event is not valid"
+			r := result{Type: "check", File: event.File, Line: bad.Line, Error: err.Error()}
+			c.show(r, fmt.Sprintf(":%d", bad.Column), bad.Reason)
+		default:
 			return fmt.Errorf("read events: %w", err)
 		}
 		c.all++
-		taken := false
-		if err != nil {
-			c.showBad(event, err)
-		} else {
-			taken = c.compare(event)
-		}
 		if !taken {
 			c.lost++
 		}
@@ -168,27 +135,43 @@ func (c *comparison) events(name string, in io.Reader) error {
 
 // compare shows how an event does with each pattern, and reports whether one of them matches.
 func (c *comparison) compare(e pattern.Event) (taken bool) {
-	for i, named := range c.set {
-		mismatches := named.Pattern.Explain(e)
-		match := len(mismatches) == 0
-		taken = taken || match
-		c.show(result{
-			Type: "check", File: e.File, Line: e.Line, ID: idOf(e), Pattern: named.Name, Number: i + 1, Match: match,
-			Mismatches: append([]pattern.Mismatch{}, mismatches...),
-		})
-	}
-	return taken
-}
-
-func idOf(e pattern.Event) any {
 	var event struct {
 		ID any `json:"id"`
 	}
 	_ = json.Unmarshal(e.Text, &event)
-	return event.ID
+	for i, named := range c.set {
+		mismatches := named.Pattern.Explain(e)
+		match := len(mismatches) == 0
+		taken = taken || match
+		r := result{
+			Type: "check", File: e.File, Line: e.Line, ID: event.ID, Pattern: named.Name, Number: i + 1, Match: match,
+			Mismatches: append([]pattern.Mismatch{}, mismatches...),
+		}
+		c.show(r, "", c.verdict(r))
+	}
+	return taken
 }
 
-// result is how an event did with a pattern.
+// verdict names the pattern, and says what of it fails.
+func (c *comparison) verdict(r result) string {
+	name := r.Pattern
+	switch {
+	case name == "" && len(c.set) == 1:
+		name = "the pattern"
+	case name == "":
+		name = fmt.Sprintf("pattern %d", r.Number)
+	}
+	if r.Match {
+		return name
+	}
+	var reasons []string
+	for _, m := range r.Mismatches {
+		reasons = append(reasons, m.String())
+	}
+	return name + ": " + strings.Join(reasons, "; ")
+}
+
+// result is how an event did with a pattern, or why it is no event.
 type result struct {
 	Type       string             `json:"type"`
 	File       string             `json:"file"`
@@ -198,44 +181,19 @@ type result struct {
 	Number     int                `json:"number"`  // its place among the patterns
 	Match      bool               `json:"match"`
 	Mismatches []pattern.Mismatch `json:"mismatches"`
+	Error      string             `json:"error,omitempty"`
 }
 
-func (c *comparison) show(r result) {
+// show writes a result; column goes on from the line, where one is known.
+func (c *comparison) show(r result, column, text string) {
 	if c.json {
 		writeJSON(c.out, r)
 		return
 	}
-	name := r.Pattern
-	switch {
-	case name == "" && len(c.set) == 1:
-		name = "the pattern"
-	case name == "":
-		name = fmt.Sprintf("pattern %d", r.Number)
-	}
+	mark := "✗"
 	if r.Match {
-		c.line(fmt.Sprintf("%s:%d", r.File, r.Line), "✓", name)
-		return
+		mark = "✓"
 	}
-	var reasons []string
-	for _, m := range r.Mismatches {
-		reasons = append(reasons, m.String())
-	}
-	c.line(fmt.Sprintf("%s:%d", r.File, r.Line), "✗", name+": "+strings.Join(reasons, "; "))
-}
-
-// showBad shows what AWS would answer with "Parameter Event is not valid".
-func (c *comparison) showBad(e pattern.Event, err error) {
-	if c.json {
-		writeJSON(c.out, map[string]any{"type": "check", "file": e.File, "line": e.Line, "error": err.Error()})
-		return
-	}
-	line, column, reason := e.Line, e.Column, err.Error()
-	if bad := new(pattern.Error); errors.As(err, &bad) {
-		line, column, reason = bad.Line, bad.Column, bad.Reason
-	}
-	c.line(fmt.Sprintf("%s:%d:%d", e.File, line, column), "✗", reason)
-}
-
-func (c *comparison) line(place, mark, text string) {
+	place := fmt.Sprintf("%s:%d%s", r.File, r.Line, column)
 	_, _ = fmt.Fprintf(c.out, "%s: %s %s\n", terminal.Line(place), c.paint.mark(mark), terminal.Line(text))
 }

@@ -153,11 +153,15 @@ func TestCheckWaitingForInputIsInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _, _ = w.Close(), r.Close() }()
+	defer func() { _ = r.Close() }()
 	var errs bytes.Buffer
-	c := &program{stdin: r, stdout: &errs, stderr: &errs, signals: signals}
-	if code := c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}); code != exitInterrupted {
-		t.Errorf("exit code %d\n%s", code, errs.String())
+	killed := false
+	c := &program{stdin: r, stdout: &errs, stderr: &errs, signals: signals, kill: func() {
+		killed = true
+		_ = w.Close() // else the test would wait on
+	}}
+	if c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}); !killed {
+		t.Error(errs.String())
 	}
 }
 
