@@ -25,7 +25,7 @@ type deadLetters struct {
 	Config
 	Selection
 	action string
-	ids    []string
+	filter deadletter.Filter
 
 	*program
 	queues *deadletter.Queues
@@ -69,18 +69,14 @@ var actions = []string{"list", "show", "redrive", "purge"}
 
 // take reads the operands.
 func (d *deadLetters) take(args []string) error {
-	d.action, d.ids = "list", nil
+	d.action, d.filter.IDs = "list", nil
 	if len(args) > 0 {
-		d.action, d.ids = args[0], args[1:]
+		d.action, d.filter.IDs = args[0], args[1:]
 	}
-	if d.action == "show" && len(d.ids) != 1 {
+	if d.action == "show" && len(d.filter.IDs) != 1 {
 		return usageError("show needs one ID, as list prints it")
 	}
 	return oneOf("ACTION", actions...)(nil, []string{d.action})
-}
-
-func (d *deadLetters) filter() deadletter.Filter {
-	return deadletter.Filter{IDs: d.ids, Reason: d.Reason, Status: d.Status}
 }
 
 // open finds the queues as status does: the stack's state names them.
@@ -99,48 +95,19 @@ func (d *deadLetters) open(ctx context.Context) error {
 }
 
 func (d *deadLetters) run(ctx context.Context) error {
+	d.filter.Reason, d.filter.Status = d.Reason, d.Status
 	switch d.action {
-	case "redrive":
-		return d.redrive(ctx)
-	case "purge":
-		return d.purge(ctx)
+	case "list":
+		return d.list(ctx)
 	case "show":
 		return d.show(ctx)
 	}
-	return d.list(ctx)
-}
-
-func (d *deadLetters) redrive(ctx context.Context) error {
-	question := fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?",
-		d.which(), d.Name, d.queues.Main(), d.Rate)
-	if yes, err := d.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return d.declined(err)
-	}
-	result, err := d.queues.Redrive(ctx, d.filter(), d.Rate, d.counting(d.queues.Count(), "sent back", d.JSON))
-	return d.account(ctx, result, "went back through "+d.queues.Main(), err)
-}
-
-func (d *deadLetters) purge(ctx context.Context) error {
-	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(), d.Name)
-	if yes, err := d.confirm(ctx, d.AutoApprove, question); err != nil || !yes {
-		return d.declined(err)
-	}
-	result, err := d.queues.Purge(ctx, d.filter(), d.counting(d.queues.Count(), "deleted", d.JSON))
-	if err == nil && d.filter().All() {
-		text := fmt.Sprintf("All dead letters of stack %s, about %d, are deleted; AWS takes up to a minute for it.",
-			d.Name, result.Done)
-		d.result(map[string]any{"done": result.Done}, text)
-		return nil
-	}
-	return d.account(ctx, result, "deleted", err)
+	return d.change(ctx)
 }
 
 // which describes the selected messages for the question.
 func (d *deadLetters) which() string {
-	f, about := d.filter(), fmt.Sprintf("the dead letters (about %d)", d.queues.Count())
-	if f.All() {
-		return about
-	}
+	f, about := d.filter, fmt.Sprintf("the dead letters (about %d)", d.queues.Count())
 	var limits []string
 	if len(f.IDs) > 0 {
 		limits = append(limits, "with the id "+strings.Join(f.IDs, " or "))
@@ -151,14 +118,36 @@ func (d *deadLetters) which() string {
 	if f.Status != 0 {
 		limits = append(limits, fmt.Sprintf("with the status %d", f.Status))
 	}
+	if len(limits) == 0 {
+		return about
+	}
 	return "of " + about + " those " + strings.Join(limits, " and ")
 }
 
-func (d *deadLetters) declined(err error) error {
-	if err == nil {
-		d.say("Nothing was done.")
+// change is redrive and purge, which ask first.
+func (d *deadLetters) change(ctx context.Context) error {
+	became := "deleted"
+	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(), d.Name)
+	if d.action == "redrive" {
+		became = "went back through " + d.queues.Main()
+		question = fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?",
+			d.which(), d.Name, d.queues.Main(), d.Rate)
 	}
-	return err
+	yes, err := d.confirm(ctx, d.AutoApprove, question)
+	switch {
+	case err != nil:
+		return err
+	case !yes:
+		d.say("Nothing was done.")
+		return nil
+	}
+	var result deadletter.Result
+	if d.action == "redrive" {
+		result, err = d.queues.Redrive(ctx, d.filter, d.Rate, d.progress(became))
+	} else {
+		result, err = d.queues.Purge(ctx, d.filter, d.progress(became))
+	}
+	return d.account(ctx, result, became, err)
 }
 
 // account says what became of the messages, also when err or Ctrl-C ended it.
@@ -176,7 +165,9 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	d.result(map[string]any{"done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left}, text)
+	d.tell(text, map[string]any{
+		"type": "result", "done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left,
+	})
 	switch {
 	case err == context.Canceled: //nolint:errorlint // joined with another, it is not alone
 		return &interruptedError{"interrupted; what was received is released"}
@@ -186,13 +177,28 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	return err
 }
 
-func (d *deadLetters) result(fields map[string]any, text string) {
-	if !d.JSON {
-		_, _ = fmt.Fprintln(d.stdout, text)
+// progressEvery is how often redrive and purge say how far they have come.
+const progressEvery = 5 * time.Second
+
+func (d *deadLetters) progress(became string) func(deadletter.Result) {
+	last, total := time.Now(), d.queues.Count()
+	return func(r deadletter.Result) {
+		if time.Since(last) < progressEvery {
+			return
+		}
+		last = time.Now()
+		d.tell(fmt.Sprintf("%d %s; looked at %d of about %d", r.Done, became, r.Looked, total),
+			map[string]any{"type": "progress", "done": r.Done, "looked": r.Looked, "total": total})
+	}
+}
+
+// tell says the same to a person or to a program.
+func (d *deadLetters) tell(text string, fields map[string]any) {
+	if d.JSON {
+		writeJSON(d.stdout, fields)
 		return
 	}
-	fields["type"] = "result"
-	writeJSON(d.stdout, fields)
+	_, _ = fmt.Fprintln(d.stdout, text)
 }
 
 // hidden says that not all messages were seen.
@@ -203,12 +209,11 @@ func hidden(n int) string {
 
 // list shows a line for each message as it comes, and then how many there are for each reason.
 func (d *deadLetters) list(ctx context.Context) error {
-	kinds, shown := map[string]int{}, 0
+	kinds := map[string]int{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &readers{Writer: d.stdout, end: cancel}
-	seen, err := d.queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
-		shown++
+	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		kinds[m.Queue+": "+m.Kind()]++
 		if d.JSON {
 			writeJSON(out, m)
@@ -220,7 +225,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 		return err
 	}
 	if !d.JSON {
-		writeKinds(out, kinds, shown)
+		writeKinds(out, kinds, seen.Done)
 	}
 	if seen.Hidden > 0 {
 		d.say("%s", hidden(seen.Hidden))
@@ -233,9 +238,9 @@ func writeMessage(out io.Writer, m *deadletter.Message) {
 	if m.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
-	_, _ = fmt.Fprintf(out, "%s  %4s  %-36s  %-16s  %s\n",
-		m.Time.UTC().Format("2006-01-02 15:04:05Z"), brief(time.Since(m.Time)), terminal.Line(m.EventID),
-		terminal.Line(m.EventType), terminal.Line(shorten(why)))
+	line := fmt.Sprintf("%s  %4s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
+		brief(time.Since(m.Time)), m.EventID, m.EventType, shorten(why))
+	_, _ = fmt.Fprintln(out, terminal.Line(line))
 }
 
 func writeKinds(out io.Writer, kinds map[string]int, shown int) {
@@ -250,9 +255,7 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 
 // show shows all of a message.
 func (d *deadLetters) show(ctx context.Context) error {
-	found := 0
-	seen, err := d.queues.Read(ctx, d.filter(), func(m *deadletter.Message) {
-		found++
+	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		if d.JSON {
 			writeJSON(d.stdout, struct {
 				*deadletter.Message
@@ -265,10 +268,10 @@ func (d *deadLetters) show(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case found == 0 && seen.Hidden > 0:
-		return fmt.Errorf("no dead letter has the id %s. %s", d.ids[0], hidden(seen.Hidden))
-	case found == 0:
-		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.ids[0])
+	case seen.Done == 0 && seen.Hidden > 0:
+		return fmt.Errorf("no dead letter has the id %s. %s", d.filter.IDs[0], hidden(seen.Hidden))
+	case seen.Done == 0:
+		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.filter.IDs[0])
 	}
 	return nil
 }

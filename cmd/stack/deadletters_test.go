@@ -77,7 +77,7 @@ var deadLetterActs = []struct{ args, says string }{
 	{"purge --status=422 e-2", "1 dead letter deleted; about 3 left."},
 	{"redrive --json e-0", `{"again":0,"done":1,"hidden":0,"left":2,"other":2,"type":"result"}`},
 	{"redrive", "2 dead letters went back through post; about 0 left."},
-	{"purge", "All dead letters of stack post, about 0, are deleted; AWS takes up to a minute for it."},
+	{"purge", "0 dead letters deleted; about 0 left."},
 }
 
 func TestDeadLetters(t *testing.T) {

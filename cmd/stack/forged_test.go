@@ -180,10 +180,11 @@ var forged = map[string]struct{ may, mayNot []call }{
 	},
 	"dead_letters_policy": {
 		may: []call{
-			on("sqs:PurgeQueue", queueARN("dispatch-undelivered")),
+			on("sqs:DeleteMessage", queueARN("dispatch-undelivered")),
 			on("sqs:SendMessage", queueARN("dispatch")),
 		},
 		mayNot: []call{
+			on("sqs:PurgeQueue", queueARN("dispatch-undelivered")),
 			on("sqs:PurgeQueue", queueARN("dispatch")),
 			on("sqs:ReceiveMessage", queueARN("dispatch")),
 			on("sqs:DeleteMessage", queueARN("dispatch")),

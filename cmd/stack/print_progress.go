@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -95,23 +94,4 @@ func (j jsonLines) Step(s stack.Step) {
 		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Reason,
 		"finished": s.Finished, "total": s.Total,
 	})
-}
-
-// countEvery is how often redrive and purge say how far they have come.
-const countEvery = 5 * time.Second
-
-// counting says now and then how far a run over about total dead letters has come.
-func (p *program) counting(total int, became string, asJSON bool) func(deadletter.Result) {
-	last := time.Now()
-	return func(r deadletter.Result) {
-		if time.Since(last) < countEvery {
-			return
-		}
-		last = time.Now()
-		if asJSON {
-			writeJSON(p.stdout, map[string]any{"type": "progress", "done": r.Done, "looked": r.Looked, "total": total})
-			return
-		}
-		_, _ = fmt.Fprintf(p.stdout, "%d %s; looked at %d of about %d\n", r.Done, became, r.Looked, total)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -90,5 +89,4 @@ func (w *world) purge() {
 	if _, err := w.open().Purge(w.Context(), Filter{}, ignore); err != nil {
 		w.Fatal(err)
 	}
-	time.Sleep(time.Minute)
 }

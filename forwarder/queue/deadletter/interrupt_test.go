@@ -98,7 +98,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 				w.nothingLeased("a minute after it was killed")
 				w.redriven(w.Context())
 				got := ids(w.main)
-				if twice := len(got) - n; twice > maxSenders || !slices.Equal(slices.Compact(got), all(n)) {
+				if twice := len(got) - n; twice > maxActing || !slices.Equal(slices.Compact(got), all(n)) {
 					w.Errorf("%d twice: %v", twice, got)
 				}
 				if fifo && !slices.Equal(ids(w.main), all(n)) { // it goes on within five minutes: nothing is twice

@@ -3,6 +3,8 @@ package deadletter
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"sync"
@@ -23,33 +25,47 @@ type leases struct {
 	receipts map[string]*string // by message id; nil for a deleted one
 }
 
-// add notes what was received and returns what was not received before. SQS may deliver a message again, even one that
-// was deleted: those are returned as deleted.
-func (l *leases) add(messages []types.Message) (fresh []Message, deleted []*string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range messages {
+// receive leases messages and returns those that were not received before. SQS may deliver a message again, even one
+// that was deleted, which is deleted again then. It is not cut off when ctx ends: the messages of a lost answer would
+// stay hidden.
+func (l *leases) receive(ctx context.Context) (fresh []*Message, err error) {
+	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	got, err := l.queue.client.ReceiveMessage(call, &sqs.ReceiveMessageInput{
+		QueueUrl: &l.queue.url, MaxNumberOfMessages: queue.MaxBatch,
+		WaitTimeSeconds:   1, // a long poll, which asks all of SQS's servers
+		VisibilityTimeout: int32(leaseTime / time.Second), MessageAttributeNames: []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("receive from %s: %w", l.queue.name, err)
+	}
+	for _, m := range got.Messages {
 		id := aws.ToString(m.MessageId)
+		l.mu.Lock()
 		receipt, known := l.receipts[id]
+		l.receipts[id] = m.ReceiptHandle
+		l.mu.Unlock()
 		switch {
-		case known && receipt == nil:
-			deleted = append(deleted, m.ReceiptHandle)
-			continue
 		case !known:
 			fresh = append(fresh, newMessage(l.queue.name, m))
+		case receipt == nil:
+			_ = l.delete(ctx, id) // else it is released, and comes again
 		}
-		l.receipts[id] = m.ReceiptHandle
 	}
-	return fresh, deleted
+	return fresh, nil
 }
 
-// delete deletes a message, by the latest of its receipts, which alone does so.
+// delete deletes a message, by the latest of its receipts, which alone does so. It is completed once it is begun.
 func (l *leases) delete(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
 	l.mu.Lock()
 	receipt := l.receipts[id]
 	l.mu.Unlock()
-	if err := l.queue.delete(ctx, receipt); err != nil {
-		return err
+	_, err := l.queue.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &l.queue.url, ReceiptHandle: receipt})
+	if err != nil {
+		return fmt.Errorf("delete from %s: %w", l.queue.name, err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,7 +85,24 @@ func (l *leases) active() (receipts []*string) {
 	return receipts
 }
 
-// renew keeps the messages hidden until ctx ends.
+// during keeps the messages hidden while do runs, and releases them then, also when ctx has ended.
+func (l *leases) during(ctx context.Context, do func() error) error {
+	ctx = context.WithoutCancel(ctx)
+	renewing, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { l.renew(renewing) })
+	err := do()
+	stop()
+	background.Wait()
+	releasing, cancel := context.WithTimeout(ctx, leaseTime) // then they show by themselves
+	defer cancel()
+	if failed := l.changeVisibility(releasing, 0); failed != nil {
+		failed = fmt.Errorf("release to %s: %w: the rest shows again within %s", l.queue.name, failed, leaseTime)
+		return errors.Join(err, failed)
+	}
+	return err
+}
+
 func (l *leases) renew(ctx context.Context) {
 	tick := time.NewTicker(leaseTime / 3)
 	defer tick.Stop()

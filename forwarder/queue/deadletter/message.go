@@ -46,10 +46,10 @@ var attributesOfEventBridge = []string{
 	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
 }
 
-func newMessage(queue string, received types.Message) Message {
+func newMessage(queue string, received types.Message) *Message {
 	milliseconds, _ := strconv.ParseInt(received.Attributes["SentTimestamp"], 10, 64)
 	receives, _ := strconv.Atoi(received.Attributes["ApproximateReceiveCount"])
-	m := Message{
+	m := &Message{
 		Queue: queue, ID: aws.ToString(received.MessageId), Sent: time.UnixMilli(milliseconds).UTC(),
 		Receives: max(0, receives-1), Attributes: map[string]string{}, message: received,
 	}
@@ -112,9 +112,6 @@ type Filter struct {
 	Reason string   // a part of the reason
 	Status int      // the receiver's answer
 }
-
-// All reports whether nothing is left out.
-func (f Filter) All() bool { return len(f.IDs) == 0 && f.Reason == "" && f.Status == 0 }
 
 // Match reports whether a message is selected.
 func (f Filter) Match(m *Message) bool {

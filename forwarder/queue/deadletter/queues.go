@@ -38,19 +38,6 @@ type queueInfo struct {
 	count     int // about how many messages it had when it was opened, visible or not
 }
 
-// Error is one about which somebody can do something.
-type Error struct {
-	err  error
-	hint string
-}
-
-func (e *Error) Error() string { return e.err.Error() }
-
-func (e *Error) Unwrap() error { return e.err }
-
-// Hint says what to do.
-func (e *Error) Hint() string { return e.hint }
-
 // Open reads the queues' attributes. Empty URLs are left out.
 func Open(ctx context.Context, config aws.Config, main string, dead ...string) (*Queues, error) {
 	config.HTTPClient = queue.HTTPClient(config)
@@ -71,11 +58,8 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		case i == 0:
 			qs.main = q
 		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so that policy would move its messages away
-			return nil, &Error{
-				err: fmt.Errorf("the dead-letter queue %s has a redrive policy of its own: each look would count as a receive",
-					q.name),
-				hint: "remove that policy; the stack makes the queue without one",
-			}
+			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and each look would count as a "+
+				"receive: remove that policy; the stack makes the queue without one", q.name)
 		default:
 			qs.dead = append(qs.dead, q)
 		}
@@ -127,31 +111,4 @@ func depth(attributes map[string]string) (n int) {
 		n += part
 	}
 	return n
-}
-
-// receive is not cut off when ctx ends: the messages of a lost answer would stay hidden.
-func (q *queueInfo) receive(ctx context.Context) ([]types.Message, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
-	defer cancel()
-	got, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.url, MaxNumberOfMessages: queue.MaxBatch,
-		WaitTimeSeconds:   1, // a long poll, which asks all of SQS's servers
-		VisibilityTimeout: int32(leaseTime / time.Second), MessageAttributeNames: []string{"All"},
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameAll},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("receive from %s: %w", q.name, err)
-	}
-	return got.Messages, nil
-}
-
-// delete is completed once it is begun, too.
-func (q *queueInfo) delete(ctx context.Context, receipt *string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
-	defer cancel()
-	_, err := q.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: receipt})
-	if err != nil {
-		return fmt.Errorf("delete from %s: %w", q.name, err)
-	}
-	return nil
 }

@@ -85,8 +85,7 @@ locals {
     {
       Sid = "DeadLetters"
       Action = [
-        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-        "sqs:PurgeQueue", "sqs:ReceiveMessage",
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage",
       ]
       Resource = local.dead_letter_arns
     },
