@@ -15,7 +15,8 @@ func TestPurge(t *testing.T) {
 			w.Errorf("%+v, %v", r, err)
 		}
 		w.nothingLeased("after it")
-		if r, err = w.open().Purge(w.Context(), Filter{}, ignore); err != nil || r.Done != 11 || len(ids(w.dead, w.undel)) != 0 {
+		r, err = w.open().Purge(w.Context(), Filter{}, ignore)
+		if err != nil || r.Done != 11 || len(ids(w.dead, w.undel)) != 0 {
 			w.Errorf("%+v, %v", r, err)
 		}
 	})

@@ -110,7 +110,7 @@ func (w *walk) through(ctx context.Context, l *leases) error {
 	return nil
 }
 
-// visit leaves out what does not match, and what came back: else a receiver that refuses would make this go on for ever.
+// visit leaves out what does not match, and what came back: else a receiver that refuses would keep it going for ever.
 func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 	g, acting := errgroup.WithContext(ctx) // ends with the first failure
 	g.SetLimit(w.atOnce)
