@@ -2,7 +2,6 @@ package examples
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -51,7 +50,7 @@ func (w *workload) run(t *testing.T, s *relay.Settings) {
 	var ended error
 	go func() {
 		defer end()
-		ended = relay.Run(ctx, &here, io.Discard, zap.New(core))
+		ended = relay.Run(ctx, &here, zap.New(core))
 	}()
 	if err := q.Wait(running, queuetest.Drained); err != nil {
 		t.Fatal(err, ended)

@@ -55,7 +55,7 @@ type Span interface {
 type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
-	Sink        Sink        // nil: nothing is sent, and all that is leased is released at the end
+	Sink        Sink
 	// Reach checks whether something listens where the receiver should be; nil: not known before an answer
 	Reach func(context.Context) error
 	Event func(*queue.Message) event.Event

@@ -200,13 +200,6 @@ func (f *Forwarder) accept(messages []queue.Message) {
 		}
 	}
 	for _, j := range f.jobs(added) {
-		if f.options.Sink == nil {
-			go func() {
-				<-f.draining.Done()
-				f.leave(j)
-			}()
-			continue
-		}
 		f.pool.put(j)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -77,7 +76,7 @@ func runForwarder(ctx context.Context, t *task) error {
 		return err
 	}
 	if t.Profile == "" {
-		return relay.Run(ctx, &s, io.Discard, log)
+		return relay.Run(ctx, &s, log)
 	}
 	file, err := os.Create(t.Profile + ".cpu.pprof")
 	if err != nil {
@@ -86,7 +85,7 @@ func runForwarder(ctx context.Context, t *task) error {
 	if err := pprof.StartCPUProfile(file); err != nil {
 		return err
 	}
-	err = relay.Run(ctx, &s, io.Discard, log)
+	err = relay.Run(ctx, &s, log)
 	pprof.StopCPUProfile()
 	allocations, failed := os.Create(t.Profile + ".allocs.pprof")
 	if failed != nil {

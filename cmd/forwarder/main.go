@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 	}
 	log, err := relay.NewLog(&s, stderr)
 	if err == nil {
-		err = relay.Run(ctx, &s, stdout, log)
+		err = relay.Run(ctx, &s, log)
 	}
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))

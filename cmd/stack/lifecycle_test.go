@@ -166,7 +166,7 @@ func lookAt(g *ground) {
 // takeDown ends a run that cleans up, and interrupts it at that.
 func takeDown(g *ground, settings []string) {
 	g.put("life-pictures", "elsewhere/kept")
-	run := g.start(append([]string{"run", "--clean-up", "--dry-run", "--duration=1", "--admin-addr="}, settings...)...)
+	run := g.start(append([]string{"run", "--clean-up", "--duration=1", "--admin-addr="}, settings...)...)
 	if !run.until("forwarding from ") {
 		text, code := run.end(0)
 		g.t.Fatalf("run ended too early: %d\n%s", code, text)

@@ -157,5 +157,5 @@ func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.
 	if err != nil {
 		return err
 	}
-	return relay.Run(ctx, s, p.stdout, log)
+	return relay.Run(ctx, s, log)
 }

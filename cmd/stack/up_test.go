@@ -120,7 +120,7 @@ func (s *soloPlayed) run(command string) {
 		check(s.t, settings.Load(&driver, args))
 		ctx, stop := context.WithCancel(s.t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- relay.Run(ctx, &driver, s.t.Output(), zap.NewNop()) }()
+		go func() { ended <- relay.Run(ctx, &driver, zap.NewNop()) }()
 		check(s.t, s.queue.Wait(s.t.Context(), queuetest.Drained))
 		stop()
 		check(s.t, <-ended)

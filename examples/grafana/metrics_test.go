@@ -54,7 +54,7 @@ func forward(t *testing.T) map[string]*dto.MetricFamily {
 	address, log := admin()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- relay.Run(ctx, &of, io.Discard, log) }()
+	go func() { ended <- relay.Run(ctx, &of, log) }()
 	defer func() {
 		stop()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {

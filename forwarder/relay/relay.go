@@ -3,7 +3,6 @@ package relay
 import (
 	"cmp"
 	"context"
-	"io"
 	"net/netip"
 	"strings"
 	"sync"
@@ -20,8 +19,7 @@ import (
 )
 
 // Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it.
-// What a dry run shows goes to out.
-func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error {
+func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	s.warn(log)
 	warnOfPlainHTTP(s, log)
 	log.Info("AWS region", zap.String("region", s.Region), zap.String("from", s.regionFrom))
@@ -36,9 +34,6 @@ func Run(ctx context.Context, s *Settings, out io.Writer, log *zap.Logger) error
 	defer receiver.Close()
 	registry := prometheus.NewRegistry()
 	options := options(s, source, receiver, log, registry)
-	if s.DryRun {
-		return showOnly(ctx, s, source, out, log, registry)
-	}
 	stopTracing, err := trace(s, source, &options, log)
 	if err != nil {
 		return err

@@ -1,15 +1,12 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.uber.org/zap"
@@ -40,18 +37,6 @@ type program struct {
 	stop context.CancelFunc
 	err  chan error
 	logs *observer.ObservedLogs
-	out  *buffer
-}
-
-type buffer struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
 }
 
 func start(t *testing.T, env map[string]string, args ...string) *program {
@@ -62,8 +47,8 @@ func start(t *testing.T, env map[string]string, args ...string) *program {
 	}
 	core, logs := observer.New(zap.DebugLevel)
 	ctx, stop := context.WithCancel(t.Context())
-	p := &program{stop: stop, err: make(chan error, 1), logs: logs, out: &buffer{}}
-	go func() { p.err <- Run(ctx, s, p.out, zap.New(core)) }()
+	p := &program{stop: stop, err: make(chan error, 1), logs: logs}
+	go func() { p.err <- Run(ctx, s, zap.New(core)) }()
 	t.Cleanup(stop)
 	return p
 }
@@ -165,64 +150,6 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 		fmt.Sprint(line[0].ContextMap()), "not there yet",
 	) {
 		t.Errorf("it says %v", line)
-	}
-}
-
-// TestDryRun shows each event once, keeps it hidden beyond its visibility timeout, and releases all at the end.
-func TestDryRun(t *testing.T) {
-	s := local(t)
-	q := s.Create("dispatch", queuetest.Queue{VisibilityTimeout: 3})
-	for i := range 100 {
-		q.Send(eventBody(i))
-	}
-	q.Send("\u009b31mno event\u202e")
-	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "127.0.0.1:0"})
-	if code, text := ask(
-		t, "http://"+p.served(t, "ADMIN_ADDR")+"/readyz",
-	); code != 200 || !strings.Contains(text, "\ndelivered: ") {
-		t.Errorf("/readyz answers %d %s", code, text)
-	}
-	if err := q.Wait(t.Context(), func(visible, _ int) bool { return visible == 0 }); err != nil {
-		t.Fatal(err)
-	}
-	begun := s.Stats().Received
-	for s.Stats().Extended < 4*101 && t.Context().Err() == nil { // beyond the visibility timeout
-		if visible, inFlight := q.Depth(); visible > 0 || inFlight != 101 {
-			t.Fatalf("%d visible, %d in flight", visible, inFlight)
-		}
-		runtime.Gosched()
-	}
-	p.end(t)
-	if visible, inFlight := q.Depth(); visible != 101 || inFlight != 0 || s.Stats().Received != begun {
-		t.Errorf("%d visible, %d in flight, %d received", visible, inFlight, s.Stats().Received)
-	}
-	if n := strings.Count(p.out.String(), "  aws.ec2  "); n != 100 || strings.ContainsAny(p.out.String(), "\u009b\u202e") {
-		t.Errorf("it shows %d: %q", n, p.out.String())
-	}
-}
-
-func TestDryRunIsBounded(t *testing.T) {
-	s := local(t)
-	q := s.Create("dispatch", queuetest.Queue{DeadLetter: s.Create("dead", queuetest.Queue{}), MaxReceiveCount: 1})
-	for i := range 20 {
-		q.Send(eventBody(i))
-	}
-	p := start(t, map[string]string{"DRY_RUN": "true", "ADMIN_ADDR": "", "MAX_IN_FLIGHT": "13"})
-	for p.logs.FilterMessage("as many events are shown as MAX_IN_FLIGHT allows: receiving no more").Len() == 0 &&
-		t.Context().Err() == nil {
-		runtime.Gosched()
-	}
-	if visible, inFlight := q.Depth(); visible != 7 || inFlight != 13 {
-		t.Errorf("%d visible, %d in flight", visible, inFlight)
-	}
-	p.end(t)
-	if visible, inFlight := q.Depth(); visible != 20 || inFlight != 0 {
-		t.Errorf("%d visible, %d in flight", visible, inFlight)
-	}
-	last := "event has been received as often as the queue's redrive policy allows: the next receive makes it a " +
-		"dead letter"
-	if n := p.logs.FilterMessage(last).Len(); n != 13 {
-		t.Errorf("it warns of %d dead letters", n)
 	}
 }
 

@@ -54,7 +54,6 @@ type Settings struct {
 	DeadLetterQueueURL string        `envconfig:"DEAD_LETTER_QUEUE_URL"`
 	Attributes         string        `envconfig:"ATTRIBUTES"`
 	ShutdownTimeout    time.Duration `envconfig:"SHUTDOWN_TIMEOUT" default:"20s" min:"1s" max:"1h"`
-	DryRun             bool          `envconfig:"DRY_RUN"`
 	Admin
 	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off"`
 	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error"`
@@ -91,11 +90,9 @@ var descriptions = map[string]string{
 	"DEAD_LETTER_QUEUE_URL": "where refused events go with the reason; without it the queue's redrive policy takes them",
 	"ATTRIBUTES":            "message attributes that the receiver gets as extensions, by name: tenant,trace-id",
 	"SHUTDOWN_TIMEOUT":      "from SIGTERM to exit",
-	"DRY_RUN": "show events, at most MAX_IN_FLIGHT, send and delete nothing; each is received once, hidden from " +
-		"others, and released at the end",
-	"EVENTS_ADDR": "address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it",
-	"LOG_LEVEL":   "least severe level that is logged",
-	"LOG_FORMAT":  "form of a log line",
+	"EVENTS_ADDR":           "address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it",
+	"LOG_LEVEL":             "least severe level that is logged",
+	"LOG_FORMAT":            "form of a log line",
 }
 
 // Describe implements settings.Describer.
@@ -113,13 +110,15 @@ func (*Admin) Describe() map[string]string {
 	}
 }
 
-// Original are settings of the driver that this one replaces. They belong to the stack now.
+// Original are settings that are no longer those of the forwarder. Most are of the driver that it replaces, and belong to
+// the stack now.
 type Original struct {
 	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here: make up PATTERNS=…"`
 	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here: make up SCHEDULE=…"`
 	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here: make up BUCKET=…"`
 	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here: make up OBJECT_EVENTS=trail"`
 	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here: make down"`
+	DryRun             bool   `envconfig:"DRY_RUN" desc:"removed, true is refused: make tail shows events"`
 }
 
 // warn names those that are given.
@@ -139,6 +138,9 @@ func (o *Original) warn(log *zap.Logger) {
 func (s *Settings) Check() []string {
 	var wrong []string
 	refuse := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if s.DryRun {
+		refuse("DRY_RUN is true: this forwarder always sends; make tail shows events and leaves them in the queue")
+	}
 	wrong = append(wrong, s.chooseRegion()...)
 	if !event.ValidSource(s.Source) {
 		refuse("SOURCE is %q: a URI reference that is not empty is accepted", s.Source)

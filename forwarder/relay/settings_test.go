@@ -220,7 +220,12 @@ var badSettings = []struct {
 		[]string{"--shutdown-timeout=0s"},
 		`SHUTDOWN_TIMEOUT is "0s": a duration such as 500ms, 20s or 2m from 1s to 1h is accepted`,
 	},
-	{map[string]string{"DRY_RUN": "maybe"}, nil, `DRY_RUN is "maybe": true or false is accepted`},
+	{
+		map[string]string{"DRY_RUN": "true"},
+		nil,
+		`DRY_RUN is true: this forwarder always sends; make tail shows events and leaves them in the queue`,
+	},
+	{map[string]string{"CLEAN_UP": "maybe"}, nil, `CLEAN_UP is "maybe": true or false is accepted`},
 	{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": accepted are debug, info, warn, error`},
 	{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": accepted are json, console`},
 	{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
