@@ -110,8 +110,8 @@ func (*Admin) Describe() map[string]string {
 	}
 }
 
-// Original are settings that are no longer those of the forwarder. Most are of the driver that it replaces, and belong to
-// the stack now.
+// Original are settings that are no longer those of the forwarder. Most are of the driver that it replaces, and belong
+// to the stack now.
 type Original struct {
 	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here: make up PATTERNS=…"`
 	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here: make up SCHEDULE=…"`
