@@ -4,127 +4,127 @@ output "queue_url" {
 }
 
 output "queue_arn" {
-  description = "ARN of the queue."
+  description = "ARN of the queue that the forwarder reads."
   value       = local.queue_arn
 }
 
 output "queue_name" {
-  description = "Name of the queue, with .fifo where it is FIFO."
+  description = "Name of the queue, including .fifo if it is a FIFO queue."
   value       = var.create_queue ? module.queue[0].queue_name : data.aws_sqs_queue.given[0].name
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that takes what the receiver refuses for good; null where the queue is given."
+  description = "URL of the dead-letter queue, which holds the events that the receiver refused for good; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_url)
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the dead-letter queue; null where the queue is given."
+  description = "ARN of the dead-letter queue; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_arn)
 }
 
 output "delivery_dead_letter_queue_url" {
-  description = "URL of the queue that takes what EventBridge could not deliver to the queue."
+  description = "URL of the queue that holds the events that EventBridge could not deliver to the queue."
   value       = module.rule.dead_letter_queue_url
 }
 
 output "delivery_dead_letter_queue_arn" {
-  description = "ARN of the queue that takes what EventBridge could not deliver."
+  description = "ARN of the queue that holds the events that EventBridge could not deliver to the queue."
   value       = module.rule.dead_letter_queue_arn
 }
 
 output "rules" {
-  description = "The rules by key: name, arn, pattern (canonical JSON) and schedule, one of which is null."
+  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON) and `schedule`. Either `pattern` or `schedule` is null."
   value       = module.rule.rules
 }
 
 output "bucket" {
-  description = "Name of the watched bucket; null without one."
+  description = "Name of the watched bucket; null if no bucket is watched."
   value       = one(module.bucket[*].bucket)
 }
 
 output "bucket_arn" {
-  description = "ARN of the watched bucket; null without one."
+  description = "ARN of the watched bucket; null if no bucket is watched."
   value       = one(module.bucket[*].bucket_arn)
 }
 
 output "trail_arn" {
-  description = "ARN of the trail; null without one."
+  description = "ARN of the trail that the stack creates; null if it creates none."
   value       = one(module.trail[*].trail_arn)
 }
 
 output "log_bucket" {
-  description = "Name of the bucket that holds the trail's log; null without a trail."
+  description = "Name of the bucket that holds the trail's log; null if the stack creates no trail."
   value       = one(module.trail[*].log_bucket)
 }
 
 output "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the queue; null where SQS manages the encryption."
+  description = "ARN of the KMS key that encrypts the queue; null if SQS manages the encryption."
   value       = local.kms_key_arn
 }
 
 output "alarm_topic_arn" {
-  description = "ARN of the SNS topic that the alarms publish to; null without alarms."
+  description = "ARN of the SNS topic that the alarms publish to; null if `alarms` is false."
   value       = one(module.alarms[*].topic_arn)
 }
 
 output "dashboard_url" {
-  description = "Where CloudWatch shows the stack's dashboard; null without alarms."
+  description = "URL of the stack's dashboard in CloudWatch; null if `alarms` is false."
   value       = one(module.alarms[*].dashboard_url)
 }
 
 output "forwarder_policy" {
-  description = "IAM policy for the forwarder (JSON)."
+  description = "IAM policy (JSON) for the forwarder."
   value       = module.policy.forwarder_policy
 }
 
 output "operator_policy" {
-  description = "IAM policy for whoever plans, applies, inspects and destroys this stack (JSON). It makes no keys."
+  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys this stack. It does not allow creating KMS keys."
   value       = module.policy.operator_policy
 }
 
 output "key_maker_policy" {
-  description = "IAM policy for whoever applies this stack while a key of its own is still to be made (JSON), beside the operator's; null where it has no keys."
+  description = "IAM policy (JSON) that is needed in addition to `operator_policy` for the apply that creates the stack's KMS keys; null if the stack creates no keys."
   value       = module.policy.key_maker_policy
 }
 
 output "observer_policy" {
-  description = "IAM policy for whoever looks at this stack: status (JSON). It changes nothing."
+  description = "IAM policy (JSON) for running `stack status` on this stack. It allows no changes."
   value       = module.policy.observer_policy
 }
 
 output "tail_policy" {
-  description = "IAM policy for whoever looks at this stack's events as they come: tail (JSON)."
+  description = "IAM policy (JSON) for watching this stack's events with `stack tail`."
   value       = module.policy.tail_policy
 }
 
 output "dead_letters_policy" {
-  description = "IAM policy for whoever lists dead letters, sends them back or throws them away: dead-letters (JSON)."
+  description = "IAM policy (JSON) for listing dead letters, sending them back and deleting them with `stack dead-letters`."
   value       = module.policy.dead_letters_policy
 }
 
 output "put_events_policy" {
-  description = "IAM policy for a program whose events the rules are to match: put events on the bus (JSON); null for a partner's bus."
+  description = "IAM policy (JSON) for a program that puts events on the bus for the rules to match; null for a partner event bus."
   value       = module.policy.put_events_policy
 }
 
 output "queue_policy_document" {
-  description = "What the policy of a given queue must hold, for the rules to send to it (JSON)."
+  description = "Policy document (JSON) with the statements that the policy of an existing queue (`queue_arn`) must contain so that the rules can send to it."
   value       = module.rule.queue_policy_document
 }
 
 output "object_reader_policy" {
-  description = "IAM policy for a reader of the watched objects alone (JSON); null without a bucket."
+  description = "IAM policy (JSON) that only allows reading the watched objects; null if no bucket is watched."
   value       = one(module.bucket[*].reader_policy)
 }
 
 output "function_policy" {
-  description = "IAM policy for the picture function (JSON): read the watched objects, keep its markers under posted/; null without a bucket."
+  description = "IAM policy (JSON) for the function of examples/twitter, which reads the watched objects and writes markers under posted/; null if no bucket is watched."
   value       = module.policy.function_policy
 }
 
 output "region" {
-  description = "Region of the stack."
+  description = "AWS region of the stack."
   value       = local.region
 }
 
@@ -134,6 +134,6 @@ output "account_id" {
 }
 
 output "partition" {
-  description = "AWS partition of the stack: aws, aws-cn, aws-us-gov."
+  description = "AWS partition of the stack: aws, aws-cn or aws-us-gov."
   value       = local.partition
 }

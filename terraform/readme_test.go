@@ -163,9 +163,13 @@ func table(b *bytes.Buffer, heading string, columns []string, rows [][]string) {
 	b.WriteString("\n")
 }
 
-// escape keeps what Markdown would take for a tag or the end of a cell.
+// escape keeps what Markdown would take for a tag or the end of a cell. Between backticks Markdown takes it literally.
 func escape(text string) string {
-	return strings.NewReplacer("<", "\\<", "|", "\\|", "*", "\\*").Replace(text)
+	parts := strings.Split(text, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.NewReplacer("<", "\\<", "|", "\\|", "*", "\\*").Replace(parts[i])
+	}
+	return strings.Join(parts, "`")
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack; names and tags every resource. 1 to 51 lower-case letters, digits and '-' (EventBridge's limit of a rule's name); with a trail at most 29 (S3's, of the log bucket's name)."
+  description = "Name of the stack. Every resource is named after it and tagged with it. 1 to 51 lower-case letters, digits and '-', because EventBridge limits the name of a rule to 64 characters. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
   type        = string
   default     = "dispatch"
   nullable    = false
@@ -16,7 +16,7 @@ variable "name" {
 }
 
 variable "patterns" {
-  description = "Event patterns, each a JSON text of at most 2,048 characters (EventBridge's quota) and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: order does not matter. A text that the plan does not know yet (of a resource made in the same apply) belongs in named_patterns."
+  description = "Event patterns. Each pattern is a JSON text of at most 2,048 characters (EventBridge's default quota; see `pattern_limit`) and gets a rule of its own. The rule's key is the first 12 hex digits of the SHA-256 of the pattern's canonical JSON, so the order of the list does not matter. Terraform must know each text in the plan. If a pattern uses an attribute of a resource that is created in the same apply, put the pattern into `named_patterns`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -28,7 +28,7 @@ variable "patterns" {
 }
 
 variable "named_patterns" {
-  description = "Event patterns (JSON texts) by name: the rule is <name>.<key>, at most 64 characters of letters, digits, '.', '-' and '_' (EventBridge). The keys schedule, objects and object-calls are the stack's own."
+  description = "Event patterns as JSON texts, keyed by name. The rule of a pattern is named `<name>.<key>`, which must have at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). The keys `schedule`, `objects` and `object-calls` are reserved for the stack's own rules: for the schedule, for S3's notifications and for CloudTrail's data events."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -40,14 +40,14 @@ variable "named_patterns" {
 }
 
 variable "rule_names" {
-  description = "Exact names of rules by key, in place of <name>.<key>: at most 64 letters, digits, '.', '-' and '_' (EventBridge). A key is a named pattern's, schedule, objects or object-calls. A change of them changes the queue's policy."
+  description = "Exact names of rules by key, which replace `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`, `objects` or `object-calls`. If you change this variable, the queue's policy changes, too."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "event_bus_name" {
-  description = "Name, not ARN, of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). Schedules and a bucket's events are on the default bus alone."
+  description = "Name (not ARN) of the event bus that the rules are on: `default`, a custom bus, or a partner event bus (aws.partner/…). `schedule` and `bucket` require the default bus."
   type        = string
   default     = "default"
   nullable    = false
@@ -64,33 +64,33 @@ variable "event_bus_name" {
 }
 
 variable "pattern_limit" {
-  description = "Most characters of one pattern. 2,048 is EventBridge's default quota, which AWS raises on request, up to the API's 4,096."
+  description = "Maximum number of characters in one pattern, at most 4,096 (the API's limit). EventBridge's default quota is 2,048. Raise this value if AWS has raised the quota of your account."
   type        = number
   default     = 2048
   nullable    = false
 }
 
 variable "schedule" {
-  description = "Schedule of one more rule: rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart (EventBridge). Null: none."
+  description = "Schedule expression of one more rule: `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events (EventBridge's limit). If null, there is no schedule."
   type        = string
   default     = null
 }
 
 variable "rule_state" {
-  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", without which patterns do not see calls that only read (Describe, Get, List). With the last, a schedule's rule is \"ENABLED\"."
+  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\". With the third value, patterns also match API calls that only read (Describe, Get, List), and the rule of the schedule is set to \"ENABLED\"."
   type        = string
   default     = "ENABLED"
   nullable    = false
 }
 
 variable "archive_retention" {
-  description = "Days that EventBridge keeps events in an archive for each pattern, <name>.<key>, of at most 48 characters, from which they can be replayed: a whole number; 0 is for ever. Null: no archives. AWS bills what is kept."
+  description = "Number of days for which EventBridge keeps the events of each pattern in an archive, from which you can replay them. The value must be a whole number; 0 keeps the events indefinitely. Each archive is named `<name>.<key>`, which must have at most 48 characters. If null, no archives are created. AWS bills for archived events."
   type        = number
   default     = null
 }
 
 variable "create_queue" {
-  description = "Whether the stack makes its queue. False: the rules send to queue_arn, whose policy must hold queue_policy_document."
+  description = "Whether the stack creates the queue. If false, the rules send to `queue_arn`, and the policy of that queue must contain the statements of the output `queue_policy_document`."
   type        = bool
   default     = true
   nullable    = false
@@ -102,7 +102,7 @@ variable "create_queue" {
 }
 
 variable "queue_arn" {
-  description = "ARN of a queue that exists, of the stack's account and region, with create_queue = false. Its dead-letter queue stays its owner's."
+  description = "ARN of an existing queue in the stack's account and region. Set it if `create_queue` is false. The stack manages neither that queue nor its dead-letter queue."
   type        = string
   default     = null
 
@@ -113,66 +113,66 @@ variable "queue_arn" {
 }
 
 variable "queue_name" {
-  description = "Name of the queue that the stack makes, without .fifo: 1 to 62 letters, digits, '-' and '_' (SQS's 80 less what the dead-letter queue adds). Null: the stack's name."
+  description = "Name, without .fifo, of the queue that the stack creates: 1 to 62 letters, digits, '-' and '_'. SQS allows 80 characters, and the name of the dead-letter queue has up to 18 more. If null, the queue has the stack's name."
   type        = string
   default     = null
 }
 
 variable "fifo" {
-  description = "Whether the queue is FIFO: in order and deduplicated per message group, which is the pattern's source where it names exactly one, else the rule's key."
+  description = "Whether the queue is a FIFO queue. In a FIFO queue, events are ordered and deduplicated within a message group. The message group is the source in the pattern if the pattern names exactly one source, `aws.events` for the schedule, and the rule's key otherwise."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "visibility_timeout" {
-  description = "Seconds that a received message stays hidden in the queue that the stack makes: 0 to 43,200 (12 hours), SQS's range. The forwarder renews it, so a minute is all that an event waits when a forwarder dies."
+  description = "Number of seconds for which a received message stays hidden in the queue that the stack creates: 0 to 43,200 (12 hours), SQS's range. The forwarder renews the timeout. If a forwarder is killed, its messages become visible again when the timeout ends, which is after at most a minute by default."
   type        = number
   default     = 60
   nullable    = false
 }
 
 variable "retention" {
-  description = "Seconds that the queue that the stack makes keeps an event: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
+  description = "Number of seconds for which the queue that the stack creates keeps an event: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events."
   type        = number
   default     = 1209600
   nullable    = false
 }
 
 variable "max_message_size" {
-  description = "Most bytes of an event in the queues that the stack makes: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  description = "Maximum size of an event in bytes, in the queues that the stack creates: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
   type        = number
   default     = null
 }
 
 variable "max_receive_count" {
-  description = "Receives after which an event that was not delivered becomes a dead letter of the queue that the stack makes: 1 to 1,000, SQS's range."
+  description = "Number of receives after which SQS moves an event that was not delivered to the dead-letter queue: 1 to 1,000, SQS's range. It applies only to the queue that the stack creates."
   type        = number
   default     = 10
   nullable    = false
 }
 
 variable "kms_key" {
-  description = "Encryption of the queue and its dead letters. Null: by SQS's own key. \"create\": by a key of the stack. An ARN: by that key; its policy must let events.amazonaws.com call kms:Decrypt and kms:GenerateDataKey."
+  description = "How the queue and its dead-letter queue are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to let the stack create a KMS key, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey. If `create_queue` is false, set it to the ARN of the key of `queue_arn`, if that queue has a key of its own."
   type        = string
   default     = null
 }
 
 variable "queue_policy_documents" {
-  description = "Policy documents (JSON) whose statements are added to the policy of the queue that the stack makes, of which SQS takes 8,192 bytes in all."
+  description = "Policy documents (JSON) whose statements are added to the policy of the queue that the stack creates. SQS limits the whole policy to 8,192 bytes."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "bucket" {
-  description = "Name of a bucket whose new objects are events, unique in all of AWS: 3 to 63 lower-case letters, digits, '.' and '-' (S3). Created, unless adopt_bucket. Null: none."
+  description = "Name of a bucket to watch: an event is sent for each new object under `prefixes`. The name must be unique in all of AWS and have 3 to 63 lower-case letters, digits, '.' and '-' (S3's rules). The stack creates the bucket unless `adopt_bucket` is true. If null, no bucket is watched."
   type        = string
   default     = null
 }
 
 variable "adopt_bucket" {
-  description = "Whether the bucket exists already and stays its owner's. It is never changed or deleted, with ONE exception: where object_events is \"notification\" or \"both\" and adopt_notifications is true, its whole notification configuration is replaced. A bucket made in the same configuration is named by .bucket (.id is unknown in the plan), with depends_on on the call."
+  description = "Whether the bucket already exists and is managed elsewhere. The stack never changes or deletes such a bucket, with ONE exception: if `object_events` is \"notification\" or \"both\" and `adopt_notifications` is true, the stack replaces the whole notification configuration of the bucket. If the same configuration creates the bucket, pass its attribute `bucket` (the plan does not know its `id`) and set `depends_on` in the module call."
   type        = bool
   default     = false
   nullable    = false
@@ -184,21 +184,21 @@ variable "adopt_bucket" {
 }
 
 variable "adopt_notifications" {
-  description = "Whether the stack owns an adopted bucket's notification configuration: what the bucket sends to Lambda, SNS or SQS is removed, and down empties it. Set it to false for a bucket that already sends its events to EventBridge."
+  description = "Whether the stack manages the notification configuration of an adopted bucket. If true, the stack removes the notifications that the bucket sends to Lambda, SNS or SQS, and destroying the stack leaves the notification configuration empty. Set it to false if the bucket already sends its events to EventBridge."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "prefixes" {
-  description = "Folders of the bucket that are watched: 1 to 100 key prefixes, taken literally, of at most 1,024 characters (S3). An empty string is the whole bucket."
+  description = "Folders of the bucket to watch: 1 to 100 key prefixes of at most 1,024 characters (S3's limit), matched literally. An empty string stands for the whole bucket."
   type        = list(string)
   default     = ["images/"]
   nullable    = false
 }
 
 variable "object_events" {
-  description = "How the bucket's new objects become events. \"notification\": S3 tells EventBridge, in seconds, without cost. \"trail\": CloudTrail data events, in minutes, billed, which say who called. \"both\": each object twice."
+  description = "How a new object in the bucket causes an event. \"notification\": S3 notifies EventBridge within seconds, at no cost. \"trail\": a CloudTrail trail records data events, which also say who made the call; they take minutes, and AWS bills for them. \"both\": each object causes two events."
   type        = string
   default     = "notification"
   nullable    = false
@@ -210,14 +210,14 @@ variable "object_events" {
 }
 
 variable "create_trail" {
-  description = "Whether the stack makes the trail of object_events. False: one that exists records data events of the bucket, in the stack's region."
+  description = "Whether the stack creates the trail if `object_events` is \"trail\" or \"both\". If you set it to false, a trail that already exists must record the data events of the bucket in the stack's region."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "grantees" {
-  description = "Principals that may read the objects under prefixes: account ids of 12 digits, or ARNs of accounts, roles and users. Not with adopt_bucket: attach object_reader_policy to the readers instead."
+  description = "Principals that may read the objects under `prefixes`: account IDs of 12 digits, or ARNs of accounts, roles and users. It cannot be set with `adopt_bucket`: attach the output `object_reader_policy` to the readers instead."
   type        = list(string)
   default     = []
   nullable    = false
@@ -229,14 +229,14 @@ variable "grantees" {
 }
 
 variable "alarms" {
-  description = "Whether CloudWatch watches the stack: alarms on the age of the oldest event, on dead letters and on events of which none is delivered, a topic that they publish to, and a dashboard."
+  description = "Whether the stack creates CloudWatch alarms, an SNS topic that they publish to, and a dashboard. An alarm goes off if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "alarm_endpoints" {
-  description = "Who is told of an alarm: e-mail addresses and https URLs. SNS asks each once to confirm its subscription."
+  description = "E-mail addresses and https URLs that are notified of alarms. SNS asks each of them once to confirm its subscription."
   type        = list(string)
   default     = []
   nullable    = false
@@ -248,28 +248,28 @@ variable "alarm_endpoints" {
 }
 
 variable "alarm_max_age" {
-  description = "Seconds that the oldest event may be old before the alarm: 60 to 1,209,600, the longest that SQS keeps a message."
+  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm goes off if an event is older."
   type        = number
   default     = 900
   nullable    = false
 }
 
 variable "alarm_stalled_minutes" {
-  description = "Minutes that events may wait without one being deleted before the alarm: 1 to 1,440, CloudWatch's day."
+  description = "Number of minutes after which an alarm goes off if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
   type        = number
   default     = 15
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Whether destroying the stack deletes the objects and logs in the buckets it made. Without, AWS refuses to delete a bucket that holds any. Must be applied before the destroy."
+  description = "Whether destroying the stack deletes the objects and logs in the buckets that the stack created. If false, AWS refuses to delete a bucket that is not empty. Apply the value true before you destroy the stack."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "tags" {
-  description = "Further tags of every resource: at most 49, keys of 1 to 128 and values of at most 256 characters (AWS); dispatch-events-aws:stack is the stack's own."
+  description = "Additional tags for every resource: at most 49, with keys of 1 to 128 and values of at most 256 characters (AWS's limits). The tag `dispatch-events-aws:stack` is reserved."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,25 +1,25 @@
 output "topic_arn" {
-  description = "ARN of the SNS topic that the alarms publish to: known before the topic exists."
+  description = "ARN of the SNS topic that the alarms publish to. It is known before the topic exists."
   value       = local.topic_arn
 }
 
 output "alarm_arns" {
-  description = "ARNs of the alarms, known before they exist."
+  description = "ARNs of the alarms. They are known before the alarms exist."
   value       = local.arns
 }
 
 output "dashboard_name" {
-  description = "Name of the dashboard: <name>-<region>, for dashboards belong to no region."
+  description = "Name of the dashboard: `<name>-<region>`, because dashboards do not belong to a region."
   value       = local.dashboard
 }
 
 output "dashboard_arn" {
-  description = "ARN of the dashboard, known before it exists."
+  description = "ARN of the dashboard. It is known before the dashboard exists."
   value       = "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.dashboard}"
 }
 
 output "dashboard_url" {
-  description = "Where the dashboard is to be seen."
+  description = "URL of the dashboard in CloudWatch."
   value       = "https://${lookup(local.console, local.partition, local.console.aws)}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.dashboard}"
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack: the alarms are <name>-age, -stalled, -dead-letters and -undelivered, the topic <name>-alarms. 1 to 200 letters, digits, '-' and '_'."
+  description = "Name of the stack. The alarms are named `<name>-age`, `<name>-stalled`, `<name>-dead-letters` and `<name>-undelivered`, and the topic `<name>-alarms`. 1 to 200 letters, digits, '-' and '_'."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "queue_name" {
-  description = "Name of the queue that the forwarder reads, with .fifo where it is FIFO."
+  description = "Name of the queue that the forwarder reads, including .fifo if it is a FIFO queue."
   type        = string
   nullable    = false
 
@@ -21,7 +21,7 @@ variable "queue_name" {
 }
 
 variable "dead_letter_queue_name" {
-  description = "Name of the queue that takes what the receiver refuses for good. Null: there is none."
+  description = "Name of the queue that holds the events that the receiver refused for good. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -32,7 +32,7 @@ variable "dead_letter_queue_name" {
 }
 
 variable "delivery_dead_letter_queue_name" {
-  description = "Name of the queue that takes what EventBridge could not deliver. Null: there is none."
+  description = "Name of the queue that holds the events that EventBridge could not deliver. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -43,7 +43,7 @@ variable "delivery_dead_letter_queue_name" {
 }
 
 variable "rule_names" {
-  description = "Names of the EventBridge rules that the dashboard shows: at most 250, for CloudWatch takes 500 metrics a graph."
+  description = "Names of the EventBridge rules that the dashboard shows: at most 250, because a CloudWatch graph shows at most 500 metrics."
   type        = list(string)
   default     = []
   nullable    = false
@@ -55,7 +55,7 @@ variable "rule_names" {
 }
 
 variable "event_bus_name" {
-  description = "Name of the event bus that the rules are on, not its ARN."
+  description = "Name (not ARN) of the event bus that the rules are on."
   type        = string
   default     = "default"
   nullable    = false
@@ -67,7 +67,7 @@ variable "event_bus_name" {
 }
 
 variable "max_age" {
-  description = "Seconds that the oldest event may be old before the alarm: 60 to 1,209,600, the longest that SQS keeps a message."
+  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm goes off if an event is older."
   type        = number
   default     = 900
   nullable    = false
@@ -79,7 +79,7 @@ variable "max_age" {
 }
 
 variable "stalled_minutes" {
-  description = "Minutes that events may wait without one being deleted before the alarm: 1 to 1,440, CloudWatch's day."
+  description = "Number of minutes after which an alarm goes off if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
   type        = number
   default     = 15
   nullable    = false
@@ -91,7 +91,7 @@ variable "stalled_minutes" {
 }
 
 variable "endpoints" {
-  description = "Who is told: e-mail addresses and https URLs. SNS asks each once to confirm its subscription. Empty: subscribe to the topic by other means."
+  description = "E-mail addresses and https URLs that are notified of alarms. SNS asks each of them once to confirm its subscription. If the list is empty, subscribe to the topic by other means."
   type        = list(string)
   default     = []
   nullable    = false
@@ -108,7 +108,7 @@ variable "endpoints" {
 }
 
 variable "kms_key" {
-  description = "Encryption of the topic. \"create\": by a key made here, which lets CloudWatch encrypt for this topic. An ARN: by that key; its policy must let cloudwatch.amazonaws.com call kms:Decrypt and kms:GenerateDataKey*."
+  description = "How the topic is encrypted. Set it to \"create\" to create a KMS key that CloudWatch may use for this topic, or to the ARN of a KMS key, whose policy must allow cloudwatch.amazonaws.com to call `kms:Decrypt` and `kms:GenerateDataKey*`."
   type        = string
   default     = "create"
   nullable    = false
@@ -120,14 +120,14 @@ variable "kms_key" {
 }
 
 variable "kms_deletion_window" {
-  description = "Days between the destruction of the topic and that of the key made for it: 7 to 30, KMS's range."
+  description = "Number of days between the destruction of the topic and the deletion of the key that was created for it: 7 to 30, KMS's range."
   type        = number
   default     = 7
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of every resource but the dashboard, which takes none; at most 50, AWS's limit."
+  description = "Tags for every resource except the dashboard, which cannot have tags: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
   nullable    = false

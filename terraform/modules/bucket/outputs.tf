@@ -1,5 +1,5 @@
 output "bucket" {
-  description = "Name of the bucket; of one made here, once its policy is in force."
+  description = "Name of the bucket. If the module creates the bucket, the name is available only when the bucket's policy is in force."
   value       = var.bucket
 
   depends_on = [aws_s3_bucket_policy.this, data.aws_s3_bucket.adopted]
@@ -13,6 +13,6 @@ output "bucket_arn" {
 }
 
 output "reader_policy" {
-  description = "IAM policy for a reader (JSON): the objects under prefixes alone. Null without prefixes."
+  description = "IAM policy (JSON) that only allows reading the objects under `prefixes`; null if there are no prefixes."
   value       = length(var.prefixes) == 0 ? null : jsonencode({ Version = "2012-10-17", Statement = local.reads })
 }

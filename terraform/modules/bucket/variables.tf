@@ -1,5 +1,5 @@
 variable "bucket" {
-  description = "Name of the bucket, unique in all of AWS: 3 to 63 lower-case letters, digits, '.' and '-' (S3's rules for general purpose buckets)."
+  description = "Name of the bucket. It must be unique in all of AWS and have 3 to 63 lower-case letters, digits, '.' and '-' (S3's rules for general purpose buckets)."
   type        = string
   nullable    = false
 
@@ -15,21 +15,21 @@ variable "bucket" {
 }
 
 variable "adopt" {
-  description = "Whether the bucket exists already and stays its owner's: nothing of it is changed but, with eventbridge, its notification configuration, and it is never deleted."
+  description = "Whether the bucket already exists and is managed elsewhere. The module never deletes such a bucket, and changes nothing but its notification configuration, and that only if `eventbridge` is true."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "eventbridge" {
-  description = "Whether S3 sends the bucket's events to EventBridge. This takes over the bucket's WHOLE notification configuration: what an adopted bucket sends to Lambda, SNS or SQS is removed, and destroying empties it."
+  description = "Whether S3 sends the bucket's events to EventBridge. If true, the module manages the WHOLE notification configuration of the bucket: it removes the notifications that an adopted bucket sends to Lambda, SNS or SQS, and destroying the module leaves the configuration empty."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "prefixes" {
-  description = "Key prefixes that grantees and reader_policy may read, taken literally; at most 100. An empty string is the whole bucket."
+  description = "Key prefixes that `grantees` and the holders of `reader_policy` may read, matched literally: at most 100. An empty string stands for the whole bucket."
   type        = list(string)
   default     = []
   nullable    = false
@@ -46,7 +46,7 @@ variable "prefixes" {
 }
 
 variable "grantees" {
-  description = "Principals that may read the objects under prefixes: account ids, or ARNs of accounts, roles and users. Not for an adopted bucket, whose policy stays its owner's."
+  description = "Principals that may read the objects under `prefixes`: account IDs, or ARNs of accounts, roles and users. It cannot be set for an adopted bucket, whose policy this module does not manage."
   type        = list(string)
   default     = []
   nullable    = false
@@ -68,7 +68,7 @@ variable "grantees" {
 }
 
 variable "statements" {
-  description = "Further statements (a JSON array) of the bucket's one policy, which this module owns."
+  description = "Additional statements (a JSON array) for the bucket policy. A bucket has only one policy, which this module manages."
   type        = string
   default     = "[]"
   nullable    = false
@@ -85,21 +85,21 @@ variable "statements" {
 }
 
 variable "force_destroy" {
-  description = "Whether destroying the bucket deletes the objects in it. Without, AWS refuses to delete a bucket that holds any."
+  description = "Whether destroying the bucket deletes the objects in it. If false, AWS refuses to delete a bucket that is not empty."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "versioning" {
-  description = "Whether the bucket keeps former versions of its objects."
+  description = "Whether the bucket keeps noncurrent versions of its objects."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "noncurrent_days" {
-  description = "Days that a former version is kept, at least 1."
+  description = "Number of days for which a noncurrent version is kept, at least 1."
   type        = number
   default     = 30
   nullable    = false
@@ -111,7 +111,7 @@ variable "noncurrent_days" {
 }
 
 variable "expire_days" {
-  description = "Days after which objects are deleted, at least 1. Null: never."
+  description = "Number of days after which objects are deleted, at least 1. If null, they are never deleted."
   type        = number
   default     = null
 
@@ -122,7 +122,7 @@ variable "expire_days" {
 }
 
 variable "tags" {
-  description = "Tags of the bucket; at most 50, S3's limit."
+  description = "Tags for the bucket: at most 50, S3's limit."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,39 +1,39 @@
 output "forwarder_policy" {
-  description = "IAM policy for the forwarder (JSON): receive and delete on the one queue, send to its dead-letter queue, use its key for these."
+  description = "IAM policy (JSON) for the forwarder: it may receive and delete messages of the queue, send to the dead-letter queue, and use the key for messages of these two queues."
   value       = local.documents.forwarder
 }
 
 output "operator_policy" {
-  description = "IAM policy for the person or pipeline that plans, applies, inspects and destroys the stack (JSON). It makes no keys. At most 6,144 characters."
+  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys the stack. It does not allow creating KMS keys. At most 6,144 characters."
   value       = local.documents.operator
 }
 
 output "key_maker_policy" {
-  description = "IAM policy for whoever applies the stack while a key of its own is still to be made (JSON), beside the operator's. Null where the stack has no keys."
+  description = "IAM policy (JSON) that is needed in addition to `operator_policy` for the apply that creates the stack's KMS keys; null if the stack creates no keys."
   value       = local.makes_keys ? local.documents.key_maker : null
 }
 
 output "observer_policy" {
-  description = "IAM policy for whoever looks (JSON): status. It changes nothing. At most 6,144 characters."
+  description = "IAM policy (JSON) for running `stack status`. It allows no changes. At most 6,144 characters."
   value       = local.documents.observer
 }
 
 output "tail_policy" {
-  description = "IAM policy for whoever looks at events as they come (JSON): rules and a queue of tail's own, beside the stack's."
+  description = "IAM policy (JSON) for watching events with `stack tail`, which creates rules and a queue of its own."
   value       = local.documents.tail
 }
 
 output "dead_letters_policy" {
-  description = "IAM policy for whoever lists dead letters, sends them back or throws them away (JSON). Null without dead-letter queues."
+  description = "IAM policy (JSON) for listing dead letters, sending them back and deleting them; null if there are no dead-letter queues."
   value       = length(local.dead_letter_arns) > 0 ? local.documents.dead_letters : null
 }
 
 output "put_events_policy" {
-  description = "IAM policy for a program whose events the rules are to match (JSON): put events on the bus. Null for a partner's bus, which takes them from the partner alone."
+  description = "IAM policy (JSON) for a program that puts events on the bus for the rules to match; null for a partner event bus, which accepts events only from the partner."
   value       = startswith(var.event_bus_name, "aws.partner/") ? null : local.documents.put_events
 }
 
 output "function_policy" {
-  description = "IAM policy for a function that reads the watched objects and keeps markers of what it has done (JSON). Null without object_reader_policy."
+  description = "IAM policy (JSON) for a function that reads the watched objects and writes markers of what it has done; null if `object_reader_policy` is null."
   value       = var.object_reader_policy == null ? null : local.documents.function
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack: its rules are <name>.<key>, what tail makes is <name>_tail-…. 1 to 62 letters, digits and '-'."
+  description = "Name of the stack. Its rules are named `<name>.<key>`, and what `stack tail` creates is named `<name>_tail-…`. 1 to 62 letters, digits and '-'."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "queue_arn" {
-  description = "ARN of the queue that the rules send to. Partition, region and account of every document are read from it."
+  description = "ARN of the queue that the rules send to. The partition, region and account in all policies are taken from it."
   type        = string
   nullable    = false
 
@@ -21,14 +21,14 @@ variable "queue_arn" {
 }
 
 variable "create_queue" {
-  description = "Whether the queue is the stack's own, for the operator to make and delete."
+  description = "Whether the stack creates the queue, so that the operator may create and delete it."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "event_bus_name" {
-  description = "Name of the event bus that the rules are on, not its ARN."
+  description = "Name (not ARN) of the event bus that the rules are on."
   type        = string
   default     = "default"
   nullable    = false
@@ -40,7 +40,7 @@ variable "event_bus_name" {
 }
 
 variable "rule_names" {
-  description = "Exact names of rules that are not named <name>.<key>."
+  description = "Exact names of the rules that are not named `<name>.<key>`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -52,14 +52,14 @@ variable "rule_names" {
 }
 
 variable "archives" {
-  description = "Whether the operator manages archives of the bus, <name>.<key>."
+  description = "Whether the operator manages the archives of the bus, which are named `<name>.<key>`."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "dead_letter_queue_arn" {
-  description = "ARN of the queue that takes what the receiver refuses for good; the forwarder may send to it. Null: there is none."
+  description = "ARN of the queue that holds the events that the receiver refused for good. The forwarder may send to it. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -70,7 +70,7 @@ variable "dead_letter_queue_arn" {
 }
 
 variable "delivery_dead_letter_queue_arn" {
-  description = "ARN of the queue that takes what EventBridge could not deliver; the operator manages it. Null: there is none."
+  description = "ARN of the queue that holds the events that EventBridge could not deliver. The operator manages it. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -81,7 +81,7 @@ variable "delivery_dead_letter_queue_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the queues, to decrypt messages of these queues with. Null: SQS manages the encryption."
+  description = "ARN of the KMS key that encrypts the queues. The policies allow its use only for messages of these queues. If null, SQS manages the encryption."
   type        = string
   default     = null
 
@@ -92,14 +92,14 @@ variable "kms_key_arn" {
 }
 
 variable "create_key" {
-  description = "Whether kms_key_arn is a key that the stack makes, with an alias."
+  description = "Whether the stack creates the key `kms_key_arn`, with an alias."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "stack_key_arns" {
-  description = "ARNs of the KMS keys that the stack makes, for its queues and its alarms: the operator manages them."
+  description = "ARNs of the KMS keys that the stack creates for its queues and its alarms. The operator manages them."
   type        = list(string)
   default     = []
   nullable    = false
@@ -111,7 +111,7 @@ variable "stack_key_arns" {
 }
 
 variable "tag_keys" {
-  description = "Keys of the tags that the stack's keys are made with, beside the stack's own."
+  description = "Keys of the tags that the stack's KMS keys are created with, in addition to `dispatch-events-aws:stack`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -130,7 +130,7 @@ variable "bucket_arns" {
 }
 
 variable "adopted_bucket_arn" {
-  description = "ARN of a bucket that exists already: the operator looks at it and sets its event notification, nothing else. Null: there is none."
+  description = "ARN of a bucket that already exists. The operator may inspect it and set its event notification, and nothing else. If null, there is no such bucket."
   type        = string
   default     = null
 
@@ -141,14 +141,14 @@ variable "adopted_bucket_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether the operator may delete the objects in bucket_arns."
+  description = "Whether the operator may delete the objects in `bucket_arns`."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "trail_arn" {
-  description = "ARN of the CloudTrail trail that the operator manages. Null: there is none."
+  description = "ARN of the CloudTrail trail that the operator manages. If null, there is no trail."
   type        = string
   default     = null
 
@@ -159,7 +159,7 @@ variable "trail_arn" {
 }
 
 variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that the operator manages for the alarms, with a KMS key of its own. Null: there is none."
+  description = "ARN of the SNS topic that the operator manages for the alarms. The topic has a KMS key of its own. If null, there is no topic."
   type        = string
   default     = null
 
@@ -182,7 +182,7 @@ variable "alarm_arns" {
 }
 
 variable "dashboard_arn" {
-  description = "ARN of the CloudWatch dashboard that the operator manages. Null: there is none."
+  description = "ARN of the CloudWatch dashboard that the operator manages. If null, there is no dashboard."
   type        = string
   default     = null
 
@@ -193,7 +193,7 @@ variable "dashboard_arn" {
 }
 
 variable "object_reader_policy" {
-  description = "IAM policy for a reader of the watched objects alone (JSON), which the function's extends. Null: there is no function."
+  description = "IAM policy (JSON) that only allows reading the watched objects. The function's policy extends it. If null, there is no function."
   type        = string
   default     = null
 
@@ -204,7 +204,7 @@ variable "object_reader_policy" {
 }
 
 variable "markers_arn" {
-  description = "ARN of the objects by which the function knows what it has done, such as arn:aws:s3:::my-bucket/posted/*. Needed with object_reader_policy."
+  description = "ARN of the objects in which the function records what it has done, such as `arn:aws:s3:::my-bucket/posted/*`. Required if `object_reader_policy` is set."
   type        = string
   default     = null
 

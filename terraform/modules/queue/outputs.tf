@@ -11,7 +11,7 @@ output "queue_arn" {
 }
 
 output "queue_name" {
-  description = "Name of the queue, with .fifo where it is FIFO."
+  description = "Name of the queue, including .fifo if it is a FIFO queue."
   value       = aws_sqs_queue.this.name
 }
 
@@ -28,11 +28,11 @@ output "dead_letter_queue_arn" {
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the dead-letter queue, with .fifo where it is FIFO."
+  description = "Name of the dead-letter queue, including .fifo if it is a FIFO queue."
   value       = aws_sqs_queue.dead_letter.name
 }
 
 output "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts both queues; null where SQS manages the encryption."
+  description = "ARN of the KMS key that encrypts both queues; null if SQS manages the encryption."
   value       = local.kms_key
 }

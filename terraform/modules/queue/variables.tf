@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the queue, without .fifo. The dead-letter queue is <name>-dead-letters, so at most 62 characters of SQS's 80."
+  description = "Name of the queue, without .fifo: at most 62 characters. SQS allows 80, and the name of the dead-letter queue, `<name>-dead-letters`, with .fifo if it is a FIFO queue, has up to 18 more."
   type        = string
   nullable    = false
 
@@ -10,14 +10,14 @@ variable "name" {
 }
 
 variable "fifo" {
-  description = "Whether the queue and its dead-letter queue are FIFO, deduplicated by content, with high throughput per message group."
+  description = "Whether the queue and its dead-letter queue are FIFO queues, with content-based deduplication and high throughput per message group."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "rules" {
-  description = "Names of the EventBridge rules of this account and region that may send to the queue, with * for any characters: orders.* for those of the module rule. Empty: none may. By pattern, so that a changed rule leaves the queue alone."
+  description = "Names of the EventBridge rules in this account and region that may send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. Because rules are matched by a pattern, a changed rule does not change the queue. If the list is empty, no rule may send."
   type        = list(string)
   default     = []
   nullable    = false
@@ -29,7 +29,7 @@ variable "rules" {
 }
 
 variable "source_policy_documents" {
-  description = "Policy documents (JSON) whose statements are added to the queue's policy, of which SQS takes 8,192 bytes in all."
+  description = "Policy documents (JSON) whose statements are added to the queue's policy. SQS limits the whole policy to 8,192 bytes."
   type        = list(string)
   default     = []
   nullable    = false
@@ -41,41 +41,41 @@ variable "source_policy_documents" {
 }
 
 variable "visibility_timeout" {
-  description = "Seconds that a received message stays hidden: 0 to 43,200 (12 hours), SQS's range. A consumer that renews needs no more than a minute."
+  description = "Number of seconds for which a received message stays hidden: 0 to 43,200 (12 hours), SQS's range. One minute is enough for a consumer that renews the timeout."
   type        = number
   default     = 60
   nullable    = false
 }
 
 variable "retention" {
-  description = "Seconds that a message is kept: 60 to 1,209,600 (14 days), SQS's range. The longest by default: an outage of the receiver must not lose events."
+  description = "Number of seconds for which a message is kept: 60 to 1,209,600 (14 days), SQS's range. The default is the maximum, so that an outage of the receiver does not lose events."
   type        = number
   default     = 1209600
   nullable    = false
 }
 
 variable "dead_letter_retention" {
-  description = "Seconds that a dead letter is kept: 60 to 1,209,600 (14 days), SQS's range. SQS counts from the day the message was first sent, not from its death."
+  description = "Number of seconds for which a dead letter is kept: 60 to 1,209,600 (14 days), SQS's range. SQS counts from the time when the message was first sent, not from the time when it was moved to the dead-letter queue."
   type        = number
   default     = 1209600
   nullable    = false
 }
 
 variable "max_message_size" {
-  description = "Most bytes of a message: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
   type        = number
   default     = null
 }
 
 variable "receive_wait" {
-  description = "Seconds that a receive waits for a message unless it says otherwise: 0 to 20, SQS's range. Long polling by default."
+  description = "Number of seconds for which a receive request waits for a message unless the request sets another time: 0 to 20, SQS's range. By default, requests use long polling."
   type        = number
   default     = 20
   nullable    = false
 }
 
 variable "max_receive_count" {
-  description = "Receives after which a message that was not deleted becomes a dead letter: 1 to 1,000, SQS's range."
+  description = "Number of receives after which SQS moves a message that was not deleted to the dead-letter queue: 1 to 1,000, SQS's range."
   type        = number
   default     = 10
   nullable    = false
@@ -87,7 +87,7 @@ variable "max_receive_count" {
 }
 
 variable "kms_key" {
-  description = "Encryption at rest. Null: by SQS's own key. \"create\": by a key made here, which lets EventBridge encrypt for this queue. An ARN: by that key; its policy must let events.amazonaws.com call kms:Decrypt and kms:GenerateDataKey."
+  description = "How the queues are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to create a KMS key that EventBridge may use for this queue, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey."
   type        = string
   default     = null
 
@@ -98,14 +98,14 @@ variable "kms_key" {
 }
 
 variable "kms_deletion_window" {
-  description = "Days between the destruction of the stack and that of the key it made: 7 to 30, KMS's range. The queue goes first, so nothing is left to decrypt."
+  description = "Number of days between the destruction of the stack and the deletion of the key that was created for it: 7 to 30, KMS's range. The queue is destroyed first, so no message is left that needs the key."
   type        = number
   default     = 7
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of every resource; at most 50, AWS's limit."
+  description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
   nullable    = false

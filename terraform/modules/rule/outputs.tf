@@ -1,5 +1,5 @@
 output "rules" {
-  description = "The rules by key: name, arn, pattern (canonical JSON) and schedule, one of which is null."
+  description = "The rules by key, each with `name`, `arn`, `pattern` (canonical JSON) and `schedule`. Either `pattern` or `schedule` is null."
   value = { for k, r in aws_cloudwatch_event_rule.this : k => {
     name     = r.name
     arn      = r.arn
@@ -9,28 +9,28 @@ output "rules" {
 }
 
 output "rule_names" {
-  description = "The rules' names for the queue that admits them: the pattern <name>.*, and exact names; after the bus's, such as orders/<name>.*, where that is not the default one. Known before the rules exist."
+  description = "Names of the rules, for the queue that accepts their events: the pattern `<name>.*`, and exact names. If the bus is not the default one, each begins with the name of the bus, such as `orders/<name>.*`. The names are known before the rules exist."
   value       = local.senders
 }
 
 output "queue_policy_document" {
-  description = "What the queue's policy must hold, for the rules to send to it (JSON), where that is not by rule_names."
+  description = "Policy document (JSON) with the statements that the queue's policy must contain so that the rules can send to it, unless the policy uses `rule_names`."
   value       = jsonencode({ Version = "2012-10-17", Statement = [merge(local.sends, { Resource = var.queue_arn })] })
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that takes what EventBridge could not deliver."
+  description = "URL of the queue that holds the events that EventBridge could not deliver."
   value       = aws_sqs_queue.dead_letter.url
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the queue that takes what EventBridge could not deliver."
+  description = "ARN of the queue that holds the events that EventBridge could not deliver."
   value       = local.dead_letter_arn
 
   depends_on = [aws_sqs_queue.dead_letter]
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the queue that takes what EventBridge could not deliver."
+  description = "Name of the queue that holds the events that EventBridge could not deliver."
   value       = aws_sqs_queue.dead_letter.name
 }

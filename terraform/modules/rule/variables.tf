@@ -1,5 +1,5 @@
 variable "name" {
-  description = "What every rule's name begins with: <name>.<key>. 1 to 62 letters, digits and '-', with patterns at most 51 (EventBridge's 64 for a rule's name); neither '.' nor '_', so that no other name's rules begin with it."
+  description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-'. With `patterns`, at most 51, because EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the rules of another name never begin with `<name>.`"
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "patterns" {
-  description = "Event patterns, each a JSON text and a rule of its own, keyed by the first 12 hex digits of the SHA-256 of its canonical JSON: neither order nor white space matters, and adding one touches no other. A text that the plan does not know yet belongs in named_patterns."
+  description = "Event patterns. Each pattern is a JSON text and gets a rule of its own. The rule's key is the first 12 hex digits of the SHA-256 of the pattern's canonical JSON, so order and white space do not matter, and adding a pattern changes no other rule. Terraform must know each text in the plan. If a pattern uses an attribute of a resource that is created in the same apply, put the pattern into `named_patterns`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -38,7 +38,7 @@ variable "patterns" {
 }
 
 variable "named_patterns" {
-  description = "Event patterns (JSON texts) by name; the name is the rule's key, so changing the pattern changes the rule in place."
+  description = "Event patterns as JSON texts, keyed by name. The name is the rule's key, so a changed pattern changes the rule in place."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -80,7 +80,7 @@ variable "named_patterns" {
 }
 
 variable "rule_names" {
-  description = "Exact names of rules by key, in place of <name>.<key>: at most 64 letters, digits, '.', '-' and '_' (EventBridge). A key is a named pattern's, or schedule."
+  description = "Exact names of rules by key, which replace `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -92,7 +92,7 @@ variable "rule_names" {
 }
 
 variable "event_bus_name" {
-  description = "Name, not ARN, of the event bus that the rules are on: default, a custom one, or a partner's (aws.partner/…). AWS's own services send to the default bus alone."
+  description = "Name (not ARN) of the event bus that the rules are on: `default`, a custom bus, or a partner event bus (aws.partner/…). AWS's own services send to the default bus only."
   type        = string
   default     = "default"
   nullable    = false
@@ -104,7 +104,7 @@ variable "event_bus_name" {
 }
 
 variable "archive_retention" {
-  description = "Days that EventBridge keeps events in an archive for each pattern, <name>.<key>, from which they can be replayed: a whole number; 0 is for ever. Null: no archives. AWS bills what is kept."
+  description = "Number of days for which EventBridge keeps the events of each pattern in an archive, from which you can replay them. The value must be a whole number; 0 keeps the events indefinitely. Each archive is named `<name>.<key>`, which must have at most 48 characters. If null, no archives are created. AWS bills for archived events."
   type        = number
   default     = null
 
@@ -120,7 +120,7 @@ variable "archive_retention" {
 }
 
 variable "pattern_limit" {
-  description = "Most characters of one pattern. 2,048 is EventBridge's default quota, which AWS raises on request, up to the API's 4,096."
+  description = "Maximum number of characters in one pattern, at most 4,096 (the API's limit). EventBridge's default quota is 2,048. Raise this value if AWS has raised the quota of your account."
   type        = number
   default     = 2048
   nullable    = false
@@ -132,7 +132,7 @@ variable "pattern_limit" {
 }
 
 variable "schedule" {
-  description = "Schedule of one more rule, keyed \"schedule\": rate(5 minutes) or cron(0 12 * * ? *), in UTC, at least a minute apart. Null: none."
+  description = "Schedule expression of one more rule, with the key `schedule`: `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events. If null, there is no schedule."
   type        = string
   default     = null
 
@@ -148,14 +148,14 @@ variable "schedule" {
 }
 
 variable "state" {
-  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\", without which patterns do not see calls that only read (Describe, Get, List). With the last, a schedule's rule is \"ENABLED\"."
+  description = "State of the rules: \"ENABLED\", \"DISABLED\", or \"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS\". With the third value, patterns also match API calls that only read (Describe, Get, List), and the rule of the schedule is set to \"ENABLED\"."
   type        = string
   default     = "ENABLED"
   nullable    = false
 }
 
 variable "queue_arn" {
-  description = "ARN of the SQS queue that every rule sends to, in the rules' own region. Its policy must let them: see rules of the module queue."
+  description = "ARN of the SQS queue that every rule sends to, in the region of the rules. The policy of the queue must allow the rules to send: see `rules` of the module `queue`."
   type        = string
   nullable    = false
 
@@ -166,7 +166,7 @@ variable "queue_arn" {
 }
 
 variable "fifo" {
-  description = "Whether the queue is FIFO. Then a message group per rule: the pattern's source when it names exactly one, aws.events for the schedule, else the rule's key."
+  description = "Whether the queue is a FIFO queue. The message group of a rule is then the source in its pattern if the pattern names exactly one source, `aws.events` for the schedule, and the rule's key otherwise."
   type        = bool
   default     = false
   nullable    = false
@@ -178,7 +178,7 @@ variable "fifo" {
 }
 
 variable "dead_letter_queue_name" {
-  description = "Name of the queue that takes what EventBridge could not deliver; always a standard queue, as EventBridge demands. Null: <name>-undelivered."
+  description = "Name of the queue for events that EventBridge could not deliver. The queue is always a standard queue, as EventBridge requires. If null, the name is `<name>-undelivered`."
   type        = string
   default     = null
 
@@ -189,20 +189,20 @@ variable "dead_letter_queue_name" {
 }
 
 variable "dead_letter_retention" {
-  description = "Seconds that undelivered events are kept: 60 to 1,209,600 (14 days), SQS's range."
+  description = "Number of seconds for which undelivered events are kept: 60 to 1,209,600 (14 days), SQS's range."
   type        = number
   default     = 1209600
   nullable    = false
 }
 
 variable "max_message_size" {
-  description = "Most bytes of an undelivered event: 1,024 to 1,048,576, SQS's range. Null: what the provider sets, 262,144 (256 KiB) with a version before 6.8, which takes no more: larger events are lost. With 6.8 and later give 1048576, for events have up to 1 MiB."
+  description = "Maximum size of an undelivered event in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
   type        = number
   default     = null
 }
 
 variable "maximum_event_age" {
-  description = "Seconds for which EventBridge tries to deliver an event: 60 to 86,400 (24 hours), its range."
+  description = "Number of seconds for which EventBridge tries to deliver an event: 60 to 86,400 (24 hours), EventBridge's range."
   type        = number
   default     = 86400
   nullable    = false
@@ -214,14 +214,14 @@ variable "maximum_event_age" {
 }
 
 variable "maximum_retry_attempts" {
-  description = "How often EventBridge tries again to deliver an event: 0 to 185, its range."
+  description = "Maximum number of times that EventBridge retries the delivery of an event: 0 to 185, EventBridge's range."
   type        = number
   default     = 185
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of every resource; at most 50, AWS's limit."
+  description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the trail: 3 to 35 lower-case letters, digits and '-', so that the log bucket's name, <name>-<account>-<region>, stays within S3's 63 in every region."
+  description = "Name of the trail: 3 to 35 lower-case letters, digits and '-'. The limit keeps the name of the log bucket, `<name>-<account>-<region>`, within S3's 63 characters in every region."
   type        = string
   nullable    = false
 
@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "bucket_arn" {
-  description = "ARN of the bucket that is watched."
+  description = "ARN of the bucket to watch."
   type        = string
   nullable    = false
 
@@ -21,7 +21,7 @@ variable "bucket_arn" {
 }
 
 variable "prefixes" {
-  description = "Key prefixes that are watched, 1 to 100. An empty string is the whole bucket."
+  description = "Key prefixes to watch: 1 to 100. An empty string stands for the whole bucket."
   type        = list(string)
   nullable    = false
 
@@ -37,7 +37,7 @@ variable "prefixes" {
 }
 
 variable "log_bucket" {
-  description = "Name of the bucket that is made for the trail's log; never the watched one, which would feed itself. Null: <name>-<account>-<region>."
+  description = "Name of the bucket that is created for the trail's log. It must not be the watched bucket, because the log would then record itself. If null, the name is `<name>-<account>-<region>`."
   type        = string
   default     = null
 
@@ -58,7 +58,7 @@ variable "log_bucket" {
 }
 
 variable "log_retention" {
-  description = "Days that the log is kept, at least 1."
+  description = "Number of days for which the log is kept, at least 1."
   type        = number
   default     = 365
   nullable    = false
@@ -70,14 +70,14 @@ variable "log_retention" {
 }
 
 variable "force_destroy" {
-  description = "Whether destroying the trail deletes its log. Without, AWS refuses to delete a log bucket that holds any."
+  description = "Whether destroying the trail deletes its log. If false, AWS refuses to delete a log bucket that is not empty."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a KMS key that encrypts the log; its policy must let cloudtrail.amazonaws.com use it. Null: S3's own encryption."
+  description = "ARN of a KMS key that encrypts the log. Its policy must allow cloudtrail.amazonaws.com to use it. If null, S3 encrypts the log with its own key."
   type        = string
   default     = null
 
@@ -88,7 +88,7 @@ variable "kms_key_arn" {
 }
 
 variable "tags" {
-  description = "Tags of every resource; at most 50, AWS's limit."
+  description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
   nullable    = false
