@@ -12,36 +12,58 @@ import (
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
+
+// floorRole is the first argument of this program when it is the floor; the second is a floor in JSON.
+const floorRole = "floor"
 
 // floor is the bare loop that the forwarder is compared with.
 type floor struct {
+	QueueURL, ReceiverURL string
+	HasArrays             bool
+	Loops                 int
+	Posts                 int // requests of a loop in flight at once
+
 	queue, receiver *url.URL
-	hasArrays       bool
-	posts           int // requests of a loop in flight at once
 	client          *http.Client
 }
 
-func launchFloor(ctx context.Context, r *run) (*process, error) {
-	return start(ctx, roleFloor, &r.task, r.trust...)
+// startFloor starts this program as the floor. A receiver that answers at once is served best by few loops that do one
+// thing after another; a slow one by 600 posts at once.
+func startFloor(r *run) (*child.Process, error) {
+	f := floor{
+		QueueURL: r.queue.URL, ReceiverURL: r.receiverURL + "/", HasArrays: r.mode.hasArrays(), Loops: 8, Posts: 1,
+	}
+	if r.mode.isSlow() {
+		f.Loops, f.Posts = 60, 10
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("write the floor's task: %w", err)
+	}
+	return startRole(child.Options{Name: floorRole, Env: r.trust}, string(text))
 }
 
 // runFloor is the floor's process. It ends on SIGTERM, or when anything fails: it makes no promises.
-func runFloor(ctx context.Context, t *task) (err error) {
-	loops, posts := t.Mode.floorLoops()
-	f := floor{hasArrays: t.Mode.hasArrays(), posts: posts}
-	if f.queue, err = url.Parse(t.QueueURL); err != nil {
+func runFloor(ctx context.Context, text string) (err error) {
+	var f floor
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return fmt.Errorf("read the floor's task: %w", err)
+	}
+	if f.queue, err = url.Parse(f.QueueURL); err != nil {
 		return err
 	}
-	if f.receiver, err = url.Parse(t.ReceiverURL + "/"); err != nil {
+	if f.receiver, err = url.Parse(f.ReceiverURL); err != nil {
 		return err
 	}
 	f.client = &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: loops * posts, DisableCompression: true,
+		MaxIdleConnsPerHost: f.Loops * f.Posts, DisableCompression: true,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
 	}}
 	failed := make(chan error)
-	for range loops {
+	for range f.Loops {
 		go func() { failed <- f.loop() }()
 	}
 	select {
@@ -55,7 +77,7 @@ func runFloor(ctx context.Context, t *task) (err error) {
 type message struct{ Body, ReceiptHandle string }
 
 func (f *floor) loop() error {
-	receive := []byte(`{"QueueUrl":"` + f.queue.String() + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
+	receive := []byte(`{"QueueUrl":"` + f.QueueURL + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
 		`"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"]}`)
 	var answer, request bytes.Buffer
 	for {
@@ -80,7 +102,7 @@ func (f *floor) loop() error {
 }
 
 func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
-	if f.hasArrays {
+	if f.HasArrays {
 		request.Reset()
 		for i, m := range messages {
 			request.WriteByte("[,"[min(i, 1)])
@@ -89,7 +111,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 		request.WriteByte(']')
 		return f.post(request.Bytes())
 	}
-	if f.posts == 1 { // without goroutines
+	if f.Posts == 1 { // without goroutines
 		for _, m := range messages {
 			if err := f.post([]byte(m.Body)); err != nil {
 				return err
@@ -98,7 +120,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 		return nil
 	}
 	var posting errgroup.Group
-	for _, m := range messages { // ten at most: posts is that or 1
+	for _, m := range messages { // ten at most: Posts is that or 1
 		posting.Go(func() error { return f.post([]byte(m.Body)) })
 	}
 	return posting.Wait()
@@ -106,7 +128,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 
 func (f *floor) deletion(messages []message, request *bytes.Buffer) {
 	request.Reset()
-	request.WriteString(`{"QueueUrl":"` + f.queue.String() + `","Entries":`)
+	request.WriteString(`{"QueueUrl":"` + f.QueueURL + `","Entries":`)
 	for i, m := range messages {
 		request.WriteByte("[,"[min(i, 1)])
 		request.WriteString(`{"Id":"` + strconv.Itoa(i) + `","ReceiptHandle":"` + m.ReceiptHandle + `"}`)

@@ -2,12 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,61 +14,27 @@ import (
 // receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
 // else.
 type receiver struct {
-	delay   time.Duration
-	answer  []byte
-	bodies  sync.Pool
-	arrived []atomic.Int64 // Unix nanoseconds of the first arrival, by number
-	total   atomic.Int64
-
-	mu      sync.Mutex
-	open    int64 // connections
-	receipt receipt
+	delay       time.Duration
+	answer      []byte
+	bodies      sync.Pool
+	arrived     []atomic.Int64 // Unix nanoseconds of the first arrival, by number
+	total       atomic.Int64   // events, with those that came again
+	connections atomic.Int64   // accepted
 }
 
-// receipt is a receiver's report at the end.
-type receipt struct {
-	Arrived        []int64 // Unix nanoseconds of the first arrival, by number; 0 if it has not arrived
-	Total          int64
-	Open, Accepted int64            // connections at once, at most, and in all
-	Shares         map[string]int64 // requests by ORG, of forwarders that have one
-}
-
-// runReceiver is the receiver's process. It first prints its URL, and reports when its input ends.
-func runReceiver(_ context.Context, t *task) error {
-	r := &receiver{
-		delay:   t.Mode.Delay,
-		answer:  bytes.Repeat([]byte(" "), t.Mode.Answer),
+func newReceiver(m *mode) *receiver {
+	return &receiver{
+		delay:   m.delay,
+		answer:  bytes.Repeat([]byte(" "), m.answer),
 		bodies:  sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		arrived: make([]atomic.Int64, t.Mode.warmUp()+t.Mode.Events),
-		receipt: receipt{Shares: map[string]int64{}},
+		arrived: make([]atomic.Int64, m.warmUp()+m.events),
 	}
-	lines := json.NewEncoder(os.Stdout)
-	if err := lines.Encode(serve(t.Mode.Receiver, r, r.connection).URL); err != nil {
-		return err
-	}
-	_, _ = io.Copy(io.Discard, os.Stdin) // an end of any kind is the end
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.receipt.Total = r.total.Load()
-	for i := range r.arrived {
-		r.receipt.Arrived = append(r.receipt.Arrived, r.arrived[i].Load())
-	}
-	return lines.Encode(r.receipt)
 }
 
 func (r *receiver) connection(_ net.Conn, state http.ConnState) {
-	if state != http.StateNew && state != http.StateClosed {
-		return // a request begins or ends
+	if state == http.StateNew {
+		r.connections.Add(1)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if state == http.StateClosed {
-		r.open--
-		return
-	}
-	r.receipt.Accepted++
-	r.open++
-	r.receipt.Open = max(r.receipt.Open, r.open)
 }
 
 // ServeHTTP takes an event or an array of them.
@@ -83,23 +46,28 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	r.count(body.Bytes())
-	if org := request.Header.Get("X-Dispatch-Org"); org != "" {
-		r.mu.Lock()
-		r.receipt.Shares[org]++
-		r.mu.Unlock()
-	}
-	time.Sleep(r.delay)
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.answer))}
-	_, _ = w.Write(r.answer) // who has gone does not read it
-}
-
-func (r *receiver) count(body []byte) {
 	now := time.Now().UnixNano()
-	eventsIn(body, func(i int) {
+	eventsIn(body.Bytes(), func(i int) {
 		r.total.Add(1)
 		if i < len(r.arrived) {
 			r.arrived[i].CompareAndSwap(0, now)
 		}
 	})
+	time.Sleep(r.delay)
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.answer))}
+	_, _ = w.Write(r.answer) // who has gone does not read it
+}
+
+// check fails when not every event has arrived exactly once: a wrong run has no speed.
+func (r *receiver) check() error {
+	distinct := 0
+	for i := range r.arrived {
+		if r.arrived[i].Load() != 0 {
+			distinct++
+		}
+	}
+	if sent, total := len(r.arrived), r.total.Load(); distinct != sent || total != int64(sent) {
+		return fmt.Errorf("of %d events %d arrived, %d with those that came again", sent, distinct, total)
+	}
+	return nil
 }

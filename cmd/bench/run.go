@@ -1,17 +1,24 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"sync/atomic"
 	"syscall"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
 const (
@@ -19,214 +26,189 @@ const (
 	stopTime  = 30 * time.Second // more than the forwarder's SHUTDOWN_TIMEOUT
 )
 
-// run is the processes of one run: a queue, a receiver, and the programs that are measured.
+// run is what a program is measured with: a queue and a receiver.
 type run struct {
-	task
-	queue, receiver *process
-	programs        []*process
-	folder          string   // with the certificate of queue and receiver
-	trust           []string // the environment in which a program trusts it
-
-	fail   context.CancelCauseFunc
-	mayEnd atomic.Bool // programs may end
+	mode        *mode
+	sqs         *queuetest.Server
+	queue       *queuetest.Queue
+	receiver    *receiver
+	receiverURL string
+	servers     []*httptest.Server
+	folder      string   // with the certificate of queue and receiver
+	trust       []string // the environment in which a program trusts it
 }
 
-// launch starts a program that is to be measured: the floor or the forwarder.
-type launch func(ctx context.Context, r *run) (*process, error)
+// launch starts the program that is to be measured: the floor or the forwarder.
+type launch func(*run) (*child.Process, error)
 
-// measure makes one run: it starts all processes, sends the events of the mode, and ends the processes.
-func measure(ctx context.Context, m *mode, programs ...launch) (sample, error) {
-	ctx, timeout := context.WithTimeout(ctx, 3*drainTime+m.Idle)
-	defer timeout()
+// measure adds a round.
+func (r *result) measure(ctx context.Context, forwarder string) error {
+	floor, err := measure(ctx, &r.mode, startFloor)
+	if err != nil {
+		return err
+	}
+	ours, err := measure(ctx, &r.mode, startForwarder(forwarder))
+	r.floor, r.ours = append(r.floor, floor), append(r.ours, ours)
+	return err
+}
+
+// measure makes one run: it starts everything, sends the events of the mode, and ends everything.
+func measure(ctx context.Context, m *mode, start launch) (s sample, err error) {
+	r := &run{mode: m, sqs: queuetest.New(), receiver: newReceiver(m)}
+	defer r.close()
+	if err := r.open(); err != nil {
+		return s, err
+	}
+	program, err := start(r)
+	if err != nil {
+		return s, err
+	}
+	defer program.Kill()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	r := &run{task: task{Mode: *m}, fail: fail}
-	defer r.close()
-	out := nothing()
-	err := r.open(ctx, programs)
-	if err == nil {
-		err = r.measure(&out)
+	go func() {
+		<-program.Ended
+		fail(program.Failure())
+	}()
+	s, err = r.measure(ctx, program.PID())
+	if err = cmp.Or(context.Cause(ctx), err); err != nil {
+		return s, err
 	}
-	if err == nil {
-		err = r.stop()
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		err = cause
-	}
-	return out, err
+	return s, program.Stop(syscall.SIGTERM, stopTime)
 }
 
-func (r *run) open(ctx context.Context, programs []launch) (err error) {
-	if err := r.writeCertificate(); err != nil {
-		return err
-	}
-	if r.queue, err = start(ctx, roleQueue, &r.task); err != nil {
-		return err
-	}
-	if err := r.queue.answer(&r.QueueURL); err != nil {
-		return err
-	}
-	if r.receiver, err = start(ctx, roleReceiver, &r.task); err != nil {
-		return err
-	}
-	if err := r.receiver.answer(&r.ReceiverURL); err != nil {
-		return err
-	}
-	for _, program := range programs {
-		p, err := program(ctx, r)
-		if err != nil {
-			return err
-		}
-		r.programs = append(r.programs, p)
-		go func() {
-			if <-p.Ended; !r.mayEnd.Load() {
-				r.fail(p.Failure())
-			}
-		}()
-	}
-	return nil
-}
-
-// stop lets the programs end in order, all at once: they may have profiles to write.
-func (r *run) stop() error {
-	r.mayEnd.Store(true)
-	var group errgroup.Group
-	for _, p := range r.programs {
-		group.Go(func() error { return p.Stop(syscall.SIGTERM, stopTime) })
-	}
-	return group.Wait()
-}
-
-func (r *run) close() {
-	for _, p := range append(r.programs, r.queue, r.receiver) {
-		if p != nil {
-			p.Kill()
-		}
-	}
-	_ = os.RemoveAll(r.folder) // in the system's folder for temporary files
-}
-
-func (r *run) measure(out *sample) error {
-	m := &r.Mode
-	if m.warmUp() > 0 {
-		if err := r.queue.ask(order{Events: m.warmUp(), Rate: m.Rate}, new(report)); err != nil {
-			return fmt.Errorf("warm up: %w", err)
-		}
-	}
-	if m.Idle > 0 {
-		var idle report
-		if err := r.queue.ask(order{Idle: m.Idle}, &idle); err != nil {
-			return err
-		}
-		out[idleCalls], out[idlePolls] = figure(idle.Calls), figure(idle.Polls)
-	}
-	before, err := r.usage()
-	if err != nil {
-		return err
-	}
-	var loaded report
-	load := order{First: m.warmUp(), Events: m.Events, Rate: m.pace(), Pollers: int64(m.Forwarders)}
-	if err := r.queue.ask(load, &loaded); err != nil {
-		return err
-	}
-	after, err := r.usage()
-	if err != nil {
-		return err
-	}
-	memory, err := peakMemory(r.programs[0].PID())
-	if err != nil {
-		return err
-	}
-	received, err := r.received()
-	if err != nil {
-		return err
-	}
-	took, events := loaded.Drained.Sub(loaded.Started), figure(m.Events)
-	if m.isBacklog() {
-		out[perSecond] = events / figure(took.Seconds())
-	}
-	out[cpu] = figure((after.programs - before.programs).Microseconds()) / events
-	out[cores] = figure(after.all-before.all) / figure(took)
-	// Long polls that were waiting brought events, too; those that wait at the end have yet to.
-	out[calls] = figure(loaded.Calls+loaded.Waiting-loaded.Polls) * 1000 / events
-	out[peak], out[beyondHeld] = memory, memory-figure(loaded.Held)*figure(m.Size)/(1<<20)
-	out[open], out[accepted] = figure(received.Open), figure(received.Accepted)
-	out.latencies(&loaded, received.Arrived[m.warmUp():])
-	out.shares(m, received.Shares)
-	return nil
-}
-
-// usage is the CPU time that the processes of a run have used so far.
-type usage struct{ programs, all time.Duration }
-
-func (r *run) usage() (u usage, err error) {
-	for _, p := range append(slices.Clone(r.programs), r.queue, r.receiver) {
-		used, err := cpuTime(p.PID())
-		if err != nil {
-			return u, err
-		}
-		u.all += used
-		if p != r.queue && p != r.receiver {
-			u.programs += used
-		}
-	}
-	return u, nil
-}
-
-// received ends the receiver and checks its report: a wrong run has no speed.
-func (r *run) received() (out receipt, err error) {
-	if err := r.receiver.Stdin.Close(); err != nil {
-		return out, err
-	}
-	if err := r.receiver.answer(&out); err != nil {
-		return out, err
-	}
-	distinct := 0
-	for _, at := range out.Arrived {
-		if at != 0 {
-			distinct++
-		}
-	}
-	if sent := len(out.Arrived); distinct != sent || out.Total != int64(sent) {
-		return out, fmt.Errorf("of %d events %d arrived, %d with those that came again", sent, distinct, out.Total)
-	}
-	return out, nil
-}
-
-// latencies compares when events were sent with when they arrived.
-func (out *sample) latencies(r *report, arrived []int64) {
-	if len(r.Sent) == 0 {
-		return // of a backlog, they would be its length
-	}
-	took := make([]figure, len(r.Sent))
-	for i, sent := range r.Sent {
-		took[i] = figure(arrived[i]-sent.UnixNano()) / 1e6
-	}
-	slices.Sort(took)
-	out[p50], out[p99] = percentile(took, 50), percentile(took, 99)
-}
-
-// shares compares what each of several forwarders delivered with an even share.
-func (out *sample) shares(m *mode, requests map[string]int64) {
-	if m.Forwarders == 0 {
-		return
-	}
-	shares := make([]figure, m.Forwarders)
-	for i := range shares {
-		shares[i] = figure(requests[forwarderName(i)]) * figure(m.Forwarders) / figure(m.Events)
-	}
-	out[leastShare], out[mostShare] = slices.Min(shares), slices.Max(shares)
-}
-
-// writeCertificate writes the certificate of queue and receiver to a file, for who is to trust it.
-func (r *run) writeCertificate() (err error) {
-	server := serve(tls1, nil, nil)
-	defer server.Close()
+func (r *run) open() (err error) {
 	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
 		return fmt.Errorf("make folder for the certificate: %w", err)
 	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if r.sqs.URL, err = r.serve(r.mode.queue, r.sqs, nil); err != nil {
+		return err
+	}
+	r.queue = r.sqs.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
+	r.receiverURL, err = r.serve(r.mode.receiver, r.receiver, r.receiver.connection)
+	return err
+}
+
+// serve listens on a free loopback port. The certificate is the one that net/http/httptest has for tests.
+func (r *run) serve(p protocol, handler http.Handler, changed func(net.Conn, http.ConnState)) (string, error) {
+	s := httptest.NewUnstartedServer(handler)
+	r.servers = append(r.servers, s)
+	s.EnableHTTP2, s.Config.ConnState = p == tls2, changed
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // that the forwarder looked for the receiver is no error
+	if p == plain {
+		s.Start()
+		return s.URL, nil
+	}
+	s.StartTLS()
 	file := filepath.Join(r.folder, "certificate.pem")
 	r.trust = []string{"SSL_CERT_FILE=" + file, "SSL_CERT_DIR=" + r.folder}
-	return os.WriteFile(file, text, 0o600)
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	return s.URL, os.WriteFile(file, text, 0o600)
+}
+
+func (r *run) close() {
+	for _, s := range r.servers {
+		s.CloseClientConnections()
+		s.Close()
+	}
+	_ = os.RemoveAll(r.folder) // in the system's folder for temporary files
+	runtime.GC()               // what this run leaves behind does not slow down the next one
+}
+
+// measure sends the events, those for warming up first.
+func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
+	m := r.mode
+	if _, err := r.send(ctx, 0, m.warmUp()); err != nil {
+		return s, fmt.Errorf("warm up: %w", err)
+	}
+	callsBefore := r.calls()
+	cpuBefore, err := cpuTime(pid)
+	if err != nil {
+		return s, err
+	}
+	load, err := r.send(ctx, m.warmUp(), m.events)
+	if err != nil {
+		return s, err
+	}
+	cpuAfter, err := cpuTime(pid)
+	if err != nil {
+		return s, err
+	}
+	memory, err := peakMemory(pid)
+	if err != nil {
+		return s, err
+	}
+	if err := r.receiver.check(); err != nil {
+		return s, err
+	}
+	events := float64(m.events)
+	s = sample{
+		perSecond:   events / load.took.Seconds(),
+		cpu:         float64((cpuAfter - cpuBefore).Microseconds()) / events,
+		peak:        memory,
+		beyondHeld:  memory - float64(load.held*m.size)/(1<<20),
+		calls:       float64(r.calls()-callsBefore) * 1000 / events,
+		connections: float64(r.receiver.connections.Load()),
+		p50:         missing, // of a backlog, it would be its length
+		p99:         missing,
+	}
+	if m.rate > 0 {
+		latencies := r.latencies(load.sent)
+		s[perSecond], s[p50], s[p99] = missing, percentile(latencies, 50), percentile(latencies, 99)
+	}
+	return s, nil
+}
+
+// calls is how many requests have come: what AWS bills. Long polls that wait have yet to bring something.
+func (r *run) calls() (n int64) {
+	stats := r.sqs.Stats()
+	for _, requests := range stats.Requests {
+		n += requests
+	}
+	return n - stats.Waiting
+}
+
+// load is what became of events that were sent.
+type load struct {
+	sent []time.Time   // each of them, where the mode has a rate
+	took time.Duration // from when the first message could be received to when the last one was deleted
+	held int           // messages in flight at once, at most
+}
+
+// send sends n events, all at once or evenly, and waits until all are deleted.
+func (r *run) send(ctx context.Context, first, n int) (l load, err error) {
+	bodies := events(first, n, r.mode.size)
+	began := time.Now()
+	if r.mode.rate == 0 {
+		r.queue.Send(bodies...) // long polls that wait are answered when the last one is in
+		began = time.Now()
+	} else {
+		for i, body := range bodies {
+			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(r.mode.rate))))
+			if ctx.Err() != nil {
+				return l, ctx.Err()
+			}
+			l.sent = append(l.sent, time.Now())
+			r.queue.Send(body)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	err = r.queue.Wait(ctx, func(visible, inFlight int) bool {
+		l.held = max(l.held, inFlight)
+		return queuetest.Drained(visible, inFlight)
+	})
+	l.took = time.Since(began)
+	return l, err
+}
+
+// latencies, sorted and in milliseconds, compare when events were sent with when they arrived.
+func (r *run) latencies(sent []time.Time) []float64 {
+	arrived := r.receiver.arrived[r.mode.warmUp():]
+	took := make([]float64, len(sent))
+	for i, at := range sent {
+		took[i] = float64(arrived[i].Load()-at.UnixNano()) / 1e6
+	}
+	slices.Sort(took)
+	return took
 }

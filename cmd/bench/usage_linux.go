@@ -21,7 +21,7 @@ func cpuTime(pid int) (time.Duration, error) {
 }
 
 // peakMemory is the most resident memory that a process has had, in MiB.
-func peakMemory(pid int) (figure, error) {
+func peakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return missing, fmt.Errorf("read peak memory: %w", err)
@@ -32,5 +32,5 @@ func peakMemory(pid int) (figure, error) {
 	if err != nil {
 		return missing, fmt.Errorf("read peak memory: %w", err)
 	}
-	return figure(kib) / 1024, nil
+	return float64(kib) / 1024, nil
 }

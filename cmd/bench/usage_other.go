@@ -10,4 +10,4 @@ import (
 var errLinux = errors.New("processes are measured on Linux only")
 
 func cpuTime(int) (time.Duration, error) { return 0, errLinux }
-func peakMemory(int) (figure, error)     { return missing, errLinux }
+func peakMemory(int) (float64, error)    { return missing, errLinux }
