@@ -10,10 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +20,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
@@ -77,73 +74,39 @@ func (p *program) tail(ctx context.Context, t *tailing) error {
 }
 
 // look shows what comes to a queue that it makes for as long as it looks.
-func (p *program) look(ctx context.Context, t *tailing, out io.Writer) (err error) {
-	clients, o, err := p.tailOptions(ctx, t)
-	if err != nil {
-		return err
-	}
-	p.sweep(ctx, clients, o)
-	look, err := clients.Open(ctx, o)
-	if err != nil {
-		return err
-	}
-	p.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. "+
-		"Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
-	alive, quiet := context.WithCancel(ctx)
-	var background sync.WaitGroup
-	background.Go(func() { look.Heartbeat(alive) })
-	err = p.follow(ctx, t, out, queued(look))
-	quiet()
-	background.Wait()
-	if left := look.Close(ctx); left != nil {
-		return errors.Join(err, &leftError{left})
-	}
-	return err
-}
-
-// leftError is what could not be removed.
-type leftError struct{ err error }
-
-func (e *leftError) Error() string { return "something is left: " + e.err.Error() }
-func (e *leftError) Unwrap() error { return e.err }
-
-// Hint says what removes it.
-func (e *leftError) Hint() string { return "the next tail removes it, and so does down" }
-
-func (p *program) tailOptions(ctx context.Context, t *tailing) (tail.Clients, tail.Options, error) {
-	o := tail.Options{Stack: t.Name, Rules: map[string]tail.Rule{}}
+func (p *program) look(ctx context.Context, t *tailing, out io.Writer) error {
 	outputs, err := p.outputs(ctx, &t.Config)
 	if err != nil {
-		return tail.Clients{}, o, err
+		return err
 	}
-	bus := ""
-	for key, rule := range outputs.Rules() {
+	o, bus := tail.Options{Stack: t.Name, QueueARN: outputs.Text("queue_arn")}, ""
+	for _, rule := range outputs.Rules() {
 		bus = rule.EventBus() // all of them have the same
-		o.Rules[key] = tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule}
+		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
-	if o.QueueARN = outputs.Text("queue_arn"); o.QueueARN == "" || len(o.Rules) == 0 {
-		return tail.Clients{}, o, fmt.Errorf("stack %s has no rules: did its last up finish?", t.Name)
+	if o.QueueARN == "" || len(o.Rules) == 0 {
+		return fmt.Errorf("stack %s has no rules: did its last up finish?", t.Name)
 	}
-	home, err := stack.Home()
-	if err != nil {
-		return tail.Clients{}, o, err
-	}
-	o.Folder = filepath.Join(home, t.Name)
 	cfg, err := awsOf(ctx, outputs)
-	return tail.NewClients(cfg, bus), o, err
-}
-
-// sweep removes what killed tails have left. If it cannot, it warns, and tail goes on.
-func (p *program) sweep(ctx context.Context, clients tail.Clients, o tail.Options) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	swept, err := clients.Sweep(ctx, o.Stack, o.Folder)
+	if err != nil {
+		return err
+	}
+	clients := tail.NewClients(cfg, bus)
+	swept, err := clients.Sweep(ctx, o.Stack)
 	if len(swept) > 0 {
 		p.say("Removed what a killed tail had left: %s", strings.Join(swept, ", "))
 	}
 	if err != nil && ctx.Err() == nil {
 		p.say("warning: %v", err)
 	}
+	look, err := clients.Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	p.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. "+
+		"Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
+	err = p.follow(ctx, t, out, queued(look))
+	return errors.Join(err, look.Close(ctx))
 }
 
 // seen is an event that tail shows, and what became of it where a forwarder tells.

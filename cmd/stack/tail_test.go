@@ -19,8 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 const anEvent = `{"id":"e-1","detail-type":"Object Created","source":"aws.s3","time":"2026-11-22T05:30:00Z",` +
@@ -193,9 +195,23 @@ func TestTail(t *testing.T) {
 	if len(g.left()) != before+2 {
 		t.Errorf("killed, it left %v", g.left())
 	}
+	g.silent("watch")
 	t.Run("nobody reads", func(t *testing.T) { unread(g.in(t)) })
 	if len(g.left()) != before {
 		t.Errorf("the next one left %v", g.left())
+	}
+}
+
+// silent has the tails of a stack have said nothing for long.
+func (g *ground) silent(stack string) {
+	g.t.Helper()
+	cfg, ctx := g.config(g.t.Context()), g.t.Context()
+	all, err := tail.NewClients(cfg, "").Find(ctx, stack)
+	check(g.t, err)
+	for _, r := range all {
+		_, err := sqs.NewFromConfig(cfg).TagQueue(ctx,
+			&sqs.TagQueueInput{QueueUrl: &r.URL, Tags: map[string]string{tail.Tag + "-seen": "0"}})
+		check(g.t, err)
 	}
 }
 

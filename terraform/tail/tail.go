@@ -10,17 +10,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/gofrs/flock"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 const (
@@ -32,6 +31,7 @@ const (
 	target       = "tail" // id of a rule's one target
 	suffixLength = 4
 	stepTime     = 20 * time.Second
+	closeTime    = time.Minute
 	retention    = "3600" // seconds; what nobody looks at is of no use to anybody
 )
 
@@ -58,19 +58,16 @@ type Rule struct{ Pattern, Schedule string }
 // Options say what to look at.
 type Options struct {
 	Stack    string
-	QueueARN string          // of the stack; it tells partition, region and account
-	Rules    map[string]Rule // the stack's, by any key
-	Folder   string          // the stack's on this machine: a file there tells that this process lives
+	QueueARN string // of the stack; it tells partition, region and account
+	Rules    []Rule // the stack's
 }
 
 // Tail is an open look.
 type Tail struct {
 	Clients
-	name  string // of the queue; the rules' names begin with it
-	arn   string
-	url   string
-	rules []string // that were begun to be made
-	lock  *flock.Flock
+	Resources // rules are among them before they are made: whether they are, is not sure when an answer is lost
+	arn       string
+	stop      func() // ends the heartbeat
 }
 
 // prefix begins the names of all that tails of a stack make, and no other: a stack's name has no underscore, and its
@@ -78,33 +75,35 @@ type Tail struct {
 func prefix(stack string) string { return stack + "_tail-" }
 
 // Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
-func (c Clients) Open(ctx context.Context, o Options) (t *Tail, err error) {
-	t = &Tail{Clients: c, name: prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])}
-	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
-	t.arn = account + t.name
-	t.lock = flock.New(lockOf(o.Folder, t.name))
-	if _, err := t.lock.TryLock(); err != nil {
-		return nil, fmt.Errorf("lock %s: %w", t.lock.Path(), err)
+func (c Clients) Open(ctx context.Context, o Options) (*Tail, error) {
+	t := &Tail{Clients: c, stop: func() {}}
+	t.Name = prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])
+	if err := t.create(ctx, o); err != nil {
+		return nil, errors.Join(err, t.Close(ctx))
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, t.Close(ctx))
-			t = nil
-		}
-	}()
-	if err := t.createQueue(ctx, o, account); err != nil {
-		return t, err
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	background.Go(func() { t.heartbeat(alive) })
+	t.stop = func() {
+		end()
+		background.Wait()
 	}
-	for i, key := range slices.Sorted(maps.Keys(o.Rules)) {
+	return t, nil
+}
+
+func (t *Tail) create(ctx context.Context, o Options) error {
+	if err := t.createQueue(ctx, o); err != nil {
+		return err
+	}
+	for i, rule := range o.Rules {
 		if ctx.Err() != nil {
-			return t, ctx.Err()
+			return ctx.Err()
 		}
-		name := t.name + "-" + strconv.FormatInt(int64(i), 36)
-		if err := t.createRule(ctx, name, o.Stack, o.Rules[key]); err != nil {
-			return t, err
+		if err := t.createRule(ctx, t.Name+"-"+strconv.FormatInt(int64(i), 36), o.Stack, rule); err != nil {
+			return err
 		}
 	}
-	return t, ctx.Err()
+	return ctx.Err()
 }
 
 // finished is for a step that is carried to its end though ctx ends meanwhile: else nobody would know whether it was
@@ -115,14 +114,16 @@ func finished(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the
 // stack's queue alone.
-func (t *Tail) createQueue(ctx context.Context, o Options, account string) error {
+func (t *Tail) createQueue(ctx context.Context, o Options) error {
 	ctx, cancel := finished(ctx)
 	defer cancel()
+	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
+	t.arn = account + t.Name
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
 	if t.Bus != DefaultBus {
 		rules += t.Bus + "/"
 	}
-	rules += t.name + "-*"
+	rules += t.Name + "-*"
 	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
 		map[string]any{
 			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"},
@@ -135,15 +136,15 @@ func (t *Tail) createQueue(ctx context.Context, o Options, account string) error
 		},
 	}})
 	made, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName: &t.name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
+		QueueName: &t.Name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{
 			"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("create the queue %s: %w", t.name, err)
+		return fmt.Errorf("create the queue %s: %w", t.Name, err)
 	}
-	t.url = aws.ToString(made.QueueUrl)
+	t.URL = aws.ToString(made.QueueUrl)
 	return nil
 }
 
@@ -151,7 +152,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options, account string) error
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
 	ctx, cancel := finished(ctx)
 	defer cancel()
-	t.rules = append(t.rules, name) // before it is made: whether it is, is not sure when the answer is lost
+	t.Rules = append(t.Rules, name)
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus, Description: aws.String("a look at the events of " + stack),
 		Tags: []eventtypes.Tag{{Key: aws.String(Tag), Value: &stack}},
@@ -176,4 +177,71 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 	return nil
 }
 
+// heartbeat says each minute that the process lives, until ctx ends.
+func (t *Tail) heartbeat(ctx context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
+			_, _ = t.SQS.TagQueue(ctx, alive) // five in a row may fail
+		}
+	}
+}
+
 func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
+
+// ErrGone is returned when the queue has been removed under the look, as down does.
+var ErrGone = errors.New("the queue of this look is gone: was the stack taken down?")
+
+// Message is one event, as EventBridge put it into the queue.
+type Message struct {
+	ID, Body string
+	Sent     time.Time
+}
+
+// Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or
+// nothing has come for 20 seconds.
+func (t *Tail) Receive(ctx context.Context) ([]Message, error) {
+	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &t.URL, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+	})
+	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
+		return nil, ErrGone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("receive from %s: %w", t.Name, err)
+	}
+	if len(got.Messages) == 0 {
+		return nil, nil
+	}
+	var out []Message
+	var entries []types.DeleteMessageBatchRequestEntry
+	for i, m := range got.Messages {
+		milliseconds, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+		out = append(out, Message{
+			ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), Sent: time.UnixMilli(milliseconds),
+		})
+		entries = append(entries, types.DeleteMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle,
+		})
+	}
+	// What is not deleted is shown twice, which does no harm.
+	_, _ = t.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &t.URL, Entries: entries})
+	return out, nil
+}
+
+// Close removes what Open has made, the rules first. ctx may have ended already.
+func (t *Tail) Close(ctx context.Context) error {
+	t.stop()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	if err := t.Remove(ctx, t.Resources); err != nil {
+		return fmt.Errorf("something is left, which a tail in %s removes, and so does down: %w", deadAfter, err)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package tail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const (
+	// heartbeatEvery is how often a tail says that its process lives.
+	heartbeatEvery = time.Minute
+	// deadAfter is how long a tail may say nothing before it counts as dead.
+	deadAfter = 5 * time.Minute
+)
+
+// Resources is what one tail has made.
+type Resources struct {
+	Name  string // the queue's, and the beginning of the rules'
+	URL   string // empty where there is no queue, or its URL is not known
+	Rules []string
+	seen  time.Time
+}
+
+// Sweep removes what tails have made whose processes have been silent for long, and returns their names.
+func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
+	all, err := c.Find(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, r := range all {
+		if time.Since(r.seen) <= deadAfter {
+			continue
+		}
+		if err := c.Remove(ctx, r); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		swept = append(swept, r.Name)
+	}
+	return swept, errors.Join(errs...)
+}
+
+// Find finds what all tails of a stack have made, dead or alive, by names and tags.
+func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
+	rules, err := c.findRules(ctx, stack)
+	if err != nil {
+		return nil, fmt.Errorf("look for the rules of a tail: %w", err)
+	}
+	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
+		QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("look for the queues of a tail: %w", err)
+		}
+		for _, url := range page.QueueUrls {
+			name := path.Base(url)
+			if _, there := rules[name]; !there {
+				rules[name] = nil
+			}
+		}
+	}
+	var all []Resources
+	for name, list := range rules {
+		r := Resources{Name: name, Rules: list}
+		if err := c.findQueue(ctx, stack, &r); err != nil {
+			return nil, fmt.Errorf("look for the queue of a tail: %w", err)
+		}
+		if r.URL != "" || len(r.Rules) > 0 {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// findQueue looks for a queue by its name, since SQS lists a new one late, and at its tags, since a name alone may be
+// somebody else's.
+func (c Clients) findQueue(ctx context.Context, stack string, r *Resources) error {
+	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &r.Name})
+	if err != nil {
+		return unlessMissing(err)
+	}
+	tags, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
+	if err != nil {
+		return unlessMissing(err)
+	}
+	if tags.Tags[Tag] == stack {
+		seconds, _ := strconv.ParseInt(tags.Tags[heartbeatTag], 10, 64)
+		r.URL, r.seen = aws.ToString(queue.QueueUrl), time.Unix(seconds, 0)
+	}
+	return nil
+}
+
+// findRules are the rules of a stack's tails, by the names of their queues.
+func (c Clients) findRules(ctx context.Context, stack string) (map[string][]string, error) {
+	found := map[string][]string{}
+	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus, NamePrefix: aws.String(prefix(stack))}
+	for {
+		page, err := c.Events.ListRules(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, rule := range page.Rules {
+			tags, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: rule.Arn})
+			if err != nil {
+				return nil, err
+			}
+			name := aws.ToString(rule.Name)
+			tagged := slices.ContainsFunc(tags.Tags, func(t types.Tag) bool {
+				return aws.ToString(t.Key) == Tag && aws.ToString(t.Value) == stack
+			})
+			if dash := strings.LastIndex(name, "-"); tagged && dash >= 0 {
+				found[name[:dash]] = append(found[name[:dash]], name)
+			}
+		}
+		if in.NextToken = page.NextToken; in.NextToken == nil {
+			return found, nil
+		}
+	}
+}
+
+// Remove removes what a tail has made, the rules first.
+func (c Clients) Remove(ctx context.Context, r Resources) error {
+	var errs []error
+	for _, rule := range r.Rules {
+		if err := c.removeRule(ctx, rule); err != nil {
+			errs = append(errs, fmt.Errorf("delete the rule %s: %w", rule, err))
+		}
+	}
+	if err := c.removeQueue(ctx, r.Name, r.URL); err != nil {
+		errs = append(errs, fmt.Errorf("delete the queue %s: %w", r.Name, err))
+	}
+	return errors.Join(errs...)
+}
+
+// removeRule removes a rule with its target. EventBridge may not know yet that the target is gone, and refuses the
+// deletion as not valid.
+func (c Clients) removeRule(ctx context.Context, rule string) error {
+	_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
+		Rule: &rule, EventBusName: &c.Bus, Ids: []string{target},
+	})
+	if unlessMissing(err) != nil {
+		return err
+	}
+	again := func(o *eventbridge.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ValidationException") }
+	_, err = c.Events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &c.Bus}, again)
+	return unlessMissing(err)
+}
+
+// removeQueue deletes a queue by its URL, or by its name where no answer told the URL.
+func (c Clients) removeQueue(ctx context.Context, name, url string) error {
+	if url == "" {
+		found, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+		if err != nil {
+			return unlessMissing(err)
+		}
+		url = aws.ToString(found.QueueUrl)
+	}
+	_, err := c.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
+	return unlessMissing(err)
+}
+
+// unlessMissing takes it for no error that there is no such rule or queue.
+func unlessMissing(err error) error {
+	noRule, noQueue := new(types.ResourceNotFoundException), new(sqstypes.QueueDoesNotExist)
+	if errors.As(err, &noRule) || errors.As(err, &noQueue) {
+		return nil
+	}
+	return err
+}
