@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,10 +79,6 @@ func (c *compiler) fail(at span, format string, args ...any) test {
 	return test{}
 }
 
-func (c *compiler) warn(at span, format string, args ...any) {
-	c.p.warnings = append(c.p.warnings, c.src.errorAt(at, format, args...))
-}
-
 // scope is where in a pattern an object is.
 type scope struct{ path, choice string } // see field
 
@@ -117,9 +112,8 @@ func (c *compiler) member(m *node, s scope, rules []rule) []rule {
 	if m.name == "$or" {
 		return c.or(m, s, rules)
 	}
-	if s.path == "" && !slices.Contains(envelope, m.name) {
-		hint := cmp.Or(didYouMean(m.name, envelope), `; what a service says about the event is inside "detail"`)
-		c.warn(m.nameAt, "no event has a field %q at the top%s", m.name, hint)
+	if s.path == "" {
+		c.warnOfUnknownField(m)
 	}
 	switch {
 	case s.choice != "" && operators[m.name] != nil:
@@ -169,10 +163,7 @@ func (c *compiler) field(n *node, s scope, rules []rule) []rule {
 		t := c.alternative(item)
 		f.anyOf = append(f.anyOf, t)
 		f.absent = f.absent || t.absent
-		isText := item.kind == kindString || item.kind == kindObject
-		if !isText && f.path != "detail" && slices.Contains(envelope, f.path) {
-			c.warn(item.at, "%q is a string in every event, so this never matches; write %q", f.path, item.text)
-		}
+		c.warnOfType(f.path, item)
 	}
 	number := len(c.p.fields)
 	c.p.fields = append(c.p.fields, f)
@@ -187,8 +178,7 @@ func (c *compiler) field(n *node, s scope, rules []rule) []rule {
 		rules[i] = r
 	}
 	if replaced >= 0 {
-		c.warn(n.nameAt, "%s is given on %s as well; EventBridge forgets that one and keeps this", f.path,
-			c.src.place(c.p.fields[replaced].node.at.from))
+		c.warnOfRepetition(f.path, n, c.p.fields[replaced].node)
 	}
 	return rules
 }

@@ -61,16 +61,6 @@ func (p *Pattern) meaning() string {
 	return strings.Join(slices.Compact(ways), "\n")
 }
 
-// Warnings lists what EventBridge accepts and is probably a slip, such as a field that no event has. Each begins with
-// its place, as an Error does.
-func (p *Pattern) Warnings() []string {
-	var out []string
-	for _, w := range p.warnings {
-		out = append(out, w.Error())
-	}
-	return out
-}
-
 // Literals returns the exact strings and the prefixes that the pattern lists for a field. Other operators are ignored.
 func (p *Pattern) Literals(path string) (whole, beginnings []string) {
 	for i := range p.fields {

@@ -46,8 +46,7 @@ func (c *compiler) exactNumber(n *node) test {
 	case ok:
 		return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isNumber && v.number == f }}
 	case strings.ContainsAny(n.text, ".eE"):
-		c.warn(n.at, "%s is no number that a double holds, and AWS rewrites such numbers in events: this never matches",
-			n.text)
+		c.warnOfFraction(n)
 		return test{wants: n.text, match: func(*value) bool { return false }}
 	default:
 		return test{wants: n.text, match: func(v *value) bool { return v.text == n.text }}
