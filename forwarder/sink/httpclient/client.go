@@ -4,8 +4,6 @@
 package httpclient
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,11 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode"
 )
 
 // Options say whom to ask, and how.
@@ -65,23 +61,7 @@ func HostPort(u *url.URL) string {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	return net.JoinHostPort(host(u), port)
-}
-
-// host is a name's form for the resolver, which net/http knows and does not export: it writes it into requests.
-func host(u *url.URL) string {
-	if !strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return u.Hostname()
-	}
-	var head bytes.Buffer
-	if err := (&http.Request{URL: u}).Write(&head); err != nil {
-		return u.Hostname()
-	}
-	read, err := http.ReadRequest(bufio.NewReader(&head))
-	if err != nil {
-		return u.Hostname()
-	}
-	return (&url.URL{Host: read.Host}).Hostname()
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 var (

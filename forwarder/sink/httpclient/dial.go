@@ -1,7 +1,6 @@
 package httpclient
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"net"
@@ -84,8 +83,8 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 }
 
 // dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that what one of
-// them leaves without an answer goes to the next, and all get their share; an address that is silent holds up the next
-// one for headStart only.
+// them leaves without an answer goes to the next, and all get their share. A silent one may hold up the next for
+// patience.
 type dialer struct {
 	net.Dialer
 	host, port string
@@ -93,7 +92,7 @@ type dialer struct {
 	turn       *atomic.Uint32
 }
 
-const headStart = 300 * time.Millisecond
+const patience = 300 * time.Millisecond
 
 func newDialer(address string) dialer {
 	host, port, _ := net.SplitHostPort(address) // it was joined just before
@@ -109,7 +108,24 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
-	return d.race(ctx, inTurn(addresses, d.turn.Add(1)))
+	return d.first(ctx, inTurn(addresses, d.turn.Add(1)))
+}
+
+// first connects to the first address that can be reached. Its error is that of the last one, which may take all the
+// time that there is.
+func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Conn, err error) {
+	for i, address := range addresses {
+		trying, cancel := context.WithTimeout(ctx, patience)
+		if i == len(addresses)-1 {
+			trying = ctx
+		}
+		made, err = d.DialContext(trying, "tcp", net.JoinHostPort(address.String(), d.port))
+		cancel()
+		if err == nil {
+			return made, nil
+		}
+	}
+	return nil, err
 }
 
 // inTurn rotates the addresses of the family that the resolver prefers, so that each call starts with another one.
@@ -127,49 +143,4 @@ func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
 	slices.SortFunc(preferred, netip.Addr.Compare) // name servers change the order, too
 	first := int(turn) % len(preferred)
 	return slices.Concat(preferred[first:], preferred[:first], other)
-}
-
-// race returns the first connection that is made. Its error is the first one.
-func (d *dialer) race(ctx context.Context, addresses []netip.Addr) (net.Conn, error) {
-	type result struct {
-		net.Conn
-		error
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	results := make(chan result, len(addresses))
-	var won atomic.Bool
-	dial := func(address netip.Addr) {
-		made, err := d.DialContext(ctx, "tcp", net.JoinHostPort(address.String(), d.port))
-		if err == nil && !won.CompareAndSwap(false, true) {
-			_ = made.Close() // another one was faster
-			return
-		}
-		results <- result{made, err}
-	}
-	begin := time.NewTimer(0)
-	defer begin.Stop()
-	var failed error
-	for begun, ended := 0, 0; ; {
-		select {
-		case <-begin.C:
-			go dial(addresses[begun])
-			begun++
-			if begun < len(addresses) {
-				begin.Reset(headStart)
-			}
-		case r := <-results:
-			if r.error == nil {
-				return r.Conn, nil
-			}
-			failed = cmp.Or(failed, r.error)
-			ended++
-			if ended == len(addresses) {
-				return nil, failed
-			}
-			if begun < len(addresses) {
-				begin.Reset(0)
-			}
-		}
-	}
 }

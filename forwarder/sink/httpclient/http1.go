@@ -122,6 +122,18 @@ func (h *http1) isQuiet() bool {
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
+// quiet is isQuiet for the bytes that the system has.
+func quiet(raw syscall.RawConn) bool {
+	nothing := false
+	err := raw.Read(func(fd uintptr) bool {
+		var one [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK)
+		nothing = err == syscall.EAGAIN || err == syscall.EWOULDBLOCK
+		return true
+	})
+	return err == nil && nothing
+}
+
 // sending is a request on its way, or what came of it.
 type sending struct {
 	large chan error // brings err, once
