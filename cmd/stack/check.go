@@ -19,12 +19,10 @@ import (
 // checkSettings are what check takes. Its patterns are an operand, unlike those of up: a stack's own in the environment
 // must not be taken for them.
 type checkSettings struct {
+	Described
 	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	JSON         bool `split_words:"true" desc:"output for programs: one object a line"`
 }
-
-// Describe implements settings.Describer.
-func (*checkSettings) Describe() map[string]string { return descriptions }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.
 var errNoMatch = errors.New("an event matches no pattern")

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +53,7 @@ Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`
 func (p *program) root() *cobra.Command {
 	cobra.EnableCommandSorting = false // they stand in the order in which they are used
 	root := &cobra.Command{
-		Use:   "stack COMMAND [--setting=value …]",
+		Use:   "stack",
 		Short: "the AWS side of dispatch-events-aws, through Terraform",
 		Long: `stack makes AWS events arrive in an SQS queue: EventBridge rules for event patterns, a schedule or a
 bucket's objects, the queue, its dead-letter queue and the policies, through the Terraform modules
@@ -70,7 +69,6 @@ that it carries with it. The forwarder relays what arrives there.
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate(relay.About("stack"))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return settings.UsageError(err) })
 	root.SetCompletionCommandGroupID(groupProgram)
 	root.AddGroup(
 		&cobra.Group{ID: groupStack, Title: "The stack:"},
@@ -85,25 +83,7 @@ that it carries with it. The forwarder relays what arrives there.
 		p.runCommand(), p.manifestCommand(),
 		p.versionCommand(),
 	)
-	root.Args = cobra.ArbitraryArgs
-	root.RunE = func(_ *cobra.Command, args []string) error {
-		names := strings.Join(commandNames(root), ", ")
-		if len(args) == 0 {
-			return usageError("a command is needed: %s; -h explains them", names)
-		}
-		return usageError("unknown command %q; the commands are %s", args[0], names)
-	}
 	return root
-}
-
-// commandNames lists the commands that the help shows.
-func commandNames(root *cobra.Command) (names []string) {
-	for _, c := range root.Commands() {
-		if !c.Hidden && c.Name() != "help" {
-			names = append(names, c.Name())
-		}
-	}
-	return names
 }
 
 // withSettings completes a command that has these settings: they are its flags, and are read before it runs.
@@ -170,9 +150,13 @@ func oneOf(name string, words ...string) cobra.PositionalArgs {
 
 // run does what args say and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
-	root := p.root()
+	root, begun := p.root(), false
+	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
 	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the arguments of the process
 	err := root.ExecuteContext(ctx)
+	if used := new(settings.Error); err != nil && !begun && !errors.As(err, &used) {
+		err = settings.UsageError(err)
+	}
 	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
 }
 
@@ -202,19 +186,6 @@ func (p *program) finish(err error, asJSON bool) int {
 		return exitUsage
 	}
 	return exitFailed
-}
-
-// interruption is what an interrupted command says: what it had done, if it had begun to do something.
-func interruption(err error) error {
-	var failed *stack.RunError
-	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
-		return err
-	}
-	var known *interruptedError
-	if errors.As(err, &known) {
-		return known
-	}
-	return errors.New("interrupted, nothing was changed")
 }
 
 // explain prints an error and, apart from it, what to do about it.
@@ -263,68 +234,3 @@ func (p *program) versionCommand() *cobra.Command {
 		},
 	})
 }
-
-// interruptible returns a context that the first signal ends; the work under it must then finish in order. The second
-// signal prints what killing it would lose; the third kills the process.
-func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
-	return p.endable(ctx,
-		doing+" is being ended in order; this can take a while",
-		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
-			" that are being created are not recorded. One more signal kills it.")
-}
-
-// brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.
-func (p *program) brieflyInterruptible(ctx context.Context, doing string) (context.Context, func()) {
-	return p.endable(ctx, doing+"; once more ends at once")
-}
-
-// endable says one of the texts at each signal, and ends the process at the one after them.
-func (p *program) endable(ctx context.Context, texts ...string) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	over := make(chan struct{})
-	var watcher sync.WaitGroup
-	watcher.Go(func() {
-		for _, text := range texts {
-			if !p.awaitSignal(over) {
-				return
-			}
-			p.say("%s", text)
-			cancel()
-		}
-		if p.awaitSignal(over) {
-			p.kill()
-		}
-	})
-	return ctx, func() {
-		close(over)
-		watcher.Wait()
-		cancel()
-	}
-}
-
-// sameSignal is how long a further signal is the one before it: GNU timeout sends its signal to the command, and then
-// to the command's process group.
-const sameSignal = time.Second
-
-// awaitSignal waits for a signal that is a new one, and reports whether it came before the end.
-func (p *program) awaitSignal(over <-chan struct{}) bool {
-	for {
-		select {
-		case <-over:
-			return false
-		case <-p.signals:
-		}
-		if now := time.Now(); now.Sub(p.signalled) >= sameSignal {
-			p.signalled = now
-			return true
-		}
-	}
-}
-
-// interruptedError says what an interrupted run had done.
-type interruptedError struct{ text string }
-
-func (e *interruptedError) Error() string { return e.text }
-
-// Unwrap makes it what finish takes for an interruption.
-func (*interruptedError) Unwrap() error { return context.Canceled }

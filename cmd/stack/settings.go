@@ -22,6 +22,7 @@ const prefix = "STACK"
 
 // Config are the stack's settings; forwarder/settings explains the tags.
 type Config struct {
+	Described
 	Name             string `split_words:"true" group:"The stack" default:"dispatch" empty:"refused"`
 	Region           string `envconfig:"REGION" defaultdesc:"the SDK's, else us-west-2"`
 	Patterns         string `envconfig:"PATTERNS" lines:"true" file:"file"`
@@ -80,8 +81,11 @@ var descriptions = func() (texts map[string]string) {
 	return texts
 }()
 
+// Described are settings with such descriptions.
+type Described struct{}
+
 // Describe implements settings.Describer.
-func (*Config) Describe() map[string]string { return descriptions }
+func (Described) Describe() map[string]string { return descriptions }
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
 // it checks only NAME, STATE, TERRAFORM and the AWS_* variables: the rest is used only if another machine made the
@@ -120,11 +124,9 @@ func (c *Config) made() *stack.Options {
 
 // Forwarder is where a command looks at a forwarder, too.
 type Forwarder struct {
+	Described
 	From string `split_words:"true" group:"Looking"`
 }
-
-// Describe implements settings.Describer.
-func (*Forwarder) Describe() map[string]string { return descriptions }
 
 // Check refuses what is not an address.
 func (f *Forwarder) Check() []string {

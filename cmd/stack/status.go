@@ -95,7 +95,7 @@ func writeStatus(out io.Writer, s stack.Status, paint paint) {
 
 // writeDiagnosis shows what stands in the way, each with what to do, and what was seen of events that went through.
 func writeDiagnosis(out io.Writer, d diagnosed) {
-	_, _ = io.WriteString(out, render("advice.txt", d))
+	_, _ = io.WriteString(out, render("diagnosis.txt", d))
 }
 
 // readiness is what a forwarder says of itself at /readyz.

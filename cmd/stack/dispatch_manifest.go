@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3" // it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
-
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
@@ -28,6 +26,7 @@ type manifest struct {
 
 // Dispatch are the settings of what Dispatch is to make of the stack.
 type Dispatch struct {
+	Described
 	Function   string `split_words:"true" group:"Dispatch" default:"my-function"`
 	Image      string `split_words:"true" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION"`
 	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
@@ -35,9 +34,6 @@ type Dispatch struct {
 	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
 	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not written"`
 }
-
-// Describe implements settings.Describer.
-func (*Dispatch) Describe() map[string]string { return descriptions }
 
 // What Dispatch's API takes for a name.
 var (
@@ -80,6 +76,9 @@ func (m *manifest) settings() *settings.Set {
 }
 
 func (p *program) manifest(ctx context.Context, m *manifest) error {
+	if m.JSON {
+		return usageError("JSON: dispatch-manifest prints YAML alone, which dispatch create reads")
+	}
 	ctx, stop := p.interruptible(ctx, "dispatch-manifest")
 	defer stop()
 	outputs, err := p.outputs(ctx, &m.Config)
@@ -90,22 +89,8 @@ func (p *program) manifest(ctx context.Context, m *manifest) error {
 	if err != nil {
 		return err
 	}
-	if !m.JSON {
-		_, err = io.WriteString(p.stdout, text)
-		return err
-	}
-	documents := []map[string]any{}
-	for part := range strings.SplitSeq(text, separator) {
-		var document map[string]any
-		if err := yaml.Unmarshal([]byte(part), &document); err != nil {
-			return fmt.Errorf("write manifest: %w", err)
-		}
-		if document != nil {
-			documents = append(documents, document)
-		}
-	}
-	writeJSON(p.stdout, documents)
-	return nil
+	_, err = io.WriteString(p.stdout, text)
+	return err
 }
 
 // separator is where Dispatch's client cuts the file, wherever it stands.

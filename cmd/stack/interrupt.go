@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+// interruptible returns a context that the first signal ends; the work under it must then finish in order. The second
+// signal prints what killing it would lose; the third kills the process.
+func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
+	return p.endable(ctx,
+		doing+" is being ended in order; this can take a while",
+		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
+			" that are being created are not recorded. One more signal kills it.")
+}
+
+// brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.
+func (p *program) brieflyInterruptible(ctx context.Context, doing string) (context.Context, func()) {
+	return p.endable(ctx, doing+"; once more ends at once")
+}
+
+// endable says one of the texts at each signal, and ends the process at the one after them.
+func (p *program) endable(ctx context.Context, texts ...string) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	var watcher sync.WaitGroup
+	watcher.Go(func() {
+		for _, text := range texts {
+			if !p.awaitSignal(over) {
+				return
+			}
+			p.say("%s", text)
+			cancel()
+		}
+		if p.awaitSignal(over) {
+			p.kill()
+		}
+	})
+	return ctx, func() {
+		close(over)
+		watcher.Wait()
+		cancel()
+	}
+}
+
+// sameSignal is how long a further signal is the one before it: GNU timeout sends its signal to the command, and then
+// to the command's process group.
+const sameSignal = time.Second
+
+// awaitSignal waits for a signal that is a new one, and reports whether it came before the end.
+func (p *program) awaitSignal(over <-chan struct{}) bool {
+	for {
+		select {
+		case <-over:
+			return false
+		case <-p.signals:
+		}
+		if now := time.Now(); now.Sub(p.signalled) >= sameSignal {
+			p.signalled = now
+			return true
+		}
+	}
+}
+
+// interruption is what an interrupted command says: what it had done, if it had begun to do something.
+func interruption(err error) error {
+	var failed *stack.RunError
+	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
+		return err
+	}
+	var known *interruptedError
+	if errors.As(err, &known) {
+		return known
+	}
+	return errors.New("interrupted, nothing was changed")
+}
+
+// interruptedError says what an interrupted run had done.
+type interruptedError struct{ text string }
+
+func (e *interruptedError) Error() string { return e.text }
+
+// Unwrap makes it what finish takes for an interruption.
+func (*interruptedError) Unwrap() error { return context.Canceled }
