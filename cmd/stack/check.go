@@ -21,7 +21,7 @@ import (
 type checkSettings struct {
 	Described
 	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
-	JSON         bool `split_words:"true" desc:"output for programs: one object a line"`
+	JSON         bool `split_words:"true" desc:"machine-readable output: one JSON object per line"`
 }
 
 // errNoMatch says that an event matches none of the patterns, which the output has said already.

@@ -32,7 +32,7 @@ type Config struct {
 	ManagementEvents string `split_words:"true" default:"writes" accept:"writes|all"`
 	QueueName        string `split_words:"true" defaultdesc:"NAME" desc:"name of the queue"`
 	QueueSuffix      string `split_words:"true"`
-	FIFO             bool   `split_words:"true" desc:"a FIFO queue, one message group per event source"`
+	FIFO             bool   `split_words:"true" desc:"create a FIFO queue, with one message group per event source"`
 
 	Bucket             string `envconfig:"BUCKET" group:"Bucket"`
 	AdoptBucket        bool   `split_words:"true"`
@@ -52,14 +52,14 @@ type Config struct {
 	Alarms         bool   `split_words:"true" group:"Alarms"`
 	AlarmEndpoints string `split_words:"true"`
 
-	CleanUp     bool          `split_words:"true" group:"The run" desc:"run: destroy on exit"`
+	CleanUp     bool          `split_words:"true" group:"The run" desc:"stack run: remove the stack on exit"`
 	AdoptStack  bool          `split_words:"true"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
-	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"what made the stack, else terraform or tofu"`
+	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"the program that created the stack, else terraform or tofu"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`
-	JSON        bool          `split_words:"true" desc:"output for programs: one object, or one a line"`
+	JSON        bool          `split_words:"true" desc:"machine-readable output: one JSON object, or one JSON object per line"`
 
 	options    stack.Options
 	regionFrom string // what said where options has it
