@@ -34,7 +34,7 @@ type deadLetters struct {
 // Selection says which dead letters are meant.
 type Selection struct {
 	Described
-	Reason string `split_words:"true" group:"Dead letters" desc:"dead-letters: only those whose reason contains this"`
+	Reason string `split_words:"true" group:"Dead letters"`
 	Status int    `split_words:"true" defaultdesc:"any" min:"0" max:"599"`
 	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
 }

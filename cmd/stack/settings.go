@@ -55,11 +55,11 @@ type Config struct {
 	CleanUp     bool          `split_words:"true" group:"The run" desc:"stack run: remove the stack on exit"`
 	AdoptStack  bool          `split_words:"true"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
-	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"the program that created the stack, else terraform or tofu"`
+	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"program used before, else terraform or tofu"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`
-	JSON        bool          `split_words:"true" desc:"machine-readable output: one JSON object, or one JSON object per line"`
+	JSON        bool          `split_words:"true" desc:"machine-readable output: a JSON object, or one per line"`
 
 	options    stack.Options
 	regionFrom string // what said where options has it

@@ -33,7 +33,7 @@ type tailing struct {
 
 // Types says which events are shown.
 type Types struct {
-	Type string `split_words:"true" defaultdesc:"all" desc:"stack tail: show only events of these types, such as aws.s3,aws.ec2"`
+	Type string `split_words:"true" defaultdesc:"all" desc:"stack tail: show only these types, such as aws.s3,aws.ec2"`
 }
 
 // want reports whether events of a type are to be shown.
