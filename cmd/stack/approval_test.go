@@ -33,11 +33,11 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		"an error":         func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
 		"an error as JSON": func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
 		"a note":           func(_ *program, out *bytes.Buffer) { plain{out: out}.Note(evil) },
-		"a table":          func(_ *program, out *bytes.Buffer) { writeTable(out, [][]string{{"~", "queue", evil}}) },
+		"a table":          func(_ *program, out *bytes.Buffer) { out.WriteString(table([][]string{{"~", "queue", evil}})) },
 		"what the forwarder says": func(_ *program, out *bytes.Buffer) {
 			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
 			s := stack.Status{Resources: []stack.Resource{{Kind: "queue"}}, Queue: &stack.Queue{}}
-			writeDiagnosis(out, diagnosedOf(s, from))
+			out.WriteString(render("status.txt", diagnosedOf(s, from)))
 		},
 		"a dead letter": func(_ *program, out *bytes.Buffer) {
 			writeMessage(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})

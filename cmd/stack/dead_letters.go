@@ -286,7 +286,7 @@ func writeWhole(out io.Writer, m *deadletter.Message) {
 		rows = append(rows, []string{terminal.Line(name), m.Attributes[name]})
 	}
 	_, _ = fmt.Fprintln(out, terminal.Line(m.Reason))
-	writeTable(out, rows)
+	_, _ = io.WriteString(out, table(rows))
 	body := m.Body()
 	var pretty bytes.Buffer
 	if json.Indent(&pretty, []byte(body), "", "  ") == nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -170,19 +169,18 @@ func TestDiagnosis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := well()
 			c.change(&s)
-			var out bytes.Buffer
 			d := diagnosedOf(s, c.from)
-			writeDiagnosis(&out, d)
+			out := render("status.txt", d)
 			if (c.want == "") != (len(d.Diagnosis) == 0) || len(d.Diagnosis) > 1 {
 				t.Errorf("%d findings", len(d.Diagnosis))
 			}
 			for want := range strings.SplitSeq(c.want, "|") {
-				if !strings.Contains(out.String(), want) {
+				if !strings.Contains(out, want) {
 					t.Errorf("%q is missing", want)
 				}
 			}
 			if t.Failed() {
-				t.Log(out.String())
+				t.Log(out)
 			}
 		})
 	}

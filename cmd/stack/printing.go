@@ -37,9 +37,9 @@ func eventOf(body []byte) any {
 	return string(body)
 }
 
-// writeTable aligns columns, and leaves no space at the ends of lines.
-func writeTable(out io.Writer, rows [][]string) {
-	var b bytes.Buffer
+// table aligns columns, and leaves no space at the ends of lines.
+func table(rows [][]string) string {
+	var b, trimmed strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
 		for i := 1; i < len(row); i++ { // the first is the programs' own, and may be coloured
@@ -49,8 +49,9 @@ func writeTable(out io.Writer, rows [][]string) {
 	}
 	_ = t.Flush()
 	for line := range strings.Lines(b.String()) {
-		_, _ = fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
+	return trimmed.String()
 }
 
 // paint colours, where that is wanted.
@@ -125,6 +126,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
 	"quote":      quoteYAML,
+	"sum":        func(a, b int) int { return a + b },
 	"soloResync": func() string { return soloResync },
 }).ParseFS(templateFiles, "templates/*"))
 

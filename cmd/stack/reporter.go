@@ -57,20 +57,20 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 		return
 	}
 	_, _ = fmt.Fprintln(out, where)
-	writeChanges(out, plan.Lines, paint)
+	_, _ = io.WriteString(out, changeTable(plan.Lines, paint))
 	if plan.Adopt > 0 {
 		_, _ = fmt.Fprintf(out, "%d to adopt, ", plan.Adopt)
 	}
 	_, _ = fmt.Fprintf(out, "%d to add, %d to change, %d to destroy.\n", plan.Add, plan.Change, plan.Remove)
 }
 
-// writeChanges is the table of a plan, and of drift.
-func writeChanges(out io.Writer, lines []stack.Line, paint paint) {
+// changeTable is the table of a plan, and of drift.
+func changeTable(lines []stack.Line, paint paint) string {
 	var rows [][]string
 	for _, l := range lines {
 		rows = append(rows, []string{paint.mark(l.Mark), l.Kind, l.Name, l.Detail})
 	}
-	writeTable(out, rows)
+	return table(rows)
 }
 
 // jsonLines shows a run to a program: one object a line, told apart by its "type".

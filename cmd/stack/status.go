@@ -43,9 +43,9 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 		writeJSON(p.stdout, d)
 		return nil
 	}
-	writeStatus(p.stdout, status, paint(p.colours))
-	writeDiagnosis(p.stdout, d)
-	return nil
+	d.paint = paint(p.colours)
+	_, err = io.WriteString(p.stdout, render("status.txt", d))
+	return err
 }
 
 // diagnosed is a status with what follows from it.
@@ -54,48 +54,31 @@ type diagnosed struct {
 	Forwarder  *readiness `json:"forwarder,omitempty"`
 	EventTypes []string   `json:"eventTypes"`
 	Diagnosis  []finding  `json:"diagnosis"`
+	paint      paint
 }
 
 func diagnosedOf(s stack.Status, from *readiness) diagnosed {
 	return diagnosed{Status: s, Forwarder: from, EventTypes: eventTypes(s), Diagnosis: diagnose(s, from)}
 }
 
-// writeStatus shows a stack's status to a person.
-func writeStatus(out io.Writer, s stack.Status, paint paint) {
-	_, _ = fmt.Fprintf(out, "Stack %s in %s, account %s\n", s.Stack, s.Region, s.Account)
-	if s.Unfinished != "" {
-		_, _ = fmt.Fprintf(out, "The last %q did not finish: run it again.\n", s.Unfinished)
-	}
-	if len(s.Resources) == 0 {
-		_, _ = fmt.Fprintln(out, "  nothing is there")
-	}
+// ResourceTable has a line for each resource.
+func (d diagnosed) ResourceTable() string {
 	var rows [][]string
-	for _, r := range s.Resources {
+	for _, r := range d.Resources {
 		rows = append(rows, []string{r.Kind, r.Name})
 	}
-	writeTable(out, rows)
-	if len(s.Drift) == 0 {
-		_, _ = fmt.Fprintln(out, "Drift: none")
-	} else {
-		_, _ = fmt.Fprintln(out, "Drift, which up would put right:")
-		writeChanges(out, s.Drift, paint)
-	}
-	if q := s.Queue; q != nil {
-		oldest := "unknown (CloudWatch has measured nothing lately)"
-		if q.OldestSeconds != nil {
-			oldest = (time.Duration(*q.OldestSeconds) * time.Second).String()
-		}
-		_, _ = fmt.Fprintf(out, "Queue %s: %d waiting, %d in flight, %d delayed; oldest %s\n",
-			q.Queue, q.Visible, q.InFlight, q.Delayed, oldest)
-	}
-	for _, d := range s.DeadLetters {
-		_, _ = fmt.Fprintf(out, "Dead letters in %s: %d\n", d.Queue, d.Visible+d.InFlight)
-	}
+	return table(rows)
 }
 
-// writeDiagnosis shows what stands in the way, each with what to do, and what was seen of events that went through.
-func writeDiagnosis(out io.Writer, d diagnosed) {
-	_, _ = io.WriteString(out, render("diagnosis.txt", d))
+// DriftTable is what up would put right.
+func (d diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
+
+// Oldest is how long the queue's oldest event has waited, where that is known.
+func (d diagnosed) Oldest() string {
+	if d.Queue.OldestSeconds == nil {
+		return ""
+	}
+	return (time.Duration(*d.Queue.OldestSeconds) * time.Second).String()
 }
 
 // readiness is what a forwarder says of itself at /readyz.

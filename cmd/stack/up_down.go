@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,9 +77,7 @@ func ruleTable(outputs stack.Outputs) string {
 	for _, key := range slices.Sorted(maps.Keys(rules)) {
 		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].String()})
 	}
-	var table strings.Builder
-	writeTable(&table, rows)
-	return table.String()
+	return table(rows)
 }
 
 func (p *program) downCommand() *cobra.Command {
