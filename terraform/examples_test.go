@@ -13,10 +13,10 @@ import (
 // callers are configurations that call the module, or its modules, in every way that a caller may.
 var callers = []string{"complete", "custom-bus", "modules-alone", "objects"}
 
-// TestExamples applies each example, wants a second plan to be empty, and destroys it. They run side by side, because
-// what takes the time is that the provider waits. Each has a local AWS of its own, which describes all trails of a
-// region to a provider that asks for one.
+// TestExamples applies each example, wants a second plan to be empty, and destroys it. Each has a local AWS of its own,
+// which describes all trails of a region to a provider that asks for one.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes two minutes")
 	}
@@ -27,14 +27,12 @@ func TestExamples(t *testing.T) {
 	if len(entries) != len(callers) {
 		t.Errorf("examples/ has %d entries, this test knows %d", len(entries), len(callers))
 	}
-	t.Run("side by side", func(t *testing.T) {
-		for _, name := range callers {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				newCaller(t, name, localaws.Test(t, localaws.Options{}).Env()).lives(t)
-			})
-		}
-	})
+	for _, name := range callers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newCaller(t, name, localaws.Test(t, localaws.Options{}).Env()).lives(t)
+		})
+	}
 }
 
 // newCaller writes out the tree with one of the examples, to be applied.

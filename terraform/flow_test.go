@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -32,6 +32,7 @@ var sources = []string{"own.kept", "own.edited", "own.renamed", "own.named"}
 // queue is touched. At first the stack is one of before its rules' names had a dot and its trail held the log bucket
 // itself, where the history reaches back to that.
 func TestChangesLoseNoEvent(t *testing.T) {
+	t.Parallel()
 	f := newFlow(t)
 	variables := map[string]any{
 		"name":              "flow",
@@ -140,16 +141,13 @@ type flow struct {
 }
 
 func newFlow(t *testing.T) *flow {
-	r := newRoot(t)
-	for _, entry := range append(localaws.Test(t, localaws.Options{Log: t.Output()}).Env(), "AWS_REGION=us-west-2") {
-		name, value, _ := strings.Cut(entry, "=")
-		t.Setenv(name, value)
+	local := localaws.Test(t, localaws.Options{Log: t.Output()})
+	cfg := aws.Config{
+		Region:       "us-west-2",
+		BaseEndpoint: &local.URL,
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	cfg, err := config.LoadDefaultConfig(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &flow{r, eventbridge.NewFromConfig(cfg), sqs.NewFromConfig(cfg)}
+	return &flow{newRoot(t, local), eventbridge.NewFromConfig(cfg), sqs.NewFromConfig(cfg)}
 }
 
 // writeAsOf writes out the tree of a commit.

@@ -129,11 +129,8 @@ var planned = map[string]map[string]any{
 
 // TestRootPassesEverythingOn plans a stack in which nothing is as by default.
 func TestRootPassesEverythingOn(t *testing.T) {
-	r := newRoot(t)
-	for _, entry := range append(localaws.Test(t, localaws.Options{}).Env(), "AWS_REGION=us-west-2") {
-		name, value, _ := strings.Cut(entry, "=")
-		t.Setenv(name, value)
-	}
+	t.Parallel()
+	r := newRoot(t, localaws.Test(t, localaws.Options{}))
 	r.variables(everything)
 	r.run("plan", "-input=false", "-out=plan")
 	var plan struct {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 )
 
@@ -23,10 +24,10 @@ type root struct {
 }
 
 // newRoot writes out the tree as it is.
-func newRoot(t *testing.T) *root {
+func newRoot(t *testing.T, local *localaws.Server) *root {
 	t.Helper()
 	needsTerraform(t)
-	r := &root{t: t, folder: t.TempDir()}
+	r := &root{t: t, folder: t.TempDir(), env: append(local.Env(), "AWS_REGION=us-west-2")}
 	r.write()
 	return r
 }
@@ -56,9 +57,9 @@ func (r *root) write() {
 	r.init()
 }
 
-func (r *root) init(options ...string) {
+func (r *root) init() {
 	r.t.Helper()
-	args := append([]string{"init", "-input=false"}, options...)
+	args := []string{"init", "-input=false"}
 	for _, mirror := range mirrors() {
 		args = append(args, "-plugin-dir="+mirror)
 	}

@@ -15,10 +15,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_s3_bucket" {
-    defaults = {
-      id  = "theirs"
-      arn = "arn:aws:s3:::theirs"
-    }
+    defaults = { id = "theirs" }
   }
 
   mock_resource "aws_sqs_queue" {
@@ -30,14 +27,6 @@ mock_provider "aws" {
 
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
-  }
-
-  mock_resource "aws_cloudtrail" {
-    defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
-  }
-
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mocked" }
   }
 
   mock_resource "aws_sns_topic" {

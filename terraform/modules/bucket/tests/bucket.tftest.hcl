@@ -5,14 +5,7 @@ mock_provider "aws" {
   }
 
   mock_data "aws_s3_bucket" {
-    defaults = {
-      id  = "theirs"
-      arn = "arn:aws:s3:::theirs"
-    }
-  }
-
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mocked" }
+    defaults = { id = "theirs" }
   }
 }
 

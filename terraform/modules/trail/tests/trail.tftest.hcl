@@ -11,14 +11,6 @@ mock_provider "aws" {
   mock_data "aws_region" {
     defaults = { id = "eu-west-1" }
   }
-
-  mock_resource "aws_cloudtrail" {
-    defaults = { arn = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/mocked" }
-  }
-
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::mocked" }
-  }
 }
 
 variables {
@@ -47,25 +39,20 @@ run "out_of_range" {
   ]
 }
 
-run "too_long" {
+run "too_long_and_no_arn" {
   command = plan
 
   variables {
-    name     = join("", [for i in range(36) : "n"])
-    prefixes = [join("", [for i in range(1024) : "pp"])]
-  }
-
-  expect_failures = [var.name, var.prefixes]
-}
-
-run "bucket_arn" {
-  command = plan
-
-  variables {
+    name       = join("", [for i in range(36) : "n"])
     bucket_arn = "watched"
+    prefixes   = [join("", [for i in range(1024) : "pp"])]
   }
 
-  expect_failures = [var.bucket_arn]
+  expect_failures = [
+    var.name,
+    var.bucket_arn,
+    var.prefixes,
+  ]
 }
 
 run "a_log_that_logs_itself" {

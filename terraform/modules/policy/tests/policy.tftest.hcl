@@ -1,5 +1,3 @@
-# The documents for people and programs: the forwarder's and the operator's.
-
 variables {
   name      = "dispatch"
   queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch"
@@ -254,4 +252,92 @@ run "partner_bus" {
     condition     = output.put_events_policy == null
     error_message = "only the partner puts events on a partner's bus"
   }
+}
+
+# The document for the function that the events reach.
+
+run "no_function" {
+  assert {
+    condition     = output.function_policy == null
+    error_message = "without watched objects there is nothing for a function to read"
+  }
+}
+
+run "reads_and_keeps_markers" {
+  variables {
+    object_reader_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadObjects\",\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":[\"arn:aws:s3:::watched/images/*\"]}]}"
+    markers_arn          = "arn:aws:s3:::watched/posted/*"
+  }
+
+  assert {
+    condition = jsonencode(jsondecode(output.function_policy)) == jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "ReadObjects", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::watched/images/*"] },
+        { Sid = "Markers", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = ["arn:aws:s3:::watched/posted/*"] },
+      ]
+    })
+    error_message = "the reader's statements as they are, and the markers' folder: nothing is deleted, and no other folder written"
+  }
+}
+
+run "refuses_a_whole_bucket" {
+  command = plan
+
+  variables {
+    object_reader_policy = "{\"Statement\":[{}]}"
+    markers_arn          = "arn:aws:s3:::watched/*"
+  }
+
+  expect_failures = [var.markers_arn]
+}
+
+run "markers_are_needed" {
+  command = plan
+
+  variables {
+    object_reader_policy = "{\"Statement\":[{}]}"
+  }
+
+  expect_failures = [var.markers_arn]
+}
+
+# Every validation fails once for its own reason.
+
+run "refuses_what_is_no_arn_or_no_name" {
+  command = plan
+
+  variables {
+    name                           = "a.name"
+    queue_arn                      = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
+    event_bus_name                 = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+    dead_letter_queue_arn          = "dispatch-dead-letters"
+    delivery_dead_letter_queue_arn = "dispatch-undelivered"
+    kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
+    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/*"]
+    bucket_arns                    = ["arn:aws:s3:::*"]
+    adopted_bucket_arn             = "theirs"
+    trail_arn                      = "dispatch-trail"
+    alarm_topic_arn                = "dispatch-alarms"
+    alarm_arns                     = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"]
+    dashboard_arn                  = "dispatch"
+    object_reader_policy           = "[]"
+  }
+
+  expect_failures = [
+    var.name,
+    var.queue_arn,
+    var.event_bus_name,
+    var.dead_letter_queue_arn,
+    var.delivery_dead_letter_queue_arn,
+    var.kms_key_arn,
+    var.stack_key_arns,
+    var.bucket_arns,
+    var.adopted_bucket_arn,
+    var.trail_arn,
+    var.alarm_topic_arn,
+    var.alarm_arns,
+    var.dashboard_arn,
+    var.object_reader_policy,
+  ]
 }
