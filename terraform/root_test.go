@@ -3,6 +3,7 @@ package terraform_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,16 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	"github.com/dispatchframework/dispatch-events-aws/terraform"
 )
+
+// TestMain runs what may run side by side so, even on two processors: what takes the time is that Terraform's provider
+// waits, half a minute for each queue and a minute for each bucket.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // root is a folder with a configuration that is applied to a local AWS, which the environment names.
 type root struct {

@@ -21,7 +21,7 @@ locals {
 
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/ecs/${var.name}"
-  retention_in_days = var.log_retention
+  retention_in_days = 30
 }
 
 resource "aws_ecs_task_definition" "this" {

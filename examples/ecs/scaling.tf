@@ -1,6 +1,16 @@
 # As many forwarders as there are events_per_task waiting or held: what KEDA does in a cluster, with alarms.
 locals {
   depth = ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"]
+
+  # A step for each number of tasks; bounds are counted from the alarm's threshold, which is events_per_task.
+  steps = {
+    backlog = [for tasks in range(2, var.max_tasks + 1) : {
+      tasks = max(tasks, var.min_tasks)
+      lower = (tasks - 2) * var.events_per_task
+      upper = tasks == var.max_tasks ? null : (tasks - 1) * var.events_per_task
+    }]
+    quiet = [{ tasks = var.min_tasks, lower = null, upper = 0 }]
+  }
 }
 
 resource "aws_appautoscaling_target" "this" {
@@ -11,9 +21,10 @@ resource "aws_appautoscaling_target" "this" {
   max_capacity       = var.max_tasks
 }
 
-# A step for each number of tasks; bounds are counted from the alarm's threshold, which is events_per_task.
-resource "aws_appautoscaling_policy" "backlog" {
-  name               = "${var.name}-backlog"
+resource "aws_appautoscaling_policy" "this" {
+  for_each = local.steps
+
+  name               = "${var.name}-${each.key}"
   policy_type        = "StepScaling"
   service_namespace  = aws_appautoscaling_target.this.service_namespace
   scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
@@ -25,40 +36,21 @@ resource "aws_appautoscaling_policy" "backlog" {
     cooldown                = 60
 
     dynamic "step_adjustment" {
-      for_each = range(2, var.max_tasks + 1)
+      for_each = each.value
 
       content {
-        scaling_adjustment          = max(step_adjustment.value, var.min_tasks)
-        metric_interval_lower_bound = (step_adjustment.value - 2) * var.events_per_task
-        metric_interval_upper_bound = step_adjustment.value == var.max_tasks ? null : (step_adjustment.value - 1) * var.events_per_task
+        scaling_adjustment          = step_adjustment.value.tasks
+        metric_interval_lower_bound = step_adjustment.value.lower
+        metric_interval_upper_bound = step_adjustment.value.upper
       }
-    }
-  }
-}
-
-resource "aws_appautoscaling_policy" "quiet" {
-  name               = "${var.name}-quiet"
-  policy_type        = "StepScaling"
-  service_namespace  = aws_appautoscaling_target.this.service_namespace
-  scalable_dimension = aws_appautoscaling_target.this.scalable_dimension
-  resource_id        = aws_appautoscaling_target.this.resource_id
-
-  step_scaling_policy_configuration {
-    adjustment_type         = "ExactCapacity"
-    metric_aggregation_type = "Maximum"
-    cooldown                = 60
-
-    step_adjustment {
-      scaling_adjustment          = var.min_tasks
-      metric_interval_upper_bound = 0
     }
   }
 }
 
 resource "aws_cloudwatch_metric_alarm" "depth" {
   for_each = {
-    backlog = { operator = "GreaterThanOrEqualToThreshold", periods = 1, missing = "notBreaching", action = aws_appautoscaling_policy.backlog.arn }
-    quiet   = { operator = "LessThanThreshold", periods = 5, missing = "breaching", action = aws_appautoscaling_policy.quiet.arn }
+    backlog = { operator = "GreaterThanOrEqualToThreshold", periods = 1, missing = "notBreaching" }
+    quiet   = { operator = "LessThanThreshold", periods = 5, missing = "breaching" }
   }
 
   alarm_name          = "${var.name}-${each.key}"
@@ -67,7 +59,7 @@ resource "aws_cloudwatch_metric_alarm" "depth" {
   threshold           = var.events_per_task
   evaluation_periods  = each.value.periods
   treat_missing_data  = each.value.missing
-  alarm_actions       = [each.value.action]
+  alarm_actions       = [aws_appautoscaling_policy.this[each.key].arn]
 
   metric_query {
     id          = "depth"

@@ -30,11 +30,6 @@ variable "architecture" {
   type        = string
   default     = "X86_64"
   nullable    = false
-
-  validation {
-    condition     = contains(["X86_64", "ARM64"], var.architecture)
-    error_message = "architecture must be X86_64 or ARM64."
-  }
 }
 
 variable "cluster" {
@@ -129,18 +124,6 @@ variable "events_per_task" {
   description = "Events that wait or are held, for each forwarder that is to run."
   type        = number
   default     = 5000
-  nullable    = false
-
-  validation {
-    condition     = var.events_per_task >= 1
-    error_message = "events_per_task must be at least 1."
-  }
-}
-
-variable "log_retention" {
-  description = "Days that logs are kept."
-  type        = number
-  default     = 30
   nullable    = false
 }
 

@@ -50,7 +50,7 @@ run "steps_and_token_in_parameter_store" {
   }
 
   assert {
-    condition = { for s in one(aws_appautoscaling_policy.backlog.step_scaling_policy_configuration).step_adjustment :
+    condition = { for s in one(aws_appautoscaling_policy.this["backlog"].step_scaling_policy_configuration).step_adjustment :
       s.scaling_adjustment => "${s.metric_interval_lower_bound}-${s.metric_interval_upper_bound == null ? "" : s.metric_interval_upper_bound}"
     } == { "2" = "0-100", "3" = "100-200", "4" = "200-" }
     error_message = "a task for each hundred, from the threshold of one hundred on"
@@ -95,8 +95,7 @@ run "what_is_wrong" {
     settings       = { SINK_TOKEN = "hush" }
     max_tasks      = 21
     subnets        = []
-    architecture   = "arm64"
   }
 
-  expect_failures = [var.sink_url, var.sink_token_arn, var.settings, var.max_tasks, var.subnets, var.architecture]
+  expect_failures = [var.sink_url, var.sink_token_arn, var.settings, var.max_tasks, var.subnets]
 }
