@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 # What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
 # variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
 # given, but for NAME: without one it would be another stack.
-OWN      := VERSION BIN DIST TOOLS RESULTS TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
 OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
 given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
 lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
@@ -145,10 +145,14 @@ RACE      = $(if $(shell command -v gcc || command -v clang),-race)
 GO_TEST   = $(TESTER) --format pkgname --format-icons text --hide-summary skipped --jsonfile $(RESULTS)/$@$(1).json -- \
 	-timeout 60m
 
+# The tests of these wait for Terraform's provider most of the time. They begin first, and the others run beside them.
+WAITING   = ./cmd/stack ./terraform
+
 test-go: $(TESTER)
 	@mkdir -p $(RESULTS)
 	@[ -n '$(RACE)' ] || echo 'the race detector (there is no C compiler)' >>$(RESULTS)/not-run.txt
-	@$(call GO_TEST,-1) $(RACE) -shuffle=on $$(go list ./... | grep -v /chaos)
+	@$(call GO_TEST,-1) $(RACE) -shuffle=on -p $$(($$(getconf _NPROCESSORS_ONLN) + 2)) \
+		$(WAITING) $$(go list ./... | grep -v /chaos)
 	@$(call GO_TEST,-2) ./forwarder/chaos
 
 test-terraform: ## Terraform's own tests, with a mocked provider
@@ -181,7 +185,16 @@ fmt: $(LINTER) ## rewrite the sources in the one format
 	@$(LINTER) fmt ./...
 	@terraform fmt -recursive terraform examples
 
-check: lint test demo demo-twitter ## all that is checked before a change lands
+check: lint ## lint, test, demo, demo-twitter: all that is checked before a change lands
+	@.ci/tools python && $(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory --jobs 2 test demos
+
+# The demos wait for Terraform's provider most of the time: they run beside the tests, and say something when they fail.
+.PHONY: demos
+demos:
+	@{ $(MAKE) --no-print-directory demo && $(MAKE) --no-print-directory demo-twitter; } >.tools/demos.txt 2>&1 || \
+		{ cat .tools/demos.txt; exit 1; }
+	@echo 'demos: passed'
 
 .PHONY: bare
 bare: ## test, demo and demo-twitter in a new Debian that has Go, Terraform, Python 3, make and git alone; needs root, an hour

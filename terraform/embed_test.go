@@ -41,7 +41,7 @@ func TestFilesAreTheTree(t *testing.T) {
 	}
 }
 
-// Each module is there whole, and so is the root. A module can be copied by itself; that it is valid is test.sh's to say.
+// Each module is there whole, and so is the root. A module can be copied by itself; that each is valid test.sh says.
 func TestFilesHoldEveryModule(t *testing.T) {
 	got := walk(t)
 	for _, dir := range append([]string{"."}, under(modules)...) {

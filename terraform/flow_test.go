@@ -205,11 +205,8 @@ func (f *flow) put(id, source string) {
 func (f *flow) receive() (ids []string) {
 	f.t.Helper()
 	for _, queue := range []string{"flow", "flow-undelivered"} {
-		for {
-			got := f.batch(queue)
-			if len(got) == 0 {
-				break
-			}
+		url := f.url(queue)
+		for got := f.batch(url); len(got) > 0; got = f.batch(url) {
 			for _, m := range got {
 				var event struct{ Detail struct{ ID string } }
 				if err := json.Unmarshal([]byte(*m.Body), &event); err != nil {
@@ -224,15 +221,20 @@ func (f *flow) receive() (ids []string) {
 	return ids
 }
 
-func (f *flow) redrivePolicy(queue string) string {
+func (f *flow) url(queue string) *string {
 	f.t.Helper()
-	url, err := f.sqs.GetQueueUrl(f.t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
+	got, err := f.sqs.GetQueueUrl(f.t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	return got.QueueUrl
+}
+
+func (f *flow) redrivePolicy(queue string) string {
+	f.t.Helper()
 	const name = sqstypes.QueueAttributeNameRedrivePolicy
 	got, err := f.sqs.GetQueueAttributes(f.t.Context(), &sqs.GetQueueAttributesInput{
-		QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{name},
+		QueueUrl: f.url(queue), AttributeNames: []sqstypes.QueueAttributeName{name},
 	})
 	if err != nil {
 		f.t.Fatal(err)
@@ -240,24 +242,28 @@ func (f *flow) redrivePolicy(queue string) string {
 	return got.Attributes[string(name)]
 }
 
-func (f *flow) batch(queue string) []sqstypes.Message {
+// batch takes the next messages. Events are in the queue when PutEvents answers, so nothing is waited for, as the queue
+// itself would do for 20 seconds.
+func (f *flow) batch(url *string) []sqstypes.Message {
 	f.t.Helper()
-	url, err := f.sqs.GetQueueUrl(f.t.Context(), &sqs.GetQueueUrlInput{QueueName: &queue})
-	if err != nil {
-		f.t.Fatal(err)
-	}
 	got, err := f.sqs.ReceiveMessage(f.t.Context(), &sqs.ReceiveMessageInput{
-		QueueUrl:            url.QueueUrl,
+		QueueUrl:            url,
 		MaxNumberOfMessages: 10,
+		WaitTimeSeconds:     1,
 	})
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	if len(got.Messages) == 0 {
+		return nil
+	}
+	done := &sqs.DeleteMessageBatchInput{QueueUrl: url}
 	for _, m := range got.Messages {
-		receipt := &sqs.DeleteMessageInput{QueueUrl: url.QueueUrl, ReceiptHandle: m.ReceiptHandle}
-		if _, err := f.sqs.DeleteMessage(f.t.Context(), receipt); err != nil {
-			f.t.Fatal(err)
-		}
+		entry := sqstypes.DeleteMessageBatchRequestEntry{Id: m.MessageId, ReceiptHandle: m.ReceiptHandle}
+		done.Entries = append(done.Entries, entry)
+	}
+	if deleted, err := f.sqs.DeleteMessageBatch(f.t.Context(), done); err != nil || len(deleted.Failed) > 0 {
+		f.t.Fatalf("delete: %v, %+v", err, deleted)
 	}
 	return got.Messages
 }

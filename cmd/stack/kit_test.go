@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -23,6 +24,10 @@ const asCommand = "STACK_TEST_AS_COMMAND"
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil { // they wait more than they work, also on two processors
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -51,7 +56,8 @@ func newGround(t *testing.T) *ground {
 	g := &ground{t: t, home: t.TempDir(), calls: filepath.Join(t.TempDir(), "calls")}
 	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
 	g.endpoint = aws.URL
-	g.env = append(aws.Env(), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true")
+	g.env = append(aws.Env(), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true",
+		"GOGC=400") // see terraform/test.sh
 	return g
 }
 

@@ -10,6 +10,7 @@ import copy
 import datetime
 import json
 import sys
+import threading
 import uuid
 from typing import Any
 
@@ -28,6 +29,19 @@ def repair() -> None:
     """Replaces how moto delivers, and how it matches arrays of objects."""
     models.Rule.send_to_targets = _send_to_targets(models.Rule.send_to_targets)
     models.EventPattern.matches_event = lambda self, event: _matches(self, self.get_pattern(), event)
+    lock = threading.RLock()
+    for name in ("put_events", "put_rule", "delete_rule"):
+        setattr(models.EventsBackend, name, _one_at_a_time(getattr(models.EventsBackend, name), lock))
+
+
+def _one_at_a_time(original: Any, lock: Any) -> Any:
+    """moto fails an event that comes while a rule comes or goes, after it has reached some of its targets."""
+
+    def locked(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return original(*args, **kwargs)
+
+    return locked
 
 
 def _matches(self: models.EventPattern, pattern: Event, value: Any) -> bool:
