@@ -37,10 +37,6 @@ type claim struct {
 	takeOver   bool // those with the stack's tag, whoever made them
 }
 
-func (r *session) claim(o Options) claim {
-	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: o.AdoptStack}
-}
-
 // accepts reports whether a resource is the stack's own. Dashboards have no tags.
 func (c claim) accepts(f *inventory.Found, stack string) bool {
 	switch {
@@ -63,12 +59,16 @@ type examination struct {
 
 // examine looks in AWS for the resources that a plan creates or gives another name, by that name.
 func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, may claim) (e examination, err error) {
-	candidates := named(plan)
+	candidates := slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(c *tfjson.ResourceChange) bool {
+		name := inventory.TypeOf(c.Type).Attribute
+		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
+		return !renamed && (!c.Change.Actions.Create() || c.Change.Importing != nil)
+	})
 	found := make([]*inventory.Found, len(candidates))
-	g, ctx := errgroup.WithContext(ctx)
+	g, asking := errgroup.WithContext(ctx)
 	for i, c := range candidates {
 		g.Go(func() (err error) {
-			found[i], err = aws.Find(ctx, c.Type, object(c.Change.After))
+			found[i], err = aws.Find(asking, c.Type, object(c.Change.After))
 			return err
 		})
 	}
@@ -76,39 +76,27 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, m
 		return e, err
 	}
 	for i, c := range candidates {
-		if f := found[i]; f != nil {
-			e.add(c, f, stack, may.accepts(f, stack))
+		f := found[i]
+		switch ours := f != nil && may.accepts(f, stack); {
+		case f == nil:
+		case ours && c.Change.Actions.Create():
+			e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
+		case f.Stack == stack && !ours:
+			e.foreign = append(e.foreign, *f)
+		default:
+			e.addConflict(f, ours)
 		}
 	}
 	return e, nil
 }
 
-// named are the resources that a plan creates, and those that it recreates under another name.
-func named(plan *tfjson.Plan) (list []*tfjson.ResourceChange) {
-	for _, c := range plan.ResourceChanges {
-		name := inventory.TypeOf(c.Type).Attribute
-		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
-		if renamed || c.Change.Actions.Create() && c.Change.Importing == nil {
-			list = append(list, c)
-		}
-	}
-	return list
-}
-
-// add puts a resource that is there where it belongs.
-func (e *examination) add(c *tfjson.ResourceChange, f *inventory.Found, stack string, ours bool) {
-	switch {
-	case ours && c.Change.Actions.Create():
-		e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
-		return
-	case f.Stack == stack && !ours:
-		e.foreign = append(e.foreign, *f)
-		return
-	}
+// addConflict says what is in the plan's way, and the ways out, each once.
+func (e *examination) addConflict(f *inventory.Found, ours bool) {
 	reason, remedy := "it does not belong to this stack", "take another NAME"
-	if ours {
+	switch {
+	case ours:
 		reason = "this stack made it, and is about to give its name to something else"
-	} else if f.Stack != "" {
+	case f.Stack != "":
 		reason = fmt.Sprintf("it belongs to the stack %q", f.Stack)
 	}
 	switch {
@@ -125,20 +113,21 @@ func (e *examination) add(c *tfjson.ResourceChange, f *inventory.Found, stack st
 	}
 }
 
-// examine has a plan refused that cannot be carried out, and returns what it has to take into the state.
-func (r *session) examine(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
-	e, err := examine(ctx, plan, r.aws, r.Name, r.claim(o))
+func (r *session) claim(takeOver bool) claim {
+	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: takeOver}
+}
+
+// refuse has a plan refused that cannot be carried out.
+func (r *session) refuse(e examination) error {
 	switch {
-	case err != nil:
-		return nil, err
 	case len(e.foreign) > 0:
-		return nil, refuseTakeover(r.Name, r.state.String(), e.foreign)
+		return refuseTakeover(r.Name, r.state.String(), e.foreign)
 	case len(e.conflicts) > 0:
-		return nil, &Refusal{
+		return &Refusal{
 			Reason: strings.Join(e.conflicts, "\n") + "\nnothing was created", Remedy: strings.Join(e.remedies, "; "),
 		}
 	}
-	return e.adopt, nil
+	return nil
 }
 
 // refuseTakeover refuses a stack that lives, and whose state is elsewhere than in the one that was looked into.
@@ -167,6 +156,26 @@ func refuseTakeover(stack, state string, there []inventory.Found) error {
 	}
 }
 
+// examineRemembered compares what the remembered variables would create, were there nothing in the state, with what AWS
+// has: so a stack is found that the state does not know, in part or as a whole.
+func (r *session) examineRemembered(ctx context.Context, may claim) (examination, error) {
+	plan, err := r.plan(ctx, r.folder.variables(), false, false)
+	if err != nil {
+		return examination{}, err
+	}
+	return examine(ctx, plan, r.aws, r.Name, may)
+}
+
+// findUnrecorded finds what the last up, which was cut off, made and did not record.
+func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
+	r.Report.Note("the last up was cut off: looking for what it created")
+	e, err := r.examineRemembered(ctx, r.claim(false))
+	for i := range e.adopt {
+		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
+	}
+	return e.adopt, err
+}
+
 // unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same
 // ones its own plan finds them.
 func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
@@ -177,38 +186,18 @@ func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the last run's variables: %w", err)
 	}
-	now, err := os.ReadFile(r.folder.proposed())
-	if err == nil && bytes.Equal(before, now) {
+	if now, err := os.ReadFile(r.folder.proposed()); err == nil && bytes.Equal(before, now) {
 		return nil, nil
 	}
 	return r.findUnrecorded(ctx)
 }
 
-// findUnrecorded finds, with the variables of a run that was cut off, what it made and did not record.
-func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
-	r.Report.Note("the last up was cut off: looking for what it created")
-	plan, err := r.plan(ctx, r.folder.variables(), false, false)
-	if err != nil {
-		return nil, err
-	}
-	e, err := examine(ctx, plan, r.aws, r.Name, r.claim(Options{}))
-	for i := range e.adopt {
-		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
-	}
-	return e.adopt, err
-}
-
-// without leaves out of a list what is adopted.
-func without(list, adopted []resource) []resource {
-	return slices.DeleteFunc(slices.Clone(list), func(l resource) bool {
-		return slices.ContainsFunc(adopted, func(a resource) bool { return a.Type == l.Type && a.ID == l.ID })
-	})
-}
-
 // foreignRules are the rules of a stack that another state knows: those that have its tag and that no plan here names.
-// A stack that is new here must not have any, unless it is taken over: then they go with the rest of what it was.
+// A stack that is new here must not have any, unless it is taken over: then they go with the rest of what it was. A
+// plan without changes was not read: it has nothing to create, so the state holds all.
 func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
-	if !o.AdoptStack && (holdsAny(plan) || r.journal.Unfinished == "up") {
+	isNew := len(plan.ResourceChanges) > 0 && len(inState(plan)) == 0
+	if !o.AdoptStack && (!isNew || r.journal.Unfinished == "up") {
 		return nil, nil
 	}
 	known := map[string]bool{}
@@ -235,17 +224,6 @@ func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options
 		list = append(list, resource{Found: f, reason: reason})
 	}
 	return list, nil
-}
-
-// holdsAny reports whether the state that a plan was made from holds any resource of the stack. A plan without changes
-// was not read: it has nothing to create, so the state holds all.
-func holdsAny(plan *tfjson.Plan) bool {
-	if len(plan.ResourceChanges) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(plan.ResourceChanges, func(c *tfjson.ResourceChange) bool {
-		return c.Mode != tfjson.DataResourceMode && !c.Change.Actions.Create() && c.Change.Importing == nil
-	})
 }
 
 // inState are the resources in the state that a plan was made from, as they were found in AWS.

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	tfjson "github.com/hashicorp/terraform-json"
-
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
@@ -45,8 +43,8 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		return err
 	}
 	if !p.summary.Empty() {
-		if err := r.explain(ctx, "down", r.destroy(ctx, p)); err != nil {
-			return err
+		if err := r.destroy(ctx, p); err != nil {
+			return r.explain(ctx, "down", err)
 		}
 	}
 	return r.folder.clear(r.state)
@@ -63,16 +61,26 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 		}
 	}
 	r.Report.Note("comparing with what exists")
-	if p.plan, err = r.plan(ctx, r.folder.variables(), true, false); err != nil {
+	if err := r.planDestroy(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := r.refuseLost(ctx, p.plan); err != nil {
-		return nil, err
+	if !r.cutOff && !slices.ContainsFunc(p.plan.ResourceChanges, deletes) {
+		if err := r.refuseLost(ctx); err != nil {
+			return nil, err
+		}
+		if err := r.planDestroy(ctx, p); err != nil { // what is applied is the plan that was made last
+			return nil, err
+		}
 	}
 	if p.tails, err = r.aws.Tails(r.folder.bus()).Find(ctx, r.Name); err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for what a killed tail has left: " + err.Error())
 	}
 	return p, r.summarise(ctx, p)
+}
+
+func (r *session) planDestroy(ctx context.Context, p *proposal) (err error) {
+	p.plan, err = r.plan(ctx, r.folder.variables(), true, false)
+	return err
 }
 
 // lateRounds is how often buckets are emptied again of objects that came after they had been emptied: a trail's last
@@ -88,51 +96,35 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 	if err := r.journal.begin("down", r.place); err != nil {
 		return err
 	}
-	err := r.apply(ctx, p.summary, nil)
-	permitted := slices.ContainsFunc(p.goes.buckets, func(b bucketContents) bool { return b.permitted })
+	err := r.apply(ctx, p.summary)
+	permitted := slices.ContainsFunc(p.losses, func(l *loss) bool { return l.permitted })
 	for range lateRounds {
 		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			break
 		}
-		if err = r.planRest(ctx, p); err == nil {
-			err = r.apply(ctx, p.summary, nil)
+		shown := p.plan
+		if err := r.planDestroy(ctx, p); err != nil {
+			return err
 		}
+		if more := unseen(p.plan, shown); len(more) > 0 {
+			return errors.New("there is more to destroy by now than was shown: " + strings.Join(more, ", "))
+		}
+		if err := r.emptyBuckets(ctx, p.losses); err != nil {
+			return err
+		}
+		err = r.apply(ctx, p.summary)
 	}
 	return err
-}
-
-// planRest plans the rest of an approved plan, and refuses changes that were not in it.
-func (r *session) planRest(ctx context.Context, p *proposal) error {
-	plan, err := r.plan(ctx, r.folder.variables(), true, false)
-	if err != nil {
-		return err
-	}
-	if more := unseen(plan, p.plan); len(more) > 0 {
-		return errors.New("there is more to destroy by now than was shown: " + strings.Join(more, ", "))
-	}
-	return r.emptyBuckets(ctx, p.goes)
 }
 
 // refuseLost keeps down from forgetting a stack that AWS has and the state, empty or missing, does not know.
-func (r *session) refuseLost(ctx context.Context, destroy *tfjson.Plan) error {
-	deletes := func(c *tfjson.ResourceChange) bool { return c.Change.Actions.Delete() }
-	if r.cutOff || slices.ContainsFunc(destroy.ResourceChanges, deletes) {
-		return nil
-	}
+func (r *session) refuseLost(ctx context.Context) error {
 	r.Report.Note("the state is empty: looking for the stack in AWS")
-	creation, err := r.plan(ctx, r.folder.variables(), false, false)
-	if err != nil {
+	e, err := r.examineRemembered(ctx, claim{})
+	if err != nil || len(e.foreign) == 0 {
 		return err
 	}
-	e, err := examine(ctx, creation, r.aws, r.Name, claim{})
-	if err != nil {
-		return err
-	}
-	if len(e.foreign) > 0 {
-		return refuseTakeover(r.Name, r.state.String(), e.foreign)
-	}
-	_, err = r.plan(ctx, r.folder.variables(), true, false) // what is applied is the plan that was made last
-	return err
+	return refuseTakeover(r.Name, r.state.String(), e.foreign)
 }
 
 // refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when

@@ -29,9 +29,6 @@ type journal struct {
 	Unfinished string `json:"unfinished,omitempty"`
 	// Failed says that the run ended by itself: then Terraform has recorded whatever it created.
 	Failed bool `json:"failed,omitempty"`
-	// HalfMade are the addresses of what an up is creating, or was when it ended: Terraform has tainted what it has
-	// recorded of them.
-	HalfMade []string `json:"halfMade,omitempty"`
 
 	path string
 }
@@ -65,18 +62,12 @@ func (j *journal) fail() error {
 	return j.save()
 }
 
-// creating notes what is being created, while it is: a run that is killed could not.
-func (j *journal) creating(addresses []string) error {
-	j.HalfMade = addresses
-	return j.save()
-}
-
 // cutOff reports whether the last up was killed or interrupted, perhaps between a change and its record.
 func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
 // end notes that everything which was begun has been done.
 func (j *journal) end() error {
-	j.Unfinished, j.Failed, j.HalfMade = "", false, nil
+	j.Unfinished, j.Failed = "", false
 	return j.save()
 }
 

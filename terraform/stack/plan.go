@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,11 +16,11 @@ import (
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
-	keep    []string         // addresses that a run of ours left tainted, and that are untainted first
+	keep    []string         // addresses that the last run left tainted, and that are untainted first
 	adopt   []resource       // what the plan takes into the state
 	remove  []resource       // missing from the state, and deleted without Terraform
 	tails   []tail.Resources // of looks at the stack's events, which go with it
-	goes    contents         // what is deleted with buckets and queues
+	losses  []*loss          // what is deleted with buckets and queues
 	summary Plan
 }
 
@@ -40,7 +39,7 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	r.Report.Planned(p.summary)
-	if err := p.goes.permit(o.DeleteObjects, o.DropEvents); err != nil {
+	if err := permit(p.losses, o.DeleteObjects, o.DropEvents); err != nil {
 		r.Report.Note("up refuses this: " + err.Error())
 	}
 	return p.summary, nil
@@ -59,38 +58,35 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.warnOfSize(), r.warnOfQuota(ctx, o.bus(), p.plan)); err != nil {
+	if err := r.warnOfSize(); err != nil {
 		return nil, err
 	}
 	foreign, err := r.foreignRules(ctx, p.plan, o)
 	if err != nil {
 		return nil, err
 	}
-	p.remove = append(without(unrecorded, p.adopt), foreign...)
+	adopted := func(u resource) bool {
+		return slices.ContainsFunc(p.adopt, func(a resource) bool { return a.Type == u.Type && a.ID == u.ID })
+	}
+	p.remove = append(slices.DeleteFunc(unrecorded, adopted), foreign...)
 	return p, r.summarise(ctx, p)
 }
 
 // writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried
-// out.
+// out. A bucket that does not exist yet is created, and is the stack's own from then on, whatever ADOPT_BUCKET says.
 func (r *session) writeProposed(ctx context.Context, o Options) error {
-	adopt, err := r.adopts(ctx, o)
-	if err != nil {
-		return err
+	adopt := false
+	if o.AdoptBucket {
+		found, err := r.aws.Find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
+		if err != nil {
+			return err
+		}
+		adopt = found != nil && found.Stack != r.Name
 	}
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// adopts reports whether the bucket exists and was not made by this stack. One that does not exist yet is created, and
-// is the stack's own from then on.
-func (r *session) adopts(ctx context.Context, o Options) (bool, error) {
-	if !o.AdoptBucket {
-		return false, nil
-	}
-	found, err := r.aws.Find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
-	return found != nil && found.Stack != r.Name, err
-}
-
-// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what a run of ours
+// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what the last run
 // left half made is kept.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p := &proposal{}
@@ -100,15 +96,18 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 		if err != nil {
 			return nil, err
 		}
-		adopt, err := r.examine(ctx, plan, o)
+		e, err := examine(ctx, plan, r.aws, r.Name, r.claim(o.AdoptStack))
+		if err == nil {
+			err = r.refuse(e)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if len(adopt) == 0 {
+		if len(e.adopt) == 0 {
 			p.plan, p.keep = plan, r.keepHalfMade(plan)
 			return p, nil
 		}
-		p.adopt = append(p.adopt, adopt...)
+		p.adopt = append(p.adopt, e.adopt...)
 		if err := r.folder.writeImports(p.adopt); err != nil {
 			return nil, err
 		}
@@ -116,9 +115,9 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
 }
 
-// keepHalfMade has a plan update the tainted resources that a run of this state was creating when it ended: Terraform
-// plans to replace them, and will not once they are untainted. What a person tainted is replaced. The plan has
-// refreshed them, so they exist.
+// keepHalfMade has a plan update what Terraform has tainted since the last up, which did not finish, ended while it was
+// being made: Terraform plans to replace it, and will not once it is untainted. After an up that finished, what is
+// tainted was tainted by a person, and is replaced. The plan has refreshed these resources, so they exist.
 func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 	if r.journal.Unfinished != "up" {
 		return nil
@@ -128,7 +127,7 @@ func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 		tainted[res.Address] = res.Tainted
 	}
 	for _, c := range plan.ResourceChanges {
-		if tainted[c.Address] && c.Change.Actions.Replace() && slices.Contains(r.journal.HalfMade, c.Address) {
+		if tainted[c.Address] && c.Change.Actions.Replace() {
 			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
 			kept = append(kept, c.Address)
 		}
@@ -136,35 +135,9 @@ func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 	return kept
 }
 
-// busRules is EventBridge's quota of rules on a bus, unless AWS has raised it.
-const busRules = 300
-
-// warnOfQuota says before anything is created that a plan makes more rules than the bus takes: AWS refuses the last of
-// them only when the rest is there. Whoever may not list rules is not warned.
-func (r *session) warnOfQuota(ctx context.Context, bus string, plan *tfjson.Plan) error {
-	more := 0
-	for _, c := range plan.ResourceChanges {
-		if mark := markOf(c.Change); c.Type == "aws_cloudwatch_event_rule" && (mark == "+" || mark == "±") {
-			more++
-		}
-	}
-	if more == 0 {
-		return nil
-	}
-	there, err := r.aws.CountRules(ctx, bus)
-	if err != nil {
-		return ctx.Err()
-	}
-	if there+more > busRules {
-		r.Report.Note(fmt.Sprintf("warning: the event bus %s has %d rules and this makes %d more: "+
-			"AWS takes %d unless that quota of EventBridge has been raised", bus, there, more, busRules))
-	}
-	return nil
-}
-
 // summarise says in words what is proposed, with what would be lost by it.
 func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
-	if p.goes, err = r.contents(ctx, p.plan, p.remove); err != nil {
+	if p.losses, err = r.losses(ctx, p.plan, p.remove); err != nil {
 		return err
 	}
 	s := summarise(p.plan, p.keep)
@@ -182,7 +155,7 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 			s.remove("aws_sqs_queue", l.Name, left, "")
 		}
 	}
-	s.lose(p.goes)
+	s.lose(p.losses)
 	s.outputs(p.plan)
 	p.summary = s
 	return nil
@@ -201,7 +174,7 @@ func unseen(plan, shown *tfjson.Plan) (addresses []string) {
 	for _, c := range shown.ResourceChanges {
 		known[c.Address] = markOf(c.Change) + detailOf(c)
 	}
-	for _, c := range byRank(plan.ResourceChanges) {
+	for _, c := range inOrder(plan.ResourceChanges) {
 		if mark := markOf(c.Change); mark != "" && mark+detailOf(c) != known[c.Address] {
 			addresses = append(addresses, c.Address)
 		}

@@ -39,7 +39,6 @@ type Line struct {
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
-	rank   int
 	folded int // settings that come and go with the resource
 }
 
@@ -64,15 +63,13 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 	p := Plan{labels: map[string]string{}}
 	var lines []*Line
 	owners := map[string]*Line{}
-	for _, c := range byRank(plan.ResourceChanges) {
-		mark, detail := markOf(c.Change), detailOf(c)
+	for _, c := range inOrder(plan.ResourceChanges) {
+		l, setting, owner := lineOf(c), inventory.TypeOf(c.Type).Setting, owners[instance(c)]
 		if slices.Contains(kept, c.Address) {
-			detail = "kept: the last run was cut off while making it"
+			l.Detail = "kept: the last run was cut off while making it"
 		}
-		p.count(mark, c.Change.Actions)
-		l, setting := lineOf(c, mark, detail), inventory.TypeOf(c.Type).Setting
-		owner, owned := owners[instance(c)]
-		if setting && owned {
+		p.count(l.Mark, c.Change.Actions)
+		if setting && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
 			owner.add(l, c.Change)
@@ -80,7 +77,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 		}
 		p.labels[c.Address] = l.label()
 		lines = append(lines, l)
-		if !setting && !owned {
+		if !setting && owner == nil {
 			owners[instance(c)] = l
 		}
 	}
@@ -92,22 +89,29 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 			p.Lines = append(p.Lines, *l)
 		}
 	}
-	slices.SortStableFunc(p.Lines, func(a, b Line) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(a.Name, b.Name))
-	})
 	return p
 }
 
-// byRank are the changes of resources, in the order in which they are shown. The settings beside a trail are those of
+// inOrder are the changes of resources, in the order in which they are shown. The settings beside a trail are those of
 // its log bucket, which comes first.
-func byRank(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
+func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c *tfjson.ResourceChange) bool {
 		return c.Mode == tfjson.DataResourceMode || c.Type == bookkeeping
 	})
 	slices.SortStableFunc(list, func(a, b *tfjson.ResourceChange) int {
-		return inventory.Rank(a.Type) - inventory.Rank(b.Type)
+		return cmp.Or(cmp.Compare(inventory.Rank(a.Type), inventory.Rank(b.Type)), cmp.Compare(nameOf(a), nameOf(b)))
 	})
 	return list
+}
+
+// nameOf is what a resource is called; a setting without a name is called by the bucket that it is of, which matters
+// where that is not the stack's own.
+func nameOf(c *tfjson.ResourceChange) string {
+	t, values := inventory.TypeOf(c.Type), valuesOf(c)
+	if t.Setting {
+		return cmp.Or(text(values["bucket"]), c.Address)
+	}
+	return cmp.Or(text(values[t.Attribute]), c.Address)
 }
 
 // instance is what a resource has in common with its settings: they are in the same module, under the same index.
@@ -168,20 +172,16 @@ func (l *Line) add(setting *Line, c *tfjson.Change) {
 	}
 }
 
-func lineOf(c *tfjson.ResourceChange, mark, detail string) *Line {
-	t, values := inventory.TypeOf(c.Type), valuesOf(c)
-	name := text(values[t.Attribute])
-	if t.Setting { // whose resource is not the stack's own: an adopted bucket
-		name = text(values["bucket"])
+func lineOf(c *tfjson.ResourceChange) *Line {
+	l := &Line{
+		Mark: markOf(c.Change), Kind: inventory.TypeOf(c.Type).Label, Name: nameOf(c), Detail: detailOf(c),
+		Address: c.Address,
 	}
-	if c.Type == "aws_s3_bucket_notification" && mark == "+" {
-		detail = "takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
+	if c.Type == "aws_s3_bucket_notification" && l.Mark == "+" {
+		l.Detail = "takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
 			"ADOPT_NOTIFICATIONS=false leaves it alone"
 	}
-	return &Line{
-		Mark: mark, Kind: t.Label, Name: cmp.Or(name, c.Address), Detail: detail, Address: c.Address,
-		rank: inventory.Rank(c.Type),
-	}
+	return l
 }
 
 // outputs are a line of its own where nothing else changes: they are part of the state.

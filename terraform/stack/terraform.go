@@ -97,9 +97,8 @@ func (r *session) plan(ctx context.Context, variables string, destroy, always bo
 }
 
 // apply carries out the plan that was made last, as it was shown.
-func (r *session) apply(ctx context.Context, shown Plan, creating func(addresses []string) error) error {
+func (r *session) apply(ctx context.Context, shown Plan) error {
 	p := r.progress(ctx, shown)
-	p.creating = creating
 	return p.explain("apply", r.terraform.Apply(ctx, p.handle))
 }
 

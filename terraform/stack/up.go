@@ -46,7 +46,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 // approve shows what is proposed, and has it refused or approved. Until then nothing is changed.
 func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropEvents bool) error {
 	r.Report.Planned(p.summary)
-	if err := p.goes.permit(deleteObjects, dropEvents); err != nil {
+	if err := permit(p.losses, deleteObjects, dropEvents); err != nil {
 		return err
 	}
 	if p.summary.Empty() {
@@ -78,11 +78,11 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if len(p.plan.ResourceChanges) == 0 && len(changedOutputs(p.plan)) == 0 {
 		return nil
 	}
-	return r.apply(ctx, p.summary, r.journal.creating)
+	return r.apply(ctx, p.summary)
 }
 
-// untaint keeps resources that a run of this machine left half made, and plans again. If the new plan changes anything
-// that the shown one does not, it is shown, and approved or refused, too.
+// untaint keeps resources that the last run left half made, and plans again. If the new plan changes anything that the
+// shown one does not, it is shown, and approved or refused, too.
 func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	if len(p.keep) == 0 {
 		return nil
@@ -116,7 +116,7 @@ func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 
 // remove deletes the resources that Terraform does not know, and the objects in the buckets that Terraform will delete.
 func (r *session) remove(ctx context.Context, p *proposal) error {
-	if err := r.emptyBuckets(ctx, p.goes); err != nil {
+	if err := r.emptyBuckets(ctx, p.losses); err != nil {
 		return err
 	}
 	ordered := slices.SortedStableFunc(slices.Values(p.remove), func(a, b resource) int {
@@ -147,9 +147,6 @@ func (r *session) acceptProposed() error {
 
 // explain completes an error of a run that was changing something with what was done, and with how to go on.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
-	if err == nil {
-		return nil
-	}
 	failed, hinted := new(RunError), Hinted(nil)
 	next := fmt.Sprintf("what was done is recorded: %q goes on from here", verb)
 	if verb == "up" {
@@ -162,22 +159,20 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 		}
 	}
 	failed.Verb, failed.Next = verb, next
-	if interrupted(ctx, err) {
-		failed.Failures = []string{interruption(err)}
-		return failed
-	}
-	if r.cutOff {
-		return failed // it may have failed before it came to what the run before it did not record
-	}
-	return errors.Join(failed, r.journal.fail())
-}
-
-func interruption(err error) string {
 	switch {
+	case !interrupted(ctx, err):
+		if r.cutOff {
+			return failed // it may have failed before it came to what the run before it did not record
+		}
+		return errors.Join(failed, r.journal.fail())
 	case strings.Contains(err.Error(), "signal: killed"):
-		return fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful)
+		failed.Failures = []string{
+			fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful),
+		}
 	case errors.As(err, new(*RunError)):
-		return "interrupted; Terraform has ended in order, its state is saved and its lock released"
+		failed.Failures = []string{"interrupted; Terraform has ended in order, its state is saved and its lock released"}
+	default:
+		failed.Failures = []string{"interrupted before all was done"}
 	}
-	return "interrupted before all was done"
+	return failed
 }

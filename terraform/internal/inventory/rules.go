@@ -36,12 +36,6 @@ func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]
 	return list, nil
 }
 
-// CountRules counts all the rules of a bus.
-func (c *Client) CountRules(ctx context.Context, bus string) (int, error) {
-	all, err := c.listRules(ctx, bus, "")
-	return len(all), err
-}
-
 func (c *Client) listRules(ctx context.Context, bus, prefix string) (all []types.Rule, err error) {
 	in := &eventbridge.ListRulesInput{EventBusName: &bus}
 	if prefix != "" {

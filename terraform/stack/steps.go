@@ -3,7 +3,6 @@ package stack
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
@@ -64,11 +63,9 @@ var slow = map[string]struct {
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.
 type progress struct {
 	report   Reporter
-	ended    func() bool                    // the run is being ended, so that a failure is a cut
-	labels   map[string]string              // address → what it is, from the plan
-	total    int                            // of the plan's steps
-	creating func(addresses []string) error // notes what is being created, if that matters
-	running  []string
+	ended    func() bool       // the run is being ended, so that a failure is a cut
+	labels   map[string]string // address → what it is, from the plan
+	total    int               // of the plan's steps
 	done     []Step
 	failures []string
 	lockWait bool
@@ -81,18 +78,15 @@ func (r *session) progress(ctx context.Context, plan Plan) *progress {
 }
 
 func (p *progress) handle(m driver.Message) {
-	address := m.Hook.Resource.Address
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
 	}
 	switch m.Type {
 	case "apply_start":
-		p.noteRunning(append(p.running, address))
 		p.report.Step(p.describe(m.Hook, Started))
 	case "apply_progress":
 		p.report.Step(p.describe(m.Hook, Running))
 	case "apply_complete":
-		p.noteRunning(slices.DeleteFunc(p.running, func(a string) bool { return a == address }))
 		s := p.describe(m.Hook, Done)
 		s.Finished++
 		p.done = append(p.done, s)
@@ -112,16 +106,6 @@ func (p *progress) handle(m driver.Message) {
 			p.lockWait = true
 			p.report.Note("waiting for the lock of the stack's state")
 		}
-	}
-}
-
-func (p *progress) noteRunning(addresses []string) {
-	p.running = addresses
-	if p.creating == nil {
-		return
-	}
-	if err := p.creating(addresses); err != nil {
-		p.report.Note("cannot note what is being created: " + err.Error())
 	}
 }
 
