@@ -24,8 +24,9 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	s := &Stack{
-		Name: "life", Modules: modules.Files, Folder: t.TempDir(), Program: driver.OpenTofu,
+		Name: "life", Modules: modules.Files, Program: driver.OpenTofu,
 		PluginDir: mirrorFor(t, "registry.opentofu.org"), LockTimeout: time.Minute, Report: &recorder{},
 		Approve: func(context.Context, Plan) (bool, error) { return true, nil },
 	}
@@ -49,7 +50,11 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 	if err := s.Down(t.Context(), DownOptions{}); err != nil {
 		t.Errorf("down: %v", err)
 	}
-	if left := list(t, s.Folder); left != "lock" {
+	home, err := s.home()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := list(t, string(home)); left != "lock" {
 		t.Errorf("left are %s", left)
 	}
 }

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -41,7 +40,8 @@ type Options struct {
 	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
-// Check lists everything that is wrong with the options of a stack, one problem an entry.
+// Check lists what is wrong with the options that nearly every stack has, one problem an entry, before Terraform is
+// started. What else AWS would refuse, the modules refuse in the plan.
 func (o Options) Check(name string) []string {
 	var problems []string
 	wrong := func(setting string, err error) {
@@ -49,68 +49,29 @@ func (o Options) Check(name string) []string {
 			problems = append(problems, setting+": "+err.Error())
 		}
 	}
+	given := func(setting, value string, check func(string) error) {
+		if value != "" {
+			wrong(setting, check(value))
+		}
+	}
 	wrong("NAME", validate.Name(name, o.Bucket != "" && o.ObjectEvents != "" && o.ObjectEvents != "notification"))
 	wrong("REGION", validate.Region(o.Region))
 	for _, key := range slices.Sorted(maps.Keys(o.NamedPatterns)) {
 		wrong("PATTERNS", validate.RuleKey(name, key))
 	}
-	if o.Schedule != "" {
-		wrong("SCHEDULE", validate.Schedule(o.Schedule))
-	}
-	if o.EventBus != "" {
-		wrong("EVENT_BUS_NAME", validate.EventBus(o.EventBus))
-	}
+	given("SCHEDULE", o.Schedule, validate.Schedule)
 	if queue := o.queue(name); queue != name || validate.Name(name, false) == nil { // else NAME is refused already
 		wrong("QUEUE_NAME", validate.QueueName(queue, o.FIFO))
 	}
-	if o.Bucket != "" {
-		wrong("BUCKET", validate.Bucket(o.Bucket))
-	}
+	given("BUCKET", o.Bucket, validate.Bucket)
 	for _, prefix := range o.Prefixes {
 		wrong("PREFIX", validate.Prefix(prefix))
 	}
-	for _, principal := range o.Grantees {
-		wrong("GRANTEES", validate.Grantee(principal))
+	if len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "" {
+		problems = append(problems, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed")
 	}
-	for _, endpoint := range o.AlarmEndpoints {
-		wrong("ALARM_ENDPOINTS", validate.Endpoint(endpoint))
-	}
-	if o.KMSKey != "" {
-		wrong("KMS_KEY", validate.Key(o.KMSKey))
-	}
-	return append(problems, o.contradictions()...)
-}
-
-func (o Options) contradictions() []string {
-	var problems []string
-	for _, c := range []struct {
-		wrong bool
-		text  string
-	}{
-		{
-			len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "",
-			"nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed",
-		},
-		{
-			o.bus() != tail.DefaultBus && (o.Schedule != "" || o.Bucket != ""),
-			"EVENT_BUS_NAME takes neither SCHEDULE nor BUCKET: schedules and AWS's own events are on the default bus alone",
-		},
-		{o.AdoptBucket && o.Bucket == "", "ADOPT_BUCKET=true needs BUCKET: the bucket to adopt"},
-		{len(o.Grantees) > 0 && o.Bucket == "", "GRANTEES needs BUCKET: the bucket whose objects they may read"},
-		{
-			len(o.Grantees) > 0 && o.AdoptBucket,
-			"GRANTEES and ADOPT_BUCKET=true: an adopted bucket's policy is its owner's; " +
-				"give the readers the policy object_reader_policy (see outputs) instead",
-		},
-		{len(o.Prefixes) > 100, fmt.Sprintf("PREFIX: %d folders, at most 100 are accepted", len(o.Prefixes))},
-		{len(o.AlarmEndpoints) > 0 && !o.Alarms, "ALARM_ENDPOINTS needs ALARMS=true: the alarms of which they are told"},
-		{duplicates(o.AlarmEndpoints), "ALARM_ENDPOINTS: the same endpoint is given twice"},
-		{duplicates(o.Prefixes), "PREFIX: the same folder is given twice"},
-		{duplicates(o.Grantees), "GRANTEES: the same principal is given twice"},
-	} {
-		if c.wrong {
-			problems = append(problems, c.text)
-		}
+	if o.AdoptBucket && o.Bucket == "" {
+		problems = append(problems, "ADOPT_BUCKET=true needs BUCKET: the bucket to adopt")
 	}
 	return problems
 }
@@ -118,10 +79,6 @@ func (o Options) contradictions() []string {
 func (o Options) queue(name string) string { return cmp.Or(o.QueueName, name) }
 
 func (o Options) bus() string { return cmp.Or(o.EventBus, tail.DefaultBus) }
-
-func duplicates(list []string) bool {
-	return len(slices.Compact(slices.Sorted(slices.Values(list)))) < len(list)
-}
 
 // variables are the options as the root module takes them. The state is among the tags, so that whoever meets the stack
 // without it knows where to look.

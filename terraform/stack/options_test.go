@@ -21,16 +21,13 @@ func TestCheckAcceptsWhatIsValid(t *testing.T) {
 
 func TestCheckNamesEverythingAtOnce(t *testing.T) {
 	o := Options{
-		Region: "nowhere", Schedule: "rate(1 minutes)", QueueName: "a b", Bucket: "B", Prefixes: []string{"/x", "/x"},
-		ObjectEvents: "trail", Grantees: []string{"*"}, Alarms: true,
-		AlarmEndpoints: []string{"http://receiver.example", "ops"}, KMSKey: "alias/aws/sqs",
+		Region: "nowhere", Schedule: "rate(1 minutes)", QueueName: "a b", Bucket: "B", Prefixes: []string{"/x"},
+		ObjectEvents:  "trail",
 		NamedPatterns: map[string]string{"objects": "{}"},
 	}
 	got := strings.Join(o.Check("Bad Name"), "\n")
 	for _, want := range []string{
-		"NAME: ", "REGION: ", "PATTERNS: ", "SCHEDULE: ", "QUEUE_NAME: ", "BUCKET: ", "PREFIX: ", "GRANTEES: ", "KMS_KEY: ",
-		`ALARM_ENDPOINTS: "http://receiver.example"`, `ALARM_ENDPOINTS: "ops"`,
-		"PREFIX: the same folder is given twice", "1 to 29",
+		"NAME: ", "REGION: ", "PATTERNS: ", "SCHEDULE: ", "QUEUE_NAME: ", "BUCKET: ", "PREFIX: ", "1 to 29",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
@@ -46,26 +43,11 @@ func TestEmptyNameIsRefusedOnce(t *testing.T) {
 	}
 }
 
-func TestCheckContradictions(t *testing.T) {
+func TestCheckRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Options){
-		"nothing to relay":             func(o *Options) { o.Schedule = "" },
-		"ADOPT_BUCKET=true needs":      func(o *Options) { o.AdoptBucket = true },
-		"EVENT_BUS_NAME takes neither": func(o *Options) { o.EventBus = "orders" },
-		"GRANTEES needs BUCKET":        func(o *Options) { o.Grantees = []string{"123456789012"} },
-		"object_reader_policy": func(o *Options) {
-			o.Grantees, o.Bucket, o.AdoptBucket = []string{"123456789012"},
-				"abc", true
-		},
-		"at most 100 are accepted":     func(o *Options) { o.Prefixes = strings.Split(strings.Repeat("a,", 100)+"a", ",") },
-		"ALARM_ENDPOINTS needs ALARMS": func(o *Options) { o.AlarmEndpoints = []string{"ops@receiver.example"} },
-		"the same endpoint": func(o *Options) {
-			o.Alarms, o.AlarmEndpoints = true, []string{"https://receiver.example", "https://receiver.example"}
-		},
-		"the same principal": func(o *Options) {
-			o.Bucket, o.Grantees = "abc",
-				[]string{"123456789012", "123456789012"}
-		},
-		"QUEUE_NAME: \"" + long: func(o *Options) { o.QueueName = long },
+		"nothing to relay":        func(o *Options) { o.Schedule = "" },
+		"ADOPT_BUCKET=true needs": func(o *Options) { o.AdoptBucket = true },
+		"QUEUE_NAME: \"" + long:   func(o *Options) { o.QueueName = long },
 	} {
 		o := valid()
 		change(&o)

@@ -58,8 +58,8 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.warnOfSize(); err != nil {
-		return nil, err
+	if r.sizeWarning != "" {
+		r.Report.Note(r.sizeWarning)
 	}
 	foreign, err := r.foreignRules(ctx, p.plan, o)
 	if err != nil {

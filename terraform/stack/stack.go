@@ -28,9 +28,8 @@ type Stack struct {
 	Region string
 	// Modules is the root module with those it calls.
 	Modules fs.FS
-	// Folder is where the stack's files are; by default a folder of the stack's name in Home.
-	Folder string
-	// State is where Terraform's state is kept: by default in Folder, else in another folder or at s3://bucket/key.
+	// State is where Terraform's state is kept: by default in the stack's own folder in Home, else in another folder or
+	// at s3://bucket/key.
 	State string
 	// Program is terraform, tofu, or the path of either; by default the one that made the stack, else the first of the
 	// two on the PATH.
@@ -103,6 +102,8 @@ type session struct {
 	killed    holder // the last run, if it was killed
 	cutOff    bool   // the last up was cut off: it may have created resources that the state does not hold
 	close     func()
+
+	sizeWarning string // that large events are lost, if they are
 }
 
 // open begins a run: it locks the folder and finds out where the stack is. region is where it is to be; empty, it is
@@ -168,9 +169,6 @@ func (s *Stack) stateIsElsewhere() bool {
 
 // home is the stack's folder.
 func (s *Stack) home() (folder, error) {
-	if s.Folder != "" {
-		return folder(s.Folder), nil
-	}
 	home, err := Home()
 	return folder(filepath.Join(home, s.Name)), err
 }
@@ -195,20 +193,17 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	}
 	r.cutOff = r.journal.cutOff()
 	region = cmp.Or(region, r.Region, r.journal.Region)
-	where, err := absolute(cmp.Or(r.State, r.journal.State)) // where an earlier run had it
-	if err != nil {
-		return err
-	}
-	if r.state, err = parseState(where, string(r.folder), r.Name, region); err != nil {
+	where := cmp.Or(r.State, r.journal.State) // where an earlier run had it
+	if r.state, err = parseState(where, r.folder, r.Name, region); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
 	if r.aws, err = inventory.New(ctx, region); err != nil {
 		return err
 	}
-	if r.state.exposed() && where != "" {
+	if r.state.exposed() {
 		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
 	}
-	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: where}
+	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: r.state.setting}
 	return r.journal.agrees(r.place)
 }
 

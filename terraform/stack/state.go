@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 // state says where Terraform's state of a stack is kept: in a file, or in S3 with a lock beside it.
 type state struct {
+	setting             string // STATE as it means the same from every folder
 	path                string // a file
 	bucket, key, region string // or an object
 }
@@ -28,13 +30,16 @@ func CheckState(text string) error {
 }
 
 // parseState reads STATE: nothing (the stack's own folder), a folder, or s3://bucket/key[?region=…].
-func parseState(text, folder, name, region string) (state, error) {
+func parseState(text string, home folder, name, region string) (state, error) {
+	if text == "" {
+		return state{path: filepath.Join(string(home), "terraform.tfstate")}, nil
+	}
 	if !strings.Contains(text, "://") {
-		if text == "" {
-			return state{path: filepath.Join(folder, "terraform.tfstate")}, nil
+		dir, err := filepath.Abs(text)
+		if err != nil {
+			return state{}, fmt.Errorf("resolve state folder %s: %w", text, err)
 		}
-		folder, err := absolute(text)
-		return state{path: filepath.Join(folder, name+".tfstate")}, err
+		return state{setting: dir, path: filepath.Join(dir, name+".tfstate")}, nil
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
@@ -43,22 +48,8 @@ func parseState(text, folder, name, region string) (state, error) {
 	if err := validate.Bucket(u.Host); err != nil {
 		return state{}, err
 	}
-	if other := u.Query().Get("region"); other != "" {
-		region = other
-	}
-	return state{bucket: u.Host, key: strings.Trim(u.Path, "/"), region: region}, nil
-}
-
-// absolute is STATE as it means the same from every folder.
-func absolute(text string) (string, error) {
-	if text == "" || strings.Contains(text, "://") {
-		return text, nil
-	}
-	path, err := filepath.Abs(text)
-	if err != nil {
-		return "", fmt.Errorf("resolve state folder %s: %w", text, err)
-	}
-	return path, nil
+	region = cmp.Or(u.Query().Get("region"), region)
+	return state{setting: text, bucket: u.Host, key: strings.Trim(u.Path, "/"), region: region}, nil
 }
 
 func (s state) remote() bool { return s.bucket != "" }
@@ -107,8 +98,11 @@ func (s state) hint(text string) string {
 
 // exposed reports whether a state in a folder of the operator's own choice can be read by others on this machine.
 func (s state) exposed() bool {
+	if s.setting == "" || s.remote() || runtime.GOOS == "windows" {
+		return false
+	}
 	info, err := os.Stat(s.path)
-	return !s.remote() && err == nil && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
+	return err == nil && info.Mode().Perm()&0o077 != 0
 }
 
 // repairState sets a local state aside that was being written when its writer was killed, and takes the one before it.

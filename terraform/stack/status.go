@@ -5,7 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"golang.org/x/sync/errgroup"
@@ -95,11 +94,11 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	}
 	r.Report.Note("comparing with what exists")
 	plan, err := r.plan(ctx, r.folder.variables(), false, true)
-	if err == nil {
-		err = r.warnOfSize()
-	}
 	if err != nil {
 		return out, err
+	}
+	if r.sizeWarning != "" {
+		r.Report.Note(r.sizeWarning)
 	}
 	out.Drift = append([]Line{}, summarise(plan, nil).Lines...)
 	out.list(plan)
@@ -192,26 +191,24 @@ func outputIn(plan *tfjson.Plan, name string) string {
 
 // measureActivity asks CloudWatch about everything at once. What it does not tell stays unknown.
 func (r *session) measureActivity(ctx context.Context, out *Status) {
-	const day, lately = 24 * time.Hour, 15 * time.Minute
 	var g errgroup.Group
 	g.SetLimit(8) // CloudWatch throttles
-	type sum func(ctx context.Context, metric, name string, span time.Duration) *int
-	ask := func(into **int, sum sum, metric, name string, span time.Duration) {
+	ask := func(into **int, sum func(ctx context.Context, metric, name string) *int, metric, name string) {
 		g.Go(func() error {
-			*into = sum(ctx, metric, name, span)
+			*into = sum(ctx, metric, name)
 			return nil
 		})
 	}
 	for i := range out.Rules {
 		rule := &out.Rules[i]
-		ask(&rule.Matched, r.aws.RuleSum, "MatchedEvents", rule.Name, day)
-		ask(&rule.Failed, r.aws.RuleSum, "FailedInvocations", rule.Name, day)
+		ask(&rule.Matched, r.aws.RuleSum, "MatchedEvents", rule.Name)
+		ask(&rule.Failed, r.aws.RuleSum, "FailedInvocations", rule.Name)
 	}
 	if out.Queue != nil {
 		out.Activity = &Activity{}
-		ask(&out.Activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", out.Queue.Queue, lately)
-		ask(&out.Activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", out.Queue.Queue, lately)
-		ask(&out.Activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", out.Queue.Queue, lately)
+		ask(&out.Activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", out.Queue.Queue)
+		ask(&out.Activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", out.Queue.Queue)
+		ask(&out.Activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", out.Queue.Queue)
 	}
 	_ = g.Wait() // none of them fails
 }

@@ -42,18 +42,28 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 		r.Report.Note("Terraform's log goes to " + file)
 	}
 	if prepared {
-		return r.folder.writeImports(nil)
+		if err := r.folder.writeImports(nil); err != nil {
+			return err
+		}
+	} else if err := r.initFolder(ctx, wanted); err != nil {
+		return err
 	}
-	r.Report.Note("preparing " + program.Name)
+	r.sizeWarning, err = r.folder.sizeQueues()
+	return err
+}
+
+// initFolder has Terraform take the modules' provider and the backend.
+func (r *session) initFolder(ctx context.Context, wanted string) error {
+	r.Report.Note("preparing " + r.terraform.Program.Name)
 	p := r.progress(ctx, Plan{})
-	err = p.explain("init", r.terraform.Init(ctx, p.handle))
+	err := p.explain("init", r.terraform.Init(ctx, p.handle))
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Next = r.state.hint(failed.Error())
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.folder.writeMessageSize(), replaceFile(r.folder.prepared(), []byte(wanted)))
+	return replaceFile(r.folder.prepared(), []byte(wanted))
 }
 
 // fingerprint changes with everything that init looks at.
@@ -82,18 +92,14 @@ func (f folder) isPrepared(wanted string) bool {
 	return err == nil && unlocked == nil && string(text) == wanted
 }
 
-// plan makes a plan and reads it back, always, or only when it changes anything: reading takes as long as planning.
+// plan makes a plan and reads it back, always, or only when it changes anything.
 func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	p := r.progress(ctx, Plan{})
-	changes, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy)
+	plan, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy, always)
 	if err != nil {
 		_ = os.Remove(r.folder.prepared()) // should init have been needed after all, the next run does it
-		return nil, p.explain("plan", err)
 	}
-	if !changes && !always {
-		return &tfjson.Plan{}, nil
-	}
-	return r.terraform.ShowPlan(ctx)
+	return plan, p.explain("plan", err)
 }
 
 // apply carries out the plan that was made last, as it was shown.
@@ -111,42 +117,28 @@ var (
 	takesLargest = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
 )
 
-// provider is the version that init chose, nil when it noted none: one that is being developed has none.
-func (f folder) provider() (*version.Version, error) {
-	text, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
+// sizeQueues has the queues take the largest events, where the provider that init chose lets them, and else returns a
+// warning. It depends on what init chose on this machine, not on what the stack was asked to be: so it is beside the
+// variables, and the same for every verb. A provider that is being developed has no version, and yields neither.
+func (f folder) sizeQueues() (warning string, err error) {
+	lock := filepath.Join(f.modules(), lockFile)
+	text, err := os.ReadFile(lock)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read the provider lock: %w", err)
+		return "", fmt.Errorf("read the provider lock: %w", err)
 	}
 	found := chosenProvider.FindSubmatch(text)
 	if found == nil {
-		return nil, nil
+		return "", nil
 	}
 	chosen, err := version.NewVersion(string(found[1]))
 	if err != nil {
-		return nil, fmt.Errorf("read the provider lock: %w", err)
+		return "", fmt.Errorf("read the provider lock: %w", err)
 	}
-	return chosen, nil
-}
-
-// writeMessageSize has the queues take the largest events, where the provider lets them. It depends on what init chose
-// on this machine, not on what the stack was asked to be: so it is beside the variables, and the same for every verb.
-func (f folder) writeMessageSize() error {
-	chosen, err := f.provider()
-	if err != nil || chosen == nil || !takesLargest.Check(chosen.Core()) {
-		return err
+	if takesLargest.Check(chosen.Core()) {
+		sizes := map[string]int{"max_message_size": largestEvent}
+		return "", writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), sizes)
 	}
-	return writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), map[string]int{"max_message_size": largestEvent})
-}
-
-// warnOfSize says that large events are lost.
-func (r *session) warnOfSize() error {
-	chosen, err := r.folder.provider()
-	if err != nil || chosen == nil || takesLargest.Check(chosen.Core()) {
-		return err
-	}
-	r.Report.Note(fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
+	return fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
 		"the AWS provider %s makes no queue that takes more; with 6.8 or later they take 1 MiB: rm %s, "+
-		"and the next run takes the newest there is",
-		chosen, filepath.Join(r.folder.modules(), lockFile)))
-	return nil
+		"and the next run takes the newest there is", chosen, lock), nil
 }

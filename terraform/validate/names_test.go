@@ -126,14 +126,3 @@ func TestRuleKey(t *testing.T) {
 		{"object-calls", "own rules"},
 	})
 }
-
-func TestEventBus(t *testing.T) {
-	check(t, EventBus, []accepted{
-		{"default", ""},
-		{"orders_2", ""},
-		{"aws.partner/example.com/shop/orders", ""},
-		{"", "is not accepted"},
-		{"two words", "is not accepted"},
-		{"arn:aws:events:us-west-2:123456789012:event-bus/orders", "is not accepted"},
-	})
-}

@@ -6,34 +6,6 @@ import (
 	"testing"
 )
 
-func TestGrantee(t *testing.T) {
-	check(t, Grantee, []accepted{
-		{"123456789012", ""},
-		{"arn:aws:iam::123456789012:root", ""},
-		{"arn:aws:iam::123456789012:role/team/reader", ""},
-		{"arn:aws-cn:iam::123456789012:user/li", ""},
-		{"arn:aws-us-gov:sts::123456789012:assumed-role/reader/session", ""},
-		{"*", "is not accepted"},
-		{"12345678901", "is not accepted"},
-		{"arn:aws:iam::123456789012:role/", "is not accepted"},
-		{"arn:aws:iam::123456789012:group/g", "is not accepted"},
-		{"arn:aws:s3:::bucket", "is not accepted"},
-		{"reader", "is not accepted"},
-	})
-}
-
-func TestKey(t *testing.T) {
-	check(t, Key, []accepted{
-		{"create", ""},
-		{"arn:aws:kms:us-west-2:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", ""},
-		{"arn:aws:kms:us-west-2:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab", ""},
-		{"alias/aws/sqs", "EventBridge may not use"},
-		{"arn:aws:kms:us-west-2:123456789012:alias/aws/sqs", "EventBridge may not use"},
-		{"alias/mine", "the ARN of a key"},
-		{"1234abcd-12ab-34cd-56ef-1234567890ab", "the ARN of a key"},
-	})
-}
-
 func TestTags(t *testing.T) {
 	reserved := []string{"dispatch-events-aws:stack", "dispatch-events-aws:state"}
 	check(t, func(text string) error {

@@ -67,20 +67,22 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 	return d.tf.InitJSON(ctx, messages, options...)
 }
 
-// MakePlan makes a plan and reports whether it changes anything. Apply takes the file of the plan, so that what was
-// shown is what is done.
+// MakePlan makes a plan and reads it back, always, or only when it changes anything: reading takes as long as planning.
+// Apply takes the file of the plan, so that what was shown is what is done.
 func (d *Driver) MakePlan(
-	ctx context.Context, handle func(Message), variables string, destroy bool,
-) (changes bool, err error) {
+	ctx context.Context, handle func(Message), variables string, destroy, always bool,
+) (*tfjson.Plan, error) {
 	messages, done := d.stream(handle)
-	defer done()
-	return d.tf.PlanJSON(ctx, messages,
+	changes, err := d.tf.PlanJSON(ctx, messages,
 		tfexec.Out(d.Plan), tfexec.VarFile(variables), tfexec.LockTimeout(lockTimeout),
 		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
-}
-
-// ShowPlan reads the plan that was made last, which takes as long as planning.
-func (d *Driver) ShowPlan(ctx context.Context) (*tfjson.Plan, error) {
+	done()
+	if err != nil {
+		return nil, err
+	}
+	if !changes && !always {
+		return &tfjson.Plan{}, nil
+	}
 	plan, err := d.tf.ShowPlanFile(ctx, d.Plan)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)

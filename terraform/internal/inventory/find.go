@@ -1,11 +1,11 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
-	"maps"
+	"errors"
+	"fmt"
 	"net/http"
-	"path"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -13,8 +13,6 @@ import (
 	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	metrictypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	keytypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -23,6 +21,8 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // The tags that say which stack a resource belongs to, and where that stack has its state.
@@ -45,31 +45,62 @@ type Found struct {
 // Label is what a person calls it.
 func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
 
-// found is a resource with its tags, whichever service's they are.
-func found[T any](id string, tags []T, pair func(T) (key, value *string)) *Found {
-	f := &Found{ID: id, Tagged: len(tags) > 0}
-	for _, tag := range tags {
-		switch key, value := pair(tag); aws.ToString(key) {
-		case StackTag:
-			f.Stack = aws.ToString(value)
-		case StateTag:
-			f.State = aws.ToString(value)
-		}
+// errForeign is for a bucket that is there and may not be looked into.
+var errForeign = errors.New("it is another account's, or in another region")
+
+// Find asks AWS for the resource that a plan is about to create with these values. It returns nil when there is none,
+// and for types whose creation overwrites what is there.
+func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
+	t := TypeOf(resourceType)
+	name, _ := values[t.Attribute].(string)
+	if t.find == nil || name == "" {
+		return nil, nil
 	}
-	return f
+	bus, _ := values["event_bus_name"].(string)
+	id, tags, err := t.find(c, ctx, name, cmp.Or(bus, tail.DefaultBus))
+	foreign := errors.Is(err, errForeign)
+	if isMissing(err) || err == nil && id == "" {
+		return nil, nil
+	}
+	if err != nil && !foreign {
+		return nil, fmt.Errorf("look whether %s %s exists: %w", resourceType, name, err)
+	}
+	// An alias has the tags of its key, and is never taken for one without an owner.
+	tagged := len(tags) > 0 || resourceType == "aws_kms_alias"
+	return &Found{
+		Type: resourceType, ID: id, Name: name, Stack: tags[StackTag], State: tags[StateTag],
+		Tagged: tagged, Foreign: foreign,
+	}, nil
 }
 
-func (c *Client) findQueue(ctx context.Context, name, _ string) (*Found, error) {
+// Remove deletes a resource. A rule goes with its targets; a key is scheduled for deletion.
+func (c *Client) Remove(ctx context.Context, f Found) error {
+	if err := TypeOf(f.Type).remove(c, ctx, f.ID); err != nil {
+		return fmt.Errorf("delete the %s: %w", f.Label(), err)
+	}
+	return nil
+}
+
+// tagMap is a list of tags, whichever service's they are.
+func tagMap[T any](list []T, pair func(T) (key, value *string)) map[string]string {
+	tags := map[string]string{}
+	for _, tag := range list {
+		key, value := pair(tag)
+		tags[aws.ToString(key)] = aws.ToString(value)
+	}
+	return tags
+}
+
+func (c *Client) findQueue(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	queue, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	got, err := c.sqs.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	tags := got.Tags
-	return &Found{ID: *queue.QueueUrl, Stack: tags[StackTag], State: tags[StateTag], Tagged: len(tags) > 0}, nil
+	return *queue.QueueUrl, got.Tags, nil
 }
 
 func (c *Client) removeQueue(ctx context.Context, url string) error {
@@ -77,58 +108,23 @@ func (c *Client) removeQueue(ctx context.Context, url string) error {
 	return err
 }
 
-func (c *Client) findRule(ctx context.Context, name, bus string) (*Found, error) {
-	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
-	if err != nil {
-		return nil, err
-	}
-	return c.ruleTags(ctx, bus, name, rule.Arn)
-}
-
-func (c *Client) ruleTags(ctx context.Context, bus, name string, id *string) (*Found, error) {
-	tags, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: id})
-	if err != nil {
-		return nil, err
-	}
-	return found(bus+"/"+name, tags.Tags, func(t eventtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
-}
-
-// removeRule takes bus/rule; the name of a partner's bus has slashes, too.
-func (c *Client) removeRule(ctx context.Context, id string) error {
-	bus, rule := path.Dir(id), path.Base(id)
-	targets, err := c.Targets(ctx, bus, rule)
-	if err != nil {
-		return err
-	}
-	if len(targets) > 0 {
-		_, err = c.events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
-			Rule: &rule, EventBusName: &bus, Ids: slices.Sorted(maps.Keys(targets)),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus})
-	return err
-}
-
-func (c *Client) findBucket(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findBucket(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	_, err := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	switch statusOf(err) {
 	case http.StatusForbidden, http.StatusMovedPermanently:
-		return &Found{ID: name, Foreign: true}, nil
+		return name, nil, errForeign
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	tags, err := c.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
+	got, err := c.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	if codeOf(err) == "NoSuchTagSet" {
-		return &Found{ID: name}, nil
+		return name, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return found(name, tags.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	return name, tagMap(got.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
 func (c *Client) removeBucket(ctx context.Context, name string) error {
@@ -136,23 +132,20 @@ func (c *Client) removeBucket(ctx context.Context, name string) error {
 	return err
 }
 
-func (c *Client) findTrail(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findTrail(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	trails, err := c.trails.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{
 		TrailNameList: []string{name}, IncludeShadowTrails: aws.Bool(false),
 	})
 	if err != nil || len(trails.TrailList) == 0 {
-		return nil, err
+		return "", nil, err
 	}
 	id := aws.ToString(trails.TrailList[0].TrailARN)
 	got, err := c.trails.ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{id}})
-	if err != nil {
-		return nil, err
+	if err != nil || len(got.ResourceTagList) == 0 {
+		return id, nil, err
 	}
-	var tags []trailtypes.Tag
-	for _, resource := range got.ResourceTagList {
-		tags = append(tags, resource.TagsList...)
-	}
-	return found(id, tags, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	list := got.ResourceTagList[0].TagsList
+	return id, tagMap(list, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
 func (c *Client) removeTrail(ctx context.Context, id string) error {
@@ -161,19 +154,19 @@ func (c *Client) removeTrail(ctx context.Context, id string) error {
 }
 
 // findAlarm looks among metric alarms alone: composite ones take a permission on every alarm of the account.
-func (c *Client) findAlarm(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findAlarm(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	alarms, err := c.metrics.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: []string{name}, AlarmTypes: []metrictypes.AlarmType{metrictypes.AlarmTypeMetricAlarm},
 	})
 	if err != nil || len(alarms.MetricAlarms) == 0 {
-		return nil, err
+		return "", nil, err
 	}
 	in := &cloudwatch.ListTagsForResourceInput{ResourceARN: alarms.MetricAlarms[0].AlarmArn}
-	tags, err := c.metrics.ListTagsForResource(ctx, in)
+	got, err := c.metrics.ListTagsForResource(ctx, in)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return found(name, tags.Tags, func(t metrictypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	return name, tagMap(got.Tags, func(t metrictypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
 func (c *Client) removeAlarm(ctx context.Context, name string) error {
@@ -183,12 +176,9 @@ func (c *Client) removeAlarm(ctx context.Context, name string) error {
 
 // findDashboard finds no tags, for dashboards take none: one that is there is the stack's only after a run that was cut
 // off.
-func (c *Client) findDashboard(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findDashboard(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
-	if err != nil {
-		return nil, err
-	}
-	return &Found{ID: name}, nil
+	return name, nil, err
 }
 
 func (c *Client) removeDashboard(ctx context.Context, name string) error {
@@ -197,22 +187,22 @@ func (c *Client) removeDashboard(ctx context.Context, name string) error {
 }
 
 // findTopic makes the ARN by which alone SNS knows a topic.
-func (c *Client) findTopic(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findTopic(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	topic, err := arn.Parse(aws.ToString(who.Arn))
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	topic.Service, topic.Region, topic.Resource = "sns", c.sns.Options().Region, name
 	id := topic.String()
-	tags, err := c.sns.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &id})
+	got, err := c.sns.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &id})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return found(id, tags.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	return id, tagMap(got.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
 func (c *Client) removeTopic(ctx context.Context, id string) error {
@@ -221,43 +211,42 @@ func (c *Client) removeTopic(ctx context.Context, id string) error {
 }
 
 // findKey looks for a key of this description. Keys have no names, so all that can be used are looked at: only a run
-// that creates one does so.
-func (c *Client) findKey(ctx context.Context, description, _ string) (*Found, error) {
+// that creates one does so. Another key may well be described alike: only one that is a stack's is taken.
+func (c *Client) findKey(ctx context.Context, description, _ string) (string, map[string]string, error) {
 	pages := kms.NewListKeysPaginator(c.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		for _, key := range page.Keys {
-			f, err := c.matchKey(ctx, key.KeyId, description)
-			if f != nil || err != nil {
-				return f, err
+			described, err := c.describedAs(ctx, key.KeyId, description)
+			if err != nil {
+				return "", nil, err
+			}
+			if !described {
+				continue
+			}
+			tags, err := c.keyTags(ctx, key.KeyId)
+			if err != nil || tags[StackTag] != "" {
+				return *key.KeyId, tags, err
 			}
 		}
 	}
-	return nil, nil
+	return "", nil, nil
 }
 
-// matchKey is the key if it has this description and is a stack's: another key may well be described alike. A deleted
-// key lingers for a week, and is no one's.
-func (c *Client) matchKey(ctx context.Context, id *string, description string) (*Found, error) {
+// describedAs reports whether a key has this description. A deleted key lingers for a week, and is no one's.
+func (c *Client) describedAs(ctx context.Context, id *string, description string) (bool, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: id})
 	if codeOf(err) == "AccessDeniedException" {
-		return nil, nil // somebody else's
+		return false, nil // somebody else's
 	}
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	described := aws.ToString(key.KeyMetadata.Description) == description
-	if !described || key.KeyMetadata.KeyState != keytypes.KeyStateEnabled {
-		return nil, nil
-	}
-	f, err := c.keyTags(ctx, *id, id)
-	if err != nil || f.Stack == "" {
-		return nil, err
-	}
-	return f, nil
+	return described && key.KeyMetadata.KeyState == keytypes.KeyStateEnabled, nil
 }
 
 func (c *Client) removeKey(ctx context.Context, id string) error {
@@ -268,19 +257,16 @@ func (c *Client) removeKey(ctx context.Context, id string) error {
 
 // findAlias returns an alias with the tags of its key: aliases have none. Credentials that may read only this stack's
 // keys are denied access if the alias does not exist, so a denial counts as not found.
-func (c *Client) findAlias(ctx context.Context, name, _ string) (*Found, error) {
+func (c *Client) findAlias(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
 	if codeOf(err) == "AccessDeniedException" {
-		return nil, nil
+		return "", nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	f, err := c.keyTags(ctx, name, key.KeyMetadata.KeyId)
-	if err == nil {
-		f.Tagged = true // so that it is never taken for an alias without an owner
-	}
-	return f, err
+	tags, err := c.keyTags(ctx, key.KeyMetadata.KeyId)
+	return name, tags, err
 }
 
 func (c *Client) removeAlias(ctx context.Context, name string) error {
@@ -288,10 +274,10 @@ func (c *Client) removeAlias(ctx context.Context, name string) error {
 	return err
 }
 
-func (c *Client) keyTags(ctx context.Context, id string, key *string) (*Found, error) {
-	tags, err := c.keys.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: key})
+func (c *Client) keyTags(ctx context.Context, key *string) (map[string]string, error) {
+	got, err := c.keys.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: key})
 	if err != nil {
 		return nil, err
 	}
-	return found(id, tags.Tags, func(t keytypes.Tag) (key, value *string) { return t.TagKey, t.TagValue }), nil
+	return tagMap(got.Tags, func(t keytypes.Tag) (key, value *string) { return t.TagKey, t.TagValue }), nil
 }

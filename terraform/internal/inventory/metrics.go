@@ -9,16 +9,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// QueueSum adds up a metric of a queue; nil is no measurement.
-func (c *Client) QueueSum(ctx context.Context, metric, queue string, span time.Duration) *int {
-	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticSum, span, span)
+// The spans over which a status adds up what CloudWatch has measured of queues and of rules.
+const (
+	queueSpan = 15 * time.Minute
+	ruleSpan  = 24 * time.Hour
+)
+
+// QueueSum adds up a metric of a queue over the last quarter of an hour; nil is no measurement.
+func (c *Client) QueueSum(ctx context.Context, metric, queue string) *int {
+	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticSum, queueSpan, queueSpan)
 	return total(points, err)
 }
 
-// RuleSum adds up a metric of a rule. EventBridge measures what happens: no measurement is none. What stands in for AWS
-// may measure nothing at all.
-func (c *Client) RuleSum(ctx context.Context, metric, rule string, span time.Duration) *int {
-	points, err := c.metric(ctx, "AWS/Events", metric, "RuleName", rule, types.StatisticSum, span, span)
+// RuleSum adds up a metric of a rule over the last day. EventBridge measures what happens: no measurement is none. What
+// stands in for AWS may measure nothing at all.
+func (c *Client) RuleSum(ctx context.Context, metric, rule string) *int {
+	points, err := c.metric(ctx, "AWS/Events", metric, "RuleName", rule, types.StatisticSum, ruleSpan, ruleSpan)
 	if err == nil && len(points) == 0 && c.Endpoint == "" {
 		return aws.Int(0)
 	}

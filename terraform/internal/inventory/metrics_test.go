@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/smithy-go/encoding/cbor"
@@ -44,15 +43,15 @@ func TestSums(t *testing.T) {
 			got  *int
 			want int
 		}{
-			"rule":  {client.RuleSum(t.Context(), "MatchedEvents", "r", time.Hour), c.rule},
-			"queue": {client.QueueSum(t.Context(), "NumberOfMessagesSent", "q", time.Hour), c.queue},
+			"rule":  {client.RuleSum(t.Context(), "MatchedEvents", "r"), c.rule},
+			"queue": {client.QueueSum(t.Context(), "NumberOfMessagesSent", "q"), c.queue},
 		} {
 			if (sum.got == nil) != (sum.want < 0) || sum.got != nil && *sum.got != sum.want {
 				t.Errorf("%s, %+v: %v", name, c, sum.got)
 			}
 		}
 	}
-	if n := newWorld(t).client().RuleSum(t.Context(), "MatchedEvents", "r", time.Hour); n != nil {
+	if n := newWorld(t).client().RuleSum(t.Context(), "MatchedEvents", "r"); n != nil {
 		t.Errorf("what CloudWatch refuses to tell is unknown, not %d", *n)
 	}
 }

@@ -3,54 +3,84 @@ package inventory
 import (
 	"context"
 	"fmt"
+	"maps"
+	"path"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
+const ruleType = "aws_cloudwatch_event_rule"
+
 // Rules are the rules of a bus that have a stack's tag, but for those that are known by their names.
 func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
-	all, err := c.listRules(ctx, bus, stack+".")
-	if err != nil {
-		return nil, fmt.Errorf("list the rules that begin with %s.: %w", stack, err)
-	}
 	var list []Found
-	for _, rule := range all {
-		name := aws.ToString(rule.Name)
-		if known[name] {
-			continue
-		}
-		f, err := c.ruleTags(ctx, bus, name, rule.Arn)
-		if code := codeOf(err); code == "AccessDeniedException" || code == "ResourceNotFoundException" {
-			continue // another stack's, whose name begins alike; or gone meanwhile
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
-		}
-		if f.Stack == stack {
-			f.Type, f.Name = "aws_cloudwatch_event_rule", name
-			list = append(list, *f)
-		}
-	}
-	return list, nil
-}
-
-func (c *Client) listRules(ctx context.Context, bus, prefix string) (all []types.Rule, err error) {
-	in := &eventbridge.ListRulesInput{EventBusName: &bus}
-	if prefix != "" {
-		in.NamePrefix = &prefix
-	}
+	in := &eventbridge.ListRulesInput{EventBusName: &bus, NamePrefix: aws.String(stack + ".")}
 	for {
 		page, err := c.events.ListRules(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list the rules that begin with %s.: %w", stack, err)
 		}
-		all = append(all, page.Rules...)
+		for _, rule := range page.Rules {
+			name := aws.ToString(rule.Name)
+			if known[name] {
+				continue
+			}
+			tags, err := c.ruleTags(ctx, rule.Arn)
+			if code := codeOf(err); code == "AccessDeniedException" || code == "ResourceNotFoundException" {
+				continue // another stack's, whose name begins alike; or gone meanwhile
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
+			}
+			if tags[StackTag] == stack {
+				list = append(list, Found{
+					Type: ruleType, ID: bus + "/" + name, Name: name, Stack: stack, State: tags[StateTag], Tagged: true,
+				})
+			}
+		}
 		if in.NextToken = page.NextToken; in.NextToken == nil {
-			return all, nil
+			return list, nil
 		}
 	}
+}
+
+func (c *Client) findRule(ctx context.Context, name, bus string) (string, map[string]string, error) {
+	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
+	if err != nil {
+		return "", nil, err
+	}
+	tags, err := c.ruleTags(ctx, rule.Arn)
+	return bus + "/" + name, tags, err
+}
+
+func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, error) {
+	got, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: id})
+	if err != nil {
+		return nil, err
+	}
+	return tagMap(got.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }), nil
+}
+
+// removeRule takes bus/rule; the name of a partner's bus has slashes, too.
+func (c *Client) removeRule(ctx context.Context, id string) error {
+	bus, rule := path.Dir(id), path.Base(id)
+	targets, err := c.Targets(ctx, bus, rule)
+	if err != nil {
+		return err
+	}
+	if len(targets) > 0 {
+		_, err = c.events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
+			Rule: &rule, EventBusName: &bus, Ids: slices.Sorted(maps.Keys(targets)),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus})
+	return err
 }
 
 // Targets are the ARNs that a rule sends to, by the ids of its targets.

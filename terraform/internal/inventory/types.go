@@ -1,13 +1,9 @@
 package inventory
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // Type is a type of resource that a stack has: how a person knows one, and how it is found and deleted without
@@ -17,15 +13,16 @@ type Type struct {
 	Label     string // a person's
 	Attribute string // holds the name of a resource of this type
 	Setting   bool   // it belongs to another resource, and is shown with that
-	find      func(c *Client, ctx context.Context, name, bus string) (*Found, error)
-	remove    func(c *Client, ctx context.Context, id string) error
+	// find returns a resource's id, as terraform import takes it, and its tags; no id when there is none.
+	find   func(c *Client, ctx context.Context, name, bus string) (id string, tags map[string]string, err error)
+	remove func(c *Client, ctx context.Context, id string) error
 }
 
 // Types are the types that are known, in the order in which they are shown. Resources are removed in the opposite
 // order: an alias before its key, a trail before the bucket of its log.
 var Types = []Type{
 	{
-		Name: "aws_cloudwatch_event_rule", Label: "rule", Attribute: "name",
+		Name: ruleType, Label: "rule", Attribute: "name",
 		find: (*Client).findRule, remove: (*Client).removeRule,
 	},
 	{
@@ -81,34 +78,4 @@ func TypeOf(name string) Type {
 		label = strings.TrimPrefix(label, service)
 	}
 	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " "), Setting: true}
-}
-
-// Find asks AWS for the resource that a plan is about to create with these values. It returns nil when there is none,
-// and for types whose creation overwrites what is there.
-func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
-	t := TypeOf(resourceType)
-	name, _ := values[t.Attribute].(string)
-	if t.find == nil || name == "" {
-		return nil, nil
-	}
-	bus, _ := values["event_bus_name"].(string)
-	f, err := t.find(c, ctx, name, cmp.Or(bus, tail.DefaultBus))
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look whether %s %s exists: %w", resourceType, name, err)
-	}
-	if f != nil {
-		f.Type, f.Name = resourceType, name
-	}
-	return f, nil
-}
-
-// Remove deletes a resource. A rule goes with its targets; a key is scheduled for deletion.
-func (c *Client) Remove(ctx context.Context, f Found) error {
-	if err := TypeOf(f.Type).remove(c, ctx, f.ID); err != nil {
-		return fmt.Errorf("delete the %s: %w", f.Label(), err)
-	}
-	return nil
 }
