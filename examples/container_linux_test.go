@@ -19,7 +19,7 @@ import (
 func TestComposeUp(t *testing.T) {
 	p := newProject(t)
 	p.image()
-	receiver := sinktest.New(sinktest.CloudEvents, sinktest.WithToken(token))
+	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: token})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	defer receiver.Close()

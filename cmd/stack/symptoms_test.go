@@ -38,13 +38,9 @@ func sent(t *testing.T, address string, o sink.Options) string {
 }
 
 // receiver is a receiver that is played, and its address.
-func receiver(
-	t *testing.T,
-	d sinktest.Dialect,
-	options ...sinktest.Option,
-) (played *sinktest.Receiver, address string) {
+func receiver(t *testing.T, d sinktest.Dialect) (played *sinktest.Receiver, address string) {
 	t.Helper()
-	r := sinktest.New(d, append(options, sinktest.WithToken("T"))...)
+	r := sinktest.New(sinktest.Options{Dialect: d, Token: "T"})
 	server := httptest.NewServer(r)
 	t.Cleanup(func() { r.Close(); server.Close() })
 	return r, server.URL

@@ -31,24 +31,23 @@ type entry struct {
 	Reason  string    `json:"reason,omitempty"`
 }
 
-func eventEntry(e sinktest.Received) entry {
-	subject := e.Subject
-	if subject == "" {
-		subject = about(e.Data)
+func entryOf(r sinktest.Record) entry {
+	if r.Refused {
+		return entry{Seq: r.Seq, Kind: "rejected", At: r.At, Status: r.Status, Reason: r.Reason}
 	}
-	data := string(e.Data)
+	subject := r.Subject
+	if subject == "" {
+		subject = about(r.Data)
+	}
+	data := string(r.Data)
 	var readable bytes.Buffer
-	if json.Indent(&readable, e.Data, "", "  ") == nil {
+	if json.Indent(&readable, r.Data, "", "  ") == nil {
 		data = readable.String()
 	}
 	return entry{
-		Kind: "event", At: e.At, ID: e.ID, Type: e.Type, Source: e.Source, Subject: subject, Time: e.Time,
-		Mode: e.Mode, Copy: e.Copy, Data: data,
+		Seq: r.Seq, Kind: "event", At: r.At, ID: r.ID, Type: r.Type, Source: r.Source, Subject: subject, Time: r.Time,
+		Mode: r.Mode, Copy: r.Copy, Data: data,
 	}
-}
-
-func rejectionEntry(j sinktest.Rejection) entry {
-	return entry{Kind: "rejected", At: j.At, Status: j.Status, Reason: j.Reason}
 }
 
 // about finds what an AWS event is about, which Dispatch's dialects have no attribute for: the object, else the

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -35,8 +36,7 @@ const header = `receiver shows the events that are sent to it, and answers exact
 Its page is at the same address, in a browser. It fails on demand, there or by a request:
 
   curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
-  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&for=30s'    also reset, reset-after, half, slow, broker-down
-  curl -X POST 'http://127.0.0.1:8080/fail?status=429&count=-1&retry-date=10s'   until /heal, Retry-After as a date
+  curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&count=-1'   also reset, reset-after, half, slow, broker-down
   curl -X POST 'http://127.0.0.1:8080/heal'
 
 A forwarder sends to it as to Solo with
@@ -74,18 +74,20 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	p := newPage("http://"+listener.Addr().String(), c.Keep, printer(stdout, c.JSON))
-	options := []sinktest.Option{
-		sinktest.WithLimit(c.Keep),
-		sinktest.WithToken(c.Token), // without one, any is accepted
-		sinktest.OnEvent(func(e sinktest.Received) { p.add(eventEntry(e)) }),
-		sinktest.OnReject(func(j sinktest.Rejection) { p.add(rejectionEntry(j)) }),
+	show := printer(stdout, c.JSON)
+	options := sinktest.Options{
+		Dialect: sinktest.Dialect(c.Dialect), Token: c.Token, Limit: c.Keep,
+		OnRecord: func(r sinktest.Record) { show(entryOf(r)) },
 	}
 	if c.Wanted != "" {
-		options = append(options, sinktest.WithSubscriptions(strings.Split(c.Wanted, ",")...))
+		options.Subscriptions = strings.Split(c.Wanted, ",")
 	}
-	p.Receiver = sinktest.New(sinktest.Dialect(c.Dialect), options...)
-	p.print(entry{Kind: "ready", URL: p.address, Dialect: c.Dialect})
+	p := page{
+		Receiver: sinktest.New(options),
+		address:  "http://" + listener.Addr().String(),
+		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
+	}
+	show(entry{Kind: "ready", URL: p.address, Dialect: c.Dialect})
 	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -6,11 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
@@ -23,12 +20,6 @@ type page struct {
 	*sinktest.Receiver
 	address string
 	born    string // tells this receiver from one at the same address before or after
-	print   func(entry)
-
-	mu      sync.Mutex
-	limit   int
-	entries []entry // the latest
-	counts  counts
 }
 
 // counts are of all entries, not only of those that are kept.
@@ -36,31 +27,6 @@ type counts struct {
 	Events     int `json:"events"`
 	Duplicates int `json:"duplicates"`
 	Rejected   int `json:"rejected"`
-}
-
-func newPage(address string, limit int, show func(entry)) *page {
-	born := strconv.FormatInt(time.Now().UnixNano(), 36)
-	return &page{address: address, born: born, limit: limit, print: show}
-}
-
-// add numbers the entry, keeps it and prints it.
-func (p *page) add(e entry) {
-	p.mu.Lock()
-	switch {
-	case e.Kind == "rejected":
-		p.counts.Rejected++
-	case e.Copy > 0:
-		p.counts.Duplicates++
-	default:
-		p.counts.Events++
-	}
-	e.Seq = p.counts.Events + p.counts.Duplicates + p.counts.Rejected
-	p.entries = append(p.entries, e)
-	if over := len(p.entries) - p.limit; over > 0 {
-		p.entries = slices.Delete(p.entries, 0, over)
-	}
-	p.mu.Unlock()
-	p.print(e)
 }
 
 func (p *page) handler() http.Handler {
@@ -119,25 +85,23 @@ func (p *page) state(w http.ResponseWriter, r *http.Request) {
 		after, _ = strconv.Atoi(r.FormValue("after"))
 	}
 	url := p.address + "/"
-	if p.Dialect() == sinktest.Solo {
+	if p.Dialect == sinktest.Solo {
 		url += "v1/event/ingest?authToken=…"
 	}
 	fresh := []entry{}
-	p.mu.Lock()
-	for _, e := range p.entries {
-		if e.Seq > after {
-			fresh = append(fresh, e)
+	for _, record := range p.Records() {
+		if record.Seq > after {
+			fresh = append(fresh, entryOf(record))
 		}
 	}
-	sum := p.counts
-	p.mu.Unlock()
+	sum := p.Counts()
 	writeJSON(w, http.StatusOK, map[string]any{
 		"born":    p.born,
-		"dialect": p.Dialect(),
+		"dialect": p.Dialect,
 		"url":     url,
 		"kinds":   sinktest.Kinds(),
 		"entries": fresh,
-		"counts":  sum,
+		"counts":  counts{sum.Distinct, sum.Accepted - sum.Distinct, sum.Rejected},
 		"failing": p.pending(),
 	})
 }
@@ -148,15 +112,11 @@ func (p *page) pending() []sinktest.Pending { return append([]sinktest.Pending{}
 // fail lets the next requests fail as the query or the form says.
 func (p *page) fail(w http.ResponseWriter, r *http.Request) {
 	f, err := parseFailure(r)
-	switch {
-	case err != nil:
+	if err != nil {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
-	case f.span > 0:
-		p.FaultFor(f.span, f.Fault)
-	default:
-		p.Fault(f.count, f.Fault)
 	}
+	p.Fault(f.Left, f.Fault)
 	p.failing(w, r)
 }
 

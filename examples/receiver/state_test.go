@@ -73,21 +73,21 @@ func TestStateTellsHowItFails(t *testing.T) {
 	if got := askState(t, url, "").Failing; len(got) != 0 {
 		t.Errorf("healed, it fails as %+v", got)
 	}
-	ask(t, http.MethodPost, url+"/fail?kind=stall&for=1h&delay=1s&retry-date=30s", "")
+	ask(t, http.MethodPost, url+"/fail?kind=stall&count=-1&delay=1s", "")
 	got := askState(t, url, "").Failing
-	if len(got) != 1 || got[0].Until.IsZero() || got[0].Kind != sinktest.Stall || got[0].Delay != time.Second ||
-		got[0].RetryDate != 30*time.Second {
-		t.Errorf("for a time it fails as %+v", got)
+	if len(got) != 1 || got[0].Left != -1 || got[0].Kind != sinktest.Stall || got[0].Delay != time.Second {
+		t.Errorf("until it is healed it fails as %+v", got)
 	}
 }
 
 func TestPageForgetsTheOldest(t *testing.T) {
-	p := newPage("", 2, func(entry) {})
-	for i := range 5 {
-		p.add(entry{Kind: "event", ID: fmt.Sprint(i)})
+	url, lines := started(t, "--keep-events=2")
+	unread(lines)
+	for range 5 {
+		send(t, url, "T")
 	}
-	if len(p.entries) != 2 || p.entries[0].ID != "3" || p.counts.Events != 5 {
-		t.Errorf("%+v %+v", p.entries, p.counts)
+	if got := askState(t, url, ""); len(got.Entries) != 2 || got.Entries[0].Seq != 4 || got.Counts.Duplicates != 4 {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -40,10 +40,10 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 	if p.tls {
 		r.roots = filepath.Join(dir, "roots.pem")
 	}
-	r.kit = sinktest.New(p.dialect, sinktest.WithLimit(1), sinktest.OnEvent(r.onEvent),
-		sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
-			return req.Context().Value(faultKey{}).(sinktest.Fault)
-		}))
+	r.kit = sinktest.New(sinktest.Options{
+		Dialect: p.dialect, Limit: 1, OnRecord: r.onRecord,
+		Faults: func(req *http.Request) sinktest.Fault { return req.Context().Value(faultKey{}).(sinktest.Fault) },
+	})
 	return r
 }
 
@@ -168,8 +168,11 @@ func (r *receiver) special(events []int, fault sinktest.Fault) sinktest.Fault {
 	return fault
 }
 
-// onEvent is called before the answer.
-func (r *receiver) onEvent(e sinktest.Received) {
+// onRecord is called before the answer.
+func (r *receiver) onRecord(e sinktest.Record) {
+	if e.Refused {
+		return
+	}
 	found := numbers(string(e.Data))
 	number := numberOf(e.Header.Get("X-Dispatch-Org"))
 	if len(found) != 1 || string(e.Data) != body(found[0]) ||

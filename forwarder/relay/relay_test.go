@@ -80,7 +80,7 @@ func TestEveryReceiver(t *testing.T) {
 			s := local(t)
 			dead := s.Create("dead", queuetest.Queue{})
 			q := s.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})
-			receiver := sinktest.New(dialect, sinktest.WithToken("t0ken"))
+			receiver := sinktest.New(sinktest.Options{Dialect: dialect, Token: "t0ken"})
 			server := httptest.NewServer(receiver)
 			defer server.Close()
 			defer receiver.Close()
@@ -133,7 +133,7 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 	if err := q.Wait(t.Context(), func(_, inFlight int) bool { return inFlight == 1 }); err != nil {
 		t.Fatal(err)
 	}
-	receiver := sinktest.New(sinktest.Sidecar)
+	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
 	defer receiver.Close()
 	late, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {

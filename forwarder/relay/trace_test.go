@@ -52,7 +52,7 @@ func TestTraceGoesOn(t *testing.T) {
 	} {
 		t.Run(format, func(t *testing.T) {
 			q := local(t).Create("dispatch", queuetest.Queue{})
-			receiver := sinktest.New(dialect)
+			receiver := sinktest.New(sinktest.Options{Dialect: dialect})
 			server := httptest.NewServer(receiver)
 			defer server.Close()
 			defer receiver.Close()
@@ -100,7 +100,7 @@ func TestTraceGoesOn(t *testing.T) {
 
 func TestTracingOffLeavesEventsAlone(t *testing.T) {
 	q := local(t).Create("dispatch", queuetest.Queue{})
-	receiver := sinktest.New(sinktest.CloudEvents)
+	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	defer receiver.Close()
@@ -120,7 +120,7 @@ func TestTracingOffLeavesEventsAlone(t *testing.T) {
 // TestACollectorThatIsAwayHoldsNothingUp ends a program whose last spans nobody takes.
 func TestACollectorThatIsAwayHoldsNothingUp(t *testing.T) {
 	q := local(t).Create("dispatch", queuetest.Queue{})
-	receiver := sinktest.New(sinktest.CloudEvents)
+	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	defer receiver.Close()

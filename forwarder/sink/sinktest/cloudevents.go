@@ -32,7 +32,7 @@ func cloudEvents(req *http.Request, body []byte, known string, pub publish) answ
 		return text(http.StatusBadRequest, err.Error())
 	}
 	for _, e := range events {
-		received := Received{
+		received := Record{
 			ID: e.ID(), Type: e.Type(), Source: e.Source(), Subject: e.Subject(), Time: e.Time(),
 			ContentType: e.DataContentType(), Extensions: e.Extensions(), Data: e.Data(), Mode: encoding.String(),
 		}

@@ -67,12 +67,12 @@ func TestCloudEvents(t *testing.T) {
 		{name: "root", method: http.MethodGet, path: "/", status: 200},
 		{name: "GET", method: http.MethodGet, status: 501},
 	}, func() *sinktest.Receiver {
-		return sinktest.New(sinktest.CloudEvents, sinktest.WithToken("T"))
+		return sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: "T"})
 	})
 }
 
 func TestCloudEventsRecords(t *testing.T) {
-	r := sinktest.New(sinktest.CloudEvents)
+	r := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 	check(t, row{path: "/"}, []row{
 		{
 			name: "structured", header: h("Content-Type", "application/cloudevents+json"), body: event10, status: 202,
@@ -87,7 +87,7 @@ func TestCloudEventsRecords(t *testing.T) {
 			body: "[" + with(event10, "e1", "e3") + "]", status: 202, ids: "e1 e2 e3",
 		},
 	}, func() *sinktest.Receiver { return r })
-	want := []sinktest.Received{
+	want := []sinktest.Record{
 		{Mode: "structured", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},
 		{Mode: "binary", Subject: "a ä%20", Data: []byte("[1]")},
 		{Mode: "batch", Subject: "a b", Data: []byte(`{"n":9007199254740993}`)},

@@ -13,7 +13,7 @@ import (
 type dispatchEvent interface {
 	id() string
 	invalid() string
-	received() Received
+	received() Record
 }
 
 // cloudEvent is CloudEvents 0.1 as Dispatch reads it: encoding/json's own leniency is part of the contract.
@@ -114,15 +114,15 @@ func isURI(text string) bool {
 	return err == nil
 }
 
-func (e cloudEvent) received() Received {
-	return Received{
+func (e cloudEvent) received() Record {
+	return Record{
 		ID: e.EventID, Type: e.EventType, Source: e.Source, Subject: subject(e.Extensions), Time: e.EventTime,
 		ContentType: e.ContentType, Extensions: e.Extensions, Data: e.Data,
 	}
 }
 
-func (e draftEvent) received() Received {
-	return Received{
+func (e draftEvent) received() Record {
+	return Record{
 		ID: e.EventID, Type: e.EventType, Source: e.SourceID, Subject: subject(e.Extensions), Time: e.EventTime,
 		ContentType: e.ContentType, Extensions: e.Extensions, Data: []byte(e.Data),
 	}

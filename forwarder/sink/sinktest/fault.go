@@ -43,33 +43,26 @@ type Fault struct {
 	Status     int           // of Answer; 503 when 0
 	Body       string        // of Answer
 	RetryAfter string        // header of Answer: seconds or an HTTP date
-	RetryDate  time.Duration // of Answer, instead of RetryAfter: a date that is so far ahead
 	Delay      time.Duration // before the answer; the time that Slow takes
 	After      int           // of BrokerDown
 }
 
-// Pending is a fault that is due: for how many requests more, below 0 for good, or until when.
+// Pending is a fault that is due: for how many requests more, below 0 for good.
 type Pending struct {
 	Fault
-	Left  int
-	Until time.Time // counts instead of Left, when it is set
+	Left int
 }
 
 // Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
-func (r *Receiver) Fault(n int, f Fault) { r.queue(Pending{Left: n, Fault: f}) }
-
-// FaultFor lets every POST fail from now on until d has passed, once faults of earlier calls are spent.
-func (r *Receiver) FaultFor(d time.Duration, f Fault) {
-	r.queue(Pending{Until: time.Now().Add(d), Fault: f})
-}
-
-func (r *Receiver) queue(p Pending) {
+func (r *Receiver) Fault(n int, f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pending = append(r.pending, p)
+	if n != 0 {
+		r.pending = append(r.pending, Pending{Left: n, Fault: f})
+	}
 }
 
-// Heal forgets what Fault and FaultFor have queued.
+// Heal forgets what Fault has queued.
 func (r *Receiver) Heal() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,37 +73,42 @@ func (r *Receiver) Heal() {
 func (r *Receiver) Pending() []Pending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.due())
-}
-
-// due forgets what is over. The caller has the lock.
-func (r *Receiver) due() []Pending {
-	r.pending = slices.DeleteFunc(r.pending, func(p Pending) bool { return p.Left == 0 && !time.Now().Before(p.Until) })
-	return r.pending
+	return slices.Clone(r.pending)
 }
 
 // next is what goes wrong with a request.
 func (r *Receiver) next(req *http.Request) Fault {
+	if f, isDue := r.due(); isDue {
+		return f
+	}
+	if r.Faults == nil {
+		return Fault{}
+	}
+	return r.Faults(req)
+}
+
+// due takes the fault that is due from the queue.
+func (r *Receiver) due() (f Fault, isDue bool) {
 	r.mu.Lock()
-	due := r.due()
-	if len(due) == 0 {
-		r.mu.Unlock()
-		return r.faults(req)
-	}
 	defer r.mu.Unlock()
-	if due[0].Left > 0 {
-		due[0].Left--
+	if len(r.pending) == 0 {
+		return Fault{}, false
 	}
-	return due[0].Fault
+	first := &r.pending[0]
+	f = first.Fault
+	if first.Left > 0 {
+		first.Left--
+	}
+	if first.Left == 0 {
+		r.pending = r.pending[1:]
+	}
+	return f, true
 }
 
 // answer is what Answer answers.
 func (f Fault) answer() answer {
 	status := cmp.Or(f.Status, http.StatusServiceUnavailable)
 	a := text(status, cmp.Or(f.Body, http.StatusText(status)))
-	if f.RetryDate > 0 {
-		f.RetryAfter = time.Now().Add(f.RetryDate).UTC().Format(http.TimeFormat)
-	}
 	if f.RetryAfter != "" {
 		a.header.Set("Retry-After", f.RetryAfter)
 	}

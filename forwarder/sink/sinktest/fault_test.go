@@ -10,15 +10,15 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-func serve(t *testing.T, options ...sinktest.Option) (*sinktest.Receiver, *httptest.Server) {
+func serve(t *testing.T, o sinktest.Options) (*sinktest.Receiver, *httptest.Server) {
 	t.Helper()
-	r := sinktest.New(sinktest.Sidecar, options...)
+	o.Dialect = sinktest.Sidecar
+	r := sinktest.New(o)
 	s := httptest.NewServer(r)
 	t.Cleanup(func() { r.Close(); s.Close() })
 	return r, s
@@ -41,7 +41,7 @@ func post(ctx context.Context, s *httptest.Server, body string) (status int, ans
 }
 
 func TestFaultsAnswerAsTold(t *testing.T) {
-	r, s := serve(t)
+	r, s := serve(t, sinktest.Options{})
 	r.Fault(2, sinktest.Fault{Kind: sinktest.Answer, RetryAfter: "2"})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: 413, Body: "too much"})
 	r.Fault(0, sinktest.Fault{Kind: sinktest.Answer, Status: 418})
@@ -60,48 +60,20 @@ func TestFaultsAnswerAsTold(t *testing.T) {
 }
 
 func TestFaultUntilHealed(t *testing.T) {
-	r, s := serve(t)
+	r, s := serve(t, sinktest.Options{})
 	r.Fault(-1, sinktest.Fault{Kind: sinktest.Answer})
 	for range 5 {
 		if status, _, _, err := post(t.Context(), s, soloEvent); status != 503 || err != nil {
 			t.Fatal(status, err)
 		}
 	}
+	if p := r.Pending(); len(p) != 1 || p[0].Left != -1 {
+		t.Errorf("pending %+v", p)
+	}
 	r.Heal()
 	if status, _, _, err := post(t.Context(), s, soloEvent); status != 201 || err != nil {
 		t.Fatal(status, err)
 	}
-}
-
-func TestFaultForATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := sinktest.New(sinktest.Sidecar)
-		r.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: 500})
-		r.FaultFor(time.Minute, sinktest.Fault{Kind: sinktest.Answer, RetryDate: 90 * time.Second})
-		r.FaultFor(0, sinktest.Fault{Kind: sinktest.Answer, Status: 418})
-		if p := r.Pending(); len(p) != 2 || p[0].Left != 1 || !p[1].Until.Equal(time.Now().Add(time.Minute)) {
-			t.Errorf("pending %+v", p)
-		}
-		base := row{path: "/", body: soloEvent}
-		answer := func() *httptest.ResponseRecorder {
-			w := httptest.NewRecorder()
-			r.ServeHTTP(w, base.request(t, row{}))
-			return w
-		}
-		for _, want := range []int{500, 503, 503} {
-			if w := answer(); w.Code != want {
-				t.Errorf("answered %d, want %d", w.Code, want)
-			}
-		}
-		date, err := http.ParseTime(answer().Header().Get("Retry-After"))
-		if ahead := time.Until(date); err != nil || ahead <= 88*time.Second || ahead > 90*time.Second {
-			t.Errorf("the date is %v ahead, %v", ahead, err)
-		}
-		time.Sleep(time.Minute)
-		if w := answer(); w.Code != 201 || len(r.Pending()) > 0 {
-			t.Errorf("answered %d, pending %v", w.Code, r.Pending())
-		}
-	})
 }
 
 func TestCutConnections(t *testing.T) {
@@ -115,7 +87,7 @@ func TestCutConnections(t *testing.T) {
 		{sinktest.Half, "e1", func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }},
 	} {
 		t.Run(string(c.kind), func(t *testing.T) {
-			r, s := serve(t)
+			r, s := serve(t, sinktest.Options{})
 			r.Fault(1, sinktest.Fault{Kind: c.kind})
 			status, _, _, err := post(t.Context(), s, soloEvent)
 			if err == nil || !c.failed(err) {
@@ -129,10 +101,11 @@ func TestCutConnections(t *testing.T) {
 }
 
 func TestHalfABody(t *testing.T) {
-	r, s := serve(t)
-	s.Config.Handler = sinktest.New(sinktest.CloudEvents, sinktest.WithFaults(func(*http.Request) sinktest.Fault {
-		return sinktest.Fault{Kind: sinktest.Half}
-	}))
+	r, s := serve(t, sinktest.Options{})
+	s.Config.Handler = sinktest.New(sinktest.Options{
+		Dialect: sinktest.CloudEvents,
+		Faults:  func(*http.Request) sinktest.Fault { return sinktest.Fault{Kind: sinktest.Half} },
+	})
 	status, answer, _, err := post(t.Context(), s, "no event")
 	if status != 415 || !errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(answer, "no CloudEvent") ||
 		len(ids(r)) > 0 {
@@ -147,7 +120,7 @@ func wasReset(err error) bool {
 }
 
 func TestStallEndsWithTheClient(t *testing.T) {
-	r, s := serve(t)
+	r, s := serve(t, sinktest.Options{})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Stall})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -161,7 +134,7 @@ func TestStallEndsWithTheClient(t *testing.T) {
 
 func TestStallEndsWithClose(t *testing.T) {
 	stalled := make(chan struct{}, 1)
-	r, s := serve(t, sinktest.OnReject(func(sinktest.Rejection) { stalled <- struct{}{} }))
+	r, s := serve(t, sinktest.Options{OnRecord: func(sinktest.Record) { stalled <- struct{}{} }})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Stall})
 	go func() { <-stalled; r.Close() }()
 	if status, _, _, err := post(t.Context(), s, soloEvent); err == nil {
@@ -172,7 +145,7 @@ func TestStallEndsWithClose(t *testing.T) {
 func TestSlowAndLateAnswersArrive(t *testing.T) {
 	for _, kind := range []sinktest.Kind{sinktest.Slow, sinktest.None} {
 		t.Run("kind "+string(kind), func(t *testing.T) {
-			r, s := serve(t)
+			r, s := serve(t, sinktest.Options{})
 			r.Fault(1, sinktest.Fault{Kind: kind, Delay: 100 * time.Millisecond})
 			begin := time.Now()
 			status, _, _, err := post(t.Context(), s, soloEvent)
@@ -187,7 +160,7 @@ func TestSlowAndLateAnswersArrive(t *testing.T) {
 }
 
 func TestBrokerDownPublishesWhatCameBefore(t *testing.T) {
-	r, s := serve(t)
+	r, s := serve(t, sinktest.Options{})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.BrokerDown, After: 1})
 	status, answer, _, err := post(t.Context(), s, "["+soloEvent+","+second(soloEvent)+"]")
 	if err != nil || status != 500 || answer != "Error publishing event with ID e2: broker is not available\n" {
@@ -199,9 +172,9 @@ func TestBrokerDownPublishesWhatCameBefore(t *testing.T) {
 }
 
 func TestFaultsAreAskedFor(t *testing.T) {
-	_, s := serve(t, sinktest.WithFaults(func(req *http.Request) sinktest.Fault {
+	_, s := serve(t, sinktest.Options{Faults: func(req *http.Request) sinktest.Fault {
 		return sinktest.Fault{Kind: sinktest.Answer, Status: 500 + int(req.ContentLength%2)}
-	}))
+	}})
 	if status, _, _, err := post(t.Context(), s, soloEvent); status != 500+len(soloEvent)%2 || err != nil {
 		t.Error(status, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,81 +28,48 @@ const (
 	CloudEvents Dialect = "cloudevents"
 )
 
+// Options say which receiver is played, and how.
+type Options struct {
+	Dialect Dialect
+	Token   string // that is known: Solo's authToken, the bearer token of CloudEvents; without it any is
+
+	// Subscriptions are the types of events that are wanted, besides those of Subscribe. Dispatch answers as ever to an
+	// event that has no subscription, and drops it. If it is nil, every event is wanted.
+	Subscriptions []string
+	Faults        func(*http.Request) Fault // asked at every POST, once what Fault has queued is spent; may be nil
+	OnRecord      func(Record)              // called before the request is answered; calls may overlap; may be nil
+	Limit         int                       // of the records that are kept, the latest; 0 keeps all
+}
+
 // Receiver is one of the real receivers, played. Its zero value is of no use: call New. It may be used by many
 // goroutines at once.
 type Receiver struct {
-	dialect  Dialect
-	token    string
-	limit    int
-	onEvent  func(Received)
-	onReject func(Rejection)
-	faults   func(*http.Request) Fault
-	closed   chan struct{}
-	close    func()
+	Options
 
-	mu       sync.Mutex // guards what follows
-	wanted   map[string]bool
-	pending  []Pending
-	events   []Received
-	rejected []Rejection
-	copies   map[string]int // by id
-	counts   Counts
-	changed  chan struct{} // closed and replaced at every accepted event
+	closed chan struct{}
+	close  func()
+
+	mu      sync.Mutex // guards what follows
+	pending []Pending
+	records []Record
+	copies  map[string]int // by id
+	counts  Counts
+	changed chan struct{} // closed and replaced at every record
 }
-
-// Option changes a Receiver that is being made.
-type Option func(*Receiver)
-
-// WithToken names the token that is known: Solo's authToken, the bearer token of CloudEvents. Without it any is.
-func WithToken(token string) Option { return func(r *Receiver) { r.token = token } }
-
-// OnEvent is called with every accepted event, duplicates too, before its request is answered. Calls may overlap.
-func OnEvent(f func(Received)) Option { return func(r *Receiver) { r.onEvent = f } }
-
-// OnReject is called with every refused request before it is answered. Calls may overlap.
-func OnReject(f func(Rejection)) Option { return func(r *Receiver) { r.onReject = f } }
-
-// WithSubscriptions makes the receiver treat an event that has no subscription as Dispatch does: it answers as ever,
-// and drops the event, which OnReject gets with the status 200. Subscribe adds subscriptions; without this option every
-// event is wanted.
-func WithSubscriptions(eventTypes ...string) Option {
-	return func(r *Receiver) {
-		r.wanted = map[string]bool{}
-		for _, t := range eventTypes {
-			r.wanted[t] = true
-		}
-	}
-}
-
-// WithFaults asks f at every POST what goes wrong with it. What Fault has queued comes first.
-func WithFaults(f func(*http.Request) Fault) Option { return func(r *Receiver) { r.faults = f } }
-
-// WithLimit keeps the latest n events and the latest n rejections only, for receivers that run for long; duplicates
-// are recognised among those.
-func WithLimit(n int) Option { return func(r *Receiver) { r.limit = n } }
 
 // New makes a receiver. Close it to let go of stalled requests before its server is shut down.
-func New(d Dialect, options ...Option) *Receiver {
-	r := &Receiver{
-		dialect: d, limit: math.MaxInt, closed: make(chan struct{}), changed: make(chan struct{}), copies: map[string]int{},
-		onEvent: func(Received) {}, onReject: func(Rejection) {},
-		faults: func(*http.Request) Fault { return Fault{} },
-	}
+func New(o Options) *Receiver {
+	o.Subscriptions = slices.Clone(o.Subscriptions)
+	r := &Receiver{Options: o, closed: make(chan struct{}), changed: make(chan struct{}), copies: map[string]int{}}
 	r.close = sync.OnceFunc(func() { close(r.closed) })
-	for _, o := range options {
-		o(r)
-	}
 	return r
 }
 
-// Dialect tells which receiver is played.
-func (r *Receiver) Dialect() Dialect { return r.dialect }
-
-// Subscribe adds a subscription to a receiver that has WithSubscriptions.
+// Subscribe adds a subscription.
 func (r *Receiver) Subscribe(eventType string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.wanted[eventType] = true
+	r.Subscriptions = append(r.Subscriptions, eventType)
 }
 
 // Close ends every request that stalls. It is safe to call more than once.
@@ -116,7 +84,7 @@ type answer struct {
 }
 
 // publish hands over one event that has passed every check; an error is a broker that refuses.
-type publish func(Received) error
+type publish func(Record) error
 
 var errBroker = errors.New("broker is not available")
 
@@ -158,7 +126,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // reply is the dialect's answer.
 func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 	published := 0
-	publish := func(e Received) error {
+	publish := func(e Record) error {
 		if f.Kind == BrokerDown && published >= f.After {
 			return errBroker
 		}
@@ -166,13 +134,13 @@ func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 		r.accept(req, e)
 		return nil
 	}
-	switch r.dialect {
+	switch r.Dialect {
 	case Solo:
-		return solo(req, body, r.token, publish)
+		return solo(req, body, r.Token, publish)
 	case Draft:
 		return sidecar[draftEvent](body, publish)
 	case CloudEvents:
-		return cloudEvents(req, body, r.token, publish)
+		return cloudEvents(req, body, r.Token, publish)
 	}
 	return sidecar[cloudEvent](body, publish)
 }
@@ -180,7 +148,7 @@ func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 // other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the
 // root of all others is this receiver's own.
 func (r *Receiver) other(req *http.Request) answer {
-	isSidecar := r.dialect == Sidecar || r.dialect == Draft
+	isSidecar := r.Dialect == Sidecar || r.Dialect == Draft
 	switch {
 	case req.Method == http.MethodGet && (isSidecar || req.URL.Path == "/"):
 		return answer{status: http.StatusOK}

@@ -8,8 +8,15 @@ import (
 	"time"
 )
 
-// Received is an accepted event.
-type Received struct {
+// Record is an event that was accepted or dropped, or a request that was refused, by the dialect's rules or by a fault.
+type Record struct {
+	Seq     int // counts from 1
+	At      time.Time
+	Header  http.Header
+	Refused bool
+	Status  int    // of a refusal: 0 when it was not answered at all, 200 when the event was dropped
+	Reason  string // of a refusal
+
 	ID, Type, Source string
 	Subject          string // of the Dispatch dialects: the extension of that name
 	Time             time.Time
@@ -17,18 +24,7 @@ type Received struct {
 	Data             []byte // as it came: JSON for most, the string's contents for Draft
 	Extensions       map[string]any
 	Mode             string // CloudEvents only: structured, binary or batch
-	Header           http.Header
-	At               time.Time // when it was accepted
-	Copy             int       // 0 at first, then how many of this id came before
-}
-
-// Rejection is a request that was refused, by the dialect's rules or by a fault, or an event that was taken and
-// dropped.
-type Rejection struct {
-	Status int // 0 when it was not answered at all, 200 when the event was dropped
-	Reason string
-	Header http.Header
-	At     time.Time
+	Copy             int    // 0 at first, then how many of this id came before
 }
 
 // Counts sums up what a Receiver has seen since it was made.
@@ -39,58 +35,71 @@ type Counts struct {
 }
 
 // accept takes an event, unless nobody wants it.
-func (r *Receiver) accept(req *http.Request, e Received) {
+func (r *Receiver) accept(req *http.Request, e Record) {
+	r.mu.Lock()
+	isWanted := r.Subscriptions == nil || slices.Contains(r.Subscriptions, e.Type)
+	r.mu.Unlock()
+	if isWanted {
+		r.record(req, e)
+	} else {
+		r.reject(req, http.StatusOK, "dropped: there is no subscription for "+e.Type)
+	}
+}
+
+func (r *Receiver) reject(req *http.Request, status int, reason string) {
+	r.record(req, Record{Refused: true, Status: status, Reason: reason})
+}
+
+func (r *Receiver) record(req *http.Request, e Record) {
 	e.Header, e.At = req.Header.Clone(), time.Now()
 	r.mu.Lock()
-	if r.wanted != nil && !r.wanted[e.Type] {
-		r.mu.Unlock()
-		r.reject(req, http.StatusOK, "dropped: there is no subscription for "+e.Type)
-		return
-	}
-	e.Copy = r.copies[e.ID]
-	r.copies[e.ID]++
-	r.counts.Accepted++
-	if e.Copy == 0 {
+	switch e.Copy = r.copies[e.ID]; {
+	case e.Refused:
+		r.counts.Rejected++
+	case e.Copy == 0:
 		r.counts.Distinct++
+		fallthrough
+	default:
+		r.counts.Accepted++
+		r.copies[e.ID]++
 	}
-	r.events = append(r.events, e)
-	if len(r.events) > r.limit {
-		oldest := r.events[0].ID
-		r.events = slices.Delete(r.events, 0, 1)
-		if !slices.ContainsFunc(r.events, func(e Received) bool { return e.ID == oldest }) {
-			delete(r.copies, oldest)
-		}
+	e.Seq = r.counts.Accepted + r.counts.Rejected
+	r.records = append(r.records, e)
+	if r.Limit > 0 && len(r.records) > r.Limit {
+		r.forget()
 	}
 	close(r.changed)
 	r.changed = make(chan struct{})
 	r.mu.Unlock()
-	r.onEvent(e)
+	if r.OnRecord != nil {
+		r.OnRecord(e)
+	}
 }
 
-func (r *Receiver) reject(req *http.Request, status int, reason string) {
-	j := Rejection{Status: status, Reason: reason, Header: req.Header.Clone(), At: time.Now()}
-	r.mu.Lock()
-	r.counts.Rejected++
-	r.rejected = append(r.rejected, j)
-	if len(r.rejected) > r.limit {
-		r.rejected = slices.Delete(r.rejected, 0, 1)
+// forget forgets the oldest record. Duplicates are recognised among those that are kept.
+func (r *Receiver) forget() {
+	oldest := r.records[0]
+	r.records = slices.Delete(r.records, 0, 1)
+	if !slices.ContainsFunc(r.records, func(e Record) bool { return !e.Refused && e.ID == oldest.ID }) {
+		delete(r.copies, oldest.ID)
 	}
-	r.mu.Unlock()
-	r.onReject(j)
+}
+
+// Records are all that are kept, in the order in which they came.
+func (r *Receiver) Records() []Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.records)
 }
 
 // Events are the accepted events in the order they came, duplicates included.
-func (r *Receiver) Events() []Received {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.events)
+func (r *Receiver) Events() []Record {
+	return slices.DeleteFunc(r.Records(), func(e Record) bool { return e.Refused })
 }
 
-// Rejected are the refused requests in the order they came.
-func (r *Receiver) Rejected() []Rejection {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.rejected)
+// Rejected are the refusals in the order they came.
+func (r *Receiver) Rejected() []Record {
+	return slices.DeleteFunc(r.Records(), func(e Record) bool { return !e.Refused })
 }
 
 // Counts sums up.

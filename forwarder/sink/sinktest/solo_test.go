@@ -119,7 +119,9 @@ func TestSolo(t *testing.T) {
 		path:   "/v1/event/ingest?authToken=T",
 		header: h("Content-Type", "application/json", "Cookie", "unset"),
 	}
-	check(t, base, soloRequests, func() *sinktest.Receiver { return sinktest.New(sinktest.Solo, sinktest.WithToken("T")) })
+	check(t, base, soloRequests, func() *sinktest.Receiver {
+		return sinktest.New(sinktest.Options{Dialect: sinktest.Solo, Token: "T"})
+	})
 }
 
 func TestSoloWithoutATokenOfItsOwnTakesAny(t *testing.T) {
@@ -127,13 +129,14 @@ func TestSoloWithoutATokenOfItsOwnTakesAny(t *testing.T) {
 	check(t, base, []row{
 		{name: "any", path: "/v1/event/ingest?authToken=anything", body: soloEvent, status: 200, ids: "e1"},
 		{name: "none", path: "/v1/event/ingest?authToken=", body: soloEvent, status: 422},
-	}, func() *sinktest.Receiver { return sinktest.New(sinktest.Solo) })
+	}, func() *sinktest.Receiver { return sinktest.New(sinktest.Options{Dialect: sinktest.Solo}) })
 }
 
 func TestSoloRecords(t *testing.T) {
-	r := sinktest.New(sinktest.Solo)
-	var seen []sinktest.Received
-	r = sinktest.New(r.Dialect(), sinktest.OnEvent(func(e sinktest.Received) { seen = append(seen, e) }))
+	var seen []sinktest.Record
+	r := sinktest.New(sinktest.Options{
+		Dialect: sinktest.Solo, OnRecord: func(e sinktest.Record) { seen = append(seen, e) },
+	})
 	base := row{path: "/v1/event/ingest?authToken=T", header: h("Content-Type", "application/json", "Cookie", "unset")}
 	check(t, base, []row{
 		{name: "first", body: soloEvent, status: 200, ids: "e1"},
