@@ -106,7 +106,7 @@ var diagnoses = map[string]struct {
 			Reason: "422: cloudEventsVersion in body is required",
 		}),
 		nil,
-		"holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|dialect|" +
+		"holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|other field names|" +
 			"remove SINK_URL and FORMAT",
 	},
 	"refused oddly": {

@@ -180,7 +180,7 @@ func TestSymptomOfNoAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"127.0.0.1:8080":  "--events-gateway HOST:8080",
 		"[::1]:8080":      "--events-gateway HOST:8080",
-		"172.17.0.1:8080": "start Dispatch, nothing is lost",
+		"172.17.0.1:8080": "start Dispatch (no event is lost)",
 	} {
 		if s, _ := explain("dial tcp " + address + ": connect: connection refused"); !strings.Contains(s.cure, want) {
 			t.Errorf("%s: %s", address, s.cure)
