@@ -103,18 +103,11 @@ func stack(r release, arch string) (contents, error) {
 	return c, err
 }
 
-// providers looks for the AWS provider in PLUGIN_DIR or else where Terraform and the stack command look.
+// providers looks for the AWS provider in PLUGIN_DIR or else below /opt, where the stack command looks, too.
 func providers(arch string) (mirror string, files []string) {
 	mirrors := []string{os.Getenv("PLUGIN_DIR")}
 	if mirrors[0] == "" {
-		home, _ := os.UserHomeDir()
-		others, _ := filepath.Glob("/opt/*") // the pattern is well formed
-		mirrors = append([]string{
-			filepath.Join(home, ".terraform.d/plugins"),
-			filepath.Join(home, ".local/share/terraform/plugins"),
-			"/usr/local/share/terraform/plugins",
-			"/usr/share/terraform/plugins",
-		}, others...)
+		mirrors, _ = filepath.Glob("/opt/*") // the pattern is well formed
 	}
 	for _, mirror = range mirrors {
 		aws := filepath.Join(mirror, "*/hashicorp/aws")

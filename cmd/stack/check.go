@@ -30,7 +30,7 @@ var errNoMatch = errors.New("an event matches no pattern")
 func (p *program) checkCommand() *cobra.Command {
 	s := &checkSettings{}
 	return withSettings(settings.New(prefix, s), &cobra.Command{
-		GroupID: groupEvents, Use: "check PATTERNS EVENT…", Short: "tell which patterns match events, and why others do not",
+		Use: "check PATTERNS EVENT…", Short: "tell which patterns match events, and why others do not",
 		Long: `check tells which patterns match an event, and of a pattern that does not, what fails.
 PATTERNS is as for up: a file or inline JSON. EVENT is a file with one event, several one after the
 other, or an array of them; - is standard input. The exit code is 1 when an event matches none.`,

@@ -35,14 +35,6 @@ type program struct {
 	signalled      time.Time // when the last signal came
 }
 
-// The groups of the commands in the help.
-const (
-	groupStack      = "stack"
-	groupEvents     = "events"
-	groupForwarding = "forwarding"
-	groupProgram    = "program"
-)
-
 const conventions = `A setting is an argument, such as --queue-name=mine, or a variable, STACK_QUEUE_NAME=mine; the
 argument wins. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM also work without the
 prefix, and messages write settings without it: QUEUE_NAME. AWS credentials, AWS_ENDPOINT_URL and
@@ -69,20 +61,26 @@ that it carries with it. The forwarder relays what arrives there.
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate(relay.About("stack"))
-	root.SetCompletionCommandGroupID(groupProgram)
-	root.AddGroup(
-		&cobra.Group{ID: groupStack, Title: "The stack:"},
-		&cobra.Group{ID: groupEvents, Title: "Its events:"},
-		&cobra.Group{ID: groupForwarding, Title: "Forwarding:"},
-		&cobra.Group{ID: groupProgram, Title: "The command itself:"},
-	)
-	root.SetHelpCommandGroupID(groupProgram)
-	root.AddCommand(
-		p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
-		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(),
-		p.runCommand(), p.manifestCommand(),
-		p.versionCommand(),
-	)
+	const program = "The command itself:"
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"The stack:", []*cobra.Command{
+			p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
+		}},
+		{"Its events:", []*cobra.Command{p.checkCommand(), p.tailCommand(), p.deadLettersCommand()}},
+		{"Forwarding:", []*cobra.Command{p.runCommand(), p.manifestCommand()}},
+		{program, []*cobra.Command{p.versionCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, c := range group.commands {
+			c.GroupID = group.title
+		}
+		root.AddCommand(group.commands...)
+	}
+	root.SetHelpCommandGroupID(program)
+	root.SetCompletionCommandGroupID(program)
 	return root
 }
 
@@ -227,7 +225,7 @@ func doneList(steps []stack.Step) string {
 
 func (p *program) versionCommand() *cobra.Command {
 	return withSettings(settings.New(prefix, &struct{}{}), &cobra.Command{
-		GroupID: groupProgram, Use: "version", Short: "print the version, and what it was built from",
+		Use: "version", Short: "print the version, and what it was built from",
 		RunE: func(*cobra.Command, []string) error {
 			_, err := io.WriteString(p.stdout, relay.About("stack"))
 			return err

@@ -42,7 +42,7 @@ type Selection struct {
 func (p *program) deadLettersCommand() *cobra.Command {
 	d := &deadLetters{program: p}
 	return withSettings(d.settings(), &cobra.Command{
-		GroupID: groupEvents, Use: "dead-letters [ACTION [ID…]]",
+		Use:   "dead-letters [ACTION [ID…]]",
 		Short: "list, show, redrive or purge the events that were not delivered",
 		Long: `dead-letters lists the events that were refused or could not be delivered. ACTION is list, show ID,
 redrive or purge, the last two also with ids; an id is an event's or a message's.`,

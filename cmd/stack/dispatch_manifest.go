@@ -60,7 +60,7 @@ func (p *program) manifestCommand() *cobra.Command {
 	m := &manifest{}
 	parts := []string{"subscriptions", "driver"}
 	return withSettings(m.settings(), &cobra.Command{
-		GroupID: groupForwarding, Use: "dispatch-manifest PART",
+		Use:   "dispatch-manifest PART",
 		Short: "print a file for Dispatch: subscriptions, which come first, or driver",
 		Args:  oneOf("PART", parts...), ValidArgs: parts,
 		RunE: func(c *cobra.Command, args []string) error {

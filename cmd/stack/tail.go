@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -44,7 +45,7 @@ func (t *Types) want(eventType string) bool {
 func (p *program) tailCommand() *cobra.Command {
 	t := &tailing{}
 	return withSettings(t.settings(), &cobra.Command{
-		GroupID: groupEvents, Use: "tail", Short: "show events as they come, from a queue of its own, or from a forwarder",
+		Use: "tail", Short: "show events as they come, from a queue of its own, or from a forwarder",
 		Long: `tail shows events as they come, from a queue of its own, or with --from those that a forwarder
 delivers, with what became of each.`,
 		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), t) },
@@ -125,19 +126,16 @@ type finalError struct{ err error }
 func (e *finalError) Error() string { return e.err.Error() }
 func (e *finalError) Unwrap() error { return e.err }
 
-const (
-	firstPause = 500 * time.Millisecond
-	lastPause  = 10 * time.Second
-)
+const retryAfter = 2 * time.Second
 
 // follow shows events until ctx ends, which is how it is meant to end. An error is printed once, and reading is tried
 // again.
 func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read source) error {
-	pause := time.Duration(0)
+	failing := false
 	show := func(events ...seen) {
-		if pause > 0 {
+		if failing {
 			p.say("events are read again")
-			pause = 0
+			failing = false
 		}
 		for i := range events {
 			p.showEvent(t, out, &events[i])
@@ -151,13 +149,13 @@ func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read so
 			continue
 		case errors.As(err, &final):
 			return err
-		case pause == 0:
+		case !failing:
 			p.say("events cannot be read, will try again: %v", err)
+			failing = true
 		}
-		pause = min(max(firstPause, 2*pause), lastPause)
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+		case <-time.After(retryAfter):
 		}
 	}
 	return nil
@@ -205,7 +203,7 @@ func queued(look *tail.Tail) source {
 			}
 			show()
 			for _, m := range messages {
-				show(seen{Event: event.New("", m.ID, []byte(m.Body), m.Sent)})
+				show(seen{Event: event.New("", aws.ToString(m.MessageId), []byte(aws.ToString(m.Body)), time.Now())})
 			}
 		}
 	}

@@ -197,18 +197,11 @@ func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
 // ErrGone is returned when the queue has been removed under the look, as down does.
 var ErrGone = errors.New("the queue of this look is gone: was the stack taken down?")
 
-// Message is one event, as EventBridge put it into the queue.
-type Message struct {
-	ID, Body string
-	Sent     time.Time
-}
-
 // Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or
 // nothing has come for 20 seconds.
-func (t *Tail) Receive(ctx context.Context) ([]Message, error) {
+func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.URL, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
 		return nil, ErrGone
@@ -216,23 +209,16 @@ func (t *Tail) Receive(ctx context.Context) ([]Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("receive from %s: %w", t.Name, err)
 	}
-	if len(got.Messages) == 0 {
-		return nil, nil
-	}
-	var out []Message
 	var entries []types.DeleteMessageBatchRequestEntry
 	for i, m := range got.Messages {
-		milliseconds, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
-		out = append(out, Message{
-			ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body), Sent: time.UnixMilli(milliseconds),
-		})
 		entries = append(entries, types.DeleteMessageBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle,
 		})
 	}
-	// What is not deleted is shown twice, which does no harm.
-	_, _ = t.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &t.URL, Entries: entries})
-	return out, nil
+	if len(entries) > 0 { // what is not deleted is shown twice, which does no harm
+		_, _ = t.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &t.URL, Entries: entries})
+	}
+	return got.Messages, nil
 }
 
 // Close removes what Open has made, the rules first. ctx may have ended already.
