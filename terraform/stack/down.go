@@ -32,9 +32,6 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 		return err
 	}
 	defer r.close()
-	if err := r.ready(ctx); err != nil {
-		return err
-	}
 	p, err := r.proposeDown(ctx)
 	if err != nil {
 		return err

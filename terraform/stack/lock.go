@@ -51,14 +51,17 @@ func (f folder) acquire(
 	}
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		note(fmt.Sprintf("waiting for %s, which is working on this stack (at most %s)", f.readHolder(), wait))
+		waiting, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return killed, nil, &Refusal{Reason: fmt.Sprintf("the stack is held by %s; waited %s", f.readHolder(), wait)}
+	}
 	if err != nil {
 		return killed, nil, fmt.Errorf("lock the stack's folder: %w", err)
-	}
-	if !locked {
-		note(fmt.Sprintf("waiting for %s, which is working on this stack (at most %s)", f.readHolder(), wait))
-		if err := f.await(ctx, lock, wait); err != nil {
-			return killed, nil, err
-		}
 	}
 	killed = f.readHolder()
 	if err := writeJSON(f.holder(), self(verb, time.Now())); err != nil {
@@ -69,19 +72,6 @@ func (f folder) acquire(
 		_ = os.Remove(f.holder()) //nolint:gosec // as above
 		_ = lock.Unlock()
 	}, nil
-}
-
-func (f folder) await(ctx context.Context, lock *flock.Flock, wait time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	_, err := lock.TryLockContext(ctx, 200*time.Millisecond)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &Refusal{Reason: fmt.Sprintf("the stack is held by %s; waited %s", f.readHolder(), wait)}
-	}
-	if err != nil {
-		return fmt.Errorf("wait for the stack's folder: %w", err)
-	}
-	return nil
 }
 
 func (f folder) readHolder() (h holder) {

@@ -126,8 +126,5 @@ func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
 		return nil, err
 	}
 	defer r.close()
-	if err := r.initialise(ctx); err != nil {
-		return nil, err
-	}
 	return r.terraform.Outputs(ctx)
 }

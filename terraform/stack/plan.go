@@ -31,9 +31,6 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	defer r.close()
-	if err := r.ready(ctx); err != nil {
-		return Plan{}, err
-	}
 	p, err := r.propose(ctx, o)
 	if err != nil {
 		return Plan{}, err

@@ -106,8 +106,8 @@ type session struct {
 	sizeWarning string // that large events are lost, if they are
 }
 
-// open begins a run: it locks the folder and finds out where the stack is. region is where it is to be; empty, it is
-// where the journal says.
+// open begins a run: it locks the folder, finds out where the stack is, and has Terraform and AWS ready. region is where
+// it is to be; empty, it is where the journal says.
 func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
 	home, err := s.home()
 	if err != nil {
@@ -120,7 +120,10 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	if r.killed.PID != 0 {
 		driver.EndLeftOver(r.folder.data())
 	}
-	if err := r.locate(ctx, region); err != nil {
+	if err = r.locate(ctx, region); err == nil {
+		err = r.ready(ctx, verb)
+	}
+	if err != nil {
 		r.close()
 		return nil, err
 	}
@@ -208,8 +211,11 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 }
 
 // ready has Terraform and AWS ready for this run, at the same time; but missing credentials are reported before a state
-// in S3 is looked for with them.
-func (r *session) ready(ctx context.Context) error {
+// in S3 is looked for with them. What the last up made known is read without asking AWS.
+func (r *session) ready(ctx context.Context, verb string) error {
+	if verb == "outputs" {
+		return r.initialise(ctx)
+	}
 	if r.state.remote() {
 		if err := r.identify(ctx); err != nil {
 			return err
@@ -223,12 +229,10 @@ func (r *session) ready(ctx context.Context) error {
 }
 
 // identify asks AWS whose credentials these are.
-func (r *session) identify(ctx context.Context) error {
-	account, err := r.aws.Account(ctx)
-	if err != nil {
+func (r *session) identify(ctx context.Context) (err error) {
+	if r.place.Account, err = r.aws.Account(ctx); err != nil {
 		return err
 	}
-	r.place.Account = account
 	return r.journal.agrees(r.place)
 }
 

@@ -85,9 +85,6 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 		return Status{}, err
 	}
 	defer r.close()
-	if err := r.ready(ctx); err != nil {
-		return Status{}, err
-	}
 	out := Status{
 		Stack: r.Name, Region: r.place.Region, Account: r.place.Account, Endpoint: r.place.Endpoint,
 		Unfinished: r.journal.Unfinished, Resources: []Resource{}, Rules: []RuleState{},

@@ -19,9 +19,6 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 		return nil, err
 	}
 	defer r.close()
-	if err := r.ready(ctx); err != nil {
-		return nil, err
-	}
 	p, err := r.propose(ctx, o)
 	if err != nil {
 		return nil, err
