@@ -60,76 +60,65 @@ var slow = map[string]struct {
 	"aws_kms_key": {8 * time.Second, "KMS spreads a key's policy over its servers"},
 }
 
+// phases are those that Terraform's messages tell of.
+var phases = map[string]Phase{
+	"apply_start": Started, "apply_progress": Running, "apply_complete": Done, "apply_errored": Failed,
+}
+
 // progress turns Terraform's messages into steps and keeps what a failure must be explained with.
 type progress struct {
 	report   Reporter
-	ended    func() bool       // the run is being ended, so that a failure is a cut
-	labels   map[string]string // address → what it is, from the plan
-	total    int               // of the plan's steps
+	ended    func() bool // the run is being ended, so that a failure is a cut
+	plan     Plan        // that is being carried out, if one is
 	done     []Step
 	failures []string
 	lockWait bool
 }
 
 func (r *session) progress(ctx context.Context, plan Plan) *progress {
-	return &progress{
-		report: r.Report, ended: func() bool { return ctx.Err() != nil }, labels: plan.labels, total: plan.steps,
-	}
+	return &progress{report: r.Report, ended: func() bool { return ctx.Err() != nil }, plan: plan}
 }
 
 func (p *progress) handle(m driver.Message) {
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
 	}
-	switch m.Type {
-	case "apply_start":
-		p.report.Step(p.describe(m.Hook, Started))
-	case "apply_progress":
-		p.report.Step(p.describe(m.Hook, Running))
-	case "apply_complete":
-		s := p.describe(m.Hook, Done)
-		s.Finished++
-		p.done = append(p.done, s)
-		p.report.Step(s)
-	case "apply_errored":
-		phase := Failed
-		if p.ended() {
-			phase = CutOff
+	if phase, ok := phases[m.Type]; ok {
+		p.step(m.Hook, phase)
+	}
+	if d := m.Diagnostic; d != nil && d.Severity == "error" {
+		text := d.String()
+		if d.Address != "" {
+			text = p.label(d.Address) + ": " + text
 		}
-		p.report.Step(p.describe(m.Hook, phase))
-	case "diagnostic":
-		if d := m.Diagnostic; d != nil && d.Severity == "error" {
-			p.fail(*d)
-		}
-	case "state_lock_acquire":
-		if !p.lockWait {
-			p.lockWait = true
-			p.report.Note("waiting for the lock of the stack's state")
-		}
+		p.failures = append(p.failures, text)
+	}
+	if m.Type == "state_lock_acquire" && !p.lockWait {
+		p.lockWait = true
+		p.report.Note("waiting for the lock of the stack's state")
 	}
 }
 
-func (p *progress) describe(h driver.Hook, phase Phase) Step {
+func (p *progress) step(h driver.Hook, phase Phase) {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
 		Setting: inventory.TypeOf(h.Resource.Type).Setting, Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
-		Finished: len(p.done), Total: p.total,
+		Finished: len(p.done), Total: p.plan.steps,
 	}
 	if h.Action != "delete" {
 		s.Usual, s.Reason = slow[h.Resource.Type].usual, slow[h.Resource.Type].reason
 	}
-	return s
-}
-
-func (p *progress) label(address string) string { return cmp.Or(p.labels[address], address) }
-
-func (p *progress) fail(d driver.Diagnostic) {
-	text := d.String()
-	if d.Address != "" {
-		text = p.label(d.Address) + ": " + text
+	if phase == Failed && p.ended() {
+		s.Phase = CutOff
 	}
-	p.failures = append(p.failures, text)
+	if phase == Done {
+		s.Finished++
+		p.done = append(p.done, s)
+	}
+	p.report.Step(s)
 }
+
+func (p *progress) label(address string) string { return cmp.Or(p.plan.labels[address], address) }
 
 // explain completes an error of Terraform's with its messages.
 func (p *progress) explain(verb string, err error) error {

@@ -46,8 +46,9 @@ func replay(t *testing.T, p *progress, file string) {
 func TestProgressOfAFailure(t *testing.T) {
 	var report recorder
 	p := progressTo(t.Context(), &report)
-	p.total, p.labels = 2,
-		map[string]string{"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r"}
+	p.plan = Plan{steps: 2, labels: map[string]string{
+		"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r",
+	}}
 	replay(t, p, "failed.jsonl")
 	want := []string{
 		"0/2 rule r create started", "0/2 bucket t3-bkt create started", "0/2 bucket t3-bkt create failed",
@@ -107,7 +108,9 @@ func TestSlowSteps(t *testing.T) {
 	} {
 		h := driver.Hook{Action: c.action}
 		h.Resource.Type = c.kind
-		s := progressTo(t.Context(), &recorder{}).describe(h, Started)
+		var report recorder
+		progressTo(t.Context(), &report).step(h, Started)
+		s := report.steps[0]
 		if s.Usual < c.atLeast || !strings.HasPrefix(s.Reason, c.says) || c.says == "" && s.Reason != "" {
 			t.Errorf("%s %s: %+v", c.action, c.kind, s)
 		}
