@@ -106,8 +106,8 @@ type session struct {
 	sizeWarning string // that large events are lost, if they are
 }
 
-// open begins a run: it locks the folder, finds out where the stack is, and has Terraform and AWS ready. region is where
-// it is to be; empty, it is where the journal says.
+// open begins a run: it locks the folder, finds out where the stack is, and has Terraform and AWS ready. region is
+// where it is to be; empty, it is where the journal says.
 func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
 	home, err := s.home()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 )
 
 const (
@@ -107,28 +109,54 @@ func (c Clients) findQueue(ctx context.Context, stack string, r *Resources) erro
 
 // findRules are the rules of a stack's tails, by the names of their queues.
 func (c Clients) findRules(ctx context.Context, stack string) (map[string][]string, error) {
+	tagged, err := c.TaggedRules(ctx, prefix(stack), Tag, stack, nil)
+	if err != nil {
+		return nil, err
+	}
 	found := map[string][]string{}
-	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus, NamePrefix: aws.String(prefix(stack))}
+	for _, name := range slices.Sorted(maps.Keys(tagged)) {
+		if dash := strings.LastIndex(name, "-"); dash >= 0 {
+			found[name[:dash]] = append(found[name[:dash]], name)
+		}
+	}
+	return found, nil
+}
+
+// TaggedRules are the rules of the bus whose names begin with prefix and that have a tag of this value: by name, with
+// all their tags. It does not look at those that are known.
+func (c Clients) TaggedRules(
+	ctx context.Context, prefix, tag, value string, known map[string]bool,
+) (map[string]map[string]string, error) {
+	tagged := map[string]map[string]string{}
+	in := &eventbridge.ListRulesInput{EventBusName: &c.Bus, NamePrefix: &prefix}
 	for {
 		page, err := c.Events.ListRules(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list the rules that begin with %s: %w", prefix, err)
 		}
 		for _, rule := range page.Rules {
-			tags, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: rule.Arn})
-			if err != nil {
-				return nil, err
-			}
 			name := aws.ToString(rule.Name)
-			tagged := slices.ContainsFunc(tags.Tags, func(t types.Tag) bool {
-				return aws.ToString(t.Key) == Tag && aws.ToString(t.Value) == stack
-			})
-			if dash := strings.LastIndex(name, "-"); tagged && dash >= 0 {
-				found[name[:dash]] = append(found[name[:dash]], name)
+			if known[name] {
+				continue
+			}
+			got, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: rule.Arn})
+			var api smithy.APIError
+			if errors.As(err, &api) && api.ErrorCode() == "AccessDeniedException" || err != nil && unlessMissing(err) == nil {
+				continue // another stack's, whose name begins alike; or gone meanwhile
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
+			}
+			tags := map[string]string{}
+			for _, t := range got.Tags {
+				tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+			}
+			if tags[tag] == value {
+				tagged[name] = tags
 			}
 		}
 		if in.NextToken = page.NextToken; in.NextToken == nil {
-			return found, nil
+			return tagged, nil
 		}
 	}
 }

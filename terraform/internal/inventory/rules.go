@@ -2,7 +2,6 @@ package inventory
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -16,35 +15,14 @@ const ruleType = "aws_cloudwatch_event_rule"
 
 // Rules are the rules of a bus that have a stack's tag, but for those that are known by their names.
 func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
+	tagged, err := c.Tails(bus).TaggedRules(ctx, stack+".", StackTag, stack, known)
 	var list []Found
-	in := &eventbridge.ListRulesInput{EventBusName: &bus, NamePrefix: aws.String(stack + ".")}
-	for {
-		page, err := c.events.ListRules(ctx, in)
-		if err != nil {
-			return nil, fmt.Errorf("list the rules that begin with %s.: %w", stack, err)
-		}
-		for _, rule := range page.Rules {
-			name := aws.ToString(rule.Name)
-			if known[name] {
-				continue
-			}
-			tags, err := c.ruleTags(ctx, rule.Arn)
-			if code := codeOf(err); code == "AccessDeniedException" || code == "ResourceNotFoundException" {
-				continue // another stack's, whose name begins alike; or gone meanwhile
-			}
-			if err != nil {
-				return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
-			}
-			if tags[StackTag] == stack {
-				list = append(list, Found{
-					Type: ruleType, ID: bus + "/" + name, Name: name, Stack: stack, State: tags[StateTag], Tagged: true,
-				})
-			}
-		}
-		if in.NextToken = page.NextToken; in.NextToken == nil {
-			return list, nil
-		}
+	for _, name := range slices.Sorted(maps.Keys(tagged)) {
+		list = append(list, Found{
+			Type: ruleType, ID: bus + "/" + name, Name: name, Stack: stack, State: tagged[name][StateTag], Tagged: true,
+		})
 	}
+	return list, err
 }
 
 func (c *Client) findRule(ctx context.Context, name, bus string) (string, map[string]string, error) {
