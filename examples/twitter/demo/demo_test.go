@@ -1,9 +1,6 @@
 package main
 
 import (
-	"image"
-	"image/color"
-	"image/draw"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,44 +19,26 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestCompareFindsWhatIsWrong(t *testing.T) {
-	seen := image.NewNRGBA(image.Rect(0, 0, 640, 512))
-	draw.Draw(seen, seen.Rect, image.NewUniform(color.NRGBA{R: 30, G: 60, B: 110, A: 255}), image.Point{}, draw.Src)
-	changed := func(where image.Rectangle) image.Image {
-		m := image.NewNRGBA(seen.Rect)
-		draw.Draw(m, m.Rect, seen, image.Point{}, draw.Src)
-		draw.Draw(m, where, image.White, image.Point{}, draw.Src)
-		return m
-	}
-	mark := image.Rect(496, 368, 624, 496)
-	if err := compare(seen, changed(mark)); err != nil {
-		t.Errorf("the right one: %v", err)
-	}
-	for want, after := range map[string]image.Image{
-		"no watermark":          seen,
-		"outside the watermark": changed(mark.Inset(-16)),
-		"it is (512,640), not":  image.NewNRGBA(image.Rect(0, 0, 512, 640)),
+// TestCheckFindsWhatIsWrong has posts on a stand-in for X that shows the same picture in all of them.
+func TestCheckFindsWhatIsWrong(t *testing.T) {
+	shown := pictures[1]
+	x := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		data, err := shown.read()
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(data)
+	}))
+	defer x.Close()
+	d := &demo{x: x.URL}
+	posts := []post{{Text: pictures[0].text, Alt: pictures[0].alt}, {Text: pictures[1].text}}
+	for want, p := range map[string]picture{
+		"it is (480,384), not (640,512)": pictures[0],
+		"it has no watermark":            pictures[1],
+		"no post has the text":           pictures[2],
 	} {
-		if err := compare(seen, after); err == nil || !strings.Contains(err.Error(), want) {
+		if err := d.checkPost(t.Context(), p, posts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
-		}
-	}
-}
-
-// TestPictures looks at what is put: the phone's picture is stored lying, and is seen upright.
-func TestPictures(t *testing.T) {
-	for _, p := range pictures {
-		seen, err := p.seen()
-		if (err != nil) != p.isNone {
-			t.Errorf("%s: %v", p.file, err)
-		}
-		if p.isLying && seen.Bounds().Size() != image.Pt(512, 640) {
-			t.Errorf("%s is seen as %v", p.file, seen.Bounds())
-		}
-		if p.isLying { // the sky is above the sea
-			if r, _, _, _ := seen.At(1, 1).RGBA(); r>>8 < 100 {
-				t.Errorf("%s is seen upside down", p.file)
-			}
 		}
 	}
 }

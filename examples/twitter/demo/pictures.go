@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"image"
-	_ "image/gif" // what is put, and what comes back, is decoded
-	_ "image/jpeg"
-	_ "image/png"
 	"mime"
 	"os"
 )
@@ -14,8 +10,7 @@ import (
 // picture is an object that is put into the bucket.
 type picture struct {
 	file, key, text, alt string
-	isLying              bool // stored turned, as a phone does, with a note in its EXIF data of how to turn it back
-	isNone               bool // it is no picture, and must not be posted
+	size                 image.Point // as a person sees it; zero for what is no picture, and must not be posted
 }
 
 const noPicture = watched + "no picture.png"
@@ -26,12 +21,31 @@ var pictures = []picture{
 		key:  watched + "sunset over the sea.png",
 		text: "The sun sets. Grüße vom Meer!",
 		alt:  "A low sun over a dark sea",
+		size: image.Pt(640, 512),
 	},
-	{file: "cutout.png", key: watched + "cut+out 50%.png", text: "Cut out, and still see-through"},
-	{file: "phone.jpg", key: watched + "from a phone.jpg", text: "Held upright, stored lying", isLying: true},
-	{file: "sunrise.gif", key: watched + "sunrise.gif", text: "It moves", alt: "The sun comes up"},
-	{file: "none.png", key: noPicture, isNone: true},
+	{
+		file: "cutout.png",
+		key:  watched + "cut+out 50%.png",
+		text: "Cut out, and still see-through",
+		size: image.Pt(480, 384),
+	},
+	{
+		file: "phone.jpg", // stored turned, as a phone does, with a note in its EXIF data of how to turn it back
+		key:  watched + "from a phone.jpg",
+		text: "Held upright, stored lying",
+		size: image.Pt(512, 640),
+	},
+	{
+		file: "sunrise.gif",
+		key:  watched + "sunrise.gif",
+		text: "It moves",
+		alt:  "The sun comes up",
+		size: image.Pt(240, 180),
+	},
+	{file: "none.png", key: noPicture},
 }
+
+func (p picture) isPicture() bool { return p.size != image.Point{} }
 
 func (p picture) read() ([]byte, error) {
 	data, err := os.ReadFile(twitterFolder + "demo/pictures/" + p.file)
@@ -50,24 +64,4 @@ func (p picture) metadata() map[string]string {
 		}
 	}
 	return all
-}
-
-// seen is the picture as a person sees it; of one that moves, the first frame.
-func (p picture) seen() (image.Image, error) {
-	data, err := p.read()
-	if err != nil {
-		return nil, err
-	}
-	stored, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil || !p.isLying {
-		return stored, err
-	}
-	size := stored.Bounds().Size()
-	upright := image.NewNRGBA(image.Rect(0, 0, size.Y, size.X))
-	for y := range size.Y {
-		for x := range size.X {
-			upright.Set(size.Y-1-y, x, stored.At(x, y))
-		}
-	}
-	return upright, nil
 }
