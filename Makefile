@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 # What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
 # variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
 # given, but for NAME: without one it would be another stack.
-OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
+OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS COMPILE BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
 OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
 given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
 lower     = $(shell printf %s '$1' | tr A-Z_ a-z-)
@@ -83,13 +83,15 @@ demo-twitter: ## a picture from the bucket to a post with a watermark, no accoun
 # DEMO builds the demo $(1) and the programs that it starts, which stand beside it, while it sets up Python packages.
 define DEMO
 	@echo '$@: compiling; the first time takes a minute or two'
-	@.ci/tools python & $(MAKE) --no-print-directory build && go build -o $(BIN)/ ./examples/receiver && \
-		go build -o $(BIN)/$@ $(1); status=$$?; wait $$! && exit $$status
+	@.ci/tools python & $(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder ./examples/receiver && \
+		$(COMPILE) -o $(BIN)/$@ $(1); status=$$?; wait $$! && exit $$status
 	@$(BIN)/$@ $(GIVEN)
 endef
 
 build: ## bin/stack and bin/forwarder
-	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/stack ./cmd/forwarder
+	@$(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder
+# All programs are compiled alike, so that they share the packages that are compiled already.
+COMPILE = CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
 .PHONY: image-stack
 image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
