@@ -35,21 +35,22 @@ type program struct {
 	signalled      time.Time // when the last signal came
 }
 
-const conventions = `A setting is an argument, such as --queue-name=mine, or a variable, STACK_QUEUE_NAME=mine; the
-argument wins. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM also work without the
-prefix, and messages write settings without it: QUEUE_NAME. AWS credentials, AWS_ENDPOINT_URL and
-other AWS_* variables are read by the AWS SDK and by Terraform. NO_COLOR turns colours off.
-Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.`
+const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as a variable, such as
+STACK_QUEUE_NAME=mine; the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR
+and TERRAFORM also work without the prefix STACK_, and messages name settings without it. The AWS
+SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is
+set, the output is not coloured.
+Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // root is the tree of commands.
 func (p *program) root() *cobra.Command {
 	cobra.EnableCommandSorting = false // they stand in the order in which they are used
 	root := &cobra.Command{
 		Use:   "stack",
-		Short: "the AWS side of dispatch-events-aws, through Terraform",
-		Long: `stack makes AWS events arrive in an SQS queue: EventBridge rules for event patterns, a schedule or a
-bucket's objects, the queue, its dead-letter queue and the policies, through the Terraform modules
-that it carries with it. The forwarder relays what arrives there.
+		Short: "Manage the AWS side of dispatch-events-aws with Terraform",
+		Long: `stack creates what AWS events need to arrive in an SQS queue: EventBridge rules for event patterns,
+a schedule or the objects in a bucket, the queue, its dead-letter queue, and the policies. It uses
+Terraform, with modules that are part of this program. The forwarder relays the events in the queue.
 
 ` + conventions,
 		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json
@@ -225,7 +226,7 @@ func doneList(steps []stack.Step) string {
 
 func (p *program) versionCommand() *cobra.Command {
 	return withSettings(settings.New(prefix, &struct{}{}), &cobra.Command{
-		Use: "version", Short: "print the version, and what it was built from",
+		Use: "version", Short: "Print the version and the build information",
 		RunE: func(*cobra.Command, []string) error {
 			_, err := io.WriteString(p.stdout, relay.About("stack"))
 			return err

@@ -43,9 +43,11 @@ func (p *program) deadLettersCommand() *cobra.Command {
 	d := &deadLetters{program: p}
 	return withSettings(d.settings(), &cobra.Command{
 		Use:   "dead-letters [ACTION [ID…]]",
-		Short: "list, show, redrive or purge the events that were not delivered",
-		Long: `dead-letters lists the events that were refused or could not be delivered. ACTION is list, show ID,
-redrive or purge, the last two also with ids; an id is an event's or a message's.`,
+		Short: "List, show, redrive or purge events that were not delivered",
+		Long: `dead-letters lists the events that the receiver refused or that could not be delivered. ACTION is
+list (the default), show ID, redrive or purge. redrive sends events back through the queue of the
+stack, and purge deletes them; to select events, give them IDs. An ID is the id of an event or of a
+message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing what was received")

@@ -61,7 +61,7 @@ func (p *program) manifestCommand() *cobra.Command {
 	parts := []string{"subscriptions", "driver"}
 	return withSettings(m.settings(), &cobra.Command{
 		Use:   "dispatch-manifest PART",
-		Short: "print a file for Dispatch: subscriptions, which come first, or driver",
+		Short: "Print a file for Dispatch: subscriptions (create them first) or driver",
 		Args:  oneOf("PART", parts...), ValidArgs: parts,
 		RunE: func(c *cobra.Command, args []string) error {
 			m.part = args[0]

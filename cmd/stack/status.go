@@ -22,7 +22,7 @@ import (
 func (p *program) statusCommand() *cobra.Command {
 	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
 	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder), &cobra.Command{
-		Use: "status", Short: "show resources, drift, queues, and what is in the way of events",
+		Use: "status", Short: "Show resources, drift, queues, and what prevents events from arriving",
 		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
 	})
 }
@@ -133,7 +133,7 @@ func (r *readiness) ask(ctx context.Context) error {
 func (p *program) outputsCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "outputs", Short: "print the queue's URL, ARNs and policies",
+		Use: "outputs", Short: "Print the URLs, ARNs and IAM policies of the stack",
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), "outputs")
 			defer stop()

@@ -45,9 +45,9 @@ func (t *Types) want(eventType string) bool {
 func (p *program) tailCommand() *cobra.Command {
 	t := &tailing{}
 	return withSettings(t.settings(), &cobra.Command{
-		Use: "tail", Short: "show events as they come, from a queue of its own, or from a forwarder",
-		Long: `tail shows events as they come, from a queue of its own, or with --from those that a forwarder
-delivers, with what became of each.`,
+		Use: "tail", Short: "Show events as they arrive, from a queue of its own or from a forwarder",
+		Long: `tail shows events as they arrive. It creates a queue and rules of its own and removes them at the
+end. With --from, it shows the events that a forwarder delivers instead, and the result of each.`,
 		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), t) },
 	})
 }

@@ -19,7 +19,7 @@ import (
 func (p *program) upCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "up", Short: "create the stack, or change it to what the settings say",
+		Use: "up", Short: "Create the stack, or change it to match the settings",
 		RunE: func(c *cobra.Command, _ []string) error {
 			outputs, err := p.apply(c.Context(), cfg)
 			switch {
@@ -49,7 +49,7 @@ func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error)
 func (p *program) planCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "plan", Short: "show what up would change",
+		Use: "plan", Short: "Show what up would change",
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), "plan")
 			defer stop()
@@ -83,7 +83,7 @@ func ruleTable(outputs stack.Outputs) string {
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "down", Short: "remove the stack; needs only its name",
+		Use: "down", Short: "Remove the stack; NAME is the only setting that it needs",
 		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.made()) },
 	})
 }
@@ -113,7 +113,7 @@ func (p *program) runCommand() *cobra.Command {
 	cfg, forwarder := &Config{}, &relay.Settings{}
 	return withSettings(settings.New(prefix, cfg).Add("", forwarder), &cobra.Command{
 		Use:   "run",
-		Short: "up, then forward until Ctrl-C or SIGTERM; with --clean-up then down",
+		Short: "Run up, then forward events until Ctrl-C or SIGTERM; --clean-up then runs down",
 		RunE:  func(c *cobra.Command, _ []string) error { return p.upAndForward(c.Context(), cfg, forwarder) },
 	})
 }
