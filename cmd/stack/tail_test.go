@@ -212,6 +212,13 @@ func (g *ground) silent(stack string) {
 		_, err := sqs.NewFromConfig(cfg).TagQueue(ctx,
 			&sqs.TagQueueInput{QueueUrl: &r.URL, Tags: map[string]string{tail.Tag + "-seen": "0"}})
 		check(g.t, err)
+		for _, rule := range r.Rules {
+			_, err := eventbridge.NewFromConfig(cfg).TagResource(ctx, &eventbridge.TagResourceInput{
+				ResourceARN: aws.String("arn:aws:events:us-west-2:123456789012:rule/" + rule),
+				Tags:        []eventtypes.Tag{{Key: aws.String(tail.Tag + "-seen"), Value: aws.String("0")}},
+			})
+			check(g.t, err)
+		}
 	}
 }
 

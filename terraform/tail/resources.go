@@ -32,18 +32,22 @@ type Resources struct {
 	Name  string // the queue's, and the beginning of the rules'
 	URL   string // empty where there is no queue, or its URL is not known
 	Rules []string
-	seen  time.Time
+	seen  time.Time // alive, which the queue tells, and of a tail that has only begun its rules
 }
 
 // Sweep removes what tails have made whose processes have been silent for long, and returns their names.
 func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
+	return c.sweep(ctx, stack, time.Now().Add(-deadAfter))
+}
+
+func (c Clients) sweep(ctx context.Context, stack string, silentSince time.Time) (swept []string, err error) {
 	all, err := c.Find(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, r := range all {
-		if time.Since(r.seen) <= deadAfter {
+		if r.seen.After(silentSince) {
 			continue
 		}
 		if err := c.Remove(ctx, r); err != nil {
@@ -56,10 +60,18 @@ func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err e
 }
 
 // Find finds what all tails of a stack have made, dead or alive, by names and tags.
-func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
-	rules, err := c.findRules(ctx, stack)
+func (c Clients) Find(ctx context.Context, stack string) (all []Resources, err error) {
+	tagged, err := c.TaggedRules(ctx, prefix(stack), Tag, stack, nil)
 	if err != nil {
-		return nil, fmt.Errorf("look for the rules of a tail: %w", err)
+		return nil, err
+	}
+	found := map[string]*Resources{}
+	for _, name := range slices.Sorted(maps.Keys(tagged)) {
+		if dash := strings.LastIndex(name, "-"); dash >= 0 {
+			r := named(found, name[:dash])
+			r.Rules = append(r.Rules, name)
+			r.sawAlive(tagged[name])
+		}
 	}
 	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
 		QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000),
@@ -70,23 +82,26 @@ func (c Clients) Find(ctx context.Context, stack string) ([]Resources, error) {
 			return nil, fmt.Errorf("look for the queues of a tail: %w", err)
 		}
 		for _, url := range page.QueueUrls {
-			name := path.Base(url)
-			if _, there := rules[name]; !there {
-				rules[name] = nil
-			}
+			named(found, path.Base(url))
 		}
 	}
-	var all []Resources
-	for name, list := range rules {
-		r := Resources{Name: name, Rules: list}
-		if err := c.findQueue(ctx, stack, &r); err != nil {
+	for _, r := range found {
+		if err := c.findQueue(ctx, stack, r); err != nil {
 			return nil, fmt.Errorf("look for the queue of a tail: %w", err)
 		}
 		if r.URL != "" || len(r.Rules) > 0 {
-			all = append(all, r)
+			all = append(all, *r)
 		}
 	}
 	return all, nil
+}
+
+// named is the tail of that name among those that were found.
+func named(found map[string]*Resources, name string) *Resources {
+	if found[name] == nil {
+		found[name] = &Resources{Name: name}
+	}
+	return found[name]
 }
 
 // findQueue looks for a queue by its name, since SQS lists a new one late, and at its tags, since a name alone may be
@@ -96,30 +111,22 @@ func (c Clients) findQueue(ctx context.Context, stack string, r *Resources) erro
 	if err != nil {
 		return unlessMissing(err)
 	}
-	tags, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
+	listed, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
 	if err != nil {
 		return unlessMissing(err)
 	}
-	if tags.Tags[Tag] == stack {
-		seconds, _ := strconv.ParseInt(tags.Tags[heartbeatTag], 10, 64)
-		r.URL, r.seen = aws.ToString(queue.QueueUrl), time.Unix(seconds, 0)
+	if listed.Tags[Tag] == stack {
+		r.URL = aws.ToString(queue.QueueUrl)
+		r.sawAlive(listed.Tags)
 	}
 	return nil
 }
 
-// findRules are the rules of a stack's tails, by the names of their queues.
-func (c Clients) findRules(ctx context.Context, stack string) (map[string][]string, error) {
-	tagged, err := c.TaggedRules(ctx, prefix(stack), Tag, stack, nil)
-	if err != nil {
-		return nil, err
+func (r *Resources) sawAlive(tags map[string]string) {
+	seconds, _ := strconv.ParseInt(tags[heartbeatTag], 10, 64)
+	if at := time.Unix(seconds, 0); at.After(r.seen) {
+		r.seen = at
 	}
-	found := map[string][]string{}
-	for _, name := range slices.Sorted(maps.Keys(tagged)) {
-		if dash := strings.LastIndex(name, "-"); dash >= 0 {
-			found[name[:dash]] = append(found[name[:dash]], name)
-		}
-	}
-	return found, nil
 }
 
 // TaggedRules are the rules of the bus whose names begin with prefix and that have a tag of this value: by name, with

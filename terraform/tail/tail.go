@@ -25,7 +25,8 @@ import (
 const (
 	// Tag is on all that a tail makes; its value is the stack's name.
 	Tag = "dispatch-events-aws:tail"
-	// heartbeatTag is on its queue: when its process was last alive, in seconds since 1970.
+	// heartbeatTag is on its queue, and from the beginning on its rules, of which a new queue may not be found yet: when
+	// its process was last alive, in seconds since 1970.
 	heartbeatTag = "dispatch-events-aws:tail-seen"
 
 	target       = "tail" // id of a rule's one target
@@ -155,7 +156,9 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 	t.Rules = append(t.Rules, name)
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus, Description: aws.String("a look at the events of " + stack),
-		Tags: []eventtypes.Tag{{Key: aws.String(Tag), Value: &stack}},
+		Tags: []eventtypes.Tag{
+			{Key: aws.String(Tag), Value: &stack}, {Key: aws.String(heartbeatTag), Value: aws.String(now())},
+		},
 	}
 	if r.Schedule != "" {
 		in.ScheduleExpression = &r.Schedule

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -253,8 +252,7 @@ func (g *ground) killed() {
 			if err == nil {
 				_ = look.Close(g.Context())
 			}
-			g.silent()
-			if _, err := g.direct.Sweep(g.Context(), "eye"); err != nil {
+			if _, err := g.sweepLater("eye"); err != nil {
 				g.Error(err)
 			}
 			if left := g.left(); len(left) > 0 {
@@ -264,20 +262,9 @@ func (g *ground) killed() {
 	}
 }
 
-// silent has tails of which something is left have said nothing for long.
-func (g *ground) silent() {
-	g.Helper()
-	all, err := g.direct.Find(g.Context(), "eye")
-	g.check(err)
-	for _, r := range all {
-		if r.URL == "" {
-			continue
-		}
-		long := fmt.Sprint(time.Now().Add(-2 * deadAfter).Unix())
-		_, err := g.direct.SQS.TagQueue(g.Context(),
-			&sqs.TagQueueInput{QueueUrl: &r.URL, Tags: map[string]string{heartbeatTag: long}})
-		g.check(err)
-	}
+// sweepLater is what a sweep does when all that is there has said nothing for long.
+func (g *ground) sweepLater(stack string) ([]string, error) {
+	return g.direct.sweep(g.Context(), stack, time.Now().Add(time.Minute))
 }
 
 // leftovers are told from what lives by when it last said so.
@@ -287,15 +274,14 @@ func (g *ground) leftovers() {
 	if swept, err := g.direct.Sweep(g.Context(), "eye"); err != nil || len(swept) > 0 {
 		g.Errorf("a living tail is swept: %v, %v", swept, err)
 	}
-	g.silent()
 	if all, err := g.direct.Find(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 ||
 		all[0].URL != look.URL {
 		g.Errorf("found: %+v, %v", all, err)
 	}
-	if swept, err := g.direct.Sweep(g.Context(), "other"); err != nil || len(swept) > 0 {
+	if swept, err := g.sweepLater("other"); err != nil || len(swept) > 0 {
 		g.Errorf("another stack sweeps %v, %v", swept, err)
 	}
-	if swept, err := g.direct.Sweep(g.Context(), "eye"); err != nil || len(swept) != 1 || len(g.left()) > 0 {
+	if swept, err := g.sweepLater("eye"); err != nil || len(swept) != 1 || len(g.left()) > 0 {
 		g.Errorf("long silent, and not swept: %v, %v, %v", swept, err, g.left())
 	}
 	if err := look.Close(g.Context()); err != nil {
