@@ -25,7 +25,8 @@ type post struct {
 }
 
 func newPost(t *testing.T) *post {
-	s := queuetest.Start(t, queuetest.Second(10*time.Millisecond))
+	s := queuetest.Start(t)
+	s.Second = 10 * time.Millisecond
 	p := &post{
 		t:           t,
 		dead:        s.Create("post-dead-letters", queuetest.Queue{}),

@@ -123,7 +123,7 @@ func TestVisibility(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := queuetest.Start(t, queuetest.InMemory())
+				s := queuetest.StartInMemory(t)
 				there := s.Create("q", queuetest.Queue{Attributes: map[string]string{"VisibilityTimeout": text}})
 				config := configFor(s)
 				config.HTTPClient = s.Client()

@@ -28,7 +28,7 @@ type world struct {
 func inWorld(t *testing.T, fifo bool, do func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, server: queuetest.Start(t, queuetest.InMemory())}
+		w := &world{T: t, server: queuetest.StartInMemory(t)}
 		suffix := map[bool]string{true: ".fifo"}[fifo]
 		w.dead = w.server.Create("q-dead-letters"+suffix, queuetest.Queue{FIFO: fifo, ContentDedup: fifo})
 		w.main = w.server.Create(

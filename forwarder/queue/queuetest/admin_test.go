@@ -88,24 +88,3 @@ func TestSetQueueAttributes(t *testing.T) {
 		requireDepth(t, q, 1, 0)
 	})
 }
-
-func TestPurgeQueue(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs.fifo", queuetest.Queue{FIFO: true, VisibilityTimeout: 1})
-		put(q, "a1", "a2", "b1")
-		a.receive(t, q, most(1))
-		purge := func() error {
-			_, err := a.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: &q.URL})
-			return err
-		}
-		noError(t, purge())
-		time.Sleep(time.Second)
-		requireDepth(t, q, 0, 0)
-		put(q, "a1") // no longer a duplicate
-		equal(t, []string{"a1"}, bodies(a.receive(t, q)))
-		var busy *types.PurgeQueueInProgress
-		equal(t, true, errors.As(purge(), &busy))
-		time.Sleep(time.Minute)
-		noError(t, purge())
-	})
-}

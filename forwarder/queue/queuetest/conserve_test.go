@@ -21,7 +21,8 @@ func TestNothingIsLost(t *testing.T) {
 	const messages, clients = 600, 8
 	for name, fifo := range map[string]bool{"jobs": false, "jobs.fifo": true} {
 		t.Run(name, func(t *testing.T) {
-			a := open(t, queuetest.Second(5*time.Millisecond))
+			a := open(queuetest.Start(t))
+			a.Second = 5 * time.Millisecond
 			var faults atomic.Int64
 			a.SetFaults(func(string) queuetest.Fault {
 				f := fault()

@@ -3,7 +3,6 @@ package queuetest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -32,7 +31,7 @@ type Message struct {
 
 // message is a message on a queue.
 type message struct {
-	Message         // without the body
+	Message
 	wire     []byte // its JSON up to the body: escaped once when it is sent, not at every receive
 	sequence uint64 // on its queue
 	number   string // its sequence number, of a FIFO queue's
@@ -42,14 +41,6 @@ type message struct {
 	received  time.Time // the last time
 	first     time.Time // received
 	receives  int       // on this queue
-}
-
-func (m *message) body() string {
-	var h head
-	if err := json.Unmarshal(append(slices.Clone(m.wire), '}'), &h); err != nil {
-		panic("queuetest: a message that was encoded here cannot be decoded: " + err.Error())
-	}
-	return h.Body
 }
 
 // contents are the messages of a queue.
@@ -72,12 +63,6 @@ type contents struct {
 type group struct {
 	id       string
 	messages []*message
-}
-
-func (q *Queue) clear() {
-	q.contents = contents{
-		sequence: q.sequence, messages: map[uint64]*message{}, hidden: map[*message]bool{}, seen: map[string]*message{},
-	}
 }
 
 func (q *Queue) add(m *message) {

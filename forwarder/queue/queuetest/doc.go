@@ -12,9 +12,9 @@
 //
 // # Time
 //
-// Time is package time's, and there are two ways not to wait for it. Second sets how long one second of SQS lasts, for
-// processes that talk over TCP. InMemory replaces TCP by pipes, which Client reaches, so that server, client and the
-// program under test can all live in one testing/synctest bubble, where twelve hours pass at once.
+// Time is package time's, and there are two ways not to wait for it. Second says how long one second of SQS lasts, for
+// processes that talk over TCP. StartInMemory replaces TCP by pipes, which Client reaches, so that server, client and
+// the program under test can all live in one testing/synctest bubble, where twelve hours pass at once.
 //
 // # Choices
 //

@@ -36,10 +36,6 @@ var (
 	errNoQueue = &Error{
 		400, "QueueDoesNotExist", simple + "NonExistentQueue", "The specified queue does not exist.",
 	}
-	errPurging = &Error{
-		403, "PurgeQueueInProgress", simple + "PurgeQueueInProgress",
-		"Only one PurgeQueue operation on each queue is allowed every 60 seconds.",
-	}
 	errSyntax = &Error{
 		400, "SerializationException", "SerializationException",
 		"The request is not the JSON that this operation takes.",

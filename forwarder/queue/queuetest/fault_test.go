@@ -68,7 +68,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestResetIsOne(t *testing.T) {
-	a := open(t)
+	a := open(queuetest.Start(t))
 	a.SetFaults(always(queuetest.Fault{Reset: true}))
 	q := a.Create("jobs", queuetest.Queue{})
 	_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL})

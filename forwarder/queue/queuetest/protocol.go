@@ -64,7 +64,6 @@ var operations = map[string]operation{
 	"ChangeMessageVisibility":      single((*Queue).changeEntry),
 	"ChangeMessageVisibilityBatch": batch("ChangeMessageVisibilityBatch", (*Queue).changeEntry),
 	"SendMessage":                  single((*Queue).sendEntry),
-	"PurgeQueue":                   (*Queue).purgeQueue,
 	"GetQueueUrl":                  (*Queue).getQueueURL,
 	"GetQueueAttributes":           (*Queue).getQueueAttributes,
 	"SetQueueAttributes":           (*Queue).setQueueAttributes,

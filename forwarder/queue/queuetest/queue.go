@@ -39,7 +39,6 @@ type Queue struct {
 	handleEnd  string
 	visibility time.Duration
 	maxSize    int
-	purged     time.Time
 	changed    chan struct{} // closed at the next change; nil if nobody waits for one
 	contents
 }
@@ -57,7 +56,7 @@ func (s *Server) Create(name string, q Queue) *Queue {
 	if s.queues[name] != nil || strings.HasSuffix(name, ".fifo") != q.FIFO {
 		panic("queuetest: create queue " + name + ": the name is taken, or it is not that of a FIFO queue, or is")
 	}
-	q.clear()
+	q.messages, q.hidden, q.seen = map[uint64]*message{}, map[*message]bool{}, map[string]*message{}
 	s.queues[name] = &q
 	return &q
 }
@@ -118,20 +117,11 @@ func (q *Queue) getQueueURL(*call) (any, *Error) {
 func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
 	attributes := maps.Clone(q.Attributes)
 	attributes["QueueArn"] = q.ARN
-	attributes["ApproximateNumberOfMessages"] = strconv.Itoa(len(q.messages) - len(q.hidden))
-	attributes["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(len(q.hidden))
+	visible, inFlight := q.depth()
+	attributes["ApproximateNumberOfMessages"] = strconv.Itoa(visible)
+	attributes["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(inFlight)
 	attributes["ApproximateNumberOfMessagesDelayed"] = "0"
 	return queueOutput{Attributes: named(attributes, c.AttributeNames)}, nil
-}
-
-func (q *Queue) purgeQueue(*call) (any, *Error) {
-	if time.Since(q.purged) < q.s.seconds(60) {
-		return nil, errPurging
-	}
-	q.purged = time.Now()
-	q.clear()
-	q.notify()
-	return nil, nil
 }
 
 var dedupIDs atomic.Int64
@@ -173,6 +163,10 @@ func (q *Queue) Put(messages ...Message) (ids []string) {
 func (q *Queue) Depth() (visible, inFlight int) {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
+	return q.depth()
+}
+
+func (q *Queue) depth() (visible, inFlight int) {
 	q.expire()
 	return len(q.messages) - len(q.hidden), len(q.hidden)
 }
@@ -184,7 +178,7 @@ func (q *Queue) Messages() (all []Message) {
 	for _, sequence := range slices.Sorted(maps.Keys(q.messages)) {
 		m := q.messages[sequence]
 		out := m.Message
-		out.Body, out.Attributes = m.body(), maps.Clone(m.Attributes)
+		out.Attributes = maps.Clone(m.Attributes)
 		all = append(all, out)
 	}
 	return all
@@ -199,8 +193,7 @@ func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool)
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
 	for {
-		q.expire()
-		visible, inFlight := len(q.messages)-len(q.hidden), len(q.hidden)
+		visible, inFlight := q.depth()
 		switch {
 		case cond(visible, inFlight):
 			return nil

@@ -45,9 +45,7 @@ type account struct {
 	*server
 }
 
-func open(t *testing.T, options ...queuetest.Option) account {
-	t.Helper()
-	s := queuetest.Start(t, options...)
+func open(s *queuetest.Server) account {
 	return account{newClient(s), s}
 }
 
@@ -66,7 +64,7 @@ func newClient(s *queuetest.Server) *sqs.Client {
 // bubble runs a test with a server in memory, on a clock that does not let anybody wait.
 func bubble(t *testing.T, test func(*testing.T, account)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, open(t, queuetest.InMemory())) })
+	synctest.Test(t, func(t *testing.T) { test(t, open(queuetest.StartInMemory(t))) })
 }
 
 // receive makes one receive of up to ten; more than the URL may be set by edit.

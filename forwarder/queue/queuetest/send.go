@@ -33,7 +33,7 @@ func (q *Queue) sendEntry(e *entry) (*result, *Error) {
 		return nil, err
 	}
 	m := &message{Message: Message{
-		Attributes: e.MessageAttributes, Group: e.MessageGroupId, Dedup: e.MessageDeduplicationId,
+		Body: e.MessageBody, Attributes: e.MessageAttributes, Group: e.MessageGroupId, Dedup: e.MessageDeduplicationId,
 		Trace: e.MessageSystemAttributes[traceHeader].StringValue, ID: uuid.NewString(), Sent: time.Now(),
 	}}
 	out := &result{MessageId: m.ID, MD5OfMessageBody: digest(e.MessageBody)}

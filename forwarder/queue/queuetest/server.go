@@ -15,8 +15,10 @@ import (
 type Server struct {
 	URL string // http://host:port, without a slash at the end; whoever serves a Server of New sets it before Create
 
-	second time.Duration
-	memory *memory // nil over TCP
+	// Second is how long one second of SQS lasts, to be set before Create: of visibility timeouts, waits, the five
+	// minutes of deduplication. New and Start make it a second. Timestamps are real in any case.
+	Second time.Duration
+
 	http   *httptest.Server
 	client *http.Client
 
@@ -35,46 +37,39 @@ type Stats struct {
 	Waiting  int64 // long polls that wait now
 }
 
-// Option changes how a server works.
-type Option func(*Server)
-
-// Second sets how long one second of SQS lasts: visibility timeouts, waits, the five minutes of deduplication. The
-// default is a second. Timestamps are real in any case.
-func Second(d time.Duration) Option { return func(s *Server) { s.second = d } }
-
-// InMemory lets Start open no socket: only Client reaches the server. Everything may then live in one testing/synctest
-// bubble.
-func InMemory() Option {
-	return func(s *Server) { s.memory = &memory{conns: make(chan net.Conn), closed: make(chan struct{})} }
-}
-
 // New returns a server without queues.
-func New(options ...Option) *Server {
-	s := &Server{second: time.Second, queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}}}
-	for _, o := range options {
-		o(s)
+func New() *Server { return newServer(new(net.Dialer).DialContext) }
+
+func newServer(dial func(context.Context, string, string) (net.Conn, error)) *Server {
+	return &Server{
+		Second: time.Second, queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}},
+		client: &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1 << 10}},
 	}
-	dial := new(net.Dialer).DialContext
-	if s.memory != nil {
-		dial = s.memory.dial
-	}
-	s.client = &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1 << 10}}
-	return s
 }
 
 // Start returns a server that listens on a loopback port until the test ends.
-func Start(tb testing.TB, options ...Option) *Server {
+func Start(tb testing.TB) *Server {
 	tb.Helper()
-	s := New(options...)
-	s.http = httptest.NewUnstartedServer(s)
-	if s.memory != nil {
-		_ = s.http.Listener.Close()
-		s.http.Listener = s.memory
-	}
-	s.http.Start()
-	s.URL = s.http.URL
-	tb.Cleanup(s.Close)
+	s := New()
+	s.serve(tb, httptest.NewUnstartedServer(s))
 	return s
+}
+
+// StartInMemory is Start without a socket: only Client reaches the server. Everything may then live in one
+// testing/synctest bubble.
+func StartInMemory(tb testing.TB) *Server {
+	tb.Helper()
+	m := &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
+	s := newServer(m.dial)
+	s.serve(tb, &httptest.Server{Listener: m, Config: &http.Server{Handler: s}}) //nolint:gosec // nobody else reaches it
+	return s
+}
+
+func (s *Server) serve(tb testing.TB, server *httptest.Server) {
+	tb.Helper()
+	server.Start()
+	s.http, s.URL = server, server.URL
+	tb.Cleanup(s.Close)
 }
 
 // Close ends a server of Start: long polls are cut, nothing is left running.
@@ -104,7 +99,7 @@ func (s *Server) Stats() Stats {
 	return out
 }
 
-func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.second }
+func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.Second }
 
 // memory is a listener whose connections are pipes.
 type memory struct {

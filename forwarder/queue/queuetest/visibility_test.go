@@ -187,7 +187,8 @@ func TestOldestComeFirst(t *testing.T) {
 }
 
 func TestSecondIsScaled(t *testing.T) {
-	a := open(t, queuetest.Second(time.Millisecond))
+	a := open(queuetest.Start(t))
+	a.Second = time.Millisecond
 	q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 30})
 	q.Send("one")
 	equal(t, 1, len(a.receive(t, q)))
