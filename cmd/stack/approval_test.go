@@ -45,7 +45,7 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		},
 		"an event": func(_ *program, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())
-			writeEvent(out, &seen{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
+			writeEvent(out, &tailEvent{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
 		},
 		"an event as JSON": func(_ *program, out *bytes.Buffer) {
 			writeJSON(out, eventOf(data))

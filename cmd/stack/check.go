@@ -61,7 +61,7 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
 	}
-	_, stop := p.endable(ctx)
+	_, stop := p.endedBySignals(ctx)
 	defer stop()
 	for i := range set {
 		p.warnOf(set[i], s.JSON)

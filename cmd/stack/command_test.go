@@ -69,7 +69,7 @@ func TestHelpIsNarrow(t *testing.T) {
 // TestPlainVariables are those that the environment may hold for other programs, too.
 func TestPlainVariables(t *testing.T) {
 	plain := map[string]bool{}
-	m, tail := &manifest{}, &tailing{}
+	m, tail := &manifest{}, &tailSettings{}
 	all := []*settings.Set{
 		settings.New(prefix, &Config{}).Add(prefix, &Selection{}),
 		m.settings(),

@@ -212,7 +212,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 	kinds := map[string]int{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := &readers{Writer: d.stdout, end: cancel}
+	out := &pipeWriter{Writer: d.stdout, end: cancel}
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		kinds[m.Queue+": "+m.Kind()]++
 		if d.JSON {
@@ -221,7 +221,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 		}
 		writeMessage(out, m)
 	})
-	if err != nil && !out.gone {
+	if err != nil && !out.closed {
 		return err
 	}
 	if !d.JSON {

@@ -110,8 +110,8 @@ func (m *manifest) text(outputs stack.Outputs) (string, error) {
 	return text, nil
 }
 
-// dispatching is what the templates are about: what Dispatch is to make of a stack.
-type dispatching struct {
+// manifestData is what the templates are about: what Dispatch is to make of a stack.
+type manifestData struct {
 	Dispatch
 	Stack   string
 	Outputs stack.Outputs
@@ -121,10 +121,10 @@ type dispatching struct {
 }
 
 // dispatchOf completes the settings.
-func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *dispatching {
+func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *manifestData {
 	d.DriverName = cmp.Or(d.DriverName, name)
 	d.Image = cmp.Or(d.Image, "localhost:5000/"+madeImage())
-	to := &dispatching{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
+	to := &manifestData{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
 	for _, rule := range outputs.Rules() {
 		sources, whole := rule.Sources()
 		for _, source := range sources {
@@ -141,7 +141,7 @@ func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *dispatching {
 }
 
 // Subscription is the name of the subscription of a type.
-func (d *dispatching) Subscription(eventType string) string {
+func (d *manifestData) Subscription(eventType string) string {
 	return d.DriverName + "-" + strings.ReplaceAll(eventType, ".", "-")
 }
 

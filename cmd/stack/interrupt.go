@@ -12,7 +12,7 @@ import (
 // interruptible returns a context that the first signal ends; the work under it must then finish in order. The second
 // signal prints what killing it would lose; the third kills the process.
 func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
-	return p.endable(ctx,
+	return p.endedBySignals(ctx,
 		doing+" is being ended in order; this can take a while",
 		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
 			" that are being created are not recorded. One more signal kills it.")
@@ -20,11 +20,11 @@ func (p *program) interruptible(ctx context.Context, doing string) (context.Cont
 
 // brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.
 func (p *program) brieflyInterruptible(ctx context.Context, doing string) (context.Context, func()) {
-	return p.endable(ctx, doing+"; once more ends at once")
+	return p.endedBySignals(ctx, doing+"; once more ends at once")
 }
 
-// endable says one of the texts at each signal, and ends the process at the one after them.
-func (p *program) endable(ctx context.Context, texts ...string) (context.Context, func()) {
+// endedBySignals says one of the texts at each signal, and ends the process at the one after them.
+func (p *program) endedBySignals(ctx context.Context, texts ...string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
 	var watcher sync.WaitGroup

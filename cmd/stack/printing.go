@@ -68,17 +68,17 @@ func (p paint) mark(m string) string {
 	return "\x1b[" + colours[m] + "m" + m + "\x1b[0m"
 }
 
-// readers is standard output, and ends the context when nobody reads it any more, as in "… | head".
-type readers struct {
+// pipeWriter is standard output, and ends the context when nobody reads it any more, as in "… | head".
+type pipeWriter struct {
 	io.Writer
-	end  func()
-	gone bool
+	end    func()
+	closed bool
 }
 
-func (r *readers) Write(p []byte) (int, error) {
+func (r *pipeWriter) Write(p []byte) (int, error) {
 	n, err := r.Writer.Write(p)
 	if err != nil {
-		r.gone = true
+		r.closed = true
 		r.end()
 	}
 	return n, err

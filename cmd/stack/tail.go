@@ -25,8 +25,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// tailing are the settings of tail.
-type tailing struct {
+// tailSettings are the settings of tail.
+type tailSettings struct {
 	Config
 	Forwarder
 	Types
@@ -43,7 +43,7 @@ func (t *Types) want(eventType string) bool {
 }
 
 func (p *program) tailCommand() *cobra.Command {
-	t := &tailing{}
+	t := &tailSettings{}
 	return withSettings(t.settings(), &cobra.Command{
 		Use: "tail", Short: "Show events as they arrive, from a queue of its own or from a forwarder",
 		Long: `tail shows events as they arrive. It creates a queue and rules of its own and removes them at the
@@ -52,13 +52,13 @@ end. With --from, it shows the events that a forwarder delivers instead, and the
 	})
 }
 
-func (t *tailing) settings() *settings.Set {
+func (t *tailSettings) settings() *settings.Set {
 	t.onlyName = true
 	return settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder).Add(prefix, &t.Types)
 }
 
 // tail shows events as they come, until a signal ends it.
-func (p *program) tail(ctx context.Context, t *tailing) error {
+func (p *program) tail(ctx context.Context, t *tailSettings) error {
 	ending := "ending"
 	if t.From == "" {
 		ending += ", and removing what this look has made"
@@ -67,7 +67,7 @@ func (p *program) tail(ctx context.Context, t *tailing) error {
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := &readers{Writer: p.stdout, end: cancel}
+	out := &pipeWriter{Writer: p.stdout, end: cancel}
 	if t.From != "" {
 		return p.follow(ctx, t, out, streamed(strings.TrimRight(t.From, "/")+"/events"))
 	}
@@ -75,7 +75,7 @@ func (p *program) tail(ctx context.Context, t *tailing) error {
 }
 
 // look shows what comes to a queue that it makes for as long as it looks.
-func (p *program) look(ctx context.Context, t *tailing, out io.Writer) error {
+func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) error {
 	outputs, err := p.outputs(ctx, &t.Config)
 	if err != nil {
 		return err
@@ -110,15 +110,15 @@ func (p *program) look(ctx context.Context, t *tailing, out io.Writer) error {
 	return errors.Join(err, look.Close(ctx))
 }
 
-// seen is an event that tail shows, and what became of it where a forwarder tells.
-type seen struct {
+// tailEvent is an event that tail shows, and what became of it where a forwarder tells.
+type tailEvent struct {
 	event.Event
 	relay.Line
 }
 
 // source shows events as they come, and ends when they cannot be read. It calls show without any when they can be read
 // and none is there.
-type source func(ctx context.Context, show func(...seen)) error
+type source func(ctx context.Context, show func(...tailEvent)) error
 
 // finalError ends tail: trying again is of no use.
 type finalError struct{ err error }
@@ -130,9 +130,9 @@ const retryAfter = 2 * time.Second
 
 // follow shows events until ctx ends, which is how it is meant to end. An error is printed once, and reading is tried
 // again.
-func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read source) error {
+func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read source) error {
 	failing := false
-	show := func(events ...seen) {
+	show := func(events ...tailEvent) {
 		if failing {
 			p.say("events are read again")
 			failing = false
@@ -161,7 +161,7 @@ func (p *program) follow(ctx context.Context, t *tailing, out io.Writer, read so
 	return nil
 }
 
-func (p *program) showEvent(t *tailing, out io.Writer, s *seen) {
+func (p *program) showEvent(t *tailSettings, out io.Writer, s *tailEvent) {
 	switch {
 	case s.Lost > 0:
 		p.say("%s not shown: this reads slower than they come", number(s.Lost, "event"))
@@ -173,7 +173,7 @@ func (p *program) showEvent(t *tailing, out io.Writer, s *seen) {
 	}
 }
 
-func writeEvent(out io.Writer, s *seen) {
+func writeEvent(out io.Writer, s *tailEvent) {
 	extension := map[string]string{}
 	for _, x := range s.Extensions {
 		extension[x.Name] = x.Value
@@ -192,7 +192,7 @@ func writeEvent(out io.Writer, s *seen) {
 
 // queued are the events of a tail.
 func queued(look *tail.Tail) source {
-	return func(ctx context.Context, show func(...seen)) error {
+	return func(ctx context.Context, show func(...tailEvent)) error {
 		for {
 			messages, err := look.Receive(ctx)
 			switch {
@@ -203,7 +203,7 @@ func queued(look *tail.Tail) source {
 			}
 			show()
 			for _, m := range messages {
-				show(seen{Event: event.New("", aws.ToString(m.MessageId), []byte(aws.ToString(m.Body)), time.Now())})
+				show(tailEvent{Event: event.New("", aws.ToString(m.MessageId), []byte(aws.ToString(m.Body)), time.Now())})
 			}
 		}
 	}
@@ -216,7 +216,7 @@ const (
 
 // streamed are the events that a forwarder tells of at a URL.
 func streamed(url string) source {
-	return func(ctx context.Context, show func(...seen)) error {
+	return func(ctx context.Context, show func(...tailEvent)) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		silence := time.AfterFunc(streamSilence, cancel)
@@ -269,8 +269,8 @@ func streams(url string, response *http.Response) error {
 }
 
 // readLine reads what a forwarder tells of an event, or why it tells no more.
-func readLine(text []byte) (seen, error) {
-	var one seen
+func readLine(text []byte) (tailEvent, error) {
+	var one tailEvent
 	if err := json.Unmarshal(text, &one.Line); err != nil {
 		return one, fmt.Errorf("a line that is no event: %w", err)
 	}

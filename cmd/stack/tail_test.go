@@ -54,14 +54,14 @@ func TestLinesOfTail(t *testing.T) {
 		{"--json --type=aws.s3", anEvent + "\n"},
 		{"--json --type=aws.sqs", `"no\nevent"` + "\n"},
 	} {
-		var t2 tailing
+		var t2 tailSettings
 		set := t2.settings()
 		check(t, set.Flags.Parse(strings.Fields(c.args)))
 		check(t, set.Read())
 		var out strings.Builder
 		cmd := &program{stderr: &out}
 		for _, e := range []event.Event{s3, text} {
-			cmd.showEvent(&t2, &out, &seen{Event: e})
+			cmd.showEvent(&t2, &out, &tailEvent{Event: e})
 		}
 		if !strings.Contains(out.String(), c.want) || c.args != "" && strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: %q", c.args, out.String())
@@ -76,11 +76,11 @@ func TestTrouble(t *testing.T) {
 		var errs, out strings.Builder
 		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &tailing{}, &out, func(_ context.Context, show func(...seen)) error {
+		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...tailEvent)) error {
 			if tries++; tries <= 10 {
 				return fmt.Errorf("throttled: %d", tries)
 			}
-			show(seen{Event: event.New("", "m-1", []byte(anEvent), time.Now())})
+			show(tailEvent{Event: event.New("", "m-1", []byte(anEvent), time.Now())})
 			cancel()
 			return ctx.Err()
 		})
@@ -92,8 +92,8 @@ func TestTrouble(t *testing.T) {
 			t.Errorf("ten tries took %s", took)
 		}
 		final := &finalError{errors.New("gone")}
-		read := func(context.Context, func(...seen)) error { return final }
-		if err := c.follow(t.Context(), &tailing{}, &out, read); !errors.Is(err, final) {
+		read := func(context.Context, func(...tailEvent)) error { return final }
+		if err := c.follow(t.Context(), &tailSettings{}, &out, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -121,7 +121,7 @@ func TestTailFromAForwarder(t *testing.T) {
 	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	read := streamed(server.URL + "/events")
-	err := c.follow(ctx, &tailing{}, &out, func(ctx context.Context, show func(...seen)) error {
+	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...tailEvent)) error {
 		if connections.Load() == 3 {
 			cancel()
 		}
@@ -132,7 +132,7 @@ func TestTailFromAForwarder(t *testing.T) {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
 	var final *finalError
-	err = streamed(server.URL+"/other")(t.Context(), func(...seen) {})
+	err = streamed(server.URL+"/other")(t.Context(), func(...tailEvent) {})
 	if !errors.As(err, &final) {
 		t.Errorf("no forwarder: %v", err)
 	}
@@ -149,7 +149,7 @@ func TestTailThatMayNotRead(t *testing.T) {
 	defer server.Close()
 	for path, want := range map[string]string{"/events": "another one reads", "/named": "by IP address or localhost"} {
 		c := &program{stderr: io.Discard}
-		err := c.follow(t.Context(), &tailing{}, io.Discard, streamed(server.URL+path))
+		err := c.follow(t.Context(), &tailSettings{}, io.Discard, streamed(server.URL+path))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
