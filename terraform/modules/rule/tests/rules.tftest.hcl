@@ -61,6 +61,11 @@ run "a_rule_per_pattern" {
     condition     = alltrue([for r in aws_cloudwatch_event_rule.this : r.state == "ENABLED"])
     error_message = "the state is always said: a rule that somebody disabled is enabled again"
   }
+
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.dead_letter.receive_wait_time_seconds == 20
+    error_message = "what is undelivered is kept for two weeks, the longest that SQS offers"
+  }
 }
 
 run "order_and_white_space_do_not_matter" {
@@ -132,15 +137,6 @@ run "disabled" {
   assert {
     condition     = alltrue([for r in aws_cloudwatch_event_rule.this : r.state == "DISABLED"])
     error_message = "all of them are"
-  }
-}
-
-run "undelivered_is_kept_for_two_weeks" {
-  command = plan
-
-  assert {
-    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.dead_letter.receive_wait_time_seconds == 20
-    error_message = "the longest that SQS offers"
   }
 }
 
