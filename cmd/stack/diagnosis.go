@@ -47,38 +47,38 @@ func (d *diagnosis) found(what, cause, next string) {
 }
 
 // keyMust ends a sentence about a key or its policy.
-const keyMust = "must allow events.amazonaws.com kms:GenerateDataKey and kms:Decrypt"
+const keyMust = "must allow events.amazonaws.com to call kms:GenerateDataKey and kms:Decrypt"
 
 func (d *diagnosis) ofStack() {
-	const asMade = ", with the settings it was made with"
+	const asMade = ", with the settings that the stack was created with"
 	switch {
 	case len(d.Resources) == 0: // said already
 	case d.Queue == nil:
-		d.found("the queue is not there", "", d.up+asMade)
+		d.found("the queue does not exist", "", d.up+asMade)
 	case len(d.Drift) > 0:
-		d.found("the stack is not as it was declared: see Drift",
-			"somebody changed it by hand, or a run was cut off", d.up+asMade)
+		d.found("the stack differs from its configuration: see Drift",
+			"somebody changed it by hand, or a run was interrupted", d.up+asMade)
 	}
 	if len(d.UnknownRules) > 0 {
-		d.found("the state of the stack does not hold rules that have its tag: "+strings.Join(d.UnknownRules, ", "),
-			"another state has this stack as well, and each cuts off the rules of the other; or the state was lost",
-			"look for the tag "+stack.StateTag+" of its resources; stack up --adopt-stack destroys these rules")
+		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+strings.Join(d.UnknownRules, ", "),
+			"another state also manages this stack, and each cuts off the rules of the other; or the state was lost",
+			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
 	}
 	if d.KeyProblem != "" {
 		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyProblem,
-			"correct the key, or stack up with KMS_KEY=create; its policy "+keyMust)
+			"correct the key, whose policy "+keyMust+", or run stack up with KMS_KEY=create")
 	}
 }
 
 func (d *diagnosis) ofRules() {
 	for _, r := range d.Rules {
 		if !r.Enabled {
-			d.found("rule "+r.Name+" is disabled: its events go nowhere", "somebody disabled it by hand", d.up+" enables it")
+			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up+" enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
 			d.found(fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
-				"the queue, its policy or its key do not let the rule send",
-				"the undelivered events below say why; if there are none yet, EventBridge is still trying")
+				"the queue, its policy or its key does not allow the rule to send",
+				"the undelivered events below show the reason; if there are none yet, EventBridge is still retrying")
 		}
 	}
 }
@@ -89,11 +89,11 @@ func (d *diagnosis) ofForwarder() {
 		return
 	}
 	if d.from.Unreachable != "" {
-		d.found("the forwarder does not answer: "+d.from.Unreachable, "", "is it running, and is this its ADMIN_ADDR?")
+		d.found("the forwarder does not answer: "+d.from.Unreachable, "", "check whether it is running, and whether this is its ADMIN_ADDR")
 	}
-	d.ofEnd("queue", d.from.Queue, "its log says more")
+	d.ofEnd("queue", d.from.Queue, "the log of the forwarder shows the details")
 	d.ofEnd("receiver", d.from.Receiver,
-		"correct the receiver, or the forwarder's settings for it; nothing is lost meanwhile")
+		"correct the receiver, or the forwarder's settings for it; no event is lost meanwhile")
 }
 
 func (d *diagnosis) ofEnd(name, says, next string) {
@@ -102,7 +102,7 @@ func (d *diagnosis) ofEnd(name, says, next string) {
 	case says == "" || says == "ok":
 		return
 	case says == "not reached yet":
-		next = "look again in a minute: it has just started, or has looked for its receiver in vain"
+		next = "look again in a minute: the forwarder has just started, or has not found its receiver yet"
 	case known:
 		cause, next = s.cause, s.cure
 	}
@@ -119,65 +119,65 @@ func (d *diagnosis) ofQueue() {
 	lasts, where := d.ofHolder()
 	switch {
 	case q.Visible == 0:
-		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, none waits", lasts, where)
+		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, and none waits", lasts, where)
 	case q.InFlight > 0:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue while "+events(q.InFlight, "is", "are")+" held",
-			"a forwarder runs; its receiver takes no events, or takes them more slowly than they come", where)
+			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", where)
 	case !received:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
-			"no forwarder reads this queue: it does not run, or has another queue, region or account, or may not receive",
-			"its log says \"forwarding events\" with the queue's URL when it runs: here "+q.URL)
+			"no forwarder reads this queue: it does not run, uses another queue, region or account, or may not receive",
+			"when a forwarder runs, its log has \"forwarding events\" with the URL of the queue, here "+q.URL)
 	case a.Deleted != nil && *a.Deleted == 0:
-		d.found(events(q.Visible, "waits", "wait")+" in the queue, and of those received lately none was deleted",
-			"a forwarder received them and its receiver took none", where)
+		d.found(events(q.Visible, "waits", "wait")+" in the queue, and none of those received lately was deleted",
+			"a forwarder received them, but its receiver accepted none", where)
 	}
 }
 
 // ofHolder is what holds events, and where to look.
 func (d *diagnosis) ofHolder() (cause, next string) {
-	const maybe = "they are being delivered; if they stay here, the receiver accepts none"
+	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
 	case d.from == nil || d.from.Unreachable != "":
 		return maybe, "stack status --name=" + d.Stack +
 			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); so does its log, at \"receiver takes no events\""
 	case d.from.Receiver == "ok":
-		return maybe, "look again: the forwarder says that its receiver is well"
+		return maybe, "look again: the forwarder reports that its receiver is available"
 	}
-	return "its receiver takes none", "see what the forwarder says"
+	return "the receiver accepts none", "see what the forwarder reports"
 }
 
 // ofDeadLetters says why dead letters are there, and how they come to be delivered.
 func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 	there := q.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
 	if q.Unread != "" {
-		d.found(there+", which cannot be looked at", q.Unread,
-			"attach the stack's observer_policy to whoever asks (stack outputs)")
+		d.found(there+", which cannot be read", q.Unread,
+			"attach the stack's observer_policy (see stack outputs) to the user or role that runs this command")
 		return
 	}
 	looked := 0
 	for _, c := range q.Causes {
 		looked += c.Count
 	}
-	again := "; then stack dead-letters redrive --name=" + d.Stack + " sends them again"
+	again := "; then send them again with stack dead-letters redrive --name=" + d.Stack
 	for _, c := range q.Causes {
-		what := fmt.Sprintf("%s; of %d looked at, %d", there, looked, c.Count)
+		read := fmt.Sprintf("%d of the %d that were read", c.Count, looked)
 		refused, known := explain(c.Reason)
 		switch {
 		case c.By == stack.ByEventBridge:
-			d.found(what+" could not be delivered by EventBridge: "+c.Reason,
-				"queue, policy or key did not let the rule send",
-				d.up+" puts queue and policy right; a key of your own "+keyMust+again)
+			d.found(there+"; EventBridge could not deliver "+read+": "+c.Reason,
+				"the queue, its policy or its key did not allow the rule to send",
+				d.up+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
 		case c.By == stack.ByRedrive:
-			d.found(what+" came without a reason: received too often and never deleted (MAX_RECEIVE_COUNT)",
+			d.found(there+"; without a reason, "+read+": received too often and never deleted (MAX_RECEIVE_COUNT)",
 				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
 					"while they held them",
-				"give the forwarder DEAD_LETTER_QUEUE_URL="+q.URL+", so that the reason is kept; its log has it at "+
+				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder to keep the reason; its log shows the reason at "+
 					"\"receiver refuses the event\""+again)
 		case known:
-			d.found(what+" refused by the receiver: "+c.Reason, refused.cause, refused.cure+again)
+			d.found(there+"; the receiver refused "+read+": "+c.Reason, refused.cause, refused.cure+again)
 		default:
-			d.found(what+" refused by the receiver: "+cmp.Or(c.Reason, fmt.Sprint(c.Status)),
-				"the receiver does not take such an event; the first is of type "+cmp.Or(c.EventType, "unknown"),
+			d.found(there+"; the receiver refused "+read+": "+cmp.Or(c.Reason, fmt.Sprint(c.Status)),
+				"the receiver does not accept such an event; the first one is of type "+cmp.Or(c.EventType, "unknown"),
 				"correct the receiver or FORMAT"+again)
 		}
 	}
@@ -194,9 +194,9 @@ func (d *diagnosis) ofSilence() {
 		}
 	}
 	d.found("no rule has matched an event within a day",
-		"nothing happened that they ask for, or not in "+d.Region+", or under other names",
-		"stack check tells which patterns match an event, and why others do not; events of API calls need a trail with "+
-			"logging on in this region")
+		"nothing happened that the patterns describe, or it happened outside "+d.Region+", or has other names",
+		"stack check shows which patterns match an event, and why others do not; events of API calls need a trail in "+
+			"this region that is logging")
 }
 
 // eventTypes are those that subscriptions are written against, as far as the rules' patterns name them.

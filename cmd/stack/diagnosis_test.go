@@ -48,12 +48,12 @@ var diagnoses = map[string]struct {
 	"no queue": {
 		func(s *stack.Status) { s.Queue = nil },
 		nil,
-		"the queue is not there|stack up --name=mine",
+		"the queue does not exist|stack up --name=mine",
 	},
 	"drift": {
 		func(s *stack.Status) { s.Drift = []stack.Line{{}} },
 		nil,
-		"not as it was declared|stack up --name=mine",
+		"differs from its configuration|stack up --name=mine",
 	},
 	"rule off": {
 		func(s *stack.Status) { s.Rules[0].Enabled = false },
@@ -91,7 +91,7 @@ var diagnoses = map[string]struct {
 			s.Activity = &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
 		},
 		nil,
-		"of those received lately none was deleted",
+		"none of those received lately was deleted",
 	},
 	"nothing came": {
 		func(s *stack.Status) { s.Rules[0].Matched = aws.Int(0) },
@@ -106,13 +106,13 @@ var diagnoses = map[string]struct {
 			Reason: "422: cloudEventsVersion in body is required",
 		}),
 		nil,
-		"holds 7 dead letters; of 5 looked at, 5 refused by the receiver: 422: cloud|other field names|" +
+		"holds 7 dead letters; the receiver refused 5 of the 5 that were read: 422: cloud|other field names|" +
 			"remove SINK_URL and FORMAT",
 	},
 	"refused oddly": {
 		dead(stack.Cause{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}),
 		nil,
-		"refused by the receiver: 418|of type aws.s3|stack dead-letters redrive --name=mine",
+		"the receiver refused 1 of the 1 that were read: 418|of type aws.s3|stack dead-letters redrive --name=mine",
 	},
 	"too often": {
 		dead(stack.Cause{Count: 1, By: stack.ByRedrive}),
@@ -122,7 +122,7 @@ var diagnoses = map[string]struct {
 	"undelivered": {
 		dead(stack.Cause{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}),
 		nil,
-		"EventBridge: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
+		"EventBridge could not deliver 1 of the 1 that were read: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
 	},
 	"may not look": {
 		func(s *stack.Status) {
@@ -130,7 +130,7 @@ var diagnoses = map[string]struct {
 			s.DeadLetters[0].Unread = "AccessDenied"
 		},
 		nil,
-		"cannot be looked at|AccessDenied|observer_policy",
+		"cannot be read|AccessDenied|observer_policy",
 	},
 	"forwarder well": {unchanged, &readiness{Queue: "ok", Receiver: "ok"}, ""},
 	"forwarder gone": {
@@ -189,7 +189,7 @@ func TestDiagnosis(t *testing.T) {
 func TestDiagnosisPointsAtTheForwarder(t *testing.T) {
 	s := well()
 	s.Queue.InFlight = 3
-	for says, want := range map[string]string{"ok": "look again", "401": "see what the forwarder says"} {
+	for says, want := range map[string]string{"ok": "look again", "401": "see what the forwarder reports"} {
 		findings := diagnose(s, &readiness{Queue: "ok", Receiver: says})
 		if last := findings[len(findings)-1]; !strings.HasPrefix(last.Next, want) {
 			t.Errorf("receiver %s: %+v", says, last)

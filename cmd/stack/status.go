@@ -70,7 +70,7 @@ func (d diagnosed) ResourceTable() string {
 	return table(rows)
 }
 
-// DriftTable is what up would put right.
+// DriftTable is what up would correct.
 func (d diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
 
 // Oldest is how long the queue's oldest event has waited, where that is known.

@@ -27,7 +27,7 @@ func TestStatus(t *testing.T) {
 The last "up" did not finish: run it again.
   queue  mine
   rule   mine-ec2
-Drift, which up would put right:
+Drift, which up would correct:
   ~  queue  mine  policy
 Queue mine: 3 waiting, 2 in flight, 1 delayed; oldest 1m30s
 Dead letters in mine-dead-letters: 2
@@ -36,7 +36,7 @@ Dead letters in mine-dead-letters: 2
 		t.Errorf("got\n%s", out)
 	}
 	out = render("status.txt", diagnosedOf(stack.Status{Stack: "mine", Queue: &stack.Queue{}}, nil))
-	if got := out; !strings.Contains(got, "nothing is there") || !strings.Contains(got, "Drift: none") ||
+	if got := out; !strings.Contains(got, "no resources") || !strings.Contains(got, "Drift: none") ||
 		!strings.Contains(got, "oldest unknown") {
 		t.Error(got)
 	}
@@ -53,12 +53,12 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 		"nothing": {
 			nil,
 			nil,
-			[]string{"CloudWatch has measured nothing", "Delivered: not known here; --from=http://HOST:9090"},
+			[]string{"CloudWatch has no data", "Delivered: unknown; use --from=http://HOST:9090"},
 		},
 		"activity": {
 			&stack.Activity{Sent: aws.Int(1), Received: aws.Int(2), Deleted: aws.Int(3)},
 			nil,
-			[]string{"1 event into the queue, 2 received, 3 deleted"},
+			[]string{"1 event sent to the queue, 2 received, 3 deleted"},
 		},
 		"forwarder": {
 			nil,
@@ -71,7 +71,7 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 			s.Activity = c.activity
 			out := render("status.txt", diagnosedOf(s, c.from))
 			always := []string{
-				"no fault is seen in rules and queues",
+				"no fault was found in the rules and queues",
 				"dispatch get runs",
 				"dispatch log event-manager",
 			}
