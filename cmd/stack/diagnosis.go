@@ -60,7 +60,8 @@ func (d *diagnosis) ofStack() {
 			"somebody changed it by hand, or a run was interrupted", d.up+asMade)
 	}
 	if len(d.UnknownRules) > 0 {
-		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+strings.Join(d.UnknownRules, ", "),
+		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
+			strings.Join(d.UnknownRules, ", "),
 			"another state also manages this stack, and each cuts off the rules of the other; or the state was lost",
 			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
 	}
@@ -89,7 +90,8 @@ func (d *diagnosis) ofForwarder() {
 		return
 	}
 	if d.from.Unreachable != "" {
-		d.found("the forwarder does not answer: "+d.from.Unreachable, "", "check whether it is running, and whether this is its ADMIN_ADDR")
+		d.found("the forwarder does not answer: "+d.from.Unreachable, "",
+			"check whether it is running, and whether this is its ADMIN_ADDR")
 	}
 	d.ofEnd("queue", d.from.Queue, "the log of the forwarder shows the details")
 	d.ofEnd("receiver", d.from.Receiver,
