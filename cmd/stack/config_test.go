@@ -68,6 +68,21 @@ func TestBadInputIsRefused(t *testing.T) {
 	}
 }
 
+// TestModulesRefuseTheRest has what the command does not check itself be refused in the plan, all of it at once.
+func TestModulesRefuseTheRest(t *testing.T) {
+	t.Parallel()
+	g := newGround(t)
+	_, errs, code := g.run("up", "--name=wrong", "--schedule=rate(1 day)", "--kms-key=alias/aws/sqs",
+		"--grantees=123456789012", "--alarm-endpoints=ops@receiver.example", "--event-bus-name=orders")
+	if code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	hasAll(t, errs, "kms_key must be|grantees need a bucket|alarm_endpoints need alarms|on the default bus alone")
+	if left := g.left(); len(left) > 0 {
+		t.Errorf("created are %v", left)
+	}
+}
+
 func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 	_, errs, code := try(t, "plan",
 		"--name=X",

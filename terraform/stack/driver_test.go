@@ -56,10 +56,10 @@ func TestProviderGivesUpInTime(t *testing.T) {
 		w := newWorld(t)
 		t.Setenv("AWS_MAX_ATTEMPTS", own)
 		f := w.home()
-		if err := f.write(w.stack().Modules, state{path: "/p"}.backend(true)); err != nil {
+		if err := f.write(w.stack().Modules, state{path: "/p"}.callerBlocks(true)); err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, filepath.Join(f.modules(), "provider.tf.json")); !strings.Contains(got,
+		if got := read(t, filepath.Join(f.modules(), "caller.tf.json")); !strings.Contains(got,
 			`"max_retries": `+want+",") {
 			t.Errorf("AWS_MAX_ATTEMPTS=%s: %s", own, got)
 		}

@@ -100,7 +100,7 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Fatal(err)
 	}
-	if backend := read(t, filepath.Join(w.home().modules(), "backend.tf.json")); !strings.Contains(backend,
+	if backend := read(t, filepath.Join(w.home().modules(), "caller.tf.json")); !strings.Contains(backend,
 		`"`+here+`/rec.tfstate"`) {
 		t.Errorf("the state is looked for in %s", backend)
 	}

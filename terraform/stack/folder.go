@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
@@ -64,7 +63,7 @@ const lockFile = ".terraform.lock.hcl"
 
 // write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same
 // version.
-func (f folder) write(modules fs.FS, backend []byte) error {
+func (f folder) write(modules fs.FS, callerBlocks map[string]any) error {
 	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the provider lock: %w", err)
@@ -80,19 +79,7 @@ func (f folder) write(modules fs.FS, backend []byte) error {
 			return fmt.Errorf("keep the provider lock: %w", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(f.modules(), "backend.tf.json"), backend, fileMode); err != nil {
-		return fmt.Errorf("write the backend: %w", err)
-	}
-	return writeJSON(filepath.Join(f.modules(), "provider.tf.json"), providerBlock())
-}
-
-// providerBlock is what the root module leaves to its caller: the provider's settings, and the variable that names the
-// region.
-func providerBlock() map[string]any {
-	return map[string]any{
-		"variable": map[string]any{"region": map[string]any{"type": "string", "default": nil}},
-		"provider": map[string]any{"aws": map[string]any{"region": "${var.region}", "max_retries": driver.Attempts()}},
-	}
+	return writeJSON(filepath.Join(f.modules(), "caller.tf.json"), callerBlocks)
 }
 
 // writeImports has the next plan take resources into the state that exist already.

@@ -31,7 +31,7 @@ func TestHome(t *testing.T) {
 func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	f := folder(t.TempDir())
 	first := fstest.MapFS{"main.tf": {Data: []byte("old")}, "modules/gone/main.tf": {Data: []byte("old")}}
-	if err := f.write(first, state{path: "/p"}.backend(true)); err != nil {
+	if err := f.write(first, state{path: "/p"}.callerBlocks(true)); err != nil {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
@@ -41,10 +41,10 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
 		t.Error(got)
 	}
-	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.backend(true)); err != nil {
+	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.callerBlocks(true)); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(t, f.modules()); got != ".terraform.lock.hcl backend.tf.json main.tf provider.tf.json" {
+	if got := list(t, f.modules()); got != ".terraform.lock.hcl caller.tf.json main.tf" {
 		t.Errorf("modules hold %s", got)
 	}
 	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" ||
@@ -140,7 +140,7 @@ func TestFingerprint(t *testing.T) {
 			{modules("one"), "b", tofu, ""},
 			{modules("one"), "b", program, "/mirror"},
 		} {
-			sum, err := fingerprint(c.modules, []byte(c.backend), c.program, c.mirror)
+			sum, err := fingerprint(c.modules, map[string]any{"x": c.backend}, c.program, c.mirror)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
@@ -61,9 +62,10 @@ func (s state) String() string {
 	return s.path
 }
 
-// backend is the piece of configuration that the shipped modules leave out, since it differs from stack to stack. JSON
-// spares the quoting of paths. locks tells that Terraform can lock a state in S3.
-func (s state) backend(locks bool) []byte {
+// callerBlocks are what the root module leaves to its caller, since it differs from stack to stack: the backend, the
+// provider's settings, and the variable that names the region. JSON spares the quoting of paths. locks tells that
+// Terraform can lock a state in S3.
+func (s state) callerBlocks(locks bool) map[string]any {
 	kind, settings := "local", map[string]any{"path": s.path}
 	if s.remote() {
 		kind, settings = "s3", map[string]any{"bucket": s.bucket, "key": s.key, "region": s.region, "encrypt": true}
@@ -71,9 +73,11 @@ func (s state) backend(locks bool) []byte {
 			settings["use_lockfile"] = true
 		}
 	}
-	backend := map[string]any{"backend": map[string]any{kind: settings}}
-	text, _ := json.MarshalIndent(map[string]any{"terraform": backend}, "", "  ")
-	return text
+	return map[string]any{
+		"terraform": map[string]any{"backend": map[string]any{kind: settings}},
+		"provider":  map[string]any{"aws": map[string]any{"region": "${var.region}", "max_retries": driver.Attempts()}},
+		"variable":  map[string]any{"region": map[string]any{"type": "string", "default": nil}},
+	}
 }
 
 // hint says what to do about an error of init: most are of the provider, those of the state's bucket are not.

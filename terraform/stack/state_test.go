@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,31 +46,16 @@ func TestStateRefuses(t *testing.T) {
 
 func TestBackend(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"", `{
-  "terraform": {
-    "backend": {
-      "local": {
-        "path": "/f/terraform.tfstate"
-      }
-    }
-  }
-}`},
-		{"s3://bucket/a/key?region=eu-west-1", `{
-  "terraform": {
-    "backend": {
-      "s3": {
-        "bucket": "bucket",
-        "encrypt": true,
-        "key": "a/key",
-        "region": "eu-west-1",
-        "use_lockfile": true
-      }
-    }
-  }
-}`},
+		{"", `{"backend":{"local":{"path":"/f/terraform.tfstate"}}}`},
+		{"s3://bucket/a/key?region=eu-west-1", `{"backend":{"s3":{"bucket":"bucket","encrypt":true,"key":"a/key",` +
+			`"region":"eu-west-1","use_lockfile":true}}}`},
 	} {
 		s, err := parseState(c.text, "/f", "mine", "us-west-2")
-		if got := string(s.backend(true)); err != nil || got != c.want {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(s.callerBlocks(true)["terraform"])
+		if err != nil || string(got) != c.want {
 			t.Errorf("%q: %v\n%s", c.text, err, got)
 		}
 	}
@@ -85,7 +71,7 @@ func TestOldTerraformLocksNothingInS3(t *testing.T) {
 		if _, err := s.Plan(t.Context(), valid()); err != nil {
 			t.Fatal(err)
 		}
-		written := read(t, filepath.Join(w.home().modules(), "backend.tf.json"))
+		written := read(t, filepath.Join(w.home().modules(), "caller.tf.json"))
 		said := strings.Contains(strings.Join(w.notes, "\n"), "does not lock a state in S3")
 		if strings.Contains(written, "use_lockfile") != locks || said == locks {
 			t.Errorf("%s: %s, %q", version, written, w.notes)

@@ -20,14 +20,14 @@ import (
 // prepare writes the modules and initialises Terraform in them, unless the last run has done so for the same: it takes
 // a second, and with a registry many.
 func (r *session) prepare(ctx context.Context, program driver.Program, mirror string) error {
-	backend := r.state.backend(program.LocksInS3())
-	wanted, err := fingerprint(r.Modules, backend, program, mirror)
+	blocks := r.state.callerBlocks(program.LocksInS3())
+	wanted, err := fingerprint(r.Modules, blocks, program, mirror)
 	if err != nil {
 		return err
 	}
 	prepared := r.folder.isPrepared(wanted)
 	if !prepared {
-		if err := r.folder.write(r.Modules, backend); err != nil {
+		if err := r.folder.write(r.Modules, blocks); err != nil {
 			return err
 		}
 	}
@@ -67,7 +67,7 @@ func (r *session) initFolder(ctx context.Context, wanted string) error {
 }
 
 // fingerprint changes with everything that init looks at.
-func fingerprint(modules fs.FS, backend []byte, program driver.Program, mirror string) (string, error) {
+func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
 	sum := sha256.New()
 	err := fs.WalkDir(modules, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -80,7 +80,7 @@ func fingerprint(modules fs.FS, backend []byte, program driver.Program, mirror s
 	if err != nil {
 		return "", fmt.Errorf("read the modules: %w", err)
 	}
-	_, _ = fmt.Fprintf(sum, "%q %d %q %q %q", backend, driver.Attempts(), program.Path, program, mirror)
+	_, _ = fmt.Fprintf(sum, "%v %q %q %q", blocks, program.Path, program, mirror)
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 

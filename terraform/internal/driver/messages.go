@@ -58,13 +58,16 @@ type Diagnostic struct {
 	} `json:"range"` // where in the modules it points to
 }
 
-// String is what a person needs of a diagnostic: AWS's own words when they are in it, which the provider puts last.
+// String is what a person needs of a diagnostic: AWS's own words when they are in it, which the provider puts last, and
+// of a variable that is refused what is wrong with it, not where in the modules that is checked.
 func (d Diagnostic) String() string {
 	text := d.Summary
-	if d.Detail != "" {
-		text += ": " + strings.Join(strings.Fields(d.Detail), " ")
+	detail := strings.Join(strings.Fields(d.Detail), " ")
+	detail, _, checked := strings.Cut(detail, " This was checked by the validation rule")
+	if detail != "" {
+		text += ": " + detail
 	}
-	if d.Address == "" && d.Range.Filename != "" {
+	if d.Address == "" && d.Range.Filename != "" && !checked {
 		text += " (" + d.Range.Filename + ")"
 	}
 	if found := apiError.FindStringSubmatch(text); found != nil {

@@ -45,6 +45,11 @@ func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
 			"Invalid value: one line (variables.tf)",
 		},
 		{in("main.tf", Diagnostic{Summary: "Error", Address: "a.b"}), "Error"},
+		{
+			in("main.tf", Diagnostic{Summary: "Invalid value", Detail: "kms_key must be null.\n\nThis was checked by the " +
+				"validation rule at modules/queue/variables.tf:94,3-13."}),
+			"Invalid value: kms_key must be null.",
+		},
 	} {
 		if got := c.d.String(); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
