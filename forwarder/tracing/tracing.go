@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strconv"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
@@ -73,20 +72,7 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	t.tracer = provider.Tracer(
 		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
 	)
-	t.event = []attribute.KeyValue{
-		semconv.MessagingSystemKey.String("aws_sqs"),
-		semconv.MessagingOperationTypeProcess,
-		semconv.MessagingOperationName("process"),
-		semconv.MessagingDestinationName(o.Queue), semconv.AWSSQSQueueURL(o.QueueURL),
-	}
-	receiver := *o.Receiver
-	receiver.User, receiver.RawQuery = nil, "" // either may hold a secret
-	t.try = []attribute.KeyValue{
-		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),
-	}
-	if port, err := strconv.Atoi(receiver.Port()); err == nil {
-		t.try = append(t.try, semconv.ServerPort(port))
-	}
+	t.event, t.try = eventAttributes(o), tryAttributes(o)
 	return t
 }
 
@@ -97,15 +83,7 @@ func (t *Tracer) Begin(m *queue.Message, e *event.Event) *Span {
 	)
 	if span.IsRecording() {
 		span.SetAttributes(t.event...)
-		span.SetAttributes(
-			semconv.MessagingMessageID(m.ID),
-			semconv.MessagingMessageBodySize(len(m.Body)),
-			attribute.Int("aws.sqs.receive_count", m.Receives),
-			semconv.CloudEventsEventID(e.ID), semconv.CloudEventsEventType(e.Type), semconv.CloudEventsEventSource(e.Source),
-		)
-		if e.Subject != "" {
-			span.SetAttributes(semconv.CloudEventsEventSubject(e.Subject))
-		}
+		span.SetAttributes(messageAttributes(m, e)...)
 	}
 	return &Span{tracer: t, ctx: ctx, span: span, event: e}
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -137,13 +136,6 @@ func (p *Pipeline) StopForwarder() error { return p.forwarder.Stop(syscall.SIGTE
 
 // StartProgram starts one of this project's programs, which make has built beside the demo, or a program of the PATH.
 func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find the programs: %w", err)
-	}
-	if beside := filepath.Join(filepath.Dir(self), program); isFile(beside) {
-		program = beside
-	}
 	o.Env = environment(o.Env...)
 	c, err := child.Start(o, program, args...)
 	if err != nil {
@@ -151,11 +143,6 @@ func (p *Pipeline) StartProgram(o child.Options, program string, args ...string)
 	}
 	p.processes = append(p.processes, c)
 	return c, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // Close ends what still runs, the youngest first. It fails when a process does not end in order.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -21,6 +22,9 @@ const (
 
 // Main runs a demo as a program, which has a name and a summary for its help, and ends the process.
 func Main(name, summary string, demo func(context.Context, *Pipeline) error) {
+	if self, err := os.Executable(); err == nil { // else there is the PATH as it is
+		_ = os.Setenv("PATH", filepath.Dir(self)+string(os.PathListSeparator)+os.Getenv("PATH")) // never fails
+	}
 	os.Exit(execute(os.Args[1:], os.Stdout, name, summary, demo))
 }
 
