@@ -33,20 +33,20 @@ const (
 	tls2           // HTTP/2
 )
 
-const slowReceiver = 20 * time.Millisecond // how long it takes to answer
+const slow = 20 * time.Millisecond // after which a slow receiver answers
 
 var modes = []mode{
 	{name: "dispatch 0.7 kB", format: dispatch, size: 700, events: 10_000},
 	{name: "dispatch 10 kB", format: dispatch, size: 10_000, events: 5_000},
 	{name: "dispatch 200 kB", format: dispatch, size: 200_000, events: 500},
 	{name: "dispatch 0.7 kB, answers 8 kB", format: dispatch, size: 700, events: 10_000, answer: 8 << 10},
-	{name: "dispatch 0.7 kB, 20 ms", format: dispatch, size: 700, events: 10_000, delay: slowReceiver},
+	{name: "dispatch 0.7 kB, 20 ms", format: dispatch, size: 700, events: 10_000, delay: slow},
 	{name: "sidecar 0.7 kB", format: sidecar, size: 700, events: 20_000},
 	{name: "batch 10 kB", format: batch, size: 10_000, events: 5_000},
 	{name: "structured 0.7 kB, TLS", format: structured, size: 700, events: 10_000, receiver: tls1},
 	{name: "structured 0.7 kB, HTTP/2", format: structured, size: 700, events: 10_000, receiver: tls2},
-	{name: "structured 0.7 kB, 20 ms, TLS", format: structured, size: 700, events: 10_000, receiver: tls1, delay: slowReceiver},
-	{name: "structured 0.7 kB, 20 ms, HTTP/2", format: structured, size: 700, events: 10_000, receiver: tls2, delay: slowReceiver},
+	{name: "structured 0.7 kB, 20 ms, TLS", format: structured, size: 700, events: 10_000, receiver: tls1, delay: slow},
+	{name: "structured 0.7 kB, 20 ms, HTTP/2", format: structured, size: 700, events: 10_000, receiver: tls2, delay: slow},
 	{name: "structured 0.7 kB, SQS TLS, TLS", format: structured, size: 700, events: 10_000, queue: tls1, receiver: tls1},
 	{name: "dispatch 0.7 kB, 300/s", format: dispatch, size: 700, events: 750, rate: 300},
 	{

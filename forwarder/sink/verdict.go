@@ -57,31 +57,21 @@ var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
 // OfForm reports whether a refusal may be due to the format, which would hit every event, rather than to the content of
 // this one.
-func (v Verdict) OfForm() bool {
-	switch v.Status {
-	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
-		return true
-	}
-	return false
-}
+func (v Verdict) OfForm() bool { return statuses[v.Status].isOfForm }
 
 // OfReceiver reports whether a verdict is about the receiver, and so would be the same for every event, rather than
 // about this event alone.
 func (v Verdict) OfReceiver() bool {
 	var dial *net.OpError
-	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
-		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
+	return v.Fate == Misconfigured || v.RetryAfter > 0 || statuses[v.Status].isOfReceiver ||
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
 // Overloaded reports whether the receiver is there but has too much to do. This process may be the one that is
 // overloaded: without a free file descriptor it cannot open another connection.
 func (v Verdict) Overloaded() bool {
-	switch v.Status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout, http.StatusRequestTimeout:
-		return true
-	}
-	return errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
+	return statuses[v.Status].isOverload ||
+		errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
 }
 
 // Error makes a verdict an error, for those who pass it on.
@@ -90,28 +80,54 @@ func (v Verdict) Error() string { return v.Fate.String() + ": " + v.Reason }
 // Unwrap returns the transport's error.
 func (v Verdict) Unwrap() error { return v.Err }
 
-// FateOf decides by the status alone.
-//
-// A status about this event (its format, its size, its content) refuses it. A status about the way there (the address,
-// the credentials, the method, a redirect) is the configuration's fault and would hit every event, so no event is lost
-// for it. After every other status the event is tried again.
+// meaning is what a status says.
+type meaning struct {
+	fate         Fate
+	isOfForm     bool // it may be due to the format
+	isOfReceiver bool // it would be the same for every event
+	isOverload   bool // the receiver has too much to do
+}
+
+// statuses are those that say more than the class that they are of. One about this event (its format, its size, its
+// content) refuses it. One about the way there (the address, the credentials, the method) is the configuration's fault
+// and would hit every event, so no event is lost for it. After every other one the event is tried again.
+var statuses = map[int]meaning{
+	http.StatusBadRequest:           {fate: Refused, isOfForm: true},
+	http.StatusUnauthorized:         {fate: Misconfigured},
+	http.StatusPaymentRequired:      {fate: Misconfigured},
+	http.StatusForbidden:            {fate: Misconfigured},
+	http.StatusNotFound:             {fate: Misconfigured},
+	http.StatusMethodNotAllowed:     {fate: Misconfigured},
+	http.StatusProxyAuthRequired:    {fate: Misconfigured},
+	http.StatusRequestTimeout:       {fate: Unavailable, isOverload: true},
+	http.StatusConflict:             {fate: Unavailable},
+	http.StatusGone:                 {fate: Misconfigured},
+	http.StatusUnsupportedMediaType: {fate: Refused, isOfForm: true},
+	http.StatusMisdirectedRequest:   {fate: Misconfigured},
+	http.StatusUnprocessableEntity:  {fate: Refused, isOfForm: true},
+	http.StatusLocked:               {fate: Unavailable},
+	http.StatusFailedDependency:     {fate: Unavailable},
+	http.StatusTooEarly:             {fate: Unavailable},
+	http.StatusUpgradeRequired:      {fate: Misconfigured},
+	http.StatusTooManyRequests:      {fate: Unavailable, isOfReceiver: true, isOverload: true},
+	http.StatusServiceUnavailable:   {fate: Unavailable, isOfReceiver: true, isOverload: true},
+	http.StatusGatewayTimeout:       {fate: Unavailable, isOverload: true},
+}
+
+// FateOf decides by the status alone: by what is in the table, else by its class. A redirect is the configuration's
+// fault.
 func FateOf(status int) Fate {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency,
-		http.StatusTooEarly, http.StatusTooManyRequests:
-		return Unavailable
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
-		http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusGone, http.StatusMisdirectedRequest,
-		http.StatusUpgradeRequired:
-		return Misconfigured
+	if status >= 200 && status < 300 {
+		return Delivered
+	}
+	if known, found := statuses[status]; found {
+		return known.fate
 	}
 	switch {
-	case status >= 200 && status < 300:
-		return Delivered
-	case status >= 400 && status < 500:
-		return Refused
 	case status < 400:
 		return Misconfigured
+	case status < 500:
+		return Refused
 	}
 	return Unavailable
 }
