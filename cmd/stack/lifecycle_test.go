@@ -90,6 +90,7 @@ func onlyLook(g *ground) {
 		g.t.Errorf("redrive: %s", out)
 	}
 	reader.must("dead-letters", "purge", "--name=life")
+	g.silent("life")
 	tail = g.as("tail_policy").start("tail", "--name=life")
 	if !tail.until("Looking at") {
 		g.t.Error("a tail beside what a killed one left")
