@@ -26,7 +26,7 @@ func printed(t *testing.T, name string, outputs stack.Outputs) (commands []strin
 	t.Helper()
 	var out strings.Builder
 	writeNext(&out, &Config{Name: name}, outputs)
-	_, after, found := strings.Cut(out.String(), "Dispatch Solo, in this order")
+	_, after, found := strings.Cut(out.String(), "to Dispatch Solo, run these commands in this order")
 	if !found {
 		t.Fatalf("nothing is said of Dispatch:\n%s", out.String())
 	}
