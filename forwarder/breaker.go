@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,24 +24,20 @@ type breaker struct {
 	up        prometheus.Gauge
 	log       *zap.Logger
 	phase     atomic.Pointer[phase] // changes under mu
-	decided   chan struct{}         // closed when it is known whether early refusals were the events' own
-	decide    func()                // closes it
 
 	mu           sync.Mutex
-	unreached    error                       // nil when the receiver has been reached since the start
-	delivered    bool                        // an event has been delivered since the start
-	refused      map[int]map[string]struct{} // by status: the events refused before the first delivery
-	failed       map[string]struct{}         // events that failed since the last success
-	cause        sink.Verdict                // why it is open
-	since        time.Time                   // open since
-	suspect      bool                        // the events held may be the reason, not the receiver
-	wrongFormat  bool                        // open because every event is refused, which points to a wrong FORMAT
-	away         bool                        // nothing listened when that was last checked before a probe
-	quiet        bool                        // the receiver is back, and its quiet time has begun
+	unreached    error               // nil when the receiver has been reached since the start
+	delivered    bool                // an event has been delivered since the start
+	refused      map[string]struct{} // events refused before the first delivery, for a reason that may be the format
+	failed       map[string]struct{} // events that failed since the last success
+	cause        sink.Verdict        // the last failure while it is open
+	since        time.Time           // open since
+	away         bool                // nothing listened when that was last checked before a probe
+	quietUntil   time.Time           // end of the quiet time; zero when it has not begun
 	lastLogged   time.Time
 	lastAdmitted time.Time // when a receive was last admitted although open
 	probes       int       // failed ones in a row
-	notBefore    time.Time // no probe before: the receiver asked for it, or is left alone
+	notBefore    time.Time // no probe before: the receiver asked for it
 	nextProbe    time.Time
 }
 
@@ -51,11 +47,17 @@ type phase struct {
 	over chan struct{} // closed at its end
 }
 
-// wait blocks until the phase is over or ctx ends.
-func (p *phase) wait(ctx context.Context) {
+// forever is a wait that only another event ends.
+const forever time.Duration = math.MaxInt64
+
+// wait blocks until the phase is over, ctx ends or d has passed.
+func (p *phase) wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
 	case <-p.over:
 	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 
@@ -63,28 +65,28 @@ const (
 	minFailed    = 3                // different events that must fail in a row, with no success between, to open it
 	logAgain     = time.Minute      // how often an open breaker is logged
 	admitSuspect = 30 * time.Second // how often it admits a receive when the events may be why it is open
-	maxDoublings = 10               // tries, after which back-off no longer grows
-	maxDoubt     = 10 * time.Second // how long an early refusal waits for others like it
-	// doubtRefusals is how many different events refused alike, before a first delivery, point to a wrong format.
-	doubtRefusals = 3
+	// minRefused is how many different events refused before a first delivery point to a wrong format.
+	minRefused = 3
+	// maxEarly is how often an event is refused before a first delivery until that counts: some ten seconds, in which
+	// others like it show that the format is wrong, or a delivery shows that it is not.
+	maxEarly = 7
 )
 
-// action is what is to be done with an event after a verdict.
+// action is what is to be done with a request's events after a verdict.
 type action int
 
 const (
-	settleEvent action = iota // it is delivered, or refused for good
-	retryLater                // it failed while others may not: after a back-off of its own
-	holdEvent                 // the breaker is open and sets the pace
-	doubtEvent                // it is refused before anything was delivered: wait to see if others are refused alike
+	settleEvents action = iota // they are delivered, or refused for good
+	retryEvents                // they failed, while others may not: after a back-off of their own
+	splitEvents                // one of them is refused, and the receiver does not say which
+	holdEvents                 // the breaker is open and sets the pace
 )
 
 func newBreaker(quietTime time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
 	b := &breaker{
 		quietTime: quietTime, inFlight: inFlight, up: up, log: log, unreached: errNotReached,
-		decided: make(chan struct{}), refused: map[int]map[string]struct{}{}, failed: map[string]struct{}{},
+		refused: map[string]struct{}{}, failed: map[string]struct{}{},
 	}
-	b.decide = sync.OnceFunc(func() { close(b.decided) })
 	b.phase.Store(&phase{over: make(chan struct{})})
 	return b
 }
@@ -96,90 +98,80 @@ func (b *breaker) begin(open bool) {
 	close(last.over)
 }
 
-// record takes the verdict on a try with the event id, and decides, once, what is to be done with the event.
-func (b *breaker) record(id string, started time.Time, probe bool, v sink.Verdict) action {
+// record takes the verdict on a job's request and decides, once, what is to be done with its events.
+func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) action {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case v.Fate == sink.Delivered:
 		b.delivered = true
-		b.decide()
 		b.success(started)
-		return settleEvent
+		return settleEvents
+	case v.Fate == sink.Refused && len(j.next()) > 1:
+		b.answer(started)
+		return splitEvents
 	case v.Fate == sink.Refused && v.Status == 0:
-		return settleEvent // it was never sent, so this says nothing about the receiver
+		return settleEvents // it was never sent, so this says nothing about the receiver
 	case v.Fate == sink.Refused:
-		return b.refusal(id, started, probe, v)
+		return b.refusal(j, started, probe, v)
+	case !b.isOpen():
+		b.failed[j.messages[0].ID] = struct{}{}
+		if !v.OfReceiver() && len(b.failed) < minFailed {
+			return retryEvents
+		}
 	}
-	if b.isOpen() {
-		b.failAgain(started, probe, v)
-		return holdEvent
-	}
-	b.failed[id] = struct{}{}
-	if v.OfReceiver() || len(b.failed) >= minFailed {
-		b.trip(v, !v.OfReceiver())
-		return holdEvent
-	}
-	return retryLater
+	b.failure(started, probe, v)
+	return holdEvents
 }
 
-// refusal decides on an event that the receiver will never take. Before the first delivery the configuration may be the
-// reason.
-func (b *breaker) refusal(id string, started time.Time, probe bool, v sink.Verdict) action {
-	doubtful := !b.delivered && v.OfForm()
-	if doubtful && b.wrongFormat && b.isOpen() {
-		b.failAgain(started, probe, v)
-		return holdEvent
+// refusal decides on an event that the receiver will never take. Before the first delivery the format may be the reason.
+func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
+	early := !b.delivered && v.OfForm()
+	if early && len(b.refused) < minRefused {
+		b.refused[j.messages[0].ID] = struct{}{}
+	}
+	if early && len(b.refused) >= minRefused {
+		b.failure(started, probe, v)
+		return holdEvents
 	}
 	b.answer(started)
-	if !doubtful {
-		return settleEvent
+	if early && j.tries < maxEarly {
+		return retryEvents
 	}
-	if b.refused[v.Status] == nil {
-		b.refused[v.Status] = map[string]struct{}{}
-	}
-	b.refused[v.Status][id] = struct{}{}
-	if len(b.refused[v.Status]) < doubtRefusals || b.isOpen() { // for another reason
-		return doubtEvent
-	}
-	b.wrongFormat = true
-	b.trip(v, true)
-	b.decide()
-	return holdEvent
+	return settleEvents
 }
 
-// ownRefusal waits until it is known whether early refusals are the events' own or the format's: something is
-// delivered, others are refused alike, or neither for a while.
-func (b *breaker) ownRefusal(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, maxDoubt)
-	defer cancel()
-	select {
-	case <-b.decided:
-	case <-ctx.Done():
+// failure opens the breaker, or delays the next probe of an open one.
+func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
+	opens := !b.isOpen()
+	if opens {
+		started = time.Now()
+		b.since, b.lastAdmitted, b.quietUntil, b.away, b.probes = started, started, time.Time{}, false, 0
+		b.begin(true)
+		b.up.Set(0)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.delivered || !b.wrongFormat
+	if opens || probe {
+		b.delayProbe(started, v.RetryAfter)
+	}
+	isNews := opens || v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain
+	b.cause = v
+	if isNews {
+		b.logOpen()
+	}
 }
 
-func (b *breaker) trip(v sink.Verdict, suspect bool) {
-	now := time.Now()
-	b.since, b.suspect, b.quiet, b.away, b.probes = now, suspect, false, false, 0
-	b.begin(true)
-	b.up.Set(0)
-	b.logOpen(v)
-	b.delayProbe(now, v.RetryAfter)
-}
+// isWrongFormat reports whether it is open because every event is refused.
+func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == sink.Refused }
 
-func (b *breaker) logOpen(v sink.Verdict) {
-	b.cause, b.lastLogged = v, time.Now()
+func (b *breaker) logOpen() {
+	b.lastLogged = time.Now()
 	fields := b.fields()
 	switch {
-	case !b.wrongFormat:
+	case !b.isWrongFormat():
 		b.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
 		return
-	case v.Format != "":
-		fields = append(fields, zap.String("try_format", v.Format))
+	case b.cause.Format != "":
+		fields = append(fields, zap.String("try_format", b.cause.Format))
 	}
 	b.log.Error(
 		"receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...,
@@ -192,17 +184,6 @@ func (b *breaker) fields() []zap.Field {
 	}
 }
 
-// failAgain records a failure while the breaker is open.
-func (b *breaker) failAgain(started time.Time, probe bool, v sink.Verdict) {
-	if probe {
-		b.delayProbe(started, v.RetryAfter)
-	}
-	if v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain {
-		b.logOpen(v)
-	}
-	b.cause = v
-}
-
 // success closes an open breaker. While the receiver has asked to wait (Retry-After), the success of a try that began
 // before the breaker opened is ignored.
 func (b *breaker) success(started time.Time) {
@@ -211,21 +192,28 @@ func (b *breaker) success(started time.Time) {
 	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.leftAlone() {
 		return
 	}
-	b.wrongFormat, b.notBefore = false, time.Time{}
+	b.notBefore = time.Time{}
 	b.begin(false)
 	b.up.Set(1)
 	b.log.Info("receiver takes events again",
 		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 }
 
-// leftAlone starts the quiet time of a receiver that has come back, and reports whether that time is still running.
+// answer is a success, unless the breaker is open because of the format: then a refusal says nothing new.
+func (b *breaker) answer(started time.Time) {
+	if !b.isWrongFormat() {
+		b.success(started)
+	}
+}
+
+// leftAlone begins the quiet time of a receiver that has come back, and reports whether that time is still running.
 func (b *breaker) leftAlone() bool {
-	if b.quietTime > 0 && !b.quiet {
-		b.quiet, b.notBefore = true, time.Now().Add(b.quietTime)
+	if b.quietTime > 0 && b.quietUntil.IsZero() {
+		b.quietUntil = time.Now().Add(b.quietTime)
 		b.log.Info("receiver is back, waiting as SINK_SETTLE asks",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
-	return b.quiet && time.Now().Before(b.notBefore)
+	return time.Now().Before(b.quietUntil)
 }
 
 // reach records whether something listens where the receiver should be, and reports whether it was ever reached.
@@ -257,64 +245,39 @@ func (b *breaker) reachProbe(err error) bool {
 	defer b.mu.Unlock()
 	wasAway := b.away
 	if b.away = err != nil; b.away {
-		b.quiet = false
+		b.quietUntil = time.Time{}
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
 	return !wasAway || !b.leftAlone()
 }
 
-// wait blocks until the breaker is closed, ctx ends or d is over.
-func (b *breaker) wait(ctx context.Context, d time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	if phase := b.phase.Load(); phase.open {
-		phase.wait(ctx)
-	}
-}
-
-// answered records an answer that shows that the receiver is there but says nothing about any single event.
-func (b *breaker) answered(started time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.answer(started)
-}
-
-// answer closes the breaker unless it is open because of the format: then a refusal says nothing new.
-func (b *breaker) answer(started time.Time) {
-	if !b.wrongFormat || !b.isOpen() {
-		b.success(started)
-	}
-}
-
-// waitToReceive blocks pollers while the breaker is open and returns false when ctx ends. An open breaker still lets a
-// receive through, now and then, in two cases: no message is leased, so there is nothing to probe with, or the leased
-// events themselves may be why it opened.
+// waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.
 func (b *breaker) waitToReceive(ctx context.Context) bool {
 	for ctx.Err() == nil {
-		if b.admitsReceive() {
+		phase := b.phase.Load()
+		if !phase.open || b.admitsReceive() {
 			return true
 		}
-		b.wait(ctx, maxProbe)
+		phase.wait(ctx, maxProbe)
 	}
 	return false
 }
 
+// admitsReceive lets a receive through an open breaker, now and then, in two cases: no message is leased, so there is
+// nothing to probe with, or the leased events themselves may be why it is open.
 func (b *breaker) admitsReceive() bool {
-	if !b.isOpen() {
-		return true
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	every := admitSuspect
-	switch {
-	case b.inFlight() == 0:
-		every = maxProbe
-	case !b.suspect:
-		return false
+	every := maxProbe
+	if b.inFlight() > 0 {
+		if b.cause.OfReceiver() {
+			return false
+		}
+		every = admitSuspect
 	}
 	now := time.Now()
-	if now.Sub(b.since) < every || now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) {
+	if now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) || now.Before(b.quietUntil) {
 		return false
 	}
 	b.lastAdmitted = now
@@ -329,9 +292,9 @@ func (b *breaker) health() error {
 	switch {
 	case !b.isOpen():
 		return b.unreached
-	case b.wrongFormat && b.cause.Format != "":
+	case b.isWrongFormat() && b.cause.Format != "":
 		hint = " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
-	case b.wrongFormat:
+	case b.isWrongFormat():
 		hint = " (every event is refused: the receiver does not seem to read this FORMAT)"
 	}
 	return errors.New(b.cause.Reason + hint)
@@ -353,12 +316,5 @@ func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
 func (b *breaker) untilProbe() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return max(time.Until(b.nextProbe), time.Until(b.notBefore))
-}
-
-// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound,
-// so that many forwarders spread out and none hurries.
-func backoff(tries int, lowest, highest time.Duration) time.Duration {
-	bound := min(lowest<<min(max(tries-1, 0), maxDoublings), highest)
-	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
+	return max(time.Until(b.nextProbe), time.Until(b.notBefore), time.Until(b.quietUntil))
 }

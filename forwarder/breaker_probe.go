@@ -21,9 +21,9 @@ func (f *Forwarder) probe(ctx context.Context) {
 		phase, wait := f.breaker.phase.Load(), f.breaker.untilProbe()
 		switch {
 		case !phase.open:
-			phase.wait(ctx)
+			phase.wait(ctx, forever)
 		case wait > 0:
-			f.breaker.wait(ctx, wait)
+			phase.wait(ctx, wait)
 		case !looksFirst || f.breaker.reachProbe(f.options.Reach(ctx)):
 			f.sendProbe(ctx, underWay)
 		}
@@ -33,23 +33,21 @@ func (f *Forwarder) probe(ctx context.Context) {
 // sendProbe sends one event and returns when there is a verdict, or after maxProbe: when there is no job, when
 // maxProbes are under way, or when this probe gets no answer.
 func (f *Forwarder) sendProbe(ctx context.Context, underWay *semaphore.Weighted) {
-	taking, cancel := context.WithTimeout(ctx, maxProbe)
-	defer cancel()
-	if underWay.Acquire(taking, 1) != nil {
+	waiting, answered := context.WithTimeout(ctx, maxProbe)
+	if underWay.Acquire(waiting, 1) != nil {
+		answered()
 		return
 	}
-	j, ok := f.takeProbe(taking)
+	j, ok := f.takeProbe(waiting)
 	if !ok {
+		answered()
 		underWay.Release(1)
 		return
 	}
-	waiting, answered := context.WithTimeout(ctx, maxProbe)
 	go func() {
 		defer answered()
 		defer underWay.Release(1)
-		if j = f.attempt(j, true); len(j.messages) > 0 {
-			f.pool.put(j)
-		}
+		f.pool.put(f.attempt(j, true))
 	}()
 	<-waiting.Done()
 }

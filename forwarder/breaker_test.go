@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -110,7 +111,8 @@ func TestFewRefusalsAreTheEventsOwn(t *testing.T) {
 	})
 }
 
-// TestTheFirstDeliveryDecides has refused events before it: they are dead letters as soon as something is delivered.
+// TestTheFirstDeliveryDecides has refused events before it: they are dead letters at the next try after something is
+// delivered.
 func TestTheFirstDeliveryDecides(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.set(func(some []string) sink.Verdict {
@@ -122,7 +124,7 @@ func TestTheFirstDeliveryDecides(t *testing.T) {
 		r.queue.send("m00000", "m00001")
 		pass(time.Second)
 		r.queue.send("m00002")
-		pass(time.Second)
+		pass(2 * time.Second)
 		if len(r.queue.dead) != 2 || len(r.queue.deleted) != 3 {
 			t.Errorf("%d dead letters, %d deleted", len(r.queue.dead), len(r.queue.deleted))
 		}
@@ -208,19 +210,23 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 		began := time.Now()
 		<-time.After(time.Millisecond)
 		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
-		if act := b.record("a", began, false, busy); act != holdEvent {
+		if act := b.record(one("a"), began, false, busy); act != holdEvents {
 			t.Errorf("the event is to be treated as %d", act)
 		}
-		b.record("b", began, false, sink.Verdict{Fate: sink.Delivered})
+		b.record(one("b"), began, false, sink.Verdict{Fate: sink.Delivered})
 		if !b.isOpen() || b.untilProbe() < 14*time.Minute {
 			t.Error("a success of a try that began before Retry-After closed the breaker")
 		}
 		<-time.After(time.Millisecond)
-		b.record("c", time.Now(), false, sink.Verdict{Fate: sink.Delivered})
+		b.record(one("c"), time.Now(), false, sink.Verdict{Fate: sink.Delivered})
 		if b.isOpen() {
 			t.Error("the breaker is open after a success of a try that began later")
 		}
 	})
+}
+
+func one(id string) job {
+	return job{messages: []*lease{{Message: queue.Message{ID: id}}}}
 }
 
 // TestProbesOfASilentReceiver has a receiver that never answers: a try comes every second, whenever those before it are

@@ -11,29 +11,18 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// doubt keeps a job whose first event is refused before anything was delivered, until it is known whether the event or
-// the format is wrong.
-func (f *Forwarder) doubt(j job, verdict sink.Verdict) {
-	own := f.breaker.ownRefusal(f.draining)
-	switch {
-	case f.draining.Err() != nil:
-		f.leave(j)
-	case !own:
-		f.pool.put(j)
-	case f.refuse(j, verdict):
-		f.resume(j)
-	}
-}
-
-// refuse settles a job's first event, which the receiver will never take. It returns false when the caller must not go
-// on with the job: another goroutine has taken it over, or it is given up.
-func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
+// refuse settles a job's first event, which the receiver will never take: it goes to the dead-letter queue. While that
+// cannot be reached it tries again, but no worker waits for it: it must not delay events that the receiver takes. It
+// returns false when the caller must not go on with the job: another goroutine has taken it over, or it is given up.
+func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 	m := j.messages[0]
 	if !f.leases.valid(m) {
 		f.leave(j)
 		return false
 	}
-	f.metrics.refused.Inc()
+	if tries == 1 {
+		f.metrics.refused.Inc()
+	}
 	log := f.log.With(
 		m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason),
 	)
@@ -42,13 +31,6 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) bool {
 		f.leaveToRedrive(j)
 		return false
 	}
-	return f.deadLetter(j, verdict, 1, log)
-}
-
-// deadLetter moves a job's first message to the dead-letter queue. While that cannot be reached it tries again, but no
-// worker waits for it: it must not delay events that the receiver takes.
-func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.Logger) bool {
-	m := j.messages[0]
 	err := f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
 		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
 		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
@@ -68,10 +50,10 @@ func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.
 		log.Error("receiver refuses the event and the dead-letter queue does not take it, will try again", m.errorField(err))
 	}
 	go func() { // the leases are kept, so Run waits for it
-		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) || !f.leases.valid(m) {
+		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) {
 			f.leave(j)
-		} else if f.deadLetter(j, verdict, tries+1, log) {
-			f.resume(j)
+		} else if f.refuse(j, verdict, tries+1) {
+			f.pool.put(j.after(1))
 		}
 	}()
 	return false
@@ -81,13 +63,5 @@ func (f *Forwarder) deadLetter(j job, verdict sink.Verdict, tries int, log *zap.
 // ends, until it has been received too often. The rest of the job is released.
 func (f *Forwarder) leaveToRedrive(j job) {
 	f.endLease(j.messages[0])
-	j.messages = j.messages[1:]
-	f.leave(j)
-}
-
-// resume goes on with a job after its first message is settled.
-func (f *Forwarder) resume(j job) {
-	if j.messages, j.tries = j.messages[1:], 0; len(j.messages) > 0 {
-		f.pool.put(j)
-	}
+	f.leave(j.after(1))
 }

@@ -38,7 +38,7 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 		r.sink.set(status(400))
 		r.queue.send("m00000")
 		pass(5 * time.Minute)
-		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3 || r.InFlight() != 0 {
+		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3*(1+maxEarly) || r.InFlight() != 0 {
 			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
 		}
 	})
@@ -66,7 +66,9 @@ func TestRefusedAndTooLarge(t *testing.T) {
 					}
 					return status(200)(ids)
 				})
-				r.queue.send("m00001", "m00000")
+				r.queue.send("m00001")
+				pass(time.Second)
+				r.queue.send("m00000")
 				pass(5 * time.Minute)
 				if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 4 || r.InFlight() != 0 {
 					t.Errorf("dead %v after %d tries, %d held", r.queue.dead, r.sink.tried(), r.InFlight())

@@ -50,7 +50,7 @@ func (f *Forwarder) deliver(j job) {
 			return
 		case phase.open:
 			f.pool.put(j) // for the probe, or for whoever is first when the breaker is closed
-			phase.wait(f.draining)
+			phase.wait(f.draining, forever)
 			return
 		}
 		if f.rate != nil && !f.rate.wait(f.sending, phase.over, len(j.next())) {
@@ -75,65 +75,28 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 		f.leave(j)
 		return job{}
 	}
-	if len(unit) > 1 && verdict.Fate == sink.Refused {
-		f.breaker.answered(started) // one of them is refused, and the receiver does not say which
-		f.split(unit)
-		return job{}
-	}
-	act := f.breaker.record(unit[0].ID, started, probe, verdict)
+	act := f.breaker.record(j, started, probe, verdict)
 	if !probe { // a probe shows whether the receiver is back, not how many requests it can handle
 		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
 	}
-	switch {
-	case act == holdEvent:
+	switch act {
+	case retryEvents:
+		f.retry(j, verdict)
+		return job{}
+	case splitEvents:
+		f.split(unit)
+		return job{}
+	case holdEvents:
 		f.metrics.retried.Add(float64(len(unit)))
 		f.pool.put(j) // and the try is not counted: an outage says nothing about this job
 		return job{}
-	case act == retryLater:
-		f.retry(j, verdict)
-		return job{}
-	case act == doubtEvent:
-		go f.doubt(j, verdict) // the leases are kept, so Run waits for it
-		return job{}
-	case verdict.Fate == sink.Delivered:
+	}
+	if verdict.Fate == sink.Delivered {
 		f.delivered(unit)
-	case !f.refuse(j, verdict):
+	} else if !f.refuse(j, verdict, 1) {
 		return job{}
 	}
-	j.messages, j.tries = j.messages[len(unit):], 0
-	return j
-}
-
-// maxArrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the
-// reason: sent one by one that event delays none of the others, and the receiver, which may have taken some before it,
-// does not get those again and again.
-const maxArrayTries = 2
-
-// retry does a job once more, after a back-off of its own: the receiver takes other events.
-func (f *Forwarder) retry(j job, verdict sink.Verdict) {
-	f.metrics.retried.Add(float64(len(j.next())))
-	j.tries++
-	if j.tries == 1 && f.draining.Err() == nil {
-		f.log.Info("event is not delivered yet, will try again", j.messages[0].field(), zap.String("reason", verdict.Reason))
-	}
-	if j.together && j.tries == maxArrayTries {
-		f.split(j.messages)
-		return
-	}
-	go func() { // the leases are kept, so Run waits for it
-		if Pause(f.draining, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
-			f.pool.put(j)
-		} else {
-			f.leave(j)
-		}
-	}()
-}
-
-// split makes each message a job of its own.
-func (f *Forwarder) split(unit []*lease) {
-	for i := range unit {
-		f.pool.put(job{messages: unit[i : i+1]})
-	}
+	return j.after(len(unit))
 }
 
 func (f *Forwarder) send(unit []*lease) sink.Verdict {

@@ -203,15 +203,3 @@ func (f *Forwarder) accept(messages []queue.Message) {
 		f.pool.put(j)
 	}
 }
-
-// Pause waits; it returns false when ctx ends first.
-func Pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}

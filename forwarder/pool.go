@@ -22,6 +22,9 @@ func (j job) next() []*lease {
 	return j.messages[:1]
 }
 
+// after is what is left of a job when its first n messages are settled.
+func (j job) after(n int) job { return job{messages: j.messages[n:], together: j.together} }
+
 // pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message
 // would grow its stack each time, which takes a twelfth of the whole CPU time.
 type pool struct {
@@ -41,8 +44,11 @@ func newPool(maxJobs int, l *limiter, work func(job)) *pool {
 	return &pool{limiter: l, work: work, jobs: make(chan job, maxJobs)}
 }
 
-// put has a job done, now or when a worker is free.
+// put has a job done, now or when a worker is free. A job without messages is done already.
 func (p *pool) put(j job) {
+	if len(j.messages) == 0 {
+		return
+	}
 	p.jobs <- j
 	p.mu.Lock()
 	p.grow()
