@@ -10,34 +10,25 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// jobs divides a receive into what is delivered independently: every message by itself; all as one array where the sink
-// takes arrays; the messages of a group as a sequence where order counts.
-func (f *Forwarder) jobs(messages []*lease) []job {
-	if f.options.Arrays && !f.options.Ordered {
-		var jobs []job
-		for array := range slices.Chunk(messages, f.rate.maxArray(len(messages))) {
-			jobs = append(jobs, job{messages: array, together: true})
+// enqueue divides a receive into what is delivered independently: every message by itself; all as one array where the
+// sink takes arrays; the messages of a group as a sequence where order counts.
+func (f *Forwarder) enqueue(messages []*lease) {
+	switch {
+	case f.options.Ordered:
+		groups := map[string][]*lease{}
+		for _, m := range messages {
+			groups[m.Group] = append(groups[m.Group], m)
 		}
-		return jobs
-	}
-	jobs := make([]job, 0, len(messages))
-	if !f.options.Ordered {
-		for i := range messages {
-			jobs = append(jobs, job{messages: messages[i : i+1]})
+		for _, group := range groups {
+			f.pool.put(job{messages: group})
 		}
-		return jobs
-	}
-	ofGroup := map[string]int{}
-	for _, m := range messages {
-		i, known := ofGroup[m.Group]
-		if !known {
-			i = len(jobs)
-			ofGroup[m.Group] = i
-			jobs = append(jobs, job{})
+	case f.options.Arrays:
+		for array := range slices.Chunk(messages, f.rate.maxArray()) {
+			f.pool.put(job{messages: array, together: true})
 		}
-		jobs[i].messages = append(jobs[i].messages, m)
+	default:
+		f.split(messages)
 	}
-	return jobs
 }
 
 // deliver is called by a worker. It returns when the whole job is settled or another goroutine has taken it over.
@@ -119,8 +110,7 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 // dropLost removes from the next request of a job the messages that may no longer be delivered from here: others can
 // see them, or they have been leased for too long. In a sequence nothing may overtake such a message, so the job ends.
 func (f *Forwarder) dropLost(j job) job {
-	unit := j.next()
-	if !slices.ContainsFunc(unit, func(m *lease) bool { return !f.deliverable(m) }) {
+	if !slices.ContainsFunc(j.next(), f.isOver) {
 		return j
 	}
 	if f.options.Ordered {
@@ -128,33 +118,32 @@ func (f *Forwarder) dropLost(j job) job {
 		return job{}
 	}
 	var kept []*lease
-	for _, m := range unit {
-		if f.deliverable(m) {
-			kept = append(kept, m)
-		} else {
+	for _, m := range j.messages {
+		if f.isOver(m) {
 			f.leave(job{messages: []*lease{m}})
+		} else {
+			kept = append(kept, m)
 		}
 	}
 	j.messages = kept
 	return j
 }
 
-func (f *Forwarder) deliverable(m *lease) bool {
-	return time.Since(m.Received) <= maxLease && f.leases.valid(m)
+func (f *Forwarder) isOver(m *lease) bool {
+	return time.Since(m.Received) > maxLease || !f.leases.valid(m)
 }
 
 // leave gives a job up: its messages are released, except for those whose lease is lost.
 func (f *Forwarder) leave(j job) {
 	for _, m := range j.messages {
-		switch {
-		case !f.leases.valid(m):
+		if !f.leases.valid(m) {
 			f.endLease(m)
-		case time.Since(m.Received) > maxLease:
-			f.log.Warn("message has been held for 11 hours, and SQS allows 12: releasing it", m.field())
-			f.releases.put(m)
-		default:
-			f.releases.put(m)
+			continue
 		}
+		if time.Since(m.Received) > maxLease {
+			f.log.Warn("message has been held for 11 hours, and SQS allows 12: releasing it", m.field())
+		}
+		f.releases.put(m)
 	}
 }
 

@@ -84,7 +84,6 @@ type Forwarder struct {
 	options  Options
 	log      *zap.Logger
 	leases   *leases
-	inFlight *inFlight
 	pollers  *pollers
 	pool     *pool
 	breaker  *breaker
@@ -93,7 +92,6 @@ type Forwarder struct {
 	releases *batcher
 	metrics  *metrics
 
-	leased   sync.WaitGroup  // messages
 	draining context.Context // ends when nothing new may be received
 	sending  context.Context // ends when nothing more may be sent
 	polled   chan struct{}   // closed when every receive has returned
@@ -104,10 +102,8 @@ func New(o Options) *Forwarder {
 	f := &Forwarder{
 		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newPace(o.MaxRate), polled: make(chan struct{}),
 	}
-	messages := maxMessages(&o)
-	f.metrics.maxInFlight.Set(float64(messages))
-	f.inFlight = newInFlight(messages, o.MaxInFlightBytes)
-	f.leases = newLeases(o.Source, o.Visibility, f.metrics, o.Log)
+	f.leases = newLeases(&o, f.metrics)
+	messages := f.leases.maxMessages
 	f.breaker = newBreaker(o.QuietTime, f.leases.len, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)
 	f.metrics.limit.Set(float64(limiter.limit))
@@ -144,7 +140,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
 		time.AfterFunc(f.options.ShutdownTimeout, stop)
 	})()
-	if n := maxMessages(&f.options); n < f.options.MaxInFlight && f.options.MaxRate == 0 {
+	if n := f.leases.maxMessages; n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
 			"fewer messages are leased at once than MAX_IN_FLIGHT allows: more could not be renewed in time",
 			zap.Int("messages", n),
@@ -162,7 +158,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	f.pollers.group.Wait()
 	close(f.polled)
 	probing.Wait()
-	f.leased.Wait()
+	f.leases.ended.Wait()
 	close(f.pool.jobs)
 	close(f.deletes.in)
 	close(f.releases.in)

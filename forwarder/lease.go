@@ -1,9 +1,7 @@
 package forwarder
 
 import (
-	"context"
-	"errors"
-	"slices"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -27,8 +25,6 @@ type lease struct {
 	renewing  bool // a call that renews it is under way
 }
 
-func (m *lease) renewable() bool { return !m.lost && !m.releasing && !m.renewing }
-
 func (m *lease) field() zap.Field { return zap.String("event", m.event.ID) }
 
 // errorField is what SQS says of the message, without its receipt handle: whoever has that can delete the message.
@@ -39,64 +35,86 @@ func (m *lease) errorField(err error) zap.Field {
 	return zap.String("error", strings.ReplaceAll(err.Error(), m.Receipt, "…"))
 }
 
-const (
-	// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
-	maxLease = queue.MaxHold - time.Hour
-	// clockSlack is by how much renewals end before SQS's limit of 12 hours, which SQS counts from before the answer to
-	// the receive arrived here.
-	clockSlack = time.Minute
-	// maxLook bounds the time between two searches for messages that are due, and the time of a call.
-	maxLook = 5 * time.Second
-)
+func messagesOf(batch []*lease) []queue.Message {
+	messages := make([]queue.Message, len(batch))
+	for i, m := range batch {
+		messages[i] = m.Message
+	}
+	return messages
+}
 
-// leases knows every message that is leased, and renews its visibility from the moment of receipt.
+// leases knows every message that is leased, and renews its visibility from the moment of receipt (renew.go).
+//
+// It also bounds them, in messages and in bytes, together with what receives under way may bring (inflight.go).
 type leases struct {
 	source     Source
 	visibility time.Duration
 	callTime   time.Duration // how long a renewal may take: an eighth of the visibility timeout, or less
 	metrics    *metrics
 	log        *zap.Logger
+	calls      errgroup.Group // renewals under way
+	ended      sync.WaitGroup // is waited for until no message is leased
 
-	calls    errgroup.Group // renewals under way
-	mu       sync.Mutex
-	messages map[*lease]struct{}
-	renewed  *sync.Cond // a call has ended
+	maxMessages, maxBytes int
+
+	mu              sync.Mutex
+	all             map[*lease]struct{}
+	renewed         *sync.Cond // a renewal has ended
+	room            *sync.Cond // there may be room for a receive
+	messages, bytes int        // leased or reserved
+	largest         int        // bytes of the largest message seen lately
 }
 
-func newLeases(source Source, visibility time.Duration, m *metrics, log *zap.Logger) *leases {
-	l := &leases{source: source, visibility: visibility, metrics: m, log: log, messages: map[*lease]struct{}{}}
-	l.callTime = min(max(visibility/8, 10*time.Millisecond), maxLook)
-	l.renewed = sync.NewCond(&l.mu)
+func newLeases(o *Options, m *metrics) *leases {
+	l := &leases{
+		source: o.Source, visibility: o.Visibility, metrics: m, log: o.Log, maxMessages: maxMessages(o),
+		maxBytes: o.MaxInFlightBytes, largest: firstLargest, all: map[*lease]struct{}{},
+		callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxLook),
+	}
+	if l.maxBytes == 0 {
+		l.maxBytes = math.MaxInt
+	}
+	l.renewed, l.room = sync.NewCond(&l.mu), sync.NewCond(&l.mu)
 	l.calls.SetLimit(maxCalls)
+	m.maxInFlight.Set(float64(l.maxMessages))
 	return l
 }
 
-func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
+// add leases what a receive has brought, in place of what was reserved for it.
+func (l *leases) add(r reservation, messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
 	added := make([]*lease, len(messages))
+	var bytes, largest int
 	for i := range messages {
-		added[i] = &lease{Message: messages[i], event: toEvent(&messages[i]), until: messages[i].Received.Add(l.visibility)}
+		m := &messages[i]
+		added[i] = &lease{Message: *m, event: toEvent(m), until: m.Received.Add(l.visibility)}
+		bytes, largest = bytes+l.size(m), max(largest, l.size(m))
 	}
+	l.ended.Add(len(added))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range added {
-		l.messages[m] = struct{}{}
+		l.all[m] = struct{}{}
 	}
-	l.metrics.inFlight.Set(float64(len(l.messages)))
+	if len(added) > 0 {
+		l.largest = max(1, largest, l.largest-l.largest/8)
+	}
+	l.count(len(added)-r.messages, bytes-r.bytes)
 	return added
 }
 
-// remove forgets a message; its visibility is no longer renewed.
+// remove ends a lease: its visibility is no longer renewed, and there is room for another message.
 func (l *leases) remove(m *lease) {
+	defer l.ended.Done()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.messages, m)
-	l.metrics.inFlight.Set(float64(len(l.messages)))
+	delete(l.all, m)
+	l.count(-1, -l.size(&m.Message))
 }
 
 func (l *leases) len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.messages)
+	return len(l.all)
 }
 
 // valid reports whether the message is still invisible to others.
@@ -104,127 +122,4 @@ func (l *leases) valid(m *lease) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !m.lost && time.Now().Before(m.until)
-}
-
-// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
-// ends. When sending ends, calls under way are cut off: the messages are to be released then, and there is no time to
-// wait for the answers.
-func (l *leases) renew(ctx, sending context.Context) {
-	defer func() { _ = l.calls.Wait() }()
-	looks := time.NewTicker(l.callTime)
-	defer looks.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-looks.C:
-			l.renewDue(ctx, sending)
-		}
-	}
-}
-
-// renewDue returns when the last call has begun. A call without an answer delays others at most by callTime.
-func (l *leases) renewDue(ctx, sending context.Context) {
-	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
-		l.calls.Go(func() error { // blocks while there are as many as there may be
-			ctx, cancel := context.WithTimeout(ctx, l.callTime)
-			defer cancel()
-			if sending.Err() == nil {
-				defer context.AfterFunc(sending, cancel)()
-			}
-			l.extend(ctx, batch)
-			return nil
-		})
-	}
-}
-
-// stopRenewing blocks while the batch is being renewed: a renewal that came after a message is released would hide it
-// again.
-func (l *leases) stopRenewing(batch []*lease) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range batch {
-		m.releasing = true
-	}
-	for slices.ContainsFunc(batch, func(m *lease) bool { return m.renewing }) {
-		l.renewed.Wait()
-	}
-}
-
-// due are the messages to be renewed, the most urgent first; those that were received together are side by side.
-func (l *leases) due(now time.Time) []*lease {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var due []*lease
-	for m := range l.messages {
-		// Nobody waits for a message beyond maxLease: it becomes visible by itself then, at most an hour later.
-		last := m.Received.Add(maxLease)
-		if m.renewable() && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
-			due = append(due, m)
-		}
-	}
-	slices.SortFunc(due, func(a, b *lease) int { return a.until.Compare(b.until) })
-	return due
-}
-
-// timeout is what SQS allows for all of the batch, in whole seconds.
-func (l *leases) timeout(batch []*lease, now time.Time) time.Duration {
-	timeout := l.visibility
-	for _, m := range batch {
-		timeout = min(timeout, queue.MaxHold-clockSlack-now.Sub(m.Received))
-	}
-	return timeout.Truncate(time.Second)
-}
-
-func (l *leases) extend(ctx context.Context, batch []*lease) {
-	batch = l.begin(batch)
-	if len(batch) == 0 {
-		return
-	}
-	now := time.Now() // before the call, so until is never later than what SQS counts
-	timeout := l.timeout(batch, now)
-	l.end(batch, l.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
-}
-
-// begin returns those of the batch that are still to be renewed: it may have waited for its turn.
-func (l *leases) begin(batch []*lease) (still []*lease) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range batch {
-		if _, here := l.messages[m]; here && m.renewable() {
-			m.renewing = true
-			still = append(still, m)
-		}
-	}
-	return still
-}
-
-func (l *leases) end(batch []*lease, errs []error, until time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i, m := range batch {
-		m.renewing = false
-		_, here := l.messages[m]
-		switch {
-		case !here:
-			// Settled while the call was under way.
-		case errs[i] == nil:
-			m.until = until
-			l.metrics.renewals.Inc()
-		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
-			m.lost = true
-			l.log.Warn(
-				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),
-			)
-		}
-	}
-	l.renewed.Broadcast()
-}
-
-func messagesOf(batch []*lease) []queue.Message {
-	messages := make([]queue.Message, len(batch))
-	for i, m := range batch {
-		messages[i] = m.Message
-	}
-	return messages
 }

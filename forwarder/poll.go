@@ -83,7 +83,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 	var failures int
 	gather := gather{max: f.options.Linger}
 	for f.breaker.waitToReceive(ctx) {
-		reserved, ok := f.inFlight.reserve(ctx)
+		reserved, ok := f.leases.reserve(ctx)
 		if !ok {
 			break
 		}
@@ -93,8 +93,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 			wait = min(wait, time.Second)
 		}
 		messages, err := f.options.Source.Receive(receiving, reserved.messages, wait)
-		f.inFlight.received(reserved, messages)
-		f.accept(messages)
+		f.accept(reserved, messages)
 		if err == nil {
 			f.metrics.receives.Inc()
 		}
@@ -187,19 +186,13 @@ func (g *gather) after(n, full int, took time.Duration) time.Duration {
 }
 
 // accept leases the messages and starts their delivery.
-func (f *Forwarder) accept(messages []queue.Message) {
-	if len(messages) == 0 {
-		return
-	}
+func (f *Forwarder) accept(reserved reservation, messages []queue.Message) {
 	f.metrics.received.Add(float64(len(messages)))
-	f.leased.Add(len(messages))
-	added := f.leases.add(messages, f.options.Event)
+	added := f.leases.add(reserved, messages, f.options.Event)
 	if f.options.Trace != nil {
 		for _, m := range added {
 			m.span = f.options.Trace(&m.Message, &m.event)
 		}
 	}
-	for _, j := range f.jobs(added) {
-		f.pool.put(j)
-	}
+	f.enqueue(added)
 }

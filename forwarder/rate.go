@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
 // pace bounds how many events are sent in a second. Bursts, and so arrays, are a twentieth of that at most, so that no
@@ -38,10 +40,10 @@ func (p *pace) wait(ctx context.Context, opened <-chan struct{}, n int) bool {
 // take counts n events that are sent at once: a probe does not wait behind those that wait.
 func (p *pace) take(n int) { p.limiter.ReserveN(time.Now(), n) }
 
-// maxArray is how many of n events may go together.
-func (p *pace) maxArray(n int) int {
+// maxArray is how many events may go together.
+func (p *pace) maxArray() int {
 	if p == nil {
-		return n
+		return queue.MaxBatch
 	}
-	return min(n, p.limiter.Burst())
+	return p.limiter.Burst()
 }

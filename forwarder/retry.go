@@ -3,6 +3,7 @@ package forwarder
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -40,8 +41,8 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 
 // split makes each message a job of its own.
 func (f *Forwarder) split(unit []*lease) {
-	for i := range unit {
-		f.pool.put(job{messages: unit[i : i+1]})
+	for one := range slices.Chunk(unit, 1) {
+		f.pool.put(job{messages: one})
 	}
 }
 

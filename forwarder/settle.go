@@ -102,8 +102,6 @@ func (f *Forwarder) endLease(m *lease) {
 		m.span.End()
 	}
 	f.leases.remove(m)
-	f.inFlight.release(&m.Message)
-	f.leased.Done()
 }
 
 // batcher collects messages and settles them in tens: when ten are there, or the first has waited for delay.

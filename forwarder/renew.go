@@ -1,0 +1,134 @@
+package forwarder
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+)
+
+const (
+	// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
+	maxLease = queue.MaxHold - time.Hour
+	// clockSlack is by how much renewals end before SQS's limit of 12 hours, which SQS counts from before the answer to
+	// the receive arrived here.
+	clockSlack = time.Minute
+	// maxLook bounds the time between two searches for messages that are due, and the time of a call.
+	maxLook = 5 * time.Second
+)
+
+// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
+// ends. When sending ends, calls under way are cut off: the messages are to be released then, and there is no time to
+// wait for the answers.
+func (l *leases) renew(ctx, sending context.Context) {
+	defer func() { _ = l.calls.Wait() }()
+	looks := time.NewTicker(l.callTime)
+	defer looks.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-looks.C:
+			l.renewDue(ctx, sending)
+		}
+	}
+}
+
+// renewDue returns when the last call has begun. A call without an answer delays others at most by callTime.
+func (l *leases) renewDue(ctx, sending context.Context) {
+	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
+		l.calls.Go(func() error { // blocks while there are as many as there may be
+			ctx, cancel := context.WithTimeout(ctx, l.callTime)
+			defer cancel()
+			if sending.Err() == nil {
+				defer context.AfterFunc(sending, cancel)()
+			}
+			if batch := l.begin(batch); len(batch) > 0 {
+				now := time.Now() // before the call, so until is never later than what SQS counts
+				timeout := l.timeout(batch, now)
+				l.end(batch, l.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
+			}
+			return nil
+		})
+	}
+}
+
+// due are the messages to be renewed, the most urgent first; those that were received together are side by side.
+func (l *leases) due(now time.Time) []*lease {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var due []*lease
+	for m := range l.all {
+		// Nobody waits for a message beyond maxLease: it becomes visible by itself then, at most an hour later.
+		last := m.Received.Add(maxLease)
+		if l.isRenewable(m) && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
+			due = append(due, m)
+		}
+	}
+	slices.SortFunc(due, func(a, b *lease) int { return a.until.Compare(b.until) })
+	return due
+}
+
+func (l *leases) isRenewable(m *lease) bool {
+	_, here := l.all[m]
+	return here && !m.lost && !m.releasing && !m.renewing
+}
+
+// begin returns those of the batch that are still to be renewed: it may have waited for its turn.
+func (l *leases) begin(batch []*lease) (still []*lease) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range batch {
+		if l.isRenewable(m) {
+			m.renewing = true
+			still = append(still, m)
+		}
+	}
+	return still
+}
+
+// timeout is what SQS allows for all of the batch, in whole seconds.
+func (l *leases) timeout(batch []*lease, now time.Time) time.Duration {
+	timeout := l.visibility
+	for _, m := range batch {
+		timeout = min(timeout, queue.MaxHold-clockSlack-now.Sub(m.Received))
+	}
+	return timeout.Truncate(time.Second)
+}
+
+func (l *leases) end(batch []*lease, errs []error, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, m := range batch {
+		m.renewing = false
+		_, here := l.all[m]
+		switch {
+		case !here:
+			// Settled while the call was under way.
+		case errs[i] == nil:
+			m.until = until
+			l.metrics.renewals.Inc()
+		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
+			m.lost = true
+			l.log.Warn(
+				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),
+			)
+		}
+	}
+	l.renewed.Broadcast()
+}
+
+// stopRenewing blocks while the batch is being renewed: a renewal that came after a message is released would hide it
+// again.
+func (l *leases) stopRenewing(batch []*lease) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range batch {
+		m.releasing = true
+	}
+	for slices.ContainsFunc(batch, func(m *lease) bool { return m.renewing }) {
+		l.renewed.Wait()
+	}
+}
