@@ -19,24 +19,19 @@ type limiter struct {
 
 	limit   int
 	window  window
-	usual   time.Duration    // what an answer takes in the mean, over a while
-	nearest [2]time.Duration // shortest answer of this period and of the one before
-	period  time.Time        // start of this one
-	small   bool             // raise the limit in small steps
-	climb   time.Time        // do not raise the limit before
-	lowered time.Time        // when overload last lowered the limit
-	losses  int              // steps up in a row that ended in overload
-	idle    bool             // after the last step up answers took no longer: the receiver can handle more
 	step    step
+	usual   time.Duration // what an answer takes in the mean, over a while
+	nearest time.Duration // the shortest answer lately
+	climb   time.Time     // do not raise the limit before
+	lowered time.Time     // when overload last lowered the limit
 }
 
 // step is the last increase of the limit, while it is not yet known whether it raised the throughput.
 type step struct {
 	from    int // the limit before it; 0 when there is nothing to judge
 	began   time.Time
-	rate    float64       // events a second before it
-	mean    time.Duration // mean answer time before it
-	windows int           // since then
+	rate    float64 // events a second before it
+	windows int     // since then
 }
 
 // window is what is measured between two decisions.
@@ -50,21 +45,19 @@ type window struct {
 
 const (
 	firstLimit = 32
-	minLimit   = 1
 	minWindow  = 25 * time.Millisecond
 	maxSent    = 7_500 // events a second, more than a processor was seen to send to a far receiver
 	decrease   = 0.7   // the share of the limit that is left after overload
+	increase   = 1.5
 	rest       = 2 * time.Second
 	useful     = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
 	patience   = 8                // windows in which it must do so; the first still measures the old limit
 	trial      = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
 	recall     = 10 * time.Second // how long the shortest answer time, and the usual one, are remembered
-	maxLosses  = 5
 )
 
 func newLimiter(most int, timeout time.Duration) *limiter {
-	now := time.Now()
-	return &limiter{timeout: timeout, max: most, limit: min(firstLimit, most), window: window{since: now}, period: now}
+	return &limiter{timeout: timeout, max: most, limit: min(firstLimit, most), window: window{since: time.Now()}}
 }
 
 // learn records the outcome of a request; waiting says that jobs wait for a worker.
@@ -77,8 +70,8 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	l.window.time += took
 	l.window.full = l.window.full || waiting
 	l.window.overloaded = l.window.overloaded || v.Overloaded()
-	if v.Fate == sink.Delivered {
-		l.remember(now, took)
+	if v.Fate == sink.Delivered && (l.nearest == 0 || took < l.nearest) {
+		l.nearest = took
 	}
 	if now.Sub(l.window.since) >= minWindow && l.window.done >= l.limit {
 		l.decide(now)
@@ -86,32 +79,40 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	}
 }
 
-func (l *limiter) remember(now time.Time, took time.Duration) {
-	if now.Sub(l.period) > recall {
-		l.nearest[1], l.nearest[0], l.period = l.nearest[0], took, now
-	}
-	if l.nearest[0] == 0 || took < l.nearest[0] {
-		l.nearest[0] = took
+// decide ends a window. The rate is how many requests a second the limit lets through, by Little's law: counting
+// deliveries would mislead, because they come in waves, one round trip apart, and whether a window holds one wave more
+// is chance.
+func (l *limiter) decide(now time.Time) {
+	mean := l.window.time / time.Duration(l.window.done)
+	rate := float64(l.limit) / mean.Seconds()
+	wanted, late := l.wanted(), l.late(now, mean)
+	judged := l.step.from > 0
+	switch {
+	case late || l.window.overloaded:
+		l.limit = max(1, int(float64(l.limit)*decrease))
+		l.climb, l.lowered, l.step = now.Add(rest), now, step{}
+	case !l.window.full:
+		l.step = step{} // no job waits: the rate does not show what the receiver could handle
+	case judged && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
+		l.step.windows++
+	case judged && rate < l.step.min(l.limit):
+		l.limit, l.climb, l.step = l.step.from, now.Add(rest), step{}
+	case l.limit >= wanted || now.Before(l.climb):
+		l.step = step{} // more would be of no use, or it is too early to try again
+	default:
+		l.step = step{from: l.limit, began: now, rate: rate}
+		l.limit = min(wanted, l.up(mean))
 	}
 }
 
 // wanted is how many requests keep this process busy if each takes only the shortest answer time.
 func (l *limiter) wanted() int {
-	nearest := l.nearest[0]
-	if l.nearest[1] > 0 {
-		nearest = min(nearest, l.nearest[1])
-	}
-	return min(l.max, max(firstLimit, int(nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
-}
-
-// rate is how many requests a second the limit lets through, by Little's law. Counting deliveries would mislead: they
-// come in waves, one round trip apart, and whether a window holds one wave more is chance.
-func (l *limiter) rate() float64 {
-	return float64(l.limit) * float64(l.window.done) / l.window.time.Seconds()
+	return min(l.max, max(firstLimit, int(l.nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
 }
 
 // late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
-// out. What is usual follows the receiver, so that one that is always slow does not count as overloaded.
+// out. What is usual follows the receiver, so that one that is always slow does not count as overloaded; so does the
+// shortest answer, which may have become out of reach.
 func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	if l.usual == 0 {
 		l.usual = mean
@@ -119,46 +120,15 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	late := mean > max(l.timeout/2, 2*l.usual)
 	share := min(1, now.Sub(l.window.since).Seconds()/recall.Seconds())
 	l.usual += time.Duration(share * float64(mean-l.usual))
+	l.nearest += time.Duration(share * float64(mean-l.nearest))
 	return late
 }
 
-func (l *limiter) decide(now time.Time) {
-	wanted, rate, mean := l.wanted(), l.rate(), l.window.time/time.Duration(l.window.done)
-	switch {
-	case l.late(now, mean) || l.window.overloaded:
-		if l.step.from > 0 {
-			l.losses = min(l.losses+1, maxLosses)
-		}
-		l.limit = max(minLimit, int(float64(l.limit)*decrease))
-		l.small, l.idle, l.climb, l.lowered, l.step = true, false, now.Add(rest<<max(0, l.losses-1)), now, step{}
-	case !l.window.full:
-		l.step = step{} // no job waits: the rate does not show what the receiver could handle
-	case l.step.from > 0 && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
-		l.step.windows++
-	case l.step.from > 0 && rate < l.step.min(l.limit):
-		l.limit, l.small, l.climb, l.step = l.step.from, true, now.Add(rest), step{}
-	case l.limit >= wanted || now.Before(l.climb):
-		l.step = step{} // more would be of no use, or it is too early to try again
-	default:
-		if l.step.from > 0 {
-			l.losses, l.idle = 0, mean < l.step.mean+l.step.mean/8
-		}
-		l.step = step{from: l.limit, began: now, rate: rate, mean: mean}
-		l.limit = min(wanted, l.up(mean))
-	}
-}
-
-// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests.
-// So a step is kept small enough that none would time out, until one step has shown that answers do not become slower.
+// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests. So
+// a step is kept small enough that none would time out.
 func (l *limiter) up(mean time.Duration) int {
-	next := 2 * l.limit
-	if l.small {
-		next = l.limit + max(1, l.limit/4)
-	}
-	if !l.idle && mean > 0 && l.timeout > 0 {
-		next = min(next, int(float64(l.limit)*(0.9*l.timeout.Seconds()/mean.Seconds())))
-	}
-	return max(next, l.limit+1)
+	factor := min(increase, 0.9*l.timeout.Seconds()/mean.Seconds())
+	return max(l.limit+1, int(float64(l.limit)*factor))
 }
 
 // min is the lowest rate at which the step to limit is worth its connections.
