@@ -25,33 +25,19 @@ const maxReason = 1000 // bytes of one of those
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	for again := true; ; again = false {
-		size := q.DeadLetterMaxSize()
-		if len(m.Body) > size {
-			return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
-				ErrTooLarge, size, len(m.Body))
-		}
-		body, err := json.Marshal(q.copyOf(m, fit(m.own(), why, size-len(m.Body))))
-		if err == nil {
-			_, err = q.wire.call(ctx, "SendMessage", body)
-		}
-		switch {
-		case err == nil:
-			return nil
-		case !again || codeOf(err) != "InvalidParameterValue" || !q.shrunk(ctx):
-			return fmt.Errorf("send to dead-letter queue: %w", err)
-		}
+	room := q.DeadLetterMaxSize - len(m.Body)
+	if room < 0 {
+		return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
+			ErrTooLarge, q.DeadLetterMaxSize, len(m.Body))
 	}
-}
-
-// shrunk reports whether the dead-letter queue takes smaller messages than before.
-func (q *Queue) shrunk(ctx context.Context) bool {
-	dead, err := q.attributes(ctx, q.DeadLetterURL)
+	body, err := json.Marshal(q.copyOf(m, fit(m.own(), why, room)))
+	if err == nil {
+		_, err = q.wire.call(ctx, "SendMessage", body)
+	}
 	if err != nil {
-		return false
+		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
-	size := int64(maxSize(dead))
-	return q.deadLetterMax.Swap(size) > size
+	return nil
 }
 
 // sendRequest is what SendMessage takes.

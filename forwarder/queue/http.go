@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -34,14 +35,8 @@ var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interva
 // pingLost is what net/http says of an HTTP/2 connection that does not answer pings; it has no error value for that.
 const pingLost = "http2: client connection lost"
 
-// errNoAnswer says that a connection is dead, or that SQS is.
-var errNoAnswer error = noAnswerError{}
-
-type noAnswerError struct{}
-
-func (noAnswerError) Error() string   { return "no answer from SQS" }
-func (noAnswerError) Timeout() bool   { return true }
-func (noAnswerError) Temporary() bool { return true }
+// errNoAnswer says that a connection is dead, or that SQS is. The SDK tries again after a timeout.
+var errNoAnswer = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
 
 // httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever
 // dropped it, a firewall, a NAT or a load balancer that was replaced, does not say so and drops the other idle ones
@@ -53,9 +48,7 @@ func (noAnswerError) Temporary() bool { return true }
 type httpClient struct{ client aws.HTTPClient }
 
 // HTTPClient is the client that the package itself uses, for others who talk to SQS and must not lose an answer.
-func HTTPClient(config aws.Config) aws.HTTPClient { return newHTTPClient(config) }
-
-func newHTTPClient(config aws.Config) *httpClient {
+func HTTPClient(config aws.Config) aws.HTTPClient {
 	client := config.HTTPClient
 	if client == nil {
 		client = awshttp.NewBuildableClient()

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,27 +39,25 @@ type Options struct {
 type Queue struct {
 	URL string
 	// timeout that each receive asks for: the queue's own as it stood at Open, and at least minVisibility
-	Visibility    time.Duration
-	MaxReceives   int // of the redrive policy; 0 when there is none
-	FIFO          bool
-	MaxSize       int // of a message, its attributes included
-	DeadLetterURL string
+	Visibility        time.Duration
+	MaxReceives       int // of the redrive policy; 0 when there is none
+	FIFO              bool
+	MaxSize           int // of a message, its attributes included
+	DeadLetterURL     string
+	DeadLetterMaxSize int // MaxSize of the dead-letter queue
 
-	deadLetterMax *atomic.Int64 // MaxSize of the dead-letter queue
-	client        *sqs.Client
-	credentials   *chain
-	wire          *wire
-	receive       []byte // what all receives begin with
+	client      *sqs.Client
+	credentials *chain
+	wire        *wire
+	receive     []byte // what all receives begin with
 }
 
 // Open finds the queue and reads what it says of itself, and what its dead-letter queue says.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
-	client := newHTTPClient(config)
-	config.HTTPClient = client
+	config.HTTPClient = HTTPClient(config)
 	q := &Queue{
 		URL:           o.URL,
 		DeadLetterURL: o.DeadLetterURL,
-		deadLetterMax: new(atomic.Int64),
 		credentials:   newChain(config.Credentials, o.Credentials),
 	}
 	config.Credentials = q.credentials
@@ -70,7 +67,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		}
 	})
 	var err error
-	if q.wire, err = newWire(ctx, client, q.credentials, q.client.Options()); err != nil {
+	if q.wire, err = newWire(ctx, config.HTTPClient, q.credentials, q.client.Options()); err != nil {
 		return nil, err
 	}
 	if q.URL == "" {
@@ -149,12 +146,9 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 	case !q.FIFO && dead["FifoQueue"] == "true":
 		return refuse("it is a FIFO queue and the queue a standard one: SQS takes both of one kind")
 	}
-	q.deadLetterMax.Store(int64(maxSize(dead)))
+	q.DeadLetterMaxSize = maxSize(dead)
 	return nil
 }
-
-// DeadLetterMaxSize is MaxSize of the dead-letter queue.
-func (q *Queue) DeadLetterMaxSize() int { return int(q.deadLetterMax.Load()) }
 
 // maxSize is what a queue's messages may weigh; SQS's quota is 1 MiB.
 func maxSize(attributes map[string]string) int {

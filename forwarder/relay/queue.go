@@ -41,9 +41,9 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 	if err != nil {
 		return nil, s.openError(err)
 	}
-	if q.DeadLetterURL != "" && q.DeadLetterMaxSize() < q.MaxSize {
+	if q.DeadLetterURL != "" && q.DeadLetterMaxSize < q.MaxSize {
 		log.Warn("refused events that are larger than the dead-letter queue takes are left to the queue's redrive policy",
-			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize()))
+			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize))
 	}
 	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
 		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is " +

@@ -42,7 +42,7 @@ func TestQueueOfTheForwarder(t *testing.T) {
 		t.Fatal(err)
 	}
 	q, err := queue.Open(t.Context(), config, queue.Options{URL: main, DeadLetterURL: dead})
-	if err != nil || q.DeadLetterMaxSize() != 2048 {
+	if err != nil || q.DeadLetterMaxSize != 2048 {
 		t.Fatal(q, err)
 	}
 	got, err := q.Receive(t.Context(), queue.MaxBatch, time.Second)
