@@ -64,24 +64,12 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// maxPause is the longest time between two receives that fail: one poller is left then, and the queue's return must be
-// seen within seconds.
-const maxPause = 5 * time.Second
-
-// Pauses after empty receives that came back at once: a queue that is asked without a long poll answers as often as it
-// is asked, and each answer is billed.
-const (
-	minEmpty = 20 * time.Millisecond
-	maxEmpty = time.Second
-)
-
 // poll receives until there is less to do than there are pollers for.
 func (f *Forwarder) poll(ctx context.Context) {
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(f.options.drainTime(), cancel) })()
-	var failures int
-	gather := gather{max: f.options.Linger}
+	gap := gap{linger: f.options.Linger}
 	for f.breaker.waitToReceive(ctx) {
 		reserved, ok := f.leases.reserve(ctx)
 		if !ok {
@@ -89,35 +77,24 @@ func (f *Forwarder) poll(ctx context.Context) {
 		}
 		began := time.Now()
 		wait := f.options.Wait
-		if failures > 0 { // the queue's return is to be seen soon, also when there is no message
+		if gap.failures > 0 { // the queue's return is to be seen soon, also when there is no message
 			wait = min(wait, time.Second)
 		}
 		messages, err := f.options.Source.Receive(receiving, reserved.messages, wait)
 		f.accept(reserved, messages)
-		if err == nil {
-			f.metrics.receives.Inc()
-		}
 		if ctx.Err() != nil {
 			break
 		}
-		if err != nil {
-			failures++
-			f.metrics.receiveFailures.Inc()
-			if f.pollers.report(err) {
-				f.log.Warn("cannot receive from the queue, will try again", zap.Error(err))
-			}
-			if f.pollers.retire(ctx) {
-				return
-			}
-			Pause(ctx, backoff(failures, time.Second, maxPause))
-			continue
-		}
-		failures = 0
-		if f.pollers.report(nil) {
-			f.log.Info("can receive from the queue again")
-		}
-		if !f.next(ctx, messages, reserved.messages, time.Since(began), &gather) {
+		f.reportReceive(err)
+		n, full := len(messages), reserved.messages
+		pause := gap.after(n, full, time.Since(began), err)
+		switch {
+		case n <= full/2 && f.pollers.retire(ctx):
 			return
+		case pause > 0:
+			Pause(ctx, pause)
+		case n == full:
+			f.pollers.start(ctx, f.poll, sizeOf(messages))
 		}
 	}
 	if receiving.Err() != nil {
@@ -127,19 +104,19 @@ func (f *Forwarder) poll(ctx context.Context) {
 	f.pollers.retire(ctx)
 }
 
-// next decides, after a receive, on more pollers or fewer, and puts the next receive off.
-func (f *Forwarder) next(ctx context.Context, messages []queue.Message, full int, took time.Duration, g *gather) bool {
-	n := len(messages)
-	wait := g.after(n, full, took)
-	switch {
-	case n <= full/2 && f.pollers.retire(ctx):
-		return false
-	case wait > 0:
-		Pause(ctx, wait)
-	case n == full:
-		f.pollers.start(ctx, f.poll, sizeOf(messages))
+func (f *Forwarder) reportReceive(err error) {
+	news := f.pollers.report(err)
+	if err == nil {
+		f.metrics.receives.Inc()
+	} else {
+		f.metrics.receiveFailures.Inc()
 	}
-	return true
+	switch {
+	case news && err == nil:
+		f.log.Info("can receive from the queue again")
+	case news:
+		f.log.Warn("cannot receive from the queue, will try again", zap.Error(err))
+	}
 }
 
 func sizeOf(messages []queue.Message) (size int) {
@@ -149,40 +126,50 @@ func sizeOf(messages []queue.Message) (size int) {
 	return size
 }
 
-// gather puts receives off, by at most the linger time, for as long as it takes a full one to gather: a long poll comes
-// back with the first message, and a receive costs the same whether it brings one or ten. After empty ones that came
-// back at once the pauses grow.
-type gather struct {
-	max, wait time.Duration
-	empties   int // in a row
+// gap is the time between two receives. It grows while they fail, since a queue that is away is not to be asked more
+// often, and while they come back empty at once, since each answer is billed.
+//
+// With a linger time it also grows for as long as it takes a full receive to gather: a long poll comes back with the
+// first message, and a receive costs the same whether it brings one or ten.
+type gap struct {
+	linger            time.Duration
+	gather            time.Duration // at most linger
+	failures, empties int           // in a row
 }
 
 const (
-	minGather = time.Millisecond // shorter waits are none: there is a backlog
-	afterFull = 0.7              // how the wait changes after a full receive, which may have left some behind
-	afterLess = 1.2              // and after one that was not
+	minEmptyGap  = 20 * time.Millisecond
+	maxEmptyGap  = time.Second
+	maxFailedGap = 5 * time.Second  // one poller is left then, and the queue's return must be seen within seconds
+	minGather    = time.Millisecond // shorter waits are none: there is a backlog
+	afterFull    = 0.7              // how the wait changes after a full receive, which may have left some behind
+	afterLess    = 1.2              // and after one that was not
 )
 
-func (g *gather) after(n, full int, took time.Duration) time.Duration {
+// after is the time to wait after a receive that brought n messages of at most full.
+func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
+	if err != nil {
+		g.failures++
+		return backoff(g.failures, time.Second, maxFailedGap)
+	}
+	g.failures = 0
 	if n == 0 {
 		g.empties++
-		return backoff(g.empties, minEmpty, maxEmpty) - took
+		return backoff(g.empties, minEmptyGap, maxEmptyGap) - took
 	}
 	g.empties = 0
 	switch {
-	case g.max == 0:
-		return 0
 	case n == full:
-		g.wait = time.Duration(float64(g.wait) * afterFull)
-	case g.wait == 0:
-		g.wait = g.max
+		g.gather = time.Duration(float64(g.gather) * afterFull)
+	case g.gather == 0:
+		g.gather = g.linger
 	case n < full*9/10:
-		g.wait = min(g.max, time.Duration(float64(g.wait)*afterLess))
+		g.gather = min(g.linger, time.Duration(float64(g.gather)*afterLess))
 	}
-	if g.wait < minGather {
-		g.wait = 0
+	if g.gather < minGather {
+		g.gather = 0
 	}
-	return g.wait
+	return g.gather
 }
 
 // accept leases the messages and starts their delivery.

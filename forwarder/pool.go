@@ -34,11 +34,7 @@ type pool struct {
 	mu      sync.Mutex
 	limiter *limiter
 	size    int // workers, busy and idle
-	idle    int
 }
-
-// maxIdle bounds the workers kept when there is nothing to do: each holds the memory of a grown stack.
-const maxIdle = firstLimit
 
 func newPool(maxJobs int, l *limiter, work func(job)) *pool {
 	return &pool{limiter: l, work: work, jobs: make(chan job, maxJobs)}
@@ -50,14 +46,16 @@ func (p *pool) put(j job) {
 		return
 	}
 	p.jobs <- j
-	p.mu.Lock()
-	p.grow()
-	p.mu.Unlock()
+	if len(p.jobs) > 0 {
+		p.mu.Lock()
+		p.grow()
+		p.mu.Unlock()
+	}
 }
 
-// grow starts a worker if a job waits for one and there may be one more. The new one does the same when it takes a job.
+// grow starts a worker if there may be one more and a job waits: it does so only when no worker waits for one.
 func (p *pool) grow() {
-	if len(p.jobs) > p.idle && p.size < p.limiter.limit {
+	if len(p.jobs) > 0 && p.size < p.limiter.limit {
 		p.size++
 		go p.run()
 	}
@@ -72,14 +70,10 @@ func (p *pool) learn(v sink.Verdict, took time.Duration) int {
 	return p.limiter.limit
 }
 
-// run is a worker, until it is no longer needed.
+// run is a worker, until the limit is lowered or there are no more jobs.
 func (p *pool) run() {
 	for p.stays() {
 		j, ok := <-p.jobs
-		p.mu.Lock()
-		p.idle--
-		p.grow() // what came since the job was put counted this worker as idle
-		p.mu.Unlock()
 		if !ok {
 			return
 		}
@@ -87,14 +81,13 @@ func (p *pool) run() {
 	}
 }
 
-// stays counts a worker as idle, or takes it away when there are too many.
+// stays takes a worker away when there are too many.
 func (p *pool) stays() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.size > p.limiter.limit || len(p.jobs) == 0 && p.idle >= maxIdle {
+	if p.size > p.limiter.limit {
 		p.size--
 		return false
 	}
-	p.idle++
 	return true
 }

@@ -245,7 +245,7 @@ func TestQueueAway(t *testing.T) {
 		if r.Health().Queue == nil {
 			t.Error("queue counts as well")
 		}
-		pass(4*time.Minute + maxPause + time.Second)
+		pass(4*time.Minute + maxFailedGap + time.Second)
 		checkOnce(t, r, 10)
 		if r.Health().Queue != nil {
 			t.Error(r.Health().Queue)
