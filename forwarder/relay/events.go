@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -21,8 +22,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
-	from, _, _ := net.SplitHostPort(r.RemoteAddr)
-	l, leave := f.listen(from)
+	l, leave := f.listen()
 	defer leave()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -49,7 +49,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		case <-l.more:
 			lines = f.take(l)
 		case <-l.ended:
-			_, _ = w.Write(encoded(Line{Ended: "another one reads from this address, or too many read"}))
+			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf("%d others have come since, and no more can read", maxListeners)}))
 			return
 		}
 	}

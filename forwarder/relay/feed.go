@@ -122,20 +122,16 @@ func (f *feed) take(l *listener) [][]byte {
 	return lines
 }
 
-// listen adds a listener. It ends the one of the same address, which may have been left behind, or the oldest of too
-// many, so that nobody can be locked out.
-func (f *feed) listen(from string) (l *listener, leave func()) {
+// listen adds a listener. Of too many it ends the oldest, which may have been left behind, so that nobody can be locked
+// out.
+func (f *feed) listen() (l *listener, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before := slices.IndexFunc(f.listeners, func(l *listener) bool { return l.from == from })
-	if before < 0 && len(f.listeners) >= maxListeners {
-		before = 0
+	if len(f.listeners) >= maxListeners {
+		close(f.listeners[0].ended)
+		f.listeners = slices.Delete(f.listeners, 0, 1)
 	}
-	if before >= 0 {
-		close(f.listeners[before].ended)
-		f.listeners = slices.Delete(f.listeners, before, before+1)
-	}
-	l = &listener{from: from, more: make(chan struct{}, 1), ended: make(chan struct{})}
+	l = &listener{more: make(chan struct{}, 1), ended: make(chan struct{})}
 	f.listeners = append(f.listeners, l)
 	f.listening.Store(int32(len(f.listeners)))
 	return l, func() {
@@ -148,7 +144,6 @@ func (f *feed) listen(from string) (l *listener, leave func()) {
 
 // listener is what one reader has not read yet; the feed's lock guards it.
 type listener struct {
-	from  string        // address
 	more  chan struct{} // there is something to read
 	ended chan struct{} // closed when it is to go
 

@@ -66,7 +66,7 @@ func TestWhatIsTold(t *testing.T) {
 			if got := f.Send(t.Context(), c.events...); got != c.verdict {
 				t.Errorf("the verdict became %+v", got)
 			}
-			l, leave := f.listen("")
+			l, leave := f.listen()
 			defer leave()
 			_ = f.Send(t.Context(), c.events...)
 			got := f.take(l)
@@ -81,8 +81,8 @@ func TestWhatIsTold(t *testing.T) {
 // lose nothing.
 func TestSlowListener(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
-	slow, _ := f.listen("slow")
-	quick, _ := f.listen("quick")
+	slow, _ := f.listen()
+	quick, _ := f.listen()
 	const n = 6_000
 	read := 0
 	for i := range n {
@@ -134,23 +134,6 @@ func TestStream(t *testing.T) {
 	cancel()
 	for f.listening.Load() > 0 && t.Context().Err() == nil {
 		time.Sleep(time.Millisecond)
-	}
-}
-
-// TestSecondStreamOfAnAddress ends the first, which may be one that nobody reads any more.
-func TestSecondStreamOfAnAddress(t *testing.T) {
-	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
-	server := httptest.NewServer(http.HandlerFunc(f.events))
-	t.Cleanup(server.Close)
-	first := get(t.Context(), t, server.URL, "127.0.0.1")  //nolint:bodyclose // get has the test close it
-	second := get(t.Context(), t, server.URL, "127.0.0.1") //nolint:bodyclose // as above
-	lines := bufio.NewScanner(first.Body)
-	if line := readLine(t, lines); line.Ended == "" || lines.Scan() {
-		t.Errorf("the first is told %+v, %q", line, lines.Text())
-	}
-	_ = f.Send(t.Context(), eventNumber(1))
-	if line := readLine(t, bufio.NewScanner(second.Body)); line.ID != "e-1" {
-		t.Errorf("the second is told %+v", line)
 	}
 }
 
