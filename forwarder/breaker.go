@@ -50,15 +50,17 @@ type phase struct {
 // forever is a wait that only another event ends.
 const forever time.Duration = math.MaxInt64
 
-// wait blocks until the phase is over, ctx ends or d has passed.
-func (p *phase) wait(ctx context.Context, d time.Duration) {
+// wait blocks until d has passed; it returns false when the phase is over or ctx ends first.
+func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-p.over:
 	case <-ctx.Done():
 	case <-timer.C:
+		return true
 	}
+	return false
 }
 
 const (

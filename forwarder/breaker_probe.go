@@ -58,9 +58,7 @@ func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 		select {
 		case j := <-f.pool.jobs:
 			if j = f.dropLost(j); len(j.messages) > 0 {
-				if f.rate != nil {
-					f.rate.take(len(j.next()))
-				}
+				f.rate.ReserveN(time.Now(), len(j.next())) // it does not wait behind those that wait for the rate
 				return j, true
 			}
 		case <-ctx.Done():

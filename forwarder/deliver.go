@@ -23,7 +23,7 @@ func (f *Forwarder) enqueue(messages []*lease) {
 			f.pool.put(job{messages: group})
 		}
 	case f.options.Arrays:
-		for array := range slices.Chunk(messages, f.rate.maxArray()) {
+		for array := range slices.Chunk(messages, f.rate.Burst()) {
 			f.pool.put(job{messages: array, together: true})
 		}
 	default:
@@ -44,7 +44,7 @@ func (f *Forwarder) deliver(j job) {
 			phase.wait(f.draining, forever)
 			return
 		}
-		if f.rate != nil && !f.rate.wait(f.sending, phase.over, len(j.next())) {
+		if !f.waitForRate(phase, len(j.next())) {
 			continue
 		}
 		if j = f.dropLost(j); len(j.messages) > 0 {

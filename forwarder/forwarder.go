@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
@@ -87,7 +88,7 @@ type Forwarder struct {
 	pollers  *pollers
 	pool     *pool
 	breaker  *breaker
-	rate     *pace
+	rate     *rate.Limiter
 	deletes  *batcher
 	releases *batcher
 	metrics  *metrics
@@ -100,7 +101,7 @@ type Forwarder struct {
 // New prepares a forwarder.
 func New(o Options) *Forwarder {
 	f := &Forwarder{
-		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newPace(o.MaxRate), polled: make(chan struct{}),
+		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), polled: make(chan struct{}),
 	}
 	f.leases = newLeases(&o, f.metrics)
 	messages := f.leases.maxMessages

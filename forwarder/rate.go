@@ -1,7 +1,6 @@
 package forwarder
 
 import (
-	"context"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -9,41 +8,25 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// pace bounds how many events are sent in a second. Bursts, and so arrays, are a twentieth of that at most, so that no
-// second has much more than its due.
-type pace struct{ limiter *rate.Limiter }
-
-// newPace returns nil, which bounds nothing, for 0.
-func newPace(perSecond int) *pace {
+// newRate bounds how many events are sent in a second; 0 is without a bound. Bursts, and so arrays, are a twentieth of
+// that at most, so that no second has much more than its due.
+func newRate(perSecond int) *rate.Limiter {
 	if perSecond == 0 {
-		return nil
+		return rate.NewLimiter(rate.Inf, queue.MaxBatch)
 	}
-	return &pace{limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))}
+	return rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))
 }
 
-// wait blocks until n events may be sent. It returns false when ctx ends or the breaker has opened first: a job that
-// waits here would be missed by the probe.
-func (p *pace) wait(ctx context.Context, opened <-chan struct{}, n int) bool {
-	reserved := p.limiter.ReserveN(time.Now(), n)
-	timer := time.NewTimer(reserved.Delay())
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+// waitForRate blocks until n events may be sent. It returns false when sending ends or the breaker has opened first: a
+// job that waits here would be missed by the probe.
+func (f *Forwarder) waitForRate(closed *phase, n int) bool {
+	if f.rate.AllowN(time.Now(), n) {
 		return true
-	case <-opened:
-	case <-ctx.Done():
 	}
-	reserved.Cancel()
+	turn := f.rate.ReserveN(time.Now(), n)
+	if closed.wait(f.sending, turn.Delay()) {
+		return true
+	}
+	turn.Cancel()
 	return false
-}
-
-// take counts n events that are sent at once: a probe does not wait behind those that wait.
-func (p *pace) take(n int) { p.limiter.ReserveN(time.Now(), n) }
-
-// maxArray is how many events may go together.
-func (p *pace) maxArray() int {
-	if p == nil {
-		return queue.MaxBatch
-	}
-	return p.limiter.Burst()
 }
