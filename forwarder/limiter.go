@@ -53,7 +53,8 @@ const (
 	useful     = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
 	patience   = 8                // windows in which it must do so; the first still measures the old limit
 	trial      = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
-	recall     = 10 * time.Second // how long the shortest answer time, and the usual one, are remembered
+	recall     = 10 * time.Second // how long the usual answer time is remembered
+	recallBest = 2 * time.Minute  // and the shortest one
 )
 
 func newLimiter(most int, timeout time.Duration) *limiter {
@@ -118,9 +119,9 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 		l.usual = mean
 	}
 	late := mean > max(l.timeout/2, 2*l.usual)
-	share := min(1, now.Sub(l.window.since).Seconds()/recall.Seconds())
-	l.usual += time.Duration(share * float64(mean-l.usual))
-	l.nearest += time.Duration(share * float64(mean-l.nearest))
+	took := now.Sub(l.window.since).Seconds()
+	l.usual += time.Duration(min(1, took/recall.Seconds()) * float64(mean-l.usual))
+	l.nearest += time.Duration(min(1, took/recallBest.Seconds()) * float64(mean-l.nearest))
 	return late
 }
 

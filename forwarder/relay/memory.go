@@ -49,7 +49,7 @@ func allowance(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (garbage + 3*stacks) / 2
 	}
-	return max(nearGarbage-min(nearGarbage, stacks), garbage, stacks)
+	return max(nearGarbage-min(nearGarbage, stacks), garbage, stacks*3/4)
 }
 
 // marker is an object that each collection finds unused.
