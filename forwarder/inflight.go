@@ -12,9 +12,9 @@ import (
 type reservation struct{ messages, bytes int }
 
 const (
-	// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout. maxCalls calls run
-	// at once, each renews ten messages in at most a quarter of a second. A message is due with half of its timeout left,
-	// and half of that time is reserved for second tries.
+	// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout. maxCalls calls
+	// run at once, each renews ten messages in at most a quarter of a second. A message is due with half of its timeout
+	// left, and half of that time is reserved for second tries.
 	maxRenewed   = maxCalls * queue.MaxBatch
 	soon         = 5        // seconds
 	firstLargest = 64 << 10 // before any message was seen

@@ -125,8 +125,8 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	return late
 }
 
-// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests. So
-// a step is kept small enough that none would time out.
+// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests.
+// So a step is kept small enough that none would time out.
 func (l *limiter) up(mean time.Duration) int {
 	factor := min(increase, 0.9*l.timeout.Seconds()/mean.Seconds())
 	return max(l.limit+1, int(float64(l.limit)*factor))

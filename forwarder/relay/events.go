@@ -34,7 +34,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	for lines := [][]byte{}; ; {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 		for _, line := range lines {
-			if _, err := w.Write(line); err != nil { //nolint:gosec // JSON lines, which no browser takes for a page: nosniff
+			if _, err := w.Write(line); err != nil { // JSON lines, which no browser takes for a page: nosniff
 				return
 			}
 		}

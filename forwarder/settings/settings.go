@@ -4,10 +4,10 @@
 //
 // The tags envconfig, split_words and default mean what they mean in kelseyhightower/envconfig. The package reads the
 // variables itself, because one run has to show all that is wrong, and an empty variable counts as none. desc, unit,
-// min, max, accept (values separated by |) and defaultdesc describe what is accepted. A field with the tag secret takes no argument, which other processes could
-// read; one with empty accepts an empty value from the environment; one with lines may hold several lines; file says
-// what the value names: a file or a folder. group is a heading of the help from this field on. A field has the type
-// string, bool, int or time.Duration.
+// min, max, accept (values separated by |) and defaultdesc describe what is accepted. A field with the tag secret takes
+// no argument, which other processes could read; one with empty accepts an empty value from the environment; one with
+// lines may hold several lines; file says what the value names: a file or a folder. group is a heading of the help from
+// this field on. A field has the type string, bool, int or time.Duration.
 //
 // The package stands in the forwarder's half because the forwarder's own settings need it. The halves never import each
 // other; cmd/ and examples/ may import both, and the modules' half has no settings.
