@@ -126,7 +126,8 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 	return holdEvents
 }
 
-// refusal decides on an event that the receiver will never take. Before the first delivery the format may be the reason.
+// refusal decides on an event that the receiver will never take. Before the first delivery the format may be the
+// reason.
 func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
 	early := !b.delivered && v.OfForm()
 	if early && len(b.refused) < minRefused {
