@@ -64,12 +64,13 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 	var lines []*Line
 	owners := map[string]*Line{}
 	for _, c := range inOrder(plan.ResourceChanges) {
-		l, setting, owner := lineOf(c), inventory.TypeOf(c.Type).Setting, owners[instance(c)]
+		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
+		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
 		if slices.Contains(kept, c.Address) {
 			l.Detail = "kept: the last run was cut off while making it"
 		}
 		p.count(l.Mark, c.Change.Actions)
-		if setting && owner != nil {
+		if t.Setting && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
 			owner.add(l, c.Change)
@@ -77,7 +78,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 		}
 		p.labels[c.Address] = l.label()
 		lines = append(lines, l)
-		if !setting && owner == nil {
+		if !t.Setting && owner == nil {
 			owners[instance(c)] = l
 		}
 	}
@@ -172,18 +173,6 @@ func (l *Line) add(setting *Line, c *tfjson.Change) {
 	}
 }
 
-func lineOf(c *tfjson.ResourceChange) *Line {
-	l := &Line{
-		Mark: markOf(c.Change), Kind: inventory.TypeOf(c.Type).Label, Name: nameOf(c), Detail: detailOf(c),
-		Address: c.Address,
-	}
-	if c.Type == "aws_s3_bucket_notification" && l.Mark == "+" {
-		l.Detail = "takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
-			"ADOPT_NOTIFICATIONS=false leaves it alone"
-	}
-	return l
-}
-
 // outputs are a line of its own where nothing else changes: they are part of the state.
 func (p *Plan) outputs(plan *tfjson.Plan) {
 	if names := changedOutputs(plan); len(names) > 0 && p.Empty() {
@@ -224,6 +213,9 @@ func detailOf(c *tfjson.ResourceChange) string {
 		return ruleOf(values).String()
 	case c.Type == "aws_sqs_queue" && values["fifo_queue"] == true:
 		return "FIFO"
+	case c.Type == "aws_s3_bucket_notification" && mark == "+":
+		return "takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
+			"ADOPT_NOTIFICATIONS=false leaves it alone"
 	}
 	return ""
 }

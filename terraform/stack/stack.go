@@ -258,11 +258,6 @@ func (r *session) initialise(ctx context.Context) error {
 	return r.unlock(ctx)
 }
 
-// interrupted reports whether the end of ctx caused err.
-func interrupted(ctx context.Context, err error) bool {
-	return ctx.Err() != nil || errors.Is(err, context.Canceled)
-}
-
 // Emulator returns what is used in place of AWS, or nothing where that is AWS.
 func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
 

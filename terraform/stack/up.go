@@ -157,7 +157,7 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	}
 	failed.Verb, failed.Next = verb, next
 	switch {
-	case !interrupted(ctx, err):
+	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
 		if r.cutOff {
 			return failed // it may have failed before it came to what the run before it did not record
 		}
