@@ -92,8 +92,8 @@ func onlyLook(g *ground) {
 	reader.must("dead-letters", "purge", "--name=life")
 	g.silent("life")
 	tail = g.as("tail_policy").start("tail", "--name=life")
-	if !tail.until("Looking at") {
-		g.t.Error("a tail beside what a killed one left")
+	if !tail.until("Removed what a killed tail had left") || !tail.until("Looking at") {
+		g.t.Error("the killed tail's rules are not removed by the next")
 	}
 	tail.end(syscall.SIGKILL)
 }
