@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,23 +34,20 @@ type dialect struct {
 	contentType string
 	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data
 	// follows as it is.
-	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
-	end string // of an event, after the data
-	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
-	join func(n int) bool
+	one       func(dst []byte, e *event.Event, header setHeader) (head, data []byte)
+	end       string // of an event, after the data
+	arrayFrom int    // so many events stand in an array; 0 where a request holds one event
 }
 
 func dialectOf(o Options) (dialect, error) {
-	always := func(int) bool { return true }
-	several := func(n int) bool { return n > 1 }
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	all := []dialect{
 		{name: FormatDispatch, contentType: "application/json", one: appendDispatch, end: "}"},
-		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", join: several},
-		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", join: several},
+		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", arrayFrom: 2},
+		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", arrayFrom: 2},
 		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured, end: "}"},
 		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", join: always},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", arrayFrom: 1},
 	}
 	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
 	if i < 0 {
@@ -60,16 +56,14 @@ func dialectOf(o Options) (dialect, error) {
 	return all[i], nil
 }
 
-var errOneEvent = errors.New("this format holds one event a request")
-
 // uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further
 // piece.
 const uncopied = 16 << 10
 
-func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
-	array := d.join != nil && d.join(len(events))
+func (d *dialect) encode(events []*event.Event, header setHeader) body {
+	array := d.arrayFrom > 0 && len(events) >= d.arrayFrom
 	if len(events) != 1 && !array {
-		return body{}, errOneEvent
+		panic("sink: " + d.name + " holds one event a request")
 	}
 	size := 2
 	for _, e := range events {
@@ -85,10 +79,7 @@ func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) 
 			text = append(text, "[,"[min(i, 1)])
 		}
 		var data []byte
-		var err error
-		if text, data, err = d.one(text, e, header); err != nil {
-			return body{}, err
-		}
+		text, data = d.one(text, e, header)
 		if len(data) < uncopied {
 			text = append(text, data...)
 		} else {
@@ -102,7 +93,7 @@ func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) 
 		text = append(text, ']')
 	}
 	b.add(text)
-	return b, nil
+	return b
 }
 
 // body is a request's text, in pieces so that large data need not be copied.

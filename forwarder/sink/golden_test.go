@@ -112,8 +112,10 @@ func TestGolden(t *testing.T) {
 					t.Fatal(v)
 				}
 			}
-			if v := s.Send(context.Background(), samples()[:2]...); (v.Fate == Delivered) != s.Arrays() {
-				t.Errorf("two events: %v", v)
+			if s.Arrays() {
+				if v := s.Send(context.Background(), samples()[:2]...); v.Fate != Delivered {
+					t.Errorf("two events: %v", v)
+				}
 			}
 			file := filepath.Join("testdata", format+".golden")
 			if *update {
