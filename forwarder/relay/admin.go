@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,8 +45,9 @@ func serveEvents(
 	return serve("EVENTS_ADDR", address, mux, log.With(zap.Strings("paths", []string{"/readyz", "/events"})))
 }
 
-// serve answers until stop. Nobody who reaches the port can take more than a little memory, for long, or keep others
-// out.
+// serve answers until stop. Nobody who reaches the port can take more than a little memory for long: a connection ends
+// with its answer, and one that asks for nothing after five seconds. Their number is not bounded, because whoever took
+// all of them would lock the health check out.
 func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
@@ -59,56 +58,19 @@ func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop
 	}
 	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
 	server := &http.Server{
-		Handler: handler, MaxHeaderBytes: 8 << 10, ConnState: new(connections).changed,
+		Handler: handler, MaxHeaderBytes: 8 << 10,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
 		ErrorLog:          zap.NewStdLog(log),
 	}
+	server.SetKeepAlivesEnabled(false)
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("HTTP server ended", zap.Error(err))
 		}
 	}()
 	return func() { _ = server.Close() }, nil
-}
-
-// maxConnections is how many connections a port keeps.
-const maxConnections = 64
-
-// connections bounds a server's. To refuse the next one would let whoever takes all of them lock the health check out,
-// so the oldest without a request is closed for it, or else the oldest.
-type connections struct {
-	mu   sync.Mutex
-	open []connection // the one that changed last stands last
-}
-
-type connection struct {
-	net.Conn
-	busy bool
-}
-
-// changed is the server's ConnState.
-func (c *connections) changed(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.open, func(one connection) bool { return one.Conn == conn })
-	switch {
-	case at >= 0:
-		c.open = slices.Delete(c.open, at, at+1)
-	case state != http.StateNew:
-		return // it was closed here, and its goroutine does not know yet
-	}
-	if state == http.StateClosed || state == http.StateHijacked {
-		return
-	}
-	if len(c.open) >= maxConnections {
-		oldest := max(0, slices.IndexFunc(c.open, func(one connection) bool { return !one.busy }))
-		_ = c.open[oldest].Close()
-		c.open = slices.Delete(c.open, oldest, oldest+1)
-	}
-	c.open = append(c.open, connection{conn, state == http.StateActive})
 }
 
 // buildInfo is 1, and its labels say what is running.
