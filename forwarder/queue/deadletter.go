@@ -63,52 +63,40 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 	return request
 }
 
-// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why.
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why. Its own are
+// put into one where there are too many of them, or where one has a reserved name.
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
-	p := parcel{attributes: map[string]attribute{}, room: room}
-	p.putOwn(own)
+	all := map[string]attribute{}
+	put := func(name string, a attribute) bool {
+		_, is := all[name]
+		isEmpty := aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0
+		if is || isEmpty || a.size(name) > room || len(all) == maxAttributes {
+			return false
+		}
+		all[name] = a
+		room -= a.size(name)
+		return true
+	}
+	isReserved := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
+	names := slices.Sorted(maps.Keys(own))
+	isPacked := false
+	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, isReserved) {
+		text, err := json.Marshal(own)
+		isPacked = err == nil && put(packed, textAttribute(string(text)))
+	}
+	if !isPacked {
+		for _, name := range names {
+			put(name, own[name])
+		}
+	}
 	for _, name := range reasons {
 		size := maxReason
 		if name == "reason" {
-			size = min(size, p.room-textAttribute("").size(name))
+			size = min(size, room-textAttribute("").size(name))
 		}
-		p.put(name, textAttribute(legal(why[name], size)))
+		put(name, textAttribute(legal(why[name], size)))
 	}
-	return p.attributes
-}
-
-// parcel is attributes that a message may have.
-type parcel struct {
-	attributes map[string]attribute
-	room       int // bytes
-}
-
-// put adds an attribute that is not empty, and reports whether there was room for it.
-func (p *parcel) put(name string, a attribute) bool {
-	_, is := p.attributes[name]
-	size := a.size(name)
-	isEmpty := aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0
-	if is || isEmpty || size > p.room || len(p.attributes) == maxAttributes {
-		return false
-	}
-	p.attributes[name] = a
-	p.room -= size
-	return true
-}
-
-// putOwn puts a message's own attributes, in one where there are too many of them, or where one has a reserved name.
-func (p *parcel) putOwn(own map[string]attribute) {
-	reserved := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
-	names := slices.Sorted(maps.Keys(own))
-	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, reserved) {
-		text, err := json.Marshal(own)
-		if err == nil && p.put(packed, textAttribute(string(text))) {
-			return
-		}
-	}
-	for _, name := range names {
-		p.put(name, own[name])
-	}
+	return all
 }
 
 // legal keeps the characters that SQS takes in an attribute, and at most so many bytes.
