@@ -17,38 +17,42 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAdmin answers /livez, /readyz and /metrics at ADMIN_ADDR.
-func serveAdmin(
-	address string, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
+// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR. It answers /events at EVENTS_ADDR, and /readyz there, too,
+// so that one address is enough for whoever looks.
+func serveAll(
+	s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
 ) (stop func(), err error) {
 	metrics.MustRegister(
 		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	log = log.With(zap.Strings("paths", []string{"/livez", "/readyz", "/metrics"}))
-	return serve("ADMIN_ADDR", address, mux, log)
-}
-
-// serveEvents answers /events at EVENTS_ADDR, and /readyz, so that one address is enough for whoever looks.
-func serveEvents(
-	address string, delivered *feed, health func() forwarder.Health, log *zap.Logger,
-) (stop func(), err error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) })
-	mux.HandleFunc("GET /events", delivered.events)
-	if host, _, err := net.SplitHostPort(address); err == nil && !isLoopback(host) {
-		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", address))
+	isReady := func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) }
+	admin, events := http.NewServeMux(), http.NewServeMux()
+	admin.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
+	admin.HandleFunc("GET /readyz", isReady)
+	admin.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	events.HandleFunc("GET /readyz", isReady)
+	events.HandleFunc("GET /events", delivered.events)
+	if host, _, err := net.SplitHostPort(s.EventsAddr); err == nil && !isLoopback(host) {
+		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", s.EventsAddr))
 	}
-	return serve("EVENTS_ADDR", address, mux, log.With(zap.Strings("paths", []string{"/readyz", "/events"})))
+	stopAdmin, err := serve("ADMIN_ADDR", s.AdminAddr, admin, log, "/livez", "/readyz", "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	stopEvents, err := serve("EVENTS_ADDR", s.EventsAddr, events, log, "/readyz", "/events")
+	if err != nil {
+		stopAdmin()
+		return nil, err
+	}
+	return func() { stopEvents(); stopAdmin() }, nil
 }
 
 // serve answers until stop. Nobody who reaches the port can take more than a little memory for long: a connection ends
 // with its answer, and one that asks for nothing after five seconds. Their number is not bounded, because whoever took
 // all of them would lock the health check out.
-func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop func(), err error) {
+func serve(
+	setting, address string, handler http.Handler, log *zap.Logger, paths ...string,
+) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -56,6 +60,7 @@ func serve(setting, address string, handler http.Handler, log *zap.Logger) (stop
 	if err != nil {
 		return nil, fmt.Errorf("serve %s: %w\nanother address, or an empty one to turn it off, is accepted", setting, err)
 	}
+	log = log.With(zap.Strings("paths", paths))
 	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: 8 << 10,

@@ -42,16 +42,11 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	delivered := newFeed(options.Sink)
 	options.Sink = delivered
 	f := forwarder.New(options)
-	stopAdmin, err := serveAdmin(s.AdminAddr, registry, delivered, f.Health, log)
+	stopServing, err := serveAll(s, registry, delivered, f.Health, log)
 	if err != nil {
 		return err
 	}
-	defer stopAdmin()
-	stopEvents, err := serveEvents(s.EventsAddr, delivered, f.Health, log)
-	if err != nil {
-		return err
-	}
-	defer stopEvents()
+	defer stopServing()
 	announce(ctx, source, receiver, log)
 	pacing, stopPacing := context.WithCancel(ctx)
 	var paced sync.WaitGroup
