@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR. It answers /events at EVENTS_ADDR, and /readyz there, too,
-// so that one address is enough for whoever looks.
+// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR. /readyz is at both, so that
+// one address is enough for whoever looks.
 func serveAll(
 	s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
 ) (stop func(), err error) {
