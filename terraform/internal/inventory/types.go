@@ -18,60 +18,33 @@ type Type struct {
 	remove func(c *Client, ctx context.Context, id string) error
 }
 
-// Types are the types that are known, in the order in which they are shown. Resources are removed in the opposite
+// knownTypes are the types that are known, in the order in which they are shown. Resources are removed in the opposite
 // order: an alias before its key, a trail before the bucket of its log.
-var Types = []Type{
-	{
-		Name: ruleType, Label: "rule", Attribute: "name",
-		find: (*Client).findRule, remove: (*Client).removeRule,
-	},
-	{
-		Name: "aws_sqs_queue", Label: "queue", Attribute: "name",
-		find: (*Client).findQueue, remove: (*Client).removeQueue,
-	},
-	{
-		Name: "aws_s3_bucket", Label: "bucket", Attribute: "bucket",
-		find: (*Client).findBucket, remove: (*Client).removeBucket,
-	},
-	{
-		Name: "aws_cloudtrail", Label: "trail", Attribute: "name",
-		find: (*Client).findTrail, remove: (*Client).removeTrail,
-	},
-	{
-		Name: "aws_kms_key", Label: "key", Attribute: "description",
-		find: (*Client).findKey, remove: (*Client).removeKey,
-	},
-	{
-		Name: "aws_cloudwatch_metric_alarm", Label: "alarm", Attribute: "alarm_name",
-		find: (*Client).findAlarm, remove: (*Client).removeAlarm,
-	},
-	{
-		Name: "aws_cloudwatch_dashboard", Label: "dashboard", Attribute: "dashboard_name",
-		find: (*Client).findDashboard, remove: (*Client).removeDashboard,
-	},
-	{
-		Name: "aws_sns_topic", Label: "topic", Attribute: "name",
-		find: (*Client).findTopic, remove: (*Client).removeTopic,
-	},
-	{Name: "aws_sns_topic_subscription", Label: "subscription", Attribute: "endpoint"},
-	{
-		Name: "aws_kms_alias", Label: "alias", Attribute: "name", Setting: true,
-		find: (*Client).findAlias, remove: (*Client).removeAlias,
-	},
+var knownTypes = []Type{
+	{ruleType, "rule", "name", false, (*Client).findRule, (*Client).removeRule},
+	{"aws_sqs_queue", "queue", "name", false, (*Client).findQueue, (*Client).removeQueue},
+	{"aws_s3_bucket", "bucket", "bucket", false, (*Client).findBucket, (*Client).removeBucket},
+	{"aws_cloudtrail", "trail", "name", false, (*Client).findTrail, (*Client).removeTrail},
+	{"aws_kms_key", "key", "description", false, (*Client).findKey, (*Client).removeKey},
+	{"aws_cloudwatch_metric_alarm", "alarm", "alarm_name", false, (*Client).findAlarm, (*Client).removeAlarm},
+	{"aws_cloudwatch_dashboard", "dashboard", "dashboard_name", false, (*Client).findDashboard, (*Client).removeDashboard},
+	{"aws_sns_topic", "topic", "name", false, (*Client).findTopic, (*Client).removeTopic},
+	{"aws_sns_topic_subscription", "subscription", "endpoint", false, nil, nil},
+	{"aws_kms_alias", "alias", "name", true, (*Client).findAlias, (*Client).removeAlias},
 }
 
-// Rank is a type's place among Types; all others come behind them.
+// Rank is the place of a type among the known ones; all others come behind.
 func Rank(name string) int {
-	if i := slices.IndexFunc(Types, func(t Type) bool { return t.Name == name }); i >= 0 {
+	if i := slices.IndexFunc(knownTypes, func(t Type) bool { return t.Name == name }); i >= 0 {
 		return i
 	}
-	return len(Types)
+	return len(knownTypes)
 }
 
-// TypeOf is the type of this name. What is not among Types is a setting whose creation overwrites what is there.
+// TypeOf is the type of this name. One that is not known is a setting whose creation overwrites what is there.
 func TypeOf(name string) Type {
-	if i := Rank(name); i < len(Types) {
-		return Types[i]
+	if i := Rank(name); i < len(knownTypes) {
+		return knownTypes[i]
 	}
 	label := strings.TrimPrefix(name, "aws_")
 	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
