@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -102,7 +101,7 @@ func (s state) hint(text string) string {
 
 // exposed reports whether a state in a folder of the operator's own choice can be read by others on this machine.
 func (s state) exposed() bool {
-	if s.setting == "" || s.remote() || runtime.GOOS == "windows" {
+	if s.setting == "" || s.remote() {
 		return false
 	}
 	info, err := os.Stat(s.path)

@@ -45,7 +45,7 @@ func (d *Driver) Open() (err error) {
 	if err := d.tf.SetEnv(env); err != nil {
 		return fmt.Errorf("prepare %s: %w", d.Program.Name, err)
 	}
-	_ = d.tf.SetWaitDelay(Graceful) // fails on Windows alone, where nothing can be interrupted
+	_ = d.tf.SetWaitDelay(Graceful) // never fails where a process can be interrupted
 	d.Log, err = passLog(d.tf, d.Log)
 	return err
 }
