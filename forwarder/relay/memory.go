@@ -9,10 +9,9 @@ import (
 )
 
 const (
-	garbage     = 5 << 19 // bytes that may gather between two collections
-	nearGarbage = 9 << 19 // the same with a near receiver, for which there are few stacks
-	maxPercent  = 200     // percent of the live heap and stacks
-	minChange   = 10      // percent of the percentage; smaller ones are not worth a pause
+	garbage    = 5 << 20 // bytes that may gather between two collections
+	maxPercent = 200     // percent of the live heap and stacks
+	minChange  = 10      // percent of the percentage; smaller ones are not worth a pause
 )
 
 // paceCollector keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
@@ -43,13 +42,12 @@ func paceCollector(ctx context.Context, secure bool) {
 	}
 }
 
-// allowance is how many bytes of garbage may gather, given how many the stacks take: a near receiver has few requests
-// in flight and so few stacks, which leaves room for garbage.
+// allowance is how many bytes of garbage may gather, given how many the stacks take.
 func allowance(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (garbage + 3*stacks) / 2
 	}
-	return max(nearGarbage-min(nearGarbage, stacks), garbage, stacks*3/4)
+	return max(garbage, stacks)
 }
 
 // marker is an object that each collection finds unused.

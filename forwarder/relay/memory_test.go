@@ -39,7 +39,7 @@ func TestCollectorFollowsWhatIsHeld(t *testing.T) {
 			ended.Go(func() { deep(1000, func() { started.Done(); <-end }) })
 		}
 		started.Wait()
-		for runtime.GC(); percent() < 60 && t.Context().Err() == nil; runtime.Gosched() {
+		for runtime.GC(); percent() < 80 && t.Context().Err() == nil; runtime.Gosched() {
 		}
 		close(end)
 		ended.Wait()
