@@ -122,7 +122,7 @@ func takeOver(g *ground) {
 		"--name=own",
 	); !strings.Contains(
 		out,
-		"does not hold rules that have its tag: own.by-hand",
+		"does not contain these rules, which have the tag of the stack: own.by-hand",
 	) {
 		g.t.Errorf("status: %s", out)
 	}
