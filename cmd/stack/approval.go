@@ -12,12 +12,14 @@ import (
 // unattendedError refuses what would need an answer, where standard input is no terminal from which one could come.
 type unattendedError struct{}
 
-func (*unattendedError) Error() string { return "nobody can answer here, nothing was changed" }
+func (*unattendedError) Error() string {
+	return "nobody can approve this, because standard input is not a terminal; nothing was changed"
+}
 
 // Hint says how to approve in advance.
 func (*unattendedError) Hint() string {
-	return "AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the environment) approves it without a " +
-		"question"
+	return "to approve it without a question, set AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the " +
+		"environment)"
 }
 
 // attended refuses where a question has to be asked and cannot be answered.

@@ -97,7 +97,7 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 
 func TestVerbsThatNeedOnlyTheName(t *testing.T) {
 	for verb, want := range map[string]string{
-		"down": "nothing to take down", "outputs": "no such stack", "status": "no such stack",
+		"down": "nothing to remove", "outputs": "no such stack", "status": "no such stack",
 	} {
 		out, errs, code := try(t, verb, "--name=mine", "--schedule=nonsense")
 		if !strings.Contains(out+errs, want) || (code == exitDone) != (verb == "down") {

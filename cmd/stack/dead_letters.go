@@ -50,7 +50,7 @@ stack, and purge deletes them; to select events, give them IDs. An ID is the id 
 message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing what was received")
+			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing the received messages")
 			defer stop()
 			if err := d.open(ctx); err != nil {
 				return err
@@ -107,7 +107,7 @@ func (d *deadLetters) run(ctx context.Context) error {
 
 // which describes the selected messages for the question.
 func (d *deadLetters) which() string {
-	f, about := d.filter, fmt.Sprintf("the dead letters (about %d)", d.queues.Count())
+	f, count := d.filter, d.queues.Count()
 	var limits []string
 	if len(f.IDs) > 0 {
 		limits = append(limits, "with the id "+strings.Join(f.IDs, " or "))
@@ -119,19 +119,19 @@ func (d *deadLetters) which() string {
 		limits = append(limits, fmt.Sprintf("with the status %d", f.Status))
 	}
 	if len(limits) == 0 {
-		return about
+		return fmt.Sprintf("the dead letters of stack %s (about %d)", d.Name, count)
 	}
-	return "of " + about + " those " + strings.Join(limits, " and ")
+	return fmt.Sprintf("the dead letters of stack %s (about %d in all) %s", d.Name, count, strings.Join(limits, " and "))
 }
 
 // change is redrive and purge, which ask first.
 func (d *deadLetters) change(ctx context.Context) error {
 	became := "deleted"
-	question := fmt.Sprintf("Delete %s of stack %s, for good?", d.which(), d.Name)
+	question := fmt.Sprintf("Permanently delete %s?", d.which())
 	if d.action == "redrive" {
 		became = "went back through " + d.queues.Main()
-		question = fmt.Sprintf("Send %s of stack %s back through the queue %s, at most %d a second?",
-			d.which(), d.Name, d.queues.Main(), d.Rate)
+		question = fmt.Sprintf("Send %s back through the queue %s, at most %d a second?",
+			d.which(), d.queues.Main(), d.Rate)
 	}
 	yes, err := d.confirm(ctx, d.AutoApprove, question)
 	switch {
@@ -157,10 +157,10 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	left, unknown := d.queues.Left(counting)
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Done, "dead letter"), became, left)
 	if unknown != nil {
-		text = fmt.Sprintf("%s %s; how many are left is not known: %v.", number(r.Done, "dead letter"), became, unknown)
+		text = fmt.Sprintf("%s %s; it is unknown how many are left: %v.", number(r.Done, "dead letter"), became, unknown)
 	}
 	if r.Again > 0 {
-		text += fmt.Sprintf(" %d of them came back already: the receiver refuses them still.", r.Again)
+		text += fmt.Sprintf(" %d of them have already come back, because the receiver still refuses them.", r.Again)
 	}
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
@@ -170,7 +170,7 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	})
 	switch {
 	case err == context.Canceled: //nolint:errorlint // joined with another, it is not alone
-		return &interruptedError{"interrupted; what was received is released"}
+		return &interruptedError{"interrupted; the received messages are released"}
 	case errors.Is(err, context.Canceled):
 		return &interruptedError{"interrupted; " + err.Error()}
 	}
@@ -203,7 +203,7 @@ func (d *deadLetters) tell(text string, fields map[string]any) {
 
 // hidden says that not all messages were seen.
 func hidden(n int) string {
-	return fmt.Sprintf("About %d more are not visible now: somebody else has received them, they wait for others of "+
+	return fmt.Sprintf("About %d more cannot be read now: another reader has received them, they wait for others of "+
 		"their message group, or they come after the first 10,000.", n)
 }
 

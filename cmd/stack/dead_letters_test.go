@@ -172,7 +172,7 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 			c := &program{stdin: strings.NewReader(typed), asks: true}
 			out, err := p.deal(c, action, "--reason=state")
 			if err != nil ||
-				!strings.Contains(out, `(about 1) those with "state" in the reason of stack post`) ||
+				!strings.Contains(out, `the dead letters of stack post (about 1 in all) with "state" in the reason`) ||
 				!strings.Contains(out, "Nothing was done.") {
 				t.Errorf("%s: %s, %v", action, out, err)
 			}
@@ -180,7 +180,7 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	}
 	c := &program{stdin: strings.NewReader("y\n"), asks: true}
 	out, err := p.deal(c, "redrive", "--rate=7")
-	question := "the dead letters (about 1) of stack post back through the queue post, at most 7 a second? [y/N]"
+	question := "the dead letters of stack post (about 1) back through the queue post, at most 7 a second? [y/N]"
 	if err != nil || !strings.Contains(out, question) {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -202,7 +202,7 @@ func TestInterruptedRedrive(t *testing.T) {
 	}()
 	out, err := p.deal(c, "redrive", "--rate=20")
 	if !errors.Is(err, context.Canceled) ||
-		interruption(err).Error() != "interrupted; what was received is released" ||
+		interruption(err).Error() != "interrupted; the received messages are released" ||
 		!strings.Contains(out, "went back through post; about ") {
 		t.Errorf("%s, %v", out, err)
 	}

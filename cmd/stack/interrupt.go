@@ -13,14 +13,14 @@ import (
 // signal prints what killing it would lose; the third kills the process.
 func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return p.endedBySignals(ctx,
-		doing+" is being ended in order; this can take a while",
+		"stopping "+doing+" in an orderly way; this can take a while",
 		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
 			" that are being created are not recorded. One more signal kills it.")
 }
 
 // brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.
 func (p *program) brieflyInterruptible(ctx context.Context, doing string) (context.Context, func()) {
-	return p.endedBySignals(ctx, doing+"; once more ends at once")
+	return p.endedBySignals(ctx, doing+"; another signal ends the command at once")
 }
 
 // endedBySignals says one of the texts at each signal, and ends the process at the one after them.

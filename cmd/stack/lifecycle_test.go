@@ -65,7 +65,7 @@ func onlyLook(g *ground) {
 	}
 	g.as("observer_policy").must("status", "--name=life", "--json")
 	tail := g.as("tail_policy").start("tail", "--name=life")
-	if !tail.until("Looking at") {
+	if !tail.until("Watching the events") {
 		text, code := tail.end(0)
 		g.t.Fatalf("tail: %d\n%s", code, text)
 	}
@@ -92,7 +92,7 @@ func onlyLook(g *ground) {
 	reader.must("dead-letters", "purge", "--name=life")
 	g.silent("life")
 	tail = g.as("tail_policy").start("tail", "--name=life")
-	if !tail.until("Removed what a killed tail had left") || !tail.until("Looking at") {
+	if !tail.until("Removed what a killed tail had left") || !tail.until("Watching the events") {
 		g.t.Error("the killed tail's rules are not removed by the next")
 	}
 	tail.end(syscall.SIGKILL)
@@ -189,7 +189,7 @@ func takeDown(g *ground, settings []string) {
 	if left := g.left(); len(left) > 0 {
 		g.t.Errorf("left behind: %v", left)
 	}
-	if out := g.must("down", "--name=life"); !strings.Contains(out, "nothing to take down") {
+	if out := g.must("down", "--name=life"); !strings.Contains(out, "nothing to remove") {
 		g.t.Errorf("down of nothing: %s", out)
 	}
 }

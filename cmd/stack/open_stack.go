@@ -22,7 +22,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
 	if region := s.Remembered(); cfg.remembers && region != "" {
-		where = fmt.Sprintf("Region %s, where this stack is", region)
+		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
 	elsewhere, err := stack.Emulator(ctx)
 	if err != nil {

@@ -86,7 +86,7 @@ func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) erro
 		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
 	if o.QueueARN == "" || len(o.Rules) == 0 {
-		return fmt.Errorf("stack %s has no rules: did its last up finish?", t.Name)
+		return fmt.Errorf("stack %s has no rules: check whether the last stack up finished", t.Name)
 	}
 	cfg, err := awsOf(ctx, outputs)
 	if err != nil {
@@ -95,7 +95,7 @@ func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) erro
 	clients := tail.NewClients(cfg, bus)
 	swept, err := clients.Sweep(ctx, o.Stack)
 	if len(swept) > 0 {
-		p.say("Removed what a killed tail had left: %s", strings.Join(swept, ", "))
+		p.say("Removed what a killed tail had left behind: %s", strings.Join(swept, ", "))
 	}
 	if err != nil && ctx.Err() == nil {
 		p.say("warning: %v", err)
@@ -104,8 +104,8 @@ func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	p.say("Looking at the events of stack %s with %s of its own; on AWS these take up to a minute to begin. "+
-		"Ctrl-C ends it and removes them.", o.Stack, number(len(o.Rules), "rule"))
+	p.say("Watching the events of stack %s with %s of its own; on AWS, new rules take up to a minute to begin. "+
+		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
 	err = p.follow(ctx, t, out, queued(look))
 	return errors.Join(err, look.Close(ctx))
 }
@@ -134,7 +134,7 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 	failing := false
 	show := func(events ...tailEvent) {
 		if failing {
-			p.say("events are read again")
+			p.say("reading events again")
 			failing = false
 		}
 		for i := range events {
@@ -150,7 +150,7 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 		case errors.As(err, &final):
 			return err
 		case !failing:
-			p.say("events cannot be read, will try again: %v", err)
+			p.say("cannot read events, trying again: %v", err)
 			failing = true
 		}
 		select {
@@ -164,7 +164,7 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 func (p *program) showEvent(t *tailSettings, out io.Writer, s *tailEvent) {
 	switch {
 	case s.Lost > 0:
-		p.say("%s not shown: this reads slower than they come", number(s.Lost, "event"))
+		p.say("%s not shown, because events arrive faster than they can be read", number(s.Lost, "event"))
 	case !t.want(s.Event.Type):
 	case t.JSON:
 		writeJSON(out, eventOf(s.Event.Data))
@@ -261,7 +261,7 @@ func streams(url string, response *http.Response) error {
 	case http.StatusOK:
 		return nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return &finalError{fmt.Errorf("no forwarder that shows its events answers at %s: EVENTS_ADDR turns that on", url)}
+		return &finalError{fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)}
 	case http.StatusForbidden:
 		return &finalError{fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)}
 	}
@@ -272,7 +272,7 @@ func streams(url string, response *http.Response) error {
 func readLine(text []byte) (tailEvent, error) {
 	var one tailEvent
 	if err := json.Unmarshal(text, &one.Line); err != nil {
-		return one, fmt.Errorf("a line that is no event: %w", err)
+		return one, fmt.Errorf("a line is not an event: %w", err)
 	}
 	if one.Ended != "" {
 		return one, fmt.Errorf("it ended: %s", one.Ended)

@@ -84,7 +84,7 @@ func TestTrouble(t *testing.T) {
 			cancel()
 			return ctx.Err()
 		})
-		if err != nil || errs.String() != "events cannot be read, will try again: throttled: 1\nevents are read again\n" ||
+		if err != nil || errs.String() != "cannot read events, trying again: throttled: 1\nreading events again\n" ||
 			strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 		}
@@ -172,7 +172,7 @@ func TestTail(t *testing.T) {
 	)
 	before := len(g.left())
 	tail := g.start("tail", "--name=watch", "--json")
-	if !tail.until("Looking at the events of stack watch with 1 rule") {
+	if !tail.until("Watching the events of stack watch with 1 rule") {
 		text, code := tail.end(0)
 		t.Fatalf("%d\n%s", code, text)
 	}
@@ -188,7 +188,7 @@ func TestTail(t *testing.T) {
 		t.Errorf("after Ctrl-C: %d\n%s\nleft: %v", code, text, g.left())
 	}
 	killed := g.start("tail", "--name=watch")
-	if !killed.until("Looking at") {
+	if !killed.until("Watching the events") {
 		t.Fatal("it ended too early")
 	}
 	killed.end(syscall.SIGKILL)
@@ -232,10 +232,10 @@ func unread(g *ground) {
 	done := make(chan int, 1)
 	go func() { done <- c.run(g.t.Context(), []string{"tail", "--name=watch"}) }()
 	var said strings.Builder
-	for !strings.Contains(said.String(), "Looking at") {
+	for !strings.Contains(said.String(), "Watching the events") {
 		said.WriteString(<-notes)
 	}
-	if !strings.Contains(said.String(), "Removed what a killed tail had left: watch_tail-") {
+	if !strings.Contains(said.String(), "Removed what a killed tail had left behind: watch_tail-") {
 		g.t.Errorf("it says %s", said.String())
 	}
 	g.event("own.shop")

@@ -101,7 +101,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options)
 	})
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
-		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to take down.", cfg.Name))
+		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to remove.", cfg.Name))
 		return nil
 	case err == nil:
 		s.Report.Note(fmt.Sprintf("Stack %s is gone.", cfg.Name))
