@@ -93,6 +93,11 @@ build: ## bin/stack and bin/forwarder
 # All programs are compiled alike, so that they share the packages that are compiled already.
 COMPILE = CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
+.PHONY: man
+man: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
+man: build ## manual pages of the stack command: dist/man
+	@rm -rf dist/man && mkdir -p dist/man && $(BIN)/stack man dist/man
+
 .PHONY: image-stack
 image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
@@ -104,15 +109,15 @@ image-stack: ## the stack command, Terraform and the AWS provider as this machin
 	@$(PACK) -arch $(ARCH) stack
 	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
 
-# What a release has beside the images' own files: for each system an archive of the programs, the licence and the
-# README, and the checksums of all.
+# What a release has beside the images' own files: for each system an archive of the programs, the manual pages,
+# the licence and the README, and the checksums of all.
 .PHONY: release
-release: image ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
+release: image man ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
 		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
 		CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build -C $(CURDIR) $(PACKED) -o $(DIST)/$$name/ ./cmd/stack ./cmd/forwarder; \
-		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $$name/; \
+		cp -r $(CURDIR)/LICENSE $(CURDIR)/README.md $(CURDIR)/dist/man $$name/; \
 		$(TAR) $$name | gzip -n >release/$$name.tar.gz; rm -r $$name; done; \
 		$(TAR) dispatch-events-aws-$$tag.oci >release/dispatch-events-aws-$$tag-oci.tar; \
 		for arch in amd64 arm64; do cp dispatch-events-aws-$$tag-$$arch.cdx.json release/; \

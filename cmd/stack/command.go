@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -56,7 +57,7 @@ Terraform, with modules that are part of this program. The forwarder relays the 
 		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json
   stack status --name=mine
   stack dead-letters redrive --reason="no such field"`,
-		SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
+		SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true, DisableAutoGenTag: true,
 		Version: relay.Version,
 	}
 	root.SetOut(p.stdout)
@@ -72,7 +73,7 @@ Terraform, with modules that are part of this program. The forwarder relays the 
 		}},
 		{"Its events:", []*cobra.Command{p.checkCommand(), p.tailCommand(), p.deadLettersCommand()}},
 		{"Forwarding:", []*cobra.Command{p.runCommand(), p.manifestCommand()}},
-		{program, []*cobra.Command{p.versionCommand()}},
+		{program, []*cobra.Command{p.versionCommand(), manCommand()}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
 		for _, c := range group.commands {
@@ -83,6 +84,20 @@ Terraform, with modules that are part of this program. The forwarder relays the 
 	root.SetHelpCommandGroupID(program)
 	root.SetCompletionCommandGroupID(program)
 	return root
+}
+
+// manCommand writes what a release packs. Cobra dates the pages by SOURCE_DATE_EPOCH, or by today.
+func manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "man FOLDER", Short: "Write a manual page for each command into a folder that exists",
+		Args: cobra.ExactArgs(1), DisableFlagsInUseLine: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			header := &doc.GenManHeader{
+				Section: "1", Source: "dispatch-events-aws " + relay.Version, Manual: "User Commands",
+			}
+			return doc.GenManTree(c.Root(), header, args[0])
+		},
+	}
 }
 
 // withSettings completes a command that has these settings: they are its flags, and are read before it runs.

@@ -160,3 +160,15 @@ func TestZshCompletes(t *testing.T) {
 		offered(t, line, found[line], want)
 	}
 }
+
+func TestManualPages(t *testing.T) {
+	folder := t.TempDir()
+	if _, says, code := try(t, "man", folder); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, says)
+	}
+	page, err := os.ReadFile(filepath.Join(folder, "stack-up.1"))
+	check(t, err)
+	if !strings.Contains(string(page), `\fB--schedule\fP`) {
+		t.Errorf("no schedule in\n%s", page)
+	}
+}
