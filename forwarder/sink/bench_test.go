@@ -27,13 +27,15 @@ func BenchmarkEncode(b *testing.B) {
 		for name, events := range map[string][]*event.Event{
 			"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one},
 		} {
-			if len(events) > 1 && d.arrayFrom == 0 {
+			if len(events) > 1 && d.join == nil {
 				continue
 			}
 			b.Run(format+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					d.encode(events, header)
+					if _, err := d.encode(events, header); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 		}

@@ -13,7 +13,7 @@ import (
 //
 // The CloudEvents SDK would take more than twice the time and make the program a third larger. It is the other side of
 // the tests, which have it read every kind of event.
-func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
+func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"specversion":"1.0","id":`, e.ID)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"type":`, e.Type)
@@ -27,14 +27,15 @@ func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byt
 		dst = appendMember(dst, `":`, x.Value)
 	}
 	if e.ContentType == event.JSON || utf8.Valid(e.Data) {
-		return appendData(dst, e)
+		head, data = appendData(dst, e)
+		return head, data, nil
 	}
-	return appendMember(dst, `,"data_base64":`, base64.StdEncoding.EncodeToString(e.Data)), nil
+	return appendMember(dst, `,"data_base64":`, base64.StdEncoding.EncodeToString(e.Data)), nil, nil
 }
 
 // appendBinary sets the attributes as headers and leaves the data as they are. The specification would have the values
 // percent-encoded, but no SDK decodes that.
-func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []byte) {
+func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error) {
 	header("Ce-Specversion", "1.0")
 	header("Ce-Id", e.ID)
 	header("Ce-Source", e.Source)
@@ -47,5 +48,5 @@ func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []by
 	for _, x := range e.Extensions {
 		header("Ce-"+x.Name, x.Value)
 	}
-	return dst, e.Data
+	return dst, e.Data, nil
 }

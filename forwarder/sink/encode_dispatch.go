@@ -14,14 +14,15 @@ const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it gets
 // those of distributed tracing.
-func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
+func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
 	dst = appendMember(dst, `,"source":`, e.Source)
 	dst = appendMember(dst, `,"eventID":`, e.ID)
 	dst = appendTime(dst, `,"eventTime":`, e.Time)
 	dst = appendMember(dst, `,"contentType":`, e.ContentType)
-	return appendData(appendTraces(dst, e), e)
+	head, data = appendData(appendTraces(dst, e), e)
+	return head, data, nil
 }
 
 // appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an
@@ -50,7 +51,7 @@ func appendData(dst []byte, e *event.Event) (head, data []byte) {
 // draftEncoder writes the draft before CloudEvents 0.1, whose data are always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
-func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, data []byte) {
+func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
 	dst = appendMember(dst, `,"event-type":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)
@@ -59,7 +60,7 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, dat
 	dst = appendTime(dst, `,"event-time":`, e.Time)
 	dst = appendMember(dst, `,"content-type":`, e.ContentType)
 	dst = appendTraces(dst, e)
-	return appendMember(dst, `,"data":`, string(e.Data)), nil
+	return appendMember(dst, `,"data":`, string(e.Data)), nil, nil
 }
 
 // appendMember writes a member's name, as given, and its value as a JSON string.

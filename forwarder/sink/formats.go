@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,20 +35,23 @@ type dialect struct {
 	contentType string
 	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data
 	// follows as it is.
-	one       func(dst []byte, e *event.Event, header setHeader) (head, data []byte)
-	end       string // of an event, after the data
-	arrayFrom int    // so many events stand in an array; 0 where a request holds one event
+	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
+	end string // of an event, after the data
+	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
+	join func(n int) bool
 }
 
 func dialectOf(o Options) (dialect, error) {
+	always := func(int) bool { return true }
+	several := func(n int) bool { return n > 1 }
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	all := []dialect{
 		{name: FormatDispatch, contentType: "application/json", one: appendDispatch, end: "}"},
-		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", arrayFrom: 2},
-		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", arrayFrom: 2},
+		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", join: several},
+		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", join: several},
 		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured, end: "}"},
 		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", arrayFrom: 1},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", join: always},
 	}
 	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
 	if i < 0 {
@@ -56,14 +60,16 @@ func dialectOf(o Options) (dialect, error) {
 	return all[i], nil
 }
 
+var errOneEvent = errors.New("this format holds one event a request")
+
 // uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further
 // piece.
 const uncopied = 16 << 10
 
-func (d *dialect) encode(events []*event.Event, header setHeader) body {
-	array := d.arrayFrom > 0 && len(events) >= d.arrayFrom
+func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
+	array := d.join != nil && d.join(len(events))
 	if len(events) != 1 && !array {
-		panic("sink: " + d.name + " holds one event a request")
+		return body{}, errOneEvent
 	}
 	size := 2
 	for _, e := range events {
@@ -79,7 +85,10 @@ func (d *dialect) encode(events []*event.Event, header setHeader) body {
 			text = append(text, "[,"[min(i, 1)])
 		}
 		var data []byte
-		text, data = d.one(text, e, header)
+		var err error
+		if text, data, err = d.one(text, e, header); err != nil {
+			return body{}, err
+		}
 		if len(data) < uncopied {
 			text = append(text, data...)
 		} else {
@@ -93,7 +102,7 @@ func (d *dialect) encode(events []*event.Event, header setHeader) body {
 		text = append(text, ']')
 	}
 	b.add(text)
-	return b
+	return b, nil
 }
 
 // body is a request's text, in pieces so that large data need not be copied.

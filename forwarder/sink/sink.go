@@ -118,7 +118,7 @@ func New(o Options) (*Sink, error) {
 func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
 // Arrays reports whether Send takes more than one event.
-func (s *Sink) Arrays() bool { return s.dialect.arrayFrom > 0 }
+func (s *Sink) Arrays() bool { return s.dialect.join != nil }
 
 // Secure reports whether the receiver is reached over TLS.
 func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
@@ -128,8 +128,7 @@ func (s *Sink) String() string {
 	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.dialect.name)
 }
 
-// Send posts the events in one request, and waits for the answer at most the timeout and ctx. More than one event is
-// allowed only where Arrays says so.
+// Send posts the events, one request, and waits for the answer at most the timeout and ctx.
 //
 // It asks no http.Client: that one would follow redirects, which carry the token to a host that nobody named, and what
 // else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
@@ -142,7 +141,11 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 }
 
 func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
-	response, err := s.client.RoundTrip(s.request(ctx, events))
+	request, err := s.request(ctx, events)
+	if err != nil {
+		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
+	}
+	response, err := s.client.RoundTrip(request)
 	if err != nil {
 		return unanswered(err)
 	}
@@ -150,7 +153,7 @@ func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
 	return s.verdict(response)
 }
 
-func (s *Sink) request(ctx context.Context, events []*event.Event) *http.Request {
+func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
 	shared := s.common(s.token.value())
 	header, own := shared.header, false
 	set := func(name, value string) {
@@ -159,7 +162,10 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) *http.Request
 		}
 		header[http.CanonicalHeaderKey(name)] = []string{value}
 	}
-	body := s.dialect.encode(events, set)
+	body, err := s.dialect.encode(events, set)
+	if err != nil {
+		return nil, err
+	}
 	if len(events) == 1 {
 		for x := range events[0].Traces() {
 			set(x.Name, x.Value)
@@ -171,7 +177,7 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) *http.Request
 		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
-	return request.WithContext(ctx)
+	return request.WithContext(ctx), nil
 }
 
 // authToken is the parameter by which Dispatch Solo knows a driver.
