@@ -69,9 +69,8 @@ func (e *Event) Traces() iter.Seq[Extension] {
 
 // ValidSource reports whether text can be a `source` attribute: a URI reference that is not empty.
 func ValidSource(text string) bool {
-	isForbidden := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
 	_, err := url.Parse(text)
-	return err == nil && text != "" && !strings.ContainsFunc(text, isForbidden)
+	return err == nil && text != ""
 }
 
 // attribute is a text as an attribute may hold it: a character that CloudEvents forbids there, such as a control
