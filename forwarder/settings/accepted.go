@@ -32,7 +32,7 @@ func (f *Setting) accepts(text string) bool {
 	case "bool":
 		_, err := strconv.ParseBool(text)
 		return err == nil
-	case "int": // pflag reads 010 as 8
+	case "int": // envconfig and pflag read 010 as 8
 		n, _ := strconv.Atoi(text)
 		return strconv.Itoa(n) == text && between(text, f.tag, strconv.Atoi)
 	case "duration":

@@ -61,7 +61,7 @@ func settingsOf(v reflect.Value, prefix string) (all []*Setting) {
 	return all
 }
 
-// wordEnd is where the words of a field's name are split.
+// wordEnd is where envconfig splits the words of a field's name.
 var wordEnd = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
 func newSetting(field reflect.StructField, value reflect.Value, prefix string, described map[string]string) *Setting {
@@ -111,32 +111,37 @@ func valueOf(field reflect.Value) pflag.Value {
 	return flags.Lookup("x").Value
 }
 
-// read gives the field its value: that of the argument, else that of a variable, else the default. It returns what is
-// wrong with what was given. White space around a value is not part of it: files that secrets come from end in a line
-// break. Compose and Kubernetes pass on variables that nobody has filled, so an empty one counts only where empty is a
-// value.
-func (f *Setting) read() (problem string) {
-	take := func(name, text string) {
-		text = strings.TrimSpace(text)
-		if problem = f.check(name, text); problem == "" {
-			_ = f.field.Set(text) // it is checked
-		}
-	}
-	if fallback := f.tag.Get("default"); fallback != "" {
-		take(f.Name, fallback)
-	}
-	for _, variable := range []string{f.Variable, f.prefixed} {
-		text, set := os.LookupEnv(variable)
-		if set && (strings.TrimSpace(text) != "" || f.tag.Get("empty") != "") {
-			take(variable, text)
-		}
-	}
+// prepare returns what is wrong with the texts for the setting. envconfig reads the variables after it, and is to see
+// only what counts. White space around a value is not part of it: files that secrets come from end in a line break.
+// Compose and Kubernetes pass on variables that nobody has filled, so an empty one counts only where empty is a value.
+func (f *Setting) prepare() (problem string) {
 	switch {
 	case f.argument != nil && f.Secret:
 		problem = fmt.Sprintf("--%s: a secret is not taken as an argument, which every process here can read; set %s",
 			f.Flag, f.Variable)
+		f.argument = nil
 	case f.argument != nil:
-		take(f.Name, *f.argument)
+		*f.argument = strings.TrimSpace(*f.argument)
+		problem = f.check(f.Name, *f.argument)
+	}
+	for _, variable := range []string{f.Variable, f.prefixed} {
+		text, set := os.LookupEnv(variable)
+		if !set {
+			continue
+		}
+		text = strings.TrimSpace(text)
+		wrong := f.check(variable, text)
+		switch {
+		case text == "" && f.tag.Get("empty") == "":
+			_ = os.Unsetenv(variable)
+		case wrong == "":
+			_ = os.Setenv(variable, text) // it was a variable before, so it can be one
+		default:
+			_ = os.Unsetenv(variable)
+			if f.argument == nil {
+				problem = wrong
+			}
+		}
 	}
 	return problem
 }

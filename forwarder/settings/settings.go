@@ -1,13 +1,13 @@
 // Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment
-// is --queue-name on the command line, and the argument wins. A program declares its settings as a struct, and the tags
-// of the fields are also the source of the help texts and of the tables in the READMEs.
+// is --queue-name on the command line, and the argument wins. A program declares its settings as a struct. envconfig
+// fills it from the environment, arguments replace what they name, and the tags of the fields are also the source of
+// the help texts and of the tables in the READMEs.
 //
-// The tags envconfig, split_words and default mean what they mean in kelseyhightower/envconfig. The package reads the
-// variables itself, because one run has to show all that is wrong, and an empty variable counts as none. desc, unit,
-// min, max, accept (values separated by |) and defaultdesc describe what is accepted. A field with the tag secret takes
-// no argument, which other processes could read; one with empty accepts an empty value from the environment; one with
-// lines may hold several lines; file says what the value names: a file or a folder. group is a heading of the help from
-// this field on. A field has the type string, bool, int or time.Duration.
+// The tags envconfig, split_words and default are envconfig's own. desc, unit, min, max, accept (values separated by |)
+// and defaultdesc describe what is accepted. A field with the tag secret takes no argument, which other processes could
+// read; one with empty accepts an empty value from the environment; one with lines may hold several lines; file says
+// what the value names: a file or a folder. group is a heading of the help from this field on. A field has the type
+// string, bool, int or time.Duration.
 //
 // The package stands in the forwarder's half because the forwarder's own settings need it. The halves never import each
 // other; cmd/ and examples/ may import both, and the modules' half has no settings.
@@ -17,11 +17,13 @@ import (
 	"cmp"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/kelseyhightower/envconfig"
 	"github.com/spf13/pflag"
 )
 
@@ -49,7 +51,13 @@ type Set struct {
 	Settings []*Setting // those that have a flag
 
 	all   []*Setting
-	parts []any // the structs
+	parts []part
+}
+
+// part is a struct of settings and the prefix of its variables.
+type part struct {
+	prefix string
+	into   any
 }
 
 // New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
@@ -63,7 +71,7 @@ func New(prefix string, into any) *Set {
 
 // Add binds the settings of a further struct. Of two settings with one name the first has the argument.
 func (s *Set) Add(prefix string, into any) *Set {
-	s.parts = append(s.parts, into)
+	s.parts = append(s.parts, part{prefix, into})
 	group := "Settings"
 	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix) {
 		s.all = append(s.all, f)
@@ -107,10 +115,20 @@ func (s *Set) Read() error {
 		}
 	}
 	for _, f := range s.all {
-		add(f.read())
+		add(f.prepare())
 	}
-	for _, part := range s.parts {
-		if c, ok := part.(Checker); ok {
+	for _, p := range s.parts {
+		if err := envconfig.Process(p.prefix, p.into); err != nil {
+			return fmt.Errorf("read settings: %w", err)
+		}
+	}
+	for _, f := range s.all {
+		if f.argument != nil {
+			_ = f.field.Set(*f.argument) // which is named above where it cannot be read
+		}
+	}
+	for _, p := range s.parts {
+		if c, ok := p.into.(Checker); ok {
 			for _, problem := range c.Check() {
 				add(problem)
 			}
