@@ -13,6 +13,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
+// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
+const maxLease = queue.MaxHold - time.Hour
+
 // lease is a received message: invisible to others until it is deleted, released, or its visibility timeout ends.
 type lease struct {
 	queue.Message

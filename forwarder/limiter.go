@@ -22,6 +22,7 @@ type limiter struct {
 	step    step
 	usual   time.Duration // what an answer takes in the mean, over a while
 	nearest time.Duration // the shortest answer lately
+	careful bool          // raise the limit in small steps: a step had no effect, or the receiver was overloaded
 	climb   time.Time     // do not raise the limit before
 	lowered time.Time     // when overload last lowered the limit
 }
@@ -48,13 +49,15 @@ const (
 	minWindow  = 25 * time.Millisecond
 	maxSent    = 7_500 // events a second, more than a processor was seen to send to a far receiver
 	decrease   = 0.7   // the share of the limit that is left after overload
-	increase   = 1.5
-	rest       = 2 * time.Second
-	useful     = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
-	patience   = 8                // windows in which it must do so; the first still measures the old limit
-	trial      = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
-	recall     = 10 * time.Second // how long the usual answer time is remembered
-	recallBest = 2 * time.Minute  // and the shortest one
+	increase   = 2.0   // the factor by which a step raises the limit
+	// smallIncrease is the factor after a step without effect, or after overload.
+	smallIncrease = 1.3
+	rest          = 2 * time.Second
+	useful        = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
+	patience      = 8                // windows in which it must do so; the first still measures the old limit
+	trial         = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
+	recall        = 10 * time.Second // how long the usual answer time is remembered
+	recallBest    = 2 * time.Minute  // and the shortest one
 )
 
 func newLimiter(most int, timeout time.Duration) *limiter {
@@ -91,13 +94,13 @@ func (l *limiter) decide(now time.Time) {
 	switch {
 	case late || l.window.overloaded:
 		l.limit = max(1, int(float64(l.limit)*decrease))
-		l.climb, l.lowered, l.step = now.Add(rest), now, step{}
+		l.careful, l.climb, l.lowered, l.step = true, now.Add(rest), now, step{}
 	case !l.window.full:
 		l.step = step{} // no job waits: the rate does not show what the receiver could handle
 	case judged && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
 		l.step.windows++
 	case judged && rate < l.step.min(l.limit):
-		l.limit, l.climb, l.step = l.step.from, now.Add(rest), step{}
+		l.limit, l.careful, l.climb, l.step = l.step.from, true, now.Add(rest), step{}
 	case l.limit >= wanted || now.Before(l.climb):
 		l.step = step{} // more would be of no use, or it is too early to try again
 	default:
@@ -128,8 +131,11 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 // up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests.
 // So a step is kept small enough that none would time out.
 func (l *limiter) up(mean time.Duration) int {
-	factor := min(increase, 0.9*l.timeout.Seconds()/mean.Seconds())
-	return max(l.limit+1, int(float64(l.limit)*factor))
+	factor := increase
+	if l.careful {
+		factor = smallIncrease
+	}
+	return max(l.limit+1, int(float64(l.limit)*min(factor, 0.9*l.timeout.Seconds()/mean.Seconds())))
 }
 
 // min is the lowest rate at which the step to limit is worth its connections.

@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
-	maxLease = queue.MaxHold - time.Hour
 	// clockSlack is by how much renewals end before SQS's limit of 12 hours, which SQS counts from before the answer to
 	// the receive arrived here.
 	clockSlack = time.Minute

@@ -165,24 +165,6 @@ func asksFor(status int, text, sent string) string {
 	return ""
 }
 
-// maxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
-const maxRetryAfter = 15 * time.Minute
-
-// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as
-// absent.
-func retryAfter(header string, now time.Time) time.Duration {
-	header = strings.TrimSpace(header)
-	var wait time.Duration
-	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
-		wait = time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
-	} else if errors.Is(err, strconv.ErrRange) {
-		wait = maxRetryAfter
-	} else if date, err := http.ParseTime(header); err == nil {
-		wait = date.Sub(now)
-	}
-	return max(0, min(wait, maxRetryAfter))
-}
-
 // isCertificate reports whether a connection failed because one side does not accept the certificate of the other.
 func isCertificate(err error) bool {
 	var (
