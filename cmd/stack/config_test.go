@@ -33,7 +33,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"too long":         {[]string{`--patterns=[{"source":["` + strings.Repeat("x", 2048) + `"]}]`}, "2048"},
 		"own rule": {
 			[]string{`--patterns={"schedule":{"source":["a"]}}`},
-			`PATTERNS: the pattern's name "schedule"`,
+			`PATTERNS: the pattern name "schedule"`,
 		},
 		"rate":          {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
 		"cron":          {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},

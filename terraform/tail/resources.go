@@ -21,33 +21,34 @@ import (
 )
 
 const (
-	// heartbeatEvery is how often a tail says that its process lives.
+	// heartbeatEvery is how often a tail records that its process is alive.
 	heartbeatEvery = time.Minute
-	// deadAfter is how long a tail may say nothing before it counts as dead.
+	// deadAfter is the time without a heartbeat after which a tail counts as dead.
 	deadAfter = 5 * time.Minute
 )
 
-// Resources is what one tail has made.
+// Resources are the resources that one tail has created.
 type Resources struct {
-	Name  string // the queue's, and the beginning of the rules'
-	URL   string // empty where there is no queue, or its URL is not known
+	Name  string // the name of the queue, with which the names of the rules begin
+	URL   string // empty if there is no queue, or its URL is not known
 	Rules []string
-	seen  time.Time // alive, which the queue tells, and of a tail that has only begun its rules
+	seen  time.Time // when its process was last alive, according to the tags of the queue and of the rules
 }
 
-// Sweep removes what tails have made whose processes have been silent for long, and returns their names.
+// Sweep removes the resources of tails whose processes have recorded no heartbeat for a long time, and returns the
+// names of these tails.
 func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
 	return c.sweep(ctx, stack, time.Now().Add(-deadAfter))
 }
 
-func (c Clients) sweep(ctx context.Context, stack string, silentSince time.Time) (swept []string, err error) {
+func (c Clients) sweep(ctx context.Context, stack string, deadBefore time.Time) (swept []string, err error) {
 	all, err := c.Find(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
 	var errs []error
 	for _, r := range all {
-		if r.seen.After(silentSince) {
+		if r.seen.After(deadBefore) {
 			continue
 		}
 		if err := c.Remove(ctx, r); err != nil {
@@ -59,7 +60,7 @@ func (c Clients) sweep(ctx context.Context, stack string, silentSince time.Time)
 	return swept, errors.Join(errs...)
 }
 
-// Find finds what all tails of a stack have made, dead or alive, by names and tags.
+// Find finds the resources of all tails of a stack, dead or alive, by their names and tags.
 func (c Clients) Find(ctx context.Context, stack string) (all []Resources, err error) {
 	tagged, err := c.TaggedRules(ctx, prefix(stack), Tag, stack, nil)
 	if err != nil {
@@ -79,7 +80,7 @@ func (c Clients) Find(ctx context.Context, stack string) (all []Resources, err e
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("look for the queues of a tail: %w", err)
+			return nil, fmt.Errorf("look for the queues of tails: %w", err)
 		}
 		for _, url := range page.QueueUrls {
 			named(found, path.Base(url))
@@ -96,7 +97,7 @@ func (c Clients) Find(ctx context.Context, stack string) (all []Resources, err e
 	return all, nil
 }
 
-// named is the tail of that name among those that were found.
+// named returns the entry of that name in found, and adds it if there is none.
 func named(found map[string]*Resources, name string) *Resources {
 	if found[name] == nil {
 		found[name] = &Resources{Name: name}
@@ -104,8 +105,8 @@ func named(found map[string]*Resources, name string) *Resources {
 	return found[name]
 }
 
-// findQueue looks for a queue by its name, since SQS lists a new one late, and at its tags, since a name alone may be
-// somebody else's.
+// findQueue looks for a queue by its name, because SQS lists a new queue late, and checks its tags, because another
+// queue can have such a name.
 func (c Clients) findQueue(ctx context.Context, stack string, r *Resources) error {
 	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &r.Name})
 	if err != nil {
@@ -129,8 +130,8 @@ func (r *Resources) sawAlive(tags map[string]string) {
 	}
 }
 
-// TaggedRules are the rules of the bus whose names begin with prefix and that have a tag of this value: by name, with
-// all their tags. It does not look at those that are known.
+// TaggedRules returns the rules on the bus whose names begin with prefix and whose tag has this value: all their tags,
+// by name. It skips the rules in known.
 func (c Clients) TaggedRules(
 	ctx context.Context, prefix, tag, value string, known map[string]bool,
 ) (map[string]map[string]string, error) {
@@ -149,7 +150,7 @@ func (c Clients) TaggedRules(
 			got, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: rule.Arn})
 			var api smithy.APIError
 			if errors.As(err, &api) && api.ErrorCode() == "AccessDeniedException" || err != nil && unlessMissing(err) == nil {
-				continue // another stack's, whose name begins alike; or gone meanwhile
+				continue // a rule of another stack, whose name begins alike; or one that was deleted meanwhile
 			}
 			if err != nil {
 				return nil, fmt.Errorf("read the tags of the rule %s: %w", name, err)
@@ -168,7 +169,7 @@ func (c Clients) TaggedRules(
 	}
 }
 
-// Remove removes what a tail has made, the rules first.
+// Remove removes the resources of a tail, the rules first.
 func (c Clients) Remove(ctx context.Context, r Resources) error {
 	var errs []error
 	for _, rule := range r.Rules {
@@ -182,8 +183,8 @@ func (c Clients) Remove(ctx context.Context, r Resources) error {
 	return errors.Join(errs...)
 }
 
-// removeRule removes a rule with its target. EventBridge may not know yet that the target is gone, and refuses the
-// deletion as not valid.
+// removeRule removes a rule and its target. EventBridge may not know yet that the target is removed, and then refuses
+// the deletion with a ValidationException: the deletion is tried again.
 func (c Clients) removeRule(ctx context.Context, rule string) error {
 	_, err := c.Events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
 		Rule: &rule, EventBusName: &c.Bus, Ids: []string{target},
@@ -196,7 +197,7 @@ func (c Clients) removeRule(ctx context.Context, rule string) error {
 	return unlessMissing(err)
 }
 
-// removeQueue deletes a queue by its URL, or by its name where no answer told the URL.
+// removeQueue deletes a queue by its URL, or by its name if the URL is not known.
 func (c Clients) removeQueue(ctx context.Context, name, url string) error {
 	if url == "" {
 		found, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
@@ -209,7 +210,7 @@ func (c Clients) removeQueue(ctx context.Context, name, url string) error {
 	return unlessMissing(err)
 }
 
-// unlessMissing takes it for no error that there is no such rule or queue.
+// unlessMissing returns err, or nil if err says that the rule or queue does not exist.
 func unlessMissing(err error) error {
 	noRule, noQueue := new(types.ResourceNotFoundException), new(sqstypes.QueueDoesNotExist)
 	if errors.As(err, &noRule) || errors.As(err, &noQueue) {

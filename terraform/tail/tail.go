@@ -1,6 +1,6 @@
-// Package tail looks at a stack's events without taking any from it: a queue and rules of its own, beside the stack's,
-// made for as long as the look lasts. Rules of its own, since Terraform could not delete one of its rules that has a
-// target more.
+// Package tail shows a stack's events without taking any from the stack: it creates a queue and rules of its own,
+// beside those of the stack, and removes them at the end. It does not add a target to the stack's rules, because
+// Terraform could not delete a rule that has an additional target.
 package tail
 
 import (
@@ -23,30 +23,30 @@ import (
 )
 
 const (
-	// Tag is on all that a tail makes; its value is the stack's name.
+	// Tag is the tag of everything that a tail creates; its value is the stack's name.
 	Tag = "dispatch-events-aws:tail"
-	// heartbeatTag is on its queue, and from the beginning on its rules, of which a new queue may not be found yet: when
-	// its process was last alive, in seconds since 1970.
+	// heartbeatTag holds the time at which the process of a tail was last alive, in seconds since 1970. It is on the
+	// queue, and is also set on the rules when they are created, because a new queue may not be found yet.
 	heartbeatTag = "dispatch-events-aws:tail-seen"
 
-	target       = "tail" // id of a rule's one target
+	target       = "tail" // id of the only target of a rule
 	suffixLength = 4
 	stepTime     = 20 * time.Second
 	closeTime    = time.Minute
-	retention    = "3600" // seconds; what nobody looks at is of no use to anybody
+	retention    = "3600" // seconds; older events are of no use to a tail
 )
 
-// Clients are the two services that it takes, and the event bus of the stack's rules.
+// Clients are the clients of the two services that a tail uses, and the event bus of the stack's rules.
 type Clients struct {
 	SQS    *sqs.Client
 	Events *eventbridge.Client
 	Bus    string
 }
 
-// DefaultBus is the event bus of rules that name none.
+// DefaultBus is the event bus of rules that do not name one.
 const DefaultBus = "default"
 
-// NewClients makes them.
+// NewClients returns clients for this configuration and event bus.
 func NewClients(config aws.Config, bus string) Clients {
 	return Clients{
 		SQS: sqs.NewFromConfig(config), Events: eventbridge.NewFromConfig(config), Bus: cmp.Or(bus, DefaultBus),
@@ -56,26 +56,27 @@ func NewClients(config aws.Config, bus string) Clients {
 // Rule is one of the stack's rules: a pattern or a schedule.
 type Rule struct{ Pattern, Schedule string }
 
-// Options say what to look at.
+// Options say which events to show.
 type Options struct {
 	Stack    string
-	QueueARN string // of the stack; it tells partition, region and account
-	Rules    []Rule // the stack's
+	QueueARN string // of the stack's queue; it contains the partition, region and account
+	Rules    []Rule // of the stack
 }
 
-// Tail is an open look.
+// Tail is a running tail.
 type Tail struct {
 	Clients
-	Resources // rules are among them before they are made: whether they are, is not sure when an answer is lost
+	Resources // a rule is added before it is created, because it may exist even if the answer of AWS is lost
 	arn       string
 	stop      func() // ends the heartbeat
 }
 
-// prefix begins the names of all that tails of a stack make, and no other: a stack's name has no underscore, and its
-// rules go on with a dot. There is room for it: a stack's name leaves 13 of the 64 characters of a rule's.
+// prefix returns the beginning of the names of everything that the tails of a stack create, and of no other names: the
+// name of a stack contains no underscore, and in the names of its rules a dot follows it. There is room for the rest: a
+// rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
 func prefix(stack string) string { return stack + "_tail-" }
 
-// Open makes the queue and the rules. When it cannot, or ctx ends, it removes what it has made.
+// Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.
 func (c Clients) Open(ctx context.Context, o Options) (*Tail, error) {
 	t := &Tail{Clients: c, stop: func() {}}
 	t.Name = prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])
@@ -107,14 +108,14 @@ func (t *Tail) create(ctx context.Context, o Options) error {
 	return ctx.Err()
 }
 
-// finished is for a step that is carried to its end though ctx ends meanwhile: else nobody would know whether it was
-// done.
+// finished returns a context for a step that must be completed even if ctx ends meanwhile; otherwise it would be
+// unknown whether the step was done.
 func finished(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), stepTime)
 }
 
-// createQueue has SQS manage the encryption, also where the stack has a key: that one admits EventBridge for the
-// stack's queue alone.
+// createQueue creates a queue that SQS encrypts with its own key, even if the stack has a KMS key: the policy of that
+// key lets EventBridge use it only for the stack's queue.
 func (t *Tail) createQueue(ctx context.Context, o Options) error {
 	ctx, cancel := finished(ctx)
 	defer cancel()
@@ -136,7 +137,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 			"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
 		},
 	}})
-	made, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
+	created, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
 		QueueName: &t.Name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{
 			"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
@@ -145,17 +146,18 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("create the queue %s: %w", t.Name, err)
 	}
-	t.URL = aws.ToString(made.QueueUrl)
+	t.URL = aws.ToString(created.QueueUrl)
 	return nil
 }
 
-// createRule makes a rule that sends to the queue.
+// createRule creates a rule that sends to the queue.
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
 	ctx, cancel := finished(ctx)
 	defer cancel()
 	t.Rules = append(t.Rules, name)
 	in := &eventbridge.PutRuleInput{
-		Name: &name, EventBusName: &t.Bus, Description: aws.String("a look at the events of " + stack),
+		Name: &name, EventBusName: &t.Bus,
+		Description: aws.String("temporary rule of stack tail, for the events of " + stack),
 		Tags: []eventtypes.Tag{
 			{Key: aws.String(Tag), Value: &stack}, {Key: aws.String(heartbeatTag), Value: aws.String(now())},
 		},
@@ -175,12 +177,12 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 		err = errors.New(aws.ToString(put.FailedEntries[0].ErrorMessage))
 	}
 	if err != nil {
-		return fmt.Errorf("have the rule %s send to the queue: %w", name, err)
+		return fmt.Errorf("add the queue as a target of the rule %s: %w", name, err)
 	}
 	return nil
 }
 
-// heartbeat says each minute that the process lives, until ctx ends.
+// heartbeat records every minute that the process is alive, until ctx ends.
 func (t *Tail) heartbeat(ctx context.Context) {
 	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
@@ -197,11 +199,11 @@ func (t *Tail) heartbeat(ctx context.Context) {
 
 func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
 
-// ErrGone is returned when the queue has been removed under the look, as down does.
-var ErrGone = errors.New("the queue of this look is gone: was the stack taken down?")
+// ErrGone is returned if the queue was removed while the tail was running, as down does.
+var ErrGone = errors.New("the queue of this tail no longer exists: was the stack removed?")
 
-// Receive waits for events, and takes those that it returns out of the queue. It blocks until some come, ctx ends, or
-// nothing has come for 20 seconds.
+// Receive waits for events, and deletes from the queue those that it returns. It blocks until events arrive, ctx ends,
+// or 20 seconds have passed.
 func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.URL, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
@@ -218,19 +220,20 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle,
 		})
 	}
-	if len(entries) > 0 { // what is not deleted is shown twice, which does no harm
+	if len(entries) > 0 { // an event that is not deleted is shown twice, which does no harm
 		_, _ = t.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &t.URL, Entries: entries})
 	}
 	return got.Messages, nil
 }
 
-// Close removes what Open has made, the rules first. ctx may have ended already.
+// Close removes the rules and then the queue. It does so even if ctx has already ended.
 func (t *Tail) Close(ctx context.Context) error {
 	t.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	if err := t.Remove(ctx, t.Resources); err != nil {
-		return fmt.Errorf("something is left, which a tail in %s removes, and so does down: %w", deadAfter, err)
+		return fmt.Errorf("some resources could not be removed; a tail that is started after %s, or down, removes them: %w",
+			deadAfter, err)
 	}
 	return nil
 }

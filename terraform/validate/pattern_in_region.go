@@ -16,7 +16,7 @@ var globalServices = []string{
 	"globalaccelerator", "organizations", //nolint:misspell // the service's name
 }
 
-// homeRegion is where a partition's global services have their events.
+// homeRegion returns the region in which the events of a partition's global services appear.
 func homeRegion(region string) string {
 	switch {
 	case strings.HasPrefix(region, "cn-"):
@@ -27,15 +27,16 @@ func homeRegion(region string) string {
 	return "us-east-1"
 }
 
-// readOnlyCalls begin the names of calls that change nothing; dataCalls are not management events, and come without
-// being asked for.
+// readOnlyCalls are the beginnings of the names of calls that change nothing. dataCalls are exceptions: they cause data
+// events, not management events, and rules match them without MANAGEMENT_EVENTS=all.
 var (
 	readOnlyCalls = []string{"Describe", "Get", "List", "Lookup", "Head"}
 	dataCalls     = []string{"GetObject", "HeadObject", "ListObjects", "GetItem", "GetRecords"}
 )
 
-// Unmatched tells of a pattern that EventBridge takes and that never matches in this region: the events it asks for are
-// in another one, or are calls that only read, which rules see only when they ask for all management events.
+// Unmatched returns the reasons why a pattern, although EventBridge accepts it, hardly ever matches in this region: its
+// events appear in another region, or are calls that only read, which rules match only if they ask for all management
+// events.
 func Unmatched(p *pattern.Pattern, region string, allManagementEvents bool) []string {
 	types, _ := p.Literals("detail-type")
 	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
@@ -44,19 +45,19 @@ func Unmatched(p *pattern.Pattern, region string, allManagementEvents bool) []st
 	}
 	var reasons []string
 	if services := globalIn(p); len(services) > 0 && region != homeRegion(region) {
-		reasons = append(reasons, fmt.Sprintf("the calls of %s are events in %s alone "+
-			"(of sign-ins and STS, those made at its endpoints): in %s this hardly ever matches; REGION=%s, "+
-			"or a rule there that sends them on",
+		reasons = append(reasons, fmt.Sprintf("the calls of %s cause events only in %s "+
+			"(sign-ins and STS calls: in the region of their endpoint), so in %s this pattern hardly ever matches; "+
+			"use REGION=%s, or a rule there that forwards the events",
 			strings.Join(services, ", "), homeRegion(region), region, homeRegion(region)))
 	}
 	if calls := readOnlyIn(p); len(calls) > 0 && !allManagementEvents {
-		reasons = append(reasons, fmt.Sprintf("%s only reads, and EventBridge leaves out such calls unless a rule asks for "+
-			"them: MANAGEMENT_EVENTS=all", strings.Join(calls, ", ")))
+		reasons = append(reasons, fmt.Sprintf("read-only calls (%s) match only if the rule asks for them: "+
+			"set MANAGEMENT_EVENTS=all", strings.Join(calls, ", ")))
 	}
 	return reasons
 }
 
-// globalIn are the global services that a pattern names.
+// globalIn returns the global services that a pattern names.
 func globalIn(p *pattern.Pattern) (services []string) {
 	sources, _ := p.Literals("source")
 	callers, _ := p.Literals("detail.eventSource")
@@ -68,7 +69,7 @@ func globalIn(p *pattern.Pattern) (services []string) {
 	return services
 }
 
-// readOnlyIn are the calls of management that a pattern names and that only read.
+// readOnlyIn returns the read-only management calls that a pattern names.
 func readOnlyIn(p *pattern.Pattern) (calls []string) {
 	names, beginnings := p.Literals("detail.eventName")
 	for _, name := range append(names, beginnings...) {
@@ -78,7 +79,7 @@ func readOnlyIn(p *pattern.Pattern) (calls []string) {
 		}
 	}
 	if reads, _ := p.Literals("detail.readOnly"); slices.Contains(reads, "true") {
-		calls = append(calls, "what has readOnly true")
+		calls = append(calls, "those with readOnly true")
 	}
 	return calls
 }

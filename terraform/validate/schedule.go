@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Schedule returns what is wrong with a schedule expression, and where. AWS answers any mistake with the same bare
-// "Parameter ScheduleExpression is not valid", after half the stack exists. It agrees with 123 answers that were
-// recorded from AWS. Three of those refuse white space around an expression; so does this, but the setting SCHEDULE is
-// cut before, as every setting is.
+// Schedule returns what is wrong with a schedule expression, and where. AWS answers any mistake with the same text,
+// "Parameter ScheduleExpression is not valid", after half the stack has been created. Schedule agrees with 123 recorded
+// answers of AWS. In three of them, AWS refuses white space around an expression, and so does Schedule; but white space
+// around the setting SCHEDULE is removed before, as around every setting.
 func Schedule(text string) error {
 	kind, rest, _ := strings.Cut(text, "(")
 	inner, after, closed := strings.Cut(rest, ")")
@@ -17,14 +17,14 @@ func Schedule(text string) error {
 	switch {
 	case after != "":
 		return mistake(text, len(text)-len(after), len(after),
-			"nothing stands after the bracket: a rule's cron is UTC, time zones are EventBridge Scheduler's")
+			"nothing may follow the closing bracket: the cron(…) of a rule is in UTC, only EventBridge Scheduler has time zones")
 	case len(text) > 256:
 		return fmt.Errorf("has %d characters: at most 256 are accepted", len(text))
 	case kind == "at":
 		return mistake(text, 0, len(kind),
-			"at(…) is EventBridge Scheduler's, a rule repeats: accepted are rate(…) and cron(…)")
+			"at(…) is only for EventBridge Scheduler; a rule accepts rate(…) and cron(…)")
 	case kind != "rate" && kind != "cron":
-		return mistake(text, 0, len(text), "accepted are rate(5 minutes) and cron(0 12 * * ? *), in lower case")
+		return mistake(text, 0, len(text), "use a form such as rate(5 minutes) or cron(0 12 * * ? *), in lower case")
 	case !closed:
 		return mistake(text, len(text), 0, "the closing bracket is missing")
 	case kind == "rate":
@@ -33,7 +33,7 @@ func Schedule(text string) error {
 	return checkCron(text, inner, open)
 }
 
-// mistake points at a part of the expression.
+// mistake returns an error that points at a part of the expression.
 func mistake(text string, at, width int, format string, args ...any) error {
 	marks := strings.Repeat(" ", at) + strings.Repeat("^", max(1, width))
 	return fmt.Errorf("%s\n    %s\n    %s", fmt.Sprintf(format, args...), text, marks)
@@ -52,7 +52,7 @@ func checkRate(text, inner string, open int) error {
 	at, width := open+len(digits)+len(" "), len(unit+found[3])
 	switch {
 	case number == "0":
-		return mistake(text, open, len(digits), "the number is at least 1")
+		return mistake(text, open, len(digits), "the number must be at least 1")
 	case number == "1" && plural:
 		return mistake(text, at, width, "1 takes the singular: rate(1 %s)", unit)
 	case number != "1" && !plural:
@@ -61,17 +61,18 @@ func checkRate(text, inner string, open int) error {
 	return nil
 }
 
-// What the fields of cron(…) count, as expressions.
+// The values of the fields of cron(…), as regular expressions.
 const (
 	minute  = `[0-5]?[0-9]`
 	hour    = `[01]?[0-9]|2[0-3]`
 	day     = `0?[1-9]|[12][0-9]|3[01]`
 	month   = `0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC`
 	weekday = `0?[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT`
-	year    = `[1-9][0-9]{3}` // AWS takes more years than the 1970–2199 that it documents
+	year    = `[1-9][0-9]{3}` // AWS accepts more years than the documented 1970–2199
 )
 
-// cronFields are the six fields. A step may be as large as there are values, which AWS accepts.
+// cronFields are the six fields. A step may be larger than the values of its field, such as 60 for minutes, because AWS
+// accepts that.
 var cronFields = []struct {
 	name, accepts string
 	form          *regexp.Regexp
@@ -90,8 +91,8 @@ var cronFields = []struct {
 	{"year", "four digits and , - * /", cronForm(year, `[0-9]{1,4}`, "")},
 }
 
-// cronForm describes a list of values or ranges of them, each with a step where there are steps. Others are further
-// entries of the list, and what stands alone is no list.
+// cronForm returns the expression for a list of values or ranges, each with an optional step if step is not empty.
+// others are further forms of an entry, and alone are forms that cannot be part of a list.
 func cronForm(value, step, others string, alone ...string) *regexp.Regexp {
 	entry := fmt.Sprintf(`(\*|(%[1]s)(-(%[1]s))?)`, value)
 	if step != "" {
@@ -106,19 +107,19 @@ var yearRange = regexp.MustCompile(`([0-9]{4})-([0-9]{4})`)
 func checkCron(text, inner string, open int) error {
 	values := strings.Split(inner, " ")
 	if len(values) != len(cronFields) {
-		return mistake(text, open, len(inner), "cron(…) has six fields, with one space between two of them: "+
+		return mistake(text, open, len(inner), "cron(…) has six fields, separated by single spaces: "+
 			"minutes, hours, day of month, month, day of week, year")
 	}
 	at := open
 	for i, f := range cronFields {
 		if !f.form.MatchString(values[i]) {
-			return mistake(text, at, len(values[i]), "%s: %q is not accepted, %s are", f.name, values[i], f.accepts)
+			return mistake(text, at, len(values[i]), "%s: %q is not accepted; use %s", f.name, values[i], f.accepts)
 		}
 		at += len(values[i]) + len(" ")
 	}
 	years := values[5]
 	for _, bounds := range yearRange.FindAllStringSubmatch(years, -1) {
-		// Hours, days and months come round again (22-6, FRI-MON); years do not.
+		// Ranges of hours, days and months can wrap around (22-6, FRI-MON); ranges of years cannot.
 		if bounds[1] > bounds[2] {
 			return mistake(text, open+len(inner)-len(years), len(years), "year: %s ends before it begins", bounds[0])
 		}
@@ -126,7 +127,7 @@ func checkCron(text, inner string, open int) error {
 	if (values[2] == "?") == (values[4] == "?") {
 		days := strings.Join(values[2:5], " ")
 		return mistake(text, open+len(values[0])+len(values[1])+2, len(days),
-			"exactly one of day of month and day of week is ?")
+			"exactly one of day of month and day of week must be ?")
 	}
 	return nil
 }

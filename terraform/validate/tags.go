@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// notInTags is what AWS takes neither in the key nor in the value of a tag.
+// notInTags matches the characters that AWS does not accept in the key or the value of a tag.
 var notInTags = regexp.MustCompile(`[^\p{L}\p{Z}\p{N}_.:/=+\-@]`)
 
-// maxTags is how many tags a resource may have, and maxTagValue how many characters a tag's value.
+// maxTags is the number of tags that a resource can have, and maxTagValue the number of characters in a tag's value.
 const (
 	maxTags     = 50
 	maxTagValue = 256
 )
 
-// Tags reads key=value,key=value and names every tag that AWS would refuse, or that is reserved for the stack itself.
+// Tags reads key=value,key=value and lists every tag that AWS would refuse, or that is reserved for the stack itself.
 func Tags(text string, reserved ...string) (tags map[string]string, problems []string) {
 	tags = map[string]string{}
 	for _, pair := range List(text) {
@@ -27,11 +27,11 @@ func Tags(text string, reserved ...string) (tags map[string]string, problems []s
 		problem := ""
 		switch {
 		case !found:
-			problem = "a tag is key=value"
+			problem = "a tag has the form key=value"
 		case twice:
 			problem = "the key is given twice"
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
-			problem = "AWS keeps keys that begin with aws:"
+			problem = "AWS reserves keys that begin with aws:"
 		case slices.Contains(reserved, key):
 			problem = "the stack itself sets this tag"
 		case key == "" || utf8.RuneCountInString(key) > 128:
@@ -52,13 +52,14 @@ func Tags(text string, reserved ...string) (tags map[string]string, problems []s
 	return tags, problems
 }
 
-// TagValue is text as far as AWS takes it as the value of a tag.
+// TagValue returns text in a form that AWS accepts as the value of a tag: other characters become _, and what exceeds
+// 256 characters is cut off.
 func TagValue(text string) string {
 	value := []rune(notInTags.ReplaceAllString(text, "_"))
 	return string(value[:min(len(value), maxTagValue)])
 }
 
-// List is a comma-separated list without its empty entries.
+// List returns the entries of a comma-separated list, without the empty ones.
 func List(text string) []string {
 	var list []string
 	for entry := range strings.SplitSeq(text, ",") {
