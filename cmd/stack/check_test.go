@@ -99,9 +99,8 @@ var checkedForms = map[string]struct {
 	"the detail": {
 		`{"detail": {"a": [1]}}`,
 		`{"a": 1}`,
-		"e:1:1: ✗ this is no event that EventBridge has: " +
-			"it lacks id, detail-type, source, account, time, region; " +
-			"what a service or PutEvents gives as the detail goes into \"detail\" of a whole event\n",
+		"e:1:1: ✗ this is not a complete EventBridge event: it lacks id, detail-type, source, account, time, region; " +
+			"if it is only the detail of an event, put it into \"detail\" of a complete event\n",
 		exitFailed,
 	},
 	"several faults": {

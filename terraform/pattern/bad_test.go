@@ -51,7 +51,7 @@ var badJSON = []badCase{
 	},
 	{
 		`{"source": ["a"]} {"source": ["b"]}`,
-		`1:19: the JSON ends before this; several of something go into one array`,
+		`1:19: the JSON ends before this; put several values into one array`,
 	},
 	{"{\"source\": [\"caf\xe9\"]}", `1:17: this is not UTF-8; save the file as UTF-8`},
 }
@@ -106,7 +106,7 @@ var badShape = []badCase{
 	},
 	{
 		`{"$or": [{"prefix": ["a"]}, {"source": ["b"]}]}`,
-		`1:11: "prefix" is a word for operators and cannot name a field inside "$or"; an operator goes into ` +
+		`1:11: "prefix" is the name of an operator and cannot be the name of a field inside "$or"; put an operator into ` +
 			`the array of a field, such as {"source": [{"prefix": "aws."}]}`,
 	},
 }
@@ -114,7 +114,7 @@ var badShape = []badCase{
 var badOperator = []badCase{
 	{
 		`{"source": [{}]}`,
-		`1:13: an empty object is no operator; the operators are anything-but, cidr, equals-ignore-case, ` +
+		`1:13: an empty object is not an operator; the operators are anything-but, cidr, equals-ignore-case, ` +
 			`exists, numeric, prefix, suffix and wildcard`,
 	},
 	{`{"source": [{"prefx": "aws."}]}`, `1:14: unknown operator "prefx"; did you mean "prefix"?`},
@@ -140,34 +140,32 @@ var badOperator = []badCase{
 	},
 	{
 		`{"detail": [{"state": ["running"]}]}`,
-		`1:14: unknown operator "state"; if "state" is a field, leave out the array around its object`,
+		`1:14: unknown operator "state"; if "state" is a field, remove the array around its object`,
 	},
 	{
 		`{"source": [{"prefix": "a", "suffix": "b"}]}`,
-		`1:29: one operator to an object, "suffix" is a second one; for either of them write two objects, ` +
-			`EventBridge cannot ask for both`,
+		`1:29: an object can hold only one operator, and "suffix" is a second one; if either may match, write two ` +
+			`objects (EventBridge cannot require both)`,
 	},
 	{
 		`{"source": [{"prefix": 1}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix take {"equals-ignore-case": "…"} as well`,
+		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
 	},
 	{
 		`{"source": [{"prefix": ["a"]}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix take {"equals-ignore-case": "…"} as well`,
+		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
 	},
 	{
 		`{"source": [{"prefix": {"suffix": "a"}}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix take {"equals-ignore-case": "…"} as well`,
+		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
 	},
 	{
 		`{"source": [{"suffix": {"equals-ignore-case": 1}}]}`,
-		`1:47: "equals-ignore-case" takes a string; prefix and suffix take {"equals-ignore-case": "…"} as ` +
-			`well`,
+		`1:47: "equals-ignore-case" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
 	},
 	{
 		`{"source": [{"equals-ignore-case": ["a"]}]}`,
-		`1:36: "equals-ignore-case" takes a string; prefix and suffix take {"equals-ignore-case": "…"} as ` +
-			`well`,
+		`1:36: "equals-ignore-case" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
 	},
 	{
 		`{"source": [{"wildcard": "a**b"}]}`,
@@ -175,33 +173,28 @@ var badOperator = []badCase{
 	},
 	{
 		`{"source": [{"wildcard": "a\\b"}]}`,
-		`1:26: in a wildcard a backslash stands before * or \ only; in JSON these are written \\* and \\\\`,
+		`1:26: in a wildcard, a backslash is accepted only before * or \; in JSON, write \\* and \\\\`,
 	},
 	{`{"source": [{"exists": "true"}]}`, `1:24: "exists" takes true or false without quotes, this is a string`},
 	{
 		`{"ip": [{"cidr": 10}]}`,
-		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; one address is written as ` +
-			`a plain string`,
+		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
 	},
 	{
 		`{"ip": [{"cidr": "10.0.0.0"}]}`,
-		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; one address is written as ` +
-			`a plain string`,
+		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
 	},
 	{
 		`{"ip": [{"cidr": "10.0.0.256/8"}]}`,
-		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; one address is written as ` +
-			`a plain string`,
+		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
 	},
 	{
 		`{"ip": [{"cidr": "10.0.0.0/32"}]}`,
-		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; one address is written as ` +
-			`a plain string`,
+		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
 	},
 	{
 		`{"ip": [{"cidr": "2001:db8::/x"}]}`,
-		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; one address is written as ` +
-			`a plain string`,
+		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
 	},
 }
 
@@ -237,7 +230,7 @@ var badNumeric = []badCase{
 	{`{"n": [{"numeric": [">=", 5, "<=", 5]}]}`, `1:36: the upper bound must be greater than the lower one, 5`},
 	{
 		`{"n": [{"numeric": [">", 9007199254740993]}]}`,
-		`1:26: 9007199254740993 is more than a double holds exactly, EventBridge cannot compare it; use at ` +
+		`1:26: 9007199254740993 does not fit into a double, so EventBridge cannot compare it; use at ` +
 			`most 15 digits`,
 	},
 	{
@@ -287,7 +280,7 @@ var badNumeric = []badCase{
 	},
 	{
 		`{"s": [{"anything-but": 1e400}]}`,
-		`1:25: 1e400 is more than a double holds exactly, EventBridge cannot compare it; use at most 15 ` +
+		`1:25: 1e400 does not fit into a double, so EventBridge cannot compare it; use at most 15 ` +
 			`digits`,
 	},
 }

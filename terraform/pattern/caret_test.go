@@ -75,6 +75,6 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs, with -update it is written anew; got\n%s", name, got)
+		t.Errorf("%s differs, with -update it is written again; got\n%s", name, got)
 	}
 }

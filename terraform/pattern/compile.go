@@ -8,15 +8,15 @@ import (
 
 // field is what one field of an event must hold for a pattern to match.
 type field struct {
-	path   string   // its name, with those around it before dots
-	names  []string // the path taken apart: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
-	choice string   // the innermost choice of an $or that it is in, such as detail.$or[1], or ""
+	path   string   // its name after the names of the objects around it, separated by dots
+	names  []string // the parts of path: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
+	choice string   // the innermost choice of an $or that contains it, such as detail.$or[1], or ""
 	node   *node
 	absent bool // {"exists": false}: the field may be missing
 	anyOf  []test
 }
 
-// wants lists what the field may hold, in words.
+// wants lists in words what the field may hold.
 func (f *field) wants() (words []string) {
 	for _, t := range f.anyOf {
 		words = append(words, t.wants)
@@ -24,27 +24,28 @@ func (f *field) wants() (words []string) {
 	return words
 }
 
-// meaning is the same for fields that accept the same.
+// meaning returns a text that is equal for fields that accept the same values.
 func (f *field) meaning() string {
 	accepted := f.wants()
 	slices.Sort(accepted)
 	return fmt.Sprintf("%q: ", f.path) + strings.Join(slices.Compact(accepted), ", ")
 }
 
-// rule is one way to match: all these fields, by number. Sorted by path, because what a missing field means depends on
-// which array elements the fields before it have settled on.
+// rule is one way to match the pattern: all these fields must match. They are indexes into Pattern.fields, sorted by
+// path, because whether a field counts as missing depends on the array elements in which the fields before it matched.
 type rule []int
 
 // maxRules bounds how many rules the $ors of a pattern multiply to. EventBridge documents no number; a pattern of 2,048
 // characters reaches it only on purpose.
 const maxRules = 1000
 
-// envelope are the fields that every event has; EventBridge adds the rest of them to what services and PutEvents send.
+// envelope lists the top-level fields of events. Services and PutEvents send some of them, and EventBridge adds the
+// others.
 var envelope = []string{
 	"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name",
 }
 
-// compiler goes over a pattern once and gathers every mistake.
+// compiler reads a pattern once and collects every mistake.
 type compiler struct {
 	mistakes
 	p *Pattern
@@ -73,7 +74,7 @@ func compile(src *source, root *node) (*Pattern, []*Error) {
 	return p, nil
 }
 
-// fail notes a mistake. What it returns stands for the test that could not be read.
+// fail records a mistake. It returns an empty test in place of the one that could not be read.
 func (c *compiler) fail(at span, format string, args ...any) test {
 	c.mistakes.fail(at, format, args...)
 	return test{}
@@ -101,7 +102,7 @@ func (c *compiler) object(n *node, s scope, rules []rule) []rule {
 	for i, m := range n.children {
 		first := slices.IndexFunc(n.children, func(o *node) bool { return o.name == m.name })
 		if before := n.children[first]; first < i && (m.name == "$or" || before.kind != m.kind) {
-			c.fail(m.nameAt, "%q is here twice, first on %s; write it once", m.name, c.src.place(before.nameAt.from))
+			c.fail(m.nameAt, "%q occurs twice, first on %s; write it once", m.name, c.src.place(before.nameAt.from))
 		}
 		rules = c.member(m, s, rules)
 	}
@@ -117,8 +118,8 @@ func (c *compiler) member(m *node, s scope, rules []rule) []rule {
 	}
 	switch {
 	case s.choice != "" && operators[m.name] != nil:
-		c.fail(m.nameAt, `%q is a word for operators and cannot name a field inside "$or"; an operator goes into the `+
-			`array of a field, such as {"source": [{"prefix": "aws."}]}`, m.name)
+		c.fail(m.nameAt, `%q is the name of an operator and cannot be the name of a field inside "$or"; put an `+
+			`operator into the array of a field, such as {"source": [{"prefix": "aws."}]}`, m.name)
 	case m.kind == kindObject:
 		return c.object(m, s.in(m.name), rules)
 	case m.kind == kindArray:
@@ -129,7 +130,7 @@ func (c *compiler) member(m *node, s scope, rules []rule) []rule {
 	return rules
 }
 
-// or turns every rule into as many as there are choices.
+// or replaces every rule with one rule for each choice.
 func (c *compiler) or(m *node, s scope, rules []rule) []rule {
 	if m.kind != kindArray || len(m.children) < 2 {
 		c.fail(m.at, `"$or" takes an array of two or more objects, such as `+
@@ -152,8 +153,8 @@ func (c *compiler) or(m *node, s scope, rules []rule) []rule {
 	return all
 }
 
-// field reads the array of a field and adds it to every rule. A field that a rule has already is replaced, as
-// EventBridge does.
+// field reads the array of a field and adds the field to every rule. If a rule already has a field of this path, it is
+// replaced, as EventBridge does.
 func (c *compiler) field(n *node, s scope, rules []rule) []rule {
 	f := field{path: s.path, names: strings.Split(s.path, "."), choice: s.choice, node: n}
 	if len(n.children) == 0 {

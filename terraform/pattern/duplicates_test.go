@@ -11,15 +11,15 @@ func TestMergesDuplicates(t *testing.T) {
 		{`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`, `{"detail":{"a":{"x":[1],"y":[2]}}}`, ""},
 		{
 			`{"detail": {"a": [1], "b": [2], "\u0061": ["\u00e9", 1e3]}}`, `{"detail":{"b":[2],"\u0061":["\u00e9",1e3]}}`,
-			"detail.a is given on line 1, column 18 as well",
+			"detail.a is also given on line 1, column 18",
 		},
 		{
 			`{"detail": {"a": {"x": [1]}}, "detail": {"a": {"x": [{"exists":true}]}}}`,
-			`{"detail":{"a":{"x":[{"exists":true}]}}}`, "detail.a.x is given on line 1, column 24 as well",
+			`{"detail":{"a":{"x":[{"exists":true}]}}}`, "detail.a.x is also given on line 1, column 24",
 		},
 		{
 			`{"detail": {"$or": [{"a": [1], "a": [2]}, {"b": [1]}]}}`, `{"detail":{"$or":[{"a":[2]},{"b":[1]}]}}`,
-			"detail.a is given on line 1, column 27 as well",
+			"detail.a is also given on line 1, column 27",
 		},
 	} {
 		p, err := Parse([]byte(c.text))
@@ -36,10 +36,10 @@ func TestMergesDuplicates(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		`{"detail": {"a": {"x": [1]}, "a": [2]}}`:                            `1:30: "a" is here twice`,
+		`{"detail": {"a": {"x": [1]}, "a": [2]}}`:                            `1:30: "a" occurs twice`,
 		`{"detail": {"a": {}, "a": {"x": [1]}}}`:                             `1:18: an empty object matches nothing`,
 		`{"detail": {"a": [{"prefx": "x"}], "a": [1]}}`:                      `unknown operator`,
-		`{"$or": [{"a": [1]}, {"b": [1]}], "$or": [{"c": [1]}, {"d": [1]}]}`: `1:35: "$or" is here twice`,
+		`{"$or": [{"a": [1]}, {"b": [1]}], "$or": [{"c": [1]}, {"d": [1]}]}`: `1:35: "$or" occurs twice`,
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)

@@ -33,21 +33,21 @@ func comparePlace(a, b *Error) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
-// source is a text and its name in messages.
+// source is a text and the name of its file in messages.
 type source struct {
 	file string
 	text string
 }
 
-// newSource leaves out the byte order mark that some editors write before UTF-8.
+// newSource removes the byte order mark that some editors write before UTF-8.
 func newSource(file string, text []byte) *source {
 	return &source{file: file, text: strings.TrimPrefix(string(text), "\ufeff")}
 }
 
-// span is a part of a text, from an offset up to another.
+// span is a part of a text: the offset where it begins and the offset after its end.
 type span struct{ from, to int }
 
-// position is the line and the column of an offset, both from 1, the column in characters.
+// position returns the line and the column of an offset. Both begin at 1; the column counts characters.
 func (s *source) position(off int) (line, column int) {
 	before := s.text[:off]
 	line = 1 + strings.Count(before, "\n")
@@ -55,7 +55,7 @@ func (s *source) position(off int) (line, column int) {
 	return line, column
 }
 
-// place is a position in words.
+// place returns a position in words.
 func (s *source) place(off int) string {
 	line, column := s.position(off)
 	return fmt.Sprintf("line %d, column %d", line, column)
@@ -71,7 +71,7 @@ func (s *source) errorAt(at span, format string, args ...any) *Error {
 	return e
 }
 
-// mistakes gathers what is wrong with a text.
+// mistakes collects the errors in a text.
 type mistakes struct {
 	src  *source
 	errs []*Error
@@ -81,15 +81,15 @@ func (m *mistakes) fail(at span, format string, args ...any) {
 	m.errs = append(m.errs, m.src.errorAt(at, format, args...))
 }
 
-// What Caret shows of a long line, in columns of a terminal: with the line number they fit into 80.
+// How much of a long line Caret shows, in columns of a terminal: with the line number it fits into 80.
 const (
 	widthBefore = 50
 	widthOfLine = 74
 )
 
-// Caret is the line with the mistake, and marks under the characters that it covers. Tabs and control characters are
-// shown as spaces and question marks, so that the marks stand in the right place and no file can send commands to the
-// terminal.
+// Caret returns the line with the mistake, and marks under the characters that the mistake covers. Tabs and control
+// characters are shown as spaces and question marks, so that the marks are in the right place and no file can send
+// commands to the terminal.
 func (e *Error) Caret() string {
 	line := []rune(e.text)
 	at := min(e.Column-1, len(line))

@@ -15,7 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Event is one JSON value of a stream, which is meant to be an event. Its text is valid until the next one is read.
+// Event is one JSON value of a stream, which should be an event. Its text is valid until the next event is read.
 type Event struct {
 	Text         []byte
 	File         string // in messages only
@@ -24,12 +24,12 @@ type Event struct {
 	root *node
 }
 
-// maxEvent bounds what is read as one event. EventBridge takes a mebibyte.
+// maxEvent limits the size of one event. EventBridge accepts at most one mebibyte.
 const maxEvent = 16 << 20
 
-// ReadEvents reads events one after the other, such as one a line, or arrays of them. What EventBridge would not accept
-// as an event is an *Error of its own; after a mistake in the JSON the reading goes on with the next line that begins
-// with a brace. Any other error is the reader's, and the last.
+// ReadEvents reads events that follow each other, such as one on each line, or arrays of events. For each value that
+// EventBridge would not accept as an event, it yields one *Error; after a mistake in the JSON, reading continues at the
+// next line that begins with a brace. Any other error comes from in, and ends the sequence.
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		buffered := bufio.NewReader(in)
@@ -47,7 +47,7 @@ func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 			e, err := s.next()
 			if errors.Is(err, io.EOF) {
 				if first {
-					yield(e, e.errorf("there is no event here; expected one, several one after the other, or an array of them"))
+					yield(e, e.errorf("there is no event here; expected an event, several of them, or an array of events"))
 				}
 				return
 			}
@@ -59,19 +59,19 @@ func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	}
 }
 
-// stream cuts a text into values and knows where each begins.
+// stream splits a text into values and records where each begins.
 type stream struct {
 	file string
 	in   io.Reader
 	dec  jsontext.Decoder
-	skip bool // the last value was no JSON
+	skip bool // the last value was not valid JSON
 
 	ahead        bytes.Buffer // what dec has read, from the current place on
 	offset       int64        // of the current place, in what dec has read
 	line, column int          // of the current place
 }
 
-// Read is for the decoder.
+// Read is called by the decoder.
 func (s *stream) Read(p []byte) (int, error) {
 	if s.ahead.Len() > maxEvent {
 		return 0, fmt.Errorf("%s:%d: an event of more than %d bytes", s.file, s.line, maxEvent)
@@ -81,7 +81,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pass moves on to an offset and returns what lies before it.
+// pass moves to an offset and returns the text before it.
 func (s *stream) pass(to int64) []byte {
 	text := s.ahead.Next(int(to - s.offset))
 	s.offset = to
@@ -95,7 +95,7 @@ func (s *stream) pass(to int64) []byte {
 	return text
 }
 
-// next reads a value, through the brackets of arrays.
+// next reads the next event, which may be an item of an array.
 func (s *stream) next() (Event, error) {
 	if s.skip {
 		if err := s.skipMistake(); err != nil {
@@ -122,7 +122,7 @@ func (s *stream) next() (Event, error) {
 	return e, e.read()
 }
 
-// mistake is about a value that cannot be read.
+// mistake returns the error for a value that cannot be read.
 func (s *stream) mistake(err error) (Event, error) {
 	s.pass(s.dec.InputOffset())
 	rest := s.ahead.Bytes()
@@ -144,7 +144,7 @@ func (s *stream) mistake(err error) (Event, error) {
 	return e, e.placed(bad)
 }
 
-// skipMistake moves on to the next line that begins with a brace.
+// skipMistake moves to the next line that begins with a brace.
 func (s *stream) skipMistake() error {
 	chunk := make([]byte, 4096)
 	for {
@@ -165,7 +165,7 @@ func (s *stream) skipMistake() error {
 	return nil
 }
 
-// read reads the text of the event. The error is at the place of the event in its file.
+// read reads the text of the event. The place in an error is relative to the file of the event.
 func (e *Event) read() error {
 	root, err := readObject(newSource(e.File, e.Text))
 	if err != nil {
@@ -175,7 +175,7 @@ func (e *Event) read() error {
 	return e.checkEnvelope()
 }
 
-// readObject reads a text that is one object.
+// readObject reads a text that must be one object.
 func readObject(src *source) (*node, *Error) {
 	root, err := readJSON(src, "an event")
 	if err == nil && root.kind != kindObject {
@@ -184,7 +184,8 @@ func readObject(src *source) (*node, *Error) {
 	return root, err
 }
 
-// checkEnvelope refuses what EventBridge answers with "Parameter Event is not valid", whatever the pattern.
+// checkEnvelope returns an error for an event that EventBridge refuses with "Parameter Event is not valid", whatever
+// the pattern is.
 func (e *Event) checkEnvelope() error {
 	var missing []string
 	at := &node{}
@@ -198,22 +199,22 @@ func (e *Event) checkEnvelope() error {
 		}
 	}
 	if len(missing) > 0 {
-		return e.errorf(`this is no event that EventBridge has: it lacks %s; what a service or PutEvents gives as the `+
-			`detail goes into "detail" of a whole event`, strings.Join(missing, ", "))
+		return e.errorf(`this is not a complete EventBridge event: it lacks %s; if it is only the detail of an event, `+
+			`put it into "detail" of a complete event`, strings.Join(missing, ", "))
 	}
 	if _, err := time.Parse(time.RFC3339, at.text); err != nil {
-		return e.errorf(`this is no event that EventBridge has: its time is %s and not one such as "2026-11-22T05:30:00Z"`,
-			at.raw)
+		return e.errorf(`this is not a valid EventBridge event: its time is %s, but must have the form `+
+			`"2026-11-22T05:30:00Z"`, at.raw)
 	}
 	return nil
 }
 
-// errorf is an error about the event as a whole.
+// errorf returns an error about the event as a whole.
 func (e *Event) errorf(format string, args ...any) error {
 	return e.placed((&source{file: e.File}).errorAt(span{}, format, args...))
 }
 
-// placed moves an error of an event's text to where the event is.
+// placed converts the place of an error in the text of an event into its place in the file.
 func (e *Event) placed(err *Error) error {
 	if err.Line == 1 {
 		err.Column += e.Column - 1

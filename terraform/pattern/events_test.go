@@ -60,15 +60,15 @@ func TestReadEventsGoesOn(t *testing.T) {
 		"[[{}]]\n":              `1:e:1:2: an event is a JSON object, this is an array`,
 		"[,]\n":                 `1:e:1:2: invalid character ',' at start of value; remove the comma, nothing follows`,
 		"]\n":                   `1:e:1:1: invalid character ']' at start of value`,
-		"{}": `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, ` +
-			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
-		`{"detail": {"v": 1}}`: `1:e:1:1: this is no event that EventBridge has: it lacks id, detail-type, ` +
-			`source, account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
+		"{}": `1:e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
+			`source, account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
+		`{"detail": {"v": 1}}`: `1:e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
+			`source, account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
 		`{…, "time": "today"}`: `1:{…, "time": "today"}`,
-		`{"source": "s","id":1}`: `1:e:1:1: this is no event that EventBridge has: it lacks detail-type, ` +
-			`account, time, region; what a service or PutEvents gives as the detail goes into "detail" of a whole event`,
-		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is ` +
-			`no event that EventBridge has: its time is "2026-13-22T05:30:00Z" and not one such as "2026-11-22T05:30:00Z"`,
+		`{"source": "s","id":1}`: `1:e:1:1: this is not a complete EventBridge event: it lacks detail-type, ` +
+			`account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
+		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is not a valid ` +
+			`EventBridge event: its time is "2026-13-22T05:30:00Z", but must have the form "2026-11-22T05:30:00Z"`,
 	} {
 		text = strings.ReplaceAll(text, "…", whole)
 		got := read(t, strings.NewReader(text+"{"+whole+"}"))
@@ -80,8 +80,8 @@ func TestReadEventsGoesOn(t *testing.T) {
 
 func TestReadEventsEnds(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                  `e:1:1: there is no event here; expected one, several one after the other, or an array of them`,
-		"[]\n":              `e:2:1: there is no event here; expected one, several one after the other, or an array of them`,
+		"":                  `e:1:1: there is no event here; expected an event, several of them, or an array of events`,
+		"[]\n":              `e:2:1: there is no event here; expected an event, several of them, or an array of events`,
 		"[{" + whole + "},": `e:1:*: the text ends here; something is not closed, or a value is missing`,
 		`{"a": 1`:           `e:1:8: the text ends here; something is not closed, or a value is missing`,
 	} {

@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// Mismatch is a part of a pattern that an event fails.
+// Mismatch is a part of a pattern that an event does not match.
 type Mismatch struct {
-	// Path is the field, such as detail.state; several, with commas, when they must be of one array element.
+	// Path is the field, such as detail.state; several, separated by commas, if they must be in the same element of an
+	// array.
 	Path string `json:"path"`
-	// Choice is the choice of an $or that the part is in, such as $or[1]; "" when it must match in any case.
+	// Choice is the choice of an $or that contains the part, such as $or[1]; "" if the part is not in an $or.
 	Choice string `json:"choice"`
 	Wants  string `json:"wants"` // what the pattern accepts there
 	Has    string `json:"has"`   // what the event has there
-	Hint   string `json:"hint"`  // what may have been meant, or ""
+	Hint   string `json:"hint"`  // what the author may have meant, or ""
 	Line   int    `json:"line"`  // the place in the pattern
 	Column int    `json:"column"`
 }
@@ -30,8 +31,8 @@ func (m Mismatch) String() string {
 	return s
 }
 
-// Explain lists which parts of the pattern an event fails; none when it matches. Where every choice of an $or fails,
-// the parts of those that come closest are given.
+// Explain lists the parts of the pattern that an event does not match; none if it matches. If no choice of an $or
+// matches, the list has the parts of those choices that fail in the fewest fields.
 func (p *Pattern) Explain(event Event) []Mismatch {
 	found := p.find(event.root)
 	var closest []rule
@@ -67,7 +68,7 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 	return out
 }
 
-// unsatisfied lists the fields of a rule that no value of the event satisfies, wherever it lies.
+// unsatisfied lists the fields of a rule that no value of the event satisfies, in whatever array element the value is.
 func (p *Pattern) unsatisfied(fields rule, found []finding) []int {
 	var failed []int
 	for _, n := range fields {
@@ -78,9 +79,9 @@ func (p *Pattern) unsatisfied(fields rule, found []finding) []int {
 	return failed
 }
 
-// scattered is for a rule whose fields are all satisfied, but not within one and the same element of an array.
+// scattered returns the mismatch of a rule whose fields are all satisfied, but not in the same element of an array.
 func (p *Pattern) scattered(fields rule, found []finding) Mismatch {
-	m := Mismatch{Wants: "values in one and the same element of an array", Has: "them in different ones"}
+	m := Mismatch{Wants: "values in the same element of an array", Has: "them in different elements"}
 	var paths []string
 	for _, n := range fields {
 		f := &p.fields[n]
@@ -97,7 +98,7 @@ func (p *Pattern) scattered(fields rule, found []finding) Mismatch {
 	return m
 }
 
-// describe says what the event has where a field looks, and what may have been meant.
+// describe returns what the event has in a field, and a hint at what the author of the pattern may have meant.
 func (f *finding) describe(wanted *field, event *node) (has, hint string) {
 	switch {
 	case len(f.values) > 0:
@@ -124,7 +125,7 @@ func (f *finding) list() string {
 	return text
 }
 
-// valueHint looks for a value in the pattern that differs from the event's in its case or its type alone.
+// valueHint looks for a value in the pattern that differs from a value of the event only in its case or its type.
 func (f *finding) valueHint(wanted *field) string {
 	for _, want := range wanted.node.children {
 		for _, v := range f.values {
@@ -134,14 +135,14 @@ func (f *finding) valueHint(wanted *field) string {
 			case want.kind != have.kind && want.text == have.text:
 				return fmt.Sprintf("the pattern has %s, the event %s", want.kind, have.kind)
 			case want.kind == kindString && have.kind == kindString && strings.EqualFold(want.text, have.text):
-				return `only the case differs; {"equals-ignore-case": …} compares without it`
+				return `only the case differs; {"equals-ignore-case": …} ignores it`
 			}
 		}
 	}
 	return ""
 }
 
-// nameHint looks for a name in the event that is much like one of the path.
+// nameHint looks for a name in the event that is similar to a name in the path.
 func nameHint(n *node, names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -160,7 +161,7 @@ func nameHint(n *node, names []string) string {
 	return ""
 }
 
-// membersIn are the members of an object, or of those in an array.
+// membersIn returns the members of an object, or of the objects in an array.
 func membersIn(n *node) (members []*node) {
 	if n.kind == kindObject {
 		return n.children
@@ -171,7 +172,8 @@ func membersIn(n *node) (members []*node) {
 	return members
 }
 
-// orList sets a comma before the or where there are words that an or could be taken for a part of.
+// orList joins words with "or". It puts a comma before "or" if there are more than two words, or if the first one
+// contains a space.
 func orList(words []string) string {
 	last := len(words) - 1
 	if last < 1 {
@@ -184,7 +186,7 @@ func orList(words []string) string {
 	return strings.Join(words[:last], ", ") + or + words[last]
 }
 
-// shortened is a value as the event writes it, cut when it is long.
+// shortened returns a value as the event writes it, cut off if it is long.
 func shortened(n *node) string {
 	const space = 60
 	if text := []rune(n.raw); len(text) > space {

@@ -18,7 +18,7 @@ var explanations = []struct {
 }{
 	{`{"account": ["123456789012"]}`, nil},
 	{`{"source": ["aws.ec2", "aws.s3"]}`, []string{`source: wants "aws.ec2" or "aws.s3", the event has "aws.EC2" ` +
-		`(only the case differs; {"equals-ignore-case": …} compares without it)`}},
+		`(only the case differs; {"equals-ignore-case": …} ignores it)`}},
 	{`{"detail-type": ["x"], "account": ["1"]}`, []string{
 		`detail-type: wants "x", the event has nothing (the event has a field "detailType"; names are compared ` +
 			`letter by letter)`,
@@ -53,10 +53,10 @@ var explanations = []struct {
 	{`{"detail": {"state": [{"anything-but": {"prefix": ["st", "x"]}}, {"prefix": {"equals-ignore-case": ` +
 		`"Run"}}]}}`, []string{
 		`detail.state: wants anything but a string that begins with "st", or a string that begins with "x", ` +
-			`or a string that begins with "Run" in any case, the event has "stopped"`,
+			`or a string that begins with "Run" in upper or lower case, the event has "stopped"`,
 	}},
 	{`{"detail": {"a": {"b": [{"wildcard": "x*"}, {"equals-ignore-case": "y"}]}}}`, []string{
-		`detail.a.b: wants a string like "x*", or "y" in any case, the event has "dotted"`,
+		`detail.a.b: wants a string like "x*", or "y" in upper or lower case, the event has "dotted"`,
 	}},
 	{
 		`{"source": ["aws.EC2"], "$or": [{"detail": {"state": ["running"]}}, {"account": ["1"], "detail": {"size": ["5"]}}]}`,
@@ -69,7 +69,7 @@ var explanations = []struct {
 		`source: wants "x", the event has "aws.EC2"`,
 	}},
 	{`{"detail": {"items": {"k": ["a"], "v": [2]}, "state": ["stopped"]}}`, []string{`detail.items.k, detail.items.v: ` +
-		`wants values in one and the same element of an array, the event has them in different ones`}},
+		`wants values in the same element of an array, the event has them in different elements`}},
 }
 
 func TestExplain(t *testing.T) {
@@ -117,7 +117,7 @@ func TestBadEvents(t *testing.T) {
 		"{\"a\": 1\n \"b\": 2}": `2:2: invalid character '"' after object value (expecting ',' or '}')`,
 		`{"x": {"y": [tru]}}`:   `1:17: invalid character ']' in literal true (expecting 'e')`,
 		"{\"x\": \"\xff\"}":     `1:8: this is not UTF-8; save the file as UTF-8`,
-		`{"source": "a"} {}`:    `1:17: the JSON ends before this; several of something go into one array`,
+		`{"source": "a"} {}`:    `1:17: the JSON ends before this; put several values into one array`,
 		`{"x": 01}`:             `1:8: invalid character '1' after object value (expecting ',' or '}')`,
 		`{"x":` + strings.Repeat("[", 10000) + "1": `1:10005: exceeded max depth`,
 	} {

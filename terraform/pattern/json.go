@@ -26,17 +26,18 @@ const (
 type node struct {
 	kind     kind
 	at       span
-	raw      string  // as it is written, if it is no object and no array
-	text     string  // the same; of a string what it means
-	children []*node // of an array or an object, in the order of the text; a name may be there twice
+	raw      string  // as it is written; empty for an object or an array
+	text     string  // the same, but for a string its value, without quotes and escapes
+	children []*node // of an array or an object, in the order of the text; a name may occur twice
 	name     string  // of a member of an object
 	nameAt   span
 }
 
-// decoding has the decoder accept what EventBridge accepts. Half a surrogate pair counts as invalid UTF-8 to it.
+// decoding makes the decoder accept what EventBridge accepts, such as half of a surrogate pair, which the decoder takes
+// for invalid UTF-8.
 var decoding = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// readJSON reads the one JSON value that the whole text must be; want says in a message what was expected.
+// readJSON reads a text that must be one JSON value; want names in messages what was expected.
 func readJSON(src *source, want string) (*node, *Error) {
 	for at, c := range src.text {
 		if c == utf8.RuneError && !strings.HasPrefix(src.text[at:], "\ufffd") {
@@ -54,7 +55,7 @@ func readJSON(src *source, want string) (*node, *Error) {
 	}
 	rest := strings.TrimLeft(src.text[n.at.to:], " \t\r\n")
 	if at := len(src.text) - len(rest); rest != "" {
-		return nil, src.errorAt(span{at, at + 1}, "the JSON ends before this; several of something go into one array")
+		return nil, src.errorAt(span{at, at + 1}, "the JSON ends before this; put several values into one array")
 	}
 	return n, nil
 }
@@ -127,7 +128,7 @@ func (r *reader) child(in kind) (*node, error) {
 	return n, nil
 }
 
-// last is the place of the last token, which has so many bytes.
+// last returns the place of the last token, which is length bytes long.
 func (r *reader) last(length int) span {
 	end := int(r.dec.InputOffset())
 	return span{end - length, end}
@@ -147,7 +148,7 @@ func (s *source) syntaxError(start int64, err error) *Error {
 	return s.errorAt(span{at, at + 1}, "%v%s", bad.Err, hintAt(s.text[at:]))
 }
 
-// hintAt names the most frequent mistake after which a text goes on like this instead of a value.
+// hintAt returns a hint at the mistake that most often causes a text like this where a value should begin, or "".
 func hintAt(text string) string {
 	rest := strings.TrimLeft(strings.TrimPrefix(text, ","), " \t\r\n")
 	switch c := (text + " ")[0]; {
@@ -161,7 +162,7 @@ func hintAt(text string) string {
 	return ""
 }
 
-// unquote returns what a string in its quotes means.
+// unquote returns the value of a quoted JSON string.
 func unquote(quoted string) string {
 	if !strings.Contains(quoted, `\`) {
 		return quoted[1 : len(quoted)-1]
@@ -170,8 +171,8 @@ func unquote(quoted string) string {
 	return string(text)
 }
 
-// compact writes a value without white space, and as EventBridge reads it where names are in one object twice: objects
-// of one name are one, and of other values the last one counts.
+// compact returns a value without white space. If an object contains the same name twice, it does what EventBridge
+// does: it merges the values if they are objects, and otherwise keeps the last one.
 func (s *source) compact(n *node) string {
 	var parts []string
 	switch n.kind {

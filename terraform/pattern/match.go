@@ -9,14 +9,14 @@ import (
 
 // value is what an event has in a field.
 type value struct {
-	text     string // a string in its quotes and without escapes, or a number or a literal as the event writes it
+	text     string // a string with quotes but without escapes, or a number or a literal as the event writes it
 	number   float64
-	isNumber bool // a number that a double holds
+	isNumber bool // a number that fits into a double
 	node     *node
 	in       *element // or nil
 }
 
-// address is the value as an address, if it is one.
+// address returns the value as an address, if it is one.
 func (v *value) address() (netip.Addr, bool) {
 	if v.node.kind != kindString {
 		return netip.Addr{}, false
@@ -24,8 +24,8 @@ func (v *value) address() (netip.Addr, bool) {
 	return parseIP(v.node.text)
 }
 
-// element is an element of an array, and the one that it lies in. Plain values in an array are none: of two fields that
-// look into the same list of strings, each may find another one.
+// element is an object or array that is an item of an array, and the element around it. Other items are not elements:
+// two fields that look into the same list of strings may match different strings.
 type element struct {
 	array, item *node
 	around      *element
@@ -34,9 +34,9 @@ type element struct {
 // finding is what an event has where a field looks.
 type finding struct {
 	values     []value
-	object     bool       // there is an object, which is no value
+	object     bool       // there is an object, which does not count as a value
 	emptyArray bool       // there is an empty array
-	places     []*element // of the values that match, each once
+	places     []*element // the elements of the values that match, each once
 }
 
 // find looks up every field of the pattern in an event.
@@ -56,7 +56,7 @@ func (p *Pattern) find(event *node) []finding {
 	return all
 }
 
-// collect follows names through objects and arrays, and keeps the values they lead to.
+// collect follows names through objects and arrays, and keeps the values that it finds there.
 func (f *finding) collect(n *node, names []string, in *element) {
 	switch n.kind {
 	case kindArray:
@@ -82,7 +82,8 @@ func (f *finding) collect(n *node, names []string, in *element) {
 	}
 }
 
-// follow is what is left of the names after a key of the event, which may have dots in it.
+// follow returns the names that remain after key, a key of the event that may contain dots; ok is false if names does
+// not begin with key.
 func follow(names []string, key string) (rest []string, ok bool) {
 	for more := true; more; names = names[1:] {
 		var name string
@@ -104,11 +105,12 @@ func newValue(n *node, in *element) value {
 	return v
 }
 
-// choices are the elements that the fields of a rule so far have settled on, one of each array.
-type choices []*element
+// selection lists the elements in which the fields of a rule so far have matched, one for each array.
+type selection []*element
 
-// with settles on an element and those around it, too; it is false where another element of an array is settled on.
-func (c choices) with(at *element) (choices, bool) {
+// with adds an element and the elements around it. It returns false if another element of one of these arrays is
+// selected already.
+func (c selection) with(at *element) (selection, bool) {
 	all := slices.Clone(c)
 	for ; at != nil; at = at.around {
 		same := slices.IndexFunc(all, func(e *element) bool { return e.array == at.array })
@@ -122,8 +124,8 @@ func (c choices) with(at *element) (choices, bool) {
 	return all, true
 }
 
-// key is equal for equal choices.
-func (c choices) key() string {
+// key returns a text that is equal for equal selections.
+func (c selection) key() string {
 	var key []byte
 	for _, e := range c {
 		key = append(strconv.AppendInt(key, int64(e.item.at.from), 10), ' ')
@@ -132,9 +134,9 @@ func (c choices) key() string {
 }
 
 // satisfies reports whether the event satisfies all fields of a rule without using different elements of the same
-// array. It goes field by field and keeps every combination of elements that is possible so far. Combinations that
-// differ only in arrays that no later field looks into are merged: otherwise large arrays would cost the product of
-// their lengths.
+// array. It tries the fields one after the other and keeps every combination of elements that is possible so far.
+// Combinations that differ only in arrays that no later field looks into are merged: otherwise large arrays would cost
+// the product of their lengths.
 func (p *Pattern) satisfies(fields rule, found []finding) bool {
 	lastUse := map[*node]int{}
 	for d, n := range fields {
@@ -144,9 +146,9 @@ func (p *Pattern) satisfies(fields rule, found []finding) bool {
 			}
 		}
 	}
-	possible := map[string]choices{"": nil}
+	possible := map[string]selection{"": nil}
 	for d, n := range fields {
-		next := map[string]choices{}
+		next := map[string]selection{}
 		for _, before := range possible {
 			places := found[n].places
 			if p.fields[n].absent && found[n].isMissing(before) {
@@ -166,8 +168,8 @@ func (p *Pattern) satisfies(fields rule, found []finding) bool {
 	return len(possible) > 0
 }
 
-// isMissing reports whether a field has no value that fits these choices of elements.
-func (f *finding) isMissing(after choices) bool {
+// isMissing reports whether a field has no value in the selected elements.
+func (f *finding) isMissing(after selection) bool {
 	return !slices.ContainsFunc(f.values, func(v value) bool {
 		_, ok := after.with(v.in)
 		return ok

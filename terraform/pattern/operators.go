@@ -11,12 +11,12 @@ import (
 
 // test is one of the alternatives in the array of a field.
 type test struct {
-	wants  string // what it accepts, in words; the same for all that accept the same
+	wants  string // what it accepts, in words; equal for tests that accept the same
 	match  func(v *value) bool
 	absent bool // the field may be missing
 }
 
-// operators read what stands after their names.
+// operators holds, for each operator, the function that reads its value.
 var operators = map[string]func(c *compiler, n *node) test{
 	"anything-but":       (*compiler).anythingBut,
 	"cidr":               (*compiler).cidr,
@@ -40,7 +40,7 @@ func (c *compiler) alternative(n *node) test {
 	case kindNumber:
 		return c.exactNumber(n)
 	case kindString:
-		// EventBridge takes an address in a pattern for the address, however the event writes it.
+		// EventBridge compares an address in a pattern as an address, in whatever form the event writes it.
 		if ip, ok := parseIP(n.text); ok {
 			return test{wants: fmt.Sprintf("the address %q", n.text), match: func(v *value) bool {
 				other, ok := v.address()
@@ -56,7 +56,7 @@ func (c *compiler) alternative(n *node) test {
 // operator reads an object such as {"prefix": "aws."}.
 func (c *compiler) operator(n *node) test {
 	if len(n.children) == 0 {
-		return c.fail(n.at, "an empty object is no operator; %s", listOfOperators)
+		return c.fail(n.at, "an empty object is not an operator; %s", listOfOperators)
 	}
 	m := n.children[0]
 	read := operators[m.name]
@@ -65,13 +65,13 @@ func (c *compiler) operator(n *node) test {
 	}
 	if len(n.children) > 1 {
 		second := n.children[1]
-		return c.fail(second.nameAt, "one operator to an object, %q is a second one; for either of them write two objects, "+
-			"EventBridge cannot ask for both", second.name)
+		return c.fail(second.nameAt, "an object can hold only one operator, and %q is a second one; if either may match, "+
+			"write two objects (EventBridge cannot require both)", second.name)
 	}
 	return read(c, m)
 }
 
-// exists reads true or false. A value always exists, so only true can match one.
+// exists reads true or false. A value always exists, so only true can match a value.
 func (c *compiler) exists(n *node) test {
 	switch {
 	case n.kind != kindLiteral || n.text == "null":
@@ -83,16 +83,16 @@ func (c *compiler) exists(n *node) test {
 	}
 }
 
-// cidr reads a block of addresses. EventBridge compares an address, or a number, with the lowest and the highest of the
-// block as text, hex digit by hex digit until the result is certain, whatever the lengths are: 0.0.0.0/0 so matches
-// every address of version 6 as well, and a number when its first digits happen to fit.
+// cidr reads a block of addresses. EventBridge compares an address, or a number, as text with the hexadecimal digits of
+// the lowest and the highest address of the block, only as far as both have digits. Therefore, 0.0.0.0/0 also matches
+// every IPv6 address, and a block also matches a number whose first digits are in its range.
 func (c *compiler) cidr(n *node) test {
 	address, length, _ := strings.Cut(n.text, "/")
 	ip, _ := parseIP(address)
 	block, err := netip.ParsePrefix(ip.String() + "/" + length)
 	if n.kind != kindString || err != nil || block.IsSingleIP() {
 		return c.fail(n.at, `"cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; `+
-			`one address is written as a plain string`)
+			`write a single address as a plain string`)
 	}
 	last := block.Masked().Addr().AsSlice()
 	low := fmt.Sprintf("%X", last)
@@ -111,11 +111,11 @@ func (c *compiler) cidr(n *node) test {
 	}}
 }
 
-// leadingZeros are those of a number that goes on.
+// leadingZeros matches the zeros before another digit of a number.
 var leadingZeros = regexp.MustCompile(`\b0+([0-9])`)
 
-// parseIP reads what EventBridge takes for an address: four numbers with dots, zeros before them allowed, or hex digits
-// with colons. The mixed form ::ffff:10.0.0.1 is none, and a version 4 address written as ::ffff:a00:1 is version 4.
+// parseIP reads what EventBridge takes for an address: four numbers with dots, with or without leading zeros, or hex
+// digits with colons. The mixed form ::ffff:10.0.0.1 is not an address, and ::ffff:a00:1 is an IPv4 address.
 func parseIP(text string) (netip.Addr, bool) {
 	hasDots := strings.Contains(text, ".")
 	if hasDots {
@@ -127,7 +127,7 @@ func parseIP(text string) (netip.Addr, bool) {
 
 const numericForms = `"numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`
 
-// comparisons are what numeric can do.
+// comparisons holds the comparisons that numeric supports.
 var comparisons = map[string]func(number, bound float64) bool{
 	"=":  func(number, bound float64) bool { return number == bound },
 	">":  func(number, bound float64) bool { return number > bound },
@@ -172,8 +172,8 @@ func (c *compiler) numeric(n *node) test {
 const anythingButForms = `"anything-but" takes a string, a number, an array of strings or of numbers, ` +
 	`or an object with prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings`
 
-// anythingBut reads every form that EventBridge has for it. A value of another type, and a number that a double does
-// not hold, is anything but what is listed.
+// anythingBut reads every form of anything-but that EventBridge accepts. A value of another type, and a number that
+// does not fit into a double, always match.
 func (c *compiler) anythingBut(n *node) test {
 	op, list := "exactly", n
 	if n.kind == kindObject && len(n.children) == 1 {
@@ -219,19 +219,19 @@ func (c *compiler) exclude(op string, n *node) test {
 	return c.stringTest(op, n)
 }
 
-// listOfOperators is for messages; "exactly" is left out, a plain string does the same.
+// listOfOperators is for messages; "exactly" is left out, because a plain string does the same.
 const listOfOperators = "the operators are " +
 	"anything-but, cidr, equals-ignore-case, exists, numeric, prefix, suffix and wildcard"
 
-// hintForOperator says what may have been meant by an unknown name. An array or an object under it is most likely a
-// field that was put into an array by mistake.
+// hintForOperator returns a hint at what the author may have meant by an unknown name. If its value is an array or an
+// object, it is most likely a field that was put into an array by mistake.
 func hintForOperator(m *node) string {
 	hint := didYouMean(m.name, slices.Sorted(maps.Keys(operators)))
 	switch {
 	case hint != "":
 		return hint
 	case m.kind == kindArray || m.kind == kindObject:
-		return fmt.Sprintf("; if %q is a field, leave out the array around its object", m.name)
+		return fmt.Sprintf("; if %q is a field, remove the array around its object", m.name)
 	default:
 		return "; " + listOfOperators
 	}

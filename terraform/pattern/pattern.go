@@ -1,17 +1,18 @@
-// Package pattern reads EventBridge event patterns, checks them as strictly as EventBridge does, and says whether an
-// event matches one and, if not, which part of the pattern fails. It is pure: no network, no files, no clock.
+// Package pattern reads EventBridge event patterns, checks them as strictly as EventBridge does, and reports whether an
+// event matches one and, if not, which parts of the pattern it does not match. It uses no network, no files and no
+// clock.
 //
 // A text becomes a tree of JSON values (json.go). One walk over that tree reports every mistake with its place and
-// turns each field into tests, each of which knows what it wants in words (compile.go, operators.go, values.go). An
-// event becomes such a tree too, in which the values of each field are looked up (match.go); Explain describes the
-// result of that search.
+// turns each field into tests, each of which has a description of what it accepts (compile.go, operators.go,
+// values.go). An event becomes such a tree too, in which the values of each field are looked up (match.go); Explain
+// describes the result of that search.
 //
-// What a pattern means is decided by AWS's rule engine (aws/event-ruler), quirks included: strings are compared as
-// UTF-8 bytes, numbers as doubles where a double holds them exactly and else digit by digit, fields that lie in the
+// A pattern means what AWS's rule engine (aws/event-ruler) makes of it, including its quirks: strings are compared as
+// UTF-8 bytes; numbers are compared as doubles if they fit into a double, and otherwise digit by digit; fields in the
 // same array must be satisfied by the same element of it.
 //
-// It agrees with 476 answers that were recorded from AWS itself, which differs from its engine in one thing: a fraction
-// that a float64 cannot hold exactly never matches, because AWS rewrites it in events.
+// This package agrees with 476 answers that were recorded from AWS itself. AWS differs from aws/event-ruler in one
+// thing: a fraction that does not fit into a double never matches, because AWS rewrites it in events.
 package pattern
 
 import (
@@ -26,10 +27,10 @@ type Pattern struct {
 	warnings []*Error
 
 	fields []field // what each field must hold; a field in an $or may be part of several rules
-	rules  []rule  // the pattern without $or: it matches when one of them does
+	rules  []rule  // the pattern without $or: it matches if one of the rules matches
 }
 
-// Parse reads one event pattern. Its error is an *Error and names the first mistake.
+// Parse reads one event pattern. Its error is an *Error for the first mistake.
 func Parse(text []byte) (*Pattern, error) {
 	src := newSource("", text)
 	root, err := readJSON(src, `an event pattern, such as {"source": ["aws.ec2"]}`)
@@ -43,11 +44,12 @@ func Parse(text []byte) (*Pattern, error) {
 	return p, nil
 }
 
-// Text is the pattern as it was given, without white space: what is sent to AWS. Names that are in one object twice are
-// put together, because what rewrites JSON on the way to AWS keeps the last of them alone.
+// Text returns the pattern as it was given, without white space: what is sent to AWS. Fields that occur twice in one
+// object are merged, because a program that rewrites the JSON on its way to AWS, such as Terraform, keeps only the last
+// one.
 func (p *Pattern) Text() string { return p.text }
 
-// meaning is the same for patterns that ask for the same in another order, notation or nesting.
+// meaning returns a text that is equal for patterns that mean the same, whatever their order, notation or nesting.
 func (p *Pattern) meaning() string {
 	var ways []string
 	for _, r := range p.rules {

@@ -14,17 +14,18 @@ const DefaultLimit = 2048
 
 // Named is one pattern of a set.
 type Named struct {
-	Name         string // "" where it has none
+	Name         string // "" if it has none
 	Pattern      *Pattern
-	Line, Column int // of the name, or of the pattern without one
+	Line, Column int // of the name, or of the pattern if it has no name
 }
 
-const setForms = `an event pattern, an array of them or an object of name → pattern`
+const setForms = `an event pattern, an array of patterns, or an object with a pattern for each name`
 
-// ParseSet reads an array of event patterns, an object of name → pattern, or a single pattern. Each may be the
-// EventPattern of a rule as AWS's tools write it. An object names patterns when every value in it is an object and no
-// name is a field of events, such as source or detail. The file is used in messages only. A limit of 0 stands for
-// DefaultLimit. The error joins every mistake of the set, each an *Error with its place, in the order of the text.
+// ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. Each can also
+// be a rule as AWS's tools write it, with the pattern in its field EventPattern. An object names patterns if every
+// value in it is an object and no name is a field of events, such as source or detail. The file is used only in
+// messages. A limit of 0 stands for DefaultLimit. The error joins an *Error for every mistake of the set, in the order
+// of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
 	root, bad := readJSON(src, setForms)
@@ -52,7 +53,7 @@ type set struct {
 	mistakes
 	limit    int
 	named    []Named
-	meanings map[string]string // where the first pattern of each meaning is
+	meanings map[string]string // where the first pattern with each meaning is
 }
 
 func (s *set) read(n *node) {
@@ -67,7 +68,7 @@ func (s *set) read(n *node) {
 		names := map[string]*node{}
 		for _, child := range n.children {
 			if first := names[child.name]; first != nil && n.kind == kindObject {
-				s.fail(child.nameAt, "the name %q is taken, first on %s; each pattern needs its own", child.name,
+				s.fail(child.nameAt, "the name %q is already used on %s; each pattern needs a name of its own", child.name,
 					s.src.place(first.nameAt.from))
 			} else {
 				names[child.name] = child
@@ -77,9 +78,9 @@ func (s *set) read(n *node) {
 	}
 }
 
-// namesPatterns reports whether n is an object of name → pattern and not a single pattern: every value is an object, no
-// name is a field of events, and at least one of the objects holds a field of events, or a name spelled much like one.
-// Without the last condition, a single pattern for a field that no event has would pass for a set.
+// namesPatterns reports whether n is an object with a pattern for each name, and not a single pattern: every value is
+// an object, no name is a field of events, and at least one of the objects has a field of events, or a name with a
+// similar spelling. Without the last condition, a single pattern for a field that no event has would count as a set.
 func namesPatterns(n *node) bool {
 	isPattern := func(field *node) bool {
 		return isEventField(field) || field.name == wrapper || nearest(field.name, envelope) != ""
@@ -103,7 +104,7 @@ func isEventField(m *node) bool {
 // wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
 const wrapper = "EventPattern"
 
-// unwrap takes the pattern out of a rule.
+// unwrap returns the pattern of a rule, or n if it is not a rule.
 func unwrap(n *node) *node {
 	at := slices.IndexFunc(n.children, func(m *node) bool { return m.name == wrapper && m.kind == kindObject })
 	if at < 0 || slices.ContainsFunc(n.children, isEventField) {
@@ -112,7 +113,7 @@ func unwrap(n *node) *node {
 	return n.children[at]
 }
 
-// add checks one pattern and puts it into the set.
+// add checks one pattern and adds it to the set.
 func (s *set) add(n *node) {
 	named := Named{Name: n.name}
 	at, title := n.at.from, "the one"
@@ -129,7 +130,7 @@ func (s *set) add(n *node) {
 	begin := span{n.at.from, n.at.from + 1}
 	if size := utf8.RuneCountInString(p.text); size > s.limit {
 		s.fail(begin, "the pattern has %d characters without white space, the limit is %d; "+
-			"shorten or split it, or have AWS raise the quota", size, s.limit)
+			"shorten or split it, or ask AWS to raise the quota", size, s.limit)
 	}
 	meaning := p.meaning()
 	if first, ok := s.meanings[meaning]; ok {

@@ -56,7 +56,7 @@ func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
 	}
 }
 
-const noSet = "expected an event pattern, an array of them or an object of name → pattern"
+const noSet = "expected an event pattern, an array of patterns, or an object with a pattern for each name"
 
 var badSets = []badCase{
 	{``, `p:1:1: there is no JSON here; ` + noSet},
@@ -67,8 +67,8 @@ var badSets = []badCase{
 		`[{"exists": true}] for any event that has "source"`},
 	{`{"source": ["a"], "detail": "b"}`, `p:1:29: "detail" must be an array or an object, this is a string; write ["b"]`},
 	{`["aws.ec2"]`, `p:1:2: an event pattern is an object such as {"source": ["aws.ec2"]}, this is a string`},
-	{`{"a": {"source": ["a"]}, "a": {"source": ["b"]}}`, `p:1:26: the name "a" is taken, first on line 1, column 2; ` +
-		`each pattern needs its own`},
+	{`{"a": {"source": ["a"]}, "a": {"source": ["b"]}}`, `p:1:26: the name "a" is already used on line 1, column 2; ` +
+		`each pattern needs a name of its own`},
 	{"[{\"source\": [\"a\"]},\n {\"source\": [\"a\"]}]", `p:2:2: this pattern means the same as the one on ` +
 		`line 1, column 2; ` +
 		`every event would be delivered twice, remove one`},
@@ -78,7 +78,7 @@ var badSets = []badCase{
 	},
 	{`[{"source": ["` + strings.Repeat("é", 2034) + `"]}]`, `p:1:2: the pattern has 2049 characters without ` +
 		`white space, ` +
-		`the limit is 2048; shorten or split it, or have AWS raise the quota`},
+		`the limit is 2048; shorten or split it, or ask AWS to raise the quota`},
 }
 
 func TestParseSetRefuses(t *testing.T) {

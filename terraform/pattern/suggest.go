@@ -7,7 +7,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// didYouMean is the nearest of the known words as the end of a message, or "".
+// didYouMean returns the end of a message that suggests the nearest of the known words, or "".
 func didYouMean(word string, known []string) string {
 	if best := nearest(word, known); best != "" {
 		return fmt.Sprintf("; did you mean %q?", best)
@@ -15,10 +15,10 @@ func didYouMean(word string, known []string) string {
 	return ""
 }
 
-// separators are left out where names are compared.
+// separators removes characters that are ignored when names are compared.
 var separators = strings.NewReplacer("_", "", "-", "", " ", "")
 
-// nearest is the known word that differs in the fewest letters, if these are few, or "".
+// nearest returns the known word that differs in the fewest letters, or "" if every word differs in many.
 func nearest(word string, known []string) string {
 	plain := separators.Replace(strings.ToLower(word))
 	best, fewest := "", max(2, len(word)/3)+1

@@ -11,8 +11,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-// parseNumber reads a number as EventBridge compares it: as a double, if the shortest decimal that names that double is
-// the number itself. 9007199254740993 is not, and equals only what is written with the same digits.
+// parseNumber reads a number as EventBridge compares it: as a double, if the number fits, which means that it is the
+// shortest decimal that identifies that double. This is not so for 9007199254740993, which equals only a number with
+// the same digits.
 func parseNumber(text string) (float64, bool) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -23,7 +24,7 @@ func parseNumber(text string) (float64, bool) {
 		return 0, strings.Trim(mantissa, "-0.") == ""
 	}
 	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
-		return f, true // a double holds fifteen digits
+		return f, true // fifteen digits always fit
 	}
 	var given, shortest big.Rat
 	given.SetString(text)
@@ -35,7 +36,7 @@ func parseNumber(text string) (float64, bool) {
 func (c *compiler) comparable(n *node) (float64, bool) {
 	f, ok := parseNumber(n.text)
 	if !ok {
-		c.fail(n.at, "%s is more than a double holds exactly, EventBridge cannot compare it; use at most 15 digits", n.text)
+		c.fail(n.at, "%s does not fit into a double, so EventBridge cannot compare it; use at most 15 digits", n.text)
 	}
 	return f, ok
 }
@@ -55,8 +56,9 @@ func (c *compiler) exactNumber(n *node) test {
 
 const ignoreCase = "equals-ignore-case"
 
-// stringOperators have what they want in words and as an expression, in which %s stands for the text. Strings are
-// compared in their quotes, as EventBridge does it: no operator on strings can then match a number.
+// stringOperators holds what each operator on strings accepts, in words and as a regular expression, in which %s stands
+// for the text. Strings are compared with their quotes, as EventBridge does it, so that no operator on strings can
+// match a number.
 var stringOperators = map[string]struct {
 	wants, expression string
 	escape            func(text string) string
@@ -65,12 +67,12 @@ var stringOperators = map[string]struct {
 	"prefix":               {`a string that begins with %q`, `^"%s`, regexp.QuoteMeta},
 	"suffix":               {`a string that ends with %q`, `%s"$`, regexp.QuoteMeta},
 	"wildcard":             {`a string like %q`, `^"%s"$`, wildcardExpression},
-	ignoreCase:             {`%q in any case`, `^"%s"$`, inAnyCase},
-	"prefix " + ignoreCase: {`a string that begins with %q in any case`, `^"%s`, inAnyCase},
-	"suffix " + ignoreCase: {`a string that ends with %q in any case`, `%s"$`, inAnyCase},
+	ignoreCase:             {`%q in upper or lower case`, `^"%s"$`, inAnyCase},
+	"prefix " + ignoreCase: {`a string that begins with %q in upper or lower case`, `^"%s`, inAnyCase},
+	"suffix " + ignoreCase: {`a string that ends with %q in upper or lower case`, `%s"$`, inAnyCase},
 }
 
-// stringOperator reads what prefix, suffix, equals-ignore-case, wildcard and exactly take.
+// stringOperator reads the value of prefix, suffix, equals-ignore-case, wildcard or exactly.
 func (c *compiler) stringOperator(n *node) test {
 	op := n.name
 	if affix := op == "prefix" || op == "suffix"; affix && len(n.children) == 1 && n.children[0].name == ignoreCase {
@@ -78,12 +80,12 @@ func (c *compiler) stringOperator(n *node) test {
 		op += " " + ignoreCase
 	}
 	if n.kind != kindString {
-		return c.fail(n.at, `%q takes a string; prefix and suffix take {"equals-ignore-case": "…"} as well`, n.name)
+		return c.fail(n.at, `%q takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`, n.name)
 	}
 	return c.stringTest(op, n)
 }
 
-// stringTest is the test of an operator on strings.
+// stringTest returns the test of an operator on strings.
 func (c *compiler) stringTest(op string, n *node) test {
 	if op == "wildcard" {
 		if _, err := splitWildcard(n.text); err != nil {
@@ -106,9 +108,9 @@ func wildcardExpression(text string) string {
 	return strings.Join(pieces, `.*`)
 }
 
-// inAnyCase is an expression for a text without regard to case, as EventBridge does it: each character of the pattern
-// stands for its lower and its upper form, and nothing is done to the event. ß in a pattern so matches ß and SS, but SS
-// only SS.
+// inAnyCase returns an expression for a text that ignores case as EventBridge does: each character of the pattern
+// stands for its lower and its upper form, and the event is not changed. Therefore, ß in a pattern matches ß and SS,
+// but SS in a pattern does not match ß.
 func inAnyCase(text string) string {
 	var all strings.Builder
 	for _, r := range text {
@@ -122,7 +124,7 @@ func inAnyCase(text string) string {
 // a time, by Unicode's full mappings: without a language, and without the rule for a sigma at the end of a word.
 func casesOf(r rune) (lower, upper string) {
 	if r > 0xffff {
-		// EventBridge takes the two halves of such a character apart and is left with two question marks.
+		// EventBridge converts the two halves of such a character separately, which results in two question marks.
 		return "??", "??"
 	}
 	lower = cases.Lower(language.Und, cases.HandleFinalSigma(false)).String(string(r))

@@ -26,15 +26,15 @@ func TestWarnings(t *testing.T) {
 			`1:48: "resources" is a string in every event, so this never matches; write "null"`,
 		}},
 		{`{"detail": {"id": [9007199254740993, 0.12345678901234567]}}`, []string{
-			`1:38: 0.12345678901234567 is no number that a double holds, and AWS rewrites such numbers in events: ` +
+			`1:38: 0.12345678901234567 does not fit into a double, and AWS rewrites such numbers in events: ` +
 				`this never matches`,
 		}},
 		{`{"source": ["a"], "$or": [{"source": ["b"]}, {"account": ["1"]}]}`, []string{
-			`1:28: source is given on line 1, column 12 as well; EventBridge forgets that one and keeps this`,
+			`1:28: source is also given on line 1, column 12; EventBridge ignores that one and uses this one`,
 		}},
 		{`{"detail": {"a": [1]}, "detail.a": [2]}`, []string{
 			`1:24: no event has a field "detail.a" at the top; did you mean "detail"?`,
-			`1:24: detail.a is given on line 1, column 18 as well; EventBridge forgets that one and keeps this`,
+			`1:24: detail.a is also given on line 1, column 18; EventBridge ignores that one and uses this one`,
 		}},
 	} {
 		p, err := Parse([]byte(c.text))

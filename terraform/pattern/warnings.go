@@ -19,7 +19,7 @@ func (c *compiler) warn(at span, format string, args ...any) {
 	c.p.warnings = append(c.p.warnings, c.src.errorAt(at, format, args...))
 }
 
-// warnOfUnknownField is about a field that stands beside source and detail.
+// warnOfUnknownField warns of an unknown field beside source and detail.
 func (c *compiler) warnOfUnknownField(m *node) {
 	if !slices.Contains(envelope, m.name) {
 		hint := cmp.Or(didYouMean(m.name, envelope), `; what a service says about the event is inside "detail"`)
@@ -27,7 +27,7 @@ func (c *compiler) warnOfUnknownField(m *node) {
 	}
 }
 
-// warnOfType is about a number or a literal that is compared with a field in which every event has a string.
+// warnOfType warns of a number or a literal for a field that is a string in every event.
 func (c *compiler) warnOfType(path string, item *node) {
 	isText := item.kind == kindString || item.kind == kindObject
 	if !isText && path != "detail" && slices.Contains(envelope, path) {
@@ -36,11 +36,11 @@ func (c *compiler) warnOfType(path string, item *node) {
 }
 
 func (c *compiler) warnOfRepetition(path string, n, before *node) {
-	c.warn(n.nameAt, "%s is given on %s as well; EventBridge forgets that one and keeps this", path,
+	c.warn(n.nameAt, "%s is also given on %s; EventBridge ignores that one and uses this one", path,
 		c.src.place(before.at.from))
 }
 
 func (c *compiler) warnOfFraction(n *node) {
-	c.warn(n.at, "%s is no number that a double holds, and AWS rewrites such numbers in events: this never matches",
+	c.warn(n.at, "%s does not fit into a double, and AWS rewrites such numbers in events: this never matches",
 		n.text)
 }

@@ -11,7 +11,7 @@ var (
 	errTwoAsterisks = errors.New(
 		`two asterisks in a row; one stands for any number of characters, \\* for an asterisk itself`)
 	errBackslash = errors.New(
-		`in a wildcard a backslash stands before * or \ only; in JSON these are written \\* and \\\\`)
+		`in a wildcard, a backslash is accepted only before * or \; in JSON, write \\* and \\\\`)
 )
 
 // splitWildcard returns the pieces between the asterisks of a wildcard.
@@ -35,15 +35,17 @@ func splitWildcard(text string) (pieces []string, err error) {
 	return pieces, nil
 }
 
-// wildcardLimit is how many beginnings of its wildcards one value may match at the same time before EventBridge refuses
-// the rule as too complex. AWS documents that there is a bound but not which; this one was seen in its answers.
+// wildcardLimit is how many prefixes of a field's wildcards one value may match at the same time; if it can match more,
+// EventBridge refuses the rule as too complex. AWS documents that there is a limit, but not its value; this value was
+// found from its answers.
 const wildcardLimit = 10
 
-// maxSets bounds the search for the worst value.
+// maxSets limits the search for the worst value.
 const maxSets = 1000
 
-// checkWildcards refuses what EventBridge calls too complex. It looks at a field together with those of other choices
-// of an $or that have the same path and the same fields before it: EventBridge reads a value once for all of them.
+// checkWildcards refuses wildcards that EventBridge calls too complex. It checks a field together with the fields in
+// other choices of an $or that have the same path and the same fields before them, because EventBridge reads a value
+// once for all of these.
 func (c *compiler) checkWildcards() {
 	together := map[string][]int{}
 	for _, r := range c.p.rules {
@@ -66,8 +68,8 @@ func (c *compiler) checkWildcards() {
 		}
 		if f := &c.p.fields[fields[0]]; a.isTooComplex() {
 			c.fail(span{f.node.at.from, f.node.at.from + 1}, "EventBridge refuses the wildcards of %q as too complex: "+
-				"one value can match more than %d of their beginnings at once; "+
-				"use fewer asterisks, fewer wildcards, or text after the asterisks that repeats less", f.path, wildcardLimit)
+				"one value can match more than %d prefixes of them at the same time; "+
+				"use fewer asterisks, fewer wildcards, or less repetitive text after the asterisks", f.path, wildcardLimit)
 		}
 	}
 }
@@ -87,15 +89,16 @@ func wildcardsIn(n *node) (texts []string) {
 	return texts
 }
 
-// automaton reads a value byte by byte. Its first state is the start, each other one a beginning of a wildcard.
+// automaton reads a value byte by byte. Its first state is the start; every other state stands for a prefix of a
+// wildcard.
 type automaton struct {
 	states []state
-	bytes  map[byte]bool // all that lead anywhere
+	bytes  map[byte]bool // the bytes for which a state has a next one
 }
 
 type state struct {
-	loops bool           // it ends in an asterisk: more bytes leave it as it is
-	next  map[byte][]int // the states that a byte leads to as well
+	loops bool           // its prefix ends in an asterisk, so every byte also leads back to it
+	next  map[byte][]int // the other states that a byte leads to
 }
 
 // add adds the wildcards of one operator. The wildcards of one anything-but share the states for the text before their
@@ -113,14 +116,14 @@ func (a *automaton) add(wildcards []string) {
 				if isEnd := j == len(piece)-1; isEnd && i < len(pieces)-1 {
 					at = a.step(from, piece[j], known, name+"*")
 					a.states[at].loops = true
-					name = fmt.Sprint(n, name, "*") // from here on it is of this wildcard alone
+					name = fmt.Sprint(n, name, "*") // from here on, no other wildcard shares the states
 				}
 			}
 		}
 	}
 }
 
-// step leads from one state with a byte to the one of this name.
+// step returns the state with this name. If there is none, it creates one, to which b leads from the state from.
 func (a *automaton) step(from int, b byte, known map[string]int, name string) int {
 	to, ok := known[name]
 	if !ok {
@@ -133,7 +136,7 @@ func (a *automaton) step(from int, b byte, known map[string]int, name string) in
 	return to
 }
 
-// isTooComplex goes through the sets of states that a value can lead to, until one of them is too large.
+// isTooComplex searches the sets of states that a value can lead to for one that is too large.
 func (a *automaton) isTooComplex() bool {
 	seen := map[string]bool{}
 	for queue := [][]int{{0}}; len(queue) > 0 && len(seen) < maxSets; queue = queue[1:] {
@@ -151,7 +154,7 @@ func (a *automaton) isTooComplex() bool {
 	return false
 }
 
-// after is the set of states after one more byte.
+// after returns the set of states after one more byte.
 func (a *automaton) after(set []int, b byte) (next []int) {
 	for _, s := range set {
 		if a.states[s].loops {
