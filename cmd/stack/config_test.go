@@ -111,7 +111,7 @@ func TestVerbsThatNeedOnlyTheName(t *testing.T) {
 
 func TestStackOfAnotherMachineNeedsItsSettings(t *testing.T) {
 	_, errs, code := try(t, "down", "--state=s3://bucket/key")
-	if code != exitFailed || !strings.Contains(errs, "give the settings it was made with") {
+	if code != exitFailed || !strings.Contains(errs, "give the settings that it was created with") {
 		t.Errorf("%d\n%s", code, errs)
 	}
 }

@@ -33,7 +33,7 @@ func TestLifecycle(t *testing.T) {
 	}
 	born := g.born()
 	text := goOnAndForward(g, settings)
-	if !strings.Contains(text, "exists already and is this stack's") {
+	if !strings.Contains(text, "already exists and belongs to this stack") {
 		t.Errorf("nothing was adopted of what the killed run made:\n%s", text)
 	}
 	for url, at := range g.born() {
@@ -180,7 +180,7 @@ func takeDown(g *ground, settings []string) {
 	if text, code := run.end(
 		syscall.SIGINT,
 	); code != exitInterrupted ||
-		!strings.Contains(text, `"down" goes on from here`) {
+		!strings.Contains(text, `run "down" again to continue`) {
 		g.t.Errorf("an interrupted down: %d\n%s", code, text)
 	}
 	if out := g.must("down", "--name=life", "--delete-objects"); !strings.Contains(out, "Stack life is gone.") {

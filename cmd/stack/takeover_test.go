@@ -28,7 +28,7 @@ func TestOnlyWhatIsApproved(t *testing.T) {
 		text, code := up.end(0)
 		t.Fatalf("up ended too early: %d\n%s", code, text)
 	}
-	if text, code := up.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `"up" goes on from here`) {
+	if text, code := up.end(syscall.SIGINT); code != exitInterrupted || !strings.Contains(text, `run "up" again`) {
 		t.Fatalf("an interrupted up: %d\n%s", code, text)
 	}
 	t.Run("repair", func(t *testing.T) { repairWhenApproved(g.in(t), settings) })
@@ -55,7 +55,7 @@ func repairWhenApproved(g *ground, settings []string) {
 	if !strings.Contains(string(before), `"tainted"`) {
 		g.t.Fatalf("nothing is tainted in\n%s", before)
 	}
-	const kept = "kept: the last run was cut off while making it"
+	const kept = "kept: the last run was cut off while creating it"
 	out, errs, code := g.run(append([]string{"up", "--auto-approve=false"}, settings...)...)
 	if code != exitUsage || !strings.Contains(out, kept) || strings.Contains(out, "±") {
 		g.t.Errorf("not approved: %d\n%s%s", code, out, errs)
@@ -134,7 +134,7 @@ func takeOver(g *ground) {
 		"others":         "--queue-name=elsewhere",
 	} {
 		_, errs, code := g.run(append([]string{"up", more}, settings...)...)
-		for _, want := range []string{"the stack own is there already", path, "ADOPT_STACK=true"} {
+		for _, want := range []string{"the stack own already exists", path, "ADOPT_STACK=true"} {
 			if code != exitFailed || !strings.Contains(errs, want) {
 				g.t.Errorf("%s: %q is missing: %d\n%s", name, want, code, errs)
 			}

@@ -16,28 +16,27 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// resource is a resource of the stack that AWS has and the state has not: the plan takes it into the state, or it is
-// deleted.
+// resource is a resource of the stack that exists in AWS but not in the state: the plan imports it, or it is deleted.
 type resource struct {
 	inventory.Found
 	address string
 	reason  string // why it is deleted
 }
 
-// finder knows what AWS has.
+// finder looks for resources in AWS.
 type finder interface {
-	// Find returns nil when AWS has no resource of this type with the name in values.
+	// Find returns nil if no resource of this type with the name in values exists in AWS.
 	Find(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
 }
 
-// claim says which resources that are missing from its state a run may take for the stack's own.
+// claim says which existing resources a run may treat as the stack's own although the state does not contain them.
 type claim struct {
-	unfinished bool // those with the stack's tag: the last up of this state did not finish
-	cutOff     bool // those without a tag, too: that up was killed or interrupted, perhaps before it tagged a new bucket
-	takeOver   bool // those with the stack's tag, whoever made them
+	unfinished bool // those with the stack's tag, because the last up with this state did not finish
+	cutOff     bool // also those without a tag: that up was killed or interrupted, perhaps before it tagged a new bucket
+	takeOver   bool // those with the stack's tag, whoever created them
 }
 
-// accepts reports whether a resource is the stack's own. Dashboards have no tags.
+// accepts reports whether a run may treat a resource as the stack's own. Dashboards have no tags.
 func (c claim) accepts(f *inventory.Found, stack string) bool {
 	switch {
 	case f.Stack == stack:
@@ -48,16 +47,16 @@ func (c claim) accepts(f *inventory.Found, stack string) bool {
 	return c.cutOff || c.takeOver && f.Type == "aws_cloudwatch_dashboard"
 }
 
-// examination is the result of comparing a plan with what AWS has, before the plan is carried out. Terraform alone
-// would overwrite resources that are not in its state, or fail because they exist.
+// examination is the result of comparing a plan with what exists in AWS, before the plan is applied. Without it,
+// Terraform would overwrite resources that are not in its state, or fail because they exist.
 type examination struct {
-	adopt     []resource        // ours, and not in the state
-	foreign   []inventory.Found // has our tag, and was not made from this state
-	conflicts []string          // not ours, and has a name that the plan needs
-	remedies  []string
+	adopt      []resource        // belong to this stack, and are not in the state
+	otherState []inventory.Found // have this stack's tag, but were created from another state
+	conflicts  []string          // why names that the plan needs are taken
+	remedies   []string          // what to do about the conflicts
 }
 
-// examine looks in AWS for the resources that a plan creates or gives another name, by that name.
+// examine checks, for each resource that the plan creates or renames, whether its new name already exists in AWS.
 func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, may claim) (e examination, err error) {
 	candidates := slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(c *tfjson.ResourceChange) bool {
 		name := inventory.TypeOf(c.Type).Attribute
@@ -82,7 +81,7 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, m
 		case ours && c.Change.Actions.Create():
 			e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
 		case f.Stack == stack && !ours:
-			e.foreign = append(e.foreign, *f)
+			e.otherState = append(e.otherState, *f)
 		default:
 			e.addConflict(f, ours)
 		}
@@ -90,22 +89,22 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, m
 	return e, nil
 }
 
-// addConflict says what is in the plan's way, and the ways out, each once.
+// addConflict adds what conflicts with the plan, and how to resolve it; each remedy is added only once.
 func (e *examination) addConflict(f *inventory.Found, ours bool) {
-	reason, remedy := "it does not belong to this stack", "take another NAME"
+	reason, remedy := "it does not belong to this stack", "choose another NAME"
 	switch {
 	case ours:
-		reason = "this stack made it, and is about to give its name to something else"
+		reason = "it belongs to this stack, but the plan gives its name to another resource"
 	case f.Stack != "":
 		reason = fmt.Sprintf("it belongs to the stack %q", f.Stack)
 	}
 	switch {
 	case f.Type == "aws_sqs_queue":
-		remedy = "take another QUEUE_NAME"
+		remedy = "choose another QUEUE_NAME"
 	case f.Foreign:
-		reason, remedy = "it is another account's, or in another region", "take another BUCKET"
+		reason, remedy = "it belongs to another account, or is in another region", "choose another BUCKET"
 	case f.Type == "aws_s3_bucket":
-		remedy = "take another BUCKET, or ADOPT_BUCKET=true to watch this one as it is"
+		remedy = "choose another BUCKET, or set ADOPT_BUCKET=true to watch this one as it is"
 	}
 	e.conflicts = append(e.conflicts, fmt.Sprintf("the %s exists already: %s", f.Label(), reason))
 	if !slices.Contains(e.remedies, remedy) {
@@ -117,11 +116,11 @@ func (r *session) claim(takeOver bool) claim {
 	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: takeOver}
 }
 
-// refuse has a plan refused that cannot be carried out.
+// refuse returns an error if the plan cannot be applied.
 func (r *session) refuse(e examination) error {
 	switch {
-	case len(e.foreign) > 0:
-		return refuseTakeover(r.Name, r.state.String(), e.foreign)
+	case len(e.otherState) > 0:
+		return refuseTakeover(r.Name, r.state.String(), e.otherState)
 	case len(e.conflicts) > 0:
 		return &Refusal{
 			Reason: strings.Join(e.conflicts, "\n") + "\nnothing was created", Remedy: strings.Join(e.remedies, "; "),
@@ -130,18 +129,18 @@ func (r *session) refuse(e examination) error {
 	return nil
 }
 
-// refuseTakeover refuses a stack that lives, and whose state is elsewhere than in the one that was looked into.
-func refuseTakeover(stack, state string, there []inventory.Found) error {
+// refuseTakeover returns the error for a stack whose resources exist, but not in the state that this run uses.
+func refuseTakeover(stack, state string, found []inventory.Found) error {
 	const most = 3
 	var names []string
 	where := "its resources do not say where its state is"
-	for _, f := range there {
+	for _, f := range found {
 		names = append(names, f.Label())
 		if f.State != "" {
 			where = "its state seems to be in " + f.State
 		}
 		if f.State != "" && (f.State == state || filepath.Dir(f.State) == state) {
-			where = "which is where its state was: it is lost, or was moved"
+			where = "its state was in this place, but was lost or moved"
 		}
 	}
 	list := strings.Join(names[:min(len(names), most)], ", ")
@@ -149,15 +148,15 @@ func refuseTakeover(stack, state string, there []inventory.Found) error {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return &Refusal{
-		Reason: fmt.Sprintf("the stack %s is there already (%s), and the state in %s does not know it; %s\n"+
+		Reason: fmt.Sprintf("the stack %s already exists (%s), but the state in %s does not contain it; %s\n"+
 			"nothing was changed", stack, list, state, where),
-		Remedy: "run it with its own STATE, or take another NAME; " +
-			"ADOPT_STACK=true (--adopt-stack) takes it over, where its state is lost",
+		Remedy: "set STATE to the place of its state, or choose another NAME; " +
+			"if its state is lost, ADOPT_STACK=true (--adopt-stack) takes the stack over",
 	}
 }
 
-// examineRemembered compares what the remembered variables would create, were there nothing in the state, with what AWS
-// has: so a stack is found that the state does not know, in part or as a whole.
+// examineRemembered plans with the remembered variables, and looks in AWS for what that plan would create. This finds
+// resources of the stack that the state does not contain, some or all of them.
 func (r *session) examineRemembered(ctx context.Context, may claim) (examination, error) {
 	plan, err := r.plan(ctx, r.folder.variables(), false, false)
 	if err != nil {
@@ -166,7 +165,7 @@ func (r *session) examineRemembered(ctx context.Context, may claim) (examination
 	return examine(ctx, plan, r.aws, r.Name, may)
 }
 
-// findUnrecorded finds what the last up, which was cut off, made and did not record.
+// findUnrecorded returns what the last up created and did not record before it was cut off.
 func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 	r.Report.Note("the last up was cut off: looking for what it created")
 	e, err := r.examineRemembered(ctx, r.claim(false))
@@ -176,8 +175,8 @@ func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 	return e.adopt, err
 }
 
-// unrecorded is what a run that was cut off made and did not record, for a run that has other variables: with the same
-// ones its own plan finds them.
+// unrecorded returns what a run that was cut off created and did not record. It is needed only if this run has other
+// variables: with the same variables, the plan of this run finds those resources.
 func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
 	if !r.cutOff {
 		return nil, nil
@@ -192,10 +191,10 @@ func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
 	return r.findUnrecorded(ctx)
 }
 
-// foreignRules are the rules of a stack that another state knows: those that have its tag and that no plan here names.
-// A stack that is new here must not have any, unless it is taken over: then they go with the rest of what it was. A
-// plan without changes was not read: it has nothing to create, so the state holds all.
-func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
+// rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
+// another state. A stack that is new in this state must not have any, unless it is taken over: then they are deleted.
+// A plan without changes was not read back: it has nothing to create, so the state already contains the stack.
+func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
 	isNew := len(plan.ResourceChanges) > 0 && len(inState(plan)) == 0
 	if !o.AdoptStack && (!isNew || r.journal.Unfinished == "up") {
 		return nil, nil
@@ -217,7 +216,7 @@ func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options
 		if err != nil {
 			return nil, fmt.Errorf("look at the %s: %w", f.Label(), err)
 		}
-		reason := "of the stack that is taken over, and not among these settings"
+		reason := "belongs to the stack that is taken over, and is not in these settings"
 		for _, id := range slices.Sorted(maps.Keys(targets)) {
 			reason += ", sends to " + targets[id]
 		}
@@ -226,7 +225,7 @@ func (r *session) foreignRules(ctx context.Context, plan *tfjson.Plan, o Options
 	return list, nil
 }
 
-// inState are the resources in the state that a plan was made from, as they were found in AWS.
+// inState returns the resources in the state that a plan was made from, as Terraform found them in AWS.
 func inState(plan *tfjson.Plan) (list []*tfjson.StateResource) {
 	if plan.PriorState == nil || plan.PriorState.Values == nil {
 		return nil

@@ -47,7 +47,7 @@ var examinations = []struct {
 	{name: "nothing there"},
 	{
 		name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours},
-		conflicts: "the stack rec is there already (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
+		conflicts: "the stack rec already exists (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
 	},
 	{
 		name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished,
@@ -75,7 +75,7 @@ var examinations = []struct {
 	},
 	{
 		name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}},
-		conflicts: "take another NAME",
+		conflicts: "choose another NAME",
 	},
 	{
 		name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver,
@@ -87,7 +87,7 @@ var examinations = []struct {
 	},
 	{
 		name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: afterCut,
-		conflicts: "another account's",
+		conflicts: "belongs to another account",
 	},
 }
 
@@ -105,12 +105,12 @@ func TestExamineOfANewStack(t *testing.T) {
 			if adopted != c.adopted {
 				t.Errorf("adopted %s", adopted)
 			}
-			if (c.conflicts == "") != (len(got.conflicts)+len(got.foreign) == 0) {
-				t.Fatalf("conflicts %+v, %+v", got.conflicts, got.foreign)
+			if (c.conflicts == "") != (len(got.conflicts)+len(got.otherState) == 0) {
+				t.Fatalf("conflicts %+v, %+v", got.conflicts, got.otherState)
 			}
 			said := strings.Join(append(got.conflicts, got.remedies...), "\n")
 			var takeover *Refusal
-			if len(got.foreign) > 0 && errors.As(refuseTakeover("rec", "/here", got.foreign), &takeover) {
+			if len(got.otherState) > 0 && errors.As(refuseTakeover("rec", "/here", got.otherState), &takeover) {
 				said = takeover.Error() + "\n" + takeover.Hint()
 			}
 			for words := range strings.SplitSeq(c.conflicts, "|") {
@@ -172,7 +172,7 @@ func TestWhatACutOffRunLeftHalfMadeIsRepairedAfterApproval(t *testing.T) {
 	s := w.stack()
 	s.Approve = func(_ context.Context, p Plan) (bool, error) {
 		if got := words(p); !strings.HasPrefix(got,
-			"~ queue demo4-dead-letters: kept: the last run was cut off while making it") {
+			"~ queue demo4-dead-letters: kept: the last run was cut off while creating it") {
 			t.Errorf("asked about %s", got)
 		}
 		return false, nil

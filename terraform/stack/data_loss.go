@@ -12,21 +12,21 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// loss is what goes with a bucket or a queue that a plan deletes or replaces, or what nobody can read any more because
-// its key goes.
+// loss is the data that is deleted with a bucket or a queue that a plan deletes or replaces, or that becomes unreadable
+// because its key is deleted.
 type loss struct {
 	what      string // object version, waiting event or dead letter
 	name, url string // of the bucket or queue
-	address   string // of what is deleted
+	address   string // of the resource that is deleted
 	count     int
 	objects   inventory.Objects
-	permitted bool // the stack was made with DELETE_OBJECTS=true, or this run has it
-	key       bool // what is deleted is the key that encrypts the messages
+	permitted bool // the stack was created with DELETE_OBJECTS=true, or this run has that setting
+	key       bool // only the key that encrypts the messages is deleted
 }
 
 const objectVersion = "object version"
 
-// amount is how much is lost. SQS counts messages approximately.
+// amount says how much is lost. SQS counts messages approximately.
 func (l loss) amount() string {
 	switch {
 	case l.what != objectVersion:
@@ -37,7 +37,7 @@ func (l loss) amount() string {
 	return plural(l.count, l.what)
 }
 
-// String is the amount, with the names of the first objects.
+// String returns the amount, with the names of the first objects.
 func (l loss) String() string {
 	if l.what != objectVersion {
 		return l.amount()
@@ -49,7 +49,7 @@ func (l loss) String() string {
 	return text
 }
 
-// losses counts what is in the buckets and queues that go.
+// losses counts what is in the buckets and queues that are to be deleted.
 func (r *session) losses(ctx context.Context, plan *tfjson.Plan, remove []resource) ([]*loss, error) {
 	var all []*loss
 	for _, c := range plan.ResourceChanges {
@@ -82,8 +82,8 @@ func deletes(c *tfjson.ResourceChange) bool {
 	return c.Change.Actions.Delete() || c.Change.Actions.Replace()
 }
 
-// lossOf is what goes with a resource, nothing for types that hold nothing. The modules give all queues for dead
-// letters the same address.
+// lossOf returns what is deleted with a resource, or nil for types that hold no data. In the modules, the address of
+// every dead-letter queue ends in ".dead_letter".
 func lossOf(resourceType, address string, values map[string]any) *loss {
 	switch resourceType {
 	case "aws_s3_bucket":
@@ -100,7 +100,7 @@ func lossOf(resourceType, address string, values map[string]any) *loss {
 	return nil
 }
 
-// lossesWithKey are the messages of queues that stay, if what goes is the key that encrypts them.
+// lossesWithKey returns the messages of queues that are kept although the key that encrypts them is deleted.
 func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss) {
 	keyIs := object(key.Change.Before)
 	for _, c := range plan.ResourceChanges {
@@ -118,7 +118,7 @@ func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss)
 	return list
 }
 
-// permit refuses to delete what there is no permission for.
+// permit returns an error if data would be deleted without permission.
 func permit(losses []*loss, objects, events bool) error {
 	var full, dropped []string
 	for _, l := range losses {
@@ -129,7 +129,7 @@ func permit(losses []*loss, objects, events bool) error {
 			full = append(full, fmt.Sprintf("the bucket %s holds %s", l.name, l))
 		case l.key:
 			dropped = append(dropped, fmt.Sprintf(
-				"the key of %s in the queue %s would be deleted: nobody could read them any more", l, l.name))
+				"the key that encrypts %s in the queue %s would be deleted, and nobody could read them any more", l, l.name))
 		default:
 			dropped = append(dropped, fmt.Sprintf("the queue %s would be deleted with %s", l.name, l))
 		}
@@ -146,13 +146,13 @@ func permit(losses []*loss, objects, events bool) error {
 	}
 	return &Refusal{
 		Reason: strings.Join(dropped, "\n") + "\nnothing was changed",
-		Remedy: "have the forwarder deliver what waits, and redrive or purge the dead letters; " +
-			"DROP_EVENTS=true (--drop-events) deletes them for good",
+		Remedy: "let the forwarder deliver the waiting events, and redrive or purge the dead letters; " +
+			"or delete them for good with DROP_EVENTS=true (--drop-events)",
 	}
 }
 
-// lose says in a plan's lines what goes with them, and sums it up for the question: the objects of each bucket, the
-// messages of all queues together.
+// lose adds to the lines of a plan what is deleted with each resource, and fills Lost for the approval question: the
+// objects of each bucket, and the messages of all queues together.
 func (p *Plan) lose(losses []*loss) {
 	messages := []*loss{{what: "waiting event"}, {what: "dead letter"}}
 	for _, l := range losses {
@@ -164,7 +164,7 @@ func (p *Plan) lose(losses []*loss) {
 			with = fmt.Sprintf("WITH ALL OBJECTS: %s", l)
 			p.Lost = append(p.Lost, l.amount())
 		case l.key:
-			with = fmt.Sprintf("WHICH %s in %s NEED", l, l.name)
+			with = fmt.Sprintf("WHICH ENCRYPTS %s in %s", l, l.name)
 		}
 		for i := range p.Lines {
 			if line := &p.Lines[i]; line.Address == l.address {
@@ -184,7 +184,8 @@ func (p *Plan) lose(losses []*loss) {
 	}
 }
 
-// emptyBuckets deletes what is in the buckets that go and may be emptied, also what came after it was shown.
+// emptyBuckets deletes the objects in the buckets that are to be deleted and may be emptied, including objects that
+// arrived after the plan was shown.
 func (r *session) emptyBuckets(ctx context.Context, losses []*loss) error {
 	for _, l := range losses {
 		if !l.permitted {

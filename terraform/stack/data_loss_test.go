@@ -197,7 +197,7 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	_, err := w.stack().Up(t.Context(), valid())
 	var drop *Refusal
 	if !errors.As(err, &drop) ||
-		!strings.Contains(err.Error(), "the key of about 6 waiting events in the queue rec would be deleted") ||
+		!strings.Contains(err.Error(), "the key that encrypts about 6 waiting events in the queue rec would be deleted") ||
 		strings.Contains(w.ran(), "apply") {
 		t.Errorf("got %v, ran %s", err, w.ran())
 	}

@@ -12,17 +12,18 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
-// DownOptions say how far down goes.
+// DownOptions are the options of Down.
 type DownOptions struct {
-	// DeleteObjects lets buckets go that hold objects.
+	// DeleteObjects allows Down to delete buckets that still hold objects.
 	DeleteObjects bool
-	// Made is what the stack was made with: needed only when another machine made it, with its state in S3.
+	// Made holds the options that the stack was created with. It is needed only if another machine created the stack and
+	// STATE says where its state is.
 	Made *Options
-	// Region and EventBus are where a stack is looked for that this machine does not know.
+	// Region and EventBus say where to look for a stack that this machine does not know.
 	Region, EventBus string
 }
 
-// Down removes the stack. It needs nothing but the name, and returns ErrUnknown when there is no such stack.
+// Down removes the stack. It needs only the name, and returns ErrUnknown if there is no such stack.
 func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 	r, err := s.openKnown(ctx, "down", o.Made)
 	if errors.Is(err, ErrUnknown) {
@@ -48,7 +49,7 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 }
 
 // proposeDown finds everything that belongs to the stack. If resources that are missing from the state cannot be looked
-// up, it says so and the rest is removed all the same.
+// up, it reports that, and the rest is removed anyway.
 func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	p := &proposal{destroy: true}
 	var err error
@@ -65,12 +66,12 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 		if err := r.refuseLost(ctx); err != nil {
 			return nil, err
 		}
-		if err := r.planDestroy(ctx, p); err != nil { // what is applied is the plan that was made last
+		if err := r.planDestroy(ctx, p); err != nil { // apply uses the plan that was made last
 			return nil, err
 		}
 	}
 	if p.tails, err = r.aws.Tails(r.folder.bus()).Find(ctx, r.Name); err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for what a killed tail has left: " + err.Error())
+		r.Report.Note("cannot look for what a killed tail command left: " + err.Error())
 	}
 	return p, r.summarise(ctx, p)
 }
@@ -80,12 +81,12 @@ func (r *session) planDestroy(ctx context.Context, p *proposal) (err error) {
 	return err
 }
 
-// lateRounds is how often buckets are emptied again of objects that came after they had been emptied: a trail's last
-// logs.
+// lateRounds is how many times buckets are emptied again if objects arrive after they were emptied, such as the last
+// logs of a trail.
 const lateRounds = 3
 
-// destroy carries out an approved plan. Resources that are missing from the state are deleted first, while the journal
-// still names the up that was cut off: a run after a crash then looks for them again.
+// destroy applies an approved plan. Resources that are missing from the state are deleted first, while the journal
+// still says that the up was cut off: so the next run looks for them again if this one crashes.
 func (r *session) destroy(ctx context.Context, p *proposal) error {
 	if err := r.remove(ctx, p); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 			return err
 		}
 		if more := unseen(p.plan, shown); len(more) > 0 {
-			return errors.New("there is more to destroy by now than was shown: " + strings.Join(more, ", "))
+			return errors.New("more would now be destroyed than was shown: " + strings.Join(more, ", "))
 		}
 		if err := r.emptyBuckets(ctx, p.losses); err != nil {
 			return err
@@ -114,18 +115,19 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 	return err
 }
 
-// refuseLost keeps down from forgetting a stack that AWS has and the state, empty or missing, does not know.
+// refuseLost returns an error if the state is empty or missing but the stack still exists in AWS: down would otherwise
+// delete its own records of that stack.
 func (r *session) refuseLost(ctx context.Context) error {
 	r.Report.Note("the state is empty: looking for the stack in AWS")
 	e, err := r.examineRemembered(ctx, claim{})
-	if err != nil || len(e.foreign) == 0 {
+	if err != nil || len(e.otherState) == 0 {
 		return err
 	}
-	return refuseTakeover(r.Name, r.state.String(), e.foreign)
+	return refuseTakeover(r.Name, r.state.String(), e.otherState)
 }
 
-// refuseUnknown is refuseLost for a stack of which this machine knows nothing but the name: unknown is returned when
-// AWS does not have it, or does not answer.
+// refuseUnknown does the same for a stack of which this machine has only the name. It returns unknown if no rule of the
+// stack exists in AWS, or if AWS does not answer.
 func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -38,7 +38,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate",
 		filepath.Join(string(w.home()), "terraform.tfstate"))
 	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil ||
-		!strings.Contains(err.Error(), "which is where its state was") {
+		!strings.Contains(err.Error(), "its state was in this place") {
 		t.Errorf("a state that is lost where it was: %v", err)
 	}
 	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {

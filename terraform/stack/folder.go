@@ -20,13 +20,13 @@ const (
 	fileMode    = 0o600 // variables and state can hold what only the operator should read
 )
 
-// folder is where one stack lives on this machine.
+// folder is the directory with the files of one stack on this machine.
 type folder string
 
-// Home is the folder that holds a folder for every stack.
+// Home returns the directory that contains the folders of all stacks.
 func Home() (string, error) {
 	base := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(base) { // the specification has relative paths ignored
+	if !filepath.IsAbs(base) { // the XDG specification says that relative paths are ignored
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return "", fmt.Errorf("find the user's state directory: %w", err)
@@ -46,10 +46,10 @@ func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
 func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
 func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
-// prepared is the file that has what the last init was made for.
+// prepared is the file with the fingerprint of the inputs of the last terraform init.
 func (f folder) prepared() string { return filepath.Join(f.data(), "stamp") }
 
-// bus is the event bus of the stack's rules, as its variables have it.
+// bus returns the event bus of the stack's rules, according to its variables.
 func (f folder) bus() string {
 	var variables struct {
 		Bus string `json:"event_bus_name"`
@@ -61,8 +61,8 @@ func (f folder) bus() string {
 
 const lockFile = ".terraform.lock.hcl"
 
-// write replaces the modules whole. What init chose of the provider is kept, so that a later run takes the same
-// version.
+// write replaces all of the modules. It keeps the provider lock file, so that a later run uses the same version of the
+// provider.
 func (f folder) write(modules fs.FS, callerBlocks map[string]any) error {
 	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +82,7 @@ func (f folder) write(modules fs.FS, callerBlocks map[string]any) error {
 	return writeJSON(filepath.Join(f.modules(), "caller.tf.json"), callerBlocks)
 }
 
-// writeImports has the next plan take resources into the state that exist already.
+// writeImports writes import blocks, so that the next plan imports these existing resources into the state.
 func (f folder) writeImports(list []resource) error {
 	var b strings.Builder
 	for _, a := range list {
@@ -91,8 +91,8 @@ func (f folder) writeImports(list []resource) error {
 	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
 }
 
-// clear removes all that a stack which is gone has left, but for the lock. The journal goes last: until then a run that
-// would look for the stack somewhere else is refused.
+// clear removes the files of a stack that has been deleted, except the lock and the log. It removes the journal last,
+// so that until then a run that looks for the stack somewhere else is refused.
 func (f folder) clear(s state) error {
 	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan()}
 	if !s.remote() {

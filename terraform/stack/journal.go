@@ -11,7 +11,8 @@ import (
 	"path/filepath"
 )
 
-// place is where a stack is: a region of an account of AWS or of what stands in for AWS, and where its state is kept.
+// place says where a stack is: its region, its account, the endpoint if an emulator is used instead of AWS, and where
+// its state is kept.
 type place struct {
 	Region   string `json:"region,omitempty"`
 	Account  string `json:"account,omitempty"`
@@ -19,15 +20,16 @@ type place struct {
 	State    string `json:"state,omitempty"`
 }
 
-// journal is what a stack's folder remembers between runs, beside Terraform's state: where the stack is, and whether
-// the last run came to its end. A run that was killed cannot report it; the next one reads it from here.
+// journal is what is kept about a stack between runs, in addition to Terraform's state: where the stack is, and whether
+// the last run finished. A run that is killed cannot report that; the next run finds it in the journal.
 type journal struct {
 	place
-	// Program is the path of the Terraform or OpenTofu that made the stack.
+	// Program is the path of the Terraform or OpenTofu program that created the stack.
 	Program string `json:"program,omitempty"`
-	// Unfinished names the verb that began to change things and has not ended well since.
+	// Unfinished is the command, up or down, that started to make changes and has not succeeded since.
 	Unfinished string `json:"unfinished,omitempty"`
-	// Failed says that the run ended by itself: then Terraform has recorded whatever it created.
+	// Failed is true if that command ended with an error and was neither interrupted nor killed: then Terraform has
+	// recorded everything that it created.
 	Failed bool `json:"failed,omitempty"`
 
 	path string
@@ -50,13 +52,13 @@ func readJournal(path string) (*journal, error) {
 
 func (j *journal) save() error { return writeJSON(j.path, j) }
 
-// begin notes that verb is about to change things at this place.
+// begin records that verb is about to make changes in this place.
 func (j *journal) begin(verb string, p place) error {
 	j.Unfinished, j.Failed, j.place = verb, false, p
 	return j.save()
 }
 
-// fail notes that what was begun has ended, though not well.
+// fail records that the command has ended with an error.
 func (j *journal) fail() error {
 	j.Failed = true
 	return j.save()
@@ -65,13 +67,13 @@ func (j *journal) fail() error {
 // cutOff reports whether the last up was killed or interrupted, perhaps between a change and its record.
 func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
-// end notes that everything which was begun has been done.
+// end records that the command has succeeded.
 func (j *journal) end() error {
 	j.Unfinished, j.Failed = "", false
 	return j.save()
 }
 
-// program is the program that made the stack, if it is still there.
+// program returns the path of the program that created the stack, or "" if it no longer exists.
 func (j *journal) program() string {
 	path, err := exec.LookPath(j.Program)
 	if err != nil {
@@ -80,34 +82,35 @@ func (j *journal) program() string {
 	return path
 }
 
-// known reports whether this machine has begun a stack of this name.
+// known reports whether this machine has started to create a stack of this name.
 func (j *journal) known() bool { return j.Region != "" }
 
-// agrees refuses to go on at another place than the one the stack is at: Terraform would find nothing of it there, and
-// forget what still exists here.
+// agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the
+// stack's resources, and would drop them from the state although they still exist.
 func (j *journal) agrees(p place) error {
 	if !j.known() {
 		return nil
 	}
 	folder := filepath.Dir(j.path)
 	for _, c := range []struct {
-		what, here, now string
-		mayBeGone       bool // for good, so that the folder is all that is left of the stack
+		what, recorded, now string
+		mayBeGone           bool // an emulator may have been removed; then only the folder is left of the stack
 	}{
 		{"its state in", cmp.Or(j.State, folder), p.State, false},
 		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.Endpoint, "AWS"), j.Endpoint != ""},
 		{"its resources in the account", j.Account, p.Account, false},
 		{"its resources in the region", j.Region, p.Region, false},
 	} {
-		if c.here == c.now || c.now == "" {
+		if c.recorded == c.now || c.now == "" {
 			continue
 		}
 		e := &Refusal{
-			Reason: fmt.Sprintf("this stack has %s %s, and this run would look for it in %s", c.what, c.here, c.now),
-			Remedy: "run it as it was made, or take another NAME",
+			Reason: fmt.Sprintf("this stack has %s %s, but this run would use %s", c.what, c.recorded, c.now),
+			Remedy: "run this command with the STATE, endpoint, credentials and region that the stack was created with, " +
+				"or choose another NAME",
 		}
 		if c.mayBeGone || j.State != "" {
-			e.Remedy += "; if what it was made in is gone for good: rm -r " + folder
+			e.Remedy += "; if the emulator or the state that it was created with no longer exists: rm -r " + folder
 		}
 		return e
 	}

@@ -38,7 +38,7 @@ func TestJournalRemembersAcrossRuns(t *testing.T) {
 }
 
 func TestJournalRefusesAnotherPlace(t *testing.T) {
-	const ofFolder = "; if what it was made in is gone for good: rm -r /states/mine"
+	const ofFolder = "; if the emulator or the state that it was created with no longer exists: rm -r /states/mine"
 	here := place{Region: "us-west-2", Account: "1"}
 	elsewhere := place{Region: "us-west-2", Account: "1", State: "s3://b/k"}
 	emulator := place{Region: "us-west-2", Account: "1", Endpoint: "http://e"}
@@ -46,10 +46,10 @@ func TestJournalRefusesAnotherPlace(t *testing.T) {
 		here, there place
 		want, hint  string
 	}{
-		{here, emulator, "its resources at AWS, and this run would look for it in http://e", ""},
+		{here, emulator, "its resources at AWS, but this run would use http://e", ""},
 		{here, place{Region: "us-west-2", Account: "2"}, "in the account 1", ""},
 		{here, place{Region: "eu-west-1", Account: "1"}, "in the region us", ""},
-		{here, elsewhere, "its state in /states/mine, and this run would look for it in s3://b/k", ""},
+		{here, elsewhere, "its state in /states/mine, but this run would use s3://b/k", ""},
 		{elsewhere, place{Region: "us-west-2", Account: "1", State: "s3://b/other"}, "its state in s3://b/k", ofFolder},
 		{emulator, place{Region: "us-west-2", Account: "1", Endpoint: "http://f"}, "its resources at http://e", ofFolder},
 	} {
@@ -59,7 +59,8 @@ func TestJournalRefusesAnotherPlace(t *testing.T) {
 		err := j.agrees(c.there)
 		var refused *Refusal
 		if !errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) ||
-			refused.Hint() != "run it as it was made, or take another NAME"+c.hint {
+			refused.Hint() != "run this command with the STATE, endpoint, credentials and region "+
+				"that the stack was created with, or choose another NAME"+c.hint {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 		if err := j.agrees(c.here); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// holder is the run that holds a stack.
+// holder is the run that holds the lock of a stack.
 type holder struct {
 	Verb  string    `json:"verb"`
 	PID   int       `json:"pid"`
@@ -22,9 +22,9 @@ type holder struct {
 
 func (h holder) String() string {
 	if h.PID == 0 {
-		return "another run" // it has the lock and has not written its name yet
+		return "another run" // it holds the lock, but has not written lock.json yet
 	}
-	return fmt.Sprintf("%q of %s, process %d, since %s", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
+	return fmt.Sprintf("%q by %s (process %d, since %s)", h.Verb, h.Who, h.PID, h.Since.Local().Format("15:04:05"))
 }
 
 func self(verb string, now time.Time) holder {
@@ -38,13 +38,13 @@ func self(verb string, now time.Time) holder {
 	return holder{Verb: verb, PID: os.Getpid(), Who: who + "@" + host, Since: now}
 }
 
-// acquire locks the folder for this run. Another run is waited for, after a note about it, for at most wait. The kernel
-// lets go of the lock when its holder dies, whatever killed it; one that was killed is returned.
+// acquire locks the folder for this run. If another run holds the lock, acquire notes that and waits at most wait. The
+// kernel releases the lock when its holder dies, whatever killed it. If the last holder was killed, acquire returns it.
 func (f folder) acquire(
 	ctx context.Context, verb string, wait time.Duration, note func(string),
 ) (killed holder, release func(), err error) {
 	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
-		return killed, nil, fmt.Errorf("make the stack's folder: %w", err)
+		return killed, nil, fmt.Errorf("create the stack's folder: %w", err)
 	}
 	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
 		note(fmt.Sprintf("warning: others on this machine may read %s: %v", f, err))
@@ -52,13 +52,13 @@ func (f folder) acquire(
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
-		note(fmt.Sprintf("waiting for %s, which is working on this stack (at most %s)", f.readHolder(), wait))
+		note(fmt.Sprintf("waiting at most %s for %s, which is working on this stack", wait, f.readHolder()))
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()
 		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return killed, nil, &Refusal{Reason: fmt.Sprintf("the stack is held by %s; waited %s", f.readHolder(), wait)}
+		return killed, nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, f.readHolder())}
 	}
 	if err != nil {
 		return killed, nil, fmt.Errorf("lock the stack's folder: %w", err)
@@ -76,24 +76,24 @@ func (f folder) acquire(
 
 func (f folder) readHolder() (h holder) {
 	text, _ := os.ReadFile(f.holder()) //nolint:gosec // the folder is the operator's own choice
-	_ = json.Unmarshal(text, &h)       // there is none, or it is being written
+	_ = json.Unmarshal(text, &h)       // the file does not exist, or is being written
 	return h
 }
 
-// stateLock is what Terraform writes beside a state in S3 while it is at work.
+// stateLock is the lock file that Terraform writes next to a state in S3 while it works.
 type stateLock struct {
 	ID      string    `json:"ID"`
 	Who     string    `json:"Who"`
 	Created time.Time `json:"Created"`
 }
 
-// leftBy reports whether the lock is one that a run of this machine left when it was killed: the run is known to be
-// dead, since the kernel released the lock of its folder, and this lock was made by the same person while it lived.
+// leftBy reports whether the lock was left by a run on this machine that was killed. That run is known to be dead, as
+// the kernel released the lock of its folder, and this lock was created by the same user after that run had begun.
 func (l stateLock) leftBy(killed holder) bool {
 	return l.ID != "" && killed.PID != 0 && l.Who == killed.Who && !l.Created.Before(killed.Since)
 }
 
-// unlock takes away the lock in S3 that a killed run left. The lock of anybody else is waited for.
+// unlock removes the lock in S3 that a killed run left. It keeps any other lock: Terraform waits for that.
 func (r *session) unlock(ctx context.Context) error {
 	if !r.state.remote() || r.killed.PID == 0 {
 		return nil
@@ -112,7 +112,7 @@ func (r *session) unlock(ctx context.Context) error {
 	if !lock.leftBy(r.killed) {
 		return nil
 	}
-	r.Report.Note(fmt.Sprintf("removing the lock of the state that %s left when it was killed", r.killed))
+	r.Report.Note(fmt.Sprintf("removing the lock of the state; it was left by a run that was killed: %s", r.killed))
 	if err := r.terraform.Unlock(ctx, lock.ID); err != nil {
 		return fmt.Errorf("unlock %s: %w", r.state, err)
 	}

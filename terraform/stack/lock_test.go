@@ -33,12 +33,12 @@ func TestLockIsHeldByOne(t *testing.T) {
 	var notes []string
 	_, _, err = f.acquire(t.Context(), "down", 0, func(s string) { notes = append(notes, s) })
 	var locked *Refusal
-	if !errors.As(err, &locked) || !strings.Contains(err.Error(), `"up" of `) {
+	if !errors.As(err, &locked) || !strings.Contains(err.Error(), `"up" by `) {
 		t.Errorf("got %v", err)
 	}
 	if len(notes) != 1 ||
 		!strings.Contains(notes[0],
-			fmt.Sprintf(`waiting for "up" of %s, process %d`, self("", time.Now()).Who, os.Getpid())) {
+			fmt.Sprintf(`for "up" by %s (process %d`, self("", time.Now()).Who, os.Getpid())) {
 		t.Errorf("notes %q", notes)
 	}
 	release()

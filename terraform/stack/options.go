@@ -10,21 +10,21 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// Options say what the stack is to be. Their names in messages are those of the settings; the names in JSON are those
-// of the root module's variables. What is not given is left out there: the modules know the defaults.
+// Options describe the stack. Messages use the names of the settings, and the JSON uses the names of the root module's
+// variables. Options that are not set are left out of the JSON, so that the defaults of the modules apply.
 type Options struct {
 	Region              string            `json:"region"`
-	EventBus            string            `json:"event_bus_name,omitempty"` // of the patterns' rules
+	EventBus            string            `json:"event_bus_name,omitempty"` // of the rules for the patterns
 	Patterns            []string          `json:"patterns,omitempty"`       // without a name
 	NamedPatterns       map[string]string `json:"named_patterns,omitempty"`
 	PatternLimit        int               `json:"pattern_limit,omitempty"` // characters
-	AllManagementEvents bool              `json:"-"`                       // patterns see API calls that only read, too
+	AllManagementEvents bool              `json:"-"`                       // patterns also match API calls that only read
 	Schedule            string            `json:"schedule,omitempty"`
 	QueueName           string            `json:"queue_name"` // by default the stack's name
 	FIFO                bool              `json:"fifo"`
 	Bucket              string            `json:"bucket,omitempty"`
 	AdoptBucket         bool              `json:"adopt_bucket,omitempty"`
-	KeepNotifications   bool              `json:"-"` // leave an adopted bucket's notifications alone
+	KeepNotifications   bool              `json:"-"` // do not change the notifications of an adopted bucket
 	Prefixes            []string          `json:"prefixes,omitempty"`
 	ObjectEvents        string            `json:"object_events,omitempty"`
 	Grantees            []string          `json:"grantees,omitempty"`
@@ -33,15 +33,15 @@ type Options struct {
 	MaxReceiveCount     int               `json:"max_receive_count,omitempty"`
 	Visibility          int               `json:"visibility_timeout"`      // seconds
 	Retention           int               `json:"retention,omitempty"`     // seconds
-	DeleteObjects       bool              `json:"force_destroy,omitempty"` // objects in buckets that go may be deleted
-	DropEvents          bool              `json:"-"`                       // up may lose the events in queues that go
-	AdoptStack          bool              `json:"-"`                       // take over a stack that another state knows
+	DeleteObjects       bool              `json:"force_destroy,omitempty"` // buckets may be deleted with their objects
+	DropEvents          bool              `json:"-"`                       // up may delete queues that still hold events
+	AdoptStack          bool              `json:"-"`                       // take over a stack from another state
 	Alarms              bool              `json:"alarms,omitempty"`
 	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
-// Check lists what is wrong with the options that nearly every stack has, one problem an entry, before Terraform is
-// started. What else AWS would refuse, the modules refuse in the plan.
+// Check returns the problems of the options that nearly every stack has, one per entry, before Terraform is started.
+// The modules check the other options during the plan.
 func (o Options) Check(name string) []string {
 	var problems []string
 	wrong := func(setting string, err error) {
@@ -80,8 +80,8 @@ func (o Options) queue(name string) string { return cmp.Or(o.QueueName, name) }
 
 func (o Options) bus() string { return cmp.Or(o.EventBus, tail.DefaultBus) }
 
-// variables are the options as the root module takes them. The state is among the tags, so that whoever meets the stack
-// without it knows where to look.
+// variables returns the options as variables of the root module. The tags include the location of the state, so that
+// somebody who finds the resources but not the state knows where to look.
 func (o Options) variables(name string, adopt bool, state string) any {
 	tags := map[string]string{StateTag: validate.TagValue(state)}
 	maps.Copy(tags, o.Tags)
@@ -105,7 +105,7 @@ func (o Options) variables(name string, adopt bool, state string) any {
 	return v
 }
 
-// wholeBucket turns "/", the whole bucket, into the empty prefix that S3 has for it.
+// wholeBucket replaces "/", which means the whole bucket, with the empty prefix that S3 uses for it.
 func wholeBucket(prefixes []string) []string {
 	var out []string
 	for _, p := range prefixes {

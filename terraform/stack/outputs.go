@@ -12,10 +12,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
-// Outputs are the stack's addresses and policies, by name, as JSON.
+// Outputs are the outputs of the stack (URLs, ARNs, policies and others), by name, as JSON.
 type Outputs map[string]json.RawMessage
 
-// Text is an output that is a text, or nothing.
+// Text returns an output that is a string, or "" if it is not one.
 func (o Outputs) Text(name string) string {
 	var s string
 	if json.Unmarshal(o[name], &s) != nil {
@@ -32,8 +32,8 @@ type Rule struct {
 	Schedule string `json:"schedule"`
 }
 
-// String is what a rule lets through, on one short line: the schedule, or the pattern's own fields, and of detail what
-// is looked at.
+// String says on one short line what a rule matches: the schedule, or the fields of the pattern with their values; of
+// the fields inside an object such as detail, only the names.
 func (r Rule) String() string {
 	var fields map[string]any
 	if r.Schedule != "" || json.Unmarshal([]byte(r.Pattern), &fields) != nil {
@@ -65,7 +65,7 @@ func (r Rule) String() string {
 // longestRule is how much of a rule is shown, in characters.
 const longestRule = 90
 
-// alternatives are the values of a field, any of which is enough.
+// alternatives returns the values of a field in words; a rule matches if any of them does.
 func alternatives(v any) string {
 	list, _ := v.([]any)
 	var parts []string
@@ -79,7 +79,7 @@ func alternatives(v any) string {
 	return strings.Join(parts, " or ")
 }
 
-// Sources are the sources that a rule's pattern names in full; whole is true if its events can have no others.
+// Sources returns the sources that a rule's pattern names in full; whole is true if its events can have no others.
 func (r Rule) Sources() (sources []string, whole bool) {
 	if r.Schedule != "" {
 		return []string{"aws.events"}, true
@@ -98,28 +98,28 @@ func (r Rule) Sources() (sources []string, whole bool) {
 	return sources, len(sources) > 0 && len(sources) == len(pattern.Source)
 }
 
-// ruleOf is a rule with these attributes of Terraform's.
+// ruleOf returns the rule with these Terraform attributes.
 func ruleOf(values map[string]any) Rule {
 	return Rule{
 		Name: text(values["name"]), Pattern: text(values["event_pattern"]), Schedule: text(values["schedule_expression"]),
 	}
 }
 
-// EventBus is the bus of a rule, which its ARN names unless it is the default one.
+// EventBus returns the event bus of a rule. The ARN of the rule contains it unless it is the default bus.
 func (r Rule) EventBus() string {
 	_, path, _ := strings.Cut(r.ARN, ":rule/")
 	bus := strings.TrimSuffix(strings.TrimSuffix(path, r.Name), "/")
 	return cmp.Or(bus, tail.DefaultBus)
 }
 
-// Rules are the stack's rules by their keys.
+// Rules returns the stack's rules by their keys.
 func (o Outputs) Rules() map[string]Rule {
 	rules := map[string]Rule{}
 	_ = json.Unmarshal(o["rules"], &rules)
 	return rules
 }
 
-// Outputs reads what the last up made known. It asks nobody but the state.
+// Outputs returns the outputs that the last up stored in the state. It sends AWS no requests except for a state in S3.
 func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
 	r, err := s.openKnown(ctx, "outputs", nil)
 	if err != nil {

@@ -11,20 +11,20 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
-// proposal is what a run is about to do, as it is shown: Terraform's plan, and what is done beside it. Making one
-// changes neither AWS nor the state.
+// proposal is what a run is about to do, as it is shown to the user: Terraform's plan, and what is done in addition to
+// it. Making one changes neither AWS nor the state.
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
 	keep    []string         // addresses that the last run left tainted, and that are untainted first
-	adopt   []resource       // what the plan takes into the state
+	adopt   []resource       // what the plan imports into the state
 	remove  []resource       // missing from the state, and deleted without Terraform
-	tails   []tail.Resources // of looks at the stack's events, which go with it
+	tails   []tail.Resources // queues and rules of tail commands, which are deleted with the stack
 	losses  []*loss          // what is deleted with buckets and queues
 	summary Plan
 }
 
-// Plan says what up would change, and changes nothing.
+// Plan returns what up would change, and changes nothing.
 func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	r, err := s.open(ctx, "plan", o.Region)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	return p.summary, nil
 }
 
-// propose finds out what makes the stack what the options say.
+// propose determines the changes that make the stack match the options.
 func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err := r.writeProposed(ctx, o); err != nil {
 		return nil, err
@@ -58,19 +58,19 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if r.sizeWarning != "" {
 		r.Report.Note(r.sizeWarning)
 	}
-	foreign, err := r.foreignRules(ctx, p.plan, o)
+	fromOtherState, err := r.rulesOfOtherState(ctx, p.plan, o)
 	if err != nil {
 		return nil, err
 	}
 	adopted := func(u resource) bool {
 		return slices.ContainsFunc(p.adopt, func(a resource) bool { return a.Type == u.Type && a.ID == u.ID })
 	}
-	p.remove = append(slices.DeleteFunc(unrecorded, adopted), foreign...)
+	p.remove = append(slices.DeleteFunc(unrecorded, adopted), fromOtherState...)
 	return p, r.summarise(ctx, p)
 }
 
-// writeProposed writes the variables that a plan is made with. Those of the stack itself stay until the plan is carried
-// out. A bucket that does not exist yet is created, and is the stack's own from then on, whatever ADOPT_BUCKET says.
+// writeProposed writes the variables that a plan is made with. The stack's current variables are kept until the plan is
+// carried out. A bucket that does not exist yet is created, and then belongs to the stack, whatever ADOPT_BUCKET says.
 func (r *session) writeProposed(ctx context.Context, o Options) error {
 	adopt := false
 	if o.AdoptBucket {
@@ -83,8 +83,8 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// planUntilComplete plans until the plan needs nothing more: what has no record is adopted by it, what the last run
-// left half made is kept.
+// planUntilComplete plans again until the plan imports every resource of the stack that is missing from the state.
+// Resources that the last run left half made are kept.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p := &proposal{}
 	for range 3 {
@@ -109,12 +109,13 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("the plan keeps finding resources that the state does not hold; the state is in %s", r.state)
+	return nil, fmt.Errorf("the plan keeps finding resources that the state does not contain; the state is in %s", r.state)
 }
 
-// keepHalfMade has a plan update what Terraform has tainted since the last up, which did not finish, ended while it was
-// being made: Terraform plans to replace it, and will not once it is untainted. After an up that finished, what is
-// tainted was tainted by a person, and is replaced. The plan has refreshed these resources, so they exist.
+// keepHalfMade turns the replacement of tainted resources into updates if the last up did not finish: Terraform tainted
+// them because that up ended while they were being created, and no longer replaces them once they are untainted. After
+// an up that finished, it was a person who tainted them, and they are replaced. The plan has refreshed these resources,
+// so they exist.
 func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 	if r.journal.Unfinished != "up" {
 		return nil
@@ -132,7 +133,7 @@ func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 	return kept
 }
 
-// summarise says in words what is proposed, with what would be lost by it.
+// summarise fills the summary of what is proposed, and adds what would be lost.
 func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	if p.losses, err = r.losses(ctx, p.plan, p.remove); err != nil {
 		return err
@@ -143,7 +144,7 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	for _, res := range p.remove {
 		s.remove(res.Type, res.Name, res.reason, res.address)
 	}
-	const left = "of a tail that was killed, or still runs"
+	const left = "created by a tail command that was killed or is still running"
 	for _, l := range p.tails {
 		for _, rule := range l.Rules {
 			s.remove("aws_cloudwatch_event_rule", rule, left, "")
@@ -158,14 +159,14 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	return nil
 }
 
-// remove adds to a plan what is deleted without Terraform, which knows nothing of it.
+// remove adds to a plan a resource that is deleted without Terraform, because the state does not contain it.
 func (p *Plan) remove(resourceType, name, reason, address string) {
 	kind := inventory.TypeOf(resourceType).Label
 	p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: name, Detail: reason, Address: address})
 	p.Remove++
 }
 
-// unseen lists the resources that plan changes in another way than shown does, the plan that the person saw.
+// unseen lists the resources that plan changes differently from shown, which is the plan that the user saw.
 func unseen(plan, shown *tfjson.Plan) (addresses []string) {
 	known := map[string]string{}
 	for _, c := range shown.ResourceChanges {

@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// Plan is what a run would change, in lines for a person.
+// Plan is what a run would change, in lines for the user.
 type Plan struct {
 	Stack    string `json:"stack"`
 	Region   string `json:"region"`
@@ -24,14 +24,14 @@ type Plan struct {
 	Adopt    int    `json:"adopt"`
 	Change   int    `json:"change"`
 	Remove   int    `json:"remove"`
-	// Lost is what goes with buckets and queues, in words.
+	// Lost says in words what is deleted together with buckets and queues.
 	Lost []string `json:"lost"`
 
-	labels map[string]string // what every resource is, by address
-	steps  int               // that Terraform will report
+	labels map[string]string // label of every resource, by address
+	steps  int               // number of steps that Terraform will report
 }
 
-// Line is one resource that changes, or some of whose settings do.
+// Line is one resource that changes, or whose settings change.
 type Line struct {
 	Mark    string `json:"mark"` // + new, = adopted, ~ changed, - removed, ± replaced
 	Kind    string `json:"kind"`
@@ -39,7 +39,7 @@ type Line struct {
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
-	folded int // settings that come and go with the resource
+	folded int // number of settings that have the same mark as the resource, and are only counted
 }
 
 // Empty reports whether nothing would change.
@@ -54,11 +54,11 @@ func (l *Line) note(text string) {
 	l.Detail += text
 }
 
-// bookkeeping is what Terraform notes for itself: nothing in AWS, and nothing to show.
+// bookkeeping is the type of resources that exist only in Terraform's state, not in AWS, and are not shown.
 const bookkeeping = "terraform_data"
 
-// summarise says in lines what a plan of Terraform's changes: a resource in one of its own, a setting in that of its
-// resource. kept are the addresses of what an up was making when it ended.
+// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its settings. kept
+// holds the addresses of the resources that an up was creating when it ended.
 func summarise(plan *tfjson.Plan, kept []string) Plan {
 	p := Plan{labels: map[string]string{}}
 	var lines []*Line
@@ -67,7 +67,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
 		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
 		if slices.Contains(kept, c.Address) {
-			l.Detail = "kept: the last run was cut off while making it"
+			l.Detail = "kept: the last run was cut off while creating it"
 		}
 		p.count(l.Mark, c.Change.Actions)
 		if t.Setting && owner != nil {
@@ -93,8 +93,8 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 	return p
 }
 
-// inOrder are the changes of resources, in the order in which they are shown. The settings beside a trail are those of
-// its log bucket, which comes first.
+// inOrder returns the changes of resources in the order in which they are shown. A log bucket comes before the trail of
+// the same module, so that the settings there are shown with the bucket, to which they belong.
 func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c *tfjson.ResourceChange) bool {
 		return c.Mode == tfjson.DataResourceMode || c.Type == bookkeeping
@@ -105,8 +105,8 @@ func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	return list
 }
 
-// nameOf is what a resource is called; a setting without a name is called by the bucket that it is of, which matters
-// where that is not the stack's own.
+// nameOf returns the name of a resource, or its address. A setting gets the name of its bucket, which matters if the
+// bucket is not the stack's own.
 func nameOf(c *tfjson.ResourceChange) string {
 	t, values := inventory.TypeOf(c.Type), valuesOf(c)
 	if t.Setting {
@@ -115,10 +115,10 @@ func nameOf(c *tfjson.ResourceChange) string {
 	return cmp.Or(text(values[t.Attribute]), c.Address)
 }
 
-// instance is what a resource has in common with its settings: they are in the same module, under the same index.
+// instance returns what identifies a resource together with its settings: their module and their index.
 func instance(c *tfjson.ResourceChange) string { return fmt.Sprint(c.ModuleAddress, " ", c.Index) }
 
-// markOf is the mark of a change, nothing where there is none.
+// markOf returns the mark of a change, or "" if nothing changes.
 func markOf(c *tfjson.Change) string {
 	switch a := c.Actions; {
 	case c.Importing != nil:
@@ -153,7 +153,7 @@ func (p *Plan) count(mark string, actions tfjson.Actions) {
 		p.Remove++
 	}
 	if !actions.NoOp() && !actions.Read() {
-		p.steps += len(actions) // what is replaced is deleted and created
+		p.steps += len(actions) // two for a replacement: it is deleted and created
 	}
 }
 
@@ -173,7 +173,7 @@ func (l *Line) add(setting *Line, c *tfjson.Change) {
 	}
 }
 
-// outputs are a line of its own where nothing else changes: they are part of the state.
+// outputs adds a line for changed outputs if nothing else changes, because they are part of the state.
 func (p *Plan) outputs(plan *tfjson.Plan) {
 	if names := changedOutputs(plan); len(names) > 0 && p.Empty() {
 		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})
@@ -189,7 +189,7 @@ func changedOutputs(plan *tfjson.Plan) (names []string) {
 	return names
 }
 
-// valuesOf is what a resource is to be, or was when it goes.
+// valuesOf returns the planned values of a resource or, if it is deleted, its last values.
 func valuesOf(c *tfjson.ResourceChange) map[string]any {
 	if after := object(c.Change.After); after != nil {
 		return after
@@ -197,7 +197,7 @@ func valuesOf(c *tfjson.ResourceChange) map[string]any {
 	return object(c.Change.Before)
 }
 
-// detailOf is what a person wants to know of a change beside the name.
+// detailOf returns what the user wants to know about a change, apart from the name.
 func detailOf(c *tfjson.ResourceChange) string {
 	values := valuesOf(c)
 	switch mark := markOf(c.Change); {
@@ -206,21 +206,21 @@ func detailOf(c *tfjson.ResourceChange) string {
 	case mark == "~" || mark == "±":
 		return differences(c.Change)
 	case mark == "=" && c.Change.Actions.Update():
-		return "exists already and is this stack's, ~ " + differences(c.Change)
+		return "already exists and belongs to this stack, ~ " + differences(c.Change)
 	case mark == "=":
-		return "exists already and is this stack's"
+		return "already exists and belongs to this stack"
 	case c.Type == "aws_cloudwatch_event_rule":
 		return ruleOf(values).String()
 	case c.Type == "aws_sqs_queue" && values["fifo_queue"] == true:
 		return "FIFO"
 	case c.Type == "aws_s3_bucket_notification" && mark == "+":
-		return "takes the place of all that the bucket sends to Lambda, SNS and SQS; " +
-			"ADOPT_NOTIFICATIONS=false leaves it alone"
+		return "replaces the configuration of everything that the bucket sends to Lambda, SNS and SQS; " +
+			"ADOPT_NOTIFICATIONS=false keeps that configuration"
 	}
 	return ""
 }
 
-// differences names the attributes that change, with their values where those are short.
+// differences names the attributes that change, with their values if these are short.
 func differences(c *tfjson.Change) string {
 	before, after, unknown := object(c.Before), object(c.After), object(c.AfterUnknown)
 	var parts []string
@@ -236,7 +236,7 @@ func differences(c *tfjson.Change) string {
 	return strings.Join(parts, ", ")
 }
 
-// short is a scalar's text, and nothing for what would fill a line.
+// short returns a scalar as text, or "" if v is not a scalar or longer than 40 bytes.
 func short(v any) string {
 	switch v.(type) {
 	case map[string]any, []any, nil:

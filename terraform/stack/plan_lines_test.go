@@ -93,9 +93,9 @@ func TestSummaryOfChanges(t *testing.T) {
 + rule demo4-new: source aws.health, with 1 setting
 ~ rule demo4-objects: ~ target
 ~ queue demo4: policy, visibility_timeout_seconds 60 → 90
-~ queue demo4-dead-letters: kept: the last run was cut off while making it
-= queue demo4-undelivered: exists already and is this stack's
-~ bucket demo4-pics: ~ lifecycle configuration kept: the last run was cut off while making it`
+~ queue demo4-dead-letters: kept: the last run was cut off while creating it
+= queue demo4-undelivered: already exists and belongs to this stack
+~ bucket demo4-pics: ~ lifecycle configuration kept: the last run was cut off while creating it`
 	if got := words(p); got != want {
 		t.Errorf("got\n%s", got)
 	}
@@ -130,7 +130,7 @@ func TestSummaryOfAnAdoptedBucket(t *testing.T) {
 		Mode:   tfjson.ManagedResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},
 	}}}, nil)
-	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: takes the place of all") || p.steps != 1 {
+	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: replaces the ") || p.steps != 1 {
 		t.Error(got)
 	}
 }

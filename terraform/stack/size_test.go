@@ -39,7 +39,7 @@ func TestQueuesTakeTheLargestEvents(t *testing.T) {
 				t.Errorf("%s, %s: %q", version, verb, got)
 			}
 			if n := strings.Count(strings.Join(w.notes, "\n"),
-				"SQS drops events above 256 KiB: the AWS provider "+version); n == 1 == large {
+				"SQS drops events larger than 256 KiB, because the AWS provider "+version); n == 1 == large {
 				t.Errorf("%s, %s: %q", version, verb, w.notes)
 			}
 		}

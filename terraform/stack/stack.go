@@ -1,6 +1,7 @@
 // Package stack plans, creates, inspects and destroys the stack that the Terraform modules describe: rules, queues,
-// bucket and trail. It drives Terraform or OpenTofu, one verb a file, and looks after what they leave open: two runs at
-// once, a run that was killed, names that somebody else has, objects in a bucket that is to go.
+// bucket and trail. It runs Terraform or OpenTofu (each command, such as up or down, has a file of its own) and handles
+// what they do not: two runs at the same time, a run that was killed, names that are already taken, and objects in a
+// bucket that is to be deleted.
 package stack
 
 import (
@@ -20,27 +21,26 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// Stack is one stack, known by its name.
+// Stack is one stack, identified by its name.
 type Stack struct {
 	// Name names the stack, its folder and its resources.
 	Name string
-	// Region is where the stack is, if it is given: one that is elsewhere is refused.
+	// Region, if set, is the region in which the stack is expected. A stack that was created in another region is refused.
 	Region string
-	// Modules is the root module with those it calls.
+	// Modules holds the root module and the modules that it calls.
 	Modules fs.FS
-	// State is where Terraform's state is kept: by default in the stack's own folder in Home, else in another folder or
-	// at s3://bucket/key.
+	// State is where Terraform's state is kept: a folder or s3://bucket/key; by default in the stack's own folder in Home.
 	State string
-	// Program is terraform, tofu, or the path of either; by default the one that made the stack, else the first of the
-	// two on the PATH.
+	// Program is terraform, tofu, or the path of either; by default the one that created the stack, else the first of
+	// the two on the PATH.
 	Program string
-	// PluginDir is a mirror of the provider. By default one is looked for where mirrors usually are.
+	// PluginDir is a mirror of the provider. By default, the usual places of mirrors are searched.
 	PluginDir string
-	// LockTimeout bounds the wait for another run on this stack.
+	// LockTimeout limits the wait for another run on this stack.
 	LockTimeout time.Duration
 	// Report shows what happens.
 	Report Reporter
-	// Approve asks the person about a plan that changes something.
+	// Approve asks the user to approve a plan that changes something.
 	Approve func(context.Context, Plan) (bool, error)
 }
 
@@ -51,29 +51,30 @@ const (
 )
 
 var (
-	// ErrUnknown is returned for a stack that is not there, or that this machine knows nothing of.
+	// ErrUnknown is returned for a stack that does not exist, or of which this machine has no record.
 	ErrUnknown = errors.New("there is no such stack here")
-	// ErrDeclined is returned when the person did not approve. Nothing was changed.
+	// ErrDeclined is returned if the user did not approve. Nothing was changed.
 	ErrDeclined = errors.New("not approved, nothing was changed")
 )
 
-// Hinted is an error that knows what to do about it.
+// Hinted is an error that comes with a hint on what to do about it.
 type Hinted interface{ Hint() string }
 
-// Refusal is why a run was not begun, with what to do about it. Nothing was changed.
+// Refusal is the error of a run that refused to make changes: Reason says why, Remedy says what to do. Nothing in AWS
+// was changed.
 type Refusal struct{ Reason, Remedy string }
 
 func (e *Refusal) Error() string { return e.Reason }
 
-// Hint names the ways out.
+// Hint returns the remedy.
 func (e *Refusal) Hint() string { return e.Remedy }
 
-// RunError is a run of Terraform that did not finish.
+// RunError is the error of a run that failed or was interrupted.
 type RunError struct {
 	Verb     string
 	Failures []string // what went wrong, and at which resource
-	Done     []Step   // what was done all the same
-	Next     string   // how to go on
+	Done     []Step   // the steps that were completed
+	Next     string   // how to continue
 	err      error
 }
 
@@ -87,10 +88,11 @@ func (e *RunError) Error() string {
 
 func (e *RunError) Unwrap() error { return e.err }
 
-// Hint says how to go on.
+// Hint says how to continue.
 func (e *RunError) Hint() string { return e.Next }
 
-// session is one run of one verb: the folder is locked, Terraform is ready in it, and AWS has said who is asking.
+// session is one run of one command, such as up: the folder is locked, Terraform is initialised in it, and (except for
+// outputs) AWS has confirmed the account.
 type session struct {
 	*Stack
 	folder    folder
@@ -100,14 +102,14 @@ type session struct {
 	terraform *driver.Driver
 	aws       *inventory.Client
 	killed    holder // the last run, if it was killed
-	cutOff    bool   // the last up was cut off: it may have created resources that the state does not hold
+	cutOff    bool   // the last up was cut off: it may have created resources that the state does not contain
 	close     func()
 
-	sizeWarning string // that large events are lost, if they are
+	sizeWarning string // a warning that SQS drops large events, or "" if it does not
 }
 
-// open begins a run: it locks the folder, finds out where the stack is, and has Terraform and AWS ready. region is
-// where it is to be; empty, it is where the journal says.
+// open begins a run: it locks the folder, determines where the stack is, prepares Terraform and checks the credentials.
+// region is the region of the stack; if it is empty, s.Region is used, or else the region in the journal.
 func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
 	home, err := s.home()
 	if err != nil {
@@ -130,8 +132,8 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	return r, nil
 }
 
-// openKnown opens a stack that was made before: by this machine, which remembers its variables, or by another one, and
-// then with the options it was made with.
+// openKnown opens an existing stack. If this machine created it, the variables that it remembers are used. If another
+// machine created it, made must hold the options that it was created with.
 func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*session, error) {
 	home, err := s.home()
 	if err != nil {
@@ -143,11 +145,11 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 		return s.open(ctx, verb, "")
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("look for the stack: %w", err)
-	case !s.stateIsElsewhere():
+	case !s.stateMayExist():
 		return nil, fmt.Errorf("stack %s: %w", s.Name, ErrUnknown)
 	case made == nil:
-		return nil, fmt.Errorf("stack %s: its state is in %s, but this machine did not make it: "+
-			"give the settings it was made with", s.Name, s.State)
+		return nil, fmt.Errorf("stack %s: its state is in %s, but the stack was not created on this machine: "+
+			"give the settings that it was created with", s.Name, s.State)
 	}
 	r, err := s.open(ctx, verb, made.Region)
 	if err != nil {
@@ -160,23 +162,24 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 	return r, nil
 }
 
-// stateIsElsewhere reports whether STATE names the place of a stack that this machine did not make.
-func (s *Stack) stateIsElsewhere() bool {
-	there, err := parseState(s.State, "", s.Name, "")
+// stateMayExist reports whether STATE names a place that may already hold the stack's state: an object in S3, or a
+// folder that contains the state file.
+func (s *Stack) stateMayExist() bool {
+	named, err := parseState(s.State, "", s.Name, "")
 	if s.State == "" || err != nil {
 		return false
 	}
-	_, err = os.Stat(there.path)
-	return there.remote() || err == nil
+	_, err = os.Stat(named.path)
+	return named.remote() || err == nil
 }
 
-// home is the stack's folder.
+// home returns the stack's folder.
 func (s *Stack) home() (folder, error) {
 	home, err := Home()
 	return folder(filepath.Join(home, s.Name)), err
 }
 
-// Remembered is the region that an earlier run of this machine noted, if there was one.
+// Remembered returns the region that an earlier run on this machine recorded, or "".
 func (s *Stack) Remembered() string {
 	home, err := s.home()
 	if err != nil {
@@ -189,14 +192,15 @@ func (s *Stack) Remembered() string {
 	return j.Region
 }
 
-// locate settles where the stack is and where its state, and refuses a run at another place.
+// locate determines where the stack and its state are, and refuses the run if the journal says that they are somewhere
+// else.
 func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.journal, err = readJournal(r.folder.journal()); err != nil {
 		return err
 	}
 	r.cutOff = r.journal.cutOff()
 	region = cmp.Or(region, r.Region, r.journal.Region)
-	where := cmp.Or(r.State, r.journal.State) // where an earlier run had it
+	where := cmp.Or(r.State, r.journal.State) // by default, where an earlier run kept it
 	if r.state, err = parseState(where, r.folder, r.Name, region); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
@@ -210,8 +214,8 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	return r.journal.agrees(r.place)
 }
 
-// ready has Terraform and AWS ready for this run, at the same time; but missing credentials are reported before a state
-// in S3 is looked for with them. What the last up made known is read without asking AWS.
+// ready prepares Terraform and checks the credentials at the same time. If the state is in S3, it checks them first, so
+// that missing credentials are reported as such. For outputs, it does not check them at all.
 func (r *session) ready(ctx context.Context, verb string) error {
 	if verb == "outputs" {
 		return r.initialise(ctx)
@@ -236,7 +240,8 @@ func (r *session) identify(ctx context.Context) (err error) {
 	return r.journal.agrees(r.place)
 }
 
-// initialise has Terraform ready, and the state whole and unlocked.
+// initialise prepares Terraform, repairs a local state that a killed run left incomplete, and removes a lock that a
+// killed run left in S3.
 func (r *session) initialise(ctx context.Context) error {
 	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()))
 	if err != nil {
@@ -247,10 +252,11 @@ func (r *session) initialise(ctx context.Context) error {
 		return err
 	}
 	if aside != "" {
-		r.Report.Note("the last run was killed while it wrote the state; what it wrote is kept in " + aside)
+		r.Report.Note("the last run was killed while it wrote the state; the incomplete state is kept in " + aside)
 	}
 	if r.state.remote() && !program.LocksInS3() {
-		r.Report.Note(fmt.Sprintf("%s does not lock a state in S3, 1.10 does: do not run two at once", program))
+		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
+			"do not run two commands on this stack at the same time", program))
 	}
 	if err := r.prepare(ctx, program, cmp.Or(r.PluginDir, program.FindMirror())); err != nil {
 		return err
@@ -258,7 +264,7 @@ func (r *session) initialise(ctx context.Context) error {
 	return r.unlock(ctx)
 }
 
-// Emulator returns what is used in place of AWS, or nothing where that is AWS.
+// Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.
 func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
 
 // CheckProgram returns an error if the setting TERRAFORM cannot be used.

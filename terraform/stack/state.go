@@ -16,11 +16,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// state says where Terraform's state of a stack is kept: in a file, or in S3 with a lock beside it.
+// state says where Terraform's state of a stack is kept: in a file, or in S3 together with its lock.
 type state struct {
-	setting             string // STATE as it means the same from every folder
-	path                string // a file
-	bucket, key, region string // or an object
+	setting             string // STATE, with a relative folder made absolute
+	path                string // of a file
+	bucket, key, region string // or of an object in S3
 }
 
 // CheckState returns an error if the setting STATE cannot be used.
@@ -29,7 +29,7 @@ func CheckState(text string) error {
 	return err
 }
 
-// parseState reads STATE: nothing (the stack's own folder), a folder, or s3://bucket/key[?region=…].
+// parseState parses STATE: "" (the stack's own folder), a folder, or s3://bucket/key[?region=…].
 func parseState(text string, home folder, name, region string) (state, error) {
 	if text == "" {
 		return state{path: filepath.Join(string(home), "terraform.tfstate")}, nil
@@ -43,7 +43,7 @@ func parseState(text string, home folder, name, region string) (state, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-		return state{}, fmt.Errorf("%q is not accepted: a folder, or s3://bucket/key", text)
+		return state{}, fmt.Errorf("%q is not accepted: give a folder, or s3://bucket/key", text)
 	}
 	if err := validate.Bucket(u.Host); err != nil {
 		return state{}, err
@@ -61,9 +61,9 @@ func (s state) String() string {
 	return s.path
 }
 
-// callerBlocks are what the root module leaves to its caller, since it differs from stack to stack: the backend, the
-// provider's settings, and the variable that names the region. JSON spares the quoting of paths. locks tells that
-// Terraform can lock a state in S3.
+// callerBlocks returns what the root module leaves to its caller, since it differs from stack to stack: the backend,
+// the provider's settings, and the variable for the region. They are JSON, so that paths need no quoting. locks says
+// whether Terraform can lock a state in S3.
 func (s state) callerBlocks(locks bool) map[string]any {
 	kind, settings := "local", map[string]any{"path": s.path}
 	if s.remote() {
@@ -79,27 +79,29 @@ func (s state) callerBlocks(locks bool) map[string]any {
 	}
 }
 
-// hint says what to do about an error of init: most are of the provider, those of the state's bucket are not.
+// hint says what to do about an error of terraform init. Most errors are about the provider, the others are about the
+// bucket of the state.
 func (s state) hint(text string) string {
 	switch {
 	case !s.remote() || strings.Contains(text, "provider"):
 	case strings.Contains(text, "no such host"):
-		return fmt.Sprintf("the state's bucket is looked for in %s: is the region spelled right, "+
-			"and does this machine reach its name server or proxy?", s.region)
+		return fmt.Sprintf("the state's bucket is expected in %s: is the region spelled correctly, "+
+			"and can this machine reach its name server or proxy?", s.region)
 	case strings.Contains(text, "does not exist") || strings.Contains(text, "NoSuchBucket"):
 		return fmt.Sprintf("the state's bucket must exist first: aws s3 mb s3://%s --region %s; "+
-			"if the state is somewhere else, set STATE to that", s.bucket, s.region)
+			"if the state is somewhere else, set STATE to that place", s.bucket, s.region)
 	case strings.Contains(text, "301") || strings.Contains(text, "requested bucket from"):
-		return fmt.Sprintf("the state's bucket is in another region: STATE=s3://%s/%s?region=…", s.bucket, s.key)
+		return fmt.Sprintf("the state's bucket is in another region: set STATE=s3://%s/%s?region=…", s.bucket, s.key)
 	case strings.Contains(text, "403") || strings.Contains(text, "Forbidden") || strings.Contains(text, "AccessDenied"):
-		return fmt.Sprintf("the state's bucket %s does not let these credentials in, or is another account's", s.bucket)
+		return fmt.Sprintf("these credentials have no access to the state's bucket %s, or it belongs to another account",
+			s.bucket)
 	case strings.Contains(text, "redential"):
-		return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+		return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
 	}
-	return "on a machine that does not reach the provider's registry, PLUGIN_DIR names a folder that holds the provider"
+	return "if this machine cannot reach the provider's registry, set PLUGIN_DIR to a folder that holds the provider"
 }
 
-// exposed reports whether a state in a folder of the operator's own choice can be read by others on this machine.
+// exposed reports whether other users of this machine can read a state in a folder that the operator chose.
 func (s state) exposed() bool {
 	if s.setting == "" || s.remote() {
 		return false
@@ -108,8 +110,8 @@ func (s state) exposed() bool {
 	return err == nil && info.Mode().Perm()&0o077 != 0
 }
 
-// repairState sets a local state aside that was being written when its writer was killed, and takes the one before it.
-// What only the newest had recorded is found again in AWS, by its tags.
+// repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources
+// that only the broken state recorded are found again in AWS by their tags.
 func repairState(s state, now time.Time) (aside string, err error) {
 	text, err := os.ReadFile(s.path)
 	if s.remote() || errors.Is(err, fs.ErrNotExist) {
@@ -119,16 +121,16 @@ func repairState(s state, now time.Time) (aside string, err error) {
 		return "", fmt.Errorf("read the state: %w", err)
 	}
 	before, _ := os.ReadFile(s.path + ".backup")
-	// Terraform makes the file before it has anything to record.
+	// Terraform creates the file before it has anything to record.
 	if json.Valid(text) || len(text) == 0 && len(before) == 0 {
 		return "", nil
 	}
 	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
 	if err := os.Rename(s.path, aside); err != nil {
-		return "", fmt.Errorf("set the broken state aside: %w", err)
+		return "", fmt.Errorf("move the broken state aside: %w", err)
 	}
 	if !json.Valid(before) {
-		return aside, nil // Terraform begins with none and adopts what it finds
+		return aside, nil // Terraform begins without a state, and the plan imports what exists
 	}
 	return aside, replaceFile(s.path, before)
 }

@@ -72,7 +72,7 @@ func TestOldTerraformLocksNothingInS3(t *testing.T) {
 			t.Fatal(err)
 		}
 		written := read(t, filepath.Join(w.home().modules(), "caller.tf.json"))
-		said := strings.Contains(strings.Join(w.notes, "\n"), "does not lock a state in S3")
+		said := strings.Contains(strings.Join(w.notes, "\n"), "cannot lock a state in S3")
 		if strings.Contains(written, "use_lockfile") != locks || said == locks {
 			t.Errorf("%s: %s, %q", version, written, w.notes)
 		}
@@ -86,10 +86,10 @@ func TestHintsOfTheStatesBucket(t *testing.T) {
 		`init: S3 bucket "states" does not exist.: The referenced S3 bucket must have been previously ` +
 			`created.`: "aws s3 mb s3://states --region eu-west-1",
 		"init: Unable to list objects in S3 bucket \"states\": lookup s3.eu-wst-1.amazonaws.com: no such " +
-			"host": "is the region spelled right",
+			"host": "is the region spelled correctly",
 		"init: api error 301 Moved Permanently":                       "?region=",
-		"init: api error Forbidden: Forbidden":                        "does not let these credentials in",
-		"init: No valid credential sources found":                     "give AWS_PROFILE",
+		"init: api error Forbidden: Forbidden":                        "these credentials have no access",
+		"init: No valid credential sources found":                     "set AWS_PROFILE",
 		"init: Failed to query available provider packages: no route": "PLUGIN_DIR",
 	} {
 		if got := there.hint(said); !strings.Contains(got, want) {

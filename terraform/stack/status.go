@@ -12,30 +12,31 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// Status is what there is of a stack, and how it is doing.
+// Status says which resources of a stack exist, and what condition it is in.
 type Status struct {
 	Stack    string `json:"stack"`
 	Region   string `json:"region"`
 	Account  string `json:"account"`
 	Endpoint string `json:"endpoint,omitempty"`
-	// Unfinished is the verb of a run that began and did not finish.
+	// Unfinished is the command, up or down, that started to make changes and has not succeeded since.
 	Unfinished string     `json:"unfinished,omitempty"`
 	Resources  []Resource `json:"resources"`
-	// Drift is what up would change: what somebody changed, removed, or a cut-off run left undone.
+	// Drift is what up would change: what somebody changed or removed, or what a run that was cut off did not finish.
 	Drift []Line `json:"drift"`
-	// Queue is the forwarder's queue; nothing when it is not there.
+	// Queue is the forwarder's queue; nil if it does not exist.
 	Queue *Queue `json:"queue"`
-	// Activity is what went through it lately.
+	// Activity counts what went through that queue lately.
 	Activity *Activity `json:"activity,omitempty"`
-	// Key encrypts it, where SQS does not by itself; KeyProblem is why EventBridge may not use that key, as far as can be
-	// seen.
+	// Key is the KMS key of that queue, if it has one. KeyProblem is why EventBridge cannot use that key, or "" if no
+	// reason is known.
 	Key        string `json:"key,omitempty"`
 	KeyProblem string `json:"keyTrouble,omitempty"`
-	// Rules are the rules that are there.
+	// Rules are the rules that exist.
 	Rules []RuleState `json:"rules"`
-	// UnknownRules have the stack's tag, and its state does not hold them: another state has this stack, too.
+	// UnknownRules have the stack's tag but are not in its state: the stack was also created from another state.
 	UnknownRules []string `json:"unknownRules,omitempty"`
-	// DeadLetters are what the receiver refused and what EventBridge could not deliver.
+	// DeadLetters are the dead-letter queues: for events that the receiver refused, and for events that EventBridge
+	// could not deliver.
 	DeadLetters []Queue `json:"deadLetters"`
 }
 
@@ -46,39 +47,40 @@ type Resource struct {
 	Address string `json:"address"`
 }
 
-// RuleState is a rule as it is, and what it has done.
+// RuleState is the current state of a rule, and how many events it has matched.
 type RuleState struct {
 	Name    string   `json:"name"`
 	Enabled bool     `json:"enabled"`
-	Events  string   `json:"events"`  // which, in words
-	Sources []string `json:"sources"` // that its pattern names in full
-	// Matched and Failed are events of the last day, and those of them that could not be delivered; nothing when
-	// CloudWatch does not tell. It measures some minutes late.
+	Events  string   `json:"events"`  // description of the events that the rule matches
+	Sources []string `json:"sources"` // sources that its pattern names in full
+	// Matched is the number of events that the rule matched in the last day, and Failed is how many of them could not be
+	// delivered; nil if CloudWatch has no data. Its data is some minutes old.
 	Matched *int `json:"matched"`
 	Failed  *int `json:"failed"`
 }
 
-// Activity is what went through a queue in the last quarter of an hour; nothing where CloudWatch has not measured it.
+// Activity counts the messages of a queue in the last quarter of an hour; nil if CloudWatch has no data.
 type Activity struct {
 	Sent     *int `json:"sent"`
 	Received *int `json:"received"`
 	Deleted  *int `json:"deleted"`
 }
 
-// Queue is how full a queue is.
+// Queue says how many messages a queue holds.
 type Queue = inventory.Queue
 
-// Cause is why dead letters are there.
+// Cause is why messages are in a dead-letter queue.
 type Cause = inventory.Cause
 
-// Who sets dead letters aside.
+// Why a message is a dead letter: the receiver refused it, EventBridge could not deliver it, or the redrive policy of
+// the queue moved it because it was received too often.
 const (
 	ByReceiver    = inventory.ByReceiver
 	ByEventBridge = inventory.ByEventBridge
 	ByRedrive     = inventory.ByRedrive
 )
 
-// Status looks at the stack and changes nothing. made is as in DownOptions.
+// Status returns the status of the stack and changes nothing. made is as in DownOptions.
 func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	r, err := s.openKnown(ctx, "status", made)
 	if err != nil {
@@ -110,8 +112,8 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	return out, nil
 }
 
-// list adds what the state holds, as it was found in AWS: resources with names of their own, whose settings go without
-// saying, rules, and the key of the queue, where SQS does not manage the encryption.
+// list adds what the refreshed state contains: the resources that have names of their own, but not their settings; the
+// rules; and the KMS key of the queue, if it has one.
 func (s *Status) list(plan *tfjson.Plan) {
 	for _, res := range inState(plan) {
 		t, values := inventory.TypeOf(res.Type), res.AttributeValues
@@ -135,8 +137,8 @@ func (s *Status) list(plan *tfjson.Plan) {
 	slices.SortFunc(s.Rules, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// lookForRules finds the rules that the state does not hold. Without the right to list rules, the rest of the status is
-// no less useful.
+// lookForRules finds the rules that the state does not contain. Without permission to list rules, the rest of the
+// status is still shown.
 func (r *session) lookForRules(ctx context.Context, out *Status) {
 	known := map[string]bool{}
 	for _, rule := range out.Rules {
@@ -144,14 +146,14 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	}
 	found, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, known)
 	if err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for rules that the state does not hold: " + err.Error())
+		r.Report.Note("cannot look for rules that the state does not contain: " + err.Error())
 	}
 	for _, f := range found {
 		out.UnknownRules = append(out.UnknownRules, f.Name)
 	}
 }
 
-// measureQueues measures the forwarder's queue and those for dead letters, as far as they are there, at the same time.
+// measureQueues measures the forwarder's queue and the dead-letter queues, if they exist, at the same time.
 func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Status) error {
 	var queues [3]Queue
 	g, ctx := errgroup.WithContext(ctx)
@@ -178,7 +180,7 @@ func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Sta
 	return nil
 }
 
-// outputIn is an output in the state that a plan was made from, empty where there is none.
+// outputIn returns an output in the state that a plan was made from, or "" if it does not exist.
 func outputIn(plan *tfjson.Plan, name string) string {
 	if plan.PriorState == nil || plan.PriorState.Values == nil || plan.PriorState.Values.Outputs[name] == nil {
 		return ""
@@ -186,7 +188,7 @@ func outputIn(plan *tfjson.Plan, name string) string {
 	return text(plan.PriorState.Values.Outputs[name].Value)
 }
 
-// measureActivity asks CloudWatch about everything at once. What it does not tell stays unknown.
+// measureActivity asks CloudWatch for all values at the same time. Values that it does not have stay nil.
 func (r *session) measureActivity(ctx context.Context, out *Status) {
 	var g errgroup.Group
 	g.SetLimit(8) // CloudWatch throttles

@@ -49,7 +49,7 @@ func TestStackOfAnotherMachine(t *testing.T) {
 	s := w.stack()
 	s.State = "s3://bucket/key"
 	if _, err := s.Status(t.Context(), nil); err == nil ||
-		!strings.Contains(err.Error(), "give the settings it was made with") {
+		!strings.Contains(err.Error(), "give the settings that it was created with") {
 		t.Errorf("got %v", err)
 	}
 	o := valid()

@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// Phase is how far a step has come.
+// Phase says how far a step has progressed.
 type Phase string
 
 // The phases of a step.
@@ -18,7 +18,7 @@ const (
 	Running Phase = "running"
 	Done    Phase = "done"
 	Failed  Phase = "failed"
-	CutOff  Phase = "cut off" // the run is being ended
+	CutOff  Phase = "cut off" // the run is being interrupted
 )
 
 // Step is one resource that is being created, changed or deleted.
@@ -27,9 +27,9 @@ type Step struct {
 	Action  string // create, update, delete
 	Address string
 	What    string // such as "queue dispatch"
-	Setting bool   // it is a setting of another resource
+	Setting bool   // the resource only configures another one, such as a bucket policy
 	Elapsed time.Duration
-	// Usual is how long it takes as a rule, and Reason what is being waited for, where that is long.
+	// Usual is how long the step usually takes, and Reason is why. Both are set only for slow steps.
 	Usual  time.Duration
 	Reason string
 	// Finished and Total count the run's steps.
@@ -38,38 +38,38 @@ type Step struct {
 
 // Reporter shows what a run is doing. Its methods are called one at a time and must not block for long.
 type Reporter interface {
-	// Note is one line to the person.
+	// Note shows one line of text to the user.
 	Note(text string)
-	// Planned is what would change, before it is asked about.
+	// Planned shows what would change, before the user is asked to approve it.
 	Planned(Plan)
-	// Step comes several times for one resource: when it starts, every ten seconds, and when it ends.
+	// Step is called several times for one resource: when the step starts, every ten seconds, and when it ends.
 	Step(Step)
 }
 
-// slow are the types that the provider takes long to make. Its waits are fixed: it watches an attribute until AWS has
-// given the same answer for that long.
+// slow lists the resource types that the provider takes long to create. The time is fixed: the provider waits until AWS
+// has returned the same value of an attribute for a set time.
 var slow = map[string]struct {
 	usual  time.Duration
 	reason string
 }{
-	"aws_s3_bucket_lifecycle_configuration": {56 * time.Second, "S3 spreads lifecycle rules over its servers"},
+	"aws_s3_bucket_lifecycle_configuration": {56 * time.Second, "S3 takes time to propagate lifecycle rules"},
 	"aws_sqs_queue": {
 		26 * time.Second,
-		"SQS spreads a queue's attributes over its servers; a deleted queue's name it takes again only after a minute",
+		"SQS takes time to propagate a queue's attributes, and accepts the name of a deleted queue only after a minute",
 	},
-	"aws_kms_key": {8 * time.Second, "KMS spreads a key's policy over its servers"},
+	"aws_kms_key": {8 * time.Second, "KMS takes time to propagate the policy of a key"},
 }
 
-// phases are those that Terraform's messages tell of.
+// phases maps the types of Terraform's messages to phases.
 var phases = map[string]Phase{
 	"apply_start": Started, "apply_progress": Running, "apply_complete": Done, "apply_errored": Failed,
 }
 
-// progress turns Terraform's messages into steps and keeps what a failure must be explained with.
+// progress turns Terraform's messages into steps and keeps what is needed to explain a failure.
 type progress struct {
 	report   Reporter
-	ended    func() bool // the run is being ended, so that a failure is a cut
-	plan     Plan        // that is being carried out, if one is
+	ended    func() bool // reports whether the run is being interrupted, so that a step that fails was cut off
+	plan     Plan        // the plan that is being applied, if there is one
 	done     []Step
 	failures []string
 	lockWait bool
@@ -120,7 +120,7 @@ func (p *progress) step(h driver.Hook, phase Phase) {
 
 func (p *progress) label(address string) string { return cmp.Or(p.plan.labels[address], address) }
 
-// explain completes an error of Terraform's with its messages.
+// explain adds Terraform's messages to an error of Terraform.
 func (p *progress) explain(verb string, err error) error {
 	if err == nil {
 		return nil

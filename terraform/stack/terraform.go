@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
-// prepare writes the modules and initialises Terraform in them, unless the last run has done so for the same: it takes
-// a second, and with a registry many.
+// prepare writes the modules and initialises Terraform in them, unless the last run has done so with the same inputs.
+// This takes a second, or many seconds if the provider comes from a registry.
 func (r *session) prepare(ctx context.Context, program driver.Program, mirror string) error {
 	blocks := r.state.callerBlocks(program.LocksInS3())
 	wanted, err := fingerprint(r.Modules, blocks, program, mirror)
@@ -39,7 +39,7 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 		return err
 	}
 	if file := r.terraform.Log; file != "" {
-		r.Report.Note("Terraform's log goes to " + file)
+		r.Report.Note("Terraform writes its log to " + file)
 	}
 	if prepared {
 		if err := r.folder.writeImports(nil); err != nil {
@@ -52,7 +52,7 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 	return err
 }
 
-// initFolder has Terraform take the modules' provider and the backend.
+// initFolder runs terraform init, which installs the provider and configures the backend.
 func (r *session) initFolder(ctx context.Context, wanted string) error {
 	r.Report.Note("preparing " + r.terraform.Program.Name)
 	p := r.progress(ctx, Plan{})
@@ -66,7 +66,7 @@ func (r *session) initFolder(ctx context.Context, wanted string) error {
 	return replaceFile(r.folder.prepared(), []byte(wanted))
 }
 
-// fingerprint changes with everything that init looks at.
+// fingerprint returns a hash of all the inputs of init.
 func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
 	sum := sha256.New()
 	err := fs.WalkDir(modules, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -84,20 +84,20 @@ func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, m
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// isPrepared reports whether the last init was for the same settings, so that another would change nothing. Without the
-// lock file it returns false: whoever removes that wants another provider to be chosen.
+// isPrepared reports whether the last init had the same inputs, so that another would change nothing. Without the lock
+// file it returns false: whoever removes it wants init to choose the version of the provider again.
 func (f folder) isPrepared(wanted string) bool {
 	text, err := os.ReadFile(f.prepared())
 	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))
 	return err == nil && unlocked == nil && string(text) == wanted
 }
 
-// plan makes a plan and reads it back, always, or only when it changes anything.
+// plan makes a plan and reads it back. If always is false, it reads it back only if the plan changes anything.
 func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	p := r.progress(ctx, Plan{})
 	plan, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy, always)
 	if err != nil {
-		_ = os.Remove(r.folder.prepared()) // should init have been needed after all, the next run does it
+		_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
 	}
 	return plan, p.explain("plan", err)
 }
@@ -108,18 +108,19 @@ func (r *session) apply(ctx context.Context, shown Plan) error {
 	return p.explain("apply", r.terraform.Apply(ctx, p.handle))
 }
 
-// largestEvent is what SQS takes and EventBridge delivers.
+// largestEvent is the size in bytes of the largest message that SQS accepts and EventBridge delivers.
 const largestEvent = 1 << 20
 
 var (
 	chosenProvider = regexp.MustCompile(`(?s)provider "[^"]+/hashicorp/aws" \{\s*version\s*=\s*"([^"]+)"`)
-	// takesLargest are the versions of the provider that let a queue take more than 256 KiB.
+	// takesLargest matches the versions of the provider that can create queues for messages larger than 256 KiB.
 	takesLargest = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
 )
 
-// sizeQueues has the queues take the largest events, where the provider that init chose lets them, and else returns a
-// warning. It depends on what init chose on this machine, not on what the stack was asked to be: so it is beside the
-// variables, and the same for every verb. A provider that is being developed has no version, and yields neither.
+// sizeQueues makes the queues accept the largest events if the provider that init chose supports that; otherwise it
+// returns a warning. The size depends on the provider on this machine and not on the options, so it is in a file of its
+// own and is the same for every command. A development build of the provider has no version in the lock file: then the
+// size is not set and there is no warning.
 func (f folder) sizeQueues() (warning string, err error) {
 	lock := filepath.Join(f.modules(), lockFile)
 	text, err := os.ReadFile(lock)
@@ -138,7 +139,7 @@ func (f folder) sizeQueues() (warning string, err error) {
 		sizes := map[string]int{"max_message_size": largestEvent}
 		return "", writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), sizes)
 	}
-	return fmt.Sprintf("warning: SQS drops events above 256 KiB: "+
-		"the AWS provider %s makes no queue that takes more; with 6.8 or later they take 1 MiB: rm %s, "+
-		"and the next run takes the newest there is", chosen, lock), nil
+	return fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot create queues "+
+		"that accept more; 6.8 and later can (1 MiB). To use the newest version, delete %s and run this again",
+		chosen, lock), nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-// Up makes the stack what the options say. A run that was cut off is continued.
+// Up creates the stack, or changes it to match the options. It continues a run that was cut off.
 func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	r, err := s.open(ctx, "up", o.Region)
 	if err != nil {
@@ -40,7 +40,8 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	return outputs, nil
 }
 
-// approve shows what is proposed, and has it refused or approved. Until then nothing is changed.
+// approve shows the proposal, and returns an error if it is not permitted or the user does not approve it. Nothing is
+// changed before that.
 func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropEvents bool) error {
 	r.Report.Planned(p.summary)
 	if err := permit(p.losses, deleteObjects, dropEvents); err != nil {
@@ -57,7 +58,7 @@ func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropE
 }
 
 // carryOut does what was approved. Resources that are missing from the state are deleted before the new variables take
-// effect: only the old variables find them.
+// effect, because they are found only with the old variables.
 func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 	if err := r.untaint(ctx, p, o); err != nil {
 		return err
@@ -79,7 +80,7 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 }
 
 // untaint keeps resources that the last run left half made, and plans again. If the new plan changes anything that the
-// shown one does not, it is shown, and approved or refused, too.
+// plan on the screen does not, the user has to approve the new plan as well.
 func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	if len(p.keep) == 0 {
 		return nil
@@ -98,7 +99,7 @@ func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	if len(more) == 0 {
 		return nil
 	}
-	r.Report.Note("there is more to do than the plan showed, or something has changed: this is what is left")
+	r.Report.Note("there is more to do than the plan showed, or something has changed; the remaining changes are:")
 	if err := r.summarise(ctx, p); err != nil {
 		return err
 	}
@@ -111,7 +112,8 @@ func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
 	return err
 }
 
-// remove deletes the resources that Terraform does not know, and the objects in the buckets that Terraform will delete.
+// remove deletes the resources that are missing from the state, and the objects in the buckets that Terraform will
+// delete.
 func (r *session) remove(ctx context.Context, p *proposal) error {
 	if err := r.emptyBuckets(ctx, p.losses); err != nil {
 		return err
@@ -132,8 +134,8 @@ func (r *session) remove(ctx context.Context, p *proposal) error {
 	return nil
 }
 
-// acceptProposed makes the proposed variables the stack's own before anything is made with them: what a run makes
-// before it is killed is found with them.
+// acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
+// can find what this run creates, even if this run is killed.
 func (r *session) acceptProposed() error {
 	variables, err := os.ReadFile(r.folder.proposed())
 	if err != nil {
@@ -142,12 +144,12 @@ func (r *session) acceptProposed() error {
 	return replaceFile(r.folder.variables(), variables)
 }
 
-// explain completes an error of a run that was changing something with what was done, and with how to go on.
+// explain adds to the error of a run that was making changes what was done, and how to continue.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
 	failed, hinted := new(RunError), Hinted(nil)
-	next := fmt.Sprintf("what was done is recorded: %q goes on from here", verb)
+	next := fmt.Sprintf("what was done is recorded: run %q again to continue", verb)
 	if verb == "up" {
-		next += `, "down" removes it`
+		next += `, or "down" to remove the stack`
 	}
 	if !errors.As(err, &failed) {
 		failed = &RunError{err: err}
@@ -159,7 +161,7 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	switch {
 	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
 		if r.cutOff {
-			return failed // it may have failed before it came to what the run before it did not record
+			return failed // perhaps before it adopted or deleted what the previous run did not record
 		}
 		return errors.Join(failed, r.journal.fail())
 	case strings.Contains(err.Error(), "signal: killed"):
@@ -167,9 +169,9 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 			fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful),
 		}
 	case errors.As(err, new(*RunError)):
-		failed.Failures = []string{"interrupted; Terraform has ended in order, its state is saved and its lock released"}
+		failed.Failures = []string{"interrupted; Terraform has stopped cleanly, its state is saved, and its lock is released"}
 	default:
-		failed.Failures = []string{"interrupted before all was done"}
+		failed.Failures = []string{"interrupted before everything was done"}
 	}
 	return failed
 }

@@ -124,7 +124,7 @@ func TestUpThatFails(t *testing.T) {
 		len(failed.Done) != 1 {
 		t.Fatalf("got %v", err)
 	}
-	if !strings.Contains(failed.Hint(), `"up" goes on from here`) {
+	if !strings.Contains(failed.Hint(), `run "up" again to continue`) {
 		t.Errorf("hint %q", failed.Hint())
 	}
 	if j := w.journal(); j.Unfinished != "up" || j.cutOff() {
@@ -141,7 +141,7 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	s := w.stack()
 	s.Report = stopper{Reporter: w, cancel: cancel}
 	_, err := s.Up(ctx, valid())
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved and its lock released") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved, and its lock is") {
 		t.Errorf("got %v", err)
 	}
 	if j := w.journal(); !j.cutOff() {
@@ -214,7 +214,7 @@ func TestInterruptedBeforeTerraform(t *testing.T) {
 			err := run(ctx, w.stack())
 			var failed *RunError
 			if !errors.As(err, &failed) || failed.Verb != name ||
-				!strings.Contains(err.Error(), "interrupted before all was done") {
+				!strings.Contains(err.Error(), "interrupted before everything was done") {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -256,7 +256,7 @@ func TestTakeover(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := words(w.plans[len(w.plans)-1])
-	if !strings.Contains(shown, "- rule rec-theirs: of the stack that is taken over, and not among these settings") {
+	if !strings.Contains(shown, "- rule rec-theirs: belongs to the stack that is taken over, and") {
 		t.Errorf("shown\n%s", shown)
 	}
 	if !w.asked("RemoveTargets") || !w.asked("DeleteRule") {
