@@ -22,17 +22,17 @@ import (
 
 // Settings are read from the environment and from arguments; forwarder/settings explains the tags.
 type Settings struct {
-	Region    string `envconfig:"REGION" defaultdesc:"QUEUE_URL's, else the SDK's, else us-west-2"`
-	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"SQS queue, looked up by name"`
-	QueueURL  string `envconfig:"QUEUE_URL" desc:"the queue itself; wins over the name, no look-up"`
+	Region    string `envconfig:"REGION" defaultdesc:"the one in QUEUE_URL, else the SDK's, else us-west-2"`
+	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"name of the SQS queue"`
+	QueueURL  string `envconfig:"QUEUE_URL" desc:"URL of the queue; QUEUE_NAME is then ignored"`
 	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20"`
 
 	Source              string `envconfig:"SOURCE" default:"dispatch" desc:"CloudEvents source, a URI reference"`
 	Namespace           string `envconfig:"NAMESPACE" default:"dispatchframework.io/aws-event"`
 	SourceID            string `envconfig:"SOURCE_ID" defaultdesc:"a new UUID"`
 	DispatchAPIEndpoint string `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080"`
-	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"Dispatch's token for this driver"`
-	Org                 string `envconfig:"ORG" desc:"sent to the receiver as X-Dispatch-Org"`
+	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"the token that Dispatch gives to this driver"`
+	Org                 string `envconfig:"ORG" desc:"sent to the receiver in the header X-Dispatch-Org"`
 	SinkURL             string `envconfig:"SINK_URL"`
 	SinkToken           string `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
 	SinkTokenFile       string `envconfig:"SINK_TOKEN_FILE" file:"file"`
@@ -63,36 +63,38 @@ type Settings struct {
 	regionFrom string // the setting or file that named the region
 }
 
-// descriptions are those of the settings that are too long for a tag.
+// descriptions holds the descriptions that are too long for a tag.
 var descriptions = map[string]string{
-	"REGION":                "AWS region; the SDK takes AWS_REGION, AWS_DEFAULT_REGION, then the profile's",
-	"DURATION":              "how long a receive waits for a message: SQS's long poll",
-	"NAMESPACE":             "draft dialect only",
-	"SOURCE_ID":             "draft dialect only; at most 64 characters",
-	"DISPATCH_API_ENDPOINT": "Dispatch, host:port, as Dispatch passes it",
-	"SINK_URL":              "any other receiver, http or https; wins over the Dispatch endpoint",
-	"SINK_TOKEN_FILE":       "file with the bearer token for SINK_URL; read again when it changes",
+	"REGION":                "AWS region; the SDK uses AWS_REGION, AWS_DEFAULT_REGION, then the profile's region",
+	"DURATION":              "how long a receive request waits for a message (SQS long polling)",
+	"NAMESPACE":             "namespace of the events; only used with FORMAT=dispatch-draft",
+	"SOURCE_ID":             "source id of the events; only used with FORMAT=dispatch-draft; at most 64 characters",
+	"DISPATCH_API_ENDPOINT": "host:port of Dispatch; Dispatch sets it when it starts the driver",
+	"SINK_URL":              "URL (http or https) of any other receiver; DISPATCH_API_ENDPOINT is then ignored",
+	"SINK_TOKEN_FILE":       "file with the bearer token for SINK_URL; it is read again when it changes",
 	"SINK_CA_FILE":          "PEM file with the CA certificates to trust for the receiver; read again when it changes",
-	"SINK_CERT_FILE":        "PEM file with the client certificate; read again when it changes",
-	"SINK_KEY_FILE":         "PEM file with the key of the client certificate; read again when it changes",
-	"FORMAT": "format of the requests; structured, binary and batch are CloudEvents 1.0, the others are Dispatch's; " +
-		"unless given: structured with SINK_URL, else dispatch with AUTH_TOKEN, dispatch-sidecar without it",
-	"SINK_TIMEOUT": "how long one delivery attempt may take",
-	"SINK_MAX_CONN_AGE": "connections to the receiver are replaced, and its name looked up again, after this; " +
-		"0 keeps them",
-	"SINK_SETTLE": "how long to wait, after the receiver comes back, before sending to it; 25s for Dispatch Solo, " +
-		"which drops events until it is ready",
-	"MAX_IN_FLIGHT":         "messages held at once; SQS allows 120,000 a queue",
-	"MAX_IN_FLIGHT_BYTES":   "bytes of the bodies of all messages held at once",
-	"MAX_RATE":              "events sent in a second; 0 is without a bound",
-	"MAX_POLLERS":           "receives at once; one when idle",
-	"LINGER":                "how long a receive may be put off so that fewer, fuller ones are made",
-	"DEAD_LETTER_QUEUE_URL": "where refused events go with the reason; without it the queue's redrive policy takes them",
-	"ATTRIBUTES":            "message attributes that the receiver gets as extensions, by name: tenant,trace-id",
-	"SHUTDOWN_TIMEOUT":      "from SIGTERM to exit",
-	"EVENTS_ADDR":           "address of /events, such as 127.0.0.1:9091: it shows whole events to whoever reaches it",
-	"LOG_LEVEL":             "least severe level that is logged",
-	"LOG_FORMAT":            "form of a log line",
+	"SINK_CERT_FILE":        "PEM file with the client certificate; it is read again when it changes",
+	"SINK_KEY_FILE":         "PEM file with the key of the client certificate; it is read again when it changes",
+	"FORMAT": "format of the requests: CloudEvents 1.0 (structured, binary, batch) or one of Dispatch's own; the " +
+		"default is structured if SINK_URL is set, otherwise dispatch if AUTH_TOKEN is set, otherwise dispatch-sidecar",
+	"SINK_TIMEOUT": "maximum time of one attempt to deliver",
+	"SINK_MAX_CONN_AGE": "maximum age of a connection to the receiver; then it is replaced, and the host name is looked " +
+		"up again; 0 means no maximum",
+	"SINK_SETTLE": "how long nothing is sent to a receiver that has come back; use 25s for Dispatch Solo, which drops " +
+		"events until it is ready",
+	"MAX_IN_FLIGHT":       "maximum number of messages held at the same time; SQS allows 120,000 for each queue",
+	"MAX_IN_FLIGHT_BYTES": "maximum size of the bodies of all messages held, in bytes",
+	"MAX_RATE":            "maximum number of events sent per second; 0 means no limit",
+	"MAX_POLLERS":         "maximum number of receive requests at the same time; an idle forwarder makes one at a time",
+	"LINGER":              "how long a receive request may be delayed so that fewer requests return more messages each",
+	"DEAD_LETTER_QUEUE_URL": "URL of the queue to which refused events are sent, with the reason; if it is not set, " +
+		"they stay in the queue until its redrive policy moves them",
+	"ATTRIBUTES": "names of message attributes, separated by commas, that are sent to the receiver as CloudEvents " +
+		"extensions, such as tenant,trace-id",
+	"SHUTDOWN_TIMEOUT": "maximum time between SIGTERM and the exit",
+	"EVENTS_ADDR":      "address of /events, such as 127.0.0.1:9091; whoever can reach it can read whole events",
+	"LOG_LEVEL":        "lowest level that is logged",
+	"LOG_FORMAT":       "format of a log line",
 }
 
 // Describe implements settings.Describer.
@@ -106,19 +108,19 @@ type Admin struct {
 // Describe implements settings.Describer.
 func (*Admin) Describe() map[string]string {
 	return map[string]string{
-		"ADMIN_ADDR": "address of /livez /readyz /metrics; empty turns it off",
+		"ADMIN_ADDR": "address of /livez, /readyz and /metrics; an empty value turns it off",
 	}
 }
 
 // Original are settings that are no longer those of the forwarder. Most are of the driver that it replaces, and belong
 // to the stack now.
 type Original struct {
-	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here: make up PATTERNS=…"`
-	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here: make up SCHEDULE=…"`
-	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here: make up BUCKET=…"`
-	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here: make up OBJECT_EVENTS=trail"`
-	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here: make down"`
-	DryRun             bool   `envconfig:"DRY_RUN" desc:"removed, true is refused: make tail shows events"`
+	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here; use make up PATTERNS=…"`
+	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here; use make up SCHEDULE=…"`
+	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here; use make up BUCKET=…"`
+	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here; use make up OBJECT_EVENTS=trail"`
+	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here; use make down"`
+	DryRun             bool   `envconfig:"DRY_RUN" desc:"no longer supported; make tail shows events"`
 }
 
 // warn names those that are given.
