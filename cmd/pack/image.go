@@ -48,7 +48,7 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	})
 }
 
-// writeTar writes the entries in order of their names. All bear the time of the commit.
+// writeTar writes the entries in order of their names. All have the time of the commit.
 func writeTar(w io.Writer, entries []entry, created time.Time) error {
 	archive := tar.NewWriter(w)
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
@@ -94,7 +94,7 @@ func (e entry) write(archive *tar.Writer, created time.Time) error {
 	return err
 }
 
-// labels are those of the OCI image specification.
+// labels returns the labels of the OCI image specification.
 func (r release) labels(c contents) map[string]string {
 	const prefix = "org.opencontainers.image."
 	return map[string]string{
@@ -108,9 +108,9 @@ func (r release) labels(c contents) map[string]string {
 	}
 }
 
-// layout writes the images of all architectures as an OCI image layout, from which registries are filled.
+// layout writes the images of all architectures as an OCI image layout, which is pushed to registries.
 func (r release) layout(c contents, arches []string, packed map[string]v1.Image, folder string) (v1.Hash, error) {
-	index := mutate.Annotations(empty.Index, r.labels(c)).(v1.ImageIndex) // it returns what it was given
+	index := mutate.Annotations(empty.Index, r.labels(c)).(v1.ImageIndex) // it returns the type that it was given
 	for _, arch := range arches {
 		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: plain{packed[arch]}, Descriptor: platform})
@@ -129,9 +129,9 @@ func (r release) layout(c contents, arches []string, packed map[string]v1.Image,
 	return index.Digest()
 }
 
-// plain is an image without an artefact type. The library takes one from an image's configuration, and some tools leave
-// it out when they copy: the index would have another digest in the registry.
+// plain is an image without an artefact type. The library takes one from the configuration of an image, but some tools
+// leave it out when they copy the image; then the index would have another digest in the registry.
 type plain struct{ v1.Image }
 
-// ArtifactType is what the index says of the image.
+// ArtifactType returns the type for the index: none.
 func (plain) ArtifactType() (string, error) { return "", nil }

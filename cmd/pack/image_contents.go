@@ -18,19 +18,19 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// user runs the programs. It is a number, so that Kubernetes can see that it is not root.
+// user is the ID of the user that runs the programs. It is a number, so that Kubernetes can see that it is not root.
 const user = 65532
 
-// contents are what an image consists of.
+// contents describes what an image consists of.
 type contents struct {
 	name, description, licenses string
 	entries                     []entry
-	programs                    []string // the entries' files that are programs
+	programs                    []string // the files of entries that are programs
 	config                      v1.Config
 	compression                 int
 }
 
-// entry is a file, taken from this machine or from text, or else a folder.
+// entry is a file, copied from this machine or made from text, or else a folder.
 type entry struct {
 	path, from, text string
 	mode             int64
@@ -39,7 +39,7 @@ type entry struct {
 
 var images = map[string]func(release, string) (contents, error){"forwarder": forwarder, "stack": stack}
 
-// forwarder is one static program and nothing else: roots and time zones are linked into it.
+// forwarder returns one static program and nothing else: root certificates and time zones are linked into it.
 func forwarder(r release, arch string) (contents, error) {
 	program := filepath.Join(r.programs, "linux-"+arch, "forwarder")
 	return contents{
@@ -54,14 +54,14 @@ func forwarder(r release, arch string) (contents, error) {
 	}, static(program, arch)
 }
 
-// stack is the stack command with Terraform and the AWS provider that this machine has.
+// stack returns the stack command, and the Terraform and the AWS provider that are installed on this machine.
 func stack(r release, arch string) (contents, error) {
 	if arch != runtime.GOARCH {
 		return contents{}, fmt.Errorf("this machine has Terraform for %s, not for %s", runtime.GOARCH, arch)
 	}
 	terraform, err := exec.LookPath("terraform")
 	if err != nil {
-		return contents{}, errors.New("terraform is not on the PATH: it goes into the image")
+		return contents{}, errors.New("terraform is not on the PATH, but the image needs it")
 	}
 	program := filepath.Join(r.programs, "linux-"+arch, "stack")
 	c := contents{
@@ -83,12 +83,12 @@ func stack(r release, arch string) (contents, error) {
 			Env:        []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
 			Volumes:    map[string]struct{}{"/state": {}},
 		},
-		compression: gzip.BestSpeed, // of a gigabyte that seldom leaves the machine
+		compression: gzip.BestSpeed, // the gigabyte seldom leaves the machine
 	}
 	mirror, files := providers(arch)
 	if len(files) == 0 {
 		return c, errors.New("no mirror with the AWS provider was found: make one with " +
-			"`terraform -chdir=terraform providers mirror FOLDER` and give it as PLUGIN_DIR")
+			"`terraform -chdir=terraform providers mirror FOLDER` and set PLUGIN_DIR to it")
 	}
 	for _, file := range files {
 		path := "plugins" + strings.TrimPrefix(filepath.ToSlash(file), filepath.ToSlash(mirror))
@@ -103,7 +103,7 @@ func stack(r release, arch string) (contents, error) {
 	return c, err
 }
 
-// providers looks for the AWS provider in PLUGIN_DIR or else below /opt, where the stack command looks, too.
+// providers looks for the AWS provider in PLUGIN_DIR or else below /opt, as the stack command does.
 func providers(arch string) (mirror string, files []string) {
 	mirrors := []string{os.Getenv("PLUGIN_DIR")}
 	if mirrors[0] == "" {
@@ -120,16 +120,16 @@ func providers(arch string) (mirror string, files []string) {
 	return "", nil
 }
 
-// roots are Mozilla's, which Terraform and the provider look for in a file.
+// roots returns Mozilla's root certificates, because Terraform and the provider look for root certificates in a file.
 func roots() string {
 	var text bytes.Buffer
 	for root := range bundle.Roots() {
-		_ = pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}) // a buffer takes all
+		_ = pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}) // a buffer never fails
 	}
 	return text.String()
 }
 
-// static refuses a program that would not run in an image that has no shared libraries.
+// static returns an error for a program that cannot run in an image without shared libraries.
 func static(path, arch string) error {
 	file, err := elf.Open(path)
 	if err != nil {

@@ -1,6 +1,7 @@
-// Command pack packs programs that are built already into container images: one for each architecture as an archive
-// that an engine loads, all of them as an OCI image layout, and for each a list of the Go modules in it (CycloneDX).
-// The same programs give the same bytes, wherever and whenever they are packed. No engine and no base image is needed.
+// Command pack packs programs, which must be built already, into container images. For each architecture, it writes an
+// archive, which an engine can load, and a list of the Go modules in the image (CycloneDX). It also writes an OCI image
+// layout with the images of all architectures. The same programs result in the same bytes, wherever and whenever they
+// are packed. No engine and no base image is needed.
 package main
 
 import (
@@ -23,11 +24,11 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 type release struct {
 	version, tag, revision string
 	created                time.Time
-	programs               string // a folder that has one for each architecture: linux-amd64/forwarder
-	out                    string // the folder for what is written
+	programs               string // the folder with the programs: linux-amd64/forwarder for each architecture
+	out                    string // the folder for the output
 }
 
-// run returns the exit code: 0 written, 1 failed, 2 used wrongly.
+// run returns the exit code: 0 success, 1 failure, 2 usage error.
 func run(args []string, stdout, stderr io.Writer) int {
 	r := release{created: time.Unix(0, 0).UTC()}
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
@@ -42,13 +43,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	})
 	arches := flags.String("arch", "amd64,arm64", "architectures")
 	flags.StringVar(&r.programs, "programs", "", "the folder with the programs")
-	flags.StringVar(&r.out, "out", ".", "the folder for what is written")
+	flags.StringVar(&r.out, "out", ".", "the folder for the output")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	describe, known := images[flags.Arg(0)]
 	if !known || flags.NArg() != 1 {
-		_, _ = fmt.Fprintf(stderr, "image is %q: forwarder or stack is accepted\n", strings.Join(flags.Args(), " "))
+		_, _ = fmt.Fprintf(stderr, "image %q is not known; use forwarder or stack\n", strings.Join(flags.Args(), " "))
 		return 2
 	}
 	if err := r.write(describe, strings.Split(*arches, ","), stdout); err != nil {
@@ -58,7 +59,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// write packs one image for each architecture and, of several, the layout. It prints what it has written.
+// write packs one image for each architecture and, if there are several, also writes the OCI image layout. It prints
+// the names of what it has written.
 func (r release) write(describe func(release, string) (contents, error), arches []string, stdout io.Writer) error {
 	var c contents
 	packed := map[string]v1.Image{}

@@ -16,8 +16,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// listModules writes the Go modules of an image's programs, in CycloneDX's JSON. The linker wrote them into the
-// programs, so that the list cannot differ from what runs.
+// listModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
+// records them in the programs, so that the list cannot differ from what runs.
 func (r release) listModules(c contents, image v1.Image, arch, path string) error {
 	digest, err := image.Digest()
 	if err != nil {
@@ -58,7 +58,7 @@ func (r release) listModules(c contents, image v1.Image, arch, path string) erro
 	return errors.Join(err, file.Close())
 }
 
-// modules are those of a program, with Go's own library, by their package URL.
+// modules returns the modules of a program, and Go's standard library, by package URL.
 func modules(info *debug.BuildInfo) map[string]cyclonedx.Component {
 	parts := map[string]cyclonedx.Component{}
 	std := &debug.Module{Path: "std", Version: strings.TrimPrefix(info.GoVersion, "go")}
@@ -70,7 +70,7 @@ func modules(info *debug.BuildInfo) map[string]cyclonedx.Component {
 		part := cyclonedx.Component{
 			BOMRef: url, Type: cyclonedx.ComponentTypeLibrary, Name: module.Path, Version: module.Version, PackageURL: url,
 		}
-		if module.Sum != "" { // Go's hash of a module is none of CycloneDX's
+		if module.Sum != "" { // Go's hash of a module is not one of the hashes that CycloneDX knows
 			part.Properties = &[]cyclonedx.Property{{Name: "go.sum", Value: module.Sum}}
 		}
 		parts[url] = part

@@ -1,5 +1,5 @@
 // Package driver runs Terraform or OpenTofu for the package stack: it finds the program and a mirror of the provider,
-// starts it with an environment of its own, reads its messages, and has it end in order. It knows nothing of AWS.
+// starts it with an environment of its own, reads its messages, and lets it stop cleanly. It makes no requests to AWS.
 package driver
 
 import (
@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// Graceful is how long the program may take to end in order. Killed earlier, it would lose what it was about to
-	// record.
+	// Graceful is how long the program may take to stop cleanly after an interrupt. If it were killed earlier, it would
+	// lose what it was about to record.
 	Graceful = 5 * time.Minute
-	// lockTimeout is how long another holder of the state's lock is waited for.
+	// lockTimeout is how long to wait if somebody else holds the lock of the state.
 	lockTimeout = "5m"
-	// parallelism is above the program's ten: most of what it does here is to wait.
+	// parallelism is higher than the program's default of 10, because it mostly waits.
 	parallelism = 24
 )
 
 // Driver runs a program in one folder.
 type Driver struct {
 	Program Program
-	Mirror  string // a folder that holds the provider, where one is needed
+	Mirror  string // a folder that holds the provider, if one is needed
 	Modules string // the folder of the root module
-	Data    string // what the program keeps of its own, outside of the modules
+	Data    string // the folder for the program's own data (TF_DATA_DIR), outside of the modules
 	Plan    string // the file of the plan
-	Log     string // where the log goes that TF_LOG asks for, unless TF_LOG_PATH says so; empty where it asks for none
+	Log     string // the file for the log that TF_LOG asks for; Open sets it to the file that is used, or to ""
 
 	tf *tfexec.Terraform
 }
@@ -45,21 +45,22 @@ func (d *Driver) Open() (err error) {
 	if err := d.tf.SetEnv(env); err != nil {
 		return fmt.Errorf("prepare %s: %w", d.Program.Name, err)
 	}
-	_ = d.tf.SetWaitDelay(Graceful) // never fails where a process can be interrupted
+	_ = d.tf.SetWaitDelay(Graceful) // never fails on a system where a process can be interrupted
 	d.Log, err = passLog(d.tf, d.Log)
 	return err
 }
 
-// stream is where the program writes its messages until done. The commands that stream leave their output there.
+// stream returns a writer for the messages of one command, and a function to call after it: otherwise terraform-exec
+// would send the output of later commands to this writer, too.
 func (d *Driver) stream(handle func(Message)) (messages io.Writer, done func()) {
 	return &lines{handle: handle}, func() { d.tf.SetStdout(io.Discard) }
 }
 
-// Init initialises the folder.
+// Init runs the program's init in the folder.
 func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 	messages, done := d.stream(handle)
 	defer done()
-	// The state never moves, and the record of an older folder must not matter.
+	// The state never moves, and what an older folder has recorded about it must not matter.
 	options := []tfexec.InitOption{tfexec.Reconfigure(true)}
 	if d.Mirror != "" {
 		options = append(options, tfexec.PluginDir(d.Mirror))
@@ -67,8 +68,8 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 	return d.tf.InitJSON(ctx, messages, options...)
 }
 
-// MakePlan makes a plan and reads it back, always, or only when it changes anything: reading takes as long as planning.
-// Apply takes the file of the plan, so that what was shown is what is done.
+// MakePlan makes a plan and reads it back. If always is false, it reads it back only if the plan changes something,
+// because reading takes as long as planning. Apply uses the file of the plan, so that it does exactly what was shown.
 func (d *Driver) MakePlan(
 	ctx context.Context, handle func(Message), variables string, destroy, always bool,
 ) (*tfjson.Plan, error) {
@@ -90,7 +91,7 @@ func (d *Driver) MakePlan(
 	return plan, nil
 }
 
-// Apply carries out the plan that was made last.
+// Apply carries out the last plan that was made.
 func (d *Driver) Apply(ctx context.Context, handle func(Message)) error {
 	messages, done := d.stream(handle)
 	defer done()
@@ -98,15 +99,15 @@ func (d *Driver) Apply(ctx context.Context, handle func(Message)) error {
 		tfexec.DirOrPlan(d.Plan), tfexec.LockTimeout(lockTimeout), tfexec.Parallelism(parallelism))
 }
 
-// Untaint has a resource kept.
+// Untaint removes the taint from a resource, so that Terraform does not replace it.
 func (d *Driver) Untaint(ctx context.Context, address string) error {
 	if err := d.tf.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout)); err != nil {
-		return fmt.Errorf("keep %s: %w", address, err)
+		return fmt.Errorf("untaint %s: %w", address, err)
 	}
 	return nil
 }
 
-// Outputs are the outputs in the state.
+// Outputs returns the outputs in the state.
 func (d *Driver) Outputs(ctx context.Context) (map[string]json.RawMessage, error) {
 	found, err := d.tf.Output(ctx)
 	if err != nil {
@@ -119,5 +120,5 @@ func (d *Driver) Outputs(ctx context.Context) (map[string]json.RawMessage, error
 	return outputs, nil
 }
 
-// Unlock takes away the lock of the state.
+// Unlock removes the lock of the state.
 func (d *Driver) Unlock(ctx context.Context, id string) error { return d.tf.ForceUnlock(ctx, id) }

@@ -9,16 +9,16 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// environment is what the program is run with: the person's own environment, without what would steer it past this
-// package (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).
+// environment returns the environment variables for the program: those of the user, without the ones that would change
+// what this package makes it do (TF_VAR_*, TF_CLI_ARGS, TF_WORKSPACE).
 func environment(environ []string, data string) map[string]string {
 	env := tfexec.CleanEnv(environMap(environ))
 	if file, set := env["TF_CLI_CONFIG_FILE"]; set {
 		if _, err := os.Stat(file); err != nil {
-			delete(env, "TF_CLI_CONFIG_FILE") // Terraform would warn of it in five lines, at every call
+			delete(env, "TF_CLI_CONFIG_FILE") // Terraform would print a warning of five lines at every call
 		}
 	}
-	env["TF_DATA_DIR"] = data // outside of the modules, which are replaced at every run
+	env["TF_DATA_DIR"] = data // outside of the modules, because these are replaced at every run
 	env["CHECKPOINT_DISABLE"] = "1"
 	return env
 }
@@ -32,8 +32,8 @@ func environMap(environ []string) map[string]string {
 	return env
 }
 
-// passLog has Terraform log what the person's TF_LOG asks for: terraform-exec takes these variables for its own. The
-// log goes to TF_LOG_PATH, else to file, since standard error is parsed.
+// passLog makes Terraform log what the user's TF_LOG asks for: terraform-exec does not pass these variables on, and
+// must be given their values. The log is written to TF_LOG_PATH, or else to file, because standard error is parsed.
 func passLog(tf *tfexec.Terraform, file string) (path string, err error) {
 	for _, level := range []struct {
 		variable string

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Message is one line of the program's machine-readable output, as much of it as is needed here. terraform-json has no
-// types for what plan and apply say.
+// Message is one line of the program's machine-readable output, with the fields that are needed here. terraform-json
+// has no types for the messages of plan and apply.
 type Message struct {
 	Type       string      `json:"type"`
 	Hook       Hook        `json:"hook"`
 	Diagnostic *Diagnostic `json:"diagnostic"`
 }
 
-// Hook is what the program says of one resource.
+// Hook is what the program reports about one resource.
 type Hook struct {
 	Resource struct {
 		Address string `json:"addr"`
@@ -25,8 +25,8 @@ type Hook struct {
 	Elapsed float64 `json:"elapsed_seconds"`
 }
 
-// lines cuts what the program writes into lines, however long, and hands on those that are messages. A backend's init
-// mixes plain lines in.
+// lines splits the program's output into lines of any length, and calls handle for messages. Init writes other lines,
+// too.
 type lines struct {
 	handle  func(Message)
 	partial []byte
@@ -47,7 +47,7 @@ func (s *lines) Write(p []byte) (int, error) {
 	}
 }
 
-// Diagnostic is an error or a warning, of the program or of AWS through the provider.
+// Diagnostic is an error or a warning of the program, or of AWS, passed on by the provider.
 type Diagnostic struct {
 	Severity string `json:"severity"`
 	Summary  string `json:"summary"`
@@ -55,11 +55,11 @@ type Diagnostic struct {
 	Address  string `json:"address"`
 	Range    struct {
 		Filename string `json:"filename"`
-	} `json:"range"` // where in the modules it points to
+	} `json:"range"` // the place in the modules that it refers to
 }
 
-// String is what a person needs of a diagnostic: AWS's own words when they are in it, which the provider puts last, and
-// of a variable that is refused what is wrong with it, not where in the modules that is checked.
+// String returns the part of a diagnostic that the user needs. A message of AWS, which the provider puts last, is kept.
+// For a variable that was refused, it says what is wrong, but not where in the modules that is checked.
 func (d Diagnostic) String() string {
 	text := d.Summary
 	detail := strings.Join(strings.Fields(d.Detail), " ")
@@ -76,6 +76,6 @@ func (d Diagnostic) String() string {
 	return text
 }
 
-// apiError is how the SDK puts an answer of AWS: what was done, the error's code and its message.
+// apiError matches the SDK's form of an error of AWS: what was done, the code of the error, and its message.
 var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? ` +
 	`(?:api error )?([\w.]+): ?(.*)$`)

@@ -7,12 +7,11 @@ import (
 	"runtime"
 )
 
-// registries are the hosts that a provider without a host in its source comes from. A mirror has a folder for each.
+// registries are the hosts of providers whose source names no host. A mirror has a folder for each host.
 var registries = map[string]string{terraformName: "registry.terraform.io", openTofuName: "registry.opentofu.org"}
 
-// FindMirror looks below /opt for a folder that holds the provider, so that a machine without the registry needs no
-// setting. Where the person's own configuration says where providers come from, what was merely found does not overrule
-// it.
+// FindMirror looks below /opt for a folder that holds the provider, so that a machine that cannot reach the registry
+// needs no setting. It does not override the user's own configuration of providers.
 func (p Program) FindMirror() string {
 	if configuresProviders() {
 		return ""
@@ -20,7 +19,8 @@ func (p Program) FindMirror() string {
 	return p.findMirror("/opt")
 }
 
-// findMirror asks for a version for this platform, unpacked or as an archive, below the program's registry.
+// findMirror returns a folder in system that has, below the folder of the program's registry, a version of the provider
+// for this platform, unpacked or as an archive.
 func (p Program) findMirror(system string) string {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	for _, release := range []string{filepath.Join("*", platform), "terraform-provider-aws_*_" + platform + ".zip"} {
@@ -35,8 +35,8 @@ func (p Program) findMirror(system string) string {
 	return ""
 }
 
-// configuresProviders reports whether a file that TF_CLI_CONFIG_FILE names is there, whatever is in it, or whether one
-// of the two programs' own files has something on the installation of providers.
+// configuresProviders reports whether the file that TF_CLI_CONFIG_FILE names exists, whatever it contains, or whether a
+// configuration file of one of the two programs contains provider_installation.
 func configuresProviders() bool {
 	if environment(os.Environ(), "")["TF_CLI_CONFIG_FILE"] != "" {
 		return true
@@ -46,7 +46,7 @@ func configuresProviders() bool {
 		filepath.Join(home, ".terraformrc"), filepath.Join(home, ".tofurc"),
 		filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "opentofu", "tofurc"),
 	} {
-		text, err := os.ReadFile(file) //nolint:gosec // the person's own environment says where it is
+		text, err := os.ReadFile(file) //nolint:gosec // the user's own environment says where it is
 		if err == nil && bytes.Contains(text, []byte("provider_installation")) {
 			return true
 		}

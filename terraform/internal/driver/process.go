@@ -11,29 +11,30 @@ import (
 	"syscall"
 )
 
-// ownGroup has Terraform run in a process group of its own where terraform-exec does not see to it. In that of this
-// program, a Ctrl-C at the terminal would reach it as well as the interrupt that is sent then, and at the second one it
-// ends without saving what it did.
+// ownGroup is true if this package must start a process group for Terraform: terraform-exec does that only on Linux. In
+// the process group of this program, Terraform would get both the Ctrl-C from the terminal and the interrupt that this
+// program sends, and at the second signal it ends without saving what it did.
 var ownGroup = runtime.GOOS != "linux"
 
-// becomes is the variable that has a process of this program become another one, as the leader of a group.
+// becomes is the environment variable that makes a process of this program start a process group and then execute the
+// program that the variable names.
 const becomes = "DISPATCH_EVENTS_AWS_BECOMES"
 
-// init is the only code that runs between fork and exec: exec.Cmd, which terraform-exec hides, has no other place for
-// it.
+// init runs in the new process before that executes Terraform. There is no other place for this code, because
+// terraform-exec hides its exec.Cmd.
 func init() { //nolint:gochecknoinits // see above
 	path := os.Getenv(becomes)
 	if path == "" {
 		return
 	}
 	_ = os.Unsetenv(becomes)
-	_ = syscall.Setpgid(0, 0)                                  // fails only for who leads a group already
-	err := syscall.Exec(path, os.Args, os.Environ())           //nolint:gosec // the program is the operator's own
-	_, _ = fmt.Fprintf(os.Stderr, "start %s: %v\n", path, err) // which is read as Terraform's
+	_ = syscall.Setpgid(0, 0)                                  // fails only if this process leads a group already
+	err := syscall.Exec(path, os.Args, os.Environ())           //nolint:gosec // the operator chooses the program
+	_, _ = fmt.Fprintf(os.Stderr, "start %s: %v\n", path, err) // which is read as an error of Terraform
 	os.Exit(1)
 }
 
-// inGroup is the program to start, and a variable for it, so that path runs in a group of its own.
+// inGroup returns the program to start so that path runs in its own process group, and adds the variable for it to env.
 func inGroup(path string, env map[string]string) string {
 	self, err := os.Executable()
 	if !ownGroup || err != nil {
@@ -43,9 +44,9 @@ func inGroup(path string, env map[string]string) string {
 	return self
 }
 
-// EndLeftOver ends the providers that a killed run has left, which were started from the folder data. Terraform dies
-// with the run; a provider can hang on, deaf to all but SIGKILL, and keeps 350 MiB. The folder is locked by now, so
-// they are nobody else's. Where there is no /proc, they are left alone.
+// EndLeftOver kills the providers that a killed run has left running, which were started from the folder data.
+// Terraform dies with the run, but a provider can stay, ignore every signal except SIGKILL, and occupy 350 MiB. The
+// folder is locked by now, so no other run uses them. If there is no /proc, they keep running.
 func EndLeftOver(data string) {
 	processes, _ := os.ReadDir("/proc")
 	for _, process := range processes {
@@ -56,7 +57,7 @@ func EndLeftOver(data string) {
 		line, _ := os.ReadFile(filepath.Join("/proc", process.Name(), "cmdline"))
 		program, _, _ := bytes.Cut(line, []byte{0})
 		if strings.HasPrefix(string(program), data+string(filepath.Separator)) {
-			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended meanwhile
+			_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended in the meantime
 		}
 	}
 }

@@ -5,12 +5,12 @@ import (
 	"strconv"
 )
 
-// usualAttempts is how often the provider tries a call that AWS refuses for a rate or a quota: for about a minute. Its
-// own 25 attempts take ten minutes and more, in which nobody is told what AWS refuses.
+// usualAttempts is how often the provider tries a call that AWS refuses because of a rate or a quota: for about a
+// minute. Its default, 25 attempts, takes ten minutes or more, during which the user does not see what AWS refuses.
 const usualAttempts = 6
 
-// Attempts are the person's own AWS_MAX_ATTEMPTS, else the usual ones. The provider does not read that variable: it is
-// told in its block.
+// Attempts returns the user's AWS_MAX_ATTEMPTS, or else usualAttempts. The provider does not read that variable, so the
+// number is set in its provider block.
 func Attempts() int {
 	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
 		return n

@@ -20,19 +20,20 @@ const (
 	openTofuName  = "OpenTofu"
 )
 
-// Choices of a program, beside a path. None of them is the first one on the PATH.
+// The programs that can be chosen by name; a path can be chosen, too. An empty choice stands for the first of the two
+// that is found on the PATH.
 const (
 	Terraform = "terraform"
 	OpenTofu  = "tofu"
 )
 
-// The versions of the two programs follow each other closely enough for one rule.
+// The version numbers of the two programs are similar enough to use the same constraints for both.
 var (
 	supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
 	locksInS3 = version.MustConstraints(version.NewConstraint(">= 1.10.0"))
 )
 
-// Program is a Terraform or an OpenTofu that the modules work with.
+// Program is an installed Terraform or OpenTofu, in a version that the modules support.
 type Program struct {
 	Path    string
 	Name    string
@@ -41,7 +42,7 @@ type Program struct {
 
 func (p Program) String() string { return fmt.Sprintf("%s %s", p.Name, p.Version) }
 
-// LocksInS3 reports whether the program can lock a state in S3 by a file beside it.
+// LocksInS3 reports whether the program can lock a state in S3 with a file beside it.
 func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 
 // CheckChoice returns an error if a choice of a program cannot be used.
@@ -52,7 +53,7 @@ func CheckChoice(choice string) error {
 	case strings.ContainsRune(choice, filepath.Separator):
 		return nil
 	}
-	return fmt.Errorf("%q is not accepted: terraform, tofu, or the path of one of the two programs", choice)
+	return fmt.Errorf("%q is not accepted: give terraform, tofu, or the path of one of the two programs", choice)
 }
 
 // Find returns the program that is chosen.
@@ -79,10 +80,10 @@ func Find(ctx context.Context, choice string) (Program, error) {
 
 var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\S+)$`)
 
-// identify asks a program for its name, which its path does not tell, and for its version.
+// identify asks a program for its name, because its path does not show that, and for its version.
 func identify(ctx context.Context, path string) (Program, error) {
 	cmd := exec.CommandContext(ctx, path, "version")
-	cmd.Dir = filepath.Dir(path) // beside no modules, whose providers it would list
+	cmd.Dir = filepath.Dir(path) // a folder without modules, because it would list their providers
 	for name, value := range environment(os.Environ(), "") {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
@@ -107,7 +108,7 @@ func identify(ctx context.Context, path string) (Program, error) {
 	return Program{Path: path, Name: string(found[1]), Version: v}, nil
 }
 
-// MissingError is returned when the program that is chosen is not there.
+// MissingError is returned if the chosen program does not exist.
 type MissingError struct{ Choice string }
 
 func (e *MissingError) Error() string {
@@ -115,12 +116,12 @@ func (e *MissingError) Error() string {
 	case e.Choice == "":
 		return "neither terraform nor tofu is on the PATH"
 	case strings.ContainsRune(e.Choice, filepath.Separator):
-		return e.Choice + " is not there"
+		return e.Choice + " does not exist"
 	}
 	return e.Choice + " is not on the PATH"
 }
 
-// Hint says where to get it.
+// Hint returns where to get the program.
 func (*MissingError) Hint() string {
 	return "install Terraform (https://developer.hashicorp.com/terraform/install) " +
 		"or OpenTofu (https://opentofu.org/docs/intro/install)"

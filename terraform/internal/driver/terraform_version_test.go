@@ -28,7 +28,7 @@ func TestProgramIsFound(t *testing.T) {
 		{path: terraform, choice: OpenTofu, fails: "tofu is not on the PATH"},
 		{path: none, choice: Terraform, fails: "terraform is not on the PATH"},
 		{path: both, choice: elsewhere, want: "OpenTofu 1.10.1"},
-		{path: both, choice: filepath.Join(none, "tofu"), fails: "is not there"},
+		{path: both, choice: filepath.Join(none, "tofu"), fails: "does not exist"},
 	} {
 		t.Setenv("PATH", c.path)
 		got, err := Find(t.Context(), c.choice)

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	mostCounted = 10_000 // object versions of a bucket: ten pages
+	mostCounted = 10_000 // object versions of a bucket, which is ten pages
 	mostNamed   = 3
 )
 
-// Objects are those of a bucket.
+// Objects describes the objects in a bucket.
 type Objects struct {
 	First []string // the names of the first few
-	Count int      // of versions and delete markers, too, since AWS counts them all
+	Count int      // the number of object versions and delete markers
 	More  bool     // there are more than were counted
 }
 
-// Objects counts what is in a bucket. One that is not there holds nothing.
+// Objects counts the objects in a bucket. A bucket that does not exist has none.
 func (c *Client) Objects(ctx context.Context, bucket string) (o Objects, err error) {
 	pages := s3.NewListObjectVersionsPaginator(c.s3, &s3.ListObjectVersionsInput{Bucket: &bucket})
 	for pages.HasMorePages() && o.Count < mostCounted {
@@ -81,7 +81,7 @@ func (c *Client) Empty(ctx context.Context, bucket string) (deleted int, err err
 	}
 }
 
-// ReadObject is an object of a bucket that may be in another region, nothing when there is none.
+// ReadObject returns the content of an object, or nil if it does not exist. The bucket may be in another region.
 func (c *Client) ReadObject(ctx context.Context, region, bucket, key string) ([]byte, error) {
 	there := s3.New(c.s3.Options(), func(o *s3.Options) { o.Region = region })
 	got, err := there.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})

@@ -20,14 +20,17 @@ func TestHintsFitTheirCause(t *testing.T) {
 		config string
 		want   string
 	}{
-		"an emulator without keys": {env: none, want: "it takes any, but some are needed: AWS_ACCESS_KEY_ID=x"},
+		"an emulator without keys": {
+			env:  none,
+			want: "the emulator accepts any credentials, but some must be set: AWS_ACCESS_KEY_ID=x",
+		},
 		"an emulator that is off": {
 			env:  map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
 			want: "is it running there?",
 		},
 		"no such name": {
 			env:  map[string]string{"AWS_ENDPOINT_URL": "http://no-such-host.invalid"},
-			want: "the name no-such-host.invalid is not known here",
+			want: "the host name no-such-host.invalid cannot be resolved",
 		},
 		"an SSO session's end": {
 			env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: session,
@@ -37,7 +40,7 @@ func TestHintsFitTheirCause(t *testing.T) {
 			env: map[string]string{"AWS_ENDPOINT_URL": "", "AWS_PROFILE": "work"}, config: legacy,
 			want: "aws sso login --profile work",
 		},
-		"nothing": {env: map[string]string{"AWS_ENDPOINT_URL": ""}, want: "give AWS_PROFILE"},
+		"nothing": {env: map[string]string{"AWS_ENDPOINT_URL": ""}, want: "set AWS_PROFILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			newWorld(t)

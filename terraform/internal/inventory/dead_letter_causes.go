@@ -13,30 +13,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Cause is why dead letters are there, among the few that were looked at.
+// Cause is a reason why messages became dead letters, and how many of the few that were read have it.
 type Cause struct {
 	Count int `json:"count"`
-	// By is who set them aside: the receiver refused them, EventBridge could not deliver them, or they were received too
-	// often.
+	// By is one of the constants below: the receiver refused them, EventBridge could not deliver them, or they were
+	// received too often, so that the redrive policy moved them.
 	By string `json:"by"`
 	// Status and Reason are the receiver's answer, or EventBridge's error.
 	Status int    `json:"status,omitempty"`
 	Reason string `json:"reason,omitempty"`
-	// EventType is that of the first of them, where the forwarder noted it.
+	// EventType is the type of the first of them, if the forwarder recorded it.
 	EventType string `json:"eventType,omitempty"`
 }
 
-// Who sets dead letters aside.
+// What makes a message a dead letter.
 const (
 	ByReceiver    = "receiver"
 	ByEventBridge = "EventBridge"
 	ByRedrive     = "redrive policy"
 )
 
-// hideTime is how long a dead letter that is looked at stays hidden if this process dies before it releases it.
+// hideTime is how long a dead letter that was read stays invisible if this process dies before it releases it.
 const hideTime = 5 // seconds
 
-// Explain finds out why dead letters are there. Without the right to, the rest of a status is no less useful.
+// Explain sets q.Causes: why messages became dead letters. If that fails, for example because it is not permitted,
+// q.Unread is the reason, and the rest of the status is still shown.
 func (c *Client) Explain(ctx context.Context, q *Queue) {
 	var err error
 	if q.Causes, err = c.deadLetterCauses(ctx, q.URL); err != nil {
@@ -44,7 +45,7 @@ func (c *Client) Explain(ctx context.Context, q *Queue) {
 	}
 }
 
-// deadLetterCauses looks at up to ten messages of a queue and releases them at once.
+// deadLetterCauses receives up to ten messages of a queue and releases them immediately.
 func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, error) {
 	got, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: hideTime,
@@ -72,7 +73,7 @@ func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, err
 	return grouped(got.Messages), nil
 }
 
-// grouped are the causes, the commonest first.
+// grouped returns the causes of all messages, the most frequent first.
 func grouped(messages []types.Message) (all []Cause) {
 	for _, m := range messages {
 		l := causeOf(m.MessageAttributes)
@@ -87,8 +88,8 @@ func grouped(messages []types.Message) (all []Cause) {
 	return all
 }
 
-// causeOf reads the attributes that the forwarder writes, or EventBridge; a message without them came by the redrive
-// policy.
+// causeOf reads the attributes that the forwarder or EventBridge writes; a message without them was moved by the
+// redrive policy.
 func causeOf(attributes map[string]types.MessageAttributeValue) Cause {
 	attribute := func(name string) string { return aws.ToString(attributes[name].StringValue) }
 	if code := attribute("ERROR_CODE"); code != "" {

@@ -25,31 +25,31 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
-// The tags that say which stack a resource belongs to, and where that stack has its state.
+// The tags for the stack that a resource belongs to, and for the place of that stack's state.
 const (
 	StackTag = "dispatch-events-aws:stack"
 	StateTag = "dispatch-events-aws:state"
 )
 
-// Found is a resource that AWS has.
+// Found is a resource that exists in AWS.
 type Found struct {
-	Type    string // Terraform's
+	Type    string // in Terraform
 	ID      string // as terraform import takes it
 	Name    string
-	Stack   string // the stack that it is tagged with, if any
-	State   string // and where that stack's state is
-	Tagged  bool   // whether it has any tag at all
-	Foreign bool   // it is in another account
+	Stack   string // the stack in its tags, if any
+	State   string // the place of that stack's state
+	Tagged  bool   // it has at least one tag
+	Foreign bool   // it is in another account or another region
 }
 
-// Label is what a person calls it.
+// Label returns its type and name for messages, such as "queue dispatch".
 func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
 
-// errForeign is for a bucket that is there and may not be looked into.
-var errForeign = errors.New("it is another account's, or in another region")
+// errForeign is returned for a bucket that exists but cannot be accessed.
+var errForeign = errors.New("it belongs to another account, or is in another region")
 
-// Find asks AWS for the resource that a plan is about to create with these values. It returns nil when there is none,
-// and for types whose creation overwrites what is there.
+// Find asks AWS for the resource that a plan is about to create with these values. It returns nil if it does not exist,
+// and for settings, whose creation replaces the existing setting.
 func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
 	t := TypeOf(resourceType)
 	name, _ := values[t.Attribute].(string)
@@ -63,9 +63,9 @@ func (c *Client) Find(ctx context.Context, resourceType string, values map[strin
 		return nil, nil
 	}
 	if err != nil && !foreign {
-		return nil, fmt.Errorf("look whether %s %s exists: %w", resourceType, name, err)
+		return nil, fmt.Errorf("check whether %s %s exists: %w", resourceType, name, err)
 	}
-	// An alias has the tags of its key, and is never taken for one without an owner.
+	// An alias has the tags of its key, and never counts as untagged.
 	tagged := len(tags) > 0 || resourceType == "aws_kms_alias"
 	return &Found{
 		Type: resourceType, ID: id, Name: name, Stack: tags[StackTag], State: tags[StateTag],
@@ -73,7 +73,7 @@ func (c *Client) Find(ctx context.Context, resourceType string, values map[strin
 	}, nil
 }
 
-// Remove deletes a resource. A rule goes with its targets; a key is scheduled for deletion.
+// Remove deletes a resource. A rule is deleted together with its targets; a key is scheduled for deletion.
 func (c *Client) Remove(ctx context.Context, f Found) error {
 	if err := TypeOf(f.Type).remove(c, ctx, f.ID); err != nil {
 		return fmt.Errorf("delete the %s: %w", f.Label(), err)
@@ -81,7 +81,7 @@ func (c *Client) Remove(ctx context.Context, f Found) error {
 	return nil
 }
 
-// tagMap is a list of tags, whichever service's they are.
+// tagMap converts the list of tags of any service into a map.
 func tagMap[T any](list []T, pair func(T) (key, value *string)) map[string]string {
 	tags := map[string]string{}
 	for _, tag := range list {
@@ -153,7 +153,7 @@ func (c *Client) removeTrail(ctx context.Context, id string) error {
 	return err
 }
 
-// findAlarm looks among metric alarms alone: composite ones take a permission on every alarm of the account.
+// findAlarm looks only at metric alarms: listing composite ones needs a permission on every alarm of the account.
 func (c *Client) findAlarm(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	alarms, err := c.metrics.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: []string{name}, AlarmTypes: []metrictypes.AlarmType{metrictypes.AlarmTypeMetricAlarm},
@@ -174,8 +174,8 @@ func (c *Client) removeAlarm(ctx context.Context, name string) error {
 	return err
 }
 
-// findDashboard finds no tags, for dashboards take none: one that is there is the stack's only after a run that was cut
-// off.
+// findDashboard returns no tags, because dashboards have none: an existing dashboard counts as the stack's own only
+// after a run that was cut off, or if the stack is taken over.
 func (c *Client) findDashboard(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
 	return name, nil, err
@@ -186,7 +186,7 @@ func (c *Client) removeDashboard(ctx context.Context, name string) error {
 	return err
 }
 
-// findTopic makes the ARN by which alone SNS knows a topic.
+// findTopic builds the ARN of the topic, because SNS finds topics only by ARN.
 func (c *Client) findTopic(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -210,8 +210,8 @@ func (c *Client) removeTopic(ctx context.Context, id string) error {
 	return err
 }
 
-// findKey looks for a key of this description. Keys have no names, so all that can be used are looked at: only a run
-// that creates one does so. Another key may well be described alike: only one that is a stack's is taken.
+// findKey looks for an enabled key with this description. Keys have no names, so it looks at all keys; this happens
+// only in runs that create a key. Other keys can have the same description, so only one with a stack's tag counts.
 func (c *Client) findKey(ctx context.Context, description, _ string) (string, map[string]string, error) {
 	pages := kms.NewListKeysPaginator(c.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
@@ -236,11 +236,12 @@ func (c *Client) findKey(ctx context.Context, description, _ string) (string, ma
 	return "", nil, nil
 }
 
-// describedAs reports whether a key has this description. A deleted key lingers for a week, and is no one's.
+// describedAs reports whether a key has this description. A key that is scheduled for deletion still exists for a week,
+// and does not count.
 func (c *Client) describedAs(ctx context.Context, id *string, description string) (bool, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: id})
 	if codeOf(err) == "AccessDeniedException" {
-		return false, nil // somebody else's
+		return false, nil // it belongs to somebody else
 	}
 	if err != nil {
 		return false, err
@@ -255,8 +256,8 @@ func (c *Client) removeKey(ctx context.Context, id string) error {
 	return err
 }
 
-// findAlias returns an alias with the tags of its key: aliases have none. Credentials that may read only this stack's
-// keys are denied access if the alias does not exist, so a denial counts as not found.
+// findAlias returns an alias with the tags of its key, because aliases have none. Credentials that are allowed to read
+// only this stack's keys are denied access if the alias does not exist, so a denial counts as not found.
 func (c *Client) findAlias(ctx context.Context, name, _ string) (string, map[string]string, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
 	if codeOf(err) == "AccessDeniedException" {

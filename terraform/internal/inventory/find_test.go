@@ -106,7 +106,7 @@ func TestFindNeedsAnswers(t *testing.T) {
 			continue // forbidden is what S3 says of another account's bucket
 		}
 		_, err := w.client().Find(t.Context(), c.resourceType, c.values)
-		if err == nil || !strings.HasPrefix(err.Error(), "look whether aws_") {
+		if err == nil || !strings.HasPrefix(err.Error(), "check whether aws_") {
 			t.Errorf("%s: %v", c.resourceType, err)
 		}
 	}
@@ -213,10 +213,10 @@ func TestEmulator(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{map[string]string{"AWS_ENDPOINT_URL": "http://e"}, "This is not AWS: all goes to http://e"},
+		{map[string]string{"AWS_ENDPOINT_URL": "http://e"}, "This is not AWS: all requests go to http://e"},
 		{
 			map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "http://s"},
-			"This is not AWS: SQS goes to http://s",
+			"This is not AWS: requests to SQS go to http://s",
 		},
 		{map[string]string{"AWS_ENDPOINT_URL": ""}, ""},
 		{map[string]string{"AWS_ENDPOINT_URL": "http://e", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, ""},

@@ -1,6 +1,7 @@
-// Package inventory is AWS as far as Terraform does not do the asking: whose credentials these are, what exists already
-// and whose it is, what buckets and queues hold, what went through. It finds resources by their names and tags, and
-// deletes those that no state holds. It knows nothing of Terraform's state and plans.
+// Package inventory makes the requests to AWS that Terraform does not make: which account the credentials belong to,
+// which resources exist and to which stack they belong, what buckets and queues hold, and how many events went through.
+// It finds resources by their names and tags, and deletes those that are in no state. It does not read states and
+// plans.
 package inventory
 
 import (
@@ -34,7 +35,7 @@ import (
 
 // Client asks the services of one account in one region.
 type Client struct {
-	Endpoint string // what stands in for AWS, if it does
+	Endpoint string // the endpoint that is used instead of AWS, if any
 
 	profile string
 	sts     *sts.Client
@@ -68,7 +69,7 @@ func New(ctx context.Context, region string) (*Client, error) {
 	}, nil
 }
 
-// profileOf is the profile that the SDK has read.
+// profileOf returns the name of the profile that the SDK has read.
 func profileOf(cfg aws.Config) string {
 	for _, source := range cfg.ConfigSources {
 		if shared, ok := source.(config.SharedConfig); ok {
@@ -78,12 +79,12 @@ func profileOf(cfg aws.Config) string {
 	return ""
 }
 
-// inJSON has CloudWatch asked in JSON, which it takes as well: emulators do not know CBOR, the SDK's own choice.
+// inJSON makes the client send JSON to CloudWatch, which accepts it: emulators do not support CBOR, the SDK's default.
 func inJSON(o *cloudwatch.Options) {
 	o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 }
 
-// Account asks AWS whose credentials these are.
+// Account asks AWS for the account that the credentials belong to.
 func (c *Client) Account(ctx context.Context) (string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -92,8 +93,8 @@ func (c *Client) Account(ctx context.Context) (string, error) {
 	return aws.ToString(who.Account), nil
 }
 
-// Emulator returns what is used in place of AWS, by the variables and the profile that the SDK reads, or nothing where
-// that is AWS.
+// Emulator returns a sentence that names the endpoints that are used instead of AWS, according to the variables and the
+// profile that the SDK reads, or "" if there are none.
 func Emulator(ctx context.Context) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -104,12 +105,12 @@ func Emulator(ctx context.Context) (string, error) {
 	}
 	var parts []string
 	if endpoint := aws.ToString(cfg.BaseEndpoint); endpoint != "" {
-		parts = append(parts, "all goes to "+endpoint)
+		parts = append(parts, "all requests go to "+endpoint)
 	}
 	for _, entry := range os.Environ() {
 		name, url, _ := strings.Cut(entry, "=")
 		if service, found := strings.CutPrefix(name, "AWS_ENDPOINT_URL_"); found && url != "" {
-			parts = append(parts, service+" goes to "+url)
+			parts = append(parts, "requests to "+service+" go to "+url)
 		}
 	}
 	if len(parts) == 0 {
@@ -118,34 +119,34 @@ func Emulator(ctx context.Context) (string, error) {
 	return "This is not AWS: " + strings.Join(parts, ", "), nil
 }
 
-// Tails are looks at a stack's events, whose rules are on this bus.
+// Tails returns the clients that the package tail needs, for the rules on this bus.
 func (c *Client) Tails(bus string) tail.Clients {
 	return tail.Clients{SQS: c.sqs, Events: c.events, Bus: bus}
 }
 
-// CredentialsError is returned when AWS does not know who is asking.
+// CredentialsError is returned if AWS, or the emulator, cannot be reached or does not accept the credentials.
 type CredentialsError struct {
 	Endpoint, Profile string
 	err               error
 }
 
 func (e *CredentialsError) Error() string {
-	return fmt.Sprintf("ask %s whose credentials these are: %v", cmp.Or(e.Endpoint, "AWS"), e.err)
+	return fmt.Sprintf("ask %s which account these credentials belong to: %v", cmp.Or(e.Endpoint, "AWS"), e.err)
 }
 
 func (e *CredentialsError) Unwrap() error { return e.err }
 
-// Hint says what to do about the cause.
+// Hint returns what the user can do about the cause.
 func (e *CredentialsError) Hint() string {
 	var unknown *net.DNSError
 	var expired *ssocreds.InvalidTokenError
 	text := e.err.Error()
 	switch {
 	case errors.As(e.err, &unknown):
-		return fmt.Sprintf("the name %s is not known here: is the region (or the endpoint) spelled right, "+
-			"and does this machine reach its name server or proxy?", unknown.Name)
+		return fmt.Sprintf("the host name %s cannot be resolved: is the region (or the endpoint) spelled correctly, "+
+			"and can this machine reach its name server or proxy?", unknown.Name)
 	case e.Endpoint != "" && strings.Contains(text, "get credentials"):
-		return "it takes any, but some are needed: AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x"
+		return "the emulator accepts any credentials, but some must be set: AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x"
 	case e.Endpoint != "":
 		return "is it running there?"
 	case errors.As(e.err, &expired) || strings.Contains(text, "SSO"):
@@ -153,10 +154,10 @@ func (e *CredentialsError) Hint() string {
 	case codeOf(e.err) == "ExpiredToken" || codeOf(e.err) == "ExpiredTokenException":
 		return "these credentials have expired: get new ones the way you got them"
 	case codeOf(e.err) == "InvalidClientTokenId" || codeOf(e.err) == "SignatureDoesNotMatch":
-		return "AWS does not know this key, or it is another's secret: look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY " +
-			"and the profile " + e.Profile
+		return "AWS does not know this access key, or the secret belongs to another key: " +
+			"check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile " + e.Profile
 	}
-	return "give AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+	return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
 }
 
 func statusOf(err error) int {

@@ -9,20 +9,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// The spans over which a status adds up what CloudWatch has measured of queues and of rules.
+// The times over which a status adds up the metrics of queues and of rules.
 const (
 	queueSpan = 15 * time.Minute
 	ruleSpan  = 24 * time.Hour
 )
 
-// QueueSum adds up a metric of a queue over the last quarter of an hour; nil is no measurement.
+// QueueSum adds up a metric of a queue over the last 15 minutes. It returns nil if there is no measurement.
 func (c *Client) QueueSum(ctx context.Context, metric, queue string) *int {
 	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticSum, queueSpan, queueSpan)
 	return total(points, err)
 }
 
-// RuleSum adds up a metric of a rule over the last day. EventBridge measures what happens: no measurement is none. What
-// stands in for AWS may measure nothing at all.
+// RuleSum adds up a metric of a rule over the last day. EventBridge reports a metric only if something happens, so no
+// data means 0. An emulator may have no metrics at all; then the result is nil.
 func (c *Client) RuleSum(ctx context.Context, metric, rule string) *int {
 	points, err := c.metric(ctx, "AWS/Events", metric, "RuleName", rule, types.StatisticSum, ruleSpan, ruleSpan)
 	if err == nil && len(points) == 0 && c.Endpoint == "" {
@@ -31,8 +31,8 @@ func (c *Client) RuleSum(ctx context.Context, metric, rule string) *int {
 	return total(points, err)
 }
 
-// oldest is the age of a queue's oldest message, which CloudWatch alone knows. Without a measurement, or the right to
-// read it, the age is unknown, and the rest of a status no less useful.
+// oldest returns the age of the oldest message of a queue, which only CloudWatch measures. If there is no measurement,
+// or reading it is not permitted, the result is nil, and the rest of the status is still shown.
 func (c *Client) oldest(ctx context.Context, queue string) *int {
 	const metric, late = "ApproximateAgeOfOldestMessage", 10 * time.Minute
 	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticMaximum, late, time.Minute)

@@ -11,24 +11,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Queue is how full a queue is. SQS counts approximately.
+// Queue has the approximate numbers of messages in a queue, as SQS counts them.
 type Queue struct {
 	Queue    string `json:"queue"`
 	URL      string `json:"url"`
 	Visible  int    `json:"visible"`
 	InFlight int    `json:"inFlight"`
 	Delayed  int    `json:"delayed"`
-	// OldestSeconds is the age of the oldest message, or nothing when CloudWatch has not measured it lately.
+	// OldestSeconds is the age of the oldest message, or nil if CloudWatch has not measured it recently.
 	OldestSeconds *int `json:"oldestSeconds"`
-	// Causes are those of some of its messages, if they are dead letters; Unread is why they could not be looked at.
+	// Causes are the causes of some of its messages, if they are dead letters. Unread is the error if reading failed.
 	Causes []Cause `json:"letters,omitempty"`
 	Unread string  `json:"unread,omitempty"`
 }
 
-// Total is the number of its messages.
+// Total returns the number of its messages.
 func (q Queue) Total() int { return q.Visible + q.InFlight + q.Delayed }
 
-// Measure is how full a queue is, and how old its oldest message.
+// Measure returns how many messages a queue holds, and how old the oldest one is.
 func (c *Client) Measure(ctx context.Context, name, url string) (Queue, error) {
 	q, err := c.Count(ctx, name, url)
 	if err == nil && q.URL != "" {
@@ -37,7 +37,7 @@ func (c *Client) Measure(ctx context.Context, name, url string) (Queue, error) {
 	return q, err
 }
 
-// Count counts what is in a queue. One that is not there has no URL.
+// Count returns how many messages a queue holds. If the queue does not exist, the result has no URL.
 func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	q := Queue{Queue: name, URL: url}
 	got, err := c.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
@@ -52,7 +52,7 @@ func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 		return Queue{}, nil
 	}
 	if err != nil {
-		return q, fmt.Errorf("ask how full the queue %s is: %w", name, err)
+		return q, fmt.Errorf("count the messages in the queue %s: %w", name, err)
 	}
 	number := func(name types.QueueAttributeName) int {
 		n, _ := strconv.Atoi(got.Attributes[string(name)])
@@ -64,13 +64,13 @@ func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	return q, nil
 }
 
-// KeyProblem is why EventBridge may not use a queue's key, as far as that can be seen.
+// KeyProblem returns why EventBridge cannot use the key of a queue, or "" if no reason is known.
 func (c *Client) KeyProblem(ctx context.Context, key string) string {
 	if key == "" {
 		return ""
 	}
 	if strings.HasSuffix(key, "alias/aws/sqs") {
-		return "it is AWS's own, which EventBridge may not use"
+		return "it is the AWS managed key, which EventBridge cannot use"
 	}
 	got, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &key})
 	if err != nil || got.KeyMetadata == nil || got.KeyMetadata.KeyState == "Enabled" {

@@ -13,7 +13,7 @@ func TestQueueThatIsGone(t *testing.T) {
 	}
 	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
 	if _, err := w.client().Measure(t.Context(), "q", "http://q"); err == nil ||
-		!strings.HasPrefix(err.Error(), "ask how full the queue q is: ") {
+		!strings.HasPrefix(err.Error(), "count the messages in the queue q: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -22,7 +22,7 @@ func TestKeyProblem(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct{ key, says, want string }{
 		{"", "", ""},
-		{"alias/aws/sqs", "", "EventBridge may not use"},
+		{"alias/aws/sqs", "", "EventBridge cannot use"},
 		{"arn", `403 {"__type":"AccessDeniedException"}`, ""},
 		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"Enabled"}}`, ""},
 		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"PendingDeletion"}}`, "PendingDeletion"},

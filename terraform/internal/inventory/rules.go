@@ -13,7 +13,7 @@ import (
 
 const ruleType = "aws_cloudwatch_event_rule"
 
-// Rules are the rules of a bus that have a stack's tag, but for those that are known by their names.
+// Rules returns the rules of a bus that have the tag of a stack, except those whose names are in known.
 func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
 	tagged, err := c.Tails(bus).TaggedRules(ctx, stack+".", StackTag, stack, known)
 	var list []Found
@@ -42,7 +42,7 @@ func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, e
 	return tagMap(got.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-// removeRule takes bus/rule; the name of a partner's bus has slashes, too.
+// removeRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too.
 func (c *Client) removeRule(ctx context.Context, id string) error {
 	bus, rule := path.Dir(id), path.Base(id)
 	targets, err := c.Targets(ctx, bus, rule)
@@ -61,7 +61,7 @@ func (c *Client) removeRule(ctx context.Context, id string) error {
 	return err
 }
 
-// Targets are the ARNs that a rule sends to, by the ids of its targets.
+// Targets returns the ARNs that a rule sends to, by the ids of its targets.
 func (c *Client) Targets(ctx context.Context, bus, rule string) (map[string]string, error) {
 	got, err := c.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
 	if err != nil {

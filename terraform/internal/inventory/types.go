@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Type is a type of resource that a stack has: how a person knows one, and how it is found and deleted without
-// Terraform.
+// Type is a type of resource that a stack has: what it is called in messages, and how resources of this type are found
+// and deleted without Terraform.
 type Type struct {
-	Name      string // Terraform's
-	Label     string // a person's
+	Name      string // in Terraform
+	Label     string // in messages
 	Attribute string // holds the name of a resource of this type
-	Setting   bool   // it belongs to another resource, and is shown with that
-	// find returns a resource's id, as terraform import takes it, and its tags; no id when there is none.
+	Setting   bool   // it belongs to another resource, and is shown together with that
+	// find returns a resource's id, as terraform import takes it, and its tags; no id if it does not exist.
 	find   func(c *Client, ctx context.Context, name, bus string) (id string, tags map[string]string, err error)
 	remove func(c *Client, ctx context.Context, id string) error
 }
 
-// knownTypes are the types that are known, in the order in which they are shown. Resources are removed in the opposite
-// order: an alias before its key, a trail before the bucket of its log.
+// knownTypes lists the types in the order in which they are shown. Resources are removed in the opposite order: an
+// alias before its key, a trail before the bucket of its log.
 var knownTypes = []Type{
 	{ruleType, "rule", "name", false, (*Client).findRule, (*Client).removeRule},
 	{"aws_sqs_queue", "queue", "name", false, (*Client).findQueue, (*Client).removeQueue},
@@ -33,7 +33,7 @@ var knownTypes = []Type{
 	{"aws_kms_alias", "alias", "name", true, (*Client).findAlias, (*Client).removeAlias},
 }
 
-// Rank is the place of a type among the known ones; all others come behind.
+// Rank returns the place of a type in knownTypes; all others come last.
 func Rank(name string) int {
 	if i := slices.IndexFunc(knownTypes, func(t Type) bool { return t.Name == name }); i >= 0 {
 		return i
@@ -41,7 +41,8 @@ func Rank(name string) int {
 	return len(knownTypes)
 }
 
-// TypeOf is the type of this name. One that is not known is a setting whose creation overwrites what is there.
+// TypeOf returns the type with this name. A type that is not in knownTypes counts as a setting, which replaces the
+// existing setting when it is created.
 func TypeOf(name string) Type {
 	if i := Rank(name); i < len(knownTypes) {
 		return knownTypes[i]
