@@ -106,7 +106,7 @@ func (e *examination) addConflict(f *inventory.Found, ours bool) {
 	case f.Type == "aws_s3_bucket":
 		remedy = "choose another BUCKET, or set ADOPT_BUCKET=true to watch this one as it is"
 	}
-	e.conflicts = append(e.conflicts, fmt.Sprintf("the %s exists already: %s", f.Label(), reason))
+	e.conflicts = append(e.conflicts, fmt.Sprintf("the %s already exists: %s", f.Label(), reason))
 	if !slices.Contains(e.remedies, remedy) {
 		e.remedies = append(e.remedies, remedy)
 	}
@@ -150,7 +150,7 @@ func refuseTakeover(stack, state string, found []inventory.Found) error {
 	return &Refusal{
 		Reason: fmt.Sprintf("the stack %s already exists (%s), but the state in %s does not contain it; %s\n"+
 			"nothing was changed", stack, list, state, where),
-		Remedy: "set STATE to the place of its state, or choose another NAME; " +
+		Remedy: "set STATE to where its state is, or choose another NAME; " +
 			"if its state is lost, ADOPT_STACK=true (--adopt-stack) takes the stack over",
 	}
 }

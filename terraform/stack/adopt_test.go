@@ -59,7 +59,7 @@ var examinations = []struct {
 	},
 	{
 		name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver,
-		conflicts: `queue rec exists already: it belongs to the stack "other"`,
+		conflicts: `queue rec already exists: it belongs to the stack "other"`,
 	},
 	{
 		name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished,

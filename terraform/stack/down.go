@@ -126,8 +126,8 @@ func (r *session) refuseLost(ctx context.Context) error {
 	return refuseTakeover(r.Name, r.state.String(), e.otherState)
 }
 
-// refuseUnknown does the same for a stack of which this machine has only the name. It returns unknown if no rule of the
-// stack exists in AWS, or if AWS does not answer.
+// refuseUnknown is like refuseLost, for a stack of which this machine has only the name. It returns unknown if no rule
+// of the stack exists in AWS, or if AWS does not answer.
 func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

@@ -52,7 +52,7 @@ func readJournal(path string) (*journal, error) {
 
 func (j *journal) save() error { return writeJSON(j.path, j) }
 
-// begin records that verb is about to make changes in this place.
+// begin records that the command verb is about to make changes in this place.
 func (j *journal) begin(verb string, p place) error {
 	j.Unfinished, j.Failed, j.place = verb, false, p
 	return j.save()

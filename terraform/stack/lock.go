@@ -47,7 +47,7 @@ func (f folder) acquire(
 		return killed, nil, fmt.Errorf("create the stack's folder: %w", err)
 	}
 	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
-		note(fmt.Sprintf("warning: others on this machine may read %s: %v", f, err))
+		note(fmt.Sprintf("warning: other users of this machine may be able to read %s: %v", f, err))
 	}
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()

@@ -62,7 +62,7 @@ func (r Rule) String() string {
 	return string(line)
 }
 
-// longestRule is how much of a rule is shown, in characters.
+// longestRule is the maximum number of characters of a rule that are shown.
 const longestRule = 90
 
 // alternatives returns the values of a field in words; a rule matches if any of them does.

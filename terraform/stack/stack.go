@@ -208,7 +208,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		return err
 	}
 	if r.state.exposed() {
-		r.Report.Note(fmt.Sprintf("warning: others on this machine can read the state: chmod go= %s", r.state))
+		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state: chmod go= %s", r.state))
 	}
 	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: r.state.setting}
 	return r.journal.agrees(r.place)
@@ -232,7 +232,7 @@ func (r *session) ready(ctx context.Context, verb string) error {
 	return g.Wait()
 }
 
-// identify asks AWS whose credentials these are.
+// identify asks AWS for the account of the credentials, and checks that the journal names the same one.
 func (r *session) identify(ctx context.Context) (err error) {
 	if r.place.Account, err = r.aws.Account(ctx); err != nil {
 		return err

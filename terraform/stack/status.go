@@ -80,7 +80,7 @@ const (
 	ByRedrive     = inventory.ByRedrive
 )
 
-// Status returns the status of the stack and changes nothing. made is as in DownOptions.
+// Status returns the status of the stack and changes nothing. made is the same as Made in DownOptions.
 func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	r, err := s.openKnown(ctx, "status", made)
 	if err != nil {

@@ -279,7 +279,7 @@ func TestUpStopsAtWhatIsNotOurs(t *testing.T) {
 	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"other"}}`
 	_, err := w.stack().Up(t.Context(), valid())
 	var conflict *Refusal
-	if !errors.As(err, &conflict) || strings.Count(err.Error(), "exists already") != 3 ||
+	if !errors.As(err, &conflict) || strings.Count(err.Error(), "already exists") != 3 ||
 		strings.Contains(w.ran(), "apply") {
 		t.Errorf("got %v, ran %s", err, w.ran())
 	}
