@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// unattendedError refuses what would need an answer, where standard input is no terminal from which one could come.
+// unattendedError is returned if a question must be asked but standard input is not a terminal, so nobody can answer.
 type unattendedError struct{}
 
 func (*unattendedError) Error() string {
@@ -22,7 +22,7 @@ func (*unattendedError) Hint() string {
 		"environment)"
 }
 
-// attended refuses where a question has to be asked and cannot be answered.
+// attended returns an error if a question has to be asked and nobody can answer it.
 func (p *program) attended(auto bool) error {
 	if auto || p.asks {
 		return nil
@@ -30,7 +30,7 @@ func (p *program) attended(auto bool) error {
 	return &unattendedError{}
 }
 
-// approver asks the person about a plan.
+// approver returns a function that asks for approval of a plan.
 func (p *program) approver(auto bool) func(context.Context, stack.Plan) (bool, error) {
 	return func(ctx context.Context, plan stack.Plan) (bool, error) {
 		question := "Apply these changes"
@@ -44,9 +44,9 @@ func (p *program) approver(auto bool) func(context.Context, stack.Plan) (bool, e
 	}
 }
 
-// confirm asks a question, and waits for a line or for the context's end: the reader of the line is left behind then,
-// with a process that ends. Whether somebody can answer is decided by standard input alone: the output may well go
-// through a pipe.
+// confirm asks a question, and waits for a line or until the context ends. In the second case the goroutine that reads
+// the line is abandoned, because the process is about to end. Only standard input decides whether somebody can answer,
+// because the output may well go through a pipe.
 func (p *program) confirm(ctx context.Context, auto bool, question string) (bool, error) {
 	if err := p.attended(auto); err != nil || auto {
 		return auto, err
@@ -56,7 +56,7 @@ func (p *program) confirm(ctx context.Context, auto bool, question string) (bool
 	go func() {
 		line, err := bufio.NewReader(p.stdin).ReadString('\n')
 		typed := strings.ToLower(strings.TrimSpace(line))
-		answers <- err == nil && (typed == "y" || typed == "yes") // a line that was not finished is no answer
+		answers <- err == nil && (typed == "y" || typed == "yes") // an unfinished line is not an answer
 	}()
 	select {
 	case <-ctx.Done():

@@ -16,15 +16,15 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// checkSettings are what check takes. Its patterns are an operand, unlike those of up: a stack's own in the environment
-// must not be taken for them.
+// checkSettings are the settings of check. Its patterns are an operand, unlike those of up, so that a variable PATTERNS
+// that is set for a stack is not used by mistake.
 type checkSettings struct {
 	Described
 	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	JSON         bool `split_words:"true" desc:"machine-readable output: one JSON object per line"`
 }
 
-// errNoMatch says that an event matches none of the patterns, which the output has said already.
+// errNoMatch is returned if an event matches no pattern. It is not printed, because the output already says so.
 var errNoMatch = errors.New("an event matches no pattern")
 
 func (p *program) checkCommand() *cobra.Command {
@@ -46,12 +46,12 @@ If an event matches no pattern, the exit code is 1.`,
 	})
 }
 
-// check compares events with patterns, as EventBridge would with a stack of these patterns. A signal ends the process
-// at once, which may be waiting for input.
+// check compares events with patterns, as EventBridge would for a stack with these patterns. A signal ends the process
+// at once, because it may be waiting for input.
 func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
 	set, problems := patternsIn(patterns, s.PatternLimit)
 	for _, file := range files {
-		_, in, err := p.openEvents(file) // refused before anything is shown
+		_, in, err := p.openEvents(file) // to report a missing file before any result is shown
 		if err != nil {
 			problems = append(problems, "EVENT: "+err.Error())
 			continue
@@ -92,7 +92,7 @@ func (p *program) openEvents(file string) (name string, in io.ReadCloser, err er
 	return file, in, err
 }
 
-// warnOf shows what EventBridge accepts in a pattern and is probably a slip.
+// warnOf warns of what EventBridge accepts in a pattern but is probably a mistake.
 func (p *program) warnOf(named pattern.Named, asJSON bool) {
 	for _, warning := range named.Pattern.Warnings() {
 		if asJSON {
@@ -102,7 +102,7 @@ func (p *program) warnOf(named pattern.Named, asJSON bool) {
 	}
 }
 
-// comparison holds events against patterns, one event after the other, and shows each result at once.
+// comparison compares events with patterns, one event after the other, and shows each result at once.
 type comparison struct {
 	set       []pattern.Named
 	json      bool
@@ -114,10 +114,10 @@ type comparison struct {
 func (c *comparison) events(name string, in io.Reader) error {
 	for event, err := range pattern.ReadEvents(name, in) {
 		bad := new(pattern.Error)
-		taken := false
+		matched := false
 		switch {
 		case err == nil:
-			taken = c.compare(event)
+			matched = c.compare(event)
 		case errors.As(err, &bad): // AWS would answer "Parameter Event is not valid"
 			r := result{Type: "check", File: event.File, Line: bad.Line, Error: err.Error()}
 			c.show(r, fmt.Sprintf(":%d", bad.Column), bad.Reason)
@@ -125,15 +125,15 @@ func (c *comparison) events(name string, in io.Reader) error {
 			return fmt.Errorf("read events: %w", err)
 		}
 		c.all++
-		if !taken {
+		if !matched {
 			c.lost++
 		}
 	}
 	return nil
 }
 
-// compare shows how an event does with each pattern, and reports whether one of them matches.
-func (c *comparison) compare(e pattern.Event) (taken bool) {
+// compare shows for each pattern whether it matches the event, and reports whether any of them does.
+func (c *comparison) compare(e pattern.Event) (matched bool) {
 	var event struct {
 		ID any `json:"id"`
 	}
@@ -141,17 +141,17 @@ func (c *comparison) compare(e pattern.Event) (taken bool) {
 	for i, named := range c.set {
 		mismatches := named.Pattern.Explain(e)
 		match := len(mismatches) == 0
-		taken = taken || match
+		matched = matched || match
 		r := result{
 			Type: "check", File: e.File, Line: e.Line, ID: event.ID, Pattern: named.Name, Number: i + 1, Match: match,
 			Mismatches: append([]pattern.Mismatch{}, mismatches...),
 		}
 		c.show(r, "", c.verdict(r))
 	}
-	return taken
+	return matched
 }
 
-// verdict names the pattern, and says what of it fails.
+// verdict returns the name of the pattern, and which parts of it fail.
 func (c *comparison) verdict(r result) string {
 	name := r.Pattern
 	switch {
@@ -170,20 +170,20 @@ func (c *comparison) verdict(r result) string {
 	return name + ": " + strings.Join(reasons, "; ")
 }
 
-// result is how an event did with a pattern, or why it is no event.
+// result says whether an event matches a pattern, or why it is not a valid event.
 type result struct {
 	Type       string             `json:"type"`
 	File       string             `json:"file"`
 	Line       int                `json:"line"`
 	ID         any                `json:"id"`
-	Pattern    string             `json:"pattern"` // "" where it has no name
+	Pattern    string             `json:"pattern"` // "" if it has no name
 	Number     int                `json:"number"`  // its place among the patterns
 	Match      bool               `json:"match"`
 	Mismatches []pattern.Mismatch `json:"mismatches"`
 	Error      string             `json:"error,omitempty"`
 }
 
-// show writes a result; column goes on from the line, where one is known.
+// show writes a result; column is ":" and the column, which follows the line number, or "" if the column is not known.
 func (c *comparison) show(r result, column, text string) {
 	if c.json {
 		writeJSON(c.out, r)

@@ -25,7 +25,7 @@ const (
 	exitInterrupted = 130
 )
 
-// program is the command in process: what it talks to, so that a test can be on the other side.
+// program is a run of the command with its input, output and signals, which a test can replace.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -45,7 +45,7 @@ Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // root is the tree of commands.
 func (p *program) root() *cobra.Command {
-	cobra.EnableCommandSorting = false // they stand in the order in which they are used
+	cobra.EnableCommandSorting = false // they are listed in the order in which they are used
 	root := &cobra.Command{
 		Use:   "stack",
 		Short: "Manage the AWS side of dispatch-events-aws with Terraform",
@@ -86,10 +86,10 @@ Terraform, with modules that are part of this program. The forwarder relays the 
 	return root
 }
 
-// manCommand writes what a release packs. Cobra dates the pages by SOURCE_DATE_EPOCH, or by today.
+// manCommand writes the manual pages, which are part of a release. Their date is SOURCE_DATE_EPOCH, or today.
 func manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man FOLDER", Short: "Write a manual page for each command into a folder that exists",
+		Use: "man FOLDER", Short: "Write a manual page for each command into an existing folder",
 		Args: cobra.ExactArgs(1), DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {
 			header := &doc.GenManHeader{
@@ -100,7 +100,7 @@ func manCommand() *cobra.Command {
 	}
 }
 
-// withSettings completes a command that has these settings: they are its flags, and are read before it runs.
+// withSettings adds these settings to a command: they become its flags, and are read before it runs.
 func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 	c.Flags().SortFlags = false
 	c.Flags().AddFlagSet(set.Flags)
@@ -128,7 +128,8 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 	return c
 }
 
-// completeSetting has a shell complete the value of a setting. An error would mean that there is no such flag.
+// completeSetting lets a shell complete the value of a setting. Its errors are ignored: they only occur if there is no
+// such flag.
 func completeSetting(c *cobra.Command, s *settings.Setting) {
 	switch {
 	case s.Accept != nil:
@@ -162,11 +163,11 @@ func oneOf(name string, words ...string) cobra.PositionalArgs {
 	}
 }
 
-// run does what args say and returns the exit code.
+// run runs the command that args name, and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	root, begun := p.root(), false
 	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
-	root.SetArgs(append([]string{}, args...)) // cobra takes nil for the arguments of the process
+	root.SetArgs(append([]string{}, args...)) // if they are nil, cobra uses those of the process
 	err := root.ExecuteContext(ctx)
 	if used := new(settings.Error); err != nil && !begun && !errors.As(err, &used) {
 		err = settings.UsageError(err)
@@ -174,7 +175,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
 }
 
-// finish explains an error to the person and turns it into an exit code.
+// finish prints an error, and returns the exit code.
 func (p *program) finish(err error, asJSON bool) int {
 	var usage *settings.Error
 	var unattended *unattendedError
@@ -202,7 +203,7 @@ func (p *program) finish(err error, asJSON bool) int {
 	return exitFailed
 }
 
-// explain prints an error and, apart from it, what to do about it.
+// explain prints an error and, on a line of its own, what to do about it.
 func (p *program) explain(err error, asJSON bool) {
 	var hinted stack.Hinted
 	hint := ""
@@ -222,7 +223,7 @@ func (p *program) explain(err error, asJSON bool) {
 	}
 }
 
-// doneList names the resources; of their settings, which come in dozens, it says how many.
+// doneList names the resources; it only counts their settings, because there can be dozens.
 func doneList(steps []stack.Step) string {
 	var list []string
 	others := 0
@@ -234,7 +235,7 @@ func doneList(steps []stack.Step) string {
 		list = append(list, s.What+" "+past(s.Action))
 	}
 	if others > 0 {
-		list = append(list, fmt.Sprintf("%d of their settings", others))
+		list = append(list, number(others, "setting")+" of resources")
 	}
 	return strings.Join(list, ", ")
 }

@@ -150,7 +150,7 @@ func TestErrorsAreExplained(t *testing.T) {
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
 		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{
-			"done before that: queue q created, 1 of their settings\n", "→ go on\n", "and more",
+			"done before that: queue q created, 1 setting of resources\n", "→ go on\n", "and more",
 		}},
 	} {
 		var errs strings.Builder

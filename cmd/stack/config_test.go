@@ -39,7 +39,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"cron":          {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
 		"queue name":    {[]string{some, "--queue-name=a b"}, "QUEUE_NAME: "},
 		"FIFO":          {[]string{some, "--queue-name=a.fifo"}, "FIFO=true"},
-		"suffix":        {[]string{some, "--queue-suffix=random"}, "QUEUE_SUFFIX: |into QUEUE_NAME"},
+		"suffix":        {[]string{some, "--queue-suffix=random"}, "QUEUE_SUFFIX: |set QUEUE_NAME"},
 		"boolean":       {[]string{some, "--fifo=perhaps"}, "FIFO|true or false"},
 		"bucket":        {[]string{"--bucket=My_Bucket"}, "BUCKET: "},
 		"prefix":        {[]string{"--bucket=abc", "--prefix=/images"}, `PREFIX: |"images"`},

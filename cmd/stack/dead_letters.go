@@ -31,7 +31,7 @@ type deadLetters struct {
 	queues *deadletter.Queues
 }
 
-// Selection says which dead letters are meant.
+// Selection are the settings that select dead letters.
 type Selection struct {
 	Described
 	Reason string `split_words:"true" group:"Dead letters"`
@@ -46,7 +46,7 @@ func (p *program) deadLettersCommand() *cobra.Command {
 		Short: "List, show, redrive or purge events that were not delivered",
 		Long: `dead-letters lists the events that the receiver refused or that could not be delivered. ACTION is
 list (the default), show ID, redrive or purge. redrive sends events back through the queue of the
-stack, and purge deletes them; to select events, give them IDs. An ID is the id of an event or of a
+stack, and purge deletes them; to select events, add their IDs. An ID is the id of an event or of a
 message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -79,7 +79,7 @@ func (d *deadLetters) take(args []string) error {
 	return oneOf("ACTION", actions...)(nil, []string{d.action})
 }
 
-// open finds the queues as status does: the stack's state names them.
+// open opens the queues that the state of the stack names.
 func (d *deadLetters) open(ctx context.Context) error {
 	outputs, err := d.outputs(ctx, &d.Config)
 	if err != nil {
@@ -124,7 +124,7 @@ func (d *deadLetters) which() string {
 	return fmt.Sprintf("the dead letters of stack %s (about %d in all) %s", d.Name, count, strings.Join(limits, " and "))
 }
 
-// change is redrive and purge, which ask first.
+// change runs redrive or purge, after it has asked for approval.
 func (d *deadLetters) change(ctx context.Context) error {
 	became := "deleted"
 	question := fmt.Sprintf("Permanently delete %s?", d.which())
@@ -150,7 +150,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 	return d.account(ctx, result, became, err)
 }
 
-// account says what became of the messages, also when err or Ctrl-C ended it.
+// account reports what was done with the messages, even if err or Ctrl-C ended the command.
 func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became string, err error) error {
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -169,7 +169,7 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 		"type": "result", "done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left,
 	})
 	switch {
-	case err == context.Canceled: //nolint:errorlint // joined with another, it is not alone
+	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
 		return &interruptedError{"interrupted; the received messages are released"}
 	case errors.Is(err, context.Canceled):
 		return &interruptedError{"interrupted; " + err.Error()}
@@ -177,7 +177,7 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	return err
 }
 
-// progressEvery is how often redrive and purge say how far they have come.
+// progressEvery is how often redrive and purge report their progress.
 const progressEvery = 5 * time.Second
 
 func (d *deadLetters) progress(became string) func(deadletter.Result) {
@@ -192,7 +192,7 @@ func (d *deadLetters) progress(became string) func(deadletter.Result) {
 	}
 }
 
-// tell says the same to a person or to a program.
+// tell prints text for a person, or fields, which mean the same, for a program.
 func (d *deadLetters) tell(text string, fields map[string]any) {
 	if d.JSON {
 		writeJSON(d.stdout, fields)
@@ -201,13 +201,13 @@ func (d *deadLetters) tell(text string, fields map[string]any) {
 	_, _ = fmt.Fprintln(d.stdout, text)
 }
 
-// hidden says that not all messages were seen.
+// hidden returns a sentence that says why n messages were not read.
 func hidden(n int) string {
 	return fmt.Sprintf("About %d more cannot be read now: another reader has received them, they wait for others of "+
 		"their message group, or they come after the first 10,000.", n)
 }
 
-// list shows a line for each message as it comes, and then how many there are for each reason.
+// list shows a line for each message when it is read, and then the number of messages for each reason.
 func (d *deadLetters) list(ctx context.Context) error {
 	kinds := map[string]int{}
 	ctx, cancel := context.WithCancel(ctx)
@@ -253,7 +253,7 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 	}
 }
 
-// show shows all of a message.
+// show shows a message in full.
 func (d *deadLetters) show(ctx context.Context) error {
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		if d.JSON {
@@ -282,7 +282,7 @@ func writeWhole(out io.Writer, m *deadletter.Message) {
 		{"message", m.ID},
 		{"queue", m.Queue},
 		{"sent", m.Sent.Format(time.RFC3339) + ", " + brief(time.Since(m.Sent)) + " ago"},
-		{"received", number(m.Receives, "time") + " before"},
+		{"received before", number(m.Receives, "time")},
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
 		rows = append(rows, []string{terminal.Line(name), m.Attributes[name]})

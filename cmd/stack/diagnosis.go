@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// finding is something that stands in the way of events, or may, and what to do about it.
+// finding is something that prevents events from arriving, or may do so, and what to do about it.
 type finding struct {
 	What  string `json:"what"`
 	Cause string `json:"cause,omitempty"`
@@ -22,8 +22,8 @@ type finding struct {
 // diagnosis finds out what keeps events from arriving, from their source to their receiver.
 type diagnosis struct {
 	stack.Status
-	from     *readiness // nil where no forwarder was asked
-	up       string     // the command that puts the stack right
+	from     *readiness // nil if no forwarder was asked
+	up       string     // the command that repairs the stack
 	findings []finding
 }
 
@@ -46,23 +46,24 @@ func (d *diagnosis) found(what, cause, next string) {
 	d.findings = append(d.findings, finding{what, cause, next})
 }
 
-// keyMust ends a sentence about a key or its policy.
+// keyMust is the end of a sentence about a key or its policy.
 const keyMust = "must allow events.amazonaws.com to call kms:GenerateDataKey and kms:Decrypt"
 
 func (d *diagnosis) ofStack() {
-	const asMade = ", with the settings that the stack was created with"
+	const sameSettings = ", with the settings that the stack was created with"
 	switch {
-	case len(d.Resources) == 0: // said already
+	case len(d.Resources) == 0: // the status already says so
 	case d.Queue == nil:
-		d.found("the queue does not exist", "", d.up+asMade)
+		d.found("the queue does not exist", "", d.up+sameSettings)
 	case len(d.Drift) > 0:
 		d.found("the stack differs from its configuration: see Drift",
-			"somebody changed it by hand, or a run was interrupted", d.up+asMade)
+			"somebody changed it by hand, or a run was interrupted", d.up+sameSettings)
 	}
 	if len(d.UnknownRules) > 0 {
 		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
 			strings.Join(d.UnknownRules, ", "),
-			"another state also manages this stack, and each cuts off the rules of the other; or the state was lost",
+			"another state also manages this stack, and stack up with either state stops the rules of the other from sending; "+
+				"or the state was lost",
 			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
 	}
 	if d.KeyProblem != "" {
@@ -84,7 +85,7 @@ func (d *diagnosis) ofRules() {
 	}
 }
 
-// ofForwarder is what the forwarder says of its queue and its receiver.
+// ofForwarder adds what the forwarder reports about its queue and its receiver.
 func (d *diagnosis) ofForwarder() {
 	if d.from == nil {
 		return
@@ -111,13 +112,13 @@ func (d *diagnosis) ofEnd(name, says, next string) {
 	d.found("the forwarder's "+name+": "+says, cause, next)
 }
 
-// ofQueue finds out whether nobody reads the queue, or a forwarder holds its events.
+// ofQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
 func (d *diagnosis) ofQueue() {
 	q, a := d.Queue, d.Activity
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
-	received := a != nil && a.Received != nil && *a.Received > 0 // lately, as far as CloudWatch knows
+	received := a != nil && a.Received != nil && *a.Received > 0 // lately, according to CloudWatch
 	lasts, where := d.ofHolder()
 	switch {
 	case q.Visible == 0:
@@ -135,7 +136,7 @@ func (d *diagnosis) ofQueue() {
 	}
 }
 
-// ofHolder is what holds events, and where to look.
+// ofHolder returns why a forwarder has received events and not deleted them, and where to look.
 func (d *diagnosis) ofHolder() (cause, next string) {
 	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
@@ -148,7 +149,7 @@ func (d *diagnosis) ofHolder() (cause, next string) {
 	return "the receiver accepts none", "see what the forwarder reports"
 }
 
-// ofDeadLetters says why dead letters are there, and how they come to be delivered.
+// ofDeadLetters says why there are dead letters, and how to deliver them.
 func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 	there := q.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
 	if q.Unread != "" {
@@ -170,7 +171,8 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 				"the queue, its policy or its key did not allow the rule to send",
 				d.up+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
 		case c.By == stack.ByRedrive:
-			d.found(there+"; without a reason, "+read+": received too often and never deleted (MAX_RECEIVE_COUNT)",
+			d.found(there+"; no reason is recorded for "+read+
+				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
 				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
 					"while they held them",
 				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder to keep the reason; its log shows the reason at "+
@@ -185,7 +187,7 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 	}
 }
 
-// ofSilence is all that can be said when nothing is wrong and nothing comes.
+// ofSilence says why no events may arrive although nothing is wrong.
 func (d *diagnosis) ofSilence() {
 	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
 		return
@@ -201,7 +203,7 @@ func (d *diagnosis) ofSilence() {
 			"this region that is logging")
 }
 
-// eventTypes are those that subscriptions are written against, as far as the rules' patterns name them.
+// eventTypes returns the event types to subscribe to, if the patterns of the rules name them.
 func eventTypes(s stack.Status) []string {
 	var types []string
 	for _, r := range s.Rules {
@@ -213,7 +215,7 @@ func eventTypes(s stack.Status) []string {
 	return slices.Compact(types)
 }
 
-// events is a number of events with a verb.
+// events returns a number of events with its verb: one is the singular of the verb, several the plural.
 func events(n int, one, several string) string {
 	if n == 1 {
 		several = one
@@ -221,15 +223,15 @@ func events(n int, one, several string) string {
 	return number(n, "event") + " " + several
 }
 
-// symptomTable is what somebody sees when events do not get through, and where it comes from. It is looked through in
-// this order, and stands in examples/dispatch/README.md.
+// symptomTable lists what a user sees if events do not arrive, and the causes. It is searched in this order, and is
+// also part of examples/dispatch/README.md.
 //
 //go:embed symptoms.md
 var symptomTable string
 
 // symptom is a row of the table that quotes a part of a message, word for word.
 type symptom struct {
-	status      string // comes with the message, where it is an HTTP answer
+	status      string // of the HTTP response with the message, if it is one
 	message     string
 	cause, cure string
 }
@@ -237,14 +239,14 @@ type symptom struct {
 var quotation = regexp.MustCompile("(?m)^\\| (?:(\\d{3}) )?`([^`]+)` \\| (.+) \\| (.+) \\|$")
 
 var symptoms = func() (list []symptom) {
-	plain := strings.NewReplacer("`", "") // Markdown's for a terminal
+	plain := strings.NewReplacer("`", "") // a terminal does not show Markdown
 	for _, row := range quotation.FindAllStringSubmatch(symptomTable, -1) {
 		list = append(list, symptom{row[1], row[2], plain.Replace(row[3]), plain.Replace(row[4])})
 	}
 	return list
 }()
 
-// explain finds what a message is a symptom of.
+// explain finds the symptom that a message contains.
 func explain(message string) (s symptom, found bool) {
 	message = strings.NewReplacer("127.0.0.1:8080", "localhost:8080", "[::1]:8080", "localhost:8080").Replace(message)
 	for _, s := range symptoms {

@@ -24,7 +24,7 @@ type manifest struct {
 	part string
 }
 
-// Dispatch are the settings of what Dispatch is to make of the stack.
+// Dispatch holds the settings of the objects to create in Dispatch: the driver type, the driver and the subscriptions.
 type Dispatch struct {
 	Described
 	Function   string `split_words:"true" group:"Dispatch" default:"my-function"`
@@ -32,20 +32,20 @@ type Dispatch struct {
 	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
 	DriverName string `split_words:"true" defaultdesc:"NAME" desc:"name of the driver"`
 	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
-	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not written"`
+	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not set"`
 }
 
-// What Dispatch's API takes for a name.
+// The names that Dispatch's API accepts.
 var (
 	driverForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 	nameForm   = regexp.MustCompile(`^\w[\w-]*$`)
 )
 
-// Check refuses what Dispatch would.
+// Check refuses the names that Dispatch would refuse.
 func (d *Dispatch) Check() (problems []string) {
 	check := func(setting, value string, valid bool, accepted string) {
 		if !valid {
-			problems = append(problems, fmt.Sprintf("%s: %q is not accepted: %s", setting, value, accepted))
+			problems = append(problems, fmt.Sprintf("%s: %q is not accepted: use %s", setting, value, accepted))
 		}
 	}
 	const words = "letters, digits, _ and hyphens"
@@ -77,7 +77,7 @@ func (m *manifest) settings() *settings.Set {
 
 func (p *program) manifest(ctx context.Context, m *manifest) error {
 	if m.JSON {
-		return usageError("JSON: dispatch-manifest prints YAML alone, which dispatch create reads")
+		return usageError("JSON: not accepted, because dispatch-manifest prints only YAML, which dispatch create reads")
 	}
 	ctx, stop := p.interruptible(ctx, "dispatch-manifest")
 	defer stop()
@@ -93,37 +93,38 @@ func (p *program) manifest(ctx context.Context, m *manifest) error {
 	return err
 }
 
-// separator is where Dispatch's client cuts the file, wherever it stands.
+// separator is the text at which Dispatch's client splits the file, wherever it occurs.
 const separator = "---"
 
-// text is the file of the part that is asked for.
+// text returns the requested file.
 func (m *manifest) text(outputs stack.Outputs) (string, error) {
-	to := dispatchOf(m.Name, m.Dispatch, outputs)
+	to := newManifestData(m.Name, m.Dispatch, outputs)
 	text := render(m.part+".yaml", to)
 	documents := 2
 	if m.part == "subscriptions" {
 		documents = len(to.Types)
 	}
 	if strings.Count(text, separator) > max(0, documents-1) {
-		return "", fmt.Errorf("a name, a URL or a pattern holds %q, where Dispatch's client would cut the file", separator)
+		return "", fmt.Errorf("a name, a URL or a pattern contains %q, at which Dispatch's client would split the file",
+			separator)
 	}
 	return text, nil
 }
 
-// manifestData is what the templates are about: what Dispatch is to make of a stack.
+// manifestData is the data of the templates: the objects to create in Dispatch for a stack.
 type manifestData struct {
 	Dispatch
 	Stack   string
 	Outputs stack.Outputs
-	Types   []string // of events, as subscriptions have them
-	Open    []string // rules of which not every type of event can be told
+	Types   []string // event types to subscribe to
+	Partial []string // rules whose event types are not all known
 	Rules   string   // all rules, for a person
 }
 
-// dispatchOf completes the settings.
-func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *manifestData {
+// newManifestData returns the settings with their defaults, and what the templates need of the outputs.
+func newManifestData(name string, d Dispatch, outputs stack.Outputs) *manifestData {
 	d.DriverName = cmp.Or(d.DriverName, name)
-	d.Image = cmp.Or(d.Image, "localhost:5000/"+madeImage())
+	d.Image = cmp.Or(d.Image, "localhost:5000/"+builtImage())
 	to := &manifestData{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
 	for _, rule := range outputs.Rules() {
 		sources, whole := rule.Sources()
@@ -131,28 +132,29 @@ func dispatchOf(name string, d Dispatch, outputs stack.Outputs) *manifestData {
 			to.Types = append(to.Types, sink.DispatchType(source))
 		}
 		if !whole {
-			to.Open = append(to.Open, rule.Name+": "+rule.String())
+			to.Partial = append(to.Partial, rule.Name+": "+rule.String())
 		}
 	}
 	slices.Sort(to.Types)
 	to.Types = slices.Compact(to.Types)
-	slices.Sort(to.Open)
+	slices.Sort(to.Partial)
 	return to
 }
 
-// Subscription is the name of the subscription of a type.
+// Subscription returns the name of the subscription to an event type.
 func (d *manifestData) Subscription(eventType string) string {
 	return d.DriverName + "-" + strings.ReplaceAll(eventType, ".", "-")
 }
 
-// soloResync is longer than Solo takes after its start to know its subscriptions again; what comes before that it
-// answers and drops.
+// soloResync is longer than Solo needs after its start to load its subscriptions; it accepts and drops the events that
+// arrive before that.
 const soloResync = "25s"
 
 var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 
-// madeImage is the image's name as make image leaves it with the engine; what no tag may hold becomes a hyphen.
-func madeImage() string {
+// builtImage returns the name that make image gives the image in the container engine; characters that are not allowed
+// in a tag become hyphens.
+func builtImage() string {
 	tag := strings.TrimLeft(notInTag.ReplaceAllString(relay.Version, "-"), ".-")
 	return "dispatch-events-aws:" + tag[:min(len(tag), 128)]
 }

@@ -96,7 +96,7 @@ func TestManifestHoldsNothingThatDispatchCutsAt(t *testing.T) {
 		"driver":        {"queue_url": json.RawMessage(`"http://q/a---b"`)},
 		"subscriptions": {"rules": json.RawMessage(`{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`)},
 	} {
-		if text, err := manifestOf(t, outputs, part); err == nil || !strings.Contains(err.Error(), "would cut the file") {
+		if text, err := manifestOf(t, outputs, part); err == nil || !strings.Contains(err.Error(), "would split the file") {
 			t.Errorf("%s: %v\n%s", part, err, text)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// interruptible returns a context that the first signal ends; the work under it must then finish in order. The second
-// signal prints what killing it would lose; the third kills the process.
+// interruptible returns a context that the first signal ends; the work that uses it must then finish in order. The
+// second signal prints what would be lost if the process were killed; the third kills it.
 func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return p.endedBySignals(ctx,
 		"stopping "+doing+" in an orderly way; this can take a while",
@@ -18,12 +18,14 @@ func (p *program) interruptible(ctx context.Context, doing string) (context.Cont
 			" that are being created are not recorded. One more signal kills it.")
 }
 
-// brieflyInterruptible is for what ends soon, and loses nothing when it is killed: the second signal does so.
+// brieflyInterruptible is for work that ends soon after the first signal, and loses nothing if it is killed: the second
+// signal kills it.
 func (p *program) brieflyInterruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return p.endedBySignals(ctx, doing+"; another signal ends the command at once")
 }
 
-// endedBySignals says one of the texts at each signal, and ends the process at the one after them.
+// endedBySignals returns a context that the first signal ends. At each signal it prints the next text, and at the
+// signal after the last text it kills the process.
 func (p *program) endedBySignals(ctx context.Context, texts ...string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
@@ -47,11 +49,11 @@ func (p *program) endedBySignals(ctx context.Context, texts ...string) (context.
 	}
 }
 
-// sameSignal is how long a further signal is the one before it: GNU timeout sends its signal to the command, and then
-// to the command's process group.
+// sameSignal is the time within which a further signal counts as the same signal: GNU timeout sends its signal to the
+// command, and then to the command's process group.
 const sameSignal = time.Second
 
-// awaitSignal waits for a signal that is a new one, and reports whether it came before the end.
+// awaitSignal waits for a new signal, and reports whether it came before over was closed.
 func (p *program) awaitSignal(over <-chan struct{}) bool {
 	for {
 		select {
@@ -66,7 +68,7 @@ func (p *program) awaitSignal(over <-chan struct{}) bool {
 	}
 }
 
-// interruption is what an interrupted command says: what it had done, if it had begun to do something.
+// interruption returns the error of an interrupted command, which says what the command had done.
 func interruption(err error) error {
 	var failed *stack.RunError
 	if errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
@@ -84,5 +86,5 @@ type interruptedError struct{ text string }
 
 func (e *interruptedError) Error() string { return e.text }
 
-// Unwrap makes it what finish takes for an interruption.
+// Unwrap makes finish recognise the error as an interruption.
 func (*interruptedError) Unwrap() error { return context.Canceled }

@@ -183,7 +183,7 @@ func takeDown(g *ground, settings []string) {
 		!strings.Contains(text, `run "down" again to continue`) {
 		g.t.Errorf("an interrupted down: %d\n%s", code, text)
 	}
-	if out := g.must("down", "--name=life", "--delete-objects"); !strings.Contains(out, "Stack life is gone.") {
+	if out := g.must("down", "--name=life", "--delete-objects"); !strings.Contains(out, "Stack life has been removed.") {
 		g.t.Errorf("down: %s", out)
 	}
 	if left := g.left(); len(left) > 0 {

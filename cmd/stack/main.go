@@ -1,5 +1,5 @@
-// Command stack is the operator's command: it creates the AWS side of dispatch-events-aws, shows it, and takes it down
-// again, through the Terraform modules that it carries with it.
+// Command stack creates, shows and removes the AWS side of dispatch-events-aws, with the Terraform modules that are
+// embedded in it.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 func main() {
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // whoever stops reading must not kill what has to end in order
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a closed pipe must not kill a run that has to end in order
 	p := &program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
 		asks:    term.IsTerminal(int(os.Stdin.Fd())),

@@ -12,8 +12,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// open is the stack that the settings name. The first line of what is shown says in which region it is, and when this
-// is not AWS. Verbs whose result is read by programs have their notes on stderr.
+// open returns the stack that the settings name. The first line of output says in which region it is, and whether an
+// emulator is used instead of AWS. Commands whose output is read by programs print their notes to stderr.
 func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stack.Stack, error) {
 	s := &stack.Stack{
 		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
@@ -21,15 +21,15 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 		LockTimeout: cfg.LockTimeout, Report: p.reporter(cfg, notes), Approve: p.approver(cfg.AutoApprove),
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
-	if region := s.Remembered(); cfg.remembers && region != "" {
+	if region := s.Remembered(); cfg.regionUnset && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
-	elsewhere, err := stack.Emulator(ctx)
+	emulator, err := stack.Emulator(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if elsewhere != "" {
-		where = elsewhere + ". " + where
+	if emulator != "" {
+		where = emulator + ". " + where
 	}
 	s.Report.Note(where)
 	for _, warning := range cfg.warnings {
@@ -45,7 +45,7 @@ func (p *program) reporter(cfg *Config, notes io.Writer) stack.Reporter {
 	return plain{out: notes, paint: paint(p.colours)}
 }
 
-// outputs are what the last up made known.
+// outputs returns the outputs that the last up stored.
 func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, error) {
 	s, err := p.open(ctx, cfg, p.stderr)
 	if err != nil {
@@ -54,7 +54,7 @@ func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, erro
 	return s.Outputs(ctx)
 }
 
-// awsOf is how the stack's AWS is reached.
+// awsOf returns the AWS configuration for the region of the stack.
 func awsOf(ctx context.Context, outputs stack.Outputs) (aws.Config, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
 	if err != nil {

@@ -12,24 +12,25 @@ import (
 	"text/template"
 	"time"
 
-	"go.yaml.in/yaml/v3" // it quotes what YAML 1.1, which Dispatch's client reads, takes for no text
+	"go.yaml.in/yaml/v3" // it quotes strings that are not strings in YAML 1.1, which Dispatch's client reads
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// say writes a line for the person. What it quotes may come from others: AWS, events, a receiver.
+// say writes a line to stderr. Parts of the text may come from AWS, an event or a receiver, so control characters are
+// replaced.
 func (p *program) say(format string, args ...any) {
 	_, _ = fmt.Fprintln(p.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
 }
 
-// writeJSON writes one object on one line. What is encoded here always can be.
+// writeJSON writes one object on one line. It ignores errors, because all values that are passed to it can be encoded.
 func writeJSON(out io.Writer, v any) {
 	e := json.NewEncoder(terminal.Writer{Writer: out})
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v)
 }
 
-// eventOf is an event for writeJSON: JSON, or a text where it is none.
+// eventOf returns an event for writeJSON: as JSON, or as a string if it is not valid JSON.
 func eventOf(body []byte) any {
 	if json.Valid(body) {
 		return json.RawMessage(body)
@@ -42,7 +43,7 @@ func table(rows [][]string) string {
 	var b, trimmed strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
-		for i := 1; i < len(row); i++ { // the first is the programs' own, and may be coloured
+		for i := 1; i < len(row); i++ { // the first comes from this program, and may be coloured
 			row[i] = terminal.Line(row[i])
 		}
 		_, _ = fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
@@ -54,13 +55,13 @@ func table(rows [][]string) string {
 	return trimmed.String()
 }
 
-// paint colours, where that is wanted.
+// paint says whether to use colours.
 type paint bool
 
 // colours are the codes of a terminal for the marks of plans and checks. All are equally long, so that marks align.
 var colours = map[string]string{"+": "32", "✓": "32", "=": "36", "~": "33", "-": "31", "±": "31", "✗": "31"}
 
-// mark is a mark in its colour.
+// mark returns a mark in its colour.
 func (p paint) mark(m string) string {
 	if !p {
 		return m
@@ -68,7 +69,7 @@ func (p paint) mark(m string) string {
 	return "\x1b[" + colours[m] + "m" + m + "\x1b[0m"
 }
 
-// pipeWriter is standard output, and ends the context when nobody reads it any more, as in "… | head".
+// pipeWriter writes to standard output, and ends the context if nobody reads that any more, as in "… | head".
 type pipeWriter struct {
 	io.Writer
 	end    func()
@@ -84,7 +85,7 @@ func (r *pipeWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// number is a count with its noun.
+// number returns a number with its noun.
 func number(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -92,7 +93,7 @@ func number(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// brief is a time in its largest unit.
+// brief returns a duration in its largest unit.
 func brief(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
@@ -106,7 +107,7 @@ func brief(d time.Duration) string {
 	return fmt.Sprintf("%ds", max(0, d/time.Second))
 }
 
-// shorten cuts off what would fill more than a line.
+// shorten cuts off the end of a text that is too long for a line.
 func shorten(text string) string {
 	if r := []rune(text); len(r) > 120 {
 		return string(r[:119]) + "…"
@@ -122,7 +123,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"env":        os.Getenv,
 	"join":       strings.Join,
 	"line":       terminal.Line,
-	"madeImage":  madeImage,
+	"builtImage": builtImage,
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
 	"quote":      quoteYAML,
@@ -130,16 +131,16 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"soloResync": func() string { return soloResync },
 }).ParseFS(templateFiles, "templates/*"))
 
-// render fills a template.
+// render executes a template.
 func render(name string, with any) string {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name, with); err != nil {
-		panic(err) // a mistake in the template, which every test would show
+		panic(err) // a mistake in the template, which the tests would show
 	}
 	return b.String()
 }
 
-// quoteYAML is a text as YAML has it.
+// quoteYAML returns text as a YAML string, quoted if necessary.
 func quoteYAML(text string) (string, error) {
 	quoted, err := yaml.Marshal(text)
 	return strings.TrimSuffix(string(quoted), "\n"), err

@@ -10,7 +10,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// plain shows a run to a person: in lines, one below the other, on a terminal as in a log.
+// plain shows a run to a person, as plain lines, on a terminal as well as in a log.
 type plain struct {
 	out   io.Writer
 	paint paint
@@ -20,7 +20,7 @@ func (p plain) Note(text string) { _, _ = fmt.Fprintln(p.out, terminal.Lines(tex
 
 func (p plain) Planned(plan stack.Plan) { writePlan(p.out, plan, p.paint) }
 
-// Step leaves out what is over before it is read.
+// Step does not report the start of a step that is so short that nobody could read it.
 func (p plain) Step(s stack.Step) {
 	switch s.Phase {
 	case stack.Started:
@@ -45,7 +45,7 @@ func present(action string) string { return strings.TrimSuffix(action, "e") + "i
 
 func past(action string) string { return action + "d" }
 
-// writePlan shows what would change, a line for each thing.
+// writePlan shows what would change, with a line for each change.
 func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 	where := fmt.Sprintf("Stack %s in %s, account %s:", plan.Stack, plan.Region, plan.Account)
 	switch {
@@ -64,7 +64,7 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 	_, _ = fmt.Fprintf(out, "%d to add, %d to change, %d to destroy.\n", plan.Add, plan.Change, plan.Remove)
 }
 
-// changeTable is the table of a plan, and of drift.
+// changeTable returns the table of a plan, or of drift.
 func changeTable(lines []stack.Line, paint paint) string {
 	var rows [][]string
 	for _, l := range lines {
@@ -73,7 +73,7 @@ func changeTable(lines []stack.Line, paint paint) string {
 	return table(rows)
 }
 
-// jsonLines shows a run to a program: one object a line, told apart by its "type".
+// jsonLines shows a run to a program: one object on each line, whose "type" says what it is.
 type jsonLines struct{ out io.Writer }
 
 func (j jsonLines) Note(text string) {
@@ -81,7 +81,7 @@ func (j jsonLines) Note(text string) {
 }
 
 func (j jsonLines) Planned(p stack.Plan) {
-	p.Lines = append([]stack.Line{}, p.Lines...) // an empty array where nothing changes
+	p.Lines = append([]stack.Line{}, p.Lines...) // an empty array, not null, if nothing changes
 	writeJSON(j.out, struct {
 		Type string `json:"type"`
 		stack.Plan

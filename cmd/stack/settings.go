@@ -17,7 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// prefix begins the variables of the settings: others have variables of their own called NAME, TAGS and STATE.
+// prefix is the prefix of the settings' environment variables, because other programs use variables called NAME, TAGS
+// and STATE.
 const prefix = "STACK"
 
 // Config are the stack's settings; forwarder/settings explains the tags.
@@ -61,15 +62,15 @@ type Config struct {
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`
 	JSON        bool          `split_words:"true" desc:"machine-readable output: a JSON object, or one per line"`
 
-	options    stack.Options
-	regionFrom string // what said where options has it
-	onlyName   bool   // the command needs only the name; what the stack is made of is remembered
-	whole      bool   // the settings say what the stack is made of, too
-	remembers  bool   // the stack is where it was made, whatever regionFrom says
-	warnings   []string
+	options     stack.Options
+	regionFrom  string // where the region in options comes from
+	onlyName    bool   // the command needs only the name; the other settings are remembered
+	allValid    bool   // with onlyName: the other settings are valid, too, so that they can describe the stack
+	regionUnset bool   // with onlyName: REGION is not set, so a known stack is used in its own region
+	warnings    []string
 }
 
-// descriptions are those of the settings that are too long for a tag.
+// descriptionFile has the descriptions of settings that are too long for a tag.
 //
 //go:embed settings.yaml
 var descriptionFile []byte
@@ -81,20 +82,20 @@ var descriptions = func() (texts map[string]string) {
 	return texts
 }()
 
-// Described are settings with such descriptions.
+// Described makes a settings struct take its descriptions from settings.yaml.
 type Described struct{}
 
 // Describe implements settings.Describer.
 func (Described) Describe() map[string]string { return descriptions }
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
-// it checks only NAME, STATE, TERRAFORM and the AWS_* variables: the rest is used only if another machine made the
-// stack.
+// it checks only NAME, STATE, TERRAFORM and the AWS_* variables: the rest is used only if the stack was created on
+// another machine.
 func (c *Config) Check() []string {
 	problems := c.complete()
 	if c.onlyName {
-		c.whole = len(problems) == 0
-		c.remembers = c.Region == ""
+		c.allValid = len(problems) == 0
+		c.regionUnset = c.Region == ""
 		problems = c.checkSurroundings()
 		if err := validate.Name(c.Name, false); err != nil {
 			problems = append(problems, "NAME: "+err.Error())
@@ -103,7 +104,7 @@ func (c *Config) Check() []string {
 	return append(problems, settings.CheckAWS()...)
 }
 
-// checkSurroundings looks at where the state is, and at the program that makes the stack.
+// checkSurroundings checks STATE and TERRAFORM.
 func (c *Config) checkSurroundings() (problems []string) {
 	if err := stack.CheckState(c.State); err != nil {
 		problems = append(problems, "STATE: "+err.Error())
@@ -114,27 +115,28 @@ func (c *Config) checkSurroundings() (problems []string) {
 	return problems
 }
 
-// made are the options of a stack that another machine made, if all of them are given.
-func (c *Config) made() *stack.Options {
-	if !c.whole {
+// created returns the options of a stack that was created on another machine, or nil if the settings do not describe
+// it.
+func (c *Config) created() *stack.Options {
+	if !c.allValid {
 		return nil
 	}
 	return &c.options
 }
 
-// Forwarder is where a command looks at a forwarder, too.
+// Forwarder is the setting of commands that can also ask a forwarder.
 type Forwarder struct {
 	Described
-	From string `split_words:"true" group:"Looking"`
+	From string `split_words:"true" group:"Forwarder"`
 }
 
-// Check refuses what is not an address.
+// Check refuses a value that is not a URL.
 func (f *Forwarder) Check() []string {
 	u, err := url.Parse(f.From)
 	if f.From == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("FROM: %q is not accepted: an http or https URL, such as http://127.0.0.1:9090",
+	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as http://127.0.0.1:9090",
 		settings.Redact(f.From))}
 }
 
@@ -154,11 +156,11 @@ func (c *Config) complete() []string {
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
 	}
 	problems := c.readPatterns()
-	if c.QueueSuffix != "" { // without which the queue would be another one
-		problems = append(problems, "QUEUE_SUFFIX: no longer accepted: write the queue's whole name into QUEUE_NAME; "+
-			`"stack outputs" has it in queue_name`)
+	if c.QueueSuffix != "" { // if it were ignored, the queue would get another name
+		problems = append(problems, "QUEUE_SUFFIX: no longer accepted: set QUEUE_NAME to the whole name of the queue; "+
+			`"stack outputs" prints it as queue_name`)
 	}
-	if len(problems) > 0 { // PATTERNS is given: that nothing is, would be one complaint too many
+	if len(problems) > 0 { // so that Check does not also report that PATTERNS is not set
 		c.options.Patterns = []string{""}
 	}
 	problems = append(problems, c.options.Check(c.Name)...)
@@ -189,8 +191,8 @@ func (c *Config) readPatterns() []string {
 	return problems
 }
 
-// patternsIn reads the patterns of a setting, a file's name or the text itself. Every mistake is a problem of its own,
-// with its place and a caret under it.
+// patternsIn reads the patterns of a setting, which is the name of a file or the text itself. It returns one problem
+// for each mistake, with its place and a caret under it.
 func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 	file, text := "PATTERNS", []byte(setting)
 	inline := strings.TrimSpace(setting)
@@ -208,7 +210,7 @@ func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 	return set, nil
 }
 
-// explained takes a joined error apart.
+// explained returns a text for each error in a joined error.
 func explained(err error) []string {
 	list := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

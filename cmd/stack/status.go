@@ -34,7 +34,7 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.Status(ctx, cfg.made())
+	status, err := s.Status(ctx, cfg.created())
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	return err
 }
 
-// diagnosed is a status with what follows from it.
+// diagnosed is a status with its diagnosis.
 type diagnosed struct {
 	stack.Status
 	Forwarder  *readiness `json:"forwarder,omitempty"`
@@ -61,7 +61,7 @@ func diagnosedOf(s stack.Status, from *readiness) diagnosed {
 	return diagnosed{Status: s, Forwarder: from, EventTypes: eventTypes(s), Diagnosis: diagnose(s, from)}
 }
 
-// ResourceTable has a line for each resource.
+// ResourceTable returns a table with a line for each resource.
 func (d diagnosed) ResourceTable() string {
 	var rows [][]string
 	for _, r := range d.Resources {
@@ -70,10 +70,10 @@ func (d diagnosed) ResourceTable() string {
 	return table(rows)
 }
 
-// DriftTable is what up would correct.
+// DriftTable returns a table of what up would correct.
 func (d diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
 
-// Oldest is how long the queue's oldest event has waited, where that is known.
+// Oldest returns how long the oldest event in the queue has waited, or "" if that is not known.
 func (d diagnosed) Oldest() string {
 	if d.Queue.OldestSeconds == nil {
 		return ""
@@ -81,7 +81,7 @@ func (d diagnosed) Oldest() string {
 	return (time.Duration(*d.Queue.OldestSeconds) * time.Second).String()
 }
 
-// readiness is what a forwarder says of itself at /readyz.
+// readiness is what a forwarder reports at /readyz.
 type readiness struct {
 	URL         string `json:"url"`
 	Queue       string `json:"queue,omitempty"`
@@ -90,7 +90,7 @@ type readiness struct {
 	Unreachable string `json:"unreachable,omitempty"`
 }
 
-// askReadiness asks the forwarder at an address, if one is given; that it does not answer is an answer, too.
+// askReadiness asks the forwarder at an address, if one is given; if it does not answer, the result says so.
 func askReadiness(ctx context.Context, address string) *readiness {
 	if address == "" {
 		return nil
@@ -125,7 +125,7 @@ func (r *readiness) ask(ctx context.Context) error {
 		return err
 	}
 	if r.Queue == "" || r.Receiver == "" {
-		return fmt.Errorf("%s/readyz answers %s, and not as a forwarder does", r.URL, response.Status)
+		return fmt.Errorf("%s/readyz answers %s, but not in the form of a forwarder", r.URL, response.Status)
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (p *program) outputsCommand() *cobra.Command {
 	})
 }
 
-// writeOutputs prints texts as they are, so that a person can copy them, and all else as JSON.
+// writeOutputs prints strings as they are, so that a person can copy them, and other values as JSON.
 func writeOutputs(out io.Writer, outputs stack.Outputs) {
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
 		value := outputs.Text(name)

@@ -107,7 +107,7 @@ func TestReadinessIsAsked(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	says = "<html>"
-	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not as a forwarder does") {
+	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not in the form of a forwarder") {
 		t.Errorf("%+v", r)
 	}
 	server.Close()

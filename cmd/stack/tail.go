@@ -32,12 +32,12 @@ type tailSettings struct {
 	Types
 }
 
-// Types says which events are shown.
+// Types is the setting that selects the events to show.
 type Types struct {
 	Type string `split_words:"true" defaultdesc:"all" desc:"stack tail: show only these types, such as aws.s3,aws.ec2"`
 }
 
-// want reports whether events of a type are to be shown.
+// want reports whether to show events of a type.
 func (t *Types) want(eventType string) bool {
 	return t.Type == "" || slices.Contains(validate.List(t.Type), eventType)
 }
@@ -57,11 +57,11 @@ func (t *tailSettings) settings() *settings.Set {
 	return settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder).Add(prefix, &t.Types)
 }
 
-// tail shows events as they come, until a signal ends it.
+// tail shows events as they arrive, until a signal ends it.
 func (p *program) tail(ctx context.Context, t *tailSettings) error {
 	ending := "ending"
 	if t.From == "" {
-		ending += ", and removing what this look has made"
+		ending += ", and removing the queue and the rules of this tail"
 	}
 	ctx, stop := p.brieflyInterruptible(ctx, ending)
 	defer stop()
@@ -71,18 +71,18 @@ func (p *program) tail(ctx context.Context, t *tailSettings) error {
 	if t.From != "" {
 		return p.follow(ctx, t, out, streamed(strings.TrimRight(t.From, "/")+"/events"))
 	}
-	return p.look(ctx, t, out)
+	return p.watch(ctx, t, out)
 }
 
-// look shows what comes to a queue that it makes for as long as it looks.
-func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) error {
+// watch shows the events that arrive in a queue that it creates, and removes at the end.
+func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) error {
 	outputs, err := p.outputs(ctx, &t.Config)
 	if err != nil {
 		return err
 	}
 	o, bus := tail.Options{Stack: t.Name, QueueARN: outputs.Text("queue_arn")}, ""
 	for _, rule := range outputs.Rules() {
-		bus = rule.EventBus() // all of them have the same
+		bus = rule.EventBus() // all rules have the same
 		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
 	if o.QueueARN == "" || len(o.Rules) == 0 {
@@ -95,32 +95,32 @@ func (p *program) look(ctx context.Context, t *tailSettings, out io.Writer) erro
 	clients := tail.NewClients(cfg, bus)
 	swept, err := clients.Sweep(ctx, o.Stack)
 	if len(swept) > 0 {
-		p.say("Removed what a killed tail had left behind: %s", strings.Join(swept, ", "))
+		p.say("Removed the resources of a killed tail: %s", strings.Join(swept, ", "))
 	}
 	if err != nil && ctx.Err() == nil {
 		p.say("warning: %v", err)
 	}
-	look, err := clients.Open(ctx, o)
+	opened, err := clients.Open(ctx, o)
 	if err != nil {
 		return err
 	}
 	p.say("Watching the events of stack %s with %s of its own; on AWS, new rules take up to a minute to begin. "+
 		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
-	err = p.follow(ctx, t, out, queued(look))
-	return errors.Join(err, look.Close(ctx))
+	err = p.follow(ctx, t, out, queued(opened))
+	return errors.Join(err, opened.Close(ctx))
 }
 
-// tailEvent is an event that tail shows, and what became of it where a forwarder tells.
+// tailEvent is an event that tail shows, with the result of its delivery if it comes from a forwarder.
 type tailEvent struct {
 	event.Event
 	relay.Line
 }
 
-// source shows events as they come, and ends when they cannot be read. It calls show without any when they can be read
-// and none is there.
+// source passes events to show as they arrive, and returns an error if they cannot be read. It calls show without
+// events to say that reading works, although there is no event.
 type source func(ctx context.Context, show func(...tailEvent)) error
 
-// finalError ends tail: trying again is of no use.
+// finalError is an error that ends tail, because trying again would be useless.
 type finalError struct{ err error }
 
 func (e *finalError) Error() string { return e.err.Error() }
@@ -128,8 +128,7 @@ func (e *finalError) Unwrap() error { return e.err }
 
 const retryAfter = 2 * time.Second
 
-// follow shows events until ctx ends, which is how it is meant to end. An error is printed once, and reading is tried
-// again.
+// follow shows events until ctx ends, which is its normal end. An error is printed once, and reading is tried again.
 func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read source) error {
 	failing := false
 	show := func(events ...tailEvent) {
@@ -182,7 +181,7 @@ func writeEvent(out io.Writer, s *tailEvent) {
 		s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
 		cmp.Or(s.Event.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(s.Event.Time)))
 	switch {
-	case s.Reason != "": // which begins with the status
+	case s.Reason != "": // the reason begins with the status
 		line += "  " + s.Fate + ": " + shorten(s.Reason)
 	case s.Fate != "":
 		line += fmt.Sprintf("  %s: %d", s.Fate, s.Status)
@@ -190,11 +189,11 @@ func writeEvent(out io.Writer, s *tailEvent) {
 	_, _ = fmt.Fprintln(out, terminal.Line(line))
 }
 
-// queued are the events of a tail.
-func queued(look *tail.Tail) source {
+// queued returns a source for the events in the queue of a tail.
+func queued(opened *tail.Tail) source {
 	return func(ctx context.Context, show func(...tailEvent)) error {
 		for {
-			messages, err := look.Receive(ctx)
+			messages, err := opened.Receive(ctx)
 			switch {
 			case errors.Is(err, tail.ErrGone):
 				return &finalError{err}
@@ -210,11 +209,11 @@ func queued(look *tail.Tail) source {
 }
 
 const (
-	streamSilence = 45 * time.Second // a forwarder that is there sends an empty line every 15
+	streamSilence = 45 * time.Second // a running forwarder sends an empty line every 15 seconds
 	maxLine       = 8 << 20          // bytes; an event has at most 1 MiB
 )
 
-// streamed are the events that a forwarder tells of at a URL.
+// streamed returns a source for the events that a forwarder sends at a URL.
 func streamed(url string) source {
 	return func(ctx context.Context, show func(...tailEvent)) error {
 		ctx, cancel := context.WithCancel(ctx)
@@ -230,7 +229,7 @@ func streamed(url string) source {
 			return err
 		}
 		defer func() { _ = response.Body.Close() }()
-		if err := streams(url, response); err != nil {
+		if err := checkStream(url, response); err != nil {
 			return err
 		}
 		show()
@@ -255,8 +254,8 @@ func streamed(url string) source {
 	}
 }
 
-// streams refuses an answer that is no stream of events.
-func streams(url string, response *http.Response) error {
+// checkStream refuses a response that is not a stream of events.
+func checkStream(url string, response *http.Response) error {
 	switch response.StatusCode {
 	case http.StatusOK:
 		return nil
@@ -268,17 +267,17 @@ func streams(url string, response *http.Response) error {
 	return fmt.Errorf("%s answers %s", url, response.Status)
 }
 
-// readLine reads what a forwarder tells of an event, or why it tells no more.
+// readLine reads a line of a forwarder: an event, or why the stream ended.
 func readLine(text []byte) (tailEvent, error) {
 	var one tailEvent
 	if err := json.Unmarshal(text, &one.Line); err != nil {
 		return one, fmt.Errorf("a line is not an event: %w", err)
 	}
 	if one.Ended != "" {
-		return one, fmt.Errorf("it ended: %s", one.Ended)
+		return one, fmt.Errorf("the stream ended: %s", one.Ended)
 	}
 	data := []byte(one.Line.Data)
-	if bytes.HasPrefix(data, []byte(`"`)) { // an event that is no JSON
+	if bytes.HasPrefix(data, []byte(`"`)) { // an event that is not JSON
 		var plain string
 		_ = json.Unmarshal(data, &plain)
 		data = []byte(plain)

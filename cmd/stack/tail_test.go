@@ -235,7 +235,7 @@ func unread(g *ground) {
 	for !strings.Contains(said.String(), "Watching the events") {
 		said.WriteString(<-notes)
 	}
-	if !strings.Contains(said.String(), "Removed what a killed tail had left behind: watch_tail-") {
+	if !strings.Contains(said.String(), "Removed the resources of a killed tail: watch_tail-") {
 		g.t.Errorf("it says %s", said.String())
 	}
 	g.event("own.shop")

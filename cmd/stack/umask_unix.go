@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// What this program and Terraform write, above all state and plans, is readable by nobody else.
+// Only the user can read the files that this program and Terraform write, above all state and plans.
 func init() { syscall.Umask(0o077) }

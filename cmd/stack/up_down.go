@@ -35,7 +35,7 @@ func (p *program) upCommand() *cobra.Command {
 	})
 }
 
-// apply brings the stack up.
+// apply creates the stack, or changes it to match the settings.
 func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
 	ctx, stop := p.interruptible(ctx, "up")
 	defer stop()
@@ -63,15 +63,15 @@ func (p *program) planCommand() *cobra.Command {
 	})
 }
 
-// writeNext ends up with what there is now, and with the commands after which Dispatch Solo, on this machine, runs a
-// function for each event. None of these may come before the one above it: Solo answers and drops what no subscription
-// wants, and pulls an image that its engine has, too.
+// writeNext prints, at the end of up, what exists now, and the commands with which Dispatch Solo on this machine then
+// runs a function for each event. Their order matters: Solo accepts and drops an event without a subscription, and
+// pulls an image even if it is already on the machine.
 func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
-	_, _ = io.WriteString(out, render("up.txt", dispatchOf(cfg.Name, usual, outputs)))
+	_, _ = io.WriteString(out, render("up.txt", newManifestData(cfg.Name, usual, outputs)))
 }
 
-// ruleTable has a line for each rule.
+// ruleTable returns a table with a line for each rule.
 func ruleTable(outputs stack.Outputs) string {
 	rules, rows := outputs.Rules(), [][]string{}
 	for _, key := range slices.Sorted(maps.Keys(rules)) {
@@ -84,11 +84,11 @@ func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "down", Short: "Remove the stack; NAME is the only setting that it needs",
-		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.made()) },
+		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.created()) },
 	})
 }
 
-// destroy takes the stack down. It is no error if there is none.
+// destroy removes the stack. If there is none, that is not an error.
 func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
 	ctx, stop := p.interruptible(ctx, "down")
 	defer stop()
@@ -104,7 +104,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options)
 		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to remove.", cfg.Name))
 		return nil
 	case err == nil:
-		s.Report.Note(fmt.Sprintf("Stack %s is gone.", cfg.Name))
+		s.Report.Note(fmt.Sprintf("Stack %s has been removed.", cfg.Name))
 	}
 	return err
 }
@@ -118,9 +118,10 @@ func (p *program) runCommand() *cobra.Command {
 	})
 }
 
-// upAndForward is what the original driver was as one process: up, forward until a signal, and with CLEAN_UP down.
+// upAndForward does what the original driver did in one process: it creates the stack, forwards events until a signal
+// and, if CLEAN_UP is set, removes the stack.
 func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *relay.Settings) error {
-	if cfg.CleanUp { // which would ask at the end, with the stack up
+	if cfg.CleanUp { // check at the beginning that somebody can approve down at the end
 		if err := p.attended(cfg.AutoApprove); err != nil {
 			return err
 		}
@@ -138,17 +139,18 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 	return errors.Join(err, p.destroy(ctx, cfg, &cfg.options))
 }
 
-// applied reports whether up came as far as to make something. If it did not, this run must not clean up what is there.
+// applied reports whether up got far enough to have created something. If it did not, this run must not remove what
+// already existed.
 func applied(err error) bool {
 	var failed *stack.RunError
 	return err == nil || errors.As(err, &failed) && failed.Verb == "up"
 }
 
-// forward forwards until a signal ends it, which is how it is meant to end.
+// forward forwards events until a signal ends it, which is its normal end.
 func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.Outputs) error {
 	ctx, stop := p.interruptible(ctx, "forwarding")
 	defer stop()
-	s.CleanUp = false // it is this verb's own
+	s.CleanUp = false // upAndForward handles it
 	s.OfStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
 	log, err := relay.NewLog(s, os.Stderr)
 	if err != nil {
