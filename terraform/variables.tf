@@ -40,7 +40,7 @@ variable "named_patterns" {
 }
 
 variable "rule_names" {
-  description = "Exact names of rules by key, which replace `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`, `objects` or `object-calls`. If you change this variable, the queue's policy changes, too."
+  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`, `objects` or `object-calls`. If you change this variable, the queue's policy changes, too."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -153,7 +153,7 @@ variable "max_receive_count" {
 }
 
 variable "kms_key" {
-  description = "How the queue and its dead-letter queue are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to let the stack create a KMS key, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey. If `create_queue` is false, set it to the ARN of the key of `queue_arn`, if that queue has a key of its own."
+  description = "How the queue and its dead-letter queue are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to let the stack create a KMS key, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey. If `create_queue` is false and the existing queue is encrypted with a KMS key, set it to the ARN of that key."
   type        = string
   default     = null
 }

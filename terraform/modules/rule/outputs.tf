@@ -14,7 +14,7 @@ output "rule_names" {
 }
 
 output "queue_policy_document" {
-  description = "Policy document (JSON) with the statements that the queue's policy must contain so that the rules can send to it, unless the policy uses `rule_names`."
+  description = "Policy document (JSON) with the statements that the queue's policy must contain so that the rules can send to it. It is not needed if the queue comes from the module `queue`, with its `rules` set to the output `rule_names`."
   value       = jsonencode({ Version = "2012-10-17", Statement = [merge(local.sends, { Resource = var.queue_arn })] })
 }
 

@@ -80,7 +80,7 @@ variable "named_patterns" {
 }
 
 variable "rule_names" {
-  description = "Exact names of rules by key, which replace `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`."
+  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`."
   type        = map(string)
   default     = {}
   nullable    = false
