@@ -33,7 +33,7 @@ type program struct {
 	asks           bool      // stdin is a terminal, where somebody can answer
 	colours        bool      // stdout is a terminal that shows them
 	kill           func()    // ends the process at once
-	signalled      time.Time // when the last signal came
+	signalled      time.Time // when the last signal arrived
 }
 
 const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as a variable, such as

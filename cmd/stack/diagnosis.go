@@ -99,17 +99,18 @@ func (d *diagnosis) ofForwarder() {
 		"correct the receiver, or the forwarder's settings for it; no event is lost meanwhile")
 }
 
-func (d *diagnosis) ofEnd(name, says, next string) {
+// ofEnd adds what the forwarder reports about its queue or its receiver, unless that is ok.
+func (d *diagnosis) ofEnd(name, state, next string) {
 	cause := ""
-	switch s, known := explain(says); {
-	case says == "" || says == "ok":
+	switch s, known := explain(state); {
+	case state == "" || state == "ok":
 		return
-	case says == "not reached yet":
+	case state == "not reached yet":
 		next = "look again in a minute: the forwarder has just started, or has not found its receiver yet"
 	case known:
 		cause, next = s.cause, s.cure
 	}
-	d.found("the forwarder's "+name+": "+says, cause, next)
+	d.found("the forwarder's "+name+": "+state, cause, next)
 }
 
 // ofQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
@@ -119,20 +120,20 @@ func (d *diagnosis) ofQueue() {
 		return
 	}
 	received := a != nil && a.Received != nil && *a.Received > 0 // lately, according to CloudWatch
-	lasts, where := d.ofHolder()
+	cause, next := d.ofHolder()
 	switch {
 	case q.Visible == 0:
-		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, and none waits", lasts, where)
+		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, and none waits", cause, next)
 	case q.InFlight > 0:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue while "+events(q.InFlight, "is", "are")+" held",
-			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", where)
+			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", next)
 	case !received:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or may not receive",
 			"when a forwarder runs, its log has \"forwarding events\" with the URL of the queue, here "+q.URL)
 	case a.Deleted != nil && *a.Deleted == 0:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue, and none of those received lately was deleted",
-			"a forwarder received them, but its receiver accepted none", where)
+			"a forwarder received them, but its receiver accepted none", next)
 	}
 }
 

@@ -140,7 +140,7 @@ func (f *Forwarder) Check() []string {
 		settings.Redact(f.From))}
 }
 
-// complete fills the options and lists everything that is wrong with them.
+// complete fills the options and returns everything that is wrong with them.
 func (c *Config) complete() []string {
 	region, from := settings.Region(c.Region)
 	c.regionFrom = from

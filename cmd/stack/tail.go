@@ -104,7 +104,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	p.say("Watching the events of stack %s with %s of its own; on AWS, new rules take up to a minute to begin. "+
+	p.say("Watching the events of stack %s with %s of its own; on AWS, new rules take effect within a minute. "+
 		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
 	err = p.follow(ctx, t, out, queued(opened))
 	return errors.Join(err, opened.Close(ctx))
