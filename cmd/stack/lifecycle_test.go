@@ -92,7 +92,7 @@ func onlyLook(g *ground) {
 	reader.must("dead-letters", "purge", "--name=life")
 	g.silent("life")
 	tail = g.as("tail_policy").start("tail", "--name=life")
-	if !tail.until("Removed what a killed tail had left") || !tail.until("Watching the events") {
+	if !tail.until("Removed the resources of a killed tail") || !tail.until("Watching the events") {
 		g.t.Error("the killed tail's rules are not removed by the next")
 	}
 	tail.end(syscall.SIGKILL)
