@@ -16,7 +16,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// floorRole is the first argument of this program when it is the floor; the second is a floor in JSON.
+// floorRole is the first argument if this program is to run as the floor; the second is the type floor as JSON.
 const floorRole = "floor"
 
 // floor is the bare loop that the forwarder is compared with.
@@ -30,8 +30,8 @@ type floor struct {
 	client          *http.Client
 }
 
-// startFloor starts this program as the floor. A receiver that answers at once is served best by few loops that do one
-// thing after another; a slow one by 600 posts at once.
+// startFloor starts this program as the floor. If the receiver answers at once, a few loops that do one thing after
+// another are fastest; if it is slow, 600 posts at once.
 func startFloor(r *run) (*child.Process, error) {
 	f := floor{
 		QueueURL: r.queue.URL, ReceiverURL: r.receiverURL + "/", HasArrays: r.mode.hasArrays(), Loops: 8, Posts: 1,
@@ -41,16 +41,16 @@ func startFloor(r *run) (*child.Process, error) {
 	}
 	text, err := json.Marshal(f)
 	if err != nil {
-		return nil, fmt.Errorf("write the floor's task: %w", err)
+		return nil, fmt.Errorf("encode the floor's arguments: %w", err)
 	}
 	return startRole(child.Options{Name: floorRole, Env: r.trust}, string(text))
 }
 
-// runFloor is the floor's process. It ends on SIGTERM, or when anything fails: it makes no promises.
+// runFloor runs the floor in this process. It ends on SIGTERM or at the first failure: it makes no promises.
 func runFloor(ctx context.Context, text string) (err error) {
 	var f floor
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
-		return fmt.Errorf("read the floor's task: %w", err)
+		return fmt.Errorf("decode the floor's arguments: %w", err)
 	}
 	if f.queue, err = url.Parse(f.QueueURL); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 		return nil
 	}
 	var posting errgroup.Group
-	for _, m := range messages { // ten at most: Posts is that or 1
+	for _, m := range messages { // at most ten: Posts is 10 or 1
 		posting.Go(func() error { return f.post([]byte(m.Body)) })
 	}
 	return posting.Wait()
@@ -146,7 +146,7 @@ func (f *floor) call(operation string, body []byte, answer *bytes.Buffer) error 
 	return f.send(f.queue, header, body, answer)
 }
 
-// send posts a request. The URLs are parsed once, so it does without http.NewRequest.
+// send posts a request. The URLs are parsed once, so it does not use http.NewRequest.
 func (f *floor) send(to *url.URL, header http.Header, body []byte, answer io.Writer) error {
 	response, err := f.client.Do(&http.Request{
 		Method: http.MethodPost, URL: to, Host: to.Host, Header: header, ContentLength: int64(len(body)),
@@ -156,7 +156,7 @@ func (f *floor) send(to *url.URL, header http.Header, body []byte, answer io.Wri
 		return err
 	}
 	_, err = io.Copy(answer, response.Body)
-	_ = response.Body.Close() // nothing is left in it
+	_ = response.Body.Close() // it was read to its end
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s answers %s", to, response.Status)
 	}

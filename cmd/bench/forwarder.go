@@ -13,10 +13,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// forwarderRole is the first argument of this program when it is the forwarder.
+// forwarderRole is the only argument if this program is to run as the forwarder.
 const forwarderRole = "forwarder"
 
-// startForwarder starts the forwarder with what the mode needs, and otherwise the defaults that everybody has.
+// startForwarder starts the forwarder with the settings that the mode needs, and otherwise the defaults.
 func startForwarder(program string) launch {
 	return func(r *run) (*child.Process, error) {
 		queue, err := url.Parse(r.queue.URL)
@@ -52,7 +52,7 @@ func startRole(o child.Options, args ...string) (*child.Process, error) {
 	return child.Start(o, self, slices.Insert(args, 0, o.Name)...)
 }
 
-// runForwarder is the forwarder in this program's own process: the code of cmd/forwarder from its settings on.
+// runForwarder runs the forwarder in this process, with the same code as cmd/forwarder.
 func runForwarder(ctx context.Context) error {
 	var s relay.Settings
 	if err := settings.Load(&s, nil); err != nil {

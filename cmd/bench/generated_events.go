@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// eventFormat is an EventBridge event of S3. An event's number makes its id and its sequencer; the last verb is
-	// the padding.
+	// eventFormat is an EventBridge event of S3. The number of an event is in its id and its sequencer; the last verb
+	// of the format takes the padding.
 	eventFormat = `{"version":"0","id":"00000000-0000-4000-8000-%012x","detail-type":"Object Created","source":"aws.s3",` +
 		`"account":"123456789012","time":"2026-11-22T05:30:00Z","region":"us-west-2",` +
 		`"resources":["arn:aws:s3:::my-pictures"],"detail":{"version":"0","bucket":{"name":"my-pictures"},` +
@@ -17,12 +17,12 @@ const (
 		`"version-id":"N4N7GDK58NMKJ12R",` + marker + `%016x"},"request-id":"C3D13FE58DE4C810",` +
 		`"requester":"123456789012","source-ip-address":"192.0.2.1","reason":"PutObject"%s}}`
 
-	// marker stands once in every event, whatever the event is wrapped into, since its data are passed on as they are.
+	// marker occurs once in every event, in every format, since an event's data are passed on unchanged.
 	marker       = `"sequencer":"`
 	markerDigits = 16
 )
 
-// events returns n events that all have the same size, with numbers from first on.
+// events returns n events of the same size, numbered from first.
 func events(first, n, size int) []string {
 	padding := paddingOf(size - len(fmt.Sprintf(eventFormat, 0, 0, "")))
 	all := make([]string, n)
@@ -32,8 +32,8 @@ func events(first, n, size int) []string {
 	return all
 }
 
-// paddingOf returns a member of exactly n bytes, or none when there is no room for one. Real large events are not one
-// long string, so it is made of small members; their quotes are what JSON in JSON costs.
+// paddingOf returns a JSON member of exactly n bytes, or nothing if n is too small for one. Real large events are not
+// one long string, so it consists of small members: their many quotes have to be escaped when JSON is put into JSON.
 func paddingOf(n int) string {
 	const (
 		open = `,"tags":[`

@@ -1,23 +1,24 @@
-// Command bench measures the forwarder as it is shipped, and beside every figure the floor's, the least that any
-// program can do. Each is a process of its own; queue and receiver are in this one. The two are measured in turn, so
-// that a busy machine slows both down; the ratio is the result, and absolute figures compare only within one run.
+// Command bench measures the forwarder and, for comparison, the floor: a bare loop that makes no promises and shows the
+// least that such a program costs. Each runs in its own process; queue and receiver are in this one. The two are
+// measured in turn, so that a busy machine slows both down. The result is their ratio; absolute figures can be compared
+// only within one run.
 //
 // # What is measured
 //
-// A run starts a new queue (queuetest), a new receiver and one of the two programs, lets a few events through to warm
-// up, puts a backlog on the queue at once and waits until it is drained. The time is that from the first receive to the
-// last delete; CPU time is that of the measured process alone, between the same moments. Modes with a rate send events
-// evenly instead; their latency runs from the moment before the send to the receiver's having read the whole event. A
-// run in which not every event arrived exactly once, or in which a message was left on the queue, fails.
+// A run starts a new queue (queuetest), a new receiver and one of the two programs, sends a few events to warm up, puts
+// a backlog on the queue at once and waits until it is drained. The time runs from the first receive to the last
+// delete; the CPU time is that of the measured process only, between the same moments. In modes with a rate, events are
+// sent evenly instead; their latency runs from the moment before the send until the receiver has read the whole event.
+// A run fails if not every event has arrived exactly once, or if a message is left on the queue.
 //
-// Modes that name TLS or HTTP/2 have a receiver, and where they say so an SQS, that is spoken to over it; so does the
-// floor, which uses the newest protocol that they offer, as SQS's is HTTP/1.1.
+// In modes that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
+// HTTP/1.1 only. The floor uses the newest protocol that each of them offers.
 //
 // # The floor
 //
-// A few loops over plain net/http, as anybody would write them: receive ten messages, decode them with encoding/json,
-// post each body as it is, delete the ten. No AWS SDK, no signatures, no CloudEvent, no verdicts, no renewal, no
-// metrics, no end.
+// The floor is a few loops over plain net/http, as anybody would write them: receive ten messages, decode them with
+// encoding/json, post each body as it is, delete the ten. It has no AWS SDK, no signatures, no CloudEvents, no
+// classification of answers, no extension of visibility timeouts, no metrics and no clean shutdown.
 package main
 
 import (
@@ -57,22 +58,22 @@ func execute(ctx context.Context) error {
 		return runForwarder(ctx)
 	}
 	o := options{only: regexp.MustCompile("")}
-	flag.IntVar(&o.rounds, "rounds", 5, "`how often` each mode is measured; the median counts")
+	flag.IntVar(&o.rounds, "rounds", 5, "`number` of times that each mode is measured; the table shows medians")
 	flag.Func("only", "modes whose name matches this `regular expression`", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
 		return err
 	})
-	flag.BoolVar(&o.targets, "targets", false, "end with 1 when a target is missed, and name it")
+	flag.BoolVar(&o.targets, "targets", false, "exit with code 1 if a target is missed")
 	flag.StringVar(&o.forwarder, "forwarder", "",
-		"`program` to measure; without it, the same code in the bench's own program")
+		"`program` to measure; without it, the same code as a part of bench")
 	flag.Parse()
 	if flag.NArg() > 0 || o.rounds < 1 {
-		return errors.New("accepted are the flags that -h lists, and at least one round")
+		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")
 	}
 	return o.bench(ctx)
 }
 
-// bench measures every mode that was asked for, floor and forwarder in turn, and shows the table.
+// bench measures every selected mode, with the floor and the forwarder in turn, and prints the table.
 func (o *options) bench(ctx context.Context) error {
 	var results []*result
 	for _, m := range modes {

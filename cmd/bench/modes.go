@@ -7,7 +7,7 @@ type mode struct {
 	name   string
 	format string        // the forwarder's setting
 	size   int           // bytes of an event
-	events int           // measured, after those for warming up
+	events int           // measured events, which follow those for warming up
 	answer int           // bytes of the receiver's answer
 	delay  time.Duration // of the receiver's answer
 	rate   int           // events a second; 0 means a backlog
@@ -24,7 +24,7 @@ const (
 	structured = "structured"       // CloudEvents 1.0: one event a request
 )
 
-// protocol is what a receiver or a queue speaks, and is spoken to.
+// protocol is the protocol over which the receiver or the queue is reached.
 type protocol int
 
 const (
@@ -33,7 +33,7 @@ const (
 	tls2           // HTTP/2
 )
 
-const slow = 20 * time.Millisecond // after which a slow receiver answers
+const slow = 20 * time.Millisecond // the delay of a slow receiver
 
 var modes = []mode{
 	{name: "dispatch 0.7 kB", format: dispatch, size: 700, events: 10_000},
@@ -59,10 +59,10 @@ func (m *mode) hasArrays() bool { return m.format == sidecar || m.format == batc
 func (m *mode) hasTLS() bool    { return m.receiver != plain || m.queue != plain }
 func (m *mode) isSlow() bool    { return m.delay > 0 }
 
-// warmUp is how many events are sent before those that are measured: fewer when they are large.
+// warmUp returns how many events are sent before the measured ones: fewer if they are large.
 func (m *mode) warmUp() int {
 	if m.rate > 0 {
-		return m.rate / 2 // half a second of it
+		return m.rate / 2 // half a second's events
 	}
 	return min(1000, 20_000_000/m.size)
 }

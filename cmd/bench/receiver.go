@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// receiver takes events and counts them, as cheaply as net/http can: it looks for one marker an event and reads nothing
-// else.
+// receiver accepts events and counts them, as cheaply as is possible with net/http: it looks for one marker in each
+// event and parses nothing else.
 type receiver struct {
 	delay       time.Duration
 	answer      []byte
 	bodies      sync.Pool
 	arrived     []atomic.Int64 // Unix nanoseconds of the first arrival, by number
-	total       atomic.Int64   // events, with those that came again
+	total       atomic.Int64   // events, including duplicates
 	connections atomic.Int64   // accepted
 }
 
@@ -37,7 +37,7 @@ func (r *receiver) connection(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// ServeHTTP takes an event or an array of them.
+// ServeHTTP accepts an event or an array of events.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	body := r.bodies.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is put there
 	defer r.bodies.Put(body)
@@ -55,10 +55,10 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	})
 	time.Sleep(r.delay)
 	w.Header()["Content-Length"] = []string{strconv.Itoa(len(r.answer))}
-	_, _ = w.Write(r.answer) // who has gone does not read it
+	_, _ = w.Write(r.answer) // a client that has closed the connection needs no answer
 }
 
-// check fails when not every event has arrived exactly once: a wrong run has no speed.
+// check fails if not every event has arrived exactly once: the speed of such a run means nothing.
 func (r *receiver) check() error {
 	distinct := 0
 	for i := range r.arrived {
@@ -67,7 +67,7 @@ func (r *receiver) check() error {
 		}
 	}
 	if sent, total := len(r.arrived), r.total.Load(); distinct != sent || total != int64(sent) {
-		return fmt.Errorf("of %d events %d arrived, %d with those that came again", sent, distinct, total)
+		return fmt.Errorf("%d events were sent and %d of them arrived; with duplicates, %d arrived", sent, distinct, total)
 	}
 	return nil
 }

@@ -22,11 +22,11 @@ import (
 )
 
 const (
-	drainTime = time.Minute      // for one load; a run that takes longer has failed
+	drainTime = time.Minute      // to deliver all sent events; a run that takes longer has failed
 	stopTime  = 30 * time.Second // more than the forwarder's SHUTDOWN_TIMEOUT
 )
 
-// run is what a program is measured with: a queue and a receiver.
+// run has the queue and the receiver with which a program is measured.
 type run struct {
 	mode        *mode
 	sqs         *queuetest.Server
@@ -35,7 +35,7 @@ type run struct {
 	receiverURL string
 	servers     []*httptest.Server
 	folder      string   // with the certificate of queue and receiver
-	trust       []string // the environment in which a program trusts it
+	trust       []string // environment variables with which a program trusts it
 }
 
 // launch starts the program that is to be measured: the floor or the forwarder.
@@ -94,7 +94,7 @@ func (r *run) serve(p protocol, handler http.Handler, changed func(net.Conn, htt
 	s := httptest.NewUnstartedServer(handler)
 	r.servers = append(r.servers, s)
 	s.EnableHTTP2, s.Config.ConnState = p == tls2, changed
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // that the forwarder looked for the receiver is no error
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the forwarder's search for the receiver is not an error
 	if p == plain {
 		s.Start()
 		return s.URL, nil
@@ -111,11 +111,11 @@ func (r *run) close() {
 		s.CloseClientConnections()
 		s.Close()
 	}
-	_ = os.RemoveAll(r.folder) // in the system's folder for temporary files
-	runtime.GC()               // what this run leaves behind does not slow down the next one
+	_ = os.RemoveAll(r.folder) // a leftover would be in the system's temporary folder
+	runtime.GC()               // so that this run's garbage does not slow down the next one
 }
 
-// measure sends the events, those for warming up first.
+// measure sends the events for warming up, then those that it measures.
 func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 	m := r.mode
 	if _, err := r.send(ctx, 0, m.warmUp()); err != nil {
@@ -126,7 +126,7 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	load, err := r.send(ctx, m.warmUp(), m.events)
+	result, err := r.send(ctx, m.warmUp(), m.events)
 	if err != nil {
 		return s, err
 	}
@@ -143,23 +143,23 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 	}
 	events := float64(m.events)
 	s = sample{
-		perSecond:   events / load.took.Seconds(),
+		perSecond:   events / result.took.Seconds(),
 		cpu:         float64((cpuAfter - cpuBefore).Microseconds()) / events,
 		peak:        memory,
-		beyondHeld:  memory - float64(load.held*m.size)/(1<<20),
+		beyondHeld:  memory - float64(result.held*m.size)/(1<<20),
 		calls:       float64(r.calls()-callsBefore) * 1000 / events,
 		connections: float64(r.receiver.connections.Load()),
-		p50:         missing, // of a backlog, it would be its length
+		p50:         missing, // for a backlog, it would depend on the length
 		p99:         missing,
 	}
 	if m.rate > 0 {
-		latencies := r.latencies(load.sent)
+		latencies := r.latencies(result.sent)
 		s[perSecond], s[p50], s[p99] = missing, percentile(latencies, 50), percentile(latencies, 99)
 	}
 	return s, nil
 }
 
-// calls is how many requests have come: what AWS bills. Long polls that wait have yet to bring something.
+// calls returns how many requests SQS has got, which is what AWS bills, without the long polls that still wait.
 func (r *run) calls() (n int64) {
 	stats := r.sqs.Stats()
 	for _, requests := range stats.Requests {
@@ -168,41 +168,41 @@ func (r *run) calls() (n int64) {
 	return n - stats.Waiting
 }
 
-// load is what became of events that were sent.
-type load struct {
-	sent []time.Time   // each of them, where the mode has a rate
+// outcome is what send has measured.
+type outcome struct {
+	sent []time.Time   // when each event was sent, if the mode has a rate
 	took time.Duration // from when the first message could be received to when the last one was deleted
-	held int           // messages in flight at once, at most
+	held int           // the most messages in flight at once
 }
 
 // send sends n events, all at once or evenly, and waits until all are deleted.
-func (r *run) send(ctx context.Context, first, n int) (l load, err error) {
+func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 	bodies := events(first, n, r.mode.size)
 	began := time.Now()
 	if r.mode.rate == 0 {
-		r.queue.Send(bodies...) // long polls that wait are answered when the last one is in
+		r.queue.Send(bodies...) // waiting long polls are answered when the last message is on the queue
 		began = time.Now()
 	} else {
 		for i, body := range bodies {
 			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(r.mode.rate))))
 			if ctx.Err() != nil {
-				return l, ctx.Err()
+				return o, ctx.Err()
 			}
-			l.sent = append(l.sent, time.Now())
+			o.sent = append(o.sent, time.Now())
 			r.queue.Send(body)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	err = r.queue.Wait(ctx, func(visible, inFlight int) bool {
-		l.held = max(l.held, inFlight)
+		o.held = max(o.held, inFlight)
 		return queuetest.Drained(visible, inFlight)
 	})
-	l.took = time.Since(began)
-	return l, err
+	o.took = time.Since(began)
+	return o, err
 }
 
-// latencies, sorted and in milliseconds, compare when events were sent with when they arrived.
+// latencies returns the times from send to arrival, sorted and in milliseconds.
 func (r *run) latencies(sent []time.Time) []float64 {
 	arrived := r.receiver.arrived[r.mode.warmUp():]
 	took := make([]float64, len(sent))

@@ -18,15 +18,15 @@ const (
 	perSecond   column = iota // events
 	cpu                       // µs per event
 	peak                      // memory in MiB
-	beyondHeld                // the same, without the bodies of the messages that were in flight at once
-	calls                     // of SQS, per 1,000 events
+	beyondHeld                // the same, without the bodies of the messages in flight
+	calls                     // requests to SQS, per 1,000 events
 	connections               // that the receiver accepted
 	p50                       // ms
 	p99                       // ms
 	columns
 )
 
-// sample is what one run of one program gave. A figure that a mode does not have is missing.
+// sample has the figures of one run of one program. A figure that a mode does not have is missing.
 type sample [columns]float64
 
 var missing = math.NaN()
@@ -38,33 +38,33 @@ func format(figure float64, digits int) string {
 	return strconv.FormatFloat(figure, 'f', digits, 64)
 }
 
-// result is one row: a sample of each program a round, those of a round next to each other in time.
+// result is one row: for each round one sample of each program, taken one right after the other.
 type result struct {
 	mode        mode
 	ours, floor []sample
 }
 
-// absolute is the median of ours.
+// absolute returns the median of the forwarder's figures.
 func (r *result) absolute(c column) float64 {
 	return median(r.ours, func(i int) float64 { return r.ours[i][c] })
 }
 
-// ofFloor is the median of the floor's.
+// ofFloor returns the median of the floor's figures.
 func (r *result) ofFloor(c column) float64 {
 	return median(r.floor, func(i int) float64 { return r.floor[i][c] })
 }
 
-// ratio is the median over the rounds of ours divided by the floor's.
+// ratio returns the median, over the rounds, of the forwarder's figure divided by the floor's.
 func (r *result) ratio(c column) float64 {
 	return median(r.ours, func(i int) float64 { return r.ours[i][c] / r.floor[i][c] })
 }
 
-// difference is the median over the rounds of ours less the floor's.
+// difference returns the median, over the rounds, of the forwarder's figure minus the floor's.
 func (r *result) difference(c column) float64 {
 	return median(r.ours, func(i int) float64 { return r.ours[i][c] - r.floor[i][c] })
 }
 
-// median of what each round has; of an even number, the mean of the two in the middle.
+// median returns the median of one value for each round; for an even number, the mean of the two in the middle.
 func median(rounds []sample, of func(i int) float64) float64 {
 	values := make([]float64, len(rounds))
 	for i := range rounds {
@@ -75,13 +75,15 @@ func median(rounds []sample, of func(i int) float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// percentile of sorted values by nearest rank: the smallest that at least p of 100 are not above.
+// percentile returns a percentile by nearest rank: the smallest value that at least p percent of the values do not
+// exceed.
 func percentile(sorted []float64, p float64) float64 {
 	rank := math.Ceil(p / 100 * float64(len(sorted)))
 	return sorted[int(rank)-1]
 }
 
-// shown are the columns of the table. Beside each stands the floor's, and where they are compared the result of that.
+// shown are the columns of the table. Each is followed by the floor's figure and, if the two are compared, by the
+// result.
 var shown = []struct {
 	column   column
 	heading  string
@@ -98,10 +100,11 @@ var shown = []struct {
 	{p99, "p99 ms", 2, "added", (*result).difference},
 }
 
-const legend = "CPU µs: of the process, per event. MiB: its peak. SQS: calls per 1,000 events. " +
-	"conns: that the receiver accepted. floor: a bare loop."
+const legend = "CPU µs: CPU time per event. MiB: peak memory. SQS: calls per 1,000 events. " +
+	"conns: connections to the receiver. floor: the bare loop."
 
-// writeTable shows the medians of all rounds; ratios and differences are medians of those within a round.
+// writeTable prints the medians of all rounds. Ratios and differences are computed in each round, then their median is
+// taken.
 func writeTable(out io.Writer, results []*result, rounds int) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	heading := []string{"mode"}
@@ -111,7 +114,7 @@ func writeTable(out io.Writer, results []*result, rounds int) error {
 			heading = append(heading, s.compared)
 		}
 	}
-	_, _ = fmt.Fprintln(table, strings.Join(heading, "\t")+"\t") // Flush returns what fails
+	_, _ = fmt.Fprintln(table, strings.Join(heading, "\t")+"\t") // Flush returns the error
 	for _, r := range results {
 		row := []string{r.mode.name}
 		for _, s := range shown {
@@ -125,7 +128,7 @@ func writeTable(out io.Writer, results []*result, rounds int) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "%s\nMedian of %d; %d cores, %s %s/%s\n",
+	_, err := fmt.Fprintf(out, "%s\nMedians of %d rounds; %d cores, %s %s/%s\n",
 		legend, rounds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

@@ -7,7 +7,7 @@ import (
 
 const maxInFlight = 1000 // the forwarder's default, which the bench leaves as it is
 
-// target bounds a figure of a mode: from above, unless it says that it is the least.
+// target is a limit for one figure of a mode: the highest value that meets it or, if isLeast, the lowest.
 type target struct {
 	what    string
 	column  column
@@ -17,7 +17,7 @@ type target struct {
 	unit    string
 }
 
-// targets are those of a mode.
+// targets returns the targets of a mode.
 func (m *mode) targets() []target {
 	absolute, ratio, difference := (*result).absolute, (*result).ratio, (*result).difference
 	memory, cost, speed := 32.0, 1.35, 0.75
@@ -31,7 +31,7 @@ func (m *mode) targets() []target {
 	}
 	all := []target{
 		{"connections", connections, absolute, false, maxInFlight + 10, "accepted by the receiver"},
-		{"peak memory", beyondHeld, absolute, false, memory, "MiB beyond what is held"},
+		{"peak memory", beyondHeld, absolute, false, memory, "MiB beyond the messages in flight"},
 	}
 	switch {
 	case m.linger > 0:
@@ -41,14 +41,14 @@ func (m *mode) targets() []target {
 	case m.rate > 0:
 		return append(all, target{"p99", p99, difference, false, 3, "ms more than the floor's"})
 	}
-	oneMore := max(1, 1000/float64(m.events)) // of few events, one call that is not full
+	oneMore := max(1, 1000/float64(m.events)) // with few events, one more call that is not full
 	return append(all,
 		target{"CPU per event", cpu, ratio, false, cost, "× the floor's"},
 		target{"events a second", perSecond, ratio, true, speed, "× the floor's"},
 		target{"SQS calls", calls, absolute, false, 200 + oneMore, "per 1,000 events"})
 }
 
-// missed names every target that the results do not meet. A figure that is missing meets none.
+// missed returns an error that names every target that the results do not meet. A missing figure meets no target.
 func missed(results []*result) error {
 	var errs []error
 	for _, r := range results {
@@ -59,7 +59,7 @@ func missed(results []*result) error {
 				bound, isMet = "at least", value >= t.limit
 			}
 			if !isMet {
-				errs = append(errs, fmt.Errorf("missed: %s: %s: %s %s, %s %.2f is the target",
+				errs = append(errs, fmt.Errorf("missed: %s: %s: %s %s; the target is %s %.2f",
 					r.mode.name, t.what, format(value, 2), t.unit, bound, t.limit))
 			}
 		}

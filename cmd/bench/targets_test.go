@@ -98,7 +98,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q is not as wide as the heading", lines[i])
 		}
 	}
-	if !strings.Contains(lines[1], "  12345  10000   1.23  ") || !strings.Contains(b.String(), "Median of 3") {
+	if !strings.Contains(lines[1], "  12345  10000   1.23  ") || !strings.Contains(b.String(), "Medians of 3 rounds") {
 		t.Error(b.String())
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuTime is what a process has used so far, to the nanosecond: /proc/PID/stat counts in hundredths of a second.
+// cpuTime returns the CPU time of a process so far, to the nanosecond; /proc/PID/stat has only hundredths of a second.
 func cpuTime(pid int) (time.Duration, error) {
 	const schedulerClock = 2 // of the per-process clocks, CPUCLOCK_SCHED
 	var t unix.Timespec
@@ -20,7 +20,7 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(t.Nano()), nil
 }
 
-// peakMemory is the most resident memory that a process has had, in MiB.
+// peakMemory returns the peak resident memory of a process, in MiB.
 func peakMemory(pid int) (float64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-var errLinux = errors.New("processes are measured on Linux only")
+var errLinux = errors.New("processes can be measured on Linux only")
 
 func cpuTime(int) (time.Duration, error) { return 0, errLinux }
 func peakMemory(int) (float64, error)    { return missing, errLinux }

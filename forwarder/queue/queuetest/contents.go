@@ -14,7 +14,7 @@ type Attribute struct {
 	BinaryValue []byte `json:",omitempty"`
 }
 
-// Message is a message to be put on a queue, or a copy of one that is there.
+// Message is a message to be put on a queue, or a copy of one that is on a queue.
 type Message struct {
 	Body       string
 	Attributes map[string]Attribute
@@ -22,24 +22,24 @@ type Message struct {
 	Dedup      string // MessageDeduplicationId
 	Trace      string // AWSTraceHeader
 
-	// The rest is filled in by Messages alone.
+	// Only Messages fills in the fields below.
 	ID       string
 	Receives int    // on all queues
-	Source   string // ARN of the queue that gave it up, for one in a dead-letter queue
+	Source   string // on a dead-letter queue: ARN of the queue from which it was moved
 	Sent     time.Time
 }
 
 // message is a message on a queue.
 type message struct {
 	Message
-	wire     []byte // its JSON up to the body: escaped once when it is sent, not at every receive
+	wire     []byte // its JSON through the body: encoded once when it is sent, not at every receive
 	sequence uint64 // on its queue
-	number   string // its sequence number, of a FIFO queue's
+	number   string // SequenceNumber, on a FIFO queue
 
 	isVisible bool
-	until     time.Time // hidden
-	received  time.Time // the last time
-	first     time.Time // received
+	until     time.Time // when it becomes visible again
+	received  time.Time // when it was received last
+	first     time.Time // when it was received for the first time
 	receives  int       // on this queue
 }
 
@@ -47,14 +47,14 @@ type message struct {
 type contents struct {
 	sequence uint64 // of the last message that was added
 	messages map[uint64]*message
-	hidden   map[*message]bool // of these, the ones in flight
-	expiry   time.Time         // no message becomes visible before it; zero if none will
+	hidden   map[*message]bool // the messages that are in flight
+	expiry   time.Time         // no hidden message becomes visible before it; zero if none is hidden
 
-	// Of a standard queue: what is visible, and also some that are not any more.
+	// On a standard queue: the visible messages, and some that are no longer visible.
 	fresh []*message // never received
 	again []*message // received before
 
-	// Of a FIFO queue.
+	// On a FIFO queue.
 	groups []*group
 	seen   map[string]*message // by deduplication id
 }
@@ -98,7 +98,7 @@ func (q *Queue) show(m *message) {
 	q.notify()
 }
 
-// hide makes m invisible for so long.
+// hide makes m invisible for d.
 func (q *Queue) hide(m *message, d time.Duration) {
 	m.isVisible = false
 	m.until = time.Now().Add(d)
@@ -128,7 +128,7 @@ func (q *Queue) expect(expiry time.Time) {
 	}
 }
 
-// expire shows what has been hidden long enough.
+// expire makes the messages visible whose visibility timeout has passed.
 func (q *Queue) expire() {
 	now := time.Now()
 	if q.expiry.IsZero() || now.Before(q.expiry) {
@@ -151,8 +151,8 @@ func (q *Queue) expire() {
 	}
 }
 
-// next returns a message that may be received now after those that the same receive has taken, nil if there is none. Of
-// a group only the first messages may be received, up to one that is in flight elsewhere.
+// next returns the next message for a receive that has already taken some, or nil if there is none. The messages of a
+// group are received in order: those after one that another receive has in flight have to wait.
 func (q *Queue) next(taken []*message) *message {
 	if !q.FIFO {
 		if m := pop(&q.again); m != nil {
@@ -192,13 +192,13 @@ func (q *Queue) redrive(m *message) bool {
 		return false
 	}
 	q.remove(m)
-	moved := *m // again may still hold m
+	moved := *m // q.again may still contain m
 	moved.Source, moved.receives = q.ARN, 0
 	q.DeadLetter.add(&moved)
 	return true
 }
 
-// notify wakes everybody who waits for a change.
+// notify wakes all goroutines that wait for a change.
 func (q *Queue) notify() {
 	if q.changed != nil {
 		close(q.changed)
@@ -206,8 +206,8 @@ func (q *Queue) notify() {
 	}
 }
 
-// await lets go of the server's lock until the queue has changed, or a message may be visible again. It returns false
-// when ctx has ended.
+// await releases the server's lock until the queue has changed or a message may have become visible. It returns false
+// if ctx has ended.
 func (q *Queue) await(ctx context.Context) bool {
 	if q.changed == nil {
 		q.changed = make(chan struct{})

@@ -1,7 +1,8 @@
-// Package queuetest is Amazon SQS in memory, spoken over real HTTP in AWS's JSON protocol: a test kit for programs that
-// receive from queues, for their chaos tests and for their benchmarks. It has behaviour, not canned answers: visibility
-// timeouts, receive counts, a new receipt handle at each receive, redrive, long polls that wait, FIFO message groups,
-// entries that fail alone in a batch, and the errors of AWS with their codes, statuses and headers.
+// Package queuetest is an in-memory Amazon SQS that is reached over real HTTP, with AWS's JSON protocol: a test kit for
+// programs that receive from queues, for their chaos tests and for their benchmarks. It has no canned answers but
+// behaves as SQS: visibility timeouts, receive counts, a new receipt handle at each receive, redrive, long polls that
+// wait, FIFO message groups, batches in which single entries fail, and AWS's errors with their codes, statuses and
+// headers.
 //
 //	s := queuetest.Start(t)
 //	dead := s.Create("dead", queuetest.Queue{})
@@ -12,20 +13,21 @@
 //
 // # Time
 //
-// Time is package time's, and there are two ways not to wait for it. Second says how long one second of SQS lasts, for
-// processes that talk over TCP. StartInMemory replaces TCP by pipes, which Client reaches, so that server, client and
-// the program under test can all live in one testing/synctest bubble, where twelve hours pass at once.
+// The server takes the time from package time. Tests can avoid waiting in two ways. Server.Second sets how long one
+// second of SQS lasts, for clients over TCP. StartInMemory replaces TCP by pipes, which only Client reaches, so that
+// server, client and the program under test can all run in one testing/synctest bubble, where twelve hours pass at
+// once.
 //
 // # Choices
 //
-// Where AWS leaves its answer open, this is what happens here:
+// If AWS does not specify its answer, this server behaves as follows:
 //   - Messages that were received before come first, then the others in the order in which they were sent.
 //   - On a standard queue a handle whose timeout has passed still deletes, and still changes visibility, until the
-//     message is received again. From then on a delete with the old handle succeeds and deletes nothing, and a change
-//     of visibility is refused; StaleHandleWorks reverses that, since AWS promises neither. On a FIFO queue a handle
-//     whose timeout has passed is refused.
+//     message is received again. From then on a delete with the old handle succeeds but deletes nothing, and a change
+//     of visibility is refused; with StaleHandleWorks both take effect, since AWS promises neither. On a FIFO queue a
+//     handle whose timeout has passed is refused.
 //   - A message that was received MaxReceiveCount times moves to the dead-letter queue when it would be received once
-//     more. It keeps its id, its sent time and its count.
+//     more. It keeps its id, its sent time and its receive count.
 //   - A short poll sees the whole queue.
 //
 // Not modelled: queues that are created or deleted over HTTP, delays, a queue's own wait time, retention, policies,

@@ -15,10 +15,11 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// isSenders reports whether the sender of the request is to blame, as the header and the entries of a batch say.
-func (e *Error) isSenders() bool { return e.Status < http.StatusInternalServerError }
+// isSenderFault reports whether the sender of the request is to blame. The error header and failed batch entries
+// contain it.
+func (e *Error) isSenderFault() bool { return e.Status < http.StatusInternalServerError }
 
-// Errors that Faults may answer with; AWS uses all of them when it is overloaded or unwell.
+// Errors that Faults can answer with. AWS uses all of them when it is overloaded or has a fault.
 var (
 	RequestThrottled    = &Error{403, "RequestThrottled", "RequestThrottled", "Request is throttled."}
 	ThrottlingException = &Error{400, "ThrottlingException", "ThrottlingException", "Rate exceeded"}
@@ -38,11 +39,11 @@ var (
 	}
 	errSyntax = &Error{
 		400, "SerializationException", "SerializationException",
-		"The request is not the JSON that this operation takes.",
+		"The request is not valid JSON for this operation.",
 	}
 	errUnknown = &Error{
 		400, "UnknownOperationException", "InvalidAction",
-		"The action or operation requested is not one of this server's.",
+		"This server does not support the requested action or operation.",
 	}
 	errCharacters = &Error{
 		400, "InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode " +

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Fault is what goes wrong with one request. The zero Fault is none. Durations are real time, not seconds of SQS.
+// Fault describes what goes wrong with one request: nothing if it is zero. Durations are real time, not seconds of SQS.
 type Fault struct {
 	Before time.Duration // delay before the request is handled
-	Reset  bool          // the connection is reset instead: nothing has happened
-	Error  *Error        // the request is refused instead: nothing has happened
+	Reset  bool          // the connection is reset instead, without any effect
+	Error  *Error        // the request is refused instead, without any effect
 
-	// Entries says which entries of a batch fail, bit 0 for the first, with the answer's status still 200. They are
-	// not acted upon. EntryError says how, InternalError if nil.
+	// Entries selects the entries of a batch that fail (bit 0 is the first) and have no effect. The answer's status is
+	// still 200. They fail with EntryError, or with InternalError if it is nil.
 	Entries    uint16
 	EntryError *Error
 
@@ -21,10 +21,10 @@ type Fault struct {
 	Truncate bool          // half of the answer is sent, and then the connection is reset
 }
 
-// Faults decides about each request, by its operation ("ReceiveMessage"). It is called by many goroutines at once.
+// Faults returns the fault for a request with this operation ("ReceiveMessage"). Many goroutines call it at once.
 type Faults func(op string) Fault
 
-// entry is what is wrong with an entry of a batch.
+// entry returns the error of the i-th entry of a batch, or nil if it does not fail.
 func (f *Fault) entry(i int) *Error {
 	switch {
 	case f.Entries&(1<<i) == 0:
@@ -35,7 +35,7 @@ func (f *Fault) entry(i int) *Error {
 	return InternalError
 }
 
-// sleep returns false if nobody waits for the answer any more.
+// sleep waits for d. It returns false if the client no longer waits for the answer.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -14,10 +14,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
-// request has the members of all operations' requests. An operation on one message has those of an entry beside them.
+// request has the members of the requests of all operations. Requests that concern one message have the members of an
+// entry as well.
 //
 // It is read with encoding/json because that is fast enough: BenchmarkServer measures a quarter of the CPU time that
-// the forwarder takes for the same message, so the queue is not what a benchmark measures.
+// the forwarder takes for the same message, so benchmarks do not mainly measure this server.
 type request struct {
 	QueueUrl  string //nolint:revive // the name on the wire, as below
 	QueueName string
@@ -26,7 +27,7 @@ type request struct {
 	WaitTimeSeconds             int
 	MessageAttributeNames       []string
 	MessageSystemAttributeNames []string
-	AttributeNames              []string // of a queue; the older name of the system attributes' names when receiving
+	AttributeNames              []string // of a queue; in ReceiveMessage the older MessageSystemAttributeNames
 	Attributes                  map[string]string
 
 	entry
@@ -46,15 +47,15 @@ type entry struct {
 	MessageGroupId          string //nolint:revive // the name on the wire
 }
 
-// call is one request on its way through the server.
+// call is one request that the server handles.
 type call struct {
 	request
 	ctx   context.Context // a call lives as long as its request
 	fault Fault
 }
 
-// operation does what a call asks for, under the server's lock. The answer is encoded as JSON, unless it is that
-// already; nil is an empty body.
+// operation carries out a call while the server is locked. The answer is encoded as JSON, unless it is a []byte, which
+// is JSON already; nil is an empty body.
 type operation func(*Queue, *call) (answer any, err *Error)
 
 var operations = map[string]operation{
@@ -69,7 +70,7 @@ var operations = map[string]operation{
 	"SetQueueAttributes":           (*Queue).setQueueAttributes,
 }
 
-// ServeHTTP handles one request of AWS's JSON protocol, and does what a fault makes of it.
+// ServeHTTP handles one request of AWS's JSON protocol, unless a fault changes what happens.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 	c := &call{ctx: r.Context()}
@@ -138,7 +139,7 @@ func (c *call) write(w http.ResponseWriter, answer any, err *Error) {
 		status = err.Status
 		answer = map[string]string{"__type": "com.amazonaws.sqs#" + err.Type, "message": err.Message}
 		blamed := "Receiver"
-		if err.isSenders() {
+		if err.isSenderFault() {
 			blamed = "Sender"
 		}
 		w.Header().Set("X-Amzn-Query-Error", err.Code+";"+blamed)
@@ -152,10 +153,10 @@ func (c *call) write(w http.ResponseWriter, answer any, err *Error) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if !c.fault.Truncate {
-		_, _ = w.Write(body) // if the client has gone, its answer is lost: that is what SQS does
+		_, _ = w.Write(body) // if the client has closed the connection, the answer is lost, as with SQS
 		return
 	}
-	_, _ = w.Write(body[:len(body)/2]) // cut off anyway
+	_, _ = w.Write(body[:len(body)/2]) // the answer is cut off in any case
 	_ = http.NewResponseController(w).Flush()
 	reset.Connection(w, nil)
 }
@@ -171,10 +172,10 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// entryOperation does what is asked of one message.
+// entryOperation carries out an operation on one message.
 type entryOperation func(*Queue, *entry) (*result, *Error)
 
-// result is what an operation on one message answers; an entry of a batch has its id, too.
+// result is the answer of an operation on one message. In a batch it also has the entry's id.
 type result struct {
 	ID               string `json:"Id,omitempty"`
 	MessageId        string `json:",omitempty"` //nolint:revive // the name on the wire
@@ -216,7 +217,7 @@ func batch(name string, do entryOperation) operation {
 				r, err = do(q, e)
 			}
 			if err != nil {
-				out.Failed = append(out.Failed, failedEntry{e.ID, err.isSenders(), err.Code, err.Message})
+				out.Failed = append(out.Failed, failedEntry{e.ID, err.isSenderFault(), err.Code, err.Message})
 				continue
 			}
 			r.ID = e.ID

@@ -18,7 +18,7 @@ const (
 	maxSize       = 1 << 20 // bytes of a message
 )
 
-// Queue describes a queue for Create, and is one afterwards: tests use it without HTTP. Zero numbers mean AWS's
+// Queue describes a queue for Create, which returns a Queue that tests can use without HTTP. Zero numbers mean AWS's
 // defaults.
 type Queue struct {
 	VisibilityTimeout int // seconds
@@ -29,7 +29,7 @@ type Queue struct {
 	ContentDedup      bool // FIFO: the body's hash is the deduplication id
 	StaleHandleWorks  bool // see the package comment
 
-	// Attributes are set as they are, after the fields above.
+	// Attributes are set as they are, and override the fields above.
 	Attributes map[string]string
 
 	// Set by Create.
@@ -43,7 +43,7 @@ type Queue struct {
 	contents
 }
 
-// Create makes a queue, and panics if it cannot be one.
+// Create creates a queue, and panics if the name or the attributes are not valid.
 func (s *Server) Create(name string, q Queue) *Queue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,14 +54,14 @@ func (s *Server) Create(name string, q Queue) *Queue {
 		panic("queuetest: create queue " + name + ": " + err.Error())
 	}
 	if s.queues[name] != nil || strings.HasSuffix(name, ".fifo") != q.FIFO {
-		panic("queuetest: create queue " + name + ": the name is taken, or it is not that of a FIFO queue, or is")
+		panic("queuetest: create queue " + name + ": the name is taken, or FIFO and the ending .fifo do not agree")
 	}
 	q.messages, q.hidden, q.seen = map[uint64]*message{}, map[*message]bool{}, map[string]*message{}
 	s.queues[name] = &q
 	return &q
 }
 
-// description is what SQS would be told in order to create the queue.
+// description returns the attributes with which the queue would be created on AWS.
 func (q *Queue) description() map[string]string {
 	attributes := map[string]string{
 		"VisibilityTimeout": "30", "ReceiveMessageWaitTimeSeconds": "0", "DelaySeconds": "0",
@@ -85,7 +85,7 @@ func (q *Queue) description() map[string]string {
 	return attributes
 }
 
-// set replaces the attributes, if those that have an effect are as SQS wants them.
+// set replaces the attributes, if those that have an effect here are valid.
 func (q *Queue) set(attributes map[string]string) *Error {
 	visibility, err := strconv.Atoi(attributes["VisibilityTimeout"])
 	if err != nil || visibility < 0 || visibility > maxVisibility {
@@ -126,8 +126,8 @@ func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
 
 var dedupIDs atomic.Int64
 
-// Send puts messages on the queue, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all are of
-// one group and no duplicates.
+// Send puts messages on the queue, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all are in
+// one group and none is a duplicate.
 func (q *Queue) Send(bodies ...string) (ids []string) {
 	messages := make([]Message, len(bodies))
 	for i, body := range bodies {
@@ -139,7 +139,7 @@ func (q *Queue) Send(bodies ...string) (ids []string) {
 	return q.Put(messages...)
 }
 
-// Put is Send for messages that are more than a body. A poll sees them all at once.
+// Put is Send for messages that have attributes, a group or other fields. A poll sees all of them or none.
 func (q *Queue) Put(messages ...Message) (ids []string) {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
@@ -184,11 +184,11 @@ func (q *Queue) Messages() (all []Message) {
 	return all
 }
 
-// Drained is the condition that nothing is left to be received or deleted.
+// Drained is a condition for Wait: no message is left on the queue.
 func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
 
-// Wait returns when the condition holds for what Depth returns, or with an error that names both when ctx ends. It
-// checks the condition at every change of this queue.
+// Wait returns when the condition holds for the numbers that Depth returns. If ctx ends first, it returns an error with
+// both numbers. It checks the condition at every change of this queue.
 func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()

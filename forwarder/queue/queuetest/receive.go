@@ -41,8 +41,7 @@ func (q *Queue) receiveMessage(c *call) (any, *Error) {
 	return q.encodeMessages(taken, c), nil
 }
 
-// take gives messages that can be received to a receive. Those that were received often enough it moves to the
-// dead-letter queue.
+// take receives up to count messages. It moves those that were received often enough to the dead-letter queue.
 func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
 	for len(taken) < count {
 		m := q.next(taken)
@@ -88,7 +87,7 @@ func (q *Queue) encodeMessages(taken []*message, c *call) []byte {
 	return append(b, "]}"...)
 }
 
-// named are the attributes that were asked for.
+// named returns the requested attributes.
 func named[V any](attributes map[string]V, names []string) map[string]V {
 	if slices.Contains(names, "All") {
 		return attributes
@@ -102,7 +101,7 @@ func named[V any](attributes map[string]V, names []string) map[string]V {
 	return some
 }
 
-// system are the message system attributes that m has.
+// system returns the message system attributes of m.
 func (m *message) system() map[string]string {
 	attributes := map[string]string{
 		"SenderId":                         "AIDAQUEUETESTSENDER01",

@@ -2,7 +2,7 @@ package queuetest
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // MD5 is what SQS answers with
+	"crypto/md5" //nolint:gosec // SQS answers with MD5 sums
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
@@ -16,7 +16,7 @@ import (
 
 const traceHeader = "AWSTraceHeader"
 
-// head are the members of a received message that never change.
+// head has the members of a received message that never change.
 type head struct{ MessageId, MD5OfBody, Body string } //nolint:revive // the names on the wire
 
 func (e *entry) size() int {
@@ -43,7 +43,8 @@ func (q *Queue) sendEntry(e *entry) (*result, *Error) {
 			sum := sha256.Sum256([]byte(e.MessageBody))
 			m.Dedup = hex.EncodeToString(sum[:])
 		}
-		// Once in five minutes. SQS's numbers grow, too, have 20 digits and are not consecutive.
+		// A duplicate is not added within five minutes. Sequence numbers grow, have 20 digits and are not consecutive,
+		// as on AWS.
 		before := q.seen[m.Dedup]
 		if before != nil && time.Since(before.Sent) < q.s.seconds(5*60) {
 			out.MessageId, out.SequenceNumber = before.ID, before.number

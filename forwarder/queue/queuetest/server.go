@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// Server is an SQS. It is an http.Handler; Start also runs an HTTP server around it.
+// Server is an in-memory SQS. It is an http.Handler; Start also runs an HTTP server around it.
 type Server struct {
-	URL string // http://host:port, without a slash at the end; whoever serves a Server of New sets it before Create
+	URL string // http://host:port, without a slash at the end; to serve a Server from New yourself, set it before Create
 
-	// Second is how long one second of SQS lasts, to be set before Create: of visibility timeouts, waits, the five
-	// minutes of deduplication. New and Start make it a second. Timestamps are real in any case.
+	// Second is how long one second lasts in visibility timeouts, in waits and in the five minutes of deduplication.
+	// Set it before Create. New and Start set it to one second. Timestamps are real in any case.
 	Second time.Duration
 
 	http   *httptest.Server
 	client *http.Client
 
-	mu     sync.Mutex // guards what follows, and all queues: a message moves to its dead-letter queue in one step
+	mu     sync.Mutex // guards the fields below and all queues: a message moves to its dead-letter queue in one step
 	queues map[string]*Queue
 	faults Faults
 	stats  Stats
 }
 
-// Stats are counts since the server began.
+// Stats are counts since the server was created.
 type Stats struct {
-	Requests map[string]int64 // by operation, also those that were refused or met a fault
+	Requests map[string]int64 // by operation, including those that were refused or hit by a fault
 	Received int64            // messages, like the next two
 	Deleted  int64
 	Extended int64 // changes of visibility
@@ -55,7 +55,7 @@ func Start(tb testing.TB) *Server {
 	return s
 }
 
-// StartInMemory is Start without a socket: only Client reaches the server. Everything may then live in one
+// StartInMemory is Start without a socket: only Client reaches the server. Everything can then run in one
 // testing/synctest bubble.
 func StartInMemory(tb testing.TB) *Server {
 	tb.Helper()
@@ -72,7 +72,7 @@ func (s *Server) serve(tb testing.TB, server *httptest.Server) {
 	tb.Cleanup(s.Close)
 }
 
-// Close ends a server of Start: long polls are cut, nothing is left running.
+// Close stops a server from Start or StartInMemory. It cuts off long polls and leaves nothing running.
 func (s *Server) Close() {
 	s.http.CloseClientConnections()
 	s.client.CloseIdleConnections()
@@ -83,14 +83,14 @@ func (s *Server) Close() {
 // Close.
 func (s *Server) Client() *http.Client { return s.client }
 
-// SetFaults changes the server's faults from the next request on; nil ends them.
+// SetFaults replaces the server's faults from the next request on; nil removes them.
 func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = f
 }
 
-// Stats returns what was counted so far.
+// Stats returns the counts so far.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

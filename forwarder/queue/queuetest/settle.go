@@ -65,19 +65,21 @@ const (
 	handleDigits = 16 + 8
 )
 
-// handleEnd is the part of a handle that names its queue, and that makes it as long as a real one.
+// handleEnd returns the end of a handle, which identifies the queue and makes the handle as long as a real one.
 func handleEnd(queue string) string {
 	sum := sha256.Sum256([]byte(queue))
 	text := strings.Repeat(base64.RawStdEncoding.EncodeToString(sum[:]), handleSize/40)
 	return text[:handleSize-len(handlePrefix)-handleDigits]
 }
 
-// handle names the last receive of a message. It holds all that it stands for, so that no table of handles is needed.
+// handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
+// message, so there is no table of handles.
 func (q *Queue) handle(m *message) string {
 	return fmt.Sprintf("%s%016x%08x%s", handlePrefix, m.sequence, m.receives, q.handleEnd)
 }
 
-// find returns the message of a handle, nil if there is none any more, and whether it has been received again since.
+// find returns the message of a handle, or nil if the queue no longer has it, and whether it has been received again
+// since.
 func (q *Queue) find(handle string) (m *message, isStale bool, err *Error) {
 	if handle == "" {
 		return nil, false, missing("ReceiptHandle")

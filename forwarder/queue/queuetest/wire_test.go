@@ -61,7 +61,7 @@ func TestAnswersLookLikeAWSs(t *testing.T) {
 			{"GetQueueUrl", `{"QueueName":"jobs"}`, 200, "", `{"QueueUrl":"` + q.URL + `"}`},
 			{
 				"Fly", `{}`, 400, "InvalidAction;Sender", `{"__type":"com.amazonaws.sqs#UnknownOperationException",` +
-					`"message":"The action or operation requested is not one of this server's."}`,
+					`"message":"This server does not support the requested action or operation."}`,
 			},
 		} {
 			status, header, got := a.post(t, c.op, c.body)

@@ -15,8 +15,8 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
-// cloudEvents decodes with the CloudEvents SDK and adds what the specification demands and the SDK lets pass. A batch
-// is taken as a whole or not at all.
+// cloudEvents decodes with the CloudEvents SDK, and also checks what the specification requires but the SDK does not
+// check. It accepts a batch as a whole or not at all.
 func cloudEvents(req *http.Request, body []byte, known string, pub publish) answer {
 	if known != "" && req.Header.Get("Authorization") != "Bearer "+known {
 		return text(http.StatusUnauthorized, "bearer token is not known")
@@ -86,10 +86,10 @@ func decodeBatch(req *http.Request, m *cehttp.Message, body []byte) ([]event.Eve
 	return binding.ToEvents(req.Context(), m, bytes.NewReader(body))
 }
 
-// The SDK takes these for absent when they are empty.
+// The SDK treats these as absent if they are empty.
 var neverEmpty = []string{"subject", "time", "dataschema", "datacontenttype"}
 
-// strictJSON finds what the SDK accepts in an event's JSON although the specification does not.
+// strictJSON refuses what the SDK accepts in an event's JSON although the specification forbids it.
 func strictJSON(raw []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {

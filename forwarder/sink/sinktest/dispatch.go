@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// sidecar publishes event by event and stops at the first that is not valid: those before it are out by then.
+// sidecar publishes event by event and stops at the first that is not valid: the events before it are already
+// published.
 func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 	events, err := parseEvents[E](body)
 	if err != nil {
@@ -33,7 +34,7 @@ func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 }
 
 // parseEvents reads an array, an object, or objects one after another, as the sidecar does: the first byte decides, so
-// that a space before an array makes it no array, and nothing after an array is looked at.
+// an array after a space is not read as an array, and everything after an array is ignored.
 func parseEvents[E dispatchEvent](body []byte) (events []E, err error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	switch {
@@ -54,7 +55,7 @@ func parseEvents[E dispatchEvent](body []byte) (events []E, err error) {
 	}
 }
 
-// encoding/json names Go's types in its errors; the real servers' are called otherwise.
+// The errors of encoding/json name Go types, which have other names in the real servers.
 var dispatchTypes = strings.NewReplacer(
 	"sinktest.emission", "v1.Emission", "field emission.cloudEvent.", "field Emission.", "field emission.",
 	"field Emission.",
@@ -73,7 +74,7 @@ type emission struct {
 	Tags        []json.RawMessage `json:"tags,omitempty"`
 }
 
-// go-openapi's codes of a field that is wrong; each is answered with status 422.
+// go-openapi's codes for a wrong field; each is answered with status 422.
 const (
 	codeRequired = 602
 	codeTooLong  = 603
@@ -107,12 +108,13 @@ func solo(req *http.Request, body []byte, known string, pub publish) answer {
 	return soloJSON(http.StatusOK, e)
 }
 
-// refusedRequest is the code, 0 if there is nothing wrong, with which Solo refuses a request for what surrounds its
-// body. Without a body go-openapi looks at no media type; paths that are not those of events are another service's.
+// refusedRequest returns the code with which Solo refuses a request because of its path, credentials, media type or
+// parameters, or 0 if it accepts them. go-openapi checks the media type only if there is a body. Paths outside
+// /v1/event belong to another service.
 func refusedRequest(req *http.Request, size int) (code int, why string) {
 	parts := strings.SplitN(req.URL.Path, "/", 4)
 	isOfEvents := len(parts) > 2 && parts[1] == "v1" && (parts[2] == "event" || parts[2] == "events")
-	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder sends none that cannot be read
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder's can always be parsed
 	switch {
 	case !isOfEvents:
 		return http.StatusNotFound, "resource does not exist"
@@ -129,8 +131,8 @@ func refusedRequest(req *http.Request, size int) (code int, why string) {
 	return 0, ""
 }
 
-// refusedField is the first field that the API's schema refuses. A missing eventID gets past it and fails at the
-// event's own check.
+// refusedField returns the code and the reason for the first field that the API's schema refuses. The schema accepts a
+// missing eventID, which the later check of the event refuses.
 func refusedField(e emission) (code int, why string) {
 	switch {
 	case e.CloudEventsVersion == "":

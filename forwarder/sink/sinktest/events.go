@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// dispatchEvent is an event of either sidecar's dialect.
+// dispatchEvent is an event in one of Dispatch's dialects.
 type dispatchEvent interface {
 	id() string
 	invalid() string
 	received() Record
 }
 
-// cloudEvent is CloudEvents 0.1 as Dispatch reads it: encoding/json's own leniency is part of the contract.
+// cloudEvent is CloudEvents 0.1 as Dispatch reads it: what encoding/json tolerates is part of the contract.
 type cloudEvent struct {
 	EventType          string          `json:"eventType"`
 	EventTypeVersion   string          `json:"eventTypeVersion,omitempty"`
@@ -30,7 +30,7 @@ type cloudEvent struct {
 	Data               json.RawMessage `json:"data,omitempty"`
 }
 
-// draftEvent is the draft before it: kebab-case names, and data is a string.
+// draftEvent is an event of the draft before CloudEvents 0.1: it has kebab-case names, and data is a string.
 type draftEvent struct {
 	Namespace          string         `json:"namespace"`
 	EventType          string         `json:"event-type"`
@@ -86,13 +86,13 @@ func (e draftEvent) invalid() string {
 	)
 }
 
-// rule is one of Dispatch's validator for a field, and whether an event keeps it.
+// rule is a rule of Dispatch's validator for one field, and whether the event satisfies it.
 type rule struct {
 	field, tag string
 	isKept     bool
 }
 
-// violations says what Dispatch's validator finds wrong, in its words; a field is reported once.
+// violations returns what Dispatch's validator would report, in its words; each field is reported once.
 func violations(rules ...rule) string {
 	var wrong []string
 	last := ""

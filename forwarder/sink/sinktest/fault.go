@@ -14,9 +14,9 @@ import (
 // Kind is a way to fail.
 type Kind string
 
-// The ways to fail. The event is accepted, so that a retry makes a duplicate, where it says so.
+// The ways to fail. If the comment says that the event is accepted, a retry makes a duplicate.
 const (
-	// None answers as ever, after Delay.
+	// None answers as usual, after Delay.
 	None Kind = ""
 	// Answer answers Status, Body and RetryAfter; the event is not accepted.
 	Answer Kind = "status"
@@ -24,7 +24,7 @@ const (
 	Stall Kind = "stall"
 	// Reset cuts the connection before the request's body is read; the event is not accepted.
 	Reset Kind = "reset"
-	// ResetAfter cuts the connection after the body is read; the event is accepted, its answer lost.
+	// ResetAfter cuts the connection after the body is read; the event is accepted, but its answer is lost.
 	ResetAfter Kind = "reset-after"
 	// Half sends half an answer and cuts the connection; the event is accepted.
 	Half Kind = "half"
@@ -37,7 +37,7 @@ const (
 // Kinds lists every way to fail.
 func Kinds() []Kind { return []Kind{Answer, Stall, Reset, ResetAfter, Half, Slow, BrokerDown} }
 
-// Fault is what goes wrong with a request; the zero value is nothing.
+// Fault describes what goes wrong with a request: nothing if it is zero.
 type Fault struct {
 	Kind       Kind
 	Status     int           // of Answer; 503 when 0
@@ -47,13 +47,14 @@ type Fault struct {
 	After      int           // of BrokerDown
 }
 
-// Pending is a fault that is due: for how many requests more, below 0 for good.
+// Pending is a queued fault. Left is for how many more requests; below 0, for all until Heal.
 type Pending struct {
 	Fault
 	Left int
 }
 
-// Fault lets the next n POSTs fail, after those of earlier calls; n below 0 is every one from then on.
+// Fault makes the next n POSTs fail, after those that earlier calls have queued; if n is below 0, all POSTs from then
+// on.
 func (r *Receiver) Fault(n int, f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,21 +63,21 @@ func (r *Receiver) Fault(n int, f Fault) {
 	}
 }
 
-// Heal forgets what Fault has queued.
+// Heal removes the faults that Fault has queued.
 func (r *Receiver) Heal() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pending = nil
 }
 
-// Pending are the faults that are queued, the one that is due first.
+// Pending returns the queued faults, the next one first.
 func (r *Receiver) Pending() []Pending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.pending)
 }
 
-// next is what goes wrong with a request.
+// next returns the fault for a request: a queued one, otherwise that of Faults.
 func (r *Receiver) next(req *http.Request) Fault {
 	if f, isDue := r.due(); isDue {
 		return f
@@ -87,7 +88,7 @@ func (r *Receiver) next(req *http.Request) Fault {
 	return r.Faults(req)
 }
 
-// due takes the fault that is due from the queue.
+// due takes the next fault from the queue, if there is one.
 func (r *Receiver) due() (f Fault, isDue bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,7 +106,7 @@ func (r *Receiver) due() (f Fault, isDue bool) {
 	return f, true
 }
 
-// answer is what Answer answers.
+// answer returns the answer for a fault of the kind Answer.
 func (f Fault) answer() answer {
 	status := cmp.Or(f.Status, http.StatusServiceUnavailable)
 	a := text(status, cmp.Or(f.Body, http.StatusText(status)))
@@ -115,7 +116,7 @@ func (f Fault) answer() answer {
 	return a
 }
 
-// send sends the answer, or what the fault leaves of it.
+// send sends the answer, or as much of it as the fault permits.
 func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a answer) {
 	if f.Kind == Slow {
 		r.sendSlowly(w, req, f.Delay, a.wire())
@@ -127,7 +128,7 @@ func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a ans
 	switch f.Kind {
 	case ResetAfter:
 		reset.Connection(w, nil)
-	case Half: // it ends within the body, or after the status line where there is no body
+	case Half: // the answer ends within the body, or after the status line if there is none
 		whole := a.wire()
 		end := len(whole) - (len(a.body)+1)/2
 		if len(a.body) == 0 {
@@ -149,12 +150,12 @@ func (r *Receiver) sendSlowly(w http.ResponseWriter, req *http.Request, d time.D
 	}
 }
 
-// wire is the answer as bytes, with the connection closed after it.
+// wire returns the answer as bytes, with a header that closes the connection.
 func (a answer) wire() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status),
 		len(a.body))
-	_ = a.header.Write(&b) // a bytes.Buffer takes all
+	_ = a.header.Write(&b) // a bytes.Buffer never fails
 	b.WriteString("\r\n")
 	b.Write(a.body)
 	return b.Bytes()

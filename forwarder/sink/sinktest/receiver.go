@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
-// Dialect names the receiver that is played.
+// Dialect names the receiver that is imitated.
 type Dialect string
 
 // The receivers.
@@ -28,28 +28,28 @@ const (
 	CloudEvents Dialect = "cloudevents"
 )
 
-// Options say which receiver is played, and how.
+// Options set which receiver is imitated, and how.
 type Options struct {
 	Dialect Dialect
-	Token   string // that is known: Solo's authToken, the bearer token of CloudEvents; without it any is
+	Token   string // the accepted token: Solo's authToken, or the bearer token of CloudEvents; if empty, any
 
-	// Subscriptions are the types of events that are wanted, besides those of Subscribe. Dispatch answers as ever to an
-	// event that has no subscription, and drops it. If it is nil, every event is wanted.
+	// Subscriptions are the accepted event types; Subscribe adds more. For an event without a subscription, Dispatch
+	// answers as usual but drops the event. If Subscriptions is nil, every event is accepted.
 	Subscriptions []string
-	Faults        func(*http.Request) Fault // asked at every POST, once what Fault has queued is spent; may be nil
+	Faults        func(*http.Request) Fault // called for each POST if no fault is queued; may be nil
 	OnRecord      func(Record)              // called before the request is answered; calls may overlap; may be nil
-	Limit         int                       // of the records that are kept, the latest; 0 keeps all
+	Limit         int                       // how many of the latest records are kept; 0 keeps all
 }
 
-// Receiver is one of the real receivers, played. Its zero value is of no use: call New. It may be used by many
-// goroutines at once.
+// Receiver imitates one of the real receivers. Its zero value cannot be used: call New. Many goroutines can use it at
+// once.
 type Receiver struct {
 	Options
 
 	closed chan struct{}
 	close  func()
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	pending []Pending
 	records []Record
 	copies  map[string]int // by id
@@ -57,7 +57,7 @@ type Receiver struct {
 	changed chan struct{} // closed and replaced at every record
 }
 
-// New makes a receiver. Close it to let go of stalled requests before its server is shut down.
+// New returns a receiver. Close it before its server is shut down, so that stalled requests end.
 func New(o Options) *Receiver {
 	o.Subscriptions = slices.Clone(o.Subscriptions)
 	r := &Receiver{Options: o, closed: make(chan struct{}), changed: make(chan struct{}), copies: map[string]int{}}
@@ -75,7 +75,7 @@ func (r *Receiver) Subscribe(eventType string) {
 // Close ends every request that stalls. It is safe to call more than once.
 func (r *Receiver) Close() { r.close() }
 
-// answer is what a dialect makes of one POST, and why when it refuses.
+// answer is a dialect's answer to one POST, with the reason if it refuses.
 type answer struct {
 	status int
 	header http.Header
@@ -83,7 +83,7 @@ type answer struct {
 	reason string
 }
 
-// publish hands over one event that has passed every check; an error is a broker that refuses.
+// publish passes on one event that has passed every check; an error means that the broker has refused it.
 type publish func(Record) error
 
 var errBroker = errors.New("broker is not available")
@@ -101,7 +101,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(req.Body)
-	if err != nil { // the client has gone, or broke off: nobody hears an answer
+	if err != nil { // the client closed the connection: an answer would not arrive
 		r.reject(req, http.StatusBadRequest, "body was cut off: "+err.Error())
 		panic(http.ErrAbortHandler)
 	}
@@ -123,7 +123,7 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.send(w, req, fault, a)
 }
 
-// reply is the dialect's answer.
+// reply returns the dialect's answer to a POST.
 func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 	published := 0
 	publish := func(e Record) error {
@@ -145,8 +145,8 @@ func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 	return sidecar[cloudEvent](body, publish)
 }
 
-// other is what is no POST, which the forwarder does not send: the sidecars take any GET for a health check, and the
-// root of all others is this receiver's own.
+// other answers requests that are not POSTs, which the forwarder never sends. The sidecars treat any GET as a health
+// check; for the other receivers, GET / is an addition of this kit.
 func (r *Receiver) other(req *http.Request) answer {
 	isSidecar := r.Dialect == Sidecar || r.Dialect == Draft
 	switch {
@@ -155,7 +155,7 @@ func (r *Receiver) other(req *http.Request) answer {
 	case isSidecar:
 		return text(http.StatusMethodNotAllowed, "Incorrect method "+req.Method+", POST must be used")
 	}
-	return text(http.StatusNotImplemented, "only POST is played here")
+	return text(http.StatusNotImplemented, "only POST is supported here")
 }
 
 func text(status int, reason string) answer {
@@ -168,10 +168,10 @@ func (a answer) write(w http.ResponseWriter) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the client may have gone: nothing to be done about it
+	_, _ = w.Write(a.body) // if the client has closed the connection, nothing can be done
 }
 
-// pause is false when the client has gone or the receiver was closed meanwhile.
+// pause waits for d. It returns false if the client's connection or the receiver is closed meanwhile.
 func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true

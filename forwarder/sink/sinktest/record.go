@@ -14,27 +14,27 @@ type Record struct {
 	At      time.Time
 	Header  http.Header
 	Refused bool
-	Status  int    // of a refusal: 0 when it was not answered at all, 200 when the event was dropped
+	Status  int    // of a refusal: 0 without any answer, 200 if the event was dropped
 	Reason  string // of a refusal
 
 	ID, Type, Source string
-	Subject          string // of the Dispatch dialects: the extension of that name
+	Subject          string // in the Dispatch dialects: the extension with that name
 	Time             time.Time
 	ContentType      string
-	Data             []byte // as it came: JSON for most, the string's contents for Draft
+	Data             []byte // as received, usually JSON; for Draft, the contents of the string
 	Extensions       map[string]any
 	Mode             string // CloudEvents only: structured, binary or batch
-	Copy             int    // 0 at first, then how many of this id came before
+	Copy             int    // how many events with this id came before
 }
 
-// Counts sums up what a Receiver has seen since it was made.
+// Counts are the numbers of events and requests since a Receiver was created.
 type Counts struct {
 	Accepted int // events, duplicates included
 	Distinct int // events by id
 	Rejected int // requests refused or cut, and events dropped
 }
 
-// accept takes an event, unless nobody wants it.
+// accept records an event, as refused if there is no subscription for it.
 func (r *Receiver) accept(req *http.Request, e Record) {
 	r.mu.Lock()
 	isWanted := r.Subscriptions == nil || slices.Contains(r.Subscriptions, e.Type)
@@ -76,7 +76,7 @@ func (r *Receiver) record(req *http.Request, e Record) {
 	}
 }
 
-// forget forgets the oldest record. Duplicates are recognised among those that are kept.
+// forget removes the oldest record. Only duplicates of kept events are recognised.
 func (r *Receiver) forget() {
 	oldest := r.records[0]
 	r.records = slices.Delete(r.records, 0, 1)
@@ -85,24 +85,24 @@ func (r *Receiver) forget() {
 	}
 }
 
-// Records are all that are kept, in the order in which they came.
+// Records returns all kept records in the order in which they came.
 func (r *Receiver) Records() []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.records)
 }
 
-// Events are the accepted events in the order they came, duplicates included.
+// Events returns the accepted events in the order in which they came, including duplicates.
 func (r *Receiver) Events() []Record {
 	return slices.DeleteFunc(r.Records(), func(e Record) bool { return e.Refused })
 }
 
-// Rejected are the refusals in the order they came.
+// Rejected returns the refusals in the order in which they came.
 func (r *Receiver) Rejected() []Record {
 	return slices.DeleteFunc(r.Records(), func(e Record) bool { return !e.Refused })
 }
 
-// Counts sums up.
+// Counts returns the counts so far.
 func (r *Receiver) Counts() Counts {
 	r.mu.Lock()
 	defer r.mu.Unlock()
