@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Types that this package gives itself; all others are an EventBridge event's own `source`.
+// Event types that this package assigns; any other type is the `source` of an EventBridge event.
 const (
-	TypeMessage = "aws.sqs"     // a message that is no EventBridge event
+	TypeMessage = "aws.sqs"     // a message that is not an EventBridge event
 	TypeUnnamed = "aws.unnamed" // an EventBridge event whose source is empty
 )
 
@@ -42,7 +42,8 @@ const (
 	TraceState  = "tracestate"
 )
 
-// Set adds an extension or replaces it. What no attribute may hold is replaced, and a value of blanks is none.
+// Set adds an extension or replaces it. Characters that an attribute may not contain are replaced, and a value of white
+// space only is ignored.
 func (e *Event) Set(name, value string) {
 	if value = attribute(value); value == "" {
 		return
@@ -56,7 +57,7 @@ func (e *Event) Set(name, value string) {
 	e.Extensions = append(e.Extensions, Extension{name, value})
 }
 
-// Traces are the extensions of distributed tracing, if there are any.
+// Traces iterates over the extensions of distributed tracing.
 func (e *Event) Traces() iter.Seq[Extension] {
 	return func(yield func(Extension) bool) {
 		for _, x := range e.Extensions {
@@ -73,8 +74,8 @@ func ValidSource(text string) bool {
 	return err == nil && text != ""
 }
 
-// attribute is a text as an attribute may hold it: a character that CloudEvents forbids there, such as a control
-// character, is replaced, and blanks alone are nothing, since that is what a header leaves of them.
+// attribute makes a text a valid attribute value: characters that CloudEvents forbids, such as control characters, are
+// replaced, and a text of white space only becomes empty, as it would in an HTTP header.
 func attribute(text string) string {
 	if strings.TrimSpace(text) == "" {
 		return ""

@@ -6,7 +6,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
-// envelope is what an EventBridge event says about itself. Only the exact lower-case names count, as with AWS.
+// envelope holds the fields of an EventBridge event. Only the exact lower-case names are recognised, as by AWS.
 type envelope struct {
 	id, source, detailType, account, region, resource string
 
@@ -14,9 +14,9 @@ type envelope struct {
 	detail []byte
 }
 
-// New makes the CloudEvent of a message. Its data is the body, byte for byte, unless the body is no JSON: then it is a
-// text. A message that is no EventBridge event has the type TypeMessage, the message id as its id, and the moment it
-// was sent as its time.
+// New makes the CloudEvent of a message. Its data is the body, byte for byte; its content type is JSON, or Text if the
+// body is not JSON. A message that is not an EventBridge event gets the type TypeMessage, the message id as its id, and
+// the time at which it was sent.
 func New(source, messageID string, body []byte, sent time.Time) Event {
 	e := Event{Source: source, ContentType: JSON, Data: body}
 	env, is, valid := parse(e.Data)
@@ -71,7 +71,7 @@ func parse(body []byte) (e envelope, is, valid bool) {
 	return e, valid && isSource && isType && e.id != "" && e.detail != nil, valid
 }
 
-// first is the first string of an array of strings.
+// first returns the first string of an array of strings.
 func first(r *jsonread.Reader) (text string) {
 	for range r.Elements() {
 		if s, _ := r.Text(); text == "" {
@@ -92,7 +92,7 @@ func moment(r *jsonread.Reader) (t time.Time) {
 	return t
 }
 
-// subject is the key of the S3 object, else the first resource.
+// subject returns the key of the S3 object if the event has one, otherwise the first resource.
 func (e *envelope) subject() string {
 	if e.source == "aws.s3" {
 		if key := objectKey(e.detail); key != "" {
@@ -102,7 +102,7 @@ func (e *envelope) subject() string {
 	return e.resource
 }
 
-// objectKey is the object's key in the detail of an S3 event, from S3 itself or from CloudTrail.
+// objectKey returns the object's key from the detail of an S3 event, whether S3 itself or CloudTrail has sent it.
 func objectKey(detail []byte) (found string) {
 	jsonread.Read(detail, func(r *jsonread.Reader) {
 		for name := range r.Members() {

@@ -10,13 +10,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Text passes the value that comes next and returns it decoded when it is a string; ok is true if it is.
+// Text skips the next value and, if it is a string, returns it decoded; ok is true if it is a string.
 func (r *Reader) Text() (text string, ok bool) {
 	raw, ok := r.quoted()
 	return string(unquoted(raw)), ok
 }
 
-// Bytes is Text without a copy: the string is decoded where it stands, so that part of the text is used up.
+// Bytes is Text without a copy: the string is decoded in place, which overwrites that part of the text.
 func (r *Reader) Bytes() (text []byte, ok bool) {
 	raw, ok := r.quoted()
 	if !utf8.Valid(raw) || bytes.IndexByte(raw, '\\') < 0 {
@@ -26,7 +26,7 @@ func (r *Reader) Bytes() (text []byte, ok bool) {
 	return text, ok
 }
 
-// quoted passes the value that comes next and returns it as it stands there when it is a string.
+// quoted skips the next value and, if it is a string, returns it undecoded.
 func (r *Reader) quoted() (raw []byte, ok bool) {
 	isString := r.space() == '"'
 	if raw = r.Raw(); !isString || r.bad {
@@ -35,8 +35,7 @@ func (r *Reader) quoted() (raw []byte, ok bool) {
 	return raw, true
 }
 
-// unquoted decodes a valid string: in place where nothing has to be decoded. What is no UTF-8 is replaced, as
-// encoding/json does it.
+// unquoted decodes a valid string, without a copy if it has no escapes. Invalid UTF-8 is replaced, as by encoding/json.
 func unquoted(raw []byte) []byte {
 	if len(raw) == 0 {
 		return nil
@@ -48,7 +47,7 @@ func unquoted(raw []byte) []byte {
 	return text
 }
 
-// string passes a string.
+// string skips a string.
 func (r *Reader) string() {
 	text := r.text
 	for i := r.at + 1; ; {
@@ -69,7 +68,7 @@ func (r *Reader) string() {
 	r.fail()
 }
 
-// escape returns how long the escape at the beginning of text is, 0 when it is none.
+// escape returns the length of the escape at the beginning of text, 0 if there is none.
 func escape(text []byte) int {
 	if len(text) < 2 || text[0] != '\\' {
 		return 0
@@ -86,8 +85,8 @@ func escape(text []byte) int {
 	return 0
 }
 
-// plain returns how many bytes at the beginning of text are neither quote nor backslash nor control character. It looks
-// at eight at a time: most of what a reader passes is inside strings.
+// plain returns how many bytes at the beginning of text are neither quote nor backslash nor control character. It
+// checks eight at a time: most of what a reader skips is inside strings.
 func plain(text []byte) int {
 	i := 0
 	for ; i+8 <= len(text); i += 8 {
@@ -103,7 +102,8 @@ func plain(text []byte) int {
 	return i
 }
 
-// special sets the highest bit of the first byte in word that is no plain one, and perhaps of later ones.
+// special returns a word in which the highest bit is set for the first byte that is a quote, a backslash or a control
+// character. Bits of later bytes may be set by mistake.
 func special(word uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101
@@ -122,21 +122,21 @@ func (r *Reader) literal(word string) {
 }
 
 func (r *Reader) number() {
-	r.passOne("-")
-	if !r.passOne("0") {
+	r.skipOne("-")
+	if !r.skipOne("0") {
 		r.digits()
 	}
-	if r.passOne(".") {
+	if r.skipOne(".") {
 		r.digits()
 	}
-	if r.passOne("eE") {
-		r.passOne("+-")
+	if r.skipOne("eE") {
+		r.skipOne("+-")
 		r.digits()
 	}
 }
 
-// passOne passes the next byte if it is one of those.
-func (r *Reader) passOne(of string) bool {
+// skipOne skips the next byte if it is one of the bytes in of.
+func (r *Reader) skipOne(of string) bool {
 	if r.at == len(r.text) || strings.IndexByte(of, r.text[r.at]) < 0 {
 		return false
 	}
@@ -144,7 +144,7 @@ func (r *Reader) passOne(of string) bool {
 	return true
 }
 
-// digits passes at least one.
+// digits skips digits, of which there must be at least one.
 func (r *Reader) digits() {
 	from := r.at
 	for r.at < len(r.text) && isDigit(r.text[r.at]) {

@@ -13,7 +13,7 @@ import (
 // maxAttributes is how many attributes a message may have (quota of SQS).
 const maxAttributes = 10
 
-// packed is the attribute of a dead letter that holds all attributes that the message had, as JSON, where they do not
+// packed is the attribute of a dead letter that contains all attributes of the original message as JSON, if they do not
 // fit beside those that say why it is a dead letter.
 const packed = "attributes"
 
@@ -32,28 +32,28 @@ func textAttribute(text string) attribute {
 	return attribute{DataType: "String", StringValue: &text}
 }
 
-// own are the attributes of a message. One that was a dead letter, and that SQS itself has sent back, has also those
-// that said why.
+// own returns the message's own attributes. A message that was a dead letter, and that SQS itself has moved back, still
+// has the attributes that say why it was one; they are left out.
 func (m *Message) own() (own map[string]attribute) {
 	if m.attributes == nil {
 		return nil
 	}
-	_ = json.Unmarshal(m.attributes, &own) // it was read as JSON; what is not as SQS writes it counts as none
+	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON; what does not have SQS's form is ignored
 	if WasRefused(own) {
 		own = withoutReasons(own, func(a attribute) *string { return a.StringValue })
 	}
 	return own
 }
 
-// WasRefused reports, by its attributes, whether a message was written by DeadLetter.
+// WasRefused reports whether the attributes are those of a message that DeadLetter has sent.
 func WasRefused[A any](attributes map[string]A) bool {
 	_, status := attributes["status"]
 	_, id := attributes["message-id"]
 	return status && id
 }
 
-// Attribute is the value of one of the message attributes that Options name: a text, or the base64 of binary data. It
-// is empty where the message does not have it.
+// Attribute returns the value of one of the message attributes that Options name: a text, or the base64 of binary data.
+// It is empty if the message does not have the attribute.
 func (m *Message) Attribute(name string) string {
 	a := m.own()[name]
 	if a.BinaryValue != nil {
@@ -62,7 +62,7 @@ func (m *Message) Attribute(name string) string {
 	return aws.ToString(a.StringValue)
 }
 
-// OwnAttributes are those of a dead letter that its message had before.
+// OwnAttributes returns the attributes that a message had before it became a dead letter.
 func OwnAttributes(of map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
 	return withoutReasons(of, func(a types.MessageAttributeValue) *string { return a.StringValue })
 }

@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	loadTime = 10 * time.Second // one look for credentials: a file, or a call to another service
-	// loadPause is between two looks: new keys often come a moment after the old ones are refused, or only when somebody
-	// looks after them.
+	loadTime = 10 * time.Second // how long one attempt to load credentials may take: reading a file, or a call
+	// loadPause is the pause between two attempts to load credentials: new keys often arrive a moment after the old ones
+	// are refused, or only when somebody replaces them.
 	loadPause = 5 * time.Second
 )
 
-// chain is where the SDK finds credentials. It reads files once, and of many keys it does not know when they end; so
-// when SQS refuses the keys, the chain is loaded again. Until that gives others, the old ones stay in use.
+// chain is the SDK's chain of credential sources. It reads files once, and it does not know when many keys expire; so
+// when SQS refuses the keys, the chain is loaded again. The old keys stay in use until others are found.
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
 
-	looks rate.Sometimes
+	reloads rate.Sometimes
 }
 
 // generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
-// alone, and would not notice another secret for the same access key.
+// only, and would not notice another secret for the same access key.
 type generation struct {
 	provider aws.CredentialsProvider
 	signer   *v4.Signer
@@ -45,7 +45,7 @@ func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
-	c := &chain{load: load, looks: rate.Sometimes{Interval: loadPause}}
+	c := &chain{load: load, reloads: rate.Sometimes{Interval: loadPause}}
 	c.current.Store(newGeneration(first))
 	return c
 }
@@ -55,21 +55,21 @@ func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c.current.Load().Retrieve(ctx)
 }
 
-// renewed reports whether there are other credentials now than those that SQS has refused with the code.
+// renewed loads the credentials again if SQS has refused them with the code, and reports whether others are in use now.
 func (c *chain) renewed(ctx context.Context, refused *generation, code string) bool {
 	if c.load == nil || !aboutCredentials(code) {
 		return false
 	}
-	c.looks.Do(func() { // or waits for one who looks
+	c.reloads.Do(func() { // or waits while another goroutine does
 		if c.current.Load() == refused {
-			c.look(ctx, refused)
+			c.reload(ctx, refused)
 		}
 	})
 	return c.current.Load() != refused
 }
 
-// look replaces credentials if others can be loaded.
-func (c *chain) look(ctx context.Context, refused *generation) {
+// reload replaces the credentials if others can be loaded.
+func (c *chain) reload(ctx context.Context, refused *generation) {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)

@@ -14,16 +14,16 @@ var ErrNotFound = errors.New("no such queue")
 // ErrDeadLetter is returned by Open when the dead-letter queue cannot be used.
 var ErrDeadLetter = errors.New("dead-letter queue cannot be used")
 
-// ErrTooLarge says that a message is larger than the dead-letter queue takes.
-var ErrTooLarge = errors.New("message is larger than the dead-letter queue takes")
+// ErrTooLarge says that a message is too large for the dead-letter queue.
+var ErrTooLarge = errors.New("message is too large for the dead-letter queue")
 
 // ErrGone says that a lease is lost: somebody else has received the message, or it has been deleted.
 var ErrGone = errors.New("lease is lost")
 
-var errAnswer = errors.New("answer is not what SQS sends")
+var errAnswer = errors.New("answer is not in the form that SQS uses")
 
-// Cause is what went wrong, to be compared with what went wrong before: the code of SQS's answer, else the error's text
-// without its numbers. Texts hold times, ports and request ids, which differ from one try to the next.
+// Cause returns what went wrong, for comparison with an earlier error: the code of SQS's answer, otherwise the error's
+// text without its numbers. Texts contain times, ports and request ids, which differ from one try to the next.
 func Cause(err error) string {
 	if err == nil {
 		return ""
@@ -36,7 +36,7 @@ func Cause(err error) string {
 
 var numbers = regexp.MustCompile(`[0-9]+`)
 
-// codeOf is the code of SQS's answer, "" when there was none.
+// codeOf returns the code of SQS's answer, "" if there was none.
 func codeOf(err error) string {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -45,14 +45,14 @@ func codeOf(err error) string {
 	return plainCode(api.ErrorCode())
 }
 
-// plainCode is a code as SQS's documentation names it. The query protocol writes a prefix before some, and JSON a
-// suffix behind.
+// plainCode returns a code as SQS's documentation names it. The query protocol adds a prefix to some codes, and the
+// JSON protocol a suffix.
 func plainCode(code string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(code, "AWS.SimpleQueueService."), "Exception")
 }
 
-// leaseLost reports whether the code of an entry means that its receipt handle is of no use any more. Every other code
-// is worth another try, even one that SQS calls the sender's fault: throttling is one of those, too.
+// leaseLost reports whether the code of an entry means that its receipt handle is not valid any more. After every other
+// code a retry may succeed, even after those that SQS calls the sender's fault, because throttling is one of them.
 func leaseLost(code string) bool {
 	switch plainCode(code) {
 	case "ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat":
@@ -61,8 +61,8 @@ func leaseLost(code string) bool {
 	return false
 }
 
-// aboutCredentials reports whether other credentials may help. AccessDenied is among the codes, because the old keys of
-// a rotation may get it.
+// aboutCredentials reports whether other credentials may help. AccessDenied is one of the codes, because SQS may send
+// it for the old keys after a rotation.
 func aboutCredentials(code string) bool {
 	switch plainCode(code) {
 	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient",
@@ -74,8 +74,8 @@ func aboutCredentials(code string) bool {
 	return false
 }
 
-// withoutHandles is a message of SQS without receipt handles, which it repeats: whoever reads one can delete the
-// message. No other part of such a text is as long.
+// withoutHandles removes receipt handles from the text of an SQS error, which may quote them: whoever reads a handle
+// can delete the message. Nothing else in such a text is that long.
 func withoutHandles(text string) string { return handle.ReplaceAllString(text, "(receipt handle)") }
 
 var handle = regexp.MustCompile(`[A-Za-z0-9+/=_#%-]{100,}`)

@@ -17,37 +17,39 @@ import (
 )
 
 const (
-	// connections is how many connections to SQS stay open when idle: receives, deletes, renewals and dead letters at
-	// once.
+	// connections is how many idle connections to SQS stay open: receives, deletes, renewals and dead letters run at the
+	// same time.
 	connections = 64
-	// answerTime is how long SQS may keep silent: from a request to its answer, beyond a long poll, and then between two
-	// parts of the answer. The messages of an answer that is cut off stay invisible, so one that still arrives is never
-	// cut off.
+	// answerTime is how long SQS may send nothing: between a request and its answer (in addition to the wait of a long
+	// poll), and between two parts of the answer. An answer is not cut off as long as parts of it keep arriving, because
+	// its messages would stay invisible.
 	answerTime = 5 * time.Second
 	// maxWait is SQS's longest long poll.
 	maxWait = 20 * time.Second
 )
 
-// keepAlive has the system find out within ten seconds that nobody is there any more, while a long poll waits for its
+// keepAlive makes the operating system detect a dead connection within ten seconds, while a long poll waits for its
 // answer.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: 2 * time.Second, Count: 3}
 
-// pingLost is what net/http says of an HTTP/2 connection that does not answer pings; it has no error value for that.
+// pingLost is net/http's error text for an HTTP/2 connection that does not answer pings; there is no error value for
+// it.
 const pingLost = "http2: client connection lost"
 
-// errNoAnswer says that a connection is dead, or that SQS is. The SDK tries again after a timeout.
+// errNoAnswer says that a connection or SQS does not respond. It counts as a timeout, so the SDK tries again.
 var errNoAnswer = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
 
-// httpClient is what all calls to SQS go through. It finds out within seconds that a connection is dead: whoever
-// dropped it, a firewall, a NAT or a load balancer that was replaced, does not say so and drops the other idle ones
-// too.
+// httpClient makes all calls to SQS. It detects a dead connection within seconds: a firewall, a NAT gateway or a
+// replaced load balancer drops connections without a sign, and then usually all idle ones.
 //
 // It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while
-// net/http may still read it when the answer is fast; net/http then drops the connection under the answer, the SDK
-// tries again in silence, and the messages of the lost answer stay invisible for their whole visibility timeout.
+// net/http may still read it when the answer is fast; net/http then closes the connection while the answer is being
+// read, the SDK silently tries again, and the messages of the lost answer stay invisible for their whole visibility
+// timeout.
 type httpClient struct{ client aws.HTTPClient }
 
-// HTTPClient is the client that the package itself uses, for others who talk to SQS and must not lose an answer.
+// HTTPClient returns the client that the package itself uses, for other code that calls SQS and must not lose an
+// answer.
 func HTTPClient(config aws.Config) aws.HTTPClient {
 	client := config.HTTPClient
 	if client == nil {
@@ -62,8 +64,8 @@ func HTTPClient(config aws.Config) aws.HTTPClient {
 	return &httpClient{client: client}
 }
 
-// newTransport completes the SDK's, which knows the CA bundle and the proxy. The client has to be net/http's own, since
-// the SDK's cannot close its idle connections.
+// newTransport completes the SDK's transport, which has the CA bundle and the proxy. It is used with a plain
+// http.Client, because the SDK's client cannot close idle connections.
 func newTransport(t *http.Transport) *http.Transport {
 	dial := t.DialContext
 	if dial == nil {
@@ -74,28 +76,28 @@ func newTransport(t *http.Transport) *http.Transport {
 		defer cancel()
 		conn, err := dial(ctx, network, address)
 		if tcp, is := conn.(*net.TCPConn); is && err == nil {
-			_ = tcp.SetKeepAliveConfig(keepAlive) // an end of what it looks after shows anyway, only later
+			_ = tcp.SetKeepAliveConfig(keepAlive) // without it a dead connection is detected too, only later
 		}
 		return conn, err
 	}
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
-	t.WriteBufferSize = 8 << 10 // a delete of ten leaves in one write
-	// Over HTTP/2 a long poll shares its connection with all other calls, so that it is never idle: a connection that does
-	// not answer has to be found out before the calls on it are given up.
+	t.WriteBufferSize = 8 << 10 // a delete of ten messages fits into one write
+	// Over HTTP/2 a long poll shares its connection with all other calls, so the connection is never idle: if it does not
+	// answer, that has to be detected before the calls on it are given up.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime * 4 / 10, PingTimeout: answerTime / 2}
 	return t
 }
 
 type pollTime struct{}
 
-// withPoll says how long the long poll is that a request made with the context asks for.
+// withPoll returns a context that says how long the long poll of its request may wait.
 func withPoll(ctx context.Context, wait time.Duration) context.Context {
 	return context.WithValue(ctx, pollTime{}, wait)
 }
 
-// Do implements aws.HTTPClient. What gets no answer is tried once more, over a new connection, except for a receive:
-// the first one may have been carried out, and its messages be invisible.
+// Do implements aws.HTTPClient. A request that gets no answer is sent once more, over a new connection. A receive is
+// not: the first one may have been carried out, and then its messages are invisible.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	if request.Body != nil && request.Body != http.NoBody && request.GetBody == nil {
 		body, err := io.ReadAll(request.Body)
@@ -127,13 +129,13 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	return c.try(request, answerTime)
 }
 
-// setBody has a request send what is in memory.
+// setBody makes a request send body, which is in memory.
 func setBody(request *http.Request, body []byte) {
 	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	request.Body, _ = request.GetBody()
 }
 
-// try makes the request; its answer has to begin within the time.
+// try makes the request; its answer must begin within the time.
 func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	timer := time.AfterFunc(within, func() { cancel(errNoAnswer) })
@@ -144,7 +146,7 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 		cancel(nil)
 		switch {
 		case errors.Is(cause, errNoAnswer), strings.Contains(err.Error(), pingLost):
-			err = errNoAnswer // for which HTTP/2 has two other names
+			err = errNoAnswer // HTTP/2 has two other errors for it
 		case errors.Is(cause, context.Canceled):
 			return nil, err // by the caller
 		}
@@ -155,14 +157,15 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 	return response, nil
 }
 
-// suspectIdle has the next call dial again: connections that wait beside one that is dead are dead as a rule.
+// suspectIdle closes the idle connections, so that the next call makes a new one: if one connection is dead, the idle
+// ones usually are too.
 func (c *httpClient) suspectIdle() {
 	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
 	}
 }
 
-// boundedBody is an answer that may take its time, but may not stand still.
+// boundedBody is the body of an answer. It may arrive slowly, but not pause for longer than answerTime.
 type boundedBody struct {
 	io.ReadCloser
 	client *httpClient

@@ -1,5 +1,5 @@
-// Package queue is one SQS queue as the forwarder uses it: receive, settle and extend in tens, and set a message aside
-// in the dead-letter queue.
+// Package queue uses one SQS queue: it receives messages, deletes them or extends their visibility timeouts in batches
+// of ten, and copies messages to the dead-letter queue.
 package queue
 
 import (
@@ -16,31 +16,32 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// MaxBatch is how many messages one SQS call takes or brings (quota of SQS).
+// MaxBatch is how many messages one SQS call can send or return (quota of SQS).
 const MaxBatch = 10
 
-// MaxHold is how long a message can be kept invisible since its receive (quota of SQS: 12 hours in total).
+// MaxHold is how long a message can be kept invisible after its receive (quota of SQS: 12 hours in total).
 const MaxHold = 12 * time.Hour
 
-// minVisibility is what it takes to renew a message in time: a call may need a quarter of a second, and a second try.
-// With the shorter ones that a queue may have, 0 and 1 s, others see a message while it is on its way to the receiver.
+// minVisibility is the shortest visibility timeout with which a lease can be renewed in time: a call may take a quarter
+// of a second and may have to be repeated. With the shorter ones that a queue may have, 0 and 1 s, others could receive
+// a message that is still being delivered.
 const minVisibility = 2 * time.Second
 
-// Options name a queue. URL wins over Name.
+// Options name a queue. URL takes precedence over Name.
 type Options struct {
 	Name, URL     string
 	DeadLetterURL string   // where DeadLetter sends; may be empty
-	Attributes    []string // message attributes that Message.Attribute is to know
-	// Credentials loads the SDK's chain again; nil: those of the configuration are all there are.
+	Attributes    []string // message attributes that Message.Attribute can return
+	// Credentials loads the SDK's chain again; nil: the credentials of the configuration are never loaded again.
 	Credentials func(context.Context) (aws.CredentialsProvider, error)
 }
 
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
 	URL string
-	// timeout that each receive asks for: the queue's own as it stood at Open, and at least minVisibility
+	// timeout that each receive asks for: the queue's own at the time of Open, but at least minVisibility
 	Visibility        time.Duration
-	MaxReceives       int // of the redrive policy; 0 when there is none
+	MaxReceives       int // of the redrive policy; 0 if there is none
 	FIFO              bool
 	MaxSize           int // of a message, its attributes included
 	DeadLetterURL     string
@@ -49,10 +50,10 @@ type Queue struct {
 	client      *sqs.Client
 	credentials *chain
 	wire        *wire
-	receive     []byte // what all receives begin with
+	receive     []byte // the beginning of every receive's JSON body
 }
 
-// Open finds the queue and reads what it says of itself, and what its dead-letter queue says.
+// Open finds the queue and reads its attributes and those of its dead-letter queue.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	config.HTTPClient = HTTPClient(config)
 	q := &Queue{
@@ -93,7 +94,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 
 func (q *Queue) attributes(ctx context.Context, url string) (map[string]string, error) {
 	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		// Naming FifoQueue alone is an error on a standard queue.
+		// Asking only for FifoQueue is an error with a standard queue.
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
@@ -122,14 +123,14 @@ func (q *Queue) describe(attributes map[string]string) error {
 	return nil
 }
 
-// checkDeadLetter refuses at the start what would be found out with the first event that is refused, perhaps after
+// checkDeadLetter finds problems at the start that would otherwise show when the first event is refused, perhaps after
 // weeks.
 func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, region string) error {
 	refuse := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s: %s", ErrDeadLetter, q.DeadLetterURL, fmt.Sprintf(format, args...))
 	}
 	if other := RegionOf(q.DeadLetterURL); other != "" && other != region {
-		return refuse("it is in %s and the queue in %s: one in the same region is accepted", other, region)
+		return refuse("it is in %s but the queue is in %s: both must be in the same region", other, region)
 	}
 	dead, err := q.attributes(ctx, q.DeadLetterURL)
 	switch {
@@ -142,15 +143,15 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
 		return refuse("it is the queue that events are received from")
 	case q.FIFO && dead["FifoQueue"] != "true":
-		return refuse("it is a standard queue and the queue a FIFO one: SQS takes both of one kind")
+		return refuse("it is a standard queue but the queue is a FIFO queue: both must be of the same kind")
 	case !q.FIFO && dead["FifoQueue"] == "true":
-		return refuse("it is a FIFO queue and the queue a standard one: SQS takes both of one kind")
+		return refuse("it is a FIFO queue but the queue is a standard queue: both must be of the same kind")
 	}
 	q.DeadLetterMaxSize = maxSize(dead)
 	return nil
 }
 
-// maxSize is what a queue's messages may weigh; SQS's quota is 1 MiB.
+// maxSize returns the largest message size of a queue, in bytes; SQS's quota is 1 MiB.
 func maxSize(attributes map[string]string) int {
 	if size, err := strconv.Atoi(attributes["MaximumMessageSize"]); err == nil && size > 0 {
 		return size
@@ -158,8 +159,9 @@ func maxSize(attributes map[string]string) int {
 	return 1 << 20
 }
 
-// endpointOf is where a queue is asked for whose URL names an endpoint that the SDK would not choose by itself: that of
-// a VPC endpoint, of FIPS, or over IPv6. Those of older SDKs are not used: certificates do not name them all.
+// endpointOf returns the endpoint in a queue's URL, which may be one that the SDK would not choose by itself: a VPC
+// endpoint, or one for FIPS or IPv6. It returns nil for host names that are not AWS's, and for those that older SDKs
+// wrote, because AWS's certificates do not cover all of them.
 func endpointOf(queueURL string) *string {
 	name, isOld := regionOf(queueURL)
 	if name == "" || isOld {

@@ -16,7 +16,7 @@ import (
 // Message is one received message. It is leased until the visibility timeout ends, counted from Received.
 type Message struct {
 	ID       string
-	Receipt  string // of this receive; only the latest one settles the message
+	Receipt  string // handle of this receive; only the latest one can delete or extend the message
 	Body     []byte
 	Group    string // message group of a FIFO queue
 	Trace    string // AWSTraceHeader
@@ -27,9 +27,9 @@ type Message struct {
 	attributes []byte // message attributes, as SQS writes them
 }
 
-// receiveRequest is what all receives begin with. AWSTraceHeader and MessageGroupId come with the messages that have
-// them. The visibility timeout is named, so that messages are renewed by the one that they have: the queue's own may be
-// changed at any time.
+// receiveRequest returns the beginning of every receive's JSON body. AWSTraceHeader and MessageGroupId come with the
+// messages that have them. The request states the visibility timeout, so that the forwarder knows by when it must renew
+// a message, even if the queue's own is changed meanwhile.
 func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
 	request := []byte(`{"MessageSystemAttributeNames":` +
 		`["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
@@ -41,8 +41,8 @@ func receiveRequest(url string, visibility time.Duration, attributes []string) [
 	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
 }
 
-// attributeNames are the message attributes to be asked for: all of them where messages may be sent on into the
-// dead-letter queue, else those that are wanted. Those that a message does not have cost nothing.
+// attributeNames returns the message attributes to ask for: all of them if messages may be copied to the dead-letter
+// queue, otherwise those that are wanted. Attributes that a message does not have cost nothing.
 func (q *Queue) attributeNames(wanted []string) []string {
 	if q.DeadLetterURL != "" {
 		return []string{"All"}
@@ -50,7 +50,7 @@ func (q *Queue) attributeNames(wanted []string) []string {
 	return wanted
 }
 
-// Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them at most wait, in whole
+// Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them for at most wait, in whole
 // seconds. It does not try again by itself.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	body := fmt.Appendf(slices.Clip(q.receive), `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// region is how regions are named: us-east-1, us-gov-west-1, eusc-de-east-1.
+// region matches the names of regions: us-east-1, us-gov-west-1, eusc-de-east-1.
 const region = `([a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2})`
 
-// sqsHost is an endpoint of SQS, over IPv4 or IPv6, in any partition of AWS.
+// sqsHost matches an endpoint of SQS, over IPv4 or IPv6, in any partition of AWS.
 var sqsHost = regexp.MustCompile(`^(?:` +
 	`sqs(?:-fips)?\.` + region + `|` + // sqs.us-east-1.amazonaws.com
 	`[^.]+\.sqs(?:-fips)?\.` + region + `\.vpce|` + // vpce-0f1e-abcd.sqs.us-east-1.vpce.amazonaws.com
@@ -22,8 +22,8 @@ var sqsHost = regexp.MustCompile(`^(?:` +
 	`api\.aws\.ic\.gov|api\.aws\.scloud|api\.cloud-aws\.adc-e\.uk|api\.aws\.hci\.ic\.gov` +
 	`)\.?$`)
 
-// RegionOf is the AWS region of a queue's URL: "" when the URL does not say, as that of a server that is not AWS's. The
-// region decides on the partition too.
+// RegionOf returns the AWS region that a queue's URL names, or "" if it names none, because the server is not AWS's.
+// The region also determines the partition.
 func RegionOf(queueURL string) string {
 	name, _ := regionOf(queueURL)
 	return name
@@ -42,5 +42,5 @@ func regionOf(queueURL string) (name string, isOld bool) {
 	if name = cmp.Or(found[1], found[2]); name != "" {
 		return name, false
 	}
-	return cmp.Or(found[3], "us-east-1"), true // queue.amazonaws.com is the first endpoint of all
+	return cmp.Or(found[3], "us-east-1"), true // queue.amazonaws.com is the oldest endpoint
 }

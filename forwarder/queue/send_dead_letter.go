@@ -14,14 +14,14 @@ import (
 )
 
 // reasons are the attributes that say why a message is a dead letter. The reason itself, which may be long, gets the
-// room that the others leave.
+// space that the others leave.
 var reasons = []string{"status", "message-id", "event-id", "event-type", "reason"}
 
-const maxReason = 1000 // bytes of one of those
+const maxReason = 1000 // most bytes of each of these attributes
 
-// DeadLetter puts a copy of the message into the dead-letter queue, with the message's own attributes and those of the
-// map why, which OwnAttributes removes again. If both do not fit, attributes of why are shortened or left out.
-// ErrTooLarge means that the body alone does not fit. The caller still has to delete the message.
+// DeadLetter puts a copy of the message into the dead-letter queue, with the message's own attributes and with those in
+// why (OwnAttributes returns the former without the latter). If both do not fit, attributes of why are shortened or
+// left out. ErrTooLarge means that not even the body fits. The caller still has to delete the message.
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -40,7 +40,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 	return nil
 }
 
-// sendRequest is what SendMessage takes.
+// sendRequest is the JSON body of SendMessage.
 type sendRequest struct {
 	QueueUrl                string //nolint:revive // the name on the wire
 	MessageBody             string
@@ -50,21 +50,21 @@ type sendRequest struct {
 	MessageDeduplicationId  string               `json:",omitempty"` //nolint:revive // the name on the wire
 }
 
-// copyOf is the message as a dead letter with these attributes.
+// copyOf returns the request that sends a copy of the message, with these attributes, to the dead-letter queue.
 func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest {
 	request := sendRequest{QueueUrl: q.DeadLetterURL, MessageBody: string(m.Body), MessageAttributes: attributes}
 	if m.Trace != "" {
 		request.MessageSystemAttributes = map[string]attribute{"AWSTraceHeader": textAttribute(m.Trace)}
 	}
 	if strings.HasSuffix(q.DeadLetterURL, ".fifo") {
-		// The message id stands for the message: a second try within five minutes is not a second dead letter.
+		// The deduplication id is the message id, so that a second try within five minutes makes no second dead letter.
 		request.MessageDeduplicationId, request.MessageGroupId = m.ID, cmp.Or(m.Group, m.ID)
 	}
 	return request
 }
 
-// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why. Its own are
-// put into one where there are too many of them, or where one has a reserved name.
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why. The
+// message's own attributes are packed into a single one if there are too many of them or if one has a reserved name.
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
 	all := map[string]attribute{}
 	put := func(name string, a attribute) bool {
@@ -99,7 +99,7 @@ func fit(own map[string]attribute, why map[string]string, room int) map[string]a
 	return all
 }
 
-// legal keeps the characters that SQS takes in an attribute, and at most so many bytes.
+// legal replaces the characters that SQS does not accept in an attribute by "?", and cuts the text to size bytes.
 func legal(text string, size int) string {
 	text = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || r == 0xfffe || r == 0xffff || (r < ' ' && r != '\t' && r != '\n' && r != '\r') {

@@ -14,22 +14,22 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
-// callTime bounds a call with its second try.
+// callTime is how long a call with its second try may take.
 const callTime = 3 * answerTime
 
-// Delete deletes at most MaxBatch messages. It returns an error for each, nil where the message is deleted.
+// Delete deletes at most MaxBatch messages. It returns an error for each, nil if the message is deleted.
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
 	return q.settle(ctx, "DeleteMessageBatch", "delete from queue", messages, "")
 }
 
-// Extend lets at most MaxBatch messages stay invisible for timeout from now on; 0 gives them back. It returns an error
-// for each.
+// Extend keeps the messages, at most MaxBatch, invisible for timeout, counted from now; 0 makes them visible at once.
+// It returns an error for each.
 func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Duration) []error {
 	visibility := `,"VisibilityTimeout":` + strconv.Itoa(int(timeout/time.Second))
 	return q.settle(ctx, "ChangeMessageVisibilityBatch", "change visibility", messages, visibility)
 }
 
-// settle makes a batch call with an entry for each message; more are members that each entry has.
+// settle makes a batch call with an entry for each message; more is JSON that is added to each entry.
 func (q *Queue) settle(ctx context.Context, operation, doing string, messages []Message, more string) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -54,8 +54,8 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 	return outcomes(len(messages), doing, answer.text)
 }
 
-// outcomes are what a batch call says of its n entries: it can succeed while entries fail. What the answer leaves out,
-// or cannot be read, has not been done.
+// outcomes returns the results of the n entries of a batch call, which can succeed while entries fail. Entries that the
+// answer leaves out, and all entries if the answer cannot be read, count as failed.
 func outcomes(n int, doing string, answer []byte) []error {
 	undone := fmt.Errorf("%s: the answer leaves this message out", doing)
 	errs := all(n, undone)
@@ -84,7 +84,7 @@ func outcomes(n int, doing string, answer []byte) []error {
 	return errs
 }
 
-// entry is what SQS says of one entry of a batch.
+// entry is SQS's result for one entry of a batch.
 type entry struct{ id, code, message string }
 
 func readEntry(r *jsonread.Reader) (e entry) {

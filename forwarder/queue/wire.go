@@ -20,10 +20,10 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// wire speaks SQS's JSON protocol for the calls that events pay for: receive, delete, the renewal of leases and dead
-// letters. All else is the SDK's: credentials, endpoint, and what is asked at the start. What the SDK does for
-// these calls (middleware, decoding through maps, a checksum over each body that TLS has checked before) cost as much
-// as the whole rest of an event's path.
+// wire makes the SQS calls that every event needs, in SQS's JSON protocol: receive, delete, the renewal of leases, and
+// dead letters. Everything else is left to the SDK: credentials, endpoint, and the calls at the start. For these calls,
+// what the SDK does (middleware, decoding through maps, a checksum over each body, which TLS has already verified) cost
+// as much as everything else that is done for an event.
 type wire struct {
 	client      aws.HTTPClient
 	url         *url.URL
@@ -44,10 +44,10 @@ func newWire(ctx context.Context, client aws.HTTPClient, c *chain, o sqs.Options
 	return &wire{client: client, url: endpoint.URI.JoinPath("/"), region: o.Region, credentials: c}, nil
 }
 
-// maxAnswer bounds what is read of an answer: ten messages of 1 MiB, escaped.
+// maxAnswer is how many bytes of an answer are read at most: ten messages of 1 MiB, escaped.
 const maxAnswer = 64 << 20
 
-// answer is SQS's, and when it began to arrive.
+// answer is an answer of SQS, with the time at which it began to arrive.
 type answer struct {
 	code   int
 	status string
@@ -56,8 +56,8 @@ type answer struct {
 	at     time.Time
 }
 
-// call makes one request. It tries again where SQS has refused the clock or the credentials, and there are better ones
-// now.
+// call makes one request. It tries once more if SQS has refused the request's time or credentials, and the clock is
+// corrected or other credentials are found.
 func (w *wire) call(ctx context.Context, operation string, body []byte) (answer, error) {
 	target := "AmazonSQS." + operation
 	for again := true; ; again = false {
@@ -74,8 +74,8 @@ func (w *wire) call(ctx context.Context, operation string, body []byte) (answer,
 	}
 }
 
-// The SDK's signer takes 0.7 µs of an event's time more than one for these requests alone would, a hundredth of the
-// whole.
+// try signs a request and sends it once. The SDK's signer takes 0.7 µs more per event than a signer made only for these
+// requests would, which is 1 % of the total.
 func (w *wire) try(
 	ctx context.Context, by *generation, target string, body []byte,
 ) (got answer, signed time.Time, err error) {
@@ -83,7 +83,7 @@ func (w *wire) try(
 	if err != nil {
 		return got, signed, fmt.Errorf("find AWS credentials: %w", err)
 	}
-	to := *w.url // the signer writes into it
+	to := *w.url // the signer changes it
 	request := (&http.Request{
 		Method: http.MethodPost, URL: &to, Host: to.Host, ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(body)),
 		Header: http.Header{
@@ -117,8 +117,8 @@ func (w *wire) try(
 const maxSkew = 4 * time.Minute
 
 // correctClock adopts AWS's clock from the Date of a refusal and reports whether the request was signed with a wrong
-// time. The correction is an offset to the local clock, so once that is set right, the next refusal takes the offset
-// back.
+// time. The correction is an offset to the local clock. When the local clock is set right, the next refusal removes the
+// offset.
 func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
 	theirs, err := http.ParseTime(refusal.header.Get("Date"))
 	refused := refusal.code == http.StatusForbidden || refusal.code == http.StatusBadRequest
@@ -127,7 +127,7 @@ func (w *wire) correctClock(refusal *answer, signed time.Time) bool {
 	}
 	skew := time.Until(theirs)
 	if skew.Abs() < maxSkew {
-		skew = 0 // the date is in whole seconds, and may have been on its way for some
+		skew = 0 // the Date has whole seconds, and the answer may have taken some to arrive
 	}
 	w.skew.Store(int64(skew))
 	return theirs.Sub(signed).Abs() >= maxSkew
@@ -139,7 +139,7 @@ func (a *answer) apiError() error {
 		Type    string `json:"__type"`
 		Message string
 	}
-	_ = json.Unmarshal(a.text, &said) // a proxy's answer, for one, says nothing in this form
+	_ = json.Unmarshal(a.text, &said) // other answers, such as a proxy's, do not have this form
 	code := said.Type[strings.LastIndexByte(said.Type, '#')+1:]
 	return &smithy.GenericAPIError{Code: cmp.Or(code, a.status), Message: withoutHandles(said.Message)}
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
-// client posts spans to an OTLP collector. OpenTelemetry's own, otlptracehttp, links gRPC even for HTTP: the program
-// would grow from 20 to 23 MB and take 2 MiB more memory, which is more than its limit with a receiver 20 ms away
-// leaves.
+// client posts spans to an OTLP collector. OpenTelemetry's client, otlptracehttp, links gRPC even for HTTP: the program
+// would grow from 20 to 23 MB and use 2 MiB more memory, which with a receiver 20 ms away would exceed its memory
+// limit.
 type client struct {
 	config *config
 	http   *httpclient.Client
@@ -44,8 +44,8 @@ func (c *client) Stop(context.Context) error {
 	return nil
 }
 
-// UploadTraces implements otlptrace.Client. What is not taken within the timeout is lost; it is asked for again only
-// where the protocol says so.
+// UploadTraces implements otlptrace.Client. Spans that the collector has not accepted within the timeout are lost. An
+// export is repeated if it gets no answer, or a status that the protocol allows to retry.
 func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
@@ -66,7 +66,7 @@ func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpan
 	}
 }
 
-// body is an ExportTraceServiceRequest, which on the wire is the same as TracesData.
+// body encodes an ExportTraceServiceRequest, which on the wire is the same as TracesData.
 func (c *client) body(spans []*tracepb.ResourceSpans) ([]byte, error) {
 	body, err := proto.Marshal(&tracepb.TracesData{ResourceSpans: spans})
 	if err != nil || !c.config.compress {

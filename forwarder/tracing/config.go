@@ -13,7 +13,8 @@ import (
 	"unicode"
 )
 
-// config is where spans go. Its names and defaults are those of OpenTelemetry's specification of the exporter.
+// config says where and how spans are sent. Its names and defaults are those of OpenTelemetry's specification of the
+// exporter.
 type config struct {
 	endpoint  *url.URL
 	header    http.Header
@@ -23,14 +24,14 @@ type config struct {
 	cert, key string
 }
 
-// Check lists what is wrong with the variables, if they ask for traces.
+// Check returns what is wrong with the variables, OTEL_*.
 func Check() []string {
 	_, problems := readConfig()
 	return problems
 }
 
-// readConfig is nil where the variables do not ask for traces. Unlike the specification, which would have every program
-// export to localhost, an exporter or an endpoint has to be named.
+// readConfig returns nil if the variables do not ask for traces. By the specification every program would export to
+// localhost; here an exporter or an endpoint must be named.
 func readConfig() (*config, []string) {
 	var problems []string
 	refuse := func(name, value, accepted string) {
@@ -62,7 +63,7 @@ func readConfig() (*config, []string) {
 		c.timeout = time.Duration(n) * time.Millisecond
 	}
 	if name, value = lookup("HEADERS"); !c.readHeaders(value) {
-		refuse(name, "(not shown)", "name=value,name=value, percent-encoded,")
+		refuse(name, "(not shown)", "a list name=value,name=value with percent-encoded values")
 	}
 	if name, value = lookup("ENDPOINT"); !c.readEndpoint(name, value) {
 		refuse(name, "(not shown)", "an http or https URL") // it may hold a password
@@ -73,7 +74,7 @@ func readConfig() (*config, []string) {
 	return c, problems
 }
 
-// lookup finds a variable of the exporter; the one for traces wins over the one for all signals.
+// lookup finds a variable of the exporter; the one for traces takes precedence over the one for all signals.
 func lookup(what string) (name, value string) {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_" + what, "OTEL_EXPORTER_OTLP_" + what} {
 		if value := strings.TrimSpace(os.Getenv(name)); value != "" {
@@ -83,7 +84,7 @@ func lookup(what string) (name, value string) {
 	return "OTEL_EXPORTER_OTLP_" + what, ""
 }
 
-// readEndpoint takes an endpoint of traces as it is given; that of all signals has a path for each of them.
+// readEndpoint uses an endpoint given for traces unchanged; to one given for all signals it adds v1/traces.
 func (c *config) readEndpoint(name, text string) bool {
 	endpoint, err := url.Parse(cmp.Or(text, "http://localhost:4318"))
 	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {

@@ -12,9 +12,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// parent is the trace that a message continues: AWSTraceHeader, which AWS passes on from the one who put the event,
-// else what that one wrote into the event's detail as CloudEvents would have it. An event itself never holds AWS's
-// header.
+// parent returns the trace that a message continues: that of AWSTraceHeader, which AWS passes on from the sender of the
+// event, otherwise that of traceparent and tracestate, which the sender may have written into the event's detail. An
+// event itself never contains AWS's header.
 func parent(m *queue.Message) context.Context {
 	ctx := context.Background()
 	if m.Trace != "" {
@@ -46,7 +46,8 @@ func inDetail(body []byte) propagation.MapCarrier {
 	return found
 }
 
-// withRoot keeps the trace of a header that names no parent, such as a load balancer's: our span becomes its first.
+// withRoot keeps the trace of a header that names no parent, such as a load balancer's: the event's span becomes the
+// first of that trace.
 func withRoot(ctx context.Context, header string) context.Context {
 	for part := range strings.SplitSeq(header, ";") {
 		root, is := strings.CutPrefix(strings.TrimSpace(part), "Root=1-")

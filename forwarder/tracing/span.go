@@ -25,8 +25,7 @@ type Span struct {
 
 // Try begins a try: from now on the event carries its context.
 //
-// The CloudEvents extension has to say the same as the protocol's header where, as here, the event's first hop is also
-// its last.
+// The CloudEvents extension must equal the HTTP header if, as here, the event's first hop is also its last.
 func (s *Span) Try() {
 	_, s.try = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
 	if s.try.IsRecording() {
@@ -43,7 +42,7 @@ func (s *Span) Try() {
 	}
 }
 
-// Tried ends the try with what came of it.
+// Tried ends the try with its outcome.
 func (s *Span) Tried(verdict sink.Verdict) {
 	s.verdict = verdict
 	if s.try.IsRecording() {
@@ -55,7 +54,7 @@ func (s *Span) Tried(verdict sink.Verdict) {
 	s.try.End()
 }
 
-// End ends the event's span: the event is delivered, refused or released.
+// End ends the event's span. It is called when the event is delivered, refused or released.
 func (s *Span) End() {
 	if s.tries == 0 {
 		s.span.AddEvent("not tried")
@@ -64,7 +63,7 @@ func (s *Span) End() {
 	s.span.End()
 }
 
-// fail says why the event was not delivered, if it was not.
+// fail records why the event was not delivered, if it was not.
 func fail(span trace.Span, verdict sink.Verdict) {
 	if verdict.Fate == sink.Delivered {
 		return
@@ -73,7 +72,7 @@ func fail(span trace.Span, verdict sink.Verdict) {
 	span.SetAttributes(semconv.ErrorTypeKey.String(verdict.Fate.String()))
 }
 
-// traceParent is the header of W3C's Trace Context.
+// traceParent returns the value of the traceparent header of W3C's Trace Context.
 func traceParent(c trace.SpanContext) string {
 	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
 }

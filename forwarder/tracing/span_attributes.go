@@ -10,7 +10,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// eventAttributes are those of every event's span.
+// eventAttributes returns the attributes that the spans of all events have.
 func eventAttributes(o Options) []attribute.KeyValue {
 	return []attribute.KeyValue{
 		semconv.MessagingSystemKey.String("aws_sqs"),
@@ -20,7 +20,7 @@ func eventAttributes(o Options) []attribute.KeyValue {
 	}
 }
 
-// messageAttributes are those of one event's span.
+// messageAttributes returns the attributes of one event's span.
 func messageAttributes(m *queue.Message, e *event.Event) []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
 		semconv.MessagingMessageID(m.ID),
@@ -34,10 +34,10 @@ func messageAttributes(m *queue.Message, e *event.Event) []attribute.KeyValue {
 	return attributes
 }
 
-// tryAttributes are those of every try's span.
+// tryAttributes returns the attributes that the spans of all tries have.
 func tryAttributes(o Options) []attribute.KeyValue {
 	receiver := *o.Receiver
-	receiver.User, receiver.RawQuery = nil, "" // either may hold a secret
+	receiver.User, receiver.RawQuery = nil, "" // either may contain a secret
 	attributes := []attribute.KeyValue{
 		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),
 	}

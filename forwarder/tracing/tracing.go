@@ -1,5 +1,5 @@
-// Package tracing follows events with OpenTelemetry: one span for an event from receipt to its end, which
-// continues the trace that came with the event, and one below it for each try, which goes on to the receiver.
+// Package tracing follows events with OpenTelemetry: one span for an event from receipt to its end, which continues the
+// trace that came with the event, and below it one for each attempt, whose trace context is sent to the receiver.
 package tracing
 
 import (
@@ -38,7 +38,7 @@ type Tracer struct {
 	try      []attribute.KeyValue // of every try's
 }
 
-// New prepares a tracer from the SDK's own variables, OTEL_*. It is nil where they do not ask for traces.
+// New prepares a tracer from the SDK's own variables, OTEL_*. It returns nil if they do not ask for traces.
 func New(o Options) (*Tracer, error) {
 	config, problems := readConfig()
 	if len(problems) > 0 {
@@ -60,7 +60,7 @@ func New(o Options) (*Tracer, error) {
 
 func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	report(o.Log)
-	// What the environment says of the service comes last, and so wins.
+	// The environment's attributes come last, so they take precedence.
 	about, err := resource.New(context.Background(), resource.WithTelemetrySDK(),
 		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(o.Version)),
 		resource.WithFromEnv())
@@ -96,8 +96,8 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return nil
 }
 
-// report makes the SDK, which reports to the whole process, log as the forwarder does: when the text changes, not each
-// time.
+// report makes the SDK, whose error handler is that of the whole process, log as the forwarder does: only when the text
+// of an error changes.
 func report(log *zap.Logger) {
 	var last atomic.Value
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {

@@ -281,7 +281,7 @@ func TestWrongSettings(t *testing.T) {
 		{
 			"OTEL_EXPORTER_OTLP_HEADERS",
 			"secret",
-			`OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": name=value,name=value, percent-encoded, is accepted`,
+			`OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": a list name=value,name=value with percent-encoded values is accepted`,
 		},
 	} {
 		t.Run(test[0], func(t *testing.T) {

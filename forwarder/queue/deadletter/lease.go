@@ -17,7 +17,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// leases are the messages of one queue that are hidden from others now, and those that were deleted.
+// leases holds the messages of one queue that are hidden from others now, and those that were deleted.
 type leases struct {
 	queue *queueInfo
 
@@ -25,9 +25,9 @@ type leases struct {
 	receipts map[string]*string // by message id; nil for a deleted one
 }
 
-// receive leases messages and returns those that were not received before. SQS may deliver a message again, even one
-// that was deleted, which is deleted again then. It is not cut off when ctx ends: the messages of a lost answer would
-// stay hidden.
+// receive leases messages and returns those that were not received before. SQS may return a message again, even a
+// deleted one, which is then deleted again. The call is not cancelled when ctx ends: the messages of a lost answer
+// would stay hidden.
 func (l *leases) receive(ctx context.Context) (fresh []*Message, err error) {
 	call, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
@@ -50,13 +50,14 @@ func (l *leases) receive(ctx context.Context) (fresh []*Message, err error) {
 		case !known:
 			fresh = append(fresh, newMessage(l.queue.name, m))
 		case receipt == nil:
-			_ = l.delete(ctx, id) // else it is released, and comes again
+			_ = l.delete(ctx, id) // if that fails, it is released and comes again
 		}
 	}
 	return fresh, nil
 }
 
-// delete deletes a message, by the latest of its receipts, which alone does so. It is completed once it is begun.
+// delete deletes a message with its latest receipt handle, the only one that works. Once started, it is not
+// interrupted.
 func (l *leases) delete(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
@@ -73,7 +74,7 @@ func (l *leases) delete(ctx context.Context, id string) error {
 	return nil
 }
 
-// active are the receipts of the messages that are hidden.
+// active returns the receipt handles of the messages that are hidden.
 func (l *leases) active() (receipts []*string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,7 +86,7 @@ func (l *leases) active() (receipts []*string) {
 	return receipts
 }
 
-// during keeps the messages hidden while do runs, and releases them then, also when ctx has ended.
+// during keeps the messages hidden while do runs, and releases them afterwards, even if ctx has ended.
 func (l *leases) during(ctx context.Context, do func() error) error {
 	ctx = context.WithoutCancel(ctx)
 	renewing, stop := context.WithCancel(ctx)
@@ -94,10 +95,11 @@ func (l *leases) during(ctx context.Context, do func() error) error {
 	err := do()
 	stop()
 	background.Wait()
-	releasing, cancel := context.WithTimeout(ctx, leaseTime) // then they show by themselves
+	releasing, cancel := context.WithTimeout(ctx, leaseTime) // after which they become visible by themselves
 	defer cancel()
 	if failed := l.changeVisibility(releasing, 0); failed != nil {
-		failed = fmt.Errorf("release to %s: %w: the rest shows again within %s", l.queue.name, failed, leaseTime)
+		failed = fmt.Errorf("release messages of %s: %w: those that are left become visible again within %s",
+			l.queue.name, failed, leaseTime)
 		return errors.Join(err, failed)
 	}
 	return err
@@ -111,13 +113,13 @@ func (l *leases) renew(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_ = l.changeVisibility(ctx, leaseTime) // the next tick tries again, before they show
+			_ = l.changeVisibility(ctx, leaseTime) // the next tick tries again, before they are visible
 		}
 	}
 }
 
-// changeVisibility sets how long from now on the messages are hidden, ten with each call, and returns the last error.
-// An entry that fails alone is one whose lease is lost.
+// changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the last error. If
+// only single entries fail, their leases are lost, which is ignored.
 func (l *leases) changeVisibility(ctx context.Context, timeout time.Duration) (last error) {
 	for batch := range slices.Chunk(l.active(), queue.MaxBatch) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry

@@ -16,7 +16,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// Message is one dead letter: an event, and why it is not delivered.
+// Message is one dead letter: an event, and why it was not delivered.
 type Message struct {
 	Queue     string    `json:"queue"`
 	ID        string    `json:"messageId"`
@@ -28,20 +28,21 @@ type Message struct {
 	Status    int       `json:"status,omitempty"`
 	Reason    string    `json:"reason"`
 	Receives  int       `json:"receives"` // before this command received it
-	// Attributes are those of the message and SQS's own.
+	// Attributes are the message attributes and SQS's own.
 	Attributes map[string]string `json:"attributes"`
 
 	original string // the message id that the event had in the forwarder's queue
 	message  types.Message
 }
 
-// Reasons for messages that carry none.
+// Reasons for messages without one.
 const (
 	TooOften  = "received too often"
 	NotStated = "no reason is stated"
 )
 
-// attributesOfEventBridge are what EventBridge writes onto a dead letter. They mean nothing in another queue.
+// attributesOfEventBridge are the attributes that EventBridge adds to a dead letter. They mean nothing in another
+// queue.
 var attributesOfEventBridge = []string{
 	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
 }
@@ -63,7 +64,7 @@ func newMessage(queue string, received types.Message) *Message {
 	return m
 }
 
-// findReason looks where the forwarder or EventBridge has left the reason.
+// findReason reads the reason that the forwarder or EventBridge has written.
 func (m *Message) findReason() {
 	a := m.Attributes
 	switch {
@@ -80,12 +81,12 @@ func (m *Message) findReason() {
 	m.Reason = cmp.Or(m.Reason, NotStated)
 }
 
-// wasMoved reports whether a redrive policy has moved the message here, which writes nothing onto it.
+// wasMoved reports whether a redrive policy has moved the message here; that adds no attributes to it.
 func (m *Message) wasMoved() bool {
 	return m.message.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(m.message.MessageAttributes)
 }
 
-// ownAttributes are those that the message had before it became a dead letter.
+// ownAttributes returns the attributes that the message had before it became a dead letter.
 func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
 	if m.wasMoved() {
 		return m.message.MessageAttributes
@@ -97,10 +98,10 @@ func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
 	return own
 }
 
-// Body is the event as it came.
+// Body returns the event as it was received.
 func (m *Message) Body() string { return aws.ToString(m.message.Body) }
 
-// Kind is the reason without its particulars, which differ from message to message.
+// Kind returns the reason without its details, which differ from message to message.
 func (m *Message) Kind() string {
 	kind, _, _ := strings.Cut(m.Reason, ": ")
 	return kind
@@ -110,7 +111,7 @@ func (m *Message) Kind() string {
 type Filter struct {
 	IDs    []string // of the event or of the message
 	Reason string   // a part of the reason
-	Status int      // the receiver's answer
+	Status int      // HTTP status of the receiver's answer
 }
 
 // Match reports whether a message is selected.

@@ -1,6 +1,6 @@
 // Package deadletter reads the dead-letter queues of a stack, sends messages from them back through its main queue, and
-// deletes them. SQS shows messages only to those who receive them, which hides them from others: so they are leased no
-// longer than the command takes, and then released, however it ends.
+// deletes them. SQS shows messages only to those who receive them, which hides them from others: so they are leased
+// only while the command runs, and released when it ends, for whatever reason.
 package deadletter
 
 import (
@@ -22,7 +22,7 @@ import (
 const (
 	leaseTime   = time.Minute      // how long a killed command hides messages at most; renewed while it runs
 	callTime    = 20 * time.Second // one call with its retries; Ctrl-C waits for one to end
-	maxAttempts = 5                // of a call that is throttled or cut
+	maxAttempts = 5                // of a call that is throttled or interrupted
 )
 
 // Queues are a stack's queue and its dead-letter queues.
@@ -35,7 +35,7 @@ type queueInfo struct {
 	client    *sqs.Client
 	name, url string
 	fifo      bool
-	count     int // about how many messages it had when it was opened, visible or not
+	count     int // approximate number of messages when it was opened, visible or not
 }
 
 // Open reads the queues' attributes. Empty URLs are left out.
@@ -58,8 +58,8 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		case i == 0:
 			qs.main = q
 		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so that policy would move its messages away
-			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and each look would count as a "+
-				"receive: remove that policy; the stack makes the queue without one", q.name)
+			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and reading it would count as "+
+				"a receive: remove that policy; the stack creates the queue without one", q.name)
 		default:
 			qs.dead = append(qs.dead, q)
 		}
@@ -67,10 +67,10 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 	return qs, nil
 }
 
-// Main is the name of the stack's queue.
+// Main returns the name of the stack's queue.
 func (qs *Queues) Main() string { return qs.main.name }
 
-// Count is about how many dead letters there were when the queues were opened.
+// Count returns the approximate number of dead letters when the queues were opened.
 func (qs *Queues) Count() (n int) {
 	for _, q := range qs.dead {
 		n += q.count
@@ -78,7 +78,7 @@ func (qs *Queues) Count() (n int) {
 	return n
 }
 
-// Left is about how many dead letters there are now.
+// Left returns the approximate number of dead letters now.
 func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 	for _, q := range qs.dead {
 		attributes, err := q.attributes(ctx)
@@ -93,18 +93,18 @@ func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 func (q *queueInfo) attributes(ctx context.Context) (map[string]string, error) {
 	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl:       &q.url,
-		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // FifoQueue alone is refused on others
+		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // standard queues refuse just FifoQueue
 	})
 	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
-		return nil, fmt.Errorf("look at the queue %s: it is not there", q.name)
+		return nil, fmt.Errorf("read attributes of queue %s: no such queue", q.name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look at the queue %s: %w", q.name, err)
+		return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)
 	}
 	return got.Attributes, nil
 }
 
-// depth is about how many messages a queue has, including those that are hidden.
+// depth returns the approximate number of messages in a queue, including those that are hidden.
 func depth(attributes map[string]string) (n int) {
 	for _, name := range []string{"", "NotVisible", "Delayed"} {
 		part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])

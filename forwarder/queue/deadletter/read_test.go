@@ -159,7 +159,7 @@ func TestQueuesThatAreNotFit(t *testing.T) {
 			w.main.URL,
 			w.server.URL+"/000000000000/none",
 		); err == nil ||
-			!strings.Contains(err.Error(), "queue none: it is not there") {
+			!strings.Contains(err.Error(), "queue none: no such queue") {
 			w.Errorf("none: %v", err)
 		}
 	})

@@ -10,38 +10,38 @@ import (
 )
 
 const (
-	// maxLeased is how many messages of a queue one command hides at most: a second one shows what more there is.
+	// maxLeased is how many messages of a queue one command hides at most. Running the command again shows the others.
 	maxLeased = 10_000
-	// maxActing is how many messages are sent or deleted at once, where order does not count.
+	// maxActing is how many messages are sent or deleted concurrently, if their order does not matter.
 	maxActing = 8
 )
 
-// Result is what a command has looked at, and what became of it.
+// Result counts the messages that a command has looked at, by what happened to them.
 type Result struct {
-	Looked int // all that were looked at so far
+	Looked int // all messages so far
 	Done   int // shown, sent back, or deleted
 	Other  int // do not match the filter
-	Again  int // were sent back just now, and are here again
-	Hidden int // about how many more there are, which somebody else has received, or SQS does not show
+	Again  int // were sent back by this command and have returned
+	Hidden int // approximate number of others: received by somebody else, or not returned by SQS
 }
 
-// walk looks at the messages of the dead-letter queues, each once, and does the same with all that match.
+// walk visits each message of the dead-letter queues once, and applies act to each one that matches.
 type walk struct {
 	filter Filter
 	act    func(context.Context, *Message) error // is not interrupted
-	remove bool                                  // deletes a message after that
-	atOnce int                                   // how many are acted upon
-	limit  *rate.Limiter                         // of those
+	remove bool                                  // deletes a message after act
+	atOnce int                                   // how many messages are handled concurrently
+	limit  *rate.Limiter                         // how often per second act may be called
 	report func(Result)                          // after each message
 
 	mu     sync.Mutex
 	result Result
-	sent   map[string]bool // the message ids of what was sent back
+	sent   map[string]bool // the message ids of the messages sent back
 }
 
 var unlimited = rate.NewLimiter(rate.Inf, 0)
 
-// Read shows each message that matches.
+// Read calls show with each message that matches.
 func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Result, error) {
 	act := func(_ context.Context, m *Message) error {
 		show(m)
@@ -57,8 +57,8 @@ func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Res
 }
 
 // Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is
-// deleted only after SQS has taken its copy: if the process is killed between the two, the event comes twice, and none
-// is lost.
+// deleted only after SQS has accepted its copy: if the process is killed between the two, the event comes twice, but is
+// not lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
 	w := &walk{filter: f, remove: true, atOnce: maxActing, report: report, sent: map[string]bool{}}
 	w.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
@@ -81,7 +81,7 @@ func (qs *Queues) walk(ctx context.Context, w *walk) (Result, error) {
 	for _, q := range qs.dead {
 		before := w.result.Looked
 		l := &leases{queue: q, receipts: map[string]*string{}}
-		err := l.during(ctx, func() error { return w.through(ctx, l) })
+		err := l.during(ctx, func() error { return w.visitQueue(ctx, l) })
 		w.result.Hidden += max(0, q.count-(w.result.Looked-before))
 		if err != nil {
 			return w.result, err
@@ -90,8 +90,8 @@ func (qs *Queues) walk(ctx context.Context, w *walk) (Result, error) {
 	return w.result, nil
 }
 
-// through goes through one queue.
-func (w *walk) through(ctx context.Context, l *leases) error {
+// visitQueue receives the messages of one queue and visits them.
+func (w *walk) visitQueue(ctx context.Context, l *leases) error {
 	for empty := 0; empty < 2 && len(l.active()) < maxLeased; {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -110,7 +110,8 @@ func (w *walk) through(ctx context.Context, l *leases) error {
 	return nil
 }
 
-// visit leaves out what does not match, and what came back: else a receiver that refuses would keep it going for ever.
+// visit handles the messages, except those that do not match and those that this command sent back and that have
+// returned: otherwise, with a receiver that refuses them, the command would never end.
 func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 	g, acting := errgroup.WithContext(ctx) // ends with the first failure
 	g.SetLimit(w.atOnce)
@@ -125,7 +126,7 @@ func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 		}
 		g.Go(func() error {
 			if err := w.limit.Wait(acting); err != nil {
-				return err // nothing of a group overtakes what could not be sent
+				return err // no message of a group overtakes one that could not be sent
 			}
 			if err := w.do(ctx, l, m); err != nil {
 				return err
@@ -137,7 +138,7 @@ func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 	return g.Wait()
 }
 
-// do is completed once it is begun.
+// do is not interrupted once it has started.
 func (w *walk) do(ctx context.Context, l *leases, m *Message) error {
 	acting, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
@@ -145,7 +146,7 @@ func (w *walk) do(ctx context.Context, l *leases, m *Message) error {
 		return err
 	}
 	if err := l.delete(ctx, m.ID); err != nil {
-		return fmt.Errorf("event %s is a dead letter still: %w", m.EventID, err)
+		return fmt.Errorf("event %s is still in the dead-letter queue: %w", m.EventID, err)
 	}
 	return nil
 }
@@ -156,7 +157,7 @@ func (w *walk) cameBack(m *Message) bool {
 	return w.sent[m.ID] || w.sent[m.original]
 }
 
-// count counts a message as one of those, and reports.
+// count adds a message to the counter as, and reports the result so far.
 func (w *walk) count(as *int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -21,8 +21,8 @@ func (q *queueInfo) send(ctx context.Context, m *Message) (id string, err error)
 		}
 	}
 	if q.fifo {
-		// The deduplication id that it had would make SQS take it and drop it within five minutes of the first time. Every
-		// dead letter is a message of its own, and the same one is sent once, also when this was killed and continues.
+		// With its original deduplication id, SQS would accept but drop the message within five minutes of the first send.
+		// With the id of the dead letter, each dead letter is sent once, even if the command is killed and run again.
 		in.MessageDeduplicationId = aws.String("redrive-" + m.ID)
 		in.MessageGroupId = aws.String(m.group())
 	}
@@ -33,7 +33,8 @@ func (q *queueInfo) send(ctx context.Context, m *Message) (id string, err error)
 	return aws.ToString(sent.MessageId), nil
 }
 
-// group is the message group. EventBridge's own dead letters have none: there is a group for each source of events.
+// group returns the message group. Dead letters of EventBridge have none: they get a group named after their event type
+// or, if SQS would not accept that, after the message id.
 func (m *Message) group() string {
 	if group := m.message.Attributes["MessageGroupId"]; group != "" {
 		return group
@@ -44,5 +45,5 @@ func (m *Message) group() string {
 	return m.ID
 }
 
-// validGroup is part of what SQS takes: all that names of services are made of.
+// validGroup matches some of the group names that SQS accepts, including every name of an AWS service.
 var validGroup = regexp.MustCompile(`^[A-Za-z0-9._:/@+-]{1,128}$`)
