@@ -139,7 +139,7 @@ func saidByReceivers() map[string]func(*testing.T) string {
 // saidWithout are the messages where none was reached.
 func saidWithout() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
-		"which SINK_URL should be": func(t *testing.T) string {
+		"correct SINK_URL or DISPATCH_API_ENDPOINT": func(t *testing.T) string {
 			server := httptest.NewServer(http.RedirectHandler("https://receiver.invalid/", http.StatusPermanentRedirect))
 			t.Cleanup(server.Close)
 			return sent(t, server.URL, sink.Options{Format: sink.FormatStructured})

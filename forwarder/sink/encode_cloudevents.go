@@ -16,17 +16,17 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-// sdkEvent is an event as the CloudEvents SDK has it. What CloudEvents 1.0 looks like is the SDK's to say, so that its
-// receivers read what was meant. The SDK's event is filled here and not by its setters, which check each attribute
-// again and take twice as long.
+// sdkEvent is an event in the CloudEvents SDK's form. The SDK decides how CloudEvents 1.0 is written, so that receivers
+// that use the SDK read it as it was meant. The SDK's event is filled here and not by its setters, which check each
+// attribute again and take twice as long.
 type sdkEvent struct {
 	event   cloudevents.Event
 	context cloudevents.EventContextV1
 	time    types.Timestamp
-	source  string // that context.Source was made of
+	source  string // the text from which context.Source was parsed
 }
 
-// sdkEvents are used again: to fill one costs less than to make one.
+// sdkEvents are reused: filling one costs less than making one.
 var sdkEvents = sync.Pool{New: func() any {
 	s := &sdkEvent{context: cloudevents.EventContextV1{Extensions: map[string]any{}}}
 	s.event.Context = &s.context
@@ -53,15 +53,15 @@ func newSDKEvent(e *event.Event) (*sdkEvent, error) {
 	return s, nil
 }
 
-// free lets go of the event.
+// free empties the event and returns it to the pool.
 func (s *sdkEvent) free() {
 	s.event.DataEncoded, s.event.DataBase64, s.context.Subject, s.context.DataContentType = nil, false, nil, nil
 	clear(s.context.Extensions)
 	sdkEvents.Put(s)
 }
 
-// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. Data that are JSON are
-// put in as they are: the SDK would copy them twice, and what does not go through an encoder is not changed by one.
+// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. JSON data are inserted
+// unchanged: the SDK would copy them twice, and an encoder might change them.
 func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)
 	if err != nil {
@@ -84,7 +84,7 @@ func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byt
 	return text.Bytes(), e.Data, nil
 }
 
-// appendBinary has the SDK put the attributes into headers and leaves the data as they are.
+// appendBinary lets the SDK write the attributes into headers, and leaves the data unchanged.
 func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)
 	if err != nil {

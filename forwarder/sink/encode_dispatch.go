@@ -9,11 +9,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-// maxType is the length of an event type that Dispatch accepts.
+// maxType is the length of the longest event type that Dispatch accepts.
 const maxType = 128
 
-// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. Of the extensions it gets
-// those of distributed tracing.
+// appendDispatch writes CloudEvents 0.1 as Dispatch reads it. The only extensions that it writes are those of
+// distributed tracing.
 func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
@@ -25,8 +25,8 @@ func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte,
 	return head, data, nil
 }
 
-// appendTraces writes the extensions of distributed tracing, and nothing where there are none: Dispatch refuses an
-// empty object.
+// appendTraces writes the extensions of distributed tracing, and nothing if there are none: Dispatch refuses an empty
+// object.
 func appendTraces(dst []byte, e *event.Event) []byte {
 	before := `,"extensions":{"`
 	for x := range e.Traces() {
@@ -40,7 +40,7 @@ func appendTraces(dst []byte, e *event.Event) []byte {
 	return dst
 }
 
-// appendData leaves the data as they are when they are JSON, else it writes them as a string.
+// appendData leaves JSON data unchanged, and writes other data as a string.
 func appendData(dst []byte, e *event.Event) (head, data []byte) {
 	if e.ContentType == event.JSON {
 		return append(dst, `,"data":`...), e.Data
@@ -74,8 +74,8 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
 }
 
-// DispatchType maps a type to what Dispatch's `^[\w\d\-\.]+$` lets pass: any other character becomes a hyphen, and the
-// end is cut.
+// DispatchType maps a type to one that matches Dispatch's `^[\w\d\-\.]+$`: any other character becomes a hyphen, and a
+// longer text is cut to the length that Dispatch accepts.
 func DispatchType(text string) string {
 	legal := strings.Map(func(r rune) rune {
 		switch {

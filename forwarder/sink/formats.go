@@ -11,7 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-// The formats. The first three are Dispatch's, which predate CloudEvents 1.0 and exclude each other and it.
+// The formats. The first three are Dispatch's. They are older than CloudEvents 1.0, and a server that reads one of them
+// reads neither the other two nor CloudEvents 1.0.
 const (
 	FormatDispatch   = "dispatch"         // Dispatch Solo's event API, CloudEvents 0.1
 	FormatSidecar    = "dispatch-sidecar" // Dispatch 0.1.19 to 0.1.24 on Kubernetes, CloudEvents 0.1
@@ -21,7 +22,7 @@ const (
 	FormatBatch      = "batch"
 )
 
-// Formats lists all.
+// Formats returns all formats.
 func Formats() []string {
 	return []string{FormatDispatch, FormatSidecar, FormatDraft, FormatStructured, FormatBinary, FormatBatch}
 }
@@ -29,15 +30,15 @@ func Formats() []string {
 // setHeader sets a header of one request.
 type setHeader = func(name, value string)
 
-// dialect is how a receiver wants events written.
+// dialect is how events are written for a receiver.
 type dialect struct {
 	name        string
 	contentType string
-	// one writes one event after dst, or sets headers for it: all that comes before the data. What it returns as data
-	// follows as it is.
+	// one appends an event to dst up to its data, or sets headers for it. The data that it returns are sent after that,
+	// unchanged.
 	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
-	end string // of an event, after the data
-	// join tells, given how many events there are, whether they stand in an array; nil where a request holds one event.
+	end string // written after an event's data
+	// join reports whether n events are written as an array; nil if a request can contain only one event.
 	join func(n int) bool
 }
 
@@ -60,10 +61,10 @@ func dialectOf(o Options) (dialect, error) {
 	return all[i], nil
 }
 
-var errOneEvent = errors.New("this format holds one event a request")
+var errOneEvent = errors.New("a request in this format can contain only one event")
 
-// uncopied is the size from which data go into a request where they stand: below it a copy costs less than a further
-// piece.
+// uncopied is the size from which data are not copied into the request's text but added to it as a separate piece. For
+// smaller data a copy costs less.
 const uncopied = 16 << 10
 
 func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
@@ -116,7 +117,7 @@ func (b *body) add(piece []byte) {
 	b.size += len(piece)
 }
 
-// reader reads all of it; the body stays as it is.
+// reader returns a reader of the whole body, which it does not change.
 func (b *body) reader() io.ReadCloser {
 	if len(b.pieces) == 1 {
 		return io.NopCloser(bytes.NewReader(b.pieces[0]))

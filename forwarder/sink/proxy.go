@@ -8,17 +8,17 @@ import (
 	"net/url"
 )
 
-// proxyAnswer is a proxy's answer to CONNECT by which it does not connect.
+// proxyAnswer is a proxy's answer that refuses a CONNECT.
 type proxyAnswer struct {
 	status int
 	text   string
 }
 
-func (p *proxyAnswer) Error() string { return "proxy answers " + p.text + environment }
+func (p *proxyAnswer) Error() string { return "proxy answers " + p.text + proxyHint }
 
-const environment = " (HTTP_PROXY, HTTPS_PROXY)"
+const proxyHint = " (HTTP_PROXY, HTTPS_PROXY)"
 
-// connected looks at a proxy's answer to CONNECT. net/http would tell no more of it than the words of its status line.
+// connected checks a proxy's answer to CONNECT. net/http by itself would report only the text of its status line.
 func connected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
@@ -26,9 +26,9 @@ func connected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Re
 	return &proxyAnswer{status: response.StatusCode, text: response.Status}
 }
 
-// ofProxy tells what becomes of an event when a proxy is the reason why there was no answer; else the reason is empty.
-// A proxy that is not there, or lets nothing pass, is the configuration's fault; one that cannot reach the receiver
-// speaks of that one.
+// ofProxy returns the fate of an event that got no answer because of a proxy; if a proxy is not the cause, the reason
+// is empty. If the proxy cannot be reached or refuses to connect, the configuration is wrong. If it answers that it
+// cannot reach the receiver, the receiver is unavailable.
 func ofProxy(err error) (fate Fate, reason string) {
 	var answer *proxyAnswer
 	if errors.As(err, &answer) {
@@ -39,7 +39,7 @@ func ofProxy(err error) (fate Fate, reason string) {
 	}
 	var failed *net.OpError
 	if errors.As(err, &failed) && failed.Op == "proxyconnect" {
-		return Misconfigured, "proxy cannot be reached" + environment + ": " +
+		return Misconfigured, "proxy cannot be reached" + proxyHint + ": " +
 			ownPort.ReplaceAllString(failed.Err.Error(), "->")
 	}
 	return Delivered, ""

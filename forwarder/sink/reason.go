@@ -35,7 +35,7 @@ func (f *failure) Error() string        { return f.text }
 func (f *failure) Is(target error) bool { return errors.Is(f.err, target) }
 func (f *failure) As(target any) bool   { return errors.As(f.err, target) }
 
-// printable makes one line of a text, without control characters, which a terminal might obey.
+// printable makes a text one line without control characters, which a terminal might obey.
 func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
 		return r == ' ' || !unicode.IsGraphic(r)
@@ -51,7 +51,7 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:maxReason-len(more)], "") + more
 }
 
-// withoutIDs is a reason without the ids of the events that were sent, whatever those look like.
+// withoutIDs removes the ids of the events that were sent from a reason, whatever form they have.
 func withoutIDs(reason string, events []*event.Event) string {
 	for _, e := range events {
 		if e.ID != "" {
@@ -61,7 +61,7 @@ func withoutIDs(reason string, events []*event.Event) string {
 	return reason
 }
 
-// moved is the reason for a redirect: it says where that leads.
+// moved returns the reason for a redirect, with the address that the redirect names.
 func (s *Sink) moved(response *http.Response) string {
 	to, err := response.Location()
 	if err != nil {
@@ -72,5 +72,5 @@ func (s *Sink) moved(response *http.Response) string {
 		isToken := func(parameter string) bool { return strings.HasPrefix(parameter, authToken+"=") }
 		to.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(to.RawQuery, "&"), isToken), "&")
 	}
-	return response.Status + ": the receiver is at " + to.String() + ", which SINK_URL should be"
+	return response.Status + ": the receiver redirects to " + to.String() + ": correct SINK_URL or DISPATCH_API_ENDPOINT"
 }

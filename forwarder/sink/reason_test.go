@@ -186,12 +186,12 @@ func FuzzRedact(f *testing.F) {
 // TestRedirectsSayWhereTo has a redirect name the address that belongs into the settings.
 func TestRedirectsSayWhereTo(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://example.invalid/events": "307 Temporary Redirect: the receiver is at " +
-			"https://example.invalid/events, which SINK_URL should be",
-		"https://u:p4ssword@example.invalid/": "307 Temporary Redirect: the receiver is at https://example.invalid/, " +
-			"which SINK_URL should be",
-		"/events/": "307 Temporary Redirect: the receiver is at http://HOST/events/, which " +
-			"SINK_URL should be",
+		"https://example.invalid/events": "307 Temporary Redirect: the receiver redirects to " +
+			"https://example.invalid/events: correct SINK_URL or DISPATCH_API_ENDPOINT",
+		"https://u:p4ssword@example.invalid/": "307 Temporary Redirect: the receiver redirects to " +
+			"https://example.invalid/: correct SINK_URL or DISPATCH_API_ENDPOINT",
+		"/events/": "307 Temporary Redirect: the receiver redirects to " +
+			"http://HOST/events/: correct SINK_URL or DISPATCH_API_ENDPOINT",
 		"https://\u202e/%zz": "307 Temporary Redirect",
 		"":                   "307 Temporary Redirect",
 	} {
@@ -212,7 +212,8 @@ func TestRedirectsSayWhereTo(t *testing.T) {
 	v := newSink(
 		t, where, func(o *Options) { o.Format, o.Token = FormatDispatch, "t0ken" },
 	).Send(t.Context(), samples()[0])
-	if v.Reason != "308 Permanent Redirect: the receiver is at "+where+"/v2/ingest?a=b, which SINK_URL should be" {
+	if v.Reason != "308 Permanent Redirect: the receiver redirects to "+where+"/v2/ingest?a=b: "+
+		"correct SINK_URL or DISPATCH_API_ENDPOINT" {
 		t.Errorf("got %v", v)
 	}
 }

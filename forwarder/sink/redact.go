@@ -13,15 +13,15 @@ import (
 
 const (
 	redacted  = "(redacted)"
-	maxTokens = 8  // that are remembered when they are replaced; answers come to requests that carried an earlier one
-	minKey    = 12 // bytes of a value in the address's query from which it is taken for a key
-	minShown  = 8  // bytes of a secret that tell something about it, if they are half of it
-	minCut    = 4  // the same at the end of a text, where the rest was cut off
-	cutEscape = 8  // bytes at the end of a text that may be an escape of which the rest was cut off
-	maxRounds = 10 // of unescaping: what has been escaped time and again is no secret
+	maxTokens = 8  // how many of the latest tokens are redacted: an answer may belong to a request with an earlier one
+	minKey    = 12 // bytes from which a value in the query of an address counts as a secret
+	minShown  = 8  // bytes from which the beginning of a secret is redacted, if it is at least half of the secret
+	minCut    = 4  // bytes from which that is done at the end of a text, where the rest of a secret may be cut off
+	cutEscape = 8  // bytes at the end of a text that may be the beginning of an escape
+	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
 )
 
-// secrets are what is sent so that the receiver or a proxy knows who sends.
+// secrets are the credentials that are sent to the receiver or to a proxy.
 type secrets struct {
 	ofAddresses []string
 
@@ -29,7 +29,7 @@ type secrets struct {
 	tokens []string // the latest last
 }
 
-// inAddress adds the credentials of an address: its password, a user that comes without one, and keys in its query.
+// inAddress adds the credentials in an address: the password, a user without a password, and keys in the query.
 func (s *secrets) inAddress(u *url.URL) {
 	if u.User != nil {
 		user := u.User.Username()
@@ -65,8 +65,8 @@ func (s *secrets) all() []string {
 	return slices.Concat(s.ofAddresses, s.tokens)
 }
 
-// redact replaces secrets in a text, however they are escaped there, also those that are cut off or shown by half. A
-// text that holds an escaped secret is returned without escapes.
+// redact replaces secrets in a text, however they are escaped there, including secrets of which only a part is shown. A
+// text that contains an escaped secret is returned without escapes.
 func redact(text string, secrets ...string) string {
 	forms := slices.Clone(secrets)
 	for _, secret := range secrets {
@@ -86,7 +86,7 @@ func redact(text string, secrets ...string) string {
 	return clean
 }
 
-// replace replaces a secret, and the beginning of one that is cut off.
+// replace replaces a secret, and a beginning of it if the rest is cut off.
 func replace(text, secret string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {
@@ -104,7 +104,7 @@ func replace(text, secret string) string {
 	return out.String()
 }
 
-// equalBytes is the length of the common prefix of two texts.
+// equalBytes returns the length of the common prefix of two texts.
 func equalBytes(a, b string) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -113,10 +113,10 @@ func equalBytes(a, b string) int {
 	return n
 }
 
-// escape is a character as a URL, JSON or Go writes it.
+// escape matches a character that is escaped in the manner of URLs, JSON or Go.
 var escape = regexp.MustCompile(`\+|%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.`)
 
-// unescape resolves escapes of URLs, JSON, Go and HTML, also those within one another.
+// unescape resolves escapes of URLs, JSON, Go and HTML, including nested ones.
 func unescape(text string) string {
 	for range maxRounds {
 		plain := html.UnescapeString(escape.ReplaceAllStringFunc(text, character))
@@ -128,7 +128,7 @@ func unescape(text string) string {
 	return text
 }
 
-// character is what an escape stands for.
+// character returns the character that an escape stands for.
 func character(escape string) string {
 	switch {
 	case escape == "+":

@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// maxRetryAfter bounds how long a receiver can put events off: a slip of its own must not stop delivery for a day.
+// maxRetryAfter is the longest time for which a receiver can defer events: a mistake in its answer must not stop
+// delivery for a day.
 const maxRetryAfter = 15 * time.Minute
 
-// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). What it cannot read counts as
-// absent.
+// retryAfter reads both forms of the header, seconds and a date (RFC 9110, 10.2.3). A value that it cannot read counts
+// as absent.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	var wait time.Duration

@@ -15,10 +15,10 @@ import (
 	"go.uber.org/zap"
 )
 
-// reread is a value read from files that may be replaced while they are in use, such as secrets and certificates. While
-// a file cannot be read, or its content is of no use (one of a pair is replaced before the other), the last good value
-// stays in use.
-type reread[T any] struct {
+// fileValue is a value read from files that may be replaced while they are in use, such as secrets and certificates.
+// While a file cannot be read, or its content is not valid (one of a pair is replaced before the other), the last good
+// value stays in use.
+type fileValue[T any] struct {
 	files []string
 	read  func() (T, error)
 	log   *zap.Logger
@@ -30,28 +30,28 @@ type reread[T any] struct {
 	logged  string
 }
 
-// rereadAfter is how long a value is used before its files are looked at again.
+// rereadAfter is how long a value is used before its files are checked again.
 const rereadAfter = time.Second
 
-// newReread reads files. Names may be empty; if all are, the value is the zero value.
-func newReread[T any](log *zap.Logger, read func() (T, error), files ...string) (*reread[T], error) {
+// newFileValue reads files. Names may be empty; if all are, the value is the zero value.
+func newFileValue[T any](log *zap.Logger, read func() (T, error), files ...string) (*fileValue[T], error) {
 	isEmpty := func(file string) bool { return file == "" }
-	r := &reread[T]{files: slices.DeleteFunc(files, isEmpty), read: read, log: log}
+	r := &fileValue[T]{files: slices.DeleteFunc(files, isEmpty), read: read, log: log}
 	if len(r.files) == 0 {
 		return r, nil
 	}
-	return r, r.look()
+	return r, r.reload()
 }
 
-// value is what the files say now.
-func (r *reread[T]) value() T {
+// value returns the value that the files contain now.
+func (r *fileValue[T]) value() T {
 	if len(r.files) == 0 {
 		return r.last
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if time.Since(r.checked) > rereadAfter {
-		err := r.look()
+		err := r.reload()
 		if err != nil && r.log != nil && err.Error() != r.logged {
 			r.log.Warn("cannot read a changed file, using what it held before", zap.Strings("files", r.files), zap.Error(err))
 			r.logged = err.Error()
@@ -60,7 +60,7 @@ func (r *reread[T]) value() T {
 	return r.last
 }
 
-func (r *reread[T]) look() error {
+func (r *fileValue[T]) reload() error {
 	r.checked = time.Now()
 	found := make([]os.FileInfo, len(r.files))
 	changed := r.of == nil
@@ -86,9 +86,9 @@ func sameFile(a, b os.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// newToken is a token that may live in a file.
-func newToken(text, file string, log *zap.Logger) (*reread[string], error) {
-	token, err := newReread(log, func() (string, error) { return readToken(file) }, file)
+// newToken returns a token that is text, or is read from a file.
+func newToken(text, file string, log *zap.Logger) (*fileValue[string], error) {
+	token, err := newFileValue(log, func() (string, error) { return readToken(file) }, file)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
 	}
@@ -108,18 +108,19 @@ func readToken(file string) (string, error) {
 		return "", errors.New(file + " is empty")
 	}
 	if strings.ContainsFunc(trimmed, unicode.IsControl) {
-		return "", errors.New(file + " holds a control character, such as a line break, and no request may")
+		return "", errors.New(file + " contains a control character, such as a line break, which is not allowed in a request")
 	}
 	return trimmed, nil
 }
 
-// tlsConfig is how a connection that is made now is secured.
+// tlsConfig returns a function that returns the TLS configuration for a new connection, with the certificates that the
+// files contain at that time.
 func tlsConfig(o Options) (func() *tls.Config, error) {
-	roots, err := newReread(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
+	roots, err := newFileValue(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
 	if err != nil {
-		return nil, fmt.Errorf("read the receiver's roots: %w", err)
+		return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
 	}
-	pair, err := newReread(o.Log, func() (*tls.Certificate, error) {
+	pair, err := newFileValue(o.Log, func() (*tls.Certificate, error) {
 		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
 		return &pair, err
 	}, o.CertFile, o.KeyFile)
@@ -142,7 +143,7 @@ func readRoots(file string) (*x509.CertPool, error) {
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, errors.New(file + " holds no PEM certificate")
+		return nil, errors.New(file + " contains no PEM certificate")
 	}
 	return roots, nil
 }

@@ -1,6 +1,6 @@
 // Package sink posts CloudEvents over HTTP, to Dispatch in the dialects that it understands or to any CloudEvents 1.0
-// receiver, and tells from the answer what is to become of the event. It sends once: whether and when to send again is
-// the caller's.
+// receiver, and decides from the answer what happens to the event. It sends once; the caller decides whether and when
+// to send again.
 package sink
 
 import (
@@ -30,17 +30,17 @@ type Options struct {
 	Timeout time.Duration // of one try, from dialling to the end of the answer
 
 	Token     string // Dispatch's for FormatDispatch, else a bearer token
-	TokenFile string // read again when it changes; instead of Token
+	TokenFile string // instead of Token; read again when it changes
 	Org       string // X-Dispatch-Org
 	Namespace string // FormatDraft only
 	SourceID  string // FormatDraft only
 	UserAgent string
 
-	CAFile, CertFile, KeyFile string        // PEM; the system's roots when CAFile is empty
-	Connections               int           // kept open when idle
-	MaxConnAge                time.Duration // of a connection, before it is replaced; 0 means without end
+	CAFile, CertFile, KeyFile string        // PEM; without CAFile the system's CA certificates are used
+	Connections               int           // idle connections that are kept open
+	MaxConnAge                time.Duration // of a connection, before it is replaced; 0 means no limit
 
-	Log *zap.Logger // of files that cannot be read again; may be nil
+	Log *zap.Logger // gets a warning when a changed file cannot be read; may be nil
 }
 
 // Sink sends events to one receiver. It is safe for concurrent use.
@@ -49,20 +49,21 @@ type Sink struct {
 	header  http.Header // of every request
 	dialect dialect
 	timeout time.Duration
-	token   *reread[string]
+	token   *fileValue[string]
 	last    atomic.Pointer[common]
 	secrets secrets
 	client  *httpclient.Client
 }
 
-// common is what all requests with one token have in common. Requests share it as long as they add nothing.
+// common is what all requests with the same token have in common. Requests share it as long as they add no headers.
 type common struct {
 	token  string
 	target url.URL
 	header http.Header
 }
 
-// NewClient makes what reaches a receiver: through the environment's proxy, with the options' certificates and timeout.
+// NewClient makes the HTTP client for a receiver: it uses the environment's proxy, and the options' certificates and
+// timeout.
 func NewClient(o Options) (*httpclient.Client, error) {
 	config, err := tlsConfig(o)
 	if err != nil {
@@ -117,7 +118,7 @@ func New(o Options) (*Sink, error) {
 // Close closes connections that are idle.
 func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
-// Arrays reports whether Send takes more than one event.
+// Arrays reports whether Send accepts more than one event.
 func (s *Sink) Arrays() bool { return s.dialect.join != nil }
 
 // Secure reports whether the receiver is reached over TLS.
@@ -128,10 +129,10 @@ func (s *Sink) String() string {
 	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.dialect.name)
 }
 
-// Send posts the events, one request, and waits for the answer at most the timeout and ctx.
+// Send posts the events in one request, and waits for the answer until the timeout is over or ctx ends.
 //
-// It asks no http.Client: that one would follow redirects, which carry the token to a host that nobody named, and what
-// else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
+// It does not use an http.Client: that would follow redirects and so send the token to a host that nobody configured,
+// and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	verdict := s.try(ctx, events)
 	if verdict.Fate != Delivered {
@@ -174,16 +175,17 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	request := &http.Request{
 		Method: http.MethodPost, URL: &shared.target, Host: s.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
 		Body: body.reader(), ContentLength: int64(body.size),
-		// A connection that the receiver closed while it was idle costs no try: net/http sends the request again on another.
+		// If the receiver has closed an idle connection, httpclient sends the request again on another, in the same try.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
 	return request.WithContext(ctx), nil
 }
 
-// authToken is the parameter by which Dispatch Solo knows a driver.
+// authToken is the query parameter for the token that Dispatch Solo asks for.
 const authToken = "authToken"
 
-// common is for a token, which seldom changes. Some receivers ask for none.
+// common returns what all requests with this token share, and makes it only if the token has changed. The token may be
+// empty.
 func (s *Sink) common(token string) *common {
 	last := s.last.Load()
 	if last != nil && last.token == token {
@@ -206,12 +208,11 @@ func (s *Sink) common(token string) *common {
 func (s *Sink) verdict(response *http.Response) Verdict {
 	fate := FateOf(response.StatusCode)
 	if fate == Delivered {
-		// The status decides. The rest is read so that the connection can be used again: Dispatch answers with the whole
-		// event.
+		// The status decides. The body is read so that the connection can be reused: Dispatch answers with the whole event.
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 		return Verdict{Fate: Delivered, Status: response.StatusCode}
 	}
-	if response.StatusCode == http.StatusSwitchingProtocols { // its body is the connection, whose reading no context ends
+	if response.StatusCode == http.StatusSwitchingProtocols { // reading its body does not end with ctx
 		return Verdict{Fate: fate, Status: response.StatusCode, Reason: response.Status}
 	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
@@ -221,7 +222,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 	}
 	reason := response.Status
 	if response.StatusCode == http.StatusProxyAuthRequired {
-		reason += environment
+		reason += proxyHint
 	}
 	if response.StatusCode < 400 {
 		reason = s.moved(response)
@@ -241,15 +242,15 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 }
 
 const (
-	maxDrained = 1 << 20 // bytes; past them a new connection is cheaper
+	maxDrained = 1 << 20 // bytes; for more a new connection is cheaper
 	maxRead    = 4 << 10 // bytes of a refusal that are looked at
 )
 
-// ownPort is another one in each error of the net package: without it the same failure has the same reason, and is
-// logged once.
+// ownPort matches the local port in an error of package net. It differs from try to try; without it the same failure
+// has the same reason, and is logged only once.
 var ownPort = regexp.MustCompile(`:\d+->`)
 
-// unanswered is the verdict when no answer came.
+// unanswered returns the verdict when there was no answer.
 func unanswered(err error) Verdict {
 	verdict := Verdict{Fate: Unavailable, Reason: ownPort.ReplaceAllString(err.Error(), "->"), Err: err}
 	if isCertificate(err) {

@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// Fate is what becomes of an event after a try.
+// Fate is what happens to an event after a try.
 type Fate int
 
-// The fates. Only Delivered and Refused are final.
+// The possible outcomes. Only Delivered and Refused are final.
 const (
 	Delivered     Fate = iota // the receiver has it
-	Refused                   // the receiver will never take this event: it goes to the dead-letter queue
-	Misconfigured             // the receiver would refuse every event: hold, say so, try again until somebody fixes it
-	Unavailable               // the receiver is away or busy: hold, try again
+	Refused                   // the receiver will never accept this event: it is sent to the dead-letter queue
+	Misconfigured             // every event would be refused: all are tried again until somebody fixes the settings
+	Unavailable               // the receiver cannot be reached or is busy: the event is tried again
 )
 
 func (f Fate) String() string {
@@ -33,17 +33,17 @@ func (f Fate) String() string {
 // Verdict is the outcome of one try.
 type Verdict struct {
 	Fate       Fate
-	Status     int           // 0 when no answer came
+	Status     int           // 0 if there was no answer
 	Reason     string        // one line without secrets, for people
-	RetryAfter time.Duration // 0 when the receiver named none
-	Format     string        // the format that the answer asks for instead of the one it got; empty when it names none
-	Err        error         // what failed when no answer came; its text has no secrets either
+	RetryAfter time.Duration // 0 if the receiver named none
+	Format     string        // the format that the answer asks for instead of the one that was sent; may be empty
+	Err        error         // what failed if there was no answer; its text has no secrets either
 
 	key string
 }
 
-// Key is equal for two verdicts of the same cause: the reason without ids, numbers and ports, which differ from event
-// to event.
+// Key returns a text that is equal for two verdicts with the same cause: the reason without ids, numbers and ports,
+// which differ from event to event.
 func (v Verdict) Key() string {
 	reason := v.key
 	if reason == "" {
@@ -52,35 +52,35 @@ func (v Verdict) Key() string {
 	return strconv.Itoa(v.Status) + " " + varying.ReplaceAllString(reason, "#")
 }
 
-// varying is a word with a digit in it: a number, a port, an id, a part of an address.
+// varying matches a word with a digit in it: a number, a port, an id, a part of an address.
 var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
-// OfForm reports whether a refusal may be due to the format, which would hit every event, rather than to the content of
-// this one.
+// OfForm reports whether a refusal may be due to the format, and so would be the same for every event, rather than to
+// the content of this event.
 func (v Verdict) OfForm() bool { return statuses[v.Status].isOfForm }
 
 // OfReceiver reports whether a verdict is about the receiver, and so would be the same for every event, rather than
-// about this event alone.
+// about this event only.
 func (v Verdict) OfReceiver() bool {
 	var dial *net.OpError
 	return v.Fate == Misconfigured || v.RetryAfter > 0 || statuses[v.Status].isOfReceiver ||
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
-// Overloaded reports whether the receiver is there but has too much to do. This process may be the one that is
+// Overloaded reports whether the receiver can be reached but has too much to do. It is also true if this process is
 // overloaded: without a free file descriptor it cannot open another connection.
 func (v Verdict) Overloaded() bool {
 	return statuses[v.Status].isOverload ||
 		errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
 }
 
-// Error makes a verdict an error, for those who pass it on.
+// Error implements error, so that a verdict can be passed on as one.
 func (v Verdict) Error() string { return v.Fate.String() + ": " + v.Reason }
 
 // Unwrap returns the transport's error.
 func (v Verdict) Unwrap() error { return v.Err }
 
-// meaning is what a status says.
+// meaning is how an HTTP status is interpreted.
 type meaning struct {
 	fate         Fate
 	isOfForm     bool // it may be due to the format
@@ -88,9 +88,10 @@ type meaning struct {
 	isOverload   bool // the receiver has too much to do
 }
 
-// statuses are those that say more than the class that they are of. One about this event (its format, its size, its
-// content) refuses it. One about the way there (the address, the credentials, the method) is the configuration's fault
-// and would hit every event, so no event is lost for it. After every other one the event is tried again.
+// statuses are the HTTP statuses whose meaning differs from that of their class. A status that is about the event (its
+// format, size or content) refuses it. A status that is about the request (address, credentials, method) means that the
+// configuration is wrong: every event would get it, so no event is given up. After the remaining ones the event is
+// tried again.
 var statuses = map[int]meaning{
 	http.StatusBadRequest:           {fate: Refused, isOfForm: true},
 	http.StatusUnauthorized:         {fate: Misconfigured},
@@ -114,8 +115,8 @@ var statuses = map[int]meaning{
 	http.StatusGatewayTimeout:       {fate: Unavailable, isOverload: true},
 }
 
-// FateOf decides by the status alone: by what is in the table, else by its class. A redirect is the configuration's
-// fault.
+// FateOf returns the fate for a status: that of the table, otherwise that of the status's class. A redirect means that
+// the configuration is wrong.
 func FateOf(status int) Fate {
 	if status >= 200 && status < 300 {
 		return Delivered
@@ -141,8 +142,8 @@ func wantsTLS(status int, text string) bool {
 	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
-// formatSigns are texts with which Dispatch's servers refuse a format that is not their own, in the order in which they
-// are looked for.
+// formatSigns are texts in the answers with which Dispatch's servers refuse the formats of other servers, in the order
+// in which they are searched for.
 var formatSigns = []struct{ says, format string }{
 	{"only [application/json] are allowed", FormatDispatch},
 	{"cloudEventsVersion in body is required", FormatDispatch},
@@ -152,7 +153,7 @@ var formatSigns = []struct{ says, format string }{
 	{"'EventType' failed on the 'required' tag", FormatSidecar},
 }
 
-// asksFor is the format that a refusal points to; empty when it points to none, or to the one that was sent.
+// asksFor returns the format that a refusal asks for; empty if it asks for none, or for the one that was sent.
 func asksFor(status int, text, sent string) string {
 	for _, sign := range formatSigns {
 		if strings.Contains(text, sign.says) && sign.format != sent {
@@ -160,7 +161,7 @@ func asksFor(status int, text, sent string) string {
 		}
 	}
 	if status == http.StatusUnsupportedMediaType && sent != FormatStructured && sent != FormatBinary {
-		return FormatStructured // what every receiver of CloudEvents 1.0 reads
+		return FormatStructured // every receiver of CloudEvents 1.0 reads it
 	}
 	return ""
 }
@@ -172,7 +173,7 @@ func isCertificate(err error) bool {
 		authority    x509.UnknownAuthorityError
 		host         x509.HostnameError
 		record       tls.RecordHeaderError
-		alert        *net.OpError // how crypto/tls passes on what the other side says of our certificate
+		alert        *net.OpError // how crypto/tls reports that the other side refuses our certificate
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
 		errors.As(err, &record) || (errors.As(err, &alert) && alert.Op == "remote error")

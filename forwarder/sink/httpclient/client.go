@@ -1,6 +1,7 @@
-// Package httpclient makes requests to one receiver, over connections that it looks after: none is used for longer than
-// its age allows, and when a request gets no answer, those that have been silent since are not used for the next.
-// HTTP/1.1 without a proxy is its own; HTTP/2 and proxies are net/http's.
+// Package httpclient makes requests to one receiver, over connections that it manages: it replaces those that are older
+// than MaxAge, and after a request without an answer it does not reuse connections that have brought no answer since
+// that request was sent. It has its own code for HTTP/1.1 without a proxy, and uses net/http for HTTP/2 and for
+// proxies.
 package httpclient
 
 import (
@@ -17,18 +18,18 @@ import (
 	"time"
 )
 
-// Options say whom to ask, and how.
+// Options say where and how requests are sent.
 type Options struct {
-	URL     *url.URL           // of all requests: its scheme and host count
-	TLS     func() *tls.Config // asked for each connection; it may change
+	URL     *url.URL           // only its scheme and host are used, for all requests
+	TLS     func() *tls.Config // called for each connection; the result may change
 	Timeout time.Duration      // of a request, from dialling to the end of the answer
-	MaxAge  time.Duration      // of a connection; 0 means without end
-	MaxIdle int                // connections that are kept
+	MaxAge  time.Duration      // of a connection; 0 means no limit
+	MaxIdle int                // idle connections that are kept open
 
-	OnProxyConnectResponse func(context.Context, *url.URL, *http.Request, *http.Response) error // as http.Transport has it
+	OnProxyConnectResponse func(context.Context, *url.URL, *http.Request, *http.Response) error // as in http.Transport
 }
 
-// Client is an http.RoundTripper that bounds the time of each request. It is safe for concurrent use.
+// Client is an http.RoundTripper that limits the time of each request. It is safe for concurrent use.
 type Client struct {
 	Options
 	address string // host:port
@@ -36,17 +37,17 @@ type Client struct {
 	proxied bool
 
 	shares   atomic.Bool   // the receiver speaks HTTP/2, as far as is known: several requests share a connection
-	dialling chan struct{} // holds one element while a connection that is to be shared is made
+	dialling chan struct{} // contains one element while a connection that is to be shared is made
 
 	mu     sync.Mutex
-	ready  []*connection // they take a request; the last one was used last
-	tended bool          // somebody will look for those that have been idle for too long
+	ready  []*connection // connections that can take a request; the most recently used one is the last
+	tended bool          // a timer is set that will close idle connections
 }
 
 // New prepares a client; it does not connect.
 func New(o Options) *Client {
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL})
-	proxied := proxy != nil || err != nil // which then fails, and says so, with each request
+	proxied := proxy != nil || err != nil // such an error is then reported by each request
 	c := &Client{
 		Options: o, address: HostPort(o.URL), dialer: newDialer(HostPort(o.URL)), proxied: proxied,
 		dialling: make(chan struct{}, 1),
@@ -55,7 +56,7 @@ func New(o Options) *Client {
 	return c
 }
 
-// HostPort is where u is listened at.
+// HostPort returns the host and port of u; the port is the scheme's default if u names none.
 func HostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -65,11 +66,11 @@ func HostPort(u *url.URL) string {
 }
 
 var (
-	errNoAnswer = errors.New("connection was closed before an answer")      // before its first byte
-	errRefused  = errors.New("receiver refused the request without a look") // it had too many at once on this connection
+	errNoAnswer = errors.New("connection was closed before an answer")          // before its first byte
+	errRefused  = errors.New("receiver refused the request without reading it") // it had too many on this connection
 )
 
-// maxTries bounds how often a request is sent that the receiver, as far as can be known, has not looked at.
+// maxTries limits how often a request is sent, if the receiver, as far as can be known, has not read it.
 const maxTries = 6
 
 // RoundTrip implements http.RoundTripper. The request's time begins here and covers the answer's body.
@@ -90,7 +91,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 		if !closed && !refused || ctx.Err() != nil || tries == maxTries {
 			return response, cause(ctx, err)
 		}
-		if closed { // while it was idle, or as the request came: the event may come twice, as after any answer that is lost
+		if closed { // while it was idle, or as the request came: the event may come twice, as after any lost answer
 			since = began
 		}
 		sent, request = time.Now(), request.WithContext(ctx)
@@ -100,7 +101,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// exchange makes one request; used says that the connection had others before.
+// exchange makes one request; used says that the connection has had others before.
 func (c *Client) exchange(
 	conn *connection, request *http.Request, sent, deadline time.Time, used bool,
 ) (*http.Response, error) {
@@ -116,7 +117,7 @@ func (c *Client) exchange(
 }
 
 // cause replaces an I/O error by the reason why the request ended: ctx's cause when ctx has ended,
-// context.DeadlineExceeded when its time ran out, else the error itself.
+// context.DeadlineExceeded when its time ran out, otherwise the error itself.
 func cause(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -133,8 +134,8 @@ func isTimeout(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// expiry is when a connection that is made now is too old: somewhat early, each at another time, so that not all are
-// replaced at once.
+// expiry returns when a connection made now becomes too old: at a random time up to a fifth before MaxAge, so that not
+// all connections are replaced at once.
 func (c *Client) expiry(now time.Time) time.Time {
 	if c.MaxAge <= 0 {
 		return time.Time{}

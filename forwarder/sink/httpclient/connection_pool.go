@@ -12,16 +12,16 @@ const idleTime = 90 * time.Second
 
 // exchanger makes requests over one connection.
 type exchanger interface {
-	// exchange makes one request; used says that there were others before. Without an error, the answer's body reports to
-	// the connection's done when it is closed, once.
+	// exchange makes one request; used says that there were others before. If there is no error, closing the answer's body
+	// calls the client's done for this connection, once.
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
-	// takes reports whether a shared connection with so many active requests takes one more.
+	// takes reports whether a shared connection with active requests can take one more.
 	takes(active int) bool
-	// close ends the connection. What is under way fails.
+	// close ends the connection. Requests in progress fail.
 	close()
 }
 
-// tracked is a body that notes whether it has been read to its end.
+// tracked is a body that records whether it has been read to its end.
 type tracked struct {
 	io.ReadCloser
 	whole bool
@@ -34,22 +34,22 @@ func (t *tracked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// connection is one to the receiver. The client's lock guards what changes.
+// connection is a connection to the receiver. The client's lock guards the fields that change.
 type connection struct {
 	exchanger
 	client  *Client
-	shared  bool // it takes several requests at once, and stays among those that are ready
+	shared  bool // it takes several requests at once, and stays in ready meanwhile
 	made    time.Time
 	expires time.Time // zero: never
 
 	heard   time.Time // the end of its last answer
-	active  int       // requests under way
-	retired bool      // it is closed after the last of them
+	active  int       // requests in progress
+	retired bool      // it is closed after its last active request
 }
 
 func (c *connection) tooOld(now time.Time) bool { return !c.expires.IsZero() && now.After(c.expires) }
 
-// take returns a connection that is ready and was made after since, the one that was used last, or nil.
+// take returns the most recently used of the ready connections made at since or later, or nil.
 func (c *Client) take(now, since time.Time) *connection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,7 +72,8 @@ func (c *Client) take(now, since time.Time) *connection {
 	return nil
 }
 
-// retire takes the i-th out of those that are ready. It is called with the lock, which a close may not hold up.
+// retire removes the i-th ready connection. It is called with the lock held, so it closes the connection in a
+// goroutine.
 func (c *Client) retire(i int) {
 	conn := c.ready[i]
 	c.ready = slices.Delete(c.ready, i, i+1)
@@ -82,7 +83,7 @@ func (c *Client) retire(i int) {
 	}
 }
 
-// retireAll retires those that unfit says.
+// retireAll retires every ready connection for which unfit returns true.
 func (c *Client) retireAll(unfit func(*connection) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,7 +94,7 @@ func (c *Client) retireAll(unfit func(*connection) bool) {
 	}
 }
 
-// done ends a request; whole says that its answer was read to the end and others may follow.
+// done ends a request; whole says that its answer was read to the end and another request may follow.
 func (c *Client) done(conn *connection, whole bool) {
 	now := time.Now()
 	c.mu.Lock()
@@ -118,19 +119,19 @@ func (c *Client) done(conn *connection, whole bool) {
 	}
 }
 
-// suspect retires all that have brought no answer since a request was sent that got none: a node that died, or a NAT
-// that forgot, takes all its connections along. A receiver that is merely slow on some requests answers others
-// meanwhile.
+// suspect retires all connections that have brought no answer since an unanswered request was sent: if a node died, or
+// a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some requests
+// answers others meanwhile, on connections that are kept.
 func (c *Client) suspect(since time.Time) {
 	c.retireAll(func(conn *connection) bool { return conn.heard.Before(since) })
 }
 
-// CloseIdleConnections closes what is not in use.
+// CloseIdleConnections closes the connections that are not in use.
 func (c *Client) CloseIdleConnections() {
 	c.retireAll(func(*connection) bool { return true })
 }
 
-// tend closes what has been idle for too long, and comes back as long as there is something to look after.
+// tend closes connections that have been idle for too long, and sets the timer again while there are others.
 func (c *Client) tend() {
 	now := time.Now()
 	c.retireAll(func(conn *connection) bool { return conn.active == 0 && now.Sub(conn.heard) >= idleTime })

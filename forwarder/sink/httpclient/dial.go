@@ -21,7 +21,7 @@ func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *con
 		case <-ctx.Done():
 			return nil, false, context.Cause(ctx)
 		}
-		conn = c.take(time.Now(), since) // one that was made meanwhile
+		conn = c.take(time.Now(), since) // may have been made meanwhile
 		if conn != nil || !c.shares.Load() {
 			<-c.dialling
 		} else {
@@ -51,7 +51,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	return conn, nil
 }
 
-// handshake has conn speak what the receiver speaks.
+// handshake connects conn to the receiver, with the protocol that the receiver speaks.
 func (c *Client) handshake(ctx context.Context, conn *connection) error {
 	var config *tls.Config
 	if c.URL.Scheme == "https" {
@@ -59,7 +59,7 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 		config.ServerName = c.dialer.host
 	}
 	if c.proxied {
-		return c.netHTTP(ctx, conn, config, nil)
+		return c.useNetHTTP(ctx, conn, config, nil)
 	}
 	made, err := c.dialer.dial(ctx)
 	if err != nil {
@@ -72,19 +72,19 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 	config.NextProtos = []string{"h2", "http/1.1"}
 	secure := tls.Client(made, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = made.Close() // what failed is known
+		_ = made.Close() // the handshake's error is returned
 		return err
 	}
 	if secure.ConnectionState().NegotiatedProtocol == "h2" {
-		return c.netHTTP(ctx, conn, config, secure)
+		return c.useNetHTTP(ctx, conn, config, secure)
 	}
 	conn.exchanger = newHTTP1(conn, secure, made)
 	return nil
 }
 
-// dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that what one of
-// them leaves without an answer goes to the next, and all get their share. A silent one may hold up the next for
-// patience.
+// dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that a request
+// that one address does not answer goes to the next when it is sent again, and the load is spread over all. An address
+// that does not answer delays the next for at most the constant patience.
 type dialer struct {
 	net.Dialer
 	host, port string
@@ -95,7 +95,7 @@ type dialer struct {
 const patience = 300 * time.Millisecond
 
 func newDialer(address string) dialer {
-	host, port, _ := net.SplitHostPort(address) // it was joined just before
+	host, port, _ := net.SplitHostPort(address) // address comes from HostPort
 	keepAlive := net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 	return dialer{
 		Dialer: net.Dialer{KeepAliveConfig: keepAlive}, host: host, port: port,
@@ -111,8 +111,8 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	return d.first(ctx, inTurn(addresses, d.turn.Add(1)))
 }
 
-// first connects to the first address that can be reached. Its error is that of the last one, which may take all the
-// time that there is.
+// first connects to the first address that can be reached. Its error is that of the last address, which gets all the
+// time that is left.
 func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Conn, err error) {
 	for i, address := range addresses {
 		trying, cancel := context.WithTimeout(ctx, patience)
@@ -128,8 +128,8 @@ func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Co
 	return nil, err
 }
 
-// inTurn rotates the addresses of the family that the resolver prefers, so that each call starts with another one.
-// Those of the other family come after them.
+// inTurn rotates the addresses of the family that the resolver prefers, so that each call starts with another address.
+// Those of the other family follow.
 func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
 	var preferred, other []netip.Addr
 	for _, a := range addresses {

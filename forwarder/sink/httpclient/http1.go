@@ -14,39 +14,40 @@ import (
 	"time"
 )
 
-// http1 speaks HTTP/1.1, with or without TLS. The goroutine that asks writes the request and reads the answer itself.
-// net/http keeps two more goroutines a connection and hands each request from one to the other: with a receiver 20 ms
-// away, and so 300 connections, their stacks were most of the program's memory, and to scan them for the collector took
-// a fifth of its time. What is written and read is still net/http's code.
+// http1 speaks HTTP/1.1, with or without TLS. The goroutine that makes a request writes it and reads the answer itself.
+// net/http keeps two more goroutines per connection and hands each request from one to the other: with a receiver 20 ms
+// away, and so 300 connections, their stacks were most of the program's memory, and scanning them took the garbage
+// collector a fifth of the program's time. Requests are still written, and answers parsed, by net/http's code.
 type http1 struct {
-	net.Conn // where requests are written: TLS's, or the network's
+	net.Conn // the TLS connection, or network without TLS
 	owner    *connection
-	network  net.Conn        // below TLS
-	raw      syscall.RawConn // nil when it is none of the system's
+	network  net.Conn        // the connection below TLS
+	raw      syscall.RawConn // nil if the connection has no file descriptor
 	reader   *bufio.Reader
 	left     int64 // bytes that may be read before the answer's head has to be complete
 	failed   bool
 
-	ctx    context.Context // that interrupts it
-	unbind func() bool     // undoes that
+	ctx    context.Context // its end interrupts the connection
+	unbind func() bool     // stops that
 }
 
 const (
-	readBuffer  = 1 << 10 // the head of an answer, whose body is read past it
+	readBuffer  = 1 << 10 // for the head of an answer; large reads of the body bypass it
 	writeBuffer = 16 << 10
-	largeBody   = 32 << 10               // more may wait for a receiver that reads no more, and has answered why
+	largeBody   = 32 << 10               // writing more may block: the receiver may have answered and stopped reading
 	maxHead     = 64 << 10               // of an answer
-	maxInterim  = 5                      // answers of the class 1xx before it
-	lateAnswer  = 100 * time.Millisecond // for an answer that came before the request was sent
+	maxInterim  = 5                      // answers of the class 1xx before the final one
+	lateAnswer  = 100 * time.Millisecond // for the rest of a request answered early, or for the answer to one cut off
 )
 
-// writers are shared: a request is written at once, so few of hundreds of connections need one at a time.
+// writers are shared: writing a request takes little time, so only a few of hundreds of connections need a buffer at
+// once.
 var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, writeBuffer) }}
 
 func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
 	h := &http1{Conn: conn, owner: owner, network: network}
 	if system, ok := network.(syscall.Conn); ok {
-		h.raw, _ = system.SyscallConn() // an end shows when the next request gets no answer then
+		h.raw, _ = system.SyscallConn() // without raw, the next request finds out that the connection has ended
 	}
 	h.reader = bufio.NewReaderSize(h, readBuffer)
 	return h
@@ -54,20 +55,20 @@ func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
 
 func (h *http1) takes(int) bool { return false }
 
-// close tells the other side of a TLS connection only where nothing can be in the way of that.
+// close sends TLS's closing message only if the connection has not failed: otherwise writing it might block.
 func (h *http1) close() {
 	if h.unbind != nil {
 		h.unbind()
 	}
 	if h.failed {
-		_ = h.network.Close() // whatever it says, it is done with
+		_ = h.network.Close() // an error does not matter any more
 	} else {
 		_ = h.Close()
 	}
 }
 
 func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error) {
-	h.failed = true // until an answer says otherwise
+	h.failed = true // until there is an answer
 	if err := h.bind(request.Context()); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	if err := h.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
-	if err := request.Context().Err(); err != nil { // looked at when an interruption would no longer be undone
+	if err := request.Context().Err(); err != nil { // checked after SetDeadline, which would undo an earlier interruption
 		return nil, err
 	}
 	sending := h.send(request)
@@ -93,7 +94,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	}
 	response, err := h.head(request)
 	if err != nil {
-		_ = h.end(sending, 0) // the answer is what is wrong
+		_ = h.end(sending, 0) // the error is that of the answer
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	h.left = math.MaxInt64
@@ -103,15 +104,14 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	return response, nil
 }
 
-// isQuiet reports whether nothing has come on an idle connection, neither its end nor bytes that nobody asked for: the
-// next request would take those for its own answer. Messages of TLS itself, such as a session ticket, are read on the
-// way.
+// isQuiet reports whether an idle connection is still open and has received nothing: the next request would take such
+// bytes for its own answer. It reads and skips messages of TLS itself, such as a session ticket.
 func (h *http1) isQuiet() bool {
-	nothing := h.raw == nil || quiet(h.raw)
+	nothing := h.raw == nil || nothingBuffered(h.raw)
 	if h.Conn == h.network {
 		return nothing
 	}
-	until := time.Unix(1, 0) // looks only at what TLS has read already
+	until := time.Unix(1, 0) // so that only what TLS has already read is checked
 	if !nothing {
 		until = time.Now().Add(10 * time.Millisecond)
 	}
@@ -122,8 +122,8 @@ func (h *http1) isQuiet() bool {
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// quiet is isQuiet for the bytes that the system has.
-func quiet(raw syscall.RawConn) bool {
+// nothingBuffered reports whether the operating system holds neither unread bytes nor an end of the connection.
+func nothingBuffered(raw syscall.RawConn) bool {
 	nothing := false
 	err := raw.Read(func(fd uintptr) bool {
 		var one [1]byte
@@ -134,14 +134,14 @@ func quiet(raw syscall.RawConn) bool {
 	return err == nil && nothing
 }
 
-// sending is a request on its way, or what came of it.
+// sending is a request that is being written, or the result.
 type sending struct {
-	large chan error // brings err, once
+	large chan error // receives the result, once
 	err   error
 }
 
-// send writes a request. A large one is written beside the reading of the answer, which may come early: the receiver
-// refuses it, and reads no further.
+// send writes a request. A large one is written in a goroutine while the answer is read, because the receiver may
+// refuse it early and stop reading.
 func (h *http1) send(request *http.Request) sending {
 	if request.ContentLength < largeBody {
 		return sending{err: h.write(request)}
@@ -151,7 +151,8 @@ func (h *http1) send(request *http.Request) sending {
 	return sending{large: large}
 }
 
-// end gives what is still on its way some time to end, and returns why not all was sent.
+// end waits up to patience for a request that is still being written, then stops it, and returns the error of the
+// write, if any.
 func (h *http1) end(s sending, patience time.Duration) error {
 	if s.large == nil {
 		return s.err
@@ -162,7 +163,7 @@ func (h *http1) end(s sending, patience time.Duration) error {
 	case err := <-s.large:
 		return err
 	case <-timer.C:
-		_ = h.network.SetWriteDeadline(time.Unix(1, 0)) // of a connection that is done with
+		_ = h.network.SetWriteDeadline(time.Unix(1, 0)) // the connection is not used again
 		return <-s.large
 	}
 }
@@ -178,14 +179,14 @@ func (h *http1) write(request *http.Request) error {
 	if err == nil {
 		err = w.Flush()
 	}
-	// refused, perhaps, before all of it was sent: then there is an answer
+	// the receiver may have refused the request before all of it was sent: then there is an answer
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = h.SetReadDeadline(time.Now().Add(lateAnswer)) // of a connection that is closed, which the read says
+		_ = h.SetReadDeadline(time.Now().Add(lateAnswer)) // fails if the connection is closed; then the read fails too
 	}
 	return err
 }
 
-// head reads the head of the answer, past those that only announce it.
+// head reads the head of the answer and skips interim answers (1xx).
 func (h *http1) head(request *http.Request) (*http.Response, error) {
 	for range maxInterim + 1 {
 		response, err := http.ReadResponse(h.reader, request)
@@ -199,7 +200,7 @@ func (h *http1) head(request *http.Request) (*http.Response, error) {
 	return nil, errors.New("too many interim answers")
 }
 
-// Read is the reader's: it bounds an answer's head.
+// Read implements io.Reader for h.reader. It limits the size of an answer's head.
 func (h *http1) Read(p []byte) (int, error) {
 	if h.left <= 0 {
 		return 0, fmt.Errorf("head is longer than %d bytes", maxHead)
@@ -220,12 +221,12 @@ func (h *http1) bind(ctx context.Context) error {
 		return errNoAnswer
 	}
 	h.ctx = ctx
-	// of a connection that is closed by then
+	// fails if the connection is closed by then
 	h.unbind = context.AfterFunc(ctx, func() { _ = h.SetDeadline(time.Unix(1, 0)) })
 	return nil
 }
 
-// answer is an answer's body. When it has been read to its end the connection can be used again.
+// answer is an answer's body. When it has been read to its end the connection can be reused.
 type answer struct {
 	tracked
 	conn    *http1

@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// netHTTP is a connection of net/http's: one that speaks HTTP/2, or leads to a proxy.
+// netHTTP is a connection made by net/http: one that uses HTTP/2, or goes through a proxy.
 type netHTTP struct {
 	*http.ClientConn
 	owner *connection
 }
 
-// pingAfter is how long an HTTP/2 connection may be silent before the receiver has to show that it is there, and how
-// long it may take for that: so a dead one ends within twice this time, however long a request may take.
+// pingAfter is how long an HTTP/2 connection may be silent before a ping is sent, and how long the ping's answer may
+// take: so a dead connection ends within twice this time, however long a request may take.
 var pingAfter = 5 * time.Second
 
-// maxStreams is how many requests share a connection, should the receiver take more. Each waits for the others to be
-// written, so with a far receiver and hundreds on one connection, a third one brought a sixth more through; and a
-// receiver's balancer has more to share out.
+// maxStreams is how many requests share a connection, even if the receiver allows more. Requests on one connection wait
+// for one another to be written: with a distant receiver and hundreds of requests per connection, a third connection
+// raised the throughput by a sixth. A load balancer before the receiver also has more connections to distribute.
 const maxStreams = 100
 
-// netHTTP has conn be one of net/http's, over secure if it is not nil.
-func (c *Client) netHTTP(ctx context.Context, conn *connection, config *tls.Config, secure *tls.Conn) error {
+// useNetHTTP makes conn a connection of net/http, over the TLS connection secure unless that is nil.
+func (c *Client) useNetHTTP(ctx context.Context, conn *connection, config *tls.Config, secure *tls.Conn) error {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: c.OnProxyConnectResponse, DialContext: c.dialer.DialContext,
 		TLSClientConfig: config, ForceAttemptHTTP2: true,
@@ -46,7 +46,8 @@ func (c *Client) netHTTP(ctx context.Context, conn *connection, config *tls.Conf
 	return nil
 }
 
-// takes counts itself: what ClientConn.Reserve counts can block for good once the receiver has lowered its limit.
+// takes uses the client's own count of active requests: ClientConn.Reserve can block for ever after the receiver has
+// lowered its limit.
 func (n *netHTTP) takes(active int) bool {
 	free := n.Available()
 	return active < maxStreams && free > 0 && free+n.InFlight() > active
@@ -75,15 +76,15 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	return response, nil
 }
 
-// isRefused reports whether the receiver refused a request unread (RFC 9113, 8.7): it had too many at once. net/http's
-// own receivers call that an error of the protocol once they have said how many.
+// isRefused reports whether the receiver refused a request unread (RFC 9113, 8.7): it had too many at once. After
+// net/http's own server has announced its limit, it reports a protocol error instead.
 func isRefused(err error) bool {
 	const protocolError, refusedStream = 1, 7
 	var reset streamError
 	return errors.As(err, &reset) && (reset.Code == refusedStream || reset.Code == protocolError)
 }
 
-// streamError has the fields of net/http's own, which errors.As fills in.
+// streamError has the fields of net/http's unexported error for a stream; errors.As fills them in.
 type streamError struct {
 	StreamID uint32
 	Code     uint32
