@@ -15,42 +15,42 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// breaker lets deliveries through while the receiver takes events (closed), and holds them while it takes none (open).
-// An open breaker is half-open while a probe is under way: one event, sent at growing intervals, until the receiver
-// answers one.
+// breaker lets deliveries through while the receiver accepts events (closed), and holds them while it does not (open).
+// An open breaker is half-open while a probe is in progress: one event, sent at growing intervals until the receiver
+// accepts or refuses one.
 type breaker struct {
-	quietTime time.Duration // how long a receiver that is back is left alone: SINK_SETTLE
-	inFlight  func() int    // messages leased, of which one can be a probe
+	quietTime time.Duration // how long nothing is sent to a receiver that has just come back: SINK_SETTLE
+	inFlight  func() int    // how many messages are leased: one of them can be the probe
 	up        prometheus.Gauge
 	log       *zap.Logger
 	phase     atomic.Pointer[phase] // changes under mu
 
 	mu           sync.Mutex
-	unreached    error               // nil when the receiver has been reached since the start
+	unreached    error               // nil once the receiver has been reached
 	delivered    bool                // an event has been delivered since the start
 	refused      map[string]struct{} // events refused before the first delivery, for a reason that may be the format
 	failed       map[string]struct{} // events that failed since the last success
-	cause        sink.Verdict        // the last failure while it is open
-	since        time.Time           // open since
-	away         bool                // nothing listened when that was last checked before a probe
-	quietUntil   time.Time           // end of the quiet time; zero when it has not begun
+	cause        sink.Verdict        // the last failure while the breaker is open
+	since        time.Time           // when the breaker opened
+	away         bool                // nothing was listening at the receiver's address at the last check before a probe
+	quietUntil   time.Time           // end of the quiet time; zero if that has not begun
 	lastLogged   time.Time
-	lastAdmitted time.Time // when a receive was last admitted although open
-	probes       int       // failed ones in a row
-	notBefore    time.Time // no probe before: the receiver asked for it
+	lastAdmitted time.Time // when a receive was last let through while the breaker was open
+	probes       int       // failed probes in a row
+	notBefore    time.Time // no probe is sent before this time, which the receiver gave in Retry-After
 	nextProbe    time.Time
 }
 
-// phase is a time in which the breaker is open, or closed.
+// phase is a period during which the breaker is open, or is closed.
 type phase struct {
 	open bool
 	over chan struct{} // closed at its end
 }
 
-// forever is a wait that only another event ends.
+// forever is a wait without a timeout: only the end of the phase or of the context ends it.
 const forever time.Duration = math.MaxInt64
 
-// wait blocks until d has passed; it returns false when the phase is over or ctx ends first.
+// wait blocks until d has passed; it returns false if the phase or ctx ends first.
 func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -64,13 +64,13 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	minFailed    = 3                // different events that must fail in a row, with no success between, to open it
+	minFailed    = 3                // different events that must fail, with no success in between, to open the breaker
 	logAgain     = time.Minute      // how often an open breaker is logged
-	admitSuspect = 30 * time.Second // how often it admits a receive when the events may be why it is open
-	// minRefused is how many different events refused before a first delivery point to a wrong format.
+	admitSuspect = 30 * time.Second // how often an open breaker lets a receive through if the events may be why it is open
+	// minRefused is how many different events must be refused before the first delivery for the format to count as wrong.
 	minRefused = 3
-	// maxEarly is how often an event is refused before a first delivery until that counts: some ten seconds, in which
-	// others like it show that the format is wrong, or a delivery shows that it is not.
+	// maxEarly is how often an event that is refused before the first delivery is tried again before the refusal is final:
+	// for about ten seconds, in which other events show whether the format is wrong.
 	maxEarly = 7
 )
 
@@ -79,9 +79,9 @@ type action int
 
 const (
 	settleEvents action = iota // they are delivered, or refused for good
-	retryEvents                // they failed, while others may not: after a back-off of their own
-	splitEvents                // one of them is refused, and the receiver does not say which
-	holdEvents                 // the breaker is open and sets the pace
+	retryEvents                // they failed, but others may not: try again after a back-off of their own
+	splitEvents                // one of them is refused, and the receiver does not say which: send them one by one
+	holdEvents                 // the breaker is open and decides when to try again
 )
 
 func newBreaker(quietTime time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
@@ -100,7 +100,7 @@ func (b *breaker) begin(open bool) {
 	close(last.over)
 }
 
-// record takes the verdict on a job's request and decides, once, what is to be done with its events.
+// record updates the breaker with the verdict on a job's request, and decides what is done with the events.
 func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) action {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -126,7 +126,7 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 	return holdEvents
 }
 
-// refusal decides on an event that the receiver will never take. Before the first delivery the format may be the
+// refusal decides on an event that the receiver will never accept. Before the first delivery the format may be the
 // reason.
 func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
 	early := !b.delivered && v.OfForm()
@@ -163,7 +163,7 @@ func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
 	}
 }
 
-// isWrongFormat reports whether it is open because every event is refused.
+// isWrongFormat reports whether the breaker is open because every event is refused.
 func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == sink.Refused }
 
 func (b *breaker) logOpen() {
@@ -171,13 +171,13 @@ func (b *breaker) logOpen() {
 	fields := b.fields()
 	switch {
 	case !b.isWrongFormat():
-		b.log.Warn("receiver takes no events: keeping those that are here, receiving no more", fields...)
+		b.log.Warn("receiver does not accept events: keeping the received messages and receiving no more", fields...)
 		return
 	case b.cause.Format != "":
 		fields = append(fields, zap.String("try_format", b.cause.Format))
 	}
 	b.log.Error(
-		"receiver refuses every event: FORMAT is not what it reads; keeping the events, trying one at intervals", fields...,
+		"receiver refuses every event, probably because of FORMAT: keeping the events, trying one now and then", fields...,
 	)
 }
 
@@ -187,39 +187,40 @@ func (b *breaker) fields() []zap.Field {
 	}
 }
 
-// success closes an open breaker. While the receiver has asked to wait (Retry-After), the success of a try that began
-// before the breaker opened is ignored.
+// success closes an open breaker. While the receiver has asked to wait (Retry-After), the success of an attempt that
+// began before the breaker opened is ignored.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
-	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.leftAlone() {
+	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.isQuiet() {
 		return
 	}
 	b.notBefore = time.Time{}
 	b.begin(false)
 	b.up.Set(1)
-	b.log.Info("receiver takes events again",
+	b.log.Info("receiver accepts events again",
 		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 }
 
-// answer is a success, unless the breaker is open because of the format: then a refusal says nothing new.
+// answer records a refusal as a success, because it shows that the receiver is there, unless the breaker is open
+// because every event is refused: then it shows nothing new.
 func (b *breaker) answer(started time.Time) {
 	if !b.isWrongFormat() {
 		b.success(started)
 	}
 }
 
-// leftAlone begins the quiet time of a receiver that has come back, and reports whether that time is still running.
-func (b *breaker) leftAlone() bool {
+// isQuiet starts the quiet time of a receiver that has come back, and reports whether that time is still running.
+func (b *breaker) isQuiet() bool {
 	if b.quietTime > 0 && b.quietUntil.IsZero() {
 		b.quietUntil = time.Now().Add(b.quietTime)
-		b.log.Info("receiver is back, waiting as SINK_SETTLE asks",
+		b.log.Info("receiver is back: waiting for the time of SINK_SETTLE before sending events",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
 	return time.Now().Before(b.quietUntil)
 }
 
-// reach records whether something listens where the receiver should be, and reports whether it was ever reached.
+// reach records whether something listens at the receiver's address, and reports whether the receiver was ever reached.
 func (b *breaker) reach(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -252,7 +253,7 @@ func (b *breaker) reachProbe(err error) bool {
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
-	return !wasAway || !b.leftAlone()
+	return !wasAway || !b.isQuiet()
 }
 
 // waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.
@@ -262,7 +263,7 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 		if !phase.open || b.admitsReceive() {
 			return true
 		}
-		phase.wait(ctx, maxProbe)
+		phase.wait(ctx, maxProbeInterval)
 	}
 	return false
 }
@@ -272,7 +273,7 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 func (b *breaker) admitsReceive() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	every := maxProbe
+	every := maxProbeInterval
 	if b.inFlight() > 0 {
 		if b.cause.OfReceiver() {
 			return false
@@ -287,7 +288,7 @@ func (b *breaker) admitsReceive() bool {
 	return true
 }
 
-// health is nil while the receiver takes events.
+// health returns nil while the receiver accepts events, and otherwise why it does not.
 func (b *breaker) health() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -303,19 +304,19 @@ func (b *breaker) health() error {
 	return errors.New(b.cause.Reason + hint)
 }
 
-// delayProbe sets the time of the next probe after one that failed. It counts from the start of the failed one, which
-// may have waited long for its answer while others started.
+// delayProbe sets the time of the next probe after one that failed. The pause counts from the start of the failed
+// probe, which may have waited long for an answer while other probes were started.
 func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
 	b.probes++
 	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
 		b.notBefore = asked
 	}
-	if next := started.Add(backoff(b.probes, minProbe, maxProbe)); next.After(b.nextProbe) {
+	if next := started.Add(backoff(b.probes, minProbe, maxProbeInterval)); next.After(b.nextProbe) {
 		b.nextProbe = next
 	}
 }
 
-// untilProbe is the time until the next probe may be sent.
+// untilProbe returns the time until the next probe may be sent.
 func (b *breaker) untilProbe() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -8,15 +8,16 @@ import (
 )
 
 const (
-	minProbe  = 50 * time.Millisecond
-	maxProbe  = time.Second // so that a receiver's return is seen within two seconds
-	maxProbes = 8           // probes under way at once: one without an answer does not delay the next
+	minProbe            = 50 * time.Millisecond
+	maxProbeInterval    = time.Second // so that a receiver's return is noticed within two seconds
+	maxConcurrentProbes = 8           // a probe without an answer does not delay the next
 )
 
-// probe is the one goroutine that tries an open breaker. It takes jobs itself, so that no probe waits for a worker.
+// probe sends probes while the breaker is open, in one goroutine. It takes jobs itself, so that none waits for a
+// worker.
 func (f *Forwarder) probe(ctx context.Context) {
-	underWay := semaphore.NewWeighted(maxProbes)
-	looksFirst := f.options.QuietTime > 0 && f.options.Reach != nil
+	running := semaphore.NewWeighted(maxConcurrentProbes)
+	reachFirst := f.options.QuietTime > 0 && f.options.Reach != nil
 	for ctx.Err() == nil {
 		phase, wait := f.breaker.phase.Load(), f.breaker.untilProbe()
 		switch {
@@ -24,29 +25,29 @@ func (f *Forwarder) probe(ctx context.Context) {
 			phase.wait(ctx, forever)
 		case wait > 0:
 			phase.wait(ctx, wait)
-		case !looksFirst || f.breaker.reachProbe(f.options.Reach(ctx)):
-			f.sendProbe(ctx, underWay)
+		case !reachFirst || f.breaker.reachProbe(f.options.Reach(ctx)):
+			f.sendProbe(ctx, running)
 		}
 	}
 }
 
-// sendProbe sends one event and returns when there is a verdict, or after maxProbe: when there is no job, when
-// maxProbes are under way, or when this probe gets no answer.
-func (f *Forwarder) sendProbe(ctx context.Context, underWay *semaphore.Weighted) {
-	waiting, answered := context.WithTimeout(ctx, maxProbe)
-	if underWay.Acquire(waiting, 1) != nil {
+// sendProbe sends one job's next request and returns when there is a verdict, or after maxProbeInterval: if there is no
+// job, if maxConcurrentProbes are in progress, or if this probe gets no answer.
+func (f *Forwarder) sendProbe(ctx context.Context, running *semaphore.Weighted) {
+	waiting, answered := context.WithTimeout(ctx, maxProbeInterval)
+	if running.Acquire(waiting, 1) != nil {
 		answered()
 		return
 	}
 	j, ok := f.takeProbe(waiting)
 	if !ok {
 		answered()
-		underWay.Release(1)
+		running.Release(1)
 		return
 	}
 	go func() {
 		defer answered()
-		defer underWay.Release(1)
+		defer running.Release(1)
 		f.pool.put(f.attempt(j, true))
 	}()
 	<-waiting.Done()
@@ -58,7 +59,7 @@ func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 		select {
 		case j := <-f.pool.jobs:
 			if j = f.dropLost(j); len(j.messages) > 0 {
-				f.rate.ReserveN(time.Now(), len(j.next())) // it does not wait behind those that wait for the rate
+				f.rate.ReserveN(time.Now(), len(j.next())) // the probe does not wait behind jobs that wait for the rate
 				return j, true
 			}
 		case <-ctx.Done():

@@ -161,7 +161,7 @@ func TestReachedBeforeAnEvent(t *testing.T) {
 		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet: connection refused" {
 			t.Errorf("receiver: %v", err)
 		}
-		pass(5*time.Second + maxReach)
+		pass(5*time.Second + maxReachPause)
 		if err := r.Health().Receiver; err != nil {
 			t.Errorf("receiver: %v", err)
 		}

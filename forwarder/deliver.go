@@ -10,8 +10,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// enqueue divides a receive into what is delivered independently: every message by itself; all as one array where the
-// sink takes arrays; the messages of a group as a sequence where order counts.
+// enqueue divides the messages of one receive into jobs that are delivered independently: one for each message, one for
+// each array if the sink accepts arrays, or one for each message group if the order must be kept.
 func (f *Forwarder) enqueue(messages []*lease) {
 	switch {
 	case f.options.Ordered:
@@ -40,7 +40,7 @@ func (f *Forwarder) deliver(j job) {
 			f.leave(j)
 			return
 		case phase.open:
-			f.pool.put(j) // for the probe, or for whoever is first when the breaker is closed
+			f.pool.put(j) // for the probe, or for the first worker when the breaker is closed
 			phase.wait(f.draining, forever)
 			return
 		}
@@ -53,8 +53,8 @@ func (f *Forwarder) deliver(j job) {
 	}
 }
 
-// attempt sends the next request of a job, once, and does what the verdict asks for. It returns the rest of the job
-// that the caller has to go on with.
+// attempt sends the next request of a job once and acts on the verdict. It returns the rest of the job, with which the
+// caller has to continue.
 func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	unit := j.next()
 	started := time.Now()
@@ -79,7 +79,7 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 		return job{}
 	case holdEvents:
 		f.metrics.retried.Add(float64(len(unit)))
-		f.pool.put(j) // and the try is not counted: an outage says nothing about this job
+		f.pool.put(j) // the attempt is not counted: an outage says nothing about this job
 		return job{}
 	}
 	if verdict.Fate == sink.Delivered {
@@ -95,20 +95,20 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	for i, m := range unit {
 		events[i] = &m.event
 		if m.span != nil {
-			m.span.Try()
+			m.span.StartAttempt()
 		}
 	}
 	verdict := f.options.Sink.Send(f.sending, events...)
 	for _, m := range unit {
 		if m.span != nil {
-			m.span.Tried(verdict)
+			m.span.EndAttempt(verdict)
 		}
 	}
 	return verdict
 }
 
-// dropLost removes from the next request of a job the messages that may no longer be delivered from here: others can
-// see them, or they have been leased for too long. In a sequence nothing may overtake such a message, so the job ends.
+// dropLost removes messages that must no longer be sent from here, because others can see them or because they have
+// been leased for too long. In a sequence no message may overtake such a message, so the whole job is given up.
 func (f *Forwarder) dropLost(j job) job {
 	if !slices.ContainsFunc(j.next(), f.isOver) {
 		return j

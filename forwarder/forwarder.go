@@ -1,7 +1,7 @@
-// Package forwarder is the path of an event from the queue to the receiver: what is received is leased, its visibility
-// renewed, until the receiver has it or has refused it for good; only then is the message deleted. It keeps nothing
-// beyond that, so a process that is killed at any moment loses no event. ARCHITECTURE.md beside this file has the
-// states and the locks.
+// Package forwarder carries events from the queue to the receiver. It leases each received message and keeps extending
+// its visibility timeout until the receiver has accepted the event, or has refused it for good and a copy is in the
+// dead-letter queue. Only then does it delete the message. It stores nothing itself, so no event is lost if the process
+// is killed at any moment. ARCHITECTURE.md describes the states and the locks.
 package forwarder
 
 import (
@@ -18,69 +18,70 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Source is where messages come from. All methods may be called at once from many goroutines and return when ctx ends.
+// Source is where messages come from. All methods may be called concurrently, and they return when ctx ends.
 type Source interface {
-	// Receive blocks until there is a message, at most wait. An error means that none was received, as far as can be
+	// Receive blocks until there is a message, but for at most wait. An error means that none was received, as far as is
 	// known.
 	Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error)
-	// Delete settles at most queue.MaxBatch messages and returns an error for each: queue.ErrGone when the lease is lost.
+	// Delete deletes at most queue.MaxBatch messages and returns an error for each: queue.ErrGone if the lease is lost.
 	Delete(ctx context.Context, messages []queue.Message) []error
-	// Extend keeps at most queue.MaxBatch messages invisible for timeout from now on, or releases them with 0; errors as
-	// in Delete.
+	// Extend keeps the messages, at most queue.MaxBatch, invisible for timeout, counted from now; a timeout of 0 makes
+	// them visible at once. It returns the same errors as Delete.
 	Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error
 }
 
-// DeadLetters is where refused events go.
+// DeadLetters sends refused events to a dead-letter queue.
 type DeadLetters interface {
-	// DeadLetter returns nil when a copy of the message, with why it was refused, is safe in the dead-letter queue.
+	// DeadLetter returns nil only when a copy of the message, with the reason in why, is in the dead-letter queue.
 	DeadLetter(ctx context.Context, m *queue.Message, why map[string]string) error
 }
 
-// Sink is the receiver.
+// Sink sends events to the receiver.
 type Sink interface {
-	// Send tries once and blocks until there is a verdict; it bounds that time itself.
+	// Send makes one attempt and blocks until there is a verdict; it applies its own timeout.
 	Send(ctx context.Context, events ...*event.Event) sink.Verdict
 }
 
-// Span follows one event from its receipt to its end. One goroutine at a time uses it, and none of its methods blocks.
+// Span traces one event from its receipt to its end. Only one goroutine at a time uses it. No method blocks.
 type Span interface {
-	// Try begins a try; it may change the event's extensions.
-	Try()
-	// Tried ends it.
-	Tried(v sink.Verdict)
-	// End is called once: the message is deleted or released, or its lease is lost.
+	// StartAttempt is called when a delivery attempt begins; it may change the event's extensions.
+	StartAttempt()
+	// EndAttempt is called when the attempt has ended.
+	EndAttempt(v sink.Verdict)
+	// End is called once, when the message is deleted, released or left to the redrive policy, or when its lease is lost.
 	End()
 }
 
-// Options describe a forwarder. DeadLetters, Reach, Trace and the settings that 0 turns off may be left out.
+// Options describe a forwarder. DeadLetters, Reach and Trace may be nil; Linger, MaxInFlightBytes, MaxRate and
+// QuietTime may be 0, which turns them off.
 type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
-	// Reach checks whether something listens where the receiver should be; nil: not known before an answer
+	// Reach checks whether something listens at the receiver's address; nil: that is not known before the first answer
 	Reach func(context.Context) error
 	Event func(*queue.Message) event.Event
 	Trace func(*queue.Message, *event.Event) Span // nil: events are not traced
 
-	Arrays     bool          // the sink takes several events at once
+	Arrays     bool          // the sink accepts several events in one request
 	Ordered    bool          // keep the order within a message group
 	Visibility time.Duration // the queue's visibility timeout
-	Wait       time.Duration // long poll
-	Linger     time.Duration // how long a receive may be put off so that it brings more
+	Wait       time.Duration // how long a receive waits for a message
+	Linger     time.Duration // how long a receive may be delayed so that it returns more messages
 
 	MaxInFlight      int           // messages leased at once
-	MaxInFlightBytes int           // of their bodies; 0 is without a bound
-	MaxPollers       int           // receives at once
-	MaxRate          int           // events sent in a second; 0 is without a bound
-	SinkTimeout      time.Duration // after which a try has failed
-	QuietTime        time.Duration // how long a receiver that is back is left alone
+	MaxInFlightBytes int           // total size of their bodies; 0: no limit
+	MaxPollers       int           // concurrent receive calls
+	MaxRate          int           // events sent per second; 0: no limit
+	SinkTimeout      time.Duration // after which an attempt has failed
+	QuietTime        time.Duration // how long nothing is sent to a receiver that has just come back (SINK_SETTLE)
 	ShutdownTimeout  time.Duration
 
 	Log     *zap.Logger
 	Metrics prometheus.Registerer
 }
 
-// Forwarder runs once.
+// Forwarder forwards the events of one queue to one receiver. Run may be called only once.
 type Forwarder struct {
 	options  Options
 	log      *zap.Logger
@@ -98,7 +99,7 @@ type Forwarder struct {
 	polled   chan struct{}   // closed when every receive has returned
 }
 
-// New prepares a forwarder.
+// New returns a forwarder that does nothing until Run is called.
 func New(o Options) *Forwarder {
 	f := &Forwarder{
 		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), polled: make(chan struct{}),
@@ -115,20 +116,20 @@ func New(o Options) *Forwarder {
 	return f
 }
 
-// settleTime is the part of the shutdown timeout kept for deleting what was delivered and releasing what was not.
+// settleTime is the part of the shutdown timeout kept for deleting delivered messages and releasing the others.
 func (o *Options) settleTime() time.Duration {
 	return max(o.ShutdownTimeout/4, min(o.ShutdownTimeout/2, time.Second))
 }
 
-// drainTime is how long receives that are under way at the end may take. Under load they come back in milliseconds; a
-// long poll of an empty queue is cut off then. A receive cut off at the wrong moment leaves its messages invisible for
-// their timeout.
+// drainTime is how long receive calls that are in progress when the forwarder stops may still take. Under load they
+// return within milliseconds; a long poll of an empty queue is cancelled after this time. A receive that is cancelled
+// at the wrong moment leaves its messages invisible until their visibility timeout ends.
 func (o *Options) drainTime() time.Duration {
 	return min(time.Second, (o.ShutdownTimeout-o.settleTime())/2)
 }
 
-// Run forwards until ctx ends. Then it receives no more, sends the messages that it holds if the receiver is there,
-// releases the rest, and returns within the shutdown timeout.
+// Run forwards events until ctx ends. Then it receives no more, sends the messages that it holds if the receiver
+// accepts them, releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
 	var stopDraining, stopSending context.CancelFunc
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -143,7 +144,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	})()
 	if n := f.leases.maxMessages; n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
-			"fewer messages are leased at once than MAX_IN_FLIGHT allows: more could not be renewed in time",
+			"MAX_IN_FLIGHT is not used in full: the queue's visibility timeout is too short to renew more leases in time",
 			zap.Int("messages", n),
 		)
 	}
@@ -168,28 +169,28 @@ func (f *Forwarder) Run(ctx context.Context) {
 	renewing.Wait()
 }
 
-// maxReach is the longest time between two looks for a receiver that was never reached.
-const maxReach = 5 * time.Second
+// maxReachPause is the longest pause between two attempts to connect to a receiver that has never been reached.
+const maxReachPause = 5 * time.Second
 
-// reach looks for the receiver until it is reached for the first time, so that it is known before there is an event.
+// reach tries to connect to the receiver until that succeeds once, so that its state is known before the first event.
 func (f *Forwarder) reach(ctx context.Context) {
 	if f.options.Reach == nil {
 		return
 	}
 	for tries := 1; !f.breaker.reach(f.options.Reach(ctx)); tries++ {
-		if !Pause(ctx, backoff(tries, time.Second, maxReach)) {
+		if !Pause(ctx, backoff(tries, time.Second, maxReachPause)) {
 			return
 		}
 	}
 }
 
-// Health is the state of the queue and of the receiver: nil is well.
+// Health is the state of the queue and of the receiver; nil means healthy.
 type Health struct{ Queue, Receiver error }
 
-// Health returns the error of the last receive and why the receiver takes no events.
+// Health returns the error of the last receive, and why the receiver does not accept events.
 func (f *Forwarder) Health() Health {
 	return Health{Queue: f.pollers.health(), Receiver: f.breaker.health()}
 }
 
-// InFlight is how many messages are leased now.
+// InFlight returns how many messages are leased now.
 func (f *Forwarder) InFlight() int { return f.leases.len() }

@@ -6,32 +6,32 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// reservation is what one receive may bring. A receive does not say how large its messages are before they are here, so
-// it reserves for as many bytes as the largest one seen lately would take. Larger ones exceed the bound until others
-// have gone.
+// reservation is what one receive may return. The sizes of the messages are not known before they arrive, so each is
+// counted as large as the largest one seen lately. Messages that are larger exceed the limit until others are settled.
 type reservation struct{ messages, bytes int }
 
 const (
 	// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout. maxCalls calls
-	// run at once, each renews ten messages in at most a quarter of a second. A message is due with half of its timeout
-	// left, and half of that time is reserved for second tries.
-	maxRenewed   = maxCalls * queue.MaxBatch
-	soon         = 5        // seconds
-	firstLargest = 64 << 10 // before any message was seen
+	// run at once, and each renews ten messages in at most a quarter of a second. A message is due when half of its
+	// timeout is left, and half of that time is reserved for second attempts.
+	maxRenewed = maxCalls * queue.MaxBatch
+	// maxSecondsAtRate limits leases with MAX_RATE: no more messages are leased than are sent in so many seconds.
+	maxSecondsAtRate = 5
+	firstLargest     = 64 << 10 // the assumed size of the largest message before any has been received
 )
 
-// maxMessages is how many messages may be leased at once: no more than are renewed in time, and, where the rate is
-// bounded, no more than are sent soon, so that others who read the queue get the rest.
+// maxMessages is how many messages may be leased at once: no more than can be renewed in time and, with MAX_RATE, no
+// more than are sent within maxSecondsAtRate, so that other consumers of the queue get the rest.
 func maxMessages(o *Options) int {
 	n := min(float64(o.MaxInFlight), maxRenewed*o.Visibility.Seconds())
 	if o.MaxRate > 0 {
-		n = min(n, float64(max(queue.MaxBatch, soon*o.MaxRate)))
+		n = min(n, float64(max(queue.MaxBatch, maxSecondsAtRate*o.MaxRate)))
 	}
 	return int(n)
 }
 
-// next is what a receive may bring: at most a quarter of all bytes, so that it does not wait for all that is leased to
-// go. One message that is larger than all that is allowed counts as all of it.
+// next returns the reservation for the next receive: at most a quarter of the allowed bytes, so that it need not wait
+// until every leased message is settled. A message larger than the whole limit counts as the whole limit.
 func (l *leases) next() (r reservation, fits bool) {
 	largest := min(l.largest, l.maxBytes)
 	r.messages = max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
@@ -50,7 +50,7 @@ func (l *leases) reserve(ctx context.Context) (reservation, bool) {
 	defer l.mu.Unlock()
 	for ctx.Err() == nil {
 		if r, fits := l.next(); fits {
-			l.count(r.messages, r.bytes)
+			l.adjust(r.messages, r.bytes)
 			return r, true
 		}
 		l.room.Wait()
@@ -60,8 +60,9 @@ func (l *leases) reserve(ctx context.Context) (reservation, bool) {
 
 func (l *leases) size(m *queue.Message) int { return min(len(m.Body), l.maxBytes) }
 
-// count lets the next receive begin if there is room: to wake one for each message would cost too much.
-func (l *leases) count(messages, bytes int) {
+// adjust changes how much is leased or reserved, and wakes one waiting poller if there is room for a whole receive:
+// waking one for each settled message would cost too much.
+func (l *leases) adjust(messages, bytes int) {
 	l.messages += messages
 	l.bytes += bytes
 	l.metrics.inFlight.Set(float64(len(l.all)))

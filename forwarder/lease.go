@@ -13,7 +13,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// maxLease is how long a message is kept while the receiver is away: an hour less than SQS allows.
+// maxLease is how long a message is kept while the receiver is unavailable: an hour less than SQS allows.
 const maxLease = queue.MaxHold - time.Hour
 
 // lease is a received message: invisible to others until it is deleted, released, or its visibility timeout ends.
@@ -22,15 +22,15 @@ type lease struct {
 	event event.Event
 	span  Span // nil when events are not traced
 
-	until     time.Time // when it becomes visible to others, unless renewed; guarded by leases, as is what follows
+	until     time.Time // when it becomes visible to others, unless renewed; guarded by leases.mu, as are the fields below
 	lost      bool
 	releasing bool // and so not renewed
-	renewing  bool // a call that renews it is under way
+	renewing  bool // a call that renews it is in progress
 }
 
 func (m *lease) field() zap.Field { return zap.String("event", m.event.ID) }
 
-// errorField is what SQS says of the message, without its receipt handle: whoever has that can delete the message.
+// errorField is the error as a log field, without the receipt handle: whoever has that can delete the message.
 func (m *lease) errorField(err error) zap.Field {
 	if err == nil || m.Receipt == "" {
 		return zap.Error(err)
@@ -46,24 +46,25 @@ func messagesOf(batch []*lease) []queue.Message {
 	return messages
 }
 
-// leases knows every message that is leased, and renews its visibility from the moment of receipt (renew.go).
+// leases holds every leased message and keeps extending its visibility timeout from the moment of receipt (renew.go).
 //
-// It also bounds them, in messages and in bytes, together with what receives under way may bring (inflight.go).
+// It also limits how many messages and bytes are leased, including those that receives in progress may return
+// (inflight.go).
 type leases struct {
 	source     Source
 	visibility time.Duration
 	callTime   time.Duration // how long a renewal may take: an eighth of the visibility timeout, or less
 	metrics    *metrics
 	log        *zap.Logger
-	calls      errgroup.Group // renewals under way
-	ended      sync.WaitGroup // is waited for until no message is leased
+	calls      errgroup.Group // renewals in progress
+	ended      sync.WaitGroup // counts the leased messages; Run waits until there are none
 
 	maxMessages, maxBytes int
 
 	mu              sync.Mutex
 	all             map[*lease]struct{}
-	renewed         *sync.Cond // a renewal has ended
-	room            *sync.Cond // there may be room for a receive
+	renewed         *sync.Cond // signalled when a renewal has ended
+	room            *sync.Cond // signalled when there may be room for another receive
 	messages, bytes int        // leased or reserved
 	largest         int        // bytes of the largest message seen lately
 }
@@ -72,7 +73,7 @@ func newLeases(o *Options, m *metrics) *leases {
 	l := &leases{
 		source: o.Source, visibility: o.Visibility, metrics: m, log: o.Log, maxMessages: maxMessages(o),
 		maxBytes: o.MaxInFlightBytes, largest: firstLargest, all: map[*lease]struct{}{},
-		callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxLook),
+		callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
 	}
 	if l.maxBytes == 0 {
 		l.maxBytes = math.MaxInt
@@ -83,7 +84,7 @@ func newLeases(o *Options, m *metrics) *leases {
 	return l
 }
 
-// add leases what a receive has brought, in place of what was reserved for it.
+// add starts leases for the messages that a receive returned, which take the place of what was reserved for it.
 func (l *leases) add(r reservation, messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
 	added := make([]*lease, len(messages))
 	var bytes, largest int
@@ -101,17 +102,17 @@ func (l *leases) add(r reservation, messages []queue.Message, toEvent func(*queu
 	if len(added) > 0 {
 		l.largest = max(1, largest, l.largest-l.largest/8)
 	}
-	l.count(len(added)-r.messages, bytes-r.bytes)
+	l.adjust(len(added)-r.messages, bytes-r.bytes)
 	return added
 }
 
-// remove ends a lease: its visibility is no longer renewed, and there is room for another message.
+// remove ends a lease: the visibility timeout is no longer extended, and there is room for another message.
 func (l *leases) remove(m *lease) {
 	defer l.ended.Done()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.all, m)
-	l.count(-1, -l.size(&m.Message))
+	l.adjust(-1, -l.size(&m.Message))
 }
 
 func (l *leases) len() int {

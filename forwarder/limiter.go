@@ -8,38 +8,38 @@ import (
 )
 
 // limiter bounds the concurrent requests to what the receiver can handle. The longer a round trip takes, the more
-// requests keep this process busy (Little's law). So the limit rises, at most to what the shortest answer time calls
-// for, as long as each step increases the throughput. It is cut by a factor when the receiver is overloaded: when it
-// answers much later than usual, does not answer, or says so (additive increase, multiplicative decrease). Without a
-// limit, a slow receiver would get everything that is leased at once and time out on most of it, and a near one would
-// cost a connection, which is memory, for each message. The pool's lock guards it.
+// concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
+// increases the throughput, but not above the number that the shortest answer time makes useful. It is reduced by a
+// factor when the receiver is overloaded: when it answers much later than usual, does not answer, or says so. Without a
+// limit, a slow receiver would get everything that is leased at once and time out on most of it, and for a nearby
+// receiver each leased message would cost a connection and its memory. The pool's lock guards the limiter.
 type limiter struct {
-	timeout time.Duration // of a try
+	timeout time.Duration // of an attempt
 	max     int
 
-	limit   int
-	window  window
-	step    step
-	usual   time.Duration // what an answer takes in the mean, over a while
-	nearest time.Duration // the shortest answer lately
-	careful bool          // raise the limit in small steps: a step had no effect, or the receiver was overloaded
-	climb   time.Time     // do not raise the limit before
-	lowered time.Time     // when overload last lowered the limit
+	limit         int
+	window        window
+	step          step
+	usual         time.Duration // moving average of the answer time
+	nearest       time.Duration // the shortest answer time lately
+	careful       bool          // raise the limit in small steps: a step had no effect, or the receiver was overloaded
+	noRaiseBefore time.Time     // the limit is not raised before this time
+	lowered       time.Time     // when overload last lowered the limit
 }
 
 // step is the last increase of the limit, while it is not yet known whether it raised the throughput.
 type step struct {
-	from    int // the limit before it; 0 when there is nothing to judge
+	from    int // the limit before the step; 0 if there is no step to judge
 	began   time.Time
-	rate    float64 // events a second before it
-	windows int     // since then
+	rate    float64 // requests per second before the step
+	windows int     // that have ended since the step
 }
 
 // window is what is measured between two decisions.
 type window struct {
 	since      time.Time
-	done       int
-	time       time.Duration // the sum of their answer times
+	done       int           // requests that have ended
+	time       time.Duration // sum of the answer times of these requests
 	full       bool          // a job had to wait
 	overloaded bool
 }
@@ -47,24 +47,24 @@ type window struct {
 const (
 	firstLimit = 32
 	minWindow  = 25 * time.Millisecond
-	maxSent    = 7_500 // events a second, more than a processor was seen to send to a far receiver
+	maxSent    = 7_500 // events per second, more than one processor has been measured to send to a distant receiver
 	decrease   = 0.7   // the share of the limit that is left after overload
 	increase   = 2.0   // the factor by which a step raises the limit
-	// smallIncrease is the factor after a step without effect, or after overload.
+	// smallIncrease is the factor after a step that had no effect, or after overload.
 	smallIncrease = 1.3
-	rest          = 2 * time.Second
-	useful        = 0.3              // a step up must raise the rate by at least this part of what it adds to the limit
-	patience      = 8                // windows in which it must do so; the first still measures the old limit
-	trial         = 2 * time.Second  // and at least this long: handshakes of new connections hide the gain at first
+	raisePause    = 2 * time.Second  // how long the limit is not raised after it was lowered
+	useful        = 0.3              // a step is kept if the rate rises by at least this fraction of the limit's rise
+	patience      = 8                // windows that a step has to show its gain; the first still measures the old limit
+	trial         = 2 * time.Second  // the shortest time for that: handshakes of new connections hide the gain at first
 	recall        = 10 * time.Second // how long the usual answer time is remembered
-	recallBest    = 2 * time.Minute  // and the shortest one
+	recallBest    = 2 * time.Minute  // how long the shortest answer time is remembered
 )
 
 func newLimiter(most int, timeout time.Duration) *limiter {
 	return &limiter{timeout: timeout, max: most, limit: min(firstLimit, most), window: window{since: time.Now()}}
 }
 
-// learn records the outcome of a request; waiting says that jobs wait for a worker.
+// learn records the outcome of a request; waiting reports whether jobs wait for a worker.
 func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	now := time.Now()
 	if now.Add(-took).Before(l.lowered) {
@@ -83,9 +83,9 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	}
 }
 
-// decide ends a window. The rate is how many requests a second the limit lets through, by Little's law: counting
-// deliveries would mislead, because they come in waves, one round trip apart, and whether a window holds one wave more
-// is chance.
+// decide ends a window and sets the limit. The rate is how many requests per second the limit allows, by Little's law:
+// counting deliveries would mislead, because they come in waves, one round trip apart, and it is chance whether a
+// window contains one wave more.
 func (l *limiter) decide(now time.Time) {
 	mean := l.window.time / time.Duration(l.window.done)
 	rate := float64(l.limit) / mean.Seconds()
@@ -94,14 +94,14 @@ func (l *limiter) decide(now time.Time) {
 	switch {
 	case late || l.window.overloaded:
 		l.limit = max(1, int(float64(l.limit)*decrease))
-		l.careful, l.climb, l.lowered, l.step = true, now.Add(rest), now, step{}
+		l.careful, l.noRaiseBefore, l.lowered, l.step = true, now.Add(raisePause), now, step{}
 	case !l.window.full:
 		l.step = step{} // no job waits: the rate does not show what the receiver could handle
-	case judged && (l.step.windows == 0 || rate < l.step.min(l.limit) && !l.step.over(now)):
+	case judged && (l.step.windows == 0 || rate < l.step.minRate(l.limit) && !l.step.over(now)):
 		l.step.windows++
-	case judged && rate < l.step.min(l.limit):
-		l.limit, l.careful, l.climb, l.step = l.step.from, true, now.Add(rest), step{}
-	case l.limit >= wanted || now.Before(l.climb):
+	case judged && rate < l.step.minRate(l.limit):
+		l.limit, l.careful, l.noRaiseBefore, l.step = l.step.from, true, now.Add(raisePause), step{}
+	case l.limit >= wanted || now.Before(l.noRaiseBefore):
 		l.step = step{} // more would be of no use, or it is too early to try again
 	default:
 		l.step = step{from: l.limit, began: now, rate: rate}
@@ -109,14 +109,14 @@ func (l *limiter) decide(now time.Time) {
 	}
 }
 
-// wanted is how many requests keep this process busy if each takes only the shortest answer time.
+// wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time.
 func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(l.nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
 }
 
 // late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
-// out. What is usual follows the receiver, so that one that is always slow does not count as overloaded; so does the
-// shortest answer, which may have become out of reach.
+// out. The usual answer time slowly follows the receiver's, so that one that is always slow does not count as
+// overloaded. The shortest answer time follows it more slowly still, because the receiver may never be that fast again.
 func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	if l.usual == 0 {
 		l.usual = mean
@@ -128,8 +128,8 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	return late
 }
 
-// up is the next limit. If the receiver is at its limit already, answers become slower in proportion to the requests.
-// So a step is kept small enough that none would time out.
+// up returns the next limit. If the receiver is at its limit already, answers become slower in proportion to the
+// requests. So a step stays small enough that none of them would time out.
 func (l *limiter) up(mean time.Duration) int {
 	factor := increase
 	if l.careful {
@@ -138,8 +138,8 @@ func (l *limiter) up(mean time.Duration) int {
 	return max(l.limit+1, int(float64(l.limit)*min(factor, 0.9*l.timeout.Seconds()/mean.Seconds())))
 }
 
-// min is the lowest rate at which the step to limit is worth its connections.
-func (s step) min(limit int) float64 {
+// minRate is the rate that the new limit must reach for the step to be kept: less is not worth more connections.
+func (s step) minRate(limit int) float64 {
 	return s.rate * (1 + useful*float64(limit-s.from)/float64(s.from))
 }
 

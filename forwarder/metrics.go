@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what an operator watches: how old events are when they arrive, and what stands in their way.
+// metrics are what an operator watches: how old events are when they arrive, and what delays them.
 type metrics struct {
 	receives, receiveFailures             prometheus.Counter
 	received, delivered, refused, retried prometheus.Counter
@@ -38,27 +38,28 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	}
 	ages := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600}
 	m := &metrics{
-		receives:        counter("receives_total", "Receives from the queue that were answered, empty ones too."),
-		receiveFailures: counter("receive_failures_total", "Receives from the queue that failed."),
+		receives:        counter("receives_total", "Receive calls that SQS answered, with or without messages."),
+		receiveFailures: counter("receive_failures_total", "Receive calls that failed."),
 		received:        counter("received_total", "Messages received from the queue."),
-		delivered:       counter("delivered_total", "Events that the receiver took."),
+		delivered:       counter("delivered_total", "Events that the receiver accepted."),
 		refused:         counter("refused_total", "Events that the receiver refused for good."),
-		retried:         counter("retried_total", "Tries after which an event had to be sent again."),
+		retried:         counter("retried_total", "Failed attempts to deliver an event that is kept to be sent again."),
 		deleted:         counter("deleted_total", "Messages deleted from the queue."),
-		deleteFailures:  counter("delete_failures_total", "Deletes of a message that failed."),
+		deleteFailures:  counter("delete_failures_total", "Failed attempts to delete a message."),
 		renewals:        counter("renewals_total", "Renewals of a message's visibility timeout."),
 		inFlight:        gauge("in_flight", "Messages leased now."),
 		maxInFlight:     gauge("max_in_flight", "Messages that may be leased at once."),
-		pollers:         gauge("pollers", "Receives under way now."),
-		limit:           gauge("concurrency_limit", "Requests to the receiver that may be under way at once."),
-		receiver:        gauge("receiver_up", "1 while the receiver takes events, else 0."),
-		requests: prometheus.NewHistogramVec(histogram("request_duration_seconds", "Time from a request to its verdict.",
-			prometheus.DefBuckets), []string{"fate"}),
+		pollers:         gauge("pollers", "Goroutines that poll the queue now."),
+		limit:           gauge("concurrency_limit", "Requests to the receiver that may be in progress at once."),
+		receiver:        gauge("receiver_up", "1 while the receiver accepts events, otherwise 0."),
+		requests: prometheus.NewHistogramVec(histogram(
+			"request_duration_seconds", "Duration of a request to the receiver, by outcome.", prometheus.DefBuckets,
+		), []string{"fate"}),
 		eventAge: prometheus.NewHistogram(histogram(
-			"event_age_seconds", "Age of an event at delivery, from its own time.", ages,
+			"event_age_seconds", "Age of an event at delivery, counted from the time that the event states.", ages,
 		)),
 		messageAge: prometheus.NewHistogram(histogram(
-			"message_age_seconds", "Age of a message at delivery, from when it was sent to the queue.", ages,
+			"message_age_seconds", "Age of a message at delivery, counted from when it was sent to the queue.", ages,
 		)),
 	}
 	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)

@@ -11,7 +11,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// pollers runs one poller for as long as there is little to do, and up to max while receives come back full.
+// pollers runs one poller while there is little to do, and up to max of them while receives come back full.
 type pollers struct {
 	max   int
 	gauge prometheus.Gauge
@@ -22,10 +22,11 @@ type pollers struct {
 	group  sync.WaitGroup
 }
 
-// maxReceiving bounds the memory for answers that are under way: large events fill a receiver with fewer pollers.
+// maxReceiving limits how many bytes concurrent receives may return together, and so their memory: with large events,
+// fewer pollers are enough to keep the receiver busy.
 const maxReceiving = 4 << 20
 
-// start adds a poller if there may be one more; size is that of the bodies that one receive brings.
+// start adds a poller unless a limit is reached; size is the total size of the message bodies in one receive.
 func (p *pollers) start(ctx context.Context, poll func(context.Context), size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -37,7 +38,7 @@ func (p *pollers) start(ctx context.Context, poll func(context.Context), size in
 	p.group.Go(func() { poll(ctx) })
 }
 
-// retire reports whether a poller may end: the last one may do so only when ctx has ended.
+// retire reports whether a poller may end: the last one may end only when ctx has ended.
 func (p *pollers) retire(ctx context.Context) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,7 +50,7 @@ func (p *pollers) retire(ctx context.Context) bool {
 	return true
 }
 
-// report keeps the outcome of the last receive; it returns true when that is news.
+// report records the error of the last receive, or nil; it returns true if the cause differs from the one before.
 func (p *pollers) report(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,7 +65,7 @@ func (p *pollers) health() error {
 	return p.err
 }
 
-// poll receives until there is less to do than there are pollers for.
+// poll receives messages until ctx ends, or until a receive is at most half full and another poller is left.
 func (f *Forwarder) poll(ctx context.Context) {
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -77,7 +78,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		}
 		began := time.Now()
 		wait := f.options.Wait
-		if gap.failures > 0 { // the queue's return is to be seen soon, also when there is no message
+		if gap.failures > 0 { // to notice soon that the queue is back, even if there is no message
 			wait = min(wait, time.Second)
 		}
 		messages, err := f.options.Source.Receive(receiving, reserved.messages, wait)
@@ -98,7 +99,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		}
 	}
 	if receiving.Err() != nil {
-		// The queue may not have noticed yet that nobody waits any more: it would give what is released now to this receive.
+		// The queue may not have noticed yet that this receive was cancelled, and would return to it what is released now.
 		Pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
 	f.pollers.retire(ctx)
@@ -126,27 +127,27 @@ func sizeOf(messages []queue.Message) (size int) {
 	return size
 }
 
-// gap is the time between two receives. It grows while they fail, since a queue that is away is not to be asked more
-// often, and while they come back empty at once, since each answer is billed.
+// gap is the time between two receives. It grows while receives fail, so that an unavailable queue is not flooded with
+// calls, and while they return at once without a message, because every call is billed.
 //
-// With a linger time it also grows for as long as it takes a full receive to gather: a long poll comes back with the
-// first message, and a receive costs the same whether it brings one or ten.
+// With a linger time it also grows, up to that time, until enough messages for a full receive have collected: a long
+// poll returns with the first message, and a receive costs the same whether it returns one message or ten.
 type gap struct {
 	linger            time.Duration
-	gather            time.Duration // at most linger
+	gather            time.Duration // how long to wait for messages to collect, at most linger
 	failures, empties int           // in a row
 }
 
 const (
 	minEmptyGap  = 20 * time.Millisecond
 	maxEmptyGap  = time.Second
-	maxFailedGap = 5 * time.Second  // one poller is left then, and the queue's return must be seen within seconds
-	minGather    = time.Millisecond // shorter waits are none: there is a backlog
-	afterFull    = 0.7              // how the wait changes after a full receive, which may have left some behind
-	afterLess    = 1.2              // and after one that was not
+	maxFailedGap = 5 * time.Second  // one poller is left then, and must notice within seconds that the queue is back
+	minGather    = time.Millisecond // a shorter wait counts as 0: there is a backlog
+	afterFull    = 0.7              // multiplies the wait after a full receive, which may have left messages on the queue
+	afterLess    = 1.2              // multiplies the wait after a receive that was less than 90 % full
 )
 
-// after is the time to wait after a receive that brought n messages of at most full.
+// after returns the time to wait after a receive that returned n messages and asked for at most full.
 func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
 	if err != nil {
 		g.failures++

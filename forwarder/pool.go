@@ -14,7 +14,7 @@ type job struct {
 	tries    int // that failed
 }
 
-// next is what the job's next request holds.
+// next returns the messages of the job's next request.
 func (j job) next() []*lease {
 	if j.together {
 		return j.messages
@@ -22,14 +22,14 @@ func (j job) next() []*lease {
 	return j.messages[:1]
 }
 
-// after is what is left of a job when its first n messages are settled.
+// after returns what is left of a job when its first n messages are settled.
 func (j job) after(n int) job { return job{messages: j.messages[n:], together: j.together} }
 
-// pool are the goroutines that send, as many as the limiter allows. They are used again: a goroutine for each message
-// would grow its stack each time, which takes a twelfth of the whole CPU time.
+// pool is the set of goroutines that send, as many as the limiter allows. They are reused: a new goroutine for each
+// message would have to grow its stack each time, which takes a twelfth of the whole CPU time.
 type pool struct {
 	work func(job)
-	jobs chan job // has room for all that may be in flight, so that put never blocks
+	jobs chan job // has room for every message that may be in flight, so that put never blocks
 
 	mu      sync.Mutex
 	limiter *limiter
@@ -40,7 +40,7 @@ func newPool(maxJobs int, l *limiter, work func(job)) *pool {
 	return &pool{limiter: l, work: work, jobs: make(chan job, maxJobs)}
 }
 
-// put has a job done, now or when a worker is free. A job without messages is done already.
+// put queues a job, which a worker does as soon as one is free. A job without messages is ignored.
 func (p *pool) put(j job) {
 	if len(j.messages) == 0 {
 		return
@@ -53,7 +53,7 @@ func (p *pool) put(j job) {
 	}
 }
 
-// grow starts a worker if there may be one more and a job waits: it does so only when no worker waits for one.
+// grow starts another worker if the limit allows it and a job is waiting, which is so only when no worker is idle.
 func (p *pool) grow() {
 	if len(p.jobs) > 0 && p.size < p.limiter.limit {
 		p.size++
@@ -61,7 +61,7 @@ func (p *pool) grow() {
 	}
 }
 
-// learn tells the limiter what came of a request, and returns how many may be under way now.
+// learn passes the outcome of a request to the limiter, and returns how many requests may now run at once.
 func (p *pool) learn(v sink.Verdict, took time.Duration) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -70,7 +70,7 @@ func (p *pool) learn(v sink.Verdict, took time.Duration) int {
 	return p.limiter.limit
 }
 
-// run is a worker, until the limit is lowered or there are no more jobs.
+// run is a worker. It ends when the limit is lowered or there are no more jobs.
 func (p *pool) run() {
 	for p.stays() {
 		j, ok := <-p.jobs
@@ -81,7 +81,7 @@ func (p *pool) run() {
 	}
 }
 
-// stays takes a worker away when there are too many.
+// stays reports whether a worker may stay; if there are too many workers, this one is no longer counted.
 func (p *pool) stays() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

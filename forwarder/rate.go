@@ -8,8 +8,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// newRate bounds how many events are sent in a second; 0 is without a bound. Bursts, and so arrays, are a twentieth of
-// that at most, so that no second has much more than its due.
+// newRate limits how many events are sent per second; 0 means no limit. A burst, and therefore an array, holds at most
+// a twentieth of that (but at least one event), so that the rate is not much exceeded in any second.
 func newRate(perSecond int) *rate.Limiter {
 	if perSecond == 0 {
 		return rate.NewLimiter(rate.Inf, queue.MaxBatch)
@@ -17,8 +17,8 @@ func newRate(perSecond int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))
 }
 
-// waitForRate blocks until n events may be sent. It returns false when sending ends or the breaker has opened first: a
-// job that waits here would be missed by the probe.
+// waitForRate blocks until n events may be sent. It returns false if sending ends or the breaker opens first: the probe
+// takes its job from the queue of jobs, where one that went on waiting here would be missing.
 func (f *Forwarder) waitForRate(closed *phase, n int) bool {
 	if f.rate.AllowN(time.Now(), n) {
 		return true

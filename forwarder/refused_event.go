@@ -11,9 +11,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// refuse settles a job's first event, which the receiver will never take: it goes to the dead-letter queue. While that
-// cannot be reached it tries again, but no worker waits for it: it must not delay events that the receiver takes. It
-// returns false when the caller must not go on with the job: another goroutine has taken it over, or it is given up.
+// refuse settles a job's first event, which the receiver will never accept, by sending it to the dead-letter queue. If
+// that queue cannot be reached, refuse tries again in a goroutine of its own, so that no worker waits and no other
+// event is delayed. It returns false when the caller must not go on with the job, because another goroutine has taken
+// it over or because it is given up.
 func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 	m := j.messages[0]
 	if !f.leases.valid(m) {
@@ -47,7 +48,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 		f.leaveToRedrive(j)
 		return false
 	case tries == 1:
-		log.Error("receiver refuses the event and the dead-letter queue does not take it, will try again", m.errorField(err))
+		log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
 	}
 	go func() { // the leases are kept, so Run waits for it
 		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) {
@@ -59,8 +60,8 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 	return false
 }
 
-// leaveToRedrive gives a job up without releasing its first message, which becomes visible when its visibility timeout
-// ends, until it has been received too often. The rest of the job is released.
+// leaveToRedrive gives a job up without releasing its first message, which becomes visible again each time its
+// visibility timeout ends, until the redrive policy moves it. The rest of the job is released.
 func (f *Forwarder) leaveToRedrive(j job) {
 	f.endLease(j.messages[0])
 	f.leave(j.after(1))

@@ -10,41 +10,41 @@ import (
 )
 
 const (
-	// clockSlack is by how much renewals end before SQS's limit of 12 hours, which SQS counts from before the answer to
-	// the receive arrived here.
+	// clockSlack is how far before SQS's limit of 12 hours a renewed timeout must end. SQS counts the 12 hours from when
+	// it handled the receive, which is earlier than when its answer arrived here.
 	clockSlack = time.Minute
-	// maxLook bounds the time between two searches for messages that are due, and the time of a call.
-	maxLook = 5 * time.Second
+	// maxRenewInterval limits the time between two checks for messages to be renewed, and the time of a renewal call.
+	maxRenewInterval = 5 * time.Second
 )
 
-// renew looks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
-// ends. When sending ends, calls under way are cut off: the messages are to be released then, and there is no time to
-// wait for the answers.
+// renew checks eight times per visibility timeout, or more often, for messages that have used up half of it, until ctx
+// ends. When sending ends, calls in progress are cancelled: the messages have to be released then, and there is no time
+// to wait for the answers.
 func (l *leases) renew(ctx, sending context.Context) {
 	defer func() { _ = l.calls.Wait() }()
-	looks := time.NewTicker(l.callTime)
-	defer looks.Stop()
+	checks := time.NewTicker(l.callTime)
+	defer checks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-looks.C:
+		case <-checks.C:
 			l.renewDue(ctx, sending)
 		}
 	}
 }
 
-// renewDue returns when the last call has begun. A call without an answer delays others at most by callTime.
+// renewDue returns when the last call has begun. A call without an answer delays others by at most callTime.
 func (l *leases) renewDue(ctx, sending context.Context) {
 	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
-		l.calls.Go(func() error { // blocks while there are as many as there may be
+		l.calls.Go(func() error { // blocks while maxCalls calls are in progress
 			ctx, cancel := context.WithTimeout(ctx, l.callTime)
 			defer cancel()
 			if sending.Err() == nil {
 				defer context.AfterFunc(sending, cancel)()
 			}
 			if batch := l.begin(batch); len(batch) > 0 {
-				now := time.Now() // before the call, so until is never later than what SQS counts
+				now := time.Now() // before the call, so that until is never later than the time that SQS counts
 				timeout := l.timeout(batch, now)
 				l.end(batch, l.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
 			}
@@ -53,13 +53,13 @@ func (l *leases) renewDue(ctx, sending context.Context) {
 	}
 }
 
-// due are the messages to be renewed, the most urgent first; those that were received together are side by side.
+// due returns the messages to be renewed, the most urgent first; those that were received together are side by side.
 func (l *leases) due(now time.Time) []*lease {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var due []*lease
 	for m := range l.all {
-		// Nobody waits for a message beyond maxLease: it becomes visible by itself then, at most an hour later.
+		// A message is not kept beyond maxLease: it becomes visible by itself, at most an hour later.
 		last := m.Received.Add(maxLease)
 		if l.isRenewable(m) && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
 			due = append(due, m)
@@ -74,7 +74,7 @@ func (l *leases) isRenewable(m *lease) bool {
 	return here && !m.lost && !m.releasing && !m.renewing
 }
 
-// begin returns those of the batch that are still to be renewed: it may have waited for its turn.
+// begin marks and returns the messages of the batch that still have to be renewed: some may have been settled by now.
 func (l *leases) begin(batch []*lease) (still []*lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,7 +87,7 @@ func (l *leases) begin(batch []*lease) (still []*lease) {
 	return still
 }
 
-// timeout is what SQS allows for all of the batch, in whole seconds.
+// timeout is the longest that SQS accepts for every message of the batch, at most the queue's own, in whole seconds.
 func (l *leases) timeout(batch []*lease, now time.Time) time.Duration {
 	timeout := l.visibility
 	for _, m := range batch {
@@ -104,7 +104,7 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 		_, here := l.all[m]
 		switch {
 		case !here:
-			// Settled while the call was under way.
+			// Settled while the call was in progress.
 		case errs[i] == nil:
 			m.until = until
 			l.metrics.renewals.Inc()
@@ -118,8 +118,8 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 	l.renewed.Broadcast()
 }
 
-// stopRenewing blocks while the batch is being renewed: a renewal that came after a message is released would hide it
-// again.
+// stopRenewing excludes the batch from renewal and waits for renewals that are in progress: a renewal after the release
+// of a message would hide it again.
 func (l *leases) stopRenewing(batch []*lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

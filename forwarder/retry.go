@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	maxDoublings = 10 // tries, after which a back-off no longer grows
-	// maxArrayTries is how often an array is sent as one. When it fails while others do not, one of its events is the
-	// reason: sent one by one that event delays none of the others, and the receiver, which may have taken some before it,
-	// does not get those again and again.
+	maxDoublings = 10 // attempts after which a back-off no longer grows
+	// maxArrayTries is how often an array is sent as a whole. If it fails while other requests succeed, one of its events
+	// is probably the cause. Sent one by one, that event no longer delays the others, and the events before it, which the
+	// receiver may have accepted already, are not sent again and again.
 	maxArrayTries = 2
 )
 
-// retry does a job once more, after a back-off of its own: the receiver takes other events.
+// retry queues the job again after a back-off of its own. Others go on meanwhile: the receiver accepts other events.
 func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 	f.metrics.retried.Add(float64(len(j.next())))
 	j.tries++
@@ -39,21 +39,21 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 	}()
 }
 
-// split makes each message a job of its own.
+// split queues each message as a separate job.
 func (f *Forwarder) split(unit []*lease) {
 	for one := range slices.Chunk(unit, 1) {
 		f.pool.put(job{messages: one})
 	}
 }
 
-// backoff is a random time up to a bound that doubles with each try ("full jitter"), and at least half of that bound,
-// so that many forwarders spread out and none hurries.
+// backoff returns a random time between half of a bound and the bound ("equal jitter"), which doubles with each attempt
+// up to highest. So the retries of many forwarders are spread out, and none comes too soon.
 func backoff(tries int, lowest, highest time.Duration) time.Duration {
 	bound := min(lowest<<min(max(tries-1, 0), maxDoublings), highest)
 	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
 }
 
-// Pause waits; it returns false when ctx ends first.
+// Pause waits for d; it returns false if ctx ends first.
 func Pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -21,7 +21,7 @@ func deleteDelay(o *Options) time.Duration {
 	return min(100*time.Millisecond, o.Visibility/8)
 }
 
-// delete deletes the messages of a batch. Meanwhile their visibility is renewed.
+// delete deletes the messages of a batch. Until then their visibility timeouts are still extended.
 func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 	call := func(messages []queue.Message) []error {
 		errs := f.options.Source.Delete(ctx, messages)
@@ -35,28 +35,28 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 		return errs
 	}
 	f.settle(ctx, batch, call, func(m *lease, err error) {
-		f.log.Warn("event is delivered, but its message could not be deleted: unless it is deleted already, the event is "+
-			"delivered again",
+		f.log.Warn("event is delivered or in the dead-letter queue, but its message could not be deleted: unless SQS has "+
+			"deleted it after all, the event will be handled again",
 			m.field(), m.errorField(err))
 	})
 }
 
-// release makes messages visible again, at once, for whoever receives next.
+// release makes messages visible again at once, for whoever receives next.
 func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 	if f.draining.Err() != nil {
-		<-f.polled // a receive still under way would bring them back at once
+		<-f.polled // a receive in progress would return them at once
 	}
 	f.leases.stopRenewing(batch)
 	call := func(messages []queue.Message) []error { return f.options.Source.Extend(ctx, messages, 0) }
 	f.settle(ctx, batch, call, func(m *lease, err error) {
 		if !errors.Is(err, queue.ErrGone) {
-			f.log.Warn("message could not be released: it is visible when its visibility timeout ends",
+			f.log.Warn("message could not be released: it becomes visible again when its visibility timeout ends",
 				m.field(), m.errorField(err))
 		}
 	})
 }
 
-// settle repeats a call until every message of the batch is settled, or can't be: its lease is lost, or ctx has ended.
+// settle repeats a call until every message is settled, or cannot be because its lease is lost or ctx has ended.
 func (f *Forwarder) settle(
 	ctx context.Context, batch []*lease, call func([]queue.Message) []error, failed func(*lease, error),
 ) {
@@ -83,12 +83,12 @@ func (f *Forwarder) settle(
 				zap.Int("messages", len(left)), left[0].field(), left[0].errorField(last))
 		}
 		batch = left
-		f.rest(ctx, tries)
+		f.pauseBeforeRetry(ctx, tries)
 	}
 }
 
-// rest pauses between two tries to settle. During the shutdown there is little time, so the pause is short then.
-func (f *Forwarder) rest(ctx context.Context, tries int) {
+// pauseBeforeRetry pauses between two attempts to settle messages, only briefly during the shutdown.
+func (f *Forwarder) pauseBeforeRetry(ctx context.Context, tries int) {
 	if f.draining.Err() == nil {
 		Pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
 		return
@@ -104,15 +104,15 @@ func (f *Forwarder) endLease(m *lease) {
 	f.leases.remove(m)
 }
 
-// batcher collects messages and settles them in tens: when ten are there, or the first has waited for delay.
+// batcher settles messages in batches: when ten are waiting, or when the first has waited for delay.
 type batcher struct {
 	delay time.Duration
-	act   func(ctx context.Context, batch []*lease) // blocks until every message is settled, one way or another
+	act   func(ctx context.Context, batch []*lease) // blocks until every message is settled or given up
 	in    chan *lease
 }
 
-// maxCalls bounds the concurrent calls of one kind. A failed call keeps its place while it is tried again, so that
-// failures slow down receiving.
+// maxCalls limits the concurrent calls of one kind. A failed call counts until its retry has succeeded or given up, so
+// that failures slow down receiving.
 const maxCalls = 64
 
 func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {
@@ -121,7 +121,7 @@ func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batch
 
 func (b *batcher) put(m *lease) { b.in <- m }
 
-// run ends when in is closed and all that was put in is settled.
+// run returns when in is closed and every message that was put in is settled.
 func (b *batcher) run(ctx context.Context) {
 	var calls errgroup.Group
 	calls.SetLimit(maxCalls)
@@ -135,7 +135,7 @@ func (b *batcher) run(ctx context.Context) {
 	_ = calls.Wait()
 }
 
-// collect takes what is there and waits for more at most the delay.
+// collect takes the messages that are waiting, and waits for more for at most the delay.
 func (b *batcher) collect(first *lease) []*lease {
 	batch := append(make([]*lease, 0, queue.MaxBatch), first)
 	timer := time.NewTimer(b.delay)
@@ -148,7 +148,7 @@ func (b *batcher) collect(first *lease) []*lease {
 			}
 			batch = append(batch, m)
 		case <-timer.C:
-			late = len(b.in) == 0 // a message that came at the same moment is added, too
+			late = len(b.in) == 0 // a message that arrived at the same moment is added, too
 			timer.Reset(0)
 		}
 	}

@@ -32,12 +32,12 @@ func (s *span) must(right bool) {
 	}
 }
 
-func (s *span) Try() {
+func (s *span) StartAttempt() {
 	s.must(!s.trying && !s.ended)
 	s.trying = true
 }
 
-func (s *span) Tried(sink.Verdict) {
+func (s *span) EndAttempt(sink.Verdict) {
 	s.must(s.trying && !s.ended)
 	s.trying = false
 }

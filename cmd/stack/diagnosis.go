@@ -143,7 +143,8 @@ func (d *diagnosis) ofHolder() (cause, next string) {
 	switch {
 	case d.from == nil || d.from.Unreachable != "":
 		return maybe, "stack status --name=" + d.Stack +
-			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); so does its log, at \"receiver takes no events\""
+			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); " +
+			"its log says so, too: \"receiver does not accept events\""
 	case d.from.Receiver == "ok":
 		return maybe, "look again: the forwarder reports that its receiver is available"
 	}

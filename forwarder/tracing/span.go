@@ -23,10 +23,10 @@ type Span struct {
 	verdict sink.Verdict // of the last try
 }
 
-// Try begins a try: from now on the event carries its context.
+// StartAttempt begins a try: from now on the event carries its context.
 //
 // The CloudEvents extension must equal the HTTP header if, as here, the event's first hop is also its last.
-func (s *Span) Try() {
+func (s *Span) StartAttempt() {
 	_, s.try = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
 	if s.try.IsRecording() {
 		s.try.SetAttributes(s.tracer.try...)
@@ -42,8 +42,8 @@ func (s *Span) Try() {
 	}
 }
 
-// Tried ends the try with its outcome.
-func (s *Span) Tried(verdict sink.Verdict) {
+// EndAttempt ends the try with its outcome.
+func (s *Span) EndAttempt(verdict sink.Verdict) {
 	s.verdict = verdict
 	if s.try.IsRecording() {
 		if verdict.Status != 0 {

@@ -140,8 +140,8 @@ func TestContinuesTheTrace(t *testing.T) {
 			tracer, _ := open(t)
 			m, e := message(test.trace, test.detail)
 			s := tracer.Begin(m, e)
-			s.Try()
-			s.Tried(sink.Verdict{Fate: sink.Delivered, Status: 200})
+			s.StartAttempt()
+			s.EndAttempt(sink.Verdict{Fate: sink.Delivered, Status: 200})
 			s.End()
 			if err := tracer.Close(t.Context()); err != nil {
 				t.Fatal(err)
@@ -188,8 +188,8 @@ func TestSaysWhatHappened(t *testing.T) {
 		{Fate: sink.Unavailable, Status: 503, Reason: "503"},
 		{Fate: sink.Refused, Status: 422, Reason: "422 no"},
 	} {
-		s.Try()
-		s.Tried(verdict)
+		s.StartAttempt()
+		s.EndAttempt(verdict)
 	}
 	s.End()
 	m, e = message("", `{}`)
