@@ -1,6 +1,6 @@
 // Package child runs other programs as child processes, for tests, for the bench and for the demonstrations. A child is
-// in a process group of its own, so Ctrl-C at the terminal reaches this process alone, which then ends its children in
-// order. On Linux a child also ends when this process does, however that ends.
+// in a process group of its own, so Ctrl-C at the terminal reaches only this process, which then stops its children
+// cleanly. On Linux a child also ends when this process ends, for whatever reason.
 package child
 
 import (
@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// Options say what a child is given; the zero value is this process's environment and no input.
+// Options describe how a child is run; the zero value gives it this process's environment and no input.
 type Options struct {
 	Name   string    // in errors; the program's file name if empty
 	Env    []string  // nil: that of this process
 	Stdin  bool      // Process.Stdin is a pipe to the child
-	Stdout io.Writer // gets what the child prints, which is then not part of Output
+	Stdout io.Writer // gets the child's standard output, which WaitForLine, LastLines and Failure then do not see
 	Log    io.Writer // gets a copy of what the child writes to standard error
 }
 
@@ -35,16 +35,16 @@ type Process struct {
 	err     error // of exec.Cmd.Wait, to be read after Ended
 }
 
-// outputDelay is how long output is waited for when the child has ended but a process that it started has not.
+// outputDelay is how long more output is awaited when the child has ended but a process that it started has not.
 const outputDelay = 10 * time.Second
 
-// Start starts a program. Stop or Kill must end it.
+// Start starts a program. The caller must end it with Stop or Kill.
 func Start(o Options, program string, args ...string) (*Process, error) {
 	p := &Process{Name: o.Name, Ended: make(chan struct{}), output: &output{changed: make(chan struct{})}}
 	if p.Name == "" {
 		p.Name = filepath.Base(program)
 	}
-	p.command = exec.Command(program, args...) //nolint:noctx // Stop gives it the time to end in order
+	p.command = exec.Command(program, args...) //nolint:noctx // Stop gives it the time to end cleanly
 	p.command.Env, p.command.SysProcAttr, p.command.WaitDelay = o.Env, attributes(), outputDelay
 	p.command.Stdout, p.command.Stderr = p.output, p.output
 	if o.Stdout != nil {
@@ -109,7 +109,7 @@ func (p *Process) HasEnded() bool {
 	}
 }
 
-// Wait returns when the child has ended: nil, or its Failure when the exit code is not 0.
+// Wait waits until the child has ended and returns nil, or its Failure if the exit code is not 0.
 func (p *Process) Wait() error {
 	<-p.Ended
 	if p.err != nil {
@@ -118,8 +118,8 @@ func (p *Process) Wait() error {
 	return nil
 }
 
-// Stop lets the child end in order: it closes its standard input and sends the signal, if that is not 0. A child that
-// has not ended after the grace period is killed. That the child had ended before is an error.
+// Stop lets the child end cleanly: it closes its standard input and sends the signal, if that is not 0. A child that
+// has not ended after the grace period is killed. It is an error if the child has already ended.
 func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 	if p.HasEnded() {
 		return p.Failure()
@@ -144,18 +144,18 @@ func (p *Process) Signal(s syscall.Signal) { _ = p.command.Process.Signal(s) }
 
 // Kill ends the child and its process group at once.
 func (p *Process) Kill() {
-	if !p.HasEnded() { // else the number may be another process's by now
+	if !p.HasEnded() { // otherwise the process ID may be another process's by now
 		_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
 	}
 	<-p.Ended
 }
 
-// IsGroupLeft reports whether the child, or a process of its group, still runs.
+// IsGroupLeft reports whether the child, or another process of its group, is still running.
 func (p *Process) IsGroupLeft() bool {
 	return !p.HasEnded() || !errors.Is(syscall.Kill(-p.PID(), 0), syscall.ESRCH)
 }
 
-// Failure describes how the child ended, with the last lines of its output.
+// Failure waits until the child has ended and describes how, with the last lines of its output.
 func (p *Process) Failure() error {
 	<-p.Ended
 	if p.err == nil {
@@ -167,7 +167,7 @@ func (p *Process) Failure() error {
 // PID is the child's process ID.
 func (p *Process) PID() int { return p.command.Process.Pid }
 
-// ExitCode is that of a child that has ended, -1 if a signal ended it.
+// ExitCode is the exit code of a child that has ended, or -1 if a signal ended it.
 func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
 
 // LastLines returns the last lines that the child has written so far.

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// outputBytes is how much output is kept, at most twice that.
+// outputBytes is how much of the latest output is kept at least; at most twice as much is kept.
 const outputBytes = 64 << 10
 
 // output keeps what is written to it.
@@ -29,7 +29,7 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line finds a whole line with the prefix. If there is none, changed tells when it is worth to look again.
+// line finds a whole line with the prefix. If there is none, changed is closed when it is worth looking again.
 func (o *output) line(prefix string) (rest string, found bool, changed <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package terminal keeps what others have written from giving orders to a terminal: events, the keys of objects, a
-// receiver's answers and the errors that quote them may hold escape sequences. All that the programs print of such
-// texts goes through it.
+// Package terminal makes text that others have written safe to print: events, the keys of objects, a receiver's answers
+// and the errors that quote them may contain escape sequences, which terminals obey. The programs print such texts only
+// through this package.
 package terminal
 
 import (
@@ -12,24 +12,24 @@ import (
 	"unicode/utf16"
 )
 
-// Line is a text on one line.
-func Line(text string) string { return masked(text, isOrder) }
+// Line replaces every control character of a text with "·", line breaks and tabs included.
+func Line(text string) string { return masked(text, isControl) }
 
-// Lines is a text whose line breaks and tabs stay.
-func Lines(text string) string { return masked(text, isOrderInLines) }
+// Lines is like Line, but keeps line breaks and tabs.
+func Lines(text string) string { return masked(text, isControlInLines) }
 
-func masked(text string, isOrder func(rune) bool) string {
+func masked(text string, isControl func(rune) bool) string {
 	return strings.Map(func(r rune) rune {
-		if isOrder(r) {
+		if isControl(r) {
 			return '·'
 		}
 		return r
 	}, text)
 }
 
-// JSON is the same JSON with such characters as escapes.
+// JSON writes the control characters in a JSON text as \u escapes, and a carriage return as a space.
 func JSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, isOrderInLines) {
+	if !bytes.ContainsFunc(text, isControlInLines) {
 		return text
 	}
 	var b bytes.Buffer
@@ -37,7 +37,7 @@ func JSON(text []byte) []byte {
 		switch {
 		case r == '\r': // between values, where it means nothing
 			b.WriteByte(' ')
-		case isOrderInLines(r):
+		case isControlInLines(r):
 			for _, unit := range utf16.AppendRune(nil, r) {
 				_, _ = fmt.Fprintf(&b, `\u%04x`, unit)
 			}
@@ -59,10 +59,10 @@ func (w Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func isOrderInLines(r rune) bool { return isOrder(r) && r != '\n' && r != '\t' }
+func isControlInLines(r rune) bool { return isControl(r) && r != '\n' && r != '\t' }
 
-// isOrder is so for the control characters of both sets, for separators of lines, and for what is not seen and changes
-// how the rest is, such as the direction of writing. What joins letters or emoji is not.
-func isOrder(r rune) bool {
+// isControl reports whether r is a control character, a line or paragraph separator, or an invisible format character,
+// such as one that changes the direction of writing. Joiners, which letters and emoji need, do not count.
+func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200c' && r != '\u200d'
 }

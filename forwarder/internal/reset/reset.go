@@ -1,4 +1,4 @@
-// Package reset cuts HTTP connections, for servers that play a peer that fails.
+// Package reset cuts HTTP connections, for test servers that imitate a failing peer.
 package reset
 
 import (
@@ -7,13 +7,13 @@ import (
 	"net/http"
 )
 
-// Connection cuts the connection that a request came over. With last bytes, those are sent and the connection is
-// closed; without, the client gets a TCP reset.
+// Connection cuts the connection that a request came over. If last is not empty, it is sent and the connection is
+// closed; otherwise the client gets a TCP reset.
 func Connection(w http.ResponseWriter, last []byte) {
 	conn := Hijack(w)
 	defer func() { _ = conn.Close() }()
 	if len(last) > 0 {
-		_, _ = conn.Write(last) // the client may have gone already
+		_, _ = conn.Write(last) // the client may have closed the connection already
 		return
 	}
 	if secret, ok := conn.(*tls.Conn); ok {
@@ -24,8 +24,8 @@ func Connection(w http.ResponseWriter, last []byte) {
 	}
 }
 
-// Hijack takes the connection over. Where that is impossible (HTTP/2), it panics with http.ErrAbortHandler, by which
-// net/http cuts the stream.
+// Hijack takes the connection over. If that is impossible (HTTP/2), it panics with http.ErrAbortHandler, which makes
+// net/http reset the stream.
 func Hijack(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
