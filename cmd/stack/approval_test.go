@@ -22,7 +22,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestTerminalsObeyNobody prints what others have written in all the ways that the command has.
+// TestTerminalsObeyNobody prints text with escape sequences in each of the ways in which the command prints foreign
+// text.
 func TestTerminalsObeyNobody(t *testing.T) {
 	const evil = "a\x1b[31mb\u009b31mc\u202ed\x7f\x07"
 	data, err := json.Marshal(map[string]string{"k": evil})
@@ -169,8 +170,8 @@ func TestThreeInterrupts(t *testing.T) {
 	})
 }
 
-// TestOneSignalThatArrivesTwice is what GNU timeout sends: to the command, and then to its process group. The second
-// one may come when the next verb has begun, as at the end of run with CLEAN_UP.
+// TestOneSignalThatArrivesTwice sends a signal twice, as GNU timeout does: to the command, and then to its process
+// group. The second one may arrive when the next step has begun, such as down at the end of run with CLEAN_UP.
 func TestOneSignalThatArrivesTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signals := make(chan os.Signal)

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pseudoTerminal is a pseudo terminal: a program reads from the one end what is written to the other.
+// pseudoTerminal opens a pseudo terminal: what is written to keyboard can be read from stdin.
 func pseudoTerminal(t *testing.T) (keyboard, stdin *os.File) {
 	t.Helper()
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -26,8 +26,8 @@ func pseudoTerminal(t *testing.T) (keyboard, stdin *os.File) {
 	return keyboard, stdin
 }
 
-// TestStdinDecidesWhetherToAsk has the output go through a pipe: with a terminal as standard input the question is
-// asked, and without one the run is refused, which changes nothing.
+// TestStdinDecidesWhetherToAsk sends the output through a pipe: if standard input is a terminal, the question is asked;
+// otherwise, the run is refused and changes nothing.
 func TestStdinDecidesWhetherToAsk(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)

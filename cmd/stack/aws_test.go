@@ -49,7 +49,7 @@ func (g *ground) put(bucket, key string) {
 	check(g.t, err)
 }
 
-// testKey signs what the tests themselves ask of AWS.
+// testKey is the access key of the requests that the tests themselves make.
 const testKey = "test"
 
 func (g *ground) config(ctx context.Context) aws.Config {
@@ -61,7 +61,7 @@ func (g *ground) config(ctx context.Context) aws.Config {
 	return cfg
 }
 
-// left are the names of everything that AWS has.
+// left returns the names of all resources that exist in AWS.
 func (g *ground) left() []string {
 	g.t.Helper()
 	ctx := g.t.Context()
@@ -88,7 +88,8 @@ func (g *ground) left() []string {
 	return slices.Sorted(slices.Values(append(names, alarmsLeft(g.t, cfg)...)))
 }
 
-// alarmsLeft are the names of what watches. CloudWatch is asked in JSON, for the local AWS knows no CBOR.
+// alarmsLeft returns the names of alarms, dashboards and topics. The requests to CloudWatch are in JSON, because the
+// local AWS does not support CBOR.
 func alarmsLeft(t *testing.T, cfg aws.Config) (names []string) {
 	t.Helper()
 	watch := cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
@@ -112,7 +113,7 @@ func alarmsLeft(t *testing.T, cfg aws.Config) (names []string) {
 	return names
 }
 
-// born are the times at which the queues were created: one that was made anew has another.
+// born returns the times at which the queues were created, by URL: they change if a queue is recreated.
 func (g *ground) born() map[string]string {
 	g.t.Helper()
 	ctx := g.t.Context()

@@ -15,7 +15,7 @@ import (
 
 const ec2Stopped = "../../examples/patterns/ec2-stopped/"
 
-// TestCheckAgreesWithTheExamples holds what each folder says by its files' names.
+// TestCheckAgreesWithTheExamples compares the results with the names of the files, which begin with match or other.
 func TestCheckAgreesWithTheExamples(t *testing.T) {
 	patterns, err := filepath.Glob("../../examples/patterns/*/pattern.json")
 	if err != nil || len(patterns) < 10 {
@@ -44,7 +44,7 @@ func TestCheckAgreesWithTheExamples(t *testing.T) {
 	}
 }
 
-// eventFrom is an event that has what every event has, and nothing else.
+// eventFrom returns an event that has only the fields that every event has.
 func eventFrom(source string) string {
 	return `{"id": "1", "detail-type": "d", "source": "` + source + `", ` +
 		`"account": "1", "time": "2026-11-22T05:30:00Z", "region": "r"}`
@@ -157,7 +157,7 @@ func TestCheckWaitingForInputIsInterrupted(t *testing.T) {
 	killed := false
 	c := &program{stdin: r, stdout: &errs, stderr: &errs, signals: signals, kill: func() {
 		killed = true
-		_ = w.Close() // else the test would wait on
+		_ = w.Close() // otherwise, the test would not end
 	}}
 	if c.run(t.Context(), []string{"check", ec2Stopped + "pattern.json", "-"}); !killed {
 		t.Error(errs.String())
@@ -224,7 +224,7 @@ func TestCheckRefuses(t *testing.T) {
 	}
 }
 
-// TestCheckShowsEachResultAtOnce keeps the input open: what was written is judged all the same.
+// TestCheckShowsEachResultAtOnce keeps the input open: the events that were written are checked nevertheless.
 func TestCheckShowsEachResultAtOnce(t *testing.T) {
 	event, err := os.ReadFile(ec2Stopped + "match-stopped.json")
 	if err != nil {
@@ -250,7 +250,7 @@ func TestCheckShowsEachResultAtOnce(t *testing.T) {
 	}
 }
 
-// TestCheckAgreesWithRecordedAnswers holds check against what AWS was recorded to answer.
+// TestCheckAgreesWithRecordedAnswers compares the results of check with recorded answers of AWS.
 func TestCheckAgreesWithRecordedAnswers(t *testing.T) {
 	file, err := os.Open("../../terraform/pattern/testdata/answers.jsonl.gz")
 	if err != nil {
@@ -277,7 +277,7 @@ func TestCheckAgreesWithRecordedAnswers(t *testing.T) {
 		case code == exitDone:
 			got = "match"
 		case code == exitFailed && a.Event == "":
-			got = "valid" // and without an event to match
+			got = "valid" // the pattern is valid, and there is no event to match
 		case code == exitFailed && strings.HasPrefix(out, name+":1: ✗"):
 			got = "no match"
 		case code == exitFailed:

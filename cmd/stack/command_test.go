@@ -66,7 +66,7 @@ func TestHelpIsNarrow(t *testing.T) {
 	}
 }
 
-// TestPlainVariables are those that the environment may hold for other programs, too.
+// TestPlainVariables lists the variables without the prefix STACK_, which can also be set for other programs.
 func TestPlainVariables(t *testing.T) {
 	plain := map[string]bool{}
 	m, tail := &manifest{}, &tailSettings{}

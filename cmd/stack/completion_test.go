@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completed are the words up to the cursor, and what is offered for the last; a directive tells that files or folders
-// are.
+// completed are the words up to the cursor, and what is offered for the last of them. "files" and "folders" stand for
+// the directive to offer files or folders.
 var completed = map[string][]string{
 	"dead-letters re":                   {"redrive"},
 	"di":                                {"dispatch-manifest"},
@@ -61,14 +61,14 @@ func TestCompletes(t *testing.T) {
 	}
 }
 
-// inShells are lines that real shells complete, too, through a stack on the PATH.
+// inShells are lines that the tests also let real shells complete, with the command stack on the PATH.
 var inShells = map[string][]string{
 	"stack dead-letters re":      {"redrive"},
 	"stack up --lock-t":          {"--lock-timeout"},
 	"stack up --object-events=n": {"notification"},
 }
 
-// shell returns the path of a shell's script, in a world where stack is the command.
+// shell returns the path of a shell's completion script, and puts the command stack on the PATH.
 func shell(t *testing.T, name string) (script string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -99,7 +99,8 @@ func output(t *testing.T, name string, args ...string) []string {
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == '\n' })
 }
 
-// offered compares what a shell offers for a line. Some offer the whole word, with the setting, or a description.
+// offered compares what a shell offers for a line. Some shells offer the whole word, with the setting, or a
+// description.
 func offered(t *testing.T, line string, got, want []string) {
 	t.Helper()
 	for i := range got {

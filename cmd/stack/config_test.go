@@ -68,7 +68,8 @@ func TestBadInputIsRefused(t *testing.T) {
 	}
 }
 
-// TestModulesRefuseTheRest has what the command does not check itself be refused in the plan, all of it at once.
+// TestModulesRefuseTheRest checks that the plan refuses, all at once, the values that the command does not check
+// itself.
 func TestModulesRefuseTheRest(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
@@ -116,7 +117,8 @@ func TestStackOfAnotherMachineNeedsItsSettings(t *testing.T) {
 	}
 }
 
-// TestLineBreaksInKeys would have Terraform and the SDK sign with what no header may have.
+// TestLineBreaksInKeys checks that a key with a line break is refused, which Terraform and the SDK could not send in a
+// header.
 func TestLineBreaksInKeys(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush\n")
 	for _, verb := range [][]string{
@@ -131,7 +133,7 @@ func TestLineBreaksInKeys(t *testing.T) {
 	}
 }
 
-// TestEnvironmentOfOthers has variables of other programs do nothing: WSL has the host's name in NAME.
+// TestEnvironmentOfOthers checks that variables of other programs have no effect: WSL sets NAME to the host's name.
 func TestEnvironmentOfOthers(t *testing.T) {
 	for _, name := range []string{"NAME", "TYPE", "STATUS", "TAGS", "FROM", "STATE", "RATE", "JSON", "FUNCTION"} {
 		t.Setenv(name, "DESKTOP 7")

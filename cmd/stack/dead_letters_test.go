@@ -52,7 +52,7 @@ func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 	q.Put(m)
 }
 
-// deal is dead-letters as a person uses it, but for the finding of the stack.
+// deal runs dead-letters as a person would, except that it does not look for the stack.
 func (p *post) deal(c *program, args ...string) (string, error) {
 	p.t.Helper()
 	d := &deadLetters{program: c}
@@ -72,7 +72,7 @@ func (p *post) deal(c *program, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// deadLetterActs are done one after the other, and what each says.
+// deadLetterActs are commands that run one after the other, and what each prints.
 var deadLetterActs = []struct{ args, says string }{
 	{"purge --reason=absent", "0 dead letters deleted; about 4 left."},
 	{"purge --status=422 e-2", "1 dead letter deleted; about 3 left."},
@@ -186,7 +186,8 @@ func TestTheQuestionBeforeLettersGo(t *testing.T) {
 	}
 }
 
-// TestInterruptedRedrive is interrupted while letters go back: it says what went, and the rest is where it was.
+// TestInterruptedRedrive interrupts a redrive: it reports how many dead letters it sent back, and the rest stays where
+// it was.
 func TestInterruptedRedrive(t *testing.T) {
 	t.Setenv("STACK_AUTO_APPROVE", "true")
 	p := newPost(t)

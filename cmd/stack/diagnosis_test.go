@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// well is a stack that nothing is wrong with.
+// well returns the status of a stack without faults.
 func well() stack.Status {
 	return stack.Status{
 		Stack:     "mine",
@@ -26,7 +26,7 @@ func well() stack.Status {
 	}
 }
 
-// unchanged leaves a stack that is well as it is.
+// unchanged does not change the status of a stack without faults.
 func unchanged(*stack.Status) {}
 
 // dead puts dead letters into the first of the stack's dead-letter queues.
@@ -37,7 +37,7 @@ func dead(causes ...stack.Cause) func(*stack.Status) {
 	}
 }
 
-// diagnoses are faults of a stack or of its forwarder, and what is said of them.
+// diagnoses are faults of a stack or of its forwarder, and the expected findings.
 var diagnoses = map[string]struct {
 	change func(*stack.Status)
 	from   *readiness

@@ -13,7 +13,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// recorded are the outputs of a stack with every sort of rule.
+// recorded returns the outputs of a stack with every kind of rule.
 func recorded(t *testing.T) stack.Outputs {
 	t.Helper()
 	var outputs stack.Outputs
@@ -53,7 +53,7 @@ func TestManifest(t *testing.T) {
 			if got != string(want) {
 				t.Errorf("got\n%s", got)
 			}
-			// Dispatch's client cuts at every "---", reads each part by itself, and passes over a kind that it does not know.
+			// Dispatch's client splits at every "---", reads each part separately, and ignores kinds that it does not know.
 			kinds := ""
 			for part := range strings.SplitSeq(got, separator) {
 				var d struct {
@@ -69,13 +69,13 @@ func TestManifest(t *testing.T) {
 			}
 			wanted := map[string]string{"s": strings.Repeat("Subscription ", 5), "d": "DriverType Driver "}
 			if kinds != wanted[file[:1]] {
-				t.Error(kinds) // a file with both is one that must not be applied again
+				t.Error(kinds) // a file with both kinds must not be applied a second time
 			}
 		})
 	}
 }
 
-// TestManifestSettlesForSolo has the forwarder wait for Solo's subscriptions, which no other release needs.
+// TestManifestSettlesForSolo checks that the forwarder waits for Solo's subscriptions, which no other release needs.
 func TestManifestSettlesForSolo(t *testing.T) {
 	for format, want := range map[string]bool{
 		"":                 true,

@@ -29,7 +29,7 @@ const (
 	sealed    = "kms:EncryptionContext:aws:sqs:arn"
 )
 
-// on is a call; of its context there are pairs of a key and a value of it.
+// on returns a call; context is pairs of a key and a value.
 func on(action, resource string, context ...string) call {
 	c := call{Action: action, Resource: resource, Context: map[string][]string{}}
 	for i := 0; i < len(context); i += 2 {
@@ -41,7 +41,7 @@ func on(action, resource string, context ...string) call {
 func queueARN(name string) string { return "arn:aws:sqs:" + here + name }
 func ruleARN(name string) string  { return "arn:aws:events:" + here + "rule/" + name }
 
-// rendered are the policies of the stack dispatch with everything that a stack may have.
+// rendered returns the policies of a stack called dispatch that uses every feature.
 func rendered(t *testing.T) map[string][]statement {
 	t.Helper()
 	if _, err := exec.LookPath("terraform"); err != nil {
@@ -85,7 +85,7 @@ func rendered(t *testing.T) map[string][]statement {
 	return documents(t, values)
 }
 
-// forged are calls by policy: those that it permits, and beside them those that it must not.
+// forged are calls for each policy: those that it permits, and similar ones that it must not permit.
 var forged = map[string]struct{ may, mayNot []call }{
 	"forwarder_policy": {
 		may: []call{
@@ -209,7 +209,7 @@ var forged = map[string]struct{ may, mayNot []call }{
 	},
 }
 
-// TestPoliciesRefuse holds each policy against made-up calls.
+// TestPoliciesRefuse checks each policy with made-up calls.
 func TestPoliciesRefuse(t *testing.T) {
 	t.Parallel()
 	policies := rendered(t)
@@ -243,8 +243,8 @@ func TestPoliciesRefuse(t *testing.T) {
 	})
 }
 
-// noneElse turns every permission on a resource to what is named alike, in another region, or of another account:
-// nothing is permitted there, whatever the call's context. Tags tell one key from another where there is no ARN yet.
+// noneElse tries every permission on resources with similar names, in another region, or of another account: nothing is
+// permitted there, whatever the context of the call. It skips keys without an ARN yet, which only a tag identifies.
 func noneElse(t *testing.T, policy []statement) {
 	t.Helper()
 	for _, s := range policy {
@@ -263,7 +263,7 @@ func noneElse(t *testing.T, policy []statement) {
 	}
 }
 
-// alike are what somebody else's resources may be called.
+// alike returns names that the resources of somebody else can have.
 func alike(resource string) (others []string) {
 	own := strings.ReplaceAll(resource, "*", "x")
 	for from, to := range map[string]string{
@@ -277,7 +277,7 @@ func alike(resource string) (others []string) {
 	return others
 }
 
-// contextOf meets the conditions of a statement.
+// contextOf returns a context that meets the conditions of a statement.
 func contextOf(s statement) map[string][]string {
 	found := map[string][]string{}
 	for operator, keys := range s.Condition {

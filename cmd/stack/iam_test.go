@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// call is a permission that a call takes, as the local AWS notes it, or as a test makes it up.
+// call is a permission that a call needs, as the local AWS records it, or as a test makes it up.
 type call struct {
 	Action, Resource, Key string
 	Context               map[string][]string
 }
 
-// statement is one of an IAM policy, as far as the stack's use what there is.
+// statement is a statement of an IAM policy, with the elements that the policies of the stack use.
 type statement struct {
 	Effect           string
 	Action, Resource []string
@@ -47,7 +47,8 @@ func (s statement) appliesTo(t *testing.T, c call) bool {
 	return true
 }
 
-// met tells whether the values that a call has of a key meet a condition. None meet one on all values, and no other.
+// met reports whether the values that a call has for a key meet a condition. If there are none, they meet only a
+// condition on all values.
 func met(t *testing.T, operator string, wanted oneOrMany, values []string) bool {
 	t.Helper()
 	if operator == "Null" {
@@ -77,7 +78,7 @@ func met(t *testing.T, operator string, wanted oneOrMany, values []string) bool 
 	return true
 }
 
-// like compares with IAM's wildcards, which match slashes, too.
+// like compares with IAM's wildcards, which also match slashes.
 func like(value string, patterns []string) bool {
 	flat := func(s string) string { return strings.NewReplacer("/", "\x01", "[", "\x02", `\`, "\x03").Replace(s) }
 	return slices.ContainsFunc(patterns, func(p string) bool {
@@ -86,7 +87,7 @@ func like(value string, patterns []string) bool {
 	})
 }
 
-// TestIAM holds the evaluator against what IAM's documentation says of conditions.
+// TestIAM compares the evaluator with what IAM's documentation says about conditions.
 func TestIAM(t *testing.T) {
 	policy := []statement{
 		{Effect: "Allow", Action: []string{"a:Get*"}, Resource: []string{"arn:x/*"}},

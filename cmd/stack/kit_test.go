@@ -18,7 +18,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 )
 
-// asCommand has the test binary be the command itself, for tests that kill it.
+// asCommand is a variable that makes the test binary run the command, for tests that kill it.
 const asCommand = "STACK_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -26,23 +26,23 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", "4"); err != nil { // they wait more than they work, also on two processors
+	if err := flag.Set("test.parallel", "4"); err != nil { // the tests mostly wait, even on two processors
 		panic(err)
 	}
 	os.Exit(m.Run())
 }
 
-// ground is a local AWS and a user's state directory, for one test. The command runs there as a process of its own, so
-// that tests run at the same time, each with an environment of its own.
+// ground is a local AWS and a user's state directory, for one test. The command runs as a separate process, so that
+// tests can run at the same time, each with its own environment.
 type ground struct {
 	t        *testing.T
 	env      []string
 	endpoint string // of the local AWS
 	home     string // the user's state directory
-	calls    string // the file in which AWS notes what it is asked
+	calls    string // the file in which the local AWS records requests
 }
 
-// in is the same ground for a subtest.
+// in returns the same ground for a subtest.
 func (g ground) in(t *testing.T) *ground {
 	g.t = t
 	return &g
@@ -61,30 +61,30 @@ func newGround(t *testing.T) *ground {
 	return g
 }
 
-// as is the same ground for somebody with another access key.
+// as returns the same ground for a user with another access key.
 func (g ground) as(key string) *ground {
 	g.env = append(slices.Clone(g.env), "AWS_ACCESS_KEY_ID="+key)
 	return &g
 }
 
-// elsewhere is the same AWS for a user with another state directory.
+// elsewhere returns the same AWS for a user with another state directory.
 func (g ground) elsewhere() *ground {
 	g.home = g.t.TempDir()
 	g.env = append(slices.Clone(g.env), "XDG_STATE_HOME="+g.home)
 	return &g
 }
 
-// environ is the environment of the command.
+// environ returns the environment of the command.
 func (g *ground) environ() []string {
 	return slices.Concat(os.Environ(), g.env, []string{asCommand + "=yes"})
 }
 
-// process is the command as a process of its own.
+// process is the command in a separate process.
 type process struct {
 	cmd  *exec.Cmd
 	mu   sync.Mutex
 	text bytes.Buffer
-	seen chan string // every line, as it comes
+	seen chan string // every line, when it is printed
 	done chan struct{}
 }
 
@@ -93,7 +93,7 @@ func (g *ground) start(args ...string) *process {
 	return g.startWith(nil, args...)
 }
 
-// startWith gives the process a standard input.
+// startWith starts the command with this standard input.
 func (g *ground) startWith(stdin *os.File, args ...string) *process {
 	g.t.Helper()
 	p := &process{
@@ -134,7 +134,7 @@ func (p *process) follow(r io.Reader) {
 	}
 }
 
-// until waits for a line that holds text, and reports whether it came before the end.
+// until waits for a line that contains text, and reports whether it was printed before the process ended.
 func (p *process) until(text string) bool {
 	for line := range p.seen {
 		if strings.Contains(line, text) {
@@ -144,7 +144,7 @@ func (p *process) until(text string) bool {
 	return false
 }
 
-// end sends a signal, waits, and returns all that was said and the exit code.
+// end sends a signal, waits until the process ends, and returns all its output and the exit code.
 func (p *process) end(signal syscall.Signal) (string, int) {
 	if signal != 0 {
 		_ = p.cmd.Process.Signal(signal)
@@ -169,7 +169,7 @@ func (g *ground) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-// must runs the command and fails unless it is done.
+// must runs the command, and fails the test unless it succeeds.
 func (g *ground) must(args ...string) string {
 	g.t.Helper()
 	out, errs, code := g.run(args...)
@@ -179,7 +179,7 @@ func (g *ground) must(args ...string) string {
 	return out
 }
 
-// try runs the command on a machine without Terraform: what is refused is refused before it is looked for.
+// try runs the command on a machine without Terraform: wrong input is refused before Terraform is looked for.
 func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	t.Setenv("PATH", "")
@@ -191,7 +191,7 @@ func try(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-// hasAll checks that a text has all words, which are separated by |.
+// hasAll checks that a text contains all words, which are separated by |.
 func hasAll(t *testing.T, text, words string) {
 	t.Helper()
 	for word := range strings.SplitSeq(words, "|") {

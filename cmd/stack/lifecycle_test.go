@@ -12,8 +12,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestLifecycle takes one stack through everything that can happen to it: killed in the midst of up, gone on with,
-// used, looked at from several sides, interrupted in the midst of down, gone on with, and gone.
+// TestLifecycle takes one stack through everything that can happen to it: up is killed and run again, the stack is used
+// and inspected, and down is interrupted and run again.
 func TestLifecycle(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
@@ -57,8 +57,8 @@ func TestLifecycle(t *testing.T) {
 	}
 }
 
-// onlyLook runs status, tail and all of dead-letters, each signed with the name of the policy that is for it. The last
-// tail is killed; what it leaves is down's.
+// onlyLook runs status, tail and all actions of dead-letters, each with the name of its policy as the access key. The
+// last tail is killed, so that down has to remove its resources.
 func onlyLook(g *ground) {
 	for _, to := range []string{"life-dead-letters", "life-undelivered", "life-dead-letters"} {
 		g.sendTo(to, `{"id":"7","source":"aws.ec2","detail-type":"T","detail":{}}`)
@@ -98,8 +98,7 @@ func onlyLook(g *ground) {
 	tail.end(syscall.SIGKILL)
 }
 
-// goOnAndForward runs the stack and forwards in one process: what is put into the queue arrives, and SIGTERM is a good
-// end.
+// goOnAndForward runs stack run: an event in the queue arrives at the receiver, and after SIGTERM the exit code is 0.
 func goOnAndForward(g *ground, settings []string) string {
 	g.t.Helper()
 	arrived := make(chan string, 1)
@@ -126,7 +125,7 @@ func goOnAndForward(g *ground, settings []string) string {
 	return text
 }
 
-// planTwice runs two verbs at once: the second waits for the first, and says for whom.
+// planTwice runs two commands at the same time: the second waits for the first, and says for whom it waits.
 func planTwice(g *ground, settings []string) {
 	plan := g.start(append([]string{"plan"}, settings...)...)
 	if !plan.until("comparing") {
@@ -164,7 +163,7 @@ func lookAt(g *ground) {
 	}
 }
 
-// takeDown ends a run that cleans up, and interrupts it at that.
+// takeDown ends a run with CLEAN_UP, and interrupts it while it removes the stack.
 func takeDown(g *ground, settings []string) {
 	g.put("life-pictures", "elsewhere/kept")
 	run := g.start(append([]string{"run", "--clean-up", "--duration=1", "--admin-addr="}, settings...)...)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestMake has make run a program that shows its arguments in place of stack: what is given to make arrives, and
+// TestMake lets make run a program that prints its arguments instead of stack: it gets what is given to make, and
 // nothing else.
 func TestMake(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {

@@ -9,34 +9,34 @@ import (
 	"testing"
 )
 
-// excused are the permissions that TestLifecycle does not use, by policy, and what uses them.
+// excused are, by policy, the permissions that TestLifecycle does not use, and what uses them.
 var excused = map[string]map[string]string{
 	"operator_policy": {
 		"cloudtrail:RemoveTags":    tagGone,
 		"cloudwatch:UntagResource": tagGone,
 		"events:UntagResource":     tagGone,
 		"kms:UntagResource":        tagGone,
-		"sns:TagResource":          "up with a tag more",
+		"sns:TagResource":          "up with an additional tag",
 		"sns:UntagResource":        tagGone,
 		"sqs:UntagQueue":           tagGone,
-		"kms:TagResource":          "up with a tag more",
+		"kms:TagResource":          "up with an additional tag",
 		"kms:PutKeyPolicy":         otherQueue,
 		"kms:UpdateKeyDescription": otherQueue,
 		"sqs:SetQueueAttributes":   "up with another RETENTION",
 		"cloudtrail:UpdateTrail":   "up after somebody changed the trail by hand",
 	},
-	"tail_policy": {"sqs:GetQueueUrl": "a tail that was cut off while it made its queue"},
+	"tail_policy": {"sqs:GetQueueUrl": "a tail that was interrupted while it created its queue"},
 }
 
 const (
-	tagGone    = "up with a tag less in TAGS"
-	otherQueue = "up with another QUEUE_NAME, which the key's policy and description have"
+	tagGone    = "up with a tag removed from TAGS"
+	otherQueue = "up with another QUEUE_NAME, which the key's policy and description contain"
 )
 
-// oneOrMany is a value of a condition: a text, or a list of them.
+// oneOrMany is a value of a condition: a string, or a list of strings.
 type oneOrMany []string
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON accepts both forms.
 func (o *oneOrMany) UnmarshalJSON(text []byte) error {
 	if text[0] == '[' {
 		return json.Unmarshal(text, (*[]string)(o))
@@ -47,14 +47,14 @@ func (o *oneOrMany) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// documents reads the policies among outputs.
+// documents returns the policies among the outputs.
 func documents(t *testing.T, outputs map[string]any) map[string][]statement {
 	t.Helper()
 	policies := map[string][]statement{}
 	for name, value := range outputs {
 		text, isText := value.(string)
 		if !strings.HasSuffix(name, "_policy") || !isText || name == "queue_policy" {
-			continue // the queue's own says who may send, not what somebody may do
+			continue // the policy of the queue is not a policy for users
 		}
 		var document struct{ Statement []statement }
 		check(t, json.Unmarshal([]byte(text), &document))
@@ -63,7 +63,7 @@ func documents(t *testing.T, outputs map[string]any) map[string][]statement {
 	return policies
 }
 
-// policies are those of the stack that is up.
+// policies returns the policies of a stack.
 func (g *ground) policies(name string) map[string][]statement {
 	g.t.Helper()
 	var outputs map[string]any
@@ -71,7 +71,8 @@ func (g *ground) policies(name string) map[string][]statement {
 	return documents(g.t, outputs)
 }
 
-// made are the calls that were made so far but for those of the tests themselves, by the policy of who made them.
+// made returns the calls that were made so far, except those of the tests themselves, by the policy of the user who
+// made them.
 func (g *ground) made() map[string][]call {
 	g.t.Helper()
 	text, err := os.ReadFile(g.calls)
@@ -91,14 +92,14 @@ func (g *ground) made() map[string][]call {
 	return made
 }
 
-// needsNothing reports whether a call needs no permission: AWS tells everybody who he is, and no grant can name an
-// alias that stands for no key, so that to be refused there is as good as to find nothing.
+// needsNothing reports whether a call needs no permission: AWS lets every user call GetCallerIdentity, and no policy
+// can name an alias without a key, so the command treats a refusal there as if the alias did not exist.
 func needsNothing(c call) bool {
 	return c.Action == "sts:GetCallerIdentity" || c.Action == "kms:DescribeKey" && strings.Contains(c.Resource, ":alias/")
 }
 
-// holdPolicy wants every call of who has a policy to be permitted, by it or by another that the same person has, and
-// every permission of it to be of use.
+// holdPolicy checks that the policy, or one of the others that the same user has, permits every call that was made with
+// it, and that each of its permissions is used.
 func holdPolicy(t *testing.T, name string, made []call, policies map[string][]statement, others ...string) {
 	all := slices.Clone(policies[name])
 	for _, other := range others {

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// TestKilledAtRandom kills up and down at random moments, by SIGINT and by SIGKILL in turn, and has the next run put it
-// right. STACK_KILL_ROUNDS says how often, STACK_KILL_SEED repeats what was seen. A round takes some two minutes.
+// TestKilledAtRandom ends up and down at random moments, by SIGINT and by SIGKILL in turn, and checks that the next run
+// continues. STACK_KILL_ROUNDS is the number of rounds, and STACK_KILL_SEED repeats an earlier test. A round takes
+// about two minutes.
 func TestKilledAtRandom(t *testing.T) {
 	rounds, _ := strconv.Atoi(os.Getenv("STACK_KILL_ROUNDS"))
 	if rounds == 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// standIn is a stack as far as those need it who only look: queues and a rule without Terraform, which would wait 25
-// seconds for each queue, and a state that names them.
+// standIn is a stack for commands that only read it: queues and a rule that are created without Terraform, which would
+// wait 25 seconds for each queue, and a state that names them.
 type standIn struct {
 	*ground
 	queue, dead, undelivered string // URLs
@@ -39,7 +39,7 @@ func (g *ground) standIn(name string, rules map[string]map[string]any) *standIn 
 	return s
 }
 
-// remember writes the folder of a stack that has these outputs and, as far as Terraform knows, nothing else.
+// remember writes the folder of a stack whose state contains these outputs and nothing else.
 func (g *ground) remember(name string, outputs map[string]any) {
 	folder := filepath.Join(g.home, "dispatch-events-aws", name)
 	check(g.t, os.MkdirAll(folder, 0o700))

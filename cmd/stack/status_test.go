@@ -42,7 +42,7 @@ Dead letters in mine-dead-letters: 2
 	}
 }
 
-// TestStatusSaysWhatItSaw has nothing be wrong, of which it cannot be told whether a function ran.
+// TestStatusSaysWhatItSaw shows stacks without faults: the status cannot say whether a function ran.
 func TestStatusSaysWhatItSaw(t *testing.T) {
 	s := well()
 	for name, c := range map[string]struct {

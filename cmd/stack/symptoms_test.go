@@ -22,7 +22,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// sent is what the forwarder says when it sends an event to a receiver.
+// sent returns what the forwarder reports when it sends an event to a receiver.
 func sent(t *testing.T, address string, o sink.Options) string {
 	t.Helper()
 	target, err := url.Parse(address)
@@ -37,7 +37,7 @@ func sent(t *testing.T, address string, o sink.Options) string {
 	return s.Send(t.Context(), &e).Reason
 }
 
-// receiver is a receiver that is played, and its address.
+// receiver starts a simulated receiver, and returns it and its address.
 func receiver(t *testing.T, d sinktest.Dialect) (played *sinktest.Receiver, address string) {
 	t.Helper()
 	r := sinktest.New(sinktest.Options{Dialect: d, Token: "T"})
@@ -46,7 +46,7 @@ func receiver(t *testing.T, d sinktest.Dialect) (played *sinktest.Receiver, addr
 	return r, server.URL
 }
 
-// posted is what Solo answers to somebody else.
+// posted returns what Solo answers to another client.
 func posted(t *testing.T, body string) string {
 	t.Helper()
 	_, address := receiver(t, sinktest.Solo)
@@ -63,7 +63,7 @@ func posted(t *testing.T, body string) string {
 
 const ingest = "/v1/event/ingest?authToken=T"
 
-// to sends an event to a receiver that is played.
+// to sends an event to a simulated receiver.
 func to(d sinktest.Dialect, path string, o sink.Options) func(*testing.T) string {
 	return func(t *testing.T) string {
 		_, address := receiver(t, d)
@@ -80,14 +80,14 @@ func failing(f sinktest.Fault) func(*testing.T) string {
 	}
 }
 
-// said are the messages of the table, each said by who says it.
+// said returns, by message of the table, a function that causes the message.
 func said() map[string]func(*testing.T) string {
 	all := saidWithout()
 	maps.Copy(all, saidByReceivers())
 	return all
 }
 
-// saidByReceivers are the messages about a receiver that was reached.
+// saidByReceivers returns those that need a receiver.
 func saidByReceivers() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
 		"token not recognized": to( //nolint:misspell // Dispatch's words
@@ -136,7 +136,7 @@ func saidByReceivers() map[string]func(*testing.T) string {
 	}
 }
 
-// saidWithout are the messages where none was reached.
+// saidWithout returns those in which the receiver is not reached.
 func saidWithout() map[string]func(*testing.T) string {
 	return map[string]func(*testing.T) string{
 		"correct SINK_URL or DISPATCH_API_ENDPOINT": func(t *testing.T) string {
@@ -165,7 +165,7 @@ func saidWithout() map[string]func(*testing.T) string {
 	}
 }
 
-// unheard is said where nothing listens, at a port of this machine.
+// unheard returns the message if nothing listens at a port of this machine, and the port.
 func unheard(t *testing.T) (message, port string) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -175,7 +175,8 @@ func unheard(t *testing.T) (message, port string) {
 	return sent(t, "http://"+listener.Addr().String()+"/", sink.Options{Format: sink.FormatStructured}), port
 }
 
-// TestSymptomOfNoAddress tells a driver that was given no address from a Dispatch that is down, whatever localhost is.
+// TestSymptomOfNoAddress checks that a driver without an address is distinguished from a Dispatch that is down, for
+// each form of localhost.
 func TestSymptomOfNoAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"127.0.0.1:8080":  "--events-gateway HOST:8080",
@@ -188,8 +189,8 @@ func TestSymptomOfNoAddress(t *testing.T) {
 	}
 }
 
-// TestCuresLoseNothing has no cure lead to what loses events: subscriptions that are applied again, or a driver before
-// them.
+// TestCuresLoseNothing checks that no solution loses events, because it applies the subscriptions again or creates the
+// driver before them.
 func TestCuresLoseNothing(t *testing.T) {
 	for _, wrong := range []string{"anew", "create it again"} {
 		if strings.Contains(symptomTable, wrong) {
@@ -198,7 +199,8 @@ func TestCuresLoseNothing(t *testing.T) {
 	}
 }
 
-// proxied has this test run once more by itself, because the environment's proxy is read once a process.
+// proxied runs this test once more in a separate process, because the proxy is read from the environment once in a
+// process.
 func proxied(t *testing.T) string {
 	t.Helper()
 	const child = "STACK_TEST_PROXIED"

@@ -69,7 +69,7 @@ func TestLinesOfTail(t *testing.T) {
 	}
 }
 
-// TestTrouble fails for a while: it says so once, goes on, and says that, too.
+// TestTrouble lets reading fail for a while: tail says so once, tries again, and says when it succeeds.
 func TestTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -99,7 +99,7 @@ func TestTrouble(t *testing.T) {
 	})
 }
 
-// TestTailFromAForwarder reads what a forwarder tells, which goes away and comes again.
+// TestTailFromAForwarder reads the events of a forwarder that is unavailable for a while.
 func TestTailFromAForwarder(t *testing.T) {
 	var connections atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,7 +138,8 @@ func TestTailFromAForwarder(t *testing.T) {
 	}
 }
 
-// TestTailThatMayNotRead ends: to try again would end another's stream, or be refused again.
+// TestTailThatMayNotRead checks that tail ends, because trying again would end the stream of another reader, or be
+// refused again.
 func TestTailThatMayNotRead(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/named" {
@@ -156,11 +157,11 @@ func TestTailThatMayNotRead(t *testing.T) {
 	}
 }
 
-// TestTail runs the command as a process: Ctrl-C leaves nothing, a kill leaves something that the next one removes, and
-// so does who stops reading.
+// TestTail runs the command as a process: after Ctrl-C nothing is left, what is left after a kill is removed by the
+// next tail, and nothing is left if nobody reads the output any more.
 func TestTail(t *testing.T) {
 	g := newGround(t)
-	for _, entry := range g.env { // for the one that runs in this process
+	for _, entry := range g.env { // for the tail that runs in this process
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}
@@ -202,7 +203,7 @@ func TestTail(t *testing.T) {
 	}
 }
 
-// silent has the tails of a stack have said nothing for long.
+// silent sets the last heartbeats of the tails of a stack to a time long ago.
 func (g *ground) silent(stack string) {
 	g.t.Helper()
 	cfg, ctx := g.config(g.t.Context()), g.t.Context()

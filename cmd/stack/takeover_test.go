@@ -16,15 +16,15 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// TestOnlyWhatIsApproved takes one stack through what must not happen unasked: what a run that was interrupted left is
-// not touched before it is approved, what a person tainted is replaced, events are not dropped, and another state's
-// stack is not taken over.
+// TestOnlyWhatIsApproved checks what must not happen without approval: the resources of an interrupted run are not
+// changed before that is approved, what a person tainted is replaced, events are not dropped, and the stack of another
+// state is not adopted.
 func TestOnlyWhatIsApproved(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	settings := []string{"--name=own", "--schedule=rate(1 day)"}
 	up := g.start(append([]string{"up"}, settings...)...)
-	if !up.until("queue own-dead-letters: still creating") { // made by now, and recorded as tainted at its end
+	if !up.until("queue own-dead-letters: still creating") { // it exists now, and the run will record it as tainted
 		text, code := up.end(0)
 		t.Fatalf("up ended too early: %d\n%s", code, text)
 	}
@@ -38,7 +38,7 @@ func TestOnlyWhatIsApproved(t *testing.T) {
 	t.Run("take over", func(t *testing.T) { takeOver(g.in(t)) })
 }
 
-// stateOf is a stack's state, as it stands in its file.
+// stateOf returns the state file of a stack.
 func (g *ground) stateOf(name string) []byte {
 	g.t.Helper()
 	text, err := os.ReadFile(g.statePath(name))
@@ -109,7 +109,7 @@ func dropNothing(g *ground, settings []string) {
 	}
 }
 
-// takeOver looks at the stack from a machine whose state does not know it.
+// takeOver uses the stack from a machine whose state does not contain it.
 func takeOver(g *ground) {
 	ctx := g.t.Context()
 	_, err := eventbridge.NewFromConfig(g.config(ctx)).PutRule(ctx, &eventbridge.PutRuleInput{

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestFilesArePrivate asks a process of the command what its children may let others read.
+// TestFilesArePrivate checks the umask of the processes that the command starts.
 func TestFilesArePrivate(t *testing.T) {
 	t.Setenv(asCommand, "yes")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
@@ -21,7 +21,7 @@ func TestFilesArePrivate(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(bin, "terraform"), []byte("#!/bin/sh\numask >&2\nexit 1\n"), 0o700))
 	t.Setenv("PATH", bin+":/usr/bin:/bin")
 	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // until then the client's end is not seen
+		_, _ = io.Copy(io.Discard, r.Body) // before that, the end of the client is not noticed
 		<-r.Context().Done()
 	}))
 	defer silent.Close()

@@ -21,7 +21,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// printed are the commands that up ends with for Dispatch, without what is said beside them.
+// printed returns the commands for Dispatch that up prints at its end, without the comments.
 func printed(t *testing.T, name string, outputs stack.Outputs) (commands []string) {
 	t.Helper()
 	var out strings.Builder
@@ -48,7 +48,7 @@ func printed(t *testing.T, name string, outputs stack.Outputs) (commands []strin
 func TestPrintedCommandsAreInOrder(t *testing.T) {
 	before := relay.Version
 	defer func() { relay.Version = before }()
-	relay.Version = "1.0+x" // as make image has it in a tag
+	relay.Version = "1.0+x" // make image writes it differently in a tag
 	want := []string{
 		"make image",
 		"docker run --detach --publish 127.0.0.1:5000:5000 registry:2",
@@ -76,7 +76,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	}
 	var out strings.Builder
 	writeNext(&out, &Config{Name: "mine"}, recorded(t))
-	// A Solo that is restarted once the driver is next loses what comes within 20 s.
+	// If Solo is restarted when the driver is the next step, it loses the events that arrive within 20 s.
 	gateway := strings.Index(out.String(), "--events-gateway")
 	if gateway > strings.Index(out.String(), "dispatch create") {
 		t.Errorf("how Solo must run is said too late:\n%s", out.String())
@@ -92,8 +92,8 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	}
 }
 
-// soloPlayed is a Dispatch Solo that knows the commands which up prints, and runs the driver as Solo does: what is set
-// as arguments, the secret and the token as variables.
+// soloPlayed simulates a Dispatch Solo that accepts the commands that up prints, and runs the driver as Solo does, with
+// the settings as arguments, and the secret and the token as variables.
 type soloPlayed struct {
 	t        *testing.T
 	receiver *sinktest.Receiver
@@ -101,8 +101,7 @@ type soloPlayed struct {
 	queue    *queuetest.Queue
 }
 
-// run does what a command does; a driver it runs until no event waits, so that what it brings is there before the next
-// command.
+// run simulates a command; it runs a driver until no event waits, so that its events arrive before the next command.
 func (s *soloPlayed) run(command string) {
 	s.t.Helper()
 	words := strings.Fields(command)
@@ -127,8 +126,8 @@ func (s *soloPlayed) run(command string) {
 	}
 }
 
-// TestPrintedOrderLosesNoEvent has events wait, and runs the commands as they are printed: each reaches a function. In
-// the order of the driver before its subscriptions the same commands lose them, and nobody is told.
+// TestPrintedOrderLosesNoEvent runs the printed commands while events wait: each event reaches a function. If the
+// driver comes before its subscriptions, the same commands lose the events without any error.
 func TestPrintedOrderLosesNoEvent(t *testing.T) {
 	for order, lost := range map[string]int{"printed": 0, "driver first": 10} {
 		t.Run(order, func(t *testing.T) {
@@ -174,7 +173,7 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 	}
 }
 
-// TestTextsHaveSubscriptionsFirst reads the commands of every text for people.
+// TestTextsHaveSubscriptionsFirst checks the order of the commands in every README.
 func TestTextsHaveSubscriptionsFirst(t *testing.T) {
 	for _, file := range []string{"README.md", "examples/dispatch/README.md", "examples/twitter/README.md"} {
 		text, err := os.ReadFile("../../" + file)

@@ -23,7 +23,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 )
 
-// ground is a local AWS with a rule and a queue that are nobody's business here.
+// ground is a local AWS with a rule and queues that do not belong to a tail.
 type ground struct {
 	*testing.T
 	url    string
@@ -52,7 +52,7 @@ func (g *ground) check(err error) {
 	}
 }
 
-// clients go through a wire that can do something at a call.
+// clients returns clients that call at before each call, and fail with the errors that it returns.
 func (g *ground) clients(at func(call int) (before, after error)) Clients {
 	config := aws.Config{
 		Region: "us-west-2", BaseEndpoint: &g.url, Credentials: credentials.NewStaticCredentialsProvider("tail", "tail", ""),
@@ -93,7 +93,7 @@ func options() Options {
 	}
 }
 
-// left are all queues and rules but those that were there before.
+// left returns all queues and rules except those that existed before.
 func (g *ground) left() (names []string) {
 	g.Helper()
 	queues, err := g.direct.SQS.ListQueues(context.WithoutCancel(g.Context()), &sqs.ListQueuesInput{})
@@ -108,7 +108,7 @@ func (g *ground) left() (names []string) {
 	}
 	for _, mine := range []string{"eye", "eye_tail-mine", "rule eye_tail-mine"} {
 		if !slices.Contains(names, mine) {
-			g.Errorf("%s is gone, which is not a tail's", mine)
+			g.Errorf("%s was removed, although it does not belong to a tail", mine)
 		}
 	}
 	return slices.DeleteFunc(names, func(name string) bool {
@@ -134,7 +134,7 @@ func TestTail(t *testing.T) {
 	t.Run("leftovers", func(t *testing.T) { (&ground{t, g.url, g.direct}).leftovers() })
 }
 
-// look sees what matches and nothing else, and takes it out of its queue.
+// look checks that a tail receives only events that match, and deletes them from its queue.
 func (g *ground) look() {
 	look, err := g.direct.Open(g.Context(), options())
 	g.check(err)
@@ -166,14 +166,14 @@ func (g *ground) look() {
 	}
 }
 
-// anotherBus looks at the events of a bus other than the default, and leaves nothing there.
+// anotherBus checks that a tail receives events of a bus other than the default, and leaves nothing there.
 func (g *ground) anotherBus() {
 	_, err := g.direct.Events.CreateEventBus(g.Context(), &eventbridge.CreateEventBusInput{Name: aws.String("orders")})
 	g.check(err)
 	orders := g.direct
 	orders.Bus = "orders"
 	o := options()
-	o.Rules = o.Rules[:1] // schedules are on the default bus alone
+	o.Rules = o.Rules[:1] // only the default bus has schedules
 	look, err := orders.Open(g.Context(), o)
 	g.check(err)
 	_, err = orders.Events.PutEvents(g.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{{
@@ -202,7 +202,7 @@ func (g *ground) anotherBus() {
 	}
 }
 
-// interrupted ends the context at each call that is made, before it is handled and after: nothing is left.
+// interrupted ends the context at each call, before and after it is handled: nothing is left.
 func (g *ground) interrupted() {
 	for _, early := range []bool{true, false} {
 		for n, reached := 1, true; reached; n++ {
@@ -233,7 +233,7 @@ func (g *ground) interrupted() {
 
 var errKilled = errors.New("killed")
 
-// killed lets nothing more through from a call on: the next sweep finds what is left.
+// killed lets every call fail after a certain one: the next sweep removes what is left.
 func (g *ground) killed() {
 	for _, early := range []bool{true, false} {
 		for n, reached := 1, true; reached; n++ {
@@ -262,12 +262,12 @@ func (g *ground) killed() {
 	}
 }
 
-// sweepLater is what a sweep does when all that is there has said nothing for long.
+// sweepLater sweeps as if no tail had recorded a heartbeat for a long time.
 func (g *ground) sweepLater(stack string) ([]string, error) {
 	return g.direct.sweep(g.Context(), stack, time.Now().Add(time.Minute))
 }
 
-// leftovers are told from what lives by when it last said so.
+// leftovers checks that a sweep removes only tails of its stack without a recent heartbeat.
 func (g *ground) leftovers() {
 	look, err := g.direct.Open(g.Context(), options())
 	g.check(err)

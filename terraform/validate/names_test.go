@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// accepted is a table of texts that a check lets pass or refuses, with words that the refusal must hold.
+// accepted is a text that a check accepts or refuses, and words that the refusal must contain, or "" if it is accepted.
 type accepted struct {
 	text, refusal string
 }

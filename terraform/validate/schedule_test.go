@@ -92,7 +92,7 @@ func TestScheduleRefuses(t *testing.T) {
 	}
 }
 
-// TestScheduleAgreesWithRecordedAnswers holds what PutRule was recorded to answer.
+// TestScheduleAgreesWithRecordedAnswers compares the results of Schedule with recorded answers of PutRule.
 func TestScheduleAgreesWithRecordedAnswers(t *testing.T) {
 	file, err := os.Open("testdata/schedules.jsonl")
 	if err != nil {
@@ -114,7 +114,7 @@ func TestScheduleAgreesWithRecordedAnswers(t *testing.T) {
 	}
 }
 
-// underlined is what the carets of a message stand under.
+// underlined returns the text above the carets of a message.
 func underlined(message string) string {
 	lines := strings.Split(message, "\n")
 	if len(lines) != 3 {
