@@ -63,7 +63,7 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 	return request
 }
 
-// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and what fits of why. The
+// fit chooses the attributes of a dead letter, at most room bytes: the message's own, and those of why that fit. The
 // message's own attributes are packed into a single one if there are too many of them or if one has a reserved name.
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
 	all := map[string]attribute{}

@@ -26,7 +26,7 @@ type fileValue[T any] struct {
 	mu      sync.Mutex
 	last    T
 	checked time.Time
-	of      []os.FileInfo // the files that the last value came from
+	of      []os.FileInfo // the files from which last was read
 	logged  string
 }
 
@@ -53,7 +53,7 @@ func (r *fileValue[T]) value() T {
 	if time.Since(r.checked) > rereadAfter {
 		err := r.reload()
 		if err != nil && r.log != nil && err.Error() != r.logged {
-			r.log.Warn("cannot read a changed file, using what it held before", zap.Strings("files", r.files), zap.Error(err))
+			r.log.Warn("cannot read a changed file, using its earlier content", zap.Strings("files", r.files), zap.Error(err))
 			r.logged = err.Error()
 		}
 	}

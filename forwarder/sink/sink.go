@@ -29,7 +29,7 @@ type Options struct {
 	Format  string        // one of Formats
 	Timeout time.Duration // of one try, from dialling to the end of the answer
 
-	Token     string // Dispatch's for FormatDispatch, else a bearer token
+	Token     string // Dispatch's for FormatDispatch, otherwise a bearer token
 	TokenFile string // instead of Token; read again when it changes
 	Org       string // X-Dispatch-Org
 	Namespace string // FormatDraft only
@@ -110,7 +110,7 @@ func New(o Options) (*Sink, error) {
 		s.header["X-Dispatch-Org"] = []string{o.Org}
 	}
 	if o.Format == FormatDispatch {
-		s.header["Cookie"] = []string{"unset"} // Dispatch asks for any cookie; its own client sends this one
+		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
 	return s, nil
 }
@@ -132,7 +132,7 @@ func (s *Sink) String() string {
 // Send posts the events in one request, and waits for the answer until the timeout is over or ctx ends.
 //
 // It does not use an http.Client: that would follow redirects and so send the token to a host that nobody configured,
-// and what else it does for a request (cookies, its own timeout, copies of the headers) is not wanted here.
+// and the other things that it does for a request (cookies, a timeout, copies of the headers) are not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	verdict := s.try(ctx, events)
 	if verdict.Fate != Delivered {
@@ -265,7 +265,7 @@ func unanswered(err error) Verdict {
 	return verdict
 }
 
-// Reach checks whether something listens where the receiver should be. It does not check a receiver behind a proxy.
+// Reach checks whether something listens at the receiver's address. It does not check a receiver behind a proxy.
 func (s *Sink) Reach(ctx context.Context) error {
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &s.target}); err != nil || proxy != nil {
 		return err

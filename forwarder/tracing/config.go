@@ -66,7 +66,7 @@ func readConfig() (*config, []string) {
 		refuse(name, "(not shown)", "a list name=value,name=value with percent-encoded values")
 	}
 	if name, value = lookup("ENDPOINT"); !c.readEndpoint(name, value) {
-		refuse(name, "(not shown)", "an http or https URL") // it may hold a password
+		refuse(name, "(not shown)", "an http or https URL") // it may contain a password
 	}
 	_, c.ca = lookup("CERTIFICATE")
 	_, c.cert = lookup("CLIENT_CERTIFICATE")

@@ -11,7 +11,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Span follows one event. One goroutine at a time may use it.
+// Span is the span of one event. It must not be used by several goroutines at the same time.
 type Span struct {
 	tracer *Tracer
 	event  *event.Event

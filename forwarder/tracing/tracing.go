@@ -35,7 +35,7 @@ type Tracer struct {
 	tracer   trace.Tracer
 	name     string               // of an event's span
 	event    []attribute.KeyValue // of every event's span
-	try      []attribute.KeyValue // of every try's
+	try      []attribute.KeyValue // of every try's span
 }
 
 // New prepares a tracer from the SDK's own variables, OTEL_*. It returns nil if they do not ask for traces.
@@ -88,7 +88,7 @@ func (t *Tracer) Begin(m *queue.Message, e *event.Event) *Span {
 	return &Span{tracer: t, ctx: ctx, span: span, event: e}
 }
 
-// Close exports what is left, until ctx ends.
+// Close exports the spans that are left, until ctx ends.
 func (t *Tracer) Close(ctx context.Context) error {
 	if err := t.provider.Shutdown(ctx); err != nil {
 		return fmt.Errorf("export last spans: %w", err)

@@ -24,7 +24,7 @@ type Message struct {
 	EventType string    `json:"eventType"`
 	Subject   string    `json:"subject,omitempty"`
 	Time      time.Time `json:"time"` // the event's own
-	Sent      time.Time `json:"sent"` // into a queue: this one, or the one whose redrive policy moved it here
+	Sent      time.Time `json:"sent"` // to this queue, or to the one whose redrive policy moved it here
 	Status    int       `json:"status,omitempty"`
 	Reason    string    `json:"reason"`
 	Receives  int       `json:"receives"` // before this command received it

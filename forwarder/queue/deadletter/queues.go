@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	leaseTime   = time.Minute      // how long a killed command hides messages at most; renewed while it runs
-	callTime    = 20 * time.Second // one call with its retries; Ctrl-C waits for one to end
+	leaseTime   = time.Minute      // how long a killed command hides messages at most; a running one renews it
+	callTime    = 20 * time.Second // how long one call with its retries may take; Ctrl-C waits for it
 	maxAttempts = 5                // of a call that is throttled or interrupted
 )
 

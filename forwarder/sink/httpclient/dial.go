@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// dial makes a connection. If requests share connections and another goroutine is making one, it waits for that one and
-// returns used as true.
+// dial makes a connection. If requests share connections and another goroutine is making one, it waits for that
+// connection and returns used as true.
 func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *connection, used bool, err error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()

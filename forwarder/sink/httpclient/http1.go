@@ -24,7 +24,7 @@ type http1 struct {
 	network  net.Conn        // the connection below TLS
 	raw      syscall.RawConn // nil if the connection has no file descriptor
 	reader   *bufio.Reader
-	left     int64 // bytes that may be read before the answer's head has to be complete
+	left     int64 // bytes that may be read before the answer's head must be complete
 	failed   bool
 
 	ctx    context.Context // its end interrupts the connection
