@@ -2,19 +2,20 @@ package queue
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"golang.org/x/time/rate"
 )
 
 const (
 	loadTime = 10 * time.Second // how long one attempt to load credentials may take: reading a file, or a call
-	// loadPause is the pause between two attempts to load credentials: new keys often arrive a moment after the old ones
-	// are refused, or only when somebody replaces them.
-	loadPause = 5 * time.Second
+	// The pause between two attempts to load credentials doubles: new keys often arrive a moment after the old ones are
+	// refused, but sometimes only when somebody replaces them.
+	minLoadPause = 200 * time.Millisecond
+	maxLoadPause = 10 * time.Second
 )
 
 // chain is the SDK's chain of credential sources. It reads files once, and it does not know when many keys expire; so
@@ -23,7 +24,9 @@ type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
 
-	reloads rate.Sometimes
+	loading sync.Mutex
+	loaded  time.Time     // when it was loaded last
+	pause   time.Duration // before it may be loaded again
 }
 
 // generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
@@ -45,7 +48,7 @@ func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
-	c := &chain{load: load, reloads: rate.Sometimes{Interval: loadPause}}
+	c := &chain{load: load}
 	c.current.Store(newGeneration(first))
 	return c
 }
@@ -60,11 +63,16 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 	if c.load == nil || !aboutCredentials(code) {
 		return false
 	}
-	c.reloads.Do(func() { // or waits while another goroutine does
-		if c.current.Load() == refused {
-			c.reload(ctx, refused)
+	c.loading.Lock()
+	defer c.loading.Unlock()
+	since := time.Since(c.loaded)
+	if c.current.Load() == refused && since >= c.pause {
+		if since > 2*maxLoadPause {
+			c.pause = 0 // the last refusal was long ago
 		}
-	})
+		c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
+		c.reload(ctx, refused)
+	}
 	return c.current.Load() != refused
 }
 
@@ -83,6 +91,7 @@ func (c *chain) reload(ctx context.Context, refused *generation) {
 	old, err := refused.Retrieve(ctx)
 	if err != nil || fresh.AccessKeyID != old.AccessKeyID || fresh.SecretAccessKey != old.SecretAccessKey ||
 		fresh.SessionToken != old.SessionToken {
+		c.pause = 0
 		c.current.Store(newGeneration(provider))
 	}
 }

@@ -133,6 +133,21 @@ func TestEveryRefusalOfCredentials(t *testing.T) {
 	})
 }
 
+// TestCredentialsThatComeAMomentLater replaces the file a quarter of a second after the first refusal. A forwarder that
+// is stopped in that second must not leave its messages invisible.
+func TestCredentialsThatComeAMomentLater(t *testing.T) {
+	inRotation(t, func(t *testing.T, r *rotation) {
+		r.guard.set(func() { r.guard.secrets = map[string]string{"second": "2"} })
+		if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil {
+			t.Fatal("the old credentials are accepted")
+		}
+		time.Sleep(250 * time.Millisecond)
+		r.write("second", "2")
+		time.Sleep(250 * time.Millisecond)
+		everyCall(t, r.queue, r.there, "a quarter of a second after the new file")
+	})
+}
+
 // TestCredentialsThatAreNotThereYet expires the key before the file is replaced, and has the file missing and half
 // written.
 func TestCredentialsThatAreNotThereYet(t *testing.T) {
@@ -158,7 +173,7 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 			t.Errorf("%d loads", r.loads)
 		}
 		r.write("second", "2")
-		time.Sleep(loadPause)
+		time.Sleep(maxLoadPause)
 		everyCall(t, r.queue, r.there, "the new file")
 	})
 }
