@@ -217,7 +217,7 @@ variable "create_trail" {
 }
 
 variable "grantees" {
-  description = "Principals that may read the objects under `prefixes`: account IDs of 12 digits, or ARNs of accounts, roles and users. It cannot be set with `adopt_bucket`: attach the output `object_reader_policy` to the readers instead."
+  description = "Principals that are allowed to read the objects under `prefixes`: account IDs of 12 digits, or ARNs of accounts, roles and users. It cannot be set with `adopt_bucket`: attach the output `object_reader_policy` to the readers instead."
   type        = list(string)
   default     = []
   nullable    = false

@@ -15,7 +15,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// world is a queue and a Dispatch, on this machine, for a forwarder in a container.
+// world is a queue and a Dispatch on this machine, for a forwarder in a container.
 type world struct {
 	queue    *queuetest.Queue
 	receiver *sinktest.Receiver
@@ -29,7 +29,7 @@ const (
 	secret = "hush-hush"
 )
 
-// newWorld has the receiver answer the first events and hold the answers to all others back until open is closed.
+// newWorld makes the receiver answer the first events, and delay the answers to all others until open is closed.
 func newWorld(t *testing.T, answered int64) *world {
 	t.Helper()
 	aws := queuetest.New()
@@ -123,7 +123,7 @@ func logs(t *testing.T, id string) string {
 	return string(out)
 }
 
-// TestAsDispatchRunsIt has every event arrive, and looks at what the container tells of itself.
+// TestAsDispatchRunsIt checks that every event arrives, and what the engine reports about the container.
 func TestAsDispatchRunsIt(t *testing.T) {
 	needEngine(t)
 	dist(t, "image")
@@ -162,13 +162,13 @@ func TestAsDispatchRunsIt(t *testing.T) {
 	}
 }
 
-// TestStopped sends SIGTERM while answers are under way: what was delivered is deleted, all else is given back.
+// TestStopped sends SIGTERM while requests are unanswered: delivered messages are deleted, all others are released.
 func TestStopped(t *testing.T) {
 	needEngine(t)
 	dist(t, "image")
 	const n, answered = 2000, 300
 	w := newWorld(t, answered)
-	// What it holds can be settled in its time on a machine that is busy with other things, too.
+	// The messages that it holds can be settled in time even on a busy machine.
 	w.args = append(w.args, "--max-in-flight=100", "--shutdown-timeout=1m")
 	w.send(n)
 	id := w.start(t)
@@ -195,7 +195,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// TestKilled sends SIGKILL while answers are under way, and starts the container anew: every event arrives.
+// TestKilled sends SIGKILL while requests are unanswered, and starts the container again: every event arrives.
 func TestKilled(t *testing.T) {
 	needEngine(t)
 	dist(t, "image")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestBaseImagesAreNamedByDigest: a tag is another image next week.
+// TestBaseImagesAreNamedByDigest checks for digests, because a tag can be another image next week.
 func TestBaseImagesAreNamedByDigest(t *testing.T) {
 	text, err := os.ReadFile("../../Dockerfile")
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// most is what the engine may report for the forwarder's image.
+// most is the maximum size that the engine may report for the forwarder's image.
 const most = 25_000_000
 
 func TestWhatTheImageIs(t *testing.T) {
@@ -57,7 +57,7 @@ func TestWhatTheImageIs(t *testing.T) {
 	}
 }
 
-// filesOf are the files of a container that are not empty: the engine adds empty ones of its own.
+// filesOf returns the files of a container that are not empty, because the engine adds empty ones.
 func filesOf(t *testing.T, image string) (files []string) {
 	t.Helper()
 	id := docker(t, "create", image)
@@ -81,7 +81,7 @@ func filesOf(t *testing.T, image string) (files []string) {
 	}
 }
 
-// TestSameBytes builds from another folder, at another time.
+// TestSameBytes builds again in another folder, at another time.
 func TestSameBytes(t *testing.T) {
 	first, root, second := dist(t, "image"), t.TempDir(), t.TempDir()
 	for _, part := range []string{"cmd", "forwarder"} {
@@ -107,13 +107,13 @@ func TestSameBytes(t *testing.T) {
 			t.Errorf("%s is another when it is built elsewhere", name)
 		}
 	}
-	// Two programs, archives and lists; of the layout two files, an index, two manifests, configurations and layers.
+	// Two programs, archives and lists; the layout has two files, an index, two manifests, configurations and layers.
 	if len(two) < 12 {
 		t.Errorf("only %d files were written: %q", len(two), slices.Sorted(maps.Keys(two)))
 	}
 }
 
-// written are the files of the forwarder's images.
+// written returns the files of the forwarder's images.
 func written(t *testing.T, dist string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
@@ -131,7 +131,7 @@ func written(t *testing.T, dist string) map[string][]byte {
 	return files
 }
 
-// TestArm64 runs the program for the other architecture where an emulator is installed.
+// TestArm64 runs the program for the other architecture if an emulator is installed.
 func TestArm64(t *testing.T) {
 	path := program(dist(t, "image"), "arm64")
 	file, err := elf.Open(path)
@@ -153,7 +153,7 @@ func TestArm64(t *testing.T) {
 	}
 }
 
-// TestModules looks at the list of modules that comes with the image.
+// TestModules checks the list of modules that is written with the image.
 func TestModules(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dist(t, "image"), "dispatch-events-aws-"+tagged+"-arm64.cdx.json"))
 	if err != nil {

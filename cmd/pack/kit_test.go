@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// version has what names of images do not take, and what tells this run's images from all others.
+// version contains a character that names of images must not have, and a part that is unique to this run.
 var version = fmt.Sprintf("1.2.3+test/%d", os.Getpid())
 
 var (
@@ -57,7 +57,7 @@ func clean() {
 	}
 }
 
-// dist builds what the target of the Makefile does, once for all tests, and returns the folder with it.
+// dist builds the target of the Makefile once for all tests, and returns the folder with the results.
 func dist(t *testing.T, target string) string {
 	t.Helper()
 	if testing.Short() {
@@ -80,7 +80,7 @@ func dist(t *testing.T, target string) string {
 	return folder
 }
 
-// makeIn runs make as a user does, not as a part of the make that runs these tests.
+// makeIn runs make as a user does, and not as a part of the make that runs these tests.
 func makeIn(root, target, dist string) error {
 	cmd := exec.Command("make", "-C", root, "--no-print-directory", target, "DIST="+dist,
 		"VERSION="+version, "REVISION="+revision, "CREATED="+created)
@@ -94,7 +94,7 @@ func makeIn(root, target, dist string) error {
 	return nil
 }
 
-// needEngine skips a test where no engine runs that takes programs of this machine.
+// needEngine skips a test if there is no engine that runs programs for this machine.
 func needEngine(t *testing.T) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
@@ -114,7 +114,8 @@ func docker(t *testing.T, args ...string) string {
 	return out
 }
 
-// try is docker for a command that may fail. The environment reaches the command alone; --env NAME hands a variable on.
+// try is like docker, for a command that may fail. Only the command gets the environment; --env NAME passes a variable
+// on to the container.
 func try(t *testing.T, env []string, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
@@ -129,10 +130,10 @@ func try(t *testing.T, env []string, args ...string) (string, error) {
 	return strings.TrimSpace(stdout.String()), nil
 }
 
-// hardened is what a container of ours can do without.
+// hardened removes what our containers do not need.
 var hardened = []string{"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"}
 
-// bridge listens where containers on the engine's own network reach this machine.
+// bridge listens at an address at which containers on the engine's own network can reach this machine.
 func bridge(t *testing.T) net.Listener {
 	t.Helper()
 	listener, err := net.Listen("tcp", gateway(t)+":0")
@@ -159,7 +160,7 @@ func gateway(t *testing.T) string {
 	return ip.String()
 }
 
-// program is a program that went into the images.
+// program returns the path of a program that is in the images.
 func program(dist, arch string) string {
 	return filepath.Join(dist, "programs", "linux-"+arch, "forwarder")
 }

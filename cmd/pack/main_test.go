@@ -25,7 +25,7 @@ func TestUsedWrongly(t *testing.T) {
 	}
 }
 
-// TestNoProgram has the forwarder missing, then being no program, then one for another machine.
+// TestNoProgram tries a forwarder that is missing, one that is not a program, and one for another machine.
 func TestNoProgram(t *testing.T) {
 	other, machine := "arm64", elf.EM_X86_64
 	if runtime.GOARCH == other {

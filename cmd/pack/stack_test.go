@@ -8,8 +8,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 )
 
-// TestStack plans a stack and asks for it, with Terraform and the provider that are in the image. What up and down do
-// is tested in cmd/stack; here it would take minutes more and tell nothing of the image.
+// TestStack runs plan and status, with the Terraform and the provider in the image. The commands up and down are tested
+// in cmd/stack; here they would take minutes more and show nothing new about the image.
 func TestStack(t *testing.T) {
 	needEngine(t)
 	dist(t, "image-stack")

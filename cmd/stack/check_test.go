@@ -92,7 +92,7 @@ var checkedForms = map[string]struct {
 		`{"source": ["aws.ec2"]}`,
 		eventFrom("aws.ec2") + "\n{\"source\": aws.ec2}\n" + eventFrom("aws.ec2"),
 		"e:1: ✓ the pattern\n" +
-			"e:2:12: ✗ invalid character 'a' at start of value; text goes in double quotes\n" +
+			"e:2:12: ✗ invalid character 'a' at start of value; put text in double quotes\n" +
 			"e:3: ✓ the pattern\n",
 		exitFailed,
 	},

@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// answer is what AWS said of a pattern, and of an event where there is one.
+// answer is what AWS answered to a pattern, and to an event if there is one.
 type answer struct {
 	Pattern string `json:"pattern"`
 	Event   string `json:"event"`
 	AWS     string `json:"aws"`
 }
 
-// TestAgreesWithRecordedAnswers holds what PutRule and TestEventPattern were recorded to answer.
+// TestAgreesWithRecordedAnswers compares the package with recorded answers of PutRule and TestEventPattern.
 func TestAgreesWithRecordedAnswers(t *testing.T) {
 	answers := readLines[answer](t, "testdata/answers.jsonl.gz")
 	if len(answers) != 476 {

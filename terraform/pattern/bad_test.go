@@ -7,18 +7,18 @@ import (
 	"testing"
 )
 
-// badCase is a text that is refused, and the message that a person reads.
+// badCase is a text that is refused, and the message for the user.
 type badCase struct{ text, want string }
 
 var badJSON = []badCase{
 	{``, `1:1: there is no JSON here; expected an event pattern, such as {"source": ["aws.ec2"]}`},
 	{" \n\t ", `2:3: there is no JSON here; expected an event pattern, such as {"source": ["aws.ec2"]}`},
-	{`source`, `1:1: invalid character 's' at start of value; text goes in double quotes`},
-	{`{source: ["a"]}`, `1:2: invalid character 's' at start of value; text goes in double quotes`},
-	{`{'source': ["a"]}`, `1:2: invalid character '\'' at start of value; text goes in double quotes`},
-	{`{"source": ['a']}`, `1:13: invalid character '\'' at start of value; text goes in double quotes`},
-	{`{"source": [aws.ec2]}`, `1:13: invalid character 'a' at start of value; text goes in double quotes`},
-	{`{"source": [True]}`, `1:13: invalid character 'T' at start of value; text goes in double quotes`},
+	{`source`, `1:1: invalid character 's' at start of value; put text in double quotes`},
+	{`{source: ["a"]}`, `1:2: invalid character 's' at start of value; put text in double quotes`},
+	{`{'source': ["a"]}`, `1:2: invalid character '\'' at start of value; put text in double quotes`},
+	{`{"source": ['a']}`, `1:13: invalid character '\'' at start of value; put text in double quotes`},
+	{`{"source": [aws.ec2]}`, `1:13: invalid character 'a' at start of value; put text in double quotes`},
+	{`{"source": [True]}`, `1:13: invalid character 'T' at start of value; put text in double quotes`},
 	{`{"source" ["a"]}`, `1:11: invalid character '[' after object name (expecting ':')`},
 	{`{"source": }`, `1:12: invalid character '}' at start of value`},
 	{`{"source": ["a",, "b"]}`, `1:17: invalid character ',' at start of value`},
@@ -285,7 +285,7 @@ var badNumeric = []badCase{
 	},
 }
 
-// A pattern may be valid in each part and too large as a whole.
+// Every part of a pattern can be valid while the whole pattern is too large.
 func TestParseRefusesTooMuch(t *testing.T) {
 	var ors strings.Builder
 	for i := range 10 {

@@ -2,7 +2,7 @@ package pattern
 
 import "testing"
 
-// An S3 event as EventBridge delivers it, and one of CloudTrail's, which are among the larger ones.
+// An S3 event as EventBridge delivers it, and an event from CloudTrail, which is one of the larger ones.
 const (
 	s3Event = `{"version":"0","id":"17793124-05d4-b198-2fde-7ededc63b103","detail-type":"Object Created",` +
 		`"source":"aws.s3",` +

@@ -39,7 +39,7 @@ func TestCaret(t *testing.T) {
 	golden(t, "testdata/carets.golden", out.String())
 }
 
-// allErrors takes apart what ParseSet returns.
+// allErrors returns the single errors that ParseSet has joined.
 func allErrors(t *testing.T, err error) []*Error {
 	t.Helper()
 	if err == nil {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestMergesDuplicates holds what is sent to AWS, too: Terraform's provider would keep the last of two names alone.
+// TestMergesDuplicates also checks the text that is sent to AWS: Terraform's provider would keep only the last of two
+// names.
 func TestMergesDuplicates(t *testing.T) {
 	for _, c := range []struct{ text, want, warning string }{
 		{`{"detail": {"a": {"x": [1]}, "a": {"y": [2]}}}`, `{"detail":{"a":{"x":[1],"y":[2]}}}`, ""},

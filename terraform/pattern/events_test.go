@@ -15,7 +15,7 @@ import (
 const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", ` +
 	`"time": "2026-11-22T05:30:00Z", "region": "r"`
 
-// read lists what a stream has: an event with its line, or what is wrong.
+// read lists what a stream contains: each event with its line, or the error.
 func read(t *testing.T, in io.Reader) (found []string) {
 	t.Helper()
 	for e, err := range ReadEvents("e", in) {
@@ -48,12 +48,12 @@ func TestReadEvents(t *testing.T) {
 	}
 }
 
-// TestReadEventsGoesOn has an event after each mistake: it is found.
+// TestReadEventsGoesOn checks that the event after each mistake is found.
 func TestReadEventsGoesOn(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"a\": tru}\n":        `1:e:1:10: invalid character '}' in literal true (expecting 'e')`,
 		"5\n":                   `1:e:1:1: an event is a JSON object, this is a number`,
-		"aws.ec2 {\n":           `1:e:1:1: invalid character 'a' at start of value; text goes in double quotes`,
+		"aws.ec2 {\n":           `1:e:1:1: invalid character 'a' at start of value; put text in double quotes`,
 		"{\"a\": \"b\n":         `1:e:1:9: invalid character '\n' in string (expecting non-control character)`,
 		"{\"a\": {\"b\": [1]\n": `1:e:2:1: invalid character '{' after object value (expecting ',' or '}')`,
 		"{\"a\": \"\xff\"}\n":   `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
@@ -97,7 +97,7 @@ func TestReadEventsEnds(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	// An error that a reader reports once, as at an interrupt, ends the reading before anything else is read.
+	// An error that a reader returns once, such as after an interrupt, ends the sequence before anything else is read.
 	for _, err := range ReadEvents("e", &failsOnce{strings.NewReader(s3Event), os.ErrPermission}) {
 		if !errors.Is(err, os.ErrPermission) {
 			t.Errorf("got %v", err)
@@ -128,7 +128,8 @@ func (r *failsOnce) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// FuzzReadEvents looks for texts that are taken for events though they are none, or whose mistake is outside the text.
+// FuzzReadEvents looks for texts that count as events although they are not, or for mistakes whose place is outside the
+// text.
 func FuzzReadEvents(f *testing.F) {
 	for _, text := range []string{
 		"",

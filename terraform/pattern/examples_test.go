@@ -13,7 +13,7 @@ import (
 
 const examples = "../../examples"
 
-// TestExamples tries each pattern of the examples on the events beside it.
+// TestExamples matches each pattern of the examples with the events in its folder.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob(examples + "/patterns/*/pattern.json")
 	if err != nil || len(files) < 10 {
@@ -60,7 +60,7 @@ func tryEvents(t *testing.T, p *pattern.Pattern, folder string) {
 	}
 }
 
-// checkEnvelope demands the fields that EventBridge gives every event.
+// checkEnvelope checks that an event has the fields that EventBridge gives every event.
 func checkEnvelope(t *testing.T, file string, event []byte) {
 	t.Helper()
 	var e struct {
@@ -106,7 +106,7 @@ func TestEventPatterns(t *testing.T) {
 	}
 }
 
-// parse reads a set of patterns that must be without a mistake or a warning.
+// parse reads a set of patterns, which must cause no error and no warning.
 func parse(t *testing.T, file string) []pattern.Named {
 	t.Helper()
 	set, err := pattern.ParseSet(file, read(t, file), pattern.DefaultLimit)

@@ -44,8 +44,8 @@ func checkPlace(t *testing.T, text []byte, err error) {
 	}
 }
 
-// FuzzMatch looks for events that make Match panic, that it takes for what encoding/json does not, or that it and
-// Explain, or the pattern and its canonical form, disagree on.
+// FuzzMatch looks for events that make Match panic, that it reads differently than encoding/json, or for which Match
+// and Explain, or the pattern and its canonical form, disagree.
 func FuzzMatch(f *testing.F) {
 	for _, v := range readVectors(f) {
 		if v.Valid {

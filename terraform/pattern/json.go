@@ -157,7 +157,7 @@ func hintAt(text string) string {
 	case c == '/' || c == '#':
 		return "; JSON has no comments"
 	case c == '\'' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-		return "; text goes in double quotes"
+		return "; put text in double quotes"
 	}
 	return ""
 }

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// matches tells whether a pattern matches the text of an event, which need not have all that EventBridge demands.
+// matches reports whether a pattern matches the text of an event, which need not have all fields that EventBridge
+// requires.
 func matches(p *Pattern, event []byte) (bool, error) {
 	mismatches, err := explain(p, event)
 	return err == nil && len(mismatches) == 0, err
@@ -20,8 +21,8 @@ func explain(p *Pattern, event []byte) ([]Mismatch, error) {
 	return p.Explain(Event{root: root}), nil
 }
 
-// corners are what the vectors lack: the corners in which the engine is unlike what its guide says or other matchers
-// do. Each was decided by AWS's engine.
+// corners are cases that the vectors lack, in which the engine differs from its guide or from other matchers. Each
+// result is from AWS's engine.
 var corners = []struct {
 	name, pattern, event string
 	want                 bool
@@ -115,7 +116,7 @@ func TestMatchIsSafeForConcurrentUse(t *testing.T) {
 	all.Wait()
 }
 
-// Three arrays whose elements never agree would cost the product of their lengths, if each were tried against each.
+// Three arrays whose elements never match would cost the product of their lengths if every combination were tried.
 func TestLargeArraysAreFast(t *testing.T) {
 	both := `{"x": [1], "y": [2]}`
 	p, err := Parse([]byte(`{"a": ` + both + `, "b": ` + both + `, "c": ` + both +

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestPatternsOfOneMeaning has texts in groups: those of one group mean the same, and are refused together in one set.
+// TestPatternsOfOneMeaning has groups of texts: the texts of one group mean the same, and a set with two of them is
+// refused.
 func TestPatternsOfOneMeaning(t *testing.T) {
 	var texts []string
 	var groups []int
@@ -24,7 +25,7 @@ func TestPatternsOfOneMeaning(t *testing.T) {
 		{`{"n": [{"anything-but": ["a", "a"]}]}`, `{"n": [{"anything-but": "a"}]}`},
 		{`{"n": [{"anything-but": {"prefix": ["b", "a"]}}]}`, `{"n": [{"anything-but": {"prefix": ["a", "b"]}}]}`},
 		{`{"c": [true, null], "$or": [{"b": [2]}, {"a": [1]}]}`, `{"$or": [{"a": [1]}, {"b": [2]}], "c": [null, true]}`},
-		// The order counts where a field is given twice: the later one is kept.
+		// The order matters if a field is given twice: the later one is kept.
 		{`{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}`},
 		{`{"$or": [{"a": [2]}, {"b": [3]}], "a": [1]}`, `{"$or": [{"a": [1]}, {"b": [3], "a": [1]}]}`},
 		{`{"n": ["10.0.0.1"]}`},

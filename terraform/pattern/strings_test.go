@@ -10,9 +10,9 @@ import (
 	"unicode"
 )
 
-// TestFoldsAsJavaDoes holds every character up to U+FFFF against Java 17, in which EventBridge's engine is written: a
-// line of the file has a character, its lower form and its upper form. What Unicode has given a case since then is left
-// out.
+// TestFoldsAsJavaDoes compares every character up to U+FFFF with Java, in which EventBridge's engine is written: each
+// line of the file has a character, and its lower and upper form in Java 17. Characters that got a case in later
+// versions of Unicode are left out.
 func TestFoldsAsJavaDoes(t *testing.T) {
 	newer := map[rune]bool{}
 	for _, r := range "\u2c2f\u2c5f\ua7c0\ua7c1\ua7d0\ua7d1\ua7d6\ua7d7\ua7d8\ua7d9" {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// vector is a pattern and an event as AWS's rule engine (aws/event-ruler) decided them.
+// vector is a pattern, an event, and the result of AWS's rule engine (aws/event-ruler).
 type vector struct {
 	Pattern string `json:"p"`
 	Event   string `json:"e"`
@@ -20,7 +20,7 @@ func readVectors(tb testing.TB) []vector {
 	return readLines[vector](tb, "testdata/vectors.jsonl.gz")
 }
 
-// readLines reads a packed file with one JSON object a line.
+// readLines reads a compressed file with one JSON object on each line.
 func readLines[T any](tb testing.TB, name string) (all []T) {
 	tb.Helper()
 	file, err := os.Open(name)

@@ -48,7 +48,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// Whether one value can match more than ten beginnings of the wildcards was counted by AWS's own evaluator.
+// Whether one value can match more than ten prefixes of the wildcards was counted by AWS's own evaluator.
 func TestRefusesComplexWildcards(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"wildcard": "*"}`:                       false,

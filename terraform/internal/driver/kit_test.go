@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// put writes a file, and the folders that it is in.
+// put writes a file, and creates the folders for it.
 func put(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

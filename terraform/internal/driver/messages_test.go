@@ -57,7 +57,7 @@ func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
 	}
 }
 
-// in is a diagnostic that points into a file.
+// in returns a diagnostic that refers to a file.
 func in(file string, d Diagnostic) Diagnostic {
 	d.Range.Filename = file
 	return d

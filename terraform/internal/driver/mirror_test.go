@@ -11,7 +11,7 @@ var (
 	anOpenTofu = Program{Name: openTofuName}
 )
 
-// TestMirrorIsFound has each program take only what is below its own registry.
+// TestMirrorIsFound checks that each program finds only providers below its own registry.
 func TestMirrorIsFound(t *testing.T) {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	for _, c := range []struct{ program, other Program }{{aTerraform, anOpenTofu}, {anOpenTofu, aTerraform}} {

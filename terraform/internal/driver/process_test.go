@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestTerraformHasItsOwnGroup starts it as terraform-exec does where it makes no group: there, a Ctrl-C at the terminal
-// would reach Terraform twice.
+// TestTerraformHasItsOwnGroup starts Terraform as terraform-exec does on systems on which it creates no process group:
+// there, a Ctrl-C at the terminal would reach Terraform twice.
 func TestTerraformHasItsOwnGroup(t *testing.T) {
 	was := ownGroup
 	t.Cleanup(func() { ownGroup = was })

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestProgramIsFound asks for each of the choices, with neither, one and both of the programs on the PATH.
+// TestProgramIsFound tries each choice, with neither, one or both of the programs on the PATH.
 func TestProgramIsFound(t *testing.T) {
 	none := t.TempDir()
 	terraform, tofu, both := t.TempDir(), t.TempDir(), t.TempDir()

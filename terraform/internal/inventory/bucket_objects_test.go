@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// page is a page of 1,000 versions of a bucket; another one follows unless it is the last.
+// page returns a page of 1,000 versions of a bucket; another page follows unless it is the last.
 func page(first int, last bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "200 <ListVersionsResult><IsTruncated>%v</IsTruncated><NextKeyMarker>%d</NextKeyMarker>", !last, first)
@@ -17,7 +17,7 @@ func page(first int, last bool) string {
 	return b.String() + "</ListVersionsResult>"
 }
 
-// TestObjectsAreCountedBeyondThePage as far as that takes no more than ten questions.
+// TestObjectsAreCountedBeyondThePage checks that up to ten pages are counted.
 func TestObjectsAreCountedBeyondThePage(t *testing.T) {
 	for _, c := range []struct {
 		pages, count int

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestHintsFitTheirCause has the SDK itself fail, in the ways that people meet.
+// TestHintsFitTheirCause makes the SDK itself fail, in ways that users encounter.
 func TestHintsFitTheirCause(t *testing.T) {
 	const session = "[profile work]\nsso_session = us\nsso_account_id = 123456789012\nsso_role_name = r\n[sso-session " +
 		"us]\nsso_region = us-west-2\nsso_start_url = https://x.example/start\n"

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// tagged are AWS's answers about tags, in every service's own form.
+// tagged has AWS's answers about tags, in the form of each service.
 var tagged = map[string]string{
 	"GetQueueUrl":         `200 {"QueueUrl":"http://q"}`,
 	"ListQueueTags":       `200 {"Tags":{"` + StackTag + `":"mine"}}`,
@@ -56,7 +56,7 @@ func TestFindWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestRulesOfAnotherBus have its name in their ids, which for a partner's has slashes itself.
+// TestRulesOfAnotherBus checks that ids contain the name of the bus, which itself has slashes if it is a partner's.
 func TestRulesOfAnotherBus(t *testing.T) {
 	const bus = "aws.partner/example.com/shop"
 	w := newWorld(t)
@@ -112,7 +112,7 @@ func TestFindNeedsAnswers(t *testing.T) {
 	}
 }
 
-// A dashboard has no tags that could say whose it is.
+// A dashboard has no tags that could name its owner.
 func TestFindDashboards(t *testing.T) {
 	w := newWorld(t)
 	values := map[string]any{"dashboard_name": "d"}

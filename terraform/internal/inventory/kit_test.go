@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// world is an AWS that answers what a test has it answer.
+// world is an AWS that gives the answers that a test has set.
 type world struct {
 	t     *testing.T
 	mu    sync.Mutex
@@ -19,7 +19,7 @@ type world struct {
 	has   map[string]string // what it answers, by operation and by "METHOD /path?query" for S3; else it knows nothing
 }
 
-// nothingThere are AWS's answers about what does not exist.
+// nothingThere has AWS's answers about resources that do not exist.
 var nothingThere = map[string]string{
 	"GetQueueUrl":  `400 {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}`,
 	"DescribeRule": `400 {"__type":"ResourceNotFoundException","message":"no"}`,

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// measures is a client whose CloudWatch has these sums.
+// measures returns a client whose CloudWatch has these sums.
 func measures(t *testing.T, sums ...float64) *Client {
 	t.Helper()
 	var points cbor.List

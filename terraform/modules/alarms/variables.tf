@@ -108,7 +108,7 @@ variable "endpoints" {
 }
 
 variable "kms_key" {
-  description = "How the topic is encrypted. Set it to \"create\" to create a KMS key that CloudWatch may use for this topic, or to the ARN of a KMS key, whose policy must allow cloudwatch.amazonaws.com to call `kms:Decrypt` and `kms:GenerateDataKey*`."
+  description = "How the topic is encrypted. Set it to \"create\" to create a KMS key that CloudWatch is allowed to use for this topic, or to the ARN of a KMS key, whose policy must allow cloudwatch.amazonaws.com to call `kms:Decrypt` and `kms:GenerateDataKey*`."
   type        = string
   default     = "create"
   nullable    = false

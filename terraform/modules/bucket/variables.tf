@@ -29,7 +29,7 @@ variable "eventbridge" {
 }
 
 variable "prefixes" {
-  description = "Key prefixes that `grantees` and the holders of `reader_policy` may read, matched literally: at most 100. An empty string stands for the whole bucket."
+  description = "Key prefixes that `grantees` and the holders of `reader_policy` are allowed to read, matched literally: at most 100. An empty string stands for the whole bucket."
   type        = list(string)
   default     = []
   nullable    = false
@@ -46,7 +46,7 @@ variable "prefixes" {
 }
 
 variable "grantees" {
-  description = "Principals that may read the objects under `prefixes`: account IDs, or ARNs of accounts, roles and users. It cannot be set for an adopted bucket, whose policy this module does not manage."
+  description = "Principals that are allowed to read the objects under `prefixes`: account IDs, or ARNs of accounts, roles and users. It cannot be set for an adopted bucket, whose policy this module does not manage."
   type        = list(string)
   default     = []
   nullable    = false

@@ -1,5 +1,5 @@
 output "forwarder_policy" {
-  description = "IAM policy (JSON) for the forwarder: it may receive and delete messages of the queue, send to the dead-letter queue, and use the key for messages of these two queues."
+  description = "IAM policy (JSON) for the forwarder: it allows receiving and deleting messages of the queue, sending to the dead-letter queue, and using the key for messages of these two queues."
   value       = local.documents.forwarder
 }
 

@@ -21,7 +21,7 @@ variable "queue_arn" {
 }
 
 variable "create_queue" {
-  description = "Whether the stack creates the queue, so that the operator may create and delete it."
+  description = "Whether the stack creates the queue, so that the operator is allowed to create and delete it."
   type        = bool
   default     = true
   nullable    = false
@@ -59,7 +59,7 @@ variable "archives" {
 }
 
 variable "dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that the receiver refused for good. The forwarder may send to it. If null, there is no such queue."
+  description = "ARN of the queue that holds the events that the receiver refused for good. The forwarder is allowed to send to it. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -130,7 +130,7 @@ variable "bucket_arns" {
 }
 
 variable "adopted_bucket_arn" {
-  description = "ARN of a bucket that already exists. The operator may inspect it and set its event notification, and nothing else. If null, there is no such bucket."
+  description = "ARN of a bucket that already exists. The operator is allowed to inspect it and set its event notification, and nothing else. If null, there is no such bucket."
   type        = string
   default     = null
 
@@ -141,7 +141,7 @@ variable "adopted_bucket_arn" {
 }
 
 variable "force_destroy" {
-  description = "Whether the operator may delete the objects in `bucket_arns`."
+  description = "Whether the operator is allowed to delete the objects in `bucket_arns`."
   type        = bool
   default     = false
   nullable    = false

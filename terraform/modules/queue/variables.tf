@@ -17,7 +17,7 @@ variable "fifo" {
 }
 
 variable "rules" {
-  description = "Names of the EventBridge rules in this account and region that may send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. Because rules are matched by a pattern, a changed rule does not change the queue. If the list is empty, no rule may send."
+  description = "Names of the EventBridge rules in this account and region that are allowed to send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. Because rules are matched by a pattern, a changed rule does not change the queue. If the list is empty, no rule may send."
   type        = list(string)
   default     = []
   nullable    = false
@@ -87,7 +87,7 @@ variable "max_receive_count" {
 }
 
 variable "kms_key" {
-  description = "How the queues are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to create a KMS key that EventBridge may use for this queue, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey."
+  description = "How the queues are encrypted. If null, SQS encrypts them with its own key. Set it to \"create\" to create a KMS key that EventBridge is allowed to use for this queue, or to the ARN of a KMS key, whose policy must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey."
   type        = string
   default     = null
 
