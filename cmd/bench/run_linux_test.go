@@ -60,9 +60,9 @@ func TestAWrongRunFails(t *testing.T) {
 		}
 	}
 	for want, start := range map[string]launch{
-		"of 1100 events 0 arrived": floorTo(elsewhere.URL),
-		"refused":                  floorTo("http://127.0.0.1:1"),
-		"start forwarder":          startForwarder(t.TempDir() + "/forwarder"),
+		"1100 events were sent and 0 of them arrived": floorTo(elsewhere.URL),
+		"refused":         floorTo("http://127.0.0.1:1"),
+		"start forwarder": startForwarder(t.TempDir() + "/forwarder"),
 	} {
 		if _, err := measure(t.Context(), &m, start); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

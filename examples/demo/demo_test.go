@@ -34,7 +34,7 @@ func TestTallyOfARunThatWentWell(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := "2 of 2 that match arrived, 0 of 1 that do not; of the schedule 1; duplicates 1"
+	want := "2 of 2 matching events arrived, 0 of 1 others; 1 from the schedule, 1 duplicates"
 	if got := tally.String(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
@@ -45,7 +45,7 @@ func TestTallyFindsWhatIsWrong(t *testing.T) {
 		"aws.s3 other/a arrived, but matches no pattern": event("x", "aws.s3", "other/a"),
 		"aws.ec2 x arrived, but matches no pattern":      event("x", "aws.ec2", "i"),
 		"refused a request: 422 why":                     {Kind: "rejected", Status: 422, Reason: "why"},
-		"does not hold the AWS event of that ID":         {Kind: "event", ID: "x", Type: "aws.events", Data: "{}"},
+		"are not the AWS event with the same ID":         {Kind: "event", ID: "x", Type: "aws.events", Data: "{}"},
 	} {
 		if err := newTally().take(d); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 )
 
-// objects are the keys that are put, and whether each is in the folder that is watched.
+// objects are the keys of the objects to put, and whether each is in the watched folder.
 var objects = []struct {
 	key     string
 	matches bool
@@ -33,8 +33,8 @@ const (
 	launch      = `{"AutoScalingGroupName":"web","Cause":"\"quoted\", ünïcode, <tags>"}`
 )
 
-// events are put as AWS services would send them; the local AWS lets anybody send them. The last one matches: when it
-// has arrived, what has not is not on its way.
+// events are put as AWS services would send them; the local AWS lets anybody send them. The last one matches: once it
+// has arrived, events that have not arrived will not arrive any more.
 var events = []struct {
 	source, detailType, resource, detail string
 	matches                              bool
@@ -47,7 +47,7 @@ var events = []struct {
 	{"aws.ec2", stateChange, instance, terminated, true},
 }
 
-// put puts all objects and events, and enters them into the tally.
+// put puts all objects and events, and adds them to the tally.
 func put(ctx context.Context, p *pipeline.Pipeline, bucket string, t *tally) error {
 	for _, o := range objects {
 		p.Say("put    object  %s%s", o.key, note(o.matches))

@@ -1,7 +1,7 @@
 // Command demo shows the whole path of an event on this machine, without an account: AWS events, provisioned by
 // Terraform, relayed as CloudEvents to a receiver that answers as Dispatch does. It puts objects and events, shows each
-// that is delivered, checks that nothing else arrives, takes everything down and checks that nothing is left. It fails
-// when anything is not as it should be, so it is the end-to-end test as well.
+// delivery, checks that nothing else arrives, removes everything and checks that nothing is left. It fails if anything
+// is not as expected, so it is also the end-to-end test.
 package main
 
 import (
@@ -15,8 +15,8 @@ import (
 
 const (
 	summary = `demo shows the whole path of an event on this machine, without an account: Terraform, EventBridge,
-SQS, the forwarder, a receiver that answers as Dispatch does, and down again. "make demo" sets up
-what it needs.`
+SQS, the forwarder, and a receiver that answers as Dispatch does. At the end it removes everything.
+"make demo" sets up what it needs.`
 	patterns       = "examples/event-patterns.json"
 	scheduleMinute = 5 * time.Second // nobody wants to wait for a minute
 	arrivalTimeout = time.Minute
@@ -50,12 +50,12 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := t.wait(ctx, p); err != nil {
 		return err
 	}
-	p.Say("the last event put has arrived; those that match nothing have not")
+	p.Say("the last event has arrived, and none that matches nothing")
 
 	if p.Keep {
 		p.Say("objects that are put into s3://%s/images/ become events", bucket)
 	}
-	ctx, err := p.KeepUp(ctx, func(pipeline.Delivery) error { return nil })
+	ctx, err := p.WaitForInterrupt(ctx, func(pipeline.Delivery) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -63,14 +63,14 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 		return err
 	}
 
-	p.Heading("stack down: it takes everything with it")
+	p.Heading("stack down: removing everything")
 	if err := p.Stack(ctx, "down", "--delete-objects"); err != nil {
 		return err
 	}
 	return checkLeftovers(ctx, p, t)
 }
 
-// checkLeftovers looks through the account and for processes, and sums up.
+// checkLeftovers checks that no resources and no processes are left, and prints the result.
 func checkLeftovers(ctx context.Context, p *pipeline.Pipeline, t *tally) error {
 	p.Heading("What is left")
 	left, err := resources(ctx, p)
@@ -86,7 +86,7 @@ func checkLeftovers(ctx context.Context, p *pipeline.Pipeline, t *tally) error {
 	}
 	p.Say("on this machine: the forwarder, the receiver, Terraform and the local AWS have ended")
 	for delivery := range p.Deliveries {
-		if err := t.take(delivery); err != nil && !p.Keep { // with KEEP, others have put events
+		if err := t.take(delivery); err != nil && !p.Keep { // with -keep, others may have put events
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 )
 
-// tally compares what was put with what arrives. Events are known by their ID, objects by their key.
+// tally compares what was put with what arrives. Events are identified by their ID, objects by their key.
 type tally struct {
 	matching   map[string]bool // whether each has arrived
 	others     int             // put, and must not arrive
@@ -24,7 +24,7 @@ func (t *tally) put(key string, matches bool) {
 	}
 }
 
-// wait takes deliveries until everything that matches has arrived, and an event of the schedule.
+// wait takes deliveries until all matching events and one event of the schedule have arrived.
 func (t *tally) wait(ctx context.Context, p *pipeline.Pipeline) error {
 	waiting, cancel := context.WithTimeout(ctx, arrivalTimeout)
 	defer cancel()
@@ -40,7 +40,7 @@ func (t *tally) wait(ctx context.Context, p *pipeline.Pipeline) error {
 	return nil
 }
 
-// take fails for what should not have arrived.
+// take counts a delivery, and fails if it should not have arrived.
 func (t *tally) take(d pipeline.Delivery) error {
 	if d.Kind == "rejected" {
 		return fmt.Errorf("the receiver refused a request: %d %s", d.Status, d.Reason)
@@ -52,7 +52,7 @@ func (t *tally) take(d pipeline.Delivery) error {
 	_, matches := t.matching[key]
 	switch {
 	case !strings.Contains(d.Data, `"id": "`+d.ID+`"`):
-		return fmt.Errorf("event %s does not hold the AWS event of that ID", d.ID)
+		return fmt.Errorf("the data of event %s are not the AWS event with the same ID", d.ID)
 	case d.Copy > 0:
 		t.duplicates++
 	case d.Type == "aws.events":
@@ -75,8 +75,8 @@ func (t *tally) arrived() int {
 	return n
 }
 
-// String is the tally in one line. What matches nothing has not arrived, else take would have failed.
+// String returns the tally as one line. No event that matches nothing has arrived, otherwise take would have failed.
 func (t *tally) String() string {
-	return fmt.Sprintf("%d of %d that match arrived, 0 of %d that do not; of the schedule %d; duplicates %d",
+	return fmt.Sprintf("%d of %d matching events arrived, 0 of %d others; %d from the schedule, %d duplicates",
 		t.arrived(), len(t.matching), t.others, t.scheduled, t.duplicates)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// entry is one thing that happened, as the page, the terminal and programs are told of it.
+// entry is one thing that happened, as it is shown on the page and printed for people or programs.
 type entry struct {
 	Seq     int       `json:"seq,omitempty"`
 	Kind    string    `json:"kind"` // ready, event or rejected
@@ -23,11 +23,11 @@ type entry struct {
 	Type    string    `json:"type,omitempty"`
 	Source  string    `json:"source,omitempty"`
 	Subject string    `json:"subject,omitempty"`
-	Time    time.Time `json:"time,omitzero"` // when it happened, as the event says
+	Time    time.Time `json:"time,omitzero"` // when it happened, according to the event
 	Mode    string    `json:"mode,omitempty"`
-	Copy    int       `json:"copy,omitempty"`   // how many of this id came before
-	Data    string    `json:"data,omitempty"`   // to read: JSON is indented, its numbers as they came
-	Status  int       `json:"status,omitempty"` // of rejected; 0 was no answer at all
+	Copy    int       `json:"copy,omitempty"`   // how many events with this id came before
+	Data    string    `json:"data,omitempty"`   // for people to read: JSON is indented, its numbers are unchanged
+	Status  int       `json:"status,omitempty"` // of rejected; 0 means no answer at all
 	Reason  string    `json:"reason,omitempty"`
 }
 
@@ -50,7 +50,7 @@ func entryOf(r sinktest.Record) entry {
 	}
 }
 
-// about finds what an AWS event is about, which Dispatch's dialects have no attribute for: the object, else the
+// about returns what an AWS event is about, for which Dispatch's dialects have no attribute: the object, otherwise the
 // resource.
 func about(data []byte) string {
 	var aws struct {
@@ -76,14 +76,15 @@ func printer(w io.Writer, asJSON bool) func(entry) {
 	return func(e entry) {
 		line := e.line()
 		if asJSON {
-			text, _ := json.Marshal(e) // texts and numbers only
+			text, _ := json.Marshal(e) // texts and numbers never fail
 			line = string(terminal.JSON(text))
 		}
-		_, _ = fmt.Fprintln(w, line) // nothing can be done about a reader that has gone
+		_, _ = fmt.Fprintln(w, line) // nothing can be done if nobody reads it
 	}
 }
 
-// line is the entry to read. Who sends an event has no say in what the terminal does.
+// line returns the entry as one line for people. Control characters are replaced, so that the sender of an event cannot
+// control the terminal.
 func (e entry) line() string {
 	at := e.At.Format("15:04:05.000")
 	plain := terminal.Line

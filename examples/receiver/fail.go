@@ -11,8 +11,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// parseFailure reads a query or a form, whose names are those of flags. What is not given is the plainest there is: one
-// answer with 503.
+// parseFailure reads a fault from a query or a form, whose names a flag set defines. By default the next request gets
+// the status 503.
 func parseFailure(r *http.Request) (f sinktest.Pending, err error) {
 	names := flag.NewFlagSet("", flag.ContinueOnError)
 	names.StringVar((*string)(&f.Kind), "kind", string(sinktest.Answer), "")

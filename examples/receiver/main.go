@@ -1,6 +1,6 @@
-// Command receiver is where events can be sent to be looked at: it answers exactly as Dispatch does (Solo, or a sidecar
-// of either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows them on a live
-// page at the same address, and fails when it is told to.
+// Command receiver shows the events that are sent to it: it answers exactly as Dispatch does (Solo, or a sidecar of
+// either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows the events on a
+// live page at the same address, and fails on demand.
 package main
 
 import (
@@ -24,26 +24,26 @@ import (
 
 // Config are the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
-	Addr    string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"where it listens; port 0 is a free one"`
-	Dialect string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver"`
-	Token   string `envconfig:"TOKEN" defaultdesc:"any" desc:"token that is accepted: authToken, or a bearer token"`
-	Keep    int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"how many events are kept, the latest"`
-	Wanted  string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types, by commas; others are dropped"`
-	JSON    bool   `envconfig:"JSON" desc:"a JSON object for each event and each refusal instead of a line to read"`
+	Addr  string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"address to listen on; port 0 chooses a free port"`
+	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`
+	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"accepted token: authToken, or a bearer token"`
+	Keep  int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"number of the latest events to keep"`
+	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types to accept, separated by commas; others are dropped"`
+	JSON  bool   `envconfig:"JSON" desc:"print each event and refusal as a JSON object, not as text"`
 }
 
-const header = `receiver shows the events that are sent to it, and answers exactly as the receiver that it plays.
-Its page is at the same address, in a browser. It fails on demand, there or by a request:
+const header = `receiver shows the events that are sent to it, and answers exactly as the receiver that it imitates.
+Open its address in a browser to see the events. It fails on demand, from that page or by a request:
 
   curl -X POST 'http://127.0.0.1:8080/fail?status=503&count=3&retry-after=2'
   curl -X POST 'http://127.0.0.1:8080/fail?kind=stall&count=-1'   also reset, reset-after, half, slow, broker-down
   curl -X POST 'http://127.0.0.1:8080/heal'
 
-A forwarder sends to it as to Solo with
+To make a forwarder send to it as if it were Dispatch Solo:
 
   AUTH_TOKEN=any DISPATCH_API_ENDPOINT=127.0.0.1:8080 bin/forwarder
 
-and with SINK_URL=http://127.0.0.1:8080/ where it was started with --dialect=cloudevents.`
+If it was started with --dialect=cloudevents, use SINK_URL=http://127.0.0.1:8080/ instead.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -52,7 +52,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program in process: 0 ended in order, 1 could not listen, 2 used wrongly.
+// run runs the program and returns its exit code: 0 after an interrupt, 1 if it cannot listen, 2 for wrong usage.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c Config
 	if err := settings.Load(&c, args); errors.Is(err, flag.ErrHelp) {
@@ -76,18 +76,18 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	}
 	show := printer(stdout, c.JSON)
 	options := sinktest.Options{
-		Dialect: sinktest.Dialect(c.Dialect), Token: c.Token, Limit: c.Keep,
+		Dialect: sinktest.Dialect(c.Kind), Token: c.Token, Limit: c.Keep,
 		OnRecord: func(r sinktest.Record) { show(entryOf(r)) },
 	}
-	if c.Wanted != "" {
-		options.Subscriptions = strings.Split(c.Wanted, ",")
+	if c.Types != "" {
+		options.Subscriptions = strings.Split(c.Types, ",")
 	}
 	p := page{
 		Receiver: sinktest.New(options),
 		address:  "http://" + listener.Addr().String(),
 		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
 	}
-	show(entry{Kind: "ready", URL: p.address, Dialect: c.Dialect})
+	show(entry{Kind: "ready", URL: p.address, Dialect: c.Kind})
 	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -99,7 +99,7 @@ func serve(ctx context.Context, c Config, stdout io.Writer) error {
 	p.Close()
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if err := server.Shutdown(bound); err != nil { // a slow answer is under way
+	if err := server.Shutdown(bound); err != nil { // a slow answer is still being sent
 		_ = server.Close()
 	}
 	return nil

@@ -15,14 +15,14 @@ import (
 //go:embed page.html
 var html []byte
 
-// page is the receiver with a page in front of it. What no browser asks for is the receiver's.
+// page is the receiver with a page for browsers. All other requests go to the receiver.
 type page struct {
 	*sinktest.Receiver
 	address string
-	born    string // tells this receiver from one at the same address before or after
+	born    string // distinguishes this receiver from earlier and later ones at this address
 }
 
-// counts are of all entries, not only of those that are kept.
+// counts are the numbers of all entries, not only of those that are kept.
 type counts struct {
 	Events     int `json:"events"`
 	Duplicates int `json:"duplicates"`
@@ -37,7 +37,7 @@ func (p *page) handler() http.Handler {
 	mux.HandleFunc("GET /fail", local(p.failing))
 	mux.HandleFunc("POST /fail", local(p.fail))
 	mux.HandleFunc("POST /heal", local(p.heal))
-	own := http.NewCrossOriginProtection().Handler(mux) // no other page may have it fail
+	own := http.NewCrossOriginProtection().Handler(mux) // pages of other sites cannot make it fail
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && r.URL.Path != "/fail" && r.URL.Path != "/heal" {
 			p.ServeHTTP(w, r) // the mux would redirect from a path with two slashes
@@ -47,8 +47,8 @@ func (p *page) handler() http.Handler {
 	})
 }
 
-// local passes on requests that were made to an address or to localhost. A page of another site may have bound its name
-// to this address (DNS rebinding), and a browser then takes it for this site.
+// local passes on requests whose URL has an IP address or localhost. Another site can bind its name to this address
+// (DNS rebinding), and a browser then treats that site and this one as the same.
 func local(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -57,14 +57,14 @@ func local(next http.HandlerFunc) http.HandlerFunc {
 		}
 		_, err := netip.ParseAddr(strings.Trim(host, "[]"))
 		if err != nil && !strings.EqualFold(host, "localhost") {
-			http.Error(w, "ask the receiver by its IP address or as localhost", http.StatusForbidden)
+			http.Error(w, "use the receiver's IP address or localhost in the URL", http.StatusForbidden)
 			return
 		}
 		next(w, r)
 	}
 }
 
-// root is the page for a browser, and the receiver's health for everybody else.
+// root answers a browser with the page, and all other clients with the receiver's health.
 func (p *page) root(w http.ResponseWriter, r *http.Request) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		p.ServeHTTP(w, r)
@@ -77,8 +77,8 @@ func (p *page) root(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(html)
 }
 
-// state is what the page asks for twice a second: whom it belongs to, how the receiver fails, and the entries after the
-// last that the page has. A page that was told of them by another receiver at this address gets all.
+// state answers what the page requests twice a second: which receiver this is, how it fails, and the entries that the
+// page does not have yet. A page that an earlier receiver at this address has served gets all entries.
 func (p *page) state(w http.ResponseWriter, r *http.Request) {
 	after := 0
 	if r.FormValue("born") == p.born {
@@ -106,10 +106,10 @@ func (p *page) state(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// pending are the failures that are due; none are an empty list.
+// pending returns the queued failures: an empty list, not nil, if there are none.
 func (p *page) pending() []sinktest.Pending { return append([]sinktest.Pending{}, p.Pending()...) }
 
-// fail lets the next requests fail as the query or the form says.
+// fail makes the next requests fail as the query or the form describes.
 func (p *page) fail(w http.ResponseWriter, r *http.Request) {
 	f, err := parseFailure(r)
 	if err != nil {
@@ -125,7 +125,7 @@ func (p *page) heal(w http.ResponseWriter, r *http.Request) {
 	p.failing(w, r)
 }
 
-// failing tells how the receiver fails now, and next.
+// failing answers with the queued failures.
 func (p *page) failing(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"failing": p.pending()})
 }

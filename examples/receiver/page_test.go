@@ -136,7 +136,7 @@ func TestPageFindsAReceiverThatWasStartedAgain(t *testing.T) {
 		b.until(`document.getElementById("events").textContent === "1"`)
 		b.quiet(nil)
 	})
-	b.until(`document.getElementById("live").textContent.startsWith("receiver is gone")`)
+	b.until(`document.getElementById("live").textContent.startsWith("receiver does not answer")`)
 	url, lines := started(t, "--token", "T", "--addr", address)
 	unread(lines)
 	send(t, url, "T")

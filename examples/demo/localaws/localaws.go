@@ -1,5 +1,6 @@
-// Package localaws starts AWS on this machine: moto, with the repairs that Terraform and EventBridge need to work as on
-// AWS. It listens on a free loopback port, keeps nothing, and ends with the process that started it, however that ends.
+// Package localaws starts a local AWS on this machine: moto, with the repairs that Terraform and EventBridge need to
+// work as on AWS. It listens on a free loopback port, stores nothing, and ends when the process that started it ends,
+// even if that is killed.
 package localaws
 
 import (
@@ -20,17 +21,17 @@ import (
 //go:embed *.py repairs/*.py
 var scripts embed.FS
 
-// ErrUnavailable is in the error of Start when Python or moto cannot be had on this machine.
+// ErrUnavailable is in the error of Start if Python or moto is not installed on this machine.
 var ErrUnavailable = errors.New("the local AWS is not available")
 
-// Options change how AWS behaves; the zero value is AWS as it is.
+// Options change how the local AWS behaves; the zero value changes nothing.
 type Options struct {
 	// Minute is how long a minute of a rate() schedule takes; 0 is a minute.
 	Minute time.Duration
-	// Calls is a file that gets a line of JSON for each permission that a call takes: action, resource and key as IAM sees
-	// them; none by default.
+	// Calls names a file that gets a line of JSON for each permission that a call needs: action, resource and key as
+	// IAM sees them. By default there is none.
 	Calls string
-	// Log gets a line for each delivery that failed; nil is nowhere.
+	// Log gets a line for each failed delivery; if nil, nothing is logged.
 	Log io.Writer
 }
 
@@ -43,12 +44,12 @@ type Server struct {
 }
 
 const (
-	exitNoMoto   = 3 // local_aws.py's code for it
+	exitNoMoto   = 3 // local_aws.py's exit code without moto
 	startTimeout = time.Minute
 	endTimeout   = 5 * time.Second
 )
 
-// Start runs the local AWS and returns when it answers. The context bounds the start alone; Stop ends it.
+// Start runs the local AWS and returns when it answers. The context limits only the start; Stop ends the local AWS.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	python, err := python()
 	if err != nil {
@@ -85,7 +86,7 @@ func (s *Server) Stop() {
 	_ = os.RemoveAll(s.folder)
 }
 
-// Env is what an AWS client's environment needs to use this AWS.
+// Env returns the environment variables with which an AWS client uses this AWS.
 func (s *Server) Env() []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + s.URL,
@@ -111,7 +112,7 @@ func (o Options) arguments(folder string) []string {
 	return arguments
 }
 
-// python is the one that make sets up in the clone that this runs in, else that of the PATH.
+// python returns the Python interpreter that the Makefile installs in this repository, otherwise python3 from the PATH.
 func python() (string, error) {
 	dir, err := os.Getwd()
 	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {

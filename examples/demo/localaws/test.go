@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Test starts a local AWS for one test and ends it with the test. Where Python or moto cannot be had the test is
-// skipped and says so.
+// Test starts a local AWS for one test and stops it when the test ends. If Python or moto is not installed, the test is
+// skipped with that reason.
 func Test(t testing.TB, o Options) *Server {
 	t.Helper()
 	if testing.Short() {

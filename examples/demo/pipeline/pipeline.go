@@ -1,6 +1,6 @@
-// Package pipeline runs what an event passes on this machine, without an account: the local AWS, a stack that the stack
-// command creates in it, the forwarder, and a receiver that answers as Dispatch does. The demos put events in at one
-// end and look at what comes out at the other.
+// Package pipeline runs, on this machine and without an account, everything that an event passes through: the local AWS,
+// a stack that the stack command creates in it, the forwarder, and a receiver that answers as Dispatch does. The demos
+// put events in at one end and check what comes out at the other.
 package pipeline
 
 import (
@@ -25,7 +25,7 @@ import (
 // Pipeline is one run of a demo.
 type Pipeline struct {
 	Name, Region string
-	Keep         bool // leave everything up until Ctrl-C, once the demo has shown what it shows
+	Keep         bool // leave everything running until Ctrl-C, once the demo is done
 
 	AWS        aws.Config    // for clients of the local AWS
 	PageURL    string        // the receiver's page
@@ -36,12 +36,12 @@ type Pipeline struct {
 	folder    string // for Terraform's state
 	local     *localaws.Server
 	forwarder *child.Process
-	processes []*child.Process // in the order of their start
+	processes []*child.Process // in the order in which they were started
 }
 
 const (
 	stopTimeout      = 30 * time.Second
-	terraformTimeout = 2 * time.Minute // to write down what it has done
+	terraformTimeout = 2 * time.Minute // for Terraform to save its state when it is interrupted
 )
 
 // Say prints a line, with the seconds since the start.
@@ -55,10 +55,10 @@ func (p *Pipeline) Heading(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, "\n"+format+"\n", args...)
 }
 
-// StartAWS starts the local AWS, where a minute of a schedule takes as long as minute says.
+// StartAWS starts the local AWS, in which a minute of a schedule takes as long as the argument.
 func (p *Pipeline) StartAWS(ctx context.Context, minute time.Duration) (err error) {
 	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
-		return fmt.Errorf("make a folder: %w", err)
+		return fmt.Errorf("create a folder: %w", err)
 	}
 	p.Say("starting AWS on this machine")
 	if p.local, err = localaws.Start(ctx, localaws.Options{Minute: minute, Log: p.out}); err != nil {
@@ -73,10 +73,11 @@ func (p *Pipeline) StartAWS(ctx context.Context, minute time.Duration) (err erro
 	return nil
 }
 
-// AWSEnv is what a program's environment needs to use the local AWS.
+// AWSEnv returns the environment variables with which a program uses the local AWS.
 func (p *Pipeline) AWSEnv() []string { return p.local.Env() }
 
-// S3 is a client of the local S3. It names buckets in the path, for the names of hosts are not the local AWS's.
+// S3 returns a client of the local S3. It names the bucket in the path, because a host name with the bucket in it would
+// not lead to the local AWS.
 func (p *Pipeline) S3() *s3.Client {
 	return s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 }
@@ -97,7 +98,7 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	case <-stack.Ended:
 		return stack.Wait()
 	case <-ctx.Done():
-		_ = stack.Stop(syscall.SIGINT, terraformTimeout) // that it was interrupted is known
+		_ = stack.Stop(syscall.SIGINT, terraformTimeout) // its error would only repeat the interrupt
 		return ctx.Err()
 	}
 }
@@ -131,26 +132,26 @@ func (p *Pipeline) Next(ctx context.Context) (Delivery, error) {
 	}
 }
 
-// StopForwarder ends the forwarder in order.
+// StopForwarder ends the forwarder with SIGTERM and fails if it does not end cleanly.
 func (p *Pipeline) StopForwarder() error { return p.forwarder.Stop(syscall.SIGTERM, stopTimeout) }
 
-// StartProgram starts one of this project's programs, which make has built beside the demo, or a program of the PATH.
+// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH.
 func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
 	o.Env = environment(o.Env...)
 	c, err := child.Start(o, program, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%w; make builds what a demo needs", err)
+		return nil, fmt.Errorf("%w; \"make demo\" and \"make demo-twitter\" build what they need", err)
 	}
 	p.processes = append(p.processes, c)
 	return c, nil
 }
 
-// Close ends what still runs, the youngest first. It fails when a process does not end in order.
+// Close ends all processes that still run, the last one started first. It fails if a process does not end cleanly.
 func (p *Pipeline) Close() (err error) {
 	for _, c := range slices.Backward(p.processes) {
 		signal := syscall.SIGTERM
 		if c.Stdin != nil {
-			signal = 0 // it ends with its input
+			signal = 0 // it ends when its input is closed
 		}
 		if !c.HasEnded() {
 			err = errors.Join(err, c.Stop(signal, stopTimeout))
@@ -166,7 +167,8 @@ func (p *Pipeline) Close() (err error) {
 	return errors.Join(err, os.RemoveAll(p.folder))
 }
 
-// environment is that of the programs. It has nothing of this shell's AWS, Terraform or settings.
+// environment returns the environment of the programs. Only the listed variables of this shell are passed on, so none
+// of its AWS variables and none of its settings.
 func environment(more ...string) []string {
 	passed := []string{
 		"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",

@@ -14,8 +14,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// TestKeepUp presses Ctrl-C: the first ends what is kept up, and not what comes after that, which the next one ends.
-func TestKeepUp(t *testing.T) {
+// TestWaitForInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next one
+// ends.
+func TestWaitForInterrupt(t *testing.T) {
 	var out bytes.Buffer
 	p := &Pipeline{out: &out, Keep: true, local: &localaws.Server{}, Deliveries: make(chan Delivery, 1)}
 	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60")
@@ -31,7 +32,7 @@ func TestKeepUp(t *testing.T) {
 		}
 	}
 	handled := ""
-	ctx, err := p.KeepUp(p.untilInterrupt(), func(d Delivery) error {
+	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(d Delivery) error {
 		handled = d.ID
 		interrupt()
 		return nil
@@ -43,14 +44,14 @@ func TestKeepUp(t *testing.T) {
 	<-ctx.Done()
 }
 
-func TestKeepUpFailsWithTheForwarder(t *testing.T) {
+func TestWaitForInterruptFailsWithTheForwarder(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}}
 	var err error
 	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.KeepUp(t.Context(), nil)
+	_, err = p.WaitForInterrupt(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "exit status 3\nwhy") {
 		t.Errorf("got %v", err)
 	}

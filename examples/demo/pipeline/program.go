@@ -20,15 +20,15 @@ const (
 	exitInterrupted = 130
 )
 
-// Main runs a demo as a program, which has a name and a summary for its help, and ends the process.
+// Main runs a demo as a program and ends the process. The name and the summary are for its help.
 func Main(name, summary string, demo func(context.Context, *Pipeline) error) {
-	if self, err := os.Executable(); err == nil { // else there is the PATH as it is
+	if self, err := os.Executable(); err == nil { // otherwise the PATH stays as it is
 		_ = os.Setenv("PATH", filepath.Dir(self)+string(os.PathListSeparator)+os.Getenv("PATH")) // never fails
 	}
 	os.Exit(execute(os.Args[1:], os.Stdout, name, summary, demo))
 }
 
-// execute is Main in this process, and returns the exit code.
+// execute is Main, but returns the exit code instead of ending the process.
 func execute(
 	args []string, stdout io.Writer, name, summary string, demo func(context.Context, *Pipeline) error,
 ) int {
@@ -36,7 +36,7 @@ func execute(
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.StringVar(&p.Name, "name", name, "name of the stack")
 	flags.StringVar(&p.Region, "region", "us-west-2", "region of the local AWS")
-	flags.BoolVar(&p.Keep, "keep", false, "leave everything up until Ctrl-C")
+	flags.BoolVar(&p.Keep, "keep", false, "leave everything running until Ctrl-C")
 	flags.SetOutput(stdout)
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(stdout, summary)
@@ -55,7 +55,7 @@ func execute(
 	err = errors.Join(err, p.Close())
 	switch {
 	case errors.Is(err, context.Canceled):
-		p.Say("Interrupted: everything that ran has ended.")
+		p.Say("Interrupted: all processes have ended.")
 		return exitInterrupted
 	case err != nil:
 		p.Say("FAILED: %s", err)
@@ -71,14 +71,14 @@ func (p *Pipeline) untilInterrupt() context.Context {
 	return ctx
 }
 
-// KeepUp leaves everything up until Ctrl-C, if that was asked for, and hands over what is delivered meanwhile. It
-// returns a context for what comes after that, which the next Ctrl-C ends.
-func (p *Pipeline) KeepUp(ctx context.Context, handle func(Delivery) error) (context.Context, error) {
+// WaitForInterrupt leaves everything running until Ctrl-C, if p.Keep is set, and passes each delivery to handle
+// meanwhile. It returns a context for the rest of the demo, which the next Ctrl-C ends.
+func (p *Pipeline) WaitForInterrupt(ctx context.Context, handle func(Delivery) error) (context.Context, error) {
 	if !p.Keep {
 		return ctx, nil
 	}
-	p.Heading("All stays up until Ctrl-C")
-	p.Say("the receiver's page, also to let it fail: %s", p.PageURL)
+	p.Heading("Everything keeps running until Ctrl-C")
+	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.PageURL)
 	p.Say("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
 	for ctx.Err() == nil {
 		delivery, err := p.Next(ctx)

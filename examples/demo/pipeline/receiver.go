@@ -19,13 +19,13 @@ type Delivery struct {
 	Source  string    `json:"source"`
 	Subject string    `json:"subject"`
 	Time    time.Time `json:"time"`
-	Copy    int       `json:"copy"` // how many of this ID came before
+	Copy    int       `json:"copy"` // how many events with this ID came before
 	Data    string    `json:"data"`
 	Status  int       `json:"status"` // of a refusal
 	Reason  string    `json:"reason"` // of a refusal
 }
 
-// String is the delivery as a line to read.
+// String returns the delivery as a line for people.
 func (d Delivery) String() string {
 	if d.Kind == "rejected" {
 		return fmt.Sprintf("REFUSED %d %s", d.Status, d.Reason)
@@ -33,10 +33,10 @@ func (d Delivery) String() string {
 	return fmt.Sprintf("EVENT  %-16s %s  %s", d.Type, d.Subject, d.ID)
 }
 
-// token is what the forwarder and the receiver know and nobody else does.
+// token is a secret that only the forwarder and the receiver have.
 var token = rand.Text()
 
-// StartReceiver starts the example's receiver, which answers as Dispatch Solo.
+// StartReceiver starts examples/receiver, which answers as Dispatch Solo.
 func (p *Pipeline) StartReceiver(args ...string) error {
 	out, in := io.Pipe()
 	receiver, err := p.StartProgram(
@@ -56,7 +56,7 @@ func (p *Pipeline) StartReceiver(args ...string) error {
 	}
 	p.PageURL = ready.URL
 	p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.PageURL)
-	p.Deliveries = make(chan Delivery, 1000) // nobody takes them while Terraform works
+	p.Deliveries = make(chan Delivery, 1000) // nobody takes them while Terraform runs
 	go p.readDeliveries(lines)
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 // post is a post on the stand-in for X.
 type post struct{ ID, Text, Alt, Media string }
 
-// posts asks the stand-in for X what it has.
+// posts returns the posts on the stand-in for X.
 func (d *demo) posts(ctx context.Context) (posts []post, err error) {
 	_, data, err := request(ctx, http.MethodGet, d.x+"/stand-in/posts", nil)
 	if err != nil {
@@ -27,13 +27,13 @@ func (d *demo) posts(ctx context.Context) (posts []post, err error) {
 	return posts, json.Unmarshal(data, &posts)
 }
 
-// media is the picture of a post.
+// media returns the picture of a post.
 func (d *demo) media(ctx context.Context, p post) ([]byte, error) {
 	_, data, err := request(ctx, http.MethodGet, d.x+"/stand-in/media/"+p.Media, nil)
 	return data, err
 }
 
-// check wants one post of each picture, and an error that gives the reason for what is none.
+// check expects one post for each picture, and for the object that is not a picture an error that says so.
 func (d *demo) check(ctx context.Context) error {
 	posts, err := d.posts(ctx)
 	if err != nil {
@@ -47,7 +47,7 @@ func (d *demo) check(ctx context.Context) error {
 		}
 	}
 	if len(posts) != wanted {
-		err = errors.Join(err, fmt.Errorf("%d posts were made, not %d", len(posts), wanted))
+		err = errors.Join(err, fmt.Errorf("there are %d posts, not %d", len(posts), wanted))
 	}
 	refused := 0
 	for _, r := range d.runs {
@@ -59,16 +59,16 @@ func (d *demo) check(ctx context.Context) error {
 		}
 	}
 	if refused != eventsEach {
-		err = errors.Join(err, fmt.Errorf("what is no picture was refused %d times", refused))
+		err = errors.Join(err, fmt.Errorf("the object that is not a picture was refused %d times", refused))
 	}
 	if err == nil {
-		d.Say("%d pictures were posted once each by %d runs, what is no picture was refused", wanted, len(d.runs))
+		d.Say("%d pictures were posted once each in %d runs; the object that is not a picture was refused", wanted, len(d.runs))
 	}
 	return err
 }
 
-// checkPost wants the picture with its text, as large as a person sees it, and changed. How the watermark looks is
-// tested where it is drawn.
+// checkPost expects a post with the picture's text, whose image has the size of the displayed picture and differs from
+// it because of the watermark. Other tests check how the watermark looks.
 func (d *demo) checkPost(ctx context.Context, p picture, posts []post) error {
 	i := slices.IndexFunc(posts, func(made post) bool { return made.Text == p.text && made.Alt == p.alt })
 	if i < 0 {
@@ -87,7 +87,7 @@ func (d *demo) checkPost(ctx context.Context, p picture, posts []post) error {
 		return fmt.Errorf("%s: %w", p.key, err)
 	}
 	if size := image.Pt(posted.Width, posted.Height); size != p.size {
-		return fmt.Errorf("%s: it is %v, not %v", p.key, size, p.size)
+		return fmt.Errorf("%s: its size is %v, not %v", p.key, size, p.size)
 	}
 	if bytes.Equal(before, after) {
 		return fmt.Errorf("%s: it has no watermark", p.key)

@@ -33,7 +33,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	d := &demo{x: x.URL}
 	posts := []post{{Text: pictures[0].text, Alt: pictures[0].alt}, {Text: pictures[1].text}}
 	for want, p := range map[string]picture{
-		"it is (480,384), not (640,512)": pictures[0],
+		"its size is (480,384), not (640,512)": pictures[0],
 		"it has no watermark":            pictures[1],
 		"no post has the text":           pictures[2],
 	} {

@@ -16,13 +16,13 @@ import (
 // run is a run of the function, as `dispatch get runs` shows it.
 type run struct {
 	Event   pipeline.Delivery
-	From    string // whose event it was: S3's or CloudTrail's
+	From    string // the event's sender: S3 or CloudTrail
 	Posted  string // URL of the post
 	Skipped string // why there was nothing to post
 	Failed  string // what went wrong, and whose fault it is
 }
 
-// String is the run as a line to read.
+// String returns the run as a line for people.
 func (r run) String() string {
 	switch {
 	case r.Failed != "":
@@ -33,8 +33,8 @@ func (r run) String() string {
 	return fmt.Sprintf("SKIPPED  %s (%s's event)", r.Skipped, r.From)
 }
 
-// handle runs the function for an event as Dispatch does: after the event was accepted, and once, whatever becomes of
-// it. What the receiver has refused has no run.
+// handle runs the function for an event as Dispatch does: after the event was accepted, and only once, even if it
+// fails. A request that the receiver has refused leads to no run.
 func (d *demo) handle(ctx context.Context, event pipeline.Delivery) error {
 	if event.Kind != "event" {
 		return nil
@@ -48,7 +48,8 @@ func (d *demo) handle(ctx context.Context, event pipeline.Delivery) error {
 	return d.writePage(ctx, true)
 }
 
-// call passes the function what Dispatch passes: the data of the event, and as context its secrets and the attributes.
+// call passes to the function what Dispatch passes: the event's data, and as context the secrets and the event's
+// attributes.
 func (d *demo) call(ctx context.Context, event pipeline.Delivery) (run, error) {
 	r := run{Event: event, From: "S3"}
 	if strings.Contains(event.Data, `"AWS API Call via CloudTrail"`) {
@@ -93,7 +94,7 @@ func readSecrets() (map[string]string, error) {
 	for _, name := range []string{"twitter.json", "aws.json"} {
 		text, err := os.ReadFile(twitterFolder + "secrets/" + name)
 		if err == nil {
-			err = json.Unmarshal(text, &secrets) // adds to what is there
+			err = json.Unmarshal(text, &secrets) // adds to the secrets of the files before it
 		}
 		if err != nil {
 			return nil, err
@@ -102,7 +103,7 @@ func readSecrets() (map[string]string, error) {
 	return secrets, nil
 }
 
-// request makes a request of one of the Python programs.
+// request sends a request to one of the Python programs.
 func request(ctx context.Context, method, url string, body []byte) (status int, answer []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {

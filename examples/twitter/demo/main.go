@@ -1,8 +1,8 @@
-// Command demo shows the picture that tweets itself on this machine, without an account: pictures are put into a
-// bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does, the function
-// runs as Dispatch runs it, and posts the pictures, with a watermark, on a stand-in for X that checks every request. A
-// page shows each picture before and after. It fails when anything is not as it should be, so it is the end-to-end test
-// as well.
+// Command demo runs the example "The picture that tweets itself" on this machine, without an account: pictures are put
+// into a bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does, the
+// function runs as Dispatch runs it, and posts the pictures, with a watermark, on a stand-in for X that checks every
+// request. A page shows each picture before and after. The command fails if anything is not as expected, so it is also
+// the end-to-end test.
 package main
 
 import (
@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	summary = `demo shows the picture that tweets itself on this machine, without an account: S3, EventBridge, SQS,
-the forwarder, the function, and a stand-in for X. "make demo-twitter" sets up what it needs.`
+	summary = `demo runs the example "The picture that tweets itself" on this machine, without an account: S3,
+EventBridge, SQS, the forwarder, the function, and a stand-in for X. "make demo-twitter" sets up what it needs.`
 	twitterFolder = "examples/twitter/"
 	watched       = "images/"
-	eventsEach    = 2 // of each object: S3's and CloudTrail's
+	eventsEach    = 2 // events per object: one from S3 and one from CloudTrail
 	startTimeout  = time.Minute
 	runTimeout    = 5 * time.Minute // of all runs
 )
@@ -82,9 +82,9 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	}
 
 	if p.Keep {
-		p.Say("to post a picture of yours: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
+		p.Say("to post your own picture: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
 	}
-	ctx, err = p.KeepUp(ctx, func(event pipeline.Delivery) error { return d.handle(ctx, event) })
+	ctx, err = p.WaitForInterrupt(ctx, func(event pipeline.Delivery) error { return d.handle(ctx, event) })
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if err := p.StopForwarder(); err != nil {
 		return err
 	}
-	p.Say("All is as it should be. The page is kept in %s", d.page)
+	p.Say("Everything is as expected. The page is in %s", d.page)
 	return nil
 }
 
@@ -110,11 +110,11 @@ func (d *demo) startScript(ctx context.Context, prefix, name string, env ...stri
 	return script.WaitForLine(ctx, prefix) //nolint:wrapcheck // it names the script
 }
 
-// post puts the pictures, and one beside the watched folder, and runs the function for each event.
+// post puts the pictures, and one outside the watched folder, and runs the function for each event.
 func (d *demo) post(ctx context.Context) error {
-	beside := pictures[0]
-	beside.key = "letters/sunset.png"
-	for _, p := range append([]picture{beside}, pictures...) {
+	outside := pictures[0]
+	outside.key = "letters/sunset.png"
+	for _, p := range append([]picture{outside}, pictures...) {
 		d.Say("put    s3://%s/%s", d.bucket, p.key)
 		data, err := p.read()
 		if err != nil {

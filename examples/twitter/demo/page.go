@@ -21,14 +21,14 @@ var source string
 
 var pageTemplate = template.Must(template.New("page").Parse(source))
 
-// card is one object on the page, and what became of it.
+// card is one object on the page, with its runs and its post.
 type card struct {
 	Key, Text, Alt string
 	Before, After  template.URL
 	Runs           []run
 }
 
-// writePage writes the page as one file that holds the pictures, so that it can be kept. A live page reloads itself.
+// writePage writes the page as one file that contains the pictures, so that it can be kept. A live page reloads itself.
 func (d *demo) writePage(ctx context.Context, isLive bool) error {
 	posts, err := d.posts(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (d *demo) writePage(ctx context.Context, isLive bool) error {
 	return nil
 }
 
-// object reads an object of the bucket; one that cannot be read has no picture on the page.
+// object returns an object of the bucket, or nil if it cannot be read: the page then shows no picture.
 func (d *demo) object(ctx context.Context, key string) []byte {
 	object, err := d.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *demo) object(ctx context.Context, key string) []byte {
 	return data
 }
 
-// dataURL is a picture within the page; empty for what a browser would not show.
+// dataURL returns a picture as a URL for the page, empty if it is not a picture that a browser shows.
 func dataURL(picture []byte) template.URL {
 	kind := http.DetectContentType(picture)
 	if !strings.HasPrefix(kind, "image/") {

@@ -10,7 +10,7 @@ import (
 // picture is an object that is put into the bucket.
 type picture struct {
 	file, key, text, alt string
-	size                 image.Point // as a person sees it; zero for what is no picture, and must not be posted
+	size                 image.Point // size when displayed; zero for an object that is not a picture and must not be posted
 }
 
 const noPicture = watched + "no picture.png"
@@ -30,7 +30,7 @@ var pictures = []picture{
 		size: image.Pt(480, 384),
 	},
 	{
-		file: "phone.jpg", // stored turned, as a phone does, with a note in its EXIF data of how to turn it back
+		file: "phone.jpg", // stored rotated, as by a phone; its EXIF data say how to rotate it back
 		key:  watched + "from a phone.jpg",
 		text: "Held upright, stored lying",
 		size: image.Pt(512, 640),
@@ -55,7 +55,8 @@ func (p picture) read() ([]byte, error) {
 	return data, nil
 }
 
-// metadata is what the function reads. What is not ASCII travels encoded as in mail (RFC 2047).
+// metadata returns the object's metadata, which the function reads. Text that is not ASCII is encoded as in mail (RFC
+// 2047).
 func (p picture) metadata() map[string]string {
 	all := map[string]string{}
 	for name, value := range map[string]string{"text": p.text, "alt": p.alt} {
