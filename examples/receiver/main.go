@@ -28,7 +28,7 @@ type Config struct {
 	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`
 	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"accepted token: authToken, or a bearer token"`
 	Keep  int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"number of the latest events to keep"`
-	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"event types to accept, separated by commas; others are dropped"`
+	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"accepted event types, separated by commas"`
 	JSON  bool   `envconfig:"JSON" desc:"print each event and refusal as a JSON object, not as text"`
 }
 

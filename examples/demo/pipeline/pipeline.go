@@ -1,6 +1,6 @@
-// Package pipeline runs, on this machine and without an account, everything that an event passes through: the local AWS,
-// a stack that the stack command creates in it, the forwarder, and a receiver that answers as Dispatch does. The demos
-// put events in at one end and check what comes out at the other.
+// Package pipeline runs, on this machine and without an account, everything that an event passes through: the local
+// AWS, a stack that the stack command creates in it, the forwarder, and a receiver that answers as Dispatch does. The
+// demos put events in at one end and check what comes out at the other.
 package pipeline
 
 import (

@@ -34,8 +34,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	posts := []post{{Text: pictures[0].text, Alt: pictures[0].alt}, {Text: pictures[1].text}}
 	for want, p := range map[string]picture{
 		"its size is (480,384), not (640,512)": pictures[0],
-		"it has no watermark":            pictures[1],
-		"no post has the text":           pictures[2],
+		"it has no watermark":                  pictures[1],
+		"no post has the text":                 pictures[2],
 	} {
 		if err := d.checkPost(t.Context(), p, posts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)

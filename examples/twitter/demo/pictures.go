@@ -10,7 +10,7 @@ import (
 // picture is an object that is put into the bucket.
 type picture struct {
 	file, key, text, alt string
-	size                 image.Point // size when displayed; zero for an object that is not a picture and must not be posted
+	size                 image.Point // when displayed; zero for an object that is not a picture and must not be posted
 }
 
 const noPicture = watched + "no picture.png"
