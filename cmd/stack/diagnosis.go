@@ -129,7 +129,7 @@ func (d *diagnosis) ofQueue() {
 			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", next)
 	case !received:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
-			"no forwarder reads this queue: it does not run, uses another queue, region or account, or may not receive",
+			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
 			"when a forwarder runs, its log has \"forwarding events\" with the URL of the queue, here "+q.URL)
 	case a.Deleted != nil && *a.Deleted == 0:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue, and none of those received lately was deleted",
@@ -176,7 +176,7 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 			d.found(there+"; no reason is recorded for "+read+
 				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
 				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
-					"while they held them",
+					"while they delivered them",
 				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder to keep the reason; its log shows the reason at "+
 					"\"receiver refuses the event\""+again)
 		case known:
@@ -189,7 +189,7 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 	}
 }
 
-// ofSilence says why no events may arrive although nothing is wrong.
+// ofSilence says what can keep events from arriving if no fault was found.
 func (d *diagnosis) ofSilence() {
 	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
 		return

@@ -192,7 +192,7 @@ func (t *Tail) heartbeat(ctx context.Context) {
 			return
 		case <-tick.C:
 			alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
-			_, _ = t.SQS.TagQueue(ctx, alive) // five in a row may fail
+			_, _ = t.SQS.TagQueue(ctx, alive) // if it fails, others follow before deadAfter
 		}
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// globalServices are those whose calls CloudTrail records in one region of a partition, whatever region they were made
-// from (CloudTrail's user guide, "global service events"; each service's own guide).
+// globalServices are the services whose calls CloudTrail records in one region of a partition, regardless of the region
+// from which they were made (CloudTrail's user guide, "global service events", and the guide of each service).
 var globalServices = []string{
 	"iam", "sts", "signin", "cloudfront", "route53", "route53domains", "account", "support", "shield", "waf",
 	"trustedadvisor",
-	"globalaccelerator", "organizations", //nolint:misspell // the service's name
+	"globalaccelerator", "organizations", //nolint:misspell // the name of the service
 }
 
 // homeRegion returns the region in which the events of a partition's global services appear.
