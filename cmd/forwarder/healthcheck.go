@@ -14,13 +14,14 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// healthTime is well below the five seconds or more that ECS and Compose give a check.
+// healthTime is well below the five seconds or more that ECS and Compose allow for a check.
 const healthTime = 3 * time.Second
 
 const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR is healthy " +
-	"and with 1 when it is not:\na health check for containers, which have no shell."
+	"and with 1 when it is not:\na health check for containers without a shell."
 
-// health is `forwarder --health`: 0 the forwarder at ADMIN_ADDR is healthy, 1 it is not, 2 used wrongly.
+// health runs `forwarder --health` and returns its exit code: 0 if the forwarder at ADMIN_ADDR is healthy, 1 if it is
+// not, 2 if the command was used wrongly.
 func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var s relay.Admin
 	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {
@@ -37,24 +38,24 @@ func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// live asks /livez. It dials the address as the forwarder listens on it: without a host, or with 0.0.0.0, that is this
+// live requests /livez at the address on which the forwarder listens; without a host, or with 0.0.0.0, that is this
 // machine.
 func live(ctx context.Context, address string) error {
 	if address == "" {
-		return errors.New("ask /livez: ADMIN_ADDR is empty, which turns it off")
+		return errors.New("request /livez: there is no such server, because ADMIN_ADDR is empty")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/livez", nil)
 	if err != nil {
-		return fmt.Errorf("ask /livez: %w", err)
+		return fmt.Errorf("request /livez: %w", err)
 	}
 	client := http.Client{Timeout: healthTime, Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy
 	resp, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask /livez at %s: %w", address, err)
+		return fmt.Errorf("request /livez at %s: %w", address, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask /livez at %s: status %s", address, resp.Status)
+		return fmt.Errorf("request /livez at %s: status %s", address, resp.Status)
 	}
 	return nil
 }

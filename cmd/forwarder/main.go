@@ -12,7 +12,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	_ "time/tzdata" // time zones, for the same reason as the roots
+	_ "time/tzdata" // time zones, for a container that has none
 
 	_ "golang.org/x/crypto/x509roots/fallback" // Mozilla's roots, for a container that has no others
 
@@ -22,8 +22,8 @@ import (
 )
 
 const header = `forwarder relays AWS events from an SQS queue to Dispatch, or to any receiver of CloudEvents.
-At least once: a message is deleted only when the receiver has taken the event, or when it is in the
-dead-letter queue.
+Events are delivered at least once: a message is deleted only when the receiver has accepted its event,
+or when a copy is in the dead-letter queue.
 
 AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables are read by the AWS SDK.
 
@@ -38,7 +38,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program in process: 0 stopped in order, 1 could not start or is not well, 2 used wrongly.
+// run runs the program and returns its exit code: 0 if it stopped cleanly, 1 if it could not start or is not healthy, 2
+// if it was used wrongly.
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
 	if slices.Contains(args, "--version") {
 		_, _ = fmt.Fprint(stdout, relay.About("forwarder"))

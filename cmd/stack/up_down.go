@@ -151,7 +151,7 @@ func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.
 	ctx, stop := p.interruptible(ctx, "forwarding")
 	defer stop()
 	s.CleanUp = false // upAndForward handles it
-	s.OfStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
+	s.UseStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
 	log, err := relay.NewLog(s, os.Stderr)
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR. /readyz is at both, so that
-// one address is enough for whoever looks.
+// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR. Both answer /readyz, so that
+// a client needs only one of the two addresses.
 func serveAll(
 	s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
 ) (stop func(), err error) {
@@ -33,7 +33,7 @@ func serveAll(
 	events.HandleFunc("GET /readyz", isReady)
 	events.HandleFunc("GET /events", delivered.events)
 	if host, _, err := net.SplitHostPort(s.EventsAddr); err == nil && !isLoopback(host) {
-		log.Warn("whole events are shown to whoever reaches EVENTS_ADDR", zap.String("address", s.EventsAddr))
+		log.Warn("anyone who can connect to EVENTS_ADDR can read the events in full", zap.String("address", s.EventsAddr))
 	}
 	stopAdmin, err := serve("ADMIN_ADDR", s.AdminAddr, admin, log, "/livez", "/readyz", "/metrics")
 	if err != nil {
@@ -47,9 +47,9 @@ func serveAll(
 	return func() { stopEvents(); stopAdmin() }, nil
 }
 
-// serve answers until stop. Nobody who reaches the port can take more than a little memory for long: a connection ends
-// with its answer, and one that asks for nothing after five seconds. Their number is not bounded, because whoever took
-// all of them would lock the health check out.
+// serve answers requests until stop is called. A client can use only a little memory, and not for long: a connection is
+// closed after its answer, or after five seconds without a request. The number of connections is not limited, because a
+// client that took them all would lock out the health check.
 func serve(
 	setting, address string, handler http.Handler, log *zap.Logger, paths ...string,
 ) (stop func(), err error) {
@@ -58,7 +58,7 @@ func serve(
 	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("serve %s: %w\nanother address, or an empty one to turn it off, is accepted", setting, err)
+		return nil, fmt.Errorf("serve %s: %w\nchoose another address, or an empty one to turn this off", setting, err)
 	}
 	log = log.With(zap.Strings("paths", paths))
 	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
@@ -78,7 +78,7 @@ func serve(
 	return func() { _ = server.Close() }, nil
 }
 
-// buildInfo is 1, and its labels say what is running.
+// buildInfo is a metric that is always 1; its labels say what is running.
 func buildInfo() prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "dispatch_events", Name: "build_info", Help: "1, with the version of the forwarder and of Go.",
@@ -86,14 +86,14 @@ func buildInfo() prometheus.Collector {
 	}, func() float64 { return 1 })
 }
 
-// ready reports the two ends apart: one that is not well makes the whole not ready, and the text says which and why,
-// and what has been delivered.
+// ready reports the state of the queue and of the receiver. If either has an error the status is 503; the text says
+// which one and why, and how many events were delivered.
 func ready(w http.ResponseWriter, health forwarder.Health, delivered *feed) {
 	if health.Queue != nil || health.Receiver != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_, _ = fmt.Fprintf(w, "queue: %s\nreceiver: %s\ndelivered: %s\n",
-		orOK(health.Queue), orOK(health.Receiver), delivered.sum())
+		orOK(health.Queue), orOK(health.Receiver), delivered.summary())
 }
 
 func orOK(err error) string {

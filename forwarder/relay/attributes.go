@@ -9,16 +9,16 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// maxExtension is how long the name of a CloudEvents attribute should be at most.
+// maxExtension is the longest name that CloudEvents recommends for an attribute.
 const maxExtension = 20
 
-// taken are names that an event has already.
+// taken are the names of attributes that an event already has.
 var taken = []string{
 	"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time", "data", "database64",
 	"awsaccount", "awsregion", "awsdetailtype", event.TraceParent, event.TraceState,
 }
 
-// attributeNames are the message attributes that ATTRIBUTES names.
+// attributeNames returns the names of message attributes in ATTRIBUTES.
 func (s *Settings) attributeNames() (names []string) {
 	for name := range strings.SplitSeq(s.Attributes, ",") {
 		if name = strings.TrimSpace(name); name != "" {
@@ -28,7 +28,7 @@ func (s *Settings) attributeNames() (names []string) {
 	return names
 }
 
-// extensionName is the name of a message attribute as CloudEvents allows it: lower-case letters and digits alone.
+// extensionName returns the name of a message attribute as CloudEvents allows it: only lower-case letters and digits.
 func extensionName(attribute string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -38,21 +38,21 @@ func extensionName(attribute string) string {
 	}, strings.ToLower(attribute))
 }
 
-// checkAttributes refuses names that cannot be those of extensions.
+// checkAttributes reports message attributes whose names cannot become names of extensions.
 func (s *Settings) checkAttributes() (wrong []string) {
 	names := s.attributeNames()
 	if len(names) > 0 && s.SinkURL == "" {
-		return []string{"ATTRIBUTES is given without SINK_URL: what Dispatch reads has no place for them"}
+		return []string{"ATTRIBUTES needs SINK_URL: message attributes are not sent to Dispatch"}
 	}
 	seen := slices.Clone(taken)
 	for _, name := range names {
 		extension := extensionName(name)
 		switch {
 		case extension == "" || len(extension) > maxExtension:
-			const text = "ATTRIBUTES has %q: a name with 1 to %d letters and digits is accepted"
+			const text = "ATTRIBUTES has %q: a name must have 1 to %d letters and digits"
 			wrong = append(wrong, fmt.Sprintf(text, name, maxExtension))
 		case slices.Contains(seen, extension):
-			const text = "ATTRIBUTES has %q: events have %s already, another name is accepted"
+			const text = "ATTRIBUTES has %q: events already have an attribute %s, choose another message attribute"
 			wrong = append(wrong, fmt.Sprintf(text, name, extension))
 		}
 		seen = append(seen, extension)
@@ -60,7 +60,7 @@ func (s *Settings) checkAttributes() (wrong []string) {
 	return wrong
 }
 
-// toEvent makes events of messages, with the attributes that were asked for as extensions.
+// toEvent returns the function that makes an event of a message, with the attributes in ATTRIBUTES as extensions.
 func (s *Settings) toEvent() func(*queue.Message) event.Event {
 	names := s.attributeNames()
 	return func(m *queue.Message) event.Event {

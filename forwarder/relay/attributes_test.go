@@ -17,14 +17,14 @@ func TestNamesOfAttributes(t *testing.T) {
 		"":                       "",
 		"tenant , Trace.Id,X_9,": "",
 		"a-very-very-long-name-of-any": `ATTRIBUTES has "a-very-very-long-name-of-any": ` +
-			`a name with 1 to 20 letters and digits is accepted`,
-		"_-.":                             `ATTRIBUTES has "_-.": a name with`,
-		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events have specversion already`,
-		"awsregion":                       "events have awsregion already",
-		"trace-parent":                    "events have traceparent already",
-		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": events have tenant already`,
-		"\u00e9\u00e8":                    "a name with 1 to 20 letters",
-		"tenant,subject,x-very-long-name": "events have subject already",
+			`a name must have 1 to 20 letters and digits`,
+		"_-.":                             `ATTRIBUTES has "_-.": a name must have`,
+		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events already have an attribute specversion`,
+		"awsregion":                       "events already have an attribute awsregion",
+		"trace-parent":                    "events already have an attribute traceparent",
+		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": events already have an attribute tenant`,
+		"\u00e9\u00e8":                    "a name must have 1 to 20 letters",
+		"tenant,subject,x-very-long-name": "events already have an attribute subject",
 	} {
 		_, err := load(t, map[string]string{"SINK_URL": "http://h/", "ATTRIBUTES": text})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -32,7 +32,7 @@ func TestNamesOfAttributes(t *testing.T) {
 		}
 	}
 	if _, err := load(t, map[string]string{"SINK_URL": "", "ATTRIBUTES": "tenant"}); err == nil || !strings.Contains(
-		err.Error(), "ATTRIBUTES is given without SINK_URL",
+		err.Error(), "ATTRIBUTES needs SINK_URL",
 	) {
 		t.Error(err)
 	}

@@ -24,7 +24,8 @@ const (
 	maxUnread    = 1 << 20 // bytes kept for a listener that reads slower than events come
 )
 
-// Line is what a listener gets for an event, or for those that it was too slow for.
+// Line is one line of the stream: an event, the number of events left out because the listener read too slowly, or the
+// reason why the stream ends.
 type Line struct {
 	Fate    string          `json:"fate,omitempty"` // delivered or refused
 	Status  int             `json:"status,omitempty"`
@@ -33,12 +34,12 @@ type Line struct {
 	Type    string          `json:"type,omitempty"`
 	Subject string          `json:"subject,omitempty"`
 	Time    time.Time       `json:"time,omitzero"`
-	Data    json.RawMessage `json:"data,omitempty"`  // the event; a string where it is no JSON
-	Lost    int             `json:"lost,omitempty"`  // so many were left out here
+	Data    json.RawMessage `json:"data,omitempty"`  // the event; a string if it is not JSON
+	Lost    int             `json:"lost,omitempty"`  // how many events were left out here
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that shows listeners what becomes of the events. Without a listener it costs one atomic load.
+// feed is a sink that shows listeners the outcome of each event. Without a listener it costs one atomic load.
 type feed struct {
 	forwarder.Sink
 	listening atomic.Int32
@@ -46,12 +47,12 @@ type feed struct {
 	last      atomic.Int64 // when the last of them was, in Unix seconds
 
 	mu        sync.Mutex
-	listeners []*listener // the one that came last stands last
+	listeners []*listener // in the order in which they connected
 }
 
 func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
 
-// Send implements forwarder.Sink. A refused array is not shown: each of its events is sent again alone, and is shown
+// Send implements forwarder.Sink. A refused array is not shown: its events are sent again one by one, and are shown
 // then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	verdict := f.Sink.Send(ctx, events...)
@@ -67,8 +68,8 @@ func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return verdict
 }
 
-// sum is what has been delivered since the start.
-func (f *feed) sum() string {
+// summary says how many events were delivered since the start, and when the last one was.
+func (f *feed) summary() string {
 	n := f.delivered.Load()
 	if n == 0 {
 		return "no event"
@@ -87,7 +88,7 @@ func lineOf(e *event.Event, verdict sink.Verdict) []byte {
 	return encoded(line)
 }
 
-// encoded is a line of JSON; what is encoded here always can be.
+// encoded returns l as a line of JSON; encoding these values never fails.
 func encoded(l any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -96,7 +97,7 @@ func encoded(l any) []byte {
 	return b.Bytes()
 }
 
-// show keeps a line for each listener, or counts it as lost where one is too far behind. It never waits.
+// show keeps a line for each listener, or counts it as lost if the listener is too far behind. It never waits.
 func (f *feed) show(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,7 +115,7 @@ func (f *feed) show(line []byte) {
 	}
 }
 
-// take returns what a listener has to read, and after it how many lines were lost.
+// take returns the lines that a listener has not read yet, followed by how many were lost.
 func (f *feed) take(l *listener) [][]byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -126,8 +127,8 @@ func (f *feed) take(l *listener) [][]byte {
 	return lines
 }
 
-// listen adds a listener. Of too many it ends the oldest, which may have been left behind, so that nobody can be locked
-// out.
+// listen adds a listener. If there are already maxListeners, it ends the oldest, whose reader may have forgotten it, so
+// that a new reader is never locked out.
 func (f *feed) listen() (l *listener, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -148,8 +149,8 @@ func (f *feed) listen() (l *listener, leave func()) {
 
 // listener is what one reader has not read yet; the feed's lock guards it.
 type listener struct {
-	more  chan struct{} // there is something to read
-	ended chan struct{} // closed when it is to go
+	more  chan struct{} // gets a value when there is something to read
+	ended chan struct{} // closed when the listener must end
 
 	unread [][]byte
 	size   int
@@ -158,14 +159,14 @@ type listener struct {
 
 const (
 	beat      = 15 * time.Second // between the empty lines that tell a quiet stream from a dead one
-	writeTime = 30 * time.Second // after which a reader that takes nothing is given up
+	writeTime = 30 * time.Second // after which a reader that reads nothing is given up
 )
 
 // events streams a line of JSON for each event that is delivered or refused from now on.
 func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	if !isLocalHost(r.Host) || !isOwnSite(r.Header) {
 		http.Error(
-			w, "events are shown to requests for an address or localhost, and to no other site's page", http.StatusForbidden,
+			w, "use the IP address or localhost in the URL; pages of other sites may not read events", http.StatusForbidden,
 		)
 		return
 	}
@@ -181,7 +182,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 	for lines := [][]byte{}; ; {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 		for _, line := range lines {
-			if _, err := w.Write(line); err != nil { // JSON lines, which no browser takes for a page: nosniff
+			if _, err := w.Write(line); err != nil { // JSON lines, which no browser shows as a page: nosniff
 				return
 			}
 		}
@@ -196,14 +197,15 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		case <-l.more:
 			lines = f.take(l)
 		case <-l.ended:
-			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf("%d others have come since, and no more can read", maxListeners)}))
+			const text = "this stream is the oldest, and a new one has connected: at most %d can be read at the same time"
+			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf(text, maxListeners)}))
 			return
 		}
 	}
 }
 
-// isLocalHost reports whether a request names an IP address or localhost, and no other name. A web page whose name was
-// bound to this address (DNS rebinding) would pass for the same site in a browser.
+// isLocalHost reports whether a request names an IP address or localhost, and no other name. A web page whose host name
+// was made to resolve to this address (DNS rebinding) would count as the same site in a browser.
 func isLocalHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -213,7 +215,7 @@ func isLocalHost(host string) bool {
 }
 
 // isOwnSite reports whether no page of another site made the request. Such a page could not read the answer, but its
-// request would end the stream of somebody else.
+// request could end somebody else's stream.
 func isOwnSite(h http.Header) bool {
 	site := h.Get("Sec-Fetch-Site")
 	return h.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin")

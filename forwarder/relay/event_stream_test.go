@@ -259,7 +259,7 @@ func TestSumsUpWhatIsDelivered(t *testing.T) {
 			_ = f.Send(t.Context(), eventNumber(1), eventNumber(2))
 			time.Sleep(time.Minute)
 			_ = f.Send(t.Context(), eventNumber(3))
-			if got := f.sum(); got != want {
+			if got := f.summary(); got != want {
 				t.Errorf("%s: %s", fate, got)
 			}
 		})

@@ -11,7 +11,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// NewLog makes the log that the settings ask for, on standard error.
+// NewLog returns a log that writes to the file, with the level and the format that the settings ask for.
 func NewLog(s *Settings, to *os.File) (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(s.LogLevel)
 	if err != nil {

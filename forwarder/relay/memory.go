@@ -11,14 +11,14 @@ import (
 const (
 	garbage    = 5 << 20 // bytes that may gather between two collections
 	maxPercent = 200     // percent of the live heap and stacks
-	minChange  = 10      // percent of the percentage; smaller ones are not worth a pause
+	minChange  = 10      // the smallest change that is applied, in percent of the value: setting it pauses the program
 )
 
 // paceCollector keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
 // default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which took a tenth
-// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks; over TLS,
-// where each request takes several goroutines, the more stacks there are, the less often it collects. If GOGC or
-// GOMEMLIMIT is set, nothing is changed.
+// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks. So over TLS,
+// the more memory the stacks take, the more garbage may gather before the next one. If GOGC or GOMEMLIMIT is set,
+// nothing is changed.
 func paceCollector(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -42,8 +42,8 @@ func paceCollector(ctx context.Context, secure bool) {
 	}
 }
 
-// allowance is how many bytes of garbage may gather, given how many the stacks take. Without TLS, stacks and garbage
-// together stay within the same memory; the stacks of many requests to a far receiver leave less for garbage.
+// allowance returns how many bytes of garbage may gather, given how many the stacks take. Without TLS, that is less the
+// more memory the stacks take (by an eighth of theirs), but never less than the stacks take.
 func allowance(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (garbage + 3*stacks) / 2
@@ -54,7 +54,8 @@ func allowance(stacks uint64, secure bool) uint64 {
 // marker is an object that each collection finds unused.
 type marker struct{ _ [16]byte }
 
-// collections sends after each collection until ctx ends. A timer would be too late: the heap may double between two.
+// collections sends after each collection until ctx ends. A timer would be too late: the heap may double between two
+// ticks.
 func collections(ctx context.Context) <-chan struct{} {
 	ended := make(chan struct{}, 1)
 	var next func(*marker)

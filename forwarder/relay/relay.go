@@ -18,7 +18,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what to do about it.
+// Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what the user can do.
 func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	s.warn(log)
 	warnOfPlainHTTP(s, log)
@@ -93,7 +93,7 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	return receiver, nil
 }
 
-// token is the receiver's: each of the two kinds has one of its own.
+// token is the token that the receiver gets: SINK_TOKEN with SINK_URL, otherwise AUTH_TOKEN.
 func (s *Settings) token() string {
 	if s.SinkURL != "" {
 		return s.SinkToken
@@ -101,7 +101,7 @@ func (s *Settings) token() string {
 	return s.AuthToken
 }
 
-// warnOfPlainHTTP says that a secret goes over a network that others may read.
+// warnOfPlainHTTP logs a warning if a secret goes unencrypted over a network that others may read.
 func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 	target, err := s.target()
 	if err != nil || target.Scheme != "http" || isLoopback(target.Hostname()) {
@@ -109,7 +109,8 @@ func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 	}
 	if s.token()+s.SinkTokenFile+target.User.String() != "" {
 		log.Warn(
-			"receiver's token goes over the network unencrypted: its address is no https URL", zap.String("host", target.Host),
+			"receiver's token goes over the network unencrypted: the receiver's address is not an https URL",
+			zap.String("host", target.Host),
 		)
 	}
 }
@@ -119,11 +120,11 @@ func isLoopback(host string) bool {
 	return err == nil && address.IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// announce says in one line what will be done; a receiver that is not there yet is no error.
+// announce logs in one line what will be done; a receiver that cannot be reached yet is no error.
 func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log *zap.Logger) {
 	state := "listening"
 	if err := receiver.Reach(ctx); err != nil {
-		state = "not there yet, waiting for it: " + err.Error()
+		state = "not reachable yet, waiting for it: " + err.Error()
 	}
 	refused := "queue's redrive policy"
 	if source.DeadLetterURL != "" {
@@ -132,5 +133,5 @@ func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log
 	log.Info("forwarding events",
 		zap.String("queue", source.URL), zap.Duration("visibility", source.Visibility), zap.Bool("fifo", source.FIFO),
 		zap.Stringer("receiver", receiver), zap.String("receiver_state", state),
-		zap.String("refused_to", refused), zap.String("version", Version))
+		zap.String("refused_events_go_to", refused), zap.String("version", Version))
 }

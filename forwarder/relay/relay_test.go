@@ -147,7 +147,7 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 	}
 	p.end(t)
 	if line := p.logs.FilterMessage("forwarding events").All(); len(line) != 1 || !strings.Contains(
-		fmt.Sprint(line[0].ContextMap()), "not there yet",
+		fmt.Sprint(line[0].ContextMap()), "not reachable yet",
 	) {
 		t.Errorf("it says %v", line)
 	}
@@ -158,17 +158,17 @@ func TestCannotStart(t *testing.T) {
 	s.Create("there", queuetest.Queue{})
 	for want, env := range map[string]map[string]string{
 		"find queue dispatch: no such queue in us-west-2 (region from the default)\nif the stack is in another region, " +
-			"give REGION; " +
-			"if there is no stack yet: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
-		"read attributes of queue " + s.URL +
-			"/000000000000/none: no such queue\nQUEUE_URL names it: make outputs prints the URL of the stack's queue": {
+			"set REGION; " +
+			"if there is no stack yet, create one with: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
+		"read attributes of queue " + s.URL + "/000000000000/none: no such queue\n" +
+			"check QUEUE_URL: the command 'make outputs' prints the URL of the stack's queue": {
 			"QUEUE_URL": s.URL + "/000000000000/none",
 		},
 		"read the receiver's token: stat /nonexistent: no such file or directory": {
 			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
 		},
-		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nanother address, or an empty one to turn it off, " +
-			"is accepted": {
+		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nchoose another address, or an empty one to turn " +
+			"this off": {
 			"QUEUE_NAME": "there", "ADMIN_ADDR": "127.0.0.1:none",
 		},
 	} {
@@ -186,7 +186,9 @@ func TestOriginalSettingsAreNamed(t *testing.T) {
 	for p.logs.FilterMessage("forwarding events").Len() == 0 && t.Context().Err() == nil {
 	}
 	p.end(t)
-	lines := p.logs.FilterMessage("settings without effect here: the stack makes and removes what they name").All()
+	lines := p.logs.FilterMessage(
+		"settings have no effect here: what they name is created and removed together with the stack",
+	).All()
 	if len(lines) != 1 || fmt.Sprint(lines[0].ContextMap()["settings"]) != "[clean-up event-patterns]" {
 		t.Errorf("it says %v", lines)
 	}

@@ -1,5 +1,5 @@
-// Package relay is the forwarder as a function: settings in, events out. cmd/forwarder is a process around it; `stack
-// run` calls it beside the stack that it made.
+// Package relay runs a complete forwarder as its settings say. cmd/forwarder runs it as a process of its own; `stack
+// run` runs it for the stack that it has created.
 package relay
 
 import (
@@ -31,7 +31,7 @@ type Settings struct {
 	Namespace           string `envconfig:"NAMESPACE" default:"dispatchframework.io/aws-event"`
 	SourceID            string `envconfig:"SOURCE_ID" defaultdesc:"a new UUID"`
 	DispatchAPIEndpoint string `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080"`
-	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"the token that Dispatch gives to this driver"`
+	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"the token that Dispatch gives its event driver"`
 	Org                 string `envconfig:"ORG" desc:"sent to the receiver in the header X-Dispatch-Org"`
 	SinkURL             string `envconfig:"SINK_URL"`
 	SinkToken           string `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
@@ -69,7 +69,7 @@ var descriptions = map[string]string{
 	"DURATION":              "how long a receive request waits for a message (SQS long polling)",
 	"NAMESPACE":             "namespace of the events; only used with FORMAT=dispatch-draft",
 	"SOURCE_ID":             "source id of the events; only used with FORMAT=dispatch-draft; at most 64 characters",
-	"DISPATCH_API_ENDPOINT": "host:port of Dispatch; Dispatch sets it when it starts the driver",
+	"DISPATCH_API_ENDPOINT": "host:port of Dispatch, which sets it when it starts the forwarder as its event driver",
 	"SINK_URL":              "URL (http or https) of any other receiver; DISPATCH_API_ENDPOINT is then ignored",
 	"SINK_TOKEN_FILE":       "file with the bearer token for SINK_URL; it is read again when it changes",
 	"SINK_CA_FILE":          "PEM file with the CA certificates to trust for the receiver; read again when it changes",
@@ -100,7 +100,8 @@ var descriptions = map[string]string{
 // Describe implements settings.Describer.
 func (*Settings) Describe() map[string]string { return descriptions }
 
-// Admin is where the forwarder answers for itself; `forwarder --health` reads nothing else.
+// Admin is the address at which the forwarder serves its health and its metrics; `forwarder --health` reads nothing
+// else.
 type Admin struct {
 	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off"`
 }
@@ -112,18 +113,18 @@ func (*Admin) Describe() map[string]string {
 	}
 }
 
-// Original are settings that are no longer those of the forwarder. Most are of the driver that it replaces, and belong
-// to the stack now.
+// Original holds settings that the forwarder no longer has. Most come from the driver that it replaces, and are now
+// settings of the stack.
 type Original struct {
-	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here; use make up PATTERNS=…"`
-	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here; use make up SCHEDULE=…"`
-	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here; use make up BUCKET=…"`
-	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here; use make up OBJECT_EVENTS=trail"`
-	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here; use make down"`
-	DryRun             bool   `envconfig:"DRY_RUN" desc:"no longer supported; make tail shows events"`
+	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here; use 'make up PATTERNS=…'"`
+	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here; use 'make up SCHEDULE=…'"`
+	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here; use 'make up BUCKET=…'"`
+	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here; use 'make up OBJECT_EVENTS=trail'"`
+	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here; use 'make down'"`
+	DryRun             bool   `envconfig:"DRY_RUN" desc:"no longer supported, true is an error; 'make tail' shows events"`
 }
 
-// warn names those that are given.
+// warn logs which of them are set.
 func (o *Original) warn(log *zap.Logger) {
 	given := map[string]bool{
 		"event-patterns": o.EventPatterns != "", "schedule-expression": o.ScheduleExpression != "",
@@ -131,21 +132,21 @@ func (o *Original) warn(log *zap.Logger) {
 	}
 	maps.DeleteFunc(given, func(_ string, is bool) bool { return !is })
 	if len(given) > 0 {
-		log.Warn("settings without effect here: the stack makes and removes what they name",
+		log.Warn("settings have no effect here: what they name is created and removed together with the stack",
 			zap.Strings("settings", slices.Sorted(maps.Keys(given))))
 	}
 }
 
-// Check completes what depends on other settings and returns what contradicts.
+// Check fills in the settings that depend on others, and returns a sentence for each that is invalid or contradictory.
 func (s *Settings) Check() []string {
 	var wrong []string
 	refuse := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	if s.DryRun {
-		refuse("DRY_RUN is true: this forwarder always sends; make tail shows events and leaves them in the queue")
+		refuse("DRY_RUN is true: this forwarder always sends; 'make tail' shows events and leaves them in the queue")
 	}
 	wrong = append(wrong, s.chooseRegion()...)
 	if !event.ValidSource(s.Source) {
-		refuse("SOURCE is %q: a URI reference that is not empty is accepted", s.Source)
+		refuse("SOURCE is %q: it must be a URI reference and not empty", s.Source)
 	}
 	if len(s.SourceID) > 64 {
 		refuse("SOURCE_ID has %d characters: at most 64 are accepted", len(s.SourceID))
@@ -154,33 +155,34 @@ func (s *Settings) Check() []string {
 		{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL},
 	} {
 		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
-			refuse("%s is %q: an http or https URL is accepted", name, settings.Redact(text))
+			refuse("%s is %q: it must be an http or https URL", name, settings.Redact(text))
 		}
 	}
 	for _, address := range [][2]string{{"ADMIN_ADDR", s.AdminAddr}, {"EVENTS_ADDR", s.EventsAddr}} {
 		if _, _, err := net.SplitHostPort(address[1]); address[1] != "" && err != nil {
-			refuse("%s is %q: host:port is accepted, or :port for all addresses", address[0], address[1])
+			refuse("%s is %q: it must be host:port, or :port for all addresses", address[0], address[1])
 		}
 	}
 	if s.SinkURL == "" && !isWebAddress(dispatchURL(s.DispatchAPIEndpoint)) {
-		refuse("DISPATCH_API_ENDPOINT is %q: host:port is accepted", settings.Redact(s.DispatchAPIEndpoint))
+		refuse("DISPATCH_API_ENDPOINT is %q: it must be host:port", settings.Redact(s.DispatchAPIEndpoint))
 	}
 	wrong = append(wrong, s.checkSecrets()...)
 	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
-		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: both or neither are accepted")
+		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: set both or neither")
 	}
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
-		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both given: one of them is accepted")
+		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
 	}
 	return slices.Concat(wrong, s.checkFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
 }
 
-// checkSecrets refuses what was meant for a receiver that is not named: it would go to another, or protect nothing.
+// checkSecrets reports tokens and certificates without the receiver that they are for: a token would go to another
+// receiver, and a certificate would have no effect.
 func (s *Settings) checkSecrets() (wrong []string) {
 	given := func(why string, values ...[2]string) {
 		for _, value := range values {
 			if value[1] != "" {
-				wrong = append(wrong, value[0]+" is given without "+why)
+				wrong = append(wrong, value[0]+" is set without "+why)
 			}
 		}
 	}
@@ -192,19 +194,19 @@ func (s *Settings) checkSecrets() (wrong []string) {
 		)
 	}
 	if !strings.HasPrefix(strings.ToLower(cmp.Or(s.SinkURL, s.DispatchAPIEndpoint)), "https://") {
-		given("a receiver that speaks TLS: SINK_URL with https is accepted",
+		given("a receiver that is reached over TLS: give SINK_URL an https URL",
 			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile},
 			[2]string{"SINK_KEY_FILE", s.SinkKeyFile})
 	}
 	return wrong
 }
 
-// checkFormat chooses the format that suits the receiver, and refuses those that cannot.
+// checkFormat chooses a format that suits the receiver if none is given, and reports a given one that does not.
 func (s *Settings) checkFormat() []string {
 	dispatches := strings.HasPrefix(s.Format, "dispatch")
 	switch {
 	case s.Format != "" && !slices.Contains(sink.Formats(), s.Format):
-		// Refused by name already.
+		// Reported already, as a value that is not accepted.
 	case s.Format == "" && s.SinkURL != "":
 		s.Format = sink.FormatStructured
 	case s.Format == "" && s.AuthToken != "":
@@ -213,17 +215,17 @@ func (s *Settings) checkFormat() []string {
 		s.Format = sink.FormatSidecar
 	case s.SinkURL != "" && dispatches:
 		return []string{"FORMAT is " + s.Format +
-			" and SINK_URL is given: for SINK_URL structured, binary and batch are accepted"}
+			" and SINK_URL is set: use structured, binary or batch with SINK_URL"}
 	case s.SinkURL == "" && !dispatches:
 		return []string{"FORMAT is " + s.Format +
-			" without SINK_URL: for Dispatch dispatch, dispatch-sidecar and dispatch-draft are accepted"}
+			" without SINK_URL: use dispatch, dispatch-sidecar or dispatch-draft for Dispatch"}
 	case s.Format == sink.FormatDispatch && s.AuthToken == "":
 		return []string{"FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token"}
 	}
 	return nil
 }
 
-// target is the receiver's URL.
+// target returns the receiver's URL.
 func (s *Settings) target() (*url.URL, error) {
 	text := s.SinkURL
 	if text == "" {
@@ -240,7 +242,7 @@ func (s *Settings) target() (*url.URL, error) {
 	return target, nil
 }
 
-// dispatchURL takes HOST:PORT, as Dispatch gives it, and tolerates a scheme.
+// dispatchURL makes a URL of HOST:PORT, as Dispatch gives it; a scheme is tolerated.
 func dispatchURL(endpoint string) string {
 	if !strings.Contains(endpoint, "://") {
 		endpoint = "http://" + endpoint

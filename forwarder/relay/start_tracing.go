@@ -13,10 +13,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
 )
 
-// lastSpans is the most that the export of the last spans takes of the shutdown timeout.
+// lastSpans is the longest part of the shutdown timeout that is kept for exporting the last spans.
 const lastSpans = 2 * time.Second
 
-// trace has events followed if OTEL_* asks for it.
+// trace turns on the tracing of events if the OTEL_* variables ask for it.
 func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
 	target, err := s.target()
 	if err != nil {

@@ -11,7 +11,7 @@ var Version = unknown
 
 const unknown = "dev"
 
-// About is what --version prints of a program: its version, what it was built from and with.
+// About returns what --version prints: the version, the commit that was built, the version of Go, and the platform.
 func About(program string) string {
 	info, _ := debug.ReadBuildInfo()
 	return about(program, Version, info)
@@ -30,8 +30,8 @@ func about(program, version string, info *debug.BuildInfo) string {
 	return text + fmt.Sprintf("%s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// built is the version that was given to the linker, else the one that Go knows of a module that was installed, and
-// what Go knows of the commit.
+// built returns the version set by the linker or, if there is none, the module version that Go recorded; and the build
+// settings that Go recorded, among them the commit.
 func built(version string, info *debug.BuildInfo) (string, map[string]string) {
 	commit := map[string]string{}
 	if info == nil {

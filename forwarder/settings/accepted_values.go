@@ -11,14 +11,14 @@ import (
 	"unicode"
 )
 
-// check returns what is wrong with a text that was given under a name: it cannot be read, is out of range, is none of
-// those accepted, or holds what may not go into a header, a URL or a message.
+// check returns what is wrong with a value that the variable or setting called name has: it cannot be parsed, is out of
+// range, is not one of those accepted, or contains what a header, a URL or a message must not contain.
 func (f *Setting) check(name, text string) (problem string) {
 	severalLines := f.tag.Get("lines") != ""
 	isControl := func(r rune) bool { return r == 0 || unicode.IsControl(r) && !severalLines }
 	switch {
 	case strings.ContainsFunc(text, isControl):
-		return name + " holds a control character, such as a line break: text of one line is accepted"
+		return name + " contains a control character, such as a line break: it must be one line of text"
 	case f.accepts(text):
 		return ""
 	case f.Secret:
@@ -42,7 +42,7 @@ func (f *Setting) accepts(text string) bool {
 	}
 }
 
-// between reports whether the text can be read and lies between the tags min and max, as far as there are any.
+// between reports whether the text can be parsed and lies between the tags min and max, as far as there are any.
 func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
 	value, err := parse(text)
 	lowest, errLowest := parse(tag.Get("min"))
@@ -50,22 +50,22 @@ func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(strin
 	return err == nil && (errLowest != nil || value >= lowest) && (errHighest != nil || value <= highest)
 }
 
-// accepted says in words what the setting takes.
+// accepted returns a text that says which values the setting accepts.
 func (f *Setting) accepted() string {
 	if f.Accept != nil {
-		return "accepted are " + strings.Join(f.Accept, ", ")
+		return "use one of " + strings.Join(f.Accept, ", ")
 	}
 	kind := map[string]string{
-		"string": "a text", "bool": "true or false", "int": "a whole number",
-		"duration": "a duration such as 500ms, 20s or 2m",
+		"string": "text", "bool": "true or false", "int": "a whole number",
+		"duration": "a duration (written like 500ms or 2m)",
 	}[f.Type()]
 	if unit := f.tag.Get("unit"); unit != "" {
 		kind += " of " + unit
 	}
-	return kind + f.limits(" from %s to %s", " of at least %s") + " is accepted"
+	return "it must be " + kind + f.limits(" from %s to %s", " of at least %s")
 }
 
-// limits are min and max in words: in those of both when there are both, of lower when there is only min.
+// limits writes min and max with the format both if there are both, and min with the format lower if there is no max.
 func (f *Setting) limits(both, lower string) string {
 	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
 	case lowest == "":

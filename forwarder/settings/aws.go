@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// CheckAWS lists variables of the AWS SDK, and those that name a proxy, that hold what no request may have. The SDK
-// would take them, sign with them, and have every request refused, or be unable to write it.
+// CheckAWS reports variables of the AWS SDK and of the proxy whose values contain characters that no request may
+// contain. The SDK would use them all the same, and then every request would be refused or could not be sent.
 func CheckAWS() []string {
 	var problems []string
 	for _, entry := range os.Environ() {
@@ -18,27 +18,27 @@ func CheckAWS() []string {
 			continue
 		}
 		if strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl) {
-			problems = append(problems, name+" has a line break or a blank around it, or a control character in it: "+
-				"text without is accepted")
+			problems = append(problems, name+" begins or ends with white space, or contains a control character: "+
+				"remove that")
 		}
 		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && text != "" && !isEndpoint(text) {
-			problems = append(problems, fmt.Sprintf("%s is %q: an http or https URL without user and password is accepted",
+			problems = append(problems, fmt.Sprintf("%s is %q: it must be an http or https URL without user and password",
 				name, Redact(text)))
 		}
 	}
 	return problems
 }
 
-// isEndpoint reports whether the SDK can use the address. With a password in it, it cannot: the SDK would only repeat
-// that in its errors, since requests carry a signature instead.
+// isEndpoint reports whether the SDK can use the address. It cannot use one with user and password: requests are signed
+// instead, and the SDK would only repeat the password in its errors.
 func isEndpoint(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
 }
 
-// Redact is the text of an address for messages, without the password that it may hold. The text need not be a URL:
-// what is refused because it cannot be read holds its secrets all the same. So all that stands before the last @ goes,
-// and the query.
+// Redact returns an address for messages, without the password that it may contain. The address need not be a URL: text
+// that is refused because it is not a URL may still contain a password. So everything before the last @ is hidden, and
+// so is the query.
 func Redact(address string) string {
 	scheme := ""
 	if before, rest, is := strings.Cut(address, "://"); is {

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Width is how many columns help takes.
+// Width is how many columns wide the help is.
 const Width = 100
 
-// Help writes the settings of the struct that of points to: argument, meaning, variable and default.
-func Help(w io.Writer, header string, of any) {
-	_, _ = fmt.Fprintf(w, "%s\n\n%s\n", header, New("", of).Usage())
+// Help writes the settings of the struct that settings points to: argument, meaning, variable and default.
+func Help(w io.Writer, header string, settings any) {
+	_, _ = fmt.Fprintf(w, "%s\n\n%s\n", header, New("", settings).Usage())
 }
 
 // Usage lists the settings, each once, under the headings of their groups.
@@ -34,7 +34,7 @@ func (s *Set) Usage() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// usage is the meaning with the variable and the default.
+// usage returns the meaning with the variable and the default.
 func (f *Setting) usage() string {
 	source := f.Variable
 	if f.Secret {
@@ -46,7 +46,7 @@ func (f *Setting) usage() string {
 	return f.Meaning + ". [" + source + "]"
 }
 
-// Readme puts the table of a program's settings where the README has a place for it, and returns what the file was and
+// Readme puts the table of a program's settings between the markers in the README, and returns what the file is and
 // what it should be. Tests of the programs use it, so that the READMEs stay true.
 func (s *Set) Readme(file, program string) (was, want string, err error) {
 	text, err := os.ReadFile(file)

@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// DefaultRegion is where nothing says another region.
+// DefaultRegion is used if nothing else names a region.
 const DefaultRegion = "us-west-2"
 
-// Region settles the AWS region as the SDK does: given, which is what the setting REGION says, then AWS_REGION,
-// AWS_DEFAULT_REGION and the profile. source is which of them it was. An error of the profile is left to whoever asks
-// AWS next.
+// Region determines the AWS region as the SDK does: the value of the setting REGION (given), then AWS_REGION,
+// AWS_DEFAULT_REGION and the profile; source says which of them was used. An error in the profile is ignored here: the
+// next call to AWS will report it.
 func Region(given string) (region, source string) {
 	if given != "" {
 		return given, "REGION"
@@ -29,7 +29,7 @@ func Region(given string) (region, source string) {
 	return cfg.Region, "the profile " + Profile()
 }
 
-// Profile is the name of the profile that the SDK reads.
+// Profile returns the name of the profile that the SDK reads.
 func Profile() string {
 	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 		if profile := os.Getenv(name); profile != "" {

@@ -1,16 +1,17 @@
 // Package settings reads the settings of this project's programs. A setting has one name: QUEUE_NAME in the environment
 // is --queue-name on the command line, and the argument wins. A program declares its settings as a struct. envconfig
-// fills it from the environment, arguments replace what they name, and the tags of the fields are also the source of
-// the help texts and of the tables in the READMEs.
+// fills it from the environment, arguments replace the settings that they name, and the help texts and the tables in
+// the READMEs are made from the fields' tags.
 //
 // The tags envconfig, split_words and default are envconfig's own. desc, unit, min, max, accept (values separated by |)
 // and defaultdesc describe what is accepted. A field with the tag secret takes no argument, which other processes could
-// read; one with empty accepts an empty value from the environment; one with lines may hold several lines; file says
-// what the value names: a file or a folder. group is a heading of the help from this field on. A field has the type
-// string, bool, int or time.Duration.
+// read. The tag empty allows an empty value from the environment, and the tag lines a value of several lines. The tag
+// file says whether the value names a file or a folder. The tag group is the heading in the help for this field and
+// those that follow. A field has the type string, bool, int or time.Duration.
 //
-// The package stands in the forwarder's half because the forwarder's own settings need it. The halves never import each
-// other; cmd/ and examples/ may import both, and the modules' half has no settings.
+// The package is under forwarder/ because the forwarder's own settings need it. Packages under forwarder/ and under
+// terraform/ never import each other; those in cmd/ and examples/ may import both, and those under terraform/ have no
+// settings.
 package settings
 
 import (
@@ -32,17 +33,18 @@ type Error struct{ Problems []string }
 
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 
-// IsUsage reports whether err means that a person used the program wrongly: exit code 2.
+// IsUsage reports whether err means that the program was used wrongly: exit code 2.
 func IsUsage(err error) bool {
 	var e *Error
 	return errors.As(err, &e)
 }
 
-// Checker is a struct of settings that knows which of them contradict each other. Check is called after all have been
-// read and returns one sentence for each contradiction.
+// Checker is a struct of settings that can contradict each other. Check is called after all have been read, and returns
+// one sentence for each contradiction.
 type Checker interface{ Check() []string }
 
-// Describer is a struct with descriptions that are too long for the tag desc, by the names of the settings.
+// Describer is a struct that has descriptions too long for the tag desc. Describe returns them by the name of the
+// setting.
 type Describer interface{ Describe() map[string]string }
 
 // Set is the settings of one program, or of one of its commands.
@@ -69,7 +71,7 @@ func New(prefix string, into any) *Set {
 	return s.Add(prefix, into)
 }
 
-// Add binds the settings of a further struct. Of two settings with one name the first has the argument.
+// Add binds the settings of another struct. If two settings have the same name, the flag sets only the first.
 func (s *Set) Add(prefix string, into any) *Set {
 	s.parts = append(s.parts, part{prefix, into})
 	group := "Settings"
@@ -124,7 +126,7 @@ func (s *Set) Read() error {
 	}
 	for _, f := range s.all {
 		if f.argument != nil {
-			_ = f.field.Set(*f.argument) // which is named above where it cannot be read
+			_ = f.field.Set(*f.argument) // if it cannot be parsed, that is reported above
 		}
 	}
 	for _, p := range s.parts {
@@ -140,7 +142,7 @@ func (s *Set) Read() error {
 	return nil
 }
 
-// UsageError is err, which comes from parsing arguments, in the words of this package.
+// UsageError turns err, an error from parsing arguments, into an Error with this package's wording.
 func UsageError(err error) error {
 	var missing *pflag.ValueRequiredError
 	var unknown *pflag.NotExistError
@@ -160,7 +162,7 @@ func UsageError(err error) error {
 	return &Error{Problems: []string{err.Error()}}
 }
 
-// Unknown is the error for an argument that nothing takes.
+// Unknown returns the error for an argument that no setting has.
 func Unknown(argument string) error {
 	return &Error{Problems: []string{"unknown argument " + argument + ": -h lists what is accepted"}}
 }

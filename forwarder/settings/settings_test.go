@@ -87,7 +87,7 @@ func TestLoad(t *testing.T) {
 }
 
 // seconds ends the error of a value that T_WAIT does not accept.
-const seconds = ": a whole number of seconds from 0 to 20 is accepted"
+const seconds = ": it must be a whole number of seconds from 0 to 20"
 
 // badValues are refused, each with its error.
 var badValues = []struct {
@@ -98,20 +98,20 @@ var badValues = []struct {
 }{
 	{
 		name: "line break within", env: map[string]string{"T_TOKEN": "hu\nsh", "T_REGION": "a\u009bb"},
-		err: "T_REGION holds a control character, such as a line break: text of one line is accepted\n" +
-			"T_TOKEN holds a control character, such as a line break: text of one line is accepted",
+		err: "T_REGION contains a control character, such as a line break: it must be one line of text\n" +
+			"T_TOKEN contains a control character, such as a line break: it must be one line of text",
 	},
 	{
 		name: "zero byte", args: []string{"--t-pattern={\x00}", "--t-wait=\x00"},
-		err: "T_WAIT holds a control character, such as a line break: text of one line is accepted\n" +
-			"T_PATTERN holds a control character, such as a line break: text of one line is accepted",
+		err: "T_WAIT contains a control character, such as a line break: it must be one line of text\n" +
+			"T_PATTERN contains a control character, such as a line break: it must be one line of text",
 	},
 	{
 		name: "all variables at once",
 		env:  map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
 		err: `T_WAIT is "x"` + seconds + "\n" +
-			`T_TRY is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
-			`T_FORMAT is "xml": accepted are binary, batch` + "\n" + `T_DRY_RUN is "maybe": true or false is accepted`,
+			`T_TRY is "5": it must be a duration (written like 500ms or 2m) of at least 1ms` + "\n" +
+			`T_FORMAT is "xml": use one of binary, batch` + "\n" + `T_DRY_RUN is "maybe": it must be true or false`,
 	},
 	{
 		name: "octal number", env: map[string]string{"T_WAIT": "010"},
@@ -127,10 +127,10 @@ var badValues = []struct {
 	{
 		name: "duration",
 		args: []string{"--t-try=5"},
-		err:  `T_TRY is "5": a duration such as 500ms, 20s or 2m of at least 1ms is accepted`,
+		err:  `T_TRY is "5": it must be a duration (written like 500ms or 2m) of at least 1ms`,
 	},
-	{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": accepted are binary, batch`},
-	{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `T_DRY_RUN is "maybe": true or false is accepted`},
+	{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": use one of binary, batch`},
+	{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `T_DRY_RUN is "maybe": it must be true or false`},
 	{
 		name: "unknown",
 		args: []string{"--nope=hush", "--t-wait=1"},
@@ -141,8 +141,8 @@ var badValues = []struct {
 	{
 		name: "secret",
 		args: []string{"--t-token", "hush"},
-		err: "--t-token: a secret is not taken as an argument, which every process here can read; " +
-			"set T_TOKEN",
+		err: "--t-token: secrets are not accepted as arguments, which other processes can read: " +
+			"set the variable T_TOKEN",
 	},
 	{
 		name: "contradiction",
@@ -154,8 +154,8 @@ var badValues = []struct {
 	{
 		name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--t-wait=99", "--t-dry-run=2"},
 		err: `T_WAIT is "99"` + seconds + "\n" +
-			`T_TRY is "x": a duration such as 500ms, 20s or 2m of at least 1ms is accepted` + "\n" +
-			`T_DRY_RUN is "2": true or false is accepted`,
+			`T_TRY is "x": it must be a duration (written like 500ms or 2m) of at least 1ms` + "\n" +
+			`T_DRY_RUN is "2": it must be true or false`,
 	},
 }
 
@@ -218,8 +218,8 @@ func TestAWSVariables(t *testing.T) {
 	for _, bad := range []string{"hush\n", " hush", "hu\tsh", "hush\u0085"} {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", bad)
 		t.Setenv("AWS_REGION", "eu-west-1")
-		const want = "AWS_SECRET_ACCESS_KEY has a line break or a blank around it, or a control character in it: " +
-			"text without is accepted"
+		const want = "AWS_SECRET_ACCESS_KEY begins or ends with white space, or contains a control character: " +
+			"remove that"
 		if problems := strings.Join(CheckAWS(), "\n"); problems != want {
 			t.Errorf("%q: %s", bad, problems)
 		}
@@ -302,12 +302,12 @@ func TestVariablesWithAPrefix(t *testing.T) {
 	}
 	t.Setenv("OWN_COUNT", "x")
 	err := New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `OWN_COUNT is "x": a whole number from 1 to 9 is accepted` {
+	if err == nil || err.Error() != `OWN_COUNT is "x": it must be a whole number from 1 to 9` {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("OWN_COUNT", "10")
 	err = New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `OWN_COUNT is "10": a whole number from 1 to 9 is accepted` {
+	if err == nil || err.Error() != `OWN_COUNT is "10": it must be a whole number from 1 to 9` {
 		t.Errorf("got %v", err)
 	}
 }

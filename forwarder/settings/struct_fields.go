@@ -13,19 +13,19 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Setting is one setting: a field of a program's struct with its tags. It is the value of its flag, too.
+// Setting is one setting: a field of a program's struct with its tags. It is also the pflag.Value of its flag.
 type Setting struct {
 	Name, Flag, Variable string // QUEUE_NAME, queue-name and STACK_QUEUE_NAME
 	Default, Meaning     string // as the help shows them; Default is – when there is none
 	Group                string // the heading under which the help shows it
 	Accept               []string
 	File                 string // file or folder, when the value names one
-	Secret               bool   // it is not taken as an argument
+	Secret               bool   // it is not accepted as an argument
 
 	tag      reflect.StructTag
 	field    pflag.Value
-	prefixed string  // a variable that counts before Variable
-	argument *string // that was given
+	prefixed string  // the variable with the prefix, which wins over Variable; empty if there is none
+	argument *string // nil if none was given
 }
 
 // Bool reports whether the setting is a switch, which needs no value.
@@ -37,8 +37,8 @@ func (f *Setting) Type() string { return f.field.Type() }
 // String implements pflag.Value.
 func (f *Setting) String() string { return "" }
 
-// Set implements pflag.Value: it keeps the argument until all settings are read, so that one run shows all that is
-// wrong.
+// Set implements pflag.Value: it keeps the argument until all settings are read, so that one run reports everything
+// that is wrong.
 func (f *Setting) Set(text string) error {
 	f.argument = &text
 	return nil
@@ -61,7 +61,7 @@ func settingsOf(v reflect.Value, prefix string) (all []*Setting) {
 	return all
 }
 
-// wordEnd is where envconfig splits the words of a field's name.
+// wordEnd matches where envconfig splits the name of a field into words.
 var wordEnd = regexp.MustCompile(`([a-z0-9])([A-Z])|([A-Z])([A-Z][a-z])`)
 
 func newSetting(field reflect.StructField, value reflect.Value, prefix string, described map[string]string) *Setting {
@@ -93,7 +93,7 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 	return f
 }
 
-// valueOf is a field as a value of pflag, which sets it.
+// valueOf returns a pflag.Value that sets the field.
 func valueOf(field reflect.Value) pflag.Value {
 	var flags pflag.FlagSet
 	switch v := field.Addr().Interface().(type) {
@@ -111,14 +111,15 @@ func valueOf(field reflect.Value) pflag.Value {
 	return flags.Lookup("x").Value
 }
 
-// prepare returns what is wrong with the texts for the setting. envconfig reads the variables after it, and is to see
-// only what counts. White space around a value is not part of it: files that secrets come from end in a line break.
-// Compose and Kubernetes pass on variables that nobody has filled, so an empty one counts only where empty is a value.
+// prepare checks the argument and the variables of the setting, and returns what is wrong. It trims or unsets the
+// variables, because envconfig reads them afterwards and must see only valid values. White space around a value is not
+// part of it: files that secrets come from end in a line break. Compose and Kubernetes pass on variables that nobody
+// has filled, so an empty one counts only if the setting accepts an empty value.
 func (f *Setting) prepare() (problem string) {
 	switch {
 	case f.argument != nil && f.Secret:
-		problem = fmt.Sprintf("--%s: a secret is not taken as an argument, which every process here can read; set %s",
-			f.Flag, f.Variable)
+		problem = fmt.Sprintf("--%s: secrets are not accepted as arguments, which other processes can read: "+
+			"set the variable %s", f.Flag, f.Variable)
 		f.argument = nil
 	case f.argument != nil:
 		*f.argument = strings.TrimSpace(*f.argument)
