@@ -35,8 +35,11 @@ func (f *Fault) entry(i int) *Error {
 	return InternalError
 }
 
-// sleep waits for d. It returns false if the client no longer waits for the answer.
+// sleep waits for d, if that is more than nothing. It returns false if the client no longer waits for the answer then.
 func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

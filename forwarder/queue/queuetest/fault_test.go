@@ -3,7 +3,10 @@ package queuetest_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -130,4 +133,24 @@ func TestClientThatGivesUp(t *testing.T) {
 			requireDepth(t, q, 1-want, want)
 		})
 	}
+}
+
+// TestClientThatIsGoneMeanwhile has a client end while its request is handled. Whoever stands between it and the server
+// must learn what was done.
+func TestClientThatIsGoneMeanwhile(t *testing.T) {
+	s := queuetest.Start(t)
+	q := s.Create("jobs", queuetest.Queue{})
+	q.Send("one")
+	ctx, cancel := context.WithCancel(t.Context())
+	s.SetFaults(func(string) queuetest.Fault {
+		cancel()
+		return queuetest.Fault{}
+	})
+	body := strings.NewReader(`{"QueueUrl":"` + q.URL + `"}`)
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, q.URL, body)
+	request.Header.Set("X-Amz-Target", "AmazonSQS.ReceiveMessage")
+	answer := httptest.NewRecorder()
+	s.ServeHTTP(answer, request)
+	equal(t, http.StatusOK, answer.Code)
+	equal(t, true, strings.Contains(answer.Body.String(), `"Body":"one"`))
 }
