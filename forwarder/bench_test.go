@@ -15,7 +15,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// endless is a queue that gives as many messages as the benchmark wants, and a receiver that takes them, both at once.
+// endless is both a queue that returns as many messages as the benchmark wants, and a receiver that accepts them.
 type endless struct {
 	left    atomic.Int64
 	deleted atomic.Int64
@@ -53,7 +53,7 @@ func (q *endless) Send(context.Context, ...*event.Event) sink.Verdict {
 	return sink.Verdict{Fate: sink.Delivered, Status: 200}
 }
 
-// BenchmarkForwarder is what an event costs between receive, send and delete.
+// BenchmarkForwarder measures what an event costs between receive, send and delete.
 func BenchmarkForwarder(b *testing.B) {
 	q := &endless{wanted: int64(b.N), done: make(chan struct{})}
 	q.left.Store(int64(b.N))

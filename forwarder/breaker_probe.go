@@ -13,8 +13,7 @@ const (
 	maxConcurrentProbes = 8           // a probe without an answer does not delay the next
 )
 
-// probe sends probes while the breaker is open, in one goroutine. It takes jobs itself, so that none waits for a
-// worker.
+// probe sends probes while the breaker is open, in one goroutine. It takes jobs itself, so none waits for a worker.
 func (f *Forwarder) probe(ctx context.Context) {
 	running := semaphore.NewWeighted(maxConcurrentProbes)
 	reachFirst := f.options.QuietTime > 0 && f.options.Reach != nil

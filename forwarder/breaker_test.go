@@ -19,8 +19,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// TestAProbeWaitsForNoWorker has a receiver that answers nothing, so that the only worker is busy with a try for five
-// seconds.
+// TestAProbeWaitsForNoWorker has a receiver that does not answer, so that the only worker is busy with an attempt for
+// five seconds.
 func TestAProbeWaitsForNoWorker(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.limitTo(1)
@@ -38,7 +38,7 @@ func TestAProbeWaitsForNoWorker(t *testing.T) {
 	})
 }
 
-// TestRetryAfterDelaysTheReceiverAlone has a success arrive just after a refusal that asks for patience.
+// TestRetryAfterDelaysTheReceiverAlone lets a success arrive just after a refusal with Retry-After.
 func TestRetryAfterDelaysTheReceiverAlone(t *testing.T) {
 	for range 20 {
 		run(t, nil, func(r *rig) {
@@ -55,7 +55,7 @@ func TestRetryAfterDelaysTheReceiverAlone(t *testing.T) {
 	}
 }
 
-// TestAWrongFormatCostsNoEvent has a receiver that refuses all, as one does that reads another format.
+// TestAWrongFormatCostsNoEvent has a receiver that refuses every event, as one does that reads another format.
 func TestAWrongFormatCostsNoEvent(t *testing.T) {
 	for _, code := range []int{400, 415, 422} {
 		for _, arrays := range []bool{false, true} {
@@ -83,7 +83,7 @@ func TestAWrongFormatCostsNoEvent(t *testing.T) {
 	}
 }
 
-// TestFewRefusalsAreTheEventsOwn has the first two events refused before anything is delivered.
+// TestFewRefusalsAreTheEventsOwn lets the first two events be refused before anything is delivered.
 func TestFewRefusalsAreTheEventsOwn(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.set(func(some []string) sink.Verdict {
@@ -111,8 +111,8 @@ func TestFewRefusalsAreTheEventsOwn(t *testing.T) {
 	})
 }
 
-// TestTheFirstDeliveryDecides has refused events before it: they are dead letters at the next try after something is
-// delivered.
+// TestTheFirstDeliveryDecides has events that are refused before it: they become dead letters at the next attempt after
+// something is delivered.
 func TestTheFirstDeliveryDecides(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.set(func(some []string) sink.Verdict {
@@ -131,7 +131,7 @@ func TestTheFirstDeliveryDecides(t *testing.T) {
 	})
 }
 
-// TestNotReachedYet is what health says before anything is known of the receiver.
+// TestNotReachedYet checks what health returns before anything is known about the receiver.
 func TestNotReachedYet(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		pass(time.Second)
@@ -146,7 +146,7 @@ func TestNotReachedYet(t *testing.T) {
 	})
 }
 
-// TestReachedBeforeAnEvent has nothing listen where the receiver should be for the first ten seconds.
+// TestReachedBeforeAnEvent has nothing listening at the receiver's address for the first ten seconds.
 func TestReachedBeforeAnEvent(t *testing.T) {
 	run(t, func(o *Options) {
 		since := time.Now()
@@ -168,8 +168,8 @@ func TestReachedBeforeAnEvent(t *testing.T) {
 	})
 }
 
-// TestAReceiverThatIsBackIsLeftAlone has one that loses what comes in the twenty seconds after its return, as Dispatch
-// Solo does.
+// TestAReceiverThatIsBackIsLeftAlone has a receiver that loses the events of the first twenty seconds after its return,
+// as Dispatch Solo does.
 func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 	for name, listens := range map[string]bool{"nothing listens": false, "a proxy answers": true} {
 		t.Run(name, func(t *testing.T) {
@@ -202,8 +202,8 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsDecidedOnce has verdicts of two tries that were under way together: the event that failed waits for
-// the breaker alone.
+// TestRetryAfterIsDecidedOnce has the verdicts of two attempts that were in progress together: the event that failed
+// waits only for the breaker.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker(0, func() int { return 1 }, newMetrics(prometheus.NewRegistry()).receiver, zap.NewNop())
@@ -229,8 +229,8 @@ func one(id string) job {
 	return job{messages: []*lease{{Message: queue.Message{ID: id}}}}
 }
 
-// TestProbesOfASilentReceiver has a receiver that never answers: a try comes every second, whenever those before it are
-// given up.
+// TestProbesOfASilentReceiver has a receiver that never answers: an attempt is made every second, no matter when
+// earlier ones are given up.
 func TestProbesOfASilentReceiver(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.delay = 5 * time.Second
@@ -265,8 +265,8 @@ func TestTheFormatIsNamed(t *testing.T) {
 	}
 }
 
-// TestAFormatThatCannotBeNamed has a receiver whose answer points to no other format: the format is said to be wrong
-// all the same.
+// TestAFormatThatCannotBeNamed has a receiver whose answer points to no other format: it is still reported that the
+// format is wrong.
 func TestAFormatThatCannotBeNamed(t *testing.T) {
 	core, logs := observer.New(zap.ErrorLevel)
 	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {

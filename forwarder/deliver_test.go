@@ -83,8 +83,8 @@ func TestArrays(t *testing.T) {
 	})
 }
 
-// TestOneEventSpoilsNoArray has one event that fails its array, not for good: the nine others are delivered, and not
-// many times.
+// TestOneEventSpoilsNoArray has one event that makes its array fail, but not for good: the nine others are delivered,
+// and not many times.
 func TestOneEventSpoilsNoArray(t *testing.T) {
 	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
 		tries := map[string]int{}
@@ -126,7 +126,7 @@ func TestLinger(t *testing.T) {
 	})
 }
 
-// TestALostLeaseCostsNoArray has one message of an array become visible to others while it waits to be sent.
+// TestALostLeaseCostsNoArray lets one message of an array become visible to others while it waits to be sent.
 func TestALostLeaseCostsNoArray(t *testing.T) {
 	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
 		r.sink.set(refusedConnection)

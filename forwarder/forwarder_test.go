@@ -20,7 +20,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// receiver is a sink whose answers a test decides; by default it takes everything after a millisecond.
+// receiver is a sink whose answers a test decides; by default it accepts everything after a millisecond.
 type receiver struct {
 	answer func(ids []string) sink.Verdict
 	delay  time.Duration
@@ -101,7 +101,7 @@ type rig struct {
 	done  chan struct{}
 }
 
-// limitTo sets how many requests may be under way.
+// limitTo sets how many requests may be in progress.
 func (r *rig) limitTo(n int) {
 	r.pool.mu.Lock()
 	defer r.pool.mu.Unlock()
@@ -146,7 +146,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 	})
 }
 
-// pass lets the bubble's time go by, and everything that is due happen.
+// pass lets the bubble's time pass, and waits until everything that is due has happened.
 func pass(d time.Duration) {
 	<-time.After(d)
 	synctest.Wait()
@@ -160,7 +160,7 @@ func ids(n int) []string {
 	return all
 }
 
-// checkOnce wants every message delivered, deleted, and received once.
+// checkOnce checks that every message was delivered, deleted, and received once.
 func checkOnce(t *testing.T, r *rig, n int) {
 	t.Helper()
 	got := r.sink.delivered()

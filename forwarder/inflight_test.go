@@ -8,13 +8,13 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// heavy is a queue whose bodies are of a size.
+// heavy is a queue whose messages have bodies of a given size.
 type heavy struct {
 	*memory
 	size int
 }
 
-// sendHeavy has each message be there with its whole body: pollers do not wait.
+// sendHeavy puts messages with their whole bodies on the queue, so that pollers do not wait.
 func (h *heavy) sendHeavy(ids ...string) {
 	body := strings.Repeat("x", h.size)
 	h.mu.Lock()
@@ -25,7 +25,7 @@ func (h *heavy) sendHeavy(ids ...string) {
 	h.send()
 }
 
-// TestBytesInFlightAreBounded has a receiver that is away, and messages of all sizes that SQS takes.
+// TestBytesInFlightAreBounded has a receiver that is unavailable, and messages of all sizes that SQS accepts.
 func TestBytesInFlightAreBounded(t *testing.T) {
 	const bound = 16 << 20
 	for _, size := range []int{700, 10 << 10, 200 << 10, 1 << 20} {

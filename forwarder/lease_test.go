@@ -37,7 +37,7 @@ func TestOutageOfManyHours(t *testing.T) {
 	}
 }
 
-// TestOldAndYoungAreRenewedTogether has an event an hour, and a receiver that takes ten and a half hours for each.
+// TestOldAndYoungAreRenewedTogether has one event per hour, and a receiver that needs ten and a half hours for each.
 func TestOldAndYoungAreRenewedTogether(t *testing.T) {
 	for _, visibility := range manyHours {
 		t.Run(visibility.String(), func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestOldAndYoungAreRenewedTogether(t *testing.T) {
 	}
 }
 
-// slow is a queue whose renewals take their time, and some of them never end.
+// slow is a queue whose renewals take long, and some of them never end.
 type slow struct {
 	*memory
 	takes        time.Duration
@@ -99,7 +99,7 @@ func TestRenewalsAtOnceAreBounded(t *testing.T) {
 	})
 }
 
-// TestRenewalsThatNeverEnd has as many of them as there may be at once, and the first to be due each time.
+// TestRenewalsThatNeverEnd has as many of them as are allowed at the same time, each time those that are due first.
 func TestRenewalsThatNeverEnd(t *testing.T) {
 	const hang = maxCalls * queue.MaxBatch
 	run(t, func(o *Options) {
@@ -124,7 +124,7 @@ func TestRenewalsThatNeverEnd(t *testing.T) {
 	})
 }
 
-// TestHoldsNoMoreThanIsRenewed has a queue that renews 3,200 messages a second, and far more room than that.
+// TestHoldsNoMoreThanIsRenewed has a queue that renews 3,200 messages per second, and a far higher MAX_IN_FLIGHT.
 func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
 	for _, visibility := range []time.Duration{2 * time.Second, 4 * time.Second} {
 		t.Run(visibility.String(), func(t *testing.T) {
@@ -146,8 +146,7 @@ func TestHoldsNoMoreThanIsRenewed(t *testing.T) {
 	}
 }
 
-// TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: what is no longer ours is passed over
-// at once.
+// TestWhatLapsedHoldsUpNothing has a queue that renews nothing during an outage: lost leases are skipped at once.
 func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.queue.fail(failing("extend", "access denied"))
@@ -163,7 +162,7 @@ func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 	})
 }
 
-// TestRoomForAllThatIsRenewed has a slow receiver and a queue that is good for more than there is.
+// TestRoomForAllThatIsRenewed has a slow receiver and a queue that can renew more messages than there are.
 func TestRoomForAllThatIsRenewed(t *testing.T) {
 	run(t, func(o *Options) {
 		o.Source = &slow{memory: o.Source.(*memory), takes: 20 * time.Millisecond}

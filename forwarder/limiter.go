@@ -7,8 +7,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// limiter bounds the concurrent requests to what the receiver can handle. The longer a round trip takes, the more
-// concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
+// limiter adapts the number of concurrent requests to what the receiver can handle. The longer a round trip takes, the
+// more concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
 // increases the throughput, but not above the number that the shortest answer time makes useful. It is reduced by a
 // factor when the receiver is overloaded: when it answers much later than usual, does not answer, or says so. Without a
 // limit, a slow receiver would get everything that is leased at once and time out on most of it, and for a nearby

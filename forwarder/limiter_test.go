@@ -14,7 +14,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// workshop is a receiver of a few hands: whoever comes when all are busy waits, and gives up after five seconds.
+// workshop is a receiver with a few workers: a request that comes when all are busy waits, and gives up after five
+// seconds.
 type workshop struct {
 	*receiver
 	hands chan struct{}
@@ -84,8 +85,8 @@ func (l *line) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return l.receiver.Send(ctx, events...)
 }
 
-// TestNoMoreConnectionsThanBringSomething has a far receiver of which 1,000 events a second are to be had, with 50 at
-// once.
+// TestNoMoreConnectionsThanBringSomething has a distant receiver that accepts 1,000 events per second, for which 50
+// requests at once are enough.
 func TestNoMoreConnectionsThanBringSomething(t *testing.T) {
 	run(t, func(o *Options) {
 		r := o.Sink.(*receiver)
@@ -109,7 +110,7 @@ func TestNoMoreConnectionsThanBringSomething(t *testing.T) {
 	})
 }
 
-// TestOutage is a minute without the receiver, with a visibility timeout of two seconds and three receives allowed.
+// TestOutage has no receiver for a minute, with a visibility timeout of two seconds and three receives allowed.
 func TestOutage(t *testing.T) {
 	run(t, func(o *Options) { o.Visibility = 2 * time.Second }, func(r *rig) {
 		const n = 20_000
@@ -130,7 +131,7 @@ func TestOutage(t *testing.T) {
 	})
 }
 
-// TestFullSpeedAfterALongStall has a far receiver that answers nothing for an hour.
+// TestFullSpeedAfterALongStall has a distant receiver that does not answer for an hour.
 func TestFullSpeedAfterALongStall(t *testing.T) {
 	run(t, func(o *Options) {
 		o.Sink.(*receiver).delay, o.MaxInFlight = 100*time.Millisecond, 200
@@ -166,7 +167,7 @@ func TestFullSpeedAfterALongStall(t *testing.T) {
 	})
 }
 
-// TestFewFileDescriptors has a process that may open fewer connections than the receiver is far.
+// TestFewFileDescriptors has a process that may open fewer connections than the distant receiver needs.
 func TestFewFileDescriptors(t *testing.T) {
 	var open, refused atomic.Int64
 	run(t, func(o *Options) {
@@ -187,7 +188,7 @@ func TestFewFileDescriptors(t *testing.T) {
 	})
 }
 
-// few is a way to the receiver with forty connections.
+// few is a receiver that can be reached over at most forty connections.
 type few struct {
 	*receiver
 	open, refused *atomic.Int64
@@ -204,7 +205,7 @@ func (f few) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return f.receiver.Send(ctx, events...)
 }
 
-// TestAConstantlySlowReceiverGetsAsMuch has a try time out after five seconds, and answers on both sides of half of
+// TestAConstantlySlowReceiverGetsAsMuch has attempts that time out after five seconds, and answers after about half of
 // that.
 func TestAConstantlySlowReceiverGetsAsMuch(t *testing.T) {
 	for _, takes := range []time.Duration{2400 * time.Millisecond, 2600 * time.Millisecond, 3500 * time.Millisecond} {
@@ -222,7 +223,7 @@ func TestAConstantlySlowReceiverGetsAsMuch(t *testing.T) {
 	}
 }
 
-// TestSomeSlowAnswersAreNoOverload has one answer in fifty take longer than half of what a try may take.
+// TestSomeSlowAnswersAreNoOverload has one answer in fifty that takes longer than half of SINK_TIMEOUT.
 func TestSomeSlowAnswersAreNoOverload(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.sink.slowEvery = 50
@@ -234,7 +235,7 @@ func TestSomeSlowAnswersAreNoOverload(t *testing.T) {
 	})
 }
 
-// fresh is a receiver to which new connections cost both sides so much that all requests take longer for a second.
+// fresh is a receiver for which new connections cost both sides so much that all requests take longer for a second.
 type fresh struct {
 	*receiver
 	mu           sync.Mutex
@@ -262,7 +263,8 @@ func (f *fresh) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	return f.receiver.Send(ctx, events...)
 }
 
-// TestNewConnectionsGetTimeForTheirHandshakes wants no step up undone for what making its connections cost.
+// TestNewConnectionsGetTimeForTheirHandshakes checks that no step is undone because of what opening its connections
+// cost.
 func TestNewConnectionsGetTimeForTheirHandshakes(t *testing.T) {
 	run(t, func(o *Options) { o.Sink = &fresh{receiver: o.Sink.(*receiver), open: firstLimit} }, func(r *rig) {
 		r.queue.send(ids(10_000)...)

@@ -138,7 +138,7 @@ func (q *memory) take(limit int) (got []queue.Message, next time.Duration) {
 	return got, next
 }
 
-// each finds the messages that are still held under these receipts.
+// each returns the messages that are still held under these receipt handles.
 func (q *memory) each(ctx context.Context, op string, messages []queue.Message, act func(m *stored) error) []error {
 	errs := make([]error, len(messages))
 	fault := cmp.Or(ctx.Err(), q.fault(op))
@@ -211,7 +211,7 @@ func (q *memory) purge() {
 	clear(q.held)
 }
 
-// calls is how many receives there were.
+// calls returns how many receives there were.
 func (q *memory) calls() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

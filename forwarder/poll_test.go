@@ -21,7 +21,7 @@ func TestShortPollsOfAnEmptyQueueArePaced(t *testing.T) {
 	})
 }
 
-// TestTheQueueIsSeenToBeBack has a queue without messages: what is said of it does not wait for the end of a long poll.
+// TestTheQueueIsSeenToBeBack has a queue without messages: its health is updated before a long poll would end.
 func TestTheQueueIsSeenToBeBack(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		r.queue.fail(func(op string) error {

@@ -33,7 +33,7 @@ func (c *clock) count() int {
 	return len(c.at)
 }
 
-// most is how many events were sent in any second.
+// most returns the largest number of events that were sent in any second.
 func (c *clock) most() (most int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -91,7 +91,7 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestRateAndAnOutage has a receiver that goes while events wait for their turn.
+// TestRateAndAnOutage has a receiver that becomes unavailable while events wait for their turn.
 func TestRateAndAnOutage(t *testing.T) {
 	run(t, func(o *Options) { o.MaxRate = 1 }, func(r *rig) {
 		r.queue.send(ids(60)...)
@@ -113,7 +113,7 @@ func TestRateAndAnOutage(t *testing.T) {
 	})
 }
 
-// TestStopAtALowRate has more leased than can be sent in the time.
+// TestStopAtALowRate has more messages leased than can be sent before the stop.
 func TestStopAtALowRate(t *testing.T) {
 	run(t, func(o *Options) { o.MaxRate, o.ShutdownTimeout = 1, 4*time.Second }, func(r *rig) {
 		r.queue.send(ids(10)...)

@@ -44,8 +44,8 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 	})
 }
 
-// TestRefusedAndTooLarge has a dead-letter queue that will never take the event, as is known at once or after it was
-// away.
+// TestRefusedAndTooLarge has a dead-letter queue that never accepts the event, which it reports at once or after an
+// outage.
 func TestRefusedAndTooLarge(t *testing.T) {
 	for name, first := range map[string]error{"at once": queue.ErrTooLarge, "later": errors.New("throttled")} {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestDeadLetterQueueAway(t *testing.T) {
 	})
 }
 
-// TestDeadLetterQueueAwayHoldsNothingUp has more refused events than there are requests at once.
+// TestDeadLetterQueueAwayHoldsNothingUp has more refused events than concurrent requests.
 func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 	run(t, nil, func(r *rig) {
 		away := failing("dead-letter", "throttled")

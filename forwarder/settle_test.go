@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestStopUsesTheTimeItHas has a queue that deletes nothing until shortly before the end: waits that had grown long are
-// cut short.
+// TestStopUsesTheTimeItHas has a queue that deletes nothing until shortly before the end: long pauses between attempts
+// are cut short.
 func TestStopUsesTheTimeItHas(t *testing.T) {
 	run(t, func(o *Options) { o.ShutdownTimeout = 4 * time.Second }, func(r *rig) {
 		r.queue.fail(failing("delete", "queue is away"))

@@ -29,7 +29,7 @@ func TestStopWhileReceiverIsAway(t *testing.T) {
 	})
 }
 
-// checkReleased wants n messages visible to others at once, after one receive each.
+// checkReleased checks that n messages are visible to others at once, after one receive each.
 func checkReleased(t *testing.T, r *rig, n int) {
 	t.Helper()
 	if visible, invisible := r.queue.state(); visible != n || invisible != 0 {
@@ -291,8 +291,8 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// TestStopInTheShortestTime has the shortest time that is accepted, for a receiver that hangs, one that is away and one
-// that is well.
+// TestStopInTheShortestTime has the shortest time that is accepted, for a receiver that hangs, one that is unavailable
+// and one that is healthy.
 func TestStopInTheShortestTime(t *testing.T) {
 	for name, change := range map[string]func(*receiver){
 		"hangs": func(s *receiver) { s.delay = time.Hour },

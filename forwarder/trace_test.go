@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// spans see to it, in every test, that each event's span ends once, whatever becomes of the event, and each try within
+// spans checks, in every test, that each event's span ends once, whatever happens to the event, and each attempt within
 // it.
 type spans struct{ begun, ended, wrong atomic.Int64 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// exec runs the program in process.
+// exec runs the program within the test's process.
 func exec(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "stderr")

@@ -1,4 +1,4 @@
-// Package chaos tests the forwarder's promise while everything around it fails. It has no code of its own, only a test:
+// Package chaos tests that the forwarder loses no event while everything around it fails. It contains only a test:
 //
 //	go test ./forwarder/chaos                             # 100,000 events, a random seed; half a minute
 //	go test ./forwarder/chaos -short                      # less of everything

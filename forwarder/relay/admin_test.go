@@ -15,7 +15,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// served is where a program answers, once it does.
+// served returns the address at which a program answers, once it does.
 func (p *program) served(t *testing.T, setting string) string {
 	t.Helper()
 	for t.Context().Err() == nil {
@@ -80,7 +80,7 @@ func TestAdmin(t *testing.T) {
 	p.end(t)
 }
 
-// TestEventsAreOffUnlessAskedFor looks at what a program serves that was not asked to.
+// TestEventsAreOffUnlessAskedFor checks what a program serves without EVENTS_ADDR.
 func TestEventsAreOffUnlessAskedFor(t *testing.T) {
 	local(t).Create("dispatch", queuetest.Queue{})
 	p := start(t, map[string]string{"ADMIN_ADDR": "127.0.0.1:0"})
@@ -97,7 +97,7 @@ func TestEventsAreOffUnlessAskedFor(t *testing.T) {
 	p.end(t)
 }
 
-// TestAdminPortUnderAttack wants memory to stay bounded, and the health check to get through, whoever else is
+// TestAdminPortUnderAttack checks that memory stays bounded and that the health check succeeds, whoever else is
 // connected.
 func TestAdminPortUnderAttack(t *testing.T) {
 	local(t).Create("dispatch", queuetest.Queue{})
@@ -151,7 +151,7 @@ func TestAdminPortUnderAttack(t *testing.T) {
 	p.end(t)
 }
 
-// inUse is the memory of the heap and of stacks after a collection.
+// inUse returns the memory of the heap and of stacks after a collection.
 func inUse() int64 {
 	runtime.GC()
 	var m runtime.MemStats
@@ -159,7 +159,7 @@ func inUse() int64 {
 	return int64(m.HeapInuse + m.StackInuse)
 }
 
-// TestEventsStreamOn beyond the time that the server gives a request.
+// TestEventsStreamOn checks that the stream goes on beyond the server's timeout of a request.
 func TestEventsStreamOn(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
 	handler := http.HandlerFunc(f.events)

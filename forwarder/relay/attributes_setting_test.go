@@ -38,7 +38,7 @@ func TestNamesOfAttributes(t *testing.T) {
 	}
 }
 
-// TestAttributesReachTheReceiver has the CloudEvents SDK read what a receiver gets of messages with attributes.
+// TestAttributesReachTheReceiver reads, with the CloudEvents SDK, what a receiver gets for messages with attributes.
 func TestAttributesReachTheReceiver(t *testing.T) {
 	attributes := map[string]queuetest.Attribute{
 		"Tenant.Id": {DataType: "String", StringValue: "é, <7>"},

@@ -77,8 +77,8 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
-// TestSlowListener reads nothing while much happens, and is then told what it was kept and how much not. The others
-// lose nothing.
+// TestSlowListener reads nothing while many events are delivered, and then gets those that were kept and the number of
+// the others. Other listeners lose nothing.
 func TestSlowListener(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
 	slow, _ := f.listen()
@@ -137,7 +137,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestWhoMayAsk has a browser's requests for a name that was bound to this address, and of other sites' pages.
+// TestWhoMayAsk has a browser's requests for a host name that resolves to this address, and those of other sites'
+// pages.
 func TestWhoMayAsk(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
 	for name, c := range map[string]struct {
@@ -249,7 +250,7 @@ func BenchmarkNobodyListens(b *testing.B) {
 	})
 }
 
-// TestSumsUpWhatIsDelivered is what /readyz says, and status of it.
+// TestSumsUpWhatIsDelivered checks what /readyz reports about delivered events.
 func TestSumsUpWhatIsDelivered(t *testing.T) {
 	for fate, want := range map[sink.Fate]string{
 		sink.Delivered: "3, the last at 2000-01-01T00:01:00Z", sink.Refused: "no event", sink.Unavailable: "no event",

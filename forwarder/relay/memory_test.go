@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestCollectorFollowsWhatIsHeld wants the garbage bounded, not a share of what lives.
+// TestCollectorFollowsWhatIsHeld checks that the garbage is limited, and is not a share of the live heap.
 func TestCollectorFollowsWhatIsHeld(t *testing.T) {
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
 		t.Setenv(name, "") // restored at the end

@@ -69,8 +69,8 @@ func eventBody(i int) string {
 	)
 }
 
-// TestEveryReceiver runs the whole way for each of the real receivers: queue to receiver, refused ones to the
-// dead-letter queue.
+// TestEveryReceiver carries events from the queue to each of the real receivers, and refused ones to the dead-letter
+// queue.
 func TestEveryReceiver(t *testing.T) {
 	for format, dialect := range map[string]sinktest.Dialect{
 		"dispatch": sinktest.Solo, "dispatch-sidecar": sinktest.Sidecar, "dispatch-draft": sinktest.Draft,
@@ -194,7 +194,7 @@ func TestOriginalSettingsAreNamed(t *testing.T) {
 	}
 }
 
-// TestDeadLetterQueueThatCannotBeUsed is refused at the start, not with the first event that the receiver refuses.
+// TestDeadLetterQueueThatCannotBeUsed checks that this is an error at startup, not with the first refused event.
 func TestDeadLetterQueueThatCannotBeUsed(t *testing.T) {
 	s := local(t)
 	q := s.Create("dispatch", queuetest.Queue{})

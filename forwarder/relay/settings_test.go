@@ -61,7 +61,7 @@ func TestFormatFollowsTheReceiver(t *testing.T) {
 	}
 }
 
-// TestSecretsAreOneLine has a token as files and shells give it.
+// TestSecretsAreOneLine has a token with a line break at its end, as files and shells give it.
 func TestSecretsAreOneLine(t *testing.T) {
 	s, err := load(
 		t,
@@ -245,7 +245,7 @@ func TestBadSettings(t *testing.T) {
 	}
 }
 
-// TestBadSecrets has what would go to another receiver, protect nothing, or be shown.
+// TestBadSecrets has secrets that would go to another receiver, have no effect, or be shown.
 func TestBadSecrets(t *testing.T) {
 	for _, test := range []struct {
 		env  map[string]string
@@ -325,7 +325,7 @@ func TestTokensOverPlainHTTP(t *testing.T) {
 		{map[string]string{"SINK_URL": "http://me:hush@receiver.example"}, true},
 		{map[string]string{"DISPATCH_API_ENDPOINT": "10.0.0.1:8080", "AUTH_TOKEN": "hush"}, true},
 		{map[string]string{"SINK_URL": "https://receiver.example", "SINK_TOKEN": "hush"}, false},
-		// which goes to Dispatch alone
+		// which is sent only to Dispatch
 		{map[string]string{"SINK_URL": "http://receiver.example", "AUTH_TOKEN": "hush"}, false},
 		{map[string]string{"SINK_URL": "http://127.9.0.1:80", "SINK_TOKEN": "hush"}, false},
 		{map[string]string{"SINK_URL": "http://[::1]:80", "SINK_TOKEN": "hush"}, false},

@@ -44,7 +44,7 @@ func collect(t *testing.T) (url string, spans func() map[string]*tracepb.Span) {
 	}
 }
 
-// TestTraceGoesOn follows one event through a failed try to the receiver: whoever put it, this program and the receiver
+// TestTraceGoesOn follows one event through a failed attempt to the receiver: the sender, this program and the receiver
 // share a trace.
 func TestTraceGoesOn(t *testing.T) {
 	for format, dialect := range map[string]sinktest.Dialect{
@@ -117,7 +117,7 @@ func TestTracingOffLeavesEventsAlone(t *testing.T) {
 	}
 }
 
-// TestACollectorThatIsAwayHoldsNothingUp ends a program whose last spans nobody takes.
+// TestACollectorThatIsAwayHoldsNothingUp stops a program whose last spans no collector accepts.
 func TestACollectorThatIsAwayHoldsNothingUp(t *testing.T) {
 	q := local(t).Create("dispatch", queuetest.Queue{})
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})

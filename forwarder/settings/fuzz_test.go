@@ -11,8 +11,8 @@ import (
 
 var wholeNames = []string{"T_REGION", "T_WAIT", "T_TRY", "T_FORMAT", "T_DRY_RUN", "T_ADDR"}
 
-// FuzzLoad looks for variables and arguments, one a line, that make Load panic, that it takes though they are out of
-// range, or that it refuses without naming a setting.
+// FuzzLoad looks for variables and arguments, one a line, that make Load panic, that it accepts although they are out
+// of range, or that it refuses without naming a setting.
 func FuzzLoad(f *testing.F) {
 	f.Add("eu-west-1\n7\n2m\nbatch\ntrue\n", "")
 	f.Add("", "--t-wait=8\n--t-try\n2m\nfile\n-\n--\n--t-wait")
@@ -60,7 +60,7 @@ func checkLoaded(t *testing.T, s *Sample) {
 	}
 }
 
-// checkNamed demands that a message says what it is about: a variable or an argument.
+// checkNamed checks that a message names the variable or argument that it is about.
 func checkNamed(t *testing.T, problem string) {
 	t.Helper()
 	if !strings.HasPrefix(problem, "T_") && !strings.HasPrefix(problem, "unknown argument ") &&

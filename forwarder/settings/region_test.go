@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// The SDK itself says what it would take, so that both programs look where every other AWS tool does.
+// The test compares with the SDK, so that both programs use the same region as every other AWS tool.
 func TestRegion(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config")
 	profiles := "[default]\nregion = eu-west-3\n[profile work]\nregion = eu-north-1\n[profile bare]\n"

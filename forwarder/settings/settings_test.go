@@ -232,8 +232,7 @@ func TestAWSVariables(t *testing.T) {
 	}
 }
 
-// TestEndpointsWithPasswords would be repeated by the SDK in its errors, and by others in what they say of where they
-// are.
+// TestEndpointsWithPasswords has addresses that the SDK would repeat in its errors, password included.
 func TestEndpointsWithPasswords(t *testing.T) {
 	for value, accepted := range map[string]bool{
 		"": true, "http://127.0.0.1:4566": true, "https://sqs.example/": true,
@@ -312,7 +311,7 @@ func TestVariablesWithAPrefix(t *testing.T) {
 	}
 }
 
-// Further has a setting whose name is that of one of OfItsOwn's, and whose variable is another.
+// Further has a setting with the same name as one of OfItsOwn's, and with another variable.
 type Further struct {
 	Name string `envconfig:"NAME" default:"other" desc:"a name"`
 	More bool   `envconfig:"MORE" desc:"more"`
