@@ -14,7 +14,7 @@ type call struct {
 	receipts []receipt // of the entries
 }
 
-// prepare tells the ledger what is about to be done.
+// prepare reports to the ledger what is about to be done.
 func (c *call) prepare() {
 	known := c.request.Entries[:0]
 	for _, e := range c.request.Entries {
@@ -33,7 +33,7 @@ func (c *call) prepare() {
 	}
 }
 
-// conclude tells the ledger what has been done.
+// conclude reports to the ledger what has been done.
 func (c *call) conclude(out *recorder, told bool) {
 	var said answer
 	if out.status == http.StatusOK {
@@ -62,7 +62,7 @@ func (c *call) conclude(out *recorder, told bool) {
 	}
 }
 
-// did tells whether an entry is done.
+// did reports whether an entry has succeeded.
 func (a *answer) did(id string) bool {
 	for _, s := range a.Successful {
 		if s.ID == id {
@@ -72,7 +72,7 @@ func (a *answer) did(id string) bool {
 	return false
 }
 
-// isInvalid tells whether an entry's receipt handle is said to be none.
+// isInvalid reports whether the answer calls an entry's receipt handle invalid.
 func (a *answer) isInvalid(id string) bool {
 	for _, f := range a.Failed {
 		if f.ID == id {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// dice are thrown by many goroutines. The same seed gives the same throws in the same order.
+// dice are random numbers for many goroutines. The same seed gives the same numbers in the same order.
 type dice struct {
 	mu sync.Mutex
 	r  *rand.Rand
@@ -30,5 +30,5 @@ func (d *dice) time(from, to time.Duration) time.Duration {
 	return from + time.Duration(d.number(int(to-from)))
 }
 
-// one picks an element.
+// one returns a random element.
 func one[T any](d *dice, of ...T) T { return of[d.number(len(of))] }

@@ -14,13 +14,14 @@ const (
 	numberDigits = 12
 )
 
-// awkward is what a careless writer of JSON gets wrong.
+// awkward is text that a careless writer of JSON gets wrong.
 var awkward = []string{
 	`plain`, `größer & kleiner <b>`, `\"quoted\" \\ back\\slash \/`, `\u0000\u001f\u2028 \ud83d\ude00`, `日本語 😀`,
 	`"]}`[1:] + `,{[`, ``,
 }
 
-// body is event i as it lies on the queue: the same for the same number, different in size and content from others.
+// body returns event i as it is on the queue: always the same for a number, and different in size and content from
+// others.
 func body(i int) string {
 	r := rand.New(rand.NewPCG(uint64(i), 1))
 	var b strings.Builder
@@ -37,7 +38,7 @@ func body(i int) string {
 	return b.String()
 }
 
-// numbers are those of all events in a text.
+// numbers returns the numbers of all events in a text.
 func numbers(text string) (found []int) {
 	for {
 		_, after, is := strings.Cut(text, marker)

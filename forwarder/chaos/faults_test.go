@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// The statuses of each class, as the README's table of fates has them.
+// The statuses of each class, as in the README's table of outcomes.
 var (
 	refusals = []int{400, 406, 411, 412, 413, 414, 415, 416, 417, 418, 422, 428, 431, 451, 499}
 	mistakes = []int{300, 301, 302, 303, 304, 305, 307, 308, 401, 402, 403, 404, 405, 407, 410, 421, 426}
@@ -21,7 +21,7 @@ func isRefusal(status int) bool { return slices.Contains(refusals, status) }
 // faultsWanted is how many requests go wrong in one world, whatever its size: more would only make it slow.
 const faultsWanted = 250
 
-// fault is what goes wrong with a request that nothing else is wrong with.
+// fault returns what goes wrong with a request, if nothing else does.
 func (d *dice) fault(share float64, timeout time.Duration) sinktest.Fault {
 	if !d.chance(share) {
 		return sinktest.Fault{}
@@ -59,7 +59,7 @@ func (d *dice) fault(share float64, timeout time.Duration) sinktest.Fault {
 	}
 }
 
-// patience asks for a second, in either form of Retry-After.
+// patience returns a Retry-After of one second, in either of its forms.
 func (d *dice) patience() sinktest.Fault {
 	f := sinktest.Fault{Kind: sinktest.Answer, Status: one(d, 429, 503), RetryAfter: strconv.Itoa(1)}
 	if d.chance(0.5) {
@@ -68,7 +68,7 @@ func (d *dice) patience() sinktest.Fault {
 	return f
 }
 
-// faultOf is what a receiver that is away does to every request.
+// faultOf returns what an unavailable receiver does to every request.
 func (a action) fault() sinktest.Fault {
 	switch a {
 	case cutAll:

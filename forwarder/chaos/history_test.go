@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// history is what befell one event lately.
+// history is what happened to one event lately.
 type history struct {
 	entries [12]entry
 	count   int
@@ -43,6 +43,6 @@ func (h *history) String() string {
 
 const namePrefix = "forwarder-"
 
-// nameOf is what a process is called in its access key, by which the queue's side knows it, and in its Org header, by
-// which the receiver's side does.
+// nameOf returns the name of a process that is in its access key, by which the queue recognises it, and in its Org
+// header, by which the receiver does.
 func nameOf(process int) string { return fmt.Sprint(namePrefix, process) }

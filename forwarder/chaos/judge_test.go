@@ -9,7 +9,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
-// judge says what is wrong in the end, when the forwarders have ended.
+// judge checks what is left when the forwarders have ended.
 func (w *world) judge() {
 	for _, p := range w.started {
 		if p.IsGroupLeft() {
@@ -22,7 +22,7 @@ func (w *world) judge() {
 	w.ledger.judge(w.deadLetters())
 }
 
-// judge compares what became of each event with how many copies of it are in the dead-letter queue.
+// judge compares what happened to each event with how many copies of it are in the dead-letter queue.
 func (l *ledger) judge(copies map[int]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,7 +46,7 @@ func (l *ledger) judge(copies map[int]int) {
 	}
 }
 
-// mayRepeat bounds how many deliveries may be repeated. An event is delivered once more when
+// mayRepeat returns how many deliveries may be repeated at most. An event is delivered once more when
 //   - its answer was lost, cut, late, or was about another event in the same array: each such delivery is counted
 //     (unsure);
 //   - or the message was received once more after it was delivered. It was in flight at its forwarder, at most
@@ -58,7 +58,7 @@ func (c *counts) mayRepeat(p *plan) int {
 	return c.unsure + p.inFlight*(c.kills+c.freezes) + c.failedDeletes + c.failedRenewals
 }
 
-// deadLetters counts the copies of each event, and looks at what they say.
+// deadLetters counts the copies of each event in the dead-letter queue, and checks their attributes.
 func (w *world) deadLetters() map[int]int {
 	copies := map[int]int{}
 	for _, m := range w.dead.Messages() {
@@ -90,7 +90,7 @@ func wrongLetter(m *queuetest.Message) string {
 	return ""
 }
 
-// verdict is empty, or tells what is wrong and what led to it.
+// verdict returns what is wrong and what led to it, or nothing.
 func (w *world) verdict() string {
 	l := w.ledger
 	l.mu.Lock()

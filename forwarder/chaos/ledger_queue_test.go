@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// assigned is told of an answer to a receive; told: it will be sent whole.
+// assigned records an answer to a receive; told means that it will be sent whole.
 func (l *ledger) assigned(number int, handles []string, events []int, told bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -38,7 +38,7 @@ func (l *ledger) assigned(number int, handles []string, events []int, told bool)
 	}
 }
 
-// whyAgain wants a reason why i is received once more.
+// whyAgain checks that there is a reason why i is received once more.
 func (l *ledger) whyAgain(i, number int) string {
 	l.counts.again++
 	h := l.events[i].hold
@@ -68,7 +68,7 @@ func (l *ledger) whyAgain(i, number int) string {
 // it, which is a second, or a quarter of a short shutdown timeout.
 func (p *plan) certainDrain() time.Duration { return min(500*time.Millisecond, p.shutdown/8) }
 
-// find returns what a receipt handle stands for.
+// find returns what a receipt handle belongs to.
 func (l *ledger) find(handle string) (r receipt, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,7 +79,7 @@ func (l *ledger) find(handle string) (r receipt, known bool) {
 	return r, known
 }
 
-// deleting is told before a delete is done.
+// deleting is called before a delete is done.
 func (l *ledger) deleting(number int, receipts []receipt) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +91,7 @@ func (l *ledger) deleting(number int, receipts []receipt) {
 	}
 }
 
-// deleted is told what came of it.
+// deleted records the outcome of the delete.
 func (l *ledger) deleted(number int, r receipt, done bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -110,7 +110,7 @@ func (l *ledger) deleted(number int, r receipt, done bool) {
 	}
 }
 
-// hiding is told before visibility is changed: others may receive what is given back before the answer.
+// hiding is called before a visibility timeout is changed: others may receive a released message before the answer.
 func (l *ledger) hiding(number, i int, lasts time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,7 +120,7 @@ func (l *ledger) hiding(number, i int, lasts time.Duration) {
 	}
 }
 
-// hidden is told what came of it; told: the answer is sent whole.
+// hidden records the outcome of the change; told means that the answer is sent whole.
 func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -151,7 +151,7 @@ func (l *ledger) hidden(number, i int, lasts time.Duration, done, told, invalid 
 	}
 }
 
-// deadLetter is told of a send to the dead-letter queue: whether it is done, and whether the answer comes through.
+// deadLetter records a send to the dead-letter queue: whether it succeeded, and whether the answer arrives.
 func (l *ledger) deadLetter(number, i int, done, told bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +168,8 @@ func (l *ledger) deadLetter(number, i int, done, told bool) {
 	l.note(i, number, what, 0)
 }
 
-// blameLeft blames a process that ended in order for messages that it could have given back and left invisible.
+// blameLeft blames a process that ended cleanly for messages that it left invisible although it could have released
+// them.
 func (l *ledger) blameLeft(number int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

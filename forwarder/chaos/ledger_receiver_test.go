@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// accept is told of an event that the receiver takes, before it answers.
+// accept records an event that the receiver accepts, before it answers.
 func (l *ledger) accept(number, i int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -36,7 +36,7 @@ func (l *ledger) accept(number, i int) {
 	l.note(i, number, "delivers it, delivery", e.accepted)
 }
 
-// checkOrder wants everything that was sent before i in its group to be done with.
+// checkOrder checks that everything that was sent before i in its group is settled.
 func (l *ledger) checkOrder(number, i int) {
 	if l.plan.groups == 0 {
 		return
@@ -53,7 +53,8 @@ func (l *ledger) checkOrder(number, i int) {
 	}
 }
 
-// answer is told of a status before it is sent, to a request that began then; whole: it is to be sent whole.
+// answer records a status before it is sent, for a request that began at that time; whole means that all of it will be
+// sent.
 func (l *ledger) answer(number int, events []int, status int, began time.Time, whole bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,14 +79,14 @@ func (l *ledger) answer(number int, events []int, status int, began time.Time, w
 	}
 }
 
-// wasFrozen tells whether a process is frozen, or was so lately that a request which it writes now may have begun
-// before: then it gives up waiting for the answer as soon as it goes on.
+// wasFrozen reports whether a process is frozen, or was so lately that a request that it writes now may have begun
+// before: then it gives up waiting for the answer as soon as it continues.
 func (l *ledger) wasFrozen(number int) bool {
 	p := &l.processes[number]
 	return p.frozen || p.thawed > 0 && l.now()-p.thawed < l.plan.sinkTimeout
 }
 
-// isHeldBack tells whether the receiver answers 500 to i now; that ends a while after the first time it is asked.
+// isHeldBack reports whether the receiver answers 500 to i now; that ends a while after the first request.
 func (l *ledger) isHeldBack(i int) bool {
 	if !l.plan.heldBack(i) {
 		return false

@@ -8,7 +8,7 @@ import (
 )
 
 // ledger is what is known of every event from both ends, the queue's calls and the receiver's requests. All methods may
-// be called at once. They are called before an answer leaves, so that nobody can act on it earlier.
+// be called concurrently. They are called before an answer leaves, so that nobody can act on it earlier.
 type ledger struct {
 	plan  *plan
 	start time.Time
@@ -43,7 +43,7 @@ type event struct {
 	past               history
 }
 
-// receipt is what a receipt handle stands for.
+// receipt is what a receipt handle belongs to.
 type receipt struct{ event, receive int }
 
 // hold is the time from a receive on.
@@ -74,7 +74,7 @@ func (e *event) tally(number int) *tally {
 	return &e.by[len(e.by)-1]
 }
 
-// process is a forwarder. Times are 0 when it did not happen.
+// process is a forwarder. A time is 0 if that did not happen.
 type process struct {
 	calls            int
 	killed, frozen   bool
@@ -82,7 +82,7 @@ type process struct {
 	thawed, stopping time.Duration
 }
 
-// counts are those of one world.
+// counts are the totals of one world.
 type counts struct {
 	kills, freezes, stops                       int
 	received, again                             int
@@ -156,7 +156,7 @@ func (l *ledger) note(i, process int, what string, detail int) {
 	l.events[i].past.add(entry{at: l.now(), process: process, what: what, detail: detail})
 }
 
-// noteAll is for what decides nothing and only explains.
+// noteAll records what only explains and decides nothing.
 func (l *ledger) noteAll(events []int, process int, what string, detail int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -205,7 +205,7 @@ func (l *ledger) join() int {
 	return len(l.processes) - 1
 }
 
-// signal is told before a signal is sent.
+// signal is called before a signal is sent.
 func (l *ledger) signal(number int, what action) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -237,7 +237,7 @@ func (l *ledger) forget(number int) {
 	}
 }
 
-// isBack is told when the receiver is back.
+// isBack is called when the receiver is available again.
 func (l *ledger) isBack() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -251,10 +251,10 @@ func (l *ledger) queueIsBack(later time.Duration) {
 	l.queueBad = l.now() + later
 }
 
-// queueIsBad is told when the queue begins to refuse everything.
+// queueIsBad is called when the queue begins to refuse everything.
 func (l *ledger) queueIsBad() { l.queueIsBack(time.Hour) }
 
-// cutOff is told when the receiver has cut all connections, under whatever answers were on their way.
+// cutOff is called when the receiver has cut all connections, together with any answers on their way.
 func (l *ledger) cutOff() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -268,14 +268,14 @@ func (l *ledger) thaw(number int) {
 	l.processes[number].frozen, l.processes[number].thawed = false, l.now()
 }
 
-// isSettled tells whether so many events are off the queue.
+// isSettled reports whether so many events are off the queue.
 func (l *ledger) isSettled(n int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.settled >= n
 }
 
-// worked tells whether a process ever called the queue.
+// worked reports whether a process ever called the queue.
 func (l *ledger) worked(number int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// plan is all that a seed decides of one world beforehand.
+// plan is everything that a seed determines beforehand for one world.
 type plan struct {
 	name    string
 	seed    uint64
@@ -98,7 +98,7 @@ func plans(seed uint64, events int, calm bool) []plan {
 	return all
 }
 
-// sure is within what time an answer certainly comes through.
+// sure returns the time within which an answer certainly arrives.
 func (p *plan) sure() time.Duration {
 	if p.slow > 0 {
 		return p.sinkTimeout * 17 / 20

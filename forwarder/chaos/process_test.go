@@ -36,7 +36,7 @@ func start(program, dir string, number int, environment []string) (*running, err
 	return &running{p, number}, nil
 }
 
-// terminate stops the process in order and returns how long that took; one that does not end is killed.
+// terminate stops the process with SIGTERM and returns how long that took; one that does not end is killed.
 func (p *running) terminate(patience time.Duration) (took time.Duration) {
 	from := time.Now()
 	p.Signal(syscall.SIGTERM)
@@ -46,7 +46,7 @@ func (p *running) terminate(patience time.Duration) (took time.Duration) {
 	return took
 }
 
-// hurry sends SIGTERM until the process ends: the second one that it sees is to end it at once.
+// hurry sends SIGTERM until the process ends: the second one that it gets must end it at once.
 func (p *running) hurry(patience time.Duration) (took time.Duration) {
 	from := time.Now()
 	for !p.HasEnded() && took < patience {
@@ -58,7 +58,7 @@ func (p *running) hurry(patience time.Duration) (took time.Duration) {
 	return took
 }
 
-// logged are the lines that hold a word, a few.
+// logged returns a few of the log's lines that contain a word.
 func logged(dir, word string) (lines []string) {
 	const most = 12
 	files, _ := filepath.Glob(filepath.Join(dir, namePrefix+"*.log"))

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// certify makes a certificate for an address, and writes it to a file for those who are to trust it.
+// certify creates a certificate for an address, and writes it to a file for those who have to trust it.
 func certify(address, file string) (*tls.Config, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -19,10 +19,10 @@ func (w *world) await(s step, ended <-chan struct{}) bool {
 	return true
 }
 
-// pause waits, unless all is over.
+// pause waits, unless the run is over.
 func (w *world) pause(d time.Duration) { wait(w.quiet, d) }
 
-// failReceiver lets the receiver be away now and then.
+// failReceiver makes the receiver unavailable now and then.
 func (w *world) failReceiver() {
 	for _, s := range w.receiverAway {
 		if !w.await(s, nil) {
@@ -72,7 +72,7 @@ func (w *world) failQueue() {
 	}
 }
 
-// rotateCredentials has the queue refuse the old credentials a while before the forwarders have the new ones.
+// rotateCredentials makes the queue refuse the old credentials a while before the forwarders have the new ones.
 func (w *world) rotateCredentials(before time.Duration) {
 	w.watch.keys.Add(1)
 	w.pause(before)

@@ -37,7 +37,7 @@ type world struct {
 	started []*running
 }
 
-// patience is how long a world may take without getting anywhere.
+// patience is how long a world may go on without progress.
 const patience = 40 * time.Second
 
 func newWorld(t *testing.T, p *plan, program string) *world {
@@ -129,7 +129,7 @@ func (w *world) giveCredentials(number int) {
 	}
 }
 
-// tell writes the story that is told when something is wrong.
+// tell adds to the story that is printed when something is wrong.
 func (w *world) tell(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,7 +172,7 @@ func (w *world) isQuiet() bool {
 	}
 }
 
-// put sends the events.
+// put sends the events to the queue.
 func (w *world) put() {
 	next := 0
 	for _, s := range w.bursts {
@@ -195,7 +195,7 @@ func (w *world) put() {
 	}
 }
 
-// drain waits until nothing is on the queue, as long as it goes on.
+// drain waits until nothing is on the queue, as long as there is progress.
 func (w *world) drain() {
 	for was := -1; ; {
 		ctx, cancel := context.WithTimeout(w.t.Context(), patience)
