@@ -20,8 +20,7 @@ const healthTime = 3 * time.Second
 const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR is healthy " +
 	"and with 1 when it is not:\na health check for containers without a shell."
 
-// health runs `forwarder --health` and returns its exit code: 0 if the forwarder at ADMIN_ADDR is healthy, 1 if it is
-// not, 2 if the command was used wrongly.
+// health runs `forwarder --health` and returns its exit code: 0 healthy, 1 not healthy, 2 used wrongly.
 func health(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var s relay.Admin
 	if err := settings.Load(&s, args); errors.Is(err, flag.ErrHelp) {

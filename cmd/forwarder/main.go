@@ -38,8 +38,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs the program and returns its exit code: 0 if it stopped cleanly, 1 if it could not start or is not healthy, 2
-// if it was used wrongly.
+// run runs the program and returns its exit code: 0 stopped cleanly, 1 could not start or is not healthy, 2 used
+// wrongly.
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
 	if slices.Contains(args, "--version") {
 		_, _ = fmt.Fprint(stdout, relay.About("forwarder"))

@@ -12,7 +12,7 @@ import (
 // judge checks what is left when the forwarders have ended.
 func (w *world) judge() {
 	for _, p := range w.started {
-		if p.IsGroupLeft() {
+		if p.IsGroupRunning() {
 			w.ledger.wronged(-1, "%s is left running", nameOf(p.number))
 		}
 	}

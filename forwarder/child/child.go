@@ -150,8 +150,8 @@ func (p *Process) Kill() {
 	<-p.Ended
 }
 
-// IsGroupLeft reports whether the child, or another process of its group, is still running.
-func (p *Process) IsGroupLeft() bool {
+// IsGroupRunning reports whether the child, or another process of its group, is still running.
+func (p *Process) IsGroupRunning() bool {
 	return !p.HasEnded() || !errors.Is(syscall.Kill(-p.PID(), 0), syscall.ESRCH)
 }
 

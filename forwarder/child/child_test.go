@@ -33,13 +33,13 @@ func script(t *testing.T, o child.Options, text string) *child.Process {
 
 func TestStopInOrder(t *testing.T) {
 	p := script(t, child.Options{}, `trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done`)
-	if !p.IsGroupLeft() || p.HasEnded() {
+	if !p.IsGroupRunning() || p.HasEnded() {
 		t.Error("it does not run")
 	}
 	if err := p.Stop(syscall.SIGTERM, 10*time.Second); err != nil {
 		t.Error(err)
 	}
-	if p.IsGroupLeft() || p.ExitCode() != 0 {
+	if p.IsGroupRunning() || p.ExitCode() != 0 {
 		t.Errorf("still there, or exit code %d", p.ExitCode())
 	}
 	if err := p.Stop(syscall.SIGTERM, time.Second); err == nil || !strings.Contains(err.Error(), "ended by itself") {
@@ -66,7 +66,7 @@ func TestOneThatDoesNotEndIsKilledWithItsGroup(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the script had not ended") {
 		t.Errorf("got %v", err)
 	}
-	for end := time.Now().Add(5 * time.Second); p.IsGroupLeft(); {
+	for end := time.Now().Add(5 * time.Second); p.IsGroupRunning(); {
 		if time.Now().After(end) {
 			t.Fatal("something of it still runs")
 		}

@@ -156,7 +156,7 @@ func (p *Pipeline) Close() (err error) {
 		if !c.HasEnded() {
 			err = errors.Join(err, c.Stop(signal, stopTimeout))
 		}
-		if c.IsGroupLeft() {
+		if c.IsGroupRunning() {
 			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
 		}
 	}
