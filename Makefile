@@ -1,4 +1,5 @@
-# make help lists the targets. What is given to make reaches the program as an argument: make up REGION=us-west-2 PATTERNS=my.json.
+# make help lists the targets. Variables that are given to make become arguments: make up REGION=us-west-2
+# PATTERNS=my.json.
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 ifneq ($(words $(VERSION)),1)
@@ -9,7 +10,7 @@ BIN      := $(CURDIR)/bin
 DIST     ?= $(CURDIR)/dist
 TOOLS    := $(CURDIR)/.tools/bin
 RESULTS  := $(CURDIR)/.tools/results
-# These are built from the Go module proxy at these versions, so that every machine tests and lints alike.
+# These are built in these versions from the Go module proxy, so that every machine tests and lints alike.
 TESTER   := $(TOOLS)/gotestsum-1.13.0
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
 TFLINT   := $(TOOLS)/tflint-0.64.0
@@ -19,9 +20,9 @@ SCRIPTS  := $(shell git ls-files '*.sh' .ci/run .ci/tools .ci/bare)
 # .ci/tools puts programs and Python packages here.
 export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
 
-# What is given to make becomes arguments, text for text, but for line ends, and for what is this file's own, a secret, or another program's
-# variable. The environment does not count here: some set NAME or STATUS there, and mean something else. What is empty is as if it were not
-# given, but for NAME: without one it would be another stack.
+# Variables that are given to make become arguments, unchanged except for line ends. Not passed on are this file's own
+# variables, secrets, and those of other programs. Environment variables are ignored, because NAME or STATUS can mean
+# something else there. Empty variables are ignored, except NAME: without it another stack would be meant.
 OWN      := VERSION BIN DIST TOOLS RESULTS WAITING TESTER LINTER TFLINT ACTIONS PYTHONS SCRIPTS INSTALL REQUIREMENTS RACE TAG REVISION CREATED ARCH LDFLAGS COMPILE BENCH DO FUZZTIME CHAOSTIME SHELL MAKE%
 OTHERS   := %_TOKEN AWS_% TF_% GO% CGO_% OTEL_% XDG_% NO_COLOR NO_PROXY HTTP_PROXY HTTPS_PROXY http_proxy https_proxy no_proxy HOME PATH TERM TMPDIR
 given     = $(foreach v,$(filter-out $(OWN) $(OTHERS),$(.VARIABLES)),$(if $(filter command line,$(origin $v)),$(if $(value $v)$(filter NAME,$v),$v)))
@@ -32,7 +33,7 @@ define newline
 endef
 GIVEN     = $(foreach v,$(given),--$(call lower,$v)='$(subst $(newline), ,$(subst ','\'',$(value $v)))')
 
-# Images: what is packed depends on the commit and on Go alone, so that everybody packs the same bytes.
+# Images: their contents depend only on the commit and on Go, so that everybody builds the same bytes.
 override DIST := $(abspath $(DIST))
 TAG       = $(or $(shell printf %s '$(VERSION)' | sed 's/[^A-Za-z0-9_.-]/-/g; s/^[.-]*//' | cut -c-128),dev)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
@@ -43,14 +44,14 @@ PACKED    = -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 PACK      = go run ./cmd/pack -version '$(VERSION)' -tag $(TAG) -revision '$(REVISION)' -created $(CREATED) \
 	-programs $(DIST)/programs -out $(DIST)
 LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input $(1); \
-	else echo 'no container engine runs here: load the archive where one does'; fi
+	else echo 'no container engine runs here: load the archive on a machine that has one'; fi
 
 .DEFAULT_GOAL := help
 .PHONY: help up plan down status outputs tail dead-letters dispatch-subscriptions dispatch-driver run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
-	@echo 'Settings are listed by bin/stack up -h and bin/forwarder -h; each may be given to make as QUEUE_NAME=value.'
+	@echo 'bin/stack up -h and bin/forwarder -h list the settings; each can be given to make as QUEUE_NAME=value.'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -60,27 +61,27 @@ plan: build ## show what up would change
 	@$(BIN)/stack plan $(GIVEN)
 down: build ## remove the stack; it needs only NAME=
 	@$(BIN)/stack down $(GIVEN)
-status: build ## resources, drift, queue, dead letters, and what stands in the way; FROM=http://HOST:9090 asks the forwarder
+status: build ## show resources, drift, queue, dead letters and problems; FROM=http://HOST:9090 asks the forwarder
 	@$(BIN)/stack status $(GIVEN)
-outputs: build ## queue URL, rules, policies; JSON=true for scripts
+outputs: build ## show queue URL, rules and policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
-dispatch-subscriptions: build ## a file of subscriptions, for dispatch create, before the driver; FUNCTION=
+dispatch-subscriptions: build ## print subscriptions for dispatch create, to be created before the driver; FUNCTION=
 	@$(BIN)/stack dispatch-manifest subscriptions $(GIVEN)
-dispatch-driver: build ## a file of the event driver and its type, for dispatch create; IMAGE=
+dispatch-driver: build ## print the event driver and its type for dispatch create; IMAGE=
 	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
-tail: build ## events as they come; FROM=http://HOST:9091 a forwarder's, TYPE=aws.s3 only those
+tail: build ## show events as they arrive; FROM=http://HOST:9091 shows a forwarder's, TYPE=aws.s3 only these
 	@$(BIN)/stack tail $(GIVEN)
-dead-letters: build ## what was refused; DO=redrive sends it back, DO=purge throws it away, REASON= limits
+dead-letters: build ## list refused events; DO=redrive sends them back, DO=purge deletes them, REASON= selects
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
-run: build ## up, then forward in this process; CLEAN_UP=true: down at the end
+run: build ## up, then forward events in this process; CLEAN_UP=true runs down at the end
 	@$(BIN)/stack run $(GIVEN)
 
-demo: ## the whole way on this machine, no account: AWS event to Dispatch; KEEP=true leaves it up
+demo: ## run from AWS event to Dispatch on this machine, without an account; KEEP=true keeps it running
 	$(call DEMO,./examples/demo)
-demo-twitter: ## a picture from the bucket to a post with a watermark, no account; KEEP=true leaves it up
+demo-twitter: ## run from a picture in a bucket to a post, without an account; KEEP=true keeps it running
 	$(call DEMO,./examples/twitter/demo)
 
-# DEMO builds the demo $(1) and the programs that it starts, which stand beside it, while it sets up Python packages.
+# DEMO builds the demo $(1) and, in the same folder, the programs that it starts. Meanwhile it sets up Python packages.
 define DEMO
 	@echo '$@: compiling; the first time takes a minute or two'
 	@.ci/tools python & $(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder ./examples/receiver && \
@@ -88,31 +89,31 @@ define DEMO
 	@$(BIN)/$@ $(GIVEN)
 endef
 
-build: ## bin/stack and bin/forwarder
+build: ## build bin/stack and bin/forwarder
 	@$(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder
-# All programs are compiled alike, so that they share the packages that are compiled already.
+# All programs are compiled with the same flags, so that they share compiled packages.
 COMPILE = CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)'
 
 .PHONY: man
 man: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
-man: build ## manual pages of the stack command: dist/man
+man: build ## build the manual pages of the stack command: dist/man
 	@rm -rf dist/man && mkdir -p dist/man && $(BIN)/stack man dist/man
 
 .PHONY: image-stack
-image: ## the forwarder alone, as dispatch-events-aws:VERSION, for amd64 and arm64; dist/ has archives, OCI layout, SBOMs
+image: ## build dispatch-events-aws:VERSION with the forwarder, for amd64 and arm64; dist/ gets archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
 	@$(PACK) -arch amd64,arm64 forwarder
 	@$(call LOAD,$(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar)
 
-image-stack: ## the stack command, Terraform and the AWS provider as this machine has them, as dispatch-events-aws-stack:VERSION
+image-stack: ## build dispatch-events-aws-stack:VERSION with the stack command and this machine's Terraform and AWS provider
 	@$(STATIC) GOARCH=$(ARCH) go build $(PACKED) -o $(DIST)/programs/linux-$(ARCH)/ ./cmd/stack
 	@$(PACK) -arch $(ARCH) stack
 	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
 
-# What a release has beside the images' own files: for each system an archive of the programs, the manual pages,
-# the licence and the README, and the checksums of all.
+# In addition to the images' files, a release has for each system an archive with the programs, the manual pages, the
+# licence and the README, and the checksums of all files.
 .PHONY: release
-release: image man ## programs for Linux and macOS, images, lists of modules, checksums: dist/release
+release: image man ## build programs for Linux and macOS, images, lists of modules, checksums: dist/release
 	@rm -rf $(DIST)/release && mkdir -p $(DIST)/release
 	@set -e; cd $(DIST); tag=$(TAG); for system in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64; do \
 		name=dispatch-events-aws-$$tag-$$(echo $$system | tr / -); \
@@ -125,34 +126,34 @@ release: image man ## programs for Linux and macOS, images, lists of modules, ch
 		cd release && sha256sum * >SHA256SUMS && ls
 TAR       = tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime='$(CREATED)'
 
-bench: build ## the forwarder beside the least that any program can do, three minutes; BENCH=-h for more
+bench: build ## compare the forwarder with a bare loop, three minutes; BENCH=-h lists the flags
 	@go run ./cmd/bench -forwarder $(BIN)/forwarder $(BENCH)
 
 .PHONY: bench-go
-bench-go: ## Go benchmarks of the hot paths
+bench-go: ## run the Go benchmarks of the hot paths
 	@go test -run '^$$' -bench . -benchmem ./forwarder/... ./terraform/pattern
 
-chaos: ## forwarders killed and starved, seed after seed, for CHAOSTIME (10m)
+chaos: ## kill and starve forwarders, one seed after another, for CHAOSTIME (10m)
 	@go test ./forwarder/chaos -count=1 -timeout=0 -v -for=$${CHAOSTIME:-10m}
 
-fuzz: ## every fuzz target for FUZZTIME (1m)
+fuzz: ## run every fuzz target for FUZZTIME (1m)
 	@set -e; for p in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -c6-); do \
 			go test ./$$p -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-1m}; done; done
 
-test: ## everything but the demos, no account needed; the last line names what was not run; INSTALL=no uses no apt-get
+test: ## run all tests except the demos, without an account; the last line names skipped tests; INSTALL=no avoids apt-get
 	@echo 'test: setting up what the tests need, then compiling; the first results take a few minutes'
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait $$! && exit $$status
 	@status=0; $(MAKE) --no-print-directory --jobs 3 test-go test-terraform test-python || status=$$?; \
 		.ci/not-run $(RESULTS); exit $$status
 
-# The race detector needs a C compiler. The time limit is for hangs alone: a busy machine takes many times as long.
+# The race detector needs a C compiler. The time limit is only for hangs: a busy machine takes many times as long.
 RACE      = $(if $(shell command -v gcc || command -v clang),-race)
 GO_TEST   = $(TESTER) --format pkgname --format-icons text --hide-summary skipped --jsonfile $(RESULTS)/$@$(1).json -- \
 	-timeout 60m
 
-# The tests of these wait for Terraform's provider most of the time. They begin first, and the others run beside them.
+# The tests of these wait for Terraform's provider most of the time. They start first, and the others run meanwhile.
 WAITING   = ./cmd/stack ./terraform
 
 test-go: $(TESTER)
@@ -162,13 +163,13 @@ test-go: $(TESTER)
 		$(WAITING) $$(go list ./... | grep -v /chaos)
 	@$(call GO_TEST,-2) ./forwarder/chaos
 
-test-terraform: ## Terraform's own tests, with a mocked provider
+test-terraform: ## run the Terraform modules' tests, with a mocked provider
 	@mkdir -p $(RESULTS)
 	@for p in terraform tofu; do command -v $$p >/dev/null || \
 		echo "the modules' tests with $$p (it is not on the PATH)" >>$(RESULTS)/not-run.txt; done
 	@terraform/test.sh
 
-test-python: ## the local AWS, the picture function
+test-python: ## test the local AWS and the picture function
 	@mkdir -p $(RESULTS)
 	@$(UNITTEST) --start-directory examples/demo/localaws --pattern 'test_*.py' $(call SHOWN,local-aws)
 	@$(UNITTEST) --start-directory examples/twitter/tests --top-level-directory examples/twitter $(call SHOWN,twitter)
@@ -176,7 +177,7 @@ test-python: ## the local AWS, the picture function
 UNITTEST  = python3 -m unittest discover --verbose
 SHOWN     = >$(RESULTS)/$(1).txt 2>&1 || { cat $(RESULTS)/$(1).txt; exit 1; }; tail -n 3 $(RESULTS)/$(1).txt
 
-lint: $(LINTER) $(TFLINT) $(ACTIONS) ## Go, Terraform, shell, Python; terraform fmt and validate are in test-terraform
+lint: $(LINTER) $(TFLINT) $(ACTIONS) ## lint Go, Terraform, shell and Python; test-terraform runs terraform fmt and validate
 	@echo 'lint: Go, Terraform, workflows, shell, Python'
 	@.ci/tools linters
 	@$(LINTER) run ./...
@@ -188,15 +189,16 @@ lint: $(LINTER) $(TFLINT) $(ACTIONS) ## Go, Terraform, shell, Python; terraform 
 	@python3 -m compileall -q examples
 	@flake8 --max-line-length 132 --max-complexity 15 --extend-ignore E203 $(PYTHONS)
 
-fmt: $(LINTER) ## rewrite the sources in the one format
+fmt: $(LINTER) ## format the sources
 	@$(LINTER) fmt ./...
 	@terraform fmt -recursive terraform examples
 
-check: lint ## lint, test, demo, demo-twitter: all that is checked before a change lands
+check: lint ## run lint, test, demo and demo-twitter: all checks before a change is merged
 	@.ci/tools python && $(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory --jobs 2 test demos
 
-# The demos wait for Terraform's provider most of the time: they run beside the tests, and say something when they fail.
+# The demos wait for Terraform's provider most of the time: they run during the tests, and print something only if they
+# fail.
 .PHONY: demos
 demos:
 	@{ $(MAKE) --no-print-directory demo && $(MAKE) --no-print-directory demo-twitter; } >.tools/demos.txt 2>&1 || \
@@ -204,7 +206,7 @@ demos:
 	@echo 'demos: passed'
 
 .PHONY: bare
-bare: ## test, demo and demo-twitter in a new Debian that has Go, Terraform, Python 3, make and git alone; needs root, an hour
+bare: ## run test, demo and demo-twitter in a new Debian with only Go, Terraform, Python 3, make and git; needs root, an hour
 	@.ci/bare
 
 clean: ## remove what was built or installed here

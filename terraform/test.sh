@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks everything that Terraform and OpenTofu can check without an account or a network: format, validity of the root, of
-# each module and of each example by itself, and every test file. It runs with both programs where both are; TERRAFORM
-# names one. PLUGIN_DIR names a provider mirror; one in a conventional place is found.
+# each module and of each example by itself, and every test file. It runs with both programs if both are installed;
+# TERRAFORM selects one. PLUGIN_DIR names a provider mirror; without it, one in /opt or in Terraform's own places is used.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# A configuration file that is named but missing costs a warning at every call.
+# Terraform warns at every call if the configuration file that is named does not exist.
 [ -e "${TF_CLI_CONFIG_FILE:-/}" ] || unset TF_CLI_CONFIG_FILE
 export TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true
 # Each run reads the provider's whole schema, which takes a fifth less with fewer garbage collections.
@@ -26,12 +26,12 @@ for p in ${TERRAFORM:-terraform tofu}; do
 done
 [ -n "$programs" ] || exit 1
 
-# Terraform looks into its implied directories by itself; what it does not know is a folder of /opt.
+# Terraform searches its implied mirror directories by itself, but not the folders of /opt.
 for provider in /opt/*/*/hashicorp/aws; do
 	[ -z "${PLUGIN_DIR:-}" ] && [ -d "$provider" ] && PLUGIN_DIR=${provider%/*/hashicorp/aws}
 done
 
-# mirror PROGRAM: the folder with the provider as the program looks for it, which is under its own registry's name.
+# mirror PROGRAM prints the folder in which the program finds the provider, under the name of its own registry.
 mirror() {
 	if [ -z "${PLUGIN_DIR:-}" ] || "$1" version | grep -q '^Terraform'; then
 		echo "${PLUGIN_DIR:-}"
@@ -45,7 +45,7 @@ mirror() {
 	echo "$work/mirror"
 }
 
-# check PROGRAM MIRROR FOLDER: one line, or everything when it fails. Each run of a test begins with what validate does.
+# check PROGRAM MIRROR FOLDER prints one line, or everything if it fails. A test begins with the checks of validate.
 check() {
 	log=$(mktemp "$work/log.XXXXXX")
 	if (
@@ -61,7 +61,7 @@ check() {
 	fi
 }
 
-# lane PROGRAM MIRROR FOLDER...: one after the other, the rest even when one fails.
+# lane PROGRAM MIRROR FOLDER... checks one folder after the other, even if one fails.
 lane() {
 	program=$1 plugins=$2 failed=0
 	shift 2

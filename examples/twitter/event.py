@@ -1,4 +1,4 @@
-"""Which object an event is about: S3's own events and CloudTrail's, as EventBridge delivers them."""
+"""Reads which object an event is about: S3's own events and CloudTrail's, as EventBridge delivers them."""
 
 import json
 from typing import NamedTuple, Optional
@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 from outcome import NothingToDo, Refused
 
-# The calls of CloudTrail that leave a new object behind.
+# The calls in CloudTrail's events that create an object.
 WRITES = ("PutObject", "PostObject", "CopyObject", "CompleteMultipartUpload")
 
 
@@ -15,9 +15,9 @@ class Upload(NamedTuple):
 
     bucket: str
     key: str
-    # The key to try where nothing has the other one; None where the event leaves no doubt.
+    # The key to try if no object has the other one; None if the event leaves no doubt.
     decoded: Optional[str]
-    # None without versioning, and for CloudTrail where it does not say.
+    # None without versioning, and if CloudTrail does not report it.
     version: Optional[str]
     region: Optional[str]
 
@@ -33,26 +33,26 @@ def read(payload) -> Upload:
     elif kind == "AWS API Call via CloudTrail":
         upload = _from_cloudtrail(event, detail)
     else:
-        raise NothingToDo("S3 says %r, not that an object was created" % kind)
+        raise NothingToDo("S3 reports %r, not that an object was created" % kind)
     if upload.key.endswith("/"):
         raise NothingToDo("%s is a folder" % where(upload.bucket, upload.key))
     return upload
 
 
 def where(bucket: str, key: str) -> str:
-    """Names an object as people write it."""
+    """Returns an object's address as people write it."""
     return "s3://%s/%s" % (bucket, key)
 
 
 def _event(payload) -> dict:
-    """Dispatch passes the event as an object, and as text when its content type was not JSON."""
+    """Dispatch passes the event as an object, or as text if its content type was not JSON."""
     try:
         event = json.loads(payload) if isinstance(payload, (str, bytes)) else payload
         if isinstance(event["source"], str) and isinstance(event["detail"], dict):
             return event
     except (ValueError, TypeError, KeyError):
         pass
-    raise Refused("the payload is no EventBridge event: it has no source and no detail")
+    raise Refused("the payload is not an EventBridge event: it has no source or no detail")
 
 
 def _from_s3(event: dict, detail: dict) -> Upload:
@@ -69,7 +69,7 @@ def _from_cloudtrail(event: dict, detail: dict) -> Upload:
     """CloudTrail writes the key as the caller's request had it, which may be percent-encoded."""
     call = detail.get("eventName")
     if call not in WRITES:
-        raise NothingToDo("the call was %s, which makes no object" % call)
+        raise NothingToDo("the call was %s, which creates no object" % call)
     if detail.get("errorCode"):
         raise NothingToDo("the call %s failed with %s" % (call, detail["errorCode"]))
     try:

@@ -8,7 +8,7 @@ X_KEYS = ("appKey", "appSecret", "oauthToken", "oauthTokenSecret")
 
 
 def secrets(ctx) -> dict:
-    """The secrets of this run."""
+    """Returns the secrets of this run."""
     found = ctx.get("secrets") if isinstance(ctx, dict) else None
     if not isinstance(found, dict) or not found:
         raise Misconfigured("the function has no secrets: create it with --secret twitter --secret aws")
@@ -16,7 +16,7 @@ def secrets(ctx) -> dict:
 
 
 def x_keys(found: dict) -> list:
-    """Arguments for OAuth1: the app's key and the account's token, each with its secret."""
+    """Returns the arguments for OAuth1: the app's key and the account's token, each with its secret."""
     # The second spelling is the original project's.
     values = [found.get(name) or found.get(name.replace("oauth", "oath")) for name in X_KEYS]
     missing = [name for name, value in zip(X_KEYS, values) if not isinstance(value, str) or not value]
@@ -26,7 +26,7 @@ def x_keys(found: dict) -> list:
 
 
 def aws_keys(found: dict) -> dict:
-    """Arguments for boto3. Without a key of the secret it looks where it always does: a role, for one."""
+    """Returns the arguments for boto3. Without keys in the secret, boto3 uses its other sources, such as a role."""
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
     given = {name: found[name].strip() for name in names if found.get(name)}
     if given and not all(given.get(name) for name in names[:2]):
@@ -35,10 +35,10 @@ def aws_keys(found: dict) -> dict:
 
 
 def marker_prefix(found: dict) -> str:
-    """Where the markers go; empty is nowhere. It is in a secret since Dispatch gives a function no other settings."""
+    """Returns the key prefix of the markers; empty for none. Secrets are the only settings that Dispatch passes."""
     return found.get("marker_prefix", "posted/")
 
 
 def x_url() -> str:
-    """X's API, or a stand-in for it."""
+    """Returns the address of X's API, or of a stand-in for it."""
     return os.environ.get("X_API_URL", "https://api.x.com").rstrip("/")

@@ -1,16 +1,17 @@
-"""A picture is posted once, however often its event comes, and by one run alone when several come at once.
+"""Ensures that a picture is posted only once, even if its event comes repeatedly or several runs work at the same time.
 
-The function keeps nothing itself, so it leaves a small object for each picture, a marker, which S3 writes only on a
-condition: that there is none yet (If-None-Match), or that it is still the one that was read (If-Match). A marker says
+The function stores nothing itself, so it writes a small object for each picture, a marker, which S3 accepts only on a
+condition: that there is no marker yet (If-None-Match), or that it has not changed since it was read (If-Match). Its
+state is one of:
 
-    preparing   a run has the picture in hand and has asked X for no post yet
-    posting     it is asking X for the post at this moment
-    posted      it is done, and where
-    failed      nothing was posted, and why; the next run may
-    unclear     X gave no answer; nobody posts again before a person has looked and removed the marker
+    preparing   a run is working on the picture and has not asked X for the post yet
+    posting     the run is asking X for the post
+    posted      the picture was posted; the marker has the post's address
+    failed      nothing was posted; the marker has the reason, and the next run tries again
+    unclear     X gave no answer; no run posts again until a person has checked and removed the marker
 
-A run that died is told from one at work by the marker's age. Whoever takes over writes the marker, and so the earlier
-run, should it only have been slow, can go no further than `preparing`.
+The marker's age shows whether a run has died or is still working. A run that takes over writes the marker, so an earlier
+run that was only slow gets no further than `preparing`.
 """
 
 import hashlib
@@ -46,18 +47,18 @@ class Marker:
 
     @property
     def place(self) -> str:
-        """Where it is, for messages."""
+        """The marker's address, for messages."""
         return where(self.bucket, self.key) if self.key else ""
 
     def claim(self) -> None:
-        """Makes this run the one that posts, or ends it: the picture is posted, in hand, or in doubt."""
+        """Makes this run the one that posts, or ends it: the picture is posted, worked on, or unclear."""
         if not self._write(PREPARING, {"If-None-Match": "*"}):
             self._take_over()
 
     def write(self, state: str, **more) -> None:
         """Writes the next state, unless another run has taken over."""
         if not self._write(state, {"If-Match": self._etag}, **more):
-            raise NothingToDo("another run took %s over from this one" % self._picture)
+            raise NothingToDo("another run has taken over %s from this one" % self._picture)
 
     def _take_over(self) -> None:
         said, age, etag = self._read()
@@ -65,12 +66,12 @@ class Marker:
         if state == POSTED:
             raise NothingToDo("%s is posted already: %s" % (self._picture, said.get("post")))
         if state == UNCLEAR or state == POSTING and age > LEASE_SECONDS:
-            look = "look whether the post is there; if not, remove %s and run the event again" % self.place
+            look = "check whether the post exists; if not, remove %s and run the event again" % self.place
             raise Unclear("an earlier run did not learn whether X posted %s: %s" % (self._picture, look))
         if state != FAILED and age <= LEASE_SECONDS:
-            raise NothingToDo("another run has %s in hand" % self._picture)
+            raise NothingToDo("another run is working on %s" % self._picture)
         if not self._write(PREPARING, {"If-Match": etag}):
-            raise NothingToDo("another run took %s in hand" % self._picture)
+            raise NothingToDo("another run has started to work on %s" % self._picture)
 
     def _read(self):
         try:
@@ -83,7 +84,7 @@ class Marker:
         return said, self._now() - answer["LastModified"].timestamp(), answer["ETag"]
 
     def _write(self, state: str, condition: dict, **more) -> bool:
-        """Returns whether the condition held; where it does not, another run wrote the marker first."""
+        """Returns whether the condition held; if not, another run has written the marker first."""
         if not self.key:
             return True
         at = datetime.fromtimestamp(self._now(), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

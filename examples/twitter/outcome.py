@@ -6,7 +6,7 @@ the type says whose fault it is, and the text says whether a second run would he
 
 
 class NothingToDo(Exception):
-    """No fault at all: this event asks for no post, or its post is made already."""
+    """Not a fault: this event needs no post, or its post exists already."""
 
 
 class Refused(ValueError):
@@ -14,7 +14,7 @@ class Refused(ValueError):
 
 
 class Misconfigured(RuntimeError):
-    """A key, a permission or a setting is at fault: mend it, and run the event again."""
+    """A key, a permission or a setting is at fault: correct it, and run the event again."""
 
 
 class TryLater(RuntimeError):
@@ -22,4 +22,4 @@ class TryLater(RuntimeError):
 
 
 class Unclear(RuntimeError):
-    """X was asked for the post and gave no answer: it may be there or not, so nobody posts again unasked."""
+    """X was asked for the post and gave no answer: the post may exist, so it is not repeated automatically."""

@@ -1,4 +1,4 @@
-"""The picture: read, turned upright, watermarked, and made to fit what X takes."""
+"""Reads a picture, turns it upright, adds the watermark, and makes it fit X's limits."""
 
 import io
 import math
@@ -17,11 +17,11 @@ SMALLEST_SIDE, LARGEST_SIDE = 4, 4096
 MAX_FRAMES, ANIMATION_WIDTH, ANIMATION_HEIGHT = 350, 1280, 1080
 MAX_PIXELS, MAX_ANIMATION_PIXELS = 100000000, 100000000
 LONGEST_FRAME = 655350  # milliseconds: what a GIF can say
-# Quality and, 2 for half of it, the colours' resolution: X compresses once more, so nothing is lost here without need.
+# Quality and chroma subsampling (2 halves the colours' resolution). X compresses again, so little is lost here.
 JPEGS = ((95, 0), (90, 0), (85, 2), (75, 2))
 SHRINK = 0.8
 NO_DITHER = 0
-# What Pillow reads by running another program on the file.
+# Formats that Pillow reads by running another program on the file.
 UNSAFE = ("EPS",)
 ANIMATED = ("GIF", "WEBP", "PNG")
 SEEN_THROUGH = ("RGBA", "LA", "PA", "RGBa", "La")
@@ -29,7 +29,7 @@ WATERMARK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "watermark.
 
 
 class Ready(NamedTuple):
-    """A picture as X takes it."""
+    """A picture that X accepts."""
 
     data: bytes
     media_type: str
@@ -38,7 +38,7 @@ class Ready(NamedTuple):
 
 def watermarked(data: bytes, name: str) -> Ready:
     """Returns the picture with the watermark. The name is for messages."""
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard, which for what a file unpacks to later on is the only one
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit, the only one for what a file unpacks to later
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     Image.init()
     formats = [format_ for format_ in Image.OPEN if format_ not in UNSAFE]
@@ -49,8 +49,8 @@ def watermarked(data: bytes, name: str) -> Ready:
                 return _animation(image)
             return _still(image)
     except UnidentifiedImageError:
-        kinds = "JPEG, PNG, GIF, WebP, TIFF, BMP and what else Pillow reads"
-        raise Refused("%s is no picture that can be read: %s are" % (name, kinds)) from None
+        kinds = "JPEG, PNG, GIF, WebP, TIFF, BMP and other formats of Pillow"
+        raise Refused("%s is not a picture in a supported format: %s" % (name, kinds)) from None
     except Image.DecompressionBombError as error:
         raise Refused("%s is too large: %s" % (name, error)) from None
     except Refused as error:
@@ -62,7 +62,7 @@ def watermarked(data: bytes, name: str) -> Ready:
 
 
 def mark_box(size):
-    """The rectangle that the watermark covers: left, top, right, bottom."""
+    """Returns the rectangle that the watermark covers: left, top, right, bottom."""
     width, height = size
     side = max(2, min(width, height) // 4)
     gap = min(width, height) // 32
@@ -77,7 +77,7 @@ def _check(image) -> None:
         raise Refused("is too large: %d x %d pixels; at most %d are unpacked" % (width, height, MAX_PIXELS))
     if max(width, height) * SMALLEST_SIDE > min(width, height) * LARGEST_SIDE:
         told = (width, height, LARGEST_SIDE // SMALLEST_SIDE)
-        raise Refused("is too long and thin: %d x %d pixels; at most %d times as long as wide is shown" % told)
+        raise Refused("is too long and thin: %d x %d pixels; X shows at most %d times as long as wide" % told)
 
 
 def _still(image) -> Ready:
@@ -94,9 +94,9 @@ def _still(image) -> Ready:
 
 
 def _upright(image):
-    """Turned as the camera said. What it said is not always readable, and then the picture stays as it is."""
+    """Turns the picture as the camera noted, and leaves it as it is if the note cannot be read."""
     image.load()
-    if image.format == "TIFF":  # which Pillow has turned by now; some of its versions forget to say so
+    if image.format == "TIFF":  # which Pillow has turned already; some of its versions do not record that
         return image
     try:
         return ImageOps.exif_transpose(image) or image
@@ -105,7 +105,7 @@ def _upright(image):
 
 
 def _normal(image):
-    """As RGB, or as RGBA if there is anything to see through."""
+    """Converts the picture to RGB, or to RGBA if a part is transparent."""
     if image.mode.startswith("I"):  # 16 bits of grey, which convert would clip to white
         image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode == "F":
@@ -118,7 +118,7 @@ def _normal(image):
 
 
 def _mark(image):
-    """With the watermark in the lower right corner."""
+    """Adds the watermark in the lower right corner."""
     box = mark_box(image.size)
     with Image.open(WATERMARK) as mark:
         mark = mark.convert("RGBA").resize((box[2] - box[0], box[3] - box[1]), Image.LANCZOS)
@@ -130,7 +130,7 @@ def _mark(image):
 
 
 def _encodings(image, photo: bool, profile):
-    """The ways to write it, best first. A photo stays a JPEG; the rest is a PNG as long as X takes it as one."""
+    """Yields encodings, best first. A photo stays a JPEG; others become a PNG if it is small enough for X."""
     opaque = image.mode == "RGB"
     while min(image.size) >= SMALLEST_SIDE:
         if not photo:
@@ -143,16 +143,16 @@ def _encodings(image, photo: bool, profile):
 
 
 def _encode(image, format_: str, **options) -> bytes:
-    """Written anew, so that nothing of the file's own metadata (a place, for one) is passed on."""
-    image.info = {}  # of which Pillow would write what fits the format
+    """Encodes only the pixels, so that none of the file's metadata (such as a place) is passed on."""
+    image.info = {}  # Pillow would write what the format supports of it
     out = io.BytesIO()
     image.save(out, format_, **{name: value for name, value in options.items() if value is not None})
     return out.getvalue()
 
 
 def _animation(image) -> Ready:
-    """As a GIF, the one kind of animation that X takes as a picture."""
-    first = 1 if image.info.get("default_image") else 0  # an APNG's picture for those who show no animation
+    """Converts an animation to GIF, the only kind that X accepts as a picture."""
+    first = 1 if image.info.get("default_image") else 0  # an APNG's picture for programs without animation
     count = image.n_frames - first
     if count > MAX_FRAMES:
         raise Refused("has %d frames; X takes at most %d" % (count, MAX_FRAMES))
@@ -183,7 +183,7 @@ def _gif(image, numbers, size) -> bytes:
 
 
 def _flat(frame):
-    """On white: X makes a film of every animation, and a film has no holes."""
+    """Puts a frame on white: X converts every animation to a video, which has no transparency."""
     flat = Image.new("RGB", frame.size, (255, 255, 255))
     flat.paste(frame, mask=frame.getchannel("A"))
     return flat

@@ -1,4 +1,4 @@
-"""The bucket: reads the picture and what its uploader wrote about it."""
+"""Reads the picture from the bucket, and what its uploader wrote about it."""
 
 import os
 from email.errors import HeaderParseError
@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from event import Upload, where
 from outcome import Misconfigured, NothingToDo, Refused, TryLater
 
-# Larger than any picture that X would take after it was made smaller.
+# More than any picture has that could be made small enough for X.
 MAX_BYTES = 64 << 20
 ABSENT = ("NoSuchKey", "NoSuchVersion", "404")
 DENIED = ("AccessDenied", "403", "AllAccessDisabled")
@@ -31,14 +31,14 @@ class Stored(NamedTuple):
 
 
 def client(keys: dict, region: Optional[str]):
-    """S3's client. boto3 reads AWS_ENDPOINT_URL itself only since 1.28."""
+    """Returns a client of S3. boto3 reads AWS_ENDPOINT_URL itself only since 1.28."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or None
     config = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 3})
     return boto3.client("s3", region_name=region, endpoint_url=endpoint, config=config, **keys)
 
 
 def fetch(s3, upload: Upload) -> Stored:
-    """Reads the object. One that is gone by now is the event's end, not a fault."""
+    """Reads the object. If it was deleted meanwhile, the run ends, which is not a fault."""
     try:
         return _fetch(s3, upload, upload.key)
     except (NothingToDo, Misconfigured):
@@ -65,7 +65,7 @@ def _fetch(s3, upload: Upload, key: str) -> Stored:
 
 
 def _decoded(value: Optional[str]) -> str:
-    """S3 carries metadata in headers: what is not ASCII travels in the encoding of mail (RFC 2047)."""
+    """S3 passes metadata in headers: text that is not ASCII is encoded as in mail (RFC 2047)."""
     try:
         return str(make_header(decode_header(value or ""))).strip()
     except (HeaderParseError, LookupError, ValueError):
@@ -73,7 +73,7 @@ def _decoded(value: Optional[str]) -> str:
 
 
 def explained(error: Exception, doing: str, action: str) -> Exception:
-    """Turns an error of AWS into what a person can do about it."""
+    """Returns an exception that says what a person can do about AWS's error."""
     if not isinstance(error, ClientError):
         kinds = ("NoCredentialsError", "PartialCredentialsError", "NoRegionError")
         kind = Misconfigured if type(error).__name__ in kinds else TryLater
@@ -81,9 +81,9 @@ def explained(error: Exception, doing: str, action: str) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     text = "%s: %s" % (doing, code)
     if code in ABSENT:
-        return NothingToDo("%s: it is not there any more" % doing)
+        return NothingToDo("%s: it no longer exists" % doing)
     if code in DENIED:
-        hint = "needs %s there (and where a KMS key encrypts, its use), or nothing is there" % action
+        hint = "needs %s there (and, with encryption, the use of the KMS key), or nothing is there" % action
         return Misconfigured("%s: the key of the secret aws %s" % (text, hint))
     if code == "NoSuchBucket":
         return Misconfigured(text)

@@ -26,7 +26,7 @@ def _run(secrets: dict, payload):
     upload = event.read(payload)
     prefix = keys.marker_prefix(secrets)
     if prefix and upload.key.startswith(prefix):
-        raise NothingToDo("%s is this function's own" % event.where(upload.bucket, upload.key))
+        raise NothingToDo("%s is one of this function's markers" % event.where(upload.bucket, upload.key))
     x = X(keys.x_url(), keys.x_keys(secrets))
     s3 = store.client(keys.aws_keys(secrets), upload.region)
     stored = store.fetch(s3, upload)
@@ -55,8 +55,8 @@ def _post(x: X, marker, stored: store.Stored, ready: picture.Ready) -> str:
 
 
 def _note(marker, state: str, **more) -> None:
-    """What became of the post matters more than that the marker could not be told: it errs on the side of no second
-    post by itself."""
+    """Writes the marker, and only prints a failure: the outcome of the post matters more, and a marker that was not
+    updated causes no second post by itself."""
     try:
         marker.write(state, **more)
     except (NothingToDo, Misconfigured, TryLater) as error:

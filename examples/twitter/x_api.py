@@ -13,13 +13,13 @@ METADATA = "/2/media/metadata"
 POSTS = "/2/tweets"
 CHUNK_BYTES = 1 << 20
 TIMEOUT = (5, 60)
-# Steps that may be asked for twice are tried this often when X is at fault.
+# How often steps that can be repeated are tried if X fails.
 TRIES = 4
-# A limit that ends this soon is waited for; a run that sleeps longer is of no use to anybody.
+# A run waits for the end of a rate limit only if that is this near.
 PATIENCE_SECONDS = 60
 PROCESSING_SECONDS = 180
 MAX_ALT = 1000
-# What X says with 403 of a post that it will not have; its other 403s are about the app or the account.
+# Words in X's 403 for a post that it does not accept; its other 403s are about the app or the account.
 UNWANTED = ("duplicate", "too long", "longer than")
 
 
@@ -48,7 +48,7 @@ class X:
         return media
 
     def post(self, text: str, media: str) -> str:
-        """Posts the picture and returns the post's id. Asks once, but for a limit that ends soon: a second post is
+        """Posts the picture and returns the post's id. Asks only once, unless a limit ends soon: a second post is
         worse than none."""
         wanted = {"text": text, "media": {"media_ids": [media]}}
         try:
@@ -65,25 +65,25 @@ class X:
             return str(self._checked(answer, "POST", POSTS)["id"])
         except (KeyError, TryLater) as error:
             if answer.ok:
-                raise Unclear("X took the post and did not say which it is") from error
+                raise Unclear("X accepted the post but did not return its id") from error
             raise
 
     def _processed(self, media: str, answer: dict) -> None:
-        """Waits until X has worked through the picture, as long as X says to and not for ever."""
+        """Waits until X has processed the picture, at the intervals that X returns, but not for ever."""
         ends = self._now() + PROCESSING_SECONDS
         info = answer.get("processing_info") or {}
         while info.get("state") in ("pending", "in_progress"):
             if self._now() >= ends:
-                raise TryLater("X has not worked through the picture in %d s; nothing was posted" % PROCESSING_SECONDS)
+                raise TryLater("X has not processed the picture in %d s; nothing was posted" % PROCESSING_SECONDS)
             self._sleep(max(1, min(info.get("check_after_secs") or 1, PATIENCE_SECONDS)))
             asked = {"command": "STATUS", "media_id": media}
             info = self._patiently("GET", UPLOAD, params=asked).get("processing_info") or {}
         if info.get("state") == "failed":
             why = info.get("error") or {}
-            raise Refused("X cannot work with the picture: %s" % (why.get("message") or "it does not say why"))
+            raise Refused("X cannot process the picture: %s" % (why.get("message") or "it gives no reason"))
 
     def _patiently(self, method: str, path: str, **body) -> dict:
-        """Asks for what may be asked for twice."""
+        """Makes a request that can be repeated."""
         for tries in range(1, TRIES + 1):
             try:
                 answer = self._ask(method, path, **body)
@@ -102,7 +102,7 @@ class X:
         return self._session.request(method, self._url + path, timeout=TIMEOUT, allow_redirects=False, **body)
 
     def _limit_ends_soon(self, answer) -> bool:
-        """Waits for the end of a limit if that is near."""
+        """Waits for the end of a limit, and returns True, if that is near."""
         wait = _limit_ends(answer.headers) - self._now()
         if wait > PATIENCE_SECONDS:
             return False
@@ -110,13 +110,13 @@ class X:
         return True
 
     def _checked(self, answer, method: str, path: str) -> dict:
-        """The answer's data, or what went wrong as whoever can mend it should read it."""
+        """Returns the answer's data, or raises what went wrong for the person who can correct it."""
         status, asked = answer.status_code, "%s %s" % (method, path)
         if 200 <= status < 300:
             try:
                 return (answer.json() if answer.content else {}).get("data") or {}
             except (ValueError, AttributeError) as error:
-                raise TryLater("X answered %s with something else than JSON" % asked) from error
+                raise TryLater("X answered %s with something other than JSON" % asked) from error
         said = "X answered %s with %s" % (asked, _said(answer))
         if status == 429:
             raise TryLater("%s. %s" % (said, self._until(_limit_ends(answer.headers))))
@@ -125,7 +125,7 @@ class X:
         if status == 401:
             raise Misconfigured("%s. The keys of the secret twitter are not accepted, or the clock is wrong" % said)
         if status == 403 and not any(words in said for words in UNWANTED):
-            needs = "the permission to read and write and tokens made after it, the account to be in order"
+            needs = "the permission to read and write, tokens created after that, and an account in good standing"
             raise Misconfigured("%s. The app needs %s" % (said, needs))
         if status in (402, 404):
             raise Misconfigured("%s. See the credits and the app in X's console" % said)
@@ -138,7 +138,7 @@ class X:
 
 
 def _limit_ends(headers) -> float:
-    """X counts by the endpoint's window and, for posts, by the day; what is used up last ends last."""
+    """Returns when the last used-up limit ends: X counts in the endpoint's window and, for posts, per day."""
     ends = [0.0]
     for name in ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour"):
         reset = headers.get(name + "-reset", "")
@@ -148,7 +148,7 @@ def _limit_ends(headers) -> float:
 
 
 def _said(answer) -> str:
-    """Status and reason in X's own words: a problem (RFC 7807), or the older list of errors."""
+    """Returns status and reason in X's own words: a problem (RFC 7807), or the older list of errors."""
     reason = answer.reason or ""
     try:
         body = answer.json()

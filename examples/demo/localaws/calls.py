@@ -1,8 +1,8 @@
-"""Every call as a line of JSON: what IAM would be asked for it, so that a policy can be held against a whole run.
+"""Records the permissions that IAM would check for each call, so that a policy can be compared with a whole run.
 
-A line has `action` and `resource` as IAM spells them, `key` (the access key that signed), and `context` where a policy
-may have conditions on it: its keys, each with all its values. A call that takes several permissions has several lines,
-among them those that SQS takes in the caller's name at the key of an encrypted queue.
+Each permission is a line of JSON: `action` and `resource` as IAM writes them, `key` (the access key that signed the
+call), and `context` if a policy may have conditions on it: the condition keys, each with all its values. A call can need
+several permissions, including those that SQS needs in the caller's name for the key of an encrypted queue.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from moto.sqs.models import sqs_backends
 
 ACCOUNT = "123456789012"
 SIGNED_BY = re.compile(r"Credential=([^/,]+)/")
-# Where a call names its resource, and what stands between the account and that name in the ARN.
+# The parameters that name a call's resource, and the text between the account and that name in the ARN.
 NAMED = {
     "cloudwatch": (("AlarmName", "AlarmNames", "DashboardName", "DashboardNames", "ResourceARN"), "alarm:"),
     "cloudtrail": (("Name", "TrailName", "ResourceId", "ResourceIdList"), "trail/"),
@@ -30,14 +30,14 @@ NAMED = {
     "sns": (("TopicArn", "ResourceArn", "Name"), ""),
     "sqs": (("QueueUrl", "QueueName"), ""),
 }
-# IAM knows no narrower resource for these.
+# IAM has no narrower resource than * for these.
 EVERYWHERE = {"cloudtrail:DescribeTrails", "kms:CreateKey"}
-# A call that tags what it makes takes the permission to tag as well, which has this name where it is not TagResource.
+# A call that tags what it creates also needs the permission to tag, with this name if it is not TagResource.
 TAG = {"cloudtrail": "AddTags", "sqs": "TagQueue"}
-# What SQS asks of the key of an encrypted queue, in the name of who sends to it or receives from it.
+# What SQS needs for the key of an encrypted queue, in the name of the sender or the receiver.
 ENCRYPTED = {"sqs:ReceiveMessage": ["kms:Decrypt"], "sqs:SendMessage": ["kms:Decrypt", "kms:GenerateDataKey"]}
 
-# The settings of a bucket by the parameter that asks for them, as IAM has them in the names of its actions.
+# The settings of a bucket: the query parameter, and the name in IAM's actions.
 SETTINGS = {
     "accelerate": "AccelerateConfiguration",
     "acl": "BucketAcl",
@@ -59,7 +59,7 @@ SETTINGS = {
 
 
 def record(path: Path) -> None:
-    """Has moto write what comes to a file, before it answers. What is not signed asks for no permission."""
+    """Makes moto write the permissions of each call to a file before it answers. Unsigned calls need none."""
     file, lock = open(path, "a", encoding="utf-8", buffering=1), threading.Lock()
     original = BaseResponse.setup_class
 
@@ -74,13 +74,13 @@ def record(path: Path) -> None:
 
 
 def asked(call: BaseResponse, request: Any) -> Iterator[dict[str, Any]]:
-    """What IAM would be asked for a call."""
+    """Yields the permissions that IAM would check for a call."""
     if call.service_name == "s3":
         yield from asked_of_s3(call.method, unquote(call.path), parse_qs(call.parsed_url.query, keep_blank_values=True))
         return
     call.parse_parameters(request)
     given, region = call.params, call.region
-    action = f"{call.service_name}:{call._get_action().removesuffix('Batch')}"  # a batch takes what one takes
+    action = f"{call.service_name}:{call._get_action().removesuffix('Batch')}"  # a batch needs what a single call needs
     actions = [action]
     tags = given.get("Tags") or given.get("tags") or given.get("TagsList")
     if tags and ("Create" in action or "Put" in action):
@@ -100,7 +100,7 @@ def asked(call: BaseResponse, request: Any) -> Iterator[dict[str, Any]]:
 
 
 def resources(service: str, region: str, given: dict[str, Any]) -> Iterator[str]:
-    """The ARNs of what a call names."""
+    """Yields the ARNs of the resources that a call names."""
     fields, kind = NAMED.get(service, ((), ""))
     for field in fields:
         value = given.get(field, [])
@@ -117,7 +117,7 @@ def resources(service: str, region: str, given: dict[str, Any]) -> Iterator[str]
 
 
 def kms_arn(region: str, name: str) -> str:
-    """The ARN of a key, by its id, its ARN or an alias; of the alias where that stands for none."""
+    """Returns the ARN of a key by its id, ARN or alias; the ARN of the alias if there is no such key."""
     if name.startswith("alias/"):
         name = kms_backends[ACCOUNT][region].get_key_id_from_alias(name) or name
     if name.startswith("arn:"):
@@ -126,7 +126,7 @@ def kms_arn(region: str, name: str) -> str:
 
 
 def context(action: str, region: str, resource: str, given: dict[str, Any]) -> dict[str, list[str]]:
-    """What conditions look at, of those calls that policies grant under conditions."""
+    """Returns the condition keys and values of calls that policies grant under conditions."""
     if action == "events:PutTargets":
         return {"events:TargetArn": [target["Arn"] for target in given["Targets"]]}
     if not action.startswith("kms:"):
@@ -140,7 +140,7 @@ def context(action: str, region: str, resource: str, given: dict[str, Any]) -> d
 
 
 def asked_of_s3(method: str, path: str, query: dict[str, list[str]]) -> Iterator[dict[str, str]]:
-    """The same for S3, whose requests name no call. The bucket is in the path, as for any endpoint without a name."""
+    """Does the same for S3, whose requests name no call. The bucket is in the path, since the host is an IP address."""
     bucket, _, key = path.lstrip("/").partition("/")
     arn = f"arn:aws:s3:::{bucket}"
     verb = "Get" if method in ("GET", "HEAD") else "Put"
@@ -150,11 +150,11 @@ def asked_of_s3(method: str, path: str, query: dict[str, list[str]]) -> Iterator
     elif key:
         verb = "Delete" if method == "DELETE" else verb
         yield {"action": f"s3:{verb}Object{'Version' if 'versionId' in query else ''}", "resource": f"{arn}/{key}"}
-    elif "delete" in query:  # its body says which
+    elif "delete" in query:  # the body names the objects
         yield {"action": "s3:DeleteObject", "resource": f"{arn}/*"}
         yield {"action": "s3:DeleteObjectVersion", "resource": f"{arn}/*"}
     elif setting:
-        # To IAM, to remove any other setting is to put it.
+        # Removing any other setting needs the permission to put it.
         verb = "Delete" if method == "DELETE" and setting in ("policy", "website") else verb
         yield {"action": f"s3:{verb}{SETTINGS[setting]}", "resource": arn}
     elif method in ("PUT", "DELETE"):

@@ -2,7 +2,7 @@
 """AWS on this machine: moto, with the repairs that Terraform and EventBridge need to work as they do on AWS.
 
 Prints one line, LOCAL_AWS_URL=http://127.0.0.1:PORT, when it is ready, and serves until it is told to end. Point any
-AWS client at it with AWS_ENDPOINT_URL and dummy credentials. Nothing leaves this machine and nothing is kept.
+AWS client at it with AWS_ENDPOINT_URL and dummy credentials. Nothing leaves this machine and nothing is stored.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 
 PINNED, KNOWN_GOOD = "5.2.1", "5.2."
 NEEDED = ("flask", "flask_cors", "boto3")
-# What `localaws.Start` takes for "cannot be had here" rather than for a fault.
+# The code that means "not installed here" to `localaws.Start`, and not a failure.
 EXIT_NO_MOTO = 3
 
 
 def unusable() -> str | None:
-    """Says what is wrong with the moto that Python finds; None if nothing is."""
+    """Returns what is wrong with the moto that Python finds, or None."""
     try:
         version = importlib.metadata.version("moto")
     except importlib.metadata.PackageNotFoundError:
@@ -41,11 +41,11 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
     add("--minute", type=float, default=60, metavar="SECONDS", help="how long a minute of a rate() schedule takes")
     add("--until-stdin-closes", action="store_true", help="end when standard input does")
-    add("--calls", type=Path, metavar="FILE", help="gets a line a call: action, resource and key as IAM sees them")
-    add("--verbose", action="store_true", help="a line for every request")
+    add("--calls", type=Path, metavar="FILE", help="write a line for each permission of a call: action, resource and key")
+    add("--verbose", action="store_true", help="print a line for every request")
     args = parser.parse_args(argv)
     if not 0 <= args.port <= 65535 or args.minute <= 0:
-        parser.error("--port is 0 to 65535, --minute above 0")
+        parser.error("--port must be 0 to 65535, and --minute above 0")
     return args
 
 
@@ -63,7 +63,7 @@ def serve(args: argparse.Namespace) -> None:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Handler(WSGIRequestHandler):
-        """Logs only when asked to."""
+        """Logs only with --verbose."""
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             if args.verbose:

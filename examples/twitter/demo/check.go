@@ -54,7 +54,7 @@ func (d *demo) check(ctx context.Context) error {
 		if r.Failed != "" {
 			refused++
 		}
-		if r.Failed != "" && !strings.Contains(r.Failed, "InputError: s3://"+d.bucket+"/"+noPicture+" is no picture") {
+		if r.Failed != "" && !strings.Contains(r.Failed, "InputError: s3://"+d.bucket+"/"+noPicture+" is not a picture") {
 			err = errors.Join(err, errors.New(r.Failed))
 		}
 	}

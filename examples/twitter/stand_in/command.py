@@ -12,23 +12,23 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 
 class Handler(WSGIRequestHandler):
-    """Logs nothing, for the output is the function's."""
+    """Logs nothing, because the output is the function's."""
 
     def log_request(self, *_: object) -> None:
         """Logs nothing."""
 
     def connection_dropped(self, *_: object) -> None:
-        """A ConnectionError of the application's own leaves the request without an answer as well."""
+        """Also leaves the request without an answer if the application raises a ConnectionError."""
         self.close_connection = True
 
 
 def listen(app: Flask, port: int = 0, threaded: bool = True) -> BaseWSGIServer:
-    """Listens on a port of loopback; 0 picks a free one."""
+    """Listens on a loopback port; 0 picks a free one."""
     return make_server("127.0.0.1", port, app, threaded, request_handler=Handler)
 
 
 def parser(name: str, doc: str | None) -> argparse.ArgumentParser:
-    """The arguments that both have."""
+    """Returns a parser of the arguments that both have."""
     made = argparse.ArgumentParser(prog=name, description=(doc or "").partition("\n")[0])
     made.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, picks a free one")
     made.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")

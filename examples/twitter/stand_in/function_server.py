@@ -53,7 +53,7 @@ def main() -> None:
     """Runs the command."""
     args = command.parser("function_server.py", __doc__).parse_args()
     app = Flask(__name__)
-    app.add_url_rule("/healthz", "healthz", dict)  # Dispatch asks it before it calls
+    app.add_url_rule("/healthz", "healthz", dict)  # Dispatch requests it before it calls the function
     app.add_url_rule("/", "run", lambda: call(twitter.handle, request.get_data()), methods=["POST"])
     command.serve(command.listen(app, args.port, threaded=False), "FUNCTION_URL", args.until_stdin_closes)
 

@@ -1,4 +1,4 @@
-"""Pictures on their way into X: initialize, append, finalize, status; one object for each."""
+"""Uploads of pictures to X: initialize, append, finalize, status; one object for each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHUNK_BYTES, MAX_SEGMENT = 5 << 20, 999
 
 
 class Problem(HTTPException):
-    """An answer that is none of 2xx."""
+    """An answer with a status other than 2xx."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -31,12 +31,12 @@ class Media:
         self.ident, self.media_type = ident, wanted.get("media_type")
         self.total, self.category = wanted.get("total_bytes"), wanted.get("media_category", "tweet_image")
         if self.media_type not in TYPES or self.category not in LARGEST or not isinstance(self.total, int):
-            raise Problem(400, "media_type, media_category or total_bytes is not one that is taken")
+            raise Problem(400, "media_type, media_category or total_bytes is not accepted")
         if not 0 < self.total <= LARGEST[self.category]:
             raise Problem(400, f"{self.category} has {self.total} bytes; at most {LARGEST[self.category]} are taken")
         self.alt = ""
         self._segments: dict[int, bytes] = {}
-        # Of those that X works through after finalize: what it says to one status request after the other.
+        # If X processes the media after finalize: its answers to the status requests, in order.
         self._states: list[dict[str, Any]] = []
         self._data: bytes | None = None
 
@@ -58,7 +58,7 @@ class Media:
         self._segments[int(index)] = chunk
 
     def finalize(self) -> None:
-        """Puts the segments together and looks at what came out."""
+        """Puts the segments together and checks the result."""
         if sorted(self._segments) != list(range(len(self._segments))):
             raise Problem(400, f"segments {sorted(self._segments)} are there: some are missing")
         data = b"".join(chunk for _, chunk in sorted(self._segments.items()))
@@ -68,7 +68,7 @@ class Media:
             image = Image.open(io.BytesIO(data))
             image.load()
         except Exception as error:  # whatever the decoder raises
-            raise Problem(400, f"the media is no picture: {error}") from None
+            raise Problem(400, f"the media is not a picture: {error}") from None
         if image.get_format_mimetype() != self.media_type:
             raise Problem(400, f"the media is {image.get_format_mimetype()}, not {self.media_type}")
         if not (4 <= min(image.size) and max(image.size) <= 8192):
@@ -78,7 +78,7 @@ class Media:
             self._states = _work_on_gif(*image.size, getattr(image, "n_frames", 1))
 
     def answer(self) -> dict[str, Any]:
-        """The body of every answer about it; X's work is one step further with every one."""
+        """Returns the body of an answer about it; each one advances X's processing by a step."""
         data: dict[str, Any] = {"id": self.ident, "media_key": f"3_{self.ident}", "expires_after_secs": 86400}
         if self._data is not None:
             data["size"] = len(self._data)
@@ -87,7 +87,7 @@ class Media:
         return {"data": data}
 
     def check_ready(self) -> None:
-        """A post may show it only when X is done with it."""
+        """Fails if X has not finished processing it: a post cannot show it yet."""
         _ = self.data
         if self._states and self._states[0]["state"] != "succeeded":
             raise Problem(400, f"media {self.ident} is not ready")

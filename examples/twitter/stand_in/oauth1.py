@@ -14,11 +14,11 @@ CLOCK_SECONDS = 300
 
 
 class Denied(Exception):
-    """The signature does not hold; the text gives the reason, which X would not."""
+    """The signature is not valid; the text gives the reason, which X would not give."""
 
 
 class Verifier:
-    """Knows one app and one account, and every nonce it has seen."""
+    """Verifies requests for one app and one account, and remembers every nonce."""
 
     def __init__(self, secrets: Mapping[str, str], now: Callable[[], float] = time.time) -> None:
         self._secrets, self._now = secrets, now

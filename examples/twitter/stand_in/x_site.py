@@ -1,4 +1,4 @@
-"""X as far as the function sees it: uploads, alt texts, posts, limits; and, on demand, its failures."""
+"""The parts of X that the function uses: uploads, alt texts, posts, limits and, on demand, failures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LIMITS = {
 
 
 class Fault(NamedTuple):
-    """A failure of X: a status, or 0 for no answer at all; before the request is carried out, or after; its words."""
+    """A failure of X: its status (0 for no answer), whether the request takes effect before it, and its text."""
 
     status: int
     after: bool = False
@@ -54,7 +54,7 @@ class Site:
         self.posts: list[Post] = []
         self.media: dict[str, Media] = {}
         self.limits = dict(LIMITS)
-        # What the next requests to an endpoint meet, one each.
+        # The faults of the next requests to an endpoint, one for each request.
         self.faults: dict[str, list[Fault]] = {}
         self.denied: list[str] = []
         self.requests: list[str] = []
@@ -75,7 +75,7 @@ class Site:
         self.app.add_url_rule("/stand-in/media/<ident>", view_func=self._picture)
 
     def _checked(self, endpoint: str, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """A handler behind the signature, the limit and the faults."""
+        """Returns the handler with checks of the signature and the limit, and with the faults."""
 
         def checked(**parts: str) -> Any:
             with self._lock:
@@ -94,7 +94,7 @@ class Site:
 
     def _verify(self) -> None:
         try:
-            # Not request.url, which Flask has decoded: the signature is of the address as it was sent.
+            # Not request.url, which Flask has decoded: the address is signed as it was sent.
             url = request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
             self._verifier.verify(request.method, url, request.headers)
         except Denied as why:
@@ -175,7 +175,7 @@ class Site:
 
 
 def _problem(error: HTTPException) -> Any:
-    """What X says of a failure (RFC 7807)."""
+    """Returns X's answer to a failure (RFC 7807)."""
     return {"title": error.name, "detail": error.description, "type": "about:blank", "status": error.code}, error.code
 
 

@@ -108,7 +108,7 @@ class Once(World):
             with self.subTest(state):
                 self.event = self.put("images/%s.png" % state, PNG)
                 self.leave(state, age=30)
-                self.assertIn("another run has", self.run_function(self.event)["skipped"])
+                self.assertIn("another run is working on", self.run_function(self.event)["skipped"])
         self.assertEqual(self.site.posts, [])
 
     def test_dead_run_is_taken_over(self):
@@ -127,7 +127,7 @@ class Once(World):
         slow.claim()
         late = self.new_marker(now=lambda: slow._now() + once.LEASE_SECONDS + 5)
         late.claim()
-        with self.assertRaisesRegex(once.NothingToDo, "took s3://pictures/images/a.png over"):
+        with self.assertRaisesRegex(once.NothingToDo, "taken over s3://pictures/images/a.png"):
             slow.write(once.POSTING)
         late.write(once.POSTING)
 
@@ -155,7 +155,7 @@ class Once(World):
         with unittest.mock.patch.object(once.Marker, "write", away):
             result = self.run_function(self.event)
         self.assertIn("posted", result)
-        self.assertIn("another run has", self.run_function(self.event)["skipped"])
+        self.assertIn("another run is working on", self.run_function(self.event)["skipped"])
         self.assertEqual(len(self.site.posts), 1)
 
     def test_no_markers_wanted(self):

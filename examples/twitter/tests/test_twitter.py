@@ -112,17 +112,17 @@ class NoPosts(World):
         self.run_function(self.put("images/a.png", PNG))
         (marker,) = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="posted/")["Contents"]
         self.site.requests.clear()
-        self.check_skipped(s3_event(marker["Key"]), "this function's own")
-        self.check_skipped(trail_event(marker["Key"]), "this function's own")
-        self.check_skipped(s3_event("mine/a.json"), "own", {**AWS, **TWITTER, "marker_prefix": "mine/"})
+        self.check_skipped(s3_event(marker["Key"]), "one of this function's markers")
+        self.check_skipped(trail_event(marker["Key"]), "one of this function's markers")
+        self.check_skipped(s3_event("mine/a.json"), "marker", {**AWS, **TWITTER, "marker_prefix": "mine/"})
 
     def test_gone(self):
-        self.check_skipped(s3_event("images/gone.png"), "not there any more")
-        self.check_skipped(trail_event("images/gone+by+now.png"), "not there any more")
+        self.check_skipped(s3_event("images/gone.png"), "no longer exists")
+        self.check_skipped(trail_event("images/gone+by+now.png"), "no longer exists")
 
     def test_wrong_file(self):
         event = self.put("images/a.png", b"no picture")
-        self.check_raises(Refused, "^s3://pictures/images/a.png is no picture", event)
+        self.check_raises(Refused, "^s3://pictures/images/a.png is not a picture", event)
         self.assertNotIn("posted/", str(self.s3.list_objects_v2(Bucket=BUCKET)["Contents"]))
 
     def test_large_file(self):

@@ -45,7 +45,7 @@ class Uploads(Base):
         self.x.post("", media)
 
     def test_processing_fails(self):
-        with self.assertRaisesRegex(Refused, "cannot work with the picture: 1300 x 20, 2 frames"):
+        with self.assertRaisesRegex(Refused, "cannot process the picture: 1300 x 20, 2 frames"):
             self.upload(animation(size=(1300, 20), count=2), "image/gif", "tweet_gif")
 
     def test_processing_without_end(self):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plays Terraform for tests: notes its arguments, and answers from the folder that FAKE names.
+# Imitates Terraform for tests: logs its arguments, and answers from the folder that FAKE names.
 echo "$@" >>"$FAKE/log"
 env | sed -n "s/^\(TF_[A-Z_a-z]*=.*\)/$1 \1/p" >>"$FAKE/env"
 case $1 in

@@ -1,4 +1,4 @@
-"""CloudTrail: what Terraform needs of it, and the data events of a bucket's objects as EventBridge gets them."""
+"""CloudTrail: what Terraform needs, and the data events of a bucket's objects as EventBridge gets them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class InsufficientS3BucketPolicy(JsonRESTError):
 
 
 def repair() -> None:
-    """Replaces what takes names only where the provider passes ARNs, and what is not read back."""
-    # moto 5.2.3 mends the first two.
+    """Replaces functions that accept only names, although the provider passes ARNs, and adds what is not read back."""
+    # moto 5.2.3 fixes the first two.
     CloudTrailBackend.start_logging = lambda self, name: self.get_trail(name).start_logging()
     CloudTrailBackend.stop_logging = lambda self, name: self.get_trail(name).stop_logging()
     CloudTrailBackend.delete_trail = lambda self, name: self.trails.pop(self.get_trail(name).trail_name)
@@ -56,7 +56,7 @@ def _with_selectors(original: Any) -> Any:
 
 
 def _with_policy(original: Any) -> Any:
-    """CloudTrail looks into its bucket before it makes a trail, and refuses one that it may not write to."""
+    """CloudTrail checks the bucket before it creates a trail, and refuses one that it is not allowed to write to."""
 
     def check_bucket_exists(self: Trail) -> None:
         original(self)
@@ -86,7 +86,7 @@ def data_event(account: str, call: str, bucket: Any, key: str) -> None:
 
 
 def _selected(trail: Trail, call: str, arn: str) -> bool:
-    """Whether the advanced selectors take the call, of which the stack's have these fields and tests."""
+    """Returns whether an advanced selector matches the call; only fields and tests that the stack uses are supported."""
     values = {
         "eventCategory": "Data",
         "resources.type": "AWS::S3::Object",

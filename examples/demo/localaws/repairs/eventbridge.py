@@ -1,7 +1,7 @@
-"""EventBridge: whole events, in AWS's order, reach SQS, or the target's dead-letter queue, or nobody.
+"""EventBridge: delivers whole events, with members in AWS's order, to SQS or else to the target's dead-letter queue.
 
-moto asks no queue policy, knows no dead-letter queue of a target, and fails PutEvents where a queue is missing. Targets
-get whole events: the stack transforms none. Only SQS targets are delivered here; moto's own code serves the others.
+moto ignores queue policies and the dead-letter queues of targets, and fails PutEvents if a queue is missing. Targets get
+whole events: the stack transforms none. Only SQS targets are delivered here; moto's own code serves the others.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def repair() -> None:
 
 
 def _one_at_a_time(original: Any, lock: Any) -> Any:
-    """moto fails an event that comes while a rule comes or goes, after it has reached some of its targets."""
+    """In moto an event fails, after it has reached some of its targets, if a rule is created or deleted meanwhile."""
 
     def locked(*args: Any, **kwargs: Any) -> Any:
         with lock:
@@ -45,7 +45,7 @@ def _one_at_a_time(original: Any, lock: Any) -> Any:
 
 
 def _matches(self: models.EventPattern, pattern: Event, value: Any) -> bool:
-    """Of an array of objects one element has to have all that the pattern asks for, not each member another one."""
+    """In an array of objects, one element has to match the whole pattern. In moto, several can match a part each."""
     if isinstance(value, list):
         return any(_matches(self, pattern, element) for element in value)
     for name, wanted in pattern.items():
@@ -62,13 +62,13 @@ def _matches(self: models.EventPattern, pattern: Event, value: Any) -> bool:
 
 
 def new(source: str, detail_type: str, account: str, region: str, detail: Event, resources: list[str]) -> Event:
-    """An event that happens now."""
+    """Returns an event that happens now."""
     values = ("0", str(uuid.uuid4()), detail_type, source, account, timestamp(), region, resources, detail)
     return dict(zip(MEMBERS, values))
 
 
 def timestamp(when: float | str | None = None) -> str:
-    """A time as EventBridge writes it: UTC, whole seconds."""
+    """Returns a time as EventBridge writes it: UTC, whole seconds."""
     if isinstance(when, str):
         return when
     utc = datetime.timezone.utc
@@ -91,7 +91,7 @@ def deliver(rule: models.Rule, event: Event) -> None:
             continue
         try:
             _send(rule, target["Arn"], body, target.get("SqsParameters", {}).get("MessageGroupId"))
-        except Exception as error:  # whatever a queue refuses with, PutEvents has succeeded
+        except Exception as error:  # PutEvents succeeds even if a queue refuses
             _dead_letter(rule, target, body, error)
 
 

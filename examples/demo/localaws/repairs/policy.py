@@ -1,4 +1,4 @@
-"""Resource policies, as far as AWS services are concerned that act through them: may this service do that?"""
+"""Resource policies for AWS services: is a service allowed to do something with a resource?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Context = dict[str, str]
 
 
 def allows(policy: str | bytes | None, service: str, action: str, resource: str, context: Context) -> bool:
-    """Whether the policy lets a service (`events.amazonaws.com`) act: something allows it and nothing denies it."""
+    """Returns whether the policy lets a service (`events.amazonaws.com`) act: a statement allows it and none denies it."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     context = {"aws:SecureTransport": "true", "aws:CurrentTime": now, **context}
     statements = many(json.loads(policy or "{}").get("Statement"))
@@ -34,7 +34,7 @@ def _applies(statement: dict[str, Any], service: str, action: str, resource: str
 
 
 def _holds(operator: str, found: str | None, wanted: list[Any]) -> bool:
-    """Whether a condition holds: one of the values has to. These are the operators of the stack's own policies."""
+    """Returns whether a condition holds for one of the values. The operators are those of the stack's policies."""
     tests = {
         "ArnEquals": like,
         "ArnLike": like,
@@ -44,17 +44,17 @@ def _holds(operator: str, found: str | None, wanted: list[Any]) -> bool:
         "StringLike": like,
     }
     if operator not in tests:
-        raise ValueError(f"condition operator {operator} is not known to the local AWS")
+        raise ValueError(f"the local AWS does not support the condition operator {operator}")
     return found is not None and any(tests[operator](found, one) for one in wanted)
 
 
 def like(value: str, pattern: str) -> bool:
-    """IAM's wildcards: * and ? and nothing else."""
+    """Returns whether a value matches a pattern with IAM's wildcards, * and ?."""
     return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), value) is not None
 
 
 def many(value: Any) -> list[Any]:
-    """One, several or none, as a list."""
+    """Returns one, several or no values as a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

@@ -14,7 +14,7 @@ from moto.s3.responses import S3Response
 
 from . import cloudtrail, eventbridge
 
-# EventBridge's reason and CloudTrail's name of the call, where they differ from moto's name of what happened.
+# The reason in EventBridge's events, and the call's name in CloudTrail's, if they differ from moto's name.
 REASONS = {"Put": "PutObject", "Post": "POST Object", "Copy": "CopyObject", "Delete": "DeleteObject"}
 CALLS = {**REASONS, "Post": "PostObject"}
 _sequence = itertools.count(time.time_ns() >> 8)
@@ -30,7 +30,7 @@ def repair() -> None:
 
 
 def _send_event_bridge_message(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
-    """moto sends the same sequencer always, moto's name as the reason, and a version where there is none."""
+    """moto always sends the same sequencer, sends its own name as the reason, and a version even if there is none."""
     _, kind, happened = event_name.split(":")
     described: dict[str, Any] = {"key": key.name}
     if kind != "ObjectRemoved":
@@ -54,7 +54,7 @@ def _send_event_bridge_message(account_id: str, bucket: Any, event_name: str, ke
 
 
 def _with_trails(original: Any) -> Any:
-    """moto knows no data events. With each object that is put it also sends an event of its tags, which S3 does not."""
+    """moto has no data events. For each object that is put it also sends an event about its tags, which S3 does not."""
 
     def send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
         _, kind, happened = event_name.value.split(":")
@@ -67,7 +67,7 @@ def _with_trails(original: Any) -> Any:
 
 
 def _amended(original: Any, amend: Any) -> Any:
-    """A response whose result is amended before it is written as XML."""
+    """Returns a response method whose result is amended before it is written as XML."""
 
     def response(self: Any) -> Any:
         serialized = self.serialized
@@ -84,14 +84,14 @@ def _amended(original: Any, amend: Any) -> Any:
 
 
 def _event_bridge(response: Any, result: dict[str, Any]) -> None:
-    """moto takes this setting and does not return it."""
+    """moto accepts this setting but does not return it."""
     configuration = response.backend.get_bucket_notification_configuration(response.bucket_name)
     if configuration and configuration.event_bridge is not None:
         result["EventBridgeConfiguration"] = {}
 
 
 def _encoded_keys(response: Any, result: dict[str, Any]) -> None:
-    """Terraform asks for encoded keys and decodes them: unencoded ones with + or % it never finds to delete them."""
+    """Terraform requests encoded keys and decodes them. It could not delete unencoded keys with + or %."""
     if response.querystring.get("encoding-type") == ["url"]:
         result["EncodingType"] = "url"
         for version in result["Versions"] + result["DeleteMarkers"]:
@@ -99,7 +99,7 @@ def _encoded_keys(response: Any, result: dict[str, Any]) -> None:
 
 
 def _without_tls_only(original: Any) -> Any:
-    """Plain HTTP is all that this emulator speaks, and moto takes a Deny on it for one on everything."""
+    """This emulator supports only plain HTTP, and moto treats a Deny of plain HTTP as a Deny of everything."""
 
     def get_permission(self: Any, action: str, resource: str) -> Any:
         if self.policy is None:
@@ -108,7 +108,7 @@ def _without_tls_only(original: Any) -> Any:
         document["Statement"] = [
             s for s in document["Statement"] if "aws:SecureTransport" not in json.dumps(s.get("Condition", {}))
         ]
-        # Another bucket's worth of state, so that a request in another thread never sees the shortened policy.
+        # A second bucket object, so that a request in another thread never sees the shortened policy.
         shortened = models.FakeBucket.__new__(models.FakeBucket)
         shortened.policy = json.dumps(document).encode()
         return original(shortened, action, resource)

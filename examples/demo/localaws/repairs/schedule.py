@@ -1,4 +1,4 @@
-"""Scheduled rules fire: rate(…) as written, on a clock that may run faster. cron(…) does not fire."""
+"""Scheduled rules: rate(…) fires on a clock that can run faster than real time, cron(…) does not fire."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _run(minute: float) -> None:
 
 
 def period(expression: str) -> float:
-    """The minutes of a rate(…) expression; 0 for anything else."""
+    """Returns the minutes of a rate(…) expression; 0 for anything else."""
     found = RATE.fullmatch(expression or "")
     return int(found[1]) * UNITS[found[2]] if found else 0
 

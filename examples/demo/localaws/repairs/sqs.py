@@ -1,4 +1,4 @@
-"""SQS: attributes that Terraform reads back, and one receiver a message."""
+"""SQS: attributes that Terraform reads back, and only one receiver for each message."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from moto.sqs import models
 
-# Written as compactly as SQS does it: Terraform takes a blank more for a difference.
+# Written without spaces, as by SQS: to Terraform, an additional space is a difference.
 JSON_ATTRIBUTES = ("Policy", "RedrivePolicy", "RedriveAllowPolicy")
 
 
 def repair() -> None:
     """Replaces what is missing."""
-    models.Queue.redrive_allow_policy = None  # moto takes it and does not return it
+    models.Queue.redrive_allow_policy = None  # moto accepts it but does not return it
     models.Queue.BASE_ATTRIBUTES = [*models.Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     models.Queue.attributes = property(_compact(models.Queue.attributes.fget))
     models.Queue._set_attributes = _keeping_policy(models.Queue._set_attributes)
@@ -35,7 +35,7 @@ def _compact(original: Any) -> Any:
 
 
 def _keeping_policy(original: Any) -> Any:
-    """A change of other attributes leaves the policy as it is; moto takes it away."""
+    """A change of other attributes keeps the policy; moto removes it."""
 
     def set_attributes(self: models.Queue, attributes: dict[str, Any], now: float | None = None) -> None:
         before = getattr(self, "policy", None)
@@ -68,7 +68,7 @@ def _one_at_a_time(original: Any) -> Any:
                 left = deadline - time.monotonic()
                 if messages or left <= 0 or queue_name not in self.queues:
                     return messages
-                # A message whose time-out ends notifies nobody, so look again soon.
+                # The end of a visibility timeout notifies nobody, so look again soon.
                 queue._messages_lock.wait(min(left, 0.2))
 
     return receive_message
