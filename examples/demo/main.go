@@ -50,7 +50,7 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := t.wait(ctx, p); err != nil {
 		return err
 	}
-	p.Say("the last event has arrived, and none that matches nothing")
+	p.Say("the last event has arrived, and no event that matches nothing")
 
 	if p.Keep {
 		p.Say("objects that are put into s3://%s/images/ become events", bucket)

@@ -50,7 +50,7 @@ func next(t *testing.T, lines *bufio.Scanner) entry {
 	return e
 }
 
-// unread lets the program print on where nobody looks at it.
+// unread reads and ignores what the program prints.
 func unread(lines *bufio.Scanner) {
 	go func() {
 		for lines.Scan() {

@@ -13,7 +13,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// state is what the page is told.
+// state is the answer that the page gets.
 type state struct {
 	Born    string
 	Dialect string

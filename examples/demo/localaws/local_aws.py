@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """AWS on this machine: moto, with the repairs that Terraform and EventBridge need to work as they do on AWS.
 
-Prints one line, LOCAL_AWS_URL=http://127.0.0.1:PORT, when it is ready, and serves until it is told to end. Point any
+Prints one line, LOCAL_AWS_URL=http://127.0.0.1:PORT, when it is ready, and serves until SIGTERM or SIGINT. Point any
 AWS client at it with AWS_ENDPOINT_URL and dummy credentials. Nothing leaves this machine and nothing is stored.
 """
 

@@ -8,7 +8,7 @@ import picture
 
 
 def drawing(size=(320, 240), mode="RGB"):
-    """A picture whose four quarters differ, so that a turned one is noticed; smooth, so that a JPEG keeps it."""
+    """Draws a picture whose four quarters differ, so that turning it shows; smooth, so that a JPEG keeps it."""
     image = Image.new("RGB", size)
     width, height = size[0] // 2, size[1] // 2
     colours = ((200, 40, 40), (40, 160, 60), (40, 60, 200), (210, 190, 40))
@@ -20,7 +20,7 @@ def drawing(size=(320, 240), mode="RGB"):
 
 
 def encoded(image, kind, **options):
-    """A file of it."""
+    """Returns the picture as a file."""
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
@@ -40,7 +40,7 @@ def film(frames, kind, **options):
 
 
 def outside(one, two, margin=0):
-    """The largest difference of two pictures where no watermark is, nor anything as near to it as the margin."""
+    """Returns the largest difference of two pictures outside the watermark and a margin around it."""
     apart = ImageChops.difference(one.convert("RGBA"), two.convert("RGBA"))
     left, top, right, bottom = picture.mark_box(one.size)
     apart.paste((0, 0, 0, 0), (left - margin, top - margin, right + margin, bottom + margin))
@@ -48,18 +48,18 @@ def outside(one, two, margin=0):
 
 
 def inside(one, two):
-    """The largest difference of two pictures where the watermark is."""
+    """Returns the largest difference of two pictures within the watermark."""
     box = picture.mark_box(one.size)
     return largest(ImageChops.difference(one.convert("RGBA"), two.convert("RGBA")).crop(box))
 
 
 def largest(image):
-    """The largest value of any pixel."""
+    """Returns the largest value of any pixel."""
     return max(high for _, high in image.getextrema())
 
 
 def stamped(image):
-    """What the watermark makes of a picture: the whole picture under a layer that is empty elsewhere."""
+    """Returns a picture with the watermark, which is put over it as a layer that is empty elsewhere."""
     left, top, right, bottom = picture.mark_box(image.size)
     layer = Image.new("RGBA", image.size)
     with Image.open(picture.WATERMARK) as mark:

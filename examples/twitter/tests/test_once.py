@@ -26,17 +26,17 @@ class Once(World):
         self.event = self.put("images/a.png", PNG)
 
     def marker(self):
-        """What the only marker says."""
+        """Returns the contents of the only marker."""
         (found,) = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="posted/")["Contents"]
         return json.loads(self.s3.get_object(Bucket=BUCKET, Key=found["Key"])["Body"].read())
 
     def new_marker(self, **options):
-        """The marker of a run of its own."""
+        """Returns the marker of a separate run."""
         stored = store.fetch(self.s3, twitter.event.read(self.event))
         return once.Marker(self.s3, "posted/", stored, **options)
 
     def leave(self, state, age):
-        """Leaves a marker as a run would that ended in this state, so many seconds ago."""
+        """Writes the marker of a run that ended in this state so many seconds ago."""
         marker = self.new_marker()
         marker.claim()
         if state != once.PREPARING:

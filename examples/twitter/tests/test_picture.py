@@ -1,4 +1,4 @@
-"""What becomes of a picture, compared pixel by pixel on and off the watermark; and what is refused."""
+"""Watermarked pictures, compared pixel by pixel within and outside the watermark; and refused ones."""
 
 import ast
 import io
@@ -17,7 +17,7 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpa
 
 
 def run(data):
-    """What comes out, as a picture and as it is uploaded."""
+    """Returns the result, as a picture and as it is uploaded."""
     ready = picture.watermarked(data, "s3://b/k")
     image = Image.open(io.BytesIO(ready.data))
     image.load()
@@ -35,7 +35,7 @@ class Base(unittest.TestCase):
         self.assertGreater(pictures.inside(out, source), 60)
 
     def check_refused(self, data, words):
-        """It is refused with these words."""
+        """Expects that it is refused with these words."""
         with self.subTest(words, data=data[:8]), self.assertRaisesRegex(Refused, "^s3://b/k " + words):
             run(data)
 
@@ -211,7 +211,7 @@ class Animations(Base):
 
 
 class Refusals(Base):
-    """What is not a picture, or too much of one: each is refused with a reason."""
+    """Files that are not pictures, or too large: each is refused with a reason."""
 
     def test_not_a_picture(self):
         for data in (b"", b"hello", b"%PDF-1.7", b"\xff\xd8\xff", b"\0" * 1000, b"GIF89a", b"ftypheic" * 9):

@@ -1,4 +1,4 @@
-"""The stand-ins are as strict as what they stand in for."""
+"""The stand-ins are as strict as what they replace."""
 
 import json
 import subprocess
@@ -67,7 +67,7 @@ class Signatures(unittest.TestCase):
 
 
 class Uploads(unittest.TestCase):
-    """What X does not take."""
+    """What X does not accept."""
 
     def test_refused(self):
         whole = uploaded((1, PNG[9:]), (0, PNG[:9]))
@@ -121,7 +121,7 @@ class Programs(unittest.TestCase):
 
 
 class Dispatch(unittest.TestCase):
-    """What Dispatch makes of a function's end."""
+    """Dispatch's answers to the ways in which a function can end."""
 
     def test_ends(self):
         def call(function, body=b'{"context": {}, "payload": 7}'):

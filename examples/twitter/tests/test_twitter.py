@@ -98,12 +98,12 @@ class NoPosts(World):
     """There is nothing to post, or something is wrong."""
 
     def check_skipped(self, event, words, secrets=None):
-        """Ends well, without a post."""
+        """Expects no failure and no post."""
         self.assertRegex(self.run_function(event, secrets)["skipped"], words)
         self.assertEqual(self.site.requests, [])
 
     def check_raises(self, kind, words, event, secrets=None):
-        """Ends badly, without a post."""
+        """Expects a failure and no post."""
         with self.assertRaisesRegex(kind, words):
             self.run_function(event, secrets)
         self.assertEqual(self.site.posts, [])

@@ -76,7 +76,7 @@ class Uploads(Base):
 
 
 class Answers(Base):
-    """What X says to a post."""
+    """X's answers to a post."""
 
     def test_duplicate(self):
         self.x.post("hello", self.upload())

@@ -82,7 +82,7 @@ class World(XWorld):
         return twitter.handle({"secrets": secrets or {**AWS, **TWITTER}}, event)
 
     def posted(self):
-        """The picture of the only post."""
+        """Returns the picture of the only post."""
         (post,) = self.site.posts
         return Image.open(io.BytesIO(post.media.data))
 
@@ -98,7 +98,7 @@ def serve(test, site):
 
 
 def s3_event(key, etag="0123", version=None):
-    """An event as S3 sends it to EventBridge."""
+    """Returns an event as S3 sends it to EventBridge."""
     thing = {"key": key, "size": 1, "etag": etag, "sequencer": "0062E99A88DC407460"}
     if version:
         thing["version-id"] = version
@@ -107,7 +107,7 @@ def s3_event(key, etag="0123", version=None):
 
 
 def trail_event(key, **more):
-    """An event as CloudTrail sends it to EventBridge."""
+    """Returns an event as CloudTrail sends it to EventBridge."""
     detail = {
         "eventSource": "s3.amazonaws.com",
         "eventName": "PutObject",

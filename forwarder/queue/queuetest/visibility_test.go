@@ -75,7 +75,7 @@ func TestVisibilityEndsTwelveHoursAfterReceive(t *testing.T) {
 		requireCode(t, a.hide(t, q, m, 43201), "InvalidParameterValue")
 		time.Sleep(29 * time.Minute)
 		m = a.receive(t, q)[0]
-		noError(t, a.hide(t, q, m, 43200)) // the next receive begins anew
+		noError(t, a.hide(t, q, m, 43200)) // the next receive starts the twelve hours again
 	})
 }
 

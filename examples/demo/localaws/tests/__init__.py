@@ -1,4 +1,4 @@
-"""Tests of the local AWS: make test-python. They are skipped where moto cannot be imported, and say so."""
+"""Tests of the local AWS: make test-python. They are skipped, with that reason, if moto cannot be imported."""
 
 from __future__ import annotations
 

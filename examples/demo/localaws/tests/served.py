@@ -27,7 +27,7 @@ def start(*options: str) -> tuple[subprocess.Popen[str], str]:
 
 
 class Served(unittest.TestCase):
-    """Starts a local AWS for the class; each test has names of its own."""
+    """Starts a local AWS for the class; each test uses different names."""
 
     options: tuple[str, ...] = ("--minute", "0.2")
 
@@ -44,13 +44,13 @@ class Served(unittest.TestCase):
 
     @classmethod
     def client(cls, service: str) -> Any:
-        """A client of a service."""
+        """Returns a client of a service."""
         keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
         once = Config(retries={"total_max_attempts": 1})
         return boto3.client(service, endpoint_url=cls.url, region_name=REGION, config=once, **keys)
 
     def queue(self, suffix: str = "", policy: str | None = "Allow", **attributes: str) -> tuple[str, str]:
-        """A queue that EventBridge may send to, or not; its URL and ARN."""
+        """Creates a queue that EventBridge is allowed to send to, or not; returns its URL and ARN."""
         name = self.name + suffix
         arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
         if policy:
@@ -60,7 +60,7 @@ class Served(unittest.TestCase):
         return self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"], arn
 
     def rule(self, pattern: Any = None, target: dict[str, Any] | None = None, **options: Any) -> str:
-        """A rule with one target; its ARN."""
+        """Creates a rule with one target; returns its ARN."""
         if pattern is not None:
             options["EventPattern"] = json.dumps(pattern)
         arn = self.events.put_rule(Name=self.name, **options)["RuleArn"]
@@ -70,12 +70,12 @@ class Served(unittest.TestCase):
         return arn
 
     def put(self, **event: Any) -> str:
-        """Puts an event of this test's own source; its id."""
+        """Puts an event with a source that only this test uses; returns its id."""
         entry = {"Source": self.name, "DetailType": "t", "Detail": "{}", **event}
         return self.events.put_events(Entries=[entry])["Entries"][0]["EventId"]
 
     def messages(self, url: str, count: int = 1, within: float = 5) -> list[dict[str, Any]]:
-        """Waits for that many messages, or for the end of the time."""
+        """Returns that many messages, or fewer after a timeout."""
         found: list[dict[str, Any]] = []
         end = time.monotonic() + within
         while len(found) < count and time.monotonic() < end:
@@ -86,9 +86,9 @@ class Served(unittest.TestCase):
         return found
 
     def bodies(self, url: str, count: int = 1) -> list[Any]:
-        """The bodies of that many messages, as JSON."""
+        """Returns the decoded JSON bodies of that many messages."""
         return [json.loads(m["Body"]) for m in self.messages(url, count)]
 
     def empty(self, url: str) -> bool:
-        """Whether a queue has nothing to receive."""
+        """Returns whether a queue has nothing to receive."""
         return "Messages" not in self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)

@@ -1,4 +1,4 @@
-"""What is noted of each call."""
+"""What is recorded of each call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = f"{REGION}:{ACCOUNT}:"
 
 
 class Noted(Served):
-    """A local AWS that notes its calls."""
+    """A local AWS that records its calls."""
 
     file = Path(tempfile.mkdtemp()) / "calls"
     options = ("--calls", str(file))
@@ -25,7 +25,7 @@ class Noted(Served):
         cls.file.parent.rmdir()
 
     def check_noted(self, *wanted: tuple[str, str] | tuple[str, str, dict[str, Any]]) -> None:
-        """Compares what was noted since the last time: action, resource, and the context where there is one."""
+        """Compares what was recorded since the last time: action, resource, and the context if there is one."""
         lines = [json.loads(line) for line in self.file.read_text().splitlines()]
         self.file.write_text("")
         self.assertEqual({line.pop("key") for line in lines}, {"local"})

@@ -1,4 +1,4 @@
-"""EventBridge delivers whole events to the queues that let it, and to no other."""
+"""EventBridge delivers whole events to the queues that allow it, and to no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bucket's objects become events: S3's own, and CloudTrail's where a trail logs them."""
+"""A bucket's objects cause events: S3's own, and CloudTrail's if a trail logs them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Objects(Served):
     """Notifications, trails, and what Terraform reads back."""
 
     def bucket(self, suffix: str = "", bridge: bool = True) -> str:
-        """A bucket that tells EventBridge of its objects, or does not."""
+        """Creates a bucket that sends events of its objects to EventBridge, or does not."""
         name = self.name + suffix
         self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         if bridge:
@@ -24,13 +24,13 @@ class Objects(Served):
         return name
 
     def watched(self, bucket: str) -> str:
-        """A queue that gets S3's events of a bucket."""
+        """Creates a queue that gets S3's events of a bucket."""
         url, arn = self.queue()
         self.rule({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}, {"Arn": arn})
         return url
 
     def log_bucket(self, acl: str = "bucket-owner-full-control") -> str:
-        """A bucket that CloudTrail may write its log to."""
+        """Creates a bucket that CloudTrail is allowed to write its log to."""
         name = self.bucket("-logs", bridge=False)
         service = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}}
         only = {"aws:SourceArn": f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/{self.name}"}

@@ -1,4 +1,4 @@
-"""What can be said without a server: patterns, policies, schedules."""
+"""What can be tested without a server: patterns, policies, schedules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Patterns(unittest.TestCase):
         eventbridge.repair()
 
     def matches(self, pattern: dict[str, Any], event: dict[str, Any]) -> bool:
-        """Whether the emulator takes an event for one that the pattern asks for."""
+        """Returns whether the emulator matches an event with the pattern."""
         return EventPattern.load(json.dumps(pattern)).matches_event(event)
 
     def test_structure(self) -> None:
@@ -39,7 +39,7 @@ class Policies(unittest.TestCase):
     """Resource policies."""
 
     def allows(self, **statement: Any) -> bool:
-        """Whether a statement lets EventBridge send for the rule of this test."""
+        """Returns whether a statement lets EventBridge send for this test's rule."""
         whole = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
         whole |= {"Resource": "arn:q", **statement}
         document = json.dumps({"Statement": [whole]})
