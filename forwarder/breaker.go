@@ -118,7 +118,7 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 		return b.refusal(j, started, probe, v)
 	case !b.isOpen():
 		b.failed[j.messages[0].ID] = struct{}{}
-		if !v.OfReceiver() && len(b.failed) < minFailed {
+		if !v.IsReceiverFault() && len(b.failed) < minFailed {
 			return retryEvents
 		}
 	}
@@ -129,7 +129,7 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 // refusal decides on an event that the receiver will never accept. Before the first delivery the format may be the
 // reason.
 func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
-	early := !b.delivered && v.OfForm()
+	early := !b.delivered && v.MayBeFormat()
 	if early && len(b.refused) < minRefused {
 		b.refused[j.messages[0].ID] = struct{}{}
 	}
@@ -275,7 +275,7 @@ func (b *breaker) admitsReceive() bool {
 	defer b.mu.Unlock()
 	every := maxProbeInterval
 	if b.inFlight() > 0 {
-		if b.cause.OfReceiver() {
+		if b.cause.IsReceiverFault() {
 			return false
 		}
 		every = admitSuspect

@@ -159,7 +159,7 @@ func oneOf(name string, words ...string) cobra.PositionalArgs {
 		if len(args) == 1 && slices.Contains(words, args[0]) {
 			return nil
 		}
-		return usageError("%s is %q: accepted are %s", name, strings.Join(args, " "), strings.Join(words, ", "))
+		return usageError("%s is %q: use one of %s", name, strings.Join(args, " "), strings.Join(words, ", "))
 	}
 }
 

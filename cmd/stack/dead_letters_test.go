@@ -147,7 +147,7 @@ func TestDeadLettersUsage(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	g := &ground{t: t}
 	for args, want := range map[string]string{
-		"burn":               `ACTION is "burn": accepted are list, show, redrive, purge`,
+		"burn":               `ACTION is "burn": use one of list, show, redrive, purge`,
 		"show":               "show needs one ID",
 		"redrive --rate=0":   "RATE",
 		"list --status=1000": "STATUS",

@@ -160,7 +160,7 @@ func TestErrorsAreStillTold(t *testing.T) {
 	server.Close()
 	var dial *net.OpError
 	if v := newSink(t, server.URL, nil).Send(t.Context(), samples()[0]); !errors.As(v, &dial) ||
-		!errors.Is(v, syscall.ECONNREFUSED) || !v.OfReceiver() {
+		!errors.Is(v, syscall.ECONNREFUSED) || !v.IsReceiverFault() {
 		t.Errorf("got %v of %v", v, v.Err)
 	}
 }
@@ -227,7 +227,7 @@ func TestProxyThatFails(t *testing.T) {
 			target = "https://receiver.invalid/"
 		}
 		v := newSink(t, target, nil).Send(t.Context(), samples()[0])
-		fmt.Printf("VERDICT %v, of the receiver %t\n", v, v.OfReceiver())
+		fmt.Printf("VERDICT %v, of the receiver %t\n", v, v.IsReceiverFault())
 		return
 	}
 	away := httptest.NewServer(nil)

@@ -235,7 +235,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		Reason:     reason,
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
-	if verdict.OfForm() {
+	if verdict.MayBeFormat() {
 		verdict.Format = asksFor(verdict.Status, string(text), s.dialect.name)
 	}
 	return verdict

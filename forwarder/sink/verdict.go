@@ -55,15 +55,15 @@ func (v Verdict) Key() string {
 // varying matches a word with a digit in it: a number, a port, an id, a part of an address.
 var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
-// OfForm reports whether a refusal may be due to the format, and so would be the same for every event, rather than to
-// the content of this event.
-func (v Verdict) OfForm() bool { return statuses[v.Status].isOfForm }
+// MayBeFormat reports whether a refusal may be due to the format, and so would be the same for every event, rather than
+// to the content of this event.
+func (v Verdict) MayBeFormat() bool { return statuses[v.Status].mayBeFormat }
 
-// OfReceiver reports whether a verdict is about the receiver, and so would be the same for every event, rather than
+// IsReceiverFault reports whether a verdict is about the receiver, and so would be the same for every event, and not
 // about this event only.
-func (v Verdict) OfReceiver() bool {
+func (v Verdict) IsReceiverFault() bool {
 	var dial *net.OpError
-	return v.Fate == Misconfigured || v.RetryAfter > 0 || statuses[v.Status].isOfReceiver ||
+	return v.Fate == Misconfigured || v.RetryAfter > 0 || statuses[v.Status].isReceiverFault ||
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
@@ -82,10 +82,10 @@ func (v Verdict) Unwrap() error { return v.Err }
 
 // meaning is how an HTTP status is interpreted.
 type meaning struct {
-	fate         Fate
-	isOfForm     bool // it may be due to the format
-	isOfReceiver bool // it would be the same for every event
-	isOverload   bool // the receiver has too much to do
+	fate            Fate
+	mayBeFormat     bool // it may be due to the format
+	isReceiverFault bool // it would be the same for every event
+	isOverload      bool // the receiver has too much to do
 }
 
 // statuses are the HTTP statuses whose meaning differs from that of their class. A status that is about the event (its
@@ -93,7 +93,7 @@ type meaning struct {
 // configuration is wrong: every event would get it, so no event is given up. After the remaining ones the event is
 // tried again.
 var statuses = map[int]meaning{
-	http.StatusBadRequest:           {fate: Refused, isOfForm: true},
+	http.StatusBadRequest:           {fate: Refused, mayBeFormat: true},
 	http.StatusUnauthorized:         {fate: Misconfigured},
 	http.StatusPaymentRequired:      {fate: Misconfigured},
 	http.StatusForbidden:            {fate: Misconfigured},
@@ -103,15 +103,15 @@ var statuses = map[int]meaning{
 	http.StatusRequestTimeout:       {fate: Unavailable, isOverload: true},
 	http.StatusConflict:             {fate: Unavailable},
 	http.StatusGone:                 {fate: Misconfigured},
-	http.StatusUnsupportedMediaType: {fate: Refused, isOfForm: true},
+	http.StatusUnsupportedMediaType: {fate: Refused, mayBeFormat: true},
 	http.StatusMisdirectedRequest:   {fate: Misconfigured},
-	http.StatusUnprocessableEntity:  {fate: Refused, isOfForm: true},
+	http.StatusUnprocessableEntity:  {fate: Refused, mayBeFormat: true},
 	http.StatusLocked:               {fate: Unavailable},
 	http.StatusFailedDependency:     {fate: Unavailable},
 	http.StatusTooEarly:             {fate: Unavailable},
 	http.StatusUpgradeRequired:      {fate: Misconfigured},
-	http.StatusTooManyRequests:      {fate: Unavailable, isOfReceiver: true, isOverload: true},
-	http.StatusServiceUnavailable:   {fate: Unavailable, isOfReceiver: true, isOverload: true},
+	http.StatusTooManyRequests:      {fate: Unavailable, isReceiverFault: true, isOverload: true},
+	http.StatusServiceUnavailable:   {fate: Unavailable, isReceiverFault: true, isOverload: true},
 	http.StatusGatewayTimeout:       {fate: Unavailable, isOverload: true},
 }
 

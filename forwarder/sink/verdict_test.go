@@ -148,7 +148,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestOfReceiver(t *testing.T) {
+func TestIsReceiverFault(t *testing.T) {
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	for name, test := range map[string]struct {
 		v    Verdict
@@ -165,7 +165,7 @@ func TestOfReceiver(t *testing.T) {
 		"no answer in time": {unanswered(context.DeadlineExceeded), false},
 		"cut off":           {unanswered(io.EOF), false},
 	} {
-		if got := test.v.OfReceiver(); got != test.want {
+		if got := test.v.IsReceiverFault(); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

@@ -26,7 +26,7 @@ locals {
 
 resource "aws_cloudwatch_metric_alarm" "age" {
   alarm_name          = "${var.name}-age"
-  alarm_description   = "The oldest event in ${var.queue_name} is older than ${var.max_age} seconds: the forwarder is not running, or the receiver takes no events."
+  alarm_description   = "The oldest event in ${var.queue_name} is older than ${var.max_age} seconds: the forwarder is not running, or the receiver does not accept events."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateAgeOfOldestMessage"
   dimensions          = { QueueName = var.queue_name }
