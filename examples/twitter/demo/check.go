@@ -62,7 +62,7 @@ func (d *demo) check(ctx context.Context) error {
 		err = errors.Join(err, fmt.Errorf("the object that is not a picture was refused %d times", refused))
 	}
 	if err == nil {
-		d.Say("%d pictures were posted once each in %d runs; the object that is no picture was refused", wanted, len(d.runs))
+		d.Say("%d pictures were posted once each in %d runs; the object that is not one was refused", wanted, len(d.runs))
 	}
 	return err
 }
