@@ -51,7 +51,7 @@ check() {
 	if (
 		cd "$work/$(basename "$1")/terraform/$3"
 		verb=validate
-		[ -d tests ] && verb=test
+		[ -d tests ] && verb='test'
 		"$1" init -backend=false -input=false -no-color ${2:+-plugin-dir="$2"} && "$1" "$verb" -no-color
 	) >"$log" 2>&1; then
 		echo "ok   $(basename "$1") $3: $(grep -c '^  run .* pass$' "$log") passed"
