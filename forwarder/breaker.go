@@ -36,7 +36,7 @@ type breaker struct {
 	quietUntil   time.Time           // end of the quiet time; zero if that has not begun
 	lastLogged   time.Time
 	lastAdmitted time.Time // when a receive was last let through while the breaker was open
-	probes       int       // failed probes in a row
+	failures     int       // in a row: the one that opened the breaker, and the failed probes since
 	notBefore    time.Time // no probe is sent before this time, which the receiver gave in Retry-After
 	nextProbe    time.Time
 }
@@ -65,13 +65,13 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 
 const (
 	minFailed    = 3                // different events that must fail, with no success in between, to open the breaker
-	logAgain     = time.Minute      // how often an open breaker is logged
-	admitSuspect = 30 * time.Second // how often an open breaker lets a receive through if the events may be why it is open
+	logAgain     = time.Minute      // interval at which an open breaker is logged
+	admitSuspect = 30 * time.Second // interval at which it lets a receive through if the events may be why it is open
 	// minRefused is how many different events must be refused before the first delivery for the format to count as wrong.
 	minRefused = 3
-	// maxEarly is how often an event that is refused before the first delivery is tried again before the refusal is final:
-	// for about ten seconds, in which other events show whether the format is wrong.
-	maxEarly = 7
+	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
+	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
+	maxEarlyRetries = 7
 )
 
 // action is what is to be done with a request's events after a verdict.
@@ -138,7 +138,7 @@ func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) 
 		return holdEvents
 	}
 	b.answer(started)
-	if early && j.tries < maxEarly {
+	if early && j.tries < maxEarlyRetries {
 		return retryEvents
 	}
 	return settleEvents
@@ -149,7 +149,7 @@ func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
 	opens := !b.isOpen()
 	if opens {
 		started = time.Now()
-		b.since, b.lastAdmitted, b.quietUntil, b.away, b.probes = started, started, time.Time{}, false, 0
+		b.since, b.lastAdmitted, b.quietUntil, b.away, b.failures = started, started, time.Time{}, false, 0
 		b.begin(true)
 		b.up.Set(0)
 	}
@@ -187,12 +187,12 @@ func (b *breaker) fields() []zap.Field {
 	}
 }
 
-// success closes an open breaker. While the receiver has asked to wait (Retry-After), the success of an attempt that
-// began before the breaker opened is ignored.
+// success closes an open breaker, with SINK_SETTLE only after the quiet time, which the first success begins. While the
+// receiver has asked to wait (Retry-After), the success of an attempt that began before the breaker opened is ignored.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
-	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.isQuiet() {
+	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.keepQuiet() {
 		return
 	}
 	b.notBefore = time.Time{}
@@ -210,8 +210,8 @@ func (b *breaker) answer(started time.Time) {
 	}
 }
 
-// isQuiet starts the quiet time of a receiver that has come back, and reports whether that time is still running.
-func (b *breaker) isQuiet() bool {
+// keepQuiet begins the quiet time of a receiver that has come back, and reports whether that time is still running.
+func (b *breaker) keepQuiet() bool {
 	if b.quietTime > 0 && b.quietUntil.IsZero() {
 		b.quietUntil = time.Now().Add(b.quietTime)
 		b.log.Info("receiver is back: waiting for the time of SINK_SETTLE before sending events",
@@ -253,7 +253,7 @@ func (b *breaker) reachProbe(err error) bool {
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
-	return !wasAway || !b.isQuiet()
+	return !wasAway || !b.keepQuiet()
 }
 
 // waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.
@@ -307,11 +307,11 @@ func (b *breaker) health() error {
 // delayProbe sets the time of the next probe after one that failed. The pause counts from the start of the failed
 // probe, which may have waited long for an answer while other probes were started.
 func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
-	b.probes++
+	b.failures++
 	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
 		b.notBefore = asked
 	}
-	if next := started.Add(backoff(b.probes, minProbe, maxProbeInterval)); next.After(b.nextProbe) {
+	if next := started.Add(backoff(b.failures, minProbe, maxProbeInterval)); next.After(b.nextProbe) {
 		b.nextProbe = next
 	}
 }

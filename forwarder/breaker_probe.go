@@ -57,8 +57,8 @@ func (f *Forwarder) takeProbe(ctx context.Context) (job, bool) {
 	for {
 		select {
 		case j := <-f.pool.jobs:
-			if j = f.dropLost(j); len(j.messages) > 0 {
-				f.rate.ReserveN(time.Now(), len(j.next())) // the probe does not wait behind jobs that wait for the rate
+			if j = f.dropExpired(j); len(j.messages) > 0 {
+				f.rate.ReserveN(time.Now(), len(j.next())) // counts, but does not wait
 				return j, true
 			}
 		case <-ctx.Done():

@@ -36,18 +36,18 @@ func (f *Forwarder) deliver(j job) {
 	for len(j.messages) > 0 {
 		phase := f.breaker.phase.Load()
 		switch {
-		case phase.open && f.draining.Err() != nil, f.sending.Err() != nil:
-			f.leave(j)
+		case phase.open && f.receiving.Err() != nil, f.sending.Err() != nil:
+			f.releaseJob(j)
 			return
 		case phase.open:
 			f.pool.put(j) // for the probe, or for the first worker when the breaker is closed
-			phase.wait(f.draining, forever)
+			phase.wait(f.receiving, forever)
 			return
 		}
 		if !f.waitForRate(phase, len(j.next())) {
 			continue
 		}
-		if j = f.dropLost(j); len(j.messages) > 0 {
+		if j = f.dropExpired(j); len(j.messages) > 0 {
 			j = f.attempt(j, false)
 		}
 	}
@@ -63,7 +63,7 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	f.metrics.requests.WithLabelValues(verdict.Fate.String()).Observe(took.Seconds())
 	// cut off by the shutdown, so it says nothing about the receiver
 	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
-		f.leave(j)
+		f.releaseJob(j)
 		return job{}
 	}
 	act := f.breaker.record(j, started, probe, verdict)
@@ -107,20 +107,21 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	return verdict
 }
 
-// dropLost removes messages that must no longer be sent from here, because others can see them or because they have
-// been leased for too long. In a sequence no message may overtake such a message, so the whole job is given up.
-func (f *Forwarder) dropLost(j job) job {
+// dropExpired takes out of the job the messages that this forwarder must no longer send, and releases them: their lease
+// is lost, or they have been held for 11 hours. In an ordered job (of a message group) the later messages must not
+// overtake them, so the whole job is released.
+func (f *Forwarder) dropExpired(j job) job {
 	if !slices.ContainsFunc(j.next(), f.isOver) {
 		return j
 	}
 	if f.options.Ordered {
-		f.leave(j)
+		f.releaseJob(j)
 		return job{}
 	}
 	var kept []*lease
 	for _, m := range j.messages {
 		if f.isOver(m) {
-			f.leave(job{messages: []*lease{m}})
+			f.releaseJob(job{messages: []*lease{m}})
 		} else {
 			kept = append(kept, m)
 		}
@@ -133,8 +134,8 @@ func (f *Forwarder) isOver(m *lease) bool {
 	return time.Since(m.Received) > maxLease || !f.leases.valid(m)
 }
 
-// leave gives a job up: its messages are released, except for those whose lease is lost.
-func (f *Forwarder) leave(j job) {
+// releaseJob makes the job's messages visible again, except for those whose lease is lost: these are only forgotten.
+func (f *Forwarder) releaseJob(j job) {
 	for _, m := range j.messages {
 		if !f.leases.valid(m) {
 			f.endLease(m)

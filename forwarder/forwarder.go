@@ -20,8 +20,8 @@ import (
 
 // Source is where messages come from. All methods may be called concurrently, and they return when ctx ends.
 type Source interface {
-	// Receive blocks until there is a message, but for at most wait. An error means that none was received, as far as is
-	// known.
+	// Receive blocks until there is a message, but for at most wait. If it returns an error, it returns no
+	// messages; SQS may nevertheless have hidden some until their visibility timeout ends.
 	Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error)
 	// Delete deletes at most queue.MaxBatch messages and returns an error for each: queue.ErrGone if the lease is lost.
 	Delete(ctx context.Context, messages []queue.Message) []error
@@ -58,7 +58,8 @@ type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
-	// Reach checks whether something listens at the receiver's address; nil: that is not known before the first answer
+	// Reach checks whether something listens at the receiver's address. If it is nil, the receiver counts as not reached
+	// until it has accepted or refused an event.
 	Reach func(context.Context) error
 	Event func(*queue.Message) event.Event
 	Trace func(*queue.Message, *event.Event) Span // nil: events are not traced
@@ -94,9 +95,9 @@ type Forwarder struct {
 	releases *batcher
 	metrics  *metrics
 
-	draining context.Context // ends when nothing new may be received
-	sending  context.Context // ends when nothing more may be sent
-	polled   chan struct{}   // closed when every receive has returned
+	receiving context.Context // ends when the forwarder begins to stop: it receives nothing more
+	sending   context.Context // ends when nothing more may be sent
+	polled    chan struct{}   // closed when every receive has returned
 }
 
 // New returns a forwarder that does nothing until Run is called.
@@ -131,13 +132,13 @@ func (o *Options) drainTime() time.Duration {
 // Run forwards events until ctx ends. Then it receives no more, sends the messages that it holds if the receiver
 // accepts them, releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
-	var stopDraining, stopSending context.CancelFunc
+	var stopReceiving, stopSending context.CancelFunc
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	f.sending, stopSending = context.WithCancel(stopping)
 	defer stopSending()
-	f.draining, stopDraining = context.WithCancel(ctx)
-	defer stopDraining()
+	f.receiving, stopReceiving = context.WithCancel(ctx)
+	defer stopReceiving()
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
 		time.AfterFunc(f.options.ShutdownTimeout, stop)
@@ -153,10 +154,10 @@ func (f *Forwarder) Run(ctx context.Context) {
 	renewing.Go(func() { f.leases.renew(stopping, f.sending) })
 	settlers.Go(func() { f.deletes.run(stopping) })
 	settlers.Go(func() { f.releases.run(stopping) })
-	probing.Go(func() { f.probe(f.draining) })
-	probing.Go(func() { f.reach(f.draining) })
+	probing.Go(func() { f.probe(f.receiving) })
+	probing.Go(func() { f.reach(f.receiving) })
 
-	f.pollers.start(f.draining, f.poll, 0)
+	f.pollers.start(f.receiving, f.poll, 0)
 	f.pollers.group.Wait()
 	close(f.polled)
 	probing.Wait()

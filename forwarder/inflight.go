@@ -11,11 +11,12 @@ import (
 type reservation struct{ messages, bytes int }
 
 const (
-	// maxRenewed is how many messages can be renewed in time, for each second of the visibility timeout. maxCalls calls
-	// run at once, and each renews ten messages in at most a quarter of a second. A message is due when half of its
-	// timeout is left, and half of that time is reserved for second attempts.
-	maxRenewed = maxCalls * queue.MaxBatch
-	// maxSecondsAtRate limits leases with MAX_RATE: no more messages are leased than are sent in so many seconds.
+	// maxRenewedPerSecond · T is how many messages can be renewed in time with a visibility timeout of T seconds. A
+	// message is renewed when T/2 is left, and half of that is kept for second attempts, so T/4 remains. A call takes at
+	// most a quarter of a second, so each of the maxCalls concurrent calls can be made T times, for ten messages each.
+	maxRenewedPerSecond = maxCalls * queue.MaxBatch
+	// maxSecondsAtRate limits leases with MAX_RATE: no more messages are leased than can be sent
+	// in this number of seconds.
 	maxSecondsAtRate = 5
 	firstLargest     = 64 << 10 // the assumed size of the largest message before any has been received
 )
@@ -23,7 +24,7 @@ const (
 // maxMessages is how many messages may be leased at once: no more than can be renewed in time and, with MAX_RATE, no
 // more than are sent within maxSecondsAtRate, so that other consumers of the queue get the rest.
 func maxMessages(o *Options) int {
-	n := min(float64(o.MaxInFlight), maxRenewed*o.Visibility.Seconds())
+	n := min(float64(o.MaxInFlight), maxRenewedPerSecond*o.Visibility.Seconds())
 	if o.MaxRate > 0 {
 		n = min(n, float64(max(queue.MaxBatch, maxSecondsAtRate*o.MaxRate)))
 	}

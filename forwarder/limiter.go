@@ -9,10 +9,11 @@ import (
 
 // limiter adapts the number of concurrent requests to what the receiver can handle. The longer a round trip takes, the
 // more concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
-// increases the throughput, but not above the number that the shortest answer time makes useful. It is reduced by a
-// factor when the receiver is overloaded: when it answers much later than usual, does not answer, or says so. Without a
-// limit, a slow receiver would get everything that is leased at once and time out on most of it, and for a nearby
-// receiver each leased message would cost a connection and its memory. The pool's lock guards the limiter.
+// increases the throughput, but not above the number of requests that keeps this process busy even if each is answered
+// in the shortest time seen lately. It is reduced by a factor when the receiver is overloaded: when it answers much
+// later than usual, does not answer, or says so. Without a limit, a slow receiver would get everything that is leased
+// at once and time out on most of it, and for a nearby receiver each leased message would cost a connection and its
+// memory. The pool's lock guards the limiter.
 type limiter struct {
 	timeout time.Duration // of an attempt
 	max     int
@@ -40,20 +41,21 @@ type window struct {
 	since      time.Time
 	done       int           // requests that have ended
 	time       time.Duration // sum of the answer times of these requests
-	full       bool          // a job had to wait
+	jobsWaited bool          // at least one job had to wait for a worker
 	overloaded bool
 }
 
 const (
 	firstLimit = 32
 	minWindow  = 25 * time.Millisecond
-	maxSent    = 7_500 // events per second, more than one processor has been measured to send to a distant receiver
-	decrease   = 0.7   // the share of the limit that is left after overload
-	increase   = 2.0   // the factor by which a step raises the limit
+	// maxSentPerProcessor is more events per second than one processor was seen to send to a distant receiver.
+	maxSentPerProcessor = 7_500
+	decrease            = 0.7 // the share of the limit that is left after overload
+	increase            = 2.0 // the factor by which a step raises the limit
 	// smallIncrease is the factor after a step that had no effect, or after overload.
 	smallIncrease = 1.3
 	raisePause    = 2 * time.Second  // how long the limit is not raised after it was lowered
-	useful        = 0.3              // a step is kept if the rate rises by at least this fraction of the limit's rise
+	useful        = 0.3              // a step that raises the limit by x % is kept if it raises the rate by 0.3 · x %
 	patience      = 8                // windows that a step has to show its gain; the first still measures the old limit
 	trial         = 2 * time.Second  // the shortest time for that: handshakes of new connections hide the gain at first
 	recall        = 10 * time.Second // how long the usual answer time is remembered
@@ -72,7 +74,7 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	}
 	l.window.done++
 	l.window.time += took
-	l.window.full = l.window.full || waiting
+	l.window.jobsWaited = l.window.jobsWaited || waiting
 	l.window.overloaded = l.window.overloaded || v.Overloaded()
 	if v.Fate == sink.Delivered && (l.nearest == 0 || took < l.nearest) {
 		l.nearest = took
@@ -95,7 +97,7 @@ func (l *limiter) decide(now time.Time) {
 	case late || l.window.overloaded:
 		l.limit = max(1, int(float64(l.limit)*decrease))
 		l.careful, l.noRaiseBefore, l.lowered, l.step = true, now.Add(raisePause), now, step{}
-	case !l.window.full:
+	case !l.window.jobsWaited:
 		l.step = step{} // no job waits: the rate does not show what the receiver could handle
 	case judged && (l.step.windows == 0 || rate < l.step.minRate(l.limit) && !l.step.over(now)):
 		l.step.windows++
@@ -111,12 +113,13 @@ func (l *limiter) decide(now time.Time) {
 
 // wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time.
 func (l *limiter) wanted() int {
-	return min(l.max, max(firstLimit, int(l.nearest.Seconds()*maxSent*float64(runtime.GOMAXPROCS(0)))))
+	return min(l.max, max(firstLimit, int(l.nearest.Seconds()*maxSentPerProcessor*float64(runtime.GOMAXPROCS(0)))))
 }
 
 // late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
-// out. The usual answer time slowly follows the receiver's, so that one that is always slow does not count as
-// overloaded. The shortest answer time follows it more slowly still, because the receiver may never be that fast again.
+// out. It also updates the moving averages. The usual answer time slowly follows the current one, so that a receiver
+// that is always slow does not count as overloaded. The shortest answer time follows it more slowly still, because the
+// receiver may never be that fast again.
 func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	if l.usual == 0 {
 		l.usual = mean
@@ -128,8 +131,8 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	return late
 }
 
-// up returns the next limit. If the receiver is at its limit already, answers become slower in proportion to the
-// requests. So a step stays small enough that none of them would time out.
+// up returns the next limit. If the receiver already handles as many requests as it can, more of them make its answers
+// slower in proportion. So a step is kept so small that even then no request should time out.
 func (l *limiter) up(mean time.Duration) int {
 	factor := increase
 	if l.careful {

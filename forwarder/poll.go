@@ -99,7 +99,7 @@ func (f *Forwarder) poll(ctx context.Context) {
 		}
 	}
 	if receiving.Err() != nil {
-		// The queue may not have noticed yet that this receive was cancelled, and would return to it what is released now.
+		// SQS may not know yet that this receive was cancelled: messages that are released now could still go to it.
 		Pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
 	f.pollers.retire(ctx)
@@ -130,8 +130,9 @@ func sizeOf(messages []queue.Message) (size int) {
 // gap is the time between two receives. It grows while receives fail, so that an unavailable queue is not flooded with
 // calls, and while they return at once without a message, because every call is billed.
 //
-// With a linger time it also grows, up to that time, until enough messages for a full receive have collected: a long
-// poll returns with the first message, and a receive costs the same whether it returns one message or ten.
+// With a linger time, there is also a pause after receives that return messages. It begins with the linger time, and
+// becomes shorter after each full receive and longer again after each that is less than 90 % full: a long poll returns
+// with the first message, and a receive costs the same whether it returns one message or ten.
 type gap struct {
 	linger            time.Duration
 	gather            time.Duration // how long to wait for messages to collect, at most linger

@@ -17,14 +17,14 @@ func newRate(perSecond int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(1, perSecond/20))
 }
 
-// waitForRate blocks until n events may be sent. It returns false if sending ends or the breaker opens first: the probe
-// takes its job from the queue of jobs, where one that went on waiting here would be missing.
-func (f *Forwarder) waitForRate(closed *phase, n int) bool {
+// waitForRate blocks until n events may be sent. It returns false if sending ends or the breaker opens first. Then the
+// caller has to put its job back into pool.jobs, because the probe can take a job only from there.
+func (f *Forwarder) waitForRate(whileClosed *phase, n int) bool {
 	if f.rate.AllowN(time.Now(), n) {
 		return true
 	}
 	turn := f.rate.ReserveN(time.Now(), n)
-	if closed.wait(f.sending, turn.Delay()) {
+	if whileClosed.wait(f.sending, turn.Delay()) {
 		return true
 	}
 	turn.Cancel()

@@ -18,7 +18,7 @@ import (
 func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 	m := j.messages[0]
 	if !f.leases.valid(m) {
-		f.leave(j)
+		f.releaseJob(j)
 		return false
 	}
 	if tries == 1 {
@@ -51,8 +51,8 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 		log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
 	}
 	go func() { // the leases are kept, so Run waits for it
-		if !Pause(f.draining, backoff(tries, time.Second, time.Minute)) {
-			f.leave(j)
+		if !Pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
+			f.releaseJob(j)
 		} else if f.refuse(j, verdict, tries+1) {
 			f.pool.put(j.after(1))
 		}
@@ -64,5 +64,5 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
 // visibility timeout ends, until the redrive policy moves it. The rest of the job is released.
 func (f *Forwarder) leaveToRedrive(j job) {
 	f.endLease(j.messages[0])
-	f.leave(j.after(1))
+	f.releaseJob(j.after(1))
 }

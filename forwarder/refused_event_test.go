@@ -38,7 +38,7 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 		r.sink.set(status(400))
 		r.queue.send("m00000")
 		pass(5 * time.Minute)
-		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3*(1+maxEarly) || r.InFlight() != 0 {
+		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3*(1+maxEarlyRetries) || r.InFlight() != 0 {
 			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
 		}
 	})

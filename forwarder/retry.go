@@ -13,9 +13,9 @@ import (
 
 const (
 	maxDoublings = 10 // attempts after which a back-off no longer grows
-	// maxArrayTries is how often an array is sent as a whole. If it fails while other requests succeed, one of its events
-	// is probably the cause. Sent one by one, that event no longer delays the others, and the events before it, which the
-	// receiver may have accepted already, are not sent again and again.
+	// maxArrayTries is how many times an array is sent as a whole. If it fails while other requests succeed, one of its
+	// events is probably the cause. Sent one by one, that event no longer delays the others, and the events before it,
+	// which the receiver may have accepted already, are not sent again and again.
 	maxArrayTries = 2
 )
 
@@ -23,7 +23,7 @@ const (
 func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 	f.metrics.retried.Add(float64(len(j.next())))
 	j.tries++
-	if j.tries == 1 && f.draining.Err() == nil {
+	if j.tries == 1 && f.receiving.Err() == nil {
 		f.log.Info("event is not delivered yet, will try again", j.messages[0].field(), zap.String("reason", verdict.Reason))
 	}
 	if j.together && j.tries == maxArrayTries {
@@ -31,10 +31,10 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 		return
 	}
 	go func() { // the leases are kept, so Run waits for it
-		if Pause(f.draining, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
+		if Pause(f.receiving, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
 			f.pool.put(j)
 		} else {
-			f.leave(j)
+			f.releaseJob(j)
 		}
 	}()
 }

@@ -43,7 +43,7 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 
 // release makes messages visible again at once, for whoever receives next.
 func (f *Forwarder) release(ctx context.Context, batch []*lease) {
-	if f.draining.Err() != nil {
+	if f.receiving.Err() != nil {
 		<-f.polled // a receive in progress would return them at once
 	}
 	f.leases.stopRenewing(batch)
@@ -89,8 +89,8 @@ func (f *Forwarder) settle(
 
 // pauseBeforeRetry pauses between two attempts to settle messages, only briefly during the shutdown.
 func (f *Forwarder) pauseBeforeRetry(ctx context.Context, tries int) {
-	if f.draining.Err() == nil {
-		Pause(f.draining, backoff(tries, 100*time.Millisecond, 5*time.Second))
+	if f.receiving.Err() == nil {
+		Pause(f.receiving, backoff(tries, 100*time.Millisecond, 5*time.Second))
 		return
 	}
 	Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
@@ -111,8 +111,8 @@ type batcher struct {
 	in    chan *lease
 }
 
-// maxCalls limits the concurrent calls of one kind. A failed call counts until its retry has succeeded or given up, so
-// that failures slow down receiving.
+// maxCalls limits the concurrent calls of one kind. A call that fails keeps its slot until it has succeeded
+// or is no longer repeated. If many fail, leases end more slowly, and so fewer messages are received.
 const maxCalls = 64
 
 func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {

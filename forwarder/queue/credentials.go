@@ -18,8 +18,9 @@ const (
 	maxLoadPause = 10 * time.Second
 )
 
-// chain is the SDK's chain of credential sources. It reads files once, and it does not know when many keys expire; so
-// when SQS refuses the keys, the chain is loaded again. The old keys stay in use until others are found.
+// chain is the SDK's chain of credential sources. It reads files once, and for many kinds of keys it does not know when
+// they expire; so when SQS refuses the keys, the chain is loaded again. The old keys stay in use until others are
+// found.
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]

@@ -14,10 +14,10 @@ import (
 const (
 	redacted  = "(redacted)"
 	maxTokens = 8  // how many of the latest tokens are redacted: an answer may belong to a request with an earlier one
-	minKey    = 12 // bytes from which a value in the query of an address counts as a secret
-	minShown  = 8  // bytes from which the beginning of a secret is redacted, if it is at least half of the secret
-	minCut    = 4  // bytes from which that is done at the end of a text, where the rest of a secret may be cut off
-	cutEscape = 8  // bytes at the end of a text that may be the beginning of an escape
+	minKey    = 12 // a value in the query of a URL counts as a secret if it has at least this many bytes
+	minShown  = 8  // a beginning of a secret is redacted if it has this many bytes and is at least half of the secret
+	minCut    = 4  // at the end of a text, a beginning of this many bytes is enough: the rest may have been cut off
+	cutEscape = 8  // a beginning is at the end if fewer bytes than this follow: they may be half of an escape
 	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
 )
 
@@ -86,7 +86,8 @@ func redact(text string, secrets ...string) string {
 	return clean
 }
 
-// replace replaces a secret, and a beginning of it if the rest is cut off.
+// replace replaces each occurrence of a secret, and each beginning of it that is long enough to be recognised
+// (minShown, minCut).
 func replace(text, secret string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {

@@ -142,8 +142,8 @@ func wantsTLS(status int, text string) bool {
 	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
-// formatSigns are texts in the answers with which Dispatch's servers refuse the formats of other servers, in the order
-// in which they are searched for.
+// formatSigns lists texts by which a refusal shows which format a server of Dispatch reads, although it was sent
+// another one. They are searched for in this order.
 var formatSigns = []struct{ says, format string }{
 	{"only [application/json] are allowed", FormatDispatch},
 	{"cloudEventsVersion in body is required", FormatDispatch},
