@@ -223,19 +223,19 @@ func (p *program) explain(err error, asJSON bool) {
 	}
 }
 
-// doneList names the resources; it only counts their settings, because there can be dozens.
+// doneList names the resources; it only counts their parts, because there can be dozens.
 func doneList(steps []stack.Step) string {
 	var list []string
 	others := 0
 	for _, s := range steps {
-		if s.Setting {
+		if s.Part {
 			others++
 			continue
 		}
 		list = append(list, s.What+" "+past(s.Action))
 	}
 	if others > 0 {
-		list = append(list, number(others, "setting")+" of resources")
+		list = append(list, number(others, "part")+" of resources")
 	}
 	return strings.Join(list, ", ")
 }

@@ -134,7 +134,7 @@ func TestDefaultsAreThoseOfTheModules(t *testing.T) {
 
 func TestErrorsAreExplained(t *testing.T) {
 	interrupted := &stack.RunError{Verb: "up", Next: "go on", Done: []stack.Step{
-		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Setting: true},
+		{What: "queue q", Action: "create"}, {What: "policy of bucket b", Action: "create", Part: true},
 	}}
 	notEmpty := &stack.Refusal{
 		Reason: "the bucket b holds 1 object version: k\nnothing was destroyed", Remedy: "copy what you need",
@@ -150,7 +150,7 @@ func TestErrorsAreExplained(t *testing.T) {
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
 		{errors.Join(errors.New("and more"), interrupted), exitFailed, []string{
-			"done before that: queue q created, 1 setting of resources\n", "→ go on\n", "and more",
+			"done before that: queue q created, 1 part of resources\n", "→ go on\n", "and more",
 		}},
 	} {
 		var errs strings.Builder

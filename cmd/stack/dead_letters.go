@@ -105,8 +105,8 @@ func (d *deadLetters) run(ctx context.Context) error {
 	return d.change(ctx)
 }
 
-// which describes the selected messages for the question.
-func (d *deadLetters) which() string {
+// selected says in words, for the approval question, which dead letters are selected.
+func (d *deadLetters) selected() string {
 	f, count := d.filter, d.queues.Count()
 	var limits []string
 	if len(f.IDs) > 0 {
@@ -127,11 +127,11 @@ func (d *deadLetters) which() string {
 // change runs redrive or purge, after it has asked for approval.
 func (d *deadLetters) change(ctx context.Context) error {
 	became := "deleted"
-	question := fmt.Sprintf("Permanently delete %s?", d.which())
+	question := fmt.Sprintf("Permanently delete %s?", d.selected())
 	if d.action == "redrive" {
 		became = "went back through " + d.queues.Main()
 		question = fmt.Sprintf("Send %s back through the queue %s, at most %d a second?",
-			d.which(), d.queues.Main(), d.Rate)
+			d.selected(), d.queues.Main(), d.Rate)
 	}
 	yes, err := d.confirm(ctx, d.AutoApprove, question)
 	switch {

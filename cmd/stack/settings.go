@@ -115,9 +115,9 @@ func (c *Config) checkSurroundings() (problems []string) {
 	return problems
 }
 
-// created returns the options of a stack that was created on another machine, or nil if the settings do not describe
-// it.
-func (c *Config) created() *stack.Options {
+// createdWith returns the options of a stack that was created on another machine, or nil if the settings do not
+// describe it.
+func (c *Config) createdWith() *stack.Options {
 	if !c.allValid {
 		return nil
 	}

@@ -116,9 +116,9 @@ type tailEvent struct {
 	relay.Line
 }
 
-// source passes events to show as they arrive, and returns an error if they cannot be read. It calls show without
-// events to say that reading works, although there is no event.
-type source func(ctx context.Context, show func(...tailEvent)) error
+// eventReader calls show with each event when it arrives, and returns an error if events cannot be read. It calls show
+// without an event to report that reading works.
+type eventReader func(ctx context.Context, show func(...tailEvent)) error
 
 // finalError is an error that ends tail, because trying again would be useless.
 type finalError struct{ err error }
@@ -129,7 +129,7 @@ func (e *finalError) Unwrap() error { return e.err }
 const retryAfter = 2 * time.Second
 
 // follow shows events until ctx ends, which is its normal end. An error is printed once, and reading is tried again.
-func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read source) error {
+func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read eventReader) error {
 	failing := false
 	show := func(events ...tailEvent) {
 		if failing {
@@ -189,8 +189,8 @@ func writeEvent(out io.Writer, s *tailEvent) {
 	_, _ = fmt.Fprintln(out, terminal.Line(line))
 }
 
-// queued returns a source for the events in the queue of a tail.
-func queued(opened *tail.Tail) source {
+// queued returns a reader of the events in the queue of a tail.
+func queued(opened *tail.Tail) eventReader {
 	return func(ctx context.Context, show func(...tailEvent)) error {
 		for {
 			messages, err := opened.Receive(ctx)
@@ -213,8 +213,8 @@ const (
 	maxLine       = 8 << 20          // bytes; an event has at most 1 MiB
 )
 
-// streamed returns a source for the events that a forwarder sends at a URL.
-func streamed(url string) source {
+// streamed returns a reader of the events that a forwarder sends at a URL.
+func streamed(url string) eventReader {
 	return func(ctx context.Context, show func(...tailEvent)) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

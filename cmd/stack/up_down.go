@@ -84,12 +84,12 @@ func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "down", Short: "Remove the stack; NAME is the only setting that it needs",
-		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.created()) },
+		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.createdWith()) },
 	})
 }
 
 // destroy removes the stack. If there is none, that is not an error.
-func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options) error {
+func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.Options) error {
 	ctx, stop := p.interruptible(ctx, "down")
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stdout)
@@ -97,7 +97,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config, what *stack.Options)
 		return err
 	}
 	err = s.Down(ctx, stack.DownOptions{
-		DeleteObjects: cfg.DeleteObjects, Made: what, Region: cfg.options.Region, EventBus: cfg.EventBusName,
+		DeleteObjects: cfg.DeleteObjects, CreatedWith: createdWith, Region: cfg.options.Region, EventBus: cfg.EventBusName,
 	})
 	switch {
 	case errors.Is(err, stack.ErrUnknown):

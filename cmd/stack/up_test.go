@@ -82,7 +82,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		t.Errorf("how Solo must run is said too late:\n%s", out.String())
 	}
 	for _, part := range []string{
-		"\n  # and one for each other source of mine-any-shop: source aws.ec2 or",
+		"\n  # and one for each other source (= event type) of the events of mine-any-shop: source aws.ec2 or",
 		"--events-gateway",
 		"forwarder_policy",
 	} {

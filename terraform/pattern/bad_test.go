@@ -230,7 +230,7 @@ var badNumeric = []badCase{
 	{`{"n": [{"numeric": [">=", 5, "<=", 5]}]}`, `1:36: the upper bound must be greater than the lower one, 5`},
 	{
 		`{"n": [{"numeric": [">", 9007199254740993]}]}`,
-		`1:26: 9007199254740993 does not fit into a double, so EventBridge cannot compare it; use at ` +
+		`1:26: 9007199254740993 changes when it is converted to a double, so EventBridge cannot compare it; use at ` +
 			`most 15 digits`,
 	},
 	{
@@ -280,7 +280,7 @@ var badNumeric = []badCase{
 	},
 	{
 		`{"s": [{"anything-but": 1e400}]}`,
-		`1:25: 1e400 does not fit into a double, so EventBridge cannot compare it; use at most 15 ` +
+		`1:25: 1e400 changes when it is converted to a double, so EventBridge cannot compare it; use at most 15 ` +
 			`digits`,
 	},
 }

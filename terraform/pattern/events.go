@@ -29,7 +29,7 @@ const maxEvent = 16 << 20
 
 // ReadEvents reads events that follow each other, such as one on each line, or arrays of events. For each value that
 // EventBridge would not accept as an event, it yields one *Error; after a mistake in the JSON, reading continues at the
-// next line that begins with a brace. Any other error comes from in, and ends the sequence.
+// next line that begins with a brace. If reading from the io.Reader fails, it yields that error and ends.
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		buffered := bufio.NewReader(in)
@@ -66,8 +66,9 @@ type stream struct {
 	dec  jsontext.Decoder
 	skip bool // the last value was not valid JSON
 
-	ahead        bytes.Buffer // what dec has read, from the current place on
-	offset       int64        // of the current place, in what dec has read
+	// The current place is how far values have been returned.
+	ahead        bytes.Buffer // what dec has read beyond the current place
+	offset       int64        // of the current place, in all that dec has read
 	line, column int          // of the current place
 }
 
@@ -81,7 +82,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// pass moves to an offset and returns the text before it.
+// pass moves the current place forward to an offset, and returns the text between the two.
 func (s *stream) pass(to int64) []byte {
 	text := s.ahead.Next(int(to - s.offset))
 	s.offset = to

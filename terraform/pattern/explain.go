@@ -35,26 +35,26 @@ func (m Mismatch) String() string {
 // matches, the list has the parts of those choices that fail in the fewest fields.
 func (p *Pattern) Explain(event Event) []Mismatch {
 	found := p.find(event.root)
-	var closest []rule
+	var closest []combination
 	var failing []int
 	fewest := len(p.fields) + 1
-	for _, rule := range p.rules {
-		if p.satisfies(rule, found) {
+	for _, combination := range p.combinations {
+		if p.satisfies(combination, found) {
 			return nil
 		}
-		failed := p.unsatisfied(rule, found)
+		failed := p.unsatisfied(combination, found)
 		if len(failed) > fewest {
 			continue
 		}
 		if len(failed) < fewest {
 			fewest, closest, failing = len(failed), nil, nil
 		}
-		closest, failing = append(closest, rule), append(failing, failed...)
+		closest, failing = append(closest, combination), append(failing, failed...)
 	}
 	var out []Mismatch
 	if fewest == 0 {
-		for _, rule := range closest {
-			out = append(out, p.scattered(rule, found))
+		for _, combination := range closest {
+			out = append(out, p.scattered(combination, found))
 		}
 	}
 	slices.Sort(failing)
@@ -68,8 +68,9 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 	return out
 }
 
-// unsatisfied lists the fields of a rule that no value of the event satisfies, in whatever array element the value is.
-func (p *Pattern) unsatisfied(fields rule, found []finding) []int {
+// unsatisfied lists the fields of a combination that no value of the event satisfies, in whatever array element the
+// value is.
+func (p *Pattern) unsatisfied(fields combination, found []finding) []int {
 	var failed []int
 	for _, n := range fields {
 		if len(found[n].places) == 0 && (!p.fields[n].absent || len(found[n].values) > 0) {
@@ -79,8 +80,9 @@ func (p *Pattern) unsatisfied(fields rule, found []finding) []int {
 	return failed
 }
 
-// scattered returns the mismatch of a rule whose fields are all satisfied, but not in the same element of an array.
-func (p *Pattern) scattered(fields rule, found []finding) Mismatch {
+// scattered returns the mismatch of a combination whose fields are all satisfied, but not in the same element of an
+// array.
+func (p *Pattern) scattered(fields combination, found []finding) Mismatch {
 	m := Mismatch{Wants: "values in the same element of an array", Has: "them in different elements"}
 	var paths []string
 	for _, n := range fields {

@@ -11,7 +11,7 @@ import (
 type value struct {
 	text     string // a string with quotes but without escapes, or a number or a literal as the event writes it
 	number   float64
-	isNumber bool // a number that fits into a double
+	isDouble bool // a number that the conversion to a double does not change
 	node     *node
 	in       *element // or nil
 }
@@ -31,12 +31,14 @@ type element struct {
 	around      *element
 }
 
-// finding is what an event has where a field looks.
+// finding is what an event has at the path of one field of the pattern.
 type finding struct {
 	values     []value
-	object     bool       // there is an object, which does not count as a value
-	emptyArray bool       // there is an empty array
-	places     []*element // the elements of the values that match, each once
+	object     bool // there is an object, which does not count as a value
+	emptyArray bool // there is an empty array
+	// places holds, once each, the innermost array elements that contain matching values; nil stands for a value that is
+	// in no array element.
+	places []*element
 }
 
 // find looks up every field of the pattern in an event.
@@ -100,12 +102,12 @@ func newValue(n *node, in *element) value {
 	case kindString:
 		v.text = `"` + n.text + `"`
 	case kindNumber:
-		v.number, v.isNumber = parseNumber(n.text)
+		v.number, v.isDouble = parseNumber(n.text)
 	}
 	return v
 }
 
-// selection lists the elements in which the fields of a rule so far have matched, one for each array.
+// selection lists the elements in which the fields of a combination so far have matched, one for each array.
 type selection []*element
 
 // with adds an element and the elements around it. It returns false if another element of one of these arrays is
@@ -133,11 +135,11 @@ func (c selection) key() string {
 	return string(key)
 }
 
-// satisfies reports whether the event satisfies all fields of a rule without using different elements of the same
-// array. It tries the fields one after the other and keeps every combination of elements that is possible so far.
-// Combinations that differ only in arrays that no later field looks into are merged: otherwise large arrays would cost
-// the product of their lengths.
-func (p *Pattern) satisfies(fields rule, found []finding) bool {
+// satisfies reports whether the event satisfies all fields of a combination without using different elements of the
+// same array. It tries the fields one after the other and keeps every selection of elements that is possible so far.
+// Selections that differ only in arrays in which no later field has a value are merged: otherwise large arrays would
+// cost the product of their lengths.
+func (p *Pattern) satisfies(fields combination, found []finding) bool {
 	lastUse := map[*node]int{}
 	for d, n := range fields {
 		for _, v := range found[n].values {

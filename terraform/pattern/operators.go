@@ -83,9 +83,10 @@ func (c *compiler) exists(n *node) test {
 	}
 }
 
-// cidr reads a block of addresses. EventBridge compares an address, or a number, as text with the hexadecimal digits of
-// the lowest and the highest address of the block, only as far as both have digits. Therefore, 0.0.0.0/0 also matches
-// every IPv6 address, and a block also matches a number whose first digits are in its range.
+// cidr reads a block of addresses. EventBridge compares strings: the hexadecimal digits of an address in the event (or
+// a number as it is written) with the hexadecimal digits of the block's lowest and highest address. If one has fewer
+// digits, only that many are compared. Therefore, 0.0.0.0/0 also matches every IPv6 address, and a block also matches a
+// number whose first digits are in its range.
 func (c *compiler) cidr(n *node) test {
 	address, length, _ := strings.Cut(n.text, "/")
 	ip, _ := parseIP(address)
@@ -165,7 +166,7 @@ func (c *compiler) numeric(n *node) test {
 				return false
 			}
 		}
-		return v.isNumber
+		return v.isDouble
 	}}
 }
 
@@ -173,7 +174,7 @@ const anythingButForms = `"anything-but" takes a string, a number, an array of s
 	`or an object with prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings`
 
 // anythingBut reads every form of anything-but that EventBridge accepts. A value of another type, and a number that
-// does not fit into a double, always match.
+// the conversion to a double changes, always match.
 func (c *compiler) anythingBut(n *node) test {
 	op, list := "exactly", n
 	if n.kind == kindObject && len(n.children) == 1 {

@@ -8,11 +8,11 @@
 // describes the result of that search.
 //
 // A pattern means what AWS's rule engine (aws/event-ruler) makes of it, including its quirks: strings are compared as
-// UTF-8 bytes; numbers are compared as doubles if they fit into a double, and otherwise digit by digit; fields in the
-// same array must be satisfied by the same element of it.
+// UTF-8 bytes; numbers are compared as doubles if the conversion to a double does not change them, and otherwise digit
+// by digit; fields in the same array must be satisfied by the same element of it.
 //
 // This package agrees with 476 answers that were recorded from AWS itself. AWS differs from aws/event-ruler in one
-// thing: a fraction that does not fit into a double never matches, because AWS rewrites it in events.
+// thing: a fraction that changes when it is converted to a double never matches, because AWS rewrites it in events.
 package pattern
 
 import (
@@ -26,8 +26,9 @@ type Pattern struct {
 	text     string
 	warnings []*Error
 
-	fields []field // what each field must hold; a field in an $or may be part of several rules
-	rules  []rule  // the pattern without $or: it matches if one of the rules matches
+	fields []field // what each field must hold; a field in an $or may be part of several combinations
+	// combinations is the pattern without $or: it matches if one of them matches.
+	combinations []combination
 }
 
 // Parse reads one event pattern. Its error is an *Error for the first mistake.
@@ -52,7 +53,7 @@ func (p *Pattern) Text() string { return p.text }
 // meaning returns a text that is equal for patterns that mean the same, whatever their order, notation or nesting.
 func (p *Pattern) meaning() string {
 	var ways []string
-	for _, r := range p.rules {
+	for _, r := range p.combinations {
 		way := ""
 		for _, number := range r {
 			way += p.fields[number].meaning() + "\n"

@@ -21,11 +21,11 @@ type Named struct {
 
 const setForms = `an event pattern, an array of patterns, or an object with a pattern for each name`
 
-// ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. Each can also
-// be a rule as AWS's tools write it, with the pattern in its field EventPattern. An object names patterns if every
-// value in it is an object and no name is a field of events, such as source or detail. The file is used only in
-// messages. A limit of 0 stands for DefaultLimit. The error joins an *Error for every mistake of the set, in the order
-// of the text.
+// ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. A pattern
+// can also be given as a rule in the form of AWS's tools, with the pattern in the field EventPattern. An object is a
+// set of named patterns, and not one pattern, if every value in it is an object, no name is a field of events, such as
+// source or detail, and the other conditions of namesPatterns hold. The file is used only in messages. A limit of 0
+// stands for DefaultLimit. The error joins an *Error for every mistake of the set, in the order of the text.
 func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 	src := newSource(file, text)
 	root, bad := readJSON(src, setForms)

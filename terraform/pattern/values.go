@@ -11,9 +11,9 @@ import (
 	"golang.org/x/text/language"
 )
 
-// parseNumber reads a number as EventBridge compares it: as a double, if the number fits, which means that it is the
-// shortest decimal that identifies that double. This is not so for 9007199254740993, which equals only a number with
-// the same digits.
+// parseNumber reads a number as EventBridge compares it. If converting it to a double and back to the shortest decimal
+// gives the same number, it is compared as a double. This is so for 0.1, but not for 9007199254740993, which becomes
+// 9007199254740992: such a number equals only one with the same digits, and parseNumber returns false.
 func parseNumber(text string) (float64, bool) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -24,7 +24,7 @@ func parseNumber(text string) (float64, bool) {
 		return 0, strings.Trim(mantissa, "-0.") == ""
 	}
 	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
-		return f, true // fifteen digits always fit
+		return f, true // fifteen digits never change
 	}
 	var given, shortest big.Rat
 	given.SetString(text)
@@ -36,7 +36,8 @@ func parseNumber(text string) (float64, bool) {
 func (c *compiler) comparable(n *node) (float64, bool) {
 	f, ok := parseNumber(n.text)
 	if !ok {
-		c.fail(n.at, "%s does not fit into a double, so EventBridge cannot compare it; use at most 15 digits", n.text)
+		c.fail(n.at, "%s changes when it is converted to a double, so EventBridge cannot compare it; "+
+			"use at most 15 digits", n.text)
 	}
 	return f, ok
 }
@@ -45,7 +46,7 @@ func (c *compiler) exactNumber(n *node) test {
 	f, ok := parseNumber(n.text)
 	switch {
 	case ok:
-		return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isNumber && v.number == f }}
+		return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isDouble && v.number == f }}
 	case strings.ContainsAny(n.text, ".eE"):
 		c.warnOfFraction(n)
 		return test{wants: n.text, match: func(*value) bool { return false }}

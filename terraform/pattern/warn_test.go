@@ -26,7 +26,7 @@ func TestWarnings(t *testing.T) {
 			`1:48: "resources" is a string in every event, so this never matches; write "null"`,
 		}},
 		{`{"detail": {"id": [9007199254740993, 0.12345678901234567]}}`, []string{
-			`1:38: 0.12345678901234567 does not fit into a double, and AWS rewrites such numbers in events: ` +
+			`1:38: 0.12345678901234567 changes when it is converted to a double, and AWS rewrites such numbers in events: ` +
 				`this never matches`,
 		}},
 		{`{"source": ["a"], "$or": [{"source": ["b"]}, {"account": ["1"]}]}`, []string{
@@ -48,7 +48,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// Whether one value can match more than ten prefixes of the wildcards was counted by AWS's own evaluator.
+// Whether one value can reach more than ten places in the wildcards was counted by AWS's own evaluator.
 func TestRefusesComplexWildcards(t *testing.T) {
 	for text, want := range map[string]bool{
 		`{"wildcard": "*"}`:                       false,

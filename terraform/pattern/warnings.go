@@ -41,6 +41,6 @@ func (c *compiler) warnOfRepetition(path string, n, before *node) {
 }
 
 func (c *compiler) warnOfFraction(n *node) {
-	c.warn(n.at, "%s does not fit into a double, and AWS rewrites such numbers in events: this never matches",
-		n.text)
+	c.warn(n.at, "%s changes when it is converted to a double, and AWS rewrites such numbers in events: "+
+		"this never matches", n.text)
 }

@@ -35,20 +35,20 @@ func splitWildcard(text string) (pieces []string, err error) {
 	return pieces, nil
 }
 
-// wildcardLimit is how many prefixes of a field's wildcards one value may match at the same time; if it can match more,
-// EventBridge refuses the rule as too complex. AWS documents that there is a limit, but not its value; this value was
-// found from its answers.
+// EventBridge reads a value from left to right and keeps every place in the wildcards of a field that it may have
+// reached. wildcardLimit is how many such places it allows at once; if a value can reach more, EventBridge refuses the
+// pattern as too complex. AWS documents that there is a limit, but not its value; this one was found from its answers.
 const wildcardLimit = 10
 
 // maxSets limits the search for the worst value.
 const maxSets = 1000
 
-// checkWildcards refuses wildcards that EventBridge calls too complex. It checks a field together with the fields in
-// other choices of an $or that have the same path and the same fields before them, because EventBridge reads a value
-// once for all of these.
+// checkWildcards refuses wildcards that EventBridge calls too complex. It checks together all fields with the same path
+// whose combinations are equal up to that path, in the order of paths, because EventBridge reads a value only once for
+// all of them.
 func (c *compiler) checkWildcards() {
 	together := map[string][]int{}
-	for _, r := range c.p.rules {
+	for _, r := range c.p.combinations {
 		before := ""
 		for _, number := range r {
 			f := &c.p.fields[number]
@@ -68,7 +68,7 @@ func (c *compiler) checkWildcards() {
 		}
 		if f := &c.p.fields[fields[0]]; a.isTooComplex() {
 			c.fail(span{f.node.at.from, f.node.at.from + 1}, "EventBridge refuses the wildcards of %q as too complex: "+
-				"one value can match more than %d prefixes of them at the same time; "+
+				"a value can reach more than %d places in them at once; "+
 				"use fewer asterisks, fewer wildcards, or less repetitive text after the asterisks", f.path, wildcardLimit)
 		}
 	}

@@ -156,7 +156,7 @@ func refuseTakeover(stack, state string, found []inventory.Found) error {
 }
 
 // examineRemembered plans with the remembered variables, and looks in AWS for what that plan would create. This finds
-// resources of the stack that the state does not contain, some or all of them.
+// the resources of the stack that are missing from the state, whether only some are missing or all.
 func (r *session) examineRemembered(ctx context.Context, may claim) (examination, error) {
 	plan, err := r.plan(ctx, r.folder.variables(), false, false)
 	if err != nil {
@@ -192,8 +192,9 @@ func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
 }
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
-// another state. A stack that is new in this state must not have any, unless it is taken over: then they are deleted.
-// A plan without changes was not read back: it has nothing to create, so the state already contains the stack.
+// another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
+// (ADOPT_STACK), they are deleted. An empty plan (see plan) has no prior state either, but then the stack is not new:
+// there is nothing to create.
 func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
 	isNew := len(plan.ResourceChanges) > 0 && len(inState(plan)) == 0
 	if !o.AdoptStack && (!isNew || r.journal.Unfinished == "up") {

@@ -118,7 +118,8 @@ func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss)
 	return list
 }
 
-// permit returns an error if data would be deleted without permission.
+// permit marks the losses that these settings permit, on which emptyBuckets relies, and returns an error if others
+// remain.
 func permit(losses []*loss, objects, events bool) error {
 	var full, dropped []string
 	for _, l := range losses {
@@ -151,9 +152,9 @@ func permit(losses []*loss, objects, events bool) error {
 	}
 }
 
-// lose adds to the lines of a plan what is deleted with each resource, and fills Lost for the approval question: the
-// objects of each bucket, and the messages of all queues together.
-func (p *Plan) lose(losses []*loss) {
+// addLosses adds to the lines of a plan what is deleted with each resource, and fills Lost for the approval question:
+// the objects of each bucket, and the messages of all queues together.
+func (p *Plan) addLosses(losses []*loss) {
 	messages := []*loss{{what: "waiting event"}, {what: "dead letter"}}
 	for _, l := range losses {
 		with := fmt.Sprintf("WITH %s", l)

@@ -63,7 +63,7 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 				}
 				for _, want := range []string{
 					"- bucket rec-pics: WITH ALL OBJECTS: 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 " +
-						"settings",
+						"parts",
 					"- queue rec: WITH about 6 waiting events", "- queue rec-undelivered: WITH about 6 dead letters",
 				} {
 					if got := words(p); !strings.Contains(got, want) {

@@ -16,16 +16,16 @@ import (
 type DownOptions struct {
 	// DeleteObjects allows Down to delete buckets that still hold objects.
 	DeleteObjects bool
-	// Made holds the options that the stack was created with. It is needed only if another machine created the stack and
-	// STATE says where its state is.
-	Made *Options
+	// CreatedWith holds the options that the stack was created with. It is needed only if another machine created the
+	// stack and STATE says where its state is.
+	CreatedWith *Options
 	// Region and EventBus say where to look for a stack that this machine does not know.
 	Region, EventBus string
 }
 
 // Down removes the stack. It needs only the name, and returns ErrUnknown if there is no such stack.
 func (s *Stack) Down(ctx context.Context, o DownOptions) error {
-	r, err := s.openKnown(ctx, "down", o.Made)
+	r, err := s.openKnown(ctx, "down", o.CreatedWith)
 	if errors.Is(err, ErrUnknown) {
 		return s.refuseUnknown(ctx, o, err)
 	}

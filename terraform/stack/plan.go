@@ -112,10 +112,10 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 	return nil, fmt.Errorf("the plan keeps finding resources that the state does not contain; the state is in %s", r.state)
 }
 
-// keepHalfMade turns the replacement of tainted resources into updates if the last up did not finish: Terraform tainted
-// them because that up ended while they were being created, and no longer replaces them once they are untainted. After
-// an up that finished, it was a person who tainted them, and they are replaced. The plan has refreshed these resources,
-// so they exist.
+// keepHalfMade changes this copy of the plan if the last up did not finish, because Terraform has tainted the resources
+// that it was creating. It shows them as updated instead of replaced, and returns their addresses: after the approval,
+// untaint removes the taint, and a new plan keeps them. If the last up finished, a person tainted them, and they are
+// replaced. The plan has refreshed these resources, so they exist.
 func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
 	if r.journal.Unfinished != "up" {
 		return nil
@@ -153,7 +153,7 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 			s.remove("aws_sqs_queue", l.Name, left, "")
 		}
 	}
-	s.lose(p.losses)
+	s.addLosses(p.losses)
 	s.outputs(p.plan)
 	p.summary = s
 	return nil

@@ -31,7 +31,7 @@ type Plan struct {
 	steps  int               // number of steps that Terraform will report
 }
 
-// Line is one resource that changes, or whose settings change.
+// Line is one resource that changes, or whose parts change.
 type Line struct {
 	Mark    string `json:"mark"` // + new, = adopted, ~ changed, - removed, ± replaced
 	Kind    string `json:"kind"`
@@ -39,7 +39,7 @@ type Line struct {
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
-	folded int // number of settings that have the same mark as the resource, and are only counted
+	folded int // number of parts that have the same mark as the resource, and are only counted
 }
 
 // Empty reports whether nothing would change.
@@ -57,7 +57,7 @@ func (l *Line) note(text string) {
 // bookkeeping is the type of resources that exist only in Terraform's state, not in AWS, and are not shown.
 const bookkeeping = "terraform_data"
 
-// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its settings. kept
+// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its parts. kept
 // holds the addresses of the resources that an up was creating when it ended.
 func summarise(plan *tfjson.Plan, kept []string) Plan {
 	p := Plan{labels: map[string]string{}}
@@ -70,7 +70,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 			l.Detail = "kept: the last run was cut off while creating it"
 		}
 		p.count(l.Mark, c.Change.Actions)
-		if t.Setting && owner != nil {
+		if t.Part && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
 			owner.add(l, c.Change)
@@ -78,13 +78,13 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 		}
 		p.labels[c.Address] = l.label()
 		lines = append(lines, l)
-		if !t.Setting && owner == nil {
+		if !t.Part && owner == nil {
 			owners[instance(c)] = l
 		}
 	}
 	for _, l := range lines {
 		if l.folded > 0 {
-			l.note("with " + plural(l.folded, "setting"))
+			l.note("with " + plural(l.folded, "part"))
 		}
 		if l.Mark != "" {
 			p.Lines = append(p.Lines, *l)
@@ -94,7 +94,7 @@ func summarise(plan *tfjson.Plan, kept []string) Plan {
 }
 
 // inOrder returns the changes of resources in the order in which they are shown. A log bucket comes before the trail of
-// the same module, so that the settings there are shown with the bucket, to which they belong.
+// the same module, so that the parts there are shown with the bucket, to which they belong.
 func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c *tfjson.ResourceChange) bool {
 		return c.Mode == tfjson.DataResourceMode || c.Type == bookkeeping
@@ -105,17 +105,17 @@ func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	return list
 }
 
-// nameOf returns the name of a resource, or its address. A setting gets the name of its bucket, which matters if the
+// nameOf returns the name of a resource, or its address. A part gets the name of its bucket, which matters if the
 // bucket is not the stack's own.
 func nameOf(c *tfjson.ResourceChange) string {
 	t, values := inventory.TypeOf(c.Type), valuesOf(c)
-	if t.Setting {
+	if t.Part {
 		return cmp.Or(text(values["bucket"]), c.Address)
 	}
 	return cmp.Or(text(values[t.Attribute]), c.Address)
 }
 
-// instance returns what identifies a resource together with its settings: their module and their index.
+// instance returns a text that is equal for a resource and its parts: the address of their module, and their index.
 func instance(c *tfjson.ResourceChange) string { return fmt.Sprint(c.ModuleAddress, " ", c.Index) }
 
 // markOf returns the mark of a change, or "" if nothing changes.
@@ -157,9 +157,9 @@ func (p *Plan) count(mark string, actions tfjson.Actions) {
 	}
 }
 
-// add puts a setting into the line of its resource.
-func (l *Line) add(setting *Line, c *tfjson.Change) {
-	mark, detail := setting.Mark, setting.Detail
+// add puts a part into the line of its resource.
+func (l *Line) add(part *Line, c *tfjson.Change) {
+	mark, detail := part.Mark, part.Detail
 	if mark == "=" && c.Actions.Update() {
 		mark, detail = "~", differences(c)
 	}
@@ -169,11 +169,12 @@ func (l *Line) add(setting *Line, c *tfjson.Change) {
 		l.folded++
 	default:
 		l.Mark = cmp.Or(l.Mark, "~")
-		l.note(strings.TrimSpace(mark + " " + setting.Kind + " " + detail))
+		l.note(strings.TrimSpace(mark + " " + part.Kind + " " + detail))
 	}
 }
 
-// outputs adds a line for changed outputs if nothing else changes, because they are part of the state.
+// outputs adds a line for changed outputs if nothing else changes. Then the plan is not empty, and applying it stores
+// the outputs in the state.
 func (p *Plan) outputs(plan *tfjson.Plan) {
 	if names := changedOutputs(plan); len(names) > 0 && p.Empty() {
 		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})

@@ -38,19 +38,19 @@ func TestSummaryOfANewStack(t *testing.T) {
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
 	})
 	p := summarise(plan, nil)
-	want := `+ rule rec-auto: source aws.autoscaling, with 1 setting
-+ rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 setting
+	want := `+ rule rec-auto: source aws.autoscaling, with 1 part
++ rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 part
 + rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, ` +
-		`detail.errorCode, detail.eventNam…, with 1 setting
-+ rule rec-objects: source aws.s3, detail-type Object Created, detail.bucket, detail.object, with 1 setting
-+ rule rec-schedule: rate(1 minute), with 1 setting
+		`detail.errorCode, detail.eventNam…, with 1 part
++ rule rec-objects: source aws.s3, detail-type Object Created, detail.bucket, detail.object, with 1 part
++ rule rec-schedule: rate(1 minute), with 1 part
 + queue rec
 + queue rec-dead-letters
 + queue rec-undelivered
-+ bucket rec-pics: with 7 settings
-+ bucket rec-trail-123456789012-us-west-2: with 6 settings
++ bucket rec-pics: with 7 parts
++ bucket rec-trail-123456789012-us-west-2: with 6 parts
 + trail rec-trail
-+ key Encrypts the queue rec and its dead letters: with 1 setting`
++ key Encrypts the queue rec and its dead letters: with 1 part`
 	if got := words(p); got != want {
 		t.Errorf("got\n%s", got)
 	}
@@ -88,9 +88,9 @@ func TestSummaryOfChanges(t *testing.T) {
 		}
 	}
 	p := summarise(plan, []string{lifecycle, dead})
-	want := `- rule demo4-auto: source aws.autoscaling, with 1 setting
+	want := `- rule demo4-auto: source aws.autoscaling, with 1 part
 ~ rule demo4-ec2: event_pattern … → {"source":["aws.ec2"]}, ~ target
-+ rule demo4-new: source aws.health, with 1 setting
++ rule demo4-new: source aws.health, with 1 part
 ~ rule demo4-objects: ~ target
 ~ queue demo4: policy, visibility_timeout_seconds 60 → 90
 ~ queue demo4-dead-letters: kept: the last run was cut off while creating it

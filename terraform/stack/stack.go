@@ -133,8 +133,8 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 }
 
 // openKnown opens an existing stack. If this machine created it, the variables that it remembers are used. If another
-// machine created it, made must hold the options that it was created with.
-func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*session, error) {
+// machine created it, createdWith must hold the options that it was created with.
+func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options) (*session, error) {
 	home, err := s.home()
 	if err != nil {
 		return nil, err
@@ -147,15 +147,15 @@ func (s *Stack) openKnown(ctx context.Context, verb string, made *Options) (*ses
 		return nil, fmt.Errorf("look for the stack: %w", err)
 	case !s.stateMayExist():
 		return nil, fmt.Errorf("stack %s: %w", s.Name, ErrUnknown)
-	case made == nil:
+	case createdWith == nil:
 		return nil, fmt.Errorf("stack %s: its state is in %s, but the stack was not created on this machine: "+
 			"give the settings that it was created with", s.Name, s.State)
 	}
-	r, err := s.open(ctx, verb, made.Region)
+	r, err := s.open(ctx, verb, createdWith.Region)
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.writeProposed(ctx, *made), r.acceptProposed()); err != nil {
+	if err := errors.Join(r.writeProposed(ctx, *createdWith), r.acceptProposed()); err != nil {
 		r.close()
 		return nil, err
 	}

@@ -80,9 +80,9 @@ const (
 	ByRedrive     = inventory.ByRedrive
 )
 
-// Status returns the status of the stack and changes nothing. made is the same as Made in DownOptions.
-func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
-	r, err := s.openKnown(ctx, "status", made)
+// Status returns the status of the stack and changes nothing. createdWith is the same as CreatedWith in DownOptions.
+func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error) {
+	r, err := s.openKnown(ctx, "status", createdWith)
 	if err != nil {
 		return Status{}, err
 	}
@@ -112,12 +112,12 @@ func (s *Stack) Status(ctx context.Context, made *Options) (Status, error) {
 	return out, nil
 }
 
-// list adds what the refreshed state contains: the resources that have names of their own, but not their settings; the
+// list adds what the refreshed state contains: the resources that have names of their own, but not their parts; the
 // rules; and the KMS key of the queue, if it has one.
 func (s *Status) list(plan *tfjson.Plan) {
 	for _, res := range inState(plan) {
 		t, values := inventory.TypeOf(res.Type), res.AttributeValues
-		if t.Setting {
+		if t.Part {
 			continue
 		}
 		name := text(values[t.Attribute])

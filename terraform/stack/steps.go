@@ -27,7 +27,7 @@ type Step struct {
 	Action  string // create, update, delete
 	Address string
 	What    string // such as "queue dispatch"
-	Setting bool   // the resource only configures another one, such as a bucket policy
+	Part    bool   // the resource is a part of another one, such as the policy of a bucket
 	Elapsed time.Duration
 	// Usual is how long the step usually takes, and Reason is why. Both are set only for slow steps.
 	Usual  time.Duration
@@ -102,7 +102,7 @@ func (p *progress) handle(m driver.Message) {
 func (p *progress) step(h driver.Hook, phase Phase) {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
-		Setting: inventory.TypeOf(h.Resource.Type).Setting, Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
+		Part: inventory.TypeOf(h.Resource.Type).Part, Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.plan.steps,
 	}
 	if h.Action != "delete" {

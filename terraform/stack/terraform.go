@@ -92,7 +92,8 @@ func (f folder) isPrepared(wanted string) bool {
 	return err == nil && unlocked == nil && string(text) == wanted
 }
 
-// plan makes a plan and reads it back. If always is false, it reads it back only if the plan changes anything.
+// plan makes a plan and returns its content. Reading the content takes as long as planning: if the plan changes nothing
+// and always is false, it returns an empty tfjson.Plan, which has no prior state either.
 func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	p := r.progress(ctx, Plan{})
 	plan, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy, always)

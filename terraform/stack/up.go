@@ -144,7 +144,7 @@ func (r *session) acceptProposed() error {
 	return replaceFile(r.folder.variables(), variables)
 }
 
-// explain adds to the error of a run that was making changes what was done, and how to continue.
+// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
 	failed, hinted := new(RunError), Hinted(nil)
 	next := fmt.Sprintf("what was done is recorded: run %q again to continue", verb)

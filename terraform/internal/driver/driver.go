@@ -68,8 +68,9 @@ func (d *Driver) Init(ctx context.Context, handle func(Message)) error {
 	return d.tf.InitJSON(ctx, messages, options...)
 }
 
-// MakePlan makes a plan and reads it back. If always is false, it reads it back only if the plan changes something,
-// because reading takes as long as planning. Apply uses the file of the plan, so that it does exactly what was shown.
+// MakePlan makes a plan and returns its content. Reading the content takes as long as planning: if the plan changes
+// nothing and always is false, it returns an empty tfjson.Plan, which has no prior state either. Apply uses the file
+// of the plan, so that it does exactly what was shown.
 func (d *Driver) MakePlan(
 	ctx context.Context, handle func(Message), variables string, destroy, always bool,
 ) (*tfjson.Plan, error) {

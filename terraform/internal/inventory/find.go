@@ -49,7 +49,7 @@ func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
 var errForeign = errors.New("it belongs to another account, or is in another region")
 
 // Find asks AWS for the resource that a plan is about to create with these values. It returns nil if it does not exist,
-// and for settings, whose creation replaces the existing setting.
+// and for parts of other resources, whose creation replaces the existing part.
 func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
 	t := TypeOf(resourceType)
 	name, _ := values[t.Attribute].(string)

@@ -89,7 +89,7 @@ func TestFindNothing(t *testing.T) {
 	}
 	if got, err := w.client().Find(t.Context(), "aws_sqs_queue_policy", map[string]any{"name": "x"}); got != nil ||
 		err != nil {
-		t.Errorf("a setting: %+v, %v", got, err)
+		t.Errorf("a part: %+v, %v", got, err)
 	}
 	if got, err := w.client().Find(t.Context(), "aws_sqs_queue", nil); got != nil || err != nil {
 		t.Errorf("a name that is not known yet: %+v, %v", got, err)

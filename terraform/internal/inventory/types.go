@@ -12,7 +12,7 @@ type Type struct {
 	Name      string // in Terraform
 	Label     string // in messages
 	Attribute string // holds the name of a resource of this type
-	Setting   bool   // it belongs to another resource, and is shown together with that
+	Part      bool   // it is a part of another resource, such as the policy of a bucket, and is shown together with it
 	// find returns a resource's id, as terraform import takes it, and its tags; no id if it does not exist.
 	find   func(c *Client, ctx context.Context, name, bus string) (id string, tags map[string]string, err error)
 	remove func(c *Client, ctx context.Context, id string) error
@@ -41,8 +41,8 @@ func Rank(name string) int {
 	return len(knownTypes)
 }
 
-// TypeOf returns the type with this name. A type that is not in knownTypes counts as a setting, which replaces the
-// existing setting when it is created.
+// TypeOf returns the type with this name. A type that is not in knownTypes counts as a part of another resource, and
+// replaces the existing part when it is created.
 func TypeOf(name string) Type {
 	if i := Rank(name); i < len(knownTypes) {
 		return knownTypes[i]
@@ -51,5 +51,5 @@ func TypeOf(name string) Type {
 	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
 		label = strings.TrimPrefix(label, service)
 	}
-	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " "), Setting: true}
+	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " "), Part: true}
 }
