@@ -132,7 +132,7 @@ func planTwice(g *ground, settings []string) {
 		g.t.Fatal("plan ended too early")
 	}
 	out, notes, code := g.run("outputs", "--name=life", "--json")
-	if !strings.Contains(notes, `waiting for "plan" of `) {
+	if !strings.Contains(notes, `for "plan" by `) {
 		g.t.Errorf("the second run does not say for whom it waits: %s", notes)
 	}
 	var outputs map[string]any
