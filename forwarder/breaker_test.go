@@ -94,8 +94,8 @@ func TestFewRefusalsAreTheEventsOwn(t *testing.T) {
 		})
 		r.queue.send(ids(2)...)
 		pass(time.Minute)
-		if len(r.queue.dead) != 2 || len(r.queue.deleted) != 2 || r.InFlight() != 0 {
-			t.Errorf("%d dead letters, %d held", len(r.queue.dead), r.InFlight())
+		if len(r.queue.dead) != 2 || len(r.queue.deleted) != 2 || r.leases.len() != 0 {
+			t.Errorf("%d dead letters, %d held", len(r.queue.dead), r.leases.len())
 		}
 		r.queue.send(ids(10)[2:]...)
 		pass(time.Second)

@@ -192,6 +192,3 @@ type Health struct{ Queue, Receiver error }
 func (f *Forwarder) Health() Health {
 	return Health{Queue: f.pollers.health(), Receiver: f.breaker.health()}
 }
-
-// InFlight returns how many messages are leased now.
-func (f *Forwarder) InFlight() int { return f.leases.len() }

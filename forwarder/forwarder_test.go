@@ -173,8 +173,8 @@ func checkOnce(t *testing.T, r *rig, n int) {
 			t.Errorf("%s was received %d times", id, receives)
 		}
 	}
-	if len(r.queue.deleted) != n || len(r.queue.dead) != 0 || r.InFlight() != 0 {
-		t.Errorf("%d deleted, %d dead letters, %d held", len(r.queue.deleted), len(r.queue.dead), r.InFlight())
+	if len(r.queue.deleted) != n || len(r.queue.dead) != 0 || r.leases.len() != 0 {
+		t.Errorf("%d deleted, %d dead letters, %d held", len(r.queue.deleted), len(r.queue.dead), r.leases.len())
 	}
 }
 
@@ -216,7 +216,7 @@ func TestReceiverAway(t *testing.T) {
 				r.sink.set(answer)
 				r.queue.send(ids(3000)...)
 				pass(10 * time.Minute)
-				if held := r.InFlight(); held == 0 || held > 1000 {
+				if held := r.leases.len(); held == 0 || held > 1000 {
 					t.Errorf("%d held while the receiver is away", held)
 				}
 				if r.Health().Receiver == nil {

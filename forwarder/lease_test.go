@@ -28,8 +28,8 @@ func TestOutageOfManyHours(t *testing.T) {
 					r.sink.set(nil)
 					pass(11 * time.Minute)
 					if got := r.queue.deleted; len(got) != 2 || got["m00000"] != receives || got["m00001"] != receives ||
-						r.InFlight() != 0 {
-						t.Errorf("deleted after so many receives: %v; %d held", got, r.InFlight())
+						r.leases.len() != 0 {
+						t.Errorf("deleted after so many receives: %v; %d held", got, r.leases.len())
 					}
 				})
 			})
@@ -157,7 +157,7 @@ func TestWhatLapsedHoldsUpNothing(t *testing.T) {
 		r.sink.set(nil)
 		pass(5 * time.Second)
 		if n := len(r.queue.deleted); n != 900 {
-			t.Errorf("%d of 900 delivered five seconds after the receiver's return, %d held", n, r.InFlight())
+			t.Errorf("%d of 900 delivered five seconds after the receiver's return, %d held", n, r.leases.len())
 		}
 	})
 }
@@ -171,7 +171,7 @@ func TestRoomForAllThatIsRenewed(t *testing.T) {
 		r.sink.delay = time.Hour
 		r.queue.send(ids(6000)...)
 		pass(30 * time.Second)
-		if n := r.InFlight(); n != 5000 {
+		if n := r.leases.len(); n != 5000 {
 			t.Errorf("%d held", n)
 		}
 	})
@@ -186,7 +186,7 @@ func TestRoomForTheUsual(t *testing.T) {
 			r.sink.delay = visibility
 			r.queue.send(ids(1100)...)
 			pass(visibility * 7 / 8)
-			if n := r.InFlight(); n != r.options.MaxInFlight {
+			if n := r.leases.len(); n != r.options.MaxInFlight {
 				t.Errorf("%d held with a visibility timeout of %s", n, visibility)
 			}
 		})

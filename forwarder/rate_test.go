@@ -76,7 +76,7 @@ func TestRate(t *testing.T) {
 				if most := sent.most(); most > c.rate+max(1, c.rate/20) {
 					t.Errorf("%d sent in one second", most)
 				}
-				if held := r.InFlight(); held > max(10, 5*c.rate) {
+				if held := r.leases.len(); held > max(10, 5*c.rate) {
 					t.Errorf("%d leased", held)
 				}
 				r.queue.mu.Lock()

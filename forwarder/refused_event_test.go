@@ -38,7 +38,7 @@ func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
 		r.sink.set(status(400))
 		r.queue.send("m00000")
 		pass(5 * time.Minute)
-		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3*(1+maxEarlyRetries) || r.InFlight() != 0 {
+		if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 3*(1+maxEarlyRetries) || r.leases.len() != 0 {
 			t.Errorf("dead %v after %d tries", r.queue.dead, r.sink.tried())
 		}
 	})
@@ -70,8 +70,8 @@ func TestRefusedAndTooLarge(t *testing.T) {
 				pass(time.Second)
 				r.queue.send("m00000")
 				pass(5 * time.Minute)
-				if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 4 || r.InFlight() != 0 {
-					t.Errorf("dead %v after %d tries, %d held", r.queue.dead, r.sink.tried(), r.InFlight())
+				if r.queue.dead["m00000"]["redrive"] != "policy" || r.sink.tried() != 4 || r.leases.len() != 0 {
+					t.Errorf("dead %v after %d tries, %d held", r.queue.dead, r.sink.tried(), r.leases.len())
 				}
 			})
 		})
@@ -112,8 +112,8 @@ func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 		pass(time.Second)
 		r.queue.send(ids(999)...)
 		pass(10 * time.Second)
-		if n := len(r.sink.delivered()); n != 1000-bad || r.InFlight() != bad {
-			t.Errorf("%d of %d delivered, %d held", n, 1000-bad, r.InFlight())
+		if n := len(r.sink.delivered()); n != 1000-bad || r.leases.len() != bad {
+			t.Errorf("%d of %d delivered, %d held", n, 1000-bad, r.leases.len())
 		}
 		r.queue.fail(func(string) error { return nil })
 		pass(2 * time.Minute)
