@@ -23,8 +23,8 @@ const (
 // folder is the directory with the files of one stack on this machine.
 type folder string
 
-// Home returns the directory that contains the folders of all stacks.
-func Home() (string, error) {
+// stacksFolder returns the directory that contains the folders of all stacks.
+func stacksFolder() (string, error) {
 	base := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(base) { // the XDG specification says that relative paths are ignored
 		home, err := os.UserHomeDir()

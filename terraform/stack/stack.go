@@ -29,7 +29,7 @@ type Stack struct {
 	Region string
 	// Modules holds the root module and the modules that it calls.
 	Modules fs.FS
-	// State is where Terraform's state is kept: a folder or s3://bucket/key; by default in the stack's own folder in Home.
+	// State is where Terraform's state is kept: a folder or s3://bucket/key; by default in the stack's own folder.
 	State string
 	// Program is terraform, tofu, or the path of either; by default the one that created the stack, else the first of
 	// the two on the PATH.
@@ -175,8 +175,8 @@ func (s *Stack) stateMayExist() bool {
 
 // home returns the stack's folder.
 func (s *Stack) home() (folder, error) {
-	home, err := Home()
-	return folder(filepath.Join(home, s.Name)), err
+	all, err := stacksFolder()
+	return folder(filepath.Join(all, s.Name)), err
 }
 
 // Remembered returns the region that an earlier run on this machine recorded, or "".
