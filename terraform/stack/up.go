@@ -131,7 +131,7 @@ func (r *session) remove(ctx context.Context, p *proposal) error {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }
 
 // acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
