@@ -84,7 +84,7 @@ demo-twitter: ## run from a picture in a bucket to a post, without an account; K
 # DEMO builds the demo $(1) and, in the same folder, the programs that it starts. Meanwhile it sets up Python packages.
 define DEMO
 	@echo '$@: compiling; the first time takes a minute or two'
-	@.ci/tools python & $(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder ./examples/receiver && \
+	@.ci/tools python & $(COMPILE) -o $(BIN)/ ./cmd/stack ./cmd/forwarder && \
 		$(COMPILE) -o $(BIN)/$@ $(1); status=$$?; wait $$! && exit $$status
 	@$(BIN)/$@ $(GIVEN)
 endef

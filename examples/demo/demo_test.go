@@ -4,16 +4,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-func event(id, kind, subject string) pipeline.Delivery {
-	data := "{\n" + `  "id": "` + id + `"` + "\n}"
-	return pipeline.Delivery{Kind: "event", ID: id, Type: kind, Subject: subject, Data: data}
+func event(id, kind, subject string) sinktest.Record {
+	return sinktest.Record{ID: id, Type: kind, Subject: subject, Data: []byte(`{"id":"` + id + `"}`)}
 }
 
 func newTally() *tally {
-	t := &tally{matching: map[string]bool{}}
+	t := &tally{awaited: map[string]bool{}}
 	t.put("images/a", true)
 	t.put("other/a", false)
 	t.put("e1", true)
@@ -24,7 +23,7 @@ func TestTallyOfARunThatWentWell(t *testing.T) {
 	tally := newTally()
 	again := event("e1", "aws.ec2", "i")
 	again.Copy = 1
-	for _, d := range []pipeline.Delivery{
+	for _, d := range []sinktest.Record{
 		event("s1", "aws.s3", "images/a"),
 		event("e1", "aws.ec2", "i"),
 		event("t1", "aws.events", "rule"),
@@ -41,11 +40,11 @@ func TestTallyOfARunThatWentWell(t *testing.T) {
 }
 
 func TestTallyFindsWhatIsWrong(t *testing.T) {
-	for want, d := range map[string]pipeline.Delivery{
+	for want, d := range map[string]sinktest.Record{
 		"aws.s3 other/a arrived, but matches no pattern": event("x", "aws.s3", "other/a"),
 		"aws.ec2 x arrived, but matches no pattern":      event("x", "aws.ec2", "i"),
-		"refused a request: 422 why":                     {Kind: "rejected", Status: 422, Reason: "why"},
-		"are not the AWS event with the same ID":         {Kind: "event", ID: "x", Type: "aws.events", Data: "{}"},
+		"refused a request: 422 why":                     {Refused: true, Status: 422, Reason: "why"},
+		"are not the AWS event with the same ID":         {ID: "x", Type: "aws.events", Data: []byte("{}")},
 	} {
 		if err := newTally().take(d); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

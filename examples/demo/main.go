@@ -6,11 +6,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 const (
@@ -27,10 +33,7 @@ func main() { pipeline.Main("demo", summary, demo) }
 func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	bucket := p.Name + "-images"
 	p.Heading("AWS on this machine, and a receiver")
-	if err := p.StartAWS(ctx, scheduleMinute); err != nil {
-		return err
-	}
-	if err := p.StartReceiver(); err != nil {
+	if err := p.Start(ctx, scheduleMinute); err != nil {
 		return err
 	}
 
@@ -43,7 +46,7 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := p.StartForwarder(); err != nil {
 		return err
 	}
-	t := &tally{matching: map[string]bool{}}
+	t := &tally{awaited: map[string]bool{}}
 	if err := put(ctx, p, bucket, t); err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if p.Keep {
 		p.Say("objects that are put into s3://%s/images/ become events", bucket)
 	}
-	ctx, err := p.WaitForInterrupt(ctx, func(pipeline.Delivery) error { return nil })
+	ctx, err := p.WaitForInterrupt(ctx, func(sinktest.Record) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -73,20 +76,24 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 // checkLeftovers checks that no resources and no processes are left, and prints the result.
 func checkLeftovers(ctx context.Context, p *pipeline.Pipeline, t *tally) error {
 	p.Heading("What is left")
-	left, err := resources(ctx, p)
-	if err != nil {
+	queues, err1 := sqs.NewFromConfig(p.AWS).ListQueues(ctx, &sqs.ListQueuesInput{})
+	rules, err2 := eventbridge.NewFromConfig(p.AWS).ListRules(ctx, &eventbridge.ListRulesInput{})
+	buckets, err3 := p.S3().ListBuckets(ctx, &s3.ListBucketsInput{})
+	trails, err4 := cloudtrail.NewFromConfig(p.AWS).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	if len(left) > 0 {
-		return fmt.Errorf("left over on AWS: %s", strings.Join(left, ", "))
+	if len(queues.QueueUrls)+len(rules.Rules)+len(buckets.Buckets)+len(trails.TrailList) > 0 {
+		return fmt.Errorf("left over on AWS: %d queues, %d rules, %d buckets, %d trails",
+			len(queues.QueueUrls), len(rules.Rules), len(buckets.Buckets), len(trails.TrailList))
 	}
 	p.Say("on AWS: no queue, no rule, no bucket, no trail")
 	if err := p.Close(); err != nil {
 		return err
 	}
 	p.Say("on this machine: the forwarder, the receiver, Terraform and the local AWS have ended")
-	for delivery := range p.Deliveries {
-		if err := t.take(delivery); err != nil && !p.Keep { // with -keep, others may have put events
+	for len(p.Received) > 0 {
+		if err := t.take(<-p.Received); err != nil && !p.Keep { // with -keep, others may have put events
 			return err
 		}
 	}

@@ -5,21 +5,21 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // Config are the receiver's settings; forwarder/settings explains the tags.
@@ -62,45 +62,54 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, err)
 		return 2
 	}
-	if err := serve(ctx, c, stdout); err != nil {
-		_, _ = fmt.Fprintln(stderr, err)
-		return 1
-	}
-	return 0
-}
-
-func serve(ctx context.Context, c Config, stdout io.Writer) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
-	}
-	show := printer(stdout, c.JSON)
 	options := sinktest.Options{
 		Dialect: sinktest.Dialect(c.Kind), Token: c.Token, Limit: c.Keep,
-		OnRecord: func(r sinktest.Record) { show(entryOf(r)) },
+		OnRecord: func(r sinktest.Record) { show(stdout, r, c.JSON) },
 	}
 	if c.Types != "" {
 		options.Subscriptions = strings.Split(c.Types, ",")
 	}
-	p := page{
-		Receiver: sinktest.New(options),
-		address:  "http://" + listener.Addr().String(),
-		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
+	receiver, err := page.Serve(ctx, c.Addr, options)
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, err)
+		return 1
 	}
-	show(entry{Kind: "ready", URL: p.address, Dialect: c.Kind})
-	server := &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err = <-ended:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
+	defer receiver.Close()
+	ready := "%s receiver at %s (page and events)\n"
+	if c.JSON {
+		ready = `{"kind":"ready","dialect":%q,"url":%q}` + "\n"
 	}
-	p.Close()
-	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := server.Shutdown(bound); err != nil { // a slow answer is still being sent
-		_ = server.Close()
+	_, _ = fmt.Fprintf(stdout, ready, c.Kind, receiver.URL)
+	<-ctx.Done()
+	return 0
+}
+
+// show prints a line for each record.
+func show(w io.Writer, r sinktest.Record, asJSON bool) {
+	text := line(r)
+	if asJSON {
+		entry, _ := json.Marshal(page.EntryOf(r)) // texts and numbers never fail
+		text = string(terminal.JSON(entry))
 	}
-	return nil
+	_, _ = fmt.Fprintln(w, text) // nothing can be done if nobody reads it
+}
+
+// line returns a record as one line for people. Control characters are replaced, so that the sender of an event cannot
+// control the terminal.
+func line(r sinktest.Record) string {
+	at := r.At.Format("15:04:05.000")
+	plain := terminal.Line
+	switch {
+	case r.Refused && r.Status == http.StatusOK:
+		return fmt.Sprintf("%s  %s", at, plain(r.Reason))
+	case r.Refused && r.Status == 0:
+		return fmt.Sprintf("%s  refused without an answer  %s", at, plain(r.Reason))
+	case r.Refused:
+		return fmt.Sprintf("%s  refused %d  %s", at, r.Status, plain(r.Reason))
+	}
+	text := fmt.Sprintf("%s  %-20s  %-40s  %s", at, plain(r.Type), plain(page.Subject(r)), plain(r.ID))
+	if r.Copy > 0 {
+		text += fmt.Sprintf("  (copy %d)", r.Copy)
+	}
+	return text
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 )
 
 const event = `{"eventType":"aws.s3","cloudEventsVersion":"0.1","source":"dispatch","eventID":"e1",` +
@@ -34,16 +36,17 @@ func started(t *testing.T, args ...string) (url string, lines *bufio.Scanner) {
 		}
 	})
 	lines = bufio.NewScanner(out)
-	ready := next(t, lines)
-	if ready.Kind != "ready" || !strings.HasPrefix(ready.URL, "http://127.0.0.1:") {
-		t.Fatalf("first line %+v", ready)
+	var ready struct{ Kind, URL string }
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &ready) != nil ||
+		ready.Kind != "ready" || !strings.HasPrefix(ready.URL, "http://127.0.0.1:") {
+		t.Fatalf("first line %q", lines.Text())
 	}
 	return ready.URL, lines
 }
 
-func next(t *testing.T, lines *bufio.Scanner) entry {
+func next(t *testing.T, lines *bufio.Scanner) page.Entry {
 	t.Helper()
-	var e entry
+	var e page.Entry
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &e) != nil {
 		t.Fatalf("line %q", lines.Text())
 	}
@@ -128,11 +131,11 @@ func TestAnswersAsEachReceiver(t *testing.T) {
 
 func TestPageNeedsNothingFromElsewhere(t *testing.T) {
 	url, _ := started(t)
-	status, page := ask(t, http.MethodGet, url+"/", "", "Accept", "text/html,*/*")
-	if status != 200 || !strings.Contains(page, "<title>Events received</title>") {
-		t.Errorf("page: %d %.80s", status, page)
+	status, shown := ask(t, http.MethodGet, url+"/", "", "Accept", "text/html,*/*")
+	if status != 200 || !strings.Contains(shown, "<title>Events received</title>") {
+		t.Errorf("page: %d %.80s", status, shown)
 	}
-	rest := strings.ReplaceAll(page, "http://www.w3.org/2000/svg", "")
+	rest := strings.ReplaceAll(shown, "http://www.w3.org/2000/svg", "")
 	for _, outside := range []string{"http://", "https://", "//cdn", "@import"} {
 		if strings.Contains(rest, outside) {
 			t.Errorf("the page has %s", outside)
@@ -212,7 +215,7 @@ func TestShowsWhatNoSubscriptionWants(t *testing.T) {
 		t.Errorf("answered %s", got)
 	}
 	if dropped.Kind != "rejected" || dropped.Status != 200 ||
-		!strings.HasSuffix(dropped.line(), "  dropped: there is no subscription for aws.s3") {
-		t.Errorf("shown as %+v: %s", dropped, dropped.line())
+		dropped.Reason != "dropped: there is no subscription for aws.s3" {
+		t.Errorf("shown as %+v", dropped)
 	}
 }

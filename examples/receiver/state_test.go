@@ -1,17 +1,24 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 
+	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
+
+type counts struct{ Events, Duplicates, Rejected int }
 
 // state is the answer that the page gets.
 type state struct {
@@ -19,7 +26,7 @@ type state struct {
 	Dialect string
 	URL     string
 	Kinds   []string
-	Entries []entry
+	Entries []page.Entry
 	Counts  counts
 	Failing []sinktest.Pending
 }
@@ -93,18 +100,18 @@ func TestPageForgetsTheOldest(t *testing.T) {
 
 func TestLinesToRead(t *testing.T) {
 	at := time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC)
-	copied := entry{Kind: "event", At: at, Type: "aws.s3", Subject: "k", ID: "e", Copy: 1}
+	copied := sinktest.Record{At: at, Type: "aws.s3", Subject: "k", ID: "e", Copy: 1}
 	for _, c := range []struct {
-		entry
-		want string
+		record sinktest.Record
+		want   string
 	}{
-		{entry{Kind: "ready", Dialect: "sidecar", URL: "http://x"}, "sidecar receiver at http://x (page and events)"},
-		{entry{Kind: "rejected", At: at, Status: 401, Reason: "no"}, "05:30:00.000  refused 401  no"},
-		{entry{Kind: "rejected", At: at, Reason: "stalled"}, "05:30:00.000  refused without an answer  stalled"},
+		{sinktest.Record{Refused: true, At: at, Status: 401, Reason: "no"}, "05:30:00.000  refused 401  no"},
+		{sinktest.Record{Refused: true, At: at, Status: 200, Reason: "dropped"}, "05:30:00.000  dropped"},
+		{sinktest.Record{Refused: true, At: at, Reason: "stalled"}, "05:30:00.000  refused without an answer  stalled"},
 		{copied, fmt.Sprintf("05:30:00.000  aws.s3%14s  k%39s  e  (copy 1)", "", "")},
 	} {
 		var out bytes.Buffer
-		if printer(&out, false)(c.entry); out.String() != c.want+"\n" {
+		if show(&out, c.record, false); out.String() != c.want+"\n" {
 			t.Errorf("%q, want %q", out.String(), c.want)
 		}
 	}
@@ -113,22 +120,39 @@ func TestLinesToRead(t *testing.T) {
 // TestLinesObeyNobody has an event hold what a terminal obeys.
 func TestLinesObeyNobody(t *testing.T) {
 	const evil = "a\x1b[31mb\u009b31mc\u202ed\x7f\r\n\U000e0041e"
-	for _, e := range []entry{
-		{Kind: "event", ID: evil, Type: evil, Subject: evil, Data: evil, Mode: evil},
-		{Kind: "rejected", Reason: evil},
+	for _, r := range []sinktest.Record{
+		{ID: evil, Type: evil, Subject: evil, Data: []byte(evil), Mode: evil},
+		{Refused: true, Reason: evil},
 	} {
 		for _, asJSON := range []bool{false, true} {
 			var out bytes.Buffer
-			printer(&out, asJSON)(e)
+			show(&out, r, asJSON)
 			line := strings.TrimSuffix(out.String(), "\n")
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Errorf("printed %q", line)
 			}
-			var read entry
-			if asJSON && (json.Unmarshal([]byte(line), &read) != nil || read != e) {
+			var read page.Entry
+			if asJSON && (json.Unmarshal([]byte(line), &read) != nil || read.ID != r.ID || read.Type != r.Type ||
+				read.Subject != r.Subject || read.Data != string(r.Data) || read.Mode != r.Mode || read.Reason != r.Reason) {
 				t.Errorf("%q is read as %+v", line, read)
 			}
 		}
+	}
+}
+
+func TestFirstLine(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	ended := make(chan int)
+	go func() { ended <- run(ctx, []string{"--addr", "127.0.0.1:0", "--dialect", "sidecar"}, in, in) }()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	want := regexp.MustCompile(`^sidecar receiver at http://127[.0-9:]+ \(page and events\)\n$`)
+	if err != nil || !want.MatchString(line) {
+		t.Errorf("%q %v", line, err)
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("ended with %d", code)
 	}
 }
 
@@ -162,7 +186,7 @@ func TestOtherSitesCannotHaveItFail(t *testing.T) {
 	}
 }
 
-func TestAbout(t *testing.T) {
+func TestSubject(t *testing.T) {
 	for data, want := range map[string]string{
 		`{"detail":{"object":{"key":"k"}},"resources":["r"]}`: "k",
 		`{"detail":{"requestParameters":{"key":"k"}}}`:        "k",
@@ -170,7 +194,7 @@ func TestAbout(t *testing.T) {
 		`{"resources":["r"]}`:                                 "r",
 		`text`:                                                "",
 	} {
-		if got := about([]byte(data)); got != want {
+		if got := page.Subject(sinktest.Record{Data: []byte(data)}); got != want {
 			t.Errorf("%s is about %q, want %q", data, got, want)
 		}
 	}

@@ -118,16 +118,16 @@ func (p *Process) Wait() error {
 	return nil
 }
 
-// Stop lets the child end cleanly: it closes its standard input and sends the signal, if that is not 0. A child that
-// has not ended after the grace period is killed. It is an error if the child has already ended.
+// Stop lets the child end cleanly: it closes the child's standard input if Options asked for one, and otherwise sends
+// the signal. A child that has not ended after the grace period is killed. It is an error if the child has already
+// ended.
 func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 	if p.HasEnded() {
 		return p.Failure()
 	}
 	if p.Stdin != nil {
 		_ = p.Stdin.Close() // it may be closed already
-	}
-	if signal != 0 {
+	} else {
 		p.Signal(signal)
 	}
 	select {

@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // Pipeline is one run of a demo.
@@ -27,14 +30,14 @@ type Pipeline struct {
 	Name, Region string
 	Keep         bool // leave everything running until Ctrl-C, once the demo is done
 
-	AWS        aws.Config    // for clients of the local AWS
-	PageURL    string        // the receiver's page
-	Deliveries chan Delivery // what the receiver has accepted or refused; closed when it has ended
+	AWS      aws.Config           // for clients of the local AWS
+	Received chan sinktest.Record // what the receiver has accepted or refused
 
 	out       io.Writer
 	begin     time.Time
 	folder    string // for Terraform's state
 	local     *localaws.Server
+	receiver  *page.Page
 	forwarder *child.Process
 	processes []*child.Process // in the order in which they were started
 }
@@ -43,6 +46,9 @@ const (
 	stopTimeout      = 30 * time.Second
 	terraformTimeout = 2 * time.Minute // for Terraform to save its state when it is interrupted
 )
+
+// token is a secret that only the forwarder and the receiver have.
+var token = rand.Text()
 
 // Say prints a line, with the seconds since the start.
 func (p *Pipeline) Say(format string, args ...any) {
@@ -55,8 +61,9 @@ func (p *Pipeline) Heading(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, "\n"+format+"\n", args...)
 }
 
-// StartAWS starts the local AWS, in which a minute of a schedule takes as long as the argument.
-func (p *Pipeline) StartAWS(ctx context.Context, minute time.Duration) (err error) {
+// Start starts the local AWS, in which a minute of a schedule takes as long as the argument, and the receiver, which
+// answers as Dispatch Solo. Without subscriptions, the receiver accepts every event.
+func (p *Pipeline) Start(ctx context.Context, minute time.Duration, subscriptions ...string) (err error) {
 	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
 		return fmt.Errorf("create a folder: %w", err)
 	}
@@ -70,7 +77,24 @@ func (p *Pipeline) StartAWS(ctx context.Context, minute time.Duration) (err erro
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
 	p.Say("AWS is at %s; nothing leaves this machine", p.local.URL)
-	return nil
+	p.Received = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
+	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", sinktest.Options{
+		Dialect: sinktest.Solo, Token: token, Subscriptions: subscriptions, OnRecord: p.received,
+	})
+	if err == nil {
+		p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.receiver.URL)
+	}
+	return err
+}
+
+func (p *Pipeline) received(r sinktest.Record) {
+	r.Subject = page.Subject(r)
+	if r.Refused {
+		p.Say("REFUSED %d %s", r.Status, r.Reason)
+	} else {
+		p.Say("EVENT  %-16s %s  %s", r.Type, r.Subject, r.ID)
+	}
+	p.Received <- r
 }
 
 // AWSEnv returns the environment variables with which a program uses the local AWS.
@@ -110,25 +134,22 @@ func (p *Pipeline) StartForwarder() (err error) {
 		child.Options{Env: append(p.local.Env(), "AUTH_TOKEN="+token, "ADMIN_ADDR=")},
 		"forwarder",
 		"--queue-name="+p.Name, "--region="+p.Region, "--dead-letter-queue-url="+deadLetters,
-		"--dispatch-api-endpoint="+strings.TrimPrefix(p.PageURL, "http://"))
+		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
 	if err == nil {
 		p.Say("the forwarder relays queue %s", p.Name)
 	}
 	return err
 }
 
-// Next waits for the next delivery.
-func (p *Pipeline) Next(ctx context.Context) (Delivery, error) {
+// Next waits for the next record of the receiver.
+func (p *Pipeline) Next(ctx context.Context) (r sinktest.Record, err error) {
 	select {
-	case d, open := <-p.Deliveries:
-		if !open {
-			return d, errors.New("the receiver has ended")
-		}
-		return d, nil
+	case r := <-p.Received:
+		return r, nil
 	case <-p.forwarder.Ended:
-		return Delivery{}, p.forwarder.Failure()
+		return r, p.forwarder.Failure()
 	case <-ctx.Done():
-		return Delivery{}, fmt.Errorf("%w; the forwarder's log:\n%s", ctx.Err(), p.forwarder.LastLines(20))
+		return r, fmt.Errorf("%w; the forwarder's log:\n%s", ctx.Err(), p.forwarder.LastLines(20))
 	}
 }
 
@@ -149,18 +170,17 @@ func (p *Pipeline) StartProgram(o child.Options, program string, args ...string)
 // Close ends all processes that still run, the last one started first. It fails if a process does not end cleanly.
 func (p *Pipeline) Close() (err error) {
 	for _, c := range slices.Backward(p.processes) {
-		signal := syscall.SIGTERM
-		if c.Stdin != nil {
-			signal = 0 // it ends when its input is closed
-		}
 		if !c.HasEnded() {
-			err = errors.Join(err, c.Stop(signal, stopTimeout))
+			err = errors.Join(err, c.Stop(syscall.SIGTERM, stopTimeout))
 		}
 		if c.IsGroupRunning() {
 			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
 		}
 	}
 	p.processes = nil
+	if p.receiver != nil {
+		p.receiver.Close()
+	}
 	if p.local != nil {
 		p.local.Stop()
 	}

@@ -11,29 +11,32 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // TestWaitForInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next one
 // ends.
 func TestWaitForInterrupt(t *testing.T) {
 	var out bytes.Buffer
-	p := &Pipeline{out: &out, Keep: true, local: &localaws.Server{}, Deliveries: make(chan Delivery, 1)}
+	p := &Pipeline{out: &out, Keep: true, local: &localaws.Server{}, receiver: &page.Page{}}
+	p.Received = make(chan sinktest.Record, 1)
 	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(forwarder.Kill)
 	p.forwarder = forwarder
-	p.Deliveries <- Delivery{ID: "e1"}
+	p.Received <- sinktest.Record{ID: "e1"}
 	interrupt := func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
 	}
 	handled := ""
-	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(d Delivery) error {
-		handled = d.ID
+	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(r sinktest.Record) error {
+		handled = r.ID
 		interrupt()
 		return nil
 	})
@@ -45,7 +48,7 @@ func TestWaitForInterrupt(t *testing.T) {
 }
 
 func TestWaitForInterruptFailsWithTheForwarder(t *testing.T) {
-	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}}
+	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}, receiver: &page.Page{}}
 	var err error
 	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
 	if err != nil {
@@ -53,19 +56,6 @@ func TestWaitForInterruptFailsWithTheForwarder(t *testing.T) {
 	}
 	_, err = p.WaitForInterrupt(t.Context(), nil)
 	if err == nil || !strings.Contains(err.Error(), "exit status 3\nwhy") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestNextFailsWithTheReceiver(t *testing.T) {
-	p := &Pipeline{out: &bytes.Buffer{}, Deliveries: make(chan Delivery)}
-	var err error
-	if p.forwarder, err = p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.forwarder.Kill)
-	close(p.Deliveries)
-	if _, err := p.Next(t.Context()); err == nil || !strings.Contains(err.Error(), "the receiver has ended") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 const (
@@ -71,19 +73,19 @@ func (p *Pipeline) untilInterrupt() context.Context {
 	return ctx
 }
 
-// WaitForInterrupt leaves everything running until Ctrl-C, if p.Keep is set, and passes each delivery to handle
-// meanwhile. It returns a context for the rest of the demo, which the next Ctrl-C ends.
-func (p *Pipeline) WaitForInterrupt(ctx context.Context, handle func(Delivery) error) (context.Context, error) {
+// WaitForInterrupt leaves everything running until Ctrl-C, if p.Keep is set, and passes each record to handle. It
+// returns a context for the rest of the demo, which the next Ctrl-C ends.
+func (p *Pipeline) WaitForInterrupt(ctx context.Context, handle func(sinktest.Record) error) (context.Context, error) {
 	if !p.Keep {
 		return ctx, nil
 	}
 	p.Heading("Everything keeps running until Ctrl-C")
-	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.PageURL)
+	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
 	p.Say("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
 	for ctx.Err() == nil {
-		delivery, err := p.Next(ctx)
+		record, err := p.Next(ctx)
 		if err == nil {
-			err = handle(delivery)
+			err = handle(record)
 		}
 		if err != nil && ctx.Err() == nil {
 			return ctx, err

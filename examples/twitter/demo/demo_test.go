@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // TestMain runs the tests where make runs the demo: at the top of the project.
@@ -19,25 +19,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestCheckFindsWhatIsWrong has posts on a stand-in for X that shows the same picture in all of them.
+// TestCheckFindsWhatIsWrong has posts that all show the same picture.
 func TestCheckFindsWhatIsWrong(t *testing.T) {
-	shown := pictures[1]
-	x := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		data, err := shown.read()
-		if err != nil {
-			t.Error(err)
-		}
-		_, _ = w.Write(data)
-	}))
-	defer x.Close()
-	d := &demo{x: x.URL}
-	posts := []post{{Text: pictures[0].text, Alt: pictures[0].alt}, {Text: pictures[1].text}}
+	shown, err := pictures[1].read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := []post{
+		{Text: pictures[0].text, Alt: pictures[0].alt, Picture: shown},
+		{Text: pictures[1].text, Picture: shown},
+	}
 	for want, p := range map[string]picture{
 		"its size is (480,384), not (640,512)": pictures[0],
 		"it has no watermark":                  pictures[1],
 		"no post has the text":                 pictures[2],
 	} {
-		if err := d.checkPost(t.Context(), p, posts); err == nil || !strings.Contains(err.Error(), want) {
+		if err := checkPost(p, posts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
@@ -66,7 +63,7 @@ func TestRunsOfTheFunction(t *testing.T) {
 		`{"detail-type":"AWS API Call via CloudTrail"}`: "SKIPPED  posted already (CloudTrail's event)",
 		`"bad"`: "FAILED   InputError: no picture",
 	} {
-		r, err := d.call(t.Context(), pipeline.Delivery{Kind: "event", Subject: "images/a", Data: data})
+		r, err := d.call(t.Context(), sinktest.Record{Subject: "images/a", Data: []byte(data)})
 		if err != nil || r.String() != want {
 			t.Errorf("%s: %v %v", data, r, err)
 		}

@@ -5,17 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // run is a run of the function, as `dispatch get runs` shows it.
 type run struct {
-	Event   pipeline.Delivery
+	Key     string // of the object
 	From    string // the event's sender: S3 or CloudTrail
 	Posted  string // URL of the post
 	Skipped string // why there was nothing to post
@@ -28,15 +27,15 @@ func (r run) String() string {
 	case r.Failed != "":
 		return "FAILED   " + r.Failed
 	case r.Posted != "":
-		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.Event.Subject, r.Posted, r.From)
+		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.Key, r.Posted, r.From)
 	}
 	return fmt.Sprintf("SKIPPED  %s (%s's event)", r.Skipped, r.From)
 }
 
 // handle runs the function for an event as Dispatch does: after the event was accepted, and only once, even if it
 // fails. A request that the receiver has refused leads to no run.
-func (d *demo) handle(ctx context.Context, event pipeline.Delivery) error {
-	if event.Kind != "event" {
+func (d *demo) handle(ctx context.Context, event sinktest.Record) error {
+	if event.Refused {
 		return nil
 	}
 	r, err := d.call(ctx, event)
@@ -50,9 +49,9 @@ func (d *demo) handle(ctx context.Context, event pipeline.Delivery) error {
 
 // call passes to the function what Dispatch passes: the event's data, and as context the secrets and the event's
 // attributes.
-func (d *demo) call(ctx context.Context, event pipeline.Delivery) (run, error) {
-	r := run{Event: event, From: "S3"}
-	if strings.Contains(event.Data, `"AWS API Call via CloudTrail"`) {
+func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
+	r := run{Key: event.Subject, From: "S3"}
+	if bytes.Contains(event.Data, []byte(`"AWS API Call via CloudTrail"`)) {
 		r.From = "CloudTrail"
 	}
 	secrets, err := readSecrets()
@@ -73,19 +72,13 @@ func (d *demo) call(ctx context.Context, event pipeline.Delivery) (run, error) {
 	if err != nil {
 		return r, err
 	}
-	status, output, err := request(ctx, http.MethodPost, d.function, input)
-	if err != nil {
-		return r, err
-	}
 	var result struct{ Posted, Skipped, Type, Message string }
-	if err := json.Unmarshal(output, &result); err != nil {
-		return r, err
-	}
+	err = request(ctx, http.MethodPost, d.function, string(input), &result)
 	r.Posted, r.Skipped = result.Posted, result.Skipped
-	if status != http.StatusOK {
+	if result.Type != "" {
 		r.Failed = result.Type + ": " + result.Message
 	}
-	return r, nil
+	return r, err
 }
 
 // readSecrets merges the samples as Dispatch does for a function that has several secrets.
@@ -103,17 +96,28 @@ func readSecrets() (map[string]string, error) {
 	return secrets, nil
 }
 
-// request sends a request to one of the Python programs.
-func request(ctx context.Context, method, url string, body []byte) (status int, answer []byte, err error) {
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+// post is a post on the stand-in for X.
+type post struct {
+	ID, Text, Alt string
+	Picture       []byte
+}
+
+// posts returns the posts on the stand-in for X.
+func (d *demo) posts(ctx context.Context) (posts []post, err error) {
+	err = request(ctx, http.MethodGet, d.x+"/stand-in/posts", "", &posts)
+	return posts, err
+}
+
+// request sends a request to one of the Python programs and decodes the answer.
+func request(ctx context.Context, method, url, body string, answer any) error {
+	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return 0, nil, err
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err = io.ReadAll(response.Body)
-	return response.StatusCode, answer, err
+	return json.NewDecoder(response.Body).Decode(answer)
 }

@@ -10,12 +10,14 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 const (
@@ -46,7 +48,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 		return err
 	}
 	p.Heading("AWS on this machine, X, the function, and a receiver")
-	if err := p.StartAWS(ctx, time.Minute); err != nil {
+	if err := p.Start(ctx, time.Minute, "aws.s3"); err != nil {
 		return err
 	}
 	if d.x, err = d.startScript(ctx, "X_API_URL=", "x_stand_in.py"); err != nil {
@@ -54,9 +56,6 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	}
 	env := append(p.AWSEnv(), "X_API_URL="+d.x)
 	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", env...); err != nil {
-		return err
-	}
-	if err := p.StartReceiver("--subscriptions=aws.s3"); err != nil {
 		return err
 	}
 	if err := d.writePage(ctx, true); err != nil {
@@ -74,17 +73,22 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if err := p.StartForwarder(); err != nil {
 		return err
 	}
-	if err := d.post(ctx); err != nil {
+	if err := d.put(ctx); err != nil {
 		return err
 	}
-	if err := d.check(ctx); err != nil {
+	posts, err := d.posts(ctx)
+	if err == nil {
+		err = d.check(posts)
+	}
+	if err != nil {
 		return err
 	}
+	p.Say("%d pictures were posted once each in %d runs; the object that is not one was refused", len(posts), len(d.runs))
 
 	if p.Keep {
 		p.Say("to post your own picture: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
 	}
-	ctx, err = p.WaitForInterrupt(ctx, func(event pipeline.Delivery) error { return d.handle(ctx, event) })
+	ctx, err = p.WaitForInterrupt(ctx, func(event sinktest.Record) error { return d.handle(ctx, event) })
 	if err != nil {
 		return err
 	}
@@ -110,11 +114,9 @@ func (d *demo) startScript(ctx context.Context, prefix, name string, env ...stri
 	return script.WaitForLine(ctx, prefix) //nolint:wrapcheck // it names the script
 }
 
-// post puts the pictures, and one outside the watched folder, and runs the function for each event.
-func (d *demo) post(ctx context.Context) error {
-	outside := pictures[0]
-	outside.key = "letters/sunset.png"
-	for _, p := range append([]picture{outside}, pictures...) {
+// put puts the pictures and the other objects, and runs the function for each event.
+func (d *demo) put(ctx context.Context) error {
+	for _, p := range slices.Concat(pictures, others) {
 		d.Say("put    s3://%s/%s", d.bucket, p.key)
 		data, err := p.read()
 		if err != nil {
@@ -132,13 +134,13 @@ func (d *demo) post(ctx context.Context) error {
 	}
 	waiting, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	for wanted := eventsEach * len(pictures); len(d.runs) < wanted; {
+	for wanted := eventsEach * (len(pictures) + 1); len(d.runs) < wanted; { // one of the others has events, too
 		event, err := d.Next(waiting)
+		if err == nil {
+			err = d.handle(waiting, event)
+		}
 		if err != nil {
 			return fmt.Errorf("wait for run %d of %d of the function: %w", len(d.runs)+1, wanted, err)
-		}
-		if err := d.handle(waiting, event); err != nil {
-			return err
 		}
 	}
 	return nil

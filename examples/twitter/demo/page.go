@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -23,9 +24,10 @@ var pageTemplate = template.Must(template.New("page").Parse(source))
 
 // card is one object on the page, with its runs and its post.
 type card struct {
-	Key, Text, Alt string
-	Before, After  template.URL
-	Runs           []run
+	post
+	Key           string
+	Before, After template.URL
+	Runs          []run
 }
 
 // writePage writes the page as one file that contains the pictures, so that it can be kept. A live page reloads itself.
@@ -35,19 +37,16 @@ func (d *demo) writePage(ctx context.Context, isLive bool) error {
 		return err
 	}
 	var cards []*card
-	byKey := map[string]*card{}
 	for _, r := range d.runs {
-		key := r.Event.Subject
-		if byKey[key] == nil {
-			byKey[key] = &card{Key: key, Before: dataURL(d.object(ctx, key))}
-			cards = append(cards, byKey[key])
+		i := slices.IndexFunc(cards, func(c *card) bool { return c.Key == r.Key })
+		if i < 0 {
+			i = len(cards)
+			cards = append(cards, &card{Key: r.Key, Before: dataURL(d.object(ctx, r.Key))})
 		}
-		c := byKey[key]
-		c.Runs = append(c.Runs, r)
+		cards[i].Runs = append(cards[i].Runs, r)
 		for _, made := range posts {
-			if r.Posted != "" && strings.HasSuffix(r.Posted, "/"+made.ID) {
-				after, _ := d.media(ctx, made) // checkPost reports it
-				c.Text, c.Alt, c.After = made.Text, made.Alt, dataURL(after)
+			if strings.HasSuffix(r.Posted, "/"+made.ID) {
+				cards[i].post, cards[i].After = made, dataURL(made.Picture)
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"image"
 	"mime"
 	"os"
@@ -10,11 +9,12 @@ import (
 // picture is an object that is put into the bucket.
 type picture struct {
 	file, key, text, alt string
-	size                 image.Point // when displayed; zero for an object that is not a picture and must not be posted
+	size                 image.Point // when displayed
 }
 
 const noPicture = watched + "no picture.png"
 
+// pictures must be posted.
 var pictures = []picture{
 	{
 		file: "sunset.png",
@@ -42,27 +42,23 @@ var pictures = []picture{
 		alt:  "The sun comes up",
 		size: image.Pt(240, 180),
 	},
+}
+
+// others must not be posted: one is outside the watched folder, and one is not a picture.
+var others = []picture{
+	{file: "sunset.png", key: "letters/sunset.png"},
 	{file: "none.png", key: noPicture},
 }
 
-func (p picture) isPicture() bool { return p.size != image.Point{} }
-
 func (p picture) read() ([]byte, error) {
-	data, err := os.ReadFile(twitterFolder + "demo/pictures/" + p.file)
-	if err != nil {
-		return nil, fmt.Errorf("read a picture: %w", err)
-	}
-	return data, nil
+	return os.ReadFile(twitterFolder + "demo/pictures/" + p.file)
 }
 
 // metadata returns the object's metadata, which the function reads. Text that is not ASCII is encoded as in mail (RFC
 // 2047).
 func (p picture) metadata() map[string]string {
-	all := map[string]string{}
-	for name, value := range map[string]string{"text": p.text, "alt": p.alt} {
-		if value != "" {
-			all[name] = mime.BEncoding.Encode("utf-8", value)
-		}
+	return map[string]string{
+		"text": mime.BEncoding.Encode("utf-8", p.text),
+		"alt":  mime.BEncoding.Encode("utf-8", p.alt),
 	}
-	return all
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import threading
 import time
@@ -72,7 +73,6 @@ class Site:
             method, path = endpoint.split()
             self.app.add_url_rule(path, endpoint, self._checked(endpoint, handler), methods=[method])
         self.app.add_url_rule("/stand-in/posts", view_func=self._shown)
-        self.app.add_url_rule("/stand-in/media/<ident>", view_func=self._picture)
 
     def _checked(self, endpoint: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Returns the handler with checks of the signature and the limit, and with the faults."""
@@ -161,17 +161,16 @@ class Site:
         self.posts.append(post)
         return {"data": {"id": post.ident, "text": text, "edit_history_tweet_ids": [post.ident]}}, 201
 
-    def _find(self, ident: str, status: int = 400) -> Media:
+    def _find(self, ident: str) -> Media:
         if ident not in self.media:
-            raise Problem(status, f"media {ident} is not known")
+            raise Problem(400, f"media {ident} is not known")
         return self.media[ident]
 
     def _shown(self) -> Any:
-        return [{"id": p.ident, "text": p.text, "alt": p.media.alt, "media": p.media.ident} for p in self.posts]
-
-    def _picture(self, ident: str) -> Any:
-        media = self._find(ident, status=404)
-        return Response(media.data, mimetype=media.media_type)
+        return [
+            {"id": p.ident, "text": p.text, "alt": p.media.alt, "picture": base64.b64encode(p.media.data).decode()}
+            for p in self.posts
+        ]
 
 
 def _problem(error: HTTPException) -> Any:

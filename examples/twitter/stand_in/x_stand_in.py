@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A stand-in for X's API on this machine: prints X_API_URL=http://127.0.0.1:PORT and serves until SIGTERM.
 
-It checks every request as X does (signatures, chunks, processing, duplicates, limits) and keeps the pictures:
-GET /stand-in/posts lists what was posted, GET /stand-in/media/ID is a picture.
+It checks every request as X does (signatures, chunks, processing, duplicates, limits), and GET /stand-in/posts lists
+what was posted, with the pictures in base64.
 """
 
 from __future__ import annotations

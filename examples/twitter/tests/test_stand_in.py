@@ -1,5 +1,6 @@
 """The stand-ins are as strict as what they replace."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import requests
 from requests_oauthlib import OAuth1
 
 from stand_in import function_server, media, x_stand_in
-from stand_in.x_site import Site
+from stand_in.x_site import Post, Site
 from tests.pictures import drawing, encoded
 from tests.world import TWITTER, serve
 
@@ -114,10 +115,9 @@ class Programs(unittest.TestCase):
     def test_pictures_for_the_page(self):
         site = Site(TWITTER)
         url = serve(self, site)
-        site.media["77"] = uploaded((0, PNG))
-        answer = requests.get(url + "/stand-in/media/77")
-        self.assertEqual((answer.headers["Content-Type"], answer.content), ("image/png", PNG))
-        self.assertEqual(requests.get(url + "/stand-in/media/78").status_code, 404)
+        site.posts.append(Post("77", "hello", uploaded((0, PNG))))
+        (shown,) = requests.get(url + "/stand-in/posts").json()
+        self.assertEqual((shown["id"], shown["text"], base64.b64decode(shown["picture"])), ("77", "hello", PNG))
 
 
 class Dispatch(unittest.TestCase):

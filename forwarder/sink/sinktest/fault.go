@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
@@ -70,11 +69,11 @@ func (r *Receiver) Heal() {
 	r.pending = nil
 }
 
-// Pending returns the queued faults, the next one first.
+// Pending returns the queued faults, the next one first; without any, an empty list.
 func (r *Receiver) Pending() []Pending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.pending)
+	return append([]Pending{}, r.pending...)
 }
 
 // next returns the fault for a request: a queued one, otherwise that of Faults.

@@ -10,21 +10,23 @@ import (
 
 // Record is an event that was accepted or dropped, or a request that was refused, by the dialect's rules or by a fault.
 type Record struct {
-	Seq     int // counts from 1
-	At      time.Time
-	Header  http.Header
-	Refused bool
-	Status  int    // of a refusal: 0 without any answer, 200 if the event was dropped
-	Reason  string // of a refusal
+	Seq     int         `json:"seq"` // counts from 1
+	At      time.Time   `json:"at"`
+	Header  http.Header `json:"-"`
+	Refused bool        `json:"-"`
+	Status  int         `json:"status,omitempty"` // of a refusal: 0 without any answer, 200 if the event was dropped
+	Reason  string      `json:"reason,omitempty"` // of a refusal
 
-	ID, Type, Source string
-	Subject          string // in the Dispatch dialects: the extension with that name
-	Time             time.Time
-	ContentType      string
-	Data             []byte // as received, usually JSON; for Draft, the contents of the string
-	Extensions       map[string]any
-	Mode             string // CloudEvents only: structured, binary or batch
-	Copy             int    // how many events with this id came before
+	ID          string         `json:"id,omitempty"`
+	Type        string         `json:"type,omitempty"`
+	Source      string         `json:"source,omitempty"`
+	Subject     string         `json:"subject,omitempty"` // in the Dispatch dialects: the extension with that name
+	Time        time.Time      `json:"time,omitzero"`
+	ContentType string         `json:"-"`
+	Data        []byte         `json:"-"` // as received, usually JSON; for Draft, the contents of the string
+	Extensions  map[string]any `json:"-"`
+	Mode        string         `json:"mode,omitempty"` // CloudEvents only: structured, binary or batch
+	Copy        int            `json:"copy,omitempty"` // how many events with this id came before
 }
 
 // Counts are the numbers of events and requests since a Receiver was created.

@@ -1,0 +1,162 @@
+// Package page serves an imitated receiver together with a page for browsers, which shows the events as they arrive and
+// can make the receiver fail.
+package page
+
+import (
+	"context"
+	_ "embed" // the page
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
+)
+
+//go:embed page.html
+var html []byte
+
+// Page is a receiver with its page. All requests that are not for the page go to the receiver.
+type Page struct {
+	*sinktest.Receiver
+	URL string // of the page and of the receiver
+
+	born   string // distinguishes this receiver from earlier and later ones at this address
+	server *http.Server
+}
+
+// Serve starts a receiver with its page.
+func Serve(ctx context.Context, address string, o sinktest.Options) (*Page, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	p := &Page{
+		Receiver: sinktest.New(o),
+		URL:      "http://" + listener.Addr().String(),
+		born:     strconv.FormatInt(time.Now().UnixNano(), 36),
+	}
+	p.server = &http.Server{Handler: p.handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = p.server.Serve(listener) }() // until Close
+	return p, nil
+}
+
+// Close ends the receiver; an answer that is still being sent has a second.
+func (p *Page) Close() {
+	p.Receiver.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if p.server.Shutdown(ctx) != nil {
+		_ = p.server.Close()
+	}
+}
+
+// handler passes on to the page only requests that its own script or a program sends.
+func (p *Page) handler() http.Handler {
+	own := map[string]http.HandlerFunc{
+		"GET /state": p.state,
+		"GET /fail":  p.failing,
+		"POST /fail": p.fail,
+		"POST /heal": p.heal,
+	}
+	sites := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handle, isOwn := own[r.Method+" "+r.URL.Path]
+		switch {
+		case isOwn && sites.Check(r) != nil:
+			http.Error(w, "pages of other sites cannot do this", http.StatusForbidden)
+		case isOwn && !isLocal(r.Host):
+			http.Error(w, "use the receiver's IP address or localhost in the URL", http.StatusForbidden)
+		case isOwn:
+			handle(w, r)
+		case r.Method == http.MethodGet && r.URL.Path == "/" && strings.Contains(r.Header.Get("Accept"), "text/html"):
+			root(w)
+		default:
+			p.ServeHTTP(w, r)
+		}
+	})
+}
+
+// isLocal reports whether the host is an IP address or localhost. Another site can bind its name to this address (DNS
+// rebinding), and a browser then treats that site and this one as the same.
+func isLocal(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || strings.EqualFold(host, "localhost")
+}
+
+// root answers a browser with the page.
+func root(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(html)
+}
+
+// state answers what the page requests twice a second: which receiver this is, how it fails, and the entries that the
+// page does not have yet. A page that an earlier receiver at this address has served gets all entries.
+func (p *Page) state(w http.ResponseWriter, r *http.Request) {
+	after := 0
+	if r.FormValue("born") == p.born {
+		after, _ = strconv.Atoi(r.FormValue("after"))
+	}
+	url := p.URL + "/"
+	if p.Dialect == sinktest.Solo {
+		url += "v1/event/ingest?authToken=…"
+	}
+	fresh := []Entry{}
+	for _, record := range p.Records() {
+		if record.Seq > after {
+			fresh = append(fresh, EntryOf(record))
+		}
+	}
+	sum := p.Counts()
+	writeJSON(w, http.StatusOK, map[string]any{
+		"born":    p.born,
+		"dialect": p.Dialect,
+		"url":     url,
+		"kinds":   sinktest.Kinds(),
+		"entries": fresh,
+		"counts": map[string]int{
+			"events":     sum.Distinct,
+			"duplicates": sum.Accepted - sum.Distinct,
+			"rejected":   sum.Rejected,
+		},
+		"failing": p.Pending(),
+	})
+}
+
+// fail makes the next requests fail as the query or the form describes.
+func (p *Page) fail(w http.ResponseWriter, r *http.Request) {
+	f, err := parseFailure(r)
+	if err != nil {
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		return
+	}
+	p.Fault(f.Left, f.Fault)
+	p.failing(w, r)
+}
+
+func (p *Page) heal(w http.ResponseWriter, r *http.Request) {
+	p.Heal()
+	p.failing(w, r)
+}
+
+// failing answers with the queued failures.
+func (p *Page) failing(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"failing": p.Pending()})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
