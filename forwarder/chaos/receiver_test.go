@@ -40,14 +40,9 @@ func newReceiver(p *plan, l *ledger, dir string) *receiver {
 	if p.tls {
 		r.roots = filepath.Join(dir, "roots.pem")
 	}
-	r.kit = sinktest.New(sinktest.Options{
-		Dialect: p.dialect, Limit: 1, OnRecord: r.onRecord,
-		Faults: func(req *http.Request) sinktest.Fault { return req.Context().Value(faultKey{}).(sinktest.Fault) },
-	})
+	r.kit = sinktest.New(sinktest.Options{Dialect: p.dialect, Limit: 1, OnRecord: r.onRecord})
 	return r
 }
-
-type faultKey struct{}
 
 // accepted is when a connection was. A request's time begins with it when there was no request before: it covers the
 // handshake.
@@ -147,7 +142,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		}
 		req.Body = io.NopCloser(bytes.NewReader(text))
 	}
-	r.kit.ServeHTTP(a, req.WithContext(context.WithValue(req.Context(), faultKey{}, a.fault)))
+	r.kit.ServeFault(a, req, a.fault)
 	if !a.answered {
 		r.ledger.noteAll(a.events, a.process, "hangs up before the answer", 0)
 	}

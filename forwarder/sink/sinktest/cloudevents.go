@@ -45,66 +45,58 @@ func cloudEvents(req *http.Request, body []byte, known string, pub publish) answ
 
 // decode reads the events of a request, all of which have to be valid.
 func decode(req *http.Request, m *cehttp.Message, body []byte) (events []event.Event, err error) {
-	if m.ReadEncoding() == binding.EncodingBatch {
-		events, err = decodeBatch(req, m, body)
-	} else {
-		var e *event.Event
-		if m.ReadEncoding() == binding.EncodingStructured {
-			err = strictJSON(body)
-		}
-		if err == nil {
-			e, err = binding.ToEvent(req.Context(), m)
-		}
-		if err == nil {
-			events = []event.Event{*e}
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range events {
-		if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
-			return nil, fmt.Errorf("specversion %q is not accepted: only 1.0", v)
-		}
-		if err := e.Validate(); err != nil {
+	if m.ReadEncoding() == binding.EncodingBinary {
+		e, err := binding.ToEvent(req.Context(), m)
+		if err != nil {
 			return nil, err
 		}
+		return []event.Event{*e}, valid(e)
+	}
+	texts := []json.RawMessage{body}
+	if m.ReadEncoding() == binding.EncodingBatch {
+		if err := json.Unmarshal(body, &texts); err != nil {
+			return nil, fmt.Errorf("batch: %w", err)
+		}
+	}
+	for i, text := range texts {
+		e, err := fromJSON(text)
+		if err != nil {
+			return nil, fmt.Errorf("event %d: %w", i, err)
+		}
+		events = append(events, e)
 	}
 	return events, nil
 }
 
-func decodeBatch(req *http.Request, m *cehttp.Message, body []byte) ([]event.Event, error) {
-	var each []json.RawMessage
-	if err := json.Unmarshal(body, &each); err != nil {
-		return nil, fmt.Errorf("batch: %w", err)
+func valid(e *event.Event) error {
+	if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
+		return fmt.Errorf("specversion %q is not accepted: only 1.0", v)
 	}
-	for i, raw := range each {
-		if err := strictJSON(raw); err != nil {
-			return nil, fmt.Errorf("event %d of the batch: %w", i, err)
-		}
-	}
-	return binding.ToEvents(req.Context(), m, bytes.NewReader(body))
+	return e.Validate()
 }
 
 // The SDK treats these as absent if they are empty.
 var neverEmpty = []string{"subject", "time", "dataschema", "datacontenttype"}
 
-// strictJSON refuses what the SDK accepts in an event's JSON although the specification forbids it.
-func strictJSON(raw []byte) error {
+// fromJSON refuses what the SDK accepts in an event's JSON although the specification forbids it.
+func fromJSON(raw []byte) (e event.Event, err error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &members); err != nil {
-		return err
+		return e, err
 	}
 	if members["data"] != nil && members["data_base64"] != nil {
-		return errors.New("data and data_base64 exclude each other")
+		return e, errors.New("data and data_base64 exclude each other")
 	}
 	for name, value := range members {
 		if slices.Contains(neverEmpty, name) && string(value) == `""` {
-			return fmt.Errorf("%s: if present, MUST NOT be empty", name)
+			return e, fmt.Errorf("%s: if present, MUST NOT be empty", name)
 		}
 		if name != "data_base64" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			return fmt.Errorf("attribute %q: names consist of lower-case letters and digits", name)
+			return e, fmt.Errorf("attribute %q: names consist of lower-case letters and digits", name)
 		}
 	}
-	return nil
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return e, err
+	}
+	return e, valid(&e)
 }

@@ -23,42 +23,39 @@ func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 		return text(http.StatusBadRequest, "No events parsed")
 	}
 	for _, e := range events {
+		event := e.common()
 		if why := e.invalid(); why != "" {
-			return text(http.StatusBadRequest, fmt.Sprintf("Error validating event with ID %s: %s", e.id(), why))
+			return text(http.StatusBadRequest, fmt.Sprintf("Error validating event with ID %s: %s", event.EventID, why))
 		}
-		if err := pub(e.received()); err != nil {
-			return text(http.StatusInternalServerError, fmt.Sprintf("Error publishing event with ID %s: %s", e.id(), err))
+		if err := pub(event.received()); err != nil {
+			return text(http.StatusInternalServerError,
+				fmt.Sprintf("Error publishing event with ID %s: %s", event.EventID, err))
 		}
 	}
 	return answer{status: http.StatusCreated}
 }
 
-// parseEvents reads an array, an object, or objects one after another, as the sidecar does: the first byte decides, so
-// an array after a space is not read as an array, and everything after an array is ignored.
-func parseEvents[E dispatchEvent](body []byte) (events []E, err error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	switch {
-	case len(body) == 0:
-		return nil, io.EOF
-	case body[0] == '[':
-		err := dec.Decode(&events)
+// parseEvents reads an array, or objects one after another, as the sidecar does: the first byte decides, so an array
+// after a space is not read as an array.
+func parseEvents[E any](body []byte) (events []E, err error) {
+	parser := json.NewDecoder(bytes.NewReader(body))
+	if bytes.HasPrefix(body, []byte("[")) {
+		err = parser.Decode(&events)
 		return events, err
 	}
-	for {
+	for parser.More() {
 		var e E
-		if err := dec.Decode(&e); errors.Is(err, io.EOF) {
-			return events, nil
-		} else if err != nil {
+		if err := parser.Decode(&e); err != nil {
 			return nil, err
 		}
 		events = append(events, e)
 	}
+	return events, nil
 }
 
 // The errors of encoding/json name Go types, which have other names in the real servers.
 var dispatchTypes = strings.NewReplacer(
-	"sinktest.emission", "v1.Emission", "field emission.cloudEvent.", "field Emission.", "field emission.",
-	"field Emission.",
+	"sinktest.emission", "v1.Emission", "field emission.", "field Emission.",
 	"sinktest.cloudEvent", "events.CloudEvent", "field cloudEvent.", "field CloudEvent.",
 	"sinktest.draftEvent", "events.CloudEvent", "field draftEvent.", "field CloudEvent.",
 	"Go value of type map[string]interface {}", "Go value of type events.CloudEventExtensions",
@@ -66,13 +63,8 @@ var dispatchTypes = strings.NewReplacer(
 
 func inDispatchsWords(err error) string { return dispatchTypes.Replace(err.Error()) }
 
-// emission is what Solo reads: a CloudEvents 0.1 event and Dispatch's own fields.
-type emission struct {
-	cloudEvent
-	EmittedTime int64             `json:"emitted-time,omitempty"`
-	ID          string            `json:"id,omitempty"`
-	Tags        []json.RawMessage `json:"tags,omitempty"`
-}
+// emission is what Solo reads. The real one also has fields of Dispatch's own, which the forwarder does not send.
+type emission cloudEvent
 
 // go-openapi's codes for a wrong field; each is answered with status 422.
 const (
@@ -93,33 +85,29 @@ func solo(req *http.Request, body []byte, known string, pub publish) answer {
 	case err != nil:
 		return soloError(http.StatusBadRequest, `parsing body body from "" failed, because `+inDispatchsWords(err))
 	}
-	if code, why := refusedField(e); code != 0 {
+	event := cloudEvent(e)
+	if code, why := refusedField(event); code != 0 {
 		return soloError(code, why)
 	}
 	if known != "" && req.URL.Query().Get("authToken") != known {
 		return soloError(http.StatusUnauthorized, "token not recognized") //nolint:misspell // the real server's words
 	}
-	if why := e.invalid(); why != "" {
+	if why := event.invalid(); why != "" {
 		return soloError(http.StatusBadRequest, "Error validating event: "+why)
 	}
-	if err := pub(e.received()); err != nil {
+	if err := pub(event.received()); err != nil {
 		return soloError(http.StatusInternalServerError, "internal server error when emitting an event")
 	}
 	return soloJSON(http.StatusOK, e)
 }
 
 // refusedRequest returns the code with which Solo refuses a request because of its path, credentials, media type or
-// parameters, or 0 if it accepts them. go-openapi checks the media type only if there is a body. Paths outside
-// /v1/event belong to another service.
+// parameters, or 0 if it accepts them. go-openapi checks the media type only if there is a body.
 func refusedRequest(req *http.Request, size int) (code int, why string) {
-	parts := strings.SplitN(req.URL.Path, "/", 4)
-	isOfEvents := len(parts) > 2 && parts[1] == "v1" && (parts[2] == "event" || parts[2] == "events")
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder's can always be parsed
 	switch {
-	case !isOfEvents:
-		return http.StatusNotFound, "resource does not exist"
 	case path.Clean(req.URL.Path) != "/v1/event/ingest":
-		return http.StatusNotFound, fmt.Sprintf("path %s was not found", req.URL.EscapedPath())
+		return http.StatusNotFound, "resource does not exist"
 	case req.Header.Get("Cookie") == "" && req.Header.Get("Authorization") == "":
 		return http.StatusUnauthorized, "unauthenticated for invalid credentials"
 	case size > 0 && media != "application/json":
@@ -133,7 +121,7 @@ func refusedRequest(req *http.Request, size int) (code int, why string) {
 
 // refusedField returns the code and the reason for the first field that the API's schema refuses. The schema accepts a
 // missing eventID, which the later check of the event refuses.
-func refusedField(e emission) (code int, why string) {
+func refusedField(e cloudEvent) (code int, why string) {
 	switch {
 	case e.CloudEventsVersion == "":
 		return codeRequired, "cloudEventsVersion in body is required"

@@ -76,23 +76,12 @@ func (r *Receiver) Pending() []Pending {
 	return append([]Pending{}, r.pending...)
 }
 
-// next returns the fault for a request: a queued one, otherwise that of Faults.
-func (r *Receiver) next(req *http.Request) Fault {
-	if f, isDue := r.due(); isDue {
-		return f
-	}
-	if r.Faults == nil {
-		return Fault{}
-	}
-	return r.Faults(req)
-}
-
-// due takes the next fault from the queue, if there is one.
-func (r *Receiver) due() (f Fault, isDue bool) {
+// next takes the next fault from the queue, if there is one.
+func (r *Receiver) next() (f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.pending) == 0 {
-		return Fault{}, false
+		return f
 	}
 	first := &r.pending[0]
 	f = first.Fault
@@ -102,7 +91,7 @@ func (r *Receiver) due() (f Fault, isDue bool) {
 	if first.Left == 0 {
 		r.pending = r.pending[1:]
 	}
-	return f, true
+	return f
 }
 
 // answer returns the answer for a fault of the kind Answer.
@@ -127,13 +116,9 @@ func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a ans
 	switch f.Kind {
 	case ResetAfter:
 		reset.Connection(w, nil)
-	case Half: // the answer ends within the body, or after the status line if there is none
+	case Half:
 		whole := a.wire()
-		end := len(whole) - (len(a.body)+1)/2
-		if len(a.body) == 0 {
-			end = bytes.IndexByte(whole, '\n') + 1
-		}
-		reset.Connection(w, whole[:end])
+		reset.Connection(w, whole[:len(whole)/2])
 	default:
 		a.write(w)
 	}

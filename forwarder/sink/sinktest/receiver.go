@@ -1,6 +1,7 @@
 package sinktest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -36,9 +37,8 @@ type Options struct {
 	// Subscriptions are the accepted event types; Subscribe adds more. For an event without a subscription, Dispatch
 	// answers as usual but drops the event. If Subscriptions is nil, every event is accepted.
 	Subscriptions []string
-	Faults        func(*http.Request) Fault // called for each POST if no fault is queued; may be nil
-	OnRecord      func(Record)              // called before the request is answered; calls may overlap; may be nil
-	Limit         int                       // how many of the latest records are kept; 0 keeps all
+	OnRecord      func(Record) // called before the request is answered; calls may overlap; may be nil
+	Limit         int          // how many of the latest records are kept; 0 keeps all
 }
 
 // Receiver imitates one of the real receivers. Its zero value cannot be used: call New. Many goroutines can use it at
@@ -46,13 +46,12 @@ type Options struct {
 type Receiver struct {
 	Options
 
-	closed chan struct{}
-	close  func()
+	closed context.Context
+	close  context.CancelFunc
 
 	mu      sync.Mutex // guards the fields below
 	pending []Pending
 	records []Record
-	copies  map[string]int // by id
 	counts  Counts
 	changed chan struct{} // closed and replaced at every record
 }
@@ -60,8 +59,8 @@ type Receiver struct {
 // New returns a receiver. Close it before its server is shut down, so that stalled requests end.
 func New(o Options) *Receiver {
 	o.Subscriptions = slices.Clone(o.Subscriptions)
-	r := &Receiver{Options: o, closed: make(chan struct{}), changed: make(chan struct{}), copies: map[string]int{}}
-	r.close = sync.OnceFunc(func() { close(r.closed) })
+	r := &Receiver{Options: o, changed: make(chan struct{})}
+	r.closed, r.close = context.WithCancel(context.Background())
 	return r
 }
 
@@ -91,10 +90,14 @@ var errBroker = errors.New("broker is not available")
 // ServeHTTP answers as the dialect's real server does, unless a fault is due.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if req.Method != http.MethodPost {
-		r.other(req).write(w)
+		other(req.Method).write(w)
 		return
 	}
-	fault := r.next(req)
+	r.ServeFault(w, req, r.next())
+}
+
+// ServeFault answers a POST with a fault; if that is zero, as the dialect's real server does.
+func (r *Receiver) ServeFault(w http.ResponseWriter, req *http.Request, fault Fault) {
 	if fault.Kind == Reset {
 		r.reject(req, 0, "connection cut before the body was read")
 		reset.Connection(w, nil)
@@ -145,17 +148,13 @@ func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 	return sidecar[cloudEvent](body, publish)
 }
 
-// other answers requests that are not POSTs, which the forwarder never sends. The sidecars treat any GET as a health
-// check; for the other receivers, GET / is an addition of this kit.
-func (r *Receiver) other(req *http.Request) answer {
-	isSidecar := r.Dialect == Sidecar || r.Dialect == Draft
-	switch {
-	case req.Method == http.MethodGet && (isSidecar || req.URL.Path == "/"):
+// other answers requests that are not POSTs, which the forwarder never sends. As the sidecars do, it treats any GET as a
+// health check.
+func other(method string) answer {
+	if method == http.MethodGet {
 		return answer{status: http.StatusOK}
-	case isSidecar:
-		return text(http.StatusMethodNotAllowed, "Incorrect method "+req.Method+", POST must be used")
 	}
-	return text(http.StatusNotImplemented, "only POST is supported here")
+	return text(http.StatusMethodNotAllowed, "Incorrect method "+method+", POST must be used")
 }
 
 func text(status int, reason string) answer {
@@ -176,13 +175,11 @@ func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return true
 	case <-req.Context().Done():
-	case <-r.closed:
+	case <-r.closed.Done():
 	}
 	return false
 }

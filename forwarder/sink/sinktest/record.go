@@ -26,7 +26,7 @@ type Record struct {
 	Data        []byte         `json:"-"` // as received, usually JSON; for Draft, the contents of the string
 	Extensions  map[string]any `json:"-"`
 	Mode        string         `json:"mode,omitempty"` // CloudEvents only: structured, binary or batch
-	Copy        int            `json:"copy,omitempty"` // how many events with this id came before
+	Copy        int            `json:"copy,omitempty"` // how many of the kept events have the same id
 }
 
 // Counts are the numbers of events and requests since a Receiver was created.
@@ -55,7 +55,7 @@ func (r *Receiver) reject(req *http.Request, status int, reason string) {
 func (r *Receiver) record(req *http.Request, e Record) {
 	e.Header, e.At = req.Header.Clone(), time.Now()
 	r.mu.Lock()
-	switch e.Copy = r.copies[e.ID]; {
+	switch e.Copy = r.copies(e.ID); {
 	case e.Refused:
 		r.counts.Rejected++
 	case e.Copy == 0:
@@ -63,12 +63,11 @@ func (r *Receiver) record(req *http.Request, e Record) {
 		fallthrough
 	default:
 		r.counts.Accepted++
-		r.copies[e.ID]++
 	}
 	e.Seq = r.counts.Accepted + r.counts.Rejected
 	r.records = append(r.records, e)
 	if r.Limit > 0 && len(r.records) > r.Limit {
-		r.forget()
+		r.records = slices.Delete(r.records, 0, 1)
 	}
 	close(r.changed)
 	r.changed = make(chan struct{})
@@ -78,13 +77,14 @@ func (r *Receiver) record(req *http.Request, e Record) {
 	}
 }
 
-// forget removes the oldest record. Only duplicates of kept events are recognised.
-func (r *Receiver) forget() {
-	oldest := r.records[0]
-	r.records = slices.Delete(r.records, 0, 1)
-	if !slices.ContainsFunc(r.records, func(e Record) bool { return !e.Refused && e.ID == oldest.ID }) {
-		delete(r.copies, oldest.ID)
+// copies counts the kept events with an id.
+func (r *Receiver) copies(id string) (n int) {
+	for i := range r.records {
+		if !r.records[i].Refused && r.records[i].ID == id {
+			n++
+		}
 	}
+	return n
 }
 
 // Records returns all kept records in the order in which they came.

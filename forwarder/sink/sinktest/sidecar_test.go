@@ -32,7 +32,7 @@ func TestSidecar(t *testing.T) {
 			name: "the second is no JSON", body: soloEvent + "{x", status: 400,
 			answer: "Error parsing input: invalid character 'x' looking for beginning of object key string",
 		},
-		{name: "nothing", status: 400, exact: "Error parsing input: EOF\n"},
+		{name: "nothing", status: 400, exact: "No events parsed\n"},
 		{name: "an empty array", body: "[]", status: 400, exact: "No events parsed\n"},
 		{name: "only a blank", body: " ", status: 400, exact: "No events parsed\n"},
 		{
