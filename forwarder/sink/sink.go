@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -48,7 +47,6 @@ type Sink struct {
 	target  url.URL
 	header  http.Header // of every request
 	dialect dialect
-	timeout time.Duration
 	token   *fileValue[string]
 	last    atomic.Pointer[common]
 	secrets secrets
@@ -91,7 +89,7 @@ func New(o Options) (*Sink, error) {
 	}
 	s := &Sink{
 		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d,
-		token: token, client: client, timeout: o.Timeout,
+		token: token, client: client,
 	}
 	if d.contentType != "" {
 		s.header["Content-Type"] = []string{d.contentType}
@@ -265,17 +263,6 @@ func unanswered(err error) Verdict {
 	return verdict
 }
 
-// Reach checks whether something listens at the receiver's address. With a proxy it
-// checks nothing and returns nil, as if the receiver had been reached.
-func (s *Sink) Reach(ctx context.Context) error {
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &s.target}); err != nil || proxy != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", httpclient.HostPort(&s.target))
-	if err != nil {
-		return fmt.Errorf("reach receiver: %w", err)
-	}
-	return connection.Close()
-}
+// Reach checks whether something listens at the receiver's address. With a proxy it checks nothing and returns nil, as
+// if the receiver had been reached.
+func (s *Sink) Reach(ctx context.Context) error { return s.client.Reach(ctx) }

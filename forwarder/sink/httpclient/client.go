@@ -9,7 +9,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,7 +31,6 @@ type Options struct {
 // Client is an http.RoundTripper that limits the time of each request. It is safe for concurrent use.
 type Client struct {
 	Options
-	address string // host:port
 	dialer  dialer
 	proxied bool
 
@@ -48,21 +46,9 @@ type Client struct {
 func New(o Options) *Client {
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL})
 	proxied := proxy != nil || err != nil // such an error is then reported by each request
-	c := &Client{
-		Options: o, address: HostPort(o.URL), dialer: newDialer(HostPort(o.URL)), proxied: proxied,
-		dialling: make(chan struct{}, 1),
-	}
+	c := &Client{Options: o, dialer: newDialer(o.URL), proxied: proxied, dialling: make(chan struct{}, 1)}
 	c.shares.Store(o.URL.Scheme == "https")
 	return c
-}
-
-// HostPort returns the host and port of u; the port is the scheme's default if u names none.
-func HostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
 }
 
 var (
@@ -78,7 +64,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, began := request.Context(), time.Now()
 	deadline, sent, since := began.Add(c.Timeout), began, time.Time{}
 	for tries := 1; ; tries++ {
-		conn, used := c.take(sent, since), true
+		conn, used := c.take(sent, since), true // used: it has had other requests before
 		if conn == nil {
 			var err error
 			if conn, used, err = c.dial(ctx, deadline, since); err != nil {
@@ -86,12 +72,22 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 			}
 			sent = time.Now()
 		}
-		response, err := c.exchange(conn, request, sent, deadline, used)
-		closed, refused := used && errors.Is(err, errNoAnswer), errors.Is(err, errRefused)
-		if !closed && !refused || ctx.Err() != nil || tries == maxTries {
-			return response, cause(ctx, err)
+		response, err := conn.exchange(request, deadline, used)
+		if err == nil {
+			return response, nil
 		}
-		if closed { // while it was idle, or as the request came: the event may come twice, as after any lost answer
+		c.done(conn, false)
+		err = cause(ctx, err)
+		closed, refused := used && errors.Is(err, errNoAnswer), errors.Is(err, errRefused)
+		switch {
+		case ctx.Err() != nil:
+			return nil, err
+		case errors.Is(err, context.DeadlineExceeded):
+			c.suspect(sent)
+			return nil, err
+		case !closed && !refused || tries == maxTries:
+			return nil, err
+		case closed: // while it was idle, or as the request came: the event may come twice, as after any lost answer
 			since = began
 		}
 		sent, request = time.Now(), request.WithContext(ctx)
@@ -101,37 +97,16 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 }
 
-// exchange makes one request; used says that the connection has had others before.
-func (c *Client) exchange(
-	conn *connection, request *http.Request, sent, deadline time.Time, used bool,
-) (*http.Response, error) {
-	response, err := conn.exchange(request, deadline, used)
-	if err == nil {
-		return response, nil
-	}
-	c.done(conn, false)
-	if request.Context().Err() == nil && isTimeout(err) {
-		c.suspect(sent)
-	}
-	return nil, err
-}
-
 // cause replaces an I/O error by the reason why the request ended: ctx's cause when ctx has ended,
 // context.DeadlineExceeded when its time ran out, otherwise the error itself.
 func cause(ctx context.Context, err error) error {
 	switch {
-	case err == nil:
-		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return context.DeadlineExceeded
 	}
 	return err
-}
-
-func isTimeout(err error) bool {
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // expiry returns when a connection made now becomes too old: at a random time up to a fifth before MaxAge, so that not

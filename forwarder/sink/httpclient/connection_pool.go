@@ -1,6 +1,7 @@
 package httpclient
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -12,26 +13,38 @@ const idleTime = 90 * time.Second
 
 // exchanger makes requests over one connection.
 type exchanger interface {
-	// exchange makes one request; used says that there were others before. If there is no error, closing the answer's body
-	// calls the client's done for this connection, once.
+	// exchange makes one request; used says that there were others before. Without an error, the body of the answer is an
+	// *answer.
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
+	// finish ends the request of an answer, and reports whether the connection can be used for another.
+	finish(a *answer) bool
 	// takes reports whether a shared connection with active requests can take one more.
 	takes(active int) bool
 	// close ends the connection. Requests in progress fail.
 	close()
 }
 
-// tracked is a body that records whether it has been read to its end.
-type tracked struct {
+// answer is the body of an answer.
+type answer struct {
 	io.ReadCloser
-	whole bool
+	conn   *connection
+	whole  bool // it has been read to its end
+	last   bool // there is no further answer on this connection
+	cancel context.CancelFunc
 }
 
 // Read implements io.Reader.
-func (t *tracked) Read(p []byte) (int, error) {
-	n, err := t.ReadCloser.Read(p)
-	t.whole = t.whole || err == io.EOF
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	a.whole = a.whole || err == io.EOF
 	return n, err
+}
+
+// Close implements io.Closer; it is called once.
+func (a *answer) Close() error {
+	isUsable := a.conn.finish(a)
+	a.conn.client.done(a.conn, isUsable && !a.last)
+	return nil
 }
 
 // connection is a connection to the receiver. The client's lock guards the fields that change.

@@ -20,6 +20,8 @@ type played struct{ closed atomic.Bool }
 
 func (p *played) exchange(*http.Request, time.Time, bool) (*http.Response, error) { return nil, nil }
 
+func (p *played) finish(*answer) bool { return true }
+
 func (p *played) takes(int) bool { return !p.closed.Load() }
 
 func (p *played) close() { p.closed.Store(true) }
@@ -134,7 +136,7 @@ func TestSilentAddress(t *testing.T) {
 	silent := netip.MustParseAddr("192.0.2.1")
 	refusing := netip.MustParseAddr("192.0.2.2")
 	well := netip.MustParseAddr("127.0.0.1")
-	d := newDialer(listener.Addr().String())
+	d := newDialer(&url.URL{Host: listener.Addr().String()})
 	d.ControlContext = func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		switch host, _, _ := net.SplitHostPort(address); host {
 		case silent.String():
@@ -174,8 +176,8 @@ func TestHostPort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := HostPort(u); got != want {
-			t.Errorf("%s is %s, not %s", text, got, want)
+		if d := newDialer(u); net.JoinHostPort(d.host, d.port) != want {
+			t.Errorf("%s is %s and %s, not %s", text, d.host, d.port, want)
 		}
 	}
 }

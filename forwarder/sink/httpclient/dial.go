@@ -1,10 +1,13 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -33,6 +36,20 @@ func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *con
 	}
 	conn, err = c.connect(ctx)
 	return conn, false, err
+}
+
+// Reach connects to the receiver and closes the connection. With a proxy it does nothing and returns nil.
+func (c *Client) Reach(ctx context.Context) error {
+	if c.proxied {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	made, err := c.dialer.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("reach receiver: %w", err)
+	}
+	return made.Close()
 }
 
 func (c *Client) connect(ctx context.Context) (*connection, error) {
@@ -94,11 +111,12 @@ type dialer struct {
 
 const patience = 300 * time.Millisecond
 
-func newDialer(address string) dialer {
-	host, port, _ := net.SplitHostPort(address) // address comes from HostPort
+// newDialer returns a dialer for the host of u; the port is the scheme's default if u names none.
+func newDialer(u *url.URL) dialer {
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	keepAlive := net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
 	return dialer{
-		Dialer: net.Dialer{KeepAliveConfig: keepAlive}, host: host, port: port,
+		Dialer: net.Dialer{KeepAliveConfig: keepAlive}, host: u.Hostname(), port: port,
 		lookup: net.DefaultResolver.LookupNetIP, turn: new(atomic.Uint32),
 	}
 }

@@ -25,6 +25,7 @@ type http1 struct {
 	raw      syscall.RawConn // nil if the connection has no file descriptor
 	reader   *bufio.Reader
 	left     int64 // bytes that may be read before the answer's head must be complete
+	sending  sending
 	failed   bool
 
 	ctx    context.Context // its end interrupts the connection
@@ -81,10 +82,10 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	if err := request.Context().Err(); err != nil { // checked after SetDeadline, which would undo an earlier interruption
 		return nil, err
 	}
-	sending := h.send(request)
+	h.sending = h.send(request)
 	h.left = maxHead
 	if _, err := h.reader.Peek(1); err != nil {
-		if unsent := h.end(sending, 0); unsent != nil && !errors.Is(unsent, os.ErrDeadlineExceeded) {
+		if unsent := h.end(0); unsent != nil && !errors.Is(unsent, os.ErrDeadlineExceeded) {
 			err = unsent
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -94,13 +95,11 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	}
 	response, err := h.head(request)
 	if err != nil {
-		_ = h.end(sending, 0) // the error is that of the answer
+		_ = h.end(0) // the error is that of the answer
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	h.left = math.MaxInt64
-	response.Body = &answer{
-		tracked: tracked{ReadCloser: response.Body}, conn: h, sending: sending, last: response.Close,
-	}
+	response.Body = &answer{ReadCloser: response.Body, conn: h.owner, last: response.Close}
 	return response, nil
 }
 
@@ -153,18 +152,18 @@ func (h *http1) send(request *http.Request) sending {
 
 // end waits up to patience for a request that is still being written, then stops it, and returns the error of the
 // write, if any.
-func (h *http1) end(s sending, patience time.Duration) error {
-	if s.large == nil {
-		return s.err
+func (h *http1) end(patience time.Duration) error {
+	if h.sending.large == nil {
+		return h.sending.err
 	}
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case err := <-s.large:
+	case err := <-h.sending.large:
 		return err
 	case <-timer.C:
 		_ = h.network.SetWriteDeadline(time.Unix(1, 0)) // the connection is not used again
-		return <-s.large
+		return <-h.sending.large
 	}
 }
 
@@ -226,22 +225,13 @@ func (h *http1) bind(ctx context.Context) error {
 	return nil
 }
 
-// answer is an answer's body. When it has been read to its end the connection can be reused.
-type answer struct {
-	tracked
-	conn    *http1
-	sending sending
-	last    bool // there is no further answer on this connection
-}
-
-// Close implements io.Closer; it is called once. It does not close what it wraps, which would read all the rest.
-func (a *answer) Close() error {
-	h, patience := a.conn, time.Duration(0)
+// finish does not close the body, which would read all the rest of it.
+func (h *http1) finish(a *answer) bool {
+	patience := time.Duration(0)
 	if a.whole {
 		patience = lateAnswer
 	}
-	unsent := h.end(a.sending, patience)
+	unsent := h.end(patience)
 	h.failed = !a.whole || unsent != nil
-	h.owner.client.done(h.owner, !h.failed && !a.last && h.reader.Buffered() == 0)
-	return nil
+	return !h.failed && h.reader.Buffered() == 0
 }

@@ -38,7 +38,7 @@ func (c *Client) useNetHTTP(ctx context.Context, conn *connection, config *tls.C
 		transport.Proxy = nil
 		transport.DialTLSContext = func(context.Context, string, string) (net.Conn, error) { return secure, nil }
 	}
-	made, err := transport.NewClientConn(ctx, c.URL.Scheme, c.address)
+	made, err := transport.NewClientConn(ctx, c.URL.Scheme, net.JoinHostPort(c.dialer.host, c.dialer.port))
 	if err != nil {
 		return err
 	}
@@ -70,9 +70,7 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 		cancel()
 		return nil, err
 	}
-	response.Body = &netBody{
-		tracked: tracked{ReadCloser: response.Body}, conn: n.owner, cancel: cancel, last: response.Close,
-	}
+	response.Body = &answer{ReadCloser: response.Body, conn: n.owner, last: response.Close, cancel: cancel}
 	return response, nil
 }
 
@@ -93,18 +91,9 @@ type streamError struct {
 
 func (streamError) Error() string { return "stream error" }
 
-// netBody is the body of an answer.
-type netBody struct {
-	tracked
-	conn   *connection
-	cancel context.CancelFunc
-	last   bool // there is no further answer on this connection
-}
-
-// Close implements io.Closer; it is called once.
-func (b *netBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.cancel()
-	b.conn.client.done(b.conn, b.whole && !b.last)
-	return err
+// finish closes the answer's body, which ends a request that is still being sent.
+func (n *netHTTP) finish(a *answer) bool {
+	_ = a.ReadCloser.Close() // what is left is not wanted
+	a.cancel()
+	return a.whole
 }
