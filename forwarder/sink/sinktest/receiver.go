@@ -148,7 +148,7 @@ func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
 	return sidecar[cloudEvent](body, publish)
 }
 
-// other answers requests that are not POSTs, which the forwarder never sends. As the sidecars do, it treats any GET as a
+// other answers requests that are not POSTs, which the forwarder never sends. Like the sidecars, it treats any GET as a
 // health check.
 func other(method string) answer {
 	if method == http.MethodGet {
