@@ -12,11 +12,10 @@ import (
 )
 
 // proposal is what a run is about to do, as it is shown to the user: Terraform's plan, and what is done in addition to
-// it. Making one changes neither AWS nor the state.
+// it. Making one does not change AWS.
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
-	keep    []string         // addresses that the last run left tainted, and that are untainted first
 	adopt   []resource       // what the plan imports into the state
 	remove  []resource       // missing from the state, and deleted without Terraform
 	tails   []tail.Resources // queues and rules of tail commands, which are deleted with the stack
@@ -83,15 +82,21 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// planUntilComplete plans again until the plan imports every resource of the stack that is missing from the state.
-// Resources that the last run left half made are kept.
+// planUntilComplete plans again until the plan keeps what the last run left half made, and imports every resource of the
+// stack that is missing from the state.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p := &proposal{}
-	for range 3 {
+	for range 4 {
 		r.Report.Note("comparing with what exists")
 		plan, err := r.plan(ctx, r.folder.proposed(), false, o.AdoptStack)
 		if err != nil {
 			return nil, err
+		}
+		switch kept, err := r.keepHalfMade(ctx, plan); {
+		case err != nil:
+			return nil, err
+		case kept:
+			continue
 		}
 		e, err := examine(ctx, plan, r.aws, r.Name, r.claim(o.AdoptStack))
 		if err == nil {
@@ -101,7 +106,7 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 			return nil, err
 		}
 		if len(e.adopt) == 0 {
-			p.plan, p.keep = plan, r.keepHalfMade(plan)
+			p.plan = plan
 			return p, nil
 		}
 		p.adopt = append(p.adopt, e.adopt...)
@@ -112,25 +117,24 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 	return nil, fmt.Errorf("the plan keeps finding resources that the state does not contain; the state is in %s", r.state)
 }
 
-// keepHalfMade changes this copy of the plan if the last up did not finish, because Terraform has tainted the resources
-// that it was creating. It shows them as updated instead of replaced, and returns their addresses: after the approval,
-// untaint removes the taint, and a new plan keeps them. If the last up finished, a person tainted them, and they are
-// replaced. The plan has refreshed these resources, so they exist.
-func (r *session) keepHalfMade(plan *tfjson.Plan) (kept []string) {
+// keepHalfMade removes the taint from resources that an up was creating when it was cut off, so that Terraform updates
+// them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted them,
+// and they are replaced. The plan has refreshed these resources, so they exist.
+func (r *session) keepHalfMade(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
 	if r.journal.Unfinished != "up" {
-		return nil
+		return false, nil
 	}
-	tainted := map[string]bool{}
 	for _, res := range inState(plan) {
-		tainted[res.Address] = res.Tainted
-	}
-	for _, c := range plan.ResourceChanges {
-		if tainted[c.Address] && c.Change.Actions.Replace() {
-			c.Change.Actions = tfjson.Actions{tfjson.ActionUpdate}
-			kept = append(kept, c.Address)
+		if !res.Tainted {
+			continue
 		}
+		r.Report.Note("keeping " + res.Address + ": the last run was cut off while creating it")
+		if err := r.terraform.Untaint(ctx, res.Address); err != nil {
+			return false, err
+		}
+		kept = true
 	}
-	return kept
+	return kept, nil
 }
 
 // summarise fills the summary of what is proposed, and adds what would be lost.
@@ -138,7 +142,7 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 	if p.losses, err = r.losses(ctx, p.plan, p.remove); err != nil {
 		return err
 	}
-	s := summarise(p.plan, p.keep)
+	s := summarise(p.plan)
 	s.Stack, s.Region, s.Account, s.Endpoint = r.Name, r.place.Region, r.place.Account, r.place.Endpoint
 	s.Destroy = p.destroy
 	for _, res := range p.remove {
@@ -164,18 +168,4 @@ func (p *Plan) remove(resourceType, name, reason, address string) {
 	kind := inventory.TypeOf(resourceType).Label
 	p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: name, Detail: reason, Address: address})
 	p.Remove++
-}
-
-// unseen lists the resources that plan changes differently from shown, which is the plan that the user saw.
-func unseen(plan, shown *tfjson.Plan) (addresses []string) {
-	known := map[string]string{}
-	for _, c := range shown.ResourceChanges {
-		known[c.Address] = markOf(c.Change) + detailOf(c)
-	}
-	for _, c := range inOrder(plan.ResourceChanges) {
-		if mark := markOf(c.Change); mark != "" && mark+detailOf(c) != known[c.Address] {
-			addresses = append(addresses, c.Address)
-		}
-	}
-	return addresses
 }

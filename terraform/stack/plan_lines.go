@@ -57,18 +57,14 @@ func (l *Line) note(text string) {
 // bookkeeping is the type of resources that exist only in Terraform's state, not in AWS, and are not shown.
 const bookkeeping = "terraform_data"
 
-// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its parts. kept
-// holds the addresses of the resources that an up was creating when it ended.
-func summarise(plan *tfjson.Plan, kept []string) Plan {
+// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its parts.
+func summarise(plan *tfjson.Plan) Plan {
 	p := Plan{labels: map[string]string{}}
 	var lines []*Line
 	owners := map[string]*Line{}
 	for _, c := range inOrder(plan.ResourceChanges) {
 		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
 		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
-		if slices.Contains(kept, c.Address) {
-			l.Detail = "kept: the last run was cut off while creating it"
-		}
 		p.count(l.Mark, c.Change.Actions)
 		if t.Part && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")

@@ -99,7 +99,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 	if r.sizeWarning != "" {
 		r.Report.Note(r.sizeWarning)
 	}
-	out.Drift = append([]Line{}, summarise(plan, nil).Lines...)
+	out.Drift = append([]Line{}, summarise(plan).Lines...)
 	out.list(plan)
 	r.lookForRules(ctx, &out)
 	if err := r.measureQueues(ctx, plan, &out); err != nil {

@@ -26,7 +26,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err := r.approve(ctx, p, o.DeleteObjects, o.DropEvents); err != nil {
 		return nil, err
 	}
-	if err := r.carryOut(ctx, p, o); err != nil {
+	if err := r.carryOut(ctx, p); err != nil {
 		return nil, r.explain(ctx, "up", err)
 	}
 	if err := r.journal.end(); err != nil {
@@ -59,10 +59,7 @@ func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropE
 
 // carryOut does what was approved. Resources that are missing from the state are deleted before the new variables take
 // effect, because they are found only with the old variables.
-func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
-	if err := r.untaint(ctx, p, o); err != nil {
-		return err
-	}
+func (r *session) carryOut(ctx context.Context, p *proposal) error {
 	if err := r.remove(ctx, p); err != nil {
 		return err
 	}
@@ -77,39 +74,6 @@ func (r *session) carryOut(ctx context.Context, p *proposal, o Options) error {
 		return nil
 	}
 	return r.apply(ctx, p.summary)
-}
-
-// untaint keeps resources that the last run left half made, and plans again. If the new plan changes anything that the
-// plan on the screen does not, the user has to approve the new plan as well.
-func (r *session) untaint(ctx context.Context, p *proposal, o Options) error {
-	if len(p.keep) == 0 {
-		return nil
-	}
-	for _, address := range p.keep {
-		if err := r.terraform.Untaint(ctx, address); err != nil {
-			return err
-		}
-	}
-	plan, err := r.plan(ctx, r.folder.proposed(), false, false)
-	if err != nil {
-		return err
-	}
-	more := unseen(plan, p.plan)
-	p.plan, p.keep = plan, nil
-	if len(more) == 0 {
-		return nil
-	}
-	r.Report.Note("there is more to do than the plan showed, or something has changed; the remaining changes are:")
-	if err := r.summarise(ctx, p); err != nil {
-		return err
-	}
-	err = r.approve(ctx, p, o.DeleteObjects, o.DropEvents)
-	if errors.Is(err, ErrDeclined) {
-		text := "not approved: nothing was changed in AWS; in Terraform's state, the resources that the last run left half " +
-			"made are no longer marked for replacement"
-		return &RunError{Failures: []string{text}, err: err}
-	}
-	return err
 }
 
 // remove deletes the resources that are missing from the state, and the objects in the buckets that Terraform will
