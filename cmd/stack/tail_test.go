@@ -207,19 +207,20 @@ func TestTail(t *testing.T) {
 func (g *ground) silent(stack string) {
 	g.t.Helper()
 	cfg, ctx := g.config(g.t.Context()), g.t.Context()
-	all, err := tail.NewClients(cfg, "").Find(ctx, stack)
+	all, err := tail.NewClients(cfg, "").All(ctx, stack)
 	check(g.t, err)
-	for _, r := range all {
-		_, err := sqs.NewFromConfig(cfg).TagQueue(ctx,
-			&sqs.TagQueueInput{QueueUrl: &r.URL, Tags: map[string]string{tail.Tag + "-seen": "0"}})
-		check(g.t, err)
-		for _, rule := range r.Rules {
-			_, err := eventbridge.NewFromConfig(cfg).TagResource(ctx, &eventbridge.TagResourceInput{
-				ResourceARN: aws.String("arn:aws:events:us-west-2:123456789012:rule/" + rule),
-				Tags:        []eventtypes.Tag{{Key: aws.String(tail.Tag + "-seen"), Value: aws.String("0")}},
-			})
+	for _, f := range all {
+		if f.Type == "aws_sqs_queue" {
+			_, err := sqs.NewFromConfig(cfg).TagQueue(ctx,
+				&sqs.TagQueueInput{QueueUrl: &f.ID, Tags: map[string]string{tail.Tag + "-seen": "0"}})
 			check(g.t, err)
+			continue
 		}
+		_, err := eventbridge.NewFromConfig(cfg).TagResource(ctx, &eventbridge.TagResourceInput{
+			ResourceARN: aws.String("arn:aws:events:us-west-2:123456789012:rule/" + f.Name),
+			Tags:        []eventtypes.Tag{{Key: aws.String(tail.Tag + "-seen"), Value: aws.String("0")}},
+		})
+		check(g.t, err)
 	}
 }
 

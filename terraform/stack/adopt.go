@@ -36,12 +36,13 @@ type claim struct {
 	takeOver   bool // those with the stack's tag, whoever created them
 }
 
-// accepts reports whether a run may treat a resource as the stack's own. Dashboards have no tags.
+// accepts reports whether a run may treat a resource as the stack's own. Dashboards have no tags. An alias has those of
+// its key, and never counts as untagged.
 func (c claim) accepts(f *inventory.Found, stack string) bool {
 	switch {
-	case f.Stack == stack:
+	case f.Tags[StackTag] == stack:
 		return c.unfinished || c.takeOver
-	case f.Tagged || f.Foreign:
+	case len(f.Tags) > 0 || f.Foreign || f.Type == "aws_kms_alias":
 		return false
 	}
 	return c.cutOff || c.takeOver && f.Type == "aws_cloudwatch_dashboard"
@@ -80,7 +81,7 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, m
 		case f == nil:
 		case ours && c.Change.Actions.Create():
 			e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
-		case f.Stack == stack && !ours:
+		case f.Tags[StackTag] == stack && !ours:
 			e.otherState = append(e.otherState, *f)
 		default:
 			e.addConflict(f, ours)
@@ -95,8 +96,8 @@ func (e *examination) addConflict(f *inventory.Found, ours bool) {
 	switch {
 	case ours:
 		reason = "it belongs to this stack, but the plan gives its name to another resource"
-	case f.Stack != "":
-		reason = fmt.Sprintf("it belongs to the stack %q", f.Stack)
+	case f.Tags[StackTag] != "":
+		reason = fmt.Sprintf("it belongs to the stack %q", f.Tags[StackTag])
 	}
 	switch {
 	case f.Type == "aws_sqs_queue":
@@ -136,11 +137,12 @@ func refuseTakeover(stack, state string, found []inventory.Found) error {
 	where := "its resources do not say where its state is"
 	for _, f := range found {
 		names = append(names, f.Label())
-		if f.State != "" {
-			where = "its state seems to be in " + f.State
-		}
-		if f.State != "" && (f.State == state || filepath.Dir(f.State) == state) {
+		switch named := f.Tags[StateTag]; {
+		case named == "":
+		case named == state || filepath.Dir(named) == state:
 			where = "its state was in this place, but was lost or moved"
+		default:
+			where = "its state seems to be in " + named
 		}
 	}
 	list := strings.Join(names[:min(len(names), most)], ", ")
@@ -204,7 +206,7 @@ func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Op
 	for _, c := range plan.ResourceChanges {
 		known[text(valuesOf(c)["name"])] = true
 	}
-	found, err := r.aws.Rules(ctx, o.bus(), r.Name, known)
+	found, err := r.aws.StackRules(ctx, o.bus(), r.Name, known)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (h has) Find(_ context.Context, resourceType string, values map[string]any)
 }
 
 var (
-	ours       = &inventory.Found{ID: "q", Stack: "rec", State: "s3://b/k", Tagged: true}
+	ours       = &inventory.Found{ID: "q", Tags: map[string]string{StackTag: "rec", StateTag: "s3://b/k"}}
 	unfinished = claim{unfinished: true}
 	afterCut   = claim{unfinished: true, cutOff: true}
 	takeOver   = claim{takeOver: true}
@@ -58,7 +58,7 @@ var examinations = []struct {
 		adopted: "module.queue.aws_sqs_queue.this",
 	},
 	{
-		name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Stack: "other", Tagged: true}}, may: takeOver,
+		name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Tags: map[string]string{StackTag: "other"}}}, may: takeOver,
 		conflicts: `queue rec already exists: it belongs to the stack "other"`,
 	},
 	{
@@ -66,7 +66,7 @@ var examinations = []struct {
 		conflicts: "does not belong to this stack",
 	},
 	{
-		name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tagged: true}}, may: afterCut,
+		name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tags: map[string]string{"x": "y"}}}, may: afterCut,
 		conflicts: "does not belong",
 	},
 	{
@@ -74,7 +74,7 @@ var examinations = []struct {
 		adopted: "module.trail[0].aws_cloudtrail.this",
 	},
 	{
-		name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tagged: true}},
+		name: "somebody's rule", aws: has{"aws_cloudwatch_event_rule rec-ec2": {Tags: map[string]string{"x": "y"}}},
 		conflicts: "choose another NAME",
 	},
 	{
@@ -137,7 +137,7 @@ func TestExamineOfARenaming(t *testing.T) {
 			c.Change.Before = map[string]any{"name": "old"}
 		}
 	}
-	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": {Stack: "rec", Tagged: true}}, "rec",
+	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": ours}, "rec",
 		claim{unfinished: true})
 	if err != nil || len(got.adopt) != 0 || len(got.conflicts) != 1 {
 		t.Errorf("got %+v, %v", got, err)

@@ -70,11 +70,13 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 			return nil, err
 		}
 	}
-	if p.tails, err = r.aws.Tails(r.folder.bus()).Find(ctx, r.Name); err != nil && ctx.Err() == nil {
+	if p.tails, err = r.tails().All(ctx, r.Name); err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for what a killed tail command left: " + err.Error())
 	}
 	return p, r.summarise(ctx, p)
 }
+
+func (r *session) tails() tail.Clients { return tail.Clients{Client: r.aws, Bus: r.folder.bus()} }
 
 func (r *session) planDestroy(ctx context.Context, p *proposal) (err error) {
 	p.plan, err = r.plan(ctx, r.folder.variables(), true, false)
@@ -127,11 +129,11 @@ func (r *session) refuseLost(ctx context.Context) error {
 func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	aws, err := inventory.New(asking, o.Region)
+	aws, err := inventory.Open(asking, o.Region)
 	if err != nil {
 		return err
 	}
-	rules, err := aws.Rules(asking, cmp.Or(o.EventBus, tail.DefaultBus), s.Name, nil)
+	rules, err := aws.StackRules(asking, cmp.Or(o.EventBus, inventory.DefaultBus), s.Name, nil)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

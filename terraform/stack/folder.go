@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 const (
@@ -56,7 +56,7 @@ func (f folder) bus() string {
 	}
 	text, _ := os.ReadFile(f.variables())
 	_ = json.Unmarshal(text, &variables) // without variables there is no stack
-	return cmp.Or(variables.Bus, tail.DefaultBus)
+	return cmp.Or(variables.Bus, inventory.DefaultBus)
 }
 
 const lockFile = ".terraform.lock.hcl"

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
@@ -78,7 +78,7 @@ func (o Options) Check(name string) []string {
 
 func (o Options) queue(name string) string { return cmp.Or(o.QueueName, name) }
 
-func (o Options) bus() string { return cmp.Or(o.EventBus, tail.DefaultBus) }
+func (o Options) bus() string { return cmp.Or(o.EventBus, inventory.DefaultBus) }
 
 // variables returns the options as variables of the root module. The tags include the location of the state, so that
 // somebody who finds the resources but not the state knows where to look.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // Outputs are the outputs of the stack (URLs, ARNs, policies and others), by name, as JSON.
@@ -109,7 +109,7 @@ func ruleOf(values map[string]any) Rule {
 func (r Rule) EventBus() string {
 	_, path, _ := strings.Cut(r.ARN, ":rule/")
 	bus := strings.TrimSuffix(strings.TrimSuffix(path, r.Name), "/")
-	return cmp.Or(bus, tail.DefaultBus)
+	return cmp.Or(bus, inventory.DefaultBus)
 }
 
 // Rules returns the stack's rules by their keys.

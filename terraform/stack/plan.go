@@ -8,7 +8,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // proposal is what a run is about to do, as it is shown to the user: Terraform's plan, and what is done in addition to
@@ -16,10 +15,10 @@ import (
 type proposal struct {
 	plan    *tfjson.Plan
 	destroy bool
-	adopt   []resource       // what the plan imports into the state
-	remove  []resource       // missing from the state, and deleted without Terraform
-	tails   []tail.Resources // queues and rules of tail commands, which are deleted with the stack
-	losses  []*loss          // what is deleted with buckets and queues
+	adopt   []resource        // what the plan imports into the state
+	remove  []resource        // missing from the state, and deleted without Terraform
+	tails   []inventory.Found // queues and rules of tail commands, which are deleted with the stack
+	losses  []*loss           // what is deleted with buckets and queues
 	summary Plan
 }
 
@@ -77,7 +76,7 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 		if err != nil {
 			return err
 		}
-		adopt = found != nil && found.Stack != r.Name
+		adopt = found != nil && found.Tags[StackTag] != r.Name
 	}
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
@@ -149,13 +148,8 @@ func (r *session) summarise(ctx context.Context, p *proposal) (err error) {
 		s.remove(res.Type, res.Name, res.reason, res.address)
 	}
 	const left = "created by a tail command that was killed or is still running"
-	for _, l := range p.tails {
-		for _, rule := range l.Rules {
-			s.remove("aws_cloudwatch_event_rule", rule, left, "")
-		}
-		if l.URL != "" {
-			s.remove("aws_sqs_queue", l.Name, left, "")
-		}
+	for _, f := range p.tails {
+		s.remove(f.Type, f.Name, left, "")
 	}
 	s.addLosses(p.losses)
 	s.outputs(p.plan)

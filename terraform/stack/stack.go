@@ -204,7 +204,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.state, err = parseState(where, r.folder, r.Name, region); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	if r.aws, err = inventory.New(ctx, region); err != nil {
+	if r.aws, err = inventory.Open(ctx, region); err != nil {
 		return err
 	}
 	if r.state.exposed() {

@@ -144,7 +144,7 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	for _, rule := range out.Rules {
 		known[rule.Name] = true
 	}
-	found, err := r.aws.Rules(ctx, r.folder.bus(), r.Name, known)
+	found, err := r.aws.StackRules(ctx, r.folder.bus(), r.Name, known)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for rules that the state does not contain: " + err.Error())
 	}

@@ -90,10 +90,8 @@ func (r *session) remove(ctx context.Context, p *proposal) error {
 			return err
 		}
 	}
-	for _, l := range p.tails {
-		if err := r.aws.Tails(r.folder.bus()).Remove(ctx, l); err != nil {
-			return err
-		}
+	if err := r.tails().RemoveAll(ctx, p.tails); err != nil {
+		return err
 	}
 	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }

@@ -20,6 +20,8 @@ import (
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 const (
@@ -36,21 +38,15 @@ const (
 	retention    = "3600" // seconds; older events are of no use to a tail
 )
 
-// Clients are the clients of the two services that a tail uses, and the event bus of the stack's rules.
+// Clients are the clients of AWS, and the event bus of the stack's rules.
 type Clients struct {
-	SQS    *sqs.Client
-	Events *eventbridge.Client
-	Bus    string
+	*inventory.Client
+	Bus string
 }
-
-// DefaultBus is the event bus of rules that do not name one.
-const DefaultBus = "default"
 
 // NewClients returns clients for this configuration and event bus.
 func NewClients(config aws.Config, bus string) Clients {
-	return Clients{
-		SQS: sqs.NewFromConfig(config), Events: eventbridge.NewFromConfig(config), Bus: cmp.Or(bus, DefaultBus),
-	}
+	return Clients{inventory.New(config), cmp.Or(bus, inventory.DefaultBus)}
 }
 
 // Rule is one of the stack's rules: a pattern or a schedule.
@@ -66,9 +62,11 @@ type Options struct {
 // Tail is a running tail.
 type Tail struct {
 	Clients
-	Resources // a rule is added before it is created, because it may exist even if the answer of AWS is lost
-	arn       string
-	stop      func() // ends the heartbeat
+	Name  string            // the name of the queue, with which the names of the rules begin
+	URL   string            // empty if there is no queue, or its URL is not known
+	rules []inventory.Found // added before they are created, because they may exist even if the answer of AWS is lost
+	arn   string
+	stop  func() // ends the heartbeat
 }
 
 // prefix returns the beginning of the names of everything that the tails of a stack create, and of no other names: the
@@ -122,7 +120,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
 	t.arn = account + t.Name
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
-	if t.Bus != DefaultBus {
+	if t.Bus != inventory.DefaultBus {
 		rules += t.Bus + "/"
 	}
 	rules += t.Name + "-*"
@@ -154,7 +152,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
 	ctx, cancel := finished(ctx)
 	defer cancel()
-	t.Rules = append(t.Rules, name)
+	t.rules = append(t.rules, inventory.NewRule(t.Bus, name))
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus,
 		Description: aws.String("temporary rule of stack tail, for the events of " + stack),
@@ -227,11 +225,19 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 }
 
 // Close removes the rules and then the queue. It does so even if ctx has already ended.
-func (t *Tail) Close(ctx context.Context) error {
+func (t *Tail) Close(ctx context.Context) (err error) {
 	t.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
-	if err := t.Remove(ctx, t.Resources); err != nil {
+	queue := &inventory.Found{Type: inventory.QueueType, ID: t.URL, Name: t.Name}
+	if t.URL == "" {
+		queue, err = t.Find(ctx, inventory.QueueType, map[string]any{"name": t.Name})
+	}
+	all := t.rules
+	if queue != nil {
+		all = append(all, *queue)
+	}
+	if err := errors.Join(err, t.RemoveAll(ctx, all)); err != nil {
 		return fmt.Errorf("some resources could not be removed; a tail that is started after %s, or down, removes them: %w",
 			deadAfter, err)
 	}

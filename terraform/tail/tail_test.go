@@ -21,6 +21,7 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 // ground is a local AWS with a rule and queues that do not belong to a tail.
@@ -160,7 +161,7 @@ func (g *ground) look() {
 	if a := attributes.Attributes; a["ApproximateNumberOfMessages"]+a["ApproximateNumberOfMessagesNotVisible"] != "00" {
 		g.Errorf("what was shown is still there: %v", a)
 	}
-	g.check(g.direct.removeQueue(g.Context(), look.Name, look.URL))
+	g.check(g.direct.Remove(g.Context(), inventory.Found{Type: inventory.QueueType, ID: look.URL}))
 	if _, err := look.Receive(g.Context()); !errors.Is(err, ErrGone) {
 		g.Errorf("from a queue that is gone: %v", err)
 	}
@@ -191,7 +192,7 @@ func (g *ground) anotherBus() {
 	if want := ":rule/orders/" + look.Name + "-*"; !strings.Contains(policy.Attributes["Policy"], want) {
 		g.Errorf("the queue's policy does not admit %s: %v", want, policy.Attributes)
 	}
-	if found, err := orders.Find(g.Context(), "eye"); err != nil || len(found) != 1 || len(found[0].Rules) != 1 {
+	if found, err := orders.All(g.Context(), "eye"); err != nil || len(found) != 2 {
 		g.Errorf("found %+v, %v", found, err)
 	}
 	g.check(look.Close(g.Context()))
@@ -274,8 +275,7 @@ func (g *ground) leftovers() {
 	if swept, err := g.direct.Sweep(g.Context(), "eye"); err != nil || len(swept) > 0 {
 		g.Errorf("a living tail is swept: %v, %v", swept, err)
 	}
-	if all, err := g.direct.Find(g.Context(), "eye"); err != nil || len(all) != 1 || len(all[0].Rules) != 2 ||
-		all[0].URL != look.URL {
+	if all, err := g.direct.All(g.Context(), "eye"); err != nil || len(all) != 3 || all[2].ID != look.URL {
 		g.Errorf("found: %+v, %v", all, err)
 	}
 	if swept, err := g.sweepLater("other"); err != nil || len(swept) > 0 {

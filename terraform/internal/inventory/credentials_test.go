@@ -57,7 +57,7 @@ func TestHintsFitTheirCause(t *testing.T) {
 			for variable, value := range test.env {
 				t.Setenv(variable, value)
 			}
-			c, err := New(t.Context(), "us-west-2")
+			c, err := Open(t.Context(), "us-west-2")
 			if err != nil {
 				t.Fatal(err)
 			}

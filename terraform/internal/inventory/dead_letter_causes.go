@@ -47,7 +47,7 @@ func (c *Client) Explain(ctx context.Context, q *Queue) {
 
 // deadLetterCauses receives up to ten messages of a queue and releases them immediately.
 func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, error) {
-	got, err := c.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	got, err := c.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &url, MaxNumberOfMessages: 10, VisibilityTimeout: hideTime,
 		WaitTimeSeconds:       1, // a long poll asks every server, so that a few messages are not overlooked
 		MessageAttributeNames: []string{"All"},
@@ -67,7 +67,7 @@ func (c *Client) deadLetterCauses(ctx context.Context, url string) ([]Cause, err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hideTime*time.Second)
 	defer cancel()
 	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &url, Entries: release}
-	if _, err := c.sqs.ChangeMessageVisibilityBatch(ctx, in); err != nil {
+	if _, err := c.SQS.ChangeMessageVisibilityBatch(ctx, in); err != nil {
 		return nil, fmt.Errorf("release dead letters, which are hidden for %d s: %w", hideTime, err)
 	}
 	return grouped(got.Messages), nil

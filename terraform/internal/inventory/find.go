@@ -21,8 +21,6 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // The tags for the stack that a resource belongs to, and for the place of that stack's state.
@@ -36,10 +34,8 @@ type Found struct {
 	Type    string // in Terraform
 	ID      string // as terraform import takes it
 	Name    string
-	Stack   string // the stack in its tags, if any
-	State   string // the place of that stack's state
-	Tagged  bool   // it has at least one tag
-	Foreign bool   // it is in another account or another region
+	Tags    map[string]string
+	Foreign bool // it is in another account or another region
 }
 
 // Label returns its type and name for messages, such as "queue dispatch".
@@ -57,7 +53,7 @@ func (c *Client) Find(ctx context.Context, resourceType string, values map[strin
 		return nil, nil
 	}
 	bus, _ := values["event_bus_name"].(string)
-	id, tags, err := t.find(c, ctx, name, cmp.Or(bus, tail.DefaultBus))
+	id, tags, err := t.find(c, ctx, name, cmp.Or(bus, DefaultBus))
 	foreign := errors.Is(err, errForeign)
 	if isMissing(err) || err == nil && id == "" {
 		return nil, nil
@@ -65,20 +61,20 @@ func (c *Client) Find(ctx context.Context, resourceType string, values map[strin
 	if err != nil && !foreign {
 		return nil, fmt.Errorf("check whether %s %s exists: %w", resourceType, name, err)
 	}
-	// An alias has the tags of its key, and never counts as untagged.
-	tagged := len(tags) > 0 || resourceType == "aws_kms_alias"
-	return &Found{
-		Type: resourceType, ID: id, Name: name, Stack: tags[StackTag], State: tags[StateTag],
-		Tagged: tagged, Foreign: foreign,
-	}, nil
+	return &Found{Type: resourceType, ID: id, Name: name, Tags: tags, Foreign: foreign}, nil
 }
 
 // Remove deletes a resource. A rule is deleted together with its targets; a key is scheduled for deletion.
 func (c *Client) Remove(ctx context.Context, f Found) error {
-	if err := TypeOf(f.Type).remove(c, ctx, f.ID); err != nil {
-		return fmt.Errorf("delete the %s: %w", f.Label(), err)
+	return f.removed(TypeOf(f.Type).remove(c, ctx, f.ID))
+}
+
+// removed returns the error of a deletion, or nil if the resource did not exist any more.
+func (f Found) removed(err error) error {
+	if err == nil || isMissing(err) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("delete the %s: %w", f.Label(), err)
 }
 
 // tagMap converts the list of tags of any service into a map.
@@ -92,11 +88,11 @@ func tagMap[T any](list []T, pair func(T) (key, value *string)) map[string]strin
 }
 
 func (c *Client) findQueue(ctx context.Context, name, _ string) (string, map[string]string, error) {
-	queue, err := c.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	if err != nil {
 		return "", nil, err
 	}
-	got, err := c.sqs.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
+	got, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
 	if err != nil {
 		return "", nil, err
 	}
@@ -104,7 +100,7 @@ func (c *Client) findQueue(ctx context.Context, name, _ string) (string, map[str
 }
 
 func (c *Client) removeQueue(ctx context.Context, url string) error {
-	_, err := c.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
+	_, err := c.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
 	return err
 }
 

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestFindWhatIsThere(t *testing.T) {
 	w.has = tagged
 	for _, c := range everything {
 		got, err := w.client().Find(t.Context(), c.resourceType, c.values)
-		if err != nil || got == nil || got.ID != c.id || got.Stack != "mine" || !got.Tagged || got.Foreign {
+		if err != nil || got == nil || got.ID != c.id || got.Tags[StackTag] != "mine" || got.Foreign {
 			t.Errorf("%s: %+v, %v", c.resourceType, got, err)
 		}
 	}
@@ -121,7 +122,7 @@ func TestFindDashboards(t *testing.T) {
 	}
 	w.has["GetDashboard"], w.has["DeleteDashboards"] = `200 {"DashboardName":"d"}`, "200 {}"
 	got, err := w.client().Find(t.Context(), "aws_cloudwatch_dashboard", values)
-	if err != nil || got == nil || *got != (Found{Type: "aws_cloudwatch_dashboard", ID: "d", Name: "d"}) {
+	if err != nil || got == nil || !reflect.DeepEqual(*got, Found{Type: "aws_cloudwatch_dashboard", ID: "d", Name: "d"}) {
 		t.Errorf("one: %+v, %v", got, err)
 	}
 	if err := w.client().Remove(t.Context(), *got); err != nil {
@@ -143,7 +144,7 @@ func TestFindBuckets(t *testing.T) {
 		w.has["HEAD /pics"] = head
 		w.has["GET /pics"] = `404 <Error><Code>NoSuchTagSet</Code></Error>`
 		got, err := w.client().Find(t.Context(), "aws_s3_bucket", map[string]any{"bucket": "pics"})
-		if err != nil || got == nil || *got != want {
+		if err != nil || got == nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("%s: %+v, %v", head, got, err)
 		}
 	}

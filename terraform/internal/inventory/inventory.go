@@ -29,18 +29,16 @@ import (
 	"github.com/aws/smithy-go"
 	awshttp "github.com/aws/smithy-go/transport/http"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
 // Client asks the services of one account in one region.
 type Client struct {
 	Endpoint string // the endpoint that is used instead of AWS, if any
+	SQS      *sqs.Client
+	Events   *eventbridge.Client
 
 	profile string
 	sts     *sts.Client
-	sqs     *sqs.Client
-	events  *eventbridge.Client
 	s3      *s3.Client
 	trails  *cloudtrail.Client
 	keys    *kms.Client
@@ -48,25 +46,30 @@ type Client struct {
 	sns     *sns.Client
 }
 
-// New reads the AWS configuration as the SDK does.
-func New(ctx context.Context, region string) (*Client, error) {
+// Open reads the AWS configuration as the SDK does.
+func Open(ctx context.Context, region string) (*Client, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
+	return New(cfg), nil
+}
+
+// New returns a client for this configuration.
+func New(cfg aws.Config) *Client {
 	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // older objects have none
 	return &Client{
 		Endpoint: aws.ToString(cfg.BaseEndpoint),
+		SQS:      sqs.NewFromConfig(cfg),
+		Events:   eventbridge.NewFromConfig(cfg),
 		profile:  profileOf(cfg),
 		sts:      sts.NewFromConfig(cfg),
-		sqs:      sqs.NewFromConfig(cfg),
-		events:   eventbridge.NewFromConfig(cfg),
 		s3:       s3.NewFromConfig(cfg, unchecked),
 		keys:     kms.NewFromConfig(cfg),
 		trails:   cloudtrail.NewFromConfig(cfg),
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
 		sns:      sns.NewFromConfig(cfg),
-	}, nil
+	}
 }
 
 // profileOf returns the name of the profile that the SDK has read.
@@ -117,11 +120,6 @@ func Emulator(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	return "This is not AWS: " + strings.Join(parts, ", "), nil
-}
-
-// Tails returns the clients that the package tail needs, for the rules on this bus.
-func (c *Client) Tails(bus string) tail.Clients {
-	return tail.Clients{SQS: c.sqs, Events: c.events, Bus: bus}
 }
 
 // CredentialsError is returned if AWS, or the emulator, cannot be reached or does not accept the credentials.

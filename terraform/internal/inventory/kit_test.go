@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) client() *Client {
 	w.t.Helper()
-	c, err := New(w.t.Context(), "us-west-2")
+	c, err := Open(w.t.Context(), "us-west-2")
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (c *Client) Measure(ctx context.Context, name, url string) (Queue, error) {
 // Count returns how many messages a queue holds. If the queue does not exist, the result has no URL.
 func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	q := Queue{Queue: name, URL: url}
-	got, err := c.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+	got, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &url,
 		AttributeNames: []types.QueueAttributeName{
 			types.QueueAttributeNameApproximateNumberOfMessages,

@@ -2,31 +2,62 @@ package inventory
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-const ruleType = "aws_cloudwatch_event_rule"
+// DefaultBus is the event bus of rules that do not name one.
+const DefaultBus = "default"
 
-// Rules returns the rules of a bus that have the tag of a stack, except those whose names are in known.
-func (c *Client) Rules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
-	tagged, err := c.Tails(bus).TaggedRules(ctx, stack+".", StackTag, stack, known)
-	var list []Found
-	for _, name := range slices.Sorted(maps.Keys(tagged)) {
-		list = append(list, Found{
-			Type: ruleType, ID: bus + "/" + name, Name: name, Stack: stack, State: tagged[name][StateTag], Tagged: true,
-		})
+// NewRule returns a rule on a bus.
+func NewRule(bus, name string) Found { return Found{Type: RuleType, ID: bus + "/" + name, Name: name} }
+
+// StackRules returns the rules of a stack, except those whose names are in known.
+func (c *Client) StackRules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
+	return c.Rules(ctx, bus, stack+".", StackTag, stack, known)
+}
+
+// Rules returns the rules of a bus whose names begin with prefix and whose tag has this value, except those in known.
+func (c *Client) Rules(
+	ctx context.Context, bus, prefix, tag, value string, known map[string]bool,
+) (list []Found, err error) {
+	in := &eventbridge.ListRulesInput{EventBusName: &bus, NamePrefix: &prefix}
+	for {
+		page, err := c.Events.ListRules(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("list the rules that begin with %s: %w", prefix, err)
+		}
+		for _, rule := range page.Rules {
+			f := NewRule(bus, aws.ToString(rule.Name))
+			if known[f.Name] {
+				continue
+			}
+			f.Tags, err = c.ruleTags(ctx, rule.Arn)
+			if codeOf(err) == "AccessDeniedException" || isMissing(err) {
+				continue // a rule of another stack, whose name begins alike; or one that was deleted meanwhile
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the tags of the rule %s: %w", f.Name, err)
+			}
+			if f.Tags[tag] == value {
+				list = append(list, f)
+			}
+		}
+		if in.NextToken = page.NextToken; in.NextToken == nil {
+			return list, nil
+		}
 	}
-	return list, err
 }
 
 func (c *Client) findRule(ctx context.Context, name, bus string) (string, map[string]string, error) {
-	rule, err := c.events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
+	rule, err := c.Events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
 	if err != nil {
 		return "", nil, err
 	}
@@ -35,35 +66,45 @@ func (c *Client) findRule(ctx context.Context, name, bus string) (string, map[st
 }
 
 func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, error) {
-	got, err := c.events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: id})
+	got, err := c.Events.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: id})
 	if err != nil {
 		return nil, err
 	}
 	return tagMap(got.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-// removeRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too.
 func (c *Client) removeRule(ctx context.Context, id string) error {
-	bus, rule := path.Dir(id), path.Base(id)
-	targets, err := c.Targets(ctx, bus, rule)
+	targets, err := c.Targets(ctx, path.Dir(id), path.Base(id))
 	if err != nil {
 		return err
 	}
+	return c.deleteRule(ctx, id, slices.Sorted(maps.Keys(targets)))
+}
+
+// RemoveRule is like Remove, for a rule whose targets have these ids. It needs no permission to list them.
+func (c *Client) RemoveRule(ctx context.Context, rule Found, targets ...string) error {
+	return rule.removed(c.deleteRule(ctx, rule.ID, targets))
+}
+
+// deleteRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too.
+// EventBridge may not know yet that the targets are removed, and then refuses the deletion with a ValidationException:
+// the deletion is tried again.
+func (c *Client) deleteRule(ctx context.Context, id string, targets []string) error {
+	bus, rule := path.Dir(id), path.Base(id)
 	if len(targets) > 0 {
-		_, err = c.events.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{
-			Rule: &rule, EventBusName: &bus, Ids: slices.Sorted(maps.Keys(targets)),
-		})
-		if err != nil {
+		in := &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &bus, Ids: targets}
+		if _, err := c.Events.RemoveTargets(ctx, in); err != nil {
 			return err
 		}
 	}
-	_, err = c.events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus})
+	again := func(o *eventbridge.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ValidationException") }
+	_, err := c.Events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus}, again)
 	return err
 }
 
 // Targets returns the ARNs that a rule sends to, by the ids of its targets.
 func (c *Client) Targets(ctx context.Context, bus, rule string) (map[string]string, error) {
-	got, err := c.events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
+	got, err := c.Events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
 	if err != nil {
 		return nil, err
 	}

@@ -18,11 +18,17 @@ type Type struct {
 	remove func(c *Client, ctx context.Context, id string) error
 }
 
+// The types of rules and queues, as Terraform calls them.
+const (
+	RuleType  = "aws_cloudwatch_event_rule"
+	QueueType = "aws_sqs_queue"
+)
+
 // knownTypes lists the types in the order in which they are shown. Resources are removed in the opposite order: an
 // alias before its key, a trail before the bucket of its log.
 var knownTypes = []Type{
-	{ruleType, "rule", "name", false, (*Client).findRule, (*Client).removeRule},
-	{"aws_sqs_queue", "queue", "name", false, (*Client).findQueue, (*Client).removeQueue},
+	{RuleType, "rule", "name", false, (*Client).findRule, (*Client).removeRule},
+	{QueueType, "queue", "name", false, (*Client).findQueue, (*Client).removeQueue},
 	{"aws_s3_bucket", "bucket", "bucket", false, (*Client).findBucket, (*Client).removeBucket},
 	{"aws_cloudtrail", "trail", "name", false, (*Client).findTrail, (*Client).removeTrail},
 	{"aws_kms_key", "key", "description", false, (*Client).findKey, (*Client).removeKey},
