@@ -44,7 +44,6 @@ func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
 func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
 func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
 func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
-func (f folder) holder() string    { return filepath.Join(string(f), "lock.json") }
 
 // prepared is the file with the fingerprint of the inputs of the last terraform init.
 func (f folder) prepared() string { return filepath.Join(f.data(), "stamp") }

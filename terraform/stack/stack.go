@@ -101,8 +101,7 @@ type session struct {
 	journal   *journal
 	terraform *driver.Driver
 	aws       *inventory.Client
-	killed    holder // the last run, if it was killed
-	cutOff    bool   // the last up was cut off: it may have created resources that the state does not contain
+	cutOff    bool // the last up was cut off: it may have created resources that the state does not contain
 	close     func()
 
 	sizeWarning string // a warning that SQS drops large events, or "" if it does not
@@ -116,12 +115,10 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	r := &session{Stack: s, folder: home}
-	if r.killed, r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
+	if r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
-	if r.killed.PID != 0 {
-		driver.EndLeftOver(r.folder.data())
-	}
+	driver.EndLeftOver(r.folder.data())
 	if err = r.locate(ctx, region); err == nil {
 		err = r.ready(ctx, verb)
 	}
@@ -240,8 +237,7 @@ func (r *session) identify(ctx context.Context) (err error) {
 	return r.journal.agrees(r.place)
 }
 
-// initialise prepares Terraform, repairs a local state that a killed run left incomplete, and removes a lock that a
-// killed run left in S3.
+// initialise prepares Terraform, and repairs a local state that a killed run left incomplete.
 func (r *session) initialise(ctx context.Context) error {
 	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()))
 	if err != nil {
@@ -258,10 +254,7 @@ func (r *session) initialise(ctx context.Context) error {
 		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
 			"do not run two commands on this stack at the same time", program))
 	}
-	if err := r.prepare(ctx, program, cmp.Or(r.PluginDir, program.FindMirror())); err != nil {
-		return err
-	}
-	return r.unlock(ctx)
+	return r.prepare(ctx, program, cmp.Or(r.PluginDir, program.FindMirror()))
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.

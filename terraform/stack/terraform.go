@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/hashicorp/go-version"
 	tfjson "github.com/hashicorp/terraform-json"
@@ -100,7 +101,13 @@ func (r *session) plan(ctx context.Context, variables string, destroy, always bo
 	if err != nil {
 		_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
 	}
-	return plan, p.explain("plan", err)
+	err = p.explain("plan", err)
+	if failed := new(RunError); errors.As(err, &failed) && r.state.remote() &&
+		strings.Contains(failed.Error(), "acquiring the state lock") {
+		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
+			"remove it with aws s3 rm " + r.state.String() + ".tflock"
+	}
+	return plan, err
 }
 
 // apply carries out the plan that was made last, as it was shown.

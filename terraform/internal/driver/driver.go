@@ -120,6 +120,3 @@ func (d *Driver) Outputs(ctx context.Context) (map[string]json.RawMessage, error
 	}
 	return outputs, nil
 }
-
-// Unlock removes the lock of the state.
-func (d *Driver) Unlock(ctx context.Context, id string) error { return d.tf.ForceUnlock(ctx, id) }

@@ -3,7 +3,6 @@ package inventory
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -79,18 +78,4 @@ func (c *Client) Empty(ctx context.Context, bucket string) (deleted int, err err
 				bucket, aws.ToString(e.Key), aws.ToString(e.Code), aws.ToString(e.Message))
 		}
 	}
-}
-
-// ReadObject returns the content of an object, or nil if it does not exist. The bucket may be in another region.
-func (c *Client) ReadObject(ctx context.Context, region, bucket, key string) ([]byte, error) {
-	there := s3.New(c.s3.Options(), func(o *s3.Options) { o.Region = region })
-	got, err := there.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if isMissing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = got.Body.Close() }()
-	return io.ReadAll(got.Body)
 }

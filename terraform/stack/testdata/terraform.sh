@@ -22,6 +22,10 @@ plan)
 		-var-file=*) cp "${arg#-var-file=}" "$FAKE/planned-with" ;;
 		esac
 	done
+	if [ -e "$FAKE/plan.jsonl" ]; then
+		cat "$FAKE/plan.jsonl"
+		exit 1
+	fi
 	if [ -s "$FAKE/plan.json" ]; then exit 2; fi
 	;;
 show) cat "$FAKE/plan.json" ;;
