@@ -97,7 +97,7 @@ func (c *Config) Check() []string {
 		c.allValid = len(problems) == 0
 		c.regionUnset = c.Region == ""
 		problems = c.checkSurroundings()
-		if err := validate.Name(c.Name, false); err != nil {
+		if err := validate.Name(c.Name); err != nil {
 			problems = append(problems, "NAME: "+err.Error())
 		}
 	}

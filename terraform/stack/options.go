@@ -2,8 +2,8 @@ package stack
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -40,32 +40,22 @@ type Options struct {
 	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
-// Check returns the problems of the options that nearly every stack has, one per entry, before Terraform is started.
-// The modules check the other options during the plan.
-func (o Options) Check(name string) []string {
-	var problems []string
+// Check returns what is wrong with the options, one problem per entry, if it must be found before Terraform is started:
+// the name becomes the name of a folder, and AWS refuses a schedule half-way through an apply. The modules check the
+// other options during the plan.
+func (o Options) Check(name string) (problems []string) {
 	wrong := func(setting string, err error) {
 		if err != nil {
 			problems = append(problems, setting+": "+err.Error())
 		}
 	}
-	given := func(setting, value string, check func(string) error) {
-		if value != "" {
-			wrong(setting, check(value))
-		}
-	}
-	wrong("NAME", validate.Name(name, o.Bucket != "" && o.ObjectEvents != "" && o.ObjectEvents != "notification"))
+	wrong("NAME", validate.Name(name))
 	wrong("REGION", validate.Region(o.Region))
-	for _, key := range slices.Sorted(maps.Keys(o.NamedPatterns)) {
-		wrong("PATTERNS", validate.RuleKey(name, key))
+	if o.Schedule != "" {
+		wrong("SCHEDULE", validate.Schedule(o.Schedule))
 	}
-	given("SCHEDULE", o.Schedule, validate.Schedule)
-	if queue := o.queue(name); queue != name || validate.Name(name, false) == nil { // else NAME is refused already
-		wrong("QUEUE_NAME", validate.QueueName(queue, o.FIFO))
-	}
-	given("BUCKET", o.Bucket, validate.Bucket)
-	for _, prefix := range o.Prefixes {
-		wrong("PREFIX", validate.Prefix(prefix))
+	if strings.HasSuffix(o.QueueName, ".fifo") && !o.FIFO {
+		problems = append(problems, fmt.Sprintf("QUEUE_NAME: %q ends in .fifo, which needs FIFO=true", o.QueueName))
 	}
 	if len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "" {
 		problems = append(problems, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed")
@@ -76,8 +66,6 @@ func (o Options) Check(name string) []string {
 	return problems
 }
 
-func (o Options) queue(name string) string { return cmp.Or(o.QueueName, name) }
-
 func (o Options) bus() string { return cmp.Or(o.EventBus, inventory.DefaultBus) }
 
 // variables returns the options as variables of the root module. The tags include the location of the state, so that
@@ -85,7 +73,7 @@ func (o Options) bus() string { return cmp.Or(o.EventBus, inventory.DefaultBus) 
 func (o Options) variables(name string, adopt bool, state string) any {
 	tags := map[string]string{StateTag: validate.TagValue(state)}
 	maps.Copy(tags, o.Tags)
-	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(o.queue(name), ".fifo"), tags, adopt
+	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(cmp.Or(o.QueueName, name), ".fifo"), tags, adopt
 	o.Prefixes = wholeBucket(o.Prefixes)
 	if o.Bucket == "" {
 		o.Prefixes, o.ObjectEvents = nil, ""

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
 // state says where Terraform's state of a stack is kept: in a file, or in S3 together with its lock.
@@ -44,9 +43,6 @@ func parseState(text string, home folder, name, region string) (state, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
 		return state{}, fmt.Errorf("%q is not accepted: give a folder, or s3://bucket/key", text)
-	}
-	if err := validate.Bucket(u.Host); err != nil {
-		return state{}, err
 	}
 	region = cmp.Or(u.Query().Get("region"), region)
 	return state{setting: text, bucket: u.Host, key: strings.Trim(u.Path, "/"), region: region}, nil

@@ -33,7 +33,6 @@ func TestStateRefuses(t *testing.T) {
 		"s3://bucket/key":   "",
 		"s3://bucket":       "s3://bucket/key",
 		"s3://bucket/":      "s3://bucket/key",
-		"s3://B/key":        "3 to 63",
 		"http://bucket/key": "is not accepted",
 		"s3:///key":         "is not accepted",
 	} {
