@@ -58,7 +58,8 @@ var examinations = []struct {
 		adopted: "module.queue.aws_sqs_queue.this",
 	},
 	{
-		name: "another stack's queue", aws: has{"aws_sqs_queue rec": {Tags: map[string]string{StackTag: "other"}}}, may: takeOver,
+		name: "another stack's queue", may: takeOver,
+		aws:       has{"aws_sqs_queue rec": {Tags: map[string]string{StackTag: "other"}}},
 		conflicts: `queue rec already exists: it belongs to the stack "other"`,
 	},
 	{

@@ -122,7 +122,7 @@ func replaceFile(path string, text []byte) error {
 	if err := os.WriteFile(path+".new", text, fileMode); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
-	if err := os.Rename(path+".new", path); err != nil { //nolint:gosec // as above
+	if err := os.Rename(path+".new", path); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil

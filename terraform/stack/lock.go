@@ -24,19 +24,19 @@ func (f folder) acquire(
 	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
-		holder, _ := os.ReadFile(f.lock())
+		holder, _ := os.ReadFile(f.lock()) //nolint:gosec // as above
 		note(fmt.Sprintf("waiting at most %s for %s, which is working on this stack", wait, holder))
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()
 		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		holder, _ := os.ReadFile(f.lock())
+		holder, _ := os.ReadFile(f.lock()) //nolint:gosec // as above
 		return nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, holder)}
 	}
 	if err == nil {
 		holder := fmt.Sprintf("%q (process %d, since %s)", verb, os.Getpid(), time.Now().Format(time.TimeOnly))
-		err = os.WriteFile(f.lock(), []byte(holder), fileMode)
+		err = os.WriteFile(f.lock(), []byte(holder), fileMode) //nolint:gosec // as above
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the stack's folder: %w", errors.Join(err, lock.Unlock()))

@@ -81,8 +81,8 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// planUntilComplete plans again until the plan keeps what the last run left half made, and imports every resource of the
-// stack that is missing from the state.
+// planUntilComplete plans again until the plan keeps what the last run left half made, and imports every resource of
+// the stack that is missing from the state.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p := &proposal{}
 	for range 4 {
