@@ -32,6 +32,10 @@ func newClient(c *config) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read OTEL_EXPORTER_OTLP certificates: %w", err)
 	}
+	c.header.Set("Content-Type", "application/x-protobuf")
+	if c.compress {
+		c.header.Set("Content-Encoding", "gzip")
+	}
 	return &client{config: c, http: made}, nil
 }
 
@@ -84,11 +88,7 @@ func (c *client) post(ctx context.Context, body []byte) (again bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("post spans: %w", err)
 	}
-	request.Header = c.config.header.Clone()
-	request.Header.Set("Content-Type", "application/x-protobuf")
-	if c.config.compress {
-		request.Header.Set("Content-Encoding", "gzip")
-	}
+	request.Header = c.config.header
 	response, err := c.http.RoundTrip(request)
 	if err != nil {
 		return true, fmt.Errorf("post spans: %w", err)

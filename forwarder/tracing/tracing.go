@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
@@ -72,7 +73,20 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	t.tracer = provider.Tracer(
 		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
 	)
-	t.event, t.try = eventAttributes(o), tryAttributes(o)
+	t.event = []attribute.KeyValue{
+		semconv.MessagingSystemKey.String("aws_sqs"),
+		semconv.MessagingOperationTypeProcess,
+		semconv.MessagingOperationName("process"),
+		semconv.MessagingDestinationName(o.Queue), semconv.AWSSQSQueueURL(o.QueueURL),
+	}
+	receiver := *o.Receiver
+	receiver.User, receiver.RawQuery = nil, "" // either may contain a secret
+	t.try = []attribute.KeyValue{
+		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),
+	}
+	if port, err := strconv.Atoi(receiver.Port()); err == nil {
+		t.try = append(t.try, semconv.ServerPort(port))
+	}
 	return t
 }
 
@@ -83,7 +97,14 @@ func (t *Tracer) Begin(m *queue.Message, e *event.Event) *Span {
 	)
 	if span.IsRecording() {
 		span.SetAttributes(t.event...)
-		span.SetAttributes(messageAttributes(m, e)...)
+		span.SetAttributes(
+			semconv.MessagingMessageID(m.ID), semconv.MessagingMessageBodySize(len(m.Body)),
+			attribute.Int("aws.sqs.receive_count", m.Receives), semconv.CloudEventsEventID(e.ID),
+			semconv.CloudEventsEventType(e.Type), semconv.CloudEventsEventSource(e.Source),
+		)
+		if e.Subject != "" {
+			span.SetAttributes(semconv.CloudEventsEventSubject(e.Subject))
+		}
 	}
 	return &Span{tracer: t, ctx: ctx, span: span, event: e}
 }
