@@ -27,7 +27,7 @@ func BenchmarkEncode(b *testing.B) {
 		for name, events := range map[string][]*event.Event{
 			"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one},
 		} {
-			if len(events) > 1 && d.join == nil {
+			if len(events) > 1 && d.array == 0 {
 				continue
 			}
 			b.Run(format+"/"+name, func(b *testing.B) {

@@ -1,9 +1,16 @@
 package sink
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"go.uber.org/zap"
 )
@@ -55,4 +62,54 @@ func (r *fileValue[T]) value() T {
 		r.logged = err.Error()
 	}
 	return r.last
+}
+
+func readToken(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	trimmed := strings.TrimSpace(string(text))
+	if trimmed == "" {
+		return "", errors.New(file + " is empty")
+	}
+	if strings.ContainsFunc(trimmed, unicode.IsControl) {
+		return "", errors.New(file + " contains a control character, such as a line break, which is not allowed in a request")
+	}
+	return trimmed, nil
+}
+
+// tlsConfig returns a function that returns the TLS configuration for a new connection, with the certificates that the
+// files contain at that time.
+func tlsConfig(o Options) (func() *tls.Config, error) {
+	roots, err := newFileValue(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
+	}
+	pair, err := newFileValue(o.Log, func() (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		return &pair, err
+	}, o.CertFile, o.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read the client certificate: %w", err)
+	}
+	return func() *tls.Config {
+		config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots.value()}
+		if mine := pair.value(); mine != nil {
+			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return mine, nil }
+		}
+		return config
+	}, nil
+}
+
+func readRoots(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New(file + " contains no PEM certificate")
+	}
+	return roots, nil
 }

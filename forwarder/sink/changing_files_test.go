@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,6 +131,7 @@ func TestFilesThatAreNotThere(t *testing.T) {
 		{TokenFile: empty},
 		{TokenFile: lines},
 	} {
+		o.URL = &url.URL{Scheme: "https", Host: "receiver.invalid"}
 		if o.Format == "" {
 			o.Format = FormatBinary
 		}
@@ -150,7 +152,7 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	put("first\n", time.Hour)
-	token, err := newToken("", file, nil)
+	token, err := newFileValue(nil, func() (string, error) { return readToken(file) }, file)
 	if err != nil {
 		t.Fatal(err)
 	}

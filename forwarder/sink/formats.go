@@ -36,23 +36,20 @@ type dialect struct {
 	contentType string
 	// one appends an event to dst up to its data, or sets headers for it. The data that it returns are sent after that,
 	// unchanged.
-	one func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
-	end string // written after an event's data
-	// join reports whether n events are written as an array; nil if a request can contain only one event.
-	join func(n int) bool
+	one   func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
+	end   string // written after an event's data
+	array int    // so many events, or more, are written as an array; 0 if a request can contain only one event
 }
 
 func dialectOf(o Options) (dialect, error) {
-	always := func(int) bool { return true }
-	several := func(n int) bool { return n > 1 }
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	all := []dialect{
 		{name: FormatDispatch, contentType: "application/json", one: appendDispatch, end: "}"},
-		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", join: several},
-		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", join: several},
+		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", array: 2},
+		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", array: 2},
 		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured, end: "}"},
 		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", join: always},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", array: 1},
 	}
 	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
 	if i < 0 {
@@ -68,7 +65,7 @@ var errOneEvent = errors.New("a request in this format can contain only one even
 const uncopied = 16 << 10
 
 func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
-	array := d.join != nil && d.join(len(events))
+	array := d.array > 0 && len(events) >= d.array
 	if len(events) != 1 && !array {
 		return body{}, errOneEvent
 	}

@@ -139,10 +139,10 @@ func TestNoEarlierTokenIsLetOut(t *testing.T) {
 	var s *Sink
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		put("an entirely other one", time.Minute)
-		s.token.mu.Lock()
-		s.token.checked = time.Time{}
-		s.token.mu.Unlock()
-		_ = s.token.value()
+		s.shared.mu.Lock()
+		s.shared.checked = time.Time{}
+		s.shared.mu.Unlock()
+		_ = s.shared.value()
 		http.Error(w, "wrong: "+r.Header.Get("Authorization"), http.StatusUnauthorized)
 	}))
 	defer server.Close()

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -47,15 +46,13 @@ type Sink struct {
 	target  url.URL
 	header  http.Header // of every request
 	dialect dialect
-	token   *fileValue[string]
-	last    atomic.Pointer[common]
+	shared  *fileValue[*common]
 	secrets secrets
 	client  *httpclient.Client
 }
 
 // common is what all requests with the same token have in common. Requests share it as long as they add no headers.
 type common struct {
-	token  string
 	target url.URL
 	header http.Header
 }
@@ -79,18 +76,11 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	token, err := newToken(o.Token, o.TokenFile, o.Log)
-	if err != nil {
-		return nil, err
-	}
 	client, err := NewClient(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{
-		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d,
-		token: token, client: client,
-	}
+	s := &Sink{target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d, client: client}
 	if d.contentType != "" {
 		s.header["Content-Type"] = []string{d.contentType}
 	}
@@ -110,6 +100,19 @@ func New(o Options) (*Sink, error) {
 	if o.Format == FormatDispatch {
 		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
+	read := func() (*common, error) {
+		token, err := readToken(o.TokenFile)
+		if err != nil {
+			return nil, err
+		}
+		return s.common(token), nil
+	}
+	if s.shared, err = newFileValue(o.Log, read, o.TokenFile); err != nil {
+		return nil, fmt.Errorf("read the receiver's token: %w", err)
+	}
+	if o.TokenFile == "" {
+		s.shared.last = s.common(o.Token)
+	}
 	return s, nil
 }
 
@@ -117,7 +120,7 @@ func New(o Options) (*Sink, error) {
 func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
 // Arrays reports whether Send accepts more than one event.
-func (s *Sink) Arrays() bool { return s.dialect.join != nil }
+func (s *Sink) Arrays() bool { return s.dialect.array > 0 }
 
 // Secure reports whether the receiver is reached over TLS.
 func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
@@ -153,7 +156,7 @@ func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
 }
 
 func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
-	shared := s.common(s.token.value())
+	shared := s.shared.value()
 	header, own := shared.header, false
 	set := func(name, value string) {
 		if !own {
@@ -182,25 +185,19 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 // authToken is the query parameter for the token that Dispatch Solo asks for.
 const authToken = "authToken"
 
-// common returns what all requests with this token share, and makes it only if the token has changed. The token may be
-// empty.
+// common makes what all requests with this token share. The token may be empty.
 func (s *Sink) common(token string) *common {
-	last := s.last.Load()
-	if last != nil && last.token == token {
-		return last
-	}
-	fresh := &common{token: token, target: s.target, header: s.header}
+	c := &common{target: s.target, header: s.header}
 	switch {
 	case token == "":
 	case s.dialect.name == FormatDispatch:
-		fresh.target.RawQuery = url.Values{authToken: {token}}.Encode()
+		c.target.RawQuery = url.Values{authToken: {token}}.Encode()
 	default:
-		fresh.header = maps.Clone(s.header)
-		fresh.header["Authorization"] = []string{"Bearer " + token}
+		c.header = maps.Clone(s.header)
+		c.header["Authorization"] = []string{"Bearer " + token}
 	}
 	s.secrets.addToken(token)
-	s.last.Store(fresh)
-	return fresh
+	return c
 }
 
 func (s *Sink) verdict(response *http.Response) Verdict {
