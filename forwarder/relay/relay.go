@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -13,9 +14,11 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
 )
 
 // Run forwards events until ctx ends and then returns within the shutdown timeout. Its error says what the user can do.
@@ -134,4 +137,31 @@ func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log
 		zap.String("queue", source.URL), zap.Duration("visibility", source.Visibility), zap.Bool("fifo", source.FIFO),
 		zap.Stringer("receiver", receiver), zap.String("receiver_state", state),
 		zap.String("refused_events_go_to", refused), zap.String("version", Version))
+}
+
+// lastSpans is the longest part of the shutdown timeout that is kept for exporting the last spans.
+const lastSpans = 2 * time.Second
+
+// trace turns on the tracing of events if the OTEL_* variables ask for it.
+func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
+	target, err := s.target()
+	if err != nil {
+		return nil, err
+	}
+	tracer, err := tracing.New(tracing.Options{
+		Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: target, Version: Version, Log: log,
+	})
+	if err != nil || tracer == nil {
+		return func() {}, err
+	}
+	options.Trace = func(m *queue.Message, e *event.Event) forwarder.Span { return tracer.Begin(m, e) }
+	bound := min(lastSpans, s.ShutdownTimeout/4)
+	options.ShutdownTimeout -= bound
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		defer cancel()
+		if err := tracer.Close(ctx); err != nil {
+			log.Warn("last spans are lost", zap.Error(err))
+		}
+	}, nil
 }

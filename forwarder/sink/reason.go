@@ -1,10 +1,16 @@
 package sink
 
 import (
+	"encoding/base64"
 	"errors"
+	"html"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -73,4 +79,137 @@ func (s *Sink) moved(response *http.Response) string {
 		to.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(to.RawQuery, "&"), isToken), "&")
 	}
 	return response.Status + ": the receiver redirects to " + to.String() + ": correct SINK_URL or DISPATCH_API_ENDPOINT"
+}
+
+const (
+	redacted  = "(redacted)"
+	maxTokens = 8  // how many of the latest tokens are redacted: an answer may belong to a request with an earlier one
+	minKey    = 12 // a value in the query of a URL counts as a secret if it has at least this many bytes
+	minShown  = 8  // a beginning of a secret is redacted if it has this many bytes and is at least half of the secret
+	minCut    = 4  // at the end of a text, a beginning of this many bytes is enough: the rest may have been cut off
+	cutEscape = 8  // a beginning is at the end if fewer bytes than this follow: they may be half of an escape
+	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
+)
+
+// secrets are the credentials that are sent to the receiver or to a proxy.
+type secrets struct {
+	ofAddresses []string
+
+	mu     sync.Mutex
+	tokens []string // the latest last
+}
+
+// inAddress adds the credentials in an address: the password, a user without a password, and keys in the query.
+func (s *secrets) inAddress(u *url.URL) {
+	if u.User != nil {
+		user := u.User.Username()
+		password, _ := u.User.Password()
+		basic := base64.RawStdEncoding.EncodeToString([]byte(user + ":" + password))
+		s.ofAddresses = append(s.ofAddresses, basic, password)
+		if password == "" {
+			s.ofAddresses = append(s.ofAddresses, user)
+		}
+	}
+	for _, values := range u.Query() {
+		for _, value := range values {
+			if len(value) >= minKey {
+				s.ofAddresses = append(s.ofAddresses, value)
+			}
+		}
+	}
+}
+
+// addToken adds a token that is going to be sent.
+func (s *secrets) addToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.tokens, token) {
+		s.tokens = append(s.tokens, token)
+	}
+	s.tokens = s.tokens[max(0, len(s.tokens)-maxTokens):]
+}
+
+func (s *secrets) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Concat(s.ofAddresses, s.tokens)
+}
+
+// redact replaces secrets in a text, however they are escaped there, including secrets of which only a part is shown. A
+// text that contains an escaped secret is returned without escapes.
+func redact(text string, secrets ...string) string {
+	forms := slices.Clone(secrets)
+	for _, secret := range secrets {
+		forms = append(forms, unescape(secret))
+	}
+	for _, form := range forms {
+		text = replace(text, form)
+	}
+	plain := unescape(text)
+	clean := plain
+	for _, form := range forms {
+		clean = replace(clean, form)
+	}
+	if clean == plain {
+		return text
+	}
+	return clean
+}
+
+// replace replaces each occurrence of a secret, and each beginning of it that is long enough to be recognised
+// (minShown, minCut).
+func replace(text, secret string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); {
+		n := equalBytes(text[i:], secret)
+		atEnd := i+n+cutEscape > len(text)
+		whole := n > 0 && n == len(secret)
+		if whole || n >= minShown && 2*n >= len(secret) || n >= minCut && atEnd {
+			out.WriteString(redacted)
+			i += n
+			continue
+		}
+		out.WriteByte(text[i])
+		i++
+	}
+	return out.String()
+}
+
+// equalBytes returns the length of the common prefix of two texts.
+func equalBytes(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// escape matches a character that is escaped in the manner of URLs, JSON or Go.
+var escape = regexp.MustCompile(`\+|%[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.`)
+
+// unescape resolves escapes of URLs, JSON, Go and HTML, including nested ones.
+func unescape(text string) string {
+	for range maxRounds {
+		plain := html.UnescapeString(escape.ReplaceAllStringFunc(text, character))
+		if plain == text {
+			break
+		}
+		text = plain
+	}
+	return text
+}
+
+// character returns the character that an escape stands for.
+func character(escape string) string {
+	switch {
+	case escape == "+":
+		return " "
+	case escape[0] == '%' || len(escape) == len(`\xFF`):
+		n, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8)
+		return string([]byte{byte(n)})
+	case len(escape) == len(`\uFFFF`):
+		n, _ := strconv.ParseUint(escape[2:], 16, 16)
+		return string(rune(n))
+	}
+	return escape[1:]
 }
