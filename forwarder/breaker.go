@@ -16,8 +16,8 @@ import (
 )
 
 // breaker lets deliveries through while the receiver accepts events (closed), and holds them while it does not (open).
-// An open breaker is half-open while a probe is in progress: one event, sent at growing intervals until the receiver
-// accepts or refuses one.
+// While it is open, one waiting request is sent as a probe, at growing intervals, until the receiver accepts or refuses
+// one; while a probe is in progress, the breaker is called half-open.
 type breaker struct {
 	quietTime time.Duration // how long nothing is sent to a receiver that has just come back: SINK_SETTLE
 	inFlight  func() int    // how many messages are leased: one of them can be the probe
@@ -32,7 +32,7 @@ type breaker struct {
 	failed       map[string]struct{} // events that failed since the last success
 	cause        sink.Verdict        // the last failure while the breaker is open
 	since        time.Time           // when the breaker opened
-	away         bool                // nothing was listening at the receiver's address at the last check before a probe
+	notListening bool                // the last check before a probe found nothing listening at the receiver's address
 	quietUntil   time.Time           // end of the quiet time; zero if that has not begun
 	lastLogged   time.Time
 	lastAdmitted time.Time // when a receive was last let through while the breaker was open
@@ -64,14 +64,11 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	minFailed    = 3                // different events that must fail, with no success in between, to open the breaker
-	logAgain     = time.Minute      // interval at which an open breaker is logged
-	admitSuspect = 30 * time.Second // interval at which it lets a receive through if the events may be why it is open
-	// minRefused is how many different events must be refused before the first delivery for the format to count as wrong.
-	minRefused = 3
-	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
-	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
-	maxEarlyRetries = 7
+	minFailed = 3           // different events that must fail, with no success in between, to open the breaker
+	logAgain  = time.Minute // interval at which an open breaker is logged
+	// admitSuspect is how often an open breaker lets one receive through if the leased events, and not the receiver, may
+	// be why deliveries fail.
+	admitSuspect = 30 * time.Second
 )
 
 // action is what is to be done with a request's events after a verdict.
@@ -126,30 +123,12 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 	return holdEvents
 }
 
-// refusal decides on an event that the receiver will never accept. Before the first delivery the format may be the
-// reason.
-func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
-	early := !b.delivered && v.MayBeFormat()
-	if early && len(b.refused) < minRefused {
-		b.refused[j.messages[0].ID] = struct{}{}
-	}
-	if early && len(b.refused) >= minRefused {
-		b.failure(started, probe, v)
-		return holdEvents
-	}
-	b.answer(started)
-	if early && j.tries < maxEarlyRetries {
-		return retryEvents
-	}
-	return settleEvents
-}
-
 // failure opens the breaker, or delays the next probe of an open one.
 func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
 	opens := !b.isOpen()
 	if opens {
 		started = time.Now()
-		b.since, b.lastAdmitted, b.quietUntil, b.away, b.failures = started, started, time.Time{}, false, 0
+		b.since, b.lastAdmitted, b.quietUntil, b.notListening, b.failures = started, started, time.Time{}, false, 0
 		b.begin(true)
 		b.up.Set(0)
 	}
@@ -162,9 +141,6 @@ func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
 		b.logOpen()
 	}
 }
-
-// isWrongFormat reports whether the breaker is open because every event is refused.
-func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == sink.Refused }
 
 func (b *breaker) logOpen() {
 	b.lastLogged = time.Now()
@@ -187,8 +163,9 @@ func (b *breaker) fields() []zap.Field {
 	}
 }
 
-// success closes an open breaker, with SINK_SETTLE only after the quiet time, which the first success begins. While the
-// receiver has asked to wait (Retry-After), the success of an attempt that began before the breaker opened is ignored.
+// success closes an open breaker. With SINK_SETTLE, the first success only begins the quiet time, and the breaker
+// closes at the first success after that. If the receiver has asked to wait (Retry-After), the success of an attempt
+// that began before the breaker opened is ignored until then.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
@@ -202,19 +179,11 @@ func (b *breaker) success(started time.Time) {
 		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 }
 
-// answer records a refusal as a success, because it shows that the receiver is there, unless the breaker is open
-// because every event is refused: then it shows nothing new.
-func (b *breaker) answer(started time.Time) {
-	if !b.isWrongFormat() {
-		b.success(started)
-	}
-}
-
 // keepQuiet begins the quiet time of a receiver that has come back, and reports whether that time is still running.
 func (b *breaker) keepQuiet() bool {
 	if b.quietTime > 0 && b.quietUntil.IsZero() {
 		b.quietUntil = time.Now().Add(b.quietTime)
-		b.log.Info("receiver is back: waiting for the time of SINK_SETTLE before sending events",
+		b.log.Info("receiver is back: sending nothing yet for the duration of SINK_SETTLE",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
 	return time.Now().Before(b.quietUntil)
@@ -247,13 +216,13 @@ func (b *breaker) firstReached() {
 func (b *breaker) reachProbe(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wasAway := b.away
-	if b.away = err != nil; b.away {
+	wasNotListening := b.notListening
+	if b.notListening = err != nil; b.notListening {
 		b.quietUntil = time.Time{}
 		b.delayProbe(time.Now(), 0)
 		return false
 	}
-	return !wasAway || !b.keepQuiet()
+	return !wasNotListening || !b.keepQuiet()
 }
 
 // waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.

@@ -33,19 +33,19 @@ func (f *Forwarder) probe(ctx context.Context) {
 // sendProbe sends one job's next request and returns when there is a verdict, or after maxProbeInterval: if there is no
 // job, if maxConcurrentProbes are in progress, or if this probe gets no answer.
 func (f *Forwarder) sendProbe(ctx context.Context, running *semaphore.Weighted) {
-	waiting, answered := context.WithTimeout(ctx, maxProbeInterval)
+	waiting, stopWaiting := context.WithTimeout(ctx, maxProbeInterval)
 	if running.Acquire(waiting, 1) != nil {
-		answered()
+		stopWaiting()
 		return
 	}
 	j, ok := f.takeProbe(waiting)
 	if !ok {
-		answered()
+		stopWaiting()
 		running.Release(1)
 		return
 	}
 	go func() {
-		defer answered()
+		defer stopWaiting()
 		defer running.Release(1)
 		f.pool.put(f.attempt(j, true))
 	}()

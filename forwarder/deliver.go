@@ -111,7 +111,7 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 // is lost, or they have been held for 11 hours. In an ordered job (of a message group) the later messages must not
 // overtake them, so the whole job is released.
 func (f *Forwarder) dropExpired(j job) job {
-	if !slices.ContainsFunc(j.next(), f.isOver) {
+	if !slices.ContainsFunc(j.next(), f.mustNotSend) {
 		return j
 	}
 	if f.options.Ordered {
@@ -120,7 +120,7 @@ func (f *Forwarder) dropExpired(j job) job {
 	}
 	var kept []*lease
 	for _, m := range j.messages {
-		if f.isOver(m) {
+		if f.mustNotSend(m) {
 			f.releaseJob(job{messages: []*lease{m}})
 		} else {
 			kept = append(kept, m)
@@ -130,7 +130,7 @@ func (f *Forwarder) dropExpired(j job) job {
 	return j
 }
 
-func (f *Forwarder) isOver(m *lease) bool {
+func (f *Forwarder) mustNotSend(m *lease) bool {
 	return time.Since(m.Received) > maxLease || !f.leases.valid(m)
 }
 

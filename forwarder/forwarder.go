@@ -2,6 +2,9 @@
 // its visibility timeout until the receiver has accepted the event, or has refused it for good and a copy is in the
 // dead-letter queue. Only then does it delete the message. It stores nothing itself, so no event is lost if the process
 // is killed at any moment. ARCHITECTURE.md describes the states and the locks.
+//
+// A message is settled when it has been deleted or released, or when it is given up: its lease is lost, or it is left
+// to the queue's redrive policy.
 package forwarder
 
 import (
@@ -95,15 +98,15 @@ type Forwarder struct {
 	releases *batcher
 	metrics  *metrics
 
-	receiving context.Context // ends when the forwarder begins to stop: it receives nothing more
-	sending   context.Context // ends when nothing more may be sent
-	polled    chan struct{}   // closed when every receive has returned
+	receiving     context.Context // ends when the forwarder begins to stop: it receives nothing more
+	sending       context.Context // ends when nothing more may be sent
+	receivesEnded chan struct{}   // closed when every receive has returned
 }
 
 // New returns a forwarder that does nothing until Run is called.
 func New(o Options) *Forwarder {
 	f := &Forwarder{
-		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), polled: make(chan struct{}),
+		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), receivesEnded: make(chan struct{}),
 	}
 	f.leases = newLeases(&o, f.metrics)
 	messages := f.leases.maxMessages
@@ -145,7 +148,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	})()
 	if n := f.leases.maxMessages; n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
-			"MAX_IN_FLIGHT is not used in full: the queue's visibility timeout is too short to renew more leases in time",
+			"fewer messages than MAX_IN_FLIGHT are held: the queue's visibility timeout is too short to extend more in time",
 			zap.Int("messages", n),
 		)
 	}
@@ -159,7 +162,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 
 	f.pollers.start(f.receiving, f.poll, 0)
 	f.pollers.group.Wait()
-	close(f.polled)
+	close(f.receivesEnded)
 	probing.Wait()
 	f.leases.ended.Wait()
 	close(f.pool.jobs)

@@ -11,29 +11,29 @@ import (
 type reservation struct{ messages, bytes int }
 
 const (
-	// maxRenewedPerSecond · T is how many messages can be renewed in time with a visibility timeout of T seconds. A
-	// message is renewed when T/2 is left, and half of that is kept for second attempts, so T/4 remains. A call takes at
-	// most a quarter of a second, so each of the maxCalls concurrent calls can be made T times, for ten messages each.
-	maxRenewedPerSecond = maxCalls * queue.MaxBatch
+	// With a visibility timeout of T seconds, T times this number of messages can be renewed in time. Renewal begins when
+	// T/2 seconds are left. Half of them are kept for second attempts, so T/4 are left for the first. If a call takes a
+	// quarter of a second, each of the maxCalls goroutines makes T calls in that time, for ten messages each.
+	maxMessagesPerVisibilitySecond = maxCalls * queue.MaxBatch
 	// maxSecondsAtRate limits leases with MAX_RATE: no more messages are leased than can be sent
 	// in this number of seconds.
 	maxSecondsAtRate = 5
-	firstLargest     = 64 << 10 // the assumed size of the largest message before any has been received
+	assumedLargest   = 64 << 10 // the assumed size of the largest message before any has been received
 )
 
 // maxMessages is how many messages may be leased at once: no more than can be renewed in time and, with MAX_RATE, no
 // more than are sent within maxSecondsAtRate, so that other consumers of the queue get the rest.
 func maxMessages(o *Options) int {
-	n := min(float64(o.MaxInFlight), maxRenewedPerSecond*o.Visibility.Seconds())
+	n := min(float64(o.MaxInFlight), maxMessagesPerVisibilitySecond*o.Visibility.Seconds())
 	if o.MaxRate > 0 {
 		n = min(n, float64(max(queue.MaxBatch, maxSecondsAtRate*o.MaxRate)))
 	}
 	return int(n)
 }
 
-// next returns the reservation for the next receive: at most a quarter of the allowed bytes, so that it need not wait
-// until every leased message is settled. A message larger than the whole limit counts as the whole limit.
-func (l *leases) next() (r reservation, fits bool) {
+// nextReservation returns the reservation for the next receive: at most a quarter of the allowed bytes, so that it need
+// not wait until every leased message is settled. A message larger than the whole limit counts as the whole limit.
+func (l *leases) nextReservation() (r reservation, fits bool) {
 	largest := min(l.largest, l.maxBytes)
 	r.messages = max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
 	r.bytes = r.messages * largest
@@ -50,7 +50,7 @@ func (l *leases) reserve(ctx context.Context) (reservation, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for ctx.Err() == nil {
-		if r, fits := l.next(); fits {
+		if r, fits := l.nextReservation(); fits {
 			l.adjust(r.messages, r.bytes)
 			return r, true
 		}
@@ -67,7 +67,7 @@ func (l *leases) adjust(messages, bytes int) {
 	l.messages += messages
 	l.bytes += bytes
 	l.metrics.inFlight.Set(float64(len(l.all)))
-	if _, fits := l.next(); fits {
+	if _, fits := l.nextReservation(); fits {
 		l.room.Signal()
 	}
 }

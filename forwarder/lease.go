@@ -24,7 +24,7 @@ type lease struct {
 
 	until     time.Time // when it becomes visible to others, unless renewed; guarded by leases.mu, as are the fields below
 	lost      bool
-	releasing bool // and so not renewed
+	releasing bool // it is being released, so it is not renewed any more
 	renewing  bool // a call that renews it is in progress
 }
 
@@ -72,7 +72,7 @@ type leases struct {
 func newLeases(o *Options, m *metrics) *leases {
 	l := &leases{
 		source: o.Source, visibility: o.Visibility, metrics: m, log: o.Log, maxMessages: maxMessages(o),
-		maxBytes: o.MaxInFlightBytes, largest: firstLargest, all: map[*lease]struct{}{},
+		maxBytes: o.MaxInFlightBytes, largest: assumedLargest, all: map[*lease]struct{}{},
 		callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
 	}
 	if l.maxBytes == 0 {
@@ -84,7 +84,7 @@ func newLeases(o *Options, m *metrics) *leases {
 	return l
 }
 
-// add starts leases for the messages that a receive returned, which take the place of what was reserved for it.
+// add starts a lease for each message that a receive returned. They replace the reservation r of that receive.
 func (l *leases) add(r reservation, messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
 	added := make([]*lease, len(messages))
 	var bytes, largest int

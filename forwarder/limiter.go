@@ -9,8 +9,8 @@ import (
 
 // limiter adapts the number of concurrent requests to what the receiver can handle. The longer a round trip takes, the
 // more concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
-// increases the throughput, but not above the number of requests that keeps this process busy even if each is answered
-// in the shortest time seen lately. It is reduced by a factor when the receiver is overloaded: when it answers much
+// increases the throughput. It never exceeds the number of requests that would keep this process busy if each took the
+// shortest answer time seen lately. It is reduced by a factor when the receiver is overloaded: when it answers much
 // later than usual, does not answer, or says so. Without a limit, a slow receiver would get everything that is leased
 // at once and time out on most of it, and for a nearby receiver each leased message would cost a connection and its
 // memory. The pool's lock guards the limiter.
@@ -22,7 +22,7 @@ type limiter struct {
 	window        window
 	step          step
 	usual         time.Duration // moving average of the answer time
-	nearest       time.Duration // the shortest answer time lately
+	shortest      time.Duration // the shortest answer time lately
 	careful       bool          // raise the limit in small steps: a step had no effect, or the receiver was overloaded
 	noRaiseBefore time.Time     // the limit is not raised before this time
 	lowered       time.Time     // when overload last lowered the limit
@@ -48,7 +48,8 @@ type window struct {
 const (
 	firstLimit = 32
 	minWindow  = 25 * time.Millisecond
-	// maxSentPerProcessor is more events per second than one processor was seen to send to a distant receiver.
+	// maxSentPerProcessor is the assumed number of events that one processor can send per second. It is higher than what
+	// was measured with a receiver that takes long to answer.
 	maxSentPerProcessor = 7_500
 	decrease            = 0.7 // the share of the limit that is left after overload
 	increase            = 2.0 // the factor by which a step raises the limit
@@ -56,8 +57,8 @@ const (
 	smallIncrease = 1.3
 	raisePause    = 2 * time.Second  // how long the limit is not raised after it was lowered
 	useful        = 0.3              // a step that raises the limit by x % is kept if it raises the rate by 0.3 · x %
-	patience      = 8                // windows that a step has to show its gain; the first still measures the old limit
-	trial         = 2 * time.Second  // the shortest time for that: handshakes of new connections hide the gain at first
+	trialWindows  = 8                // windows after which a step without a gain is undone; the first shows the old limit
+	minTrial      = 2 * time.Second  // it is not undone earlier: handshakes of new connections hide the gain at first
 	recall        = 10 * time.Second // how long the usual answer time is remembered
 	recallBest    = 2 * time.Minute  // how long the shortest answer time is remembered
 )
@@ -76,8 +77,8 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 	l.window.time += took
 	l.window.jobsWaited = l.window.jobsWaited || waiting
 	l.window.overloaded = l.window.overloaded || v.Overloaded()
-	if v.Fate == sink.Delivered && (l.nearest == 0 || took < l.nearest) {
-		l.nearest = took
+	if v.Fate == sink.Delivered && (l.shortest == 0 || took < l.shortest) {
+		l.shortest = took
 	}
 	if now.Sub(l.window.since) >= minWindow && l.window.done >= l.limit {
 		l.decide(now)
@@ -92,16 +93,16 @@ func (l *limiter) decide(now time.Time) {
 	mean := l.window.time / time.Duration(l.window.done)
 	rate := float64(l.limit) / mean.Seconds()
 	wanted, late := l.wanted(), l.late(now, mean)
-	judged := l.step.from > 0
+	onTrial := l.step.from > 0
 	switch {
 	case late || l.window.overloaded:
 		l.limit = max(1, int(float64(l.limit)*decrease))
 		l.careful, l.noRaiseBefore, l.lowered, l.step = true, now.Add(raisePause), now, step{}
 	case !l.window.jobsWaited:
 		l.step = step{} // no job waits: the rate does not show what the receiver could handle
-	case judged && (l.step.windows == 0 || rate < l.step.minRate(l.limit) && !l.step.over(now)):
+	case onTrial && (l.step.windows == 0 || rate < l.step.minRate(l.limit) && !l.step.over(now)):
 		l.step.windows++
-	case judged && rate < l.step.minRate(l.limit):
+	case onTrial && rate < l.step.minRate(l.limit):
 		l.limit, l.careful, l.noRaiseBefore, l.step = l.step.from, true, now.Add(raisePause), step{}
 	case l.limit >= wanted || now.Before(l.noRaiseBefore):
 		l.step = step{} // more would be of no use, or it is too early to try again
@@ -113,7 +114,7 @@ func (l *limiter) decide(now time.Time) {
 
 // wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time.
 func (l *limiter) wanted() int {
-	return min(l.max, max(firstLimit, int(l.nearest.Seconds()*maxSentPerProcessor*float64(runtime.GOMAXPROCS(0)))))
+	return min(l.max, max(firstLimit, int(l.shortest.Seconds()*maxSentPerProcessor*float64(runtime.GOMAXPROCS(0)))))
 }
 
 // late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
@@ -127,7 +128,7 @@ func (l *limiter) late(now time.Time, mean time.Duration) bool {
 	late := mean > max(l.timeout/2, 2*l.usual)
 	took := now.Sub(l.window.since).Seconds()
 	l.usual += time.Duration(min(1, took/recall.Seconds()) * float64(mean-l.usual))
-	l.nearest += time.Duration(min(1, took/recallBest.Seconds()) * float64(mean-l.nearest))
+	l.shortest += time.Duration(min(1, took/recallBest.Seconds()) * float64(mean-l.shortest))
 	return late
 }
 
@@ -147,4 +148,6 @@ func (s step) minRate(limit int) float64 {
 }
 
 // over reports whether the effect of the step should be visible by now.
-func (s step) over(now time.Time) bool { return s.windows >= patience && now.Sub(s.began) >= trial }
+func (s step) over(now time.Time) bool {
+	return s.windows >= trialWindows && now.Sub(s.began) >= minTrial
+}

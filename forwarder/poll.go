@@ -130,9 +130,9 @@ func sizeOf(messages []queue.Message) (size int) {
 // gap is the time between two receives. It grows while receives fail, so that an unavailable queue is not flooded with
 // calls, and while they return at once without a message, because every call is billed.
 //
-// With a linger time, there is also a pause after receives that return messages. It begins with the linger time, and
-// becomes shorter after each full receive and longer again after each that is less than 90 % full: a long poll returns
-// with the first message, and a receive costs the same whether it returns one message or ten.
+// A long poll returns with the first message, and a receive costs the same whether it returns one message or ten. So
+// with a linger time there is also a pause after receives that return messages. It begins with the linger time, becomes
+// shorter after each full receive, and longer again after each that is less than 90 % full.
 type gap struct {
 	linger            time.Duration
 	gather            time.Duration // how long to wait for messages to collect, at most linger

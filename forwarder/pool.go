@@ -11,7 +11,7 @@ import (
 type job struct {
 	messages []*lease
 	together bool
-	tries    int // that failed
+	tries    int // failed attempts
 }
 
 // next returns the messages of the job's next request.

@@ -34,7 +34,8 @@ func (l *leases) renew(ctx, sending context.Context) {
 	}
 }
 
-// renewDue returns when the last call has begun. A call without an answer delays others by at most callTime.
+// renewDue starts the calls that renew what is due, and returns when the last one has started. A call without an answer
+// delays others by at most callTime.
 func (l *leases) renewDue(ctx, sending context.Context) {
 	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
 		l.calls.Go(func() error { // blocks while maxCalls calls are in progress

@@ -35,8 +35,8 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 		return errs
 	}
 	f.settle(ctx, batch, call, func(m *lease, err error) {
-		f.log.Warn("event is delivered or in the dead-letter queue, but its message could not be deleted: unless SQS has "+
-			"deleted it after all, the event will be handled again",
+		f.log.Warn("event is delivered or in the dead-letter queue, but its message could not be deleted: the event may be "+
+			"handled a second time",
 			m.field(), m.errorField(err))
 	})
 }
@@ -44,7 +44,7 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 // release makes messages visible again at once, for whoever receives next.
 func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 	if f.receiving.Err() != nil {
-		<-f.polled // a receive in progress would return them at once
+		<-f.receivesEnded // a receive in progress would return them at once
 	}
 	f.leases.stopRenewing(batch)
 	call := func(messages []queue.Message) []error { return f.options.Source.Extend(ctx, messages, 0) }
@@ -56,7 +56,8 @@ func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 	})
 }
 
-// settle repeats a call until every message is settled, or cannot be because its lease is lost or ctx has ended.
+// settle deletes or releases messages by call, which it repeats until it has succeeded for every message, or cannot
+// succeed any more because the lease is lost or ctx has ended.
 func (f *Forwarder) settle(
 	ctx context.Context, batch []*lease, call func([]queue.Message) []error, failed func(*lease, error),
 ) {

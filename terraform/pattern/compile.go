@@ -32,8 +32,9 @@ func (f *field) meaning() string {
 }
 
 // combination is one way to match a pattern: it takes one choice of each $or, and all its fields must match. Its items
-// are indexes into Pattern.fields. They are sorted by path, because satisfies tries the fields in this order, as
-// EventBridge does: {"exists": false} looks only into those array elements in which the fields before it have matched.
+// are indexes into Pattern.fields. They are sorted by path. The method satisfies tries the fields in this order, as
+// EventBridge does: {"exists": false} looks only into those array elements in which the fields before it have
+// matched.
 type combination []int
 
 // maxCombinations bounds how many combinations the $ors of a pattern multiply to. EventBridge documents no number; a

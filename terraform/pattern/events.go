@@ -66,10 +66,10 @@ type stream struct {
 	dec  jsontext.Decoder
 	skip bool // the last value was not valid JSON
 
-	// The current place is how far values have been returned.
-	ahead        bytes.Buffer // what dec has read beyond the current place
-	offset       int64        // of the current place, in all that dec has read
-	line, column int          // of the current place
+	// The current position is the end of the last value that was returned.
+	ahead        bytes.Buffer // what dec has read beyond the current position
+	offset       int64        // of the current position, in all that dec has read
+	line, column int          // of the current position
 }
 
 // Read is called by the decoder.
@@ -140,7 +140,8 @@ func (s *stream) mistake(err error) (Event, error) {
 	}
 	bad := newSource(s.file, s.ahead.Bytes()).syntaxError(s.offset, err)
 	s.skip = true
-	// The mistake may be the brace that begins a line, after a line that was cut off.
+	// If an event was cut off, the mistake is the { that begins the next line. skipMistake looks for it and the line end
+	// before it, so go on one byte earlier.
 	s.pass(max(s.offset, syntax.ByteOffset-1))
 	return e, e.placed(bad)
 }

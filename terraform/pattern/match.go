@@ -24,8 +24,8 @@ func (v *value) address() (netip.Addr, bool) {
 	return parseIP(v.node.text)
 }
 
-// element is an object or array that is an item of an array, and the element around it. Other items are not elements:
-// two fields that look into the same list of strings may match different strings.
+// element is an item of an array that is itself an object or an array. around is the element that the array is in, or
+// nil. Other items are not elements: two fields that look into the same list of strings may match different strings.
 type element struct {
 	array, item *node
 	around      *element
@@ -36,8 +36,8 @@ type finding struct {
 	values     []value
 	object     bool // there is an object, which does not count as a value
 	emptyArray bool // there is an empty array
-	// places holds, once each, the innermost array elements that contain matching values; nil stands for a value that is
-	// in no array element.
+	// places holds the innermost array elements that contain matching values; nil stands for a value that is in no array
+	// element.
 	places []*element
 }
 

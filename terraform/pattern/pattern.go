@@ -27,7 +27,7 @@ type Pattern struct {
 	warnings []*Error
 
 	fields []field // what each field must hold; a field in an $or may be part of several combinations
-	// combinations is the pattern without $or: it matches if one of them matches.
+	// combinations are the ways to match the pattern, with every $or expanded: it matches if one of them matches.
 	combinations []combination
 }
 

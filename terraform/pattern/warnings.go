@@ -19,7 +19,7 @@ func (c *compiler) warn(at span, format string, args ...any) {
 	c.p.warnings = append(c.p.warnings, c.src.errorAt(at, format, args...))
 }
 
-// warnOfUnknownField warns of an unknown field beside source and detail.
+// warnOfUnknownField warns of an unknown field at the top of the pattern.
 func (c *compiler) warnOfUnknownField(m *node) {
 	if !slices.Contains(envelope, m.name) {
 		hint := cmp.Or(didYouMean(m.name, envelope), `; what a service says about the event is inside "detail"`)

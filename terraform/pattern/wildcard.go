@@ -35,17 +35,18 @@ func splitWildcard(text string) (pieces []string, err error) {
 	return pieces, nil
 }
 
-// EventBridge reads a value from left to right and keeps every place in the wildcards of a field that it may have
-// reached. wildcardLimit is how many such places it allows at once; if a value can reach more, EventBridge refuses the
-// pattern as too complex. AWS documents that there is a limit, but not its value; this one was found from its answers.
+// EventBridge matches a value byte by byte, and keeps the set of all positions in the field's wildcards that the bytes
+// read so far can lead to. wildcardLimit is the largest such set that it allows; if a value can lead to a larger one,
+// EventBridge refuses the pattern as too complex. AWS documents that there is a limit, but not its value; this one was
+// found from its answers.
 const wildcardLimit = 10
 
-// maxSets limits the search for the worst value.
+// maxSets limits how many sets of states are tried.
 const maxSets = 1000
 
-// checkWildcards refuses wildcards that EventBridge calls too complex. It checks together all fields with the same path
-// whose combinations are equal up to that path, in the order of paths, because EventBridge reads a value only once for
-// all of them.
+// checkWildcards refuses wildcards that EventBridge calls too complex. EventBridge reads a value only
+// once for all combinations that have the same fields before this one, in the order of paths. So the wildcards of one
+// path in all these combinations are checked together.
 func (c *compiler) checkWildcards() {
 	together := map[string][]int{}
 	for _, r := range c.p.combinations {
@@ -68,7 +69,7 @@ func (c *compiler) checkWildcards() {
 		}
 		if f := &c.p.fields[fields[0]]; a.isTooComplex() {
 			c.fail(span{f.node.at.from, f.node.at.from + 1}, "EventBridge refuses the wildcards of %q as too complex: "+
-				"a value can reach more than %d places in them at once; "+
+				"a value can be at more than %d positions in them at the same time; "+
 				"use fewer asterisks, fewer wildcards, or less repetitive text after the asterisks", f.path, wildcardLimit)
 		}
 	}
@@ -136,7 +137,7 @@ func (a *automaton) step(from int, b byte, known map[string]int, name string) in
 	return to
 }
 
-// isTooComplex searches the sets of states that a value can lead to for one that is too large.
+// isTooComplex reports whether a value can lead to a set of more than wildcardLimit states.
 func (a *automaton) isTooComplex() bool {
 	seen := map[string]bool{}
 	for queue := [][]int{{0}}; len(queue) > 0 && len(seen) < maxSets; queue = queue[1:] {
