@@ -16,8 +16,7 @@ import (
 )
 
 // watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and
-// delays calls. The server would do that, too (see queuetest.Fault), but then nobody knew which messages a lost answer
-// held.
+// delays calls.
 type watch struct {
 	plan   *plan
 	server *queuetest.Server
@@ -127,7 +126,7 @@ func (w *watch) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 
 // invalidHandle is what SQS may say of a handle that was valid a moment ago.
 var invalidHandle = &queuetest.Error{
-	Status: http.StatusNotFound, Type: "ReceiptHandleIsInvalid", Code: "ReceiptHandleIsInvalid",
+	Status: http.StatusNotFound, Code: "ReceiptHandleIsInvalid",
 	Message: "The input receipt handle is invalid.",
 }
 

@@ -20,7 +20,7 @@ func TestClockOfAWS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := queuetest.StartInMemory(t)
+				s := queuetest.New()
 				g := newGuard(s)
 				there := s.Create("q", queuetest.Queue{})
 				config := configFor(s)

@@ -37,7 +37,7 @@ func inRotation(t *testing.T, do func(t *testing.T, r *rotation)) {
 		t.Setenv(name, "")
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := queuetest.StartInMemory(t)
+		s := queuetest.New()
 		r := &rotation{T: t, guard: newGuard(s), file: file, there: s.Create("q", queuetest.Queue{})}
 		r.write("first", "1")
 		r.guard.secrets = map[string]string{"first": "1"}

@@ -123,7 +123,7 @@ func overNetwork(
 	for _, protocol := range []string{"plain", "TLS", "HTTP/2"} {
 		t.Run(protocol, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := queuetest.StartInMemory(t)
+				s := queuetest.New()
 				there := s.Create("q", queuetest.Queue{VisibilityTimeout: 300})
 				dead := s.Create("dead", queuetest.Queue{})
 				n := newNetwork()

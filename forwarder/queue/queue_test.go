@@ -13,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
@@ -123,7 +122,7 @@ func TestVisibility(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := queuetest.StartInMemory(t)
+				s := queuetest.New()
 				there := s.Create("q", queuetest.Queue{Attributes: map[string]string{"VisibilityTimeout": text}})
 				config := configFor(s)
 				config.HTTPClient = s.Client()
@@ -131,11 +130,7 @@ func TestVisibility(t *testing.T) {
 				if err != nil || q.Visibility != want {
 					t.Fatal(q.Visibility, err)
 				}
-				if _, err := q.client.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{
-					QueueUrl: &q.URL, Attributes: map[string]string{"VisibilityTimeout": "0"},
-				}); err != nil {
-					t.Fatal(err)
-				}
+				there.VisibilityTimeout = 0
 				there.Send("a")
 				if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 1 {
 					t.Fatal(got, err)

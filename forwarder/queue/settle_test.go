@@ -50,7 +50,7 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 					text := "Value " + got[0].Receipt + " for parameter ReceiptHandle is invalid. Reason: some."
 					s.SetFaults(func(string) queuetest.Fault {
 						return queuetest.Fault{
-							Entries: 1, EntryError: &queuetest.Error{Status: status, Type: code, Code: code, Message: text},
+							Entries: 1, EntryError: &queuetest.Error{Status: status, Code: code, Message: text},
 						}
 					})
 					err = settle(q, got)[0]
@@ -62,7 +62,7 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 						t.Errorf("there is a receipt handle in %q", err)
 					}
 					s.SetFaults(func(string) queuetest.Fault {
-						return queuetest.Fault{Error: &queuetest.Error{Status: status, Type: code, Code: code, Message: text}}
+						return queuetest.Fault{Error: &queuetest.Error{Status: status, Code: code, Message: text}}
 					})
 					if err = settle(q, got)[0]; err == nil || strings.Contains(err.Error(), got[0].Receipt[:20]) {
 						t.Errorf("there is a receipt handle in %q", err)

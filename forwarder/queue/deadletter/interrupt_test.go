@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -121,25 +122,28 @@ func TestFaults(t *testing.T) {
 				const n = 30
 				w.fill(n)
 				qs := w.open()
-				faults := []queuetest.Fault{
-					{Error: queuetest.RequestThrottled},
-					{Error: queuetest.InternalError},
-					{Reset: true},
-					{Lose: true},
-					{Truncate: true},
-					{},
-					{},
-					{},
-					{},
-					{},
-				}
 				random := rand.New(rand.NewPCG(seed, 0))
 				var mu sync.Mutex
-				w.server.SetFaults(func(string) queuetest.Fault {
+				chance := func(percent int) bool {
 					mu.Lock()
 					defer mu.Unlock()
-					return faults[random.IntN(len(faults))]
+					return random.IntN(100) < percent
+				}
+				w.server.SetFaults(func(string) (f queuetest.Fault) {
+					if chance(20) {
+						f.Error = queuetest.RequestThrottled
+					} else if chance(10) {
+						f.Error = queuetest.InternalError
+					}
+					return f
 				})
+				fail := func(int) error {
+					if chance(10) {
+						return syscall.ECONNRESET
+					}
+					return nil
+				}
+				w.wire.before, w.wire.after = fail, fail
 				for range 10 {
 					if _, err := qs.Redrive(w.Context(), Filter{}, 100, ignore); err != nil {
 						w.Log(err)
@@ -147,6 +151,7 @@ func TestFaults(t *testing.T) {
 					time.Sleep(leaseTime)
 				}
 				w.server.SetFaults(nil)
+				w.wire.before, w.wire.after = nil, nil
 				w.redriven(w.Context())
 				if got := ids(w.main); !slices.Equal(slices.Compact(got), all(n)) || len(ids(w.dead)) > 0 {
 					w.Errorf("%v in the main queue, %v left", got, ids(w.dead))

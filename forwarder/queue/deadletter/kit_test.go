@@ -28,13 +28,10 @@ type world struct {
 func inWorld(t *testing.T, fifo bool, do func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, server: queuetest.StartInMemory(t)}
+		w := &world{T: t, server: queuetest.New()}
 		suffix := map[bool]string{true: ".fifo"}[fifo]
-		w.dead = w.server.Create("q-dead-letters"+suffix, queuetest.Queue{FIFO: fifo, ContentDedup: fifo})
-		w.main = w.server.Create(
-			"q"+suffix,
-			queuetest.Queue{DeadLetter: w.dead, MaxReceiveCount: 3, FIFO: fifo, ContentDedup: fifo},
-		)
+		w.dead = w.server.Create("q-dead-letters"+suffix, queuetest.Queue{FIFO: fifo})
+		w.main = w.server.Create("q"+suffix, queuetest.Queue{DeadLetter: w.dead, MaxReceiveCount: 3, FIFO: fifo})
 		w.undel = w.server.Create("q-undelivered", queuetest.Queue{})
 		w.wire = &wire{HTTPClient: w.server.Client()}
 		do(w)

@@ -16,9 +16,10 @@ func TestRedrive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, fifo, func(w *world) {
 				w.fill(25)
-				w.server.SetFaults(func(string) queuetest.Fault {
-					return queuetest.Fault{Before: rand.N(100 * time.Millisecond)} // in which one overtakes another
-				})
+				w.wire.before = func(int) error {
+					time.Sleep(rand.N(100 * time.Millisecond)) // in which one overtakes another
+					return nil
+				}
 				w.undel.Put(
 					queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")},
 				)
@@ -55,7 +56,7 @@ func (w *world) whole(n int) {
 // nothing.
 func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 	inWorld(t, true, func(w *world) {
-		w.main.Put(queuetest.Message{Body: body(0), Group: "aws.ec2"})
+		w.main.Put(queuetest.Message{Body: body(0), Group: "aws.ec2", Dedup: "0"})
 		for round := range 3 {
 			w.exhaust()
 			if r := w.redriven(w.Context()); r.Done != 1 {

@@ -1,8 +1,7 @@
 // Package queuetest is an in-memory Amazon SQS that is reached over real HTTP, with AWS's JSON protocol: a test kit for
 // programs that receive from queues, for their chaos tests and for their benchmarks. It has no canned answers but
 // behaves as SQS: visibility timeouts, receive counts, a new receipt handle at each receive, redrive, long polls that
-// wait, FIFO message groups, batches in which single entries fail, and AWS's errors with their codes, statuses and
-// headers.
+// wait, FIFO message groups, batches in which single entries fail, and AWS's errors with their codes and statuses.
 //
 //	s := queuetest.Start(t)
 //	dead := s.Create("dead", queuetest.Queue{})
@@ -14,14 +13,13 @@
 // # Time
 //
 // The server takes the time from package time. Tests can avoid waiting in two ways. Server.Second sets how long one
-// second of SQS lasts, for clients over TCP. StartInMemory replaces TCP by pipes, which only Client reaches, so that
-// server, client and the program under test can all run in one testing/synctest bubble, where twelve hours pass at
-// once.
+// second of SQS lasts, for clients over TCP. Server.Client reaches the server without a network, so that server, client
+// and the program under test can all run in one testing/synctest bubble, where twelve hours pass at once.
 //
 // # Choices
 //
 // If AWS does not specify its answer, this server behaves as follows:
-//   - Messages that were received before come first, then the others in the order in which they were sent.
+//   - Messages come in the order in which they were sent, also those that were received before.
 //   - On a standard queue a handle whose timeout has passed still deletes, and still changes visibility, until the
 //     message is received again. From then on a delete with the old handle succeeds but deletes nothing, and a change
 //     of visibility is refused; with StaleHandleWorks both take effect, since AWS promises neither. On a FIFO queue a
@@ -30,7 +28,7 @@
 //     more. It keeps its id, its sent time and its receive count.
 //   - A short poll sees the whole queue.
 //
-// Not modelled: queues that are created or deleted over HTTP, delays, a queue's own wait time, retention, policies,
-// signatures, encryption, tags, the limit of messages in flight, ReceiveRequestAttemptId, message move tasks and the
-// query protocol.
+// Not modelled: queues that are created, changed or deleted over HTTP, delays, a queue's own wait time, retention,
+// policies, signatures, encryption, tags, forbidden characters, content-based deduplication, sequence numbers, the
+// limit of messages in flight, ReceiveRequestAttemptId, message move tasks and the query protocol.
 package queuetest

@@ -5,80 +5,56 @@ import (
 	"net/http"
 )
 
-// Error is an answer of SQS that refuses a request. SDKs choose the error type by Type, and report Code.
+// Fault describes what goes wrong with one request: nothing if it is zero.
+type Fault struct {
+	Error *Error // the request is refused, without any effect
+
+	// Entries selects the entries of a batch that fail (bit 0 is the first) and have no effect. The answer's status is
+	// still 200. They fail with EntryError, or with InternalError if it is nil.
+	Entries    uint16
+	EntryError *Error
+}
+
+// Faults returns the fault for a request with this operation ("ReceiveMessage"). The server is locked meanwhile.
+type Faults func(op string) Fault
+
+// entry returns the error of the i-th entry of a batch, or nil if it does not fail.
+func (f *Fault) entry(i int) *Error {
+	switch {
+	case f.Entries&(1<<i) == 0:
+		return nil
+	case f.EntryError != nil:
+		return f.EntryError
+	}
+	return InternalError
+}
+
+// Error is an answer of SQS that refuses a request.
 type Error struct {
 	Status  int    // HTTP status
-	Type    string // shape name, in the body's __type
-	Code    string // name in the query protocol, in the header x-amzn-query-error
+	Code    string // the end of the body's __type; SQS has another name for some of them in its query protocol
 	Message string
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// isSenderFault reports whether the sender of the request is to blame. The error header and failed batch entries
-// contain it.
+// isSenderFault reports whether the sender of the request is to blame. Failed batch entries contain it.
 func (e *Error) isSenderFault() bool { return e.Status < http.StatusInternalServerError }
 
 // Errors that Faults can answer with. AWS uses all of them when it is overloaded or has a fault.
 var (
-	RequestThrottled    = &Error{403, "RequestThrottled", "RequestThrottled", "Request is throttled."}
-	ThrottlingException = &Error{400, "ThrottlingException", "ThrottlingException", "Rate exceeded"}
-	ServiceUnavailable  = &Error{
-		503, "ServiceUnavailable", "ServiceUnavailable", "Service is currently unavailable, please retry.",
-	}
-	InternalError = &Error{
-		500, "InternalFailure", "InternalError", "We encountered an internal error. Please try again.",
-	}
+	RequestThrottled    = &Error{403, "RequestThrottled", "Request is throttled."}
+	ThrottlingException = &Error{400, "ThrottlingException", "Rate exceeded"}
+	ServiceUnavailable  = &Error{503, "ServiceUnavailable", "Service is currently unavailable, please retry."}
+	InternalError       = &Error{500, "InternalError", "We encountered an internal error. Please try again."}
 )
 
-const simple = "AWS.SimpleQueueService."
-
 var (
-	errNoQueue = &Error{
-		400, "QueueDoesNotExist", simple + "NonExistentQueue", "The specified queue does not exist.",
-	}
-	errSyntax = &Error{
-		400, "SerializationException", "SerializationException",
-		"The request is not valid JSON for this operation.",
-	}
-	errUnknown = &Error{
-		400, "UnknownOperationException", "InvalidAction",
-		"This server does not support the requested action or operation.",
-	}
-	errCharacters = &Error{
-		400, "InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode " +
-			"characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
-	}
+	errNoQueue = &Error{400, "QueueDoesNotExist", "The specified queue does not exist."}
+	errSyntax  = &Error{400, "SerializationException", "The request is not valid JSON for this operation."}
+	errUnknown = &Error{400, "UnknownOperationException", "This server does not support the requested operation."}
 )
 
 func invalid(format string, args ...any) *Error {
-	return &Error{400, "InvalidParameterValueException", "InvalidParameterValue", fmt.Sprintf(format, args...)}
-}
-
-func invalidValue(parameter string, value any, reason string) *Error {
-	return invalid("Value %v for parameter %s is invalid. Reason: %s", value, parameter, reason)
-}
-
-func missing(parameter string) *Error {
-	return &Error{
-		400, "MissingRequiredParameterException", "MissingParameter",
-		"The request must contain the parameter " + parameter + ".",
-	}
-}
-
-func errAttribute(name string) *Error {
-	return &Error{
-		400, "InvalidAttributeValue", "InvalidAttributeValue", "Invalid value for the parameter " + name + ".",
-	}
-}
-
-func errHandle(handle string) *Error {
-	return &Error{
-		404, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
-		fmt.Sprintf("The input receipt handle %q is not a valid receipt handle.", handle),
-	}
-}
-
-func errBatch(name, format string, args ...any) *Error {
-	return &Error{400, name, simple + name, fmt.Sprintf(format, args...)}
+	return &Error{400, "InvalidParameterValue", fmt.Sprintf(format, args...)}
 }

@@ -94,24 +94,6 @@ func TestClientThatLeftSwallowsNothing(t *testing.T) {
 	})
 }
 
-func TestCloseCutsLongPolls(t *testing.T) {
-	bubble(t, func(t *testing.T, a account) {
-		q := a.Create("jobs", queuetest.Queue{})
-		failed := make(chan error)
-		go func() {
-			_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, WaitTimeSeconds: 20})
-			failed <- err
-		}()
-		synctest.Wait()
-		began := time.Now()
-		a.Close()
-		if <-failed == nil {
-			t.Fatal("the poll was answered")
-		}
-		equal(t, time.Duration(0), time.Since(began))
-	})
-}
-
 func TestWaitNamesWhatIsLeft(t *testing.T) {
 	bubble(t, func(t *testing.T, a account) {
 		q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 60})

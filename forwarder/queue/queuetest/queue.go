@@ -1,21 +1,18 @@
 package queuetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
+	"sync"
 )
 
 const (
 	account       = "000000000000"
-	region        = "us-east-1"
-	maxVisibility = 43200   // seconds: twelve hours
-	maxSize       = 1 << 20 // bytes of a message
+	maxVisibility = 43200 // seconds: twelve hours
 )
 
 // Queue describes a queue for Create, which returns a Queue that tests can use without HTTP. Zero numbers mean AWS's
@@ -26,83 +23,34 @@ type Queue struct {
 	DeadLetter        *Queue
 	MaxReceiveCount   int
 	FIFO              bool // the name must end with .fifo
-	ContentDedup      bool // FIFO: the body's hash is the deduplication id
 	StaleHandleWorks  bool // see the package comment
 
-	// Attributes are set as they are, and override the fields above.
+	// Attributes is what GetQueueAttributes returns in addition to or instead of what follows from the fields above.
 	Attributes map[string]string
 
 	// Set by Create.
 	Name, URL, ARN string
 
-	s          *Server
-	handleEnd  string
-	visibility time.Duration
-	maxSize    int
-	changed    chan struct{} // closed at the next change; nil if nobody waits for one
-	contents
+	s         *Server
+	handleEnd string
+	changed   *sync.Cond // has the server's lock
+	store
 }
 
-// Create creates a queue, and panics if the name or the attributes are not valid.
+// Create creates a queue, and panics if the name is not valid.
 func (s *Server) Create(name string, q Queue) *Queue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q.s, q.Name, q.handleEnd = s, name, handleEnd(name)
-	q.URL = s.URL + "/" + account + "/" + name
-	q.ARN = "arn:aws:sqs:" + region + ":" + account + ":" + name
-	if err := q.set(q.description()); err != nil {
-		panic("queuetest: create queue " + name + ": " + err.Error())
-	}
 	if s.queues[name] != nil || strings.HasSuffix(name, ".fifo") != q.FIFO {
 		panic("queuetest: create queue " + name + ": the name is taken, or FIFO and the ending .fifo do not agree")
 	}
-	q.messages, q.hidden, q.seen = map[uint64]*message{}, map[*message]bool{}, map[string]*message{}
+	q.VisibilityTimeout, q.MaxMessageSize = cmp.Or(q.VisibilityTimeout, 30), cmp.Or(q.MaxMessageSize, 1<<20)
+	q.s, q.Name, q.handleEnd, q.changed = s, name, handleEnd(name), sync.NewCond(&s.mu)
+	q.URL = s.URL + "/" + account + "/" + name
+	q.ARN = "arn:aws:sqs:us-east-1:" + account + ":" + name
+	q.hidden, q.sent = map[*message]bool{}, map[string]*message{}
 	s.queues[name] = &q
 	return &q
-}
-
-// description returns the attributes with which the queue would be created on AWS.
-func (q *Queue) description() map[string]string {
-	attributes := map[string]string{
-		"VisibilityTimeout": "30", "ReceiveMessageWaitTimeSeconds": "0", "DelaySeconds": "0",
-		"MaximumMessageSize": strconv.Itoa(maxSize), "MessageRetentionPeriod": "345600", "SqsManagedSseEnabled": "true",
-	}
-	if q.VisibilityTimeout != 0 {
-		attributes["VisibilityTimeout"] = strconv.Itoa(q.VisibilityTimeout)
-	}
-	if q.MaxMessageSize != 0 {
-		attributes["MaximumMessageSize"] = strconv.Itoa(q.MaxMessageSize)
-	}
-	if q.DeadLetter != nil {
-		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`,
-			q.DeadLetter.ARN, q.MaxReceiveCount)
-	}
-	if q.FIFO {
-		attributes["FifoQueue"] = "true"
-		attributes["ContentBasedDeduplication"] = strconv.FormatBool(q.ContentDedup)
-	}
-	maps.Copy(attributes, q.Attributes)
-	return attributes
-}
-
-// set replaces the attributes, if those that have an effect here are valid.
-func (q *Queue) set(attributes map[string]string) *Error {
-	visibility, err := strconv.Atoi(attributes["VisibilityTimeout"])
-	if err != nil || visibility < 0 || visibility > maxVisibility {
-		return errAttribute("VisibilityTimeout")
-	}
-	size, err := strconv.Atoi(attributes["MaximumMessageSize"])
-	if err != nil || size < 1024 || size > maxSize {
-		return errAttribute("MaximumMessageSize")
-	}
-	q.Attributes, q.visibility, q.maxSize = attributes, q.s.seconds(visibility), size
-	return nil
-}
-
-func (q *Queue) setQueueAttributes(c *call) (any, *Error) {
-	attributes := maps.Clone(q.Attributes)
-	maps.Copy(attributes, c.Attributes)
-	return nil, q.set(attributes)
 }
 
 type queueOutput struct {
@@ -115,26 +63,29 @@ func (q *Queue) getQueueURL(*call) (any, *Error) {
 }
 
 func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
-	attributes := maps.Clone(q.Attributes)
-	attributes["QueueArn"] = q.ARN
 	visible, inFlight := q.depth()
-	attributes["ApproximateNumberOfMessages"] = strconv.Itoa(visible)
-	attributes["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(inFlight)
-	attributes["ApproximateNumberOfMessagesDelayed"] = "0"
+	attributes := map[string]string{
+		"QueueArn": q.ARN, "VisibilityTimeout": strconv.Itoa(q.VisibilityTimeout),
+		"MaximumMessageSize":                    strconv.Itoa(q.MaxMessageSize),
+		"ApproximateNumberOfMessages":           strconv.Itoa(visible),
+		"ApproximateNumberOfMessagesNotVisible": strconv.Itoa(inFlight),
+	}
+	if q.DeadLetter != nil {
+		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`,
+			q.DeadLetter.ARN, q.MaxReceiveCount)
+	}
+	if q.FIFO {
+		attributes["FifoQueue"] = "true"
+	}
+	maps.Copy(attributes, q.Attributes)
 	return queueOutput{Attributes: named(attributes, c.AttributeNames)}, nil
 }
 
-var dedupIDs atomic.Int64
-
-// Send puts messages on the queue, and panics if AWS would refuse one. It returns their ids. On a FIFO queue all are in
-// one group and none is a duplicate.
+// Send puts messages on a standard queue, and panics if AWS would refuse one. It returns their ids.
 func (q *Queue) Send(bodies ...string) (ids []string) {
 	messages := make([]Message, len(bodies))
 	for i, body := range bodies {
-		messages[i] = Message{Body: body}
-		if q.FIFO {
-			messages[i].Group, messages[i].Dedup = "queuetest", strconv.FormatInt(dedupIDs.Add(1), 10)
-		}
+		messages[i].Body = body
 	}
 	return q.Put(messages...)
 }
@@ -144,17 +95,11 @@ func (q *Queue) Put(messages ...Message) (ids []string) {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
 	for _, m := range messages {
-		e := entry{
-			MessageBody: m.Body, MessageAttributes: m.Attributes, MessageGroupId: m.Group, MessageDeduplicationId: m.Dedup,
-		}
-		if m.Trace != "" {
-			e.MessageSystemAttributes = map[string]Attribute{traceHeader: {DataType: "String", StringValue: m.Trace}}
-		}
-		out, err := q.sendEntry(&e)
+		sent, err := q.add(m)
 		if err != nil {
 			panic("queuetest: send to queue " + q.Name + ": " + err.Error())
 		}
-		ids = append(ids, out.MessageId)
+		ids = append(ids, sent.ID)
 	}
 	return ids
 }
@@ -168,18 +113,17 @@ func (q *Queue) Depth() (visible, inFlight int) {
 
 func (q *Queue) depth() (visible, inFlight int) {
 	q.expire()
-	return len(q.messages) - len(q.hidden), len(q.hidden)
+	return q.count - len(q.hidden), len(q.hidden)
 }
 
 // Messages returns copies of all messages that are on the queue, in the order in which they were sent.
 func (q *Queue) Messages() (all []Message) {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
-	for _, sequence := range slices.Sorted(maps.Keys(q.messages)) {
-		m := q.messages[sequence]
-		out := m.Message
-		out.Attributes = maps.Clone(m.Attributes)
-		all = append(all, out)
+	for _, m := range q.messages[q.first:] {
+		if m != nil {
+			all = append(all, m.Message)
+		}
 	}
 	return all
 }

@@ -45,26 +45,25 @@ type account struct {
 	*server
 }
 
-func open(s *queuetest.Server) account {
-	return account{newClient(s), s}
-}
-
-func newClient(s *queuetest.Server) *sqs.Client {
-	return sqs.New(sqs.Options{
+func open(s *queuetest.Server, reached *http.Client) account {
+	return account{sqs.New(sqs.Options{
 		BaseEndpoint: aws.String(s.URL),
 		Region:       "us-east-1",
-		HTTPClient:   inMemoryBody{s.Client()},
+		HTTPClient:   inMemoryBody{reached},
 		Retryer:      aws.NopRetryer{},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
-	})
+	}), s}
 }
 
 // bubble runs a test with a server in memory, on a clock that does not let anybody wait.
 func bubble(t *testing.T, test func(*testing.T, account)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, open(queuetest.StartInMemory(t))) })
+	synctest.Test(t, func(t *testing.T) {
+		s := queuetest.New()
+		test(t, open(s, s.Client()))
+	})
 }
 
 // receive makes one receive of up to ten; more than the URL may be set by edit.

@@ -1,9 +1,7 @@
 package queuetest
 
 import (
-	"context"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -19,9 +17,6 @@ type Server struct {
 	// Set it before Create. New and Start set it to one second. Timestamps are real in any case.
 	Second time.Duration
 
-	http   *httptest.Server
-	client *http.Client
-
 	mu     sync.Mutex // guards the fields below and all queues: a message moves to its dead-letter queue in one step
 	queues map[string]*Queue
 	faults Faults
@@ -31,19 +26,16 @@ type Server struct {
 // Stats are counts since the server was created.
 type Stats struct {
 	Requests map[string]int64 // by operation, including those that were refused or hit by a fault
-	Received int64            // messages, like the next two
-	Deleted  int64
-	Extended int64 // changes of visibility
-	Waiting  int64 // long polls that wait now
+	Received int64            // messages
+	Deleted  int64            // messages
+	Waiting  int64            // long polls that wait now
 }
 
-// New returns a server without queues.
-func New() *Server { return newServer(new(net.Dialer).DialContext) }
-
-func newServer(dial func(context.Context, string, string) (net.Conn, error)) *Server {
+// New returns a server without queues, which only Client reaches.
+func New() *Server {
 	return &Server{
-		Second: time.Second, queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}},
-		client: &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 1 << 10}},
+		URL: "http://queuetest.invalid", Second: time.Second,
+		queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}},
 	}
 }
 
@@ -51,37 +43,33 @@ func newServer(dial func(context.Context, string, string) (net.Conn, error)) *Se
 func Start(tb testing.TB) *Server {
 	tb.Helper()
 	s := New()
-	s.serve(tb, httptest.NewUnstartedServer(s))
+	server := httptest.NewServer(s)
+	s.URL = server.URL
+	tb.Cleanup(func() {
+		server.CloseClientConnections() // cuts off long polls
+		server.Close()
+	})
 	return s
 }
 
-// StartInMemory is Start without a socket: only Client reaches the server. Everything can then run in one
-// testing/synctest bubble.
-func StartInMemory(tb testing.TB) *Server {
-	tb.Helper()
-	m := &memory{conns: make(chan net.Conn), closed: make(chan struct{})}
-	s := newServer(m.dial)
-	s.serve(tb, &httptest.Server{Listener: m, Config: &http.Server{Handler: s}}) //nolint:gosec // nobody else reaches it
-	return s
-}
+// Client returns an HTTP client that reaches the server without a network. It handles each request in the goroutine
+// that makes it, so server, client and the program under test can all run in one testing/synctest bubble.
+func (s *Server) Client() *http.Client { return &http.Client{Transport: inMemory{s}} }
 
-func (s *Server) serve(tb testing.TB, server *httptest.Server) {
-	tb.Helper()
-	server.Start()
-	s.http, s.URL = server, server.URL
-	tb.Cleanup(s.Close)
-}
+type inMemory struct{ *Server }
 
-// Close stops a server from Start or StartInMemory. It cuts off long polls and leaves nothing running.
-func (s *Server) Close() {
-	s.http.CloseClientConnections()
-	s.client.CloseIdleConnections()
-	s.http.Close()
+// RoundTrip implements http.RoundTripper.
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer func() { _ = r.Body.Close() }() // it has been read
+	}
+	answer := httptest.NewRecorder()
+	m.ServeHTTP(answer, r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err // nobody waits for the answer any more, whatever has been done
+	}
+	return answer.Result(), nil
 }
-
-// Client returns an HTTP client that reaches the server, in memory or not. It keeps up to a thousand connections, until
-// Close.
-func (s *Server) Client() *http.Client { return s.client }
 
 // SetFaults replaces the server's faults from the next request on; nil removes them.
 func (s *Server) SetFaults(f Faults) {
@@ -100,38 +88,3 @@ func (s *Server) Stats() Stats {
 }
 
 func (s *Server) seconds(n int) time.Duration { return time.Duration(n) * s.Second }
-
-// memory is a listener whose connections are pipes.
-type memory struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func (m *memory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case m.conns <- server:
-		return client, nil
-	case <-m.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (m *memory) Accept() (net.Conn, error) {
-	select {
-	case c := <-m.conns:
-		return c, nil
-	case <-m.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (m *memory) Close() error {
-	m.once.Do(func() { close(m.closed) })
-	return nil
-}
-
-func (m *memory) Addr() net.Addr { return &net.UnixAddr{Name: "queuetest.invalid", Net: "memory"} }

@@ -1,7 +1,7 @@
 package queuetest
 
 import (
-	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -9,90 +9,66 @@ import (
 	"time"
 )
 
-func (q *Queue) deleteEntry(e *entry) (*result, *Error) {
+func (q *Queue) deleteEntry(e *entry) *Error {
 	m, isStale, err := q.find(e.ReceiptHandle)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case m == nil:
-		return &result{}, nil // deleting again succeeds
-	case q.FIFO && (isStale || m.isVisible):
-		return nil, invalidValue("ReceiptHandle", e.ReceiptHandle, "The receipt handle has expired.")
+		return nil // deleting again succeeds
+	case q.FIFO && (isStale || m.until.IsZero()):
+		return invalid("The receipt handle %s has expired.", e.ReceiptHandle)
 	case isStale && !q.StaleHandleWorks:
-		return &result{}, nil
+		return nil
 	}
 	q.remove(m)
 	q.s.stats.Deleted++
-	return &result{}, nil
-}
-
-func checkVisibility(seconds int) *Error {
-	if seconds < 0 || seconds > maxVisibility {
-		return invalidValue("VisibilityTimeout", seconds, "Must be >= 0 and <= 43200, if provided.")
-	}
 	return nil
 }
 
-func (q *Queue) changeEntry(e *entry) (*result, *Error) {
+func isVisibility(seconds int) bool { return seconds >= 0 && seconds <= maxVisibility }
+
+func (q *Queue) changeEntry(e *entry) *Error {
 	m, isStale, err := q.find(e.ReceiptHandle)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case e.VisibilityTimeout == nil:
-		return nil, missing("VisibilityTimeout")
-	case m == nil || isStale && !q.FIFO && !q.StaleHandleWorks:
-		return nil, invalidValue("ReceiptHandle", e.ReceiptHandle,
-			"Message does not exist or is not available for visibility timeout change.")
-	case q.FIFO && (isStale || m.isVisible):
-		return nil, invalidValue("ReceiptHandle", e.ReceiptHandle, "The receipt handle has expired.")
-	}
-	if err := checkVisibility(*e.VisibilityTimeout); err != nil {
-		return nil, err
+		return invalid("VisibilityTimeout is missing.")
+	case m == nil, isStale && !q.StaleHandleWorks, q.FIFO && (isStale || m.until.IsZero()):
+		return invalid("The receipt handle %s is not available for visibility timeout change.", e.ReceiptHandle)
 	}
 	timeout := q.s.seconds(*e.VisibilityTimeout)
-	if time.Since(m.received)+timeout > q.s.seconds(maxVisibility) {
-		return nil, invalidValue("VisibilityTimeout", *e.VisibilityTimeout,
-			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds]")
+	if !isVisibility(*e.VisibilityTimeout) || time.Since(m.received)+timeout > q.s.seconds(maxVisibility) {
+		return invalid("Total VisibilityTimeout for the message is beyond the limit [%d seconds]", maxVisibility)
 	}
 	q.hide(m, timeout)
-	q.s.stats.Extended++
-	return &result{}, nil
+	return nil
 }
 
-const (
-	handleSize   = 412 // as long as AWS's: a third of what a client sends when it deletes
-	handlePrefix = "AQEB"
-	handleDigits = 16 + 8
-)
-
-// handleEnd returns the end of a handle, which identifies the queue and makes the handle as long as a real one.
+// handleEnd returns the end of a handle, which identifies the queue and makes the handle as long as AWS's: a third of
+// what a client sends when it deletes.
 func handleEnd(queue string) string {
-	sum := sha256.Sum256([]byte(queue))
-	text := strings.Repeat(base64.RawStdEncoding.EncodeToString(sum[:]), handleSize/40)
-	return text[:handleSize-len(handlePrefix)-handleDigits]
+	sum := sha512.Sum512([]byte(queue))
+	return strings.Repeat("AQEB"+base64.StdEncoding.EncodeToString(sum[:]), 4)
 }
 
 // handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
 // message, so there is no table of handles.
 func (q *Queue) handle(m *message) string {
-	return fmt.Sprintf("%s%016x%08x%s", handlePrefix, m.sequence, m.receives, q.handleEnd)
+	return fmt.Sprintf("%d+%d+%s", m.sequence, m.receives, q.handleEnd)
 }
 
 // find returns the message of a handle, or nil if the queue no longer has it, and whether it has been received again
 // since.
 func (q *Queue) find(handle string) (m *message, isStale bool, err *Error) {
-	if handle == "" {
-		return nil, false, missing("ReceiptHandle")
-	}
-	text, isOurs := strings.CutSuffix(strings.TrimPrefix(handle, handlePrefix), q.handleEnd)
-	if !isOurs || len(text) != handleDigits {
-		return nil, false, errHandle(handle)
-	}
-	sequence, bad := strconv.ParseUint(text[:16], 16, 64)
-	receive, alsoBad := strconv.ParseUint(text[16:], 16, 32)
-	if bad != nil || alsoBad != nil {
-		return nil, false, errHandle(handle)
+	parts := strings.SplitN(handle, "+", 3)
+	sequence, bad := strconv.Atoi(parts[0])
+	if bad != nil || len(parts) < 3 || parts[2] != q.handleEnd || sequence < 0 || sequence >= len(q.messages) {
+		return nil, false, &Error{
+			404, "ReceiptHandleIsInvalid", fmt.Sprintf("The input receipt handle %q is not a valid receipt handle.", handle),
+		}
 	}
 	m = q.messages[sequence]
-	return m, m != nil && m.receives != int(receive), nil
+	return m, m != nil && parts[1] != strconv.Itoa(m.receives), nil
 }

@@ -35,39 +35,27 @@ func TestAnswersLookLikeAWSs(t *testing.T) {
 		for _, c := range []struct {
 			op, body string
 			status   int
-			fault    string
 			want     string
 		}{
-			{"ReceiveMessage", `{"QueueUrl":"` + q.URL + `"}`, 200, "", `{}`},
+			{"ReceiveMessage", `{"QueueUrl":"` + q.URL + `"}`, 200, `{}`},
 			{
-				"ReceiveMessage", `{"QueueUrl":"x/none"}`, 400, "AWS.SimpleQueueService.NonExistentQueue;Sender",
+				"ReceiveMessage", `{"QueueUrl":"x/none"}`, 400,
 				`{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"The specified queue does not exist."}`,
 			},
 			{
-				"ReceiveMessage", `{"QueueUrl":"` + q.URL + `","MaxNumberOfMessages":11}`, 400, "InvalidParameterValue;Sender",
-				`{"__type":"com.amazonaws.sqs#InvalidParameterValueException","message":"Value 11 for parameter ` +
-					`MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided."}`,
-			},
-			{
-				"DeleteMessage", `{"QueueUrl":"` + q.URL + `","ReceiptHandle":"garbage"}`, 404, "ReceiptHandleIsInvalid;Sender",
+				"DeleteMessage", `{"QueueUrl":"` + q.URL + `","ReceiptHandle":"garbage"}`, 404,
 				`{"__type":"com.amazonaws.sqs#ReceiptHandleIsInvalid","message":"The input receipt handle \"garbage\" ` +
 					`is not a valid receipt handle."}`,
 			},
+			{"GetQueueUrl", `{"QueueName":"jobs"}`, 200, `{"QueueUrl":"` + q.URL + `"}`},
 			{
-				"DeleteMessage", `{"QueueUrl":"` + q.URL + `"}`, 400, "MissingParameter;Sender",
-				`{"__type":"com.amazonaws.sqs#MissingRequiredParameterException","message":"The request must contain the ` +
-					`parameter ReceiptHandle."}`,
-			},
-			{"GetQueueUrl", `{"QueueName":"jobs"}`, 200, "", `{"QueueUrl":"` + q.URL + `"}`},
-			{
-				"Fly", `{}`, 400, "InvalidAction;Sender", `{"__type":"com.amazonaws.sqs#UnknownOperationException",` +
-					`"message":"This server does not support the requested action or operation."}`,
+				"Fly", `{}`, 400, `{"__type":"com.amazonaws.sqs#UnknownOperationException",` +
+					`"message":"This server does not support the requested operation."}`,
 			},
 		} {
 			status, header, got := a.post(t, c.op, c.body)
 			equal(t, c.want, got)
 			equal(t, c.status, status)
-			equal(t, c.fault, header.Get("X-Amzn-Query-Error"))
 			equal(t, "application/x-amz-json-1.0", header.Get("Content-Type"))
 			equal(t, 36, len(header.Get("X-Amzn-Requestid")))
 		}
@@ -192,9 +180,9 @@ func TestBrokenRequests(t *testing.T) {
 		} {
 			for _, body := range requests {
 				t.Log(op, body)
-				status, header, _ := a.post(t, op, body)
+				status, _, answer := a.post(t, op, body)
 				equal(t, 400, status)
-				equal(t, "SerializationException;Sender", header.Get("X-Amzn-Query-Error"))
+				equal(t, true, strings.Contains(answer, "#SerializationException"))
 			}
 		}
 		status, _, _ := a.post(t, "ReceiveMessage", ` { `+u+` , "WaitTimeSeconds" : null , "Other" : [ { } , "\"" ] } `)
