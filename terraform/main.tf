@@ -11,6 +11,9 @@ locals {
 
   tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
 
+  # By the digest of the canonical JSON. A text that is not JSON is refused by the module.
+  listed_patterns = { for p in var.patterns : substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12) => p }
+
   # Known before the queue is made. A rule that sends to it waits for it all the same.
   queue_name = coalesce(var.queue_name, var.name)
   queue_arn  = var.create_queue ? module.queue[0].queue_arn : var.queue_arn
@@ -23,8 +26,7 @@ module "rule" {
   source = "./modules/rule"
 
   name                   = var.name
-  patterns               = var.patterns
-  named_patterns         = merge(var.named_patterns, local.notification_patterns, local.trail_patterns)
+  patterns               = merge(local.listed_patterns, var.named_patterns, local.notification_patterns, local.trail_patterns)
   schedule               = var.schedule
   state                  = var.rule_state
   rule_names             = var.rule_names
@@ -32,7 +34,6 @@ module "rule" {
   archive_retention      = var.archive_retention
   pattern_limit          = var.pattern_limit
   queue_arn              = local.queue_arn
-  fifo                   = var.fifo
   dead_letter_queue_name = "${local.queue_name}-undelivered"
   max_message_size       = var.max_message_size
   tags                   = local.tags
@@ -52,7 +53,7 @@ module "queue" {
   kms_key            = var.kms_key
   tags               = local.tags
 
-  source_policy_documents = concat([local.former_rules], var.queue_policy_documents)
+  source_policy_documents = var.queue_policy_documents
 }
 
 data "aws_sqs_queue" "given" {
@@ -69,36 +70,6 @@ data "aws_sqs_queue" "given" {
   }
 }
 
-# Rules were named <name>-<key> before 1.0. Those are admitted for a day from the first apply of these names on: they send
-# until the new ones do. Later the dash would admit the rules of a stack <name>-other.
-resource "terraform_data" "renamed" {
-  input = plantimestamp()
-
-  lifecycle {
-    ignore_changes = [input]
-  }
-}
-
-locals {
-  former_rules = jsonencode({ Statement = [{
-    Sid       = "FormerRulesSend"
-    Effect    = "Allow"
-    Principal = { Service = "events.amazonaws.com" }
-    Action    = "sqs:SendMessage"
-    Resource  = "arn:${local.partition}:sqs:${local.region}:${local.account}:${local.queue_name}${var.fifo ? ".fifo" : ""}"
-    Condition = {
-      ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:events:${local.region}:${local.account}:rule/${var.name}-*" }
-      DateLessThan = { "aws:CurrentTime" = timeadd(terraform_data.renamed.input, "24h") }
-      StringEquals = { "aws:SourceAccount" = local.account }
-    }
-  }] })
-}
-
-moved {
-  from = module.queue
-  to   = module.queue[0]
-}
-
 module "policy" {
   source = "./modules/policy"
 
@@ -112,15 +83,10 @@ module "policy" {
   archives                       = var.archive_retention != null
   kms_key_arn                    = local.kms_key_arn
   create_key                     = var.kms_key == "create"
-  stack_key_arns                 = compact([var.kms_key == "create" ? local.kms_key_arn : null, one(module.alarms[*].kms_key_arn)])
   tag_keys                       = keys(var.tags)
   bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])
   adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
   force_destroy                  = var.force_destroy
   trail_arn                      = local.trail_arn
-  alarm_topic_arn                = one(module.alarms[*].topic_arn)
-  alarm_arns                     = flatten(module.alarms[*].alarm_arns)
-  dashboard_arn                  = one(module.alarms[*].dashboard_arn)
-  object_reader_policy           = one(module.bucket[*].reader_policy)
-  markers_arn                    = var.bucket == null ? null : "${local.bucket_arn}/posted/*"
+  alarms                         = one(module.alarms)
 }

@@ -51,7 +51,6 @@ module "trail" {
   name          = local.trail
   bucket_arn    = local.bucket_arn
   prefixes      = var.prefixes
-  log_bucket    = local.log_bucket
   force_destroy = var.force_destroy
   tags          = local.tags
 }

@@ -120,20 +120,10 @@ output "object_reader_policy" {
 
 output "function_policy" {
   description = "IAM policy (JSON) for the function of examples/twitter, which reads the watched objects and writes markers under posted/; null if no bucket is watched."
-  value       = module.policy.function_policy
+  value       = one(module.bucket[*].function_policy)
 }
 
 output "region" {
   description = "AWS region of the stack."
   value       = local.region
-}
-
-output "account_id" {
-  description = "AWS account of the stack."
-  value       = local.account
-}
-
-output "partition" {
-  description = "AWS partition of the stack: aws, aws-cn or aws-us-gov."
-  value       = local.partition
 }

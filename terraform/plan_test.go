@@ -55,7 +55,6 @@ var planned = map[string]map[string]any{
 		"policy": []string{
 			"rule/all.*",
 			"rule/own-health",
-			`"DateLessThan"`,
 			`"aws:SecureTransport":"false"`,
 			`"aws:SourceAccount":"123456789012"`,
 		},
@@ -103,7 +102,7 @@ var planned = map[string]map[string]any{
 		"name":                    "all-trail",
 		"advanced_event_selector": []string{"watched/in/"},
 	},
-	"module.trail[0].aws_s3_bucket.log": {
+	"module.trail[0].module.log_bucket.aws_s3_bucket.this[0]": {
 		"bucket": "all-trail-123456789012-us-west-2", "force_destroy": true,
 	},
 	"module.alarms[0].aws_cloudwatch_metric_alarm.age": {

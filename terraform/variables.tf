@@ -25,6 +25,16 @@ variable "patterns" {
     condition     = length(var.patterns) + length(var.named_patterns) > 0 || var.schedule != null || var.bucket != null
     error_message = "Nothing to relay: give at least one of patterns, named_patterns, schedule and bucket."
   }
+
+  validation {
+    condition     = length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)])) == length(var.patterns)
+    error_message = "patterns must differ: the same pattern twice would deliver every event twice."
+  }
+
+  validation {
+    condition     = alltrue([for p in var.patterns : !contains(keys(var.named_patterns), substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12))])
+    error_message = "patterns: the key of one is a name in named_patterns; choose another name."
+  }
 }
 
 variable "named_patterns" {
@@ -55,11 +65,6 @@ variable "event_bus_name" {
   validation {
     condition     = var.event_bus_name == "default" || var.bucket == null
     error_message = "event_bus_name must be default with a bucket: S3 and CloudTrail send to the default bus alone. Make a stack for each bus."
-  }
-
-  validation {
-    condition     = !startswith(var.event_bus_name, "arn:")
-    error_message = "event_bus_name must be the bus's name, not its ARN; a partner's is aws.partner/…."
   }
 }
 
@@ -119,7 +124,7 @@ variable "queue_name" {
 }
 
 variable "fifo" {
-  description = "Whether the queue is a FIFO queue. In a FIFO queue, events are ordered and deduplicated within a message group. The message group is the source in the pattern if the pattern names exactly one source, `aws.events` for the schedule, and the rule's key otherwise."
+  description = "Whether the queue that the stack creates is a FIFO queue. In a FIFO queue, events are ordered and deduplicated within a message group. The message group is the source in the pattern if the pattern names exactly one source, `aws.events` for the schedule, and the rule's key otherwise."
   type        = bool
   default     = false
   nullable    = false

@@ -51,20 +51,20 @@ func rendered(t *testing.T) map[string][]statement {
 	module, err := fs.Sub(terraform.Files, "modules/policy")
 	check(t, err)
 	check(t, os.CopyFS(folder, module))
-	reader := `{"Statement":[{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::pictures/images/*"]}]}`
 	variables, err := json.Marshal(map[string]any{
 		"name": "dispatch", "queue_arn": queueARN("dispatch"),
 		"dead_letter_queue_arn":          queueARN("dispatch-dead-letters"),
 		"delivery_dead_letter_queue_arn": queueARN("dispatch-undelivered"),
 		"kms_key_arn":                    ownKey, "create_key": true, "tag_keys": []string{"team"},
-		"stack_key_arns": []string{ownKey, topicKey},
-		"bucket_arns":    []string{"arn:aws:s3:::pictures"}, "force_destroy": true,
-		"adopted_bucket_arn":   "arn:aws:s3:::theirs",
-		"object_reader_policy": reader, "markers_arn": "arn:aws:s3:::pictures/posted/*",
-		"trail_arn":       "arn:aws:cloudtrail:" + here + "trail/dispatch-trail",
-		"alarm_topic_arn": "arn:aws:sns:" + here + "dispatch-alarms",
-		"alarm_arns":      []string{"arn:aws:cloudwatch:" + here + "alarm:dispatch-age"},
-		"dashboard_arn":   "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1",
+		"bucket_arns": []string{"arn:aws:s3:::pictures"}, "force_destroy": true,
+		"adopted_bucket_arn": "arn:aws:s3:::theirs",
+		"trail_arn":          "arn:aws:cloudtrail:" + here + "trail/dispatch-trail",
+		"alarms": map[string]any{
+			"alarm_arns":    []string{"arn:aws:cloudwatch:" + here + "alarm:dispatch-age"},
+			"dashboard_arn": "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1",
+			"kms_key_arn":   topicKey,
+			"topic_arn":     "arn:aws:sns:" + here + "dispatch-alarms",
+		},
 	})
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(folder, "terraform.tfvars.json"), variables, 0o600))
@@ -195,17 +195,6 @@ var forged = map[string]struct{ may, mayNot []call }{
 	"put_events_policy": {
 		may:    []call{on("events:PutEvents", "arn:aws:events:"+here+"event-bus/default")},
 		mayNot: []call{on("events:PutEvents", "arn:aws:events:"+here+"event-bus/orders")},
-	},
-	"function_policy": {
-		may: []call{
-			on("s3:GetObject", "arn:aws:s3:::pictures/images/a"),
-			on("s3:PutObject", "arn:aws:s3:::pictures/posted/a"),
-		},
-		mayNot: []call{
-			on("s3:PutObject", "arn:aws:s3:::pictures/images/a"),
-			on("s3:GetObject", "arn:aws:s3:::pictures/secret/a"),
-			on("s3:GetObject", "arn:aws:s3:::pictures-prod/images/a"),
-		},
 	},
 }
 

@@ -105,18 +105,28 @@ run "name_too_long_for_a_log_bucket" {
   expect_failures = [var.name]
 }
 
-run "name_in_capitals_and_a_bus_by_its_arn" {
+run "name_in_capitals_and_a_pattern_twice" {
   command = plan
 
   variables {
-    name           = "Dispatch"
-    event_bus_name = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+    name     = "Dispatch"
+    patterns = ["{\"source\":[\"aws.ec2\"]}", "{ \"source\": [\"aws.ec2\"] }"]
   }
 
   expect_failures = [
     var.name,
-    var.event_bus_name,
+    var.patterns,
   ]
+}
+
+run "named_like_a_digest" {
+  command = plan
+
+  variables {
+    named_patterns = { "861f57528fc7" = "{\"source\":[\"aws.rds\"]}" }
+  }
+
+  expect_failures = [var.patterns]
 }
 
 run "bucket_on_another_bus" {

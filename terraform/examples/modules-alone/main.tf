@@ -17,9 +17,9 @@ provider "aws" {
 module "rule" {
   source = "../../modules/rule"
 
-  name           = "alone"
-  queue_arn      = module.queue.queue_arn
-  named_patterns = { health = jsonencode({ source = ["aws.health"] }) }
+  name      = "alone"
+  queue_arn = module.queue.queue_arn
+  patterns  = { health = jsonencode({ source = ["aws.health"] }) }
 }
 
 module "queue" {
@@ -36,6 +36,7 @@ module "policy" {
   queue_arn                      = module.queue.queue_arn
   dead_letter_queue_arn          = module.queue.dead_letter_queue_arn
   delivery_dead_letter_queue_arn = module.rule.dead_letter_queue_arn
+  alarms                         = module.alarms
 }
 
 module "alarms" {

@@ -8,11 +8,6 @@ output "alarm_arns" {
   value       = local.arns
 }
 
-output "dashboard_name" {
-  description = "Name of the dashboard: `<name>-<region>`, because dashboards do not belong to a region."
-  value       = local.dashboard
-}
-
 output "dashboard_arn" {
   description = "ARN of the dashboard. It is known before the dashboard exists."
   value       = "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.dashboard}"
@@ -25,5 +20,5 @@ output "dashboard_url" {
 
 output "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the topic."
-  value       = local.kms_key
+  value       = aws_kms_key.this.arn
 }

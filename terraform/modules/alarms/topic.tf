@@ -1,16 +1,9 @@
 # CloudWatch may not use SNS's own key, aws/sns, and an alarm that cannot publish says so nowhere but in its history. So the
 # topic has a key whose policy admits CloudWatch, for this topic alone.
-
-locals {
-  kms_key = var.kms_key == "create" ? one(aws_kms_key.this[*].arn) : var.kms_key
-}
-
 resource "aws_kms_key" "this" {
-  count = var.kms_key == "create" ? 1 : 0
-
   description             = "Encrypts the alarms of ${var.name}"
   enable_key_rotation     = true
-  deletion_window_in_days = var.kms_deletion_window
+  deletion_window_in_days = 7
   tags                    = var.tags
 
   policy = jsonencode({
@@ -37,7 +30,7 @@ resource "aws_kms_key" "this" {
 
 resource "aws_sns_topic" "this" {
   name              = local.topic
-  kms_master_key_id = local.kms_key
+  kms_master_key_id = aws_kms_key.this.arn
   tags              = var.tags
 
   policy = jsonencode({

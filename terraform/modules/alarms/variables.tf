@@ -59,11 +59,6 @@ variable "event_bus_name" {
   type        = string
   default     = "default"
   nullable    = false
-
-  validation {
-    condition     = !startswith(var.event_bus_name, "arn:")
-    error_message = "event_bus_name must be the bus's name, not its ARN; a partner's is aws.partner/…."
-  }
 }
 
 variable "max_age" {
@@ -105,25 +100,6 @@ variable "endpoints" {
     condition     = length(distinct(var.endpoints)) == length(var.endpoints)
     error_message = "endpoints must be different."
   }
-}
-
-variable "kms_key" {
-  description = "How the topic is encrypted. Set it to \"create\" to create a KMS key that CloudWatch is allowed to use for this topic, or to the ARN of a KMS key, whose policy must allow cloudwatch.amazonaws.com to call `kms:Decrypt` and `kms:GenerateDataKey*`."
-  type        = string
-  default     = "create"
-  nullable    = false
-
-  validation {
-    condition     = var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
-    error_message = "kms_key must be \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sns, which CloudWatch may not use."
-  }
-}
-
-variable "kms_deletion_window" {
-  description = "Number of days between the destruction of the topic and the deletion of the key that was created for it: 7 to 30, KMS's range."
-  type        = number
-  default     = 7
-  nullable    = false
 }
 
 variable "tags" {

@@ -65,7 +65,7 @@ resource "aws_s3_bucket_versioning" "this" {
   bucket = aws_s3_bucket.this[0].id
 
   versioning_configuration {
-    status = var.versioning ? "Enabled" : "Suspended"
+    status = "Enabled"
   }
 }
 
@@ -85,7 +85,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
 
     noncurrent_version_expiration {
-      noncurrent_days = var.noncurrent_days
+      noncurrent_days = 30
     }
 
     # The marker of a deleted object goes with its last version; an expiry in days takes it along by itself.

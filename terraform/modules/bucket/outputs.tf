@@ -16,3 +16,8 @@ output "reader_policy" {
   description = "IAM policy (JSON) that only allows reading the objects under `prefixes`; null if there are no prefixes."
   value       = length(var.prefixes) == 0 ? null : jsonencode({ Version = "2012-10-17", Statement = local.reads })
 }
+
+output "function_policy" {
+  description = "IAM policy (JSON) for a function that reads the objects under `prefixes` and records under `posted/` what it has done; null if there are no prefixes."
+  value       = length(var.prefixes) == 0 ? null : jsonencode({ Version = "2012-10-17", Statement = concat(local.reads, [local.marks]) })
+}

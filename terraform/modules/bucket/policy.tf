@@ -18,6 +18,14 @@ locals {
     },
   ]
 
+  # What a function may do beside that: its own markers.
+  marks = {
+    Sid      = "Markers"
+    Effect   = "Allow"
+    Action   = ["s3:GetObject", "s3:PutObject"]
+    Resource = ["${local.arn}/posted/*"]
+  }
+
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
@@ -30,7 +38,7 @@ locals {
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       }],
       [for s in local.reads : merge(s, { Principal = { AWS = var.grantees } }) if length(var.grantees) > 0],
-      jsondecode(var.statements),
+      var.statements,
     )
   })
 }

@@ -57,8 +57,8 @@ variable "grantees" {
   }
 
   validation {
-    condition     = length(var.grantees) == 0 || !var.adopt
-    error_message = "grantees: the policy of an adopted bucket is its owner's; attach reader_policy to the readers instead."
+    condition     = length(var.grantees) == 0 && length(var.statements) == 0 || !var.adopt
+    error_message = "grantees and statements: the policy of an adopted bucket is its owner's; attach reader_policy to the readers instead."
   }
 
   validation {
@@ -68,20 +68,10 @@ variable "grantees" {
 }
 
 variable "statements" {
-  description = "Additional statements (a JSON array) for the bucket policy. A bucket has only one policy, which this module manages."
-  type        = string
-  default     = "[]"
+  description = "Additional statements for the bucket policy: a list of objects. A bucket has only one policy, which this module manages."
+  type        = any
+  default     = []
   nullable    = false
-
-  validation {
-    condition     = startswith(trimspace(var.statements), "[") && can([for s in jsondecode(var.statements) : s.Effect])
-    error_message = "statements must be a JSON array of policy statements."
-  }
-
-  validation {
-    condition     = var.statements == "[]" || !var.adopt
-    error_message = "statements: the policy of an adopted bucket is its owner's."
-  }
 }
 
 variable "force_destroy" {
@@ -89,25 +79,6 @@ variable "force_destroy" {
   type        = bool
   default     = false
   nullable    = false
-}
-
-variable "versioning" {
-  description = "Whether the bucket keeps noncurrent versions of its objects."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
-variable "noncurrent_days" {
-  description = "Number of days for which a noncurrent version is kept, at least 1."
-  type        = number
-  default     = 30
-  nullable    = false
-
-  validation {
-    condition     = var.noncurrent_days >= 1 && floor(var.noncurrent_days) == var.noncurrent_days
-    error_message = "noncurrent_days must be a whole number of days, at least 1."
-  }
 }
 
 variable "expire_days" {

@@ -13,12 +13,6 @@ locals {
       Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
       Resource = length(local.dead_letter_arns) > 0 ? [var.queue_arn] : []
     },
-    {
-      # Receiving takes Decrypt; sending takes both.
-      Sid       = "UseKey"
-      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource  = compact([var.kms_key_arn])
-      Condition = local.of_the_queues
-    },
+    local.use_key,
   ]
 }

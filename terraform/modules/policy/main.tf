@@ -22,7 +22,15 @@ locals {
   # The queue's key has an alias; the alarms' has none.
   alias_arn     = "${local.kms}:alias/${replace(local.arn[5], ".", "-")}"
   alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
-  makes_keys    = var.create_key || var.alarm_topic_arn != null
+  makes_keys    = var.create_key || var.alarms != null
+
+  # Receiving takes Decrypt; sending takes both.
+  use_key = {
+    Sid       = "UseKey"
+    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+    Resource  = compact([var.kms_key_arn])
+    Condition = local.of_the_queues
+  }
 
   # A message that SQS moves to the dead letters stays encrypted for the queue that it came to.
   of_the_queues = { StringEquals = {
@@ -44,7 +52,6 @@ locals {
     tail         = local.tail_statements
     dead_letters = local.dead_letter_statements
     put_events   = [{ Sid = "PutEvents", Action = ["events:PutEvents"], Resource = [local.bus_arn] }]
-    function     = local.function_statements
   }
 
   # What the observer's statements and the operator's have in common.

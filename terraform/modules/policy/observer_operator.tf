@@ -40,24 +40,27 @@ locals {
     },
     {
       # What a killed tail left goes with the stack.
-      Sid      = "TailRules"
-      Operate  = ["events:DeleteRule", "events:ListTagsForResource", "events:RemoveTargets"]
-      Resource = [local.tail_rules_arn]
+      Sid = "Tail"
+      Operate = [
+        "events:DeleteRule", "events:ListTagsForResource", "events:RemoveTargets", "sqs:DeleteQueue",
+        "sqs:GetQueueUrl", "sqs:ListQueueTags",
+      ]
+      Resource = [local.tail_rules_arn, local.tail_queues_arn]
     },
     {
-      Sid      = "TailQueues"
-      Operate  = ["sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
-      Resource = [local.tail_queues_arn]
-    },
-    {
-      Sid      = "Lists"
-      Observe  = ["events:ListRules"]
-      Operate  = ["sqs:ListQueues"]
-      Resource = ["*"]
-    },
-    {
-      Sid      = "Metrics"
-      Observe  = ["cloudwatch:GetMetricStatistics"]
+      # AWS knows no resource for these: who has Unsubscribe may end any subscription of the account.
+      Sid = "Account"
+      Observe = concat(
+        ["cloudwatch:GetMetricStatistics", "events:ListRules"],
+        var.trail_arn == null ? [] : ["cloudtrail:DescribeTrails"],
+        var.create_key ? ["kms:ListAliases"] : [],
+        var.alarms == null ? [] : ["sns:GetSubscriptionAttributes"],
+      )
+      Operate = concat(
+        ["sqs:ListQueues"],
+        local.makes_keys ? ["kms:ListKeys"] : [],
+        var.alarms == null ? [] : ["sns:Unsubscribe"],
+      )
       Resource = ["*"]
     },
     {
@@ -75,11 +78,6 @@ locals {
         "cloudtrail:UpdateTrail",
       ]
       Resource = compact([var.trail_arn])
-    },
-    {
-      Sid      = "Trails"
-      Observe  = ["cloudtrail:DescribeTrails"]
-      Resource = var.trail_arn == null ? [] : ["*"]
     },
     {
       # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
@@ -131,7 +129,7 @@ locals {
         "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource",
         "kms:UntagResource", "kms:UpdateKeyDescription",
       ])
-      Resource = var.stack_key_arns
+      Resource = compact([var.create_key ? var.kms_key_arn : null, try(var.alarms.kms_key_arn, null)])
     },
     {
       Sid      = "KeyAlias"
@@ -139,41 +137,17 @@ locals {
       Resource = [local.alias_arn]
     },
     {
-      Sid      = "FindKeys"
-      Observe  = var.create_key ? ["kms:ListAliases"] : []
-      Operate  = local.makes_keys ? ["kms:ListKeys"] : []
-      Resource = ["*"]
-    },
-    {
-      Sid     = "Alarms"
-      Observe = ["cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"]
-      Operate = [
-        "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
+      Sid = "Alarms"
+      Observe = [
+        "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
+        "sns:GetTopicAttributes", "sns:ListTagsForResource",
       ]
-      Resource = var.alarm_arns
-    },
-    {
-      Sid      = "Dashboard"
-      Observe  = ["cloudwatch:GetDashboard"]
-      Operate  = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
-      Resource = compact([var.dashboard_arn])
-    },
-    {
-      Sid     = "AlarmTopic"
-      Observe = ["sns:GetTopicAttributes", "sns:ListTagsForResource"]
       Operate = [
-        "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe",
-        "sns:TagResource", "sns:UntagResource",
+        "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard",
+        "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource", "sns:CreateTopic",
+        "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource",
       ]
-      Resource = compact([var.alarm_topic_arn])
-    },
-    {
-      # IAM knows no resource for a single subscription: who has this may end any subscription of the account.
-      Sid      = "Subscriptions"
-      Observe  = ["sns:GetSubscriptionAttributes"]
-      Operate  = ["sns:Unsubscribe"]
-      Resource = var.alarm_topic_arn == null ? [] : ["*"]
+      Resource = try(concat(var.alarms.alarm_arns, [var.alarms.dashboard_arn, var.alarms.topic_arn]), [])
     },
   ]
 }

@@ -32,8 +32,3 @@ output "put_events_policy" {
   description = "IAM policy (JSON) for a program that puts events on the bus for the rules to match; null for a partner event bus, which accepts events only from the partner."
   value       = startswith(var.event_bus_name, "aws.partner/") ? null : local.documents.put_events
 }
-
-output "function_policy" {
-  description = "IAM policy (JSON) for a function that reads the watched objects and writes markers of what it has done; null if `object_reader_policy` is null."
-  value       = var.object_reader_policy == null ? null : local.documents.function
-}

@@ -3,26 +3,19 @@ locals {
   # target.
   tail_statements = [
     {
-      Sid = "TailRules"
+      Sid = "Tail"
       Action = [
         "events:DeleteRule", "events:ListTagsForResource", "events:PutRule", "events:RemoveTargets",
-        "events:TagResource",
+        "events:TagResource", "sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:GetQueueUrl",
+        "sqs:ListQueueTags", "sqs:ReceiveMessage", "sqs:TagQueue",
       ]
-      Resource = [local.tail_rules_arn]
+      Resource = [local.tail_rules_arn, local.tail_queues_arn]
     },
     {
       Sid       = "TailTargets"
       Action    = ["events:PutTargets"]
       Resource  = [local.tail_rules_arn]
       Condition = merge(local.has_targets, { "ForAllValues:ArnLike" = { "events:TargetArn" = [local.tail_queues_arn] } })
-    },
-    {
-      Sid = "TailQueues"
-      Action = [
-        "sqs:CreateQueue", "sqs:DeleteMessage", "sqs:DeleteQueue", "sqs:GetQueueUrl",
-        "sqs:ListQueueTags", "sqs:ReceiveMessage", "sqs:TagQueue",
-      ]
-      Resource = [local.tail_queues_arn]
     },
     {
       Sid      = "Lists"

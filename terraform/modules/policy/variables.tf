@@ -32,11 +32,6 @@ variable "event_bus_name" {
   type        = string
   default     = "default"
   nullable    = false
-
-  validation {
-    condition     = !startswith(var.event_bus_name, "arn:")
-    error_message = "event_bus_name must be the bus's name, not its ARN; a partner's is aws.partner/…."
-  }
 }
 
 variable "rule_names" {
@@ -62,22 +57,12 @@ variable "dead_letter_queue_arn" {
   description = "ARN of the queue that holds the events that the receiver refused for good. The forwarder is allowed to send to it. If null, there is no such queue."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.dead_letter_queue_arn == null || can(regex("^arn:aws[a-z0-9-]*:sqs:", var.dead_letter_queue_arn))
-    error_message = "dead_letter_queue_arn must be null or the ARN of an SQS queue."
-  }
 }
 
 variable "delivery_dead_letter_queue_arn" {
   description = "ARN of the queue that holds the events that EventBridge could not deliver. The operator manages it. If null, there is no such queue."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.delivery_dead_letter_queue_arn == null || can(regex("^arn:aws[a-z0-9-]*:sqs:", var.delivery_dead_letter_queue_arn))
-    error_message = "delivery_dead_letter_queue_arn must be null or the ARN of an SQS queue."
-  }
 }
 
 variable "kms_key_arn" {
@@ -92,22 +77,10 @@ variable "kms_key_arn" {
 }
 
 variable "create_key" {
-  description = "Whether the stack creates the key `kms_key_arn`, with an alias."
+  description = "Whether the stack creates the key `kms_key_arn`, with an alias, so that the operator manages it."
   type        = bool
   default     = false
   nullable    = false
-}
-
-variable "stack_key_arns" {
-  description = "ARNs of the KMS keys that the stack creates for its queues and its alarms. The operator manages them."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for k in var.stack_key_arns : can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[^*]+$", k))])
-    error_message = "stack_key_arns must hold ARNs of KMS keys (arn:…:key/…, no alias, no wildcard)."
-  }
 }
 
 variable "tag_keys" {
@@ -151,65 +124,15 @@ variable "trail_arn" {
   description = "ARN of the CloudTrail trail that the operator manages. If null, there is no trail."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.trail_arn == null || can(regex("^arn:aws[a-z0-9-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/", var.trail_arn))
-    error_message = "trail_arn must be null or the ARN of a CloudTrail trail."
-  }
 }
 
-variable "alarm_topic_arn" {
-  description = "ARN of the SNS topic that the operator manages for the alarms. The topic has a KMS key of its own. If null, there is no topic."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.alarm_topic_arn == null || can(regex("^arn:aws[a-z0-9-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.alarm_topic_arn))
-    error_message = "alarm_topic_arn must be null or the ARN of an SNS topic."
-  }
-}
-
-variable "alarm_arns" {
-  description = "ARNs of the CloudWatch alarms that the operator manages."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for a in var.alarm_arns : can(regex("^arn:aws[a-z0-9-]*:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*]+$", a))])
-    error_message = "alarm_arns must hold ARNs of CloudWatch alarms."
-  }
-}
-
-variable "dashboard_arn" {
-  description = "ARN of the CloudWatch dashboard that the operator manages. If null, there is no dashboard."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.dashboard_arn == null || can(regex("^arn:aws[a-z0-9-]*:cloudwatch::[0-9]{12}:dashboard/[^*]+$", var.dashboard_arn))
-    error_message = "dashboard_arn must be null or the ARN of a CloudWatch dashboard."
-  }
-}
-
-variable "object_reader_policy" {
-  description = "IAM policy (JSON) that only allows reading the watched objects. The function's policy extends it. If null, there is no function."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.object_reader_policy == null || try(length(jsondecode(var.object_reader_policy).Statement) > 0, false)
-    error_message = "object_reader_policy must be null or an IAM policy (JSON) with a list of statements."
-  }
-}
-
-variable "markers_arn" {
-  description = "ARN of the objects in which the function records what it has done, such as `arn:aws:s3:::my-bucket/posted/*`. Required if `object_reader_policy` is set."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.object_reader_policy == null || can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+/[^*]+/\\*$", var.markers_arn))
-    error_message = "markers_arn must be the ARN of a bucket's folder, such as arn:aws:s3:::my-bucket/posted/*, where there is an object_reader_policy."
-  }
+variable "alarms" {
+  description = "The alarms that the operator manages, as the module `alarms` outputs them: `alarms = module.alarms`. Their topic has a KMS key of its own. If null, there are no alarms."
+  type = object({
+    alarm_arns    = list(string)
+    dashboard_arn = string
+    kms_key_arn   = optional(string)
+    topic_arn     = string
+  })
+  default = null
 }

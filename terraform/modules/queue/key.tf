@@ -7,7 +7,7 @@ resource "aws_kms_key" "this" {
 
   description             = "Encrypts the queue ${local.name} and its dead letters"
   enable_key_rotation     = true
-  deletion_window_in_days = var.kms_deletion_window
+  deletion_window_in_days = 7
   policy                  = local.key_policy
   tags                    = var.tags
 }

@@ -26,7 +26,7 @@ resource "aws_sqs_queue" "this" {
   visibility_timeout_seconds = var.visibility_timeout
   message_retention_seconds  = var.retention
   max_message_size           = var.max_message_size
-  receive_wait_time_seconds  = var.receive_wait
+  receive_wait_time_seconds  = 20
   policy                     = local.policy
 
   redrive_policy = jsonencode({
@@ -47,9 +47,9 @@ resource "aws_sqs_queue" "this" {
 
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_name
-  message_retention_seconds = var.dead_letter_retention
+  message_retention_seconds = 1209600
   max_message_size          = var.max_message_size
-  receive_wait_time_seconds = var.receive_wait
+  receive_wait_time_seconds = 20
   policy                    = local.dead_letter_policy
 
   redrive_allow_policy = jsonencode({

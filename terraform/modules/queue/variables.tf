@@ -54,24 +54,10 @@ variable "retention" {
   nullable    = false
 }
 
-variable "dead_letter_retention" {
-  description = "Number of seconds for which a dead letter is kept: 60 to 1,209,600 (14 days), SQS's range. SQS counts from the time when the message was first sent, not from the time when it was moved to the dead-letter queue."
-  type        = number
-  default     = 1209600
-  nullable    = false
-}
-
 variable "max_message_size" {
   description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
   type        = number
   default     = null
-}
-
-variable "receive_wait" {
-  description = "Number of seconds for which a receive request waits for a message unless the request sets another time: 0 to 20, SQS's range. By default, requests use long polling."
-  type        = number
-  default     = 20
-  nullable    = false
 }
 
 variable "max_receive_count" {
@@ -95,13 +81,6 @@ variable "kms_key" {
     condition     = var.kms_key == null || var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
     error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sqs, which EventBridge may not use."
   }
-}
-
-variable "kms_deletion_window" {
-  description = "Number of days between the destruction of the stack and the deletion of the key that was created for it: 7 to 30, KMS's range. The queue is destroyed first, so no message is left that needs the key."
-  type        = number
-  default     = 7
-  nullable    = false
 }
 
 variable "tags" {

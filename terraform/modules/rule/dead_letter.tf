@@ -21,7 +21,7 @@ locals {
 # What EventBridge gives up on. SQS manages the encryption: a key's policy must not be able to lose the last copy.
 resource "aws_sqs_queue" "dead_letter" {
   name                      = local.dead_letter_queue_name
-  message_retention_seconds = var.dead_letter_retention
+  message_retention_seconds = 1209600
   max_message_size          = var.max_message_size
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true

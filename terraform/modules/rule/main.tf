@@ -10,10 +10,7 @@ locals {
   account   = data.aws_caller_identity.current.account_id
 
   # key -> canonical JSON
-  patterns = { for k, p in merge(
-    { for p in var.patterns : substr(sha256(jsonencode(jsondecode(p))), 0, 12) => p },
-    var.named_patterns,
-  ) : k => jsonencode(jsondecode(p)) }
+  patterns = { for k, p in var.patterns : k => jsonencode(jsondecode(p)) }
 
   # key -> what the rule waits for
   rules = merge(
@@ -70,12 +67,12 @@ resource "aws_cloudwatch_event_target" "queue" {
   }
 
   retry_policy {
-    maximum_event_age_in_seconds = var.maximum_event_age
-    maximum_retry_attempts       = var.maximum_retry_attempts
+    maximum_event_age_in_seconds = 86400
+    maximum_retry_attempts       = 185
   }
 
   dynamic "sqs_target" {
-    for_each = var.fifo ? [local.groups[each.key]] : []
+    for_each = endswith(var.queue_arn, ".fifo") ? [local.groups[each.key]] : []
 
     content {
       message_group_id = sqs_target.value

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-'. With `patterns`, at most 51, because EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the rules of another name never begin with `<name>.`"
+  description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-': EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the rules of another name never begin with `<name>.`"
   type        = string
   nullable    = false
 
@@ -10,77 +10,45 @@ variable "name" {
 }
 
 variable "patterns" {
-  description = "Event patterns. Each pattern is a JSON text and gets a rule of its own. The rule's key is the first 12 hex digits of the SHA-256 of the pattern's canonical JSON, so order and white space do not matter, and adding a pattern changes no other rule. Terraform must know each text in the plan. If a pattern uses an attribute of a resource that is created in the same apply, put the pattern into `named_patterns`."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for p in var.patterns : try(length(keys(jsondecode(p))) > 0, false)])
-    error_message = "patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for i, p in var.patterns : "number ${i + 1}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
-  }
-
-  # As the provider sends it: jsonencode writes <, > and & as six characters each, EventBridge counts one.
-  validation {
-    condition     = alltrue([for p in var.patterns : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
-    error_message = "patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
-  }
-
-  validation {
-    condition     = length(var.patterns) == 0 || length(var.name) <= 51
-    error_message = "patterns need a name of at most 51 characters: EventBridge limits that of a rule, <name>.<12 digits>, to 64."
-  }
-
-  validation {
-    condition     = length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)])) == length(var.patterns)
-    error_message = "patterns must differ: the same pattern twice would deliver every event twice."
-  }
-}
-
-variable "named_patterns" {
-  description = "Event patterns as JSON texts, keyed by name. The name is the rule's key, so a changed pattern changes the rule in place."
+  description = "Event patterns as JSON texts by key. The key is a part of the rule's name, so a changed pattern changes the rule in place."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for k in keys(var.named_patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && k != "schedule"])
-    error_message = "named_patterns: a name is made of letters, digits, '.', '-' and '_' (EventBridge), and is not \"schedule\"."
+    condition     = alltrue([for k in keys(var.patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && k != "schedule"])
+    error_message = "patterns: a key is made of letters, digits, '.', '-' and '_' (EventBridge), and is not \"schedule\"."
   }
 
   validation {
-    condition     = alltrue([for k in keys(var.named_patterns) : length(lookup(var.rule_names, k, "${var.name}.${k}")) <= 64])
-    error_message = "named_patterns: EventBridge limits a rule's name, <name>.<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.named_patterns) : "${var.name}.${k}" if length(var.name) + 1 + length(k) > 64])}."
+    condition     = alltrue([for k in keys(var.patterns) : length(lookup(var.rule_names, k, "${var.name}.${k}")) <= 64])
+    error_message = "patterns: EventBridge limits a rule's name, <name>.<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.patterns) : "${var.name}.${k}" if length(var.name) + 1 + length(k) > 64])}."
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.rule_names), concat(keys(var.named_patterns), ["schedule"]))) == 0
-    error_message = "rule_names has a key that is neither one of named_patterns nor schedule."
+    condition     = length(setsubtract(keys(var.rule_names), concat(keys(var.patterns), ["schedule"]))) == 0
+    error_message = "rule_names has a key that is neither one of the patterns' nor schedule."
   }
 
   validation {
-    condition     = alltrue([for p in values(var.named_patterns) : try(length(keys(jsondecode(p))) > 0, false)])
-    error_message = "named_patterns must hold JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.named_patterns : k if !try(length(keys(jsondecode(p))) > 0, false)])}."
+    condition     = alltrue([for p in values(var.patterns) : try(length(keys(jsondecode(p))) > 0, false)])
+    error_message = "patterns must be JSON objects that name at least one field; wrong: ${join(", ", [for k, p in var.patterns : "${k} = ${p}" if !try(length(keys(jsondecode(p))) > 0, false)])}."
+  }
+
+  # As the provider sends it: jsonencode writes <, > and & as six characters each, EventBridge counts one.
+  validation {
+    condition     = alltrue([for p in values(var.patterns) : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
+    error_message = "patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
   }
 
   validation {
-    condition     = alltrue([for p in values(var.named_patterns) : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
-    error_message = "named_patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
-  }
-
-  validation {
-    condition     = length(distinct([for p in concat(values(var.named_patterns), var.patterns) : try(jsonencode(jsondecode(p)), p)])) == length(var.named_patterns) + length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)]))
-    error_message = "named_patterns must differ from each other and from patterns: the same pattern twice would deliver every event twice."
-  }
-
-  validation {
-    condition     = alltrue([for p in var.patterns : !contains(keys(var.named_patterns), substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12))])
-    error_message = "named_patterns: a name is the key of one of patterns; choose another."
+    condition     = length(distinct([for p in values(var.patterns) : try(jsonencode(jsondecode(p)), p)])) == length(var.patterns)
+    error_message = "patterns must differ: the same pattern twice would deliver every event twice."
   }
 }
 
 variable "rule_names" {
-  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`."
+  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `patterns`, or `schedule`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -99,7 +67,7 @@ variable "event_bus_name" {
 
   validation {
     condition     = can(regex("^[/.\\-_A-Za-z0-9]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name must be a name, not an ARN: 1 to 256 letters, digits, '.', '-', '_' and '/' (EventBridge)."
+    error_message = "event_bus_name must be a name, not an ARN: 1 to 256 letters, digits, '.', '-', '_' and '/' (EventBridge); a partner's is aws.partner/…."
   }
 }
 
@@ -114,8 +82,8 @@ variable "archive_retention" {
   }
 
   validation {
-    condition     = var.archive_retention == null || alltrue([for k in concat(keys(var.named_patterns), var.patterns == tolist([]) ? [] : ["123456789012"]) : length("${var.name}.${k}") <= 48])
-    error_message = "archive_retention: EventBridge limits the name of an archive, <name>.<key>, to 48 characters; a key of patterns has 12."
+    condition     = var.archive_retention == null || alltrue([for k in keys(var.patterns) : length("${var.name}.${k}") <= 48])
+    error_message = "archive_retention: EventBridge limits the name of an archive, <name>.<key>, to 48 characters."
   }
 }
 
@@ -165,18 +133,6 @@ variable "queue_arn" {
   }
 }
 
-variable "fifo" {
-  description = "Whether the queue is a FIFO queue. The message group of a rule is then the source in its pattern if the pattern names exactly one source, `aws.events` for the schedule, and the rule's key otherwise."
-  type        = bool
-  default     = false
-  nullable    = false
-
-  validation {
-    condition     = var.fifo == endswith(var.queue_arn, ".fifo")
-    error_message = "fifo must say what queue_arn says: the name of a FIFO queue, and of no other, ends in .fifo."
-  }
-}
-
 variable "dead_letter_queue_name" {
   description = "Name of the queue for events that EventBridge could not deliver. The queue is always a standard queue, as EventBridge requires. If null, the name is `<name>-undelivered`."
   type        = string
@@ -188,36 +144,10 @@ variable "dead_letter_queue_name" {
   }
 }
 
-variable "dead_letter_retention" {
-  description = "Number of seconds for which undelivered events are kept: 60 to 1,209,600 (14 days), SQS's range."
-  type        = number
-  default     = 1209600
-  nullable    = false
-}
-
 variable "max_message_size" {
   description = "Maximum size of an undelivered event in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
   type        = number
   default     = null
-}
-
-variable "maximum_event_age" {
-  description = "Number of seconds for which EventBridge tries to deliver an event: 60 to 86,400 (24 hours), EventBridge's range."
-  type        = number
-  default     = 86400
-  nullable    = false
-
-  validation {
-    condition     = var.maximum_event_age >= 60 && var.maximum_event_age <= 86400 && floor(var.maximum_event_age) == var.maximum_event_age
-    error_message = "maximum_event_age must be a whole number of seconds from 60 to 86400 (24 hours)."
-  }
-}
-
-variable "maximum_retry_attempts" {
-  description = "Maximum number of times that EventBridge retries the delivery of an event: 0 to 185, EventBridge's range."
-  type        = number
-  default     = 185
-  nullable    = false
 }
 
 variable "tags" {

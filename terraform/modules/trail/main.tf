@@ -10,18 +10,49 @@ locals {
   region    = data.aws_region.current.id
 
   # By construction, because the log bucket's policy must name the trail before there is one.
-  trail_arn      = "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${var.name}"
-  log_bucket     = coalesce(var.log_bucket, "${var.name}-${local.account}-${local.region}")
-  log_bucket_arn = "arn:${local.partition}:s3:::${local.log_bucket}"
+  trail_arn  = "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${var.name}"
+  log_bucket = "${var.name}-${local.account}-${local.region}"
+
+  log_statements = [
+    {
+      Sid       = "TrailAsks"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:GetBucketAcl"
+      Resource  = "arn:${local.partition}:s3:::${local.log_bucket}"
+      Condition = { StringEquals = { "aws:SourceArn" = local.trail_arn } }
+    },
+    {
+      Sid       = "TrailWrites"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "arn:${local.partition}:s3:::${local.log_bucket}/AWSLogs/${local.account}/*"
+      Condition = { StringEquals = {
+        "aws:SourceArn" = local.trail_arn
+        "s3:x-amz-acl"  = "bucket-owner-full-control"
+      } }
+    },
+  ]
 }
 
+module "log_bucket" {
+  source = "../bucket"
+
+  bucket        = local.log_bucket
+  statements    = local.log_statements
+  force_destroy = var.force_destroy
+  expire_days   = var.log_retention
+  tags          = var.tags
+}
+
+# CloudTrail tries the bucket when it creates the trail: the name of the bucket is known only when its policy is in force.
 resource "aws_cloudtrail" "this" {
   name                          = var.name
-  s3_bucket_name                = local.log_bucket
+  s3_bucket_name                = module.log_bucket.bucket
   enable_log_file_validation    = true
   include_global_service_events = false
   is_multi_region_trail         = false
-  kms_key_id                    = var.kms_key_arn
   tags                          = var.tags
 
   # Data events are billed one by one: writes under the prefixes, nothing else.
@@ -48,7 +79,4 @@ resource "aws_cloudtrail" "this" {
       starts_with = [for p in var.prefixes : "${var.bucket_arn}/${p}"]
     }
   }
-
-  # CloudTrail tries the bucket when it creates the trail, and the policy must let it.
-  depends_on = [aws_s3_bucket_policy.log]
 }

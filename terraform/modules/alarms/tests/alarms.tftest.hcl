@@ -40,7 +40,6 @@ run "too_little" {
     max_age                         = 59
     stalled_minutes                 = 0
     endpoints                       = ["http://receiver.example"]
-    kms_key                         = "alias/aws/sns"
   }
 
   expect_failures = [
@@ -52,7 +51,6 @@ run "too_little" {
     var.max_age,
     var.stalled_minutes,
     var.endpoints,
-    var.kms_key,
   ]
 }
 
@@ -63,7 +61,6 @@ run "too_much" {
     name            = join("", [for i in range(201) : "n"])
     queue_name      = join("", [for i in range(81) : "q"])
     rule_names      = [for i in range(251) : "r${i}"]
-    event_bus_name  = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
     max_age         = 1209601
     stalled_minutes = 1441
     endpoints       = ["ops@receiver.example", "ops@receiver.example"]
@@ -73,7 +70,6 @@ run "too_much" {
     var.name,
     var.queue_name,
     var.rule_names,
-    var.event_bus_name,
     var.max_age,
     var.stalled_minutes,
     var.endpoints,
@@ -150,12 +146,12 @@ run "one_queue" {
   }
 
   assert {
-    condition     = aws_sns_topic.this.kms_master_key_id == aws_kms_key.this[0].arn && aws_kms_key.this[0].enable_key_rotation && aws_kms_key.this[0].deletion_window_in_days == 7
+    condition     = aws_sns_topic.this.kms_master_key_id == aws_kms_key.this.arn && aws_kms_key.this.enable_key_rotation && aws_kms_key.this.deletion_window_in_days == 7
     error_message = "the topic has a key of its own, which is rotated"
   }
 
   assert {
-    condition     = jsondecode(aws_kms_key.this[0].policy).Statement[1].Principal.Service == "cloudwatch.amazonaws.com" && jsondecode(aws_kms_key.this[0].policy).Statement[1].Condition.StringEquals["kms:EncryptionContext:aws:sns:topicArn"] == output.topic_arn
+    condition     = jsondecode(aws_kms_key.this.policy).Statement[1].Principal.Service == "cloudwatch.amazonaws.com" && jsondecode(aws_kms_key.this.policy).Statement[1].Condition.StringEquals["kms:EncryptionContext:aws:sns:topicArn"] == output.topic_arn
     error_message = "CloudWatch encrypts for this topic alone"
   }
 
@@ -178,7 +174,6 @@ run "all" {
     max_age                         = 60
     stalled_minutes                 = 1
     endpoints                       = ["ops@receiver.example", "https://receiver.example/alarms?key=1"]
-    kms_key                         = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
     tags                            = { team = "ops" }
   }
 
@@ -195,11 +190,6 @@ run "all" {
   assert {
     condition     = { for e, s in aws_sns_topic_subscription.this : e => s.protocol } == { "ops@receiver.example" = "email", "https://receiver.example/alarms?key=1" = "https" }
     error_message = "each is told in its own way"
-  }
-
-  assert {
-    condition     = length(aws_kms_key.this) == 0 && aws_sns_topic.this.kms_master_key_id == var.kms_key && output.kms_key_arn == var.kms_key
-    error_message = "the key is the given one"
   }
 
   assert {

@@ -19,18 +19,14 @@ run "too_little" {
   command = plan
 
   variables {
-    bucket          = "Watched"
-    prefixes        = ["images/", "images/"]
-    statements      = "{}"
-    noncurrent_days = 0
-    expire_days     = 0
+    bucket      = "Watched"
+    prefixes    = ["images/", "images/"]
+    expire_days = 0
   }
 
   expect_failures = [
     var.bucket,
     var.prefixes,
-    var.statements,
-    var.noncurrent_days,
     var.expire_days,
   ]
 }
@@ -39,16 +35,14 @@ run "an_address_and_a_wildcard" {
   command = plan
 
   variables {
-    bucket          = "192.168.0.1"
-    prefixes        = ["images/*"]
-    noncurrent_days = 1.5
-    expire_days     = 1.5
+    bucket      = "192.168.0.1"
+    prefixes    = ["images/*"]
+    expire_days = 1.5
   }
 
   expect_failures = [
     var.bucket,
     var.prefixes,
-    var.noncurrent_days,
     var.expire_days,
   ]
 }
@@ -85,16 +79,23 @@ run "grants_on_an_adopted_bucket" {
   command = plan
 
   variables {
-    adopt      = true
-    prefixes   = ["images/"]
-    grantees   = ["123456789012"]
-    statements = "[{\"Effect\":\"Deny\"}]"
+    adopt    = true
+    prefixes = ["images/"]
+    grantees = ["123456789012"]
   }
 
-  expect_failures = [
-    var.grantees,
-    var.statements,
-  ]
+  expect_failures = [var.grantees]
+}
+
+run "statements_on_an_adopted_bucket" {
+  command = plan
+
+  variables {
+    adopt      = true
+    statements = [{ Effect = "Deny" }]
+  }
+
+  expect_failures = [var.grantees]
 }
 
 run "grants_to_everybody" {
@@ -146,7 +147,7 @@ run "hardened" {
   }
 
   assert {
-    condition     = !aws_s3_bucket.this[0].force_destroy && length(aws_s3_bucket_notification.this) == 0 && output.reader_policy == null
+    condition     = !aws_s3_bucket.this[0].force_destroy && length(aws_s3_bucket_notification.this) == 0 && output.reader_policy == null && output.function_policy == null
     error_message = "objects are safe, and what is not asked for is not there"
   }
 }
@@ -159,7 +160,7 @@ run "read_by_grantees" {
     grantees    = ["123456789012", "arn:aws:iam::123456789012:role/team/reader"]
     eventbridge = true
     expire_days = 90
-    versioning  = false
+    statements  = [{ Sid = "More", Effect = "Deny", Principal = "*", Action = "s3:PutObject", Resource = "*" }]
     tags        = { team = "ops" }
   }
 
@@ -180,8 +181,9 @@ run "read_by_grantees" {
         Resource  = ["arn:aws:s3:::watched"]
         Condition = { StringLike = { "s3:prefix" = ["images/*", "in/*"] } }
       },
+      var.statements[0],
     ])
-    error_message = "grantees read and list the prefixes, nothing else"
+    error_message = "grantees read and list the prefixes, nothing else, and what the caller adds is there"
   }
 
   assert {
@@ -190,8 +192,16 @@ run "read_by_grantees" {
   }
 
   assert {
-    condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration[0].days == 90 && aws_s3_bucket_versioning.this[0].versioning_configuration[0].status == "Suspended"
-    error_message = "events, expiry and versions are as told"
+    condition = jsonencode([for s in jsondecode(output.function_policy).Statement : s if s.Sid != "ListPrefixes"]) == jsonencode([
+      jsondecode(output.reader_policy).Statement[0],
+      { Sid = "Markers", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = ["arn:aws:s3:::watched/posted/*"] },
+    ])
+    error_message = "a function reads what a reader reads, and keeps its markers: nothing is deleted, and no other folder written"
+  }
+
+  assert {
+    condition     = aws_s3_bucket_notification.this[0].eventbridge && aws_s3_bucket_lifecycle_configuration.this[0].rule[0].expiration[0].days == 90
+    error_message = "events and expiry are as told"
   }
 
   assert {

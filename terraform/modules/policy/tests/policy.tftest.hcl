@@ -21,7 +21,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "TailRules", "TailQueues", "Lists", "Metrics"]
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "Tail", "Account"]
     error_message = "no bucket, no trail and no key: no grant for any"
   }
 
@@ -36,7 +36,7 @@ run "the_least" {
   }
 
   assert {
-    condition     = output.key_maker_policy == null && output.dead_letters_policy == null && output.function_policy == null
+    condition     = output.key_maker_policy == null && output.dead_letters_policy == null
     error_message = "what there is nothing of, nobody needs a policy for"
   }
 }
@@ -47,15 +47,17 @@ run "everything" {
     delivery_dead_letter_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:dispatch-undelivered"
     kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:key/1-2-3"
     create_key                     = true
-    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/1-2-3", "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"]
     tag_keys                       = ["team"]
     bucket_arns                    = ["arn:aws:s3:::watched", "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1"]
     adopted_bucket_arn             = "arn:aws:s3:::theirs"
     force_destroy                  = true
     trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
-    alarm_topic_arn                = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
-    alarm_arns                     = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]
-    dashboard_arn                  = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
+    alarms = {
+      alarm_arns    = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]
+      dashboard_arn = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
+      kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"
+      topic_arn     = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+    }
   }
 
   assert {
@@ -65,7 +67,7 @@ run "everything" {
 
   assert {
     condition = alltrue([for s in concat(jsondecode(output.operator_policy).Statement, jsondecode(output.observer_policy).Statement) :
-      !contains(s.Resource, "*") || contains(["Metrics", "Lists", "Trails", "FindKeys", "Subscriptions"], s.Sid)
+      !contains(s.Resource, "*") || contains(["Account"], s.Sid)
     ])
     error_message = "only what AWS knows no resource for is granted on every resource"
   }
@@ -77,7 +79,7 @@ run "everything" {
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "AlarmTopic", "Dashboard", "Key", "StackKeys", "KeyAlias"], s.Sid)
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "Key", "StackKeys", "KeyAlias"], s.Sid)
       }) == jsonencode({
       Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       DeadLetters   = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
@@ -85,11 +87,9 @@ run "everything" {
       EmptyBuckets  = [for a in var.bucket_arns : "${a}/*"]
       AdoptedBucket = ["arn:aws:s3:::theirs"]
       Trail         = [var.trail_arn]
-      Alarms        = var.alarm_arns
-      AlarmTopic    = [var.alarm_topic_arn]
-      Dashboard     = [var.dashboard_arn]
+      Alarms        = concat(var.alarms.alarm_arns, [var.alarms.dashboard_arn, var.alarms.topic_arn])
       Key           = [var.kms_key_arn]
-      StackKeys     = var.stack_key_arns
+      StackKeys     = [var.kms_key_arn, var.alarms.kms_key_arn]
       KeyAlias      = ["arn:aws:kms:eu-west-1:123456789012:alias/dispatch"]
     })
     error_message = "each grant names the stack's own resource"
@@ -129,8 +129,7 @@ run "everything" {
       DeadLetters = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       Lists       = ["*"]
       Redrive     = [var.queue_arn]
-      TailQueues  = ["arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
-      TailRules   = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
+      Tail        = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*", "arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
       TailTargets = ["arn:aws:events:eu-west-1:123456789012:rule/dispatch_tail-*"]
     })
     error_message = "tail touches its own; the queue that feeds the forwarder is sent to, and never received from"
@@ -146,11 +145,15 @@ run "everything" {
 
 run "alarms_alone" {
   variables {
-    alarm_topic_arn = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+    alarms = {
+      alarm_arns    = []
+      dashboard_arn = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
+      topic_arn     = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+    }
   }
 
   assert {
-    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "TailRules", "TailQueues", "Lists", "Metrics", "FindKeys", "AlarmTopic", "Subscriptions"]
+    condition     = [for s in jsondecode(output.operator_policy).Statement : s.Sid] == ["Rules", "Targets", "Queues", "Tail", "Account", "Alarms"]
     error_message = "the key is its maker's until its ARN is known"
   }
 
@@ -195,11 +198,11 @@ run "custom_bus_given_queue_and_archives" {
   }
 
   assert {
-    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Rules", "Archives", "Queues", "GivenQueue", "TailRules"], s.Sid) }) == jsonencode({
+    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Rules", "Archives", "Queues", "GivenQueue", "Tail"], s.Sid) }) == jsonencode({
       Archives   = ["arn:aws:events:eu-west-1:123456789012:archive/dispatch.*", "arn:aws:events:eu-west-1:123456789012:event-bus/orders"]
       GivenQueue = [var.queue_arn]
       Rules      = ["arn:aws:events:eu-west-1:123456789012:rule/orders/dispatch.*", "arn:aws:events:eu-west-1:123456789012:rule/orders/paid-orders"]
-      TailRules  = ["arn:aws:events:eu-west-1:123456789012:rule/orders/dispatch_tail-*"]
+      Tail       = ["arn:aws:events:eu-west-1:123456789012:rule/orders/dispatch_tail-*", "arn:aws:sqs:eu-west-1:123456789012:dispatch_tail-*"]
     })
     error_message = "the bus is in the rules' ARNs, and a given queue is only looked at"
   }
@@ -226,90 +229,26 @@ run "partner_bus" {
   }
 }
 
-# The document for the function that the events reach.
-
-run "no_function" {
-  assert {
-    condition     = output.function_policy == null
-    error_message = "without watched objects there is nothing for a function to read"
-  }
-}
-
-run "reads_and_keeps_markers" {
-  variables {
-    object_reader_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"ReadObjects\",\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\"],\"Resource\":[\"arn:aws:s3:::watched/images/*\"]}]}"
-    markers_arn          = "arn:aws:s3:::watched/posted/*"
-  }
-
-  assert {
-    condition = jsonencode(jsondecode(output.function_policy)) == jsonencode({
-      Version = "2012-10-17"
-      Statement = [
-        { Sid = "ReadObjects", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::watched/images/*"] },
-        { Sid = "Markers", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject"], Resource = ["arn:aws:s3:::watched/posted/*"] },
-      ]
-    })
-    error_message = "the reader's statements as they are, and the markers' folder: nothing is deleted, and no other folder written"
-  }
-}
-
-run "refuses_a_whole_bucket" {
-  command = plan
-
-  variables {
-    object_reader_policy = "{\"Statement\":[{}]}"
-    markers_arn          = "arn:aws:s3:::watched/*"
-  }
-
-  expect_failures = [var.markers_arn]
-}
-
-run "markers_are_needed" {
-  command = plan
-
-  variables {
-    object_reader_policy = "{\"Statement\":[{}]}"
-  }
-
-  expect_failures = [var.markers_arn]
-}
-
 # Every validation fails once for its own reason.
 
 run "refuses_what_is_no_arn_or_no_name" {
   command = plan
 
   variables {
-    name                           = "a.name"
-    queue_arn                      = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
-    event_bus_name                 = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
-    dead_letter_queue_arn          = "dispatch-dead-letters"
-    delivery_dead_letter_queue_arn = "dispatch-undelivered"
-    kms_key_arn                    = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
-    stack_key_arns                 = ["arn:aws:kms:eu-west-1:123456789012:key/*"]
-    bucket_arns                    = ["arn:aws:s3:::*"]
-    adopted_bucket_arn             = "theirs"
-    trail_arn                      = "dispatch-trail"
-    alarm_topic_arn                = "dispatch-alarms"
-    alarm_arns                     = ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"]
-    dashboard_arn                  = "dispatch"
-    object_reader_policy           = "[]"
+    name               = "a.name"
+    queue_arn          = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
+    rule_names         = ["*"]
+    kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
+    bucket_arns        = ["arn:aws:s3:::*"]
+    adopted_bucket_arn = "theirs"
   }
 
   expect_failures = [
     var.name,
     var.queue_arn,
-    var.event_bus_name,
-    var.dead_letter_queue_arn,
-    var.delivery_dead_letter_queue_arn,
+    var.rule_names,
     var.kms_key_arn,
-    var.stack_key_arns,
     var.bucket_arns,
     var.adopted_bucket_arn,
-    var.trail_arn,
-    var.alarm_topic_arn,
-    var.alarm_arns,
-    var.dashboard_arn,
-    var.object_reader_policy,
   ]
 }

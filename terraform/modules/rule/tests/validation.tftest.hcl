@@ -11,11 +11,10 @@ run "too_little" {
   command = plan
 
   variables {
-    patterns               = ["{\"source\":[\"aws.ec2\"]}", "{source:"]
+    patterns               = { ec2 = "{\"source\":[\"aws.ec2\"]}", wrong = "{source:" }
     schedule               = "every 5 minutes"
     queue_arn              = "dispatch"
     dead_letter_queue_name = "undelivered.fifo"
-    maximum_event_age      = 59
   }
 
   expect_failures = [
@@ -23,7 +22,6 @@ run "too_little" {
     var.schedule,
     var.queue_arn,
     var.dead_letter_queue_name,
-    var.maximum_event_age,
   ]
 }
 
@@ -31,35 +29,29 @@ run "too_much" {
   command = plan
 
   variables {
-    patterns               = ["[\"aws.ec2\"]"]
+    patterns               = { list = "[\"aws.ec2\"]" }
     schedule               = "rate(0 minutes)"
-    fifo                   = true
     dead_letter_queue_name = join("", [for i in range(81) : "q"])
-    maximum_event_age      = 86401
   }
 
   expect_failures = [
     var.patterns,
     var.schedule,
-    var.fifo,
     var.dead_letter_queue_name,
-    var.maximum_event_age,
   ]
 }
 
-run "no_whole_numbers" {
+run "an_illegal_name_and_five_fields" {
   command = plan
 
   variables {
-    patterns          = ["{}"]
-    schedule          = "cron(0 12 * * *)"
-    maximum_event_age = 60.5
+    patterns = { "a name" = "{\"source\":[\"aws.ec2\"]}" }
+    schedule = "cron(0 12 * * *)"
   }
 
   expect_failures = [
     var.patterns,
     var.schedule,
-    var.maximum_event_age,
   ]
 }
 
@@ -67,7 +59,7 @@ run "twice" {
   command = plan
 
   variables {
-    patterns = ["{\"source\":[\"aws.ec2\"]}", "{ \"source\": [\"aws.ec2\"] }"]
+    patterns = { one = "{\"source\":[\"aws.ec2\"]}", two = "{ \"source\": [\"aws.ec2\"] }" }
     schedule = "cron(${join(",", [for i in range(126) : "1"])} 12 * * ? *)"
   }
 
@@ -77,67 +69,34 @@ run "twice" {
   ]
 }
 
-run "fifo_queue_without_fifo_and_an_illegal_name" {
-  command = plan
-
-  variables {
-    queue_arn      = "arn:aws:sqs:eu-west-1:123456789012:dispatch.fifo"
-    named_patterns = { "a name" = "{\"source\":[\"aws.ec2\"]}" }
-  }
-
-  expect_failures = [var.fifo, var.named_patterns]
-}
-
 run "named_schedule" {
   command = plan
 
   variables {
-    named_patterns = { schedule = "{\"source\":[\"aws.ec2\"]}" }
+    patterns = { schedule = "{\"source\":[\"aws.ec2\"]}" }
   }
 
-  expect_failures = [var.named_patterns]
+  expect_failures = [var.patterns]
 }
 
 run "named_at_length" {
   command = plan
 
   variables {
-    named_patterns = { (join("", [for i in range(56) : "k"])) = "{\"source\":[\"aws.ec2\"]}" }
+    patterns = { (join("", [for i in range(56) : "k"])) = "{\"source\":[\"aws.ec2\"]}" }
   }
 
-  expect_failures = [var.named_patterns]
+  expect_failures = [var.patterns]
 }
 
 run "named_nothing" {
   command = plan
 
   variables {
-    named_patterns = { ec2 = "{}" }
+    patterns = { ec2 = "{}" }
   }
 
-  expect_failures = [var.named_patterns]
-}
-
-run "named_and_not" {
-  command = plan
-
-  variables {
-    patterns       = ["{\"source\":[\"aws.ec2\"]}"]
-    named_patterns = { ec2 = "{ \"source\": [\"aws.ec2\"] }" }
-  }
-
-  expect_failures = [var.named_patterns]
-}
-
-run "named_like_a_digest" {
-  command = plan
-
-  variables {
-    patterns       = ["{\"source\":[\"aws.ec2\"]}"]
-    named_patterns = { "861f57528fc7" = "{\"source\":[\"aws.rds\"]}" }
-  }
-
-  expect_failures = [var.named_patterns]
+  expect_failures = [var.patterns]
 }
 
 # The longest names: EventBridge's 64 characters less the dot and the shortest key, and less a digest.
@@ -145,39 +104,14 @@ run "a_long_name" {
   command = plan
 
   variables {
-    name           = join("", [for i in range(62) : "n"])
-    named_patterns = { k = "{\"source\":[\"aws.ec2\"]}" }
+    name     = join("", [for i in range(62) : "n"])
+    patterns = { k = "{\"source\":[\"aws.ec2\"]}" }
   }
 
   assert {
     condition     = length(aws_cloudwatch_event_rule.this["k"].name) == 64
     error_message = "a name of 62 has room for a key of one letter"
   }
-}
-
-run "a_long_name_and_a_digest" {
-  command = plan
-
-  variables {
-    name     = join("", [for i in range(51) : "n"])
-    patterns = ["{\"source\":[\"aws.ec2\"]}"]
-  }
-
-  assert {
-    condition     = alltrue([for r in aws_cloudwatch_event_rule.this : length(r.name) == 64])
-    error_message = "a name of 51 has room for a digest"
-  }
-}
-
-run "a_name_too_long_for_a_digest" {
-  command = plan
-
-  variables {
-    name     = join("", [for i in range(52) : "n"])
-    patterns = ["{\"source\":[\"aws.ec2\"]}"]
-  }
-
-  expect_failures = [var.patterns]
 }
 
 run "an_underscore" {
@@ -200,7 +134,7 @@ run "a_pattern_that_just_fits" {
 
   variables {
     # 2,048 characters as sent; "<" counts once, though jsonencode writes it as six.
-    named_patterns = { long = jsonencode({ source = [format("%s%s", join("", [for i in range(1016) : "<<"]), "x")] }) }
+    patterns = { long = jsonencode({ source = [format("%s%s", join("", [for i in range(1016) : "<<"]), "x")] }) }
   }
 
   assert {
@@ -213,28 +147,18 @@ run "a_pattern_too_long" {
   command = plan
 
   variables {
-    patterns = [jsonencode({ source = [join("", [for i in range(1017) : "<<"])] })]
+    patterns = { long = jsonencode({ source = [join("", [for i in range(1017) : "<<"])] }) }
   }
 
   expect_failures = [var.patterns]
-}
-
-run "a_named_pattern_too_long" {
-  command = plan
-
-  variables {
-    named_patterns = { long = jsonencode({ source = [join("", [for i in range(1017) : "<<"])] }) }
-  }
-
-  expect_failures = [var.named_patterns]
 }
 
 run "a_raised_quota" {
   command = plan
 
   variables {
-    named_patterns = { long = jsonencode({ source = [join("", [for i in range(1017) : "xx"])] }) }
-    pattern_limit  = 4096
+    patterns      = { long = jsonencode({ source = [join("", [for i in range(1017) : "xx"])] }) }
+    pattern_limit = 4096
   }
 
   assert {
@@ -280,7 +204,7 @@ run "schedule_on_another_bus" {
 
   expect_failures = [
     var.schedule,
-    var.named_patterns,
+    var.patterns,
   ]
 }
 
@@ -302,8 +226,8 @@ run "name_too_long_for_an_archive" {
   command = plan
 
   variables {
-    patterns          = ["{\"source\":[\"aws.ec2\"]}"]
-    name              = join("", [for i in range(36) : "n"])
+    patterns          = { ec2 = "{\"source\":[\"aws.ec2\"]}" }
+    name              = join("", [for i in range(45) : "n"])
     archive_retention = 1
   }
 
