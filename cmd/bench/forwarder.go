@@ -58,9 +58,5 @@ func runForwarder(ctx context.Context) error {
 	if err := settings.Load(&s, nil); err != nil {
 		return err
 	}
-	log, err := relay.NewLog(&s, os.Stderr)
-	if err != nil {
-		return err
-	}
-	return relay.Run(ctx, &s, log)
+	return relay.Run(ctx, &s, relay.NewLog(&s, os.Stderr))
 }

@@ -56,11 +56,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) 
 		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))
 		return 2
 	}
-	log, err := relay.NewLog(&s, stderr)
-	if err == nil {
-		err = relay.Run(ctx, &s, log)
-	}
-	if err != nil {
+	if err := relay.Run(ctx, &s, relay.NewLog(&s, stderr)); err != nil {
 		_, _ = fmt.Fprintln(stderr, terminal.Lines(err.Error()))
 		if settings.IsUsage(err) {
 			return 2

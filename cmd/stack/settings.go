@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -132,8 +131,7 @@ type Forwarder struct {
 
 // Check refuses a value that is not a URL.
 func (f *Forwarder) Check() []string {
-	u, err := url.Parse(f.From)
-	if f.From == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
+	if f.From == "" || settings.WebURL(f.From) != nil {
 		return nil
 	}
 	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as http://127.0.0.1:9090",

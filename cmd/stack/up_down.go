@@ -152,9 +152,5 @@ func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.
 	defer stop()
 	s.CleanUp = false // upAndForward handles it
 	s.UseStack(outputs.Text("region"), outputs.Text("queue_url"), outputs.Text("dead_letter_queue_url"))
-	log, err := relay.NewLog(s, os.Stderr)
-	if err != nil {
-		return err
-	}
-	return relay.Run(ctx, s, log)
+	return relay.Run(ctx, s, relay.NewLog(s, os.Stderr))
 }

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"fmt"
 	"os"
 
 	"go.uber.org/zap"
@@ -12,11 +11,8 @@ import (
 )
 
 // NewLog returns a log that writes to the file, with the level and the format that the settings ask for.
-func NewLog(s *Settings, to *os.File) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(s.LogLevel)
-	if err != nil {
-		return nil, fmt.Errorf("read LOG_LEVEL: %w", err)
-	}
+func NewLog(s *Settings, to *os.File) *zap.Logger {
+	level, _ := zapcore.ParseLevel(s.LogLevel) // settings.Load accepts only levels
 	format := s.LogFormat
 	if format == "" && term.IsTerminal(int(to.Fd())) {
 		format = "console"
@@ -29,5 +25,5 @@ func NewLog(s *Settings, to *os.File) (*zap.Logger, error) {
 		encoding.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
 		encoder = zapcore.NewConsoleEncoder(encoding)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Writer{Writer: to})), level)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Writer{Writer: to})), level))
 }

@@ -79,12 +79,8 @@ func options(
 }
 
 func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
-	target, err := s.target()
-	if err != nil {
-		return nil, err
-	}
 	receiver, err := sink.New(sink.Options{
-		URL: target, Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
+		URL: s.target(), Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
 		SourceID: cmp.Or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
 		Token: s.token(), TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
@@ -106,8 +102,8 @@ func (s *Settings) token() string {
 
 // warnOfPlainHTTP logs a warning if a secret goes unencrypted over a network that others may read.
 func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
-	target, err := s.target()
-	if err != nil || target.Scheme != "http" || isLoopback(target.Hostname()) {
+	target := s.target()
+	if target.Scheme != "http" || isLoopback(target.Hostname()) {
 		return
 	}
 	if s.token()+s.SinkTokenFile+target.User.String() != "" {
@@ -144,12 +140,8 @@ const lastSpans = 2 * time.Second
 
 // trace turns on the tracing of events if the OTEL_* variables ask for it.
 func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
-	target, err := s.target()
-	if err != nil {
-		return nil, err
-	}
 	tracer, err := tracing.New(tracing.Options{
-		Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: target, Version: Version, Log: log,
+		Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
 	})
 	if err != nil || tracer == nil {
 		return func() {}, err

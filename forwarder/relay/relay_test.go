@@ -164,7 +164,7 @@ func TestCannotStart(t *testing.T) {
 			"check QUEUE_URL: the command 'make outputs' prints the URL of the stack's queue": {
 			"QUEUE_URL": s.URL + "/000000000000/none",
 		},
-		"read the receiver's token: stat /nonexistent: no such file or directory": {
+		"read the receiver's token: open /nonexistent: no such file or directory": {
 			"QUEUE_NAME": "there", "SINK_URL": "http://x", "SINK_TOKEN_FILE": "/nonexistent",
 		},
 		"serve ADMIN_ADDR: listen tcp: lookup tcp/none: unknown port\nchoose another address, or an empty one to turn " +

@@ -154,7 +154,7 @@ func (s *Settings) Check() []string {
 	for _, address := range [][2]string{
 		{"QUEUE_URL", s.QueueURL}, {"DEAD_LETTER_QUEUE_URL", s.DeadLetterQueueURL}, {"SINK_URL", s.SinkURL},
 	} {
-		if name, text := address[0], address[1]; text != "" && !isWebAddress(text) {
+		if name, text := address[0], address[1]; text != "" && settings.WebURL(text) == nil {
 			refuse("%s is %q: it must be an http or https URL", name, settings.Redact(text))
 		}
 	}
@@ -163,7 +163,7 @@ func (s *Settings) Check() []string {
 			refuse("%s is %q: it must be host:port, or :port for all addresses", address[0], address[1])
 		}
 	}
-	if s.SinkURL == "" && !isWebAddress(dispatchURL(s.DispatchAPIEndpoint)) {
+	if s.SinkURL == "" && settings.WebURL(dispatchURL(s.DispatchAPIEndpoint)) == nil {
 		refuse("DISPATCH_API_ENDPOINT is %q: it must be host:port", settings.Redact(s.DispatchAPIEndpoint))
 	}
 	wrong = append(wrong, s.checkSecrets()...)
@@ -225,8 +225,8 @@ func (s *Settings) checkFormat() []string {
 	return nil
 }
 
-// target returns the receiver's URL.
-func (s *Settings) target() (*url.URL, error) {
+// target returns the receiver's URL. Check has refused what is none.
+func (s *Settings) target() *url.URL {
 	text := s.SinkURL
 	if text == "" {
 		text = dispatchURL(s.DispatchAPIEndpoint) + "/"
@@ -234,12 +234,9 @@ func (s *Settings) target() (*url.URL, error) {
 			text += "v1/event/ingest"
 		}
 	}
-	target, err := url.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("read receiver's address: %w", err)
-	}
+	target := settings.WebURL(text)
 	target.Path = cmp.Or(target.Path, "/")
-	return target, nil
+	return target
 }
 
 // dispatchURL makes a URL of HOST:PORT, as Dispatch gives it; a scheme is tolerated.
@@ -248,9 +245,4 @@ func dispatchURL(endpoint string) string {
 		endpoint = "http://" + endpoint
 	}
 	return strings.TrimRight(endpoint, "/")
-}
-
-func isWebAddress(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }

@@ -54,8 +54,8 @@ func TestFormatFollowsTheReceiver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if target, err := s.target(); err != nil || s.Format != test.format || target.String() != test.url {
-				t.Errorf("%s to %s, %v", s.Format, target, err)
+			if target := s.target(); s.Format != test.format || target.String() != test.url {
+				t.Errorf("%s to %s", s.Format, target)
 			}
 		})
 	}

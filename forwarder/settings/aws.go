@@ -24,7 +24,9 @@ func CheckAWS() []string {
 			problems = append(problems, name+" begins or ends with white space, or contains a control character: "+
 				"remove that")
 		}
-		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && text != "" && !isEndpoint(text) {
+		// Requests are signed instead, and the SDK would only repeat a password in its errors.
+		isEndpoint := text == "" || WebURL(text) != nil && WebURL(text).User == nil
+		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && !isEndpoint {
 			problems = append(problems, fmt.Sprintf("%s is %q: it must be an http or https URL without user and password",
 				name, Redact(text)))
 		}
@@ -32,11 +34,13 @@ func CheckAWS() []string {
 	return problems
 }
 
-// isEndpoint reports whether the SDK can use the address. It cannot use one with user and password: requests are signed
-// instead, and the SDK would only repeat the password in its errors.
-func isEndpoint(text string) bool {
+// WebURL returns the http or https URL that a text is, or nil if it is none.
+func WebURL(text string) *url.URL {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil
+	}
+	return u
 }
 
 // Redact returns an address for messages, without the password that it may contain. The address need not be a URL: text

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // config says where and how spans are sent. Its names and defaults are those of OpenTelemetry's specification of the
@@ -65,8 +67,13 @@ func readConfig() (*config, []string) {
 	if name, value = lookup("HEADERS"); !c.readHeaders(value) {
 		refuse(name, "(not shown)", "a list name=value,name=value with percent-encoded values")
 	}
-	if name, value = lookup("ENDPOINT"); !c.readEndpoint(name, value) {
+	name, value = lookup("ENDPOINT")
+	c.endpoint = settings.WebURL(cmp.Or(value, "http://localhost:4318"))
+	switch {
+	case c.endpoint == nil:
 		refuse(name, "(not shown)", "an http or https URL") // it may contain a password
+	case !strings.Contains(name, "TRACES"): // one for all signals
+		c.endpoint = c.endpoint.JoinPath("v1/traces")
 	}
 	_, c.ca = lookup("CERTIFICATE")
 	_, c.cert = lookup("CLIENT_CERTIFICATE")
@@ -82,19 +89,6 @@ func lookup(what string) (name, value string) {
 		}
 	}
 	return "OTEL_EXPORTER_OTLP_" + what, ""
-}
-
-// readEndpoint uses an endpoint given for traces unchanged; to one given for all signals it adds v1/traces.
-func (c *config) readEndpoint(name, text string) bool {
-	endpoint, err := url.Parse(cmp.Or(text, "http://localhost:4318"))
-	if err != nil || (endpoint.Scheme != "http" && endpoint.Scheme != "https") || endpoint.Hostname() == "" {
-		return false
-	}
-	if !strings.Contains(name, "TRACES") {
-		endpoint = endpoint.JoinPath("v1/traces")
-	}
-	c.endpoint = endpoint
-	return true
 }
 
 func (c *config) readHeaders(text string) bool {
