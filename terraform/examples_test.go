@@ -11,7 +11,7 @@ import (
 )
 
 // callers are configurations that call the module, or its modules, in every way that a caller may.
-var callers = []string{"complete", "custom-bus", "modules-alone", "objects"}
+var callers = []string{"complete", "modules-alone"}
 
 // TestExamples applies each example, wants a second plan to be empty, and destroys it. Each has a local AWS of its own,
 // which describes all trails of a region to a provider that asks for one.

@@ -346,21 +346,3 @@ run "alarms" {
     error_message = "and their key"
   }
 }
-
-# The module is called with for_each, count, depends_on and providers. What it waits for leaves account and region unknown in
-# the plan, which must do without them.
-run "called" {
-  module {
-    source = "./tests/caller"
-  }
-
-  assert {
-    condition     = output.queue_names == { blue = "blue", green = "green" } && length(module.none) == 0
-    error_message = "a stack for each, and none for none"
-  }
-
-  assert {
-    condition     = module.adopting.bucket == "theirs" && keys(module.adopting.rules) == ["objects"]
-    error_message = "a bucket made in the same configuration is adopted"
-  }
-}
