@@ -19,7 +19,7 @@ import (
 // floorRole is the first argument if this program is to run as the floor; the second is the type floor as JSON.
 const floorRole = "floor"
 
-// floor is the bare loop that the forwarder is compared with.
+// floor is the baseline: the minimal program that the forwarder is compared with.
 type floor struct {
 	QueueURL, ReceiverURL string
 	HasArrays             bool
@@ -41,16 +41,16 @@ func startFloor(r *run) (*child.Process, error) {
 	}
 	text, err := json.Marshal(f)
 	if err != nil {
-		return nil, fmt.Errorf("encode the floor's arguments: %w", err)
+		return nil, fmt.Errorf("encode the baseline's arguments: %w", err)
 	}
 	return startRole(child.Options{Name: floorRole, Env: r.trust}, string(text))
 }
 
-// runFloor runs the floor in this process. It ends on SIGTERM or at the first failure: it makes no promises.
+// runFloor runs the floor in this process. It ends on SIGTERM or at the first failure: it gives no guarantees.
 func runFloor(ctx context.Context, text string) (err error) {
 	var f floor
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
-		return fmt.Errorf("decode the floor's arguments: %w", err)
+		return fmt.Errorf("decode the baseline's arguments: %w", err)
 	}
 	if f.queue, err = url.Parse(f.QueueURL); err != nil {
 		return err

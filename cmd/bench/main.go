@@ -1,23 +1,23 @@
-// Command bench measures the forwarder and, for comparison, the floor: a bare loop that makes no promises and shows the
-// least that such a program costs. Each runs in its own process; queue and receiver are in this one. The two are
-// measured in turn, so that a busy machine slows both down. The result is their ratio; absolute figures can be compared
-// only within one run.
+// Command bench measures the forwarder and, for comparison, the baseline: a minimal program that gives no guarantees
+// and shows the least that such a program costs. Each runs in its own process; queue and receiver are in this one. The
+// two are measured in turn, so that a busy machine slows both down. The result is their ratio; absolute figures can be
+// compared only within one run.
 //
 // # What is measured
 //
 // A run starts a new queue (queuetest), a new receiver and one of the two programs, sends a few events to warm up, puts
 // a backlog on the queue at once and waits until it is drained. The time runs from the first receive to the last
-// delete; the CPU time is that of the measured process only, between the same moments. In modes with a rate, events are
+// delete; the CPU time is that of the measured process only, between the same moments. In cases with a rate, events are
 // sent evenly instead; their latency runs from the moment before the send until the receiver has read the whole event.
 // A run fails if not every event has arrived exactly once, or if a message is left on the queue.
 //
-// In modes that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
-// HTTP/1.1 only. The floor uses the newest protocol that each of them offers.
+// In cases that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
+// HTTP/1.1 only. The baseline uses the newest protocol that each of them offers.
 //
-// # The floor
+// # The baseline
 //
-// The floor is a few loops over plain net/http, as anybody would write them: receive ten messages, decode them with
-// encoding/json, post each body as it is, delete the ten. It has no AWS SDK, no signatures, no CloudEvents, no
+// The baseline is a few loops that use plain net/http, as anybody would write them: receive ten messages, decode them
+// with encoding/json, post each body as it is, delete the ten. It has no AWS SDK, no signatures, no CloudEvents, no
 // classification of answers, no extension of visibility timeouts, no metrics and no clean shutdown.
 package main
 
@@ -58,12 +58,12 @@ func execute(ctx context.Context) error {
 		return runForwarder(ctx)
 	}
 	o := options{only: regexp.MustCompile("")}
-	flag.IntVar(&o.rounds, "rounds", 5, "`number` of times that each mode is measured; the table shows medians")
-	flag.Func("only", "modes whose name matches this `regular expression`", func(text string) (err error) {
+	flag.IntVar(&o.rounds, "rounds", 5, "`number` of times that each case is measured; the table shows medians")
+	flag.Func("only", "cases whose name matches this `regular expression`", func(text string) (err error) {
 		o.only, err = regexp.Compile(text)
 		return err
 	})
-	flag.BoolVar(&o.targets, "targets", false, "exit with code 1 if a target is missed")
+	flag.BoolVar(&o.targets, "targets", false, "exit with code 1 if a target is not met")
 	flag.StringVar(&o.forwarder, "forwarder", "",
 		"`program` to measure; without it, the same code as a part of bench")
 	flag.Parse()
@@ -94,7 +94,7 @@ func (o *options) bench(ctx context.Context) error {
 	}
 	err := missed(results)
 	if err == nil {
-		err = errors.New("every target of these modes is met")
+		err = errors.New("every target of these cases is met")
 	} else if o.targets {
 		return err
 	}

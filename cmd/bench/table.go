@@ -101,15 +101,15 @@ var shown = []struct {
 }
 
 const legend = "CPU µs: CPU time per event. MiB: peak memory. SQS: calls per 1,000 events. " +
-	"conns: connections to the receiver. floor: the bare loop."
+	"conns: connections to the receiver. base: the baseline, a minimal program."
 
 // writeTable prints the medians of all rounds. Ratios and differences are computed in each round, then their median is
 // taken.
 func writeTable(out io.Writer, results []*result, rounds int) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	heading := []string{"mode"}
+	heading := []string{"case"}
 	for _, s := range shown {
-		heading = append(heading, s.heading, "floor")
+		heading = append(heading, s.heading, "base")
 		if s.compare != nil {
 			heading = append(heading, s.compared)
 		}

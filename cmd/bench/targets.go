@@ -39,12 +39,12 @@ func (m *mode) targets() []target {
 			target{"SQS calls", calls, absolute, false, 240, "per 1,000 events"},
 			target{"p99", p99, absolute, false, 130, "ms"})
 	case m.rate > 0:
-		return append(all, target{"p99", p99, difference, false, 3, "ms more than the floor's"})
+		return append(all, target{"p99", p99, difference, false, 3, "ms more than the baseline's"})
 	}
 	oneMore := max(1, 1000/float64(m.events)) // with few events, one more call that is not full
 	return append(all,
-		target{"CPU per event", cpu, ratio, false, cost, "× the floor's"},
-		target{"events a second", perSecond, ratio, true, speed, "× the floor's"},
+		target{"CPU per event", cpu, ratio, false, cost, "× the baseline's"},
+		target{"events a second", perSecond, ratio, true, speed, "× the baseline's"},
 		target{"SQS calls", calls, absolute, false, 200 + oneMore, "per 1,000 events"})
 }
 
@@ -59,7 +59,7 @@ func missed(results []*result) error {
 				bound, isMet = "at least", value >= t.limit
 			}
 			if !isMet {
-				errs = append(errs, fmt.Errorf("missed: %s: %s: %s %s; the target is %s %.2f",
+				errs = append(errs, fmt.Errorf("not met: %s: %s: %s %s; the target is %s %.2f",
 					r.mode.name, t.what, format(value, 2), t.unit, bound, t.limit))
 			}
 		}

@@ -35,10 +35,10 @@ func TestTargetsMissedAreNamed(t *testing.T) {
 		harm func(*sample)
 		want string // empty: one bad figure is no miss in this mode
 	}{
-		{"dispatch 0.7 kB", func(s *sample) { s[cpu] = 55 }, "1.38 × the floor's; the target is at most 1.35"},
+		{"dispatch 0.7 kB", func(s *sample) { s[cpu] = 55 }, "1.38 × the baseline's; the target is at most 1.35"},
 		{"sidecar 0.7 kB", func(s *sample) { s[cpu] = 55 }, ""},
-		{"sidecar 0.7 kB", func(s *sample) { s[cpu] = 61 }, "1.52 × the floor's; the target is at most 1.50"},
-		{"batch 10 kB", func(s *sample) { s[perSecond] = 7_400 }, "0.74 × the floor's; the target is at least 0.75"},
+		{"sidecar 0.7 kB", func(s *sample) { s[cpu] = 61 }, "1.52 × the baseline's; the target is at most 1.50"},
+		{"batch 10 kB", func(s *sample) { s[perSecond] = 7_400 }, "0.74 × the baseline's; the target is at least 0.75"},
 		{"dispatch 0.7 kB, 20 ms", func(s *sample) { s[perSecond] = 7_400 }, ""},
 		{"dispatch 0.7 kB, 20 ms", func(s *sample) { s[perSecond] = 6_900 }, "at least 0.70"},
 		{"dispatch 0.7 kB", func(s *sample) { s[calls] = 201.5 }, "SQS calls: 201.50 per 1,000"},
