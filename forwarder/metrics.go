@@ -42,7 +42,7 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		receiveFailures: counter("receive_failures_total", "Receive calls that failed."),
 		received:        counter("received_total", "Messages received from the queue."),
 		delivered:       counter("delivered_total", "Events that the receiver accepted."),
-		refused:         counter("refused_total", "Events that the receiver refused for good."),
+		refused:         counter("refused_total", "Events that the receiver refused permanently."),
 		retried:         counter("retried_total", "Failed attempts to deliver an event that is kept to be sent again."),
 		deleted:         counter("deleted_total", "Messages deleted from the queue."),
 		deleteFailures:  counter("delete_failures_total", "Failed attempts to delete a message."),

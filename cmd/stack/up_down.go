@@ -111,7 +111,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.O
 
 func (p *program) runCommand() *cobra.Command {
 	cfg, forwarder := &Config{}, &relay.Settings{}
-	return withSettings(settings.New(prefix, cfg).Add("", forwarder), &cobra.Command{
+	return withSettings(settings.New(prefix, cfg).Add("", forwarder, "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"), &cobra.Command{
 		Use:   "run",
 		Short: "Run up, then forward events until Ctrl-C or SIGTERM; --clean-up then runs down",
 		RunE:  func(c *cobra.Command, _ []string) error { return p.upAndForward(c.Context(), cfg, forwarder) },

@@ -187,7 +187,7 @@ func TestOriginalSettingsAreNamed(t *testing.T) {
 	}
 	p.end(t)
 	lines := p.logs.FilterMessage(
-		"settings have no effect here: what they name is created and removed together with the stack",
+		"settings of the original driver are ignored: the command stack creates and removes what they name",
 	).All()
 	if len(lines) != 1 || fmt.Sprint(lines[0].ContextMap()["settings"]) != "[clean-up event-patterns]" {
 		t.Errorf("it says %v", lines)

@@ -22,7 +22,7 @@ import (
 
 // Settings are read from the environment and from arguments; forwarder/settings explains the tags.
 type Settings struct {
-	Region    string `envconfig:"REGION" defaultdesc:"the one in QUEUE_URL, else the SDK's, else us-west-2"`
+	Region    string `envconfig:"REGION" group:"Forwarder"`
 	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"name of the SQS queue"`
 	QueueURL  string `envconfig:"QUEUE_URL" desc:"URL of the queue; QUEUE_NAME is then ignored"`
 	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20"`
@@ -32,7 +32,7 @@ type Settings struct {
 	SourceID            string `envconfig:"SOURCE_ID" defaultdesc:"a new UUID"`
 	DispatchAPIEndpoint string `envconfig:"DISPATCH_API_ENDPOINT" default:"localhost:8080"`
 	AuthToken           string `envconfig:"AUTH_TOKEN" secret:"true" desc:"the token that Dispatch gives its event driver"`
-	Org                 string `envconfig:"ORG" desc:"sent to the receiver in the header X-Dispatch-Org"`
+	Org                 string `envconfig:"ORG" desc:"the Dispatch organisation, sent in the header X-Dispatch-Org"`
 	SinkURL             string `envconfig:"SINK_URL"`
 	SinkToken           string `envconfig:"SINK_TOKEN" secret:"true" desc:"bearer token for SINK_URL"`
 	SinkTokenFile       string `envconfig:"SINK_TOKEN_FILE" file:"file"`
@@ -65,36 +65,47 @@ type Settings struct {
 
 // descriptions holds the descriptions that are too long for a tag.
 var descriptions = map[string]string{
-	"REGION":                "AWS region; the SDK uses AWS_REGION, AWS_DEFAULT_REGION, then the profile's region",
+	"REGION": "AWS region; if it is not set: the region in QUEUE_URL, else AWS_REGION, AWS_DEFAULT_REGION or the " +
+		"profile's region, else us-west-2",
 	"DURATION":              "how long a receive request waits for a message (SQS long polling)",
 	"NAMESPACE":             "namespace of the events; only used with FORMAT=dispatch-draft",
 	"SOURCE_ID":             "source id of the events; only used with FORMAT=dispatch-draft; at most 64 characters",
-	"DISPATCH_API_ENDPOINT": "host:port of Dispatch, which sets it when it starts the forwarder as its event driver",
-	"SINK_URL":              "URL (http or https) of any other receiver; DISPATCH_API_ENDPOINT is then ignored",
-	"SINK_TOKEN_FILE":       "file with the bearer token for SINK_URL; it is read again when it changes",
-	"SINK_CA_FILE":          "PEM file with the CA certificates to trust for the receiver; read again when it changes",
-	"SINK_CERT_FILE":        "PEM file with the client certificate; it is read again when it changes",
-	"SINK_KEY_FILE":         "PEM file with the key of the client certificate; it is read again when it changes",
+	"DISPATCH_API_ENDPOINT": "host:port of Dispatch; Dispatch sets this when it starts the forwarder as an event driver",
+	"SINK_URL": "URL (http or https) of the receiver (sink), if it is not Dispatch; DISPATCH_API_ENDPOINT is then " +
+		"ignored",
+	"SINK_TOKEN_FILE": "file with the bearer token for SINK_URL; it is read again when it changes",
+	"SINK_CA_FILE":    "PEM file with the CA certificates to trust for the receiver; read again when it changes",
+	"SINK_CERT_FILE":  "PEM file with the client certificate; it is read again when it changes",
+	"SINK_KEY_FILE":   "PEM file with the key of the client certificate; it is read again when it changes",
 	"FORMAT": "format of the requests: CloudEvents 1.0 (structured, binary, batch) or one of Dispatch's own; the " +
 		"default is structured if SINK_URL is set, otherwise dispatch if AUTH_TOKEN is set, otherwise dispatch-sidecar",
 	"SINK_TIMEOUT": "maximum time of one attempt to deliver",
 	"SINK_MAX_CONN_AGE": "maximum age of a connection to the receiver; then it is replaced, and the host name is looked " +
 		"up again; 0 means no maximum",
-	"SINK_SETTLE": "how long nothing is sent to a receiver that has come back; use 25s for Dispatch Solo, which drops " +
-		"events until it is ready",
+	"SINK_SETTLE": "how long to wait, after the receiver has become available again, before sending events to it; use " +
+		"25s for Dispatch Solo, which drops events until it has loaded its subscriptions",
 	"MAX_IN_FLIGHT":       "maximum number of messages held at the same time; SQS allows 120,000 for each queue",
 	"MAX_IN_FLIGHT_BYTES": "maximum size of the bodies of all messages held, in bytes",
 	"MAX_RATE":            "maximum number of events sent per second; 0 means no limit",
 	"MAX_POLLERS":         "maximum number of receive requests at the same time; an idle forwarder makes one at a time",
-	"LINGER":              "how long a receive request may be delayed so that fewer requests return more messages each",
+	"LINGER": "maximum pause before a receive request; messages collect during the pause, so fewer (billed) requests " +
+		"are needed",
 	"DEAD_LETTER_QUEUE_URL": "URL of the queue to which refused events are sent, with the reason; if it is not set, " +
-		"they stay in the queue until its redrive policy moves them",
+		"refused events stay in the source queue until the redrive policy of that queue moves them",
 	"ATTRIBUTES": "names of message attributes, separated by commas, that are sent to the receiver as CloudEvents " +
 		"extensions, such as tenant,trace-id",
 	"SHUTDOWN_TIMEOUT": "maximum time between SIGTERM and the exit",
+	"ADMIN_ADDR":       "address of /livez, /readyz and /metrics; an empty value turns it off",
 	"EVENTS_ADDR":      "address of /events, such as 127.0.0.1:9091; whoever can reach it can read whole events",
 	"LOG_LEVEL":        "lowest level that is logged",
 	"LOG_FORMAT":       "format of a log line",
+
+	"EVENT_PATTERNS":      "ignored (a setting of Dispatch's original driver); use 'make up PATTERNS=…'",
+	"SCHEDULE_EXPRESSION": "ignored (a setting of Dispatch's original driver); use 'make up SCHEDULE=…'",
+	"BUCKET_NAME":         "ignored (a setting of Dispatch's original driver); use 'make up BUCKET=…'",
+	"TRAIL_NAME":          "ignored (a setting of Dispatch's original driver); use 'make up OBJECT_EVENTS=trail'",
+	"CLEAN_UP":            "ignored (a setting of Dispatch's original driver); use 'make down'",
+	"DRY_RUN":             "no longer supported: if it is true, the forwarder does not start; 'make tail' shows events",
 }
 
 // Describe implements settings.Describer.
@@ -107,22 +118,21 @@ type Admin struct {
 }
 
 // Describe implements settings.Describer.
-func (*Admin) Describe() map[string]string {
-	return map[string]string{
-		"ADMIN_ADDR": "address of /livez, /readyz and /metrics; an empty value turns it off",
-	}
-}
+func (*Admin) Describe() map[string]string { return descriptions }
 
 // Original holds settings that the forwarder no longer has. Most come from the driver that it replaces, and are now
 // settings of the stack.
 type Original struct {
-	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true" desc:"no effect here; use 'make up PATTERNS=…'"`
-	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION" desc:"no effect here; use 'make up SCHEDULE=…'"`
-	BucketName         string `envconfig:"BUCKET_NAME" desc:"no effect here; use 'make up BUCKET=…'"`
-	TrailName          string `envconfig:"TRAIL_NAME" desc:"no effect here; use 'make up OBJECT_EVENTS=trail'"`
-	CleanUp            bool   `envconfig:"CLEAN_UP" desc:"no effect here; use 'make down'"`
-	DryRun             bool   `envconfig:"DRY_RUN" desc:"no longer supported, true is an error; 'make tail' shows events"`
+	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true"`
+	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION"`
+	BucketName         string `envconfig:"BUCKET_NAME"`
+	TrailName          string `envconfig:"TRAIL_NAME"`
+	CleanUp            bool   `envconfig:"CLEAN_UP"`
+	DryRun             bool   `envconfig:"DRY_RUN"`
 }
+
+// Describe implements settings.Describer.
+func (*Original) Describe() map[string]string { return descriptions }
 
 // warn logs which of them are set.
 func (o *Original) warn(log *zap.Logger) {
@@ -132,7 +142,7 @@ func (o *Original) warn(log *zap.Logger) {
 	}
 	maps.DeleteFunc(given, func(_ string, is bool) bool { return !is })
 	if len(given) > 0 {
-		log.Warn("settings have no effect here: what they name is created and removed together with the stack",
+		log.Warn("settings of the original driver are ignored: the command stack creates and removes what they name",
 			zap.Strings("settings", slices.Sorted(maps.Keys(given))))
 	}
 }

@@ -38,7 +38,7 @@ func (s *Set) Usage() string {
 func (f *Setting) usage() string {
 	source := f.Variable
 	if f.Secret {
-		source += ", as a variable only"
+		source = "environment variable " + source + "; not accepted as an argument"
 	}
 	if f.Default != "–" {
 		source += "; default: " + f.Default

@@ -71,16 +71,17 @@ func New(prefix string, into any) *Set {
 	return s.Add(prefix, into)
 }
 
-// Add binds the settings of another struct. If two settings have the same name, the flag sets only the first.
-func (s *Set) Add(prefix string, into any) *Set {
+// Add binds the settings of another struct; those in without get no flag. If two settings have the same name, the flag
+// sets only the first.
+func (s *Set) Add(prefix string, into any, without ...string) *Set {
 	s.parts = append(s.parts, part{prefix, into})
 	group := "Settings"
 	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix) {
 		s.all = append(s.all, f)
-		if s.Flags.Lookup(f.Flag) != nil {
+		group = cmp.Or(f.Group, group)
+		if s.Flags.Lookup(f.Flag) != nil || slices.Contains(without, f.Name) {
 			continue
 		}
-		group = cmp.Or(f.Group, group)
 		f.Group = group
 		s.Settings = append(s.Settings, f)
 		flag := s.Flags.VarPF(f, f.Flag, "", f.usage())

@@ -192,7 +192,7 @@ func TestHelp(t *testing.T) {
 	for _, want := range []string{
 		"header\n\nSettings:\n      --t-region string ",
 		"--t-wait int         long poll (seconds, 0–20). [T_WAIT; default: 20]",
-		"token. [T_TOKEN, as a variable only]", "encoding (binary, batch)",
+		"[environment variable T_TOKEN; not accepted as an argument]", "encoding (binary, batch)",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
