@@ -57,28 +57,28 @@ help: ## list the targets
 
 up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
 	@$(BIN)/stack up $(GIVEN)
-plan: build ## show what up would change
+plan: build ## show what 'make up' would change
 	@$(BIN)/stack plan $(GIVEN)
-down: build ## remove the stack; it needs only NAME=
+down: build ## remove the stack; only NAME= is needed
 	@$(BIN)/stack down $(GIVEN)
 status: build ## show resources, drift, queue, dead letters and problems; FROM=http://HOST:9090 asks the forwarder
 	@$(BIN)/stack status $(GIVEN)
 outputs: build ## show queue URL, rules and policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
-dispatch-subscriptions: build ## print subscriptions for dispatch create, to be created before the driver; FUNCTION=
+dispatch-subscriptions: build ## print the subscriptions for 'dispatch create'; create them before the driver; FUNCTION=
 	@$(BIN)/stack dispatch-manifest subscriptions $(GIVEN)
-dispatch-driver: build ## print the event driver and its type for dispatch create; IMAGE=
+dispatch-driver: build ## print the event driver and its type for 'dispatch create'; IMAGE=
 	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
-tail: build ## show events as they arrive; FROM=http://HOST:9091 shows a forwarder's, TYPE=aws.s3 only these
+tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a source
 	@$(BIN)/stack tail $(GIVEN)
-dead-letters: build ## list refused events; DO=redrive sends them back, DO=purge deletes them, REASON= selects
+dead-letters: build ## list events that were not delivered; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
-run: build ## up, then forward events in this process; CLEAN_UP=true runs down at the end
+run: build ## create or change the stack, then forward events until Ctrl-C; CLEAN_UP=true removes the stack at the end
 	@$(BIN)/stack run $(GIVEN)
 
-demo: ## run from AWS event to Dispatch on this machine, without an account; KEEP=true keeps it running
+demo: ## relay events from an emulated AWS to a receiver on this machine, without an account; KEEP=true keeps it running
 	$(call DEMO,./examples/demo)
-demo-twitter: ## run from a picture in a bucket to a post, without an account; KEEP=true keeps it running
+demo-twitter: ## post pictures from an emulated bucket on an emulated X, without an account; KEEP=true keeps it running
 	$(call DEMO,./examples/twitter/demo)
 
 # DEMO builds the demo $(1) and, in the same folder, the programs that it starts. Meanwhile it sets up Python packages.
@@ -126,14 +126,14 @@ release: image man ## build programs for Linux and macOS, images, lists of modul
 		cd release && sha256sum * >SHA256SUMS && ls
 TAR       = tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime='$(CREATED)'
 
-bench: build ## compare the forwarder with a bare loop, three minutes; BENCH=-h lists the flags
+bench: build ## compare the speed of the forwarder and of a minimal program, three minutes; BENCH=-h lists the flags
 	@go run ./cmd/bench -forwarder $(BIN)/forwarder $(BENCH)
 
 .PHONY: bench-go
-bench-go: ## run the Go benchmarks of the hot paths
+bench-go: ## run the Go benchmarks
 	@go test -run '^$$' -bench . -benchmem ./forwarder/... ./terraform/pattern
 
-chaos: ## kill and starve forwarders, one seed after another, for CHAOSTIME (10m)
+chaos: ## repeat a test in which requests fail and forwarders are killed at random, for CHAOSTIME (10m)
 	@go test ./forwarder/chaos -count=1 -timeout=0 -v -for=$${CHAOSTIME:-10m}
 
 fuzz: ## run every fuzz target for FUZZTIME (1m)
