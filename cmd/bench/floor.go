@@ -16,9 +16,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// floorRole is the first argument if this program is to run as the floor; the second is the type floor as JSON.
-const floorRole = "floor"
-
 // floor is the baseline: the minimal program that the forwarder is compared with.
 type floor struct {
 	QueueURL, ReceiverURL string

@@ -49,7 +49,6 @@ func paddingOf(n int) string {
 
 // eventsIn calls each with the number of every event in a request, which is an event or an array of them.
 func eventsIn(body []byte, each func(i int)) {
-	isArray := body[0] == '['
 	for {
 		_, rest, found := bytes.Cut(body, []byte(marker))
 		if !found || len(rest) < markerDigits {
@@ -57,9 +56,6 @@ func eventsIn(body []byte, each func(i int)) {
 		}
 		if i, err := strconv.ParseUint(string(rest[:markerDigits]), 16, 32); err == nil {
 			each(int(i))
-		}
-		if !isArray {
-			return
 		}
 		body = rest
 	}

@@ -30,6 +30,10 @@ import (
 	"os/signal"
 	"regexp"
 	"syscall"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 func main() {
@@ -42,62 +46,78 @@ func main() {
 	}
 }
 
-// options are the bench's arguments.
-type options struct {
-	rounds    int
-	only      *regexp.Regexp
-	targets   bool
-	forwarder string
-}
+// The first argument if this program is to run as the forwarder, or as the floor with the type floor as JSON.
+const (
+	forwarderRole = "forwarder"
+	floorRole     = "floor"
+)
 
 func execute(ctx context.Context) error {
-	if len(os.Args) == 3 && os.Args[1] == floorRole {
+	switch {
+	case len(os.Args) == 3 && os.Args[1] == floorRole:
 		return runFloor(ctx, os.Args[2])
-	}
-	if len(os.Args) == 2 && os.Args[1] == forwarderRole {
+	case len(os.Args) == 2 && os.Args[1] == forwarderRole:
 		return runForwarder(ctx)
 	}
-	o := options{only: regexp.MustCompile("")}
-	flag.IntVar(&o.rounds, "rounds", 5, "`number` of times that each case is measured; the table shows medians")
-	flag.Func("only", "cases whose name matches this `regular expression`", func(text string) (err error) {
-		o.only, err = regexp.Compile(text)
-		return err
-	})
-	flag.BoolVar(&o.targets, "targets", false, "exit with code 1 if a target is not met")
-	flag.StringVar(&o.forwarder, "forwarder", "",
-		"`program` to measure; without it, the same code as a part of bench")
-	flag.Parse()
-	if flag.NArg() > 0 || o.rounds < 1 {
-		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")
-	}
-	return o.bench(ctx)
+	return bench(ctx)
 }
 
 // bench measures every selected mode, with the floor and the forwarder in turn, and prints the table.
-func (o *options) bench(ctx context.Context) error {
+func bench(ctx context.Context) error {
+	rounds := flag.Int("rounds", 5, "`number` of times that each case is measured; the table shows medians")
+	only := flag.String("only", "", "cases whose name matches this `regular expression`")
+	targets := flag.Bool("targets", false, "exit with code 1 if a target is not met")
+	forwarder := flag.String("forwarder", "", "`program` to measure; without it, the same code as a part of bench")
+	flag.Parse()
+	if flag.NArg() > 0 || *rounds < 1 {
+		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")
+	}
+	selected, err := regexp.Compile(*only)
+	if err != nil {
+		return err
+	}
 	var results []*result
 	for _, m := range modes {
-		if !o.only.MatchString(m.name) {
-			continue
+		if selected.MatchString(m.name) {
+			results = append(results, &result{mode: m})
 		}
-		r := &result{mode: m}
-		for round := range o.rounds {
-			if err := r.measure(ctx, o.forwarder); err != nil {
-				return fmt.Errorf("%s, round %d: %w", m.name, round+1, err)
+	}
+	for _, r := range results {
+		for round := range *rounds {
+			if err := r.measure(ctx, *forwarder); err != nil {
+				return fmt.Errorf("%s, round %d: %w", r.mode.name, round+1, err)
 			}
-			_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d\n", m.name, round+1, o.rounds)
+			_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d\n", r.mode.name, round+1, *rounds)
 		}
-		results = append(results, r)
 	}
-	if err := writeTable(os.Stdout, results, o.rounds); err != nil {
+	if err := writeTable(os.Stdout, results, *rounds); err != nil {
 		return err
 	}
-	err := missed(results)
-	if err == nil {
-		err = errors.New("every target of these cases is met")
-	} else if o.targets {
+	switch err := missed(results); {
+	case err == nil:
+		fmt.Println("every target of these cases is met")
+	case *targets:
+		return err
+	default:
+		fmt.Println(err)
+	}
+	return nil
+}
+
+// startRole starts this program again in the role that the options name.
+func startRole(o child.Options, args ...string) (*child.Process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	return child.Start(o, self, append([]string{o.Name}, args...)...)
+}
+
+// runForwarder runs the forwarder in this process, with the same code as cmd/forwarder.
+func runForwarder(ctx context.Context) error {
+	var s relay.Settings
+	if err := settings.Load(&s, nil); err != nil {
 		return err
 	}
-	_, err = fmt.Println(err)
-	return err
+	return relay.Run(ctx, &s, relay.NewLog(&s, os.Stderr))
 }

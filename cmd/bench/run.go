@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -77,6 +78,29 @@ func measure(ctx context.Context, m *mode, start launch) (s sample, err error) {
 	return s, program.Stop(syscall.SIGTERM, stopTime)
 }
 
+// startForwarder starts the forwarder with the settings that the mode needs, and otherwise the defaults.
+func startForwarder(program string) launch {
+	return func(r *run) (*child.Process, error) {
+		env := append(slices.Clone(r.trust),
+			"AWS_ENDPOINT_URL="+r.sqs.URL, "AWS_REGION=us-east-1",
+			"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
+			"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+			"QUEUE_URL="+r.queue.URL, "FORMAT="+r.mode.format, "AUTH_TOKEN=bench",
+			"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.mode.linger.String(),
+		)
+		if r.mode.format == dispatch || r.mode.format == sidecar {
+			env = append(env, "DISPATCH_API_ENDPOINT="+strings.TrimPrefix(r.receiverURL, "http://"))
+		} else {
+			env = append(env, "SINK_URL="+r.receiverURL+"/events")
+		}
+		options := child.Options{Name: forwarderRole, Env: env}
+		if program != "" {
+			return child.Start(options, program)
+		}
+		return startRole(options)
+	}
+}
+
 func (r *run) open() (err error) {
 	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
 		return fmt.Errorf("make folder for the certificate: %w", err)
@@ -122,7 +146,7 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 		return s, fmt.Errorf("warm up: %w", err)
 	}
 	callsBefore := r.calls()
-	cpuBefore, err := cpuTime(pid)
+	cpuBefore, _, err := usage(pid)
 	if err != nil {
 		return s, err
 	}
@@ -130,15 +154,8 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	cpuAfter, err := cpuTime(pid)
+	cpuAfter, memory, err := usage(pid)
 	if err != nil {
-		return s, err
-	}
-	memory, err := peakMemory(pid)
-	if err != nil {
-		return s, err
-	}
-	if err := r.receiver.check(); err != nil {
 		return s, err
 	}
 	events := float64(m.events)
@@ -153,10 +170,9 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 		p99:         missing,
 	}
 	if m.rate > 0 {
-		latencies := r.latencies(result.sent)
-		s[perSecond], s[p50], s[p99] = missing, percentile(latencies, 50), percentile(latencies, 99)
+		s[perSecond], s[p50], s[p99] = missing, percentile(result.latencies, 50), percentile(result.latencies, 99)
 	}
-	return s, nil
+	return s, r.receiver.check()
 }
 
 // calls returns how many requests SQS has got, which is what AWS bills, without the long polls that still wait.
@@ -170,15 +186,16 @@ func (r *run) calls() (n int64) {
 
 // outcome is what send has measured.
 type outcome struct {
-	sent []time.Time   // when each event was sent, if the mode has a rate
-	took time.Duration // from when the first message could be received to when the last one was deleted
-	held int           // the most messages in flight at once
+	latencies []float64     // from send to arrival, sorted and in milliseconds, if the mode has a rate
+	took      time.Duration // from when the first message could be received to when the last one was deleted
+	held      int           // the most messages in flight at once
 }
 
 // send sends n events, all at once or evenly, and waits until all are deleted.
 func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 	bodies := events(first, n, r.mode.size)
 	began := time.Now()
+	var sent []time.Time
 	if r.mode.rate == 0 {
 		r.queue.Send(bodies...) // waiting long polls are answered when the last message is on the queue
 		began = time.Now()
@@ -188,7 +205,7 @@ func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 			if ctx.Err() != nil {
 				return o, ctx.Err()
 			}
-			o.sent = append(o.sent, time.Now())
+			sent = append(sent, time.Now())
 			r.queue.Send(body)
 		}
 	}
@@ -199,16 +216,9 @@ func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 		return queuetest.Drained(visible, inFlight)
 	})
 	o.took = time.Since(began)
-	return o, err
-}
-
-// latencies returns the times from send to arrival, sorted and in milliseconds.
-func (r *run) latencies(sent []time.Time) []float64 {
-	arrived := r.receiver.arrived[r.mode.warmUp():]
-	took := make([]float64, len(sent))
 	for i, at := range sent {
-		took[i] = float64(arrived[i].Load()-at.UnixNano()) / 1e6
+		o.latencies = append(o.latencies, float64(r.receiver.arrived[first+i].Load()-at.UnixNano())/1e6)
 	}
-	slices.Sort(took)
-	return took
+	slices.Sort(o.latencies)
+	return o, err
 }

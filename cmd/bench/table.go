@@ -44,31 +44,20 @@ type result struct {
 	ours, floor []sample
 }
 
-// absolute returns the median of the forwarder's figures.
-func (r *result) absolute(c column) float64 {
-	return median(r.ours, func(i int) float64 { return r.ours[i][c] })
-}
+// comparison is what is shown of a figure: the forwarder's, the floor's, or both compared.
+type comparison func(ours, floor float64) float64
 
-// ofFloor returns the median of the floor's figures.
-func (r *result) ofFloor(c column) float64 {
-	return median(r.floor, func(i int) float64 { return r.floor[i][c] })
-}
+func ours(ours, _ float64) float64           { return ours }
+func theirs(_, floor float64) float64        { return floor }
+func ratio(ours, floor float64) float64      { return ours / floor }
+func difference(ours, floor float64) float64 { return ours - floor }
 
-// ratio returns the median, over the rounds, of the forwarder's figure divided by the floor's.
-func (r *result) ratio(c column) float64 {
-	return median(r.ours, func(i int) float64 { return r.ours[i][c] / r.floor[i][c] })
-}
-
-// difference returns the median, over the rounds, of the forwarder's figure minus the floor's.
-func (r *result) difference(c column) float64 {
-	return median(r.ours, func(i int) float64 { return r.ours[i][c] - r.floor[i][c] })
-}
-
-// median returns the median of one value for each round; for an even number, the mean of the two in the middle.
-func median(rounds []sample, of func(i int) float64) float64 {
-	values := make([]float64, len(rounds))
-	for i := range rounds {
-		values[i] = of(i)
+// median compares the figures of each round and returns the median; for an even number of rounds, that is the mean of
+// the two in the middle.
+func (r *result) median(c column, compare comparison) float64 {
+	values := make([]float64, len(r.ours))
+	for i := range values {
+		values[i] = compare(r.ours[i][c], r.floor[i][c])
 	}
 	slices.Sort(values)
 	n := len(values)
@@ -89,22 +78,21 @@ var shown = []struct {
 	heading  string
 	digits   int
 	compared string
-	compare  func(*result, column) float64
+	compare  comparison
 }{
-	{perSecond, "events/s", 0, "ratio", (*result).ratio},
-	{cpu, "CPU µs", 1, "ratio", (*result).ratio},
+	{perSecond, "events/s", 0, "ratio", ratio},
+	{cpu, "CPU µs", 1, "ratio", ratio},
 	{peak, "MiB", 1, "", nil},
 	{calls, "SQS", 1, "", nil},
 	{connections, "conns", 0, "", nil},
 	{p50, "p50 ms", 2, "", nil},
-	{p99, "p99 ms", 2, "added", (*result).difference},
+	{p99, "p99 ms", 2, "added", difference},
 }
 
 const legend = "CPU µs: CPU time per event. MiB: peak memory. SQS: calls per 1,000 events. " +
 	"conns: connections to the receiver. base: the baseline, a minimal program."
 
-// writeTable prints the medians of all rounds. Ratios and differences are computed in each round, then their median is
-// taken.
+// writeTable prints the medians of all rounds.
 func writeTable(out io.Writer, results []*result, rounds int) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	heading := []string{"case"}
@@ -118,9 +106,9 @@ func writeTable(out io.Writer, results []*result, rounds int) error {
 	for _, r := range results {
 		row := []string{r.mode.name}
 		for _, s := range shown {
-			row = append(row, format(r.absolute(s.column), s.digits), format(r.ofFloor(s.column), s.digits))
+			row = append(row, format(r.median(s.column, ours), s.digits), format(r.median(s.column, theirs), s.digits))
 			if s.compare != nil {
-				row = append(row, format(s.compare(r, s.column), 2))
+				row = append(row, format(r.median(s.column, s.compare), 2))
 			}
 		}
 		_, _ = fmt.Fprintln(table, strings.Join(row, "\t")+"\t")

@@ -6,9 +6,9 @@ import (
 )
 
 // rounds makes a result whose rounds have these figures for CPU.
-func rounds(ours, floor []float64) *result {
+func rounds(our, floor []float64) *result {
 	r := &result{}
-	for _, f := range ours {
+	for _, f := range our {
 		r.ours = append(r.ours, sample{cpu: f})
 	}
 	for _, f := range floor {
@@ -27,11 +27,11 @@ func TestMedian(t *testing.T) {
 		{[]float64{4, 1, 3, 2}, 2.5},
 		{[]float64{1, 1000, 2, 3, 1000}, 3},
 	} {
-		if got := rounds(c.of, c.of).absolute(cpu); got != c.want {
+		if got := rounds(c.of, c.of).median(cpu, ours); got != c.want {
 			t.Errorf("median of %v is %v, want %v", c.of, got, c.want)
 		}
 	}
-	if got := rounds([]float64{missing, missing}, nil).absolute(cpu); !math.IsNaN(got) {
+	if got := rounds([]float64{missing, missing}, []float64{1, 1}).median(cpu, ours); !math.IsNaN(got) {
 		t.Errorf("nothing has the median %v", got)
 	}
 }
@@ -62,14 +62,14 @@ func TestPercentile(t *testing.T) {
 func TestRatioIsTakenWithinARound(t *testing.T) {
 	// The machine was twice as slow in the second round, for both: the medians alone would say 2.
 	r := rounds([]float64{10, 40, 10}, []float64{10, 20, 5})
-	if got := r.ratio(cpu); got != 2 {
+	if got := r.median(cpu, ratio); got != 2 {
 		t.Errorf("ratio %v", got)
 	}
 	r = rounds([]float64{10, 30, 90}, []float64{10, 20, 60})
-	if got := r.ratio(cpu); got != 1.5 {
+	if got := r.median(cpu, ratio); got != 1.5 {
 		t.Errorf("ratio %v", got)
 	}
-	if got := r.difference(cpu); got != 10 {
+	if got := r.median(cpu, difference); got != 10 {
 		t.Errorf("difference %v", got)
 	}
 }

@@ -11,7 +11,7 @@ const maxInFlight = 1000 // the forwarder's default, which the bench leaves as i
 type target struct {
 	what    string
 	column  column
-	compare func(*result, column) float64
+	compare comparison
 	isLeast bool
 	limit   float64
 	unit    string
@@ -19,7 +19,6 @@ type target struct {
 
 // targets returns the targets of a mode.
 func (m *mode) targets() []target {
-	absolute, ratio, difference := (*result).absolute, (*result).ratio, (*result).difference
 	memory, cost, speed := 32.0, 1.35, 0.75
 	if m.isSlow() && m.hasTLS() {
 		memory = 48 // net/http has two goroutines a connection, and TLS its buffers
@@ -30,14 +29,14 @@ func (m *mode) targets() []target {
 		cost = 1.5
 	}
 	all := []target{
-		{"connections", connections, absolute, false, maxInFlight + 10, "accepted by the receiver"},
-		{"peak memory", beyondHeld, absolute, false, memory, "MiB beyond the messages in flight"},
+		{"connections", connections, ours, false, maxInFlight + 10, "accepted by the receiver"},
+		{"peak memory", beyondHeld, ours, false, memory, "MiB beyond the messages in flight"},
 	}
 	switch {
 	case m.linger > 0:
 		return append(all,
-			target{"SQS calls", calls, absolute, false, 240, "per 1,000 events"},
-			target{"p99", p99, absolute, false, 130, "ms"})
+			target{"SQS calls", calls, ours, false, 240, "per 1,000 events"},
+			target{"p99", p99, ours, false, 130, "ms"})
 	case m.rate > 0:
 		return append(all, target{"p99", p99, difference, false, 3, "ms more than the baseline's"})
 	}
@@ -45,7 +44,7 @@ func (m *mode) targets() []target {
 	return append(all,
 		target{"CPU per event", cpu, ratio, false, cost, "× the baseline's"},
 		target{"events a second", perSecond, ratio, true, speed, "× the baseline's"},
-		target{"SQS calls", calls, absolute, false, 200 + oneMore, "per 1,000 events"})
+		target{"SQS calls", calls, ours, false, 200 + oneMore, "per 1,000 events"})
 }
 
 // missed returns an error that names every target that the results do not meet. A missing figure meets no target.
@@ -53,7 +52,7 @@ func missed(results []*result) error {
 	var errs []error
 	for _, r := range results {
 		for _, t := range r.mode.targets() {
-			value, bound := t.compare(r, t.column), "at most"
+			value, bound := r.median(t.column, t.compare), "at most"
 			isMet := value <= t.limit
 			if t.isLeast {
 				bound, isMet = "at least", value >= t.limit
