@@ -40,5 +40,5 @@ def marker_prefix(found: dict) -> str:
 
 
 def x_url() -> str:
-    """Returns the address of X's API, or of a stand-in for it."""
+    """Returns the address of X's API, or of a mock of it."""
     return os.environ.get("X_API_URL", "https://api.x.com").rstrip("/")

@@ -96,13 +96,13 @@ func readSecrets() (map[string]string, error) {
 	return secrets, nil
 }
 
-// post is a post on the stand-in for X.
+// post is a post that the mock of X's API has received.
 type post struct {
 	ID, Text, Alt string
 	Picture       []byte
 }
 
-// posts returns the posts on the stand-in for X.
+// posts returns the posts that the mock of X's API has received.
 func (d *demo) posts(ctx context.Context) (posts []post, err error) {
 	err = request(ctx, http.MethodGet, d.x+"/stand-in/posts", "", &posts)
 	return posts, err

@@ -1,8 +1,8 @@
-// Command demo runs the example "The picture that tweets itself" on this machine, without an account: pictures are put
-// into a bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does, the
-// function runs as Dispatch runs it, and posts the pictures, with a watermark, on a stand-in for X that checks every
-// request. A page shows each picture before and after. The command fails if anything is not as expected, so it is also
-// the end-to-end test.
+// Command demo runs the function that posts pictures on X on this machine, without an account: pictures are put into a
+// bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does, the function
+// runs as Dispatch runs it, and posts the pictures, with a watermark, to a mock of X's API that checks every request. A
+// page shows each picture before and after. The command fails if anything is not as expected, so it is also the
+// end-to-end test.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	summary = `demo runs the example "The picture that tweets itself" on this machine, without an account: S3,
-EventBridge, SQS, the forwarder, the function, and a stand-in for X. "make demo-twitter" sets up what it needs.`
+	summary = `demo runs the function that posts pictures on X on this machine, without an account: S3, EventBridge,
+SQS, the forwarder, the function, and a mock of X's API. "make demo-twitter" sets up what it needs.`
 	twitterFolder = "examples/twitter/"
 	watched       = "images/"
 	eventsEach    = 2 // events per object: one from S3 and one from CloudTrail
@@ -34,7 +34,7 @@ EventBridge, SQS, the forwarder, the function, and a stand-in for X. "make demo-
 type demo struct {
 	*pipeline.Pipeline
 	bucket   string
-	x        string // URL of the stand-in for X
+	x        string // URL of the mock of X's API
 	function string // URL of the function
 	page     string // file
 	runs     []run

@@ -1,1 +1,1 @@
-"""Stand-ins for what the function talks to: X's API, and the part of Dispatch that calls it."""
+"""Mocks of what the function talks to: X's API, and the part of Dispatch that calls it."""

@@ -1,4 +1,4 @@
-"""How both stand-ins run as programs: Flask applications on Werkzeug's server."""
+"""How both mocks run as programs: Flask applications on Werkzeug's server."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ class Site:
             text, idents = wanted["text"], wanted["media"]["media_ids"]
             (ident,) = idents
         except (KeyError, TypeError, ValueError):
-            raise Problem(400, "this stand-in takes posts with text and one of media.media_ids") from None
+            raise Problem(400, "this mock takes posts with text and one of media.media_ids") from None
         media = self._find(ident)
         media.check_ready()
         if len(text) > MAX_TEXT:

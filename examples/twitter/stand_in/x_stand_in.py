@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stand-in for X's API on this machine: prints X_API_URL=http://127.0.0.1:PORT and serves until SIGTERM.
+"""A mock of X's API on this machine: prints X_API_URL=http://127.0.0.1:PORT and serves until SIGTERM.
 
 It checks every request as X does (signatures, chunks, processing, duplicates, limits), and GET /stand-in/posts lists
 what was posted, with the pictures in base64.

@@ -1,4 +1,4 @@
-"""Tests of the function and of its stand-ins. Nothing leaves the machine, and nobody waits for real time."""
+"""Tests of the function and of its mocks. Nothing leaves the machine, and nobody waits for real time."""
 
 import importlib
 import os

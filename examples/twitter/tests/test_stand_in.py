@@ -1,4 +1,4 @@
-"""The stand-ins are as strict as what they replace."""
+"""The mocks are as strict as what they replace."""
 
 import base64
 import json

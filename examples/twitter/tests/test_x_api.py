@@ -1,4 +1,4 @@
-"""The client of X against the stand-in: faults, limits, processing, refusals."""
+"""The client of X against the mock: faults, limits, processing, refusals."""
 
 import time
 import unittest.mock

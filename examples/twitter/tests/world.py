@@ -88,7 +88,7 @@ class World(XWorld):
 
 
 def serve(test, site):
-    """Serves a stand-in for X until the test ends; returns its address."""
+    """Serves a mock of X's API until the test ends; returns its address."""
     server = command.listen(site.app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
