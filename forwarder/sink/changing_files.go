@@ -32,15 +32,11 @@ type fileValue[T any] struct {
 // rereadAfter is how long a value is used before its files are read again.
 const rereadAfter = time.Second
 
-// newFileValue reads files. Names may be empty; if all are, the value is the zero value.
+// newFileValue reads a value. Names of files may be empty; if all are, the value is not read again.
 func newFileValue[T any](log *zap.Logger, read func() (T, error), files ...string) (*fileValue[T], error) {
-	isEmpty := func(file string) bool { return file == "" }
-	r := &fileValue[T]{files: slices.DeleteFunc(files, isEmpty), read: read, log: log, checked: time.Now()}
-	var err error
-	if len(r.files) > 0 {
-		r.last, err = read()
-	}
-	return r, err
+	first, err := read()
+	files = slices.DeleteFunc(files, func(file string) bool { return file == "" })
+	return &fileValue[T]{files: files, read: read, log: log, checked: time.Now(), last: first}, err
 }
 
 // value returns the value that the files contain now.
@@ -82,34 +78,28 @@ func readToken(file string) (string, error) {
 // tlsConfig returns a function that returns the TLS configuration for a new connection, with the certificates that the
 // files contain at that time.
 func tlsConfig(o Options) (func() *tls.Config, error) {
-	roots, err := newFileValue(o.Log, func() (*x509.CertPool, error) { return readRoots(o.CAFile) }, o.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
-	}
-	pair, err := newFileValue(o.Log, func() (*tls.Certificate, error) {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		return &pair, err
-	}, o.CertFile, o.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the client certificate: %w", err)
-	}
-	return func() *tls.Config {
-		config := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots.value()}
-		if mine := pair.value(); mine != nil {
-			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return mine, nil }
-		}
-		return config
-	}, nil
+	config, err := newFileValue(o.Log, o.readTLS, o.CAFile, o.CertFile, o.KeyFile)
+	return config.value, err
 }
 
-func readRoots(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+func (o Options) readTLS() (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		config.RootCAs = x509.NewCertPool()
+		if err == nil && !config.RootCAs.AppendCertsFromPEM(pem) {
+			err = errors.New(o.CAFile + " contains no PEM certificate")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
+		}
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, errors.New(file + " contains no PEM certificate")
+	if o.CertFile+o.KeyFile != "" {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the client certificate: %w", err)
+		}
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	}
-	return roots, nil
+	return config, nil
 }

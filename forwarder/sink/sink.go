@@ -100,18 +100,15 @@ func New(o Options) (*Sink, error) {
 	if o.Format == FormatDispatch {
 		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
-	read := func() (*common, error) {
-		token, err := readToken(o.TokenFile)
-		if err != nil {
-			return nil, err
+	s.shared, err = newFileValue(o.Log, func() (*common, error) {
+		token, err := o.Token, error(nil)
+		if o.TokenFile != "" {
+			token, err = readToken(o.TokenFile)
 		}
-		return s.common(token), nil
-	}
-	if s.shared, err = newFileValue(o.Log, read, o.TokenFile); err != nil {
+		return s.common(token), err
+	}, o.TokenFile)
+	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
-	}
-	if o.TokenFile == "" {
-		s.shared.last = s.common(o.Token)
 	}
 	return s, nil
 }
