@@ -30,17 +30,13 @@ type release struct {
 
 // run returns the exit code: 0 success, 1 failure, 2 usage error.
 func run(args []string, stdout, stderr io.Writer) int {
-	r := release{created: time.Unix(0, 0).UTC()}
+	var r release
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&r.version, "version", "dev", "the images' version")
 	flags.StringVar(&r.tag, "tag", "dev", "the images' tag")
 	flags.StringVar(&r.revision, "revision", "", "the commit")
-	flags.Func("created", "the commit's time, such as 2026-11-22T05:30:00Z", func(text string) (err error) {
-		r.created, err = time.Parse(time.RFC3339, text)
-		r.created = r.created.UTC()
-		return err
-	})
+	flags.TextVar(&r.created, "created", time.Unix(0, 0).UTC(), "the commit's time, such as 2026-11-22T05:30:00Z")
 	arches := flags.String("arch", "amd64,arm64", "architectures")
 	flags.StringVar(&r.programs, "programs", "", "the folder with the programs")
 	flags.StringVar(&r.out, "out", ".", "the folder for the output")
@@ -52,6 +48,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "image %q is not known; use forwarder or stack\n", strings.Join(flags.Args(), " "))
 		return 2
 	}
+	r.created = r.created.UTC()
 	if err := r.write(describe, strings.Split(*arches, ","), stdout); err != nil {
 		_, _ = fmt.Fprintf(stderr, "pack image %s: %v\n", flags.Arg(0), err)
 		return 1

@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -46,23 +45,8 @@ func (f *Setting) usage() string {
 	return f.Meaning + ". [" + source + "]"
 }
 
-// Readme puts the table of a program's settings between the markers in the README, and returns what the file is and
-// what it should be. Tests of the programs use it, so that the READMEs stay true.
-func (s *Set) Readme(file, program string) (was, want string, err error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", "", fmt.Errorf("read readme: %w", err)
-	}
-	begin, end := "<!-- settings of "+program+" -->\n", "<!-- end -->"
-	head, rest, found := strings.Cut(string(text), begin)
-	_, tail, closed := strings.Cut(rest, end)
-	if !found || !closed {
-		return "", "", fmt.Errorf("%s has no place for the settings of %s", file, program)
-	}
-	return string(text), head + begin + s.table() + end + tail, nil
-}
-
-func (s *Set) table() string {
+// Table returns the settings as a table in Markdown. Tests of the programs compare it with their READMEs.
+func (s *Set) Table() string {
 	text := "| setting | default | meaning |\n|---|---|---|\n"
 	for _, f := range s.Settings {
 		fallback := f.Default

@@ -203,7 +203,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
-	if got := New("", &Sample{}).table(); !strings.Contains(got, "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
+	if got := New("", &Sample{}).Table(); !strings.Contains(got, "| `T_WAIT` | `20` | long poll (seconds, 0–20) |\n") {
 		t.Errorf("got\n%s", got)
 	}
 }
