@@ -20,7 +20,8 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := regexp.MustCompile("(?s)"+begin+".*?"+end).ReplaceAllLiteralString(string(was), begin+settings.New("", &relay.Settings{}).Table()+end)
+	table := begin + settings.New("", &relay.Settings{}).Table() + end
+	want := regexp.MustCompile("(?s)"+begin+".*?"+end).ReplaceAllLiteralString(string(was), table)
 	if *update {
 		err = os.WriteFile(file, []byte(want), 0o600)
 	} else if string(was) != want || !strings.Contains(want, begin) {
