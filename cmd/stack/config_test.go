@@ -149,7 +149,6 @@ func TestEnvironmentOfOthers(t *testing.T) {
 		"STACK_TYPE":   "",
 		"PATTERNS":     "PATTERNS: ",
 		"SCHEDULE":     "SCHEDULE: ",
-		"TERRAFORM":    `TERRAFORM: "DESKTOP 7" is not accepted`,
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Setenv(variable, "DESKTOP 7")

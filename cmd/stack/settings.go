@@ -88,14 +88,14 @@ type Described struct{}
 func (Described) Describe() map[string]string { return descriptions }
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
-// it checks only NAME, STATE, TERRAFORM and the AWS_* variables: the rest is used only if the stack was created on
+// it checks only NAME, STATE and the AWS_* variables: the rest is used only if the stack was created on
 // another machine.
 func (c *Config) Check() []string {
 	problems := c.complete()
 	if c.onlyName {
 		c.allValid = len(problems) == 0
 		c.regionUnset = c.Region == ""
-		problems = c.checkSurroundings()
+		problems = c.checkState()
 		if err := validate.Name(c.Name); err != nil {
 			problems = append(problems, "NAME: "+err.Error())
 		}
@@ -103,15 +103,11 @@ func (c *Config) Check() []string {
 	return append(problems, settings.CheckAWS()...)
 }
 
-// checkSurroundings checks STATE and TERRAFORM.
-func (c *Config) checkSurroundings() (problems []string) {
+func (c *Config) checkState() []string {
 	if err := stack.CheckState(c.State); err != nil {
-		problems = append(problems, "STATE: "+err.Error())
+		return []string{"STATE: " + err.Error()}
 	}
-	if err := stack.CheckProgram(c.Terraform); err != nil {
-		problems = append(problems, "TERRAFORM: "+err.Error())
-	}
-	return problems
+	return nil
 }
 
 // createdWith returns the options of a stack that was created on another machine, or nil if the settings do not
@@ -165,7 +161,7 @@ func (c *Config) complete() []string {
 	for _, p := range wrongTags {
 		problems = append(problems, "TAGS: "+p)
 	}
-	return append(problems, c.checkSurroundings()...)
+	return append(problems, c.checkState()...)
 }
 
 // readPatterns reads PATTERNS into the options.

@@ -1,11 +1,9 @@
 package stack
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -167,30 +165,17 @@ func (r *session) examineRemembered(ctx context.Context, may claim) (examination
 	return examine(ctx, plan, r.aws, r.Name, may)
 }
 
-// findUnrecorded returns what the last up created and did not record before it was cut off.
+// findUnrecorded returns what the last up created and did not record, if it was cut off.
 func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
+	if !r.cutOff {
+		return nil, nil
+	}
 	r.Report.Note("the last up was cut off: looking for what it created")
 	e, err := r.examineRemembered(ctx, r.claim(false))
 	for i := range e.adopt {
 		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
 	}
 	return e.adopt, err
-}
-
-// unrecorded returns what a run that was cut off created and did not record. It is needed only if this run has other
-// variables: with the same variables, the plan of this run finds those resources.
-func (r *session) unrecorded(ctx context.Context) ([]resource, error) {
-	if !r.cutOff {
-		return nil, nil
-	}
-	before, err := os.ReadFile(r.folder.variables())
-	if err != nil {
-		return nil, fmt.Errorf("read the last run's variables: %w", err)
-	}
-	if now, err := os.ReadFile(r.folder.proposed()); err == nil && bytes.Equal(before, now) {
-		return nil, nil
-	}
-	return r.findUnrecorded(ctx)
 }
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from

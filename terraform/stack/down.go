@@ -53,10 +53,8 @@ func (s *Stack) Down(ctx context.Context, o DownOptions) error {
 func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	p := &proposal{destroy: true}
 	var err error
-	if r.cutOff {
-		if p.remove, err = r.findUnrecorded(ctx); err != nil && ctx.Err() == nil {
-			r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
-		}
+	if p.remove, err = r.findUnrecorded(ctx); err != nil && ctx.Err() == nil {
+		r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
 	}
 	r.Report.Note("comparing with what exists")
 	if err := r.planDestroy(ctx, p); err != nil {

@@ -11,13 +11,12 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	modules "github.com/dispatchframework/dispatch-events-aws/terraform"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
 // TestLifeCycleWithOpenTofu takes a stack through up, plan, status and down with OpenTofu. Terraform is what the tests
 // of the stack command have.
 func TestLifeCycleWithOpenTofu(t *testing.T) {
-	if _, err := exec.LookPath(driver.OpenTofu); err != nil {
+	if _, err := exec.LookPath("tofu"); err != nil {
 		t.Skip("not run: tofu is not on the PATH")
 	}
 	for _, entry := range localaws.Test(t, localaws.Options{}).Env() {
@@ -26,7 +25,7 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 	}
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	s := &Stack{
-		Name: "life", Modules: modules.Files, Program: driver.OpenTofu,
+		Name: "life", Modules: modules.Files, Program: "tofu",
 		PluginDir: mirrorFor(t, "registry.opentofu.org"), LockTimeout: time.Minute, Report: &recorder{},
 		Approve: func(context.Context, Plan) (bool, error) { return true, nil },
 	}

@@ -45,7 +45,7 @@ func (r *session) propose(ctx context.Context, o Options) (*proposal, error) {
 	if err := r.writeProposed(ctx, o); err != nil {
 		return nil, err
 	}
-	unrecorded, err := r.unrecorded(ctx)
+	unrecorded, err := r.findUnrecorded(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
@@ -119,8 +117,12 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	driver.EndLeftOver(r.folder.data())
-	if err = r.locate(ctx, region); err == nil {
-		err = r.ready(ctx, verb)
+	err = r.locate(ctx, region)
+	if err == nil && verb != "outputs" {
+		err = r.identify(ctx)
+	}
+	if err == nil {
+		err = r.initialise(ctx)
 	}
 	if err != nil {
 		r.close()
@@ -211,24 +213,6 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	return r.journal.agrees(r.place)
 }
 
-// ready prepares Terraform and checks the credentials at the same time. If the state is in S3, it checks them first, so
-// that missing credentials are reported as such. For outputs, it does not check them at all.
-func (r *session) ready(ctx context.Context, verb string) error {
-	if verb == "outputs" {
-		return r.initialise(ctx)
-	}
-	if r.state.remote() {
-		if err := r.identify(ctx); err != nil {
-			return err
-		}
-		return r.initialise(ctx)
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.initialise(ctx) })
-	g.Go(func() error { return r.identify(ctx) })
-	return g.Wait()
-}
-
 // identify asks AWS for the account of the credentials, and checks that the journal names the same one.
 func (r *session) identify(ctx context.Context) (err error) {
 	if r.place.Account, err = r.aws.Account(ctx); err != nil {
@@ -259,6 +243,3 @@ func (r *session) initialise(ctx context.Context) error {
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.
 func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
-
-// CheckProgram returns an error if the setting TERRAFORM cannot be used.
-func CheckProgram(choice string) error { return driver.CheckChoice(choice) }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
@@ -84,7 +83,7 @@ func TestProgramIsRemembered(t *testing.T) {
 		before        func()
 	}{
 		{"none is chosen", "", true, func() {}},
-		{"another is chosen", driver.Terraform, false, func() {}},
+		{"another is chosen", "terraform", false, func() {}},
 		{"it is gone", "", false, func() { w.check(os.Remove(tofu)) }},
 	} {
 		c.before()

@@ -20,13 +20,6 @@ const (
 	openTofuName  = "OpenTofu"
 )
 
-// The programs that can be chosen by name; a path can be chosen, too. An empty choice stands for the first of the two
-// that is found on the PATH.
-const (
-	Terraform = "terraform"
-	OpenTofu  = "tofu"
-)
-
 // The version numbers of the two programs are similar enough to use the same constraints for both.
 var (
 	supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
@@ -45,22 +38,12 @@ func (p Program) String() string { return fmt.Sprintf("%s %s", p.Name, p.Version
 // LocksInS3 reports whether the program can lock a state in S3 with a file beside it.
 func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 
-// CheckChoice returns an error if a choice of a program cannot be used.
-func CheckChoice(choice string) error {
-	switch {
-	case choice == "", choice == Terraform, choice == OpenTofu:
-		return nil
-	case strings.ContainsRune(choice, filepath.Separator):
-		return nil
-	}
-	return fmt.Errorf("%q is not accepted: give terraform, tofu, or the path of one of the two programs", choice)
-}
-
-// Find returns the program that is chosen.
+// Find returns the program that is chosen by its name or its path. An empty choice stands for the first of the two that
+// is found on the PATH.
 func Find(ctx context.Context, choice string) (Program, error) {
 	candidates := []string{choice}
 	if choice == "" {
-		candidates = []string{Terraform, OpenTofu}
+		candidates = []string{"terraform", "tofu"}
 	}
 	for _, candidate := range candidates {
 		path, err := exec.LookPath(candidate)
