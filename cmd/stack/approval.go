@@ -9,17 +9,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// unattendedError is returned if a question must be asked but standard input is not a terminal, so nobody can answer.
-type unattendedError struct{}
-
-func (*unattendedError) Error() string {
-	return "nobody can approve this, because standard input is not a terminal; nothing was changed"
-}
-
-// Hint says how to approve in advance.
-func (*unattendedError) Hint() string {
-	return "to approve it without a question, set AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the " +
-		"environment)"
+// errUnattended is returned if a question must be asked but standard input is not a terminal, so nobody can answer.
+var errUnattended = &stack.Refusal{
+	Reason: "nobody can approve this, because standard input is not a terminal; nothing was changed",
+	Remedy: "to approve it without a question, set AUTO_APPROVE=true (--auto-approve, or STACK_AUTO_APPROVE=true in the " +
+		"environment)",
 }
 
 // attended returns an error if a question has to be asked and nobody can answer it.
@@ -27,7 +21,7 @@ func (p *program) attended(auto bool) error {
 	if auto || p.asks {
 		return nil
 	}
-	return &unattendedError{}
+	return errUnattended
 }
 
 // approver returns a function that asks for approval of a plan.

@@ -123,10 +123,9 @@ func TestNobodyToAsk(t *testing.T) {
 		}
 		errs.Reset()
 	}
-	if err := cmd.upAndForward(t.Context(), &Config{CleanUp: true}, &relay.Settings{}); err == nil {
-		t.Error("run begins what it cannot clean up")
-	} else if unattended := new(unattendedError); !errors.As(err, &unattended) {
-		t.Error(err)
+	err := cmd.upAndForward(t.Context(), &Config{CleanUp: true}, &relay.Settings{})
+	if !errors.Is(err, errUnattended) {
+		t.Errorf("run begins what it cannot clean up: %v", err)
 	}
 }
 

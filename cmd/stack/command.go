@@ -178,7 +178,6 @@ func (p *program) run(ctx context.Context, args []string) int {
 // finish prints an error, and returns the exit code.
 func (p *program) finish(err error, asJSON bool) int {
 	var usage *settings.Error
-	var unattended *unattendedError
 	switch {
 	case err == nil:
 		return exitDone
@@ -197,7 +196,7 @@ func (p *program) finish(err error, asJSON bool) int {
 		return exitInterrupted
 	}
 	p.explain(err, asJSON)
-	if errors.As(err, &unattended) {
+	if errors.Is(err, errUnattended) {
 		return exitUsage
 	}
 	return exitFailed

@@ -38,7 +38,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"boolean":            {[]string{some, "--fifo=perhaps"}, "FIFO|true or false"},
 		"object events":      {[]string{"--bucket=abc", "--object-events=all"}, "OBJECT_EVENTS|notification, trail, both"},
 		"adopt none":         {[]string{some, "--adopt-bucket"}, "ADOPT_BUCKET=true needs BUCKET"},
-		"tags":               {[]string{some, "--tags=aws:x=y"}, "TAGS: "},
+		"tags":               {[]string{some, "--tags=x"}, "TAGS: |key=value"},
 		"receives":           {[]string{some, "--max-receive-count=0"}, "MAX_RECEIVE_COUNT|from 1 to 1000"},
 		"visibility":         {[]string{some, "--visibility-timeout=43201"}, "VISIBILITY_TIMEOUT|seconds from 0 to 43200"},
 		"retention":          {[]string{some, "--retention=59"}, "RETENTION|seconds from 60 to 1209600"},
@@ -63,13 +63,13 @@ func TestModulesRefuseTheRest(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	_, errs, code := g.run("up", "--name=wrong", "--schedule=rate(1 day)", "--kms-key=alias/aws/sqs",
-		"--grantees=123456789012", "--alarm-endpoints=ops@receiver.example", "--event-bus-name=orders", "--queue-name=a b",
+		"--grantees=123456789012", "--alarm-endpoints=ops@receiver.example", "--event-bus-name=orders", "--queue-name=a b", "--tags=aws:x=y",
 		`--patterns={"schedule":{"source":["aws.ec2"]}}`)
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
 	hasAll(t, errs, "kms_key must be|grantees need a bucket|alarm_endpoints need alarms|on the default bus alone|"+
-		"(SQS)|the stack's own keys")
+		"tags: keys that|(SQS)|the stack's own keys")
 	if left := g.left(); len(left) > 0 {
 		t.Errorf("created are %v", left)
 	}

@@ -136,8 +136,7 @@ func TestDeadLetters(t *testing.T) {
 	p.letter(p.dead, 5)
 	for _, action := range []string{"redrive", "purge", "purge --status=422"} {
 		_, err := p.deal(&program{}, append(strings.Fields(action), "--auto-approve=false")...)
-		unattended := new(unattendedError)
-		if !errors.As(err, &unattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
+		if !errors.Is(err, errUnattended) || len(p.dead.Messages()) != 1 || len(p.main.Messages()) != 3 {
 			t.Errorf("%s where nobody can answer: %v", action, err)
 		}
 	}

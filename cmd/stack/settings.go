@@ -141,13 +141,21 @@ func (c *Config) complete() []string {
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
 		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
-		PatternLimit: c.PatternLimit, AllManagementEvents: c.ManagementEvents == "all",
-		QueueName: c.QueueName, FIFO: c.FIFO,
-		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, KeepNotifications: !c.AdoptNotifications,
+		PatternLimit: c.PatternLimit,
+		QueueName:    c.QueueName, FIFO: c.FIFO,
+		Bucket: c.Bucket, AdoptBucket: c.AdoptBucket, AdoptNotifications: c.AdoptNotifications,
 		Prefixes: validate.List(c.Prefix), ObjectEvents: c.ObjectEvents, Grantees: validate.List(c.Grantees),
 		Tags: tags, KMSKey: c.KMSKey, DeleteObjects: c.DeleteObjects, DropEvents: c.DropEvents, AdoptStack: c.AdoptStack,
 		Alarms: c.Alarms, AlarmEndpoints: validate.List(c.AlarmEndpoints),
 		MaxReceiveCount: c.MaxReceiveCount, Visibility: c.VisibilityTimeout, Retention: c.Retention,
+	}
+	if c.ManagementEvents == "all" {
+		c.options.RuleState = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+	}
+	for i, prefix := range c.options.Prefixes {
+		if prefix == "/" { // the whole bucket
+			c.options.Prefixes[i] = ""
+		}
 	}
 	problems := c.readPatterns()
 	if c.QueueSuffix != "" { // if it were ignored, the queue would get another name
@@ -173,7 +181,7 @@ func (c *Config) readPatterns() []string {
 	for _, p := range set {
 		compact := p.Pattern.Text()
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
-		for _, reason := range validate.Unmatched(p.Pattern, c.options.Region, c.options.AllManagementEvents) {
+		for _, reason := range validate.Unmatched(p.Pattern, c.options.Region, c.ManagementEvents == "all") {
 			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))
 		}
 		if p.Name == "" {

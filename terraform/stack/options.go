@@ -13,31 +13,32 @@ import (
 // Options describe the stack. Messages use the names of the settings, and the JSON uses the names of the root module's
 // variables. Options that are not set are left out of the JSON, so that the defaults of the modules apply.
 type Options struct {
-	Region              string            `json:"region"`
-	EventBus            string            `json:"event_bus_name,omitempty"` // of the rules for the patterns
-	Patterns            []string          `json:"patterns,omitempty"`       // without a name
-	NamedPatterns       map[string]string `json:"named_patterns,omitempty"`
-	PatternLimit        int               `json:"pattern_limit,omitempty"` // characters
-	AllManagementEvents bool              `json:"-"`                       // patterns also match API calls that only read
-	Schedule            string            `json:"schedule,omitempty"`
-	QueueName           string            `json:"queue_name"` // by default the stack's name
-	FIFO                bool              `json:"fifo"`
-	Bucket              string            `json:"bucket,omitempty"`
-	AdoptBucket         bool              `json:"adopt_bucket,omitempty"`
-	KeepNotifications   bool              `json:"-"` // do not change the notifications of an adopted bucket
-	Prefixes            []string          `json:"prefixes,omitempty"`
-	ObjectEvents        string            `json:"object_events,omitempty"`
-	Grantees            []string          `json:"grantees,omitempty"`
-	Tags                map[string]string `json:"tags"`
-	KMSKey              string            `json:"kms_key,omitempty"`
-	MaxReceiveCount     int               `json:"max_receive_count,omitempty"`
-	Visibility          int               `json:"visibility_timeout"`      // seconds
-	Retention           int               `json:"retention,omitempty"`     // seconds
-	DeleteObjects       bool              `json:"force_destroy,omitempty"` // buckets may be deleted with their objects
-	DropEvents          bool              `json:"-"`                       // up may delete queues that still hold events
-	AdoptStack          bool              `json:"-"`                       // take over a stack from another state
-	Alarms              bool              `json:"alarms,omitempty"`
-	AlarmEndpoints      []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
+	Name               string            `json:"name"` // of the stack, which sets it
+	Region             string            `json:"region"`
+	EventBus           string            `json:"event_bus_name,omitempty"` // of the rules for the patterns
+	Patterns           []string          `json:"patterns,omitempty"`       // without a name
+	NamedPatterns      map[string]string `json:"named_patterns,omitempty"`
+	PatternLimit       int               `json:"pattern_limit,omitempty"` // characters
+	RuleState          string            `json:"rule_state,omitempty"`
+	Schedule           string            `json:"schedule,omitempty"`
+	QueueName          string            `json:"queue_name"` // by default the stack's name
+	FIFO               bool              `json:"fifo"`
+	Bucket             string            `json:"bucket,omitempty"`
+	AdoptBucket        bool              `json:"adopt_bucket,omitempty"`
+	AdoptNotifications bool              `json:"adopt_notifications"` // has an effect only with AdoptBucket
+	Prefixes           []string          `json:"prefixes,omitempty"`
+	ObjectEvents       string            `json:"object_events,omitempty"`
+	Grantees           []string          `json:"grantees,omitempty"`
+	Tags               map[string]string `json:"tags"`
+	KMSKey             string            `json:"kms_key,omitempty"`
+	MaxReceiveCount    int               `json:"max_receive_count,omitempty"`
+	Visibility         int               `json:"visibility_timeout"`      // seconds
+	Retention          int               `json:"retention,omitempty"`     // seconds
+	DeleteObjects      bool              `json:"force_destroy,omitempty"` // buckets may be deleted with their objects
+	DropEvents         bool              `json:"-"`                       // up may delete queues that still hold events
+	AdoptStack         bool              `json:"-"`                       // take over a stack from another state
+	Alarms             bool              `json:"alarms,omitempty"`
+	AlarmEndpoints     []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
 // Check returns what is wrong with the options, one problem per entry, if it must be found before Terraform is started:
@@ -70,37 +71,13 @@ func (o Options) bus() string { return cmp.Or(o.EventBus, inventory.DefaultBus) 
 
 // variables returns the options as variables of the root module. The tags include the location of the state, so that
 // somebody who finds the resources but not the state knows where to look.
-func (o Options) variables(name string, adopt bool, state string) any {
+func (o Options) variables(name string, adopt bool, state string) Options {
 	tags := map[string]string{StateTag: validate.TagValue(state)}
 	maps.Copy(tags, o.Tags)
-	o.QueueName, o.Tags, o.AdoptBucket = strings.TrimSuffix(cmp.Or(o.QueueName, name), ".fifo"), tags, adopt
-	o.Prefixes = wholeBucket(o.Prefixes)
+	o.Name, o.Tags, o.AdoptBucket = name, tags, adopt
+	o.QueueName = strings.TrimSuffix(cmp.Or(o.QueueName, name), ".fifo")
 	if o.Bucket == "" {
 		o.Prefixes, o.ObjectEvents = nil, ""
 	}
-	v := struct {
-		Name string `json:"name"`
-		Options
-		RuleState          string `json:"rule_state,omitempty"`
-		AdoptNotifications *bool  `json:"adopt_notifications,omitempty"`
-	}{Name: name, Options: o}
-	if o.AllManagementEvents {
-		v.RuleState = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-	}
-	if adopt && o.KeepNotifications {
-		v.AdoptNotifications = new(bool)
-	}
-	return v
-}
-
-// wholeBucket replaces "/", which means the whole bucket, with the empty prefix that S3 uses for it.
-func wholeBucket(prefixes []string) []string {
-	var out []string
-	for _, p := range prefixes {
-		if p == "/" {
-			p = ""
-		}
-		out = append(out, p)
-	}
-	return out
+	return o
 }

@@ -57,8 +57,8 @@ func TestCheckRefuses(t *testing.T) {
 func TestVariables(t *testing.T) {
 	o := valid()
 	o.Patterns, o.FIFO, o.QueueName = []string{`{"source":["a"]}`}, true, "q.fifo"
-	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{"/"}, true
-	o.AllManagementEvents, o.EventBus = true, "orders"
+	o.Bucket, o.Prefixes, o.DeleteObjects = "pics", []string{""}, true
+	o.EventBus = "orders"
 	o.Alarms, o.AlarmEndpoints = true, []string{"ops@receiver.example"}
 	got, err := json.Marshal(o.variables("dispatch", true, "/states/a b*"))
 	if err != nil {
@@ -71,10 +71,9 @@ func TestVariables(t *testing.T) {
 	if got, err = json.Marshal(sorted); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"adopt_bucket":true,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics",` +
+	want := `{"adopt_bucket":true,"adopt_notifications":false,"alarm_endpoints":["ops@receiver.example"],"alarms":true,"bucket":"pics",` +
 		`"event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q","region":"us-west-2","retention":1209600,` +
-		`"rule_state":"ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"archive/tar"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -70,15 +71,7 @@ func (r *session) initFolder(ctx context.Context, wanted string) error {
 // fingerprint returns a hash of all the inputs of init.
 func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
 	sum := sha256.New()
-	err := fs.WalkDir(modules, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(modules, path)
-		_, _ = fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
-		return err
-	})
-	if err != nil {
+	if err := tar.NewWriter(sum).AddFS(modules); err != nil {
 		return "", fmt.Errorf("read the modules: %w", err)
 	}
 	_, _ = fmt.Fprintf(sum, "%v %q %q %q", blocks, program.Path, program, mirror)
