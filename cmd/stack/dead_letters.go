@@ -85,7 +85,7 @@ func (d *deadLetters) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := awsOf(ctx, outputs)
+	cfg, err := awsOf(ctx, outputs.Text("region"))
 	if err != nil {
 		return err
 	}

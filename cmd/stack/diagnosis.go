@@ -19,45 +19,40 @@ type finding struct {
 	Next  string `json:"next"`
 }
 
-// diagnosis finds out what keeps events from arriving, from their source to their receiver.
-type diagnosis struct {
-	stack.Status
-	from     *readiness // nil if no forwarder was asked
-	up       string     // the command that repairs the stack
-	findings []finding
-}
-
-func diagnose(s stack.Status, from *readiness) []finding {
-	d := &diagnosis{Status: s, from: from, up: "stack up --name=" + s.Stack, findings: []finding{}}
+// diagnose finds out what keeps events from arriving, from their source to their receiver.
+func (d *diagnosed) diagnose() {
+	d.EventTypes, d.Diagnosis = eventTypes(d.Status), []finding{}
 	d.ofStack()
 	d.ofRules()
 	d.ofForwarder()
 	d.ofQueue()
-	for _, q := range s.DeadLetters {
+	for _, q := range d.DeadLetters {
 		d.ofDeadLetters(q)
 	}
-	if len(d.findings) == 0 {
+	if len(d.Diagnosis) == 0 {
 		d.ofSilence()
 	}
-	return d.findings
 }
 
-func (d *diagnosis) found(what, cause, next string) {
-	d.findings = append(d.findings, finding{what, cause, next})
+func (d *diagnosed) found(what, cause, next string) {
+	d.Diagnosis = append(d.Diagnosis, finding{what, cause, next})
 }
+
+// up returns the command that repairs the stack.
+func (d *diagnosed) up() string { return "stack up --name=" + d.Stack }
 
 // keyMust is the end of a sentence about a key or its policy.
 const keyMust = "must allow events.amazonaws.com to call kms:GenerateDataKey and kms:Decrypt"
 
-func (d *diagnosis) ofStack() {
+func (d *diagnosed) ofStack() {
 	const sameSettings = ", with the settings that the stack was created with"
 	switch {
 	case len(d.Resources) == 0: // the status already says so
 	case d.Queue == nil:
-		d.found("the queue does not exist", "", d.up+sameSettings)
+		d.found("the queue does not exist", "", d.up()+sameSettings)
 	case len(d.Drift) > 0:
 		d.found("the stack differs from its configuration: see Drift",
-			"somebody changed it by hand, or a run was interrupted", d.up+sameSettings)
+			"somebody changed it by hand, or a run was interrupted", d.up()+sameSettings)
 	}
 	if len(d.UnknownRules) > 0 {
 		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
@@ -72,10 +67,10 @@ func (d *diagnosis) ofStack() {
 	}
 }
 
-func (d *diagnosis) ofRules() {
+func (d *diagnosed) ofRules() {
 	for _, r := range d.Rules {
 		if !r.Enabled {
-			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up+" enables it")
+			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up()+" enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
 			d.found(fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
@@ -86,21 +81,21 @@ func (d *diagnosis) ofRules() {
 }
 
 // ofForwarder adds what the forwarder reports about its queue and its receiver.
-func (d *diagnosis) ofForwarder() {
-	if d.from == nil {
+func (d *diagnosed) ofForwarder() {
+	if d.Forwarder == nil {
 		return
 	}
-	if d.from.Unreachable != "" {
-		d.found("the forwarder does not answer: "+d.from.Unreachable, "",
+	if d.Forwarder.Unreachable != "" {
+		d.found("the forwarder does not answer: "+d.Forwarder.Unreachable, "",
 			"check whether it is running, and whether this is its ADMIN_ADDR")
 	}
-	d.ofEnd("queue", d.from.Queue, "the log of the forwarder shows the details")
-	d.ofEnd("receiver", d.from.Receiver,
+	d.ofEnd("queue", d.Forwarder.Queue, "the log of the forwarder shows the details")
+	d.ofEnd("receiver", d.Forwarder.Receiver,
 		"correct the receiver, or the forwarder's settings for it; no event is lost meanwhile")
 }
 
 // ofEnd adds what the forwarder reports about its queue or its receiver, unless that is ok.
-func (d *diagnosis) ofEnd(name, state, next string) {
+func (d *diagnosed) ofEnd(name, state, next string) {
 	cause := ""
 	switch s, known := explain(state); {
 	case state == "" || state == "ok":
@@ -114,7 +109,7 @@ func (d *diagnosis) ofEnd(name, state, next string) {
 }
 
 // ofQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
-func (d *diagnosis) ofQueue() {
+func (d *diagnosed) ofQueue() {
 	q, a := d.Queue, d.Activity
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
@@ -138,22 +133,22 @@ func (d *diagnosis) ofQueue() {
 }
 
 // ofHolder returns why a forwarder has received events and not deleted them, and where to look.
-func (d *diagnosis) ofHolder() (cause, next string) {
+func (d *diagnosed) ofHolder() (cause, next string) {
 	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
-	case d.from == nil || d.from.Unreachable != "":
+	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
 		return maybe, "stack status --name=" + d.Stack +
 			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); " +
 			"its log says so, too: \"receiver does not accept events\""
-	case d.from.Receiver == "ok":
+	case d.Forwarder.Receiver == "ok":
 		return maybe, "look again: the forwarder reports that its receiver is available"
 	}
 	return "the receiver accepts none", "see what the forwarder reports"
 }
 
 // ofDeadLetters says why there are dead letters, and how to deliver them.
-func (d *diagnosis) ofDeadLetters(q stack.Queue) {
-	there := q.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
+func (d *diagnosed) ofDeadLetters(q deadLetterQueue) {
+	there := q.Queue.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
 	if q.Unread != "" {
 		d.found(there+", which cannot be read", q.Unread,
 			"attach the stack's observer_policy (see stack outputs) to the user or role that runs this command")
@@ -168,11 +163,11 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 		read := fmt.Sprintf("%d of the %d that were read", c.Count, looked)
 		refused, known := explain(c.Reason)
 		switch {
-		case c.By == stack.ByEventBridge:
+		case c.By == byEventBridge:
 			d.found(there+"; EventBridge could not deliver "+read+": "+c.Reason,
 				"the queue, its policy or its key did not allow the rule to send",
-				d.up+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
-		case c.By == stack.ByRedrive:
+				d.up()+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
+		case c.By == byRedrive:
 			d.found(there+"; no reason is recorded for "+read+
 				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
 				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
@@ -190,7 +185,7 @@ func (d *diagnosis) ofDeadLetters(q stack.Queue) {
 }
 
 // ofSilence says what can keep events from arriving if no fault was found.
-func (d *diagnosis) ofSilence() {
+func (d *diagnosed) ofSilence() {
 	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
 		return
 	}

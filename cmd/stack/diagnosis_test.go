@@ -10,8 +10,8 @@ import (
 )
 
 // well returns the status of a stack without faults.
-func well() stack.Status {
-	return stack.Status{
+func well() *diagnosed {
+	return diagnosedOf(stack.Status{
 		Stack:     "mine",
 		Region:    "us-west-2",
 		Resources: []stack.Resource{{Kind: "queue", Name: "mine"}},
@@ -23,15 +23,25 @@ func well() stack.Status {
 		Rules: []stack.RuleState{
 			{Name: "mine-ec2", Enabled: true, Sources: []string{"aws.ec2", "my shop"}, Matched: aws.Int(3)},
 		},
+	}, nil)
+}
+
+// diagnosedOf returns the diagnosis of a stack whose dead letters nobody has read.
+func diagnosedOf(s stack.Status, from *readiness) *diagnosed {
+	d := &diagnosed{Status: s, Forwarder: from}
+	for _, q := range s.DeadLetters {
+		d.DeadLetters = append(d.DeadLetters, deadLetterQueue{Queue: q})
 	}
+	d.diagnose()
+	return d
 }
 
 // unchanged does not change the status of a stack without faults.
-func unchanged(*stack.Status) {}
+func unchanged(*diagnosed) {}
 
 // dead puts dead letters into the first of the stack's dead-letter queues.
-func dead(causes ...stack.Cause) func(*stack.Status) {
-	return func(s *stack.Status) {
+func dead(causes ...cause) func(*diagnosed) {
+	return func(s *diagnosed) {
 		s.DeadLetters[0].Visible = 7
 		s.DeadLetters[0].Causes = causes
 	}
@@ -39,54 +49,54 @@ func dead(causes ...stack.Cause) func(*stack.Status) {
 
 // diagnoses are faults of a stack or of its forwarder, and the expected findings.
 var diagnoses = map[string]struct {
-	change func(*stack.Status)
+	change func(*diagnosed)
 	from   *readiness
 	want   string // parts, separated by |, of one finding each unless there is only one finding
 }{
 	"well":     {unchanged, nil, ""},
-	"no stack": {func(s *stack.Status) { *s = stack.Status{Stack: "mine"} }, nil, ""},
+	"no stack": {func(s *diagnosed) { *s = diagnosed{Status: stack.Status{Stack: "mine"}} }, nil, ""},
 	"no queue": {
-		func(s *stack.Status) { s.Queue = nil },
+		func(s *diagnosed) { s.Queue = nil },
 		nil,
 		"the queue does not exist|stack up --name=mine",
 	},
 	"drift": {
-		func(s *stack.Status) { s.Drift = []stack.Line{{}} },
+		func(s *diagnosed) { s.Drift = []stack.Line{{}} },
 		nil,
 		"differs from its configuration|stack up --name=mine",
 	},
 	"rule off": {
-		func(s *stack.Status) { s.Rules[0].Enabled = false },
+		func(s *diagnosed) { s.Rules[0].Enabled = false },
 		nil,
 		"rule mine-ec2 is disabled|enables it",
 	},
 	"rule fails": {
-		func(s *stack.Status) { s.Rules[0].Failed = aws.Int(1) },
+		func(s *diagnosed) { s.Rules[0].Failed = aws.Int(1) },
 		nil,
 		"failed to deliver 1 event of rule mine-ec2",
 	},
 	"key": {
-		func(s *stack.Status) { s.Key, s.KeyProblem = "k", "its state is Disabled" },
+		func(s *diagnosed) { s.Key, s.KeyProblem = "k", "its state is Disabled" },
 		nil,
 		"cannot use the key k|its state is Disabled|KMS_KEY=create",
 	},
 	"nobody reads": {
-		func(s *stack.Status) { s.Queue.Visible = 1 },
+		func(s *diagnosed) { s.Queue.Visible = 1 },
 		nil,
 		"1 event waits in the queue and none|no forwarder reads|http://q/mine",
 	},
 	"held": {
-		func(s *stack.Status) { s.Queue.InFlight = 2 },
+		func(s *diagnosed) { s.Queue.InFlight = 2 },
 		nil,
 		"2 events are held|--from=http://HOST:9090",
 	},
 	"held and more": {
-		func(s *stack.Status) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
+		func(s *diagnosed) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
 		nil,
 		"2 events wait in the queue while 1 event is held|a forwarder runs",
 	},
 	"none deleted": {
-		func(s *stack.Status) {
+		func(s *diagnosed) {
 			s.Queue.Visible = 2
 			s.Activity = &stack.Activity{Received: aws.Int(9), Deleted: aws.Int(0)}
 		},
@@ -94,14 +104,14 @@ var diagnoses = map[string]struct {
 		"none of those received lately was deleted",
 	},
 	"nothing came": {
-		func(s *stack.Status) { s.Rules[0].Matched = aws.Int(0) },
+		func(s *diagnosed) { s.Rules[0].Matched = aws.Int(0) },
 		nil,
 		"no rule has matched an event within a day|us-west-2",
 	},
 	"refused": {
-		dead(stack.Cause{
+		dead(cause{
 			Count:  5,
-			By:     stack.ByReceiver,
+			By:     byReceiver,
 			Status: 422,
 			Reason: "422: cloudEventsVersion in body is required",
 		}),
@@ -110,22 +120,22 @@ var diagnoses = map[string]struct {
 			"remove SINK_URL and FORMAT",
 	},
 	"refused oddly": {
-		dead(stack.Cause{Count: 1, By: stack.ByReceiver, Status: 418, EventType: "aws.s3"}),
+		dead(cause{Count: 1, By: byReceiver, Status: 418, EventType: "aws.s3"}),
 		nil,
 		"the receiver refused 1 of the 1 that were read: 418|of type aws.s3|stack dead-letters redrive --name=mine",
 	},
 	"too often": {
-		dead(stack.Cause{Count: 1, By: stack.ByRedrive}),
+		dead(cause{Count: 1, By: byRedrive}),
 		nil,
 		"MAX_RECEIVE_COUNT|DEAD_LETTER_QUEUE_URL=http://q/dead",
 	},
 	"undelivered": {
-		dead(stack.Cause{Count: 1, By: stack.ByEventBridge, Reason: "NO_PERMISSIONS: x"}),
+		dead(cause{Count: 1, By: byEventBridge, Reason: "NO_PERMISSIONS: x"}),
 		nil,
 		"EventBridge could not deliver 1 of the 1 that were read: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
 	},
 	"may not look": {
-		func(s *stack.Status) {
+		func(s *diagnosed) {
 			s.DeadLetters[0].Visible = 1
 			s.DeadLetters[0].Unread = "AccessDenied"
 		},
@@ -167,9 +177,10 @@ var diagnoses = map[string]struct {
 func TestDiagnosis(t *testing.T) {
 	for name, c := range diagnoses {
 		t.Run(name, func(t *testing.T) {
-			s := well()
-			c.change(&s)
-			d := diagnosedOf(s, c.from)
+			d := well()
+			c.change(d)
+			d.Forwarder = c.from
+			d.diagnose()
 			out := render("status.txt", d)
 			if (c.want == "") != (len(d.Diagnosis) == 0) || len(d.Diagnosis) > 1 {
 				t.Errorf("%d findings", len(d.Diagnosis))
@@ -190,15 +201,16 @@ func TestDiagnosisPointsAtTheForwarder(t *testing.T) {
 	s := well()
 	s.Queue.InFlight = 3
 	for says, want := range map[string]string{"ok": "look again", "401": "see what the forwarder reports"} {
-		findings := diagnose(s, &readiness{Queue: "ok", Receiver: says})
-		if last := findings[len(findings)-1]; !strings.HasPrefix(last.Next, want) {
+		s.Forwarder = &readiness{Queue: "ok", Receiver: says}
+		s.diagnose()
+		if last := s.Diagnosis[len(s.Diagnosis)-1]; !strings.HasPrefix(last.Next, want) {
 			t.Errorf("receiver %s: %+v", says, last)
 		}
 	}
 }
 
 func TestEventTypesAreWhatDispatchIsSent(t *testing.T) {
-	if got := strings.Join(eventTypes(well()), " "); got != "aws.ec2 my-shop" {
+	if got := strings.Join(well().EventTypes, " "); got != "aws.ec2 my-shop" {
 		t.Error(got)
 	}
 }

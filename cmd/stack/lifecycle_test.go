@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
 // TestLifecycle takes one stack through everything that can happen to it: up is killed and run again, the stack is used
@@ -132,7 +130,7 @@ func planTwice(g *ground, settings []string) {
 		g.t.Fatal("plan ended too early")
 	}
 	out, notes, code := g.run("outputs", "--name=life", "--json")
-	if !strings.Contains(notes, `for "plan" by `) {
+	if !strings.Contains(notes, `for "plan" (process `) {
 		g.t.Errorf("the second run does not say for whom it waits: %s", notes)
 	}
 	var outputs map[string]any
@@ -151,7 +149,7 @@ func planTwice(g *ground, settings []string) {
 func lookAt(g *ground) {
 	g.send("x")
 	g.sendTo("life-dead-letters", "y")
-	var status stack.Status
+	var status diagnosed
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
 	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 ||
 		len(status.DeadLetters[0].Causes) != 1 ||

@@ -54,9 +54,9 @@ func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, erro
 	return s.Outputs(ctx)
 }
 
-// awsOf returns the AWS configuration for the region of the stack.
-func awsOf(ctx context.Context, outputs stack.Outputs) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
+// awsOf returns the AWS configuration for a region.
+func awsOf(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
 	}

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
@@ -38,12 +40,15 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	d := diagnosedOf(status, askReadiness(ctx, from))
+	d := &diagnosed{Status: status, Forwarder: askReadiness(ctx, from), paint: paint(p.colours)}
+	if err := d.readDeadLetters(ctx); err != nil {
+		return err
+	}
+	d.diagnose()
 	if cfg.JSON {
 		writeJSON(p.stdout, d)
 		return nil
 	}
-	d.paint = paint(p.colours)
 	_, err = io.WriteString(p.stdout, render("status.txt", d))
 	return err
 }
@@ -51,18 +56,91 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 // diagnosed is a status with its diagnosis.
 type diagnosed struct {
 	stack.Status
-	Forwarder  *readiness `json:"forwarder,omitempty"`
-	EventTypes []string   `json:"eventTypes"`
-	Diagnosis  []finding  `json:"diagnosis"`
-	paint      paint
+	DeadLetters []deadLetterQueue `json:"deadLetters"`
+	Forwarder   *readiness        `json:"forwarder,omitempty"` // nil if no forwarder was asked
+	EventTypes  []string          `json:"eventTypes"`
+	Diagnosis   []finding         `json:"diagnosis"`
+	paint       paint
 }
 
-func diagnosedOf(s stack.Status, from *readiness) diagnosed {
-	return diagnosed{Status: s, Forwarder: from, EventTypes: eventTypes(s), Diagnosis: diagnose(s, from)}
+// deadLetterQueue is a dead-letter queue with the causes of some of its messages, or why they could not be read.
+type deadLetterQueue struct {
+	stack.Queue
+	Causes []cause `json:"letters,omitempty"`
+	Unread string  `json:"unread,omitempty"`
+}
+
+// cause is a reason why messages became dead letters, and how many of the few that were read have it.
+type cause struct {
+	Count     int    `json:"count"`
+	By        string `json:"by"`
+	Status    int    `json:"status,omitempty"` // Status and Reason are the receiver's answer, or EventBridge's error
+	Reason    string `json:"reason,omitempty"`
+	EventType string `json:"eventType,omitempty"` // of the first of them
+}
+
+// Why a message is a dead letter: the receiver refused it, EventBridge could not deliver it, or the redrive policy of
+// the queue moved it because it was received too often.
+const (
+	byReceiver    = "receiver"
+	byEventBridge = "EventBridge"
+	byRedrive     = "redrive policy"
+)
+
+// readDeadLetters finds out why messages became dead letters. If that fails, for example because it is not permitted,
+// the rest of the status is still shown.
+func (d *diagnosed) readDeadLetters(ctx context.Context) error {
+	cfg, err := awsOf(ctx, d.Region)
+	if err != nil {
+		return err
+	}
+	d.DeadLetters = []deadLetterQueue{}
+	for _, q := range d.Status.DeadLetters {
+		dead := deadLetterQueue{Queue: q}
+		if q.Visible > 0 {
+			dead.read(ctx, cfg)
+		}
+		d.DeadLetters = append(d.DeadLetters, dead)
+	}
+	return nil
+}
+
+// read reads a few messages, and finds their causes, the most frequent first.
+func (q *deadLetterQueue) read(ctx context.Context, cfg aws.Config) {
+	var messages []*deadletter.Message
+	opened, err := deadletter.Open(ctx, cfg, "", q.URL)
+	if err == nil {
+		messages, err = opened.Sample(ctx)
+	}
+	if err != nil {
+		q.Unread = err.Error()
+	}
+	for _, m := range messages {
+		c := causeOf(m)
+		same := func(o cause) bool { return o.By == c.By && o.Status == c.Status && o.Reason == c.Reason }
+		if i := slices.IndexFunc(q.Causes, same); i >= 0 {
+			q.Causes[i].Count++
+			continue
+		}
+		q.Causes = append(q.Causes, c)
+	}
+	slices.SortStableFunc(q.Causes, func(a, b cause) int { return b.Count - a.Count })
+}
+
+// causeOf reads the attributes that the forwarder or EventBridge writes; a message without them was moved by the
+// redrive policy.
+func causeOf(m *deadletter.Message) cause {
+	switch {
+	case m.Attributes["ERROR_CODE"] != "":
+		return cause{Count: 1, By: byEventBridge, Reason: m.Reason}
+	case m.Attributes["reason"] == "" && m.Attributes["status"] == "":
+		return cause{Count: 1, By: byRedrive}
+	}
+	return cause{Count: 1, By: byReceiver, Status: m.Status, Reason: m.Reason, EventType: m.EventType}
 }
 
 // ResourceTable returns a table with a line for each resource.
-func (d diagnosed) ResourceTable() string {
+func (d *diagnosed) ResourceTable() string {
 	var rows [][]string
 	for _, r := range d.Resources {
 		rows = append(rows, []string{r.Kind, r.Name})
@@ -71,10 +149,10 @@ func (d diagnosed) ResourceTable() string {
 }
 
 // DriftTable returns a table of what up would correct.
-func (d diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
+func (d *diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
 
 // Oldest returns how long the oldest event in the queue has waited, or "" if that is not known.
-func (d diagnosed) Oldest() string {
+func (d *diagnosed) Oldest() string {
 	if d.Queue.OldestSeconds == nil {
 		return ""
 	}

@@ -68,8 +68,9 @@ func TestStatusSaysWhatItSaw(t *testing.T) {
 		"older forwarder": {nil, &readiness{Queue: "ok", Receiver: "ok"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.Activity = c.activity
-			out := render("status.txt", diagnosedOf(s, c.from))
+			s.Activity, s.Forwarder = c.activity, c.from
+			s.diagnose()
+			out := render("status.txt", s)
 			always := []string{
 				"no fault was found in the rules and queues",
 				"dispatch get runs",
@@ -127,7 +128,8 @@ func TestStatusRefusesWhatIsNoAddress(t *testing.T) {
 func TestStatusForPrograms(t *testing.T) {
 	s := well()
 	s.Queue.Visible = 1
-	text, err := json.Marshal(diagnosedOf(s, nil))
+	s.diagnose()
+	text, err := json.Marshal(s)
 	check(t, err)
 	for _, want := range []string{
 		`"stack":"mine"`,
@@ -137,5 +139,34 @@ func TestStatusForPrograms(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%s is missing in %s", want, text)
 		}
+	}
+}
+
+func TestCausesOfDeadLetters(t *testing.T) {
+	p := newPost(t)
+	p.letter(p.undelivered, 1, "ERROR_CODE", "NO_PERMISSIONS", "ERROR_MESSAGE", "denied")
+	p.letter(p.dead, 2, "status", "422", "reason", "422 no", "message-id", "m-2")
+	p.letter(p.dead, 3)
+	p.letter(p.dead, 4, "status", "422", "reason", "422 no", "message-id", "m-4")
+	for _, c := range []struct {
+		url  string
+		want []cause
+	}{
+		{p.undelivered.URL, []cause{{Count: 1, By: byEventBridge, Reason: "NO_PERMISSIONS: denied"}}},
+		{p.dead.URL, []cause{
+			{Count: 2, By: byReceiver, Status: 422, Reason: "422 no", EventType: "aws.ec2"}, {Count: 1, By: byRedrive},
+		}},
+	} {
+		q := &deadLetterQueue{Queue: stack.Queue{URL: c.url}}
+		if q.read(t.Context(), p.config); q.Unread != "" || !slices.Equal(q.Causes, c.want) {
+			t.Errorf("%+v, want %+v", q, c.want)
+		}
+	}
+	if got := len(p.dead.Messages()) + len(p.undelivered.Messages()); got != 4 {
+		t.Errorf("%d messages are left", got)
+	}
+	q := &deadLetterQueue{Queue: stack.Queue{URL: p.main.URL + "-gone"}}
+	if q.read(t.Context(), p.config); !strings.Contains(q.Unread, "no such queue") {
+		t.Errorf("%+v", q)
 	}
 }

@@ -88,7 +88,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	if o.QueueARN == "" || len(o.Rules) == 0 {
 		return fmt.Errorf("stack %s has no rules: check whether the last stack up finished", t.Name)
 	}
-	cfg, err := awsOf(ctx, outputs)
+	cfg, err := awsOf(ctx, outputs.Text("region"))
 	if err != nil {
 		return err
 	}

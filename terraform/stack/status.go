@@ -69,17 +69,6 @@ type Activity struct {
 // Queue says how many messages a queue holds.
 type Queue = inventory.Queue
 
-// Cause is why messages are in a dead-letter queue.
-type Cause = inventory.Cause
-
-// Why a message is a dead letter: the receiver refused it, EventBridge could not deliver it, or the redrive policy of
-// the queue moved it because it was received too often.
-const (
-	ByReceiver    = inventory.ByReceiver
-	ByEventBridge = inventory.ByEventBridge
-	ByRedrive     = inventory.ByRedrive
-)
-
 // Status returns the status of the stack and changes nothing. createdWith is the same as CreatedWith in DownOptions.
 func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error) {
 	r, err := s.openKnown(ctx, "status", createdWith)
@@ -164,9 +153,6 @@ func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Sta
 		}
 		g.Go(func() (err error) {
 			queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
-			if i > 0 && queues[i].Visible > 0 {
-				r.aws.Explain(ctx, &queues[i])
-			}
 			return err
 		})
 	}

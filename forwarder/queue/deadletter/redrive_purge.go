@@ -50,6 +50,22 @@ func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Resu
 	return qs.walk(ctx, &walk{filter: f, act: act, atOnce: 1, limit: unlimited, report: func(Result) {}})
 }
 
+// Sample returns a few messages of each dead-letter queue: at most ten, as many as SQS returns at once.
+func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
+	for _, q := range qs.dead {
+		l := &leases{queue: q, receipts: map[string]*string{}}
+		err := l.during(ctx, func() error {
+			messages, err := l.receive(ctx)
+			sample = append(sample, messages...)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return sample, nil
+}
+
 // Purge deletes the messages that match.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
 	act := func(context.Context, *Message) error { return nil }

@@ -20,9 +20,6 @@ type Queue struct {
 	Delayed  int    `json:"delayed"`
 	// OldestSeconds is the age of the oldest message, or nil if CloudWatch has not measured it recently.
 	OldestSeconds *int `json:"oldestSeconds"`
-	// Causes are the causes of some of its messages, if they are dead letters. Unread is the error if reading failed.
-	Causes []Cause `json:"letters,omitempty"`
-	Unread string  `json:"unread,omitempty"`
 }
 
 // Total returns the number of its messages.
