@@ -5,10 +5,8 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -21,7 +19,12 @@ type finding struct {
 
 // diagnose finds out what keeps events from arriving, from their source to their receiver.
 func (d *diagnosed) diagnose() {
-	d.EventTypes, d.Diagnosis = eventTypes(d.Status), []finding{}
+	d.Diagnosis = []finding{}
+	var sources []string
+	for _, r := range d.Rules {
+		sources = append(sources, r.Sources...)
+	}
+	d.EventTypes = eventTypes(sources)
 	d.ofStack()
 	d.ofRules()
 	d.ofForwarder()
@@ -198,18 +201,6 @@ func (d *diagnosed) ofSilence() {
 		"nothing happened that the patterns describe, or it happened outside "+d.Region+", or has other names",
 		"stack check shows which patterns match an event, and why others do not; events of API calls need a trail in "+
 			"this region that is logging")
-}
-
-// eventTypes returns the event types to subscribe to, if the patterns of the rules name them.
-func eventTypes(s stack.Status) []string {
-	var types []string
-	for _, r := range s.Rules {
-		for _, source := range r.Sources {
-			types = append(types, sink.DispatchType(source))
-		}
-	}
-	slices.Sort(types)
-	return slices.Compact(types)
 }
 
 // events returns a number of events with its verb: one is the singular of the verb, several the plural.

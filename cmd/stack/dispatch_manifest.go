@@ -126,19 +126,26 @@ func newManifestData(name string, d Dispatch, outputs stack.Outputs) *manifestDa
 	d.DriverName = cmp.Or(d.DriverName, name)
 	d.Image = cmp.Or(d.Image, "localhost:5000/"+builtImage())
 	to := &manifestData{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
+	var sources []string
 	for _, rule := range outputs.Rules() {
-		sources, whole := rule.Sources()
-		for _, source := range sources {
-			to.Types = append(to.Types, sink.DispatchType(source))
-		}
+		named, whole := rule.Sources()
+		sources = append(sources, named...)
 		if !whole {
 			to.Partial = append(to.Partial, rule.Name+": "+rule.String())
 		}
 	}
-	slices.Sort(to.Types)
-	to.Types = slices.Compact(to.Types)
+	to.Types = eventTypes(sources)
 	slices.Sort(to.Partial)
 	return to
+}
+
+// eventTypes returns the types of the events of these sources, to which Dispatch must subscribe.
+func eventTypes(sources []string) (types []string) {
+	for _, source := range sources {
+		types = append(types, sink.DispatchType(source))
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
 }
 
 // Subscription returns the name of the subscription to an event type.

@@ -21,7 +21,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 		LockTimeout: cfg.LockTimeout, Report: p.reporter(cfg, notes), Approve: p.approver(cfg.AutoApprove),
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
-	if region := s.Remembered(); cfg.regionUnset && region != "" {
+	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
 	emulator, err := stack.Emulator(ctx)

@@ -62,10 +62,9 @@ type Config struct {
 	JSON        bool          `split_words:"true" desc:"machine-readable output: a JSON object, or one per line"`
 
 	options     stack.Options
-	regionFrom  string // where the region in options comes from
-	onlyName    bool   // the command needs only the name; the other settings are remembered
-	allValid    bool   // with onlyName: the other settings are valid, too, so that they can describe the stack
-	regionUnset bool   // with onlyName: REGION is not set, so a known stack is used in its own region
+	regionFrom  string         // where the region in options comes from
+	onlyName    bool           // the command needs only the name; the other settings are remembered
+	createdWith *stack.Options // with onlyName: the options, if they are valid and so may describe the stack
 	warnings    []string
 }
 
@@ -93,8 +92,9 @@ func (Described) Describe() map[string]string { return descriptions }
 func (c *Config) Check() []string {
 	problems := c.complete()
 	if c.onlyName {
-		c.allValid = len(problems) == 0
-		c.regionUnset = c.Region == ""
+		if len(problems) == 0 {
+			c.createdWith = &c.options
+		}
 		problems = c.checkState()
 		if err := validate.Name(c.Name); err != nil {
 			problems = append(problems, "NAME: "+err.Error())
@@ -108,15 +108,6 @@ func (c *Config) checkState() []string {
 		return []string{"STATE: " + err.Error()}
 	}
 	return nil
-}
-
-// createdWith returns the options of a stack that was created on another machine, or nil if the settings do not
-// describe it.
-func (c *Config) createdWith() *stack.Options {
-	if !c.allValid {
-		return nil
-	}
-	return &c.options
 }
 
 // Forwarder is the setting of commands that can also ask a forwarder.

@@ -36,7 +36,7 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.Status(ctx, cfg.createdWith())
+	status, err := s.Status(ctx, cfg.createdWith)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "down", Short: "Remove the stack; NAME is the only setting that it needs",
-		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.createdWith()) },
+		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.createdWith) },
 	})
 }
 

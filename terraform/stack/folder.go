@@ -15,16 +15,15 @@ import (
 )
 
 const (
-	stackFolder = "dispatch-events-aws"
-	dirMode     = 0o700
-	fileMode    = 0o600 // variables and state can hold what only the operator should read
+	dirMode  = 0o700
+	fileMode = 0o600 // variables and state can hold what only the operator should read
 )
 
 // folder is the directory with the files of one stack on this machine.
 type folder string
 
-// stacksFolder returns the directory that contains the folders of all stacks.
-func stacksFolder() (string, error) {
+// home returns the stack's folder, in the user's state directory.
+func (s *Stack) home() (folder, error) {
 	base := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(base) { // the XDG specification says that relative paths are ignored
 		home, err := os.UserHomeDir()
@@ -33,7 +32,7 @@ func stacksFolder() (string, error) {
 		}
 		base = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(base, stackFolder), nil
+	return folder(filepath.Join(base, "dispatch-events-aws", s.Name)), nil
 }
 
 func (f folder) modules() string   { return filepath.Join(string(f), "modules") }

@@ -22,7 +22,7 @@ func TestHome(t *testing.T) {
 		"/states":  "/states/dispatch-events-aws",
 	} {
 		t.Setenv("XDG_STATE_HOME", setting)
-		if got, err := stacksFolder(); err != nil || got != want {
+		if got, err := (&Stack{}).home(); err != nil || string(got) != want {
 			t.Errorf("XDG_STATE_HOME=%q: %s, %v", setting, got, err)
 		}
 	}

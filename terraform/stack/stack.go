@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -170,12 +169,6 @@ func (s *Stack) stateMayExist() bool {
 	}
 	_, err = os.Stat(named.path)
 	return named.remote() || err == nil
-}
-
-// home returns the stack's folder.
-func (s *Stack) home() (folder, error) {
-	all, err := stacksFolder()
-	return folder(filepath.Join(all, s.Name)), err
 }
 
 // Remembered returns the region that an earlier run on this machine recorded, or "".

@@ -43,11 +43,12 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 	if file := r.terraform.Log; file != "" {
 		r.Report.Note("Terraform writes its log to " + file)
 	}
-	if prepared {
-		if err := r.folder.writeImports(nil); err != nil {
+	if !prepared {
+		if err := r.initFolder(ctx, wanted); err != nil {
 			return err
 		}
-	} else if err := r.initFolder(ctx, wanted); err != nil {
+	}
+	if err := r.folder.writeImports(nil); err != nil {
 		return err
 	}
 	r.sizeWarning, err = r.folder.sizeQueues()

@@ -108,16 +108,13 @@ func (r *session) acceptProposed() error {
 
 // explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
 func (r *session) explain(ctx context.Context, verb string, err error) error {
-	failed, hinted := new(RunError), Hinted(nil)
+	failed := new(RunError)
 	next := fmt.Sprintf("what was done is recorded: run %q again to continue", verb)
 	if verb == "up" {
 		next += `, or "down" to remove the stack`
 	}
 	if !errors.As(err, &failed) {
 		failed = &RunError{err: err}
-		if verb == "up" && errors.As(err, &hinted) {
-			next = hinted.Hint()
-		}
 	}
 	failed.Verb, failed.Next = verb, next
 	switch {

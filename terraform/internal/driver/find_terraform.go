@@ -14,12 +14,6 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// The names of the two programs, as their version command writes them.
-const (
-	terraformName = "Terraform"
-	openTofuName  = "OpenTofu"
-)
-
 // The version numbers of the two programs are similar enough to use the same constraints for both.
 var (
 	supported = version.MustConstraints(version.NewConstraint(">= 1.9.0, < 2.0.0"))
@@ -29,7 +23,7 @@ var (
 // Program is an installed Terraform or OpenTofu, in a version that the modules support.
 type Program struct {
 	Path    string
-	Name    string
+	Name    string // Terraform or OpenTofu
 	Version *version.Version
 }
 

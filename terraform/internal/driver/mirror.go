@@ -8,7 +8,7 @@ import (
 )
 
 // registries are the hosts of providers whose source names no host. A mirror has a folder for each host.
-var registries = map[string]string{terraformName: "registry.terraform.io", openTofuName: "registry.opentofu.org"}
+var registries = map[string]string{"Terraform": "registry.terraform.io", "OpenTofu": "registry.opentofu.org"}
 
 // FindMirror looks below /opt for a folder that holds the provider, so that a machine that cannot reach the registry
 // needs no setting. It does not override the user's own configuration of providers.

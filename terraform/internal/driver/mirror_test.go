@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	aTerraform = Program{Name: terraformName}
-	anOpenTofu = Program{Name: openTofuName}
+	aTerraform = Program{Name: "Terraform"}
+	anOpenTofu = Program{Name: "OpenTofu"}
 )
 
 // TestMirrorIsFound checks that each program finds only providers below its own registry.
