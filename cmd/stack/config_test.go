@@ -63,7 +63,8 @@ func TestModulesRefuseTheRest(t *testing.T) {
 	t.Parallel()
 	g := newGround(t)
 	_, errs, code := g.run("up", "--name=wrong", "--schedule=rate(1 day)", "--kms-key=alias/aws/sqs",
-		"--grantees=123456789012", "--alarm-endpoints=ops@receiver.example", "--event-bus-name=orders", "--queue-name=a b", "--tags=aws:x=y",
+		"--grantees=123456789012", "--alarm-endpoints=ops@receiver.example", "--event-bus-name=orders",
+		"--queue-name=a b", "--tags=aws:x=y",
 		`--patterns={"schedule":{"source":["aws.ec2"]}}`)
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
