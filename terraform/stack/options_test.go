@@ -71,8 +71,9 @@ func TestVariables(t *testing.T) {
 	if got, err = json.Marshal(sorted); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"adopt_bucket":true,"adopt_notifications":false,"alarm_endpoints":["ops@receiver.example"],"alarms":true,` +
-		`"bucket":"pics","event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
+	want := `{"adopt_bucket":true,"adopt_notifications":false,"alarm_endpoints":["ops@receiver.example"],` +
+		`"alarms":true,"bucket":"pics",` +
+		`"event_bus_name":"orders","fifo":true,"force_destroy":true,"max_receive_count":10,"name":"dispatch",` +
 		`"patterns":["{\"source\":[\"a\"]}"],"prefixes":[""],"queue_name":"q","region":"us-west-2","retention":1209600,` +
 		`"schedule":"rate(1 minute)","tags":{"dispatch-events-aws:state":"/states/a b_"},"visibility_timeout":60}`
 	if string(got) != want {
