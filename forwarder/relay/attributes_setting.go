@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
@@ -19,13 +20,8 @@ var taken = []string{
 }
 
 // attributeNames returns the names of message attributes in ATTRIBUTES.
-func (s *Settings) attributeNames() (names []string) {
-	for name := range strings.SplitSeq(s.Attributes, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
+func (s *Settings) attributeNames() []string {
+	return strings.FieldsFunc(s.Attributes, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // extensionName returns the name of a message attribute as CloudEvents allows it: only lower-case letters and digits.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -84,10 +85,5 @@ func Region(given string) (region, source string) {
 
 // Profile returns the name of the profile that the SDK reads.
 func Profile() string {
-	for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
-		if profile := os.Getenv(name); profile != "" {
-			return profile
-		}
-	}
-	return config.DefaultSharedConfigProfile
+	return cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
 }
