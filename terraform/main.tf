@@ -84,9 +84,9 @@ module "policy" {
   kms_key_arn                    = local.kms_key_arn
   create_key                     = var.kms_key == "create"
   tag_keys                       = keys(var.tags)
-  bucket_arns                    = compact([var.adopt_bucket ? null : local.bucket_arn, local.log_bucket_arn])
-  adopted_bucket_arn             = var.adopt_bucket ? local.bucket_arn : null
+  bucket_arns                    = concat(var.adopt_bucket ? [] : module.bucket[*].bucket_arn, module.trail[*].log_bucket_arn)
+  adopted_bucket_arn             = var.adopt_bucket ? one(module.bucket[*].bucket_arn) : null
   force_destroy                  = var.force_destroy
-  trail_arn                      = local.trail_arn
+  trail_arn                      = one(module.trail[*].trail_arn)
   alarms                         = one(module.alarms)
 }

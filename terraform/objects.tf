@@ -1,14 +1,6 @@
 locals {
   by_notification = var.bucket != null && var.object_events != "trail"
   by_trail        = var.bucket != null && var.object_events != "notification"
-  create_trail    = local.by_trail && var.create_trail
-
-  # By construction, because the trail and its log bucket name each other, and so do the stack's policies.
-  bucket_arn     = var.bucket == null ? null : "arn:${local.partition}:s3:::${var.bucket}"
-  trail          = "${var.name}-trail"
-  trail_arn      = local.create_trail ? "arn:${local.partition}:cloudtrail:${local.region}:${local.account}:trail/${local.trail}" : null
-  log_bucket     = "${local.trail}-${local.account}-${local.region}"
-  log_bucket_arn = local.create_trail ? "arn:${local.partition}:s3:::${local.log_bucket}" : null
 
   # The keys under the prefixes. The empty prefix is every key: no filter at all, for EventBridge takes no empty object.
   keys = contains(var.prefixes, "") ? {} : { key = [for p in var.prefixes : { prefix = p }] }
@@ -46,10 +38,10 @@ module "bucket" {
 
 module "trail" {
   source = "./modules/trail"
-  count  = local.create_trail ? 1 : 0
+  count  = local.by_trail && var.create_trail ? 1 : 0
 
-  name          = local.trail
-  bucket_arn    = local.bucket_arn
+  name          = "${var.name}-trail"
+  bucket_arn    = module.bucket[0].bucket_arn
   prefixes      = var.prefixes
   force_destroy = var.force_destroy
   tags          = local.tags

@@ -12,10 +12,6 @@ locals {
       }
     }]
   })
-  read_secret = {
-    secretsmanager = "secretsmanager:GetSecretValue"
-    ssm            = "ssm:GetParameters"
-  }
 }
 
 # What the forwarder may do: the stack says it.
@@ -50,7 +46,7 @@ resource "aws_iam_role_policy" "token" {
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
-      Action   = local.read_secret[split(":", var.sink_token_arn)[2]]
+      Action   = ["secretsmanager:GetSecretValue", "ssm:GetParameters"] # the ARN is of one service, so one has no effect
       Resource = var.sink_token_arn
     }]
   })

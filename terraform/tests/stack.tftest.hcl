@@ -109,7 +109,7 @@ run "fifo" {
   }
 
   assert {
-    condition     = jsondecode(output.forwarder_policy).Statement[1].Resource == ["arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters.fifo"]
+    condition     = jsondecode(output.forwarder_policy).Statement[0].Resource == ["arn:aws:sqs:eu-west-1:123456789012:dispatch-dead-letters.fifo"]
     error_message = "and so is the forwarder's"
   }
 }
@@ -279,11 +279,11 @@ run "everything" {
   }
 
   assert {
-    condition = jsonencode([for s in jsondecode(output.operator_policy).Statement : s.Resource if contains(["Queues", "Buckets", "Trail"], s.Sid)]) == jsonencode([
-      [for q in ["events", "events-dead-letters", "events-undelivered"] : "arn:aws:sqs:eu-west-1:123456789012:${q}"],
-      ["arn:aws:cloudtrail:eu-west-1:123456789012:trail/all-trail"],
-      ["arn:aws:s3:::watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"],
-    ])
+    condition = jsonencode({ for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "Buckets", "Trail"], s.Sid) }) == jsonencode({
+      Buckets = ["arn:aws:s3:::watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"]
+      Queues  = [for q in ["events", "events-dead-letters", "events-undelivered"] : "arn:aws:sqs:eu-west-1:123456789012:${q}"]
+      Trail   = ["arn:aws:cloudtrail:eu-west-1:123456789012:trail/all-trail"]
+    })
     error_message = "the operator's policy names this stack's resources"
   }
 

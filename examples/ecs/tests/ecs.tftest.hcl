@@ -62,8 +62,8 @@ run "steps_and_token_in_parameter_store" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Action == "ssm:GetParameters"
-    error_message = "ECS may read the parameter"
+    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Resource == var.sink_token_arn
+    error_message = "ECS may read the parameter, and nothing else"
   }
 }
 
@@ -76,8 +76,8 @@ run "token_in_secrets_manager" {
   }
 
   assert {
-    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Action == "secretsmanager:GetSecretValue"
-    error_message = "ECS may read the secret"
+    condition     = jsondecode(aws_iam_role_policy.token[0].policy).Statement[0].Resource == var.sink_token_arn
+    error_message = "ECS may read the secret, and nothing else"
   }
 
   assert {

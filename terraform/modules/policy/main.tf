@@ -1,5 +1,4 @@
 locals {
-  version   = "2012-10-17"
   stack_tag = "dispatch-events-aws:stack"
 
   arn       = split(":", var.queue_arn)
@@ -24,14 +23,6 @@ locals {
   alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
   makes_keys    = var.create_key || var.alarms != null
 
-  # Receiving takes Decrypt; sending takes both.
-  use_key = {
-    Sid       = "UseKey"
-    Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
-    Resource  = compact([var.kms_key_arn])
-    Condition = local.of_the_queues
-  }
-
   # A message that SQS moves to the dead letters stays encrypted for the queue that it came to.
   of_the_queues = { StringEquals = {
     "kms:EncryptionContext:aws:sqs:arn" = compact([var.queue_arn, var.dead_letter_queue_arn])
@@ -42,24 +33,11 @@ locals {
 }
 
 locals {
-  statements = {
-    forwarder = local.forwarder_statements
-    observer  = [for s in local.stack_statements : merge(local.shared[s.Sid], { Action = lookup(s, "Observe", []) })]
-    operator = [for s in local.stack_statements : merge(local.shared[s.Sid], {
-      Action = concat(lookup(s, "Observe", []), lookup(s, "Operate", []))
-    })]
-    key_maker    = local.key_maker_statements
-    tail         = local.tail_statements
-    dead_letters = local.dead_letter_statements
-    put_events   = [{ Sid = "PutEvents", Action = ["events:PutEvents"], Resource = [local.bus_arn] }]
-  }
-
-  # What the observer's statements and the operator's have in common.
-  shared = { for s in local.stack_statements : s.Sid => { for k, v in s : k => v if !contains(["Observe", "Operate"], k) } }
-
   # A statement without an action or a resource is left out: that part of the stack does not exist.
   documents = { for name, statements in local.statements : name => jsonencode({
-    Version   = local.version
-    Statement = [for s in statements : merge({ Effect = "Allow" }, s) if length(s.Action) > 0 && length(s.Resource) > 0]
+    Version = "2012-10-17"
+    Statement = [
+      for sid, s in statements : merge(s, { Sid = sid, Effect = "Allow" }) if length(s.Action) > 0 && length(s.Resource) > 0
+    ]
   }) }
 }

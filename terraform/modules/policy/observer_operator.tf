@@ -1,55 +1,48 @@
 # The stack's own resources, for those who observe it (status) and for those who operate it: plan, apply, inspect, destroy.
 # An observer changes nothing, but that a look at a dead letter hides it for a moment. Operators may observe, too.
 locals {
-  stack_statements = [
-    {
-      Sid     = "Rules"
+  stack_statements = {
+    Rules = {
       Observe = ["events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"]
       Operate = [
         "events:DeleteRule", "events:PutRule", "events:RemoveTargets", "events:TagResource",
         "events:UntagResource",
       ]
       Resource = local.rule_arns
-    },
-    {
-      Sid       = "Targets"
+    }
+    Targets = {
       Operate   = ["events:PutTargets"]
       Resource  = local.rule_arns
       Condition = merge(local.has_targets, { "ForAllValues:ArnEquals" = { "events:TargetArn" = [var.queue_arn] } })
-    },
-    {
-      # AWS wants both: the archive, and the bus that it is of.
-      Sid      = "Archives"
+    }
+    # AWS wants both: the archive, and the bus that it is of.
+    Archives = {
       Observe  = ["events:DescribeArchive"]
       Operate  = ["events:CreateArchive", "events:DeleteArchive", "events:UpdateArchive"]
       Resource = var.archives ? ["${local.events}:archive/${var.name}.*", local.bus_arn] : []
-    },
-    {
-      Sid     = "Queues"
+    }
+    Queues = {
       Observe = ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]
       Operate = [
         "sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueUrl", "sqs:SetQueueAttributes",
         "sqs:TagQueue", "sqs:UntagQueue",
       ]
       Resource = local.queue_arns
-    },
-    {
-      Sid      = "GivenQueue"
+    }
+    GivenQueue = {
       Observe  = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
       Resource = var.create_queue ? [] : [var.queue_arn]
-    },
-    {
-      # What a killed tail left goes with the stack.
-      Sid = "Tail"
+    }
+    # What a killed tail left goes with the stack.
+    Tail = {
       Operate = [
         "events:DeleteRule", "events:ListTagsForResource", "events:RemoveTargets", "sqs:DeleteQueue",
         "sqs:GetQueueUrl", "sqs:ListQueueTags",
       ]
       Resource = [local.tail_rules_arn, local.tail_queues_arn]
-    },
-    {
-      # AWS knows no resource for these: who has Unsubscribe may end any subscription of the account.
-      Sid = "Account"
+    }
+    # AWS knows no resource for these: who has Unsubscribe may end any subscription of the account.
+    Account = {
       Observe = concat(
         ["cloudwatch:GetMetricStatistics", "events:ListRules"],
         var.trail_arn == null ? [] : ["cloudtrail:DescribeTrails"],
@@ -62,15 +55,13 @@ locals {
         var.alarms == null ? [] : ["sns:Unsubscribe"],
       )
       Resource = ["*"]
-    },
-    {
-      # To look at dead letters and give them back at once.
-      Sid      = "DeadLetters"
+    }
+    # To look at dead letters and give them back at once.
+    DeadLetters = {
       Observe  = ["sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"]
       Resource = local.dead_letter_arns
-    },
-    {
-      Sid     = "Trail"
+    }
+    Trail = {
       Observe = ["cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"]
       Operate = [
         "cloudtrail:AddTags", "cloudtrail:CreateTrail", "cloudtrail:DeleteTrail",
@@ -78,10 +69,9 @@ locals {
         "cloudtrail:UpdateTrail",
       ]
       Resource = compact([var.trail_arn])
-    },
-    {
-      # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
-      Sid = "Buckets"
+    }
+    # Terraform reads every part of a bucket that it could manage, also those that this stack leaves alone.
+    Buckets = {
       Observe = [
         "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS",
         "s3:GetBucketLogging", "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration",
@@ -97,47 +87,40 @@ locals {
         "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration",
       ]
       Resource = var.bucket_arns
-    },
-    {
-      Sid      = "EmptyBuckets"
+    }
+    EmptyBuckets = {
       Operate  = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
       Resource = [for a in var.bucket_arns : "${a}/*" if var.force_destroy]
-    },
-    {
-      Sid      = "AdoptedBucket"
+    }
+    AdoptedBucket = {
       Observe  = ["s3:GetBucketNotification", "s3:GetBucketTagging", "s3:GetBucketWebsite", "s3:ListBucket"]
       Operate  = ["s3:PutBucketNotification"]
       Resource = compact([var.adopted_bucket_arn])
-    },
-    {
-      # To read encrypted dead letters.
-      Sid       = "ReadDeadLetters"
+    }
+    # To read encrypted dead letters.
+    ReadDeadLetters = {
       Observe   = ["kms:Decrypt"]
       Resource  = length(local.dead_letter_arns) > 0 ? compact([var.kms_key_arn]) : []
       Condition = local.of_the_queues
-    },
-    {
-      Sid      = "Key"
+    }
+    Key = {
       Observe  = ["kms:DescribeKey"]
       Resource = compact([var.kms_key_arn])
-    },
-    {
-      # By their ARNs, which are known once they are made: a tag could be put on any key.
-      Sid     = "StackKeys"
+    }
+    # By their ARNs, which are known once they are made: a tag could be put on any key.
+    StackKeys = {
       Observe = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
       Operate = concat(local.alias_actions, [
         "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource",
         "kms:UntagResource", "kms:UpdateKeyDescription",
       ])
       Resource = compact([var.create_key ? var.kms_key_arn : null, try(var.alarms.kms_key_arn, null)])
-    },
-    {
-      Sid      = "KeyAlias"
+    }
+    KeyAlias = {
       Operate  = local.alias_actions
       Resource = [local.alias_arn]
-    },
-    {
-      Sid = "Alarms"
+    }
+    Alarms = {
       Observe = [
         "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
         "sns:GetTopicAttributes", "sns:ListTagsForResource",
@@ -148,6 +131,6 @@ locals {
         "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource",
       ]
       Resource = try(concat(var.alarms.alarm_arns, [var.alarms.dashboard_arn, var.alarms.topic_arn]), [])
-    },
-  ]
+    }
+  }
 }

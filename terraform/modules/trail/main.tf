@@ -42,7 +42,7 @@ module "log_bucket" {
   bucket        = local.log_bucket
   statements    = local.log_statements
   force_destroy = var.force_destroy
-  expire_days   = var.log_retention
+  expire_days   = 365
   tags          = var.tags
 }
 

@@ -36,13 +36,6 @@ variable "prefixes" {
   }
 }
 
-variable "log_retention" {
-  description = "Number of days for which the log is kept, at least 1."
-  type        = number
-  default     = 365
-  nullable    = false
-}
-
 variable "force_destroy" {
   description = "Whether destroying the trail deletes its log. If false, AWS refuses to delete a log bucket that is not empty."
   type        = bool
