@@ -1,13 +1,10 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_partition" "current" {}
-
 data "aws_region" "current" {}
 
 locals {
-  account   = data.aws_caller_identity.current.account_id
-  partition = data.aws_partition.current.partition
-  region    = data.aws_region.current.id
+  account = data.aws_caller_identity.current.account_id
+  region  = data.aws_region.current.id
 
   tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
 
