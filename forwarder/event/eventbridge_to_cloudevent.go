@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
@@ -27,17 +28,12 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 		}
 		return e
 	}
-	e.ID, e.Type, e.Time, e.Subject = attribute(env.id), attribute(env.source), env.time.UTC(), attribute(env.subject())
-	if e.ID == "" {
-		e.ID = messageID
-	}
-	if e.Type == "" {
-		e.Type = TypeUnnamed
-	}
-	if env.time.IsZero() {
-		e.Time = sent.UTC()
-	}
-	e.Extensions = env.extensions()
+	e.ID, e.Type = cmp.Or(attribute(env.id), messageID), cmp.Or(attribute(env.source), TypeUnnamed)
+	e.Time, e.Subject = cmp.Or(env.time, sent.UTC()), attribute(env.subject())
+	e.Extensions = make([]Extension, 0, 4) // room for what tracing adds
+	e.Set("awsaccount", env.account)
+	e.Set("awsregion", env.region)
+	e.Set("awsdetailtype", env.detailType)
 	return e
 }
 
@@ -81,15 +77,13 @@ func first(r *jsonread.Reader) (text string) {
 	return text
 }
 
+// moment returns the time in UTC, or the zero time if it is none or RFC 3339 cannot write it.
 func moment(r *jsonread.Reader) (t time.Time) {
 	text, _ := r.Text()
-	if t.UnmarshalText([]byte(text)) != nil {
+	if t.UnmarshalText([]byte(text)) != nil || t.UTC().Year() < 0 || t.UTC().Year() > 9999 {
 		return time.Time{}
 	}
-	if year := t.UTC().Year(); year < 0 || year > 9999 { // RFC 3339 cannot write it
-		return time.Time{}
-	}
-	return t
+	return t.UTC()
 }
 
 // subject returns the key of the S3 object if the event has one, otherwise the first resource.
@@ -120,15 +114,4 @@ func objectKey(detail []byte) (found string) {
 		}
 	})
 	return found
-}
-
-func (e *envelope) extensions() []Extension {
-	all := [...]Extension{{"awsaccount", e.account}, {"awsregion", e.region}, {"awsdetailtype", e.detailType}}
-	given := make([]Extension, 0, len(all)+1) // room for what tracing adds
-	for _, x := range all {
-		if x.Value = attribute(x.Value); x.Value != "" {
-			given = append(given, x)
-		}
-	}
-	return given
 }

@@ -42,47 +42,32 @@ func (r *Reader) Raw() []byte {
 // Members iterates over the names of the next value, an object; any other value is skipped without an iteration. The
 // loop's body may read the value that follows the name; a value that it does not read is skipped. Leaving the loop
 // early counts as an error.
-func (r *Reader) Members() iter.Seq[[]byte] {
+func (r *Reader) Members() iter.Seq[[]byte] { return r.values('{', '}') }
+
+// Elements iterates over the elements of the next value, an array, in the same way as Members; the names are empty.
+func (r *Reader) Elements() iter.Seq[[]byte] { return r.values('[', ']') }
+
+func (r *Reader) values(opening, closing byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		if r.space() != '{' {
+		if r.space() != opening {
 			r.skip()
 			return
 		}
-		for more := r.enter('}'); more; more = r.next('}') {
-			name := r.name()
-			if r.bad || !r.visit(func() bool { return yield(unquoted(name)) }) {
+		for more := r.enter(closing); more; more = r.next(closing) {
+			var name []byte
+			if opening == '{' {
+				name = unquoted(nil, r.name())
+			}
+			value := r.at
+			if r.bad || !yield(name) {
+				r.fail()
 				return
+			}
+			if r.at == value {
+				r.skip()
 			}
 		}
 	}
-}
-
-// Elements iterates over the elements of the next value, an array, in the same way as Members.
-func (r *Reader) Elements() iter.Seq[struct{}] {
-	return func(yield func(struct{}) bool) {
-		if r.space() != '[' {
-			r.skip()
-			return
-		}
-		for more := r.enter(']'); more; more = r.next(']') {
-			if !r.visit(func() bool { return yield(struct{}{}) }) {
-				return
-			}
-		}
-	}
-}
-
-// visit calls the body of a loop, which may read the next value, and skips the value if the body did not read it.
-func (r *Reader) visit(body func() bool) (more bool) {
-	value := r.at
-	if !body() {
-		r.fail()
-		return false
-	}
-	if r.at == value {
-		r.skip()
-	}
-	return true
 }
 
 // skip skips one value of any kind.
@@ -99,14 +84,8 @@ func (r *Reader) skip() {
 		}
 	case '"':
 		r.string()
-	case 't':
-		r.literal("true")
-	case 'f':
-		r.literal("false")
-	case 'n':
-		r.literal("null")
 	default:
-		r.number()
+		r.scalar()
 	}
 }
 
@@ -141,15 +120,12 @@ func (r *Reader) leave(closing byte) bool {
 
 // name skips a member's name and its colon, and returns the name, still quoted.
 func (r *Reader) name() []byte {
-	if r.space() != '"' {
+	raw := r.quoted()
+	if raw == nil {
 		r.fail()
-		return nil
 	}
-	from := r.at
-	r.string()
-	to := r.at
 	r.take(':')
-	return r.text[from:to]
+	return raw
 }
 
 // take skips c, which must come next.

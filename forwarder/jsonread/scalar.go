@@ -3,7 +3,9 @@ package jsonread
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"math/bits"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -12,38 +14,38 @@ import (
 
 // Text skips the next value and, if it is a string, returns it decoded; ok is true if it is a string.
 func (r *Reader) Text() (text string, ok bool) {
-	raw, ok := r.quoted()
-	return string(unquoted(raw)), ok
+	raw := r.quoted()
+	return string(unquoted(nil, raw)), raw != nil
 }
 
 // Bytes is Text without a copy: the string is decoded in place, which overwrites that part of the text.
-func (r *Reader) Bytes() (text []byte, ok bool) {
-	raw, ok := r.quoted()
-	if !utf8.Valid(raw) || bytes.IndexByte(raw, '\\') < 0 {
-		return unquoted(raw), ok
+func (r *Reader) Bytes() []byte {
+	raw := r.quoted()
+	if !utf8.Valid(raw) { // what replaces an invalid byte is longer; no escape is shorter than what it stands for
+		return unquoted(nil, raw)
 	}
-	text, _ = jsontext.AppendUnquote(raw[:0], raw) // no escape is shorter than what it stands for
-	return text, ok
+	return unquoted(raw[:0], raw)
 }
 
 // quoted skips the next value and, if it is a string, returns it undecoded.
-func (r *Reader) quoted() (raw []byte, ok bool) {
+func (r *Reader) quoted() []byte {
 	isString := r.space() == '"'
-	if raw = r.Raw(); !isString || r.bad {
-		return nil, false
+	if raw := r.Raw(); isString {
+		return raw
 	}
-	return raw, true
+	return nil
 }
 
-// unquoted decodes a valid string, without a copy if it has no escapes. Invalid UTF-8 is replaced, as by encoding/json.
-func unquoted(raw []byte) []byte {
+// unquoted decodes a string into a buffer, or without a copy if it has no escapes. Invalid UTF-8 is replaced, as by
+// encoding/json.
+func unquoted(buffer, raw []byte) []byte {
 	if len(raw) == 0 {
 		return nil
 	}
 	if bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw) {
 		return raw[1 : len(raw)-1]
 	}
-	text, _ := jsontext.AppendUnquote(nil, raw) // the error says that something was replaced
+	text, _ := jsontext.AppendUnquote(buffer, raw) // the error says that something was replaced
 	return text
 }
 
@@ -73,12 +75,11 @@ func escape(text []byte) int {
 	if len(text) < 2 || text[0] != '\\' {
 		return 0
 	}
-	switch text[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	if strings.IndexByte(`"\/bfnrt`, text[1]) >= 0 {
 		return 2
-	case 'u':
-		isHex := func(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
-		if len(text) >= 6 && isHex(text[2]) && isHex(text[3]) && isHex(text[4]) && isHex(text[5]) {
+	}
+	if len(text) >= 6 && text[1] == 'u' {
+		if _, err := strconv.ParseUint(string(text[2:6]), 16, 16); err == nil {
 			return 6
 		}
 	}
@@ -113,46 +114,15 @@ func special(word uint64) uint64 {
 	return ((quote-ones)&^quote | (backslash-ones)&^backslash | (word-ones*' ')&^word) & highs
 }
 
-func (r *Reader) literal(word string) {
-	if !bytes.HasPrefix(r.text[r.at:], []byte(word)) {
+// scalar skips a number, true, false or null.
+func (r *Reader) scalar() {
+	text := r.text[r.at:]
+	if end := bytes.IndexAny(text, " \t\r\n,]}"); end >= 0 {
+		text = text[:end]
+	}
+	if !json.Valid(text) {
 		r.fail()
 		return
 	}
-	r.at += len(word)
+	r.at += len(text)
 }
-
-func (r *Reader) number() {
-	r.skipOne("-")
-	if !r.skipOne("0") {
-		r.digits()
-	}
-	if r.skipOne(".") {
-		r.digits()
-	}
-	if r.skipOne("eE") {
-		r.skipOne("+-")
-		r.digits()
-	}
-}
-
-// skipOne skips the next byte if it is one of the bytes in of.
-func (r *Reader) skipOne(of string) bool {
-	if r.at == len(r.text) || strings.IndexByte(of, r.text[r.at]) < 0 {
-		return false
-	}
-	r.at++
-	return true
-}
-
-// digits skips digits, of which there must be at least one.
-func (r *Reader) digits() {
-	from := r.at
-	for r.at < len(r.text) && isDigit(r.text[r.at]) {
-		r.at++
-	}
-	if r.at == from {
-		r.fail()
-	}
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -93,7 +93,7 @@ func (m *Message) read(r *jsonread.Reader) {
 		case "ReceiptHandle":
 			m.Receipt, _ = r.Text()
 		case "Body":
-			m.Body, _ = r.Bytes()
+			m.Body = r.Bytes()
 		case "Attributes":
 			m.readAttributes(r)
 		case "MessageAttributes":
