@@ -1,9 +1,6 @@
 package queuetest
 
-import (
-	"fmt"
-	"net/http"
-)
+import "fmt"
 
 // Fault describes what goes wrong with one request: nothing if it is zero.
 type Fault struct {
@@ -18,17 +15,6 @@ type Fault struct {
 // Faults returns the fault for a request with this operation ("ReceiveMessage"). The server is locked meanwhile.
 type Faults func(op string) Fault
 
-// entry returns the error of the i-th entry of a batch, or nil if it does not fail.
-func (f *Fault) entry(i int) *Error {
-	switch {
-	case f.Entries&(1<<i) == 0:
-		return nil
-	case f.EntryError != nil:
-		return f.EntryError
-	}
-	return InternalError
-}
-
 // Error is an answer of SQS that refuses a request.
 type Error struct {
 	Status  int    // HTTP status
@@ -37,9 +23,6 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
-
-// isSenderFault reports whether the sender of the request is to blame. Failed batch entries contain it.
-func (e *Error) isSenderFault() bool { return e.Status < http.StatusInternalServerError }
 
 // Errors that Faults can answer with. AWS uses all of them when it is overloaded or has a fault.
 var (

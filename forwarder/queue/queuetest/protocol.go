@@ -116,22 +116,19 @@ func single(do entryOperation) operation {
 	return func(q *Queue, c *call) (any, *Error) { return nil, do(q, &c.entry) }
 }
 
-type doneEntry struct {
-	ID string `json:"Id"`
-}
-
-type failedEntry struct {
+// result is what an operation did with one message of a batch.
+type result struct {
 	ID          string `json:"Id"`
-	SenderFault bool
-	Code        string
-	Message     string
+	SenderFault bool   `json:",omitzero"`
+	Code        string `json:",omitempty"`
+	Message     string `json:",omitempty"`
 }
 
 func batch(do entryOperation) operation {
 	return func(q *Queue, c *call) (any, *Error) {
 		var out struct {
-			Successful []doneEntry   `json:",omitempty"`
-			Failed     []failedEntry `json:",omitempty"`
+			Successful []result `json:",omitempty"`
+			Failed     []result `json:",omitempty"`
 		}
 		if len(c.Entries) == 0 || len(c.Entries) > 10 {
 			return nil, &Error{400, "TooManyEntriesInBatchRequest", "A batch must have 1 to 10 entries."}
@@ -143,14 +140,16 @@ func batch(do entryOperation) operation {
 				return nil, &Error{400, "BatchEntryIdsNotDistinct", "Id " + e.ID + " repeated."}
 			}
 			seen[e.ID] = true
-			err := c.fault.entry(i)
-			if err == nil {
+			var err *Error
+			if c.fault.Entries&(1<<i) != 0 {
+				err = cmp.Or(c.fault.EntryError, InternalError)
+			} else {
 				err = do(q, e)
 			}
 			if err == nil {
-				out.Successful = append(out.Successful, doneEntry{e.ID})
+				out.Successful = append(out.Successful, result{ID: e.ID})
 			} else {
-				out.Failed = append(out.Failed, failedEntry{e.ID, err.isSenderFault(), err.Code, err.Message})
+				out.Failed = append(out.Failed, result{e.ID, err.Status < 500, err.Code, err.Message})
 			}
 		}
 		return out, nil

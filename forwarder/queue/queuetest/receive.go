@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // received is a message in the answer to a receive.
@@ -64,7 +63,7 @@ func named[V any](attributes map[string]V, names []string) map[string]V {
 // system returns the message system attributes of m.
 func (m *message) system() map[string]string {
 	attributes := map[string]string{
-		"SentTimestamp":            milliseconds(m.Sent),
+		"SentTimestamp":            strconv.FormatInt(m.Sent.UnixMilli(), 10),
 		"ApproximateReceiveCount":  strconv.Itoa(m.Receives),
 		"MessageDeduplicationId":   m.Dedup,
 		"MessageGroupId":           m.Group,
@@ -74,5 +73,3 @@ func (m *message) system() map[string]string {
 	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
 	return attributes
 }
-
-func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
