@@ -35,10 +35,7 @@ func textAttribute(text string) attribute {
 // own returns the message's own attributes. A message that was a dead letter, and that SQS itself has moved back, still
 // has the attributes that say why it was one; they are left out.
 func (m *Message) own() (own map[string]attribute) {
-	if m.attributes == nil {
-		return nil
-	}
-	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON; what does not have SQS's form is ignored
+	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON or empty; what does not have SQS's form is ignored
 	if WasRefused(own) {
 		own = withoutReasons(own, func(a attribute) *string { return a.StringValue })
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -25,10 +26,7 @@ var errAnswer = errors.New("answer is not in the form that SQS uses")
 // Cause returns what went wrong, for comparison with an earlier error: the code of SQS's answer, otherwise the error's
 // text without its numbers. Texts contain times, ports and request ids, which differ from one try to the next.
 func Cause(err error) string {
-	if err == nil {
-		return ""
-	}
-	if code := codeOf(err); code != "" {
+	if code := codeOf(err); err == nil || code != "" {
 		return code
 	}
 	return numbers.ReplaceAllString(err.Error(), "0")
@@ -38,11 +36,10 @@ var numbers = regexp.MustCompile(`[0-9]+`)
 
 // codeOf returns the code of SQS's answer, "" if there was none.
 func codeOf(err error) string {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return ""
+	if api, is := errors.AsType[smithy.APIError](err); is {
+		return plainCode(api.ErrorCode())
 	}
-	return plainCode(api.ErrorCode())
+	return ""
 }
 
 // plainCode returns a code as SQS's documentation names it. The query protocol adds a prefix to some codes, and the
@@ -54,24 +51,19 @@ func plainCode(code string) string {
 // leaseLost reports whether the code of an entry means that its receipt handle is not valid any more. After every other
 // code a retry may succeed, even after those that SQS calls the sender's fault, because throttling is one of them.
 func leaseLost(code string) bool {
-	switch plainCode(code) {
-	case "ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat":
-		return true
-	}
-	return false
+	lost := []string{"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat"}
+	return slices.Contains(lost, plainCode(code))
 }
 
 // aboutCredentials reports whether other credentials may help. AccessDenied is one of the codes, because SQS may send
 // it for the old keys after a rotation.
 func aboutCredentials(code string) bool {
-	switch plainCode(code) {
-	case "ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient",
-		"InvalidAccessKeyId",
-		"SignatureDoesNotMatch", "InvalidSignature", "IncompleteSignature", "AuthFailure", "OptInRequired", "NotAuthorized",
-		"MissingAuthenticationToken", "InvalidSecurity", "InvalidSecurityToken", "AccessDenied":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"ExpiredToken", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId", "UnrecognizedClient",
+		"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignature", "IncompleteSignature", "AuthFailure",
+		"OptInRequired", "NotAuthorized", "MissingAuthenticationToken", "InvalidSecurity", "InvalidSecurityToken",
+		"AccessDenied",
+	}, plainCode(code))
 }
 
 // withoutHandles removes receipt handles from the text of an SQS error, which may quote them: whoever reads a handle

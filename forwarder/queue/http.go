@@ -99,7 +99,7 @@ func withPoll(ctx context.Context, wait time.Duration) context.Context {
 // Do implements aws.HTTPClient. A request that gets no answer is sent once more, over a new connection. A receive is
 // not: the first one may have been carried out, and then its messages are invisible.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
-	if request.Body != nil && request.Body != http.NoBody && request.GetBody == nil {
+	if request.GetBody == nil { // the SDK's; a request of SQS always has a body
 		body, err := io.ReadAll(request.Body)
 		if err != nil {
 			return nil, fmt.Errorf("read request body: %w", err)
@@ -119,13 +119,7 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	if !errors.Is(err, errNoAnswer) || request.Context().Err() != nil {
 		return response, err
 	}
-	if request.GetBody != nil {
-		body, err := request.GetBody()
-		if err != nil {
-			return nil, fmt.Errorf("read request body: %w", err)
-		}
-		request.Body = body
-	}
+	request.Body, _ = request.GetBody() // it is in memory
 	return c.try(request, answerTime)
 }
 

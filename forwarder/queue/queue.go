@@ -47,28 +47,24 @@ type Queue struct {
 	DeadLetterURL     string
 	DeadLetterMaxSize int // MaxSize of the dead-letter queue
 
-	client      *sqs.Client
-	credentials *chain
-	wire        *wire
-	receive     []byte // the beginning of every receive's JSON body
+	client  *sqs.Client
+	wire    *wire
+	receive []byte // the beginning of every receive's JSON body
 }
 
 // Open finds the queue and reads its attributes and those of its dead-letter queue.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	config.HTTPClient = HTTPClient(config)
-	q := &Queue{
-		URL:           o.URL,
-		DeadLetterURL: o.DeadLetterURL,
-		credentials:   newChain(config.Credentials, o.Credentials),
-	}
-	config.Credentials = q.credentials
+	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL}
+	credentials := newChain(config.Credentials, o.Credentials)
+	config.Credentials = credentials
 	q.client = sqs.NewFromConfig(config, func(c *sqs.Options) {
 		if c.BaseEndpoint == nil {
 			c.BaseEndpoint = endpointOf(o.URL)
 		}
 	})
 	var err error
-	if q.wire, err = newWire(ctx, config.HTTPClient, q.credentials, q.client.Options()); err != nil {
+	if q.wire, err = newWire(ctx, config.HTTPClient, credentials, q.client.Options()); err != nil {
 		return nil, err
 	}
 	if q.URL == "" {
@@ -85,10 +81,11 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	if err := q.describe(own); err != nil {
 		return nil, err
 	}
-	q.receive = receiveRequest(q.URL, q.Visibility, q.attributeNames(o.Attributes))
 	if q.DeadLetterURL == "" {
+		q.receive = receiveRequest(q.URL, q.Visibility, o.Attributes)
 		return q, nil
 	}
+	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // for copies in the dead-letter queue
 	return q, q.checkDeadLetter(ctx, own, config.Region)
 }
 
@@ -173,12 +170,12 @@ func endpointOf(queueURL string) *string {
 
 func openError(doing string, err error) error {
 	if isMissing(err) {
-		return fmt.Errorf("%s: %w", doing, ErrNotFound)
+		err = ErrNotFound
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
 func isMissing(err error) bool {
-	var missing *types.QueueDoesNotExist
-	return errors.As(err, &missing)
+	_, is := errors.AsType[*types.QueueDoesNotExist](err)
+	return is
 }

@@ -41,24 +41,15 @@ func receiveRequest(url string, visibility time.Duration, attributes []string) [
 	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
 }
 
-// attributeNames returns the message attributes to ask for: all of them if messages may be copied to the dead-letter
-// queue, otherwise those that are wanted. Attributes that a message does not have cost nothing.
-func (q *Queue) attributeNames(wanted []string) []string {
-	if q.DeadLetterURL != "" {
-		return []string{"All"}
-	}
-	return wanted
-}
-
 // Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them for at most wait, in whole
 // seconds. It does not try again by itself.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	body := fmt.Appendf(slices.Clip(q.receive), `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
 	answer, err := q.wire.call(withPoll(ctx, wait), "ReceiveMessage", body)
-	if err != nil {
-		return nil, fmt.Errorf("receive from queue: %w", err)
+	var messages []Message
+	if err == nil {
+		messages, err = readMessages(answer.text, limit, answer.at)
 	}
-	messages, err := readMessages(answer.text, limit, answer.at)
 	if err != nil {
 		return nil, fmt.Errorf("receive from queue: %w", err)
 	}

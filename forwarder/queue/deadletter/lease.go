@@ -74,6 +74,14 @@ func (l *leases) delete(ctx context.Context, id string) error {
 	return nil
 }
 
+// remove deletes a message that was handled.
+func (l *leases) remove(ctx context.Context, m *Message) error {
+	if err := l.delete(ctx, m.ID); err != nil {
+		return fmt.Errorf("event %s is still in the dead-letter queue: %w", m.EventID, err)
+	}
+	return nil
+}
+
 // active returns the receipt handles of the messages that are hidden.
 func (l *leases) active() (receipts []*string) {
 	l.mu.Lock()

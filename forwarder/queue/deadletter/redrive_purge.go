@@ -2,7 +2,6 @@ package deadletter
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -28,11 +27,10 @@ type Result struct {
 // walk visits each message of the dead-letter queues once, and applies act to each one that matches.
 type walk struct {
 	filter Filter
-	act    func(context.Context, *Message) error // is not interrupted
-	remove bool                                  // deletes a message after act
-	atOnce int                                   // how many messages are handled concurrently
-	limit  *rate.Limiter                         // how often per second act may be called
-	report func(Result)                          // after each message
+	act    func(context.Context, *leases, *Message) error // its calls are not interrupted
+	atOnce int                                            // how many messages are handled concurrently
+	limit  *rate.Limiter                                  // how often per second act may be called
+	report func(Result)                                   // after each message
 
 	mu     sync.Mutex
 	result Result
@@ -43,7 +41,7 @@ var unlimited = rate.NewLimiter(rate.Inf, 0)
 
 // Read calls show with each message that matches.
 func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Result, error) {
-	act := func(_ context.Context, m *Message) error {
+	act := func(_ context.Context, _ *leases, m *Message) error {
 		show(m)
 		return nil
 	}
@@ -68,24 +66,25 @@ func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
 
 // Purge deletes the messages that match.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
-	act := func(context.Context, *Message) error { return nil }
-	return qs.walk(ctx, &walk{filter: f, act: act, remove: true, atOnce: maxActing, limit: unlimited, report: report})
+	act := func(ctx context.Context, l *leases, m *Message) error { return l.remove(ctx, m) }
+	return qs.walk(ctx, &walk{filter: f, act: act, atOnce: maxActing, limit: unlimited, report: report})
 }
 
 // Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is
 // deleted only after SQS has accepted its copy: if the process is killed between the two, the event comes twice, but is
 // not lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
-	w := &walk{filter: f, remove: true, atOnce: maxActing, report: report, sent: map[string]bool{}}
+	w := &walk{filter: f, atOnce: maxActing, report: report, sent: map[string]bool{}}
 	w.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
-	w.act = func(ctx context.Context, m *Message) error {
+	w.act = func(ctx context.Context, l *leases, m *Message) error {
 		id, err := qs.main.send(ctx, m)
-		if err == nil {
-			w.mu.Lock()
-			w.sent[id] = true
-			w.mu.Unlock()
+		if err != nil {
+			return err
 		}
-		return err
+		w.mu.Lock()
+		w.sent[id] = true
+		w.mu.Unlock()
+		return l.remove(ctx, m)
 	}
 	if qs.main.fifo {
 		w.atOnce = 1
@@ -144,7 +143,7 @@ func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 			if err := w.limit.Wait(acting); err != nil {
 				return err // no message of a group overtakes one that could not be sent
 			}
-			if err := w.do(ctx, l, m); err != nil {
+			if err := w.act(ctx, l, m); err != nil {
 				return err
 			}
 			w.count(&w.result.Done)
@@ -152,19 +151,6 @@ func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 		})
 	}
 	return g.Wait()
-}
-
-// do is not interrupted once it has started.
-func (w *walk) do(ctx context.Context, l *leases, m *Message) error {
-	acting, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
-	defer cancel()
-	if err := w.act(acting, m); err != nil || !w.remove {
-		return err
-	}
-	if err := l.delete(ctx, m.ID); err != nil {
-		return fmt.Errorf("event %s is still in the dead-letter queue: %w", m.EventID, err)
-	}
-	return nil
 }
 
 func (w *walk) cameBack(m *Message) bool {

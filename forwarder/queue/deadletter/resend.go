@@ -10,8 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// send puts the message, as it was before it became a dead letter, into a queue, and returns its id there.
+// send puts the message, as it was before it became a dead letter, into a queue, and returns its id there. Once
+// started, it is not interrupted.
 func (q *queueInfo) send(ctx context.Context, m *Message) (id string, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
 	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
 	if trace := m.message.Attributes["AWSTraceHeader"]; trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
