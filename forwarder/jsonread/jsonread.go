@@ -120,10 +120,13 @@ func (r *Reader) leave(closing byte) bool {
 
 // name skips a member's name and its colon, and returns the name, still quoted.
 func (r *Reader) name() []byte {
-	raw := r.quoted()
-	if raw == nil {
+	if r.space() != '"' {
 		r.fail()
+		return nil
 	}
+	from := r.at
+	r.string()
+	raw := r.text[from:r.at]
 	r.take(':')
 	return raw
 }

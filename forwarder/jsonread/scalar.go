@@ -3,10 +3,9 @@ package jsonread
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"math/bits"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -75,11 +74,11 @@ func escape(text []byte) int {
 	if len(text) < 2 || text[0] != '\\' {
 		return 0
 	}
-	if strings.IndexByte(`"\/bfnrt`, text[1]) >= 0 {
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2
-	}
-	if len(text) >= 6 && text[1] == 'u' {
-		if _, err := strconv.ParseUint(string(text[2:6]), 16, 16); err == nil {
+	case 'u':
+		if _, err := hex.Decode(make([]byte, 2), text[2:min(6, len(text))]); err == nil && len(text) >= 6 {
 			return 6
 		}
 	}
