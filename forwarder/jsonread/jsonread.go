@@ -56,10 +56,10 @@ func (r *Reader) values(opening, closing byte) iter.Seq[[]byte] {
 		for more := r.enter(closing); more; more = r.next(closing) {
 			var name []byte
 			if opening == '{' {
-				name = unquoted(nil, r.name())
+				name = r.name()
 			}
 			value := r.at
-			if r.bad || !yield(name) {
+			if r.bad || !yield(unquoted(nil, name)) {
 				r.fail()
 				return
 			}

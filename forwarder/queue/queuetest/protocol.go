@@ -26,6 +26,9 @@ type request struct {
 
 	entry
 	Entries []entry
+
+	ctx   context.Context // a request lives as long as its HTTP request
+	fault Fault
 }
 
 // entry is one message that is to be sent, deleted or changed.
@@ -38,15 +41,8 @@ type entry struct {
 	MessageSystemAttributes map[string]Attribute
 }
 
-// call is one request that the server handles.
-type call struct {
-	request
-	ctx   context.Context // a call lives as long as its request
-	fault Fault
-}
-
-// operation carries out a call while the server is locked. The answer is encoded as JSON; nil is an empty body.
-type operation func(*Queue, *call) (answer any, err *Error)
+// operation carries out a request while the server is locked. The answer is encoded as JSON; nil is an empty body.
+type operation func(*Queue, *request) (answer any, err *Error)
 
 var operations = map[string]operation{
 	"ReceiveMessage":               (*Queue).receiveMessage,
@@ -70,7 +66,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if answer != nil {
 		var bad error
-		if body, bad = json.Marshal(answer); bad != nil {
+		if body, bad = json.Marshal(answer, json.Deterministic(true)); bad != nil {
 			panic("queuetest: an answer cannot be encoded: " + bad.Error())
 		}
 	}
@@ -88,32 +84,32 @@ func (s *Server) handle(r *http.Request) (answer any, err *Error) {
 	if do == nil {
 		return nil, errUnknown
 	}
-	c := &call{ctx: r.Context()}
-	if json.UnmarshalRead(r.Body, &c.request) != nil {
+	in := &request{ctx: r.Context()}
+	if json.UnmarshalRead(r.Body, in) != nil {
 		return nil, errSyntax
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Requests[name]++
 	if s.faults != nil {
-		c.fault = s.faults(name)
+		in.fault = s.faults(name)
 	}
-	if c.fault.Error != nil {
-		return nil, c.fault.Error
+	if in.fault.Error != nil {
+		return nil, in.fault.Error
 	}
-	q := s.queues[path.Base(cmp.Or(c.QueueName, c.QueueUrl))]
+	q := s.queues[path.Base(cmp.Or(in.QueueName, in.QueueUrl))]
 	if q == nil {
 		return nil, errNoQueue
 	}
 	q.expire()
-	return do(q, c)
+	return do(q, in)
 }
 
 // entryOperation deletes or changes one message.
 type entryOperation func(*Queue, *entry) *Error
 
 func single(do entryOperation) operation {
-	return func(q *Queue, c *call) (any, *Error) { return nil, do(q, &c.entry) }
+	return func(q *Queue, r *request) (any, *Error) { return nil, do(q, &r.entry) }
 }
 
 // result is what an operation did with one message of a batch.
@@ -125,24 +121,24 @@ type result struct {
 }
 
 func batch(do entryOperation) operation {
-	return func(q *Queue, c *call) (any, *Error) {
+	return func(q *Queue, r *request) (any, *Error) {
 		var out struct {
 			Successful []result `json:",omitempty"`
 			Failed     []result `json:",omitempty"`
 		}
-		if len(c.Entries) == 0 || len(c.Entries) > 10 {
+		if len(r.Entries) == 0 || len(r.Entries) > 10 {
 			return nil, &Error{400, "TooManyEntriesInBatchRequest", "A batch must have 1 to 10 entries."}
 		}
 		seen := map[string]bool{}
-		for i := range c.Entries {
-			e := &c.Entries[i]
+		for i := range r.Entries {
+			e := &r.Entries[i]
 			if seen[e.ID] {
 				return nil, &Error{400, "BatchEntryIdsNotDistinct", "Id " + e.ID + " repeated."}
 			}
 			seen[e.ID] = true
 			var err *Error
-			if c.fault.Entries&(1<<i) != 0 {
-				err = cmp.Or(c.fault.EntryError, InternalError)
+			if r.fault.Entries&(1<<i) != 0 {
+				err = cmp.Or(r.fault.EntryError, InternalError)
 			} else {
 				err = do(q, e)
 			}

@@ -53,16 +53,11 @@ func (s *Server) Create(name string, q Queue) *Queue {
 	return &q
 }
 
-type queueOutput struct {
-	QueueUrl   string            `json:",omitempty"` //nolint:revive // the name on the wire
-	Attributes map[string]string `json:",omitempty"`
+func (q *Queue) getQueueURL(*request) (any, *Error) {
+	return map[string]string{"QueueUrl": q.URL}, nil
 }
 
-func (q *Queue) getQueueURL(*call) (any, *Error) {
-	return queueOutput{QueueUrl: q.URL}, nil
-}
-
-func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
+func (q *Queue) getQueueAttributes(r *request) (any, *Error) {
 	visible, inFlight := q.depth()
 	attributes := map[string]string{
 		"QueueArn": q.ARN, "VisibilityTimeout": strconv.Itoa(q.VisibilityTimeout),
@@ -78,7 +73,7 @@ func (q *Queue) getQueueAttributes(c *call) (any, *Error) {
 		attributes["FifoQueue"] = "true"
 	}
 	maps.Copy(attributes, q.Attributes)
-	return queueOutput{Attributes: named(attributes, c.AttributeNames)}, nil
+	return map[string]any{"Attributes": named(attributes, r.AttributeNames)}, nil
 }
 
 // Send puts messages on a standard queue, and panics if AWS would refuse one. It returns their ids.

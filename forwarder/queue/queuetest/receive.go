@@ -15,21 +15,21 @@ type received struct {
 	MessageAttributes map[string]Attribute `json:",omitempty"`
 }
 
-func (q *Queue) receiveMessage(c *call) (any, *Error) {
+func (q *Queue) receiveMessage(r *request) (any, *Error) {
 	count, visibility := 1, q.VisibilityTimeout
-	if c.MaxNumberOfMessages != nil {
-		count = *c.MaxNumberOfMessages
+	if r.MaxNumberOfMessages != nil {
+		count = *r.MaxNumberOfMessages
 	}
-	if c.VisibilityTimeout != nil {
-		visibility = *c.VisibilityTimeout
+	if r.VisibilityTimeout != nil {
+		visibility = *r.VisibilityTimeout
 	}
-	if count < 1 || count > 10 || c.WaitTimeSeconds < 0 || c.WaitTimeSeconds > 20 || !isVisibility(visibility) {
+	if count < 1 || count > 10 || r.WaitTimeSeconds < 0 || r.WaitTimeSeconds > 20 || !isVisibility(visibility) {
 		return nil, invalid("MaxNumberOfMessages must be between 1 and 10, WaitTimeSeconds between 0 and 20, and "+
 			"VisibilityTimeout between 0 and %d.", maxVisibility)
 	}
 	taken := q.take(count, q.s.seconds(visibility))
-	if len(taken) == 0 && c.WaitTimeSeconds > 0 {
-		ctx, cancel := context.WithTimeout(c.ctx, q.s.seconds(c.WaitTimeSeconds))
+	if len(taken) == 0 && r.WaitTimeSeconds > 0 {
+		ctx, cancel := context.WithTimeout(r.ctx, q.s.seconds(r.WaitTimeSeconds))
 		defer cancel()
 		q.s.stats.Waiting++
 		for len(taken) == 0 && q.await(ctx) {
@@ -44,8 +44,8 @@ func (q *Queue) receiveMessage(c *call) (any, *Error) {
 	for _, m := range taken {
 		out.Messages = append(out.Messages, received{
 			MessageId: m.ID, MD5OfBody: m.digest, Body: m.Body, ReceiptHandle: q.handle(m),
-			Attributes:        named(m.system(), c.MessageSystemAttributeNames),
-			MessageAttributes: named(m.Attributes, c.MessageAttributeNames),
+			Attributes:        named(m.system(), r.MessageSystemAttributeNames),
+			MessageAttributes: named(m.Attributes, r.MessageAttributeNames),
 		})
 	}
 	return out, nil

@@ -12,9 +12,9 @@ import (
 
 const traceHeader = "AWSTraceHeader"
 
-func (q *Queue) sendMessage(c *call) (any, *Error) {
-	m := c.Message
-	m.Trace = c.MessageSystemAttributes[traceHeader].StringValue
+func (q *Queue) sendMessage(r *request) (any, *Error) {
+	m := r.Message
+	m.Trace = r.MessageSystemAttributes[traceHeader].StringValue
 	sent, err := q.add(m)
 	if err != nil {
 		return nil, err
