@@ -126,5 +126,17 @@ func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
 		return nil, err
 	}
 	defer r.close()
-	return r.terraform.Outputs(ctx)
+	return r.outputs(ctx)
+}
+
+func (r *session) outputs(ctx context.Context) (Outputs, error) {
+	found, err := r.terraform.Output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs: %w", err)
+	}
+	outputs := Outputs{}
+	for name, output := range found {
+		outputs[name] = output.Value
+	}
+	return outputs, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -128,8 +129,8 @@ func (r *session) keepHalfMade(ctx context.Context, plan *tfjson.Plan) (kept boo
 			continue
 		}
 		r.Report.Note("keeping " + res.Address + ": the last run was cut off while creating it")
-		if err := r.terraform.Untaint(ctx, res.Address); err != nil {
-			return false, err
+		if err := r.terraform.Untaint(ctx, res.Address, tfexec.LockTimeout(stateLockTimeout)); err != nil {
+			return false, fmt.Errorf("untaint %s: %w", res.Address, err)
 		}
 		kept = true
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
+
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
@@ -96,7 +98,8 @@ type session struct {
 	state     state
 	place     place
 	journal   *journal
-	terraform *driver.Driver
+	program   driver.Program
+	terraform *tfexec.Terraform
 	aws       *inventory.Client
 	cutOff    bool // the last up was cut off: it may have created resources that the state does not contain
 	close     func()
@@ -215,9 +218,8 @@ func (r *session) identify(ctx context.Context) (err error) {
 }
 
 // initialise prepares Terraform, and repairs a local state that a killed run left incomplete.
-func (r *session) initialise(ctx context.Context) error {
-	program, err := driver.Find(ctx, cmp.Or(r.Program, r.journal.program()))
-	if err != nil {
+func (r *session) initialise(ctx context.Context) (err error) {
+	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
 		return err
 	}
 	aside, err := repairState(r.state, time.Now())
@@ -227,11 +229,11 @@ func (r *session) initialise(ctx context.Context) error {
 	if aside != "" {
 		r.Report.Note("the last run was killed while it wrote the state; the incomplete state is kept in " + aside)
 	}
-	if r.state.remote() && !program.LocksInS3() {
+	if r.state.remote() && !r.program.LocksInS3() {
 		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
-			"do not run two commands on this stack at the same time", program))
+			"do not run two commands on this stack at the same time", r.program))
 	}
-	return r.prepare(ctx, program, cmp.Or(r.PluginDir, program.FindMirror()))
+	return r.prepare(ctx, cmp.Or(r.PluginDir, r.program.FindMirror()))
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.

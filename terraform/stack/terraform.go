@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,16 +15,24 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
 
+const (
+	// stateLockTimeout is how long Terraform waits if somebody else holds the lock of the state.
+	stateLockTimeout = "5m"
+	// parallelism is higher than Terraform's default of 10, because it mostly waits.
+	parallelism = 24
+)
+
 // prepare writes the modules and initialises Terraform in them, unless the last run has done so with the same inputs.
 // This takes a second, or many seconds if the provider comes from a registry.
-func (r *session) prepare(ctx context.Context, program driver.Program, mirror string) error {
-	blocks := r.state.callerBlocks(program.LocksInS3())
-	wanted, err := fingerprint(r.Modules, blocks, program, mirror)
+func (r *session) prepare(ctx context.Context, mirror string) error {
+	blocks := r.state.callerBlocks(r.program.LocksInS3())
+	wanted, err := fingerprint(r.Modules, blocks, r.program, mirror)
 	if err != nil {
 		return err
 	}
@@ -33,18 +42,19 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 			return err
 		}
 	}
-	r.terraform = &driver.Driver{
-		Program: program, Mirror: mirror, Modules: r.folder.modules(), Data: r.folder.data(),
-		Plan: r.folder.plan(), Log: r.folder.log(),
-	}
-	if err := r.terraform.Open(); err != nil {
+	var logged string
+	r.terraform, logged, err = driver.Open(r.program, r.folder.modules(), r.folder.data(), r.folder.log())
+	if err != nil {
 		return err
 	}
-	if file := r.terraform.Log; file != "" {
-		r.Report.Note("Terraform writes its log to " + file)
+	if logged != "" {
+		r.Report.Note("Terraform writes its log to " + logged)
 	}
 	if !prepared {
-		if err := r.initFolder(ctx, wanted); err != nil {
+		if err := r.initFolder(ctx, mirror); err != nil {
+			return err
+		}
+		if err := replaceFile(r.folder.prepared(), []byte(wanted)); err != nil {
 			return err
 		}
 	}
@@ -56,18 +66,25 @@ func (r *session) prepare(ctx context.Context, program driver.Program, mirror st
 }
 
 // initFolder runs terraform init, which installs the provider and configures the backend.
-func (r *session) initFolder(ctx context.Context, wanted string) error {
-	r.Report.Note("preparing " + r.terraform.Program.Name)
+func (r *session) initFolder(ctx context.Context, mirror string) error {
+	r.Report.Note("preparing " + r.program.Name)
+	// The state never moves, and what an older folder has recorded about it must not matter.
+	options := []tfexec.InitOption{tfexec.Reconfigure(true)}
+	if mirror != "" {
+		options = append(options, tfexec.PluginDir(mirror))
+	}
 	p := r.progress(ctx, Plan{})
-	err := p.explain("init", r.terraform.Init(ctx, p.handle))
+	defer r.unheard()
+	err := p.explain("init", r.terraform.InitJSON(ctx, driver.Messages(p.handle), options...))
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Next = r.state.hint(failed.Error())
 	}
-	if err != nil {
-		return err
-	}
-	return replaceFile(r.folder.prepared(), []byte(wanted))
+	return err
 }
+
+// unheard ends the handling of Terraform's messages: otherwise terraform-exec would also pass on the output of later
+// commands.
+func (r *session) unheard() { r.terraform.SetStdout(io.Discard) }
 
 // fingerprint returns a hash of all the inputs of init.
 func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
@@ -91,23 +108,32 @@ func (f folder) isPrepared(wanted string) bool {
 // and always is false, it returns an empty tfjson.Plan, which has no prior state either.
 func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
 	p := r.progress(ctx, Plan{})
-	plan, err := r.terraform.MakePlan(ctx, p.handle, variables, destroy, always)
-	if err != nil {
-		_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
+	changes, err := r.terraform.PlanJSON(ctx, driver.Messages(p.handle),
+		tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
+		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
+	r.unheard()
+	plan := &tfjson.Plan{}
+	if err == nil && (changes || always) {
+		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.plan())
 	}
-	err = p.explain("plan", err)
-	if failed := new(RunError); errors.As(err, &failed) && r.state.remote() &&
-		strings.Contains(failed.Error(), "acquiring the state lock") {
+	if err == nil {
+		return plan, nil
+	}
+	_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
+	failed := &RunError{Verb: "plan", Failures: p.failures, err: err}
+	if r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock") {
 		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
 			"remove it with aws s3 rm " + r.state.String() + ".tflock"
 	}
-	return plan, err
+	return nil, failed
 }
 
-// apply carries out the plan that was made last, as it was shown.
+// apply carries out the plan that was made last, so that Terraform does exactly what was shown.
 func (r *session) apply(ctx context.Context, shown Plan) error {
 	p := r.progress(ctx, shown)
-	return p.explain("apply", r.terraform.Apply(ctx, p.handle))
+	defer r.unheard()
+	return p.explain("apply", r.terraform.ApplyJSON(ctx, driver.Messages(p.handle),
+		tfexec.DirOrPlan(r.folder.plan()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism)))
 }
 
 // largestEvent is the size in bytes of the largest message that SQS accepts and EventBridge delivers.

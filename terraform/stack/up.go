@@ -32,7 +32,7 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err := r.journal.end(); err != nil {
 		return nil, err
 	}
-	outputs, err := r.terraform.Outputs(ctx)
+	outputs, err := r.outputs(ctx)
 	if err != nil {
 		text := fmt.Sprintf("the stack is up, but its outputs could not be read: %v", err)
 		return nil, &RunError{Verb: "up", Failures: []string{text}, Next: `"outputs" prints them`, err: err}
@@ -66,7 +66,7 @@ func (r *session) carryOut(ctx context.Context, p *proposal) error {
 	if err := r.acceptProposed(); err != nil {
 		return err
 	}
-	r.journal.Program = r.terraform.Program.Path
+	r.journal.Program = r.program.Path
 	if err := r.journal.begin("up", r.place); err != nil {
 		return err
 	}
@@ -99,11 +99,10 @@ func (r *session) remove(ctx context.Context, p *proposal) error {
 // acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
 // can find what this run creates, even if this run is killed.
 func (r *session) acceptProposed() error {
-	variables, err := os.ReadFile(r.folder.proposed())
-	if err != nil {
+	if err := os.Rename(r.folder.proposed(), r.folder.variables()); err != nil {
 		return fmt.Errorf("remember the variables: %w", err)
 	}
-	return replaceFile(r.folder.variables(), variables)
+	return nil
 }
 
 // explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.

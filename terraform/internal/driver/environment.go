@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -57,4 +58,17 @@ func passLog(tf *tfexec.Terraform, file string) (path string, err error) {
 		}
 	}
 	return path, tf.SetLogPath(path)
+}
+
+// usualAttempts is how often the provider tries a call that AWS refuses because of a rate or a quota: for about a
+// minute. Its default, 25 attempts, takes ten minutes or more, during which the user does not see what AWS refuses.
+const usualAttempts = 6
+
+// Attempts returns the user's AWS_MAX_ATTEMPTS, or else usualAttempts. The provider does not read that variable, so the
+// number is set in its provider block.
+func Attempts() int {
+	if n, err := strconv.Atoi(os.Getenv("AWS_MAX_ATTEMPTS")); err == nil && n > 0 {
+		return n
+	}
+	return usualAttempts
 }

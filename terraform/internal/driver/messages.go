@@ -3,6 +3,7 @@ package driver
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"regexp"
 	"strings"
 )
@@ -24,6 +25,9 @@ type Hook struct {
 	Action  string  `json:"action"`
 	Elapsed float64 `json:"elapsed_seconds"`
 }
+
+// Messages returns a writer for the program's output, which calls handle for each message.
+func Messages(handle func(Message)) io.Writer { return &lines{handle: handle} }
 
 // lines splits the program's output into lines of any length, and calls handle for messages. Init writes other lines,
 // too.
