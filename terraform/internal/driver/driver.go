@@ -1,5 +1,6 @@
-// Package driver prepares Terraform or OpenTofu for the package stack: it finds the program and a mirror of the provider,
-// gives it an environment of its own, reads its messages, and lets it stop cleanly. It makes no requests to AWS.
+// Package driver prepares Terraform or OpenTofu for the package stack: it finds the program and a mirror of the
+// provider, gives it an environment of its own, reads its messages, and lets it stop cleanly. It makes no requests to
+// AWS.
 package driver
 
 import (
@@ -15,8 +16,8 @@ import (
 const Graceful = 5 * time.Minute
 
 // Open prepares a program to run in the folder of the root module, and does not run it. The folder data, outside of the
-// modules, is for the program's own data. If the user's TF_LOG asks for a log, logged is the file that it is written to:
-// log, unless TF_LOG_PATH names another.
+// modules, is for the program's own data. If the user's TF_LOG asks for a log, logged is the file that it is written
+// to: log, unless TF_LOG_PATH names another.
 func Open(p Program, modules, data, log string) (tf *tfexec.Terraform, logged string, err error) {
 	env := environment(os.Environ(), data)
 	tf, err = tfexec.NewTerraform(modules, inGroup(p.Path, env))
