@@ -295,7 +295,7 @@ func TestParseRefusesTooMuch(t *testing.T) {
 		"{" + ors.String()[2:] + "}": `1:385: the "$or"s multiply to more than 1000 combinations; ` +
 			`split the pattern`,
 	} {
-		if _, err := Parse([]byte(text)); err == nil || err.Error() != want {
+		if _, err := parse([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -304,7 +304,7 @@ func TestParseRefusesTooMuch(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	for _, cases := range [][]badCase{badJSON, badShape, badOperator, badNumeric} {
 		for _, c := range cases {
-			p, err := Parse([]byte(c.text))
+			p, err := parse([]byte(c.text))
 			var e *Error
 			if p != nil || !errors.As(err, &e) {
 				t.Errorf("%s: got %v, %v, want an *Error", c.text, p, err)

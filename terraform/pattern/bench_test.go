@@ -44,7 +44,7 @@ func BenchmarkMatch(b *testing.B) {
 		},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			p, err := Parse([]byte(c.pattern))
+			p, err := parse([]byte(c.pattern))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func BenchmarkParse(b *testing.B) {
 	text := []byte(`{"source": ["aws.s3"], "detail": {"eventName": ["PutObject"], "key": [{"wildcard": "images/*.jpg"}]}}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Parse(text); err != nil {
+		if _, err := parse(text); err != nil {
 			b.Fatal(err)
 		}
 	}

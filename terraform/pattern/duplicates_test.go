@@ -23,7 +23,7 @@ func TestMergesDuplicates(t *testing.T) {
 			"detail.a is also given on line 1, column 27",
 		},
 	} {
-		p, err := Parse([]byte(c.text))
+		p, err := parse([]byte(c.text))
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue
@@ -42,7 +42,7 @@ func TestMergesDuplicates(t *testing.T) {
 		`{"detail": {"a": [{"prefx": "x"}], "a": [1]}}`:                      `unknown operator`,
 		`{"$or": [{"a": [1]}, {"b": [1]}], "$or": [{"c": [1]}, {"d": [1]}]}`: `1:35: "$or" occurs twice`,
 	} {
-		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

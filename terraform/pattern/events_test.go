@@ -142,7 +142,7 @@ func FuzzReadEvents(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	p, err := Parse([]byte(`{"source": ["aws.s3"], "detail": {"object": {"key": [{"wildcard": "images/*"}]}}}`))
+	p, err := parse([]byte(`{"source": ["aws.s3"], "detail": {"object": {"key": [{"wildcard": "images/*"}]}}}`))
 	if err != nil {
 		f.Fatal(err)
 	}

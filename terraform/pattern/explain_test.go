@@ -74,7 +74,7 @@ var explanations = []struct {
 
 func TestExplain(t *testing.T) {
 	for _, c := range explanations {
-		p, err := Parse([]byte(c.pattern))
+		p, err := parse([]byte(c.pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestExplainNamesThePlaceInThePattern(t *testing.T) {
-	p, err := Parse([]byte("{\n  \"source\": [\"x\"],\n  \"detail\": {\"state\": [\"running\"]}\n}"))
+	p, err := parse([]byte("{\n  \"source\": [\"x\"],\n  \"detail\": {\"state\": [\"running\"]}\n}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestExplainNamesThePlaceInThePattern(t *testing.T) {
 }
 
 func TestBadEvents(t *testing.T) {
-	p, err := Parse([]byte(`{"source": ["a"]}`))
+	p, err := parse([]byte(`{"source": ["a"]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,12 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := Parse(text)
+		p, err := parse(text)
 		if err != nil {
 			checkPlace(t, text, err)
 			return
 		}
-		again, err := Parse([]byte(p.Text()))
+		again, err := parse([]byte(p.Text()))
 		if err != nil || again.Text() != p.Text() || again.meaning() != p.meaning() {
 			t.Fatalf("%q: its text %s is read as %v, %v", text, p.Text(), again, err)
 		}
@@ -53,7 +53,7 @@ func FuzzMatch(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text, event []byte) {
-		p, err := Parse(text)
+		p, err := parse(text)
 		if err != nil {
 			return
 		}
@@ -62,7 +62,7 @@ func FuzzMatch(f *testing.F) {
 		if object := utf8.Valid(event) && json.Valid(plain) && bytes.TrimSpace(plain)[0] == '{'; (err == nil) != object {
 			t.Fatalf("%q: an object: %t, Match says %v", event, object, err)
 		}
-		same, err := Parse([]byte(p.Text()))
+		same, err := parse([]byte(p.Text()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,7 +86,7 @@ var corners = []struct {
 
 func TestMatch(t *testing.T) {
 	for _, c := range corners {
-		p, err := Parse([]byte(c.pattern))
+		p, err := parse([]byte(c.pattern))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -98,7 +98,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestMatchIsSafeForConcurrentUse(t *testing.T) {
-	p, err := Parse([]byte(`{"a": {"b": [{"exists": true}], "c": [1]}}`))
+	p, err := parse([]byte(`{"a": {"b": [{"exists": true}], "c": [1]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestMatchIsSafeForConcurrentUse(t *testing.T) {
 // Three arrays whose elements never match would cost the product of their lengths if every combination were tried.
 func TestLargeArraysAreFast(t *testing.T) {
 	both := `{"x": [1], "y": [2]}`
-	p, err := Parse([]byte(`{"a": ` + both + `, "b": ` + both + `, "c": ` + both +
+	p, err := parse([]byte(`{"a": ` + both + `, "b": ` + both + `, "c": ` + both +
 		`, "d": {"e": ` + both + `, "f": ` + both + `}}`))
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func TestPatternsOfOneMeaning(t *testing.T) {
 }
 
 func TestTextIsWhatWasGiven(t *testing.T) {
-	p, err := Parse([]byte("\ufeff { \"b\" : [ 300.0, \"a  <b\\u0041\" ],\n \"a\": [ 1 ] } "))
+	p, err := parse([]byte("\ufeff { \"b\" : [ 300.0, \"a  <b\\u0041\" ],\n \"a\": [ 1 ] } "))
 	if err != nil {
 		t.Fatal(err)
 	}

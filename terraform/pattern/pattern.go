@@ -31,20 +31,6 @@ type Pattern struct {
 	combinations []combination
 }
 
-// Parse reads one event pattern. Its error is an *Error for the first mistake.
-func Parse(text []byte) (*Pattern, error) {
-	src := newSource("", text)
-	root, err := readJSON(src, `an event pattern, such as {"source": ["aws.ec2"]}`)
-	if err != nil {
-		return nil, err
-	}
-	p, errs := compile(src, root)
-	if len(errs) > 0 {
-		return nil, errs[0]
-	}
-	return p, nil
-}
-
 // Text returns the pattern as it was given, without white space: what is sent to AWS. Fields that occur twice in one
 // object are merged, because a program that rewrites the JSON on its way to AWS, such as Terraform, keeps only the last
 // one.

@@ -48,7 +48,7 @@ func TestAgreesWithAWS(t *testing.T) {
 		t.Fatalf("%d vectors, want 1324", len(vectors))
 	}
 	for i, v := range vectors {
-		p, err := Parse([]byte(v.Pattern))
+		p, err := parse([]byte(v.Pattern))
 		if (err == nil) != v.Valid {
 			t.Errorf("vector %d: %s: valid = %t, want %t (%v)", i, v.Pattern, err == nil, v.Valid, err)
 		}

@@ -37,7 +37,7 @@ func TestWarnings(t *testing.T) {
 			`1:24: detail.a is also given on line 1, column 18; EventBridge ignores that one and uses this one`,
 		}},
 	} {
-		p, err := Parse([]byte(c.text))
+		p, err := parse([]byte(c.text))
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue
@@ -61,7 +61,7 @@ func TestRefusesComplexWildcards(t *testing.T) {
 			`{"wildcard": "*:stack/d/*"}`: true, // 12
 		`{"anything-but": {"wildcard": ["*:stack/a/*", "*:stack/b/*", "*:stack/c/*", "*:stack/d/*"]}}`: false, // 9
 	} {
-		_, err := Parse([]byte(`{"detail": {"f": [` + text + `]}}`))
+		_, err := parse([]byte(`{"detail": {"f": [` + text + `]}}`))
 		if got := err != nil && strings.Contains(err.Error(), `the wildcards of "detail.f" as too complex`); got != want {
 			t.Errorf("%s: %v, want it refused: %t", text, err, want)
 		}
@@ -74,7 +74,7 @@ func TestRefusesComplexWildcards(t *testing.T) {
 		choice(`"a": [1], `) + "," + choice(`"a": [1], "g": [1],`): true,
 		choice(`"a": [1], `) + "," + choice(`"a": [2], `):          false,
 	} {
-		if _, err := Parse([]byte(`{"detail": {"$or": [` + text + `]}}`)); (err != nil) != want {
+		if _, err := parse([]byte(`{"detail": {"$or": [` + text + `]}}`)); (err != nil) != want {
 			t.Errorf("%s: %v, want it refused: %t", text, err, want)
 		}
 	}
