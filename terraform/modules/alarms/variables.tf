@@ -95,11 +95,6 @@ variable "endpoints" {
     condition     = alltrue([for e in var.endpoints : can(regex("^(https://[^\\s/?#]+\\S*|[^@\\s:/]+@[^@\\s:/]+\\.[^@\\s:/]+)$", e))])
     error_message = "endpoints must be e-mail addresses or https URLs."
   }
-
-  validation {
-    condition     = length(distinct(var.endpoints)) == length(var.endpoints)
-    error_message = "endpoints must be different."
-  }
 }
 
 variable "tags" {

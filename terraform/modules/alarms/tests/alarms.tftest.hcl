@@ -63,7 +63,6 @@ run "too_much" {
     rule_names      = [for i in range(251) : "r${i}"]
     max_age         = 1209601
     stalled_minutes = 1441
-    endpoints       = ["ops@receiver.example", "ops@receiver.example"]
   }
 
   expect_failures = [
@@ -72,7 +71,6 @@ run "too_much" {
     var.rule_names,
     var.max_age,
     var.stalled_minutes,
-    var.endpoints,
   ]
 }
 
