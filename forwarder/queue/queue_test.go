@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,9 +39,7 @@ func TestOpen(t *testing.T) {
 	dead := s.Create("dead", queuetest.Queue{})
 	plain := s.Create("plain", queuetest.Queue{VisibilityTimeout: 45, DeadLetter: dead, MaxReceiveCount: 7})
 	orderedDead := s.Create("dead.fifo", queuetest.Queue{FIFO: true})
-	s.Create(
-		"ordered.fifo", queuetest.Queue{FIFO: true, MaxMessageSize: 2000, Attributes: map[string]string{"RedrivePolicy": ""}},
-	)
+	s.Create("ordered.fifo", queuetest.Queue{FIFO: true, MaxMessageSize: 2000})
 	for _, test := range []struct {
 		options Options
 		want    Queue
@@ -117,13 +116,14 @@ func TestReceive(t *testing.T) {
 // TestVisibility has a queue whose own timeout is too short to be renewed, and one whose own is changed while it is
 // open.
 func TestVisibility(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"0": 2 * time.Second, "1": 2 * time.Second, "2": 2 * time.Second, "45": 45 * time.Second, "43200": MaxHold,
+	for seconds, want := range map[int]time.Duration{
+		0: 2 * time.Second, 1: 2 * time.Second, 2: 2 * time.Second, 45: 45 * time.Second, 43200: MaxHold,
 	} {
-		t.Run(text, func(t *testing.T) {
+		t.Run(strconv.Itoa(seconds), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := queuetest.New()
-				there := s.Create("q", queuetest.Queue{Attributes: map[string]string{"VisibilityTimeout": text}})
+				there := s.Create("q", queuetest.Queue{})
+				there.VisibilityTimeout = seconds
 				config := configFor(s)
 				config.HTTPClient = s.Client()
 				q, err := Open(t.Context(), config, Options{URL: there.URL})

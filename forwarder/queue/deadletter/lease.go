@@ -19,10 +19,8 @@ import (
 
 // leases holds the messages of one queue that are hidden from others now, and those that were deleted.
 type leases struct {
-	queue *queueInfo
-
-	mu       sync.Mutex
-	receipts map[string]*string // by message id; nil for a deleted one
+	queue    *queueInfo
+	receipts sync.Map // by message id; a nil *string for a deleted message
 }
 
 // receive leases messages and returns those that were not received before. SQS may return a message again, even a
@@ -42,14 +40,11 @@ func (l *leases) receive(ctx context.Context) (fresh []*Message, err error) {
 	}
 	for _, m := range got.Messages {
 		id := aws.ToString(m.MessageId)
-		l.mu.Lock()
-		receipt, known := l.receipts[id]
-		l.receipts[id] = m.ReceiptHandle
-		l.mu.Unlock()
+		receipt, known := l.receipts.Swap(id, m.ReceiptHandle)
 		switch {
 		case !known:
 			fresh = append(fresh, newMessage(l.queue.name, m))
-		case receipt == nil:
+		case receipt == (*string)(nil):
 			_ = l.delete(ctx, id) // if that fails, it is released and comes again
 		}
 	}
@@ -61,16 +56,13 @@ func (l *leases) receive(ctx context.Context) (fresh []*Message, err error) {
 func (l *leases) delete(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	l.mu.Lock()
-	receipt := l.receipts[id]
-	l.mu.Unlock()
+	latest, _ := l.receipts.Load(id)
+	receipt, _ := latest.(*string)
 	_, err := l.queue.client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &l.queue.url, ReceiptHandle: receipt})
 	if err != nil {
 		return fmt.Errorf("delete from %s: %w", l.queue.name, err)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.receipts[id] = nil
+	l.receipts.Store(id, (*string)(nil))
 	return nil
 }
 
@@ -84,10 +76,8 @@ func (l *leases) remove(ctx context.Context, m *Message) error {
 
 // active returns the receipt handles of the messages that are hidden.
 func (l *leases) active() (receipts []*string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, receipt := range l.receipts {
-		if receipt != nil {
+	for _, receipt := range l.receipts.Range {
+		if receipt, _ := receipt.(*string); receipt != nil {
 			receipts = append(receipts, receipt)
 		}
 	}
@@ -114,13 +104,12 @@ func (l *leases) during(ctx context.Context, do func() error) error {
 }
 
 func (l *leases) renew(ctx context.Context) {
-	tick := time.NewTicker(leaseTime / 3)
-	defer tick.Stop()
+	tick := time.Tick(leaseTime / 3)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-tick:
 			_ = l.changeVisibility(ctx, leaseTime) // the next tick tries again, before they are visible
 		}
 	}

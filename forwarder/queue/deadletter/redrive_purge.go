@@ -51,7 +51,7 @@ func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Resu
 // Sample returns a few messages of each dead-letter queue: at most ten, as many as SQS returns at once.
 func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
 	for _, q := range qs.dead {
-		l := &leases{queue: q, receipts: map[string]*string{}}
+		l := &leases{queue: q}
 		err := l.during(ctx, func() error {
 			messages, err := l.receive(ctx)
 			sample = append(sample, messages...)
@@ -95,7 +95,7 @@ func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report f
 func (qs *Queues) walk(ctx context.Context, w *walk) (Result, error) {
 	for _, q := range qs.dead {
 		before := w.result.Looked
-		l := &leases{queue: q, receipts: map[string]*string{}}
+		l := &leases{queue: q}
 		err := l.during(ctx, func() error { return w.visitQueue(ctx, l) })
 		w.result.Hidden += max(0, q.count-(w.result.Looked-before))
 		if err != nil {

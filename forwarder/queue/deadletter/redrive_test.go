@@ -73,7 +73,7 @@ func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 func (w *world) exhaust() {
 	qs := w.open()
 	for len(ids(w.dead)) == 0 {
-		h := &leases{queue: qs.main, receipts: map[string]*string{}}
+		h := &leases{queue: qs.main}
 		if _, err := h.receive(w.Context()); err != nil {
 			w.Fatal(err)
 		}

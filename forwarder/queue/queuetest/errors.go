@@ -32,12 +32,6 @@ var (
 	InternalError       = &Error{500, "InternalError", "We encountered an internal error. Please try again."}
 )
 
-var (
-	errNoQueue = &Error{400, "QueueDoesNotExist", "The specified queue does not exist."}
-	errSyntax  = &Error{400, "SerializationException", "The request is not valid JSON for this operation."}
-	errUnknown = &Error{400, "UnknownOperationException", "This server does not support the requested operation."}
-)
-
 func invalid(format string, args ...any) *Error {
 	return &Error{400, "InvalidParameterValue", fmt.Sprintf(format, args...)}
 }

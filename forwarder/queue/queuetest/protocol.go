@@ -82,11 +82,11 @@ func (s *Server) handle(r *http.Request) (answer any, err *Error) {
 	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "AmazonSQS.")
 	do := operations[name]
 	if do == nil {
-		return nil, errUnknown
+		return nil, &Error{400, "UnknownOperationException", "This server does not support the requested operation."}
 	}
 	in := &request{ctx: r.Context()}
 	if json.UnmarshalRead(r.Body, in) != nil {
-		return nil, errSyntax
+		return nil, &Error{400, "SerializationException", "The request is not valid JSON for this operation."}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Server) handle(r *http.Request) (answer any, err *Error) {
 	}
 	q := s.queues[path.Base(cmp.Or(in.QueueName, in.QueueUrl))]
 	if q == nil {
-		return nil, errNoQueue
+		return nil, &Error{400, "QueueDoesNotExist", "The specified queue does not exist."}
 	}
 	q.expire()
 	return do(q, in)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +15,7 @@ const (
 )
 
 // Queue describes a queue for Create, which returns a Queue that tests can use without HTTP. Zero numbers mean AWS's
-// defaults.
+// defaults, except when they are set after Create.
 type Queue struct {
 	VisibilityTimeout int // seconds
 	MaxMessageSize    int // bytes
@@ -24,9 +23,6 @@ type Queue struct {
 	MaxReceiveCount   int
 	FIFO              bool // the name must end with .fifo
 	StaleHandleWorks  bool // see the package comment
-
-	// Attributes is what GetQueueAttributes returns in addition to or instead of what follows from the fields above.
-	Attributes map[string]string
 
 	// Set by Create.
 	Name, URL, ARN string
@@ -72,7 +68,6 @@ func (q *Queue) getQueueAttributes(r *request) (any, *Error) {
 	if q.FIFO {
 		attributes["FifoQueue"] = "true"
 	}
-	maps.Copy(attributes, q.Attributes)
 	return map[string]any{"Attributes": named(attributes, r.AttributeNames)}, nil
 }
 
