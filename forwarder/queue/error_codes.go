@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// ErrNotFound is returned by Open when no such queue exists.
+// ErrNotFound is returned by Open and Attributes when no such queue exists.
 var ErrNotFound = errors.New("no such queue")
 
 // ErrDeadLetter is returned by Open when the dead-letter queue cannot be used.

@@ -70,13 +70,13 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	if q.URL == "" {
 		found, err := q.client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &o.Name})
 		if err != nil {
-			return nil, openError("find queue "+o.Name, err)
+			return nil, fmt.Errorf("find queue %s: %w", o.Name, orNotFound(err))
 		}
 		q.URL = aws.ToString(found.QueueUrl)
 	}
-	own, err := q.attributes(ctx, q.URL)
+	own, err := Attributes(ctx, q.client, q.URL)
 	if err != nil {
-		return nil, openError("read attributes of queue "+q.URL, err)
+		return nil, fmt.Errorf("read attributes of queue %s: %w", q.URL, err)
 	}
 	if err := q.describe(own); err != nil {
 		return nil, err
@@ -89,13 +89,14 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	return q, q.checkDeadLetter(ctx, own, config.Region)
 }
 
-func (q *Queue) attributes(ctx context.Context, url string) (map[string]string, error) {
-	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+// Attributes reads the attributes of a queue.
+func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
+	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		// Asking only for FifoQueue is an error with a standard queue.
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return nil, err
+		return nil, orNotFound(err)
 	}
 	return got.Attributes, nil
 }
@@ -129,9 +130,9 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 	if other := RegionOf(q.DeadLetterURL); other != "" && other != region {
 		return refuse("it is in %s but the queue is in %s: both must be in the same region", other, region)
 	}
-	dead, err := q.attributes(ctx, q.DeadLetterURL)
+	dead, err := Attributes(ctx, q.client, q.DeadLetterURL)
 	switch {
-	case isMissing(err):
+	case errors.Is(err, ErrNotFound):
 		return refuse("no such queue")
 	case codeOf(err) == "AccessDenied":
 		return refuse("access is denied: sqs:GetQueueAttributes and sqs:SendMessage are needed")
@@ -168,14 +169,10 @@ func endpointOf(queueURL string) *string {
 	return aws.String("https://" + u.Host)
 }
 
-func openError(doing string, err error) error {
-	if isMissing(err) {
-		err = ErrNotFound
+// orNotFound replaces SQS's error for a missing queue.
+func orNotFound(err error) error {
+	if _, is := errors.AsType[*types.QueueDoesNotExist](err); is {
+		return ErrNotFound
 	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
-func isMissing(err error) bool {
-	_, is := errors.AsType[*types.QueueDoesNotExist](err)
-	return is
+	return err
 }

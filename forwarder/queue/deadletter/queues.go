@@ -5,7 +5,6 @@ package deadletter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
@@ -91,17 +89,11 @@ func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 }
 
 func (q *queueInfo) attributes(ctx context.Context) (map[string]string, error) {
-	got, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl:       &q.url,
-		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll}, // standard queues refuse just FifoQueue
-	})
-	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
-		return nil, fmt.Errorf("read attributes of queue %s: no such queue", q.name)
-	}
+	attributes, err := queue.Attributes(ctx, q.client, q.url)
 	if err != nil {
 		return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)
 	}
-	return got.Attributes, nil
+	return attributes, nil
 }
 
 // depth returns the approximate number of messages in a queue, including those that are hidden.
