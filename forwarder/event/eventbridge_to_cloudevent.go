@@ -29,7 +29,10 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 		return e
 	}
 	e.ID, e.Type = cmp.Or(attribute(env.id), messageID), cmp.Or(attribute(env.source), TypeUnnamed)
-	e.Time, e.Subject = cmp.Or(env.time, sent.UTC()), attribute(env.subject())
+	if env.source == "aws.s3" {
+		env.resource = cmp.Or(objectKey(env.detail), env.resource)
+	}
+	e.Time, e.Subject = cmp.Or(env.time, sent.UTC()), attribute(env.resource)
 	e.Extensions = make([]Extension, 0, 4) // room for what tracing adds
 	e.Set("awsaccount", env.account)
 	e.Set("awsregion", env.region)
@@ -84,16 +87,6 @@ func moment(r *jsonread.Reader) (t time.Time) {
 		return time.Time{}
 	}
 	return t.UTC()
-}
-
-// subject returns the key of the S3 object if the event has one, otherwise the first resource.
-func (e *envelope) subject() string {
-	if e.source == "aws.s3" {
-		if key := objectKey(e.detail); key != "" {
-			return key
-		}
-	}
-	return e.resource
 }
 
 // objectKey returns the object's key from the detail of an S3 event, whether S3 itself or CloudTrail has sent it.
