@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"debug/elf"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ func forwarder(r release, arch string) (contents, error) {
 		programs:    []string{program},
 		config:      v1.Config{Entrypoint: []string{"/forwarder"}},
 		compression: gzip.BestCompression,
-	}, static(program, arch)
+	}, nil
 }
 
 // stack returns the stack command, and the Terraform and the AWS provider that are installed on this machine.
@@ -97,10 +96,7 @@ func stack(r release, arch string) (contents, error) {
 			c.programs = append(c.programs, file)
 		}
 	}
-	for _, program := range c.programs {
-		err = errors.Join(err, static(program, arch))
-	}
-	return c, err
+	return c, nil
 }
 
 // providers looks for the AWS provider in PLUGIN_DIR or else below /opt, as the stack command does.
@@ -127,21 +123,4 @@ func roots() string {
 		_ = pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate}) // a buffer never fails
 	}
 	return text.String()
-}
-
-// static returns an error for a program that cannot run in an image without shared libraries.
-func static(path, arch string) error {
-	file, err := elf.Open(path)
-	if err != nil {
-		return fmt.Errorf("read %s, which must be a program for linux/%s: %w", path, arch, err)
-	}
-	machine := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}[arch]
-	libraries, err := file.ImportedLibraries()
-	switch {
-	case file.Machine != machine:
-		err = fmt.Errorf("%s is for %s: one for linux/%s is needed", path, file.Machine, arch)
-	case len(libraries) > 0:
-		err = fmt.Errorf("%s needs shared libraries: a static program is needed", path)
-	}
-	return errors.Join(err, file.Close())
 }

@@ -74,10 +74,10 @@ func (r release) write(describe func(release, string) (contents, error), arches 
 		if err != nil {
 			return err
 		}
-		if err := tarball.WriteToFile(base+".tar", ref, packed[arch]); err != nil {
+		if err := r.listModules(c, packed[arch], arch, base+".cdx.json"); err != nil {
 			return err
 		}
-		if err := r.listModules(c, packed[arch], arch, base+".cdx.json"); err != nil {
+		if err := tarball.WriteToFile(base+".tar", ref, packed[arch]); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(stdout, "%s.tar\n%s.cdx.json\n", base, base)

@@ -17,7 +17,8 @@ import (
 )
 
 // listModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
-// records them in the programs, so that the list cannot differ from what runs.
+// records them in the programs, so that the list cannot differ from what runs. It also records how a program was built:
+// one that cannot run in the image is an error.
 func (r release) listModules(c contents, image v1.Image, arch, path string) error {
 	digest, err := image.Digest()
 	if err != nil {
@@ -33,7 +34,15 @@ func (r release) listModules(c contents, image v1.Image, arch, path string) erro
 	for _, program := range c.programs {
 		info, err := buildinfo.ReadFile(program)
 		if err != nil {
-			return fmt.Errorf("read the modules of %s: %w", filepath.Base(program), err)
+			return fmt.Errorf("read %s, which must be a program for linux/%s: %w", program, arch, err)
+		}
+		for _, needed := range []debug.BuildSetting{
+			{Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: arch}, {Key: "CGO_ENABLED", Value: "0"},
+		} {
+			if !slices.Contains(info.Settings, needed) {
+				return fmt.Errorf("%s was not built with %s=%s: the image has no shared libraries, and is for linux/%s",
+					program, needed.Key, needed.Value, arch)
+			}
 		}
 		ref := filepath.Base(program)
 		components[ref] = cyclonedx.Component{BOMRef: ref, Type: cyclonedx.ComponentTypeApplication, Name: info.Path}
