@@ -82,17 +82,17 @@ func (c *chain) reload(ctx context.Context, refused *generation) {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
-	if err != nil || provider == nil {
-		return
-	}
-	fresh, err := provider.Retrieve(ctx)
 	if err != nil {
 		return
 	}
-	old, err := refused.Retrieve(ctx)
-	if err != nil || fresh.AccessKeyID != old.AccessKeyID || fresh.SecretAccessKey != old.SecretAccessKey ||
-		fresh.SessionToken != old.SessionToken {
+	fresh, err := provider.Retrieve(ctx)
+	old, _ := refused.Retrieve(ctx)
+	if err == nil && keys(fresh) != keys(old) {
 		c.pause = 0
 		c.current.Store(newGeneration(provider))
 	}
+}
+
+func keys(c aws.Credentials) [3]string {
+	return [3]string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken}
 }

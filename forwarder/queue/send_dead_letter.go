@@ -30,11 +30,8 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 		return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
 			ErrTooLarge, q.DeadLetterMaxSize, len(m.Body))
 	}
-	body, err := json.Marshal(q.copyOf(m, fit(m.own(), why, room)))
-	if err == nil {
-		_, err = q.wire.call(ctx, "SendMessage", body)
-	}
-	if err != nil {
+	body, _ := json.Marshal(q.copyOf(m, fit(m.own(), why, room))) // texts and bytes always encode
+	if _, err := q.wire.call(ctx, "SendMessage", body); err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
 	return nil

@@ -33,11 +33,8 @@ func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Dur
 func (q *Queue) settle(ctx context.Context, operation, doing string, messages []Message, more string) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	size := 64 + len(q.URL)
-	for i := range messages {
-		size += 64 + len(messages[i].Receipt)
-	}
-	body := append(make([]byte, 0, size), `{"QueueUrl":`...)
+	body := make([]byte, 0, 512*(1+len(messages))) // a receipt handle has about 410 bytes
+	body = append(body, `{"QueueUrl":`...)
 	body, _ = jsontext.AppendQuote(body, q.URL)
 	body = append(body, `,"Entries":[`...)
 	for i := range messages {
