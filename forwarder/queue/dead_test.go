@@ -141,11 +141,10 @@ func overNetwork(
 				defer server.CloseClientConnections()
 				config := configFor(s)
 				config.BaseEndpoint = &server.URL
-				client := awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
-					tr.DialContext = n.dial
-					tr.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-				})
-				config.HTTPClient = client
+				transport := newTransport(awshttp.NewBuildableClient().GetTransport())
+				transport.DialContext = n.dial
+				transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+				config.HTTPClient = &http.Client{Transport: transport}
 				q, err := Open(t.Context(), config, Options{URL: there.URL, DeadLetterURL: dead.URL})
 				if err != nil {
 					t.Fatal(err)

@@ -57,7 +57,9 @@ func HTTPClient(config aws.Config) aws.HTTPClient {
 	}
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
 		client = &http.Client{
-			Transport:     newTransport(buildable.GetTransport()),
+			Transport: newTransport(buildable.WithDialerOptions(func(d *net.Dialer) {
+				d.Timeout, d.KeepAliveConfig = answerTime, keepAlive
+			}).GetTransport()),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}
 	}
@@ -67,19 +69,6 @@ func HTTPClient(config aws.Config) aws.HTTPClient {
 // newTransport completes the SDK's transport, which has the CA bundle and the proxy. It is used with a plain
 // http.Client, because the SDK's client cannot close idle connections.
 func newTransport(t *http.Transport) *http.Transport {
-	dial := t.DialContext
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, answerTime)
-		defer cancel()
-		conn, err := dial(ctx, network, address)
-		if tcp, is := conn.(*net.TCPConn); is && err == nil {
-			_ = tcp.SetKeepAliveConfig(keepAlive) // without it a dead connection is detected too, only later
-		}
-		return conn, err
-	}
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
 	t.WriteBufferSize = 8 << 10 // a delete of ten messages fits into one write

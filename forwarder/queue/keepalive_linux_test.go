@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"syscall"
@@ -9,33 +8,23 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
 
 // TestALongPollIsLookedAfter asks the system how soon it notices that nobody is at the other end of a connection on
 // which a long poll waits: nothing is sent on it meanwhile.
 func TestALongPollIsLookedAfter(t *testing.T) {
-	s := queuetest.Start(t)
-	there := s.Create("q", queuetest.Queue{})
-	config := configFor(s)
-	config.BaseEndpoint = aws.String(s.URL)
-	var made []*net.TCPConn
-	config.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
-		dial := tr.DialContext
-		tr.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if tcp, is := conn.(*net.TCPConn); is {
-				made = append(made, tcp)
-			}
-			return conn, err
-		}
-	})
-	if _, err := Open(t.Context(), config, Options{URL: there.URL}); err != nil || len(made) == 0 {
-		t.Fatal(len(made), err)
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	raw, err := made[0].SyscallConn()
+	defer func() { _ = listener.Close() }()
+	transport := HTTPClient(aws.Config{}).(*httpClient).client.(*http.Client).Transport.(*http.Transport)
+	conn, err := transport.DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
