@@ -131,9 +131,6 @@ type Original struct {
 	DryRun             bool   `envconfig:"DRY_RUN"`
 }
 
-// Describe implements settings.Describer.
-func (*Original) Describe() map[string]string { return descriptions }
-
 // warn logs which of them are set.
 func (o *Original) warn(log *zap.Logger) {
 	given := map[string]bool{

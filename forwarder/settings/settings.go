@@ -76,7 +76,7 @@ func New(prefix string, into any) *Set {
 func (s *Set) Add(prefix string, into any, without ...string) *Set {
 	s.parts = append(s.parts, part{prefix, into})
 	group := "Settings"
-	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix) {
+	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix, nil) {
 		s.all = append(s.all, f)
 		group = cmp.Or(f.Group, group)
 		if s.Flags.Lookup(f.Flag) != nil || slices.Contains(without, f.Name) {

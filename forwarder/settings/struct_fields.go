@@ -44,16 +44,15 @@ func (f *Setting) Set(text string) error {
 	return nil
 }
 
-// settingsOf lists the settings of a struct and of those embedded in it.
-func settingsOf(v reflect.Value, prefix string) (all []*Setting) {
-	described := map[string]string{}
+// settingsOf lists the settings of a struct and of those embedded in it, which share its descriptions.
+func settingsOf(v reflect.Value, prefix string, described map[string]string) (all []*Setting) {
 	if d, ok := v.Addr().Interface().(Describer); ok {
 		described = d.Describe()
 	}
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
 		if field.Anonymous && field.Type.Kind() == reflect.Struct {
-			all = append(all, settingsOf(value, prefix)...)
+			all = append(all, settingsOf(value, prefix, described)...)
 		} else if field.Tag.Get("envconfig")+field.Tag.Get("split_words") != "" {
 			all = append(all, newSetting(field, value, prefix, described))
 		}
