@@ -32,12 +32,12 @@ func (p *program) checkCommand() *cobra.Command {
 	return withSettings(settings.New(prefix, s), &cobra.Command{
 		Use: "check PATTERNS EVENT…", Short: "Show which patterns match an event, and why others do not",
 		Long: `check shows which patterns match an event. For a pattern that does not match, it shows which part
-fails. PATTERNS has the same form as for up: a file or inline JSON. EVENT is a file that contains
-one event, several events one after the other, or an array of events; - stands for standard input.
-If an event matches no pattern, the exit code is 1.`,
+fails. PATTERNS has the same form as for 'stack up': a file or inline JSON. EVENT is a file that
+contains one event, several events one after the other, or an array of events; - stands for
+standard input. If an event matches no pattern, the exit code is 1.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usageError("check needs at least two arguments, not %d: the patterns, as for up, and one or more "+
+				return usageError("check needs at least two arguments, not %d: the patterns, and one or more "+
 					"files with events", len(args))
 			}
 			return nil

@@ -36,22 +36,27 @@ type program struct {
 	signalled      time.Time // when the last signal arrived
 }
 
-const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as a variable, such as
-STACK_QUEUE_NAME=mine; the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR
-and TERRAFORM also work without the prefix STACK_, and messages name settings without it. The AWS
-SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is
-set, the output is not coloured.
+const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as an environment variable,
+such as STACK_QUEUE_NAME=mine; the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET,
+PLUGIN_DIR and TERRAFORM also work without the prefix STACK_. The output and error messages use the
+names without the prefix. The AWS SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other
+AWS_* variables. If NO_COLOR is set, the output is not coloured.
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
+
+// remembered is part of the help of commands that work on an existing stack.
+const remembered = `Only NAME is needed, because the other settings of the stack are remembered. Set them only if the
+stack was created on another machine.`
 
 // root is the tree of commands.
 func (p *program) root() *cobra.Command {
 	cobra.EnableCommandSorting = false // they are listed in the order in which they are used
 	root := &cobra.Command{
 		Use:   "stack",
-		Short: "Manage the AWS side of dispatch-events-aws with Terraform",
-		Long: `stack creates what AWS events need to arrive in an SQS queue: EventBridge rules for event patterns,
-a schedule or the objects in a bucket, the queue, its dead-letter queue, and the policies. It uses
-Terraform, with modules that are part of this program. The forwarder relays the events in the queue.
+		Short: "Manage the AWS resources of dispatch-events-aws with Terraform",
+		Long: `stack creates the AWS resources that bring events into an SQS queue: EventBridge rules (for event
+patterns, for a schedule, or for the objects in a bucket), the queue, its dead-letter queues, and
+their policies. It uses Terraform, with modules that are part of this program. The forwarder relays
+the events in the queue.
 
 ` + conventions,
 		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json
@@ -71,7 +76,7 @@ Terraform, with modules that are part of this program. The forwarder relays the 
 		{"The stack:", []*cobra.Command{
 			p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
 		}},
-		{"Its events:", []*cobra.Command{p.checkCommand(), p.tailCommand(), p.deadLettersCommand()}},
+		{"Events:", []*cobra.Command{p.checkCommand(), p.tailCommand(), p.deadLettersCommand()}},
 		{"Forwarding:", []*cobra.Command{p.runCommand(), p.manifestCommand()}},
 		{program, []*cobra.Command{p.versionCommand(), manCommand()}},
 	} {

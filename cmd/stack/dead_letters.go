@@ -44,10 +44,12 @@ func (p *program) deadLettersCommand() *cobra.Command {
 	return withSettings(d.settings(), &cobra.Command{
 		Use:   "dead-letters [ACTION [ID…]]",
 		Short: "List, show, redrive or purge events that were not delivered",
-		Long: `dead-letters lists the events that the receiver refused or that could not be delivered. ACTION is
-list (the default), show ID, redrive or purge. redrive sends events back through the queue of the
-stack, and purge deletes them; to select events, add their IDs. An ID is the id of an event or of a
-message.`,
+		Long: `dead-letters lists the events that were not delivered: the receiver refused them, they were received
+too often, or EventBridge could not put them into the queue. ACTION is list (the default), show ID,
+redrive or purge. redrive sends events back through the queue of the stack, and purge deletes them.
+Without IDs, --reason or --status, redrive and purge act on all dead letters of the stack. An ID is
+the id of an event or of a message.
+` + remembered,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing the received messages")

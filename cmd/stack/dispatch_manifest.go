@@ -61,8 +61,11 @@ func (p *program) manifestCommand() *cobra.Command {
 	parts := []string{"subscriptions", "driver"}
 	return withSettings(m.settings(), &cobra.Command{
 		Use:   "dispatch-manifest PART",
-		Short: "Print a file for Dispatch: subscriptions (create them first) or driver",
-		Args:  oneOf("PART", parts...), ValidArgs: parts,
+		Short: "Print a file for 'dispatch create': the subscriptions or the driver",
+		Long: `dispatch-manifest prints a file for 'dispatch create'. PART is subscriptions or driver; create the
+subscriptions before the driver.
+` + remembered,
+		Args: oneOf("PART", parts...), ValidArgs: parts,
 		RunE: func(c *cobra.Command, args []string) error {
 			m.part = args[0]
 			return p.manifest(c.Context(), m)

@@ -24,7 +24,7 @@ const prefix = "STACK"
 type Config struct {
 	Described
 	Name             string `split_words:"true" group:"The stack" default:"dispatch" empty:"refused"`
-	Region           string `envconfig:"REGION" defaultdesc:"the SDK's, else us-west-2"`
+	Region           string `envconfig:"REGION"`
 	Patterns         string `envconfig:"PATTERNS" lines:"true" file:"file"`
 	Schedule         string `envconfig:"SCHEDULE"`
 	EventBusName     string `split_words:"true" defaultdesc:"the default bus"`
@@ -32,7 +32,7 @@ type Config struct {
 	ManagementEvents string `split_words:"true" default:"writes" accept:"writes|all"`
 	QueueName        string `split_words:"true" defaultdesc:"NAME" desc:"name of the queue"`
 	QueueSuffix      string `split_words:"true"`
-	FIFO             bool   `split_words:"true" desc:"create a FIFO queue, with one message group per event source"`
+	FIFO             bool   `split_words:"true"`
 
 	Bucket             string `envconfig:"BUCKET" group:"Bucket"`
 	AdoptBucket        bool   `split_words:"true"`
@@ -43,7 +43,7 @@ type Config struct {
 	DeleteObjects      bool   `split_words:"true"`
 	DropEvents         bool   `split_words:"true"`
 
-	Tags              string `split_words:"true" group:"Details"`
+	Tags              string `split_words:"true" group:"Queue and tags"`
 	KMSKey            string `split_words:"true" defaultdesc:"SQS's own key"`
 	MaxReceiveCount   int    `split_words:"true" default:"10" min:"1" max:"1000"`
 	VisibilityTimeout int    `split_words:"true" default:"60" min:"0" max:"43200" unit:"seconds"`
@@ -52,10 +52,10 @@ type Config struct {
 	Alarms         bool   `split_words:"true" group:"Alarms"`
 	AlarmEndpoints string `split_words:"true"`
 
-	CleanUp     bool          `split_words:"true" group:"The run" desc:"stack run: remove the stack on exit"`
+	CleanUp     bool          `split_words:"true" group:"State and execution" desc:"stack run: remove the stack on exit"`
 	AdoptStack  bool          `split_words:"true"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
-	Terraform   string        `envconfig:"TERRAFORM" file:"file" defaultdesc:"program used before, else terraform or tofu"`
+	Terraform   string        `envconfig:"TERRAFORM" file:"file"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`

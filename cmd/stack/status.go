@@ -25,6 +25,7 @@ func (p *program) statusCommand() *cobra.Command {
 	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
 	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder), &cobra.Command{
 		Use: "status", Short: "Show resources, drift, queues, and what prevents events from arriving",
+		Long: "status shows resources, drift, queues, dead letters, and what prevents events from arriving.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
 	})
 }
@@ -212,6 +213,7 @@ func (p *program) outputsCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "outputs", Short: "Print the URLs, ARNs and IAM policies of the stack",
+		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), "outputs")
 			defer stop()

@@ -27,7 +27,7 @@ func TestStatus(t *testing.T) {
 The last "up" did not finish: run it again.
   queue  mine
   rule   mine-ec2
-Drift, which up would correct:
+Drift, which 'stack up' would correct:
   ~  queue  mine  policy
 Queue mine: 3 waiting, 2 in flight, 1 delayed; oldest 1m30s
 Dead letters in mine-dead-letters: 2

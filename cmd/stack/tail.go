@@ -34,7 +34,8 @@ type tailSettings struct {
 
 // Types is the setting that selects the events to show.
 type Types struct {
-	Type string `split_words:"true" defaultdesc:"all" desc:"stack tail: show only these types, such as aws.s3,aws.ec2"`
+	Described
+	Type string `split_words:"true" defaultdesc:"all"`
 }
 
 // want reports whether to show events of a type.
@@ -45,9 +46,11 @@ func (t *Types) want(eventType string) bool {
 func (p *program) tailCommand() *cobra.Command {
 	t := &tailSettings{}
 	return withSettings(t.settings(), &cobra.Command{
-		Use: "tail", Short: "Show events as they arrive, from a queue of its own or from a forwarder",
-		Long: `tail shows events as they arrive. It creates a queue and rules of its own and removes them at the
-end. With --from, it shows the events that a forwarder delivers instead, and the result of each.`,
+		Use: "tail", Short: "Show events as they arrive, from a temporary queue or from a forwarder",
+		Long: `tail shows events as they arrive. It creates a temporary queue and temporary rules, and removes them
+at the end. With --from, it creates nothing, and shows the events that a forwarder delivers, with
+the result of each.
+` + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), t) },
 	})
 }
@@ -104,7 +107,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	if err != nil {
 		return err
 	}
-	p.say("Watching the events of stack %s with %s of its own; on AWS, new rules take effect within a minute. "+
+	p.say("Watching the events of stack %s with a temporary queue and %s; on AWS, new rules take effect within a minute. "+
 		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
 	err = p.follow(ctx, t, out, queued(opened))
 	return errors.Join(err, opened.Close(ctx))

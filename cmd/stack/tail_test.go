@@ -173,7 +173,7 @@ func TestTail(t *testing.T) {
 	)
 	before := len(g.left())
 	tail := g.start("tail", "--name=watch", "--json")
-	if !tail.until("Watching the events of stack watch with 1 rule") {
+	if !tail.until("Watching the events of stack watch with a temporary queue and 1 rule") {
 		text, code := tail.end(0)
 		t.Fatalf("%d\n%s", code, text)
 	}

@@ -49,7 +49,7 @@ func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error)
 func (p *program) planCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "plan", Short: "Show what up would change",
+		Use: "plan", Short: "Show what 'stack up' would change",
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), "plan")
 			defer stop()
@@ -83,7 +83,8 @@ func ruleTable(outputs stack.Outputs) string {
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "down", Short: "Remove the stack; NAME is the only setting that it needs",
+		Use: "down", Short: "Remove the stack",
+		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.createdWith) },
 	})
 }
@@ -113,8 +114,10 @@ func (p *program) runCommand() *cobra.Command {
 	cfg, forwarder := &Config{}, &relay.Settings{}
 	return withSettings(settings.New(prefix, cfg).Add("", forwarder, "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"), &cobra.Command{
 		Use:   "run",
-		Short: "Run up, then forward events until Ctrl-C or SIGTERM; --clean-up then runs down",
-		RunE:  func(c *cobra.Command, _ []string) error { return p.upAndForward(c.Context(), cfg, forwarder) },
+		Short: "Create or change the stack, then forward events until Ctrl-C or SIGTERM",
+		Long: `run creates or changes the stack, as 'stack up' does, and then forwards events until Ctrl-C or
+SIGTERM. With --clean-up, it removes the stack at the end.`,
+		RunE: func(c *cobra.Command, _ []string) error { return p.upAndForward(c.Context(), cfg, forwarder) },
 	})
 }
 

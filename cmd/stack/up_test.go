@@ -82,7 +82,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		t.Errorf("how Solo must run is said too late:\n%s", out.String())
 	}
 	for _, part := range []string{
-		"\n  # and one for each other source (= event type) of the events of mine-any-shop: source aws.ec2 or",
+		"\n  # missing above (the event type is the source): mine-any-shop: source aws.ec2 or",
 		"--events-gateway",
 		"forwarder_policy",
 	} {
@@ -220,7 +220,7 @@ func TestNextCommands(t *testing.T) {
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
 			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
-		"stack down --name=mine", "  alarms to  arn:topic\n  dashboard  https://d\n",
+		"stack down --name=mine", "  alarm topic  arn:topic\n  dashboard    https://d\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())

@@ -139,7 +139,7 @@ func permit(losses []*loss, objects, events bool) error {
 		return &Refusal{
 			Reason: strings.Join(full, "\n") + "\nnothing was destroyed",
 			Remedy: "copy what you need and run this again with DELETE_OBJECTS=true (--delete-objects), " +
-				"which deletes them for good",
+				"which deletes them permanently",
 		}
 	}
 	if len(dropped) == 0 || events {
@@ -148,7 +148,7 @@ func permit(losses []*loss, objects, events bool) error {
 	return &Refusal{
 		Reason: strings.Join(dropped, "\n") + "\nnothing was changed",
 		Remedy: "let the forwarder deliver the waiting events, and redrive or purge the dead letters; " +
-			"or delete them for good with DROP_EVENTS=true (--drop-events)",
+			"or delete them permanently with DROP_EVENTS=true (--drop-events)",
 	}
 }
 

@@ -143,7 +143,7 @@ func TestUpRefusesToDropEvents(t *testing.T) {
 		t.Errorf("shown\n%s", got)
 	}
 	if _, err := w.stack().Plan(t.Context(), o); err != nil ||
-		!strings.HasPrefix(w.notes[len(w.notes)-1], "up refuses this: the queue") {
+		!strings.HasPrefix(w.notes[len(w.notes)-1], "'stack up' would fail: the queue") {
 		t.Errorf("plan: %v, %q", err, w.notes)
 	}
 	o.DropEvents = true

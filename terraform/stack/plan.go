@@ -36,7 +36,7 @@ func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	}
 	r.Report.Planned(p.summary)
 	if err := permit(p.losses, o.DeleteObjects, o.DropEvents); err != nil {
-		r.Report.Note("up refuses this: " + err.Error())
+		r.Report.Note("'stack up' would fail: " + err.Error())
 	}
 	return p.summary, nil
 }
