@@ -20,12 +20,12 @@ func TestFilesArePrivate(t *testing.T) {
 	bin := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(bin, "terraform"), []byte("#!/bin/sh\numask >&2\nexit 1\n"), 0o700))
 	t.Setenv("PATH", bin+":/usr/bin:/bin")
-	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // before that, the end of the client is not noticed
-		<-r.Context().Done()
+	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"+
+			"</GetCallerIdentityResult></GetCallerIdentityResponse>")
 	}))
-	defer silent.Close()
-	t.Setenv("AWS_ENDPOINT_URL", silent.URL)
+	defer aws.Close()
+	t.Setenv("AWS_ENDPOINT_URL", aws.URL)
 	t.Setenv("AWS_ACCESS_KEY_ID", "x")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
 	out, _ := exec.CommandContext(t.Context(), os.Args[0], "plan", "--schedule=rate(1 day)").CombinedOutput()

@@ -23,7 +23,7 @@ type proposal struct {
 	summary Plan
 }
 
-// Plan returns what up would change, and changes nothing.
+// Plan returns what up would change, and changes nothing in AWS.
 func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
 	r, err := s.open(ctx, "plan", o.Region)
 	if err != nil {

@@ -176,13 +176,10 @@ func (s *Stack) stateMayExist() bool {
 
 // Remembered returns the region that an earlier run on this machine recorded, or "".
 func (s *Stack) Remembered() string {
-	home, err := s.home()
-	if err != nil {
-		return ""
-	}
+	home, _ := s.home()
 	j, err := readJournal(home.journal())
 	if err != nil {
-		return ""
+		return "" // which open reports
 	}
 	return j.Region
 }
