@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -161,11 +162,10 @@ func maxSize(attributes map[string]string) int {
 // endpoint, or one for FIPS or IPv6. It returns nil for host names that are not AWS's, and for those that older SDKs
 // wrote, because AWS's certificates do not cover all of them.
 func endpointOf(queueURL string) *string {
-	name, isOld := regionOf(queueURL)
-	if name == "" || isOld {
+	u, err := url.Parse(queueURL)
+	if err != nil || RegionOf(queueURL) == "" || strings.Contains("."+strings.ToLower(u.Host), ".queue.") {
 		return nil
 	}
-	u, _ := url.Parse(queueURL) // its region has been read
 	return aws.String("https://" + u.Host)
 }
 

@@ -25,22 +25,13 @@ var sqsHost = regexp.MustCompile(`^(?:` +
 // RegionOf returns the AWS region that a queue's URL names, or "" if it names none, because the server is not AWS's.
 // The region also determines the partition.
 func RegionOf(queueURL string) string {
-	name, _ := regionOf(queueURL)
-	return name
-}
-
-// regionOf returns the region that a queue URL names; isOld is true if the host has the form that older SDKs wrote.
-func regionOf(queueURL string) (name string, isOld bool) {
 	u, err := url.Parse(queueURL)
 	if err != nil {
-		return "", false
+		return ""
 	}
 	found := sqsHost.FindStringSubmatch(strings.ToLower(u.Hostname()))
 	if found == nil {
-		return "", false
+		return ""
 	}
-	if name = cmp.Or(found[1], found[2]); name != "" {
-		return name, false
-	}
-	return cmp.Or(found[3], "us-east-1"), true // queue.amazonaws.com is the oldest endpoint
+	return cmp.Or(found[1], found[2], found[3], "us-east-1") // queue.amazonaws.com is the oldest endpoint
 }
