@@ -10,15 +10,14 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Line replaces every control character of a text with "·", line breaks and tabs included.
-func Line(text string) string { return masked(text, isControl) }
+func Line(text string) string { return strings.NewReplacer("\n", "·", "\t", "·").Replace(Lines(text)) }
 
 // Lines is like Line, but keeps line breaks and tabs.
-func Lines(text string) string { return masked(text, isControlInLines) }
-
-func masked(text string, isControl func(rune) bool) string {
+func Lines(text string) string {
 	return strings.Map(func(r rune) rune {
 		if isControl(r) {
 			return '·'
@@ -29,23 +28,23 @@ func masked(text string, isControl func(rune) bool) string {
 
 // JSON writes the control characters in a JSON text as \u escapes, and a carriage return as a space.
 func JSON(text []byte) []byte {
-	if !bytes.ContainsFunc(text, isControlInLines) {
+	if !bytes.ContainsFunc(text, isControl) {
 		return text
 	}
-	var b bytes.Buffer
+	var b []byte
 	for _, r := range string(text) {
 		switch {
 		case r == '\r': // between values, where it means nothing
-			b.WriteByte(' ')
-		case isControlInLines(r):
+			b = append(b, ' ')
+		case isControl(r):
 			for _, unit := range utf16.AppendRune(nil, r) {
-				_, _ = fmt.Fprintf(&b, `\u%04x`, unit)
+				b = fmt.Appendf(b, `\u%04x`, unit)
 			}
 		default:
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 		}
 	}
-	return b.Bytes()
+	return b
 }
 
 // Writer writes JSON, or log lines whose values are JSON.
@@ -53,16 +52,13 @@ type Writer struct{ io.Writer }
 
 // Write implements io.Writer.
 func (w Writer) Write(p []byte) (int, error) {
-	if _, err := w.Writer.Write(JSON(p)); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	_, err := w.Writer.Write(JSON(p))
+	return len(p), err
 }
 
-func isControlInLines(r rune) bool { return isControl(r) && r != '\n' && r != '\t' }
-
-// isControl reports whether r is a control character, a line or paragraph separator, or an invisible format character,
-// such as one that changes the direction of writing. Joiners, which letters and emoji need, do not count.
+// isControl reports whether r is a control character other than a line break or a tab, a line or paragraph
+// separator, or an invisible format character, such as one that changes the direction of writing. Joiners, which letters
+// and emoji need, do not count.
 func isControl(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200c' && r != '\u200d'
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\n\t\u200c\u200d", r)
 }

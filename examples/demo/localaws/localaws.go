@@ -4,6 +4,7 @@
 package localaws
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -51,17 +52,21 @@ const (
 
 // Start runs the local AWS and returns when it answers. The context limits only the start; Stop ends the local AWS.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	python, err := python()
+	python, err := exec.LookPath(python())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
 	}
 	s := &Server{}
 	if s.folder, err = os.MkdirTemp("", "local-aws-"); err == nil {
 		err = os.CopyFS(s.folder, scripts)
 	}
 	if err == nil {
-		options := child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}
-		s.process, err = child.Start(options, python, o.arguments(s.folder)...)
+		minute := cmp.Or(o.Minute, time.Minute).Seconds()
+		arguments := []string{filepath.Join(s.folder, "local_aws.py"), "--until-stdin-closes", "--minute", fmt.Sprint(minute)}
+		if o.Calls != "" {
+			arguments = append(arguments, "--calls", o.Calls)
+		}
+		s.process, err = child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}, python, arguments...)
 	}
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, startTimeout)
@@ -96,34 +101,14 @@ func (s *Server) Env() []string {
 	}
 }
 
-func (o Options) arguments(folder string) []string {
-	minute := o.Minute
-	if minute == 0 {
-		minute = time.Minute
-	}
-	arguments := []string{
-		filepath.Join(folder, "local_aws.py"),
-		"--until-stdin-closes",
-		"--minute", fmt.Sprint(minute.Seconds()),
-	}
-	if o.Calls != "" {
-		arguments = append(arguments, "--calls", o.Calls)
-	}
-	return arguments
-}
-
 // python returns the Python interpreter that the Makefile installs in this repository, otherwise python3 from the PATH.
-func python() (string, error) {
-	dir, err := os.Getwd()
-	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+func python() string {
+	dir, _ := os.Getwd()
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		own := filepath.Join(dir, ".tools", "python", "bin", "python3")
 		if _, err := os.Stat(own); err == nil {
-			return own, nil
+			return own
 		}
 	}
-	path, err := exec.LookPath("python3")
-	if err != nil {
-		return "", fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
-	}
-	return path, nil
+	return "python3"
 }
