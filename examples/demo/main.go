@@ -38,12 +38,7 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	}
 
 	p.Heading("stack up: patterns, a schedule, a bucket")
-	if err := p.Stack(ctx, "up", "--patterns="+patterns, "--schedule=rate(1 minute)", "--bucket="+bucket); err != nil {
-		return err
-	}
-
-	p.Heading("Events")
-	if err := p.StartForwarder(); err != nil {
+	if err := p.Up(ctx, "--patterns="+patterns, "--schedule=rate(1 minute)", "--bucket="+bucket); err != nil {
 		return err
 	}
 	t := &tally{awaited: map[string]bool{}}

@@ -37,6 +37,7 @@ type Pipeline struct {
 	begin     time.Time
 	folder    string // for Terraform's state
 	local     *localaws.Server
+	env       []string // with which a program uses the local AWS
 	receiver  *page.Page
 	forwarder *child.Process
 	processes []*child.Process // in the order in which they were started
@@ -76,6 +77,7 @@ func (p *Pipeline) Start(ctx context.Context, minute time.Duration, subscription
 		BaseEndpoint: &p.local.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
+	p.env = p.local.Env()
 	p.Say("AWS is at %s; nothing leaves this machine", p.local.URL)
 	p.Received = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
 	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", sinktest.Options{
@@ -97,9 +99,6 @@ func (p *Pipeline) received(r sinktest.Record) {
 	p.Received <- r
 }
 
-// AWSEnv returns the environment variables with which a program uses the local AWS.
-func (p *Pipeline) AWSEnv() []string { return p.local.Env() }
-
 // S3 returns a client of the local S3. It names the bucket in the path, because a host name with the bucket in it would
 // not lead to the local AWS.
 func (p *Pipeline) S3() *s3.Client {
@@ -110,11 +109,8 @@ func (p *Pipeline) S3() *s3.Client {
 func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error {
 	args = append([]string{verb, "--name=" + p.Name, "--region=" + p.Region}, args...)
 	p.Say("stack %s", strings.Join(args, " "))
-	stack, err := p.StartProgram(child.Options{
-		Name:   "stack " + verb,
-		Env:    append(p.local.Env(), "XDG_STATE_HOME="+p.folder),
-		Stdout: p.out,
-	}, "stack", append(args, "--auto-approve")...)
+	options := child.Options{Name: "stack " + verb, Env: []string{"XDG_STATE_HOME=" + p.folder}, Stdout: p.out}
+	stack, err := p.StartProgram(options, "stack", append(args, "--auto-approve")...)
 	if err != nil {
 		return err
 	}
@@ -127,18 +123,23 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	}
 }
 
-// StartForwarder starts the forwarder with the arguments and variables that Dispatch passes.
-func (p *Pipeline) StartForwarder() (err error) {
+// Up creates the stack and starts the forwarder, with the arguments and variables that Dispatch passes.
+func (p *Pipeline) Up(ctx context.Context, args ...string) error {
+	if err := p.Stack(ctx, "up", args...); err != nil {
+		return err
+	}
+	p.Heading("Events")
 	deadLetters := p.local.URL + "/123456789012/" + p.Name + "-dead-letters"
-	p.forwarder, err = p.StartProgram(
-		child.Options{Env: append(p.local.Env(), "AUTH_TOKEN="+token, "ADMIN_ADDR=")},
-		"forwarder",
+	forwarder, err := p.StartProgram(
+		child.Options{Env: []string{"AUTH_TOKEN=" + token, "ADMIN_ADDR="}}, "forwarder",
 		"--queue-name="+p.Name, "--region="+p.Region, "--dead-letter-queue-url="+deadLetters,
 		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
-	if err == nil {
-		p.Say("the forwarder relays queue %s", p.Name)
+	if err != nil {
+		return err
 	}
-	return err
+	p.forwarder = forwarder
+	p.Say("the forwarder relays queue %s", p.Name)
+	return nil
 }
 
 // Next waits for the next record of the receiver.
@@ -156,9 +157,10 @@ func (p *Pipeline) Next(ctx context.Context) (r sinktest.Record, err error) {
 // StopForwarder ends the forwarder with SIGTERM and fails if it does not end cleanly.
 func (p *Pipeline) StopForwarder() error { return p.forwarder.Stop(syscall.SIGTERM, stopTimeout) }
 
-// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH.
+// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH. It
+// uses the local AWS.
 func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
-	o.Env = environment(o.Env...)
+	o.Env = environment(append(o.Env, p.env...)...)
 	c, err := child.Start(o, program, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%w; \"make demo\" and \"make demo-twitter\" build what they need", err)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 	"github.com/dispatchframework/dispatch-events-aws/examples/receiver/page"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
@@ -20,7 +19,7 @@ import (
 // ends.
 func TestWaitForInterrupt(t *testing.T) {
 	var out bytes.Buffer
-	p := &Pipeline{out: &out, Keep: true, local: &localaws.Server{}, receiver: &page.Page{}}
+	p := &Pipeline{out: &out, Keep: true, receiver: &page.Page{}}
 	p.Received = make(chan sinktest.Record, 1)
 	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60")
 	if err != nil {
@@ -48,7 +47,7 @@ func TestWaitForInterrupt(t *testing.T) {
 }
 
 func TestWaitForInterruptFailsWithTheForwarder(t *testing.T) {
-	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, local: &localaws.Server{}, receiver: &page.Page{}}
+	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, receiver: &page.Page{}}
 	var err error
 	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
 	if err != nil {

@@ -81,7 +81,7 @@ func (p *Pipeline) WaitForInterrupt(ctx context.Context, handle func(sinktest.Re
 	}
 	p.Heading("Everything keeps running until Ctrl-C")
 	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
-	p.Say("for any client of AWS: export %s", strings.Join(append(p.local.Env(), "AWS_REGION="+p.Region), " "))
+	p.Say("for any client of AWS: export %s", strings.Join(append(p.env, "AWS_REGION="+p.Region), " "))
 	for ctx.Err() == nil {
 		record, err := p.Next(ctx)
 		if err == nil {

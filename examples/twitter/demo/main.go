@@ -54,8 +54,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if d.x, err = d.startScript(ctx, "X_API_URL=", "x_stand_in.py"); err != nil {
 		return err
 	}
-	env := append(p.AWSEnv(), "X_API_URL="+d.x)
-	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", env...); err != nil {
+	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", "X_API_URL="+d.x); err != nil {
 		return err
 	}
 	if err := d.writePage(ctx, true); err != nil {
@@ -64,13 +63,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	p.Say("X is at %s; watch the page: file://%s", d.x, d.page)
 
 	p.Heading("stack up: a bucket")
-	err = p.Stack(ctx, "up", "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both")
-	if err != nil {
-		return err
-	}
-
-	p.Heading("Pictures")
-	if err := p.StartForwarder(); err != nil {
+	if err := p.Up(ctx, "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both"); err != nil {
 		return err
 	}
 	if err := d.put(ctx); err != nil {
