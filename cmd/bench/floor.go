@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
@@ -40,7 +41,7 @@ func startFloor(r *run) (*child.Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the baseline's arguments: %w", err)
 	}
-	return startRole(child.Options{Name: floorRole, Env: r.trust}, string(text))
+	return child.Start(child.Options{Name: floorRole, Env: r.trust}, os.Args[0], floorRole, string(text))
 }
 
 // runFloor runs the floor in this process. It ends on SIGTERM or at the first failure: it gives no guarantees.

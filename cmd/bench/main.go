@@ -31,7 +31,6 @@ import (
 	"regexp"
 	"syscall"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
@@ -46,7 +45,7 @@ func main() {
 	}
 }
 
-// The first argument if this program is to run as the forwarder, or as the floor with the type floor as JSON.
+// The first argument if this program starts itself again, as the forwarder or, with the type floor as JSON, as the floor.
 const (
 	forwarderRole = "forwarder"
 	floorRole     = "floor"
@@ -102,15 +101,6 @@ func bench(ctx context.Context) error {
 		fmt.Println(err)
 	}
 	return nil
-}
-
-// startRole starts this program again in the role that the options name.
-func startRole(o child.Options, args ...string) (*child.Process, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
-	}
-	return child.Start(o, self, append([]string{o.Name}, args...)...)
 }
 
 // runForwarder runs the forwarder in this process, with the same code as cmd/forwarder.

@@ -94,10 +94,10 @@ func startForwarder(program string) launch {
 			env = append(env, "SINK_URL="+r.receiverURL+"/events")
 		}
 		options := child.Options{Name: forwarderRole, Env: env}
-		if program != "" {
-			return child.Start(options, program)
+		if program == "" {
+			return child.Start(options, os.Args[0], forwarderRole)
 		}
-		return startRole(options)
+		return child.Start(options, program)
 	}
 }
 

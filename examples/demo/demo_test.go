@@ -29,7 +29,7 @@ func TestTallyOfARunThatWentWell(t *testing.T) {
 		event("t1", "aws.events", "rule"),
 		again,
 	} {
-		if err := tally.take(d); err != nil {
+		if err := tally.take(t.Context(), d); err != nil {
 			t.Error(err)
 		}
 	}
@@ -46,7 +46,7 @@ func TestTallyFindsWhatIsWrong(t *testing.T) {
 		"refused a request: 422 why":                     {Refused: true, Status: 422, Reason: "why"},
 		"are not the AWS event with the same ID":         {ID: "x", Type: "aws.events", Data: []byte("{}")},
 	} {
-		if err := newTally().take(d); err == nil || !strings.Contains(err.Error(), want) {
+		if err := newTally().take(t.Context(), d); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}

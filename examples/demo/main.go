@@ -45,15 +45,17 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := put(ctx, p, bucket, t); err != nil {
 		return err
 	}
-	if err := t.wait(ctx, p); err != nil {
-		return err
+	waiting, cancel := context.WithTimeout(ctx, arrivalTimeout)
+	defer cancel()
+	if err := p.Receive(waiting, t.isComplete, t.take); err != nil {
+		return fmt.Errorf("%s: %w", t, err)
 	}
 	p.Say("the last event has arrived, and no event that matches nothing")
 
 	if p.Keep {
 		p.Say("objects that are put into s3://%s/images/ become events", bucket)
 	}
-	ctx, err := p.WaitForInterrupt(ctx, func(sinktest.Record) error { return nil })
+	ctx, err := p.WaitForInterrupt(ctx, func(context.Context, sinktest.Record) error { return nil })
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,7 @@ func checkLeftovers(ctx context.Context, p *pipeline.Pipeline, t *tally) error {
 	}
 	p.Say("on this machine: the forwarder, the receiver, Terraform and the local AWS have ended")
 	for len(p.Received) > 0 {
-		if err := t.take(<-p.Received); err != nil && !p.Keep { // with -keep, others may have put events
+		if err := t.take(ctx, <-p.Received); err != nil && !p.Keep { // with -keep, others may have put events
 			return err
 		}
 	}

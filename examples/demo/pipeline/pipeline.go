@@ -142,16 +142,23 @@ func (p *Pipeline) Up(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// Next waits for the next record of the receiver.
-func (p *Pipeline) Next(ctx context.Context) (r sinktest.Record, err error) {
-	select {
-	case r := <-p.Received:
-		return r, nil
-	case <-p.forwarder.Ended:
-		return r, p.forwarder.Failure()
-	case <-ctx.Done():
-		return r, fmt.Errorf("%w; the forwarder's log:\n%s", ctx.Err(), p.forwarder.LastLines(20))
+// Receive passes the receiver's records to handle until isDone. It fails with the forwarder and with the context.
+func (p *Pipeline) Receive(
+	ctx context.Context, isDone func() bool, handle func(context.Context, sinktest.Record) error,
+) error {
+	for !isDone() {
+		select {
+		case r := <-p.Received:
+			if err := handle(ctx, r); err != nil {
+				return err
+			}
+		case <-p.forwarder.Ended:
+			return p.forwarder.Failure()
+		case <-ctx.Done():
+			return fmt.Errorf("%w; the forwarder's log:\n%s", ctx.Err(), p.forwarder.LastLines(20))
+		}
 	}
+	return nil
 }
 
 // StopForwarder ends the forwarder with SIGTERM and fails if it does not end cleanly.

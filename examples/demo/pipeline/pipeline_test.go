@@ -34,7 +34,7 @@ func TestWaitForInterrupt(t *testing.T) {
 		}
 	}
 	handled := ""
-	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(r sinktest.Record) error {
+	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(_ context.Context, r sinktest.Record) error {
 		handled = r.ID
 		interrupt()
 		return nil

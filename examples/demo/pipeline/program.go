@@ -75,21 +75,18 @@ func (p *Pipeline) untilInterrupt() context.Context {
 
 // WaitForInterrupt leaves everything running until Ctrl-C, if p.Keep is set, and passes each record to handle. It
 // returns a context for the rest of the demo, which the next Ctrl-C ends.
-func (p *Pipeline) WaitForInterrupt(ctx context.Context, handle func(sinktest.Record) error) (context.Context, error) {
+func (p *Pipeline) WaitForInterrupt(
+	ctx context.Context, handle func(context.Context, sinktest.Record) error,
+) (context.Context, error) {
 	if !p.Keep {
 		return ctx, nil
 	}
 	p.Heading("Everything keeps running until Ctrl-C")
 	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
 	p.Say("for any client of AWS: export %s", strings.Join(append(p.env, "AWS_REGION="+p.Region), " "))
-	for ctx.Err() == nil {
-		record, err := p.Next(ctx)
-		if err == nil {
-			err = handle(record)
-		}
-		if err != nil && ctx.Err() == nil {
-			return ctx, err
-		}
+	err := p.Receive(ctx, func() bool { return false }, handle)
+	if ctx.Err() == nil {
+		return ctx, err
 	}
 	return p.untilInterrupt(), nil
 }

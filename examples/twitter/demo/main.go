@@ -17,7 +17,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 const (
@@ -81,7 +80,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if p.Keep {
 		p.Say("to post your own picture: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
 	}
-	ctx, err = p.WaitForInterrupt(ctx, func(event sinktest.Record) error { return d.handle(ctx, event) })
+	ctx, err = p.WaitForInterrupt(ctx, d.handle)
 	if err != nil {
 		return err
 	}
@@ -127,14 +126,9 @@ func (d *demo) put(ctx context.Context) error {
 	}
 	waiting, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
-	for wanted := eventsEach * (len(pictures) + 1); len(d.runs) < wanted; { // one of the others has events, too
-		event, err := d.Next(waiting)
-		if err == nil {
-			err = d.handle(waiting, event)
-		}
-		if err != nil {
-			return fmt.Errorf("wait for run %d of %d of the function: %w", len(d.runs)+1, wanted, err)
-		}
+	wanted := eventsEach * (len(pictures) + 1) // one of the others has events, too
+	if err := d.Receive(waiting, func() bool { return len(d.runs) == wanted }, d.handle); err != nil {
+		return fmt.Errorf("after %d of %d runs of the function: %w", len(d.runs), wanted, err)
 	}
 	return nil
 }
