@@ -53,7 +53,7 @@ func put(ctx context.Context, p *pipeline.Pipeline, bucket string, t *tally) err
 		p.Say("put    object  %s%s", o.key, note(o.matches))
 		t.put(o.key, o.matches)
 		object := &s3.PutObjectInput{Bucket: &bucket, Key: &o.key, Body: strings.NewReader("a picture")}
-		if _, err := p.S3().PutObject(ctx, object); err != nil {
+		if _, err := p.S3.PutObject(ctx, object); err != nil {
 			return fmt.Errorf("put object %s: %w", o.key, err)
 		}
 	}

@@ -52,14 +52,9 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	}
 	p.Say("the last event has arrived, and no event that matches nothing")
 
-	if p.Keep {
-		p.Say("objects that are put into s3://%s/images/ become events", bucket)
-	}
-	ctx, err := p.WaitForInterrupt(ctx, func(context.Context, sinktest.Record) error { return nil })
+	try := "objects that are put into s3://" + bucket + "/images/ become events"
+	ctx, err := p.Finish(ctx, try, func(context.Context, sinktest.Record) error { return nil })
 	if err != nil {
-		return err
-	}
-	if err := p.StopForwarder(); err != nil {
 		return err
 	}
 
@@ -75,7 +70,7 @@ func checkLeftovers(ctx context.Context, p *pipeline.Pipeline, t *tally) error {
 	p.Heading("What is left")
 	queues, err1 := sqs.NewFromConfig(p.AWS).ListQueues(ctx, &sqs.ListQueuesInput{})
 	rules, err2 := eventbridge.NewFromConfig(p.AWS).ListRules(ctx, &eventbridge.ListRulesInput{})
-	buckets, err3 := p.S3().ListBuckets(ctx, &s3.ListBucketsInput{})
+	buckets, err3 := p.S3.ListBuckets(ctx, &s3.ListBucketsInput{})
 	trails, err4 := cloudtrail.NewFromConfig(p.AWS).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err

@@ -30,7 +30,8 @@ type Pipeline struct {
 	Name, Region string
 	Keep         bool // leave everything running until Ctrl-C, once the demo is done
 
-	AWS      aws.Config           // for clients of the local AWS
+	AWS      aws.Config // for clients of the local AWS
+	S3       *s3.Client
 	Received chan sinktest.Record // what the receiver has accepted or refused
 
 	out       io.Writer
@@ -77,6 +78,8 @@ func (p *Pipeline) Start(ctx context.Context, minute time.Duration, subscription
 		BaseEndpoint: &p.local.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
+	// The path names the bucket, because a host name with the bucket in it would not lead to the local AWS.
+	p.S3 = s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 	p.env = p.local.Env()
 	p.Say("AWS is at %s; nothing leaves this machine", p.local.URL)
 	p.Received = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
@@ -97,12 +100,6 @@ func (p *Pipeline) received(r sinktest.Record) {
 		p.Say("EVENT  %-16s %s  %s", r.Type, r.Subject, r.ID)
 	}
 	p.Received <- r
-}
-
-// S3 returns a client of the local S3. It names the bucket in the path, because a host name with the bucket in it would
-// not lead to the local AWS.
-func (p *Pipeline) S3() *s3.Client {
-	return s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 // Stack runs the stack command, which prints to the terminal by itself.
@@ -160,9 +157,6 @@ func (p *Pipeline) Receive(
 	}
 	return nil
 }
-
-// StopForwarder ends the forwarder with SIGTERM and fails if it does not end cleanly.
-func (p *Pipeline) StopForwarder() error { return p.forwarder.Stop(syscall.SIGTERM, stopTimeout) }
 
 // StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH. It
 // uses the local AWS.

@@ -15,17 +15,21 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// TestWaitForInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next one
+// TestKeepUntilInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next one
 // ends.
-func TestWaitForInterrupt(t *testing.T) {
+func TestKeepUntilInterrupt(t *testing.T) {
 	var out bytes.Buffer
 	p := &Pipeline{out: &out, Keep: true, receiver: &page.Page{}}
 	p.Received = make(chan sinktest.Record, 1)
-	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", "exec sleep 60")
+	const script = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"
+	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", script)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(forwarder.Kill)
+	if _, err := forwarder.WaitForLine(t.Context(), "ready"); err != nil {
+		t.Fatal(err)
+	}
 	p.forwarder = forwarder
 	p.Received <- sinktest.Record{ID: "e1"}
 	interrupt := func() {
@@ -34,7 +38,7 @@ func TestWaitForInterrupt(t *testing.T) {
 		}
 	}
 	handled := ""
-	ctx, err := p.WaitForInterrupt(p.untilInterrupt(), func(_ context.Context, r sinktest.Record) error {
+	ctx, err := p.Finish(p.untilInterrupt(), "this", func(_ context.Context, r sinktest.Record) error {
 		handled = r.ID
 		interrupt()
 		return nil
@@ -46,14 +50,14 @@ func TestWaitForInterrupt(t *testing.T) {
 	<-ctx.Done()
 }
 
-func TestWaitForInterruptFailsWithTheForwarder(t *testing.T) {
+func TestKeepFailsWithTheForwarder(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, receiver: &page.Page{}}
 	var err error
 	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.WaitForInterrupt(t.Context(), nil)
+	_, err = p.Finish(t.Context(), "this", nil)
 	if err == nil || !strings.Contains(err.Error(), "exit status 3\nwhy") {
 		t.Errorf("got %v", err)
 	}

@@ -73,20 +73,22 @@ func (p *Pipeline) untilInterrupt() context.Context {
 	return ctx
 }
 
-// WaitForInterrupt leaves everything running until Ctrl-C, if p.Keep is set, and passes each record to handle. It
-// returns a context for the rest of the demo, which the next Ctrl-C ends.
-func (p *Pipeline) WaitForInterrupt(
-	ctx context.Context, handle func(context.Context, sinktest.Record) error,
+// Finish stops the forwarder, and fails if that does not end cleanly. If p.Keep is set, it first says what a person can
+// try, leaves everything running until Ctrl-C, and passes each record to handle. It returns a context for the rest of the
+// demo, which the next Ctrl-C ends.
+func (p *Pipeline) Finish(
+	ctx context.Context, try string, handle func(context.Context, sinktest.Record) error,
 ) (context.Context, error) {
-	if !p.Keep {
-		return ctx, nil
+	if p.Keep {
+		p.Say("%s", try)
+		p.Heading("Everything keeps running until Ctrl-C")
+		p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
+		p.Say("for any client of AWS: export %s", strings.Join(append(p.env, "AWS_REGION="+p.Region), " "))
+		err := p.Receive(ctx, func() bool { return false }, handle)
+		if ctx.Err() == nil {
+			return ctx, err
+		}
+		ctx = p.untilInterrupt()
 	}
-	p.Heading("Everything keeps running until Ctrl-C")
-	p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
-	p.Say("for any client of AWS: export %s", strings.Join(append(p.env, "AWS_REGION="+p.Region), " "))
-	err := p.Receive(ctx, func() bool { return false }, handle)
-	if ctx.Err() == nil {
-		return ctx, err
-	}
-	return p.untilInterrupt(), nil
+	return ctx, p.forwarder.Stop(syscall.SIGTERM, stopTimeout)
 }

@@ -77,17 +77,11 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	}
 	p.Say("%d pictures were posted once each in %d runs; the object that is not one was refused", len(posts), len(d.runs))
 
-	if p.Keep {
-		p.Say("to post your own picture: aws s3 cp PICTURE s3://%s/%s --metadata text=hello", d.bucket, watched)
-	}
-	ctx, err = p.WaitForInterrupt(ctx, d.handle)
-	if err != nil {
+	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.bucket + "/" + watched + " --metadata text=hello"
+	if ctx, err = p.Finish(ctx, try, d.handle); err != nil {
 		return err
 	}
 	if err := d.writePage(ctx, false); err != nil {
-		return err
-	}
-	if err := p.StopForwarder(); err != nil {
 		return err
 	}
 	p.Say("Everything is as expected. The page is in %s", d.page)
@@ -114,7 +108,7 @@ func (d *demo) put(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.S3().PutObject(ctx, &s3.PutObjectInput{
+		_, err = d.S3.PutObject(ctx, &s3.PutObjectInput{
 			Bucket:   &d.bucket,
 			Key:      &p.key,
 			Body:     bytes.NewReader(data),

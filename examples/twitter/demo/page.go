@@ -66,7 +66,7 @@ func (d *demo) writePage(ctx context.Context, isLive bool) error {
 
 // object returns an object of the bucket, or nil if it cannot be read: the page then shows no picture.
 func (d *demo) object(ctx context.Context, key string) []byte {
-	object, err := d.S3().GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+	object, err := d.S3.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
 	if err != nil {
 		return nil
 	}
