@@ -45,7 +45,8 @@ func main() {
 	}
 }
 
-// The first argument if this program starts itself again, as the forwarder or, with the type floor as JSON, as the floor.
+// The first argument if this program starts itself again, as the forwarder or as the floor. The floor gets its type as
+// JSON.
 const (
 	forwarderRole = "forwarder"
 	floorRole     = "floor"

@@ -14,7 +14,9 @@ import (
 )
 
 // Line replaces every control character of a text with "·", line breaks and tabs included.
-func Line(text string) string { return strings.NewReplacer("\n", "·", "\t", "·").Replace(Lines(text)) }
+func Line(text string) string {
+	return strings.NewReplacer("\n", "·", "\t", "·").Replace(Lines(text))
+}
 
 // Lines is like Line, but keeps line breaks and tabs.
 func Lines(text string) string {
@@ -56,9 +58,9 @@ func (w Writer) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// isControl reports whether r is a control character other than a line break or a tab, a line or paragraph
-// separator, or an invisible format character, such as one that changes the direction of writing. Joiners, which letters
-// and emoji need, do not count.
+// isControl reports whether r is a control character other than a line break or a tab, a line or paragraph separator, or
+// an invisible format character, such as one that changes the direction of writing. Joiners, which letters and emoji
+// need, do not count.
 func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\n\t\u200c\u200d", r)
 }

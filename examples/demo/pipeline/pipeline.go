@@ -158,8 +158,8 @@ func (p *Pipeline) Receive(
 	return nil
 }
 
-// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH. It
-// uses the local AWS.
+// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH.
+// It uses the local AWS.
 func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
 	o.Env = environment(append(o.Env, p.env...)...)
 	c, err := child.Start(o, program, args...)

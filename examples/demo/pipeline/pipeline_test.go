@@ -15,8 +15,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// TestKeepUntilInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next one
-// ends.
+// TestKeepUntilInterrupt presses Ctrl-C: the first one ends the waiting but not the rest of the demo, which the next
+// one ends.
 func TestKeepUntilInterrupt(t *testing.T) {
 	var out bytes.Buffer
 	p := &Pipeline{out: &out, Keep: true, receiver: &page.Page{}}

@@ -74,8 +74,8 @@ func (p *Pipeline) untilInterrupt() context.Context {
 }
 
 // Finish stops the forwarder, and fails if that does not end cleanly. If p.Keep is set, it first says what a person can
-// try, leaves everything running until Ctrl-C, and passes each record to handle. It returns a context for the rest of the
-// demo, which the next Ctrl-C ends.
+// try, leaves everything running until Ctrl-C, and passes each record to handle. It returns a context for the rest of
+// the demo, which the next Ctrl-C ends.
 func (p *Pipeline) Finish(
 	ctx context.Context, try string, handle func(context.Context, sinktest.Record) error,
 ) (context.Context, error) {
