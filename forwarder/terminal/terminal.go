@@ -58,8 +58,8 @@ func (w Writer) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// isControl reports whether r is a control character other than a line break or a tab, a line or paragraph separator, or
-// an invisible format character, such as one that changes the direction of writing. Joiners, which letters and emoji
+// isControl reports whether r is a control character other than a line break or a tab, a line or paragraph separator,
+// or an invisible format character, such as one that changes the direction of writing. Joiners, which letters and emoji
 // need, do not count.
 func isControl(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !strings.ContainsRune("\n\t\u200c\u200d", r)
