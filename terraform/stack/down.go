@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	tfjson "github.com/hashicorp/terraform-json"
+
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
@@ -100,8 +102,12 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 		if err == nil || !permitted || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			break
 		}
-		if err := r.planDestroy(ctx, p); err != nil { // which leaves what remains of the plan that was shown
+		shown := p.plan
+		if err := r.planDestroy(ctx, p); err != nil {
 			return err
+		}
+		if more := unshown(p.plan, shown); len(more) > 0 {
+			return errors.New("more would now be destroyed than was shown: " + strings.Join(more, ", "))
 		}
 		if err := r.emptyBuckets(ctx, p.losses); err != nil {
 			return err
@@ -109,6 +115,21 @@ func (r *session) destroy(ctx context.Context, p *proposal) error {
 		err = r.apply(ctx, p.summary)
 	}
 	return err
+}
+
+// unshown lists what plan deletes and the plan that the user approved did not: another machine may have changed the
+// stack meanwhile.
+func unshown(plan, approved *tfjson.Plan) (addresses []string) {
+	known := map[string]bool{}
+	for _, c := range approved.ResourceChanges {
+		known[c.Address] = deletes(c)
+	}
+	for _, c := range plan.ResourceChanges {
+		if deletes(c) && !known[c.Address] {
+			addresses = append(addresses, c.Address)
+		}
+	}
+	return addresses
 }
 
 // refuseLost returns an error if the state is empty or missing but the stack still exists in AWS: down would otherwise
