@@ -62,7 +62,7 @@ data "aws_sqs_queue" "given" {
   lifecycle {
     precondition {
       condition     = strcontains(var.queue_arn, ":sqs:${local.region}:${local.account}:")
-      error_message = "queue_arn must be of the provider's region and account, ${local.region} and ${local.account}."
+      error_message = "queue_arn must be in the region and account of the provider, ${local.region} and ${local.account}."
     }
   }
 }

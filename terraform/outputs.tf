@@ -14,7 +14,7 @@ output "queue_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue, which holds the events that the receiver refused for good; null if `create_queue` is false."
+  description = "URL of the dead-letter queue, which holds the events that the receiver refused permanently; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_url)
 }
 
@@ -24,12 +24,12 @@ output "dead_letter_queue_arn" {
 }
 
 output "delivery_dead_letter_queue_url" {
-  description = "URL of the queue that holds the events that EventBridge could not deliver to the queue."
+  description = "URL of the queue `<queue>-undelivered`, which holds the events that EventBridge could not put into the queue (not those that the receiver refused)."
   value       = module.rule.dead_letter_queue_url
 }
 
 output "delivery_dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that EventBridge could not deliver to the queue."
+  description = "ARN of the queue `<queue>-undelivered`, which holds the events that EventBridge could not put into the queue (not those that the receiver refused)."
   value       = module.rule.dead_letter_queue_arn
 }
 
@@ -119,7 +119,7 @@ output "object_reader_policy" {
 }
 
 output "function_policy" {
-  description = "IAM policy (JSON) for the function of examples/twitter, which reads the watched objects and writes markers under posted/; null if no bucket is watched."
+  description = "IAM policy (JSON) for the function of examples/twitter, which reads the watched objects and writes small objects under posted/ in which it records what it has posted; null if no bucket is watched."
   value       = one(module.bucket[*].function_policy)
 }
 

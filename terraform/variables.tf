@@ -11,19 +11,19 @@ variable "name" {
 
   validation {
     condition     = var.bucket == null || var.object_events == "notification" || !var.create_trail || length(var.name) <= 29
-    error_message = "name must have at most 29 characters with object_events \"trail\" or \"both\": the log bucket <name>-trail-<account>-<region> must stay within S3's 63."
+    error_message = "name must have at most 29 characters if object_events is \"trail\" or \"both\", because S3 limits the name of the log bucket, <name>-trail-<account>-<region>, to 63 characters."
   }
 }
 
 variable "patterns" {
-  description = "Event patterns. Each pattern is a JSON text of at most 2,048 characters (EventBridge's default quota; see `pattern_limit`) and gets a rule of its own. The rule's key is the first 12 hex digits of the SHA-256 of the pattern's canonical JSON, so the order of the list does not matter. Terraform must know each text in the plan. If a pattern uses an attribute of a resource that is created in the same apply, put the pattern into `named_patterns`."
+  description = "Event patterns. Each pattern is a JSON text of at most 2,048 characters (EventBridge's default quota; see `pattern_limit`) and gets a rule of its own. The rule's key is the first 12 hex digits of the SHA-256 of the pattern's canonical JSON, so the order of the list does not matter. The value of each pattern must be known when Terraform plans. If a pattern uses an attribute of a resource that is created in the same apply, put the pattern into `named_patterns`."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(var.patterns) + length(var.named_patterns) > 0 || var.schedule != null || var.bucket != null
-    error_message = "Nothing to relay: give at least one of patterns, named_patterns, schedule and bucket."
+    error_message = "No event would be relayed: set at least one of patterns, named_patterns, schedule and bucket."
   }
 
   validation {
@@ -33,7 +33,7 @@ variable "patterns" {
 
   validation {
     condition     = alltrue([for p in var.patterns : !contains(keys(var.named_patterns), substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12))])
-    error_message = "patterns: the key of one is a name in named_patterns; choose another name."
+    error_message = "named_patterns: a name is also the key (the digest) of a pattern in patterns; choose another name."
   }
 }
 
@@ -45,7 +45,7 @@ variable "named_patterns" {
 
   validation {
     condition     = length(setintersection(keys(var.named_patterns), ["schedule", "objects", "object-calls"])) == 0
-    error_message = "named_patterns: schedule, objects and object-calls are the stack's own keys; choose another name."
+    error_message = "named_patterns: the names schedule, objects and object-calls are reserved for the stack's own rules; choose another name."
   }
 }
 
@@ -64,7 +64,7 @@ variable "event_bus_name" {
 
   validation {
     condition     = var.event_bus_name == "default" || var.bucket == null
-    error_message = "event_bus_name must be default with a bucket: S3 and CloudTrail send to the default bus alone. Make a stack for each bus."
+    error_message = "event_bus_name must be default if bucket is set, because S3 and CloudTrail send events only to the default bus. Create a stack for each bus."
   }
 }
 
@@ -76,7 +76,7 @@ variable "pattern_limit" {
 }
 
 variable "schedule" {
-  description = "Schedule expression of one more rule: `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events (EventBridge's limit). If null, there is no schedule."
+  description = "Schedule expression of one more rule, such as `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events (EventBridge's limit). If null, there is no schedule."
   type        = string
   default     = null
 }
@@ -102,7 +102,7 @@ variable "create_queue" {
 
   validation {
     condition     = var.create_queue || var.kms_key != "create" && var.queue_name == null && length(var.queue_policy_documents) == 0
-    error_message = "create_queue = false: a given queue has its own name, key and policy; give no queue_name and no queue_policy_documents, and the key's ARN as kms_key."
+    error_message = "create_queue is false: leave out queue_name and queue_policy_documents, and set kms_key only to the ARN of the key that encrypts the existing queue."
   }
 }
 
@@ -113,12 +113,12 @@ variable "queue_arn" {
 
   validation {
     condition     = var.create_queue == (var.queue_arn == null)
-    error_message = "queue_arn is given with create_queue = false, and only then."
+    error_message = "Set queue_arn if create_queue is false, and leave it out otherwise."
   }
 }
 
 variable "queue_name" {
-  description = "Name, without .fifo, of the queue that the stack creates: 1 to 62 letters, digits, '-' and '_'. SQS allows 80 characters, and the name of the dead-letter queue has up to 18 more. If null, the queue has the stack's name."
+  description = "Name, without .fifo, of the queue that the stack creates: 1 to 62 letters, digits, '-' and '_'. SQS allows 80 characters, of which `-dead-letters.fifo` in the name of the dead-letter queue needs 18. If null, the queue has the stack's name."
   type        = string
   default     = null
 }
@@ -184,7 +184,7 @@ variable "adopt_bucket" {
 
   validation {
     condition     = !var.adopt_bucket || var.bucket != null
-    error_message = "adopt_bucket needs bucket: the name of the bucket to adopt."
+    error_message = "If adopt_bucket is true, set bucket to the name of the existing bucket."
   }
 }
 
@@ -229,12 +229,12 @@ variable "grantees" {
 
   validation {
     condition     = length(var.grantees) == 0 || var.bucket != null && !var.adopt_bucket
-    error_message = "grantees need a bucket of the stack's own: the policy of an adopted one is its owner's; attach object_reader_policy to the readers instead."
+    error_message = "grantees need a bucket that the stack creates, because the stack does not manage the policy of an adopted bucket; attach object_reader_policy to the readers instead."
   }
 }
 
 variable "alarms" {
-  description = "Whether the stack creates CloudWatch alarms, an SNS topic that they publish to, and a dashboard. An alarm goes off if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
+  description = "Whether the stack creates CloudWatch alarms, an SNS topic that they publish to, and a dashboard. An alarm is raised (state ALARM) if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
   type        = bool
   default     = false
   nullable    = false
@@ -248,19 +248,19 @@ variable "alarm_endpoints" {
 
   validation {
     condition     = length(var.alarm_endpoints) == 0 || var.alarms
-    error_message = "alarm_endpoints need alarms = true."
+    error_message = "alarm_endpoints need alarms: set alarms to true."
   }
 }
 
 variable "alarm_max_age" {
-  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm goes off if an event is older."
+  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm is raised (state ALARM) if an event is older."
   type        = number
   default     = 900
   nullable    = false
 }
 
 variable "alarm_stalled_minutes" {
-  description = "Number of minutes after which an alarm goes off if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
+  description = "Number of minutes after which an alarm is raised (state ALARM) if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
   type        = number
   default     = 15
   nullable    = false
@@ -286,6 +286,6 @@ variable "tags" {
 
   validation {
     condition     = alltrue([for k in keys(var.tags) : !startswith(lower(k), "aws:") && k != "dispatch-events-aws:stack"])
-    error_message = "tags: keys that begin with aws: are AWS's own, and dispatch-events-aws:stack is the stack's."
+    error_message = "tags: keys that begin with aws: are reserved for AWS, and dispatch-events-aws:stack is reserved for the stack."
   }
 }

@@ -69,8 +69,8 @@ func TestModulesRefuseTheRest(t *testing.T) {
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	hasAll(t, errs, "kms_key must be|grantees need a bucket|alarm_endpoints need alarms|on the default bus alone|"+
-		"tags: keys that|(SQS)|the stack's own keys")
+	hasAll(t, errs, "kms_key must be|grantees need a bucket|alarm_endpoints need alarms|only on the default bus|"+
+		"tags: keys that|(SQS)|the stack's own rules")
 	if left := g.left(); len(left) > 0 {
 		t.Errorf("created are %v", left)
 	}

@@ -12,21 +12,21 @@ variable "stack" {
 }
 
 variable "name" {
-  description = "Name of the service and of all that belongs to it."
+  description = "Name of the service and of its other resources."
   type        = string
   default     = "dispatch-forwarder"
   nullable    = false
 }
 
 variable "image" {
-  description = "The forwarder's image, as `make image` makes it, with your registry in front."
+  description = "Image of the forwarder (from `make image`) in your registry, such as REGISTRY/dispatch-events-aws:VERSION."
   type        = string
   default     = "dispatch-events-aws:VERSION"
   nullable    = false
 }
 
 variable "architecture" {
-  description = "What the image was made for: X86_64 or ARM64."
+  description = "Architecture of the image: X86_64 or ARM64."
   type        = string
   default     = "X86_64"
   nullable    = false
@@ -45,7 +45,7 @@ variable "vpc_id" {
 }
 
 variable "subnets" {
-  description = "Subnets with a way to SQS and to the receiver: private ones with a NAT gateway or VPC endpoints."
+  description = "Subnets with a route to SQS and to the receiver: private subnets with a NAT gateway or VPC endpoints."
   type        = list(string)
   nullable    = false
 
@@ -56,14 +56,14 @@ variable "subnets" {
 }
 
 variable "assign_public_ip" {
-  description = "Whether tasks get a public address, which public subnets need."
+  description = "Whether tasks get a public IP address, which they need in public subnets."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "sink_url" {
-  description = "The receiver: SINK_URL."
+  description = "URL of the receiver (SINK_URL)."
   type        = string
   nullable    = false
 
@@ -74,7 +74,7 @@ variable "sink_url" {
 }
 
 variable "sink_token_arn" {
-  description = "ARN of the receiver's token: a secret of Secrets Manager or a parameter of SSM's Parameter Store. Null: no token."
+  description = "ARN of the receiver's token: a secret of Secrets Manager or a parameter of SSM's Parameter Store. If null, no token is sent."
   type        = string
   default     = null
 
@@ -85,19 +85,19 @@ variable "sink_token_arn" {
 }
 
 variable "settings" {
-  description = "Further settings of the forwarder, by name, such as FORMAT or SOURCE; they win over those set here."
+  description = "Other settings of the forwarder by name, such as FORMAT or SOURCE. They take precedence over those that this example sets."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = length(setintersection(keys(var.settings), ["SINK_TOKEN", "AUTH_TOKEN", "AWS_SECRET_ACCESS_KEY"])) == 0
-    error_message = "settings must hold no secret: whoever may read the task definition reads it. Give sink_token_arn."
+    error_message = "settings must not contain a secret, because everybody who may read the task definition can read it. Use sink_token_arn."
   }
 }
 
 variable "min_tasks" {
-  description = "How many forwarders there are when nothing waits."
+  description = "Minimum number of tasks."
   type        = number
   default     = 1
   nullable    = false
@@ -109,7 +109,7 @@ variable "min_tasks" {
 }
 
 variable "max_tasks" {
-  description = "How many there are at most: 2 to 20, of which a scaling policy knows the steps."
+  description = "Maximum number of tasks: 2 to 20, because a scaling policy has at most 20 steps."
   type        = number
   default     = 20
   nullable    = false
@@ -121,14 +121,14 @@ variable "max_tasks" {
 }
 
 variable "events_per_task" {
-  description = "Events that wait or are held, for each forwarder that is to run."
+  description = "Number of waiting and in-flight messages for each task."
   type        = number
   default     = 5000
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of every resource."
+  description = "Tags for every resource."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -45,7 +45,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   for_each = local.dead_letter_queues
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "There are events in ${each.value}: ${each.key == "undelivered" ? "EventBridge could not deliver them" : "the receiver refused them for good"}."
+  alarm_description   = "There are events in ${each.value}: ${each.key == "undelivered" ? "EventBridge could not put them into the queue" : "the receiver refused them permanently"}."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = each.value }

@@ -21,7 +21,7 @@ variable "queue_name" {
 }
 
 variable "dead_letter_queue_name" {
-  description = "Name of the queue that holds the events that the receiver refused for good. If null, there is no such queue."
+  description = "Name of the queue that holds the events that the receiver refused permanently. If null, there is no such queue."
   type        = string
   default     = null
 
@@ -32,7 +32,7 @@ variable "dead_letter_queue_name" {
 }
 
 variable "delivery_dead_letter_queue_name" {
-  description = "Name of the queue that holds the events that EventBridge could not deliver. If null, there is no such queue."
+  description = "Name of the queue that holds the events that EventBridge could not put into the queue (not those that the receiver refused). If null, there is no such queue."
   type        = string
   default     = null
 
@@ -50,7 +50,7 @@ variable "rule_names" {
 
   validation {
     condition     = length(var.rule_names) <= 250 && alltrue([for r in var.rule_names : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", r))])
-    error_message = "rule_names must hold at most 250 names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_'."
+    error_message = "rule_names must contain at most 250 names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_'."
   }
 }
 
@@ -62,7 +62,7 @@ variable "event_bus_name" {
 }
 
 variable "max_age" {
-  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm goes off if an event is older."
+  description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm is raised (state ALARM) if an event is older."
   type        = number
   default     = 900
   nullable    = false
@@ -74,7 +74,7 @@ variable "max_age" {
 }
 
 variable "stalled_minutes" {
-  description = "Number of minutes after which an alarm goes off if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
+  description = "Number of minutes after which an alarm is raised (state ALARM) if events wait and none of them was deleted: 1 to 1,440 (one day), CloudWatch's limit for an alarm with a period of one minute."
   type        = number
   default     = 15
   nullable    = false

@@ -5,12 +5,12 @@ variable "bucket" {
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket)) && !strcontains(var.bucket, "..") && !can(regex("^[0-9]+(\\.[0-9]+){3}$", var.bucket))
-    error_message = "bucket must have 3 to 63 lower-case letters, digits, '.' and '-', begin and end with a letter or digit, hold no '..' and be no IP address (S3)."
+    error_message = "bucket must have 3 to 63 lower-case letters, digits, '.' and '-', begin and end with a letter or digit, contain no '..', and not be an IP address (S3)."
   }
 
   validation {
     condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\\.mrap|--x-s3|--table-s3)$", var.bucket))
-    error_message = "bucket begins or ends with what S3 keeps for itself: xn--, sthree-, amzn-s3-demo-, -s3alias, --ol-s3, .mrap, --x-s3, --table-s3."
+    error_message = "bucket begins or ends with a text that S3 reserves: xn--, sthree-, amzn-s3-demo-, -s3alias, --ol-s3, .mrap, --x-s3, --table-s3."
   }
 }
 
@@ -36,12 +36,12 @@ variable "prefixes" {
 
   validation {
     condition     = length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
-    error_message = "prefixes must be at most 100, and different."
+    error_message = "prefixes must be at most 100, and must all be different."
   }
 
   validation {
     condition     = alltrue([for p in var.prefixes : length(p) <= 1024 && !startswith(p, "/") && !can(regex("[*?$\\x00-\\x1f]", p))])
-    error_message = "prefixes: at most 1,024 characters (S3's limit of a key), no leading '/', no control character, and no '*', '?' or '$', which policies would take for wildcards."
+    error_message = "prefixes: at most 1,024 characters (S3's limit of a key), no leading '/', no control character, and no '*', '?' or '$', which would be wildcards in IAM policies."
   }
 }
 
@@ -53,17 +53,17 @@ variable "grantees" {
 
   validation {
     condition     = alltrue([for g in var.grantees : can(regex("^([0-9]{12}|arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:(root|(role|user|assumed-role|federated-user)/[A-Za-z0-9+=,.@_/-]+))$", g))])
-    error_message = "grantees must be account ids of 12 digits or ARNs of accounts, roles or users, such as arn:aws:iam::123456789012:role/reader; never '*'."
+    error_message = "grantees must be account IDs of 12 digits or ARNs of accounts, roles or users, such as arn:aws:iam::123456789012:role/reader; never '*'."
   }
 
   validation {
     condition     = length(var.grantees) == 0 && length(var.statements) == 0 || !var.adopt
-    error_message = "grantees and statements: the policy of an adopted bucket is its owner's; attach reader_policy to the readers instead."
+    error_message = "grantees and statements cannot be set for an adopted bucket, because the module does not manage its policy; attach reader_policy to the readers instead."
   }
 
   validation {
     condition     = length(var.grantees) == 0 || length(var.prefixes) > 0
-    error_message = "grantees read the objects under prefixes: name at least one."
+    error_message = "If you set grantees, also set prefixes: grantees are allowed to read the objects under them."
   }
 }
 

@@ -19,7 +19,7 @@ output "observer_policy" {
 }
 
 output "tail_policy" {
-  description = "IAM policy (JSON) for watching events with `stack tail`, which creates rules and a queue of its own."
+  description = "IAM policy (JSON) for watching events with `stack tail`, which creates a temporary queue and temporary rules."
   value       = local.documents.tail
 }
 

@@ -42,7 +42,7 @@ variable "rule_names" {
 
   validation {
     condition     = alltrue([for n in var.rule_names : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", n))])
-    error_message = "rule_names must hold names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_', no wildcard."
+    error_message = "rule_names must contain names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_', without wildcards."
   }
 }
 
@@ -54,13 +54,13 @@ variable "archives" {
 }
 
 variable "dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that the receiver refused for good. The forwarder is allowed to send to it. If null, there is no such queue."
+  description = "ARN of the queue that holds the events that the receiver refused permanently. The forwarder is allowed to send to it. If null, there is no such queue."
   type        = string
   default     = null
 }
 
 variable "delivery_dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that EventBridge could not deliver. The operator manages it. If null, there is no such queue."
+  description = "ARN of the queue that holds the events that EventBridge could not put into the queue (not those that the receiver refused). The operator manages it. If null, there is no such queue."
   type        = string
   default     = null
 }
@@ -77,7 +77,7 @@ variable "kms_key_arn" {
 }
 
 variable "create_key" {
-  description = "Whether the stack creates the key `kms_key_arn`, with an alias, so that the operator manages it."
+  description = "Whether the key `kms_key_arn` is one that the stack creates. The operator is then allowed to manage the key, and to create and delete its alias."
   type        = bool
   default     = false
   nullable    = false
@@ -98,7 +98,7 @@ variable "bucket_arns" {
 
   validation {
     condition     = alltrue([for a in var.bucket_arns : can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", a))])
-    error_message = "bucket_arns must hold ARNs of S3 buckets, such as arn:aws:s3:::my-bucket."
+    error_message = "bucket_arns must contain ARNs of S3 buckets, such as arn:aws:s3:::my-bucket."
   }
 }
 

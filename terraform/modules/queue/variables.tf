@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of the queue, without .fifo: at most 62 characters. SQS allows 80, and the name of the dead-letter queue, `<name>-dead-letters`, with .fifo if it is a FIFO queue, has up to 18 more."
+  description = "Name of the queue, without .fifo: at most 62 characters. SQS allows 80 characters, of which `-dead-letters.fifo` in the name of the dead-letter queue needs 18."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,62}$", var.name))
-    error_message = "name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added where it is due."
+    error_message = "name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added if fifo is true."
   }
 }
 
@@ -17,14 +17,14 @@ variable "fifo" {
 }
 
 variable "rules" {
-  description = "Names of the EventBridge rules in this account and region that are allowed to send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. Because rules are matched by a pattern, a changed rule does not change the queue. If the list is empty, no rule may send."
+  description = "Names of the EventBridge rules in this account and region that are allowed to send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. With such wildcards, you can change rules without changing the queue. If the list is empty, no rule may send."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for r in var.rules : can(regex("^[./\\-_A-Za-z0-9*]+$", r)) && can(regex("^[^*]", r))])
-    error_message = "rules must hold names of EventBridge rules: letters, digits, '.', '-', '_' and '/', and '*' anywhere but at the beginning."
+    error_message = "rules must contain names of EventBridge rules: letters, digits, '.', '-', '_' and '/', and '*', but not at the beginning."
   }
 }
 
@@ -36,7 +36,7 @@ variable "source_policy_documents" {
 
   validation {
     condition     = alltrue([for d in var.source_policy_documents : can([for s in jsondecode(d).Statement : s.Effect])])
-    error_message = "source_policy_documents must hold policy documents (JSON) with a list of statements."
+    error_message = "source_policy_documents must contain policy documents (JSON) with a list of statements."
   }
 }
 
@@ -79,7 +79,7 @@ variable "kms_key" {
 
   validation {
     condition     = var.kms_key == null || var.kms_key == "create" || can(regex("^arn:aws[a-z0-9-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$", var.kms_key))
-    error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): neither an alias, nor AWS's own aws/sqs, which EventBridge may not use."
+    error_message = "kms_key must be null, \"create\" or the ARN of a key (arn:…:kms:…:key/…): not an alias, and not AWS's own key aws/sqs, which EventBridge is not allowed to use."
   }
 }
 

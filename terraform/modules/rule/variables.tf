@@ -27,7 +27,7 @@ variable "patterns" {
 
   validation {
     condition     = length(setsubtract(keys(var.rule_names), concat(keys(var.patterns), ["schedule"]))) == 0
-    error_message = "rule_names has a key that is neither one of the patterns' nor schedule."
+    error_message = "rule_names has a key that is neither a key of patterns nor schedule."
   }
 
   validation {
@@ -38,7 +38,7 @@ variable "patterns" {
   # As the provider sends it: jsonencode writes <, > and & as six characters each, EventBridge counts one.
   validation {
     condition     = alltrue([for p in values(var.patterns) : length(replace(try(jsonencode(jsondecode(p)), p), "/\\\\u00(3c|3e|26)/", "x")) <= var.pattern_limit])
-    error_message = "patterns: EventBridge takes at most ${var.pattern_limit} characters of one pattern."
+    error_message = "patterns: EventBridge accepts at most ${var.pattern_limit} characters in one pattern."
   }
 
   validation {
@@ -55,7 +55,7 @@ variable "rule_names" {
 
   validation {
     condition     = alltrue([for n in values(var.rule_names) : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", n))])
-    error_message = "rule_names must hold names of 1 to 64 letters, digits, '.', '-' and '_' (EventBridge)."
+    error_message = "rule_names must contain names of 1 to 64 letters, digits, '.', '-' and '_' (EventBridge)."
   }
 }
 
@@ -67,7 +67,7 @@ variable "event_bus_name" {
 
   validation {
     condition     = can(regex("^[/.\\-_A-Za-z0-9]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name must be a name, not an ARN: 1 to 256 letters, digits, '.', '-', '_' and '/' (EventBridge); a partner's is aws.partner/…."
+    error_message = "event_bus_name must be a name, not an ARN: 1 to 256 letters, digits, '.', '-', '_' and '/' (EventBridge); the name of a partner event bus begins with aws.partner/."
   }
 }
 
@@ -78,7 +78,7 @@ variable "archive_retention" {
 
   validation {
     condition     = var.archive_retention == null || try(var.archive_retention >= 0 && floor(var.archive_retention) == var.archive_retention, false)
-    error_message = "archive_retention must be null or a whole number of days, 0 for ever."
+    error_message = "archive_retention must be null or a whole number of days; 0 keeps the events indefinitely."
   }
 
   validation {
@@ -100,7 +100,7 @@ variable "pattern_limit" {
 }
 
 variable "schedule" {
-  description = "Schedule expression of one more rule, with the key `schedule`: `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events. If null, there is no schedule."
+  description = "Schedule expression of one more rule, with the key `schedule`, such as `rate(5 minutes)` or `cron(0 12 * * ? *)`, in UTC, with at least one minute between two events. If null, there is no schedule."
   type        = string
   default     = null
 
@@ -111,7 +111,7 @@ variable "schedule" {
 
   validation {
     condition     = var.schedule == null || var.event_bus_name == "default"
-    error_message = "schedule: EventBridge runs schedules on the default bus alone."
+    error_message = "schedule: EventBridge runs schedules only on the default bus."
   }
 }
 
@@ -134,13 +134,13 @@ variable "queue_arn" {
 }
 
 variable "dead_letter_queue_name" {
-  description = "Name of the queue for events that EventBridge could not deliver. The queue is always a standard queue, as EventBridge requires. If null, the name is `<name>-undelivered`."
+  description = "Name of the queue for events that EventBridge could not put into the queue `queue_arn` (not those that the receiver refused). The queue is always a standard queue, as EventBridge requires. If null, the name is `<name>-undelivered`."
   type        = string
   default     = null
 
   validation {
     condition     = var.dead_letter_queue_name == null || can(regex("^[A-Za-z0-9_-]{1,80}$", var.dead_letter_queue_name))
-    error_message = "dead_letter_queue_name must have 1 to 80 letters, digits, '-' and '_' (SQS), and no .fifo: EventBridge takes a standard queue only."
+    error_message = "dead_letter_queue_name must have 1 to 80 letters, digits, '-' and '_' (SQS), and must not end in .fifo, because EventBridge accepts only a standard queue here."
   }
 }
 
