@@ -84,7 +84,7 @@ output "operator_policy" {
 }
 
 output "key_maker_policy" {
-  description = "IAM policy (JSON) that is needed in addition to `operator_policy` for the apply that creates the stack's KMS keys; null if the stack creates no keys."
+  description = "Additional IAM policy (JSON) for creating the stack's KMS keys: the apply that creates them needs it together with `operator_policy`. Null if the stack creates no keys."
   value       = module.policy.key_maker_policy
 }
 
