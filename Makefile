@@ -15,7 +15,7 @@ TESTER   := $(TOOLS)/gotestsum-1.13.0
 LINTER   := $(TOOLS)/golangci-lint-2.15.0
 TFLINT   := $(TOOLS)/tflint-0.64.0
 ACTIONS  := $(TOOLS)/actionlint-1.7.12
-PYTHONS  := $(shell git ls-files '*.py' .ci/not-run)
+PYTHONS  := $(shell git ls-files '*.py' .ci/list-skipped-tests)
 SCRIPTS  := $(shell git ls-files '*.sh' .ci/run .ci/tools .ci/bare)
 # .ci/tools puts programs and Python packages here.
 export PATH := $(CURDIR)/.tools/python/bin:$(TOOLS):$(PATH)
@@ -146,7 +146,7 @@ test: ## run all tests except the demos, without an account; the last line names
 	@rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	@.ci/tools python programs & $(MAKE) --no-print-directory $(TESTER); status=$$?; wait $$! && exit $$status
 	@status=0; $(MAKE) --no-print-directory --jobs 3 test-go test-terraform test-python || status=$$?; \
-		.ci/not-run $(RESULTS); exit $$status
+		.ci/list-skipped-tests $(RESULTS); exit $$status
 
 # The race detector needs a C compiler. The time limit is only for hangs: a busy machine takes many times as long.
 RACE      = $(if $(shell command -v gcc || command -v clang),-race)

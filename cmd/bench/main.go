@@ -62,7 +62,7 @@ func execute(ctx context.Context) error {
 	return bench(ctx)
 }
 
-// bench measures every selected mode, with the floor and the forwarder in turn, and prints the table.
+// bench measures every selected case, with the baseline and the forwarder in turn, and prints the table.
 func bench(ctx context.Context) error {
 	rounds := flag.Int("rounds", 5, "`number` of times that each case is measured; the table shows medians")
 	only := regexp.MustCompile("")
@@ -74,17 +74,17 @@ func bench(ctx context.Context) error {
 		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")
 	}
 	var results []*result
-	for _, m := range modes {
+	for _, m := range cases {
 		if only.MatchString(m.name) {
-			results = append(results, &result{mode: m})
+			results = append(results, &result{benchCase: m})
 		}
 	}
 	for _, r := range results {
 		for round := range *rounds {
 			if err := r.measure(ctx, *forwarder); err != nil {
-				return fmt.Errorf("%s, round %d: %w", r.mode.name, round+1, err)
+				return fmt.Errorf("%s, round %d: %w", r.benchCase.name, round+1, err)
 			}
-			_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d\n", r.mode.name, round+1, *rounds)
+			_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d\n", r.benchCase.name, round+1, *rounds)
 		}
 	}
 	if err := writeTable(os.Stdout, results, *rounds); err != nil {

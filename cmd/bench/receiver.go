@@ -22,7 +22,7 @@ type receiver struct {
 	connections atomic.Int64   // accepted
 }
 
-func newReceiver(m *mode) *receiver {
+func newReceiver(m *benchCase) *receiver {
 	return &receiver{
 		delay:   m.delay,
 		answer:  bytes.Repeat([]byte(" "), m.answer),

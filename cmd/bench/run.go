@@ -29,7 +29,7 @@ const (
 
 // run has the queue and the receiver with which a program is measured.
 type run struct {
-	mode        *mode
+	benchCase   *benchCase
 	sqs         *queuetest.Server
 	queue       *queuetest.Queue
 	receiver    *receiver
@@ -44,18 +44,18 @@ type launch func(*run) (*child.Process, error)
 
 // measure adds a round.
 func (r *result) measure(ctx context.Context, forwarder string) error {
-	floor, err := measure(ctx, &r.mode, startFloor)
+	floor, err := measure(ctx, &r.benchCase, startFloor)
 	if err != nil {
 		return err
 	}
-	ours, err := measure(ctx, &r.mode, startForwarder(forwarder))
+	ours, err := measure(ctx, &r.benchCase, startForwarder(forwarder))
 	r.floor, r.ours = append(r.floor, floor), append(r.ours, ours)
 	return err
 }
 
-// measure makes one run: it starts everything, sends the events of the mode, and ends everything.
-func measure(ctx context.Context, m *mode, start launch) (s sample, err error) {
-	r := &run{mode: m, sqs: queuetest.New(), receiver: newReceiver(m)}
+// measure makes one run: it starts everything, sends the events of the case, and ends everything.
+func measure(ctx context.Context, m *benchCase, start launch) (s sample, err error) {
+	r := &run{benchCase: m, sqs: queuetest.New(), receiver: newReceiver(m)}
 	defer r.close()
 	if err := r.open(); err != nil {
 		return s, err
@@ -78,17 +78,17 @@ func measure(ctx context.Context, m *mode, start launch) (s sample, err error) {
 	return s, program.Stop(syscall.SIGTERM, stopTime)
 }
 
-// startForwarder starts the forwarder with the settings that the mode needs, and otherwise the defaults.
+// startForwarder starts the forwarder with the settings that the case needs, and otherwise the defaults.
 func startForwarder(program string) launch {
 	return func(r *run) (*child.Process, error) {
 		env := append(slices.Clone(r.trust),
 			"AWS_ENDPOINT_URL="+r.sqs.URL, "AWS_REGION=us-east-1",
 			"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
 			"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
-			"QUEUE_URL="+r.queue.URL, "FORMAT="+r.mode.format, "AUTH_TOKEN=bench",
-			"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.mode.linger.String(),
+			"QUEUE_URL="+r.queue.URL, "FORMAT="+r.benchCase.format, "AUTH_TOKEN=bench",
+			"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.benchCase.linger.String(),
 		)
-		if r.mode.format == dispatch || r.mode.format == sidecar {
+		if r.benchCase.format == dispatch || r.benchCase.format == sidecar {
 			env = append(env, "DISPATCH_API_ENDPOINT="+strings.TrimPrefix(r.receiverURL, "http://"))
 		} else {
 			env = append(env, "SINK_URL="+r.receiverURL+"/events")
@@ -105,11 +105,11 @@ func (r *run) open() (err error) {
 	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
 		return fmt.Errorf("make folder for the certificate: %w", err)
 	}
-	if r.sqs.URL, err = r.serve(r.mode.queue, r.sqs, nil); err != nil {
+	if r.sqs.URL, err = r.serve(r.benchCase.queue, r.sqs, nil); err != nil {
 		return err
 	}
 	r.queue = r.sqs.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
-	r.receiverURL, err = r.serve(r.mode.receiver, r.receiver, r.receiver.connection)
+	r.receiverURL, err = r.serve(r.benchCase.receiver, r.receiver, r.receiver.connection)
 	return err
 }
 
@@ -141,7 +141,7 @@ func (r *run) close() {
 
 // measure sends the events for warming up, then those that it measures.
 func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
-	m := r.mode
+	m := r.benchCase
 	if _, err := r.send(ctx, 0, m.warmUp()); err != nil {
 		return s, fmt.Errorf("warm up: %w", err)
 	}
@@ -186,22 +186,22 @@ func (r *run) calls() (n int64) {
 
 // outcome is what send has measured.
 type outcome struct {
-	latencies []float64     // from send to arrival, sorted and in milliseconds, if the mode has a rate
+	latencies []float64     // from send to arrival, sorted and in milliseconds, if the case has a rate
 	took      time.Duration // from when the first message could be received to when the last one was deleted
 	held      int           // the most messages in flight at once
 }
 
 // send sends n events, all at once or evenly, and waits until all are deleted.
 func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
-	bodies := events(first, n, r.mode.size)
+	bodies := events(first, n, r.benchCase.size)
 	began := time.Now()
 	var sent []time.Time
-	if r.mode.rate == 0 {
+	if r.benchCase.rate == 0 {
 		r.queue.Send(bodies...) // waiting long polls are answered when the last message is on the queue
 		began = time.Now()
 	} else {
 		for i, body := range bodies {
-			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(r.mode.rate))))
+			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(r.benchCase.rate))))
 			if ctx.Err() != nil {
 				return o, ctx.Err()
 			}

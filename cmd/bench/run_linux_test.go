@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestRun(t *testing.T) {
-	for i, m := range []mode{
+	for i, m := range []benchCase{
 		{format: dispatch, size: 700, events: 200},
 		{format: sidecar, size: 10_000, events: 200},
 		{format: batch, size: 700, events: 200, answer: 1 << 10},
@@ -33,7 +33,7 @@ func TestRun(t *testing.T) {
 		{format: dispatch, size: 700, events: 30, rate: 300},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			r := &result{mode: m}
+			r := &result{benchCase: m}
 			if err := r.measure(t.Context(), ""); err != nil {
 				t.Fatal(err)
 			}
@@ -50,7 +50,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestAWrongRunFails(t *testing.T) {
-	m := mode{format: dispatch, size: 700, events: 100}
+	m := benchCase{format: dispatch, size: 700, events: 100}
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer elsewhere.Close()
 	floorTo := func(receiver string) launch {
@@ -72,7 +72,7 @@ func TestAWrongRunFails(t *testing.T) {
 
 func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	m := mode{format: dispatch, size: 700, events: 10_000, rate: 10}
+	m := benchCase{format: dispatch, size: 700, events: 10_000, rate: 10}
 	_, err := measure(ctx, &m, func(r *run) (*child.Process, error) {
 		c, err := startFloor(r)
 		cancel()

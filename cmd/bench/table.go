@@ -25,7 +25,7 @@ const (
 	columns
 )
 
-// sample has the figures of one run of one program. A figure that a mode does not have is missing.
+// sample has the figures of one run of one program. A figure that a case does not have is missing.
 type sample [columns]float64
 
 var missing = math.NaN()
@@ -39,7 +39,7 @@ func format(figure float64, digits int) string {
 
 // result is one row: for each round one sample of each program, taken one right after the other.
 type result struct {
-	mode        mode
+	benchCase   benchCase
 	ours, floor []sample
 }
 
@@ -107,7 +107,7 @@ func writeTable(out io.Writer, results []*result, rounds int) error {
 		_, _ = fmt.Fprint(table, s.heading+"\t")
 	}
 	for _, r := range results {
-		_, _ = fmt.Fprint(table, "\n"+r.mode.name+"\t")
+		_, _ = fmt.Fprint(table, "\n"+r.benchCase.name+"\t")
 		for _, s := range shown {
 			_, _ = fmt.Fprint(table, format(r.median(s.column, s.compare), s.digits)+"\t")
 		}

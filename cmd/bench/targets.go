@@ -7,7 +7,7 @@ import (
 
 const maxInFlight = 1000 // the forwarder's default, which the bench leaves as it is
 
-// target is a limit for one figure of a mode: the highest value that meets it or, if isLeast, the lowest.
+// target is a limit for one figure of a case: the highest value that meets it or, if isLeast, the lowest.
 type target struct {
 	what    string
 	column  column
@@ -17,8 +17,8 @@ type target struct {
 	unit    string
 }
 
-// targets returns the targets of a mode.
-func (m *mode) targets() []target {
+// targets returns the targets of a case.
+func (m *benchCase) targets() []target {
 	memory, cost, speed := 32.0, 1.35, 0.75
 	if m.isSlow() && m.hasTLS() {
 		memory = 48 // net/http has two goroutines a connection, and TLS its buffers
@@ -51,7 +51,7 @@ func (m *mode) targets() []target {
 func missed(results []*result) error {
 	var errs []error
 	for _, r := range results {
-		for _, t := range r.mode.targets() {
+		for _, t := range r.benchCase.targets() {
 			value, bound := r.median(t.column, t.compare), "at most"
 			isMet := value <= t.limit
 			if t.isLeast {
@@ -59,7 +59,7 @@ func missed(results []*result) error {
 			}
 			if !isMet {
 				errs = append(errs, fmt.Errorf("not met: %s: %s: %s %s; the target is %s %.2f",
-					r.mode.name, t.what, format(value, 2), t.unit, bound, t.limit))
+					r.benchCase.name, t.what, format(value, 2), t.unit, bound, t.limit))
 			}
 		}
 	}

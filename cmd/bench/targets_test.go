@@ -5,19 +5,19 @@ import (
 	"testing"
 )
 
-// good is a result that meets every target of its mode.
-func good(m mode) *result {
+// good is a result that meets every target of its case.
+func good(m benchCase) *result {
 	floor := sample{
 		perSecond: 10_000, cpu: 40, peak: 20, beyondHeld: 19, calls: 200, connections: 8, p50: 1, p99: 5,
 	}
 	ours := floor
 	ours[cpu], ours[perSecond] = 50, 8_000
-	return &result{mode: m, ours: []sample{ours, ours, ours}, floor: []sample{floor, floor, floor}}
+	return &result{benchCase: m, ours: []sample{ours, ours, ours}, floor: []sample{floor, floor, floor}}
 }
 
 func allGood() []*result {
 	var all []*result
-	for _, m := range modes {
+	for _, m := range cases {
 		all = append(all, good(m))
 	}
 	return all
@@ -31,9 +31,9 @@ func TestTargetsMet(t *testing.T) {
 
 func TestTargetsMissedAreNamed(t *testing.T) {
 	for _, c := range []struct {
-		mode string
-		harm func(*sample)
-		want string // empty: one bad figure is no miss in this mode
+		benchCase string
+		harm      func(*sample)
+		want      string // empty: one bad figure is no miss in this case
 	}{
 		{"dispatch 0.7 kB", func(s *sample) { s[cpu] = 55 }, "1.38 × the baseline's; the target is at most 1.35"},
 		{"sidecar 0.7 kB", func(s *sample) { s[cpu] = 55 }, ""},
@@ -58,7 +58,7 @@ func TestTargetsMissedAreNamed(t *testing.T) {
 		all := allGood()
 		found := false
 		for i := range all {
-			if all[i].mode.name == c.mode {
+			if all[i].benchCase.name == c.benchCase {
 				found = true
 				for j := range all[i].ours {
 					c.harm(&all[i].ours[j])
@@ -68,11 +68,11 @@ func TestTargetsMissedAreNamed(t *testing.T) {
 		err := missed(all)
 		switch {
 		case !found:
-			t.Errorf("no mode is named %s", c.mode)
+			t.Errorf("no case is named %s", c.benchCase)
 		case c.want == "" && err != nil:
 			t.Error(err)
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
-			t.Errorf("%s: want %q, got %v", c.mode, c.want, err)
+			t.Errorf("%s: want %q, got %v", c.benchCase, c.want, err)
 		}
 	}
 }

@@ -23,3 +23,6 @@ func main() {
 	}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
+
+// Only the user can read the files that this program and Terraform write, above all state and plans.
+func init() { syscall.Umask(0o077) }

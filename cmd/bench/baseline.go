@@ -32,9 +32,9 @@ type floor struct {
 // another are fastest; if it is slow, 600 posts at once.
 func startFloor(r *run) (*child.Process, error) {
 	f := floor{
-		QueueURL: r.queue.URL, ReceiverURL: r.receiverURL + "/", HasArrays: r.mode.hasArrays(), Loops: 8, Posts: 1,
+		QueueURL: r.queue.URL, ReceiverURL: r.receiverURL + "/", HasArrays: r.benchCase.hasArrays(), Loops: 8, Posts: 1,
 	}
-	if r.mode.isSlow() {
+	if r.benchCase.isSlow() {
 		f.Loops, f.Posts = 60, 10
 	}
 	text, err := json.Marshal(f)

@@ -2,8 +2,8 @@ package main
 
 import "time"
 
-// mode is one row of the table: what is sent, and to whom.
-type mode struct {
+// benchCase is one row of the table: what is sent, and to whom.
+type benchCase struct {
 	name   string
 	format string        // the forwarder's setting
 	size   int           // bytes of an event
@@ -35,7 +35,7 @@ const (
 
 const slow = 20 * time.Millisecond // the delay of a slow receiver
 
-var modes = []mode{
+var cases = []benchCase{
 	{name: "dispatch 0.7 kB", format: dispatch, size: 700, events: 10_000},
 	{name: "dispatch 10 kB", format: dispatch, size: 10_000, events: 5_000},
 	{name: "dispatch 200 kB", format: dispatch, size: 200_000, events: 500},
@@ -55,12 +55,12 @@ var modes = []mode{
 	},
 }
 
-func (m *mode) hasArrays() bool { return m.format == sidecar || m.format == batch }
-func (m *mode) hasTLS() bool    { return m.receiver != plain || m.queue != plain }
-func (m *mode) isSlow() bool    { return m.delay > 0 }
+func (m *benchCase) hasArrays() bool { return m.format == sidecar || m.format == batch }
+func (m *benchCase) hasTLS() bool    { return m.receiver != plain || m.queue != plain }
+func (m *benchCase) isSlow() bool    { return m.delay > 0 }
 
 // warmUp returns how many events are sent before the measured ones: fewer if they are large.
-func (m *mode) warmUp() int {
+func (m *benchCase) warmUp() int {
 	if m.rate > 0 {
 		return m.rate / 2 // half a second's events
 	}
