@@ -17,8 +17,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// floor is the baseline: the minimal program that the forwarder is compared with.
-type floor struct {
+// baseline is the minimal program that the forwarder is compared with.
+type baseline struct {
 	QueueURL, ReceiverURL string
 	HasArrays             bool
 	Loops                 int
@@ -28,10 +28,10 @@ type floor struct {
 	client          *http.Client
 }
 
-// startFloor starts this program as the floor. If the receiver answers at once, a few loops that do one thing after
-// another are fastest; if it is slow, 600 posts at once.
-func startFloor(r *run) (*child.Process, error) {
-	f := floor{
+// startBaseline starts this program as the baseline. If the receiver answers at once, a few loops that do one thing
+// after another are fastest; if it is slow, 600 posts at once.
+func startBaseline(r *run) (*child.Process, error) {
+	f := baseline{
 		QueueURL: r.queue.URL, ReceiverURL: r.receiverURL + "/", HasArrays: r.benchCase.hasArrays(), Loops: 8, Posts: 1,
 	}
 	if r.benchCase.isSlow() {
@@ -41,12 +41,12 @@ func startFloor(r *run) (*child.Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the baseline's arguments: %w", err)
 	}
-	return child.Start(child.Options{Name: floorRole, Env: r.trust}, os.Args[0], floorRole, string(text))
+	return child.Start(child.Options{Name: baselineRole, Env: r.trust}, os.Args[0], baselineRole, string(text))
 }
 
-// runFloor runs the floor in this process. It ends on SIGTERM or at the first failure: it gives no guarantees.
-func runFloor(ctx context.Context, text string) (err error) {
-	var f floor
+// runBaseline runs the baseline in this process. It ends on SIGTERM or at the first failure: it gives no guarantees.
+func runBaseline(ctx context.Context, text string) (err error) {
+	var f baseline
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
 		return fmt.Errorf("decode the baseline's arguments: %w", err)
 	}
@@ -74,7 +74,7 @@ func runFloor(ctx context.Context, text string) (err error) {
 
 type message struct{ Body, ReceiptHandle string }
 
-func (f *floor) loop() error {
+func (f *baseline) loop() error {
 	receive := []byte(`{"QueueUrl":"` + f.QueueURL + `","MaxNumberOfMessages":10,"WaitTimeSeconds":20,` +
 		`"MessageSystemAttributeNames":["ApproximateReceiveCount","SentTimestamp"]}`)
 	var answer, request bytes.Buffer
@@ -99,7 +99,7 @@ func (f *floor) loop() error {
 	}
 }
 
-func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
+func (f *baseline) deliver(messages []message, request *bytes.Buffer) error {
 	if f.HasArrays {
 		request.Reset()
 		for i, m := range messages {
@@ -124,7 +124,7 @@ func (f *floor) deliver(messages []message, request *bytes.Buffer) error {
 	return posting.Wait()
 }
 
-func (f *floor) deletion(messages []message, request *bytes.Buffer) {
+func (f *baseline) deletion(messages []message, request *bytes.Buffer) {
 	request.Reset()
 	request.WriteString(`{"QueueUrl":"` + f.QueueURL + `","Entries":`)
 	for i, m := range messages {
@@ -134,18 +134,18 @@ func (f *floor) deletion(messages []message, request *bytes.Buffer) {
 	request.WriteString("]}")
 }
 
-func (f *floor) post(body []byte) error {
+func (f *baseline) post(body []byte) error {
 	return f.send(f.receiver, http.Header{"Content-Type": {"application/json"}}, body, io.Discard)
 }
 
-func (f *floor) call(operation string, body []byte, answer *bytes.Buffer) error {
+func (f *baseline) call(operation string, body []byte, answer *bytes.Buffer) error {
 	answer.Reset()
 	header := http.Header{"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"AmazonSQS." + operation}}
 	return f.send(f.queue, header, body, answer)
 }
 
 // send posts a request. The URLs are parsed once, so it does not use http.NewRequest.
-func (f *floor) send(to *url.URL, header http.Header, body []byte, answer io.Writer) error {
+func (f *baseline) send(to *url.URL, header http.Header, body []byte, answer io.Writer) error {
 	response, err := f.client.Do(&http.Request{
 		Method: http.MethodPost, URL: to, Host: to.Host, Header: header, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)),

@@ -11,7 +11,7 @@ type benchCase struct {
 	answer int           // bytes of the receiver's answer
 	delay  time.Duration // of the receiver's answer
 	rate   int           // events a second; 0 means a backlog
-	linger time.Duration // of the forwarder; the floor has none
+	linger time.Duration // of the forwarder; the baseline has none
 
 	queue, receiver protocol
 }

@@ -45,17 +45,17 @@ func main() {
 	}
 }
 
-// The first argument if this program starts itself again, as the forwarder or as the floor. The floor gets its type as
-// JSON.
+// The first argument if this program starts itself again, as the forwarder or as the baseline. The baseline gets its
+// type as JSON.
 const (
 	forwarderRole = "forwarder"
-	floorRole     = "floor"
+	baselineRole  = "baseline"
 )
 
 func execute(ctx context.Context) error {
 	switch {
-	case len(os.Args) == 3 && os.Args[1] == floorRole:
-		return runFloor(ctx, os.Args[2])
+	case len(os.Args) == 3 && os.Args[1] == baselineRole:
+		return runBaseline(ctx, os.Args[2])
 	case len(os.Args) == 2 && os.Args[1] == forwarderRole:
 		return runForwarder(ctx)
 	}

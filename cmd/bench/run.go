@@ -39,17 +39,17 @@ type run struct {
 	trust       []string // environment variables with which a program trusts it
 }
 
-// launch starts the program that is to be measured: the floor or the forwarder.
+// launch starts the program that is to be measured: the baseline or the forwarder.
 type launch func(*run) (*child.Process, error)
 
 // measure adds a round.
 func (r *result) measure(ctx context.Context, forwarder string) error {
-	floor, err := measure(ctx, &r.benchCase, startFloor)
+	baseline, err := measure(ctx, &r.benchCase, startBaseline)
 	if err != nil {
 		return err
 	}
 	ours, err := measure(ctx, &r.benchCase, startForwarder(forwarder))
-	r.floor, r.ours = append(r.floor, floor), append(r.ours, ours)
+	r.baseline, r.ours = append(r.baseline, baseline), append(r.ours, ours)
 	return err
 }
 

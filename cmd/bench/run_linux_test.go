@@ -13,9 +13,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// TestMain lets the test's own program be the floor and the forwarder.
+// TestMain lets the test's own program be the baseline and the forwarder.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == floorRole || os.Args[1] == forwarderRole) {
+	if len(os.Args) > 1 && (os.Args[1] == baselineRole || os.Args[1] == forwarderRole) {
 		main()
 		return
 	}
@@ -37,7 +37,7 @@ func TestRun(t *testing.T) {
 			if err := r.measure(t.Context(), ""); err != nil {
 				t.Fatal(err)
 			}
-			for _, s := range []sample{r.floor[0], r.ours[0]} {
+			for _, s := range []sample{r.baseline[0], r.ours[0]} {
 				if s[cpu] <= 0 || s[peak] < 1 || s[calls] < 100 || s[connections] < 1 {
 					t.Errorf("%+v", s)
 				}
@@ -53,15 +53,15 @@ func TestAWrongRunFails(t *testing.T) {
 	m := benchCase{format: dispatch, size: 700, events: 100}
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer elsewhere.Close()
-	floorTo := func(receiver string) launch {
+	baselineTo := func(receiver string) launch {
 		return func(r *run) (*child.Process, error) {
 			r.receiverURL = receiver
-			return startFloor(r)
+			return startBaseline(r)
 		}
 	}
 	for want, start := range map[string]launch{
-		"1100 events were sent and 0 of them arrived": floorTo(elsewhere.URL),
-		"refused":         floorTo("http://127.0.0.1:1"),
+		"1100 events were sent and 0 of them arrived": baselineTo(elsewhere.URL),
+		"refused":         baselineTo("http://127.0.0.1:1"),
 		"start forwarder": startForwarder(t.TempDir() + "/forwarder"),
 	} {
 		if _, err := measure(t.Context(), &m, start); err == nil || !strings.Contains(err.Error(), want) {
@@ -74,7 +74,7 @@ func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := benchCase{format: dispatch, size: 700, events: 10_000, rate: 10}
 	_, err := measure(ctx, &m, func(r *run) (*child.Process, error) {
-		c, err := startFloor(r)
+		c, err := startBaseline(r)
 		cancel()
 		return c, err
 	})

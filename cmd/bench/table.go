@@ -39,24 +39,24 @@ func format(figure float64, digits int) string {
 
 // result is one row: for each round one sample of each program, taken one right after the other.
 type result struct {
-	benchCase   benchCase
-	ours, floor []sample
+	benchCase      benchCase
+	ours, baseline []sample
 }
 
-// comparison is what is shown of a figure: the forwarder's, the floor's, or both compared.
-type comparison func(ours, floor float64) float64
+// comparison is what is shown of a figure: the forwarder's, the baseline's, or both compared.
+type comparison func(ours, baseline float64) float64
 
-func ours(ours, _ float64) float64           { return ours }
-func theirs(_, floor float64) float64        { return floor }
-func ratio(ours, floor float64) float64      { return ours / floor }
-func difference(ours, floor float64) float64 { return ours - floor }
+func ours(ours, _ float64) float64              { return ours }
+func theirs(_, baseline float64) float64        { return baseline }
+func ratio(ours, baseline float64) float64      { return ours / baseline }
+func difference(ours, baseline float64) float64 { return ours - baseline }
 
 // median compares the figures of each round and returns the median; for an even number of rounds, that is the mean of
 // the two in the middle.
 func (r *result) median(c column, compare comparison) float64 {
 	values := make([]float64, len(r.ours))
 	for i := range values {
-		values[i] = compare(r.ours[i][c], r.floor[i][c])
+		values[i] = compare(r.ours[i][c], r.baseline[i][c])
 	}
 	slices.Sort(values)
 	n := len(values)

@@ -6,13 +6,13 @@ import (
 )
 
 // rounds makes a result whose rounds have these figures for CPU.
-func rounds(our, floor []float64) *result {
+func rounds(our, baseline []float64) *result {
 	r := &result{}
 	for _, f := range our {
 		r.ours = append(r.ours, sample{cpu: f})
 	}
-	for _, f := range floor {
-		r.floor = append(r.floor, sample{cpu: f})
+	for _, f := range baseline {
+		r.baseline = append(r.baseline, sample{cpu: f})
 	}
 	return r
 }

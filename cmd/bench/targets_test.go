@@ -7,12 +7,12 @@ import (
 
 // good is a result that meets every target of its case.
 func good(m benchCase) *result {
-	floor := sample{
+	baseline := sample{
 		perSecond: 10_000, cpu: 40, peak: 20, beyondHeld: 19, calls: 200, connections: 8, p50: 1, p99: 5,
 	}
-	ours := floor
+	ours := baseline
 	ours[cpu], ours[perSecond] = 50, 8_000
-	return &result{benchCase: m, ours: []sample{ours, ours, ours}, floor: []sample{floor, floor, floor}}
+	return &result{benchCase: m, ours: []sample{ours, ours, ours}, baseline: []sample{baseline, baseline, baseline}}
 }
 
 func allGood() []*result {
