@@ -144,8 +144,8 @@ func saidWithout() map[string]func(*testing.T) string {
 			t.Cleanup(server.Close)
 			return sent(t, server.URL, sink.Options{Format: sink.FormatStructured})
 		},
-		"(HTTP_PROXY, HTTPS_PROXY)": proxied,
-		"connection refused":        func(t *testing.T) string { message, _ := unheard(t); return message },
+		"(check HTTP_PROXY and HTTPS_PROXY)": proxied,
+		"connection refused":                 func(t *testing.T) string { message, _ := unheard(t); return message },
 		"localhost:8080: connect: connection refused": func(t *testing.T) string {
 			message, port := unheard(t)
 			return strings.Replace(message, port, "8080", 1)

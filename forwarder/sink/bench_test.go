@@ -20,20 +20,20 @@ func BenchmarkEncode(b *testing.B) {
 	)
 	header := func(string, string) {}
 	for _, format := range Formats() {
-		d, err := dialectOf(Options{Format: format})
+		f, err := formatOf(Options{Format: format})
 		if err != nil {
 			b.Fatal(err)
 		}
 		for name, events := range map[string][]*event.Event{
 			"one": {one}, "ten": {one, one, one, one, one, one, one, one, one, one},
 		} {
-			if len(events) > 1 && d.array == 0 {
+			if len(events) > 1 && f.minArray == 0 {
 				continue
 			}
 			b.Run(format+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := d.encode(events, header); err != nil {
+					if _, err := f.body(events, header); err != nil {
 						b.Fatal(err)
 					}
 				}

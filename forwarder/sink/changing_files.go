@@ -39,7 +39,7 @@ func newFileValue[T any](log *zap.Logger, read func() (T, error), files ...strin
 	return &fileValue[T]{files: files, read: read, log: log, checked: time.Now(), last: first}, err
 }
 
-// value returns the value that the files contain now.
+// value returns the value of the files, at most rereadAfter old.
 func (r *fileValue[T]) value() T {
 	if len(r.files) == 0 {
 		return r.last

@@ -60,7 +60,7 @@ func (s *sdkEvent) free() {
 	sdkEvents.Put(s)
 }
 
-// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. JSON data are inserted
+// appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. JSON data is inserted
 // unchanged: the SDK would copy them twice, and an encoder might change them.
 func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)

@@ -48,7 +48,7 @@ func appendData(dst []byte, e *event.Event) (head, data []byte) {
 	return appendMember(dst, `,"data":`, string(e.Data)), nil
 }
 
-// draftEncoder writes the draft before CloudEvents 0.1, whose data are always a string.
+// draftEncoder writes events in the format of the draft that preceded CloudEvents 0.1. In it, data is always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
 func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
@@ -77,12 +77,12 @@ func appendTime(dst []byte, name string, t time.Time) []byte {
 // DispatchType maps a type to one that matches Dispatch's `^[\w\d\-\.]+$`: any other character becomes a hyphen, and a
 // longer text is cut to the length that Dispatch accepts.
 func DispatchType(text string) string {
-	legal := strings.Map(func(r rune) rune {
+	valid := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '.':
 			return r
 		}
 		return '-'
 	}, text)
-	return legal[:min(len(legal), maxType)]
+	return valid[:min(len(valid), maxType)]
 }

@@ -30,73 +30,76 @@ func Formats() []string {
 // setHeader sets a header of one request.
 type setHeader = func(name, value string)
 
-// dialect is how events are written for a receiver.
-type dialect struct {
+// format is how events are written for a receiver.
+type format struct {
 	name        string
 	contentType string
-	// one appends an event to dst up to its data, or sets headers for it. The data that it returns are sent after that,
-	// unchanged.
-	one   func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
-	end   string // written after an event's data
-	array int    // so many events, or more, are written as an array; 0 if a request can contain only one event
+	// encode writes one event: it appends everything before the event's data to dst, or sets headers, and returns the
+	// result as head. data is sent after head, unchanged.
+	encode   func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
+	closing  string // written after an event's data
+	minArray int    // this many events, or more, are written as an array; 0 if a request can contain only one event
 }
 
-func dialectOf(o Options) (dialect, error) {
+func formatOf(o Options) (format, error) {
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
-	all := []dialect{
-		{name: FormatDispatch, contentType: "application/json", one: appendDispatch, end: "}"},
-		{name: FormatSidecar, contentType: "application/json", one: appendDispatch, end: "}", array: 2},
-		{name: FormatDraft, contentType: "application/json", one: draft.append, end: "}", array: 2},
-		{name: FormatStructured, contentType: "application/cloudevents+json", one: appendStructured, end: "}"},
-		{name: FormatBinary, one: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", one: appendStructured, end: "}", array: 1},
+	all := []format{
+		{name: FormatDispatch, contentType: "application/json", encode: appendDispatch, closing: "}"},
+		{name: FormatSidecar, contentType: "application/json", encode: appendDispatch, closing: "}", minArray: 2},
+		{name: FormatDraft, contentType: "application/json", encode: draft.append, closing: "}", minArray: 2},
+		{name: FormatStructured, contentType: "application/cloudevents+json", encode: appendStructured, closing: "}"},
+		{name: FormatBinary, encode: appendBinary},
+		{
+			name: FormatBatch, contentType: "application/cloudevents-batch+json", encode: appendStructured, closing: "}",
+			minArray: 1,
+		},
 	}
-	i := slices.IndexFunc(all, func(d dialect) bool { return d.name == o.Format })
+	i := slices.IndexFunc(all, func(f format) bool { return f.name == o.Format })
 	if i < 0 {
-		return dialect{}, fmt.Errorf("format is %q: accepted are %s", o.Format, strings.Join(Formats(), ", "))
+		return format{}, fmt.Errorf("format is %q: accepted are %s", o.Format, strings.Join(Formats(), ", "))
 	}
 	return all[i], nil
 }
 
 var errOneEvent = errors.New("a request in this format can contain only one event")
 
-// uncopied is the size from which data are not copied into the request's text but added to it as a separate piece. For
-// smaller data a copy costs less.
-const uncopied = 16 << 10
+// minSeparate is the size from which data is not copied into the request's text but added to it as a separate piece.
+// For smaller data a copy costs less.
+const minSeparate = 16 << 10
 
-func (d *dialect) encode(events []*event.Event, header setHeader) (body, error) {
-	array := d.array > 0 && len(events) >= d.array
-	if len(events) != 1 && !array {
+func (f *format) body(events []*event.Event, header setHeader) (body, error) {
+	isArray := f.minArray > 0 && len(events) >= f.minArray
+	if len(events) != 1 && !isArray {
 		return body{}, errOneEvent
 	}
 	size := 2
 	for _, e := range events {
 		size += 384
-		if len(e.Data) < uncopied {
+		if len(e.Data) < minSeparate {
 			size += len(e.Data)
 		}
 	}
 	var b body
 	text := make([]byte, 0, size)
 	for i, e := range events {
-		if array {
+		if isArray {
 			text = append(text, "[,"[min(i, 1)])
 		}
 		var data []byte
 		var err error
-		if text, data, err = d.one(text, e, header); err != nil {
+		if text, data, err = f.encode(text, e, header); err != nil {
 			return body{}, err
 		}
-		if len(data) < uncopied {
+		if len(data) < minSeparate {
 			text = append(text, data...)
 		} else {
 			b.add(text)
 			b.add(data)
 			text = text[len(text):]
 		}
-		text = append(text, d.end...)
+		text = append(text, f.closing...)
 	}
-	if array {
+	if isArray {
 		text = append(text, ']')
 	}
 	b.add(text)

@@ -16,20 +16,21 @@ type proxyAnswer struct {
 
 func (p *proxyAnswer) Error() string { return "proxy answers " + p.text + proxyHint }
 
-const proxyHint = " (HTTP_PROXY, HTTPS_PROXY)"
+const proxyHint = " (check HTTP_PROXY and HTTPS_PROXY)"
 
-// connected checks a proxy's answer to CONNECT. net/http by itself would report only the text of its status line.
-func connected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+// checkProxyAnswer checks a proxy's answer to CONNECT. net/http by itself would report only the text of its status
+// line.
+func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
 	return &proxyAnswer{status: response.StatusCode, text: response.Status}
 }
 
-// ofProxy returns the fate of an event that got no answer because of a proxy; if a proxy is not the cause, the reason
-// is empty. If the proxy cannot be reached or refuses to connect, the configuration is wrong. If it answers that it
-// cannot reach the receiver, the receiver is unavailable.
-func ofProxy(err error) (fate Fate, reason string) {
+// proxyFailure returns the fate of an event that got no answer because of a proxy; if a proxy is not the cause, the
+// reason is empty. If the proxy cannot be reached or refuses to connect, the configuration is wrong. If it answers that
+// it cannot reach the receiver, the receiver is unavailable.
+func proxyFailure(err error) (fate Fate, reason string) {
 	var answer *proxyAnswer
 	if errors.As(err, &answer) {
 		if FateOf(answer.status) == Unavailable {

@@ -18,16 +18,16 @@ import (
 
 const maxReason = 512 // bytes of a reason
 
-// tidy makes a verdict's texts fit for logs, dead letters and terminals. The order matters: secrets are redacted before
-// the text is shortened, because half a secret would not be recognised.
-func (s *Sink) tidy(v *Verdict, events []*event.Event) {
+// cleanTexts makes a verdict's texts fit for logs, dead letters and terminals. The order matters: secrets are redacted
+// before the text is shortened, because half a secret would not be recognised.
+func (s *Sink) cleanTexts(v *Verdict, events []*event.Event) {
 	secrets := s.secrets.all()
-	tidy := func(text string) string { return printable(redact(text, secrets...)) }
-	v.Reason = tidy(v.Reason)
+	clean := func(text string) string { return printable(redact(text, secrets...)) }
+	v.Reason = clean(v.Reason)
 	v.key = shorten(withoutIDs(v.Reason, events))
 	v.Reason = shorten(v.Reason)
 	if v.Err != nil {
-		v.Err = &failure{text: shorten(tidy(v.Err.Error())), err: v.Err}
+		v.Err = &failure{text: shorten(clean(v.Err.Error())), err: v.Err}
 	}
 }
 
@@ -41,7 +41,7 @@ func (f *failure) Error() string        { return f.text }
 func (f *failure) Is(target error) bool { return errors.Is(f.err, target) }
 func (f *failure) As(target any) bool   { return errors.As(f.err, target) }
 
-// printable makes a text one line without control characters, which a terminal might obey.
+// printable makes a text one line without control characters, to which a terminal might react.
 func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
 		return r == ' ' || !unicode.IsGraphic(r)
@@ -67,14 +67,14 @@ func withoutIDs(reason string, events []*event.Event) string {
 	return reason
 }
 
-// moved returns the reason for a redirect, with the address that the redirect names.
-func (s *Sink) moved(response *http.Response) string {
+// redirectReason returns the reason for a redirect, with the address that the redirect names.
+func (s *Sink) redirectReason(response *http.Response) string {
 	to, err := response.Location()
 	if err != nil {
 		return response.Status
 	}
 	to.User = nil
-	if s.dialect.name == FormatDispatch {
+	if s.format.name == FormatDispatch {
 		isToken := func(parameter string) bool { return strings.HasPrefix(parameter, authToken+"=") }
 		to.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(to.RawQuery, "&"), isToken), "&")
 	}
@@ -85,35 +85,35 @@ const (
 	redacted  = "(redacted)"
 	maxTokens = 8  // how many of the latest tokens are redacted: an answer may belong to a request with an earlier one
 	minKey    = 12 // a value in the query of a URL counts as a secret if it has at least this many bytes
-	minShown  = 8  // a beginning of a secret is redacted if it has this many bytes and is at least half of the secret
-	minCut    = 4  // at the end of a text, a beginning of this many bytes is enough: the rest may have been cut off
-	cutEscape = 8  // a beginning is at the end if fewer bytes than this follow: they may be half of an escape
+	minPrefix = 8  // a prefix of a secret is redacted if it has this many bytes and is at least half of the secret
+	minAtEnd  = 4  // a prefix of this many bytes is redacted at the end of a text, which may be cut off there
+	cutEscape = 8  // a prefix is at the end if fewer bytes than this follow: they may be a part of an escape
 	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
 )
 
 // secrets are the credentials that are sent to the receiver or to a proxy.
 type secrets struct {
-	ofAddresses []string
+	fromURLs []string
 
 	mu     sync.Mutex
 	tokens []string // the latest last
 }
 
-// inAddress adds the credentials in an address: the password, a user without a password, and keys in the query.
-func (s *secrets) inAddress(u *url.URL) {
+// addFromURL adds the credentials in a URL: the password, a user without a password, and keys in the query.
+func (s *secrets) addFromURL(u *url.URL) {
 	if u.User != nil {
 		user := u.User.Username()
 		password, _ := u.User.Password()
 		basic := base64.RawStdEncoding.EncodeToString([]byte(user + ":" + password))
-		s.ofAddresses = append(s.ofAddresses, basic, password)
+		s.fromURLs = append(s.fromURLs, basic, password)
 		if password == "" {
-			s.ofAddresses = append(s.ofAddresses, user)
+			s.fromURLs = append(s.fromURLs, user)
 		}
 	}
 	for _, values := range u.Query() {
 		for _, value := range values {
 			if len(value) >= minKey {
-				s.ofAddresses = append(s.ofAddresses, value)
+				s.fromURLs = append(s.fromURLs, value)
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func (s *secrets) addToken(token string) {
 func (s *secrets) all() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Concat(s.ofAddresses, s.tokens)
+	return slices.Concat(s.fromURLs, s.tokens)
 }
 
 // redact replaces secrets in a text, however they are escaped there, including secrets of which only a part is shown. A
@@ -156,15 +156,15 @@ func redact(text string, secrets ...string) string {
 	return clean
 }
 
-// replace replaces each occurrence of a secret, and each beginning of it that is long enough to be recognised
-// (minShown, minCut).
+// replace replaces each occurrence of a secret, and each prefix of it that is long enough to be recognised
+// (minPrefix, minAtEnd).
 func replace(text, secret string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {
 		n := equalBytes(text[i:], secret)
 		atEnd := i+n+cutEscape > len(text)
 		whole := n > 0 && n == len(secret)
-		if whole || n >= minShown && 2*n >= len(secret) || n >= minCut && atEnd {
+		if whole || n >= minPrefix && 2*n >= len(secret) || n >= minAtEnd && atEnd {
 			out.WriteString(redacted)
 			i += n
 			continue

@@ -1,4 +1,4 @@
-// Package sink posts CloudEvents over HTTP, to Dispatch in the dialects that it understands or to any CloudEvents 1.0
+// Package sink posts CloudEvents over HTTP, to Dispatch in one of its own formats or to any CloudEvents 1.0
 // receiver, and decides from the answer what happens to the event. It sends once; the caller decides whether and when
 // to send again.
 package sink
@@ -25,7 +25,7 @@ import (
 type Options struct {
 	URL     *url.URL
 	Format  string        // one of Formats
-	Timeout time.Duration // of one try, from dialling to the end of the answer
+	Timeout time.Duration // of one attempt, from dialling to the end of the answer
 
 	Token     string // Dispatch's for FormatDispatch, otherwise a bearer token
 	TokenFile string // instead of Token; read again when it changes
@@ -45,14 +45,15 @@ type Options struct {
 type Sink struct {
 	target  url.URL
 	header  http.Header // of every request
-	dialect dialect
-	shared  *fileValue[*common]
+	format  format
+	shared  *fileValue[*sharedRequest]
 	secrets secrets
 	client  *httpclient.Client
 }
 
-// common is what all requests with the same token have in common. Requests share it as long as they add no headers.
-type common struct {
+// sharedRequest is what all requests with the same token share. A request that adds headers copies the header map
+// first.
+type sharedRequest struct {
 	target url.URL
 	header http.Header
 }
@@ -66,13 +67,13 @@ func NewClient(o Options) (*httpclient.Client, error) {
 	}
 	return httpclient.New(httpclient.Options{
 		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
-		OnProxyConnectResponse: connected,
+		OnProxyConnectResponse: checkProxyAnswer,
 	}), nil
 }
 
 // New prepares a sink; it does not connect.
 func New(o Options) (*Sink, error) {
-	d, err := dialectOf(o)
+	f, err := formatOf(o)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +81,13 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, dialect: d, client: client}
-	if d.contentType != "" {
-		s.header["Content-Type"] = []string{d.contentType}
+	s := &Sink{target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, client: client}
+	if f.contentType != "" {
+		s.header["Content-Type"] = []string{f.contentType}
 	}
-	s.secrets.inAddress(o.URL)
+	s.secrets.addFromURL(o.URL)
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
-		s.secrets.inAddress(proxy)
+		s.secrets.addFromURL(proxy)
 	}
 	if user := o.URL.User; user != nil {
 		password, _ := user.Password()
@@ -100,12 +101,12 @@ func New(o Options) (*Sink, error) {
 	if o.Format == FormatDispatch {
 		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
-	s.shared, err = newFileValue(o.Log, func() (*common, error) {
+	s.shared, err = newFileValue(o.Log, func() (*sharedRequest, error) {
 		token, err := o.Token, error(nil)
 		if o.TokenFile != "" {
 			token, err = readToken(o.TokenFile)
 		}
-		return s.common(token), err
+		return s.sharedRequest(token), err
 	}, o.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
@@ -117,14 +118,14 @@ func New(o Options) (*Sink, error) {
 func (s *Sink) Close() { s.client.CloseIdleConnections() }
 
 // Arrays reports whether Send accepts more than one event.
-func (s *Sink) Arrays() bool { return s.dialect.array > 0 }
+func (s *Sink) Arrays() bool { return s.format.minArray > 0 }
 
 // Secure reports whether the receiver is reached over TLS.
 func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
 
 // String names the receiver and the format, without anything secret.
 func (s *Sink) String() string {
-	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.dialect.name)
+	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.format.name)
 }
 
 // Send posts the events in one request, and waits for the answer until the timeout is over or ctx ends.
@@ -132,21 +133,21 @@ func (s *Sink) String() string {
 // It does not use an http.Client: that would follow redirects and so send the token to a host that nobody configured,
 // and the other things that it does for a request (cookies, a timeout, copies of the headers) are not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
-	verdict := s.try(ctx, events)
+	verdict := s.attempt(ctx, events)
 	if verdict.Fate != Delivered {
-		s.tidy(&verdict, events)
+		s.cleanTexts(&verdict, events)
 	}
 	return verdict
 }
 
-func (s *Sink) try(ctx context.Context, events []*event.Event) Verdict {
+func (s *Sink) attempt(ctx context.Context, events []*event.Event) Verdict {
 	request, err := s.request(ctx, events)
 	if err != nil {
 		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
 	}
 	response, err := s.client.RoundTrip(request)
 	if err != nil {
-		return unanswered(err)
+		return verdictWithoutAnswer(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	return s.verdict(response)
@@ -161,7 +162,7 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 		}
 		header[http.CanonicalHeaderKey(name)] = []string{value}
 	}
-	body, err := s.dialect.encode(events, set)
+	body, err := s.format.body(events, set)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	request := &http.Request{
 		Method: http.MethodPost, URL: &shared.target, Host: s.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
 		Body: body.reader(), ContentLength: int64(body.size),
-		// If the receiver has closed an idle connection, httpclient sends the request again on another, in the same try.
+		// If the receiver has closed an idle connection, httpclient sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
 	return request.WithContext(ctx), nil
@@ -182,12 +183,12 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 // authToken is the query parameter for the token that Dispatch Solo asks for.
 const authToken = "authToken"
 
-// common makes what all requests with this token share. The token may be empty.
-func (s *Sink) common(token string) *common {
-	c := &common{target: s.target, header: s.header}
+// sharedRequest makes what all requests with this token share. The token may be empty.
+func (s *Sink) sharedRequest(token string) *sharedRequest {
+	c := &sharedRequest{target: s.target, header: s.header}
 	switch {
 	case token == "":
-	case s.dialect.name == FormatDispatch:
+	case s.format.name == FormatDispatch:
 		c.target.RawQuery = url.Values{authToken: {token}}.Encode()
 	default:
 		c.header = maps.Clone(s.header)
@@ -204,7 +205,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 		return Verdict{Fate: Delivered, Status: response.StatusCode}
 	}
-	if response.StatusCode == http.StatusSwitchingProtocols { // reading its body does not end with ctx
+	if response.StatusCode == http.StatusSwitchingProtocols { // a read of its body would not be cancelled when ctx ends
 		return Verdict{Fate: fate, Status: response.StatusCode, Reason: response.Status}
 	}
 	text, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
@@ -217,7 +218,7 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		reason += proxyHint
 	}
 	if response.StatusCode < 400 {
-		reason = s.moved(response)
+		reason = s.redirectReason(response)
 	} else if printable(string(text)) != "" {
 		reason += ": " + string(text)
 	}
@@ -228,22 +229,22 @@ func (s *Sink) verdict(response *http.Response) Verdict {
 		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 	if verdict.MayBeFormat() {
-		verdict.Format = asksFor(verdict.Status, string(text), s.dialect.name)
+		verdict.Format = formatAskedFor(verdict.Status, string(text), s.format.name)
 	}
 	return verdict
 }
 
 const (
-	maxDrained = 1 << 20 // bytes; for more a new connection is cheaper
-	maxRead    = 4 << 10 // bytes of a refusal that are looked at
+	maxDrained = 1 << 20 // bytes that are read before a connection is reused; for more, a new connection is cheaper
+	maxRead    = 4 << 10 // bytes of a refusal that are interpreted and reported
 )
 
-// ownPort matches the local port in an error of package net. It differs from try to try; without it the same failure
-// has the same reason, and is logged only once.
+// ownPort matches the local port in an error of package net. It differs from attempt to attempt; without it the same
+// failure has the same reason, and is logged only once.
 var ownPort = regexp.MustCompile(`:\d+->`)
 
-// unanswered returns the verdict when there was no answer.
-func unanswered(err error) Verdict {
+// verdictWithoutAnswer returns the verdict if err came instead of an answer.
+func verdictWithoutAnswer(err error) Verdict {
 	verdict := Verdict{Fate: Unavailable, Reason: ownPort.ReplaceAllString(err.Error(), "->"), Err: err}
 	if isCertificate(err) {
 		verdict.Fate = Misconfigured
@@ -251,7 +252,7 @@ func unanswered(err error) Verdict {
 	if errors.Is(err, context.DeadlineExceeded) {
 		verdict.Reason = "no answer in time"
 	}
-	if fate, reason := ofProxy(err); reason != "" {
+	if fate, reason := proxyFailure(err); reason != "" {
 		verdict.Fate, verdict.Reason = fate, reason
 	}
 	return verdict

@@ -77,7 +77,7 @@ func TestLargeData(t *testing.T) {
 			s := newSink(t, server.URL+map[string]string{FormatDispatch: "/v1/event/ingest"}[format],
 				func(o *Options) { o.Format, o.Token = format, "t0ken" })
 			var events []*event.Event
-			for i, size := range []int{10, uncopied, 200_000, uncopied - 1, uncopied + 1, 300_000, 1} {
+			for i, size := range []int{10, minSeparate, 200_000, minSeparate - 1, minSeparate + 1, 300_000, 1} {
 				events = append(events, fromBody(fmt.Sprint("m-", i), `"`+strings.Repeat(fmt.Sprint(i), max(0, size-2))+`"`))
 			}
 			if !s.Arrays() {

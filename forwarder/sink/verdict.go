@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// Fate is what happens to an event after a try.
+// Fate is what happens to an event after an attempt.
 type Fate int
 
-// The possible outcomes. Only Delivered and Refused are final.
+// The fates. Only Delivered and Refused are final.
 const (
 	Delivered     Fate = iota // the receiver has it
 	Refused                   // the receiver will never accept this event: it is sent to the dead-letter queue
@@ -30,12 +30,12 @@ func (f Fate) String() string {
 	return [...]string{"delivered", "refused", "misconfigured", "unavailable"}[f]
 }
 
-// Verdict is the outcome of one try.
+// Verdict is the result of one attempt.
 type Verdict struct {
 	Fate       Fate
 	Status     int           // 0 if there was no answer
 	Reason     string        // one line without secrets, for people
-	RetryAfter time.Duration // 0 if the receiver named none
+	RetryAfter time.Duration // 0 if the receiver asked for no wait
 	Format     string        // the format that the answer asks for instead of the one that was sent; may be empty
 	Err        error         // what failed if there was no answer; its text has no secrets either
 
@@ -89,9 +89,9 @@ type meaning struct {
 }
 
 // statuses are the HTTP statuses whose meaning differs from that of their class. A status that is about the event (its
-// format, size or content) refuses it. A status that is about the request (address, credentials, method) means that the
-// configuration is wrong: every event would get it, so no event is given up. After the remaining ones the event is
-// tried again.
+// format, size or content) means that the event is refused. A status that is about the request (address, credentials,
+// method) means that the configuration is wrong: every event would get it, so no event is given up. After the remaining
+// ones the event is tried again.
 var statuses = map[int]meaning{
 	http.StatusBadRequest:           {fate: Refused, mayBeFormat: true},
 	http.StatusUnauthorized:         {fate: Misconfigured},
@@ -142,8 +142,8 @@ func wantsTLS(status int, text string) bool {
 	}, func(sign string) bool { return strings.Contains(text, sign) })
 }
 
-// formatSigns lists texts by which a refusal shows which format a server of Dispatch reads, although it was sent
-// another one. They are searched for in this order.
+// formatSigns lists texts that a Dispatch server writes when it refuses an event in the wrong format, and the format
+// that this server reads. The first text that occurs counts.
 var formatSigns = []struct{ says, format string }{
 	{"only [application/json] are allowed", FormatDispatch},
 	{"cloudEventsVersion in body is required", FormatDispatch},
@@ -153,8 +153,8 @@ var formatSigns = []struct{ says, format string }{
 	{"'EventType' failed on the 'required' tag", FormatSidecar},
 }
 
-// asksFor returns the format that a refusal asks for; empty if it asks for none, or for the one that was sent.
-func asksFor(status int, text, sent string) string {
+// formatAskedFor returns the format that a refusal asks for; empty if it asks for none, or for the one that was sent.
+func formatAskedFor(status int, text, sent string) string {
 	for _, sign := range formatSigns {
 		if strings.Contains(text, sign.says) && sign.format != sent {
 			return sign.format

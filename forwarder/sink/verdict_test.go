@@ -78,7 +78,7 @@ func TestEveryTransportError(t *testing.T) {
 		},
 		"connection of HTTP/2 ends": {errors.New("http2: server sent GOAWAY and closed the connection"), Unavailable, false},
 	} {
-		if got := unanswered(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" ||
+		if got := verdictWithoutAnswer(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" ||
 			got.Status != 0 {
 			t.Errorf("%s: %v, overloaded %t", name, got, got.Overloaded())
 		}
@@ -160,10 +160,10 @@ func TestIsReceiverFault(t *testing.T) {
 		"away":              {Verdict{Fate: Unavailable, Status: 503}, true},
 		"told to wait":      {Verdict{Fate: Unavailable, Status: 500, RetryAfter: time.Second}, true},
 		"wrong address":     {Verdict{Fate: Misconfigured, Status: 404}, true},
-		"nobody listens":    {unanswered(dial), true},
-		"no descriptor":     {unanswered(&net.OpError{Op: "dial", Err: syscall.EMFILE}), false},
-		"no answer in time": {unanswered(context.DeadlineExceeded), false},
-		"cut off":           {unanswered(io.EOF), false},
+		"nobody listens":    {verdictWithoutAnswer(dial), true},
+		"no descriptor":     {verdictWithoutAnswer(&net.OpError{Op: "dial", Err: syscall.EMFILE}), false},
+		"no answer in time": {verdictWithoutAnswer(context.DeadlineExceeded), false},
+		"cut off":           {verdictWithoutAnswer(io.EOF), false},
 	} {
 		if got := test.v.IsReceiverFault(); got != test.want {
 			t.Errorf("%s: %t", name, got)
@@ -192,7 +192,7 @@ func TestFormatAskedFor(t *testing.T) {
 			}
 		}
 	}
-	if got := asksFor(http.StatusBadRequest, "no such field", FormatDispatch); got != "" {
+	if got := formatAskedFor(http.StatusBadRequest, "no such field", FormatDispatch); got != "" {
 		t.Errorf("a refusal of the event's own asks for %q", got)
 	}
 }
