@@ -83,7 +83,7 @@ func (w *workload) settings(t *testing.T) *relay.Settings {
 // settingNames leaves out those that have no effect.
 func settingNames() []string {
 	var names, without []string
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[relay.Original]()) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[relay.RemovedSettings]()) {
 		without = append(without, f.Name)
 	}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[relay.Settings]()) {

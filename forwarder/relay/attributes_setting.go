@@ -48,7 +48,7 @@ func (s *Settings) checkAttributes() (wrong []string) {
 			const text = "ATTRIBUTES has %q: a name must have 1 to %d letters and digits"
 			wrong = append(wrong, fmt.Sprintf(text, name, maxExtension))
 		case slices.Contains(seen, extension):
-			const text = "ATTRIBUTES has %q: events already have an attribute %s, choose another message attribute"
+			const text = "ATTRIBUTES has %q: the name %s is already used by the event or by another entry"
 			wrong = append(wrong, fmt.Sprintf(text, name, extension))
 		}
 		seen = append(seen, extension)

@@ -19,12 +19,12 @@ func TestNamesOfAttributes(t *testing.T) {
 		"a-very-very-long-name-of-any": `ATTRIBUTES has "a-very-very-long-name-of-any": ` +
 			`a name must have 1 to 20 letters and digits`,
 		"_-.":                             `ATTRIBUTES has "_-.": a name must have`,
-		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": events already have an attribute specversion`,
-		"awsregion":                       "events already have an attribute awsregion",
-		"trace-parent":                    "events already have an attribute traceparent",
-		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": events already have an attribute tenant`,
+		"Spec-Version":                    `ATTRIBUTES has "Spec-Version": the name specversion is already used`,
+		"awsregion":                       "the name awsregion is already used",
+		"trace-parent":                    "the name traceparent is already used",
+		"tenant,Te.nant":                  `ATTRIBUTES has "Te.nant": the name tenant is already used`,
 		"\u00e9\u00e8":                    "a name must have 1 to 20 letters",
-		"tenant,subject,x-very-long-name": "events already have an attribute subject",
+		"tenant,subject,x-very-long-name": "the name subject is already used",
 	} {
 		_, err := load(t, map[string]string{"SINK_URL": "http://h/", "ATTRIBUTES": text})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

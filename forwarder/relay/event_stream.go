@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	maxListeners = 8
-	maxUnread    = 1 << 20 // bytes kept for a listener that reads slower than events come
+	maxSubscribers = 8
+	maxUnread      = 1 << 20 // bytes kept for a subscriber that reads slower than events come
 )
 
-// Line is one line of the stream: an event, the number of events left out because the listener read too slowly, or the
-// reason why the stream ends.
+// Line is one line of the stream: an event, the number of events left out because the subscriber read too slowly, or
+// the reason why the stream ends.
 type Line struct {
 	Fate    string          `json:"fate,omitempty"` // delivered or refused
 	Status  int             `json:"status,omitempty"`
@@ -39,15 +39,16 @@ type Line struct {
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that shows listeners the outcome of each event. Without a listener it costs one atomic load.
+// feed is a sink that shows what happens to each event to its subscribers, the programs that read /events. Without
+// subscribers it costs one atomic load.
 type feed struct {
 	forwarder.Sink
-	listening atomic.Int32
+	connected atomic.Int32 // subscribers
 	delivered atomic.Int64 // events
 	last      atomic.Int64 // when the last of them was, in Unix seconds
 
-	mu        sync.Mutex
-	listeners []*listener // in the order in which they connected
+	mu          sync.Mutex
+	subscribers []*subscriber // in the order in which they connected
 }
 
 func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
@@ -60,7 +61,7 @@ func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 		f.delivered.Add(int64(len(events)))
 		f.last.Store(time.Now().Unix())
 	}
-	if f.listening.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
+	if f.connected.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
 		for _, e := range events {
 			f.show(lineOf(e, verdict))
 		}
@@ -97,11 +98,11 @@ func encoded(l any) []byte {
 	return b.Bytes()
 }
 
-// show keeps a line for each listener, or counts it as lost if the listener is too far behind. It never waits.
+// show keeps a line for each subscriber, or counts it as lost if the subscriber is too far behind. It never waits.
 func (f *feed) show(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, l := range f.listeners {
+	for _, l := range f.subscribers {
 		if l.lost > 0 || l.size > 0 && l.size+len(line) > maxUnread {
 			l.lost++
 		} else {
@@ -115,8 +116,8 @@ func (f *feed) show(line []byte) {
 	}
 }
 
-// take returns the lines that a listener has not read yet, followed by how many were lost.
-func (f *feed) take(l *listener) [][]byte {
+// take returns the lines that a subscriber has not read yet, followed by how many were lost.
+func (f *feed) take(l *subscriber) [][]byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	lines := l.unread
@@ -127,30 +128,30 @@ func (f *feed) take(l *listener) [][]byte {
 	return lines
 }
 
-// listen adds a listener. If there are already maxListeners, it ends the oldest, whose reader may have forgotten it, so
-// that a new reader is never locked out.
-func (f *feed) listen() (l *listener, leave func()) {
+// subscribe adds a subscriber. If there are already maxSubscribers, it ends the oldest, which somebody may have
+// forgotten, so that a new one is never locked out.
+func (f *feed) subscribe() (l *subscriber, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.listeners) >= maxListeners {
-		close(f.listeners[0].ended)
-		f.listeners = slices.Delete(f.listeners, 0, 1)
+	if len(f.subscribers) >= maxSubscribers {
+		close(f.subscribers[0].ended)
+		f.subscribers = slices.Delete(f.subscribers, 0, 1)
 	}
-	l = &listener{more: make(chan struct{}, 1), ended: make(chan struct{})}
-	f.listeners = append(f.listeners, l)
-	f.listening.Store(int32(len(f.listeners)))
+	l = &subscriber{more: make(chan struct{}, 1), ended: make(chan struct{})}
+	f.subscribers = append(f.subscribers, l)
+	f.connected.Store(int32(len(f.subscribers)))
 	return l, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.listeners = slices.DeleteFunc(f.listeners, func(one *listener) bool { return one == l })
-		f.listening.Store(int32(len(f.listeners)))
+		f.subscribers = slices.DeleteFunc(f.subscribers, func(one *subscriber) bool { return one == l })
+		f.connected.Store(int32(len(f.subscribers)))
 	}
 }
 
-// listener is what one reader has not read yet; the feed's lock guards it.
-type listener struct {
+// subscriber holds what one program has not read yet; the feed's lock guards it.
+type subscriber struct {
 	more  chan struct{} // gets a value when there is something to read
-	ended chan struct{} // closed when the listener must end
+	ended chan struct{} // closed when the subscriber must end
 
 	unread [][]byte
 	size   int
@@ -158,8 +159,8 @@ type listener struct {
 }
 
 const (
-	beat      = 15 * time.Second // between the empty lines that tell a quiet stream from a dead one
-	writeTime = 30 * time.Second // after which a reader that reads nothing is given up
+	heartbeatInterval = 15 * time.Second // between the empty lines that show that the connection still works
+	writeTime         = 30 * time.Second // a subscriber that reads nothing for so long is disconnected
 )
 
 // events streams a line of JSON for each event that is delivered or refused from now on.
@@ -170,19 +171,19 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
-	l, leave := f.listen()
+	l, leave := f.subscribe()
 	defer leave()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Time{}) // the server's is for requests, and would end the stream
-	tick := time.NewTicker(beat)
+	_ = control.SetReadDeadline(time.Time{}) // the server's deadline is for requests, and would end the stream
+	tick := time.NewTicker(heartbeatInterval)
 	defer tick.Stop()
 	for lines := [][]byte{}; ; {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTime))
 		for _, line := range lines {
-			if _, err := w.Write(line); err != nil { // JSON lines, which no browser shows as a page: nosniff
+			if _, err := w.Write(line); err != nil { // no HTML injection: the type is JSON, and nosniff
 				return
 			}
 		}
@@ -198,7 +199,7 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 			lines = f.take(l)
 		case <-l.ended:
 			const text = "this stream is the oldest, and a new one has connected: at most %d can be read at the same time"
-			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf(text, maxListeners)}))
+			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf(text, maxSubscribers)}))
 			return
 		}
 	}
@@ -214,7 +215,7 @@ func isLocalHost(host string) bool {
 	return err == nil || strings.EqualFold(host, "localhost")
 }
 
-// isOwnSite reports whether no page of another site made the request. Such a page could not read the answer, but its
+// isOwnSite returns false if a page of another site made the request. Such a page could not read the answer, but its
 // request could end somebody else's stream.
 func isOwnSite(h http.Header) bool {
 	site := h.Get("Sec-Fetch-Site")

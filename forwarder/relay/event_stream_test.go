@@ -66,7 +66,7 @@ func TestWhatIsTold(t *testing.T) {
 			if got := f.Send(t.Context(), c.events...); got != c.verdict {
 				t.Errorf("the verdict became %+v", got)
 			}
-			l, leave := f.listen()
+			l, leave := f.subscribe()
 			defer leave()
 			_ = f.Send(t.Context(), c.events...)
 			got := f.take(l)
@@ -78,11 +78,11 @@ func TestWhatIsTold(t *testing.T) {
 }
 
 // TestSlowListener reads nothing while many events are delivered, and then gets those that were kept and the number of
-// the others. Other listeners lose nothing.
+// the others. Other subscribers lose nothing.
 func TestSlowListener(t *testing.T) {
 	f := newFeed(verdicts{Fate: sink.Delivered})
-	slow, _ := f.listen()
-	quick, _ := f.listen()
+	slow, _ := f.subscribe()
+	quick, _ := f.subscribe()
 	const n = 6_000
 	read := 0
 	for i := range n {
@@ -113,7 +113,7 @@ func TestStream(t *testing.T) {
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []*http.Response
-	for i := range maxListeners + 1 {
+	for i := range maxSubscribers + 1 {
 		//nolint:bodyclose // get has the test close it
 		all = append(all, get(ctx, t, server.URL, fmt.Sprint("127.0.0.", i+1)))
 	}
@@ -132,7 +132,7 @@ func TestStream(t *testing.T) {
 		}
 	}
 	cancel()
-	for f.listening.Load() > 0 && t.Context().Err() == nil {
+	for f.connected.Load() > 0 && t.Context().Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -218,7 +218,7 @@ func TestListenerThatTakesNothing(t *testing.T) {
 		begun := time.Now()
 		_ = f.Send(t.Context(), eventNumber(1)) // and nobody reads it
 		time.Sleep(writeTime + time.Second)
-		if f.listening.Load() != 0 {
+		if f.connected.Load() != 0 {
 			t.Errorf("%s later it is still kept", time.Since(begun))
 		}
 	})

@@ -58,7 +58,7 @@ type Settings struct {
 	EventsAddr string `envconfig:"EVENTS_ADDR" defaultdesc:"off"`
 	LogLevel   string `envconfig:"LOG_LEVEL" default:"info" accept:"debug|info|warn|error"`
 	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal"`
-	Original
+	RemovedSettings
 
 	regionFrom string // the setting or file that named the region
 }
@@ -120,9 +120,9 @@ type Admin struct {
 // Describe implements settings.Describer.
 func (*Admin) Describe() map[string]string { return descriptions }
 
-// Original holds settings that the forwarder no longer has. Most come from the driver that it replaces, and are now
+// RemovedSettings are those that the forwarder no longer has. Most come from the driver that it replaces, and are now
 // settings of the stack.
-type Original struct {
+type RemovedSettings struct {
 	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true"`
 	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION"`
 	BucketName         string `envconfig:"BUCKET_NAME"`
@@ -132,12 +132,12 @@ type Original struct {
 }
 
 // warn logs which of them are set.
-func (o *Original) warn(log *zap.Logger) {
+func (r *RemovedSettings) warn(log *zap.Logger) {
 	given := map[string]bool{
-		"event-patterns": o.EventPatterns != "", "schedule-expression": o.ScheduleExpression != "",
-		"bucket-name": o.BucketName != "", "trail-name": o.TrailName != "", "clean-up": o.CleanUp,
+		"event-patterns": r.EventPatterns != "", "schedule-expression": r.ScheduleExpression != "",
+		"bucket-name": r.BucketName != "", "trail-name": r.TrailName != "", "clean-up": r.CleanUp,
 	}
-	maps.DeleteFunc(given, func(_ string, is bool) bool { return !is })
+	maps.DeleteFunc(given, func(_ string, isSet bool) bool { return !isSet })
 	if len(given) > 0 {
 		log.Warn("settings of the original driver are ignored: the command stack creates and removes what they name",
 			zap.Strings("settings", slices.Sorted(maps.Keys(given))))
@@ -210,7 +210,7 @@ func (s *Settings) checkSecrets() (wrong []string) {
 
 // checkFormat chooses a format that suits the receiver if none is given, and reports a given one that does not.
 func (s *Settings) checkFormat() []string {
-	dispatches := strings.HasPrefix(s.Format, "dispatch")
+	isDispatchFormat := strings.HasPrefix(s.Format, "dispatch")
 	switch {
 	case s.Format != "" && !slices.Contains(sink.Formats(), s.Format):
 		// Reported already, as a value that is not accepted.
@@ -220,10 +220,10 @@ func (s *Settings) checkFormat() []string {
 		s.Format = sink.FormatDispatch
 	case s.Format == "":
 		s.Format = sink.FormatSidecar
-	case s.SinkURL != "" && dispatches:
+	case s.SinkURL != "" && isDispatchFormat:
 		return []string{"FORMAT is " + s.Format +
 			" and SINK_URL is set: use structured, binary or batch with SINK_URL"}
-	case s.SinkURL == "" && !dispatches:
+	case s.SinkURL == "" && !isDispatchFormat:
 		return []string{"FORMAT is " + s.Format +
 			" without SINK_URL: use dispatch, dispatch-sidecar or dispatch-draft for Dispatch"}
 	case s.Format == sink.FormatDispatch && s.AuthToken == "":
@@ -232,7 +232,7 @@ func (s *Settings) checkFormat() []string {
 	return nil
 }
 
-// target returns the receiver's URL. Check has refused what is none.
+// target returns the receiver's URL. Check has refused a setting that is not a URL.
 func (s *Settings) target() *url.URL {
 	text := s.SinkURL
 	if text == "" {

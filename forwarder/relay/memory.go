@@ -9,32 +9,32 @@ import (
 )
 
 const (
-	garbage    = 5 << 20 // bytes that may gather between two collections
-	maxPercent = 200     // percent of the live heap and stacks
-	minChange  = 10      // the smallest change that is applied, in percent of the value: setting it pauses the program
+	usualGarbage = 5 << 20 // bytes between two collections if the stacks are small
+	maxPercent   = 200     // the highest GC percentage (GOGC) that is set
+	minChange    = 10      // a smaller change of it, in percent, is not applied: setting it pauses the program
 )
 
-// paceCollector keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
+// tuneGC keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
 // default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which took a tenth
 // of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks. So over TLS,
 // the more memory the stacks take, the more garbage may gather before the next one. If GOGC or GOMEMLIMIT is set,
 // nothing is changed.
-func paceCollector(ctx context.Context, secure bool) {
+func tuneGC(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	last := maxPercent
 	defer debug.SetGCPercent(debug.SetGCPercent(last))
-	living := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	sizes := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	for collected := collections(ctx); ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-collected:
 		}
-		metrics.Read(living)
-		heap, stacks := living[0].Value.Uint64(), living[1].Value.Uint64()
-		percent := int(min(maxPercent, max(1, allowance(stacks, secure)*100/max(1, heap+stacks))))
+		metrics.Read(sizes)
+		heap, stacks := sizes[0].Value.Uint64(), sizes[1].Value.Uint64()
+		percent := int(min(maxPercent, max(1, targetGarbage(stacks, secure)*100/max(1, heap+stacks))))
 		if change := percent - last; max(change, -change)*100 > last*minChange {
 			debug.SetGCPercent(percent)
 			last = percent
@@ -42,16 +42,16 @@ func paceCollector(ctx context.Context, secure bool) {
 	}
 }
 
-// allowance returns how many bytes of garbage may gather, given how many the stacks take. Without TLS, that is less the
-// more memory the stacks take (by an eighth of theirs), but never less than the stacks take.
-func allowance(stacks uint64, secure bool) uint64 {
+// targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. Without TLS, it is
+// usualGarbage less an eighth of that size, but never less than that size.
+func targetGarbage(stacks uint64, secure bool) uint64 {
 	if secure {
-		return (garbage + 3*stacks) / 2
+		return (usualGarbage + 3*stacks) / 2
 	}
-	return max(garbage-min(garbage, stacks)/8, stacks)
+	return max(usualGarbage-min(usualGarbage, stacks)/8, stacks)
 }
 
-// marker is an object that each collection finds unused.
+// marker is an object that nothing refers to: its finalizer runs after the next collection.
 type marker struct{ _ [16]byte }
 
 // collections sends after each collection until ctx ends. A timer would be too late: the heap may double between two

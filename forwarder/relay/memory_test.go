@@ -23,7 +23,7 @@ func TestCollectorFollowsWhatIsHeld(t *testing.T) {
 	before := percent()
 	ctx, stop := context.WithCancel(t.Context())
 	var pacing sync.WaitGroup
-	pacing.Go(func() { paceCollector(ctx, false) })
+	pacing.Go(func() { tuneGC(ctx, false) })
 	holdLarge := func() {
 		large := make([]byte, 256<<20)
 		for runtime.GC(); percent() > 3 && t.Context().Err() == nil; runtime.Gosched() {

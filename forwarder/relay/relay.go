@@ -51,12 +51,12 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	}
 	defer stopServing()
 	announce(ctx, source, receiver, log)
-	pacing, stopPacing := context.WithCancel(ctx)
-	var paced sync.WaitGroup
-	paced.Go(func() { paceCollector(pacing, receiver.Secure()) })
+	tuning, stopTuning := context.WithCancel(ctx)
+	var tuner sync.WaitGroup
+	tuner.Go(func() { tuneGC(tuning, receiver.Secure()) })
 	f.Run(ctx)
-	stopPacing()
-	paced.Wait()
+	stopTuning()
+	tuner.Wait()
 	log.Info("stopped")
 	return nil
 }
@@ -135,8 +135,8 @@ func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log
 		zap.String("refused_events_go_to", refused), zap.String("version", Version))
 }
 
-// lastSpans is the longest part of the shutdown timeout that is kept for exporting the last spans.
-const lastSpans = 2 * time.Second
+// maxExportTime is the longest part of the shutdown timeout that is kept for exporting the last spans.
+const maxExportTime = 2 * time.Second
 
 // trace turns on the tracing of events if the OTEL_* variables ask for it.
 func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
@@ -147,10 +147,10 @@ func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *za
 		return func() {}, err
 	}
 	options.Trace = func(m *queue.Message, e *event.Event) forwarder.Span { return tracer.Begin(m, e) }
-	bound := min(lastSpans, s.ShutdownTimeout/4)
-	options.ShutdownTimeout -= bound
+	exportTime := min(maxExportTime, s.ShutdownTimeout/4)
+	options.ShutdownTimeout -= exportTime
 	return func() {
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		ctx, cancel := context.WithTimeout(context.Background(), exportTime)
 		defer cancel()
 		if err := tracer.Close(ctx); err != nil {
 			log.Warn("last spans are lost", zap.Error(err))

@@ -18,7 +18,7 @@ func About(program string) string {
 }
 
 func about(program, version string, info *debug.BuildInfo) string {
-	built := map[string]string{} // what Go recorded, among it the commit
+	built := map[string]string{} // what Go recorded, such as the commit
 	if info != nil {
 		for _, s := range info.Settings {
 			built[s.Key] = s.Value

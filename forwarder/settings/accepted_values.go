@@ -42,7 +42,8 @@ func (f *Setting) accepts(text string) bool {
 	}
 }
 
-// between reports whether the text can be parsed and lies between the tags min and max, as far as there are any.
+// between reports whether the text can be parsed and is not outside the tags min and max, where they
+// are set.
 func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
 	value, err := parse(text)
 	lowest, errLowest := parse(tag.Get("min"))
@@ -65,14 +66,14 @@ func (f *Setting) accepted() string {
 	return "it must be " + kind + f.limits(" from %s to %s", " of at least %s")
 }
 
-// limits writes min and max with the format both if there are both, and min with the format lower if there is no max.
-func (f *Setting) limits(both, lower string) string {
+// limits formats min and max with withMax, or min alone with minOnly if there is no max.
+func (f *Setting) limits(withMax, minOnly string) string {
 	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
 	case lowest == "":
 		return ""
 	case highest == "":
-		return fmt.Sprintf(lower, lowest)
+		return fmt.Sprintf(minOnly, lowest)
 	default:
-		return fmt.Sprintf(both, lowest, highest)
+		return fmt.Sprintf(withMax, lowest, highest)
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // CheckAWS reports variables of the AWS SDK and of the proxy whose values contain characters that no request may
-// contain. The SDK would use them all the same, and then every request would be refused or could not be sent.
+// contain. The SDK would use them anyway, and then every request would be refused or could not be sent.
 func CheckAWS() []string {
 	var problems []string
 	for _, entry := range os.Environ() {
@@ -35,7 +35,7 @@ func CheckAWS() []string {
 	return problems
 }
 
-// WebURL returns the http or https URL that a text is, or nil if it is none.
+// WebURL returns the http or https URL that a text is, or nil if it is not one.
 func WebURL(text string) *url.URL {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
@@ -49,7 +49,7 @@ func WebURL(text string) *url.URL {
 // so is the query.
 func Redact(address string) string {
 	scheme := ""
-	if before, rest, is := strings.Cut(address, "://"); is {
+	if before, rest, found := strings.Cut(address, "://"); found {
 		scheme, address = before+"://", rest
 	}
 	if at := strings.LastIndexByte(address, '@'); at >= 0 {

@@ -24,7 +24,7 @@ type Setting struct {
 
 	tag      reflect.StructTag
 	field    pflag.Value
-	prefixed string  // the variable with the prefix, which wins over Variable; empty if there is none
+	prefixed string  // if Variable has no prefix (tag envconfig): the variable with it, which takes precedence
 	argument *string // nil if none was given
 }
 

@@ -78,7 +78,8 @@ func TestEveryTransportError(t *testing.T) {
 		},
 		"connection of HTTP/2 ends": {errors.New("http2: server sent GOAWAY and closed the connection"), Unavailable, false},
 	} {
-		if got := verdictWithoutAnswer(test.err); got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" ||
+		got := verdictWithoutAnswer(test.err)
+		if got.Fate != test.want || got.Overloaded() != test.overloaded || got.Reason == "" ||
 			got.Status != 0 {
 			t.Errorf("%s: %v, overloaded %t", name, got, got.Overloaded())
 		}
