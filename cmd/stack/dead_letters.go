@@ -157,18 +157,18 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	left, unknown := d.queues.Left(counting)
-	text := fmt.Sprintf("%s %s; about %d left.", number(r.Done, "dead letter"), became, left)
+	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
 	if unknown != nil {
-		text = fmt.Sprintf("%s %s; it is unknown how many are left: %v.", number(r.Done, "dead letter"), became, unknown)
+		text = fmt.Sprintf("%s %s; it is unknown how many are left: %v.", number(r.Handled, "dead letter"), became, unknown)
 	}
-	if r.Again > 0 {
-		text += fmt.Sprintf(" %d of them have already come back, because the receiver still refuses them.", r.Again)
+	if r.CameBack > 0 {
+		text += fmt.Sprintf(" %d of them have already come back, because the receiver still refuses them.", r.CameBack)
 	}
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
 	d.tell(text, map[string]any{
-		"type": "result", "done": r.Done, "again": r.Again, "other": r.Other, "hidden": r.Hidden, "left": left,
+		"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.NotMatching, "hidden": r.Hidden, "left": left,
 	})
 	switch {
 	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
@@ -189,8 +189,8 @@ func (d *deadLetters) progress(became string) func(deadletter.Result) {
 			return
 		}
 		last = time.Now()
-		d.tell(fmt.Sprintf("%d %s; looked at %d of about %d", r.Done, became, r.Looked, total),
-			map[string]any{"type": "progress", "done": r.Done, "looked": r.Looked, "total": total})
+		d.tell(fmt.Sprintf("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total),
+			map[string]any{"type": "progress", "done": r.Handled, "looked": r.Seen, "total": total})
 	}
 }
 
@@ -227,7 +227,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 		return err
 	}
 	if !d.JSON {
-		writeKinds(out, kinds, seen.Done)
+		writeKinds(out, kinds, seen.Handled)
 	}
 	if seen.Hidden > 0 {
 		d.say("%s", hidden(seen.Hidden))
@@ -270,9 +270,9 @@ func (d *deadLetters) show(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case seen.Done == 0 && seen.Hidden > 0:
+	case seen.Handled == 0 && seen.Hidden > 0:
 		return fmt.Errorf("no dead letter has the id %s. %s", d.filter.IDs[0], hidden(seen.Hidden))
-	case seen.Done == 0:
+	case seen.Handled == 0:
 		return fmt.Errorf("no dead letter has the id %s: stack dead-letters list prints the ids", d.filter.IDs[0])
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 const maxAttributes = 10
 
 // packed is the attribute of a dead letter that contains all attributes of the original message as JSON, if they do not
-// fit beside those that say why it is a dead letter.
+// fit together with those that say why it is a dead letter.
 const packed = "attributes"
 
 // attribute is a message attribute as SQS writes it.
@@ -32,8 +32,8 @@ func textAttribute(text string) attribute {
 	return attribute{DataType: "String", StringValue: &text}
 }
 
-// own returns the message's own attributes. A message that was a dead letter, and that SQS itself has moved back, still
-// has the attributes that say why it was one; they are left out.
+// own returns the message's own attributes. If SQS's own redrive has moved a dead letter back, the message still has
+// the attributes that DeadLetter added; they are left out.
 func (m *Message) own() (own map[string]attribute) {
 	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON or empty; what does not have SQS's form is ignored
 	if WasRefused(own) {
@@ -66,10 +66,10 @@ func OwnAttributes(of map[string]types.MessageAttributeValue) map[string]types.M
 
 func withoutReasons[A any](all map[string]A, text func(A) *string) map[string]A {
 	own := maps.Clone(all)
-	maps.DeleteFunc(own, func(name string, _ A) bool { return slices.Contains(reasons, name) })
-	together, is := own[packed]
+	maps.DeleteFunc(own, func(name string, _ A) bool { return slices.Contains(reasonAttributes, name) })
+	together, found := own[packed]
 	var inside map[string]A
-	if !is || json.Unmarshal([]byte(aws.ToString(text(together))), &inside) != nil {
+	if !found || json.Unmarshal([]byte(aws.ToString(text(together))), &inside) != nil {
 		return own
 	}
 	delete(own, packed)

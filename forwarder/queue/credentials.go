@@ -19,8 +19,8 @@ const (
 )
 
 // chain is the SDK's chain of credential sources. It reads files once, and for many kinds of keys it does not know when
-// they expire; so when SQS refuses the keys, the chain is loaded again. The old keys stay in use until others are
-// found.
+// they expire; so when SQS refuses the keys, the chain is loaded again. The old keys stay in use until
+// different ones are found.
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
@@ -59,8 +59,9 @@ func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return c.current.Load().Retrieve(ctx)
 }
 
-// renewed loads the credentials again if SQS has refused them with the code, and reports whether others are in use now.
-func (c *chain) renewed(ctx context.Context, refused *generation, code string) bool {
+// reloadRefused loads the credentials again if code means that SQS has refused them. It reports whether different
+// credentials are in use now.
+func (c *chain) reloadRefused(ctx context.Context, refused *generation, code string) bool {
 	if c.load == nil || !aboutCredentials(code) {
 		return false
 	}
@@ -77,7 +78,7 @@ func (c *chain) renewed(ctx context.Context, refused *generation, code string) b
 	return c.current.Load() != refused
 }
 
-// reload replaces the credentials if others can be loaded.
+// reload replaces the credentials if different ones can be loaded.
 func (c *chain) reload(ctx context.Context, refused *generation) {
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()

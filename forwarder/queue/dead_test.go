@@ -150,7 +150,7 @@ func overNetwork(
 					t.Fatal(err)
 				}
 				do(t, n, q, there)
-				q.wire.client.(*httpClient).suspectIdle()
+				q.fast.client.(*httpClient).closeIdle()
 			})
 		})
 	}

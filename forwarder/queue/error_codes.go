@@ -24,7 +24,7 @@ var ErrGone = errors.New("lease is lost")
 var errAnswer = errors.New("answer is not in the form that SQS uses")
 
 // Cause returns what went wrong, for comparison with an earlier error: the code of SQS's answer, otherwise the error's
-// text without its numbers. Texts contain times, ports and request ids, which differ from one try to the next.
+// text without its numbers. Texts contain times, ports and request ids, which differ from one attempt to the next.
 func Cause(err error) string {
 	if code := codeOf(err); err == nil || code != "" {
 		return code
@@ -36,7 +36,7 @@ var numbers = regexp.MustCompile(`[0-9]+`)
 
 // codeOf returns the code of SQS's answer, "" if there was none.
 func codeOf(err error) string {
-	if api, is := errors.AsType[smithy.APIError](err); is {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return plainCode(api.ErrorCode())
 	}
 	return ""

@@ -40,7 +40,7 @@ const pingLost = "http2: client connection lost"
 var errNoAnswer = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
 
 // httpClient makes all calls to SQS. It detects a dead connection within seconds: a firewall, a NAT gateway or a
-// replaced load balancer drops connections without a sign, and then usually all idle ones.
+// replaced load balancer drops connections without closing them, and then usually all idle ones.
 //
 // It also gives net/http a request body that is in memory. The SDK closes a request's body as soon as Do returns, while
 // net/http may still read it when the answer is fast; net/http then closes the connection while the answer is being
@@ -78,11 +78,11 @@ func newTransport(t *http.Transport) *http.Transport {
 	return t
 }
 
-type pollTime struct{}
+type pollWait struct{}
 
-// withPoll returns a context that says how long the long poll of its request may wait.
-func withPoll(ctx context.Context, wait time.Duration) context.Context {
-	return context.WithValue(ctx, pollTime{}, wait)
+// withPollWait returns a context that says how long the long poll of its request may wait.
+func withPollWait(ctx context.Context, wait time.Duration) context.Context {
+	return context.WithValue(ctx, pollWait{}, wait)
 }
 
 // Do implements aws.HTTPClient. A request that gets no answer is sent once more, over a new connection. A receive is
@@ -98,18 +98,18 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 		setBody(request, body)
 	}
 	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
-		wait, known := request.Context().Value(pollTime{}).(time.Duration)
+		wait, known := request.Context().Value(pollWait{}).(time.Duration)
 		if !known {
 			wait = maxWait
 		}
-		return c.try(request, wait+answerTime)
+		return c.attempt(request, wait+answerTime)
 	}
-	response, err := c.try(request, answerTime)
+	response, err := c.attempt(request, answerTime)
 	if !errors.Is(err, errNoAnswer) || request.Context().Err() != nil {
 		return response, err
 	}
 	request.Body, _ = request.GetBody() // it is in memory
-	return c.try(request, answerTime)
+	return c.attempt(request, answerTime)
 }
 
 // setBody makes a request send body, which is in memory.
@@ -118,8 +118,8 @@ func setBody(request *http.Request, body []byte) {
 	request.Body, _ = request.GetBody()
 }
 
-// try makes the request; its answer must begin within the time.
-func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Response, error) {
+// attempt makes the request; its answer must begin within the time.
+func (c *httpClient) attempt(request *http.Request, within time.Duration) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	timer := time.AfterFunc(within, func() { cancel(errNoAnswer) })
 	response, err := c.client.Do(request.WithContext(ctx))
@@ -129,20 +129,20 @@ func (c *httpClient) try(request *http.Request, within time.Duration) (*http.Res
 		cancel(nil)
 		switch {
 		case errors.Is(cause, errNoAnswer), strings.Contains(err.Error(), pingLost):
-			err = errNoAnswer // HTTP/2 has two other errors for it
+			err = errNoAnswer // net/http reports a dead HTTP/2 connection with other errors
 		case errors.Is(cause, context.Canceled):
 			return nil, err // by the caller
 		}
-		c.suspectIdle()
+		c.closeIdle()
 		return nil, err
 	}
 	response.Body = &boundedBody{ReadCloser: response.Body, client: c, ctx: ctx, cancel: cancel, timer: timer}
 	return response, nil
 }
 
-// suspectIdle closes the idle connections, so that the next call makes a new one: if one connection is dead, the idle
+// closeIdle closes the idle connections, so that the next call makes a new one: if one connection is dead, the idle
 // ones usually are too.
-func (c *httpClient) suspectIdle() {
+func (c *httpClient) closeIdle() {
 	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
 	}
@@ -161,7 +161,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	b.timer.Reset(answerTime)
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && errors.Is(context.Cause(b.ctx), errNoAnswer) {
-		b.client.suspectIdle()
+		b.client.closeIdle()
 		return n, errNoAnswer
 	}
 	return n, err

@@ -49,7 +49,7 @@ type Queue struct {
 	DeadLetterMaxSize int // MaxSize of the dead-letter queue
 
 	client  *sqs.Client
-	wire    *wire
+	fast    *fastClient
 	receive []byte // the beginning of every receive's JSON body
 }
 
@@ -65,7 +65,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		}
 	})
 	var err error
-	if q.wire, err = newWire(ctx, config.HTTPClient, credentials, q.client.Options()); err != nil {
+	if q.fast, err = newFastClient(ctx, config.HTTPClient, credentials, q.client.Options()); err != nil {
 		return nil, err
 	}
 	if q.URL == "" {
@@ -171,7 +171,7 @@ func endpointOf(queueURL string) *string {
 
 // orNotFound replaces SQS's error for a missing queue.
 func orNotFound(err error) error {
-	if _, is := errors.AsType[*types.QueueDoesNotExist](err); is {
+	if _, ok := errors.AsType[*types.QueueDoesNotExist](err); ok {
 		return ErrNotFound
 	}
 	return err

@@ -13,15 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// reasons are the attributes that say why a message is a dead letter. The reason itself, which may be long, gets the
-// space that the others leave.
-var reasons = []string{"status", "message-id", "event-id", "event-type", "reason"}
+// reasonAttributes say why a message is a dead letter. The reason itself, which may be long, gets the space that the
+// others leave.
+var reasonAttributes = []string{"status", "message-id", "event-id", "event-type", "reason"}
 
-const maxReason = 1000 // most bytes of each of these attributes
+const maxReason = 1000 // maximum size of each of these attributes, in bytes
 
-// DeadLetter puts a copy of the message into the dead-letter queue, with the message's own attributes and with those in
-// why (OwnAttributes returns the former without the latter). If both do not fit, attributes of why are shortened or
-// left out. ErrTooLarge means that not even the body fits. The caller still has to delete the message.
+// DeadLetter puts a copy of the message into the dead-letter queue, with the message's own attributes and those in why.
+// If they do not all fit, those in why are shortened or left out first. OwnAttributes removes them again. ErrTooLarge
+// means that not even the body fits. The caller still has to delete the message.
 func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
@@ -31,7 +31,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 			ErrTooLarge, q.DeadLetterMaxSize, len(m.Body))
 	}
 	body, _ := json.Marshal(q.copyOf(m, fit(m.own(), why, room))) // texts and bytes always encode
-	if _, err := q.wire.call(ctx, "SendMessage", body); err != nil {
+	if _, err := q.fast.call(ctx, "SendMessage", body); err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
 	return nil
@@ -54,7 +54,7 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 		request.MessageSystemAttributes = map[string]attribute{"AWSTraceHeader": textAttribute(m.Trace)}
 	}
 	if strings.HasSuffix(q.DeadLetterURL, ".fifo") {
-		// The deduplication id is the message id, so that a second try within five minutes makes no second dead letter.
+		// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
 		request.MessageDeduplicationId, request.MessageGroupId = m.ID, cmp.Or(m.Group, m.ID)
 	}
 	return request
@@ -65,19 +65,19 @@ func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest 
 func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
 	all := map[string]attribute{}
 	put := func(name string, a attribute) bool {
-		_, is := all[name]
+		_, found := all[name]
 		isEmpty := aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0
-		if is || isEmpty || a.size(name) > room || len(all) == maxAttributes {
+		if found || isEmpty || a.size(name) > room || len(all) == maxAttributes {
 			return false
 		}
 		all[name] = a
 		room -= a.size(name)
 		return true
 	}
-	isReserved := func(name string) bool { return name == packed || slices.Contains(reasons, name) }
+	isReserved := func(name string) bool { return name == packed || slices.Contains(reasonAttributes, name) }
 	names := slices.Sorted(maps.Keys(own))
 	isPacked := false
-	if len(names)+len(reasons) > maxAttributes || slices.ContainsFunc(names, isReserved) {
+	if len(names)+len(reasonAttributes) > maxAttributes || slices.ContainsFunc(names, isReserved) {
 		text, err := json.Marshal(own)
 		isPacked = err == nil && put(packed, textAttribute(string(text)))
 	}
@@ -86,18 +86,18 @@ func fit(own map[string]attribute, why map[string]string, room int) map[string]a
 			put(name, own[name])
 		}
 	}
-	for _, name := range reasons {
+	for _, name := range reasonAttributes {
 		size := maxReason
 		if name == "reason" {
 			size = min(size, room-textAttribute("").size(name))
 		}
-		put(name, textAttribute(legal(why[name], size)))
+		put(name, textAttribute(validText(why[name], size)))
 	}
 	return all
 }
 
-// legal replaces the characters that SQS does not accept in an attribute by "?", and cuts the text to size bytes.
-func legal(text string, size int) string {
+// validText replaces the characters that SQS does not accept in an attribute with "?", and cuts the text to size bytes.
+func validText(text string, size int) string {
 	text = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || r == 0xfffe || r == 0xffff || (r < ' ' && r != '\t' && r != '\n' && r != '\r') {
 			return '?'

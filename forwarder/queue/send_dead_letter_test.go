@@ -208,7 +208,7 @@ func TestFit(t *testing.T) {
 		for i := range r.IntN(11) {
 			name := fmt.Sprint("own.", i)
 			if r.IntN(20) == 0 {
-				name = reasons[r.IntN(len(reasons))]
+				name = reasonAttributes[r.IntN(len(reasonAttributes))]
 			}
 			size -= own[name].size(name) * min(1, len(own[name].DataType))
 			own[name] = textAttribute(strings.Repeat("é", 1+r.IntN(40)))

@@ -14,7 +14,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
-// callTime is how long a call with its second try may take.
+// callTime limits a call, including its second attempt.
 const callTime = 3 * answerTime
 
 // Delete deletes at most MaxBatch messages. It returns an error for each, nil if the message is deleted.
@@ -44,7 +44,7 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 		body = append(append(body, more...), `},`...)
 	}
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
-	answer, err := q.wire.call(ctx, operation, body)
+	answer, err := q.fast.call(ctx, operation, body)
 	if err != nil {
 		return all(len(messages), fmt.Errorf("%s: %w", doing, err))
 	}

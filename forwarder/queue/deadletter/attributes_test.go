@@ -72,7 +72,7 @@ func TestAttributesComeBack(t *testing.T) {
 					if len(w.dead.Messages()) == 0 {
 						return
 					}
-					if r := w.redriven(w.Context()); r.Done != 1 {
+					if r := w.redriven(w.Context()); r.Handled != 1 {
 						w.Errorf("%+v", r)
 					}
 					if diff := cmp.Diff(own, w.main.Messages()[0].Attributes, cmpopts.EquateEmpty()); diff != "" {

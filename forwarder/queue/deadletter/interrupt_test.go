@@ -57,7 +57,7 @@ func TestInterruptedAtEveryCall(t *testing.T) {
 					}
 					w.nothingLeased("interrupted")
 					if name == "purge" {
-						if got := ids(w.dead); len(got) != n-r.Done {
+						if got := ids(w.dead); len(got) != n-r.Handled {
 							w.Errorf("%+v, and left are %v", r, got)
 						}
 						return reached
@@ -65,7 +65,7 @@ func TestInterruptedAtEveryCall(t *testing.T) {
 					if got := ids(w.main, w.dead); !slices.Equal(got, all(n)) {
 						w.Errorf("there are %v", got)
 					}
-					if len(ids(w.main)) != r.Done {
+					if len(ids(w.main)) != r.Handled {
 						w.Errorf("it says %+v, and sent %v", r, ids(w.main))
 					}
 					w.redriven(w.Context())
@@ -99,7 +99,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 				w.nothingLeased("a minute after it was killed")
 				w.redriven(w.Context())
 				got := ids(w.main)
-				if twice := len(got) - n; twice > maxActing || !slices.Equal(slices.Compact(got), all(n)) {
+				if twice := len(got) - n; twice > maxConcurrent || !slices.Equal(slices.Compact(got), all(n)) {
 					w.Errorf("%d twice: %v", twice, got)
 				}
 				if fifo && !slices.Equal(ids(w.main), all(n)) { // it goes on within five minutes: nothing is twice

@@ -84,8 +84,8 @@ func (l *leases) active() (receipts []*string) {
 	return receipts
 }
 
-// during keeps the messages hidden while do runs, and releases them afterwards, even if ctx has ended.
-func (l *leases) during(ctx context.Context, do func() error) error {
+// keepHidden keeps the messages hidden while do runs, and releases them afterwards, even if ctx has ended.
+func (l *leases) keepHidden(ctx context.Context, do func() error) error {
 	ctx = context.WithoutCancel(ctx)
 	renewing, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
@@ -115,8 +115,8 @@ func (l *leases) renew(ctx context.Context) {
 	}
 }
 
-// changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the last error. If
-// only single entries fail, their leases are lost, which is ignored.
+// changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the last error.
+// Entries that fail in a call that succeeds have lost their leases; they are ignored.
 func (l *leases) changeVisibility(ctx context.Context, timeout time.Duration) (last error) {
 	for batch := range slices.Chunk(l.active(), queue.MaxBatch) {
 		var entries []types.ChangeMessageVisibilityBatchRequestEntry

@@ -11,26 +11,26 @@ import (
 const (
 	// maxLeased is how many messages of a queue one command hides at most. Running the command again shows the others.
 	maxLeased = 10_000
-	// maxActing is how many messages are sent or deleted concurrently, if their order does not matter.
-	maxActing = 8
+	// maxConcurrent is how many messages are sent or deleted concurrently, if their order does not matter.
+	maxConcurrent = 8
 )
 
 // Result counts the messages that a command has looked at, by what happened to them.
 type Result struct {
-	Looked int // all messages so far
-	Done   int // shown, sent back, or deleted
-	Other  int // do not match the filter
-	Again  int // were sent back by this command and have returned
-	Hidden int // approximate number of others: received by somebody else, or not returned by SQS
+	Seen        int // all messages so far
+	Handled     int // shown, sent back, or deleted
+	NotMatching int
+	CameBack    int // were sent back by this command and have returned
+	Hidden      int // approximate number of others: received by somebody else, or not returned by SQS
 }
 
 // walk visits each message of the dead-letter queues once, and applies act to each one that matches.
 type walk struct {
-	filter Filter
-	act    func(context.Context, *leases, *Message) error // its calls are not interrupted
-	atOnce int                                            // how many messages are handled concurrently
-	limit  *rate.Limiter                                  // how often per second act may be called
-	report func(Result)                                   // after each message
+	filter      Filter
+	act         func(context.Context, *leases, *Message) error // its calls are not interrupted
+	concurrency int                                            // how many messages are handled at the same time
+	limit       *rate.Limiter                                  // how often per second act may be called
+	report      func(Result)                                   // after each message
 
 	mu     sync.Mutex
 	result Result
@@ -45,14 +45,14 @@ func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Resu
 		show(m)
 		return nil
 	}
-	return qs.walk(ctx, &walk{filter: f, act: act, atOnce: 1, limit: unlimited, report: func(Result) {}})
+	return qs.walk(ctx, &walk{filter: f, act: act, concurrency: 1, limit: unlimited, report: func(Result) {}})
 }
 
 // Sample returns a few messages of each dead-letter queue: at most ten, as many as SQS returns at once.
 func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
 	for _, q := range qs.dead {
 		l := &leases{queue: q}
-		err := l.during(ctx, func() error {
+		err := l.keepHidden(ctx, func() error {
 			messages, err := l.receive(ctx)
 			sample = append(sample, messages...)
 			return err
@@ -67,14 +67,14 @@ func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
 // Purge deletes the messages that match.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
 	act := func(ctx context.Context, l *leases, m *Message) error { return l.remove(ctx, m) }
-	return qs.walk(ctx, &walk{filter: f, act: act, atOnce: maxActing, limit: unlimited, report: report})
+	return qs.walk(ctx, &walk{filter: f, act: act, concurrency: maxConcurrent, limit: unlimited, report: report})
 }
 
 // Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is
 // deleted only after SQS has accepted its copy: if the process is killed between the two, the event comes twice, but is
 // not lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
-	w := &walk{filter: f, atOnce: maxActing, report: report, sent: map[string]bool{}}
+	w := &walk{filter: f, concurrency: maxConcurrent, report: report, sent: map[string]bool{}}
 	w.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
 	w.act = func(ctx context.Context, l *leases, m *Message) error {
 		id, err := qs.main.send(ctx, m)
@@ -87,17 +87,17 @@ func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report f
 		return l.remove(ctx, m)
 	}
 	if qs.main.fifo {
-		w.atOnce = 1
+		w.concurrency = 1
 	}
 	return qs.walk(ctx, w)
 }
 
 func (qs *Queues) walk(ctx context.Context, w *walk) (Result, error) {
 	for _, q := range qs.dead {
-		before := w.result.Looked
+		before := w.result.Seen
 		l := &leases{queue: q}
-		err := l.during(ctx, func() error { return w.visitQueue(ctx, l) })
-		w.result.Hidden += max(0, q.count-(w.result.Looked-before))
+		err := l.keepHidden(ctx, func() error { return w.visitQueue(ctx, l) })
+		w.result.Hidden += max(0, q.count-(w.result.Seen-before))
 		if err != nil {
 			return w.result, err
 		}
@@ -125,18 +125,18 @@ func (w *walk) visitQueue(ctx context.Context, l *leases) error {
 	return nil
 }
 
-// visit handles the messages, except those that do not match and those that this command sent back and that have
-// returned: otherwise, with a receiver that refuses them, the command would never end.
+// visit handles the messages. It skips those that do not match, and those that this command has sent back and that are
+// here again: with a receiver that refuses them, the command would never end.
 func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 	g, acting := errgroup.WithContext(ctx) // ends with the first failure
-	g.SetLimit(w.atOnce)
+	g.SetLimit(w.concurrency)
 	for _, m := range fresh {
 		switch {
 		case w.cameBack(m):
-			w.count(&w.result.Again)
+			w.count(&w.result.CameBack)
 			continue
 		case !w.filter.Match(m):
-			w.count(&w.result.Other)
+			w.count(&w.result.NotMatching)
 			continue
 		}
 		g.Go(func() error {
@@ -146,7 +146,7 @@ func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
 			if err := w.act(ctx, l, m); err != nil {
 				return err
 			}
-			w.count(&w.result.Done)
+			w.count(&w.result.Handled)
 			return nil
 		})
 	}
@@ -159,11 +159,11 @@ func (w *walk) cameBack(m *Message) bool {
 	return w.sent[m.ID] || w.sent[m.original]
 }
 
-// count adds a message to the counter as, and reports the result so far.
-func (w *walk) count(as *int) {
+// count increments counter for one more message, and reports the result so far.
+func (w *walk) count(counter *int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	*as++
-	w.result.Looked++
+	*counter++
+	w.result.Seen++
 	w.report(w.result)
 }

@@ -11,12 +11,12 @@ func TestPurge(t *testing.T) {
 		w.fill(20)
 		w.undel.Put(queuetest.Message{Body: body(20)})
 		r, err := w.open().Purge(w.Context(), Filter{Status: 422}, ignore)
-		if err != nil || r.Done != 10 || r.Other != 11 || len(ids(w.dead, w.undel)) != 11 {
+		if err != nil || r.Handled != 10 || r.NotMatching != 11 || len(ids(w.dead, w.undel)) != 11 {
 			w.Errorf("%+v, %v", r, err)
 		}
 		w.nothingLeased("after it")
 		r, err = w.open().Purge(w.Context(), Filter{}, ignore)
-		if err != nil || r.Done != 11 || len(ids(w.dead, w.undel)) != 0 {
+		if err != nil || r.Handled != 11 || len(ids(w.dead, w.undel)) != 0 {
 			w.Errorf("%+v, %v", r, err)
 		}
 	})

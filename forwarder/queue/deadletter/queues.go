@@ -55,7 +55,7 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		switch {
 		case i == 0:
 			qs.main = q
-		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so that policy would move its messages away
+		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so its policy would move the messages away
 			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and reading it would count as "+
 				"a receive: remove that policy; the stack creates the queue without one", q.name)
 		default:

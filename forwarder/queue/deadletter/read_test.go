@@ -37,7 +37,7 @@ func TestEveryKindIsRead(t *testing.T) {
 				w.Errorf("it is %+v", l)
 			}
 		})
-		if err != nil || seen != (Result{Looked: 4, Done: 4}) {
+		if err != nil || seen != (Result{Seen: 4, Handled: 4}) {
 			w.Errorf("%+v, %v", seen, err)
 		}
 		for id, want := range map[string]string{
@@ -80,7 +80,7 @@ func TestManyAreReadOnceEach(t *testing.T) {
 			w.Context(),
 			Filter{Status: 422},
 			slow,
-		); err != nil || seen.Looked != 500 ||
+		); err != nil || seen.Seen != 500 ||
 			seen.Hidden != 0 {
 			w.Errorf("%+v, %v", seen, err)
 		}
@@ -106,7 +106,7 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 			Filter{},
 			func(*Message) {},
 		); err != nil ||
-			seen != (Result{Looked: 15, Done: 15, Hidden: 10}) {
+			seen != (Result{Seen: 15, Handled: 15, Hidden: 10}) {
 			w.Errorf("while somebody else holds ten: %+v, %v", seen, err)
 		}
 	})
@@ -117,7 +117,7 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 			Filter{},
 			func(*Message) {},
 		); err != nil ||
-			seen != (Result{Looked: 10, Done: 10, Hidden: 15}) {
+			seen != (Result{Seen: 10, Handled: 10, Hidden: 15}) {
 			w.Errorf("of a message group: %+v, %v", seen, err)
 		}
 		w.nothingLeased("after the look")

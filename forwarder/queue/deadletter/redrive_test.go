@@ -23,7 +23,7 @@ func TestRedrive(t *testing.T) {
 				w.undel.Put(
 					queuetest.Message{Body: body(25), Attributes: attributes("ERROR_CODE", "SDK_CLIENT_ERROR", "own", "kept")},
 				)
-				if r := w.redriven(w.Context()); r.Done != 26 || r.Looked != 26 || r.Hidden > 0 {
+				if r := w.redriven(w.Context()); r.Handled != 26 || r.Seen != 26 || r.Hidden > 0 {
 					w.Errorf("%+v", r)
 				}
 				w.whole(26)
@@ -59,7 +59,7 @@ func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 		w.main.Put(queuetest.Message{Body: body(0), Group: "aws.ec2", Dedup: "0"})
 		for round := range 3 {
 			w.exhaust()
-			if r := w.redriven(w.Context()); r.Done != 1 {
+			if r := w.redriven(w.Context()); r.Handled != 1 {
 				w.Errorf("round %d: %+v", round, r)
 			}
 			if got := ids(w.main); len(got) != 1 {
@@ -86,8 +86,8 @@ func TestRate(t *testing.T) {
 		w.fill(40)
 		begun := time.Now()
 		var reports []int
-		r, err := w.open().Redrive(w.Context(), Filter{}, 2, func(r Result) { reports = append(reports, r.Looked) })
-		if took := time.Since(begun); err != nil || r.Done != 40 || took < 19*time.Second || took > 30*time.Second {
+		r, err := w.open().Redrive(w.Context(), Filter{}, 2, func(r Result) { reports = append(reports, r.Seen) })
+		if took := time.Since(begun); err != nil || r.Handled != 40 || took < 19*time.Second || took > 30*time.Second {
 			w.Errorf("%+v after %s, %v", r, took, err)
 		}
 		if len(reports) != 40 || !slices.IsSorted(reports) {
@@ -105,12 +105,12 @@ func TestRedriveOfSome(t *testing.T) {
 			1,
 			ignore,
 		) // 20 s, and the others stay hidden
-		if err != nil || r.Done != 20 || r.Other != 20 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
+		if err != nil || r.Handled != 20 || r.NotMatching != 20 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
 			w.Errorf("%+v, %v", r, err)
 		}
 		w.nothingLeased("after it")
 		r, err = w.open().Redrive(w.Context(), Filter{IDs: []string{"e-0", "e-2", "e-1"}}, 100, ignore)
-		if err != nil || r.Done != 2 || len(ids(w.dead)) != 18 {
+		if err != nil || r.Handled != 2 || len(ids(w.dead)) != 18 {
 			w.Errorf("%+v, %v", r, err)
 		}
 	})
@@ -132,10 +132,10 @@ func TestRefusedAgain(t *testing.T) {
 			}
 		}
 		r, err := qs.Redrive(w.Context(), Filter{}, 50, refuse)
-		if err != nil || r.Done != 30 || r.Again == 0 {
+		if err != nil || r.Handled != 30 || r.CameBack == 0 {
 			w.Errorf("%+v, %v", r, err)
 		}
-		if left, err := qs.Left(w.Context()); err != nil || left < r.Again {
+		if left, err := qs.Left(w.Context()); err != nil || left < r.CameBack {
 			w.Errorf("%d left, %v", left, err)
 		}
 		w.nothingLeased("after it")
@@ -156,7 +156,7 @@ func TestMainQueueThatRefuses(t *testing.T) {
 					return f
 				})
 				r, err := qs.Redrive(w.Context(), Filter{}, 100, ignore)
-				if err == nil || errors.Is(err, w.Context().Err()) || r.Done != 5 {
+				if err == nil || errors.Is(err, w.Context().Err()) || r.Handled != 5 {
 					w.Errorf("%+v, %v", r, err)
 				}
 				w.nothingLeased("after a failure")

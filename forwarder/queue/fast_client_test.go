@@ -19,8 +19,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// against makes a wire to a server that answers as told.
-func against(t *testing.T, handle http.HandlerFunc) *wire {
+// against makes a fastClient for a server that answers as told.
+func against(t *testing.T, handle http.HandlerFunc) *fastClient {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
@@ -29,7 +29,7 @@ func against(t *testing.T, handle http.HandlerFunc) *wire {
 		BaseEndpoint: &server.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
 	})
-	w, err := newWire(t.Context(), server.Client(), newChain(client.Options().Credentials, nil), client.Options())
+	w, err := newFastClient(t.Context(), server.Client(), newChain(client.Options().Credentials, nil), client.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func BenchmarkDelete(b *testing.B) {
 		messages[i].Receipt = strings.Repeat("AQEB", 50)
 		_, _ = fmt.Fprintf(&answer, `%c{"Id":"%d"}`, "[,"[min(i, 1)], i)
 	}
-	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", wire: &wire{
+	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", fast: &fastClient{
 		client:      answering(`{"Successful":` + answer.String() + `]}`),
 		url:         &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
 		credentials: newChain(credentials.NewStaticCredentialsProvider("id", "secret", ""), nil), region: "us-west-2",
