@@ -4,11 +4,9 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -88,74 +86,6 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	}
 	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // for copies in the dead-letter queue
 	return q, q.checkDeadLetter(ctx, own, config.Region)
-}
-
-// Attributes reads the attributes of a queue.
-func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
-	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		// Asking only for FifoQueue is an error with a standard queue.
-		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
-	if err != nil {
-		return nil, orNotFound(err)
-	}
-	return got.Attributes, nil
-}
-
-func (q *Queue) describe(attributes map[string]string) error {
-	seconds, err := strconv.Atoi(attributes["VisibilityTimeout"])
-	if err != nil {
-		return fmt.Errorf("read attributes of queue %s: visibility timeout: %w", q.URL, err)
-	}
-	q.Visibility = max(time.Duration(seconds)*time.Second, minVisibility)
-	q.FIFO = attributes["FifoQueue"] == "true"
-	q.MaxSize = maxSize(attributes)
-	if text := attributes["RedrivePolicy"]; text != "" {
-		var policy struct {
-			MaxReceiveCount json.Number `json:"maxReceiveCount"` // SQS writes it with and without quotes
-		}
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
-			return fmt.Errorf("read attributes of queue %s: redrive policy: %w", q.URL, err)
-		}
-		q.MaxReceives, _ = strconv.Atoi(policy.MaxReceiveCount.String())
-	}
-	return nil
-}
-
-// checkDeadLetter finds problems at the start that would otherwise show when the first event is refused, perhaps after
-// weeks.
-func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, region string) error {
-	refuse := func(format string, args ...any) error {
-		return fmt.Errorf("%w: %s: %s", ErrDeadLetter, q.DeadLetterURL, fmt.Sprintf(format, args...))
-	}
-	if other := RegionOf(q.DeadLetterURL); other != "" && other != region {
-		return refuse("it is in %s but the queue is in %s: both must be in the same region", other, region)
-	}
-	dead, err := Attributes(ctx, q.client, q.DeadLetterURL)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return refuse("no such queue")
-	case codeOf(err) == "AccessDenied":
-		return refuse("access is denied: sqs:GetQueueAttributes and sqs:SendMessage are needed")
-	case err != nil:
-		return fmt.Errorf("read attributes of dead-letter queue %s: %w", q.DeadLetterURL, err)
-	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
-		return refuse("it is the queue that events are received from")
-	case q.FIFO && dead["FifoQueue"] != "true":
-		return refuse("it is a standard queue but the queue is a FIFO queue: both must be of the same kind")
-	case !q.FIFO && dead["FifoQueue"] == "true":
-		return refuse("it is a FIFO queue but the queue is a standard queue: both must be of the same kind")
-	}
-	q.DeadLetterMaxSize = maxSize(dead)
-	return nil
-}
-
-// maxSize returns the largest message size of a queue, in bytes; SQS's quota is 1 MiB.
-func maxSize(attributes map[string]string) int {
-	if size, err := strconv.Atoi(attributes["MaximumMessageSize"]); err == nil && size > 0 {
-		return size
-	}
-	return 1 << 20
 }
 
 // endpointOf returns the endpoint in a queue's URL, which may be one that the SDK would not choose by itself: a VPC
