@@ -29,7 +29,7 @@ func TestStack(t *testing.T) {
 		t.Errorf("plan: %v\n%s", err, out)
 	}
 	out, err = try(t, nil, append(command, "status")...)
-	if err == nil || !strings.Contains(err.Error(), "there is no such stack") {
+	if err == nil || !strings.Contains(err.Error(), "no record of such a stack") {
 		t.Errorf("status of a stack that is not there: %v\n%s", err, out)
 	}
 }

@@ -149,7 +149,7 @@ func TestThreeInterrupts(t *testing.T) {
 		ctx, stop := c.interruptible(t.Context(), "up")
 		signals <- os.Interrupt
 		synctest.Wait()
-		if ctx.Err() == nil || !strings.Contains(errs.String(), "stopping up in an orderly way") || killed.Load() {
+		if ctx.Err() == nil || !strings.Contains(errs.String(), "stopping; up must still finish cleanly") || killed.Load() {
 			t.Errorf("after the first: %v, %q", ctx.Err(), errs.String())
 		}
 		time.Sleep(sameSignal)

@@ -16,8 +16,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// checkSettings are the settings of check. Its patterns are an operand, unlike those of up, so that a variable PATTERNS
-// that is set for a stack is not used by mistake.
+// checkSettings are the settings of check. Its patterns are an argument, unlike those of up, so that a variable
+// PATTERNS that is set for a stack is not used by mistake.
 type checkSettings struct {
 	Described
 	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
@@ -66,7 +66,7 @@ func (p *program) check(ctx context.Context, s *checkSettings, patterns string, 
 	for i := range set {
 		p.warnOf(set[i], s.JSON)
 	}
-	c := &comparison{set: set, json: s.JSON, out: p.stdout, paint: paint(p.colours)}
+	c := &comparison{set: set, json: s.JSON, out: p.stdout, colours: useColours(p.colours)}
 	for _, file := range files {
 		name, in, err := p.openEvents(file)
 		if err != nil {
@@ -107,7 +107,7 @@ type comparison struct {
 	set       []pattern.Named
 	json      bool
 	out       io.Writer
-	paint     paint
+	colours   useColours
 	all, lost int
 }
 
@@ -194,5 +194,5 @@ func (c *comparison) show(r result, column, text string) {
 		mark = "✓"
 	}
 	place := fmt.Sprintf("%s:%d%s", r.File, r.Line, column)
-	_, _ = fmt.Fprintf(c.out, "%s: %s %s\n", terminal.Line(place), c.paint.mark(mark), terminal.Line(text))
+	_, _ = fmt.Fprintf(c.out, "%s: %s %s\n", terminal.Line(place), c.colours.mark(mark), terminal.Line(text))
 }

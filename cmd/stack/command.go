@@ -161,7 +161,7 @@ func noOperands(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// oneOf accepts exactly one operand, which is one of the words.
+// oneOf accepts exactly one argument, which is one of the words.
 func oneOf(name string, words ...string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) == 1 && slices.Contains(words, args[0]) {
@@ -287,7 +287,7 @@ func (p *program) reporter(cfg *Config, notes io.Writer) stack.Reporter {
 	if cfg.JSON && notes == p.stdout {
 		return jsonLines{out: notes}
 	}
-	return plain{out: notes, paint: paint(p.colours)}
+	return plain{out: notes, colours: useColours(p.colours)}
 }
 
 // awsOf returns the AWS configuration for a region.

@@ -90,7 +90,7 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 
 func TestVerbsThatNeedOnlyTheName(t *testing.T) {
 	for verb, want := range map[string]string{
-		"down": "nothing to remove", "outputs": "no such stack", "status": "no such stack",
+		"down": "nothing to remove", "outputs": "no record of such a stack", "status": "no record of such a stack",
 	} {
 		out, errs, code := try(t, verb, "--name=mine", "--schedule=nonsense")
 		if !strings.Contains(out+errs, want) || (code == exitDone) != (verb == "down") {

@@ -20,7 +20,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// deadLetters is the command dead-letters: its settings, its operands, and the queues that it works on.
+// deadLetters is the command dead-letters: its settings, its arguments, and the queues that it works on.
 type deadLetters struct {
 	Config
 	Selection
@@ -69,7 +69,7 @@ func (d *deadLetters) settings() *settings.Set {
 
 var actions = []string{"list", "show", "redrive", "purge"}
 
-// take reads the operands.
+// take reads the arguments.
 func (d *deadLetters) take(args []string) error {
 	d.action, d.filter.IDs = "list", nil
 	if len(args) > 0 {

@@ -158,7 +158,7 @@ func TestDeadLettersUsage(t *testing.T) {
 		}
 	}
 	_, errs, code := g.run("dead-letters", "--name=none")
-	if code != exitFailed || !strings.Contains(errs, "there is no such stack here") {
+	if code != exitFailed || !strings.Contains(errs, "this machine has no record of such a stack") {
 		t.Errorf("%d, %s", code, errs)
 	}
 }

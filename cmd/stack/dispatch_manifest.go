@@ -17,7 +17,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// manifest are the settings and the operand of dispatch-manifest.
+// manifest are the settings and the argument of dispatch-manifest.
 type manifest struct {
 	Config
 	Dispatch
@@ -131,9 +131,9 @@ func newManifestData(name string, d Dispatch, outputs stack.Outputs) *manifestDa
 	to := &manifestData{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
 	var sources []string
 	for _, rule := range outputs.Rules() {
-		named, whole := rule.Sources()
+		named, complete := rule.Sources()
 		sources = append(sources, named...)
-		if !whole {
+		if !complete {
 			to.Partial = append(to.Partial, rule.Name+": "+rule.String())
 		}
 	}
@@ -156,9 +156,9 @@ func (d *manifestData) Subscription(eventType string) string {
 	return d.DriverName + "-" + strings.ReplaceAll(eventType, ".", "-")
 }
 
-// soloResync is longer than Solo needs after its start to load its subscriptions; it accepts and drops the events that
-// arrive before that.
-const soloResync = "25s"
+// soloSettle is the SINK_SETTLE for Dispatch Solo. It is longer than Solo needs, after its start, to load its
+// subscriptions; until then, Solo accepts events and drops them.
+const soloSettle = "25s"
 
 var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
 

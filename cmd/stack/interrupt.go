@@ -9,11 +9,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// interruptible returns a context that the first signal ends; the work that uses it must then finish in order. The
+// interruptible returns a context that the first signal ends; the work that uses it must then finish cleanly. The
 // second signal prints what would be lost if the process were killed; the third kills it.
 func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
 	return p.endedBySignals(ctx,
-		"stopping "+doing+" in an orderly way; this can take a while",
+		"stopping; "+doing+" must still finish cleanly, which can take a while",
 		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
 			" that are being created are not recorded. One more signal kills it.")
 }

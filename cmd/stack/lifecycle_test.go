@@ -90,8 +90,8 @@ func onlyLook(g *ground) {
 	reader.must("dead-letters", "purge", "--name=life")
 	g.silent("life")
 	tail = g.as("tail_policy").start("tail", "--name=life")
-	if !tail.until("Removed the resources of a killed tail") || !tail.until("Watching the events") {
-		g.t.Error("the killed tail's rules are not removed by the next")
+	if !tail.until("Removed the resources of a tail command") || !tail.until("Watching the events") {
+		g.t.Error("the rules of a killed tail command are not removed by the next")
 	}
 	tail.end(syscall.SIGKILL)
 }

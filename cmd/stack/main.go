@@ -14,7 +14,7 @@ import (
 func main() {
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a closed pipe must not kill a run that has to end in order
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a closed pipe must not kill a run that has to end cleanly
 	p := &program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
 		asks:    term.IsTerminal(int(os.Stdin.Fd())),

@@ -12,7 +12,7 @@ import (
 	"text/template"
 	"time"
 
-	"go.yaml.in/yaml/v3" // it quotes strings that are not strings in YAML 1.1, which Dispatch's client reads
+	"go.yaml.in/yaml/v3" // it quotes texts such as yes, which YAML 1.1 (Dispatch's client) does not take for strings
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
@@ -55,15 +55,14 @@ func table(rows [][]string) string {
 	return trimmed.String()
 }
 
-// paint says whether to use colours.
-type paint bool
+type useColours bool
 
 // colours are the codes of a terminal for the marks of plans and checks. All are equally long, so that marks align.
 var colours = map[string]string{"+": "32", "✓": "32", "=": "36", "~": "33", "-": "31", "±": "31", "✗": "31"}
 
 // mark returns a mark in its colour.
-func (p paint) mark(m string) string {
-	if !p {
+func (u useColours) mark(m string) string {
+	if !u {
 		return m
 	}
 	return "\x1b[" + colours[m] + "m" + m + "\x1b[0m"
@@ -128,7 +127,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"number":     number,
 	"quote":      quoteYAML,
 	"sum":        func(a, b int) int { return a + b },
-	"soloResync": func() string { return soloResync },
+	"soloSettle": func() string { return soloSettle },
 }).ParseFS(templateFiles, "templates/*"))
 
 // render executes a template.

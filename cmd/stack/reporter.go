@@ -12,13 +12,13 @@ import (
 
 // plain shows a run to a person, as plain lines, on a terminal as well as in a log.
 type plain struct {
-	out   io.Writer
-	paint paint
+	out     io.Writer
+	colours useColours
 }
 
 func (p plain) Note(text string) { _, _ = fmt.Fprintln(p.out, terminal.Lines(text)) }
 
-func (p plain) Planned(plan stack.Plan) { writePlan(p.out, plan, p.paint) }
+func (p plain) Planned(plan stack.Plan) { writePlan(p.out, plan, p.colours) }
 
 // Step does not report the start of a step that is so short that nobody could read it.
 func (p plain) Step(s stack.Step) {
@@ -46,7 +46,7 @@ func present(action string) string { return strings.TrimSuffix(action, "e") + "i
 func past(action string) string { return action + "d" }
 
 // writePlan shows what would change, with a line for each change.
-func writePlan(out io.Writer, plan stack.Plan, paint paint) {
+func writePlan(out io.Writer, plan stack.Plan, colours useColours) {
 	where := fmt.Sprintf("Stack %s in %s, account %s:", plan.Stack, plan.Region, plan.Account)
 	switch {
 	case plan.Empty() && plan.Destroy:
@@ -57,7 +57,7 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 		return
 	}
 	_, _ = fmt.Fprintln(out, where)
-	_, _ = io.WriteString(out, changeTable(plan.Lines, paint))
+	_, _ = io.WriteString(out, changeTable(plan.Lines, colours))
 	if plan.Adopt > 0 {
 		_, _ = fmt.Fprintf(out, "%d to adopt, ", plan.Adopt)
 	}
@@ -65,10 +65,10 @@ func writePlan(out io.Writer, plan stack.Plan, paint paint) {
 }
 
 // changeTable returns the table of a plan, or of drift.
-func changeTable(lines []stack.Line, paint paint) string {
+func changeTable(lines []stack.Line, colours useColours) string {
 	var rows [][]string
 	for _, l := range lines {
-		rows = append(rows, []string{paint.mark(l.Mark), l.Kind, l.Name, l.Detail})
+		rows = append(rows, []string{colours.mark(l.Mark), l.Kind, l.Name, l.Detail})
 	}
 	return table(rows)
 }

@@ -33,13 +33,13 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 		}
 	}
 	outputs, err := p.apply(ctx, cfg)
-	mine := applied(err)
+	mayHaveCreated := applied(err)
 	if err == nil {
 		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n",
 			cfg.Name, outputs.Text("queue_url"))
 		err = p.forward(ctx, forwarder, outputs)
 	}
-	if !cfg.CleanUp || !mine {
+	if !cfg.CleanUp || !mayHaveCreated {
 		return err
 	}
 	return errors.Join(err, p.destroy(ctx, cfg, &cfg.options))

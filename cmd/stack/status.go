@@ -38,7 +38,7 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	d := &diagnosed{Status: status, Forwarder: askReadiness(ctx, from), paint: paint(p.colours)}
+	d := &diagnosed{Status: status, Forwarder: askReadiness(ctx, from), colours: useColours(p.colours)}
 	if err := d.readDeadLetters(ctx); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ type diagnosed struct {
 	Forwarder   *readiness        `json:"forwarder,omitempty"` // nil if no forwarder was asked
 	EventTypes  []string          `json:"eventTypes"`
 	Diagnosis   []finding         `json:"diagnosis"`
-	paint       paint
+	colours     useColours
 }
 
 // deadLetterQueue is a dead-letter queue with the causes of some of its messages, or why they could not be read.
@@ -147,7 +147,7 @@ func (d *diagnosed) ResourceTable() string {
 }
 
 // DriftTable returns a table of what up would correct.
-func (d *diagnosed) DriftTable() string { return changeTable(d.Drift, d.paint) }
+func (d *diagnosed) DriftTable() string { return changeTable(d.Drift, d.colours) }
 
 // Oldest returns how long the oldest event in the queue has waited, or "" if that is not known.
 func (d *diagnosed) Oldest() string {
@@ -201,7 +201,7 @@ func (r *readiness) ask(ctx context.Context) error {
 		return err
 	}
 	if r.Queue == "" || r.Receiver == "" {
-		return fmt.Errorf("%s/readyz answers %s, but not in the form of a forwarder", r.URL, response.Status)
+		return fmt.Errorf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
 	}
 	return nil
 }

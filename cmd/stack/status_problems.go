@@ -25,15 +25,15 @@ func (d *diagnosed) diagnose() {
 		sources = append(sources, r.Sources...)
 	}
 	d.EventTypes = eventTypes(sources)
-	d.ofStack()
-	d.ofRules()
-	d.ofForwarder()
-	d.ofQueue()
+	d.checkStack()
+	d.checkRules()
+	d.checkForwarder()
+	d.checkQueue()
 	for _, q := range d.DeadLetters {
-		d.ofDeadLetters(q)
+		d.checkDeadLetters(q)
 	}
 	if len(d.Diagnosis) == 0 {
-		d.ofSilence()
+		d.checkNoMatches()
 	}
 }
 
@@ -47,7 +47,7 @@ func (d *diagnosed) up() string { return "stack up --name=" + d.Stack }
 // keyMust is the end of a sentence about a key or its policy.
 const keyMust = "must allow events.amazonaws.com to call kms:GenerateDataKey and kms:Decrypt"
 
-func (d *diagnosed) ofStack() {
+func (d *diagnosed) checkStack() {
 	const sameSettings = ", with the settings that the stack was created with"
 	switch {
 	case len(d.Resources) == 0: // the status already says so
@@ -60,17 +60,17 @@ func (d *diagnosed) ofStack() {
 	if len(d.UnknownRules) > 0 {
 		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
 			strings.Join(d.UnknownRules, ", "),
-			"another state also manages this stack, and stack up with either state stops the rules of the other from sending; "+
-				"or the state was lost",
+			"the state was lost; or a second state manages the same stack: then each stack up changes the policy of the queue "+
+				"so that the rules from the other state can no longer send",
 			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
 	}
-	if d.KeyProblem != "" {
-		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyProblem,
+	if d.KeyTrouble != "" {
+		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyTrouble,
 			"correct the key, whose policy "+keyMust+", or run stack up with KMS_KEY=create")
 	}
 }
 
-func (d *diagnosed) ofRules() {
+func (d *diagnosed) checkRules() {
 	for _, r := range d.Rules {
 		if !r.Enabled {
 			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up()+" enables it")
@@ -83,8 +83,8 @@ func (d *diagnosed) ofRules() {
 	}
 }
 
-// ofForwarder adds what the forwarder reports about its queue and its receiver.
-func (d *diagnosed) ofForwarder() {
+// checkForwarder adds what the forwarder reports about its queue and its receiver.
+func (d *diagnosed) checkForwarder() {
 	if d.Forwarder == nil {
 		return
 	}
@@ -92,13 +92,13 @@ func (d *diagnosed) ofForwarder() {
 		d.found("the forwarder does not answer: "+d.Forwarder.Unreachable, "",
 			"check whether it is running, and whether this is its ADMIN_ADDR")
 	}
-	d.ofEnd("queue", d.Forwarder.Queue, "the log of the forwarder shows the details")
-	d.ofEnd("receiver", d.Forwarder.Receiver,
+	d.checkForwarderState("queue", d.Forwarder.Queue, "the log of the forwarder shows the details")
+	d.checkForwarderState("receiver", d.Forwarder.Receiver,
 		"correct the receiver, or the forwarder's settings for it; no event is lost meanwhile")
 }
 
-// ofEnd adds what the forwarder reports about its queue or its receiver, unless that is ok.
-func (d *diagnosed) ofEnd(name, state, next string) {
+// checkForwarderState adds what the forwarder reports about its queue or its receiver, unless that is ok.
+func (d *diagnosed) checkForwarderState(name, state, next string) {
 	cause := ""
 	switch s, known := explain(state); {
 	case state == "" || state == "ok":
@@ -111,14 +111,14 @@ func (d *diagnosed) ofEnd(name, state, next string) {
 	d.found("the forwarder's "+name+": "+state, cause, next)
 }
 
-// ofQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
-func (d *diagnosed) ofQueue() {
+// checkQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
+func (d *diagnosed) checkQueue() {
 	q, a := d.Queue, d.Activity
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
 	received := a != nil && a.Received != nil && *a.Received > 0 // lately, according to CloudWatch
-	cause, next := d.ofHolder()
+	cause, next := d.whyHeld()
 	switch {
 	case q.Visible == 0:
 		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, and none waits", cause, next)
@@ -128,15 +128,15 @@ func (d *diagnosed) ofQueue() {
 	case !received:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
-			"when a forwarder runs, its log has \"forwarding events\" with the URL of the queue, here "+q.URL)
+			"start a forwarder for the queue "+q.URL+"; it reads the queue if its log has \"forwarding events\" with this URL")
 	case a.Deleted != nil && *a.Deleted == 0:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue, and none of those received lately was deleted",
 			"a forwarder received them, but its receiver accepted none", next)
 	}
 }
 
-// ofHolder returns why a forwarder has received events and not deleted them, and where to look.
-func (d *diagnosed) ofHolder() (cause, next string) {
+// whyHeld returns why a forwarder has received events and not deleted them, and where to look.
+func (d *diagnosed) whyHeld() (cause, next string) {
 	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
 	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
@@ -149,8 +149,8 @@ func (d *diagnosed) ofHolder() (cause, next string) {
 	return "the receiver accepts none", "see what the forwarder reports"
 }
 
-// ofDeadLetters says why there are dead letters, and how to deliver them.
-func (d *diagnosed) ofDeadLetters(q deadLetterQueue) {
+// checkDeadLetters says why there are dead letters, and how to deliver them.
+func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 	there := q.Queue.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
 	if q.Unread != "" {
 		d.found(there+", which cannot be read", q.Unread,
@@ -187,8 +187,8 @@ func (d *diagnosed) ofDeadLetters(q deadLetterQueue) {
 	}
 }
 
-// ofSilence says what can keep events from arriving if no fault was found.
-func (d *diagnosed) ofSilence() {
+// checkNoMatches says what can keep events from arriving if no fault was found.
+func (d *diagnosed) checkNoMatches() {
 	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
 		return
 	}
@@ -199,8 +199,8 @@ func (d *diagnosed) ofSilence() {
 	}
 	d.found("no rule has matched an event within a day",
 		"nothing happened that the patterns describe, or it happened outside "+d.Region+", or has other names",
-		"stack check shows which patterns match an event, and why others do not; events of API calls need a trail in "+
-			"this region that is logging")
+		"stack check shows which patterns match an event, and why others do not; events for API calls need a "+
+			"CloudTrail trail in this region, with logging turned on")
 }
 
 // events returns a number of events with its verb: one is the singular of the verb, several the plural.

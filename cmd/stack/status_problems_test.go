@@ -76,7 +76,7 @@ var diagnoses = map[string]struct {
 		"failed to deliver 1 event of rule mine-ec2",
 	},
 	"key": {
-		func(s *diagnosed) { s.Key, s.KeyProblem = "k", "its state is Disabled" },
+		func(s *diagnosed) { s.Key, s.KeyTrouble = "k", "its state is Disabled" },
 		nil,
 		"cannot use the key k|its state is Disabled|KMS_KEY=create",
 	},

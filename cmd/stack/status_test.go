@@ -108,7 +108,7 @@ func TestReadinessIsAsked(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	says = "<html>"
-	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "not in the form of a forwarder") {
+	if r := askReadiness(t.Context(), server.URL); !strings.Contains(r.Unreachable, "but is not a forwarder") {
 		t.Errorf("%+v", r)
 	}
 	server.Close()

@@ -64,7 +64,7 @@ func (t *tailSettings) settings() *settings.Set {
 func (p *program) tail(ctx context.Context, t *tailSettings) error {
 	ending := "ending"
 	if t.From == "" {
-		ending += ", and removing the queue and the rules of this tail"
+		ending += ", and removing the temporary queue and rules"
 	}
 	ctx, stop := p.brieflyInterruptible(ctx, ending)
 	defer stop()
@@ -98,7 +98,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	clients := tail.NewClients(cfg, bus)
 	swept, err := clients.Sweep(ctx, o.Stack)
 	if len(swept) > 0 {
-		p.say("Removed the resources of a killed tail: %s", strings.Join(swept, ", "))
+		p.say("Removed the resources of a tail command that was killed: %s", strings.Join(swept, ", "))
 	}
 	if err != nil && ctx.Err() == nil {
 		p.say("warning: %v", err)

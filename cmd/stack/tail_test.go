@@ -40,7 +40,7 @@ func TestTailUsage(t *testing.T) {
 		"tail",
 		"--name=none",
 	); code != exitFailed ||
-		!strings.Contains(errs, "there is no such stack here") {
+		!strings.Contains(errs, "this machine has no record of such a stack") {
 		t.Errorf("%d, %s", code, errs)
 	}
 }
@@ -237,7 +237,7 @@ func unread(g *ground) {
 	for !strings.Contains(said.String(), "Watching the events") {
 		said.WriteString(<-notes)
 	}
-	if !strings.Contains(said.String(), "Removed the resources of a killed tail: watch_tail-") {
+	if !strings.Contains(said.String(), "Removed the resources of a tail command that was killed: watch_tail-") {
 		g.t.Errorf("it says %s", said.String())
 	}
 	g.event("own.shop")

@@ -62,8 +62,9 @@ func (p *program) planCommand() *cobra.Command {
 }
 
 // writeNext prints, at the end of up, what exists now, and the commands with which Dispatch Solo on this machine then
-// runs a function for each event. Their order matters: Solo accepts and drops an event without a subscription, and
-// pulls an image even if it is already on the machine.
+// runs a function for each event. Their order matters: the image is pushed before the driver type is created, because
+// Solo always pulls it; and the subscriptions come before the driver, because Solo accepts but drops events that have
+// no subscription.
 func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
 	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
 	_, _ = io.WriteString(out, render("up.txt", newManifestData(cfg.Name, usual, outputs)))
@@ -100,7 +101,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.O
 	})
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
-		s.Report.Note(fmt.Sprintf("There is no stack %s here: nothing to remove.", cfg.Name))
+		s.Report.Note(fmt.Sprintf("This machine has no record of a stack %s: nothing to remove.", cfg.Name))
 		return nil
 	case err == nil:
 		s.Report.Note(fmt.Sprintf("Stack %s has been removed.", cfg.Name))

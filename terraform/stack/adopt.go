@@ -27,8 +27,8 @@ type finder interface {
 	Find(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
 }
 
-// claim says which existing resources a run may treat as the stack's own although the state does not contain them.
-type claim struct {
+// ownership says which existing resources a run may treat as the stack's own although the state does not contain them.
+type ownership struct {
 	unfinished bool // those with the stack's tag, because the last up with this state did not finish
 	cutOff     bool // also those without a tag: that up was killed or interrupted, perhaps before it tagged a new bucket
 	takeOver   bool // those with the stack's tag, whoever created them
@@ -36,27 +36,30 @@ type claim struct {
 
 // accepts reports whether a run may treat a resource as the stack's own. Dashboards have no tags. An alias has those of
 // its key, and never counts as untagged.
-func (c claim) accepts(f *inventory.Found, stack string) bool {
+func (o ownership) accepts(f *inventory.Found, stack string) bool {
 	switch {
 	case f.Tags[StackTag] == stack:
-		return c.unfinished || c.takeOver
+		return o.unfinished || o.takeOver
 	case len(f.Tags) > 0 || f.Foreign || f.Type == "aws_kms_alias":
 		return false
 	}
-	return c.cutOff || c.takeOver && f.Type == "aws_cloudwatch_dashboard"
+	return o.cutOff || o.takeOver && f.Type == "aws_cloudwatch_dashboard"
 }
 
-// examination is the result of comparing a plan with what exists in AWS, before the plan is applied. Without it,
+// comparison is the result of comparing a plan with what exists in AWS, before the plan is applied. Without it,
 // Terraform would overwrite resources that are not in its state, or fail because they exist.
-type examination struct {
+type comparison struct {
 	adopt      []resource        // belong to this stack, and are not in the state
 	otherState []inventory.Found // have this stack's tag, but were created from another state
 	conflicts  []string          // why names that the plan needs are taken
 	remedies   []string          // what to do about the conflicts
 }
 
-// examine checks, for each resource that the plan creates or renames, whether its new name already exists in AWS.
-func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, may claim) (e examination, err error) {
+// compareWithAWS checks, for each resource that the plan creates or renames, whether its new name already exists in
+// AWS.
+func compareWithAWS(
+	ctx context.Context, plan *tfjson.Plan, aws finder, stack string, rules ownership,
+) (result comparison, err error) {
 	candidates := slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(c *tfjson.ResourceChange) bool {
 		name := inventory.TypeOf(c.Type).Attribute
 		renamed := c.Change.Actions.Replace() && object(c.Change.Before)[name] != object(c.Change.After)[name]
@@ -71,25 +74,25 @@ func examine(ctx context.Context, plan *tfjson.Plan, aws finder, stack string, m
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return e, err
+		return result, err
 	}
 	for i, c := range candidates {
 		f := found[i]
-		switch ours := f != nil && may.accepts(f, stack); {
+		switch ours := f != nil && rules.accepts(f, stack); {
 		case f == nil:
 		case ours && c.Change.Actions.Create():
-			e.adopt = append(e.adopt, resource{Found: *f, address: c.Address})
+			result.adopt = append(result.adopt, resource{Found: *f, address: c.Address})
 		case f.Tags[StackTag] == stack && !ours:
-			e.otherState = append(e.otherState, *f)
+			result.otherState = append(result.otherState, *f)
 		default:
-			e.addConflict(f, ours)
+			result.addConflict(f, ours)
 		}
 	}
-	return e, nil
+	return result, nil
 }
 
 // addConflict adds what conflicts with the plan, and how to resolve it; each remedy is added only once.
-func (e *examination) addConflict(f *inventory.Found, ours bool) {
+func (r *comparison) addConflict(f *inventory.Found, ours bool) {
 	reason, remedy := "it does not belong to this stack", "choose another NAME"
 	switch {
 	case ours:
@@ -105,21 +108,21 @@ func (e *examination) addConflict(f *inventory.Found, ours bool) {
 	case f.Type == "aws_s3_bucket":
 		remedy = "choose another BUCKET, or set ADOPT_BUCKET=true to watch this one as it is"
 	}
-	e.conflicts = append(e.conflicts, fmt.Sprintf("the %s already exists: %s", f.Label(), reason))
-	if !slices.Contains(e.remedies, remedy) {
-		e.remedies = append(e.remedies, remedy)
+	r.conflicts = append(r.conflicts, fmt.Sprintf("the %s already exists: %s", f.Label(), reason))
+	if !slices.Contains(r.remedies, remedy) {
+		r.remedies = append(r.remedies, remedy)
 	}
 }
 
-func (r *session) claim(takeOver bool) claim {
-	return claim{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: takeOver}
+func (r *session) ownership(takeOver bool) ownership {
+	return ownership{unfinished: r.journal.Unfinished == "up", cutOff: r.cutOff, takeOver: takeOver}
 }
 
 // refuse returns an error if the plan cannot be applied.
-func (r *session) refuse(e examination) error {
+func (r *session) refuse(e comparison) error {
 	switch {
 	case len(e.otherState) > 0:
-		return refuseTakeover(r.Name, r.state.String(), e.otherState)
+		return takeoverError(r.Name, r.state.String(), e.otherState)
 	case len(e.conflicts) > 0:
 		return &Refusal{
 			Reason: strings.Join(e.conflicts, "\n") + "\nnothing was created", Remedy: strings.Join(e.remedies, "; "),
@@ -128,8 +131,8 @@ func (r *session) refuse(e examination) error {
 	return nil
 }
 
-// refuseTakeover returns the error for a stack whose resources exist, but not in the state that this run uses.
-func refuseTakeover(stack, state string, found []inventory.Found) error {
+// takeoverError returns the error for a stack whose resources exist, but not in the state that this run uses.
+func takeoverError(stack, state string, found []inventory.Found) error {
 	const most = 3
 	var names []string
 	where := "its resources do not say where its state is"
@@ -155,14 +158,14 @@ func refuseTakeover(stack, state string, found []inventory.Found) error {
 	}
 }
 
-// examineRemembered plans with the remembered variables, and looks in AWS for what that plan would create. This finds
+// compareRemembered plans with the remembered variables, and looks in AWS for what that plan would create. This finds
 // the resources of the stack that are missing from the state, whether only some are missing or all.
-func (r *session) examineRemembered(ctx context.Context, may claim) (examination, error) {
+func (r *session) compareRemembered(ctx context.Context, rules ownership) (comparison, error) {
 	plan, err := r.plan(ctx, r.folder.variables(), false, false)
 	if err != nil {
-		return examination{}, err
+		return comparison{}, err
 	}
-	return examine(ctx, plan, r.aws, r.Name, may)
+	return compareWithAWS(ctx, plan, r.aws, r.Name, rules)
 }
 
 // findUnrecorded returns what the last up created and did not record, if it was cut off.
@@ -171,7 +174,7 @@ func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 		return nil, nil
 	}
 	r.Report.Note("the last up was cut off: looking for what it created")
-	e, err := r.examineRemembered(ctx, r.claim(false))
+	e, err := r.compareRemembered(ctx, r.ownership(false))
 	for i := range e.adopt {
 		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
 	}
@@ -180,8 +183,8 @@ func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
-// (ADOPT_STACK), they are deleted. An empty plan (see plan) has no prior state either, but then the stack is not new:
-// there is nothing to create.
+// (ADOPT_STACK), they are deleted. A plan that changes nothing is returned empty, without prior state (see
+// session.plan). Then the stack is not new either, because nothing is to be created.
 func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
 	isNew := len(plan.ResourceChanges) > 0 && len(inState(plan)) == 0
 	if !o.AdoptStack && (!isNew || r.journal.Unfinished == "up") {
@@ -196,7 +199,7 @@ func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Op
 		return nil, err
 	}
 	if !o.AdoptStack {
-		return nil, refuseTakeover(r.Name, r.state.String(), found)
+		return nil, takeoverError(r.Name, r.state.String(), found)
 	}
 	var list []resource
 	for _, f := range found {

@@ -31,16 +31,16 @@ func (h has) Find(_ context.Context, resourceType string, values map[string]any)
 
 var (
 	ours       = &inventory.Found{ID: "q", Tags: map[string]string{StackTag: "rec", StateTag: "s3://b/k"}}
-	unfinished = claim{unfinished: true}
-	afterCut   = claim{unfinished: true, cutOff: true}
-	takeOver   = claim{takeOver: true}
+	unfinished = ownership{unfinished: true}
+	afterCut   = ownership{unfinished: true, cutOff: true}
+	takeOver   = ownership{takeOver: true}
 )
 
 // examinations are what AWS has when a stack is to be created, and what becomes of it.
 var examinations = []struct {
 	name      string
 	aws       has
-	may       claim
+	may       ownership
 	adopted   string
 	conflicts string // words of the first conflict
 }{
@@ -95,7 +95,7 @@ var examinations = []struct {
 func TestExamineOfANewStack(t *testing.T) {
 	for _, c := range examinations {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := examine(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
+			got, err := compareWithAWS(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +111,7 @@ func TestExamineOfANewStack(t *testing.T) {
 			}
 			said := strings.Join(append(got.conflicts, got.remedies...), "\n")
 			var takeover *Refusal
-			if len(got.otherState) > 0 && errors.As(refuseTakeover("rec", "/here", got.otherState), &takeover) {
+			if len(got.otherState) > 0 && errors.As(takeoverError("rec", "/here", got.otherState), &takeover) {
 				said = takeover.Error() + "\n" + takeover.Hint()
 			}
 			for words := range strings.SplitSeq(c.conflicts, "|") {
@@ -124,8 +124,8 @@ func TestExamineOfANewStack(t *testing.T) {
 }
 
 func TestExamineNeedsAnswers(t *testing.T) {
-	if _, err := examine(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec",
-		claim{}); err == nil {
+	if _, err := compareWithAWS(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec",
+		ownership{}); err == nil {
 		t.Error("a question without an answer is no error")
 	}
 }
@@ -138,8 +138,8 @@ func TestExamineOfARenaming(t *testing.T) {
 			c.Change.Before = map[string]any{"name": "old"}
 		}
 	}
-	got, err := examine(t.Context(), plan, has{"aws_sqs_queue rec": ours}, "rec",
-		claim{unfinished: true})
+	got, err := compareWithAWS(t.Context(), plan, has{"aws_sqs_queue rec": ours}, "rec",
+		ownership{unfinished: true})
 	if err != nil || len(got.adopt) != 0 || len(got.conflicts) != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -100,7 +100,8 @@ func lossOf(resourceType, address string, values map[string]any) *loss {
 	return nil
 }
 
-// lossesWithKey returns the messages of queues that are kept although the key that encrypts them is deleted.
+// lossesWithKey returns a loss for each queue that stays but whose messages become unreadable, because the plan deletes
+// their key.
 func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss) {
 	keyIs := object(key.Change.Before)
 	for _, c := range plan.ResourceChanges {
@@ -118,8 +119,8 @@ func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss)
 	return list
 }
 
-// permit marks the losses that these settings permit, on which emptyBuckets relies, and returns an error if others
-// remain.
+// permit sets permitted in the losses that the settings allow (emptyBuckets uses it), and returns an error if there are
+// losses that they do not allow.
 func permit(losses []*loss, objects, events bool) error {
 	var full, dropped []string
 	for _, l := range losses {

@@ -58,12 +58,12 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	if p.remove, err = r.findUnrecorded(ctx); err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
 	}
-	r.Report.Note("comparing with what exists")
+	r.Report.Note("comparing the stack with what exists in AWS")
 	if err := r.planDestroy(ctx, p); err != nil {
 		return nil, err
 	}
 	if !r.cutOff && !slices.ContainsFunc(p.plan.ResourceChanges, deletes) {
-		if err := r.refuseLost(ctx); err != nil {
+		if err := r.refuseLostState(ctx); err != nil {
 			return nil, err
 		}
 		if err := r.planDestroy(ctx, p); err != nil { // apply uses the plan that was made last
@@ -71,7 +71,7 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 		}
 	}
 	if p.tails, err = r.tails().All(ctx, r.Name); err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for what a killed tail command left: " + err.Error())
+		r.Report.Note("cannot look for the resources of a tail command that was killed: " + err.Error())
 	}
 	return p, r.summarise(ctx, p)
 }
@@ -132,19 +132,19 @@ func unshown(plan, approved *tfjson.Plan) (addresses []string) {
 	return addresses
 }
 
-// refuseLost returns an error if the state is empty or missing but the stack still exists in AWS: down would otherwise
-// delete its own records of that stack.
-func (r *session) refuseLost(ctx context.Context) error {
+// refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS: down would
+// otherwise delete its own records of that stack.
+func (r *session) refuseLostState(ctx context.Context) error {
 	r.Report.Note("the state is empty: looking for the stack in AWS")
-	e, err := r.examineRemembered(ctx, claim{})
+	e, err := r.compareRemembered(ctx, ownership{})
 	if err != nil || len(e.otherState) == 0 {
 		return err
 	}
-	return refuseTakeover(r.Name, r.state.String(), e.otherState)
+	return takeoverError(r.Name, r.state.String(), e.otherState)
 }
 
-// refuseUnknown is like refuseLost, for a stack of which this machine has only the name. It returns unknown if no rule
-// of the stack exists in AWS, or if AWS does not answer.
+// refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns unknown if no
+// rule of the stack exists in AWS, or if AWS does not answer.
 func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -166,5 +166,5 @@ func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error)
 	if err != nil {
 		return err
 	}
-	return refuseTakeover(s.Name, string(home), rules)
+	return takeoverError(s.Name, string(home), rules)
 }

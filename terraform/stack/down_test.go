@@ -105,7 +105,7 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 	o := valid()
 	o.Visibility++
 	w.stack()
-	if _, err := w.stack().Up(t.Context(), o); err == nil || !strings.Contains(err.Error(), "keeps finding") {
+	if _, err := w.stack().Up(t.Context(), o); err == nil || !strings.Contains(err.Error(), "after four plans") {
 		t.Fatalf("a Terraform that adopts nothing: %v", err)
 	}
 	if w.asked("DeleteQueue") {

@@ -41,8 +41,8 @@ type Options struct {
 	AlarmEndpoints     []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
-// Check returns what is wrong with the options, one problem per entry, if it must be found before Terraform is started:
-// the name becomes the name of a folder, and AWS refuses a schedule half-way through an apply. The modules check the
+// Check checks the options that must be right before Terraform is started, and returns one text for each problem: the
+// name becomes the name of a folder, and AWS refuses a schedule half-way through an apply. The modules check the
 // other options during the plan.
 func (o Options) Check(name string) (problems []string) {
 	wrong := func(setting string, err error) {

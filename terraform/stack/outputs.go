@@ -79,8 +79,8 @@ func alternatives(v any) string {
 	return strings.Join(parts, " or ")
 }
 
-// Sources returns the sources that a rule's pattern names in full; whole is true if its events can have no others.
-func (r Rule) Sources() (sources []string, whole bool) {
+// Sources returns the exact sources in a rule's pattern. complete is true if its events can have no other source.
+func (r Rule) Sources() (sources []string, complete bool) {
 	if r.Schedule != "" {
 		return []string{"aws.events"}, true
 	}

@@ -47,13 +47,13 @@ func TestSourcesOfARule(t *testing.T) {
 		`{"account":["1"]}`:                         " false",
 		``:                                          " false",
 	} {
-		sources, whole := Rule{Pattern: pattern}.Sources()
-		if got := strings.Join(sources, " ") + map[bool]string{true: " true", false: " false"}[whole]; got != want {
+		sources, complete := Rule{Pattern: pattern}.Sources()
+		if got := strings.Join(sources, " ") + map[bool]string{true: " true", false: " false"}[complete]; got != want {
 			t.Errorf("%s: %q, want %q", pattern, got, want)
 		}
 	}
-	if sources, whole := (Rule{Schedule: "rate(1 minute)"}).Sources(); !whole || sources[0] != "aws.events" {
-		t.Errorf("%v %v", sources, whole)
+	if sources, complete := (Rule{Schedule: "rate(1 minute)"}).Sources(); !complete || sources[0] != "aws.events" {
+		t.Errorf("%v %v", sources, complete)
 	}
 }
 

@@ -82,23 +82,23 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// planUntilComplete plans again until the plan keeps what the last run left half made, and imports every resource of
-// the stack that is missing from the state.
+// planUntilComplete plans again until the plan keeps the incomplete resources of the last run, and imports every
+// resource of the stack that is missing from the state.
 func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, error) {
 	p := &proposal{}
 	for range 4 {
-		r.Report.Note("comparing with what exists")
+		r.Report.Note("comparing the stack with what exists in AWS")
 		plan, err := r.plan(ctx, r.folder.proposed(), false, o.AdoptStack)
 		if err != nil {
 			return nil, err
 		}
-		switch kept, err := r.keepHalfMade(ctx, plan); {
+		switch kept, err := r.keepIncomplete(ctx, plan); {
 		case err != nil:
 			return nil, err
 		case kept:
 			continue
 		}
-		e, err := examine(ctx, plan, r.aws, r.Name, r.claim(o.AdoptStack))
+		e, err := compareWithAWS(ctx, plan, r.aws, r.Name, r.ownership(o.AdoptStack))
 		if err == nil {
 			err = r.refuse(e)
 		}
@@ -114,13 +114,14 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("the plan keeps finding resources that the state does not contain; the state is in %s", r.state)
+	return nil, fmt.Errorf("after four plans, there are still resources that the state in %s does not contain: "+
+		"run this again", r.state)
 }
 
-// keepHalfMade removes the taint from resources that an up was creating when it was cut off, so that Terraform updates
-// them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted them,
-// and they are replaced. The plan has refreshed these resources, so they exist.
-func (r *session) keepHalfMade(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
+// keepIncomplete removes the taint from resources that an up was creating when it was cut off, so that Terraform
+// updates them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted
+// them, and they are replaced. The plan has refreshed these resources, so they exist.
+func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
 	if r.journal.Unfinished != "up" {
 		return false, nil
 	}

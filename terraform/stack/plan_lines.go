@@ -39,7 +39,7 @@ type Line struct {
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
-	folded int // number of parts that have the same mark as the resource, and are only counted
+	countedParts int // number of parts that have the same mark as the resource, and are only counted
 }
 
 // Empty reports whether nothing would change.
@@ -79,8 +79,8 @@ func summarise(plan *tfjson.Plan) Plan {
 		}
 	}
 	for _, l := range lines {
-		if l.folded > 0 {
-			l.note("with " + plural(l.folded, "part"))
+		if l.countedParts > 0 {
+			l.note("with " + plural(l.countedParts, "part"))
 		}
 		if l.Mark != "" {
 			p.Lines = append(p.Lines, *l)
@@ -162,7 +162,7 @@ func (l *Line) add(part *Line, c *tfjson.Change) {
 	switch {
 	case mark == "":
 	case mark == l.Mark && mark != "~":
-		l.folded++
+		l.countedParts++
 	default:
 		l.Mark = cmp.Or(l.Mark, "~")
 		l.note(strings.TrimSpace(mark + " " + part.Kind + " " + detail))

@@ -24,7 +24,8 @@ import (
 type Stack struct {
 	// Name names the stack, its folder and its resources.
 	Name string
-	// Region, if set, is the region in which the stack is expected. A stack that was created in another region is refused.
+	// Region, if set, is the region in which the stack is expected. A stack that was created in another region is
+	// refused.
 	Region string
 	// Modules holds the root module and the modules that it calls.
 	Modules fs.FS
@@ -51,7 +52,7 @@ const (
 
 var (
 	// ErrUnknown is returned for a stack that does not exist, or of which this machine has no record.
-	ErrUnknown = errors.New("there is no such stack here")
+	ErrUnknown = errors.New("this machine has no record of such a stack")
 	// ErrDeclined is returned if the user did not approve. Nothing was changed.
 	ErrDeclined = errors.New("not approved, nothing was changed")
 )
@@ -179,7 +180,7 @@ func (s *Stack) Remembered() string {
 	home, _ := s.home()
 	j, err := readJournal(home.journal())
 	if err != nil {
-		return "" // which open reports
+		return "" // open reports the error
 	}
 	return j.Region
 }
@@ -200,7 +201,8 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		return err
 	}
 	if r.state.exposed() {
-		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state: chmod go= %s", r.state))
+		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state; to prevent that: chmod go= %s",
+			r.state))
 	}
 	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: r.state.setting}
 	return r.journal.agrees(r.place)

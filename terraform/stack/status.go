@@ -27,10 +27,10 @@ type Status struct {
 	Queue *Queue `json:"queue"`
 	// Activity counts what went through that queue lately.
 	Activity *Activity `json:"activity,omitempty"`
-	// Key is the KMS key of that queue, if it has one. KeyProblem is why EventBridge cannot use that key, or "" if no
+	// Key is the KMS key of that queue, if it has one. KeyTrouble is why EventBridge cannot use that key, or "" if no
 	// reason is known.
 	Key        string `json:"key,omitempty"`
-	KeyProblem string `json:"keyTrouble,omitempty"`
+	KeyTrouble string `json:"keyTrouble,omitempty"`
 	// Rules are the rules that exist.
 	Rules []RuleState `json:"rules"`
 	// UnknownRules have the stack's tag but are not in its state: the stack was also created from another state.
@@ -52,7 +52,7 @@ type RuleState struct {
 	Name    string   `json:"name"`
 	Enabled bool     `json:"enabled"`
 	Events  string   `json:"events"`  // description of the events that the rule matches
-	Sources []string `json:"sources"` // sources that its pattern names in full
+	Sources []string `json:"sources"` // exact sources in its pattern
 	// Matched is the number of events that the rule matched in the last day, and Failed is how many of them could not be
 	// delivered; nil if CloudWatch has no data. Its data is some minutes old.
 	Matched *int `json:"matched"`
@@ -80,7 +80,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 		Stack: r.Name, Region: r.place.Region, Account: r.place.Account, Endpoint: r.place.Endpoint,
 		Unfinished: r.journal.Unfinished, Resources: []Resource{}, Rules: []RuleState{},
 	}
-	r.Report.Note("comparing with what exists")
+	r.Report.Note("comparing the stack with what exists in AWS")
 	plan, err := r.plan(ctx, r.folder.variables(), false, true)
 	if err != nil {
 		return out, err
@@ -95,7 +95,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 		return out, err
 	}
 	if out.Queue != nil {
-		out.KeyProblem = r.aws.KeyProblem(ctx, out.Key)
+		out.KeyTrouble = r.aws.KeyProblem(ctx, out.Key)
 	}
 	r.measureActivity(ctx, &out)
 	return out, nil

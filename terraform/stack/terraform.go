@@ -61,7 +61,7 @@ func (r *session) prepare(ctx context.Context, mirror string) error {
 	if err := r.folder.writeImports(nil); err != nil {
 		return err
 	}
-	r.sizeWarning, err = r.folder.sizeQueues()
+	r.sizeWarning, err = r.folder.setMessageSize()
 	return err
 }
 
@@ -100,20 +100,20 @@ func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, m
 // file it returns false: whoever removes it wants init to choose the version of the provider again.
 func (f folder) isPrepared(wanted string) bool {
 	text, err := os.ReadFile(f.prepared())
-	_, unlocked := os.Stat(filepath.Join(f.modules(), lockFile))
-	return err == nil && unlocked == nil && string(text) == wanted
+	_, lockErr := os.Stat(filepath.Join(f.modules(), lockFile))
+	return err == nil && lockErr == nil && string(text) == wanted
 }
 
-// plan makes a plan and returns its content. Reading the content takes as long as planning: if the plan changes nothing
-// and always is false, it returns an empty tfjson.Plan, which has no prior state either.
-func (r *session) plan(ctx context.Context, variables string, destroy, always bool) (*tfjson.Plan, error) {
+// plan makes a plan and returns its content. Reading the content takes as long as planning: so a plan that changes
+// nothing is returned as an empty tfjson.Plan, without prior state, unless readUnchanged is set.
+func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
 	p := r.progress(ctx, Plan{})
 	changes, err := r.terraform.PlanJSON(ctx, driver.Messages(p.handle),
 		tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
 		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 	r.unheard()
 	plan := &tfjson.Plan{}
-	if err == nil && (changes || always) {
+	if err == nil && (changes || readUnchanged) {
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.plan())
 	}
 	if err == nil {
@@ -141,15 +141,15 @@ const largestEvent = 1 << 20
 
 var (
 	chosenProvider = regexp.MustCompile(`(?s)provider "[^"]+/hashicorp/aws" \{\s*version\s*=\s*"([^"]+)"`)
-	// takesLargest matches the versions of the provider that can create queues for messages larger than 256 KiB.
-	takesLargest = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
+	// supportsLargeMessages matches the versions of the provider that can create queues for messages larger than 256 KiB.
+	supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
 )
 
-// sizeQueues makes the queues accept the largest events if the provider that init chose supports that; otherwise it
+// setMessageSize makes the queues accept the largest events if the provider that init chose supports that; otherwise it
 // returns a warning. The size depends on the provider on this machine and not on the options, so it is in a file of its
 // own and is the same for every command. A development build of the provider has no version in the lock file: then the
 // size is not set and there is no warning.
-func (f folder) sizeQueues() (warning string, err error) {
+func (f folder) setMessageSize() (warning string, err error) {
 	lock := filepath.Join(f.modules(), lockFile)
 	text, err := os.ReadFile(lock)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -163,7 +163,7 @@ func (f folder) sizeQueues() (warning string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("read the provider lock: %w", err)
 	}
-	if takesLargest.Check(chosen.Core()) {
+	if supportsLargeMessages.Check(chosen.Core()) {
 		sizes := map[string]int{"max_message_size": largestEvent}
 		return "", writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), sizes)
 	}

@@ -119,7 +119,9 @@ func (r *session) explain(ctx context.Context, verb string, err error) error {
 	switch {
 	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
 		if r.cutOff {
-			return failed // perhaps before it adopted or deleted what the previous run did not record
+			// This run may have failed before it imported or deleted what the previous run did not record, so the journal
+			// must still say that up was cut off.
+			return failed
 		}
 		return errors.Join(failed, r.journal.fail())
 	case strings.Contains(err.Error(), "signal: killed"):

@@ -33,7 +33,7 @@ locals {
       Observe  = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"]
       Resource = var.create_queue ? [] : [var.queue_arn]
     }
-    # What a killed tail left goes with the stack.
+    # The resources of a tail command that was killed are removed with the stack.
     Tail = {
       Operate = [
         "events:DeleteRule", "events:ListTagsForResource", "events:RemoveTargets", "sqs:DeleteQueue",
