@@ -96,9 +96,9 @@ func (c *config) readHeaders(text string) bool {
 		if pair = strings.TrimSpace(pair); pair == "" {
 			continue
 		}
-		name, value, is := strings.Cut(pair, "=")
+		name, value, found := strings.Cut(pair, "=")
 		value, err := url.PathUnescape(strings.TrimSpace(value))
-		if name = strings.TrimSpace(name); !is || name == "" || err != nil || strings.ContainsFunc(
+		if name = strings.TrimSpace(name); !found || name == "" || err != nil || strings.ContainsFunc(
 			name+value, unicode.IsControl,
 		) {
 			return false

@@ -50,9 +50,9 @@ func inDetail(body []byte) propagation.MapCarrier {
 // first of that trace.
 func withRoot(ctx context.Context, header string) context.Context {
 	for part := range strings.SplitSeq(header, ";") {
-		root, is := strings.CutPrefix(strings.TrimSpace(part), "Root=1-")
+		root, found := strings.CutPrefix(strings.TrimSpace(part), "Root=1-")
 		id, err := trace.TraceIDFromHex(strings.Replace(root, "-", "", 1))
-		if is && err == nil {
+		if found && err == nil {
 			return trace.ContextWithSpanContext(ctx, trace.NewSpanContext(trace.SpanContextConfig{TraceID: id}))
 		}
 	}

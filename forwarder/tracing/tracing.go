@@ -38,7 +38,7 @@ type Tracer struct {
 	tracer   trace.Tracer
 	name     string               // of an event's span
 	event    []attribute.KeyValue // of every event's span
-	try      []attribute.KeyValue // of every try's span
+	attempt  []attribute.KeyValue // of every attempt's span
 }
 
 // New prepares a tracer from the SDK's own variables, OTEL_*, which Check has found to be valid. It returns nil if they
@@ -78,11 +78,11 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	}
 	receiver := *o.Receiver
 	receiver.User, receiver.RawQuery = nil, "" // either may contain a secret
-	t.try = []attribute.KeyValue{
+	t.attempt = []attribute.KeyValue{
 		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),
 	}
 	if port, err := strconv.Atoi(receiver.Port()); err == nil {
-		t.try = append(t.try, semconv.ServerPort(port))
+		t.attempt = append(t.attempt, semconv.ServerPort(port))
 	}
 	return t
 }
@@ -132,45 +132,45 @@ type Span struct {
 	ctx    context.Context
 	span   trace.Span
 
-	try     trace.Span
-	tries   int
-	verdict sink.Verdict // of the last try
+	attempt  trace.Span
+	attempts int
+	verdict  sink.Verdict // of the last attempt
 }
 
-// StartAttempt begins a try: from now on the event carries its context.
+// StartAttempt starts the span of an attempt: from now on the event has its trace context.
 //
 // The CloudEvents extension must equal the HTTP header if, as here, the event's first hop is also its last.
 func (s *Span) StartAttempt() {
-	_, s.try = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
-	if s.try.IsRecording() {
-		s.try.SetAttributes(s.tracer.try...)
-		if s.tries > 0 {
-			s.try.SetAttributes(semconv.HTTPRequestResendCount(s.tries))
+	_, s.attempt = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
+	if s.attempt.IsRecording() {
+		s.attempt.SetAttributes(s.tracer.attempt...)
+		if s.attempts > 0 {
+			s.attempt.SetAttributes(semconv.HTTPRequestResendCount(s.attempts))
 		}
 	}
-	s.tries++
-	context := s.try.SpanContext()
+	s.attempts++
+	context := s.attempt.SpanContext()
 	s.event.Set(event.TraceParent, traceParent(context))
 	if state := context.TraceState().String(); state != "" {
 		s.event.Set(event.TraceState, state)
 	}
 }
 
-// EndAttempt ends the try with its outcome.
+// EndAttempt ends that span with the result of the attempt.
 func (s *Span) EndAttempt(verdict sink.Verdict) {
 	s.verdict = verdict
-	if s.try.IsRecording() {
+	if s.attempt.IsRecording() {
 		if verdict.Status != 0 {
-			s.try.SetAttributes(semconv.HTTPResponseStatusCode(verdict.Status))
+			s.attempt.SetAttributes(semconv.HTTPResponseStatusCode(verdict.Status))
 		}
-		fail(s.try, verdict)
+		fail(s.attempt, verdict)
 	}
-	s.try.End()
+	s.attempt.End()
 }
 
 // End ends the event's span. It is called when the event is delivered, refused or released.
 func (s *Span) End() {
-	if s.tries == 0 {
+	if s.attempts == 0 {
 		s.span.AddEvent("not tried")
 	}
 	fail(s.span, s.verdict)

@@ -163,12 +163,13 @@ func TestContinuesTheTrace(t *testing.T) {
 			if len(spans) != 2 {
 				t.Fatalf("%d spans", len(spans))
 			}
-			try, way := spans[0], spans[1]
+			attempt, way := spans[0], spans[1]
 			if got := fmt.Sprintf("%x", way.ParentSpanId); got != test.parent {
 				t.Errorf("its parent is %q", got)
 			}
-			if string(try.ParentSpanId) != string(way.SpanId) || fmt.Sprintf("00-%x-%x-01", try.TraceId, try.SpanId) != header {
-				t.Errorf("the receiver is told %s, the try is %v below %v", header, try, way)
+			sent := fmt.Sprintf("00-%x-%x-01", attempt.TraceId, attempt.SpanId)
+			if string(attempt.ParentSpanId) != string(way.SpanId) || sent != header {
+				t.Errorf("the receiver is told %s, the attempt is %v below %v", header, attempt, way)
 			}
 		})
 	}

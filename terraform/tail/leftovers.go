@@ -18,14 +18,14 @@ import (
 )
 
 const (
-	// heartbeatEvery is how often a tail records that its process is alive.
-	heartbeatEvery = time.Minute
-	// deadAfter is the time without a heartbeat after which a tail counts as dead.
+	// heartbeatInterval is how often a tail command records that its process is alive.
+	heartbeatInterval = time.Minute
+	// deadAfter is the time without a heartbeat after which a tail command counts as killed.
 	deadAfter = 5 * time.Minute
 )
 
-// Sweep removes the resources of tails whose processes have recorded no heartbeat for a long time, and returns the
-// names of these tails.
+// Sweep removes the resources of tail commands that have recorded no heartbeat for a long time, and returns the names
+// of their queues.
 func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
 	return c.sweep(ctx, stack, time.Now().Add(-deadAfter))
 }
@@ -57,8 +57,8 @@ func (c Clients) sweep(ctx context.Context, stack string, deadBefore time.Time) 
 	return swept, errors.Join(errs...)
 }
 
-// tailOf returns the name of the tail that a resource belongs to. Its queue has the same name; a dash and a number
-// follow it in the names of its rules.
+// tailOf returns the name of the queue of the tail command that a resource belongs to. In the names of its rules, a
+// dash and a number follow that name.
 func tailOf(f inventory.Found) string {
 	if f.Type == inventory.RuleType {
 		return f.Name[:strings.LastIndex(f.Name, "-")]
@@ -66,7 +66,7 @@ func tailOf(f inventory.Found) string {
 	return f.Name
 }
 
-// All finds the rules and the queues of all tails of a stack, dead or alive, by their names and tags.
+// All finds the rules and the queues of all tail commands for a stack, running or killed, by their names and tags.
 func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, error) {
 	all, err := c.Rules(ctx, c.Bus, prefix(stack), Tag, stack, nil)
 	if err != nil {
@@ -82,7 +82,7 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("look for the queues of tails: %w", err)
+			return nil, fmt.Errorf("look for the queues of tail commands: %w", err)
 		}
 		for _, url := range page.QueueUrls {
 			names[path.Base(url)] = true
@@ -100,7 +100,7 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 	return all, nil
 }
 
-// RemoveAll removes resources of tails in this order: the rules must come first.
+// RemoveAll removes resources of tail commands in this order: the rules must come first.
 func (c Clients) RemoveAll(ctx context.Context, all []inventory.Found) error {
 	var errs []error
 	for _, f := range all {

@@ -1,5 +1,5 @@
-// Package tail shows a stack's events without taking any from the stack: it creates a queue and rules of its own,
-// beside those of the stack, and removes them at the end. It does not add a target to the stack's rules, because
+// Package tail shows a stack's events without taking any from the stack: it creates a temporary queue and
+// temporary rules, and removes them at the end. It does not add a target to the stack's rules, because
 // Terraform could not delete a rule that has an additional target.
 package tail
 
@@ -24,17 +24,17 @@ import (
 )
 
 const (
-	// Tag is the tag of everything that a tail creates; its value is the stack's name.
+	// Tag is the tag of everything that a tail command creates; its value is the stack's name.
 	Tag = "dispatch-events-aws:tail"
-	// heartbeatTag holds the time at which the process of a tail was last alive, in seconds since 1970. It is on the
-	// queue, and is also set on the rules when they are created, because a new queue may not be found yet.
+	// heartbeatTag holds the time at which the process of a tail command was last alive, in seconds since 1970. It is on
+	// the queue, and is also set on the rules when they are created, because a new queue may not be found yet.
 	heartbeatTag = "dispatch-events-aws:tail-seen"
 
 	target       = "tail" // id of the only target of a rule
 	suffixLength = 4
 	stepTime     = 20 * time.Second
 	closeTime    = time.Minute
-	retention    = "3600" // seconds; older events are of no use to a tail
+	retention    = "3600" // seconds; older events are not shown
 )
 
 // Clients are the clients of AWS, and the event bus of the stack's rules.
@@ -58,7 +58,7 @@ type Options struct {
 	Rules    []Rule // of the stack
 }
 
-// Tail is a running tail.
+// Tail is a running tail command.
 type Tail struct {
 	Clients
 	Name  string            // the name of the queue, with which the names of the rules begin
@@ -68,9 +68,9 @@ type Tail struct {
 	seen  time.Time // of the last heartbeat
 }
 
-// prefix returns the beginning of the names of everything that the tails of a stack create, and of no other names: the
-// name of a stack contains no underscore, and in the names of its rules a dot follows it. There is room for the rest: a
-// rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
+// prefix returns the beginning of the names of everything that tail commands for a stack create, and of no other names:
+// the name of a stack contains no underscore, and in the names of its rules a dot follows it. There is room for the
+// rest: a rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
 func prefix(stack string) string { return stack + "_tail-" }
 
 // Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.
@@ -98,16 +98,16 @@ func (t *Tail) create(ctx context.Context, o Options) error {
 	return ctx.Err()
 }
 
-// finished returns a context for a step that must be completed even if ctx ends meanwhile; otherwise it would be
+// uninterrupted returns a context for a step that must be completed even if ctx ends meanwhile; otherwise it would be
 // unknown whether the step was done.
-func finished(ctx context.Context) (context.Context, context.CancelFunc) {
+func uninterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), stepTime)
 }
 
 // createQueue creates a queue that SQS encrypts with its own key, even if the stack has a KMS key: the policy of that
 // key lets EventBridge use it only for the stack's queue.
 func (t *Tail) createQueue(ctx context.Context, o Options) error {
-	ctx, cancel := finished(ctx)
+	ctx, cancel := uninterrupted(ctx)
 	defer cancel()
 	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
 	t.arn = account + t.Name
@@ -142,7 +142,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 
 // createRule creates a rule that sends to the queue.
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
-	ctx, cancel := finished(ctx)
+	ctx, cancel := uninterrupted(ctx)
 	defer cancel()
 	t.rules = append(t.rules, inventory.NewRule(t.Bus, name))
 	in := &eventbridge.PutRuleInput{
@@ -174,13 +174,13 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 
 func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
 
-// ErrGone is returned if the queue was removed while the tail was running, as down does.
-var ErrGone = errors.New("the queue of this tail no longer exists: was the stack removed?")
+// ErrGone is returned if the queue was removed while tail was running, as down does.
+var ErrGone = errors.New("the temporary queue no longer exists: was the stack removed?")
 
 // Receive waits for events, and deletes from the queue those that it returns. It blocks until events arrive, ctx ends,
 // or 20 seconds have passed. Every minute, it also records that the process is alive.
 func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
-	if time.Since(t.seen) > heartbeatEvery {
+	if time.Since(t.seen) > heartbeatInterval {
 		t.seen = time.Now()
 		alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
 		_, _ = t.SQS.TagQueue(ctx, alive) // if it fails, others follow before deadAfter
@@ -219,7 +219,7 @@ func (t *Tail) Close(ctx context.Context) (err error) {
 		all = append(all, *queue)
 	}
 	if err := errors.Join(err, t.RemoveAll(ctx, all)); err != nil {
-		return fmt.Errorf("some resources could not be removed; a tail that is started after %s, or down, removes them: %w",
+		return fmt.Errorf("some resources could not be removed; 'stack down' removes them, or 'stack tail' after %s: %w",
 			deadAfter, err)
 	}
 	return nil

@@ -37,9 +37,9 @@ type Client struct {
 	shares   atomic.Bool   // the receiver speaks HTTP/2, as far as is known: several requests share a connection
 	dialling chan struct{} // contains one element while a connection that is to be shared is made
 
-	mu     sync.Mutex
-	ready  []*connection // connections that can take a request; the most recently used one is the last
-	tended bool          // a timer is set that will close idle connections
+	mu    sync.Mutex
+	ready []*connection // connections that can take a request; the most recently used one is the last
+	timed bool          // a timer is set that will close idle connections
 }
 
 // New prepares a client; it does not connect.
@@ -83,11 +83,11 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 		case ctx.Err() != nil:
 			return nil, err
 		case errors.Is(err, context.DeadlineExceeded):
-			c.suspect(sent)
+			c.retireSilent(sent)
 			return nil, err
 		case !closed && !refused || tries == maxTries:
 			return nil, err
-		case closed: // while it was idle, or as the request came: the event may come twice, as after any lost answer
+		case closed: // while it was idle, or as the request arrived: then the event may arrive twice
 			since = began
 		}
 		sent, request = time.Now(), request.WithContext(ctx)

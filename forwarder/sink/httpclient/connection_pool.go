@@ -55,9 +55,9 @@ type connection struct {
 	made    time.Time
 	expires time.Time // zero: never
 
-	heard   time.Time // the end of its last answer
-	active  int       // requests in progress
-	retired bool      // it is closed after its last active request
+	answered time.Time // the end of its last answer
+	active   int       // requests in progress
+	retired  bool      // it is closed after its last active request
 }
 
 func (c *connection) tooOld(now time.Time) bool { return !c.expires.IsZero() && now.After(c.expires) }
@@ -78,7 +78,7 @@ func (c *Client) take(now, since time.Time) *connection {
 		case conn.takes(conn.active):
 			conn.active++
 			return conn
-		case conn.active == 0: // not full but ended
+		case conn.active == 0: // it is not full, so it has ended
 			c.retire(i)
 		}
 	}
@@ -107,24 +107,24 @@ func (c *Client) retireAll(unfit func(*connection) bool) {
 	}
 }
 
-// done ends a request; whole says that its answer was read to the end and another request may follow.
-func (c *Client) done(conn *connection, whole bool) {
+// done ends a request; reusable says that its answer was read to the end and another request may follow.
+func (c *Client) done(conn *connection, reusable bool) {
 	now := time.Now()
 	c.mu.Lock()
 	conn.active--
-	if whole {
-		conn.heard = now
+	if reusable {
+		conn.answered = now
 	}
 	kept := conn.active > 0 || !conn.retired
 	if !conn.shared {
-		kept = whole && !conn.tooOld(now) && len(c.ready) < c.MaxIdle
+		kept = reusable && !conn.tooOld(now) && len(c.ready) < c.MaxIdle
 		if kept {
 			c.ready = append(c.ready, conn)
 		}
 	}
-	if kept && !c.tended {
-		c.tended = true
-		time.AfterFunc(idleTime, c.tend)
+	if kept && !c.timed {
+		c.timed = true
+		time.AfterFunc(idleTime, c.closeLongIdle)
 	}
 	c.mu.Unlock()
 	if !kept {
@@ -132,11 +132,11 @@ func (c *Client) done(conn *connection, whole bool) {
 	}
 }
 
-// suspect retires all connections that have brought no answer since an unanswered request was sent: if a node died, or
-// a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some requests
-// answers others meanwhile, on connections that are kept.
-func (c *Client) suspect(since time.Time) {
-	c.retireAll(func(conn *connection) bool { return conn.heard.Before(since) })
+// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if a node
+// died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some
+// requests answers others meanwhile, on connections that are kept.
+func (c *Client) retireSilent(since time.Time) {
+	c.retireAll(func(conn *connection) bool { return conn.answered.Before(since) })
 }
 
 // CloseIdleConnections closes the connections that are not in use.
@@ -144,14 +144,14 @@ func (c *Client) CloseIdleConnections() {
 	c.retireAll(func(*connection) bool { return true })
 }
 
-// tend closes connections that have been idle for too long, and sets the timer again while there are others.
-func (c *Client) tend() {
+// closeLongIdle closes connections that have been idle for too long, and sets the timer again while there are others.
+func (c *Client) closeLongIdle() {
 	now := time.Now()
-	c.retireAll(func(conn *connection) bool { return conn.active == 0 && now.Sub(conn.heard) >= idleTime })
+	c.retireAll(func(conn *connection) bool { return conn.active == 0 && now.Sub(conn.answered) >= idleTime })
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.tended = len(c.ready) > 0; c.tended {
-		oldest := slices.MinFunc(c.ready, func(a, b *connection) int { return a.heard.Compare(b.heard) })
-		time.AfterFunc(max(idleTime-now.Sub(oldest.heard), idleTime/10), c.tend)
+	if c.timed = len(c.ready) > 0; c.timed {
+		oldest := slices.MinFunc(c.ready, func(a, b *connection) int { return a.answered.Compare(b.answered) })
+		time.AfterFunc(max(idleTime-now.Sub(oldest.answered), idleTime/10), c.closeLongIdle)
 	}
 }

@@ -37,7 +37,7 @@ func pool(change func(*Options)) *Client {
 // used is a connection after its first answer.
 func used(c *Client) *played {
 	p, now := &played{}, time.Now()
-	c.done(&connection{exchanger: p, client: c, made: now, heard: now, expires: c.expiry(now), active: 1}, true)
+	c.done(&connection{exchanger: p, client: c, made: now, answered: now, expires: c.expiry(now), active: 1}, true)
 	return p
 }
 
@@ -120,7 +120,7 @@ func TestAddressesTakeTurns(t *testing.T) {
 	a := netip.MustParseAddr
 	one, two, six := a("192.0.2.1"), a("192.0.2.2"), a("2001:db8::1")
 	for turn, want := range [][]netip.Addr{{one, two, six}, {two, one, six}, {one, two, six}} {
-		if got := inTurn([]netip.Addr{a("::ffff:192.0.2.2"), six, one}, uint32(turn)); !slices.Equal(got, want) {
+		if got := rotated([]netip.Addr{a("::ffff:192.0.2.2"), six, one}, uint32(turn)); !slices.Equal(got, want) {
 			t.Errorf("%v, not %v", got, want)
 		}
 	}

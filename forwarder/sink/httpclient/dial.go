@@ -58,7 +58,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	now := time.Now()
-	conn.made, conn.heard, conn.expires = now, now, c.expiry(now)
+	conn.made, conn.answered, conn.expires = now, now, c.expiry(now)
 	c.shares.Store(conn.shared)
 	if conn.shared {
 		c.mu.Lock()
@@ -101,7 +101,7 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 
 // dialer connects to a name's addresses. Each dial looks the name up and begins at another address, so that a request
 // that one address does not answer goes to the next when it is sent again, and the load is spread over all. An address
-// that does not answer delays the next for at most the constant patience.
+// that does not answer delays the next for at most addressTime.
 type dialer struct {
 	net.Dialer
 	host, port string
@@ -109,7 +109,7 @@ type dialer struct {
 	turn       *atomic.Uint32
 }
 
-const patience = 300 * time.Millisecond
+const addressTime = 300 * time.Millisecond
 
 // newDialer returns a dialer for the host of u; the port is the scheme's default if u names none.
 func newDialer(u *url.URL) dialer {
@@ -126,14 +126,14 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
-	return d.first(ctx, inTurn(addresses, d.turn.Add(1)))
+	return d.first(ctx, rotated(addresses, d.turn.Add(1)))
 }
 
 // first connects to the first address that can be reached. Its error is that of the last address, which gets all the
 // time that is left.
 func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Conn, err error) {
 	for i, address := range addresses {
-		trying, cancel := context.WithTimeout(ctx, patience)
+		trying, cancel := context.WithTimeout(ctx, addressTime)
 		if i == len(addresses)-1 {
 			trying = ctx
 		}
@@ -146,9 +146,9 @@ func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Co
 	return nil, err
 }
 
-// inTurn rotates the addresses of the family that the resolver prefers, so that each call starts with another address.
+// rotated rotates the addresses of the family that the resolver prefers, so that each call starts with another address.
 // Those of the other family follow.
-func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
+func rotated(addresses []netip.Addr, turn uint32) []netip.Addr {
 	var preferred, other []netip.Addr
 	for _, a := range addresses {
 		a = a.Unmap()
@@ -158,7 +158,7 @@ func inTurn(addresses []netip.Addr, turn uint32) []netip.Addr {
 			other = append(other, a)
 		}
 	}
-	slices.SortFunc(preferred, netip.Addr.Compare) // name servers change the order, too
+	slices.SortFunc(preferred, netip.Addr.Compare) // name servers change the order as well
 	first := int(turn) % len(preferred)
 	return slices.Concat(preferred[first:], preferred[:first], other)
 }

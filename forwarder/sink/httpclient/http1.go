@@ -29,7 +29,7 @@ type http1 struct {
 	failed   bool
 
 	ctx    context.Context // its end interrupts the connection
-	unbind func() bool     // stops that
+	unbind func() bool     // prevents that interruption
 }
 
 const (
@@ -150,13 +150,13 @@ func (h *http1) send(request *http.Request) sending {
 	return sending{large: large}
 }
 
-// end waits up to patience for a request that is still being written, then stops it, and returns the error of the
+// end waits up to limit for a request that is still being written, then stops it, and returns the error of the
 // write, if any.
-func (h *http1) end(patience time.Duration) error {
+func (h *http1) end(limit time.Duration) error {
 	if h.sending.large == nil {
 		return h.sending.err
 	}
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case err := <-h.sending.large:
@@ -227,11 +227,11 @@ func (h *http1) bind(ctx context.Context) error {
 
 // finish does not close the body, which would read all the rest of it.
 func (h *http1) finish(a *answer) bool {
-	patience := time.Duration(0)
+	limit := time.Duration(0)
 	if a.whole {
-		patience = lateAnswer
+		limit = lateAnswer
 	}
-	unsent := h.end(patience)
+	unsent := h.end(limit)
 	h.failed = !a.whole || unsent != nil
 	return !h.failed && h.reader.Buffered() == 0
 }

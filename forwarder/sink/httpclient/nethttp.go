@@ -22,7 +22,7 @@ var pingAfter = 5 * time.Second
 
 // maxStreams is how many requests share a connection, even if the receiver allows more. Requests on one connection wait
 // for one another to be written: with a distant receiver and hundreds of requests per connection, a third connection
-// raised the throughput by a sixth. A load balancer before the receiver also has more connections to distribute.
+// raised the throughput by a sixth. A load balancer in front of the receiver also has more connections to distribute.
 const maxStreams = 100
 
 // useNetHTTP makes conn a connection of net/http, over the TLS connection secure unless that is nil.

@@ -20,7 +20,7 @@ import (
 func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 	events, err := parseEvents[E](body)
 	if err != nil {
-		return text(http.StatusBadRequest, "Error parsing input: "+inDispatchsWords(err))
+		return text(http.StatusBadRequest, "Error parsing input: "+withDispatchTypes(err))
 	}
 	if len(events) == 0 {
 		return text(http.StatusBadRequest, "No events parsed")
@@ -64,7 +64,7 @@ var dispatchTypes = strings.NewReplacer(
 	"Go value of type map[string]interface {}", "Go value of type events.CloudEventExtensions",
 )
 
-func inDispatchsWords(err error) string { return dispatchTypes.Replace(err.Error()) }
+func withDispatchTypes(err error) string { return dispatchTypes.Replace(err.Error()) }
 
 // emission is what Solo reads. The real one also has fields of Dispatch's own, which the forwarder does not send.
 type emission cloudEvent
@@ -86,7 +86,7 @@ func solo(req *http.Request, body []byte, known string, pub publish) answer {
 	case errors.Is(err, io.EOF):
 		return soloError(codeRequired, "body in body is required")
 	case err != nil:
-		return soloError(http.StatusBadRequest, `parsing body body from "" failed, because `+inDispatchsWords(err))
+		return soloError(http.StatusBadRequest, `parsing body body from "" failed, because `+withDispatchTypes(err))
 	}
 	event := cloudEvent(e)
 	if code, why := refusedField(event); code != 0 {
@@ -224,8 +224,8 @@ func (e draftEvent) invalid() string {
 
 // rule is a rule of Dispatch's validator for one field, and whether the event satisfies it.
 type rule struct {
-	field, tag string
-	isKept     bool
+	field, tag  string
+	isSatisfied bool
 }
 
 // rules returns the rules that both versions have; source is the name of the field for the source.
@@ -246,7 +246,7 @@ func violations(rules []rule) string {
 	var wrong []string
 	last := ""
 	for _, r := range rules {
-		if !r.isKept && r.field != last {
+		if !r.isSatisfied && r.field != last {
 			last = r.field
 			wrong = append(wrong,
 				"Key: 'CloudEvent."+r.field+"' Error:Field validation for '"+r.field+"' failed on the '"+r.tag+"' tag")

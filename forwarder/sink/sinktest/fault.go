@@ -46,7 +46,7 @@ type Fault struct {
 	After      int           // of BrokerDown
 }
 
-// Pending is a queued fault. Left is for how many more requests; below 0, for all until Heal.
+// Pending is a queued fault. Left is the number of requests that it is still for; if below 0, all until Heal.
 type Pending struct {
 	Fault
 	Left int

@@ -29,7 +29,7 @@ type Program struct {
 
 func (p Program) String() string { return fmt.Sprintf("%s %s", p.Name, p.Version) }
 
-// LocksInS3 reports whether the program can lock a state in S3 with a file beside it.
+// LocksInS3 reports whether the program can lock a state in S3 with a file next to it.
 func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 
 // Find returns the program that is chosen by its name or its path. An empty choice stands for the first of the two that

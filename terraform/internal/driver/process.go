@@ -16,18 +16,18 @@ import (
 // program sends, and at the second signal it ends without saving what it did.
 var ownGroup = runtime.GOOS != "linux"
 
-// becomes is the environment variable that makes a process of this program start a process group and then execute the
-// program that the variable names.
-const becomes = "DISPATCH_EVENTS_AWS_BECOMES"
+// programVariable is the environment variable that makes a process of this program start a process group and then
+// execute the program that the variable names.
+const programVariable = "DISPATCH_EVENTS_AWS_BECOMES"
 
 // init runs in the new process before that executes Terraform. There is no other place for this code, because
 // terraform-exec hides its exec.Cmd.
 func init() { //nolint:gochecknoinits // see above
-	path := os.Getenv(becomes)
+	path := os.Getenv(programVariable)
 	if path == "" {
 		return
 	}
-	_ = os.Unsetenv(becomes)
+	_ = os.Unsetenv(programVariable)
 	_ = syscall.Setpgid(0, 0)                                  // fails only if this process leads a group already
 	err := syscall.Exec(path, os.Args, os.Environ())           //nolint:gosec // the operator chooses the program
 	_, _ = fmt.Fprintf(os.Stderr, "start %s: %v\n", path, err) // which is read as an error of Terraform
@@ -40,7 +40,7 @@ func inGroup(path string, env map[string]string) string {
 	if !ownGroup || err != nil {
 		return path
 	}
-	env[becomes] = path
+	env[programVariable] = path
 	return self
 }
 

@@ -16,7 +16,7 @@ func TestTerraformHasItsOwnGroup(t *testing.T) {
 	was := ownGroup
 	t.Cleanup(func() { ownGroup = was })
 	script := filepath.Join(t.TempDir(), "terraform")
-	put(t, script, "#!/bin/sh\necho \"$@\" $$ $(ps -o pgid= -p $$) \"$"+becomes+"\"\n")
+	put(t, script, "#!/bin/sh\necho \"$@\" $$ $(ps -o pgid= -p $$) \"$"+programVariable+"\"\n")
 	if err := os.Chmod(script, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (c *Client) Rules(
 			}
 			f.Tags, err = c.ruleTags(ctx, rule.Arn)
 			if codeOf(err) == "AccessDeniedException" || isMissing(err) {
-				continue // a rule of another stack, whose name begins alike; or one that was deleted meanwhile
+				continue // a rule of another stack, whose name begins the same way; or one that was deleted meanwhile
 			}
 			if err != nil {
 				return nil, fmt.Errorf("read the tags of the rule %s: %w", f.Name, err)
