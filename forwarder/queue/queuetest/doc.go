@@ -1,7 +1,7 @@
 // Package queuetest is an in-memory Amazon SQS that is reached over real HTTP, with AWS's JSON protocol: a test kit for
 // programs that receive from queues, for their chaos tests and for their benchmarks. It has no canned answers but
 // behaves as SQS: visibility timeouts, receive counts, a new receipt handle at each receive, redrive, long polls that
-// wait, FIFO message groups, batches in which single entries fail, and AWS's errors with their codes and statuses.
+// wait, FIFO message groups, batches in which some of the entries fail, and AWS's errors with their codes and statuses.
 //
 //	s := queuetest.Start(t)
 //	dead := s.Create("dead", queuetest.Queue{})
@@ -19,7 +19,7 @@
 // # Choices
 //
 // If AWS does not specify its answer, this server behaves as follows:
-//   - Messages come in the order in which they were sent, also those that were received before.
+//   - Messages come in the order in which they were sent, including those that were received before.
 //   - On a standard queue a handle whose timeout has passed still deletes, and still changes visibility, until the
 //     message is received again. From then on a delete with the old handle succeeds but deletes nothing, and a change
 //     of visibility is refused; with StaleHandleWorks both take effect, since AWS promises neither. On a FIFO queue a

@@ -115,7 +115,7 @@ func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
 			busy[head.Group] = q.FIFO
 			continue
 		}
-		for _, m := range q.line(head) {
+		for _, m := range q.visibleInGroup(head) {
 			switch {
 			case len(taken) == count:
 				return taken
@@ -134,9 +134,9 @@ func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
 	return taken
 }
 
-// line returns the message and, on a FIFO queue, those after it in its group that are visible, too: SQS returns as many
-// of one group as it can.
-func (q *Queue) line(head *message) (line []*message) {
+// visibleInGroup returns the message and, on a FIFO queue, those after it in its group that are visible, too: SQS
+// returns as many of one group as it can.
+func (q *Queue) visibleInGroup(head *message) (list []*message) {
 	if !q.FIFO {
 		return []*message{head}
 	}
@@ -147,9 +147,9 @@ func (q *Queue) line(head *message) (line []*message) {
 		if !m.until.IsZero() {
 			break
 		}
-		line = append(line, m)
+		list = append(list, m)
 	}
-	return line
+	return list
 }
 
 // redrive moves m to the dead-letter queue.
@@ -163,7 +163,7 @@ func (q *Queue) redrive(m *message) {
 // if ctx has ended.
 func (q *Queue) await(ctx context.Context) bool {
 	wake := func() {
-		q.s.mu.Lock() // not between the caller's last look at the queue and Wait
+		q.s.mu.Lock() // so that it is not called between the caller's check of the queue and Wait
 		defer q.s.mu.Unlock()
 		q.changed.Broadcast()
 	}

@@ -74,7 +74,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amzn-Requestid", uuid.NewString())
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // JSON; if the client has closed the connection, it is lost, as with SQS
+	_, _ = w.Write(body) //nolint:gosec // JSON; if the client has closed the connection, the answer is lost, as with SQS
 }
 
 // handle finds the queue and runs the operation, unless a fault changes what happens.

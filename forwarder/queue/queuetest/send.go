@@ -61,7 +61,7 @@ func (q *Queue) check(m *Message) *Error {
 	case n > 10:
 		return invalid("Number of message attributes [%d] exceeds the allowed maximum [10].", n)
 	case q.FIFO != (m.Dedup != "") || q.FIFO && m.Group == "":
-		return invalid("MessageDeduplicationId and MessageGroupId are needed on a FIFO queue, and only there the former.")
+		return invalid("A FIFO queue needs MessageDeduplicationId and MessageGroupId; others have no deduplication id.")
 	}
 	return nil
 }

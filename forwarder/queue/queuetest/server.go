@@ -66,7 +66,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer := httptest.NewRecorder()
 	m.ServeHTTP(answer, r)
 	if err := r.Context().Err(); err != nil {
-		return nil, err // nobody waits for the answer any more, whatever has been done
+		return nil, err // the caller no longer waits for the answer, even if the request was carried out
 	}
 	return answer.Result(), nil
 }

@@ -44,8 +44,8 @@ func (q *Queue) changeEntry(e *entry) *Error {
 	return nil
 }
 
-// handleEnd returns the end of a handle, which names the queue and makes the handle as long as AWS's: a third of what a
-// client sends when it deletes.
+// handleEnd returns the end of a handle, which names the queue and makes the handle as long as AWS's, because handles
+// are a third of what a client sends when it deletes.
 func handleEnd(queue string) string { return queue + "+" + strings.Repeat("AQEB", 96) }
 
 // handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
