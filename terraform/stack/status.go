@@ -95,7 +95,7 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 		return out, err
 	}
 	if out.Queue != nil {
-		out.KeyTrouble = r.aws.KeyProblem(ctx, out.Key)
+		out.KeyTrouble = r.aws.KeyTrouble(ctx, out.Key)
 	}
 	r.measureActivity(ctx, &out)
 	return out, nil

@@ -61,8 +61,8 @@ func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	return q, nil
 }
 
-// KeyProblem returns why EventBridge cannot use the key of a queue, or "" if no reason is known.
-func (c *Client) KeyProblem(ctx context.Context, key string) string {
+// KeyTrouble returns why EventBridge cannot use the key of a queue, or "" if no reason is known.
+func (c *Client) KeyTrouble(ctx context.Context, key string) string {
 	if key == "" {
 		return ""
 	}

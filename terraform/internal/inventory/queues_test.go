@@ -18,7 +18,7 @@ func TestQueueThatIsGone(t *testing.T) {
 	}
 }
 
-func TestKeyProblem(t *testing.T) {
+func TestKeyTrouble(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range []struct{ key, says, want string }{
 		{"", "", ""},
@@ -28,7 +28,7 @@ func TestKeyProblem(t *testing.T) {
 		{"arn", `200 {"KeyMetadata":{"KeyId":"k","KeyState":"PendingDeletion"}}`, "PendingDeletion"},
 	} {
 		w.has["DescribeKey"] = c.says
-		if got := w.client().KeyProblem(t.Context(), c.key); got != c.want &&
+		if got := w.client().KeyTrouble(t.Context(), c.key); got != c.want &&
 			(c.want == "" || !strings.Contains(got, c.want)) {
 			t.Errorf("%s %s: %q", c.key, c.says, got)
 		}
