@@ -9,14 +9,14 @@ locals {
   tags = merge(var.tags, { "dispatch-events-aws:stack" = var.name })
 
   # By the digest of the canonical JSON. A text that is not JSON is refused by the module.
-  listed_patterns = { for p in var.patterns : substr(sha256(try(jsonencode(jsondecode(p)), p)), 0, 12) => p }
+  canonical       = distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)])
+  listed_patterns = { for p in local.canonical : substr(sha256(p), 0, 12) => p }
 
   # Known before the queue is made. A rule that sends to it waits for it all the same.
   queue_name = coalesce(var.queue_name, var.name)
   queue_arn  = var.create_queue ? module.queue[0].queue_arn : var.queue_arn
 
   kms_key_arn = var.create_queue ? module.queue[0].kms_key_arn : var.kms_key
-  rule_names  = values(module.rule.rules)[*].name
 }
 
 module "rule" {

@@ -43,21 +43,6 @@ output "bucket" {
   value       = one(module.bucket[*].bucket)
 }
 
-output "bucket_arn" {
-  description = "ARN of the watched bucket; null if no bucket is watched."
-  value       = one(module.bucket[*].bucket_arn)
-}
-
-output "trail_arn" {
-  description = "ARN of the trail that the stack creates; null if it creates none."
-  value       = one(module.trail[*].trail_arn)
-}
-
-output "log_bucket" {
-  description = "Name of the bucket that holds the trail's log; null if the stack creates no trail."
-  value       = one(module.trail[*].log_bucket)
-}
-
 output "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the queue; null if SQS manages the encryption."
   value       = local.kms_key_arn

@@ -8,11 +8,6 @@ variable "name" {
     condition     = can(regex("^[a-z0-9]+(-[a-z0-9]+)*$", var.name)) && length(var.name) <= 51
     error_message = "name must have 1 to 51 lower-case letters and digits, with single '-' between them."
   }
-
-  validation {
-    condition     = var.bucket == null || var.object_events == "notification" || !var.create_trail || length(var.name) <= 29
-    error_message = "name must have at most 29 characters if object_events is \"trail\" or \"both\", because S3 limits the name of the log bucket, <name>-trail-<account>-<region>, to 63 characters."
-  }
 }
 
 variable "patterns" {
@@ -24,11 +19,6 @@ variable "patterns" {
   validation {
     condition     = length(var.patterns) + length(var.named_patterns) > 0 || var.schedule != null || var.bucket != null
     error_message = "No event would be relayed: set at least one of patterns, named_patterns, schedule and bucket."
-  }
-
-  validation {
-    condition     = length(distinct([for p in var.patterns : try(jsonencode(jsondecode(p)), p)])) == length(var.patterns)
-    error_message = "patterns must differ: the same pattern twice would deliver every event twice."
   }
 
   validation {
@@ -181,11 +171,6 @@ variable "adopt_bucket" {
   type        = bool
   default     = false
   nullable    = false
-
-  validation {
-    condition     = !var.adopt_bucket || var.bucket != null
-    error_message = "If adopt_bucket is true, set bucket to the name of the existing bucket."
-  }
 }
 
 variable "adopt_notifications" {
@@ -226,11 +211,6 @@ variable "grantees" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = length(var.grantees) == 0 || var.bucket != null && !var.adopt_bucket
-    error_message = "grantees need a bucket that the stack creates, because the stack does not manage the policy of an adopted bucket; attach object_reader_policy to the readers instead."
-  }
 }
 
 variable "alarms" {

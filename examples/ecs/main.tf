@@ -43,7 +43,6 @@ resource "aws_ecs_task_definition" "this" {
     image                  = var.image
     essential              = true
     user                   = "65532:65532"
-    privileged             = false
     readonlyRootFilesystem = true
     linuxParameters        = { capabilities = { drop = ["ALL"] } }
     environment            = [for name, value in local.environment : { name = name, value = value }]
@@ -68,14 +67,11 @@ resource "aws_ecs_task_definition" "this" {
 }
 
 resource "aws_ecs_service" "this" {
-  name                               = var.name
-  cluster                            = var.cluster
-  task_definition                    = aws_ecs_task_definition.this.arn
-  desired_count                      = var.min_tasks
-  launch_type                        = "FARGATE"
-  propagate_tags                     = "SERVICE"
-  deployment_minimum_healthy_percent = 100
-  deployment_maximum_percent         = 200
+  name            = var.name
+  cluster         = var.cluster
+  task_definition = aws_ecs_task_definition.this.arn
+  desired_count   = var.min_tasks
+  launch_type     = "FARGATE"
 
   deployment_circuit_breaker {
     enable   = true
@@ -96,11 +92,15 @@ resource "aws_ecs_service" "this" {
   }
 }
 
+data "aws_subnet" "first" {
+  id = var.subnets[0]
+}
+
 # Nobody reaches a forwarder; it reaches AWS and the receiver.
 resource "aws_security_group" "this" {
   name        = var.name
   description = "The forwarder: out to AWS and to the receiver, nothing in"
-  vpc_id      = var.vpc_id
+  vpc_id      = data.aws_subnet.first.vpc_id
 }
 
 resource "aws_vpc_security_group_egress_rule" "this" {

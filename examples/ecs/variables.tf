@@ -8,7 +8,6 @@ variable "stack" {
     dead_letter_queue_url = string
     forwarder_policy      = string
   })
-  nullable = false
 }
 
 variable "name" {
@@ -35,24 +34,11 @@ variable "architecture" {
 variable "cluster" {
   description = "Name of the ECS cluster."
   type        = string
-  nullable    = false
-}
-
-variable "vpc_id" {
-  description = "The VPC of the subnets."
-  type        = string
-  nullable    = false
 }
 
 variable "subnets" {
   description = "Subnets with a route to SQS and to the receiver: private subnets with a NAT gateway or VPC endpoints."
   type        = list(string)
-  nullable    = false
-
-  validation {
-    condition     = length(var.subnets) > 0
-    error_message = "subnets must name at least one subnet."
-  }
 }
 
 variable "assign_public_ip" {
@@ -65,7 +51,6 @@ variable "assign_public_ip" {
 variable "sink_url" {
   description = "URL of the receiver (SINK_URL)."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^https?://[^/]+", var.sink_url))
@@ -124,12 +109,5 @@ variable "events_per_task" {
   description = "Number of waiting and in-flight messages for each task."
   type        = number
   default     = 5000
-  nullable    = false
-}
-
-variable "tags" {
-  description = "Tags for every resource."
-  type        = map(string)
-  default     = {}
   nullable    = false
 }

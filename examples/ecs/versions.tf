@@ -11,8 +11,4 @@ terraform {
 
 provider "aws" {
   region = var.stack.region
-
-  default_tags {
-    tags = var.tags
-  }
 }

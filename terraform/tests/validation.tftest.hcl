@@ -63,60 +63,34 @@ run "nothing_to_relay" {
   ]
 }
 
-run "named_like_the_stacks_own_and_grants_on_an_adopted_bucket" {
+run "named_like_the_stacks_own" {
   command = plan
 
   variables {
     named_patterns = { objects = "{\"source\":[\"aws.rds\"]}" }
-    bucket         = "theirs"
-    adopt_bucket   = true
-    grantees       = ["123456789012"]
   }
 
-  expect_failures = [
-    var.named_patterns,
-    var.grantees,
-  ]
+  expect_failures = [var.named_patterns]
 }
 
-run "nothing_to_adopt_and_nobody_is_told_of_nothing" {
+run "nobody_is_told_of_nothing" {
   command = plan
 
   variables {
-    adopt_bucket    = true
     alarm_endpoints = ["ops@receiver.example"]
   }
 
-  expect_failures = [
-    var.adopt_bucket,
-    var.alarm_endpoints,
-  ]
+  expect_failures = [var.alarm_endpoints]
 }
 
-run "name_too_long_for_a_log_bucket" {
+run "name_in_capitals" {
   command = plan
 
   variables {
-    name          = join("", [for i in range(30) : "n"])
-    bucket        = "watched"
-    object_events = "trail"
+    name = "Dispatch"
   }
 
   expect_failures = [var.name]
-}
-
-run "name_in_capitals_and_a_pattern_twice" {
-  command = plan
-
-  variables {
-    name     = "Dispatch"
-    patterns = ["{\"source\":[\"aws.ec2\"]}", "{ \"source\": [\"aws.ec2\"] }"]
-  }
-
-  expect_failures = [
-    var.name,
-    var.patterns,
-  ]
 }
 
 run "named_like_a_digest" {

@@ -10,7 +10,6 @@ variables {
     forwarder_policy      = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
   }
   cluster  = "main"
-  vpc_id   = "vpc-1"
   subnets  = ["subnet-1", "subnet-2"]
   sink_url = "https://receiver.example/events"
 }
@@ -94,8 +93,7 @@ run "what_is_wrong" {
     sink_token_arn = "hush"
     settings       = { SINK_TOKEN = "hush" }
     max_tasks      = 21
-    subnets        = []
   }
 
-  expect_failures = [var.sink_url, var.sink_token_arn, var.settings, var.max_tasks, var.subnets]
+  expect_failures = [var.sink_url, var.sink_token_arn, var.settings, var.max_tasks]
 }

@@ -42,10 +42,9 @@ module "policy" {
 module "alarms" {
   source = "../../modules/alarms"
 
-  name                            = "alone"
-  queue_name                      = module.queue.queue_name
-  dead_letter_queue_name          = module.queue.dead_letter_queue_name
-  delivery_dead_letter_queue_name = module.rule.dead_letter_queue_name
+  name               = "alone"
+  queue_name         = module.queue.queue_name
+  dead_letter_queues = { dead-letters = module.queue.dead_letter_queue_name, undelivered = module.rule.dead_letter_queue_name }
 }
 
 data "aws_caller_identity" "current" {}

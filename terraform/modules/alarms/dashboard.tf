@@ -27,10 +27,10 @@ locals {
     },
   ]
 
-  dead_letter_graphs = length(local.dead_letter_queues) == 0 ? [] : [{
+  dead_letter_graphs = length(var.dead_letter_queues) == 0 ? [] : [{
     title   = "Dead letters and undelivered"
     stat    = "Maximum"
-    metrics = [for q in values(local.dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", q]]
+    metrics = [for q in values(var.dead_letter_queues) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", q]]
   }]
 
   # Metrics of rules on another bus than the default one have the bus's name as a dimension, too.
@@ -44,7 +44,7 @@ locals {
     } : {
     title   = title
     stat    = "Sum"
-    metrics = [for pair in setproduct(var.rule_names, names) : concat(["AWS/Events", pair[1]], local.bus, ["RuleName", pair[0]])]
+    metrics = [for pair in setproduct(slice(var.rule_names, 0, min(250, length(var.rule_names))), names) : concat(["AWS/Events", pair[1]], local.bus, ["RuleName", pair[0]])]
   } if length(var.rule_names) > 0]
 
   graphs = concat(local.queue_graphs, local.dead_letter_graphs, local.rule_graphs)

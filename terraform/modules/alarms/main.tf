@@ -12,13 +12,8 @@ locals {
   # By construction, because the key's policy names the topic, and the topic's the alarms.
   topic     = "${var.name}-alarms"
   topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account}:${local.topic}"
-  alarms    = concat(["${var.name}-age", "${var.name}-stalled"], [for k in keys(local.dead_letter_queues) : "${var.name}-${k}"])
+  alarms    = concat(["${var.name}-age", "${var.name}-stalled"], [for k in keys(var.dead_letter_queues) : "${var.name}-${k}"])
   arns      = [for a in local.alarms : "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${a}"]
-
-  dead_letter_queues = { for k, q in {
-    dead-letters = var.dead_letter_queue_name
-    undelivered  = var.delivery_dead_letter_queue_name
-  } : k => q if q != null }
 }
 
 # A queue that holds messages reports every minute. One that is empty and that nobody polls reports nothing after six hours:
@@ -42,7 +37,7 @@ resource "aws_cloudwatch_metric_alarm" "age" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
-  for_each = local.dead_letter_queues
+  for_each = var.dead_letter_queues
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "There are events in ${each.value}: ${each.key == "undelivered" ? "EventBridge could not put them into the queue" : "the receiver refused them permanently"}."

@@ -1,18 +1,11 @@
 variable "name" {
   description = "Name of the stack. The alarms are named `<name>-age`, `<name>-stalled`, `<name>-dead-letters` and `<name>-undelivered`, and the topic `<name>-alarms`. 1 to 200 letters, digits, '-' and '_'."
   type        = string
-  nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,200}$", var.name))
-    error_message = "name must have 1 to 200 letters, digits, '-' and '_' (SNS and CloudWatch)."
-  }
 }
 
 variable "queue_name" {
   description = "Name of the queue that the forwarder reads, including .fifo if it is a FIFO queue."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_name)) && length(var.queue_name) <= 80
@@ -20,38 +13,23 @@ variable "queue_name" {
   }
 }
 
-variable "dead_letter_queue_name" {
-  description = "Name of the queue that holds the events that the receiver refused permanently. If null, there is no such queue."
-  type        = string
-  default     = null
+variable "dead_letter_queues" {
+  description = "Names of the queues that an alarm goes off for if they hold an event, by the end of the alarm's name: `dead-letters` for the events that the receiver refused for good, and `undelivered` for those that EventBridge could not deliver."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 
   validation {
-    condition     = var.dead_letter_queue_name == null || can(regex("^[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.dead_letter_queue_name))
-    error_message = "dead_letter_queue_name must be null or the name of an SQS queue, not its ARN or URL."
-  }
-}
-
-variable "delivery_dead_letter_queue_name" {
-  description = "Name of the queue that holds the events that EventBridge could not put into the queue (not those that the receiver refused). If null, there is no such queue."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.delivery_dead_letter_queue_name == null || can(regex("^[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.delivery_dead_letter_queue_name))
-    error_message = "delivery_dead_letter_queue_name must be null or the name of an SQS queue, not its ARN or URL."
+    condition     = alltrue([for q in values(var.dead_letter_queues) : can(regex("^[A-Za-z0-9_-]{1,80}(\\.fifo)?$", q))])
+    error_message = "dead_letter_queues must hold names of SQS queues, not ARNs or URLs."
   }
 }
 
 variable "rule_names" {
-  description = "Names of the EventBridge rules that the dashboard shows: at most 250, because a CloudWatch graph shows at most 500 metrics."
+  description = "Names of the EventBridge rules that the dashboard shows. It shows the first 250, because a CloudWatch graph shows at most 500 metrics."
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = length(var.rule_names) <= 250 && alltrue([for r in var.rule_names : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", r))])
-    error_message = "rule_names must contain at most 250 names of EventBridge rules: 1 to 64 letters, digits, '.', '-' and '_'."
-  }
 }
 
 variable "event_bus_name" {
@@ -101,5 +79,4 @@ variable "tags" {
   description = "Tags for every resource except the dashboard, which cannot have tags: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
-  nullable    = false
 }

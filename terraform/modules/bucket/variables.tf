@@ -1,7 +1,6 @@
 variable "bucket" {
   description = "Name of the bucket. It must be unique in all of AWS and have 3 to 63 lower-case letters, digits, '.' and '-' (S3's rules for general purpose buckets)."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket)) && !strcontains(var.bucket, "..") && !can(regex("^[0-9]+(\\.[0-9]+){3}$", var.bucket))
@@ -96,5 +95,4 @@ variable "tags" {
   description = "Tags for the bucket: at most 50, S3's limit."
   type        = map(string)
   default     = {}
-  nullable    = false
 }

@@ -1,7 +1,6 @@
 variable "name" {
   description = "Name of the stack. Its rules are named `<name>.<key>`, and what `stack tail` creates is named `<name>_tail-…`. 1 to 62 letters, digits and '-'."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]{1,62}$", var.name))
@@ -12,7 +11,6 @@ variable "name" {
 variable "queue_arn" {
   description = "ARN of the queue that the rules send to. The partition, region and account in all policies are taken from it."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^arn:aws[a-z0-9-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_arn))
@@ -95,22 +93,12 @@ variable "bucket_arns" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for a in var.bucket_arns : can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", a))])
-    error_message = "bucket_arns must contain ARNs of S3 buckets, such as arn:aws:s3:::my-bucket."
-  }
 }
 
 variable "adopted_bucket_arn" {
   description = "ARN of a bucket that already exists. The operator is allowed to inspect it and set its event notification, and nothing else. If null, there is no such bucket."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.adopted_bucket_arn == null || can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", var.adopted_bucket_arn))
-    error_message = "adopted_bucket_arn must be null or the ARN of an S3 bucket, such as arn:aws:s3:::my-bucket."
-  }
 }
 
 variable "force_destroy" {

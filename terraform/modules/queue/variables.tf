@@ -1,7 +1,6 @@
 variable "name" {
   description = "Name of the queue, without .fifo: at most 62 characters. SQS allows 80 characters, of which `-dead-letters.fifo` in the name of the dead-letter queue needs 18."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,62}$", var.name))
@@ -87,5 +86,4 @@ variable "tags" {
   description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
-  nullable    = false
 }

@@ -1,7 +1,6 @@
 variable "name" {
   description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-': EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the rules of another name never begin with `<name>.`"
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9-]{1,62}$", var.name))
@@ -16,13 +15,8 @@ variable "patterns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for k in keys(var.patterns) : can(regex("^[.\\-_A-Za-z0-9]+$", k)) && k != "schedule"])
-    error_message = "patterns: a key is made of letters, digits, '.', '-' and '_' (EventBridge), and is not \"schedule\"."
-  }
-
-  validation {
-    condition     = alltrue([for k in keys(var.patterns) : length(lookup(var.rule_names, k, "${var.name}.${k}")) <= 64])
-    error_message = "patterns: EventBridge limits a rule's name, <name>.<key>, to 64 characters; too long: ${join(", ", [for k in keys(var.patterns) : "${var.name}.${k}" if length(var.name) + 1 + length(k) > 64])}."
+    condition     = !contains(keys(var.patterns), "schedule")
+    error_message = "patterns: the key schedule is that of the schedule's rule; choose another one."
   }
 
   validation {
@@ -52,11 +46,6 @@ variable "rule_names" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = alltrue([for n in values(var.rule_names) : can(regex("^[.\\-_A-Za-z0-9]{1,64}$", n))])
-    error_message = "rule_names must contain names of 1 to 64 letters, digits, '.', '-' and '_' (EventBridge)."
-  }
 }
 
 variable "event_bus_name" {
@@ -80,11 +69,6 @@ variable "archive_retention" {
     condition     = var.archive_retention == null || try(var.archive_retention >= 0 && floor(var.archive_retention) == var.archive_retention, false)
     error_message = "archive_retention must be null or a whole number of days; 0 keeps the events indefinitely."
   }
-
-  validation {
-    condition     = var.archive_retention == null || alltrue([for k in keys(var.patterns) : length("${var.name}.${k}") <= 48])
-    error_message = "archive_retention: EventBridge limits the name of an archive, <name>.<key>, to 48 characters."
-  }
 }
 
 variable "pattern_limit" {
@@ -92,11 +76,6 @@ variable "pattern_limit" {
   type        = number
   default     = 2048
   nullable    = false
-
-  validation {
-    condition     = var.pattern_limit >= 1 && var.pattern_limit <= 4096
-    error_message = "pattern_limit must be 1 to 4096 characters, the API's maximum."
-  }
 }
 
 variable "schedule" {
@@ -125,7 +104,6 @@ variable "state" {
 variable "queue_arn" {
   description = "ARN of the SQS queue that every rule sends to, in the region of the rules. The policy of the queue must allow the rules to send: see `rules` of the module `queue`."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^arn:aws[a-z0-9-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\\.fifo)?$", var.queue_arn))
@@ -137,11 +115,6 @@ variable "dead_letter_queue_name" {
   description = "Name of the queue for events that EventBridge could not put into the queue `queue_arn` (not those that the receiver refused). The queue is always a standard queue, as EventBridge requires. If null, the name is `<name>-undelivered`."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.dead_letter_queue_name == null || can(regex("^[A-Za-z0-9_-]{1,80}$", var.dead_letter_queue_name))
-    error_message = "dead_letter_queue_name must have 1 to 80 letters, digits, '-' and '_' (SQS), and must not end in .fifo, because EventBridge accepts only a standard queue here."
-  }
 }
 
 variable "max_message_size" {
@@ -154,5 +127,4 @@ variable "tags" {
   description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
-  nullable    = false
 }

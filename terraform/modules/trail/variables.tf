@@ -1,7 +1,6 @@
 variable "name" {
   description = "Name of the trail: 3 to 35 lower-case letters, digits and '-'. The limit keeps the name of the log bucket, `<name>-<account>-<region>`, within S3's 63 characters in every region."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9]+(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 3 && length(var.name) <= 35
@@ -12,7 +11,6 @@ variable "name" {
 variable "bucket_arn" {
   description = "ARN of the bucket to watch."
   type        = string
-  nullable    = false
 
   validation {
     condition     = can(regex("^arn:aws[a-z0-9-]*:s3:::[^*/]+$", var.bucket_arn))
@@ -23,7 +21,6 @@ variable "bucket_arn" {
 variable "prefixes" {
   description = "Key prefixes to watch: 1 to 100. An empty string stands for the whole bucket."
   type        = list(string)
-  nullable    = false
 
   validation {
     condition     = length(var.prefixes) >= 1 && length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
@@ -47,5 +44,4 @@ variable "tags" {
   description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
-  nullable    = false
 }

@@ -32,22 +32,16 @@ run "too_little" {
   command = plan
 
   variables {
-    name                            = "dispatch.events"
-    queue_name                      = "arn:aws:sqs:eu-west-1:123456789012:events"
-    dead_letter_queue_name          = "https://sqs.eu-west-1.amazonaws.com/123456789012/events"
-    delivery_dead_letter_queue_name = ""
-    rule_names                      = ["a rule"]
-    max_age                         = 59
-    stalled_minutes                 = 0
-    endpoints                       = ["http://receiver.example"]
+    queue_name         = "arn:aws:sqs:eu-west-1:123456789012:events"
+    dead_letter_queues = { dead-letters = "https://sqs.eu-west-1.amazonaws.com/123456789012/events" }
+    max_age            = 59
+    stalled_minutes    = 0
+    endpoints          = ["http://receiver.example"]
   }
 
   expect_failures = [
-    var.name,
     var.queue_name,
-    var.dead_letter_queue_name,
-    var.delivery_dead_letter_queue_name,
-    var.rule_names,
+    var.dead_letter_queues,
     var.max_age,
     var.stalled_minutes,
     var.endpoints,
@@ -58,17 +52,13 @@ run "too_much" {
   command = plan
 
   variables {
-    name            = join("", [for i in range(201) : "n"])
     queue_name      = join("", [for i in range(81) : "q"])
-    rule_names      = [for i in range(251) : "r${i}"]
     max_age         = 1209601
     stalled_minutes = 1441
   }
 
   expect_failures = [
-    var.name,
     var.queue_name,
-    var.rule_names,
     var.max_age,
     var.stalled_minutes,
   ]
@@ -166,13 +156,12 @@ run "one_queue" {
 
 run "all" {
   variables {
-    dead_letter_queue_name          = "events-dead-letters"
-    delivery_dead_letter_queue_name = "events-undelivered"
-    rule_names                      = ["dispatch-a", "dispatch-b"]
-    max_age                         = 60
-    stalled_minutes                 = 1
-    endpoints                       = ["ops@receiver.example", "https://receiver.example/alarms?key=1"]
-    tags                            = { team = "ops" }
+    dead_letter_queues = { dead-letters = "events-dead-letters", undelivered = "events-undelivered" }
+    rule_names         = ["dispatch-a", "dispatch-b"]
+    max_age            = 60
+    stalled_minutes    = 1
+    endpoints          = ["ops@receiver.example", "https://receiver.example/alarms?key=1"]
+    tags               = { team = "ops" }
   }
 
   assert {
@@ -217,5 +206,18 @@ run "rules_on_a_bus_of_their_own" {
   assert {
     condition     = strcontains(aws_cloudwatch_dashboard.this.dashboard_body, jsonencode(["AWS/Events", "MatchedEvents", "EventBusName", "orders", "RuleName", "dispatch.paid"]))
     error_message = "the bus is a dimension of their metrics"
+  }
+}
+
+run "more_rules_than_a_graph_shows" {
+  command = plan
+
+  variables {
+    rule_names = [for i in range(251) : "r${i}"]
+  }
+
+  assert {
+    condition     = [for w in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : length(w.properties.metrics) if w.properties.title == "Rules: invocations"] == [500]
+    error_message = "CloudWatch shows at most 500 metrics"
   }
 }

@@ -235,12 +235,10 @@ run "refuses_what_is_no_arn_or_no_name" {
   command = plan
 
   variables {
-    name               = "a.name"
-    queue_arn          = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
-    rule_names         = ["*"]
-    kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
-    bucket_arns        = ["arn:aws:s3:::*"]
-    adopted_bucket_arn = "theirs"
+    name        = "a.name"
+    queue_arn   = "https://sqs.eu-west-1.amazonaws.com/123456789012/dispatch"
+    rule_names  = ["*"]
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:alias/aws/sqs"
   }
 
   expect_failures = [
@@ -248,7 +246,5 @@ run "refuses_what_is_no_arn_or_no_name" {
     var.queue_arn,
     var.rule_names,
     var.kms_key_arn,
-    var.bucket_arns,
-    var.adopted_bucket_arn,
   ]
 }
