@@ -19,7 +19,7 @@ var both = map[string]string{
 		advanced_event_selector advanced_event_selector.field_selector
 		advanced_event_selector.field_selector.equals advanced_event_selector.field_selector.field
 		advanced_event_selector.field_selector.starts_with advanced_event_selector.name
-		enable_log_file_validation include_global_service_events is_multi_region_trail name s3_bucket_name
+		enable_log_file_validation include_global_service_events name s3_bucket_name
 		tags`,
 	"aws_cloudwatch_dashboard":     "dashboard_body dashboard_name",
 	"aws_cloudwatch_event_archive": "description event_pattern event_source_arn name retention_days",

@@ -1,7 +1,5 @@
 # As many forwarders as there are events_per_task waiting or held: what KEDA does in a cluster, with alarms.
 locals {
-  depth = ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"]
-
   # A step for each number of tasks; bounds are counted from the alarm's threshold, which is events_per_task.
   steps = {
     backlog = [for tasks in range(2, var.max_tasks + 1) : {
@@ -69,7 +67,7 @@ resource "aws_cloudwatch_metric_alarm" "depth" {
   }
 
   dynamic "metric_query" {
-    for_each = local.depth
+    for_each = ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"]
 
     content {
       id = "m${metric_query.key}"

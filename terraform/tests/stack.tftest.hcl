@@ -274,7 +274,7 @@ run "everything" {
   }
 
   assert {
-    condition     = [output.queue_name, output.bucket, module.trail[0].log_bucket] == ["events", "watched", "all-trail-123456789012-eu-west-1"]
+    condition     = [output.queue_name, output.bucket, module.trail[0].log_bucket_arn] == ["events", "watched", "arn:aws:s3:::all-trail-123456789012-eu-west-1"]
     error_message = "names are as told, or made of the stack's"
   }
 

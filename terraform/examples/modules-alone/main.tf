@@ -63,8 +63,3 @@ module "trail" {
   bucket_arn = module.bucket.bucket_arn
   prefixes   = [""]
 }
-
-output "forwarder_policy" {
-  description = "IAM policy of the forwarder (JSON)."
-  value       = module.policy.forwarder_policy
-}

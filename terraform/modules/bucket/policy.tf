@@ -1,20 +1,18 @@
 locals {
-  everything = contains(var.prefixes, "")
-
   # What a reader may do: the objects under the prefixes, and the list of those alone.
   reads = [
     {
       Sid      = "ReadObjects"
       Effect   = "Allow"
       Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-      Resource = local.everything ? ["${local.arn}/*"] : [for p in var.prefixes : "${local.arn}/${p}*"]
+      Resource = [for p in var.prefixes : "${local.arn}/${p}*"]
     },
     {
       Sid       = "ListPrefixes"
       Effect    = "Allow"
       Action    = ["s3:ListBucket"]
       Resource  = [local.arn]
-      Condition = { StringLike = { "s3:prefix" = local.everything ? ["*"] : [for p in var.prefixes : "${p}*"] } }
+      Condition = { StringLike = { "s3:prefix" = [for p in var.prefixes : "${p}*"] } }
     },
   ]
 

@@ -1,12 +1,10 @@
 data "aws_caller_identity" "current" {}
 
-data "aws_partition" "current" {}
-
 data "aws_region" "current" {}
 
 locals {
   account   = data.aws_caller_identity.current.account_id
-  partition = data.aws_partition.current.partition
+  partition = split(":", var.bucket_arn)[1]
   region    = data.aws_region.current.id
 
   # By construction, because the log bucket's policy must name the trail before there is one.
@@ -52,7 +50,6 @@ resource "aws_cloudtrail" "this" {
   s3_bucket_name                = module.log_bucket.bucket
   enable_log_file_validation    = true
   include_global_service_events = false
-  is_multi_region_trail         = false
   tags                          = var.tags
 
   # Data events are billed one by one: writes under the prefixes, nothing else.

@@ -5,11 +5,6 @@ output "trail_arn" {
   depends_on = [aws_cloudtrail.this]
 }
 
-output "log_bucket" {
-  description = "Name of the bucket that holds the trail's log."
-  value       = module.log_bucket.bucket
-}
-
 output "log_bucket_arn" {
   description = "ARN of the bucket that holds the trail's log."
   value       = module.log_bucket.bucket_arn

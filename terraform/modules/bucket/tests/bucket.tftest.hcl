@@ -218,7 +218,7 @@ run "whole_bucket" {
   }
 
   assert {
-    condition     = jsondecode(output.reader_policy).Statement[0].Resource == ["arn:aws:s3:::watched/*"] && jsondecode(output.reader_policy).Statement[1].Condition.StringLike["s3:prefix"] == ["*"]
+    condition     = contains(jsondecode(output.reader_policy).Statement[0].Resource, "arn:aws:s3:::watched/*") && contains(jsondecode(output.reader_policy).Statement[1].Condition.StringLike["s3:prefix"], "*")
     error_message = "the empty prefix is every object"
   }
 }

@@ -34,14 +34,12 @@ run "too_little" {
   command = plan
 
   variables {
-    name              = "dispatch.fifo"
     rules             = ["*"]
     max_receive_count = 0
     kms_key           = "alias/aws/sqs"
   }
 
   expect_failures = [
-    var.name,
     var.rules,
     var.max_receive_count,
     var.kms_key,
@@ -52,13 +50,11 @@ run "too_much" {
   command = plan
 
   variables {
-    name                    = join("", [for i in range(63) : "q"])
     source_policy_documents = ["[]"]
     max_receive_count       = 1001
   }
 
   expect_failures = [
-    var.name,
     var.source_policy_documents,
     var.max_receive_count,
   ]

@@ -67,12 +67,12 @@ run "writes_under_the_prefixes" {
   }
 
   assert {
-    condition     = aws_cloudtrail.this.enable_log_file_validation && !aws_cloudtrail.this.is_multi_region_trail && !aws_cloudtrail.this.include_global_service_events
+    condition     = aws_cloudtrail.this.enable_log_file_validation && !aws_cloudtrail.this.include_global_service_events
     error_message = "the log is validated; global events are another trail's affair"
   }
 
   assert {
-    condition     = output.log_bucket == "dispatch-trail-123456789012-eu-west-1" && aws_cloudtrail.this.s3_bucket_name == output.log_bucket
+    condition     = output.log_bucket_arn == "arn:aws:s3:::dispatch-trail-123456789012-eu-west-1" && aws_cloudtrail.this.s3_bucket_name == "dispatch-trail-123456789012-eu-west-1"
     error_message = "the log has a bucket of its own"
   }
 }
