@@ -211,6 +211,11 @@ variable "grantees" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = length(var.grantees) == 0 || var.bucket != null && !var.adopt_bucket
+    error_message = "grantees need a bucket that the stack creates, because the stack does not manage the policy of an adopted bucket; attach object_reader_policy to the readers instead."
+  }
 }
 
 variable "alarms" {

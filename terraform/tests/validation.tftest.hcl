@@ -63,14 +63,20 @@ run "nothing_to_relay" {
   ]
 }
 
-run "named_like_the_stacks_own" {
+run "named_like_the_stacks_own_and_grants_on_an_adopted_bucket" {
   command = plan
 
   variables {
     named_patterns = { objects = "{\"source\":[\"aws.rds\"]}" }
+    bucket         = "theirs"
+    adopt_bucket   = true
+    grantees       = ["123456789012"]
   }
 
-  expect_failures = [var.named_patterns]
+  expect_failures = [
+    var.named_patterns,
+    var.grantees,
+  ]
 }
 
 run "nobody_is_told_of_nothing" {

@@ -1,6 +1,11 @@
 variable "name" {
   description = "Name of the queue, without .fifo: at most 62 characters. SQS allows 80 characters, of which `-dead-letters.fifo` in the name of the dead-letter queue needs 18."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,62}$", var.name))
+    error_message = "name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added if fifo is true."
+  }
 }
 
 variable "fifo" {

@@ -34,12 +34,14 @@ run "too_little" {
   command = plan
 
   variables {
+    name              = "dispatch.fifo"
     rules             = ["*"]
     max_receive_count = 0
     kms_key           = "alias/aws/sqs"
   }
 
   expect_failures = [
+    var.name,
     var.rules,
     var.max_receive_count,
     var.kms_key,
@@ -50,11 +52,13 @@ run "too_much" {
   command = plan
 
   variables {
+    name                    = join("", [for i in range(63) : "q"])
     source_policy_documents = ["[]"]
     max_receive_count       = 1001
   }
 
   expect_failures = [
+    var.name,
     var.source_policy_documents,
     var.max_receive_count,
   ]
