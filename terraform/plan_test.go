@@ -105,6 +105,10 @@ var planned = map[string]map[string]any{
 	"module.trail[0].module.log_bucket.aws_s3_bucket.this[0]": {
 		"bucket": "all-trail-123456789012-us-west-2", "force_destroy": true,
 	},
+	"module.trail[0].module.log_bucket.aws_s3_bucket_policy.this[0]": {
+		"policy": []string{"TrailAsks", "TrailWrites", "aws:SecureTransport"},
+	},
+	"module.trail[0].module.log_bucket.aws_s3_bucket_lifecycle_configuration.this[0]": {"rule": []string{"365"}},
 	"module.alarms[0].aws_cloudwatch_metric_alarm.age": {
 		"alarm_name":         "all-age",
 		"threshold":          120,

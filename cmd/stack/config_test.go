@@ -70,7 +70,7 @@ func TestModulesRefuseTheRest(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	hasAll(t, errs, "kms_key must be|grantees need a bucket|alarm_endpoints need alarms|only on the default bus|"+
-		"tags: keys that|(SQS)|the stack's own rules")
+		"tags: keys that|The queue's name must|the stack's own rules")
 	if left := g.left(); len(left) > 0 {
 		t.Errorf("created are %v", left)
 	}

@@ -184,6 +184,17 @@ func TestWhatACutOffRunLeftHalfMadeIsKept(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeUntaintedIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.tainted(true)
+	w.says("untaint-fails", "")
+	p, err := w.stack().Plan(t.Context(), valid())
+	if err != nil || !strings.HasPrefix(words(p), "± queue demo4-dead-letters") ||
+		!strings.Contains(strings.Join(w.notes, "\n"), "cannot keep "+halfDone) {
+		t.Errorf("%s, %v, notes %q", words(p), err, w.notes)
+	}
+}
+
 func TestWhatAPersonTaintedIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	w.tainted(false)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -41,6 +42,8 @@ type Options struct {
 	AlarmEndpoints     []string          `json:"alarm_endpoints,omitempty"` // e-mail addresses and https URLs
 }
 
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
 // Check checks the options that must be right before Terraform is started, and returns one text for each problem: the
 // name becomes the name of a folder, and AWS refuses a schedule half-way through an apply. The modules check the
 // other options during the plan.
@@ -55,14 +58,23 @@ func (o Options) Check(name string) (problems []string) {
 	if o.Schedule != "" {
 		wrong("SCHEDULE", validate.Schedule(o.Schedule))
 	}
+	if len(o.Tags) > 48 {
+		problems = append(problems, "TAGS: at most 48 tags are accepted, because AWS allows 50 and the stack adds two")
+	}
+	if o.QueueName == ".fifo" {
+		problems = append(problems, "QUEUE_NAME: .fifo is only the end of a name")
+	}
 	if strings.HasSuffix(o.QueueName, ".fifo") && !o.FIFO {
 		problems = append(problems, fmt.Sprintf("QUEUE_NAME: %q ends in .fifo, which needs FIFO=true", o.QueueName))
 	}
 	if len(o.Patterns) == 0 && len(o.NamedPatterns) == 0 && o.Schedule == "" && o.Bucket == "" {
 		problems = append(problems, "nothing to relay: at least one of PATTERNS, SCHEDULE and BUCKET is needed")
 	}
-	if o.AdoptBucket && o.Bucket == "" {
+	switch {
+	case o.AdoptBucket && o.Bucket == "":
 		problems = append(problems, "ADOPT_BUCKET=true needs BUCKET: the bucket to adopt")
+	case o.AdoptBucket && !bucketName.MatchString(o.Bucket): // S3 is asked for it before the modules see it
+		problems = append(problems, fmt.Sprintf("BUCKET: %q is not the name of a bucket", o.Bucket))
 	}
 	return problems
 }

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -45,6 +46,14 @@ func TestCheckRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"nothing to relay":        func(o *Options) { o.Schedule = "" },
 		"ADOPT_BUCKET=true needs": func(o *Options) { o.AdoptBucket = true },
+		"BUCKET: ":                func(o *Options) { o.AdoptBucket, o.Bucket = true, "arn:aws:s3:::pics" },
+		"QUEUE_NAME: .fifo":       func(o *Options) { o.FIFO, o.QueueName = true, ".fifo" },
+		"TAGS: at most 48": func(o *Options) {
+			o.Tags = map[string]string{}
+			for i := range 49 {
+				o.Tags[strconv.Itoa(i)] = ""
+			}
+		},
 	} {
 		o := valid()
 		change(&o)

@@ -92,10 +92,7 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 		if err != nil {
 			return nil, err
 		}
-		switch kept, err := r.keepIncomplete(ctx, plan); {
-		case err != nil:
-			return nil, err
-		case kept:
+		if r.keepIncomplete(ctx, plan) {
 			continue
 		}
 		e, err := compareWithAWS(ctx, plan, r.aws, r.Name, r.ownership(o.AdoptStack))
@@ -120,22 +117,24 @@ func (r *session) planUntilComplete(ctx context.Context, o Options) (*proposal, 
 
 // keepIncomplete removes the taint from resources that an up was creating when it was cut off, so that Terraform
 // updates them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted
-// them, and they are replaced. The plan has refreshed these resources, so they exist.
-func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool, err error) {
+// them, and they are replaced. The plan has refreshed these resources, so they exist. What cannot be untainted, such as
+// a resource that the modules have moved meanwhile, is shown as replaced.
+func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool) {
 	if r.journal.Unfinished != "up" {
-		return false, nil
+		return false
 	}
 	for _, res := range inState(plan) {
-		if !res.Tainted {
+		if !res.Tainted || res.DeposedKey != "" { // Terraform deletes deposed objects
 			continue
 		}
 		r.Report.Note("keeping " + res.Address + ": the last run was cut off while creating it")
 		if err := r.terraform.Untaint(ctx, res.Address, tfexec.LockTimeout(stateLockTimeout)); err != nil {
-			return false, fmt.Errorf("untaint %s: %w", res.Address, err)
+			r.Report.Note("cannot keep " + res.Address + ": " + err.Error())
+			continue
 		}
 		kept = true
 	}
-	return kept, nil
+	return kept
 }
 
 // summarise fills the summary of what is proposed, and adds what would be lost.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -65,7 +66,7 @@ type Tail struct {
 	URL   string            // empty if there is no queue, or its URL is not known
 	rules []inventory.Found // added before they are created, because they may exist even if the answer of AWS is lost
 	arn   string
-	seen  time.Time // of the last heartbeat
+	stop  func() // ends the heartbeat
 }
 
 // prefix returns the beginning of the names of everything that tail commands for a stack create, and of no other names:
@@ -75,10 +76,17 @@ func prefix(stack string) string { return stack + "_tail-" }
 
 // Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.
 func (c Clients) Open(ctx context.Context, o Options) (*Tail, error) {
-	t := &Tail{Clients: c, seen: time.Now()}
+	t := &Tail{Clients: c, stop: func() {}}
 	t.Name = prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])
 	if err := t.create(ctx, o); err != nil {
 		return nil, errors.Join(err, t.Close(ctx))
+	}
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	var background sync.WaitGroup
+	background.Go(func() { t.heartbeat(alive) })
+	t.stop = func() {
+		end()
+		background.Wait()
 	}
 	return t, nil
 }
@@ -172,19 +180,29 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 	return nil
 }
 
+// heartbeat records every minute that the process is alive, until ctx ends.
+func (t *Tail) heartbeat(ctx context.Context) {
+	tick := time.NewTicker(heartbeatInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
+			_, _ = t.SQS.TagQueue(ctx, alive) // if it fails, others follow before deadAfter
+		}
+	}
+}
+
 func now() string { return strconv.FormatInt(time.Now().Unix(), 10) }
 
 // ErrGone is returned if the queue was removed while tail was running, as down does.
 var ErrGone = errors.New("the temporary queue no longer exists: was the stack removed?")
 
 // Receive waits for events, and deletes from the queue those that it returns. It blocks until events arrive, ctx ends,
-// or 20 seconds have passed. Every minute, it also records that the process is alive.
+// or 20 seconds have passed.
 func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
-	if time.Since(t.seen) > heartbeatInterval {
-		t.seen = time.Now()
-		alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
-		_, _ = t.SQS.TagQueue(ctx, alive) // if it fails, others follow before deadAfter
-	}
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.URL, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
 	})
@@ -208,6 +226,7 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 
 // Close removes the rules and then the queue. It does so even if ctx has already ended.
 func (t *Tail) Close(ctx context.Context) (err error) {
+	t.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	queue := &inventory.Found{Type: inventory.QueueType, ID: t.URL, Name: t.Name}

@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,62}$", var.name))
-    error_message = "name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added if fifo is true."
+    error_message = "The queue's name must have 1 to 62 letters, digits, '-' and '_' (SQS); .fifo is added if fifo is true."
   }
 }
 

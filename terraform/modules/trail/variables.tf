@@ -4,7 +4,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z0-9]+(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 3 && length(var.name) <= 35
-    error_message = "name must have 3 to 35 lower-case letters, digits and single '-' between them (CloudTrail's and S3's rules together)."
+    error_message = "name must have 3 to 35 lower-case letters, digits and single '-' between them (CloudTrail's and S3's rules together). A stack names its trail <name>-trail, so the stack's name may have at most 29."
   }
 }
 

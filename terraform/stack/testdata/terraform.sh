@@ -40,6 +40,7 @@ apply)
 	exit "$code"
 	;;
 untaint)
+	if [ -e "$FAKE/untaint-fails" ]; then exit 1; fi
 	echo "$PWD" >>"$FAKE/untainted-in"
 	if [ -e "$FAKE/plan-untainted.json" ]; then cp "$FAKE/plan-untainted.json" "$FAKE/plan.json"; fi
 	;;
