@@ -214,7 +214,7 @@ func events(n int, one, several string) string {
 // symptomTable lists what a user sees if events do not arrive, and the causes. It is searched in this order, and is
 // also part of examples/dispatch/README.md.
 //
-//go:embed dead_letter_causes.md
+//go:embed failure_causes.md
 var symptomTable string
 
 // symptom is a row of the table that quotes a part of a message, word for word.

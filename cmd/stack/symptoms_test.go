@@ -249,6 +249,6 @@ func TestReadmeHasTheSymptoms(t *testing.T) {
 	if *update {
 		check(t, os.WriteFile(file, []byte(before+begin+symptomTable+end+after), 0o600))
 	} else if was != symptomTable {
-		t.Error("the table of symptoms is not cmd/stack/dead_letter_causes.md: go test ./cmd/stack -run Symptoms -update")
+		t.Error("the table of symptoms is not cmd/stack/failure_causes.md: go test ./cmd/stack -run Symptoms -update")
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
@@ -141,7 +141,7 @@ func overNetwork(
 				defer server.CloseClientConnections()
 				config := configFor(s)
 				config.BaseEndpoint = &server.URL
-				transport := newTransport(awshttp.NewBuildableClient().GetTransport())
+				transport := HTTPClient(aws.Config{}).(*httpClient).client.(*http.Client).Transport.(*http.Transport)
 				transport.DialContext = n.dial
 				transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 				config.HTTPClient = &http.Client{Transport: transport}

@@ -1,10 +1,7 @@
 package sink
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -25,11 +22,12 @@ type fileValue[T any] struct {
 
 	mu      sync.Mutex
 	last    T
+	seen    []os.FileInfo // of the files, when last was read
 	checked time.Time
 	logged  string
 }
 
-// rereadAfter is how long a value is used before its files are read again.
+// rereadAfter is how long a value is used before its files are looked at again.
 const rereadAfter = time.Second
 
 // newFileValue reads a value. Names of files may be empty; if all are, the value is not read again.
@@ -39,7 +37,7 @@ func newFileValue[T any](log *zap.Logger, read func() (T, error), files ...strin
 	return &fileValue[T]{files: files, read: read, log: log, checked: time.Now(), last: first}, err
 }
 
-// value returns the value of the files, at most rereadAfter old.
+// value returns the value that the files had at most rereadAfter ago.
 func (r *fileValue[T]) value() T {
 	if len(r.files) == 0 {
 		return r.last
@@ -50,14 +48,36 @@ func (r *fileValue[T]) value() T {
 		return r.last
 	}
 	r.checked = time.Now()
-	value, err := r.read()
-	if err == nil {
-		r.last, r.logged = value, ""
-	} else if r.log != nil && err.Error() != r.logged {
+	if err := r.reload(); err != nil && r.log != nil && err.Error() != r.logged {
 		r.log.Warn("cannot read a changed file, using its earlier content", zap.Strings("files", r.files), zap.Error(err))
 		r.logged = err.Error()
 	}
 	return r.last
+}
+
+// reload reads the files if they have changed: connections keep the certificates that they were made with, so a new
+// copy of the same ones would only take memory.
+func (r *fileValue[T]) reload() error {
+	now := make([]os.FileInfo, len(r.files))
+	for i, file := range r.files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return err
+		}
+		now[i] = info
+	}
+	if slices.EqualFunc(now, r.seen, isSameFile) {
+		return nil
+	}
+	value, err := r.read()
+	if err == nil {
+		r.last, r.seen, r.logged = value, now, ""
+	}
+	return err
+}
+
+func isSameFile(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
 func readToken(file string) (string, error) {
@@ -73,33 +93,4 @@ func readToken(file string) (string, error) {
 		return "", errors.New(file + " contains a control character, such as a line break, which is not allowed in a request")
 	}
 	return trimmed, nil
-}
-
-// tlsConfig returns a function that returns the TLS configuration for a new connection, with the certificates that the
-// files contain at that time.
-func tlsConfig(o Options) (func() *tls.Config, error) {
-	config, err := newFileValue(o.Log, o.readTLS, o.CAFile, o.CertFile, o.KeyFile)
-	return config.value, err
-}
-
-func (o Options) readTLS() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
-		config.RootCAs = x509.NewCertPool()
-		if err == nil && !config.RootCAs.AppendCertsFromPEM(pem) {
-			err = errors.New(o.CAFile + " contains no PEM certificate")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
-		}
-	}
-	if o.CertFile+o.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the client certificate: %w", err)
-		}
-		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
-	}
-	return config, nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -21,6 +22,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
@@ -173,6 +175,48 @@ func TestTokenFile(t *testing.T) {
 			t.Errorf("token is %q, not %q", got, step.want)
 		}
 	}
+}
+
+// TestCertificateFilesOnTheirOwn checks that files that have not changed are not read again, and that a broken file
+// with CA certificates does not keep the client certificate from being replaced.
+func TestCertificateFilesOnTheirOwn(t *testing.T) {
+	certFile, keyFile, _ := clientCertificate(t)
+	otherCert, otherKey, _ := clientCertificate(t)
+	text, err := os.ReadFile(certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(roots, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		config, err := tlsConfig(Options{CAFile: roots, CertFile: certFile, KeyFile: keyFile, Log: zap.NewNop()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := func() (*x509.CertPool, *tls.Certificate) {
+			time.Sleep(2 * rereadAfter)
+			c := config()
+			mine, err := c.GetClientCertificate(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c.RootCAs, mine
+		}
+		firstPool, firstPair := later()
+		if pool, pair := later(); pool != firstPool || pair != firstPair {
+			t.Error("files that have not changed were read again")
+		}
+		err = errors.Join(os.WriteFile(roots, []byte("broken"), 0o600), os.Rename(otherCert, certFile),
+			os.Rename(otherKey, keyFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pool, pair := later(); pool != firstPool || pair == firstPair {
+			t.Errorf("roots changed: %t, client certificate changed: %t", pool != firstPool, pair != firstPair)
+		}
+	})
 }
 
 // TestRootsAreReadAgain has the receiver's authority replaced in the file, which is broken in between, while the sink

@@ -106,7 +106,10 @@ func New(o Options) (*Sink, error) {
 		if o.TokenFile != "" {
 			token, err = readToken(o.TokenFile)
 		}
-		return s.sharedRequest(token), err
+		if err != nil {
+			return nil, err
+		}
+		return s.sharedRequest(token), nil
 	}, o.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -179,5 +180,20 @@ func TestHostPort(t *testing.T) {
 		if d := newDialer(u); net.JoinHostPort(d.host, d.port) != want {
 			t.Errorf("%s is %s and %s, not %s", text, d.host, d.port, want)
 		}
+	}
+}
+
+// TestReachTakesNoTurn checks that Reach, which is called before each probe, leaves the order of the addresses to the
+// requests: else each probe would go to the same address.
+func TestReachTakesNoTurn(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Options{URL: address, Timeout: time.Minute})
+	if err := c.Reach(t.Context()); err != nil || c.dialer.turn.Load() != 0 {
+		t.Errorf("turn %d, %v", c.dialer.turn.Load(), err)
 	}
 }

@@ -45,7 +45,9 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	made, err := c.dialer.dial(ctx)
+	d := c.dialer
+	d.turn = new(atomic.Uint32) // a request that is sent again has to go to another address than before
+	made, err := d.dial(ctx)
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)
 	}
