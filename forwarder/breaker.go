@@ -164,8 +164,8 @@ func (b *breaker) fields() []zap.Field {
 }
 
 // success closes an open breaker. With SINK_SETTLE, the first success only begins the quiet time, and the breaker
-// closes at the first success after that. If the receiver has asked to wait (Retry-After), the success of an attempt
-// that began before the breaker opened is ignored until then.
+// closes at the first success after the quiet time. If the receiver has asked to wait (Retry-After), a success does not
+// count before that time is over if its attempt began before the breaker opened.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	b.firstReached()
@@ -183,7 +183,7 @@ func (b *breaker) success(started time.Time) {
 func (b *breaker) keepQuiet() bool {
 	if b.quietTime > 0 && b.quietUntil.IsZero() {
 		b.quietUntil = time.Now().Add(b.quietTime)
-		b.log.Info("receiver is back: sending nothing yet for the duration of SINK_SETTLE",
+		b.log.Info("receiver is back: sending nothing until SINK_SETTLE has passed",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
 	return time.Now().Before(b.quietUntil)

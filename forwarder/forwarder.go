@@ -148,7 +148,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	})()
 	if n := f.leases.maxMessages; n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
-			"fewer messages than MAX_IN_FLIGHT are held: the queue's visibility timeout is too short to extend more in time",
+			"holding fewer messages than MAX_IN_FLIGHT: the queue's visibility timeout is too short to extend it for more",
 			zap.Int("messages", n),
 		)
 	}

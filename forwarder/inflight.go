@@ -11,9 +11,9 @@ import (
 type reservation struct{ messages, bytes int }
 
 const (
-	// With a visibility timeout of T seconds, T times this number of messages can be renewed in time. Renewal begins when
-	// T/2 seconds are left. Half of them are kept for second attempts, so T/4 are left for the first. If a call takes a
-	// quarter of a second, each of the maxCalls goroutines makes T calls in that time, for ten messages each.
+	// With a visibility timeout of T seconds, T times this number of messages can be renewed in time. Renewal begins
+	// T/2 seconds before the timeout ends. Half of this time, T/4 seconds, is kept for second attempts. In the other T/4
+	// seconds, each of the maxCalls goroutines makes T calls of a quarter of a second, each for ten messages.
 	maxMessagesPerVisibilitySecond = maxCalls * queue.MaxBatch
 	// maxSecondsAtRate limits leases with MAX_RATE: no more messages are leased than can be sent
 	// in this number of seconds.
@@ -31,8 +31,9 @@ func maxMessages(o *Options) int {
 	return int(n)
 }
 
-// nextReservation returns the reservation for the next receive: at most a quarter of the allowed bytes, so that it need
-// not wait until every leased message is settled. A message larger than the whole limit counts as the whole limit.
+// nextReservation returns the reservation for the next receive: as many messages as fit into a quarter of the allowed
+// bytes, but at least one. So a receive usually need not wait until all leased messages are settled. A message
+// larger than the whole limit counts as the whole limit.
 func (l *leases) nextReservation() (r reservation, fits bool) {
 	largest := min(l.largest, l.maxBytes)
 	r.messages = max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))

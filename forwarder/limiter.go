@@ -57,7 +57,7 @@ const (
 	smallIncrease = 1.3
 	raisePause    = 2 * time.Second  // how long the limit is not raised after it was lowered
 	useful        = 0.3              // a step that raises the limit by x % is kept if it raises the rate by 0.3 · x %
-	trialWindows  = 8                // windows after which a step without a gain is undone; the first shows the old limit
+	trialWindows  = 8                // windows before a useless step is undone; the first still measures the old limit
 	minTrial      = 2 * time.Second  // it is not undone earlier: handshakes of new connections hide the gain at first
 	recall        = 10 * time.Second // how long the usual answer time is remembered
 	recallBest    = 2 * time.Minute  // how long the shortest answer time is remembered

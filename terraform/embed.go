@@ -4,8 +4,8 @@ package terraform
 
 import "embed"
 
-// Files holds the root module and modules/, laid out as here. The patterns are named on purpose: tests, a local
-// .terraform folder, state and variable files never get in.
+// Files holds the root module and modules/, laid out as here. The go:embed line lists only these files on purpose:
+// tests, a local .terraform folder, state and variable files are never embedded.
 //
 //go:embed *.tf modules/*/*.tf
 var Files embed.FS

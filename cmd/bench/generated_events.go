@@ -47,15 +47,15 @@ func paddingOf(n int) string {
 	return open + strings.Repeat(tag, rest/len(tag)) + fmt.Sprintf(last, strings.Repeat("x", rest%len(tag)))
 }
 
-// eventsIn calls each with the number of every event in a request, which is an event or an array of them.
-func eventsIn(body []byte, each func(i int)) {
+// eventsIn calls handle for every event in a request, with its number. A request is an event or an array of them.
+func eventsIn(body []byte, handle func(i int)) {
 	for {
 		_, rest, found := bytes.Cut(body, []byte(marker))
 		if !found || len(rest) < markerDigits {
 			return
 		}
 		if i, err := strconv.ParseUint(string(rest[:markerDigits]), 16, 32); err == nil {
-			each(int(i))
+			handle(int(i))
 		}
 		body = rest
 	}

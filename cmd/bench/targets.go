@@ -40,7 +40,7 @@ func (m *benchCase) targets() []target {
 	case m.rate > 0:
 		return append(all, target{"p99", p99, difference, false, 3, "ms more than the baseline's"})
 	}
-	oneMore := max(1, 1000/float64(m.events)) // with few events, one more call that is not full
+	oneMore := max(1, 1000/float64(m.events)) // allows one call that is not full, which counts if there are few events
 	return append(all,
 		target{"CPU per event", cpu, ratio, false, cost, "× the baseline's"},
 		target{"events a second", perSecond, ratio, true, speed, "× the baseline's"},

@@ -44,7 +44,7 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	}
 	return mutate.Append(image, mutate.Addendum{
 		Layer:   layer,
-		History: v1.History{Created: created, CreatedBy: c.name, Comment: "packed without an engine"},
+		History: v1.History{Created: created, CreatedBy: c.name, Comment: "packed without a container engine"},
 	})
 }
 

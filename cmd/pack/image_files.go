@@ -82,7 +82,7 @@ func stack(r release, arch string) (contents, error) {
 			Env:        []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
 			Volumes:    map[string]struct{}{"/state": {}},
 		},
-		compression: gzip.BestSpeed, // the gigabyte seldom leaves the machine
+		compression: gzip.BestSpeed, // the image has 1 GB but is seldom pushed: speed matters more
 	}
 	mirror, files := providers(arch)
 	if len(files) == 0 {

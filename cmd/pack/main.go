@@ -1,7 +1,7 @@
 // Command pack packs programs, which must be built already, into container images. For each architecture, it writes an
-// archive, which an engine can load, and a list of the Go modules in the image (CycloneDX). It also writes an OCI image
-// layout with the images of all architectures. The same programs result in the same bytes, wherever and whenever they
-// are packed. No engine and no base image is needed.
+// archive that a container engine can load, and a list of the Go modules in the image (CycloneDX). It also writes an
+// OCI image layout with the images of all architectures. The same programs result in the same bytes, wherever and
+// whenever they are packed. It needs neither a container engine nor a base image.
 package main
 
 import (

@@ -146,16 +146,16 @@ func TestThreeInterrupts(t *testing.T) {
 		var killed atomic.Bool
 		var errs strings.Builder
 		c := &program{stderr: &errs, signals: signals, kill: func() { killed.Store(true) }}
-		ctx, stop := c.interruptible(t.Context(), "up")
+		ctx, stop := c.interruptible(t.Context())
 		signals <- os.Interrupt
 		synctest.Wait()
-		if ctx.Err() == nil || !strings.Contains(errs.String(), "stopping; up must still finish cleanly") || killed.Load() {
+		if ctx.Err() == nil || !strings.Contains(errs.String(), "stopping; the command still") || killed.Load() {
 			t.Errorf("after the first: %v, %q", ctx.Err(), errs.String())
 		}
 		time.Sleep(sameSignal)
 		signals <- os.Interrupt
 		synctest.Wait()
-		if !strings.Contains(errs.String(), "the state stays locked and resources that are being created are not recorded") ||
+		if !strings.Contains(errs.String(), "the state may stay locked, and resources that are being created") ||
 			killed.Load() {
 			t.Errorf("after the second: %q", errs.String())
 		}
@@ -185,7 +185,7 @@ func TestOneSignalThatArrivesTwice(t *testing.T) {
 			t.Error("the same signal is taken for a second one")
 		}
 		stop()
-		ctx, stop := c.interruptible(t.Context(), "down")
+		ctx, stop := c.interruptible(t.Context())
 		signals <- syscall.SIGTERM
 		synctest.Wait()
 		if ctx.Err() != nil {
@@ -205,10 +205,10 @@ func TestNothingIsInterruptedAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signals := make(chan os.Signal, 1)
 		c := &program{stderr: &strings.Builder{}, signals: signals}
-		_, stop := c.interruptible(t.Context(), "up")
+		_, stop := c.interruptible(t.Context())
 		stop()
 		signals <- os.Interrupt
-		ctx, stop := c.interruptible(t.Context(), "down")
+		ctx, stop := c.interruptible(t.Context())
 		synctest.Wait()
 		if ctx.Err() == nil {
 			t.Error("the next run does not hear the signal")

@@ -31,7 +31,7 @@ type deadLetters struct {
 	queues *deadletter.Queues
 }
 
-// Selection are the settings that select dead letters.
+// Selection holds the settings that select dead letters.
 type Selection struct {
 	Described
 	Reason string `split_words:"true" group:"Dead letters"`
@@ -216,7 +216,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 	defer cancel()
 	out := &pipeWriter{Writer: d.stdout, end: cancel}
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
-		kinds[m.Queue+": "+m.Kind()]++
+		kinds[m.Queue+": "+m.ReasonKind()]++
 		if d.JSON {
 			writeJSON(out, m)
 			return

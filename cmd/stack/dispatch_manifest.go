@@ -17,7 +17,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// manifest are the settings and the argument of dispatch-manifest.
+// manifest holds the settings and the argument of dispatch-manifest.
 type manifest struct {
 	Config
 	Dispatch
@@ -82,7 +82,7 @@ func (p *program) manifest(ctx context.Context, m *manifest) error {
 	if m.JSON {
 		return usageError("JSON: not accepted, because dispatch-manifest prints only YAML, which dispatch create reads")
 	}
-	ctx, stop := p.interruptible(ctx, "dispatch-manifest")
+	ctx, stop := p.interruptibleRead(ctx)
 	defer stop()
 	outputs, err := p.outputs(ctx, &m.Config)
 	if err != nil {

@@ -9,13 +9,19 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// interruptible returns a context that the first signal ends; the work that uses it must then finish cleanly. The
-// second signal prints what would be lost if the process were killed; the third kills it.
-func (p *program) interruptible(ctx context.Context, doing string) (context.Context, func()) {
+// interruptible returns a context that the first signal ends; the work that uses it, up or down, must then finish
+// cleanly. The second signal prints what would be lost if the process were killed; the third kills it.
+func (p *program) interruptible(ctx context.Context) (context.Context, func()) {
 	return p.endedBySignals(ctx,
-		"stopping; "+doing+" must still finish cleanly, which can take a while",
-		"warning: "+doing+" is still recording what it did. If it is killed now, the state stays locked and resources"+
-			" that are being created are not recorded. One more signal kills it.")
+		"stopping; the command still has to finish cleanly, which can take a while",
+		"warning: the command is still recording what it did. If it is killed now, the state may stay locked, and "+
+			"resources that are being created are not recorded. One more signal kills it.")
+}
+
+// interruptibleRead is interruptible for work that changes nothing in AWS.
+func (p *program) interruptibleRead(ctx context.Context) (context.Context, func()) {
+	return p.endedBySignals(ctx, "stopping, which can take a moment",
+		"warning: if the command is killed now, the state may stay locked. One more signal kills it.")
 }
 
 // brieflyInterruptible is for work that ends soon after the first signal, and loses nothing if it is killed: the second

@@ -21,7 +21,7 @@ func (p *program) outputsCommand() *cobra.Command {
 		Use: "outputs", Short: "Print the URLs, ARNs and IAM policies of the stack",
 		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptible(c.Context(), "outputs")
+			ctx, stop := p.interruptibleRead(c.Context())
 			defer stop()
 			outputs, err := p.outputs(ctx, cfg)
 			switch {

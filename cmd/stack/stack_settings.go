@@ -20,7 +20,7 @@ import (
 // and STATE.
 const prefix = "STACK"
 
-// Config are the stack's settings; forwarder/settings explains the tags.
+// Config holds the settings of the stack; forwarder/settings explains the tags.
 type Config struct {
 	Described
 	Name             string `split_words:"true" group:"The stack" default:"dispatch" empty:"refused"`
@@ -64,7 +64,7 @@ type Config struct {
 	options     stack.Options
 	regionFrom  string         // where the region in options comes from
 	onlyName    bool           // the command needs only the name; the other settings are remembered
-	createdWith *stack.Options // with onlyName: the options, if they are valid and so may describe the stack
+	createdWith *stack.Options // with onlyName: the given options, if they are valid, for a stack of another machine
 	warnings    []string
 }
 
@@ -172,7 +172,7 @@ func (c *Config) readPatterns() []string {
 	for _, p := range set {
 		compact := p.Pattern.Text()
 		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
-		for _, reason := range validate.Unmatched(p.Pattern, c.options.Region, c.ManagementEvents == "all") {
+		for _, reason := range validate.ReasonsForNoMatch(p.Pattern, c.options.Region, c.ManagementEvents == "all") {
 			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))
 		}
 		if p.Name == "" {

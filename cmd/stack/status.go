@@ -28,7 +28,7 @@ func (p *program) statusCommand() *cobra.Command {
 }
 
 func (p *program) status(ctx context.Context, cfg *Config, from string) error {
-	ctx, stop := p.interruptible(ctx, "status")
+	ctx, stop := p.interruptibleRead(ctx)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stderr)
 	if err != nil {

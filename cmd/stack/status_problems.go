@@ -60,13 +60,13 @@ func (d *diagnosed) checkStack() {
 	if len(d.UnknownRules) > 0 {
 		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
 			strings.Join(d.UnknownRules, ", "),
-			"the state was lost; or a second state manages the same stack: then each stack up changes the policy of the queue "+
-				"so that the rules from the other state can no longer send",
+			"the state was lost, or a second state manages the same stack. In the second case, each run of 'stack up' changes "+
+				"the policy of the queue, and the rules of the other state can no longer send",
 			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
 	}
 	if d.KeyTrouble != "" {
 		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyTrouble,
-			"correct the key, whose policy "+keyMust+", or run stack up with KMS_KEY=create")
+			"correct the key, whose policy "+keyMust+", or run '"+d.up()+" --kms-key=create'")
 	}
 }
 
@@ -121,9 +121,9 @@ func (d *diagnosed) checkQueue() {
 	cause, next := d.whyHeld()
 	switch {
 	case q.Visible == 0:
-		d.found(events(q.InFlight, "is", "are")+" held by a forwarder, and none waits", cause, next)
+		d.found("a forwarder holds "+number(q.InFlight, "event")+", and no others wait in the queue", cause, next)
 	case q.InFlight > 0:
-		d.found(events(q.Visible, "waits", "wait")+" in the queue while "+events(q.InFlight, "is", "are")+" held",
+		d.found(events(q.Visible, "waits", "wait")+fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight),
 			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", next)
 	case !received:
 		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
@@ -140,9 +140,9 @@ func (d *diagnosed) whyHeld() (cause, next string) {
 	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
 	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
-		return maybe, "stack status --name=" + d.Stack +
-			" --from=http://HOST:9090 asks the forwarder why (its ADMIN_ADDR); " +
-			"its log says so, too: \"receiver does not accept events\""
+		return maybe, "to ask the forwarder for the reason, run 'stack status --name=" + d.Stack +
+			" --from=http://HOST:9090' with the host and the port of its ADMIN_ADDR; its log has the reason, too: " +
+			"search it for \"receiver does not accept events\""
 	case d.Forwarder.Receiver == "ok":
 		return maybe, "look again: the forwarder reports that its receiver is available"
 	}
@@ -175,8 +175,8 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
 				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
 					"while they delivered them",
-				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder to keep the reason; its log shows the reason at "+
-					"\"receiver refuses the event\""+again)
+				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder, which then records the reason; for the events so far, "+
+					"search its log for \"receiver refuses the event\""+again)
 		case known:
 			d.found(there+"; the receiver refused "+read+": "+c.Reason, refused.cause, refused.cure+again)
 		default:

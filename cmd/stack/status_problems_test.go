@@ -78,7 +78,7 @@ var diagnoses = map[string]struct {
 	"key": {
 		func(s *diagnosed) { s.Key, s.KeyTrouble = "k", "its state is Disabled" },
 		nil,
-		"cannot use the key k|its state is Disabled|KMS_KEY=create",
+		"cannot use the key k|its state is Disabled| --kms-key=create'",
 	},
 	"nobody reads": {
 		func(s *diagnosed) { s.Queue.Visible = 1 },
@@ -88,12 +88,12 @@ var diagnoses = map[string]struct {
 	"held": {
 		func(s *diagnosed) { s.Queue.InFlight = 2 },
 		nil,
-		"2 events are held|--from=http://HOST:9090",
+		"a forwarder holds 2 events, and no others|--from=http://HOST:9090",
 	},
 	"held and more": {
 		func(s *diagnosed) { s.Queue.InFlight, s.Queue.Visible = 1, 2 },
 		nil,
-		"2 events wait in the queue while 1 event is held|a forwarder runs",
+		"2 events wait in the queue, and a forwarder holds 1 more|a forwarder runs",
 	},
 	"none deleted": {
 		func(s *diagnosed) {

@@ -89,7 +89,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
 	if o.QueueARN == "" || len(o.Rules) == 0 {
-		return fmt.Errorf("stack %s has no rules: check whether the last stack up finished", t.Name)
+		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", t.Name)
 	}
 	cfg, err := awsOf(ctx, outputs.Text("region"))
 	if err != nil {

@@ -35,7 +35,7 @@ func (p *program) upCommand() *cobra.Command {
 
 // apply creates the stack, or changes it to match the settings.
 func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	ctx, stop := p.interruptible(ctx, "up")
+	ctx, stop := p.interruptible(ctx)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stdout)
 	if err != nil {
@@ -49,7 +49,7 @@ func (p *program) planCommand() *cobra.Command {
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "plan", Short: "Show what 'stack up' would change",
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptible(c.Context(), "plan")
+			ctx, stop := p.interruptibleRead(c.Context())
 			defer stop()
 			s, err := p.open(ctx, cfg, p.stdout)
 			if err != nil {
@@ -90,7 +90,7 @@ func (p *program) downCommand() *cobra.Command {
 
 // destroy removes the stack. If there is none, that is not an error.
 func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.Options) error {
-	ctx, stop := p.interruptible(ctx, "down")
+	ctx, stop := p.interruptible(ctx)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stdout)
 	if err != nil {

@@ -50,7 +50,7 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := p.Receive(waiting, t.isComplete, t.take); err != nil {
 		return fmt.Errorf("%s: %w", t, err)
 	}
-	p.Say("the last event has arrived, and no event that matches nothing")
+	p.Say("every event that matches has arrived, and no other event")
 
 	try := "objects that are put into s3://" + bucket + "/images/ become events"
 	ctx, err := p.Finish(ctx, try, func(context.Context, sinktest.Record) error { return nil })

@@ -53,7 +53,7 @@ func (t *tally) take(_ context.Context, r sinktest.Record) error {
 	return nil
 }
 
-// String returns the tally as one line. No event that matches nothing has arrived, otherwise take would have failed.
+// String returns the tally as one line. The 0 is constant: take fails if an event arrives that matches no pattern.
 func (t *tally) String() string {
 	return fmt.Sprintf("%d of %d matching events arrived, 0 of %d others; %d from the schedule, %d duplicates",
 		t.arrived, t.arrived+len(t.awaited), t.others, t.scheduled, t.duplicates)

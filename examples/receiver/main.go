@@ -22,7 +22,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
-// Config are the receiver's settings; forwarder/settings explains the tags.
+// Config holds the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
 	Addr  string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"address to listen on; port 0 chooses a free port"`
 	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`

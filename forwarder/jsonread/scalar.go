@@ -20,7 +20,7 @@ func (r *Reader) Text() (text string, ok bool) {
 // Bytes is Text without a copy: the string is decoded in place, which overwrites that part of the text.
 func (r *Reader) Bytes() []byte {
 	raw := r.quoted()
-	if !utf8.Valid(raw) { // what replaces an invalid byte is longer; no escape is shorter than what it stands for
+	if !utf8.Valid(raw) { // not in place: an invalid byte becomes longer (an escape never does)
 		return unquoted(nil, raw)
 	}
 	return unquoted(raw[:0], raw)

@@ -131,7 +131,7 @@ func (c *httpClient) attempt(request *http.Request, within time.Duration) (*http
 		case errors.Is(cause, errNoAnswer), strings.Contains(err.Error(), pingLost):
 			err = errNoAnswer // net/http reports a dead HTTP/2 connection with other errors
 		case errors.Is(cause, context.Canceled):
-			return nil, err // by the caller
+			return nil, err // the caller has cancelled the request
 		}
 		c.closeIdle()
 		return nil, err

@@ -84,7 +84,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		q.receive = receiveRequest(q.URL, q.Visibility, o.Attributes)
 		return q, nil
 	}
-	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // for copies in the dead-letter queue
+	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // a copy in the dead-letter queue gets them
 	return q, q.checkDeadLetter(ctx, own, config.Region)
 }
 

@@ -39,7 +39,7 @@ type Line struct {
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that shows what happens to each event to its subscribers, the programs that read /events. Without
+// feed is a sink that shows its subscribers, the programs that read /events, what happens to each event. Without
 // subscribers it costs one atomic load.
 type feed struct {
 	forwarder.Sink

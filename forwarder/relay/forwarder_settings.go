@@ -100,12 +100,12 @@ var descriptions = map[string]string{
 	"LOG_LEVEL":        "lowest level that is logged",
 	"LOG_FORMAT":       "format of a log line",
 
-	"EVENT_PATTERNS":      "ignored (a setting of Dispatch's original driver); use 'make up PATTERNS=…'",
-	"SCHEDULE_EXPRESSION": "ignored (a setting of Dispatch's original driver); use 'make up SCHEDULE=…'",
-	"BUCKET_NAME":         "ignored (a setting of Dispatch's original driver); use 'make up BUCKET=…'",
-	"TRAIL_NAME":          "ignored (a setting of Dispatch's original driver); use 'make up OBJECT_EVENTS=trail'",
-	"CLEAN_UP":            "ignored (a setting of Dispatch's original driver); use 'make down'",
-	"DRY_RUN":             "no longer supported: if it is true, the forwarder does not start; 'make tail' shows events",
+	"EVENT_PATTERNS":      "ignored (a setting of Dispatch's original driver); use 'stack up --patterns=…'",
+	"SCHEDULE_EXPRESSION": "ignored (a setting of Dispatch's original driver); use 'stack up --schedule=…'",
+	"BUCKET_NAME":         "ignored (a setting of Dispatch's original driver); use 'stack up --bucket=…'",
+	"TRAIL_NAME":          "ignored (a setting of Dispatch's original driver); use 'stack up --object-events=trail'",
+	"CLEAN_UP":            "ignored (a setting of Dispatch's original driver); use 'stack down'",
+	"DRY_RUN":             "no longer supported: if it is true, the forwarder does not start; 'stack tail' shows events",
 }
 
 // Describe implements settings.Describer.
@@ -120,8 +120,8 @@ type Admin struct {
 // Describe implements settings.Describer.
 func (*Admin) Describe() map[string]string { return descriptions }
 
-// RemovedSettings are those that the forwarder no longer has. Most come from the driver that it replaces, and are now
-// settings of the stack.
+// RemovedSettings are the settings that the forwarder no longer has. Most come from the driver that it replaces, and
+// are now settings of the stack.
 type RemovedSettings struct {
 	EventPatterns      string `envconfig:"EVENT_PATTERNS" lines:"true"`
 	ScheduleExpression string `envconfig:"SCHEDULE_EXPRESSION"`
@@ -139,7 +139,7 @@ func (r *RemovedSettings) warn(log *zap.Logger) {
 	}
 	maps.DeleteFunc(given, func(_ string, isSet bool) bool { return !isSet })
 	if len(given) > 0 {
-		log.Warn("settings of the original driver are ignored: the command stack creates and removes what they name",
+		log.Warn("settings of the original driver are ignored: use the program 'stack' for rules, buckets and trails",
 			zap.Strings("settings", slices.Sorted(maps.Keys(given))))
 	}
 }
@@ -149,7 +149,7 @@ func (s *Settings) Check() []string {
 	var wrong []string
 	refuse := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	if s.DryRun {
-		refuse("DRY_RUN is true: this forwarder always sends; 'make tail' shows events and leaves them in the queue")
+		refuse("DRY_RUN is true: this forwarder always sends; 'stack tail' shows events and leaves them in the queue")
 	}
 	wrong = append(wrong, s.chooseRegion()...)
 	if !event.ValidSource(s.Source) {

@@ -223,7 +223,7 @@ var badSettings = []struct {
 	{
 		map[string]string{"DRY_RUN": "true"},
 		nil,
-		`DRY_RUN is true: this forwarder always sends; 'make tail' shows events and leaves them in the queue`,
+		`DRY_RUN is true: this forwarder always sends; 'stack tail' shows events and leaves them in the queue`,
 	},
 	{map[string]string{"CLEAN_UP": "maybe"}, nil, `CLEAN_UP is "maybe": it must be true or false`},
 	{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": use one of debug, info, warn, error`},

@@ -16,9 +16,9 @@ const (
 
 // tuneGC keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
 // default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which took a tenth
-// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks. So over TLS,
-// the more memory the stacks take, the more garbage may gather before the next one. If GOGC or GOMEMLIMIT is set,
-// nothing is changed.
+// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks, so
+// with large stacks it pays to collect less often: over TLS, the more memory the stacks take, the more garbage may
+// gather (targetGarbage). If GOGC or GOMEMLIMIT is set, nothing is changed.
 func tuneGC(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -42,8 +42,9 @@ func tuneGC(ctx context.Context, secure bool) {
 	}
 }
 
-// targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. Without TLS, it is
-// usualGarbage less an eighth of that size, but never less than that size.
+// targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. With TLS: half of
+// usualGarbage plus one and a half times that size. Without TLS: usualGarbage minus an eighth of that size (at most an
+// eighth of usualGarbage), but at least that size.
 func targetGarbage(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (usualGarbage + 3*stacks) / 2

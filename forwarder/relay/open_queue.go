@@ -61,11 +61,11 @@ func (s *Settings) openError(err error) error {
 			"%w\ncheck DEAD_LETTER_QUEUE_URL; without it, refused events are left to the queue's redrive policy", err,
 		)
 	case errors.Is(err, queue.ErrNotFound) && s.QueueURL != "":
-		return fmt.Errorf("%w\ncheck QUEUE_URL: the command 'make outputs' prints the URL of the stack's queue", err)
+		return fmt.Errorf("%w\ncheck QUEUE_URL: 'stack outputs' prints the URL of the stack's queue", err)
 	case errors.Is(err, queue.ErrNotFound):
 		return fmt.Errorf("%w in %s (region from %s)\nif the stack is in another region, set REGION; if there is no "+
-			"stack yet, create one with: make up REGION=%s PATTERNS=examples/event-patterns.json",
-			err, s.Region, s.regionFrom, s.Region)
+			"stack yet, create one with 'stack up --region=%[2]s --patterns=FILE' (in a checkout, "+
+			"examples/event-patterns.json is such a file)", err, s.Region, s.regionFrom)
 	}
 	return err
 }

@@ -159,9 +159,10 @@ func TestCannotStart(t *testing.T) {
 	for want, env := range map[string]map[string]string{
 		"find queue dispatch: no such queue in us-west-2 (region from the default)\nif the stack is in another region, " +
 			"set REGION; " +
-			"if there is no stack yet, create one with: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json": nil,
+			"if there is no stack yet, create one with 'stack up --region=us-west-2 --patterns=FILE' (in a checkout, " +
+			"examples/event-patterns.json is such a file)": nil,
 		"read attributes of queue " + s.URL + "/000000000000/none: no such queue\n" +
-			"check QUEUE_URL: the command 'make outputs' prints the URL of the stack's queue": {
+			"check QUEUE_URL: 'stack outputs' prints the URL of the stack's queue": {
 			"QUEUE_URL": s.URL + "/000000000000/none",
 		},
 		"read the receiver's token: open /nonexistent: no such file or directory": {
@@ -187,7 +188,7 @@ func TestOriginalSettingsAreNamed(t *testing.T) {
 	}
 	p.end(t)
 	lines := p.logs.FilterMessage(
-		"settings of the original driver are ignored: the command stack creates and removes what they name",
+		"settings of the original driver are ignored: use the program 'stack' for rules, buckets and trails",
 	).All()
 	if len(lines) != 1 || fmt.Sprint(lines[0].ContextMap()["settings"]) != "[clean-up event-patterns]" {
 		t.Errorf("it says %v", lines)

@@ -24,7 +24,7 @@ type Setting struct {
 
 	tag      reflect.StructTag
 	field    pflag.Value
-	prefixed string  // if Variable has no prefix (tag envconfig): the variable with it, which takes precedence
+	prefixed string  // if Variable has no prefix (tag envconfig): the same with the prefix, which takes precedence
 	argument *string // nil if none was given
 }
 

@@ -87,7 +87,7 @@ const (
 	minKey    = 12 // a value in the query of a URL counts as a secret if it has at least this many bytes
 	minPrefix = 8  // a prefix of a secret is redacted if it has this many bytes and is at least half of the secret
 	minAtEnd  = 4  // a prefix of this many bytes is redacted at the end of a text, which may be cut off there
-	cutEscape = 8  // a prefix is at the end if fewer bytes than this follow: they may be a part of an escape
+	cutEscape = 8  // fewer bytes than this at the end may be part of an escape that was cut off: they do not count there
 	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
 )
 

@@ -138,8 +138,6 @@ type Span struct {
 }
 
 // StartAttempt starts the span of an attempt: from now on the event has its trace context.
-//
-// The CloudEvents extension must equal the HTTP header if, as here, the event's first hop is also its last.
 func (s *Span) StartAttempt() {
 	_, s.attempt = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
 	if s.attempt.IsRecording() {
@@ -150,6 +148,7 @@ func (s *Span) StartAttempt() {
 	}
 	s.attempts++
 	context := s.attempt.SpanContext()
+	// CloudEvents wants the extension to equal the HTTP header if, as here, there is only one hop to the receiver
 	s.event.Set(event.TraceParent, traceParent(context))
 	if state := context.TraceState().String(); state != "" {
 		s.event.Set(event.TraceState, state)

@@ -44,9 +44,9 @@ const wildcardLimit = 10
 // maxSets limits how many sets of states are tried.
 const maxSets = 1000
 
-// checkWildcards refuses wildcards that EventBridge calls too complex. EventBridge reads a value only
-// once for all combinations that have the same fields before this one, in the order of paths. So the wildcards of one
-// path in all these combinations are checked together.
+// checkWildcards refuses wildcards that EventBridge calls too complex. Fields are compared in the order of
+// their paths. If several combinations agree in all fields before some field, EventBridge reads the value of that field
+// only once for all of them. So the wildcards that these combinations have for it are checked together.
 func (c *compiler) checkWildcards() {
 	together := map[string][]int{}
 	for _, r := range c.p.combinations {

@@ -29,9 +29,9 @@ type finder interface {
 
 // ownership says which existing resources a run may treat as the stack's own although the state does not contain them.
 type ownership struct {
-	unfinished bool // those with the stack's tag, because the last up with this state did not finish
-	cutOff     bool // also those without a tag: that up was killed or interrupted, perhaps before it tagged a new bucket
-	takeOver   bool // those with the stack's tag, whoever created them
+	unfinished bool // the last up with this state did not finish, so resources with the stack's tag are its own
+	cutOff     bool // that up was killed or interrupted, perhaps before it set tags: those without tags are its own, too
+	takeOver   bool // the user takes the stack over: resources with its tag are its own, and a dashboard without a tag
 }
 
 // accepts reports whether a run may treat a resource as the stack's own. Dashboards have no tags. An alias has those of
@@ -173,7 +173,7 @@ func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 	if !r.cutOff {
 		return nil, nil
 	}
-	r.Report.Note("the last up was cut off: looking for what it created")
+	r.Report.Note("the last 'stack up' was killed or interrupted: looking for resources that it did not record")
 	e, err := r.compareRemembered(ctx, r.ownership(false))
 	for i := range e.adopt {
 		e.adopt[i].reason = "created by the run that was cut off, and not recorded"
@@ -183,8 +183,8 @@ func (r *session) findUnrecorded(ctx context.Context) ([]resource, error) {
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
-// (ADOPT_STACK), they are deleted. A plan that changes nothing is returned empty, without prior state (see
-// session.plan). Then the stack is not new either, because nothing is to be created.
+// (ADOPT_STACK), they are deleted. session.plan returns a plan that changes nothing as an empty one, without prior
+// state. An empty plan does not mean that the stack is new: for a new stack there would be something to create.
 func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, o Options) ([]resource, error) {
 	isNew := len(plan.ResourceChanges) > 0 && len(inState(plan)) == 0
 	if !o.AdoptStack && (!isNew || r.journal.Unfinished == "up") {

@@ -119,8 +119,8 @@ func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss)
 	return list
 }
 
-// permit sets permitted in the losses that the settings allow (emptyBuckets uses it), and returns an error if there are
-// losses that they do not allow.
+// permit marks the loss of objects as permitted if this run has DELETE_OBJECTS; emptyBuckets empties only buckets with
+// that mark. It returns an error if something would be lost that neither DELETE_OBJECTS nor DROP_EVENTS allows.
 func permit(losses []*loss, objects, events bool) error {
 	var full, dropped []string
 	for _, l := range losses {

@@ -56,7 +56,7 @@ func (r *session) proposeDown(ctx context.Context) (*proposal, error) {
 	p := &proposal{destroy: true}
 	var err error
 	if p.remove, err = r.findUnrecorded(ctx); err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for what the last up created and did not record: " + err.Error())
+		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + err.Error())
 	}
 	r.Report.Note("comparing the stack with what exists in AWS")
 	if err := r.planDestroy(ctx, p); err != nil {
@@ -143,8 +143,8 @@ func (r *session) refuseLostState(ctx context.Context) error {
 	return takeoverError(r.Name, r.state.String(), e.otherState)
 }
 
-// refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns unknown if no
-// rule of the stack exists in AWS, or if AWS does not answer.
+// refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns the
+// error unknown if AWS has no rule of the stack, or if AWS could not be asked.
 func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

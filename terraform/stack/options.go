@@ -26,7 +26,7 @@ type Options struct {
 	FIFO               bool              `json:"fifo"`
 	Bucket             string            `json:"bucket,omitempty"`
 	AdoptBucket        bool              `json:"adopt_bucket,omitempty"`
-	AdoptNotifications bool              `json:"adopt_notifications"` // has an effect only with AdoptBucket
+	AdoptNotifications bool              `json:"adopt_notifications"` // replace those of an adopted bucket
 	Prefixes           []string          `json:"prefixes,omitempty"`
 	ObjectEvents       string            `json:"object_events,omitempty"`
 	Grantees           []string          `json:"grantees,omitempty"`

@@ -211,8 +211,8 @@ func detailOf(c *tfjson.ResourceChange) string {
 	case c.Type == "aws_sqs_queue" && values["fifo_queue"] == true:
 		return "FIFO"
 	case c.Type == "aws_s3_bucket_notification" && mark == "+":
-		return "replaces the configuration of everything that the bucket sends to Lambda, SNS and SQS; " +
-			"ADOPT_NOTIFICATIONS=false keeps that configuration"
+		return "deletes the configuration of what the bucket now sends to Lambda, SNS and SQS; " +
+			"ADOPT_NOTIFICATIONS=false leaves it as it is"
 	}
 	return ""
 }

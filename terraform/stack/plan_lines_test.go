@@ -122,7 +122,7 @@ func TestSummaryOfAnAdoptedBucket(t *testing.T) {
 		Mode:   tfjson.ManagedResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},
 	}}})
-	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: replaces the ") || p.steps != 1 {
+	if got := words(p); !strings.HasPrefix(got, "+ bucket notification theirs: deletes the ") || p.steps != 1 {
 		t.Error(got)
 	}
 }

@@ -119,7 +119,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	if r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
-	driver.EndLeftOver(r.folder.data())
+	driver.KillLeftoverProviders(r.folder.data())
 	err = r.locate(ctx, region)
 	if err == nil && verb != "outputs" {
 		err = r.identify(ctx)

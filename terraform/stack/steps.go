@@ -68,7 +68,7 @@ var phases = map[string]Phase{
 // progress turns Terraform's messages into steps and keeps what is needed to explain a failure.
 type progress struct {
 	report   Reporter
-	ended    func() bool // reports whether the run is being interrupted, so that a step that fails was cut off
+	ended    func() bool // reports whether the run is being interrupted; a step that fails then counts as cut off
 	plan     Plan        // the plan that is being applied, if there is one
 	done     []Step
 	failures []string

@@ -74,7 +74,7 @@ func (r *session) initFolder(ctx context.Context, mirror string) error {
 		options = append(options, tfexec.PluginDir(mirror))
 	}
 	p := r.progress(ctx, Plan{})
-	defer r.unheard()
+	defer r.ignoreOutput()
 	err := p.explain("init", r.terraform.InitJSON(ctx, driver.Messages(p.handle), options...))
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Next = r.state.hint(failed.Error())
@@ -82,9 +82,9 @@ func (r *session) initFolder(ctx context.Context, mirror string) error {
 	return err
 }
 
-// unheard ends the handling of Terraform's messages: otherwise terraform-exec would also pass on the output of later
-// commands.
-func (r *session) unheard() { r.terraform.SetStdout(io.Discard) }
+// ignoreOutput stops passing Terraform's output to the handler of this command's messages, which would otherwise also
+// get the output of later commands.
+func (r *session) ignoreOutput() { r.terraform.SetStdout(io.Discard) }
 
 // fingerprint returns a hash of all the inputs of init.
 func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
@@ -111,7 +111,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 	changes, err := r.terraform.PlanJSON(ctx, driver.Messages(p.handle),
 		tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
 		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
-	r.unheard()
+	r.ignoreOutput()
 	plan := &tfjson.Plan{}
 	if err == nil && (changes || readUnchanged) {
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.plan())
@@ -131,7 +131,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 // apply carries out the plan that was made last, so that Terraform does exactly what was shown.
 func (r *session) apply(ctx context.Context, shown Plan) error {
 	p := r.progress(ctx, shown)
-	defer r.unheard()
+	defer r.ignoreOutput()
 	return p.explain("apply", r.terraform.ApplyJSON(ctx, driver.Messages(p.handle),
 		tfexec.DirOrPlan(r.folder.plan()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism)))
 }

@@ -69,9 +69,9 @@ type Tail struct {
 	stop  func() // ends the heartbeat
 }
 
-// prefix returns the beginning of the names of everything that tail commands for a stack create, and of no other names:
-// the name of a stack contains no underscore, and in the names of its rules a dot follows it. There is room for the
-// rest: a rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
+// prefix returns the beginning of the names of all that a tail command for the stack creates. No other name begins so:
+// a stack's name has no underscore, and the stack's own rules are named <stack>.<key>. There is room for the rest: a
+// rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
 func prefix(stack string) string { return stack + "_tail-" }
 
 // Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.

@@ -34,10 +34,10 @@ var (
 	dataCalls     = []string{"GetObject", "HeadObject", "ListObjects", "GetItem", "GetRecords"}
 )
 
-// Unmatched returns the reasons why a pattern, although EventBridge accepts it, hardly ever matches in this region: its
-// events appear in another region, or are calls that only read, which rules match only if they ask for all management
-// events.
-func Unmatched(p *pattern.Pattern, region string, allManagementEvents bool) []string {
+// ReasonsForNoMatch returns the reasons why a pattern, although EventBridge accepts it, hardly ever matches in this
+// region: its events appear in another region, or are calls that only read, which rules match only if they ask for all
+// management events.
+func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bool) []string {
 	types, _ := p.Literals("detail-type")
 	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
 	if len(types) > 0 && !slices.ContainsFunc(types, isCall) {

@@ -32,11 +32,11 @@ func TestUnmatchedPatterns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strings.Join(Unmatched(set[0].Pattern, c.region, false), "\n")
+		got := strings.Join(ReasonsForNoMatch(set[0].Pattern, c.region, false), "\n")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s in %s: got %q, want %q", c.pattern, c.region, got, c.want)
 		}
-		if all := strings.Join(Unmatched(set[0].Pattern, c.region, true), "\n"); strings.Contains(all, "read-only") {
+		if all := strings.Join(ReasonsForNoMatch(set[0].Pattern, c.region, true), "\n"); strings.Contains(all, "read-only") {
 			t.Errorf("%s with all management events: %s", c.pattern, all)
 		}
 	}

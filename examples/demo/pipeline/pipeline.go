@@ -139,7 +139,8 @@ func (p *Pipeline) Up(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// Receive passes the receiver's records to handle until isDone. It fails with the forwarder and with the context.
+// Receive passes the receiver's records to handle until isDone. It returns an error if handle does, or if the
+// forwarder or the context ends.
 func (p *Pipeline) Receive(
 	ctx context.Context, isDone func() bool, handle func(context.Context, sinktest.Record) error,
 ) error {
@@ -170,7 +171,7 @@ func (p *Pipeline) StartProgram(o child.Options, program string, args ...string)
 	return c, nil
 }
 
-// Close ends all processes that still run, the last one started first. It fails if a process does not end cleanly.
+// Close ends all processes that still run, in the opposite order of their start. It fails if one does not end cleanly.
 func (p *Pipeline) Close() (err error) {
 	for _, c := range slices.Backward(p.processes) {
 		if !c.HasEnded() {

@@ -55,7 +55,8 @@ func (p *Page) Close() {
 	}
 }
 
-// handler passes on to the page only requests that its own script or a program sends.
+// handler accepts requests for /state, /fail and /heal only from the page's own script or a program, not from pages of
+// other sites. It answers a browser's GET / with the page, and passes all other requests to the receiver.
 func (p *Page) handler() http.Handler {
 	own := map[string]http.HandlerFunc{
 		"GET /state": p.state,
@@ -100,8 +101,8 @@ func root(w http.ResponseWriter) {
 	_, _ = w.Write(html)
 }
 
-// state answers what the page requests twice a second: which receiver this is, how it fails, and the entries that the
-// page does not have yet. A page that an earlier receiver at this address has served gets all entries.
+// state handles the request that the page sends twice a second. The answer is which receiver this is, how it fails, and
+// the entries that the page does not have yet: all of them if the page still shows an earlier receiver at this address.
 func (p *Page) state(w http.ResponseWriter, r *http.Request) {
 	after := 0
 	if r.FormValue("born") == p.born {

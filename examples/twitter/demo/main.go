@@ -75,7 +75,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if err != nil {
 		return err
 	}
-	p.Say("%d pictures were posted once each in %d runs; the object that is not one was refused", len(posts), len(d.runs))
+	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(posts), len(d.runs))
 
 	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.bucket + "/" + watched + " --metadata text=hello"
 	if ctx, err = p.Finish(ctx, try, d.handle); err != nil {

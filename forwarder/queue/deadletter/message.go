@@ -101,8 +101,8 @@ func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
 // Body returns the event as it was received.
 func (m *Message) Body() string { return aws.ToString(m.message.Body) }
 
-// Kind returns the reason without its details, which differ from message to message.
-func (m *Message) Kind() string {
+// ReasonKind returns the reason without its details, which differ from message to message.
+func (m *Message) ReasonKind() string {
 	kind, _, _ := strings.Cut(m.Reason, ": ")
 	return kind
 }

@@ -11,7 +11,7 @@ import (
 
 // Server is an in-memory SQS. It is an http.Handler; Start also runs an HTTP server around it.
 type Server struct {
-	URL string // http://host:port, without a slash at the end; to serve a Server from New yourself, set it before Create
+	URL string // http://host:port, without a slash at the end; if you serve what New returned, set URL before Create
 
 	// Second is how long one second lasts in visibility timeouts, in waits and in the five minutes of deduplication.
 	// Set it before Create. New and Start set it to one second. Timestamps are real in any case.
@@ -31,7 +31,8 @@ type Stats struct {
 	Waiting  int64            // long polls that wait now
 }
 
-// New returns a server without queues, which only Client reaches.
+// New returns a server without queues that does not listen: use Client to reach it, or serve it as an http.Handler and
+// set URL.
 func New() *Server {
 	return &Server{
 		URL: "http://queuetest.invalid", Second: time.Second,

@@ -56,7 +56,8 @@ var (
 	errRefused  = errors.New("receiver refused the request without reading it") // it had too many on this connection
 )
 
-// maxTries limits how often a request is sent, if the receiver, as far as can be known, has not read it.
+// maxTries is how many times a request is sent at most. It is sent again only if, as far as can be known, the receiver
+// has not read it.
 const maxTries = 6
 
 // RoundTrip implements http.RoundTripper. The request's time begins here and covers the answer's body.
@@ -87,7 +88,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, err
 		case !closed && !refused || tries == maxTries:
 			return nil, err
-		case closed: // while it was idle, or as the request arrived: then the event may arrive twice
+		case closed: // while it was idle, or just as the request arrived: in the second case, the event may arrive twice
 			since = began
 		}
 		sent, request = time.Now(), request.WithContext(ctx)

@@ -78,7 +78,7 @@ func (c *Client) take(now, since time.Time) *connection {
 		case conn.takes(conn.active):
 			conn.active++
 			return conn
-		case conn.active == 0: // it is not full, so it has ended
+		case conn.active == 0: // it has no requests and takes none, so it has ended
 			c.retire(i)
 		}
 	}

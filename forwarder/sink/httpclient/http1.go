@@ -38,7 +38,7 @@ const (
 	largeBody   = 32 << 10               // writing more may block: the receiver may have answered and stopped reading
 	maxHead     = 64 << 10               // of an answer
 	maxInterim  = 5                      // answers of the class 1xx before the final one
-	lateAnswer  = 100 * time.Millisecond // for the rest of a request answered early, or for the answer to one cut off
+	lateAnswer  = 100 * time.Millisecond // wait for the rest of a request answered early, or for the answer to part of one
 )
 
 // writers are shared: writing a request takes little time, so only a few of hundreds of connections need a buffer at
@@ -103,8 +103,8 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	return response, nil
 }
 
-// isQuiet reports whether an idle connection is still open and has received nothing: the next request would take such
-// bytes for its own answer. It reads and skips messages of TLS itself, such as a session ticket.
+// isQuiet reports whether an idle connection is still open and has received nothing. If there were bytes, the next
+// request would take them for its answer. It reads and skips messages of TLS itself, such as a session ticket.
 func (h *http1) isQuiet() bool {
 	nothing := h.raw == nil || nothingBuffered(h.raw)
 	if h.Conn == h.network {

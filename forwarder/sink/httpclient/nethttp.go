@@ -74,8 +74,9 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	return response, nil
 }
 
-// isRefused reports whether the receiver refused a request unread (RFC 9113, 8.7): it had too many at once. After
-// net/http's own server has announced its limit, it reports a protocol error instead.
+// isRefused reports whether the receiver refused a request without reading it (RFC 9113, 8.7), because it already had
+// too many. A receiver that uses net/http's server answers with a protocol error instead, once it has announced its
+// limit.
 func isRefused(err error) bool {
 	const protocolError, refusedStream = 1, 7
 	var reset streamError

@@ -52,8 +52,8 @@ type Pending struct {
 	Left int
 }
 
-// Fault makes the next n POSTs fail, after those that earlier calls have queued; if n is below 0, all POSTs from then
-// on.
+// Fault queues a fault for n POSTs; faults that earlier calls have queued come first. If n is below 0, all later POSTs
+// get it, until Heal.
 func (r *Receiver) Fault(n int, f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -16,9 +16,9 @@ import (
 const Graceful = 5 * time.Minute
 
 // Open prepares a program to run in the folder of the root module, and does not run it. The folder data, outside of the
-// modules, is for the program's own data. If the user's TF_LOG asks for a log, logged is the file that it is written
-// to: log, unless TF_LOG_PATH names another.
-func Open(p Program, modules, data, log string) (tf *tfexec.Terraform, logged string, err error) {
+// modules, is for the program's own data. If TF_LOG is set, the program writes its log to logFile, or to
+// TF_LOG_PATH if that is set; Open returns the path as logged.
+func Open(p Program, modules, data, logFile string) (tf *tfexec.Terraform, logged string, err error) {
 	env := environment(os.Environ(), data)
 	tf, err = tfexec.NewTerraform(modules, inGroup(p.Path, env))
 	if err == nil {
@@ -28,6 +28,6 @@ func Open(p Program, modules, data, log string) (tf *tfexec.Terraform, logged st
 		return nil, "", fmt.Errorf("prepare %s: %w", p.Name, err)
 	}
 	_ = tf.SetWaitDelay(Graceful) // never fails on a system where a process can be interrupted
-	logged, err = passLog(tf, log)
+	logged, err = passLog(tf, logFile)
 	return tf, logged, err
 }

@@ -44,10 +44,10 @@ func inGroup(path string, env map[string]string) string {
 	return self
 }
 
-// EndLeftOver kills the providers that a killed run has left running, which were started from the folder data.
+// KillLeftoverProviders kills the providers that a killed run has left running; they were started from the folder data.
 // Terraform dies with the run, but a provider can stay, ignore every signal except SIGKILL, and occupy 350 MiB. The
-// folder is locked by now, so no other run uses them. If there is no /proc, they keep running.
-func EndLeftOver(data string) {
+// folder is locked by now, so no other run uses them. Without /proc, they keep running.
+func KillLeftoverProviders(data string) {
 	processes, _ := os.ReadDir("/proc")
 	for _, process := range processes {
 		pid, err := strconv.Atoi(process.Name())

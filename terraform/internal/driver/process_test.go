@@ -37,7 +37,7 @@ func TestTerraformHasItsOwnGroup(t *testing.T) {
 	}
 }
 
-func TestEndLeftOver(t *testing.T) {
+func TestKillLeftoverProviders(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("other systems have no /proc")
 	}
@@ -55,7 +55,7 @@ func TestEndLeftOver(t *testing.T) {
 		return c
 	}
 	leftOver, stranger := start(filepath.Join(data, "providers", "provider")), start(data+"-of-another/provider")
-	EndLeftOver(data)
+	KillLeftoverProviders(data)
 	if err := leftOver.Wait(); err == nil || err.Error() != "signal: killed" {
 		t.Errorf("the provider ended with %v", err)
 	}
