@@ -14,7 +14,7 @@ output "queue_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue, which holds the events that the receiver refused permanently; null if `create_queue` is false."
+  description = "URL of the dead-letter queue, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_url)
 }
 

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack. Every resource is named after it and tagged with it. 1 to 51 lower-case letters, digits and '-', because EventBridge limits the name of a rule to 64 characters. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
+  description = "Name of the stack. Every resource is named after it and tagged with it. 1 to 51 lower-case letters and digits, with single '-' between them: EventBridge limits the name of a rule, `<name>.<key>`, to 64 characters, and the keys of `patterns` have 12. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
   type        = string
   default     = "dispatch"
   nullable    = false
@@ -135,13 +135,13 @@ variable "retention" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of an event in bytes, in the queues that the stack creates: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
+  description = "Maximum size of an event in bytes, in the queues that the stack creates: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
   type        = number
   default     = null
 }
 
 variable "max_receive_count" {
-  description = "Number of receives after which SQS moves an event that was not delivered to the dead-letter queue: 1 to 1,000, SQS's range. It applies only to the queue that the stack creates."
+  description = "Number of receives after which SQS gives up on an event and moves it to the dead-letter queue: 1 to 1,000, SQS's range. It applies only to the queue that the stack creates."
   type        = number
   default     = 10
   nullable    = false

@@ -40,7 +40,7 @@ resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   for_each = var.dead_letter_queues
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "There are events in ${each.value}: ${each.key == "undelivered" ? "EventBridge could not put them into the queue" : "the receiver refused them permanently"}."
+  alarm_description   = "There are events in ${each.value}: ${each.key == "undelivered" ? "EventBridge could not put them into the queue" : "the receiver refused them permanently, or they were received too often without being delivered"}."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = each.value }

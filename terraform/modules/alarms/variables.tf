@@ -14,7 +14,7 @@ variable "queue_name" {
 }
 
 variable "dead_letter_queues" {
-  description = "Names of the queues that an alarm goes off for if they hold an event, by the end of the alarm's name: `dead-letters` for the events that the receiver refused for good, and `undelivered` for those that EventBridge could not deliver."
+  description = "Dead-letter queues to watch: a map from the last part of an alarm's name to the name of a queue. The alarm `<name>-<key>` is raised (state ALARM) if the queue contains an event. The stack uses the keys `dead-letters` (events that the receiver refused permanently, or that were received too often without being delivered) and `undelivered` (events that EventBridge could not deliver)."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -14,7 +14,7 @@ variable "bucket" {
 }
 
 variable "adopt" {
-  description = "Whether the bucket already exists and is managed elsewhere. The module never deletes such a bucket, and changes nothing but its notification configuration, and that only if `eventbridge` is true."
+  description = "Whether the bucket already exists and is managed elsewhere. The module never deletes such a bucket. The only thing that it can change is the notification configuration, and it does so only if `eventbridge` is true."
   type        = bool
   default     = false
   nullable    = false
@@ -35,7 +35,7 @@ variable "prefixes" {
 
   validation {
     condition     = length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
-    error_message = "prefixes must be at most 100, and must all be different."
+    error_message = "prefixes must contain at most 100 prefixes, which must all be different."
   }
 
   validation {

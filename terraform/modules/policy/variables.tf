@@ -45,14 +45,14 @@ variable "rule_names" {
 }
 
 variable "archives" {
-  description = "Whether the operator manages the archives of the bus, which are named `<name>.<key>`."
+  description = "Whether the stack has archives (named `<name>.<key>`), so that the operator is allowed to manage them."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that the receiver refused permanently. The forwarder is allowed to send to it. If null, there is no such queue."
+  description = "ARN of the queue that holds the events that the receiver refused permanently or that were received too often without being delivered. The forwarder is allowed to send to it. If null, there is no such queue."
   type        = string
   default     = null
 }

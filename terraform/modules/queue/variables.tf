@@ -16,7 +16,7 @@ variable "fifo" {
 }
 
 variable "rules" {
-  description = "Names of the EventBridge rules in this account and region that are allowed to send to the queue. `*` stands for any characters: `orders.*` matches the rules of the module `rule` with the name `orders`. With such wildcards, you can change rules without changing the queue. If the list is empty, no rule may send."
+  description = "Names of the EventBridge rules in this account and region that are allowed to send to the queue. `*` stands for any characters: `orders.*` matches all rules that the module `rule` creates with `name = \"orders\"`. With such wildcards, you can change rules without changing the queue. If the list is empty, no rule may send."
   type        = list(string)
   default     = []
   nullable    = false
@@ -54,13 +54,13 @@ variable "retention" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
+  description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
   type        = number
   default     = null
 }
 
 variable "max_receive_count" {
-  description = "Number of receives after which SQS moves a message that was not deleted to the dead-letter queue: 1 to 1,000, SQS's range."
+  description = "Number of receives after which SQS moves a message to the dead-letter queue if no consumer has deleted it: 1 to 1,000, SQS's range."
   type        = number
   default     = 10
   nullable    = false

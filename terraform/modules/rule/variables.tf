@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-': EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the rules of another name never begin with `<name>.`"
+  description = "Beginning of the names of all rules, which are `<name>.<key>`. 1 to 62 letters, digits and '-': EventBridge limits the name of a rule to 64 characters. Neither '.' nor '_' is allowed, so that the name of a rule of another stack cannot begin with `<name>.`"
   type        = string
 
   validation {
@@ -118,7 +118,7 @@ variable "dead_letter_queue_name" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of an undelivered event in bytes: 1,024 to 1,048,576, SQS's range. If null, the AWS provider sets its default, which is 262,144 (256 KiB) before version 6.8. Those versions accept no larger value, and larger events are lost. With version 6.8 or later, set 1048576, because an event can have up to 1 MiB."
+  description = "Maximum size of an undelivered event in bytes: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
   type        = number
   default     = null
 }

@@ -24,7 +24,7 @@ variable "prefixes" {
 
   validation {
     condition     = length(var.prefixes) >= 1 && length(var.prefixes) <= 100 && length(distinct(var.prefixes)) == length(var.prefixes)
-    error_message = "prefixes must be 1 to 100, and must all be different."
+    error_message = "prefixes must contain 1 to 100 prefixes, which must all be different."
   }
 
   validation {
