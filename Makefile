@@ -59,17 +59,17 @@ up: build ## create or change the stack: PATTERNS=, SCHEDULE= or BUCKET=
 	@$(BIN)/stack up $(GIVEN)
 plan: build ## show what 'make up' would change
 	@$(BIN)/stack plan $(GIVEN)
-down: build ## remove the stack; only NAME= is needed
+down: build ## remove the stack; its name (NAME=) is enough
 	@$(BIN)/stack down $(GIVEN)
 status: build ## show resources, drift, queue, dead letters and problems; FROM=http://HOST:9090 asks the forwarder
 	@$(BIN)/stack status $(GIVEN)
 outputs: build ## show queue URL, rules and policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
-dispatch-subscriptions: build ## print the subscriptions for 'dispatch create'; create them before the driver; FUNCTION=
+dispatch-subscriptions: build ## print the subscriptions (only for 'dispatch create'), which must exist before the driver; FUNCTION=
 	@$(BIN)/stack dispatch-manifest subscriptions $(GIVEN)
-dispatch-driver: build ## print the event driver and its type for 'dispatch create'; IMAGE=
+dispatch-driver: build ## print the event driver and its type for 'dispatch apply' (Kubernetes: 'dispatch create'); IMAGE=
 	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
-tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a source
+tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a type
 	@$(BIN)/stack tail $(GIVEN)
 dead-letters: build ## list events that were not delivered; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)

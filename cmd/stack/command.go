@@ -47,8 +47,9 @@ AWS_* variables. If NO_COLOR is set, the output is not coloured.
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
-const remembered = `Only NAME is needed, because the other settings of the stack are remembered. Set them only if the
-stack was created on another machine.`
+const remembered = `The name of the stack is enough: the settings that describe the stack are remembered on the machine
+that created it. On another machine, set STATE to the place of its state, and repeat all settings
+with which it was created.`
 
 // root is the tree of commands.
 func (p *program) root() *cobra.Command {

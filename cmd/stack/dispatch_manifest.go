@@ -61,9 +61,10 @@ func (p *program) manifestCommand() *cobra.Command {
 	parts := []string{"subscriptions", "driver"}
 	return withSettings(m.settings(), &cobra.Command{
 		Use:   "dispatch-manifest PART",
-		Short: "Print a file for 'dispatch create': the subscriptions or the driver",
-		Long: `dispatch-manifest prints a file for 'dispatch create'. PART is subscriptions or driver; create the
-subscriptions before the driver.
+		Short: "Print a file for Dispatch: the subscriptions or the driver",
+		Long: `dispatch-manifest prints a file for Dispatch. PART is subscriptions (only for 'dispatch create') or
+driver (for 'dispatch apply' on Solo, and 'dispatch create' on Kubernetes). Create the subscriptions
+before the driver.
 ` + remembered,
 		Args: oneOf("PART", parts...), ValidArgs: parts,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -75,7 +76,7 @@ subscriptions before the driver.
 
 func (m *manifest) settings() *settings.Set {
 	m.onlyName = true
-	return settings.New(prefix, &m.Config).Add(prefix, &m.Dispatch)
+	return settings.New(prefix, &struct{}{}).Add(prefix, &m.Config, "JSON").Add(prefix, &m.Dispatch)
 }
 
 func (p *program) manifest(ctx context.Context, m *manifest) error {

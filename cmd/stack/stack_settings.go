@@ -52,14 +52,14 @@ type Config struct {
 	Alarms         bool   `split_words:"true" group:"Alarms"`
 	AlarmEndpoints string `split_words:"true"`
 
-	CleanUp     bool          `split_words:"true" group:"State and execution" desc:"stack run: remove the stack on exit"`
+	CleanUp     bool          `split_words:"true" group:"State and execution"`
 	AdoptStack  bool          `split_words:"true"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
 	Terraform   string        `envconfig:"TERRAFORM" file:"file"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`
-	JSON        bool          `split_words:"true" desc:"machine-readable output: a JSON object, or one per line"`
+	JSON        bool          `split_words:"true"`
 
 	options     stack.Options
 	regionFrom  string         // where the region in options comes from
