@@ -18,6 +18,8 @@ func (p *program) upCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "up", Short: "Create the stack, or change it to match the settings",
+		Long: `up creates the stack, or changes it to match the settings. Give all settings each time: up does not
+remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			outputs, err := p.apply(c.Context(), cfg)
 			switch {
