@@ -44,7 +44,7 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 		body = append(append(body, more...), `},`...)
 	}
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
-	answer, err := q.fast.call(ctx, operation, body)
+	answer, err := q.fast.call(ctx, operation, body, 0)
 	if err != nil {
 		return all(len(messages), fmt.Errorf("%s: %w", doing, err))
 	}

@@ -102,7 +102,7 @@ func TestCauseOfRefusals(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = w.Write([]byte(text))
 		})
-		_, err := w.call(t.Context(), "ReceiveMessage", nil)
+		_, err := w.call(t.Context(), "ReceiveMessage", nil, 0)
 		causes = append(causes, Cause(err))
 	}
 	if causes[0] != causes[1] || causes[0] != "InvalidSignature" {

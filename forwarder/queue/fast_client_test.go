@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +28,7 @@ func against(t *testing.T, handle http.HandlerFunc) *fastClient {
 		BaseEndpoint: &server.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
 	})
-	w, err := newFastClient(t.Context(), server.Client(), newChain(client.Options().Credentials, nil), client.Options())
+	w, err := newFastClient(t.Context(), &httpClient{server.Client()}, newChain(client.Options().Credentials, nil), client.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +42,7 @@ func TestRequestsAreSigned(t *testing.T) {
 		got = r
 		body, _ = io.ReadAll(r.Body)
 	})
-	if _, err := w.call(t.Context(), "ReceiveMessage", []byte(`{"a":1}`)); err != nil {
+	if _, err := w.call(t.Context(), "ReceiveMessage", []byte(`{"a":1}`), 0); err != nil {
 		t.Fatal(err)
 	}
 	authorization := got.Header.Get("Authorization")
@@ -71,7 +70,7 @@ func TestErrorsOfTheProtocol(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, text)
 		})
-		_, err := w.call(t.Context(), "ReceiveMessage", nil)
+		_, err := w.call(t.Context(), "ReceiveMessage", nil, 0)
 		var api smithy.APIError
 		if err == nil || err.Error() != want || !errors.As(err, &api) {
 			t.Errorf("%s: %v", text, err)
@@ -84,7 +83,7 @@ func TestHalfAnAnswer(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"Messages":[`)
 	})
-	if _, err := w.call(t.Context(), "ReceiveMessage", nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := w.call(t.Context(), "ReceiveMessage", nil, 0); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 	for _, text := range []string{``, `{"Messages":[`, `null{`, `{"Messages":[{"Body":"\x"}]}`} {
@@ -104,7 +103,7 @@ func TestNoCredentials(t *testing.T) {
 	w.credentials = newChain(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, errors.New("expired")
 	}), nil)
-	if _, err := w.call(t.Context(), "ReceiveMessage", nil); err == nil || err.Error() != "find AWS credentials: expired" {
+	if _, err := w.call(t.Context(), "ReceiveMessage", nil, 0); err == nil || err.Error() != "find AWS credentials: expired" {
 		t.Error(err)
 	}
 }
@@ -142,8 +141,8 @@ func BenchmarkDelete(b *testing.B) {
 		_, _ = fmt.Fprintf(&answer, `%c{"Id":"%d"}`, "[,"[min(i, 1)], i)
 	}
 	q := &Queue{URL: "https://sqs.us-west-2.amazonaws.com/111122223333/dispatch", fast: &fastClient{
-		client:      answering(`{"Successful":` + answer.String() + `]}`),
-		url:         &url.URL{Scheme: "https", Host: "sqs.us-west-2.amazonaws.com", Path: "/"},
+		client:      &httpClient{answering(`{"Successful":` + answer.String() + `]}`)},
+		url:         "https://sqs.us-west-2.amazonaws.com/",
 		credentials: newChain(credentials.NewStaticCredentialsProvider("id", "secret", ""), nil), region: "us-west-2",
 	}}
 	b.ReportAllocs()

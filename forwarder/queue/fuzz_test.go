@@ -66,7 +66,7 @@ func FuzzOutcomes(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := (&answer{status: "400 Bad Request", code: http.StatusBadRequest, text: text}).apiError(); err == nil {
+		if err := (answer{Response: &http.Response{Status: "400 Bad Request"}, text: text}).apiError(); err == nil {
 			t.Fatalf("%q is no error", text)
 		}
 		done := map[int]bool{}

@@ -26,15 +26,13 @@ const (
 	answerTime = 5 * time.Second
 	// maxWait is SQS's longest long poll.
 	maxWait = 20 * time.Second
+	// maxAnswer is how many bytes of an answer are read at most: ten messages of 1 MiB, escaped.
+	maxAnswer = 64 << 20
 )
 
 // keepAlive makes the operating system detect a dead connection within ten seconds, while a long poll waits for its
 // answer.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: 2 * time.Second, Count: 3}
-
-// pingLost is net/http's error text for an HTTP/2 connection that does not answer pings; there is no error value for
-// it.
-const pingLost = "http2: client connection lost"
 
 // errNoAnswer says that a connection or SQS does not respond. It counts as a timeout, so the SDK tries again.
 var errNoAnswer = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
@@ -50,7 +48,7 @@ type httpClient struct{ client aws.HTTPClient }
 
 // HTTPClient returns the client that the package itself uses, for other code that calls SQS and must not lose an
 // answer.
-func HTTPClient(config aws.Config) aws.HTTPClient {
+func HTTPClient(config aws.Config) *httpClient {
 	client := config.HTTPClient
 	if client == nil {
 		client = awshttp.NewBuildableClient()
@@ -72,104 +70,95 @@ func newTransport(t *http.Transport) *http.Transport {
 	t.TLSHandshakeTimeout = answerTime
 	t.MaxIdleConnsPerHost = connections
 	t.WriteBufferSize = 8 << 10 // a delete of ten messages fits into one write
-	// Over HTTP/2 a long poll shares its connection with all other calls, so the connection is never idle: if it does not
-	// answer, that has to be detected before the calls on it are given up.
-	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: answerTime * 4 / 10, PingTimeout: answerTime / 2}
+	// SQS offers nothing newer. Over HTTP/2 a dead connection would be shared by all calls, and never be idle.
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
 	return t
 }
 
-type pollWait struct{}
-
-// withPollWait returns a context that says how long the long poll of its request may wait.
-func withPollWait(ctx context.Context, wait time.Duration) context.Context {
-	return context.WithValue(ctx, pollWait{}, wait)
+// answer is an answer of SQS, with its whole body and the time at which it began to arrive.
+type answer struct {
+	*http.Response
+	text []byte
+	at   time.Time
 }
 
-// Do implements aws.HTTPClient. A request that gets no answer is sent once more, over a new connection. A receive is
-// not: the first one may have been carried out, and then its messages are invisible.
+// Do implements aws.HTTPClient, for the SDK.
 func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
-	if request.GetBody == nil { // the SDK's; a request of SQS always has a body
-		body, err := io.ReadAll(request.Body)
-		if err != nil {
-			return nil, fmt.Errorf("read request body: %w", err)
-		}
-		request = request.Clone(request.Context())
-		request.ContentLength = int64(len(body))
-		setBody(request, body)
+	body, err := io.ReadAll(request.Body) // a request of SQS always has a body
+	if err != nil {
+		return nil, fmt.Errorf("read request body: %w", err)
 	}
+	request = request.WithContext(request.Context()) // a copy
+	request.ContentLength = int64(len(body))
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	got, err := c.post(request, maxWait)
+	if err != nil {
+		return nil, err
+	}
+	got.Body = io.NopCloser(bytes.NewReader(got.text))
+	return got.Response, nil
+}
+
+// post sends a request and reads the answer; if it is a receive, its long poll waits for at most wait. A request that
+// gets no answer is sent once more, over a new connection. A receive is not: the first one may have been carried out,
+// and then its messages are invisible.
+func (c *httpClient) post(request *http.Request, wait time.Duration) (answer, error) {
 	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
-		wait, known := request.Context().Value(pollWait{}).(time.Duration)
-		if !known {
-			wait = maxWait
-		}
 		return c.attempt(request, wait+answerTime)
 	}
-	response, err := c.attempt(request, answerTime)
+	got, err := c.attempt(request, answerTime)
 	if !errors.Is(err, errNoAnswer) || request.Context().Err() != nil {
-		return response, err
+		return got, err
 	}
-	request.Body, _ = request.GetBody() // it is in memory
 	return c.attempt(request, answerTime)
 }
 
-// setBody makes a request send body, which is in memory.
-func setBody(request *http.Request, body []byte) {
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	request.Body, _ = request.GetBody()
-}
-
-// attempt makes the request; its answer must begin within the time.
-func (c *httpClient) attempt(request *http.Request, within time.Duration) (*http.Response, error) {
+// attempt sends the request once; its answer must begin within the time. When it fails, the idle connections are
+// closed, so that the next call makes a new one: if one connection is dead, the idle ones usually are too.
+func (c *httpClient) attempt(request *http.Request, within time.Duration) (answer, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
+	defer cancel(nil)
 	timer := time.AfterFunc(within, func() { cancel(errNoAnswer) })
-	response, err := c.client.Do(request.WithContext(ctx))
-	if err != nil {
-		timer.Stop()
-		cause := context.Cause(ctx)
-		cancel(nil)
-		switch {
-		case errors.Is(cause, errNoAnswer), strings.Contains(err.Error(), pingLost):
-			err = errNoAnswer // net/http reports a dead HTTP/2 connection with other errors
-		case errors.Is(cause, context.Canceled):
-			return nil, err // the caller has cancelled the request
-		}
-		c.closeIdle()
-		return nil, err
+	defer timer.Stop()
+	got, err := c.exchange(request.WithContext(ctx), timer)
+	cause := context.Cause(ctx)
+	if err == nil || errors.Is(cause, context.Canceled) { // by the caller
+		return got, err
 	}
-	response.Body = &boundedBody{ReadCloser: response.Body, client: c, ctx: ctx, cancel: cancel, timer: timer}
-	return response, nil
-}
-
-// closeIdle closes the idle connections, so that the next call makes a new one: if one connection is dead, the idle
-// ones usually are too.
-func (c *httpClient) closeIdle() {
 	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
 	}
-}
-
-// boundedBody is the body of an answer. It may arrive slowly, but not pause for longer than answerTime.
-type boundedBody struct {
-	io.ReadCloser
-	client *httpClient
-	ctx    context.Context // the request's
-	cancel context.CancelCauseFunc
-	timer  *time.Timer
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	b.timer.Reset(answerTime)
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && errors.Is(context.Cause(b.ctx), errNoAnswer) {
-		b.client.closeIdle()
-		return n, errNoAnswer
+	if errors.Is(cause, errNoAnswer) {
+		err = errNoAnswer // net/http reports it with other errors
 	}
-	return n, err
+	return got, err
 }
 
-func (b *boundedBody) Close() error {
-	b.timer.Stop()
-	err := b.ReadCloser.Close()
-	b.cancel(nil)
-	return err
+// exchange sends the request and reads the answer, and restarts the timer at each part of it.
+func (c *httpClient) exchange(request *http.Request, timer *time.Timer) (got answer, err error) {
+	request.Body, _ = request.GetBody() // it is in memory
+	if got.Response, err = c.client.Do(request); err != nil {
+		return got, err
+	}
+	defer func() { _ = got.Body.Close() }()
+	got.at = time.Now()
+	var text bytes.Buffer
+	text.Grow(int(max(0, min(got.ContentLength, maxAnswer))) + bytes.MinRead)
+	if _, err := text.ReadFrom(io.LimitReader(pausingReader{got.Body, timer}, maxAnswer)); err != nil {
+		return got, fmt.Errorf("read answer: %w", err)
+	}
+	got.text = text.Bytes()
+	return got, nil
+}
+
+// pausingReader reads an answer that may arrive slowly, but not pause for longer than answerTime.
+type pausingReader struct {
+	io.Reader
+	timer *time.Timer
+}
+
+func (r pausingReader) Read(p []byte) (int, error) {
+	r.timer.Reset(answerTime)
+	return r.Reader.Read(p)
 }

@@ -18,7 +18,7 @@ func TestALongPollIsLookedAfter(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	transport := HTTPClient(aws.Config{}).(*httpClient).client.(*http.Client).Transport.(*http.Transport)
+	transport := HTTPClient(aws.Config{}).client.(*http.Client).Transport.(*http.Transport)
 	conn, err := transport.DialContext(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -17,33 +17,30 @@ const maxAttributes = 10
 // fit together with those that say why it is a dead letter.
 const packed = "attributes"
 
-// attribute is a message attribute as SQS writes it.
-type attribute struct {
-	DataType    string
-	StringValue *string `json:",omitempty"`
-	BinaryValue []byte  `json:",omitempty"`
+// attributes are message attributes by name.
+type attributes map[string]types.MessageAttributeValue
+
+func textAttribute(text string) types.MessageAttributeValue {
+	return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &text}
 }
 
-func (a attribute) size(name string) int {
-	return len(name) + len(a.DataType) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)
-}
-
-func textAttribute(text string) attribute {
-	return attribute{DataType: "String", StringValue: &text}
+// attributeSize returns how many bytes of a message's maximum size the attribute takes.
+func attributeSize(name string, a types.MessageAttributeValue) int {
+	return len(name) + len(aws.ToString(a.DataType)) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)
 }
 
 // own returns the message's own attributes. If SQS's own redrive has moved a dead letter back, the message still has
 // the attributes that DeadLetter added; they are left out.
-func (m *Message) own() (own map[string]attribute) {
+func (m *Message) own() (own attributes) {
 	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON or empty; what does not have SQS's form is ignored
 	if WasRefused(own) {
-		own = withoutReasons(own, func(a attribute) *string { return a.StringValue })
+		return OwnAttributes(own)
 	}
 	return own
 }
 
 // WasRefused reports whether the attributes are those of a message that DeadLetter has sent.
-func WasRefused[A any](attributes map[string]A) bool {
+func WasRefused(attributes map[string]types.MessageAttributeValue) bool {
 	_, status := attributes["status"]
 	_, id := attributes["message-id"]
 	return status && id
@@ -60,16 +57,14 @@ func (m *Message) Attribute(name string) string {
 }
 
 // OwnAttributes returns the attributes that a message had before it became a dead letter.
-func OwnAttributes(of map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
-	return withoutReasons(of, func(a types.MessageAttributeValue) *string { return a.StringValue })
-}
-
-func withoutReasons[A any](all map[string]A, text func(A) *string) map[string]A {
+func OwnAttributes(all map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
 	own := maps.Clone(all)
-	maps.DeleteFunc(own, func(name string, _ A) bool { return slices.Contains(reasonAttributes, name) })
+	maps.DeleteFunc(own, func(name string, _ types.MessageAttributeValue) bool {
+		return slices.Contains(reasonAttributes, name)
+	})
 	together, found := own[packed]
-	var inside map[string]A
-	if !found || json.Unmarshal([]byte(aws.ToString(text(together))), &inside) != nil {
+	var inside attributes
+	if !found || json.Unmarshal([]byte(aws.ToString(together.StringValue)), &inside) != nil {
 		return own
 	}
 	delete(own, packed)

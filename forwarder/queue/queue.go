@@ -53,7 +53,8 @@ type Queue struct {
 
 // Open finds the queue and reads its attributes and those of its dead-letter queue.
 func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
-	config.HTTPClient = HTTPClient(config)
+	client := HTTPClient(config)
+	config.HTTPClient = client
 	q := &Queue{URL: o.URL, DeadLetterURL: o.DeadLetterURL}
 	credentials := newChain(config.Credentials, o.Credentials)
 	config.Credentials = credentials
@@ -63,7 +64,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		}
 	})
 	var err error
-	if q.fast, err = newFastClient(ctx, config.HTTPClient, credentials, q.client.Options()); err != nil {
+	if q.fast, err = newFastClient(ctx, client, credentials, q.client.Options()); err != nil {
 		return nil, err
 	}
 	if q.URL == "" {

@@ -245,7 +245,7 @@ func TestNoReceiveIsStranded(t *testing.T) {
 
 func TestOwnHTTPClientIsKept(t *testing.T) {
 	own := &http.Client{}
-	if HTTPClient(aws.Config{HTTPClient: own}).(*httpClient).client != own {
+	if HTTPClient(aws.Config{HTTPClient: own}).client != own {
 		t.Error("the configuration's client is not used")
 	}
 }

@@ -45,7 +45,7 @@ func receiveRequest(url string, visibility time.Duration, attributes []string) [
 // seconds. It does not try again by itself.
 func (q *Queue) Receive(ctx context.Context, limit int, wait time.Duration) ([]Message, error) {
 	body := fmt.Appendf(slices.Clip(q.receive), `,"MaxNumberOfMessages":%d,"WaitTimeSeconds":%d}`, limit, wait/time.Second)
-	answer, err := q.fast.call(withPollWait(ctx, wait), "ReceiveMessage", body)
+	answer, err := q.fast.call(ctx, "ReceiveMessage", body, wait)
 	var messages []Message
 	if err == nil {
 		messages, err = readMessages(answer.text, limit, answer.at)

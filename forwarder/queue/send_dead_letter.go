@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // reasonAttributes say why a message is a dead letter. The reason itself, which may be long, gets the space that the
@@ -30,55 +33,50 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 		return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
 			ErrTooLarge, q.DeadLetterMaxSize, len(m.Body))
 	}
-	body, _ := json.Marshal(q.copyOf(m, fit(m.own(), why, room))) // texts and bytes always encode
-	if _, err := q.fast.call(ctx, "SendMessage", body); err != nil {
+	body, _ := json.Marshal(q.copyOf(m, fit(m.own(), why, room)), wireFormat) // texts and bytes always encode
+	if _, err := q.fast.call(ctx, "SendMessage", body, 0); err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
 	return nil
 }
 
-// sendRequest is the JSON body of SendMessage.
-type sendRequest struct {
-	QueueUrl                string //nolint:revive // the name on the wire
-	MessageBody             string
-	MessageAttributes       map[string]attribute `json:",omitempty"`
-	MessageSystemAttributes map[string]attribute `json:",omitempty"`
-	MessageGroupId          string               `json:",omitempty"` //nolint:revive // the name on the wire
-	MessageDeduplicationId  string               `json:",omitempty"` //nolint:revive // the name on the wire
-}
+// wireFormat are the options with which the SDK's types are encoded as SQS's JSON protocol demands.
+var wireFormat = json.JoinOptions(json.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
 
 // copyOf returns the request that sends a copy of the message, with these attributes, to the dead-letter queue.
-func (q *Queue) copyOf(m *Message, attributes map[string]attribute) sendRequest {
-	request := sendRequest{QueueUrl: q.DeadLetterURL, MessageBody: string(m.Body), MessageAttributes: attributes}
+func (q *Queue) copyOf(m *Message, own attributes) *sqs.SendMessageInput {
+	in := &sqs.SendMessageInput{QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: own}
 	if m.Trace != "" {
-		request.MessageSystemAttributes = map[string]attribute{"AWSTraceHeader": textAttribute(m.Trace)}
+		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
+			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &m.Trace},
+		}
 	}
 	if strings.HasSuffix(q.DeadLetterURL, ".fifo") {
 		// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
-		request.MessageDeduplicationId, request.MessageGroupId = m.ID, cmp.Or(m.Group, m.ID)
+		in.MessageDeduplicationId, in.MessageGroupId = &m.ID, aws.String(cmp.Or(m.Group, m.ID))
 	}
-	return request
+	return in
 }
 
 // fit chooses the attributes of a dead letter, at most room bytes: the message's own, and those of why that fit. The
 // message's own attributes are packed into a single one if there are too many of them or if one has a reserved name.
-func fit(own map[string]attribute, why map[string]string, room int) map[string]attribute {
-	all := map[string]attribute{}
-	put := func(name string, a attribute) bool {
+func fit(own attributes, why map[string]string, room int) attributes {
+	all := attributes{}
+	put := func(name string, a types.MessageAttributeValue) bool {
 		_, found := all[name]
 		isEmpty := aws.ToString(a.StringValue) == "" && len(a.BinaryValue) == 0
-		if found || isEmpty || a.size(name) > room || len(all) == maxAttributes {
+		if found || isEmpty || attributeSize(name, a) > room || len(all) == maxAttributes {
 			return false
 		}
 		all[name] = a
-		room -= a.size(name)
+		room -= attributeSize(name, a)
 		return true
 	}
 	isReserved := func(name string) bool { return name == packed || slices.Contains(reasonAttributes, name) }
 	names := slices.Sorted(maps.Keys(own))
 	isPacked := false
 	if len(names)+len(reasonAttributes) > maxAttributes || slices.ContainsFunc(names, isReserved) {
-		text, err := json.Marshal(own)
+		text, err := json.Marshal(own, wireFormat)
 		isPacked = err == nil && put(packed, textAttribute(string(text)))
 	}
 	if !isPacked {
@@ -89,7 +87,7 @@ func fit(own map[string]attribute, why map[string]string, room int) map[string]a
 	for _, name := range reasonAttributes {
 		size := maxReason
 		if name == "reason" {
-			size = min(size, room-textAttribute("").size(name))
+			size = min(size, room-attributeSize(name, textAttribute("")))
 		}
 		put(name, textAttribute(validText(why[name], size)))
 	}

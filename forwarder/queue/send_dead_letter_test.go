@@ -203,16 +203,18 @@ func TestAttributesAreAskedForAsNeeded(t *testing.T) {
 func TestFit(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20_000 {
-		own := map[string]attribute{}
+		own := attributes{}
 		size := 0
 		for i := range r.IntN(11) {
 			name := fmt.Sprint("own.", i)
 			if r.IntN(20) == 0 {
 				name = reasonAttributes[r.IntN(len(reasonAttributes))]
 			}
-			size -= own[name].size(name) * min(1, len(own[name].DataType))
+			if before, found := own[name]; found {
+				size -= attributeSize(name, before)
+			}
 			own[name] = textAttribute(strings.Repeat("é", 1+r.IntN(40)))
-			size += own[name].size(name)
+			size += attributeSize(name, own[name])
 		}
 		why := maps.Clone(whole)
 		why["reason"] = strings.Repeat("é", r.IntN(700))
@@ -220,7 +222,7 @@ func TestFit(t *testing.T) {
 		got := fit(own, why, room)
 		used, kept := 0, 0
 		for name, a := range got {
-			used += a.size(name)
+			used += attributeSize(name, a)
 			if text := aws.ToString(a.StringValue); text == "" || !utf8.ValidString(text) {
 				t.Fatalf("%s is %q", name, text)
 			}
