@@ -9,9 +9,8 @@ import (
 	"time"
 
 	"github.com/aws/smithy-go"
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
 
 // callTime limits a call, including its second attempt.
@@ -53,56 +52,36 @@ func (q *Queue) settle(ctx context.Context, operation, doing string, messages []
 
 // outcomes returns the results of the n entries of a batch call, which can succeed while entries fail. Entries that the
 // answer leaves out, and all entries if the answer cannot be read, count as failed.
-func outcomes(n int, doing string, answer []byte) []error {
-	undone := fmt.Errorf("%s: the answer leaves this message out", doing)
-	errs := all(n, undone)
-	valid := jsonread.Read(answer, func(r *jsonread.Reader) {
-		for name := range r.Members() {
-			list := string(name)
-			if list != "Successful" && list != "Failed" {
-				continue
-			}
-			for range r.Elements() {
-				e := readEntry(r)
-				i, err := strconv.Atoi(e.id)
-				switch {
-				case err != nil || i < 0 || i >= n:
-				case list == "Successful":
-					errs[i] = nil
-				default:
-					errs[i] = fmt.Errorf("%s: %w", doing, e.failure())
-				}
-			}
+func outcomes(n int, doing string, text []byte) []error {
+	errs := all(n, fmt.Errorf("%s: the answer leaves this message out", doing))
+	var answer struct {
+		Successful, Failed []struct {
+			ID            string `json:"Id"`
+			Code, Message string
 		}
-	})
-	if !valid {
-		return all(n, undone)
+	}
+	if json.Unmarshal(text, &answer) != nil {
+		return errs
+	}
+	set := func(id string, result error) {
+		if i, err := strconv.Atoi(id); err == nil && i >= 0 && i < n {
+			errs[i] = result
+		}
+	}
+	for _, e := range answer.Successful {
+		set(e.ID, nil)
+	}
+	for _, e := range answer.Failed {
+		set(e.ID, fmt.Errorf("%s: %w", doing, entryError(e.Code, e.Message)))
 	}
 	return errs
 }
 
-// entry is SQS's result for one entry of a batch.
-type entry struct{ id, code, message string }
-
-func readEntry(r *jsonread.Reader) (e entry) {
-	for name := range r.Members() {
-		switch string(name) {
-		case "Id":
-			e.id, _ = r.Text()
-		case "Code":
-			e.code, _ = r.Text()
-		case "Message":
-			e.message, _ = r.Text()
-		}
+func entryError(code, message string) error {
+	if leaseLost(code) {
+		return fmt.Errorf("%w: %s", ErrGone, code)
 	}
-	return e
-}
-
-func (e *entry) failure() error {
-	if leaseLost(e.code) {
-		return fmt.Errorf("%w: %s", ErrGone, e.code)
-	}
-	return &smithy.GenericAPIError{Code: e.code, Message: withoutHandles(e.message)}
+	return &smithy.GenericAPIError{Code: code, Message: withoutHandles(message)}
 }
 
 func all(n int, err error) []error { return slices.Repeat([]error{err}, n) }
