@@ -28,7 +28,8 @@ func against(t *testing.T, handle http.HandlerFunc) *fastClient {
 		BaseEndpoint: &server.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("AKID", "hush", "session"),
 	})
-	w, err := newFastClient(t.Context(), &httpClient{server.Client()}, newChain(client.Options().Credentials, nil), client.Options())
+	keys := newChain(client.Options().Credentials, nil)
+	w, err := newFastClient(t.Context(), &httpClient{server.Client()}, keys, client.Options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,8 @@ func TestNoCredentials(t *testing.T) {
 	w.credentials = newChain(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, errors.New("expired")
 	}), nil)
-	if _, err := w.call(t.Context(), "ReceiveMessage", nil, 0); err == nil || err.Error() != "find AWS credentials: expired" {
+	_, err := w.call(t.Context(), "ReceiveMessage", nil, 0)
+	if err == nil || err.Error() != "find AWS credentials: expired" {
 		t.Error(err)
 	}
 }

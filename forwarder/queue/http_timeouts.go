@@ -136,20 +136,20 @@ func (c *httpClient) attempt(request *http.Request, within time.Duration) (answe
 }
 
 // exchange sends the request and reads the answer, and restarts the timer at each part of it.
-func (c *httpClient) exchange(request *http.Request, timer *time.Timer) (got answer, err error) {
+func (c *httpClient) exchange(request *http.Request, timer *time.Timer) (answer, error) {
 	request.Body, _ = request.GetBody() // it is in memory
-	if got.Response, err = c.client.Do(request); err != nil {
-		return got, err
+	response, err := c.client.Do(request)
+	if err != nil {
+		return answer{}, err
 	}
-	defer func() { _ = got.Body.Close() }()
-	got.at = time.Now()
+	defer func() { _ = response.Body.Close() }()
+	at := time.Now()
 	var text bytes.Buffer
-	text.Grow(int(max(0, min(got.ContentLength, maxAnswer))) + bytes.MinRead)
-	if _, err := text.ReadFrom(io.LimitReader(pausingReader{got.Body, timer}, maxAnswer)); err != nil {
-		return got, fmt.Errorf("read answer: %w", err)
+	text.Grow(int(max(0, min(response.ContentLength, maxAnswer))) + bytes.MinRead)
+	if _, err := text.ReadFrom(io.LimitReader(pausingReader{response.Body, timer}, maxAnswer)); err != nil {
+		return answer{}, fmt.Errorf("read answer: %w", err)
 	}
-	got.text = text.Bytes()
-	return got, nil
+	return answer{response, text.Bytes(), at}, nil
 }
 
 // pausingReader reads an answer that may arrive slowly, but not pause for longer than answerTime.

@@ -45,7 +45,9 @@ var wireFormat = json.JoinOptions(json.OmitZeroStructFields(true), jsontext.Allo
 
 // copyOf returns the request that sends a copy of the message, with these attributes, to the dead-letter queue.
 func (q *Queue) copyOf(m *Message, own attributes) *sqs.SendMessageInput {
-	in := &sqs.SendMessageInput{QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: own}
+	in := &sqs.SendMessageInput{
+		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: own,
+	}
 	if m.Trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
 			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &m.Trace},
