@@ -33,7 +33,7 @@ func TestTerminalsObeyNobody(t *testing.T) {
 	for name, print := range map[string]func(c *program, out *bytes.Buffer){
 		"an error":         func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), false) },
 		"an error as JSON": func(c *program, _ *bytes.Buffer) { c.explain(errors.New(evil), true) },
-		"a note":           func(_ *program, out *bytes.Buffer) { plain{out: out}.Note(evil) },
+		"a note":           func(_ *program, out *bytes.Buffer) { progress{out: out}.Note(evil) },
 		"a table":          func(_ *program, out *bytes.Buffer) { out.WriteString(table([][]string{{"~", "queue", evil}})) },
 		"what the forwarder says": func(_ *program, out *bytes.Buffer) {
 			from := &readiness{Queue: "ok", Receiver: evil, Delivered: evil, Unreachable: evil}
@@ -46,18 +46,19 @@ func TestTerminalsObeyNobody(t *testing.T) {
 		},
 		"an event": func(_ *program, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())
-			writeEvent(out, &tailEvent{Event: e, Line: relay.Line{Fate: "refused", Reason: evil}})
+			out.WriteString(eventText(&e, &relay.Line{Fate: "refused", Reason: evil}))
 		},
 		"an event as JSON": func(_ *program, out *bytes.Buffer) {
 			writeJSON(out, eventOf(data))
 			writeJSON(out, eventOf([]byte(evil)))
 		},
 		"a line of JSON": func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
-		"a check": func(_ *program, out *bytes.Buffer) {
+		"a check": func(p *program, _ *bytes.Buffer) {
 			r := result{
 				File: evil, Pattern: evil, Error: evil, Mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}},
 			}
-			for _, c := range []comparison{{out: out}, {out: out, json: true}} {
+			for _, asJSON := range []bool{false, true} {
+				c := &checker{program: p, JSON: asJSON}
 				c.show(r, "", c.verdict(r))
 			}
 		},
@@ -146,7 +147,7 @@ func TestThreeInterrupts(t *testing.T) {
 		var killed atomic.Bool
 		var errs strings.Builder
 		c := &program{stderr: &errs, signals: signals, kill: func() { killed.Store(true) }}
-		ctx, stop := c.interruptible(t.Context())
+		ctx, stop := c.interruptible(t.Context(), whileChanging...)
 		signals <- os.Interrupt
 		synctest.Wait()
 		if ctx.Err() == nil || !strings.Contains(errs.String(), "stopping; the command still") || killed.Load() {
@@ -176,7 +177,7 @@ func TestOneSignalThatArrivesTwice(t *testing.T) {
 		signals := make(chan os.Signal)
 		var killed atomic.Bool
 		c := &program{stderr: &strings.Builder{}, signals: signals, kill: func() { killed.Store(true) }}
-		_, stop := c.brieflyInterruptible(t.Context(), "ending")
+		_, stop := c.interruptible(t.Context(), "ending")
 		signals <- syscall.SIGTERM
 		time.Sleep(5 * time.Millisecond)
 		signals <- syscall.SIGTERM
@@ -185,7 +186,7 @@ func TestOneSignalThatArrivesTwice(t *testing.T) {
 			t.Error("the same signal is taken for a second one")
 		}
 		stop()
-		ctx, stop := c.interruptible(t.Context())
+		ctx, stop := c.interruptible(t.Context(), whileChanging...)
 		signals <- syscall.SIGTERM
 		synctest.Wait()
 		if ctx.Err() != nil {
@@ -205,10 +206,10 @@ func TestNothingIsInterruptedAfterItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signals := make(chan os.Signal, 1)
 		c := &program{stderr: &strings.Builder{}, signals: signals}
-		_, stop := c.interruptible(t.Context())
+		_, stop := c.interruptible(t.Context(), whileChanging...)
 		stop()
 		signals <- os.Interrupt
-		ctx, stop := c.interruptible(t.Context())
+		ctx, stop := c.interruptible(t.Context(), whileChanging...)
 		synctest.Wait()
 		if ctx.Err() == nil {
 			t.Error("the next run does not hear the signal")

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,20 +14,24 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 )
 
-// checkSettings are the settings of check. Its patterns are an argument, unlike those of up, so that a variable
-// PATTERNS that is set for a stack is not used by mistake.
-type checkSettings struct {
+// checker is the command check: its settings, the patterns, and how many of the events match none of them. The patterns
+// are an argument, unlike those of up, so that a variable PATTERNS that is set for a stack is not used by mistake.
+type checker struct {
 	Described
 	PatternLimit int  `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	JSON         bool `split_words:"true" desc:"machine-readable output: one JSON object per line"`
+
+	*program
+	set         []pattern.Named
+	events, bad int
 }
 
 // errNoMatch is returned if an event matches no pattern. It is not printed, because the output already says so.
 var errNoMatch = errors.New("an event matches no pattern")
 
 func (p *program) checkCommand() *cobra.Command {
-	s := &checkSettings{}
-	return withSettings(settings.New(prefix, s), &cobra.Command{
+	c := &checker{program: p}
+	return withSettings(settings.New(prefix, c), &cobra.Command{
 		Use: "check PATTERNS EVENT…", Short: "Show which patterns match an event, and why others do not",
 		Long: `check shows which patterns match an event. For a pattern that does not match, it shows which part
 fails. PATTERNS has the same form as for 'stack up': a file or inline JSON. EVENT is a file that
@@ -42,132 +44,108 @@ standard input. If an event matches no pattern, the exit code is 1.`,
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, args []string) error { return p.check(c.Context(), s, args[0], args[1:]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.check(cmd.Context(), args[0], args[1:]) },
 	})
 }
 
 // check compares events with patterns, as EventBridge would for a stack with these patterns. A signal ends the process
 // at once, because it may be waiting for input.
-func (p *program) check(ctx context.Context, s *checkSettings, patterns string, files []string) error {
-	set, problems := patternsIn(patterns, s.PatternLimit)
-	for _, file := range files {
-		_, in, err := p.openEvents(file) // to report a missing file before any result is shown
-		if err != nil {
+func (c *checker) check(ctx context.Context, patterns string, files []string) error {
+	set, problems := patternsIn(patterns, c.PatternLimit)
+	for _, file := range files { // to report a missing file before any result is shown
+		if _, err := os.Stat(file); err != nil && file != "-" {
 			problems = append(problems, "EVENT: "+err.Error())
-			continue
 		}
-		_ = in.Close()
 	}
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
 	}
-	_, stop := p.endedBySignals(ctx)
+	_, stop := c.interruptible(ctx)
 	defer stop()
-	for i := range set {
-		p.warnOf(set[i], s.JSON)
+	c.set = set
+	for _, named := range set {
+		for _, warning := range named.Pattern.Warnings() {
+			if c.JSON {
+				writeJSON(c.stdout, map[string]any{"type": "warning", "pattern": named.Name, "text": warning})
+			}
+			c.say("warning: %s", warning)
+		}
 	}
-	c := &comparison{set: set, json: s.JSON, out: p.stdout, colours: useColours(p.colours)}
 	for _, file := range files {
-		name, in, err := p.openEvents(file)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(c.events(name, in), in.Close()); err != nil {
-			return err
+		if err := c.checkFile(file); err != nil {
+			return fmt.Errorf("read events: %w", err)
 		}
 	}
-	if c.lost > 0 {
-		p.say("%d of %d events would not be relayed", c.lost, c.all)
+	if c.bad > 0 {
+		c.say("%d of %d events would not be relayed", c.bad, c.events)
 		return errNoMatch
 	}
 	return nil
 }
 
-// openEvents opens a file of events, or standard input.
-func (p *program) openEvents(file string) (name string, in io.ReadCloser, err error) {
-	if file == "-" {
-		return "stdin", io.NopCloser(p.stdin), nil
-	}
-	in, err = os.Open(file)
-	return file, in, err
-}
-
-// warnOf warns of what EventBridge accepts in a pattern but is probably a mistake.
-func (p *program) warnOf(named pattern.Named, asJSON bool) {
-	for _, warning := range named.Pattern.Warnings() {
-		if asJSON {
-			writeJSON(p.stdout, map[string]any{"type": "warning", "pattern": named.Name, "text": warning})
+// checkFile compares the events in a file, one after the other, and shows each result at once.
+func (c *checker) checkFile(name string) error {
+	in := c.stdin
+	if name == "-" {
+		name = "stdin"
+	} else {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
 		}
-		p.say("warning: %s", warning)
+		defer func() { _ = file.Close() }()
+		in = file
 	}
-}
-
-// comparison compares events with patterns, one event after the other, and shows each result at once.
-type comparison struct {
-	set       []pattern.Named
-	json      bool
-	out       io.Writer
-	colours   useColours
-	all, lost int
-}
-
-func (c *comparison) events(name string, in io.Reader) error {
 	for event, err := range pattern.ReadEvents(name, in) {
-		bad := new(pattern.Error)
+		wrong := new(pattern.Error)
 		matched := false
 		switch {
 		case err == nil:
 			matched = c.compare(event)
-		case errors.As(err, &bad): // AWS would answer "Parameter Event is not valid"
-			r := result{Type: "check", File: event.File, Line: bad.Line, Error: err.Error()}
-			c.show(r, fmt.Sprintf(":%d", bad.Column), bad.Reason)
+		case errors.As(err, &wrong): // AWS would answer "Parameter Event is not valid"
+			c.show(result{File: event.File, Line: wrong.Line, Error: err.Error()}, fmt.Sprintf(":%d", wrong.Column), wrong.Reason)
 		default:
-			return fmt.Errorf("read events: %w", err)
+			return err
 		}
-		c.all++
+		c.events++
 		if !matched {
-			c.lost++
+			c.bad++
 		}
 	}
 	return nil
 }
 
 // compare shows for each pattern whether it matches the event, and reports whether any of them does.
-func (c *comparison) compare(e pattern.Event) (matched bool) {
+func (c *checker) compare(e pattern.Event) (matched bool) {
 	var event struct {
 		ID any `json:"id"`
 	}
 	_ = json.Unmarshal(e.Text, &event)
 	for i, named := range c.set {
-		mismatches := named.Pattern.Explain(e)
-		match := len(mismatches) == 0
-		matched = matched || match
-		r := result{
-			Type: "check", File: e.File, Line: e.Line, ID: event.ID, Pattern: named.Name, Number: i + 1, Match: match,
-			Mismatches: append([]pattern.Mismatch{}, mismatches...),
-		}
+		r := result{File: e.File, Line: e.Line, ID: event.ID, Pattern: named.Name, Number: i + 1}
+		r.Mismatches = append([]pattern.Mismatch{}, named.Pattern.Explain(e)...)
+		r.Match = len(r.Mismatches) == 0
+		matched = matched || r.Match
 		c.show(r, "", c.verdict(r))
 	}
 	return matched
 }
 
 // verdict returns the name of the pattern, and which parts of it fail.
-func (c *comparison) verdict(r result) string {
-	name := r.Pattern
+func (c *checker) verdict(r result) string {
+	text := r.Pattern
 	switch {
-	case name == "" && len(c.set) == 1:
-		name = "the pattern"
-	case name == "":
-		name = fmt.Sprintf("pattern %d", r.Number)
+	case text == "" && len(c.set) == 1:
+		text = "the pattern"
+	case text == "":
+		text = fmt.Sprintf("pattern %d", r.Number)
 	}
-	if r.Match {
-		return name
-	}
-	var reasons []string
+	between := ": "
 	for _, m := range r.Mismatches {
-		reasons = append(reasons, m.String())
+		text += between + m.String()
+		between = "; "
 	}
-	return name + ": " + strings.Join(reasons, "; ")
+	return text
 }
 
 // result says whether an event matches a pattern, or why it is not a valid event.
@@ -184,15 +162,12 @@ type result struct {
 }
 
 // show writes a result; column is ":" and the column, which follows the line number, or "" if the column is not known.
-func (c *comparison) show(r result, column, text string) {
-	if c.json {
-		writeJSON(c.out, r)
-		return
-	}
+func (c *checker) show(r result, column, text string) {
+	r.Type = "check"
 	mark := "✗"
 	if r.Match {
 		mark = "✓"
 	}
 	place := fmt.Sprintf("%s:%d%s", r.File, r.Line, column)
-	_, _ = fmt.Fprintf(c.out, "%s: %s %s\n", terminal.Line(place), c.colours.mark(mark), terminal.Line(text))
+	show(c.stdout, c.JSON, r, fmt.Sprintf("%s: %s %s\n", terminal.Line(place), c.colours.mark(mark), terminal.Line(text)))
 }

@@ -210,7 +210,7 @@ func TestCheckRefuses(t *testing.T) {
 			`PATTERNS:1:12: |write ["aws.ec2"]|^^^`,
 		},
 		"no pattern":    {[]string{"none.json", ec2Stopped + "match-stopped.json"}, "PATTERNS: open none.json"},
-		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: open none.json"},
+		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: |none.json: no such file"},
 		"all at once":   {[]string{"none.json", bad, "none.too"}, "none.json|none.too"},
 		"other setting": {[]string{ec2Stopped + "pattern.json", bad, "--name=x"}, "unknown argument --name"},
 	} {

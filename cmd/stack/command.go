@@ -33,10 +33,10 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
-	asks           bool      // stdin is a terminal, where somebody can answer
-	colours        bool      // stdout is a terminal that shows them
-	kill           func()    // ends the process at once
-	signalled      time.Time // when the last signal arrived
+	asks           bool       // stdin is a terminal, where somebody can answer
+	colours        useColours // stdout is a terminal that shows them
+	kill           func()     // ends the process at once
+	signalled      time.Time  // when the last signal arrived
 }
 
 const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as an environment variable,
@@ -126,14 +126,7 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 	for _, s := range set.Settings {
 		completeSetting(c, s)
 	}
-	if run := c.RunE; run != nil {
-		c.RunE = func(c *cobra.Command, args []string) error {
-			if err := set.Read(); err != nil {
-				return err
-			}
-			return run(c, args)
-		}
-	}
+	c.PreRunE = func(*cobra.Command, []string) error { return set.Read() }
 	return c
 }
 
@@ -178,7 +171,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
 	root.SetArgs(append([]string{}, args...)) // if they are nil, cobra uses those of the process
 	err := root.ExecuteContext(ctx)
-	if used := new(settings.Error); err != nil && !begun && !errors.As(err, &used) {
+	if err != nil && !begun && !settings.IsUsage(err) {
 		err = settings.UsageError(err)
 	}
 	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
@@ -186,32 +179,22 @@ func (p *program) run(ctx context.Context, args []string) int {
 
 // finish prints an error, and returns the exit code.
 func (p *program) finish(err error, asJSON bool) int {
-	var usage *settings.Error
+	code := exitFailed
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errNoMatch):
 		return exitFailed
-	case errors.As(err, &usage):
-		if asJSON {
-			writeJSON(p.stdout, map[string]any{"type": "error", "error": usage.Error()})
-		}
-		for _, problem := range usage.Problems {
-			p.say("error: %s", problem)
-		}
-		return exitUsage
+	case settings.IsUsage(err), errors.Is(err, errUnattended):
+		code = exitUsage
 	case errors.Is(err, context.Canceled):
-		p.explain(interruption(err), asJSON)
-		return exitInterrupted
+		err, code = interruption(err), exitInterrupted
 	}
 	p.explain(err, asJSON)
-	if errors.Is(err, errUnattended) {
-		return exitUsage
-	}
-	return exitFailed
+	return code
 }
 
-// explain prints an error and, on a line of its own, what to do about it.
+// explain prints an error and, on lines of their own, what was done before it and what to do about it.
 func (p *program) explain(err error, asJSON bool) {
 	var hinted stack.Hinted
 	hint := ""
@@ -221,7 +204,13 @@ func (p *program) explain(err error, asJSON bool) {
 	if asJSON {
 		writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
 	}
-	p.say("error: %s", err)
+	problems := []string{err.Error()}
+	if usage := new(settings.Error); errors.As(err, &usage) {
+		problems = usage.Problems
+	}
+	for _, problem := range problems {
+		p.say("error: %s", problem)
+	}
 	var failed *stack.RunError
 	if errors.As(err, &failed) && len(failed.Done) > 0 {
 		p.say("done before that: %s", doneList(failed.Done))
@@ -264,7 +253,8 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 	s := &stack.Stack{
 		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
 		Program: cfg.Terraform, PluginDir: cfg.PluginDir,
-		LockTimeout: cfg.LockTimeout, Report: p.reporter(cfg, notes), Approve: p.approver(cfg.AutoApprove),
+		LockTimeout: cfg.LockTimeout, Approve: p.approver(cfg.AutoApprove),
+		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
 	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
@@ -282,13 +272,6 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 		s.Report.Note("warning: " + warning)
 	}
 	return s, nil
-}
-
-func (p *program) reporter(cfg *Config, notes io.Writer) stack.Reporter {
-	if cfg.JSON && notes == p.stdout {
-		return jsonLines{out: notes}
-	}
-	return plain{out: notes, colours: useColours(p.colours)}
 }
 
 // awsOf returns the AWS configuration for a region.

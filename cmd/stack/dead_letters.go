@@ -52,7 +52,8 @@ the id of an event or of a message.
 ` + remembered,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.brieflyInterruptible(c.Context(), "releasing the received messages")
+			ctx, stop := p.interruptible(c.Context(),
+				"releasing the received messages; another signal ends the command at once")
 			defer stop()
 			if err := d.open(ctx); err != nil {
 				return err

@@ -62,7 +62,7 @@ func (p *post) deal(c *program, args ...string) (string, error) {
 	check(p.t, d.take(set.Flags.Args()))
 	var out strings.Builder
 	c.stdout, c.stderr = &out, &out
-	ctx, stop := c.brieflyInterruptible(p.t.Context(), "ending")
+	ctx, stop := c.interruptible(p.t.Context(), "ending")
 	defer stop()
 	var err error
 	d.queues, err = deadletter.Open(ctx, p.config, p.main.URL, p.dead.URL, p.undelivered.URL)

@@ -2,9 +2,9 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,11 +17,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// manifest holds the settings and the argument of dispatch-manifest.
+// manifest holds the settings of dispatch-manifest.
 type manifest struct {
 	Config
 	Dispatch
-	part string
 }
 
 // Dispatch holds the settings of the objects to create in Dispatch: the driver type, the driver and the subscriptions.
@@ -68,8 +67,18 @@ before the driver.
 ` + remembered,
 		Args: oneOf("PART", parts...), ValidArgs: parts,
 		RunE: func(c *cobra.Command, args []string) error {
-			m.part = args[0]
-			return p.manifest(c.Context(), m)
+			ctx, stop := p.interruptible(c.Context(), whileReading...)
+			defer stop()
+			outputs, err := p.outputs(ctx, &m.Config)
+			if err != nil {
+				return err
+			}
+			text, err := m.text(args[0], outputs)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(p.stdout, text)
+			return err
 		},
 	})
 }
@@ -79,35 +88,13 @@ func (m *manifest) settings() *settings.Set {
 	return settings.New(prefix, &struct{}{}).Add(prefix, &m.Config, "JSON").Add(prefix, &m.Dispatch)
 }
 
-func (p *program) manifest(ctx context.Context, m *manifest) error {
-	if m.JSON {
-		return usageError("JSON: not accepted, because dispatch-manifest prints only YAML, which dispatch create reads")
-	}
-	ctx, stop := p.interruptibleRead(ctx)
-	defer stop()
-	outputs, err := p.outputs(ctx, &m.Config)
-	if err != nil {
-		return err
-	}
-	text, err := m.text(outputs)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(p.stdout, text)
-	return err
-}
-
 // separator is the text at which Dispatch's client splits the file, wherever it occurs.
 const separator = "---"
 
-// text returns the requested file.
-func (m *manifest) text(outputs stack.Outputs) (string, error) {
-	to := newManifestData(m.Name, m.Dispatch, outputs)
-	text := render(m.part+".yaml", to)
-	documents := 2
-	if m.part == "subscriptions" {
-		documents = len(to.Types)
-	}
+// text returns a part: the subscriptions or the driver.
+func (m *manifest) text(part string, outputs stack.Outputs) (string, error) {
+	text := render(part+".yaml", newManifestData(m.Name, m.Dispatch, outputs))
+	documents := strings.Count(text, "\nkind: ")
 	if strings.Count(text, separator) > max(0, documents-1) {
 		return "", fmt.Errorf("a name, a URL or a pattern contains %q, at which Dispatch's client would split the file",
 			separator)
@@ -122,25 +109,28 @@ type manifestData struct {
 	Outputs stack.Outputs
 	Types   []string // event types to subscribe to
 	Partial []string // rules whose event types are not all known
-	Rules   string   // all rules, for a person
+	Rules   string   // a table of all rules
 }
 
 // newManifestData returns the settings with their defaults, and what the templates need of the outputs.
 func newManifestData(name string, d Dispatch, outputs stack.Outputs) *manifestData {
 	d.DriverName = cmp.Or(d.DriverName, name)
 	d.Image = cmp.Or(d.Image, "localhost:5000/"+builtImage())
-	to := &manifestData{Dispatch: d, Stack: name, Outputs: outputs, Rules: ruleTable(outputs)}
+	data := &manifestData{Dispatch: d, Stack: name, Outputs: outputs}
 	var sources []string
-	for _, rule := range outputs.Rules() {
+	var rows [][]string
+	rules := outputs.Rules()
+	for _, key := range slices.Sorted(maps.Keys(rules)) {
+		rule := rules[key]
+		rows = append(rows, []string{"rule   " + rule.Name, rule.String()})
 		named, complete := rule.Sources()
 		sources = append(sources, named...)
 		if !complete {
-			to.Partial = append(to.Partial, rule.Name+": "+rule.String())
+			data.Partial = append(data.Partial, rule.Name+": "+rule.String())
 		}
 	}
-	to.Types = eventTypes(sources)
-	slices.Sort(to.Partial)
-	return to
+	data.Types, data.Rules = eventTypes(sources), table(rows)
+	return data
 }
 
 // eventTypes returns the types of the events of these sources, to which Dispatch must subscribe.

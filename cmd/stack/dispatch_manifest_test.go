@@ -29,8 +29,7 @@ func manifestOf(t *testing.T, outputs stack.Outputs, args ...string) (string, er
 	set := m.settings()
 	check(t, set.Flags.Parse(append([]string{"--name=mine"}, args...)))
 	check(t, set.Read())
-	m.part = set.Flags.Arg(0)
-	return m.text(outputs)
+	return m.text(set.Flags.Arg(0), outputs)
 }
 
 func TestManifest(t *testing.T) {

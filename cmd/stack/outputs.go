@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -21,33 +19,30 @@ func (p *program) outputsCommand() *cobra.Command {
 		Use: "outputs", Short: "Print the URLs, ARNs and IAM policies of the stack",
 		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptibleRead(c.Context())
+			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
 			outputs, err := p.outputs(ctx, cfg)
-			switch {
-			case err != nil:
-				return err
-			case cfg.JSON:
-				writeJSON(p.stdout, outputs)
-			default:
-				writeOutputs(p.stdout, outputs)
+			if err == nil {
+				show(p.stdout, cfg.JSON, outputs, outputsText(outputs))
 			}
-			return nil
+			return err
 		},
 	})
 }
 
-// writeOutputs prints strings as they are, so that a person can copy them, and other values as JSON.
-func writeOutputs(out io.Writer, outputs stack.Outputs) {
+// outputsText has strings as they are, so that a person can copy them, and other values as JSON.
+func outputsText(outputs stack.Outputs) string {
+	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(outputs)) {
-		value := outputs.Text(name)
-		if value == "" {
-			var compact bytes.Buffer
-			_ = json.Compact(&compact, outputs[name])
-			value = compact.String()
+		b.WriteString(name + " = ")
+		if text := outputs.Text(name); text != "" {
+			b.WriteString(text)
+		} else {
+			_ = json.Compact(&b, outputs[name])
 		}
-		_, _ = fmt.Fprintf(out, "%s = %s\n", name, value)
+		b.WriteString("\n")
 	}
+	return b.String()
 }
 
 // outputs returns the outputs that the last up stored.

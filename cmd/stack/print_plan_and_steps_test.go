@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +40,7 @@ func steps(r stack.Reporter) {
 
 func TestPlain(t *testing.T) {
 	var out strings.Builder
-	p := plain{out: &out}
+	p := progress{out: &out}
 	p.Note("a note")
 	p.Planned(somePlan)
 	steps(p)
@@ -66,16 +65,15 @@ Stack mine in r, account 1: Nothing to destroy.
 }
 
 func TestColoursKeepTheColumns(t *testing.T) {
-	var out strings.Builder
-	writePlan(&out, somePlan, true)
-	if !strings.Contains(out.String(), "  \x1b[32m+\x1b[0m  rule   mine-ec2  source") {
-		t.Errorf("%q", out.String())
+	text := planText(somePlan, true)
+	if !strings.Contains(text, "  \x1b[32m+\x1b[0m  rule   mine-ec2  source") {
+		t.Errorf("%q", text)
 	}
 }
 
 func TestJSONLines(t *testing.T) {
 	var out strings.Builder
-	j := jsonLines{out: &out}
+	j := progress{out: &out, json: true}
 	j.Note("a <note>")
 	j.Planned(somePlan)
 	steps(j)
@@ -102,18 +100,22 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestReporterSuitsTheReader(t *testing.T) {
-	c := &program{stdout: &strings.Builder{}, stderr: io.Discard}
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	for _, tc := range []struct {
-		cfg   Config
-		notes io.Writer
-		want  stack.Reporter
+		json, toStdout, want bool
 	}{
-		{Config{}, c.stdout, plain{out: c.stdout}},
-		{Config{JSON: true}, c.stdout, jsonLines{out: c.stdout}},
-		{Config{JSON: true}, c.stderr, plain{out: c.stderr}},
+		{false, true, false}, {true, true, true}, {true, false, false},
 	} {
-		if got := c.reporter(&tc.cfg, tc.notes); got != tc.want {
-			t.Errorf("%+v: %T", tc.cfg, got)
+		var out, errs strings.Builder
+		p := &program{stdout: &out, stderr: &errs}
+		notes := p.stderr
+		if tc.toStdout {
+			notes = p.stdout
+		}
+		_, err := p.open(t.Context(), &Config{Name: "mine", JSON: tc.json}, notes)
+		check(t, err)
+		if got := strings.HasPrefix(out.String()+errs.String(), "{"); got != tc.want {
+			t.Errorf("%+v: %s%s", tc, out.String(), errs.String())
 		}
 	}
 }

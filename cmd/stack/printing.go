@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"text/template"
 	"time"
-
-	"go.yaml.in/yaml/v3" // it quotes texts such as yes, which YAML 1.1 (Dispatch's client) does not take for strings
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
@@ -21,6 +21,15 @@ import (
 // replaced.
 func (p *program) say(format string, args ...any) {
 	_, _ = fmt.Fprintln(p.stderr, terminal.Lines(fmt.Sprintf(format, args...)))
+}
+
+// show writes text to out or, for a program, the object v, which says the same.
+func show(out io.Writer, asJSON bool, v any, text string) {
+	if asJSON {
+		writeJSON(out, v)
+		return
+	}
+	_, _ = io.WriteString(out, text)
 }
 
 // writeJSON writes one object on one line. It ignores errors, because all values that are passed to it can be encoded.
@@ -38,9 +47,11 @@ func eventOf(body []byte) any {
 	return string(body)
 }
 
+var spaceAtEnd = regexp.MustCompile(` +\n`)
+
 // table aligns columns, and leaves no space at the ends of lines.
 func table(rows [][]string) string {
-	var b, trimmed strings.Builder
+	var b strings.Builder
 	t := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
 	for _, row := range rows {
 		for i := 1; i < len(row); i++ { // the first comes from this program, and may be coloured
@@ -49,10 +60,7 @@ func table(rows [][]string) string {
 		_, _ = fmt.Fprintln(t, "  "+strings.Join(row, "\t"))
 	}
 	_ = t.Flush()
-	for line := range strings.Lines(b.String()) {
-		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return trimmed.String()
+	return spaceAtEnd.ReplaceAllString(b.String(), "\n")
 }
 
 type useColours bool
@@ -125,8 +133,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"builtImage": builtImage,
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
-	"quote":      quoteYAML,
-	"sum":        func(a, b int) int { return a + b },
+	"quote":      strconv.Quote, // a text such as yes, without quotes, is not a string for Dispatch's client
 	"soloSettle": func() string { return soloSettle },
 }).ParseFS(templateFiles, "templates/*"))
 
@@ -137,10 +144,4 @@ func render(name string, with any) string {
 		panic(err) // a mistake in the template, which the tests would show
 	}
 	return b.String()
-}
-
-// quoteYAML returns text as a YAML string, quoted if necessary.
-func quoteYAML(text string) (string, error) {
-	quoted, err := yaml.Marshal(text)
-	return strings.TrimSuffix(string(quoted), "\n"), err
 }

@@ -54,7 +54,7 @@ func applied(err error) bool {
 
 // forward forwards events until a signal ends it, which is its normal end.
 func (p *program) forward(ctx context.Context, s *relay.Settings, outputs stack.Outputs) error {
-	ctx, stop := p.endedBySignals(ctx,
+	ctx, stop := p.interruptible(ctx,
 		"stopping; the events that the forwarder holds are first delivered, or released to the queue",
 		"warning: if the command is killed now, no event is lost, but those that it holds can be received again only "+
 			"after their visibility timeout, and some may arrive twice. One more signal kills it.")

@@ -95,25 +95,22 @@ func (c *Config) Check() []string {
 		if len(problems) == 0 {
 			c.createdWith = &c.options
 		}
-		problems = c.checkState()
+		problems = nil
 		if err := validate.Name(c.Name); err != nil {
 			problems = append(problems, "NAME: "+err.Error())
 		}
 	}
+	if err := stack.CheckState(c.State); err != nil {
+		problems = append(problems, "STATE: "+err.Error())
+	}
 	return append(problems, settings.CheckAWS()...)
 }
 
-func (c *Config) checkState() []string {
-	if err := stack.CheckState(c.State); err != nil {
-		return []string{"STATE: " + err.Error()}
-	}
-	return nil
-}
-
-// Forwarder is the setting of commands that can also ask a forwarder.
+// Forwarder holds the settings of commands that ask a forwarder.
 type Forwarder struct {
 	Described
 	From string `split_words:"true" group:"Forwarder"`
+	Type string `split_words:"true" defaultdesc:"all"`
 }
 
 // Check refuses a value that is not a URL.
@@ -160,7 +157,7 @@ func (c *Config) complete() []string {
 	for _, p := range wrongTags {
 		problems = append(problems, "TAGS: "+p)
 	}
-	return append(problems, c.checkState()...)
+	return problems
 }
 
 // readPatterns reads PATTERNS into the options.
@@ -204,12 +201,11 @@ func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
 }
 
 // explained returns a text for each error in a joined error.
-func explained(err error) []string {
+func explained(err error) (problems []string) {
 	list := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		list = joined.Unwrap()
 	}
-	var problems []string
 	for _, e := range list {
 		text := e.Error()
 		if at := new(pattern.Error); errors.As(e, &at) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -20,7 +19,7 @@ import (
 
 func (p *program) statusCommand() *cobra.Command {
 	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
-	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder), &cobra.Command{
+	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder, "TYPE"), &cobra.Command{
 		Use: "status", Short: "Show resources, drift, queues, and what prevents events from arriving",
 		Long: "status shows resources, drift, queues, dead letters, and what prevents events from arriving.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
@@ -28,7 +27,7 @@ func (p *program) statusCommand() *cobra.Command {
 }
 
 func (p *program) status(ctx context.Context, cfg *Config, from string) error {
-	ctx, stop := p.interruptibleRead(ctx)
+	ctx, stop := p.interruptible(ctx, whileReading...)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stderr)
 	if err != nil {
@@ -38,17 +37,15 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	if err != nil {
 		return err
 	}
-	d := &diagnosed{Status: status, Forwarder: askReadiness(ctx, from), colours: useColours(p.colours)}
-	if err := d.readDeadLetters(ctx); err != nil {
-		return err
+	d := &diagnosed{
+		Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(ctx, from), colours: p.colours,
+	}
+	for _, q := range status.DeadLetters {
+		d.DeadLetters = append(d.DeadLetters, readDeadLetters(ctx, d.Region, q))
 	}
 	d.diagnose()
-	if cfg.JSON {
-		writeJSON(p.stdout, d)
-		return nil
-	}
-	_, err = io.WriteString(p.stdout, render("status.txt", d))
-	return err
+	show(p.stdout, cfg.JSON, d, render("status.txt", d))
+	return nil
 }
 
 // diagnosed is a status with its diagnosis.
@@ -87,42 +84,39 @@ const (
 
 // readDeadLetters finds out why messages became dead letters. If that fails, for example because it is not permitted,
 // the rest of the status is still shown.
-func (d *diagnosed) readDeadLetters(ctx context.Context) error {
-	cfg, err := awsOf(ctx, d.Region)
+func readDeadLetters(ctx context.Context, region string, q stack.Queue) deadLetterQueue {
+	dead := deadLetterQueue{Queue: q}
+	if q.Visible == 0 {
+		return dead
+	}
+	cfg, err := awsOf(ctx, region)
+	if err == nil {
+		dead.Causes, err = causesIn(ctx, cfg, q.URL)
+	}
 	if err != nil {
-		return err
+		dead.Unread = err.Error()
 	}
-	d.DeadLetters = []deadLetterQueue{}
-	for _, q := range d.Status.DeadLetters {
-		dead := deadLetterQueue{Queue: q}
-		if q.Visible > 0 {
-			dead.read(ctx, cfg)
-		}
-		d.DeadLetters = append(d.DeadLetters, dead)
-	}
-	return nil
+	return dead
 }
 
-// read reads a few messages, and finds their causes, the most frequent first.
-func (q *deadLetterQueue) read(ctx context.Context, cfg aws.Config) {
-	var messages []*deadletter.Message
-	opened, err := deadletter.Open(ctx, cfg, "", q.URL)
-	if err == nil {
-		messages, err = opened.Sample(ctx)
-	}
+// causesIn reads a few messages of a queue, and returns their causes, the most frequent first.
+func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, err error) {
+	queues, err := deadletter.Open(ctx, cfg, "", url)
 	if err != nil {
-		q.Unread = err.Error()
+		return nil, err
 	}
+	messages, err := queues.Sample(ctx)
 	for _, m := range messages {
 		c := causeOf(m)
 		same := func(o cause) bool { return o.By == c.By && o.Status == c.Status && o.Reason == c.Reason }
-		if i := slices.IndexFunc(q.Causes, same); i >= 0 {
-			q.Causes[i].Count++
-			continue
+		if i := slices.IndexFunc(causes, same); i >= 0 {
+			causes[i].Count++
+		} else {
+			causes = append(causes, c)
 		}
-		q.Causes = append(q.Causes, c)
 	}
-	slices.SortStableFunc(q.Causes, func(a, b cause) int { return b.Count - a.Count })
+	slices.SortStableFunc(causes, func(a, b cause) int { return b.Count - a.Count })
+	return causes, err
 }
 
 // causeOf reads the attributes that the forwarder or EventBridge writes; a message without them was moved by the
@@ -181,27 +175,31 @@ func askReadiness(ctx context.Context, address string) *readiness {
 func (r *readiness) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+"/readyz", http.NoBody)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := get(ctx, r.URL+"/readyz")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	says := map[string]string{}
-	lines := bufio.NewScanner(io.LimitReader(response.Body, 1<<16))
-	for lines.Scan() {
-		name, text, _ := strings.Cut(strings.TrimSpace(lines.Text()), ": ")
-		says[name] = text
-	}
-	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
-	if err := lines.Err(); err != nil {
+	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
+	if err != nil {
 		return err
 	}
+	says := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		says[name] = value
+	}
+	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
 	if r.Queue == "" || r.Receiver == "" {
 		return fmt.Errorf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
 	}
 	return nil
+}
+
+func get(ctx context.Context, url string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(request)
 }

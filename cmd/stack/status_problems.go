@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
@@ -119,18 +120,22 @@ func (d *diagnosed) checkQueue() {
 	}
 	received := a != nil && a.Received != nil && *a.Received > 0 // lately, according to CloudWatch
 	cause, next := d.whyHeld()
+	waiting := number(q.Visible, "event") + " wait"
+	if q.Visible == 1 {
+		waiting += "s"
+	}
 	switch {
 	case q.Visible == 0:
 		d.found("a forwarder holds "+number(q.InFlight, "event")+", and no others wait in the queue", cause, next)
 	case q.InFlight > 0:
-		d.found(events(q.Visible, "waits", "wait")+fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight),
+		d.found(waiting+fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight),
 			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", next)
 	case !received:
-		d.found(events(q.Visible, "waits", "wait")+" in the queue and none is being delivered",
+		d.found(waiting+" in the queue and none is being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
 			"start a forwarder for the queue "+q.URL+"; it reads the queue if its log has \"forwarding events\" with this URL")
 	case a.Deleted != nil && *a.Deleted == 0:
-		d.found(events(q.Visible, "waits", "wait")+" in the queue, and none of those received lately was deleted",
+		d.found(waiting+" in the queue, and none of those received lately was deleted",
 			"a forwarder received them, but its receiver accepted none", next)
 	}
 }
@@ -151,7 +156,7 @@ func (d *diagnosed) whyHeld() (cause, next string) {
 
 // checkDeadLetters says why there are dead letters, and how to deliver them.
 func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
-	there := q.Queue.Queue + " holds " + number(q.Visible+q.InFlight, "dead letter")
+	there := q.Queue.Queue + " holds " + number(q.Total(), "dead letter")
 	if q.Unread != "" {
 		d.found(there+", which cannot be read", q.Unread,
 			"attach the stack's observer_policy (see stack outputs) to the user or role that runs this command")
@@ -189,26 +194,14 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 
 // checkNoMatches says what can keep events from arriving if no fault was found.
 func (d *diagnosed) checkNoMatches() {
-	if len(d.Rules) == 0 || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
+	mayMatch := func(r stack.RuleState) bool { return r.Matched == nil || *r.Matched > 0 }
+	if len(d.Rules) == 0 || slices.ContainsFunc(d.Rules, mayMatch) || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
 		return
-	}
-	for _, r := range d.Rules {
-		if r.Matched == nil || *r.Matched > 0 {
-			return
-		}
 	}
 	d.found("no rule has matched an event within a day",
 		"nothing happened that the patterns describe, or it happened outside "+d.Region+", or has other names",
 		"stack check shows which patterns match an event, and why others do not; events for API calls need a "+
 			"CloudTrail trail in this region, with logging turned on")
-}
-
-// events returns a number of events with its verb: one is the singular of the verb, several the plural.
-func events(n int, one, several string) string {
-	if n == 1 {
-		several = one
-	}
-	return number(n, "event") + " " + several
 }
 
 // symptomTable lists what a user sees if events do not arrive, and the causes. It is searched in this order, and is

@@ -157,16 +157,15 @@ func TestCausesOfDeadLetters(t *testing.T) {
 			{Count: 2, By: byReceiver, Status: 422, Reason: "422 no", EventType: "aws.ec2"}, {Count: 1, By: byRedrive},
 		}},
 	} {
-		q := &deadLetterQueue{Queue: stack.Queue{URL: c.url}}
-		if q.read(t.Context(), p.config); q.Unread != "" || !slices.Equal(q.Causes, c.want) {
-			t.Errorf("%+v, want %+v", q, c.want)
+		if got, err := causesIn(t.Context(), p.config, c.url); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%+v, %v, want %+v", got, err, c.want)
 		}
 	}
 	if got := len(p.dead.Messages()) + len(p.undelivered.Messages()); got != 4 {
 		t.Errorf("%d messages are left", got)
 	}
-	q := &deadLetterQueue{Queue: stack.Queue{URL: p.main.URL + "-gone"}}
-	if q.read(t.Context(), p.config); !strings.Contains(q.Unread, "no such queue") {
-		t.Errorf("%+v", q)
+	_, err := causesIn(t.Context(), p.config, p.main.URL+"-gone")
+	if err == nil || !strings.Contains(err.Error(), "no such queue") {
+		t.Error(err)
 	}
 }

@@ -29,18 +29,6 @@ import (
 type tailSettings struct {
 	Config
 	Forwarder
-	Types
-}
-
-// Types is the setting that selects the events to show.
-type Types struct {
-	Described
-	Type string `split_words:"true" defaultdesc:"all"`
-}
-
-// want reports whether to show events of a type.
-func (t *Types) want(eventType string) bool {
-	return t.Type == "" || slices.Contains(validate.List(t.Type), eventType)
 }
 
 func (p *program) tailCommand() *cobra.Command {
@@ -57,7 +45,7 @@ the result of each.
 
 func (t *tailSettings) settings() *settings.Set {
 	t.onlyName = true
-	return settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder).Add(prefix, &t.Types)
+	return settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder)
 }
 
 // tail shows events as they arrive, until a signal ends it.
@@ -66,7 +54,7 @@ func (p *program) tail(ctx context.Context, t *tailSettings) error {
 	if t.From == "" {
 		ending += ", and removing the temporary queue and rules"
 	}
-	ctx, stop := p.brieflyInterruptible(ctx, ending)
+	ctx, stop := p.interruptible(ctx, ending+"; another signal ends the command at once")
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -113,15 +101,9 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	return errors.Join(err, opened.Close(ctx))
 }
 
-// tailEvent is an event that tail shows, with the result of its delivery if it comes from a forwarder.
-type tailEvent struct {
-	event.Event
-	relay.Line
-}
-
 // eventReader calls show with each event when it arrives, and returns an error if events cannot be read. It calls show
 // without an event to report that reading works.
-type eventReader func(ctx context.Context, show func(...tailEvent)) error
+type eventReader func(ctx context.Context, show func(...relay.Line)) error
 
 // finalError is an error that ends tail, because trying again would be useless.
 type finalError struct{ err error }
@@ -134,13 +116,13 @@ const retryAfter = 2 * time.Second
 // follow shows events until ctx ends, which is its normal end. An error is printed once, and reading is tried again.
 func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read eventReader) error {
 	failing := false
-	show := func(events ...tailEvent) {
+	show := func(lines ...relay.Line) {
 		if failing {
 			p.say("reading events again")
 			failing = false
 		}
-		for i := range events {
-			p.showEvent(t, out, &events[i])
+		for i := range lines {
+			p.showLine(t, out, &lines[i])
 		}
 	}
 	for ctx.Err() == nil {
@@ -163,38 +145,37 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 	return nil
 }
 
-func (p *program) showEvent(t *tailSettings, out io.Writer, s *tailEvent) {
+func (p *program) showLine(t *tailSettings, out io.Writer, line *relay.Line) {
+	e := event.New("", line.ID, line.Data, line.Time)
 	switch {
-	case s.Lost > 0:
-		p.say("%s not shown, because events arrive faster than they can be read", number(s.Lost, "event"))
-	case !t.want(s.Event.Type):
-	case t.JSON:
-		writeJSON(out, eventOf(s.Event.Data))
-	default:
-		writeEvent(out, s)
+	case line.Lost > 0:
+		p.say("%s not shown, because events arrive faster than they can be read", number(line.Lost, "event"))
+	case t.Type == "" || slices.Contains(validate.List(t.Type), e.Type):
+		show(out, t.JSON, eventOf(e.Data), eventText(&e, line))
 	}
 }
 
-func writeEvent(out io.Writer, s *tailEvent) {
+// eventText is one line, with the result of the delivery if the event comes from a forwarder.
+func eventText(e *event.Event, line *relay.Line) string {
 	extension := map[string]string{}
-	for _, x := range s.Extensions {
+	for _, x := range e.Extensions {
 		extension[x.Name] = x.Value
 	}
-	line := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s",
-		s.Event.Time.Local().Format(time.TimeOnly), s.Event.Type, extension["awsdetailtype"],
-		cmp.Or(s.Event.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(s.Event.Time)))
+	text := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s",
+		e.Time.Local().Format(time.TimeOnly), e.Type, extension["awsdetailtype"],
+		cmp.Or(e.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(e.Time)))
 	switch {
-	case s.Reason != "": // the reason begins with the status
-		line += "  " + s.Fate + ": " + shorten(s.Reason)
-	case s.Fate != "":
-		line += fmt.Sprintf("  %s: %d", s.Fate, s.Status)
+	case line.Reason != "": // it begins with the status
+		text += "  " + line.Fate + ": " + shorten(line.Reason)
+	case line.Fate != "":
+		text += fmt.Sprintf("  %s: %d", line.Fate, line.Status)
 	}
-	_, _ = fmt.Fprintln(out, terminal.Line(line))
+	return terminal.Line(text) + "\n"
 }
 
 // queued returns a reader of the events in the queue of a tail.
 func queued(opened *tail.Tail) eventReader {
-	return func(ctx context.Context, show func(...tailEvent)) error {
+	return func(ctx context.Context, show func(...relay.Line)) error {
 		for {
 			messages, err := opened.Receive(ctx)
 			switch {
@@ -205,7 +186,7 @@ func queued(opened *tail.Tail) eventReader {
 			}
 			show()
 			for _, m := range messages {
-				show(tailEvent{Event: event.New("", aws.ToString(m.MessageId), []byte(aws.ToString(m.Body)), time.Now())})
+				show(relay.Line{ID: aws.ToString(m.MessageId), Data: []byte(aws.ToString(m.Body)), Time: time.Now()})
 			}
 		}
 	}
@@ -218,16 +199,12 @@ const (
 
 // streamed returns a reader of the events that a forwarder sends at a URL.
 func streamed(url string) eventReader {
-	return func(ctx context.Context, show func(...tailEvent)) error {
+	return func(ctx context.Context, show func(...relay.Line)) error {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		silence := time.AfterFunc(streamSilence, cancel)
 		defer silence.Stop()
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-		if err != nil {
-			return &finalError{err}
-		}
-		response, err := http.DefaultClient.Do(request)
+		response, err := get(ctx, url)
 		if err != nil {
 			return err
 		}
@@ -243,17 +220,13 @@ func streamed(url string) eventReader {
 			if len(lines.Bytes()) == 0 {
 				continue
 			}
-			one, err := readLine(lines.Bytes())
+			line, err := readLine(lines.Bytes())
 			if err != nil {
 				return &finalError{fmt.Errorf("read %s: %w", url, err)}
 			}
-			show(one)
+			show(line)
 		}
-		err = lines.Err()
-		if err == nil {
-			err = io.EOF
-		}
-		return fmt.Errorf("read %s: %w", url, err)
+		return fmt.Errorf("read %s: %w", url, cmp.Or(lines.Err(), io.EOF))
 	}
 }
 
@@ -271,20 +244,17 @@ func checkStream(url string, response *http.Response) error {
 }
 
 // readLine reads a line of a forwarder: an event, or why the stream ended.
-func readLine(text []byte) (tailEvent, error) {
-	var one tailEvent
-	if err := json.Unmarshal(text, &one.Line); err != nil {
-		return one, fmt.Errorf("a line is not an event: %w", err)
+func readLine(text []byte) (line relay.Line, err error) {
+	if err := json.Unmarshal(text, &line); err != nil {
+		return line, fmt.Errorf("a line is not an event: %w", err)
 	}
-	if one.Ended != "" {
-		return one, fmt.Errorf("the stream ended: %s", one.Ended)
+	if line.Ended != "" {
+		return line, fmt.Errorf("the stream ended: %s", line.Ended)
 	}
-	data := []byte(one.Line.Data)
-	if bytes.HasPrefix(data, []byte(`"`)) { // an event that is not JSON
+	if bytes.HasPrefix(line.Data, []byte(`"`)) { // an event that is not JSON
 		var plain string
-		_ = json.Unmarshal(data, &plain)
-		data = []byte(plain)
+		_ = json.Unmarshal(line.Data, &plain)
+		line.Data = []byte(plain)
 	}
-	one.Event = event.New("", one.Line.ID, data, one.Line.Time)
-	return one, nil
+	return line, nil
 }

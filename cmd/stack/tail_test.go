@@ -21,7 +21,7 @@ import (
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
@@ -46,8 +46,8 @@ func TestTailUsage(t *testing.T) {
 }
 
 func TestLinesOfTail(t *testing.T) {
-	s3 := event.New("", "m-1", []byte(anEvent), time.Now())
-	text := event.New("", "m-2", []byte("no\nevent"), time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC))
+	s3 := relay.Line{ID: "m-1", Data: []byte(anEvent), Time: time.Now()}
+	text := relay.Line{ID: "m-2", Data: []byte("no\nevent"), Time: time.Date(2026, 11, 22, 5, 30, 0, 0, time.UTC)}
 	for _, c := range []struct{ args, want string }{
 		{"", "aws.s3            Object Created                a�[2J.jpg  us-west-2  "},
 		{"--type=aws.ec2,aws.sqs", "aws.sqs                                         -  -  "},
@@ -60,8 +60,8 @@ func TestLinesOfTail(t *testing.T) {
 		check(t, set.Read())
 		var out strings.Builder
 		cmd := &program{stderr: &out}
-		for _, e := range []event.Event{s3, text} {
-			cmd.showEvent(&t2, &out, &tailEvent{Event: e})
+		for _, line := range []relay.Line{s3, text} {
+			cmd.showLine(&t2, &out, &line)
 		}
 		if !strings.Contains(out.String(), c.want) || c.args != "" && strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: %q", c.args, out.String())
@@ -76,11 +76,11 @@ func TestTrouble(t *testing.T) {
 		var errs, out strings.Builder
 		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...tailEvent)) error {
+		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...relay.Line)) error {
 			if tries++; tries <= 10 {
 				return fmt.Errorf("throttled: %d", tries)
 			}
-			show(tailEvent{Event: event.New("", "m-1", []byte(anEvent), time.Now())})
+			show(relay.Line{ID: "m-1", Data: []byte(anEvent), Time: time.Now()})
 			cancel()
 			return ctx.Err()
 		})
@@ -92,7 +92,7 @@ func TestTrouble(t *testing.T) {
 			t.Errorf("ten tries took %s", took)
 		}
 		final := &finalError{errors.New("gone")}
-		read := func(context.Context, func(...tailEvent)) error { return final }
+		read := func(context.Context, func(...relay.Line)) error { return final }
 		if err := c.follow(t.Context(), &tailSettings{}, &out, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
@@ -121,7 +121,7 @@ func TestTailFromAForwarder(t *testing.T) {
 	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	read := streamed(server.URL + "/events")
-	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...tailEvent)) error {
+	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...relay.Line)) error {
 		if connections.Load() == 3 {
 			cancel()
 		}
@@ -132,7 +132,7 @@ func TestTailFromAForwarder(t *testing.T) {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
 	var final *finalError
-	err = streamed(server.URL+"/other")(t.Context(), func(...tailEvent) {})
+	err = streamed(server.URL+"/other")(t.Context(), func(...relay.Line) {})
 	if !errors.As(err, &final) {
 		t.Errorf("no forwarder: %v", err)
 	}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,22 +19,25 @@ func (p *program) upCommand() *cobra.Command {
 remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			outputs, err := p.apply(c.Context(), cfg)
-			switch {
-			case err != nil:
-				return err
-			case cfg.JSON:
-				writeJSON(p.stdout, map[string]any{"type": "result", "outputs": outputs})
-			default:
-				writeNext(p.stdout, cfg, outputs)
+			if err == nil {
+				show(p.stdout, cfg.JSON, map[string]any{"type": "result", "outputs": outputs}, nextSteps(cfg.Name, outputs))
 			}
-			return nil
+			return err
 		},
 	})
 }
 
+// nextSteps says what exists after up, and the commands with which Dispatch Solo on this machine then runs a function
+// for each event. Their order matters: the image is pushed before the driver type is created, because Solo always pulls
+// it; and the subscriptions come before the driver, because Solo accepts but drops events that have no subscription.
+func nextSteps(name string, outputs stack.Outputs) string {
+	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
+	return render("up.txt", newManifestData(name, usual, outputs))
+}
+
 // apply creates the stack, or changes it to match the settings.
 func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	ctx, stop := p.interruptible(ctx)
+	ctx, stop := p.interruptible(ctx, whileChanging...)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stdout)
 	if err != nil {
@@ -51,7 +51,7 @@ func (p *program) planCommand() *cobra.Command {
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
 		Use: "plan", Short: "Show what 'stack up' would change",
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptibleRead(c.Context())
+			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
 			s, err := p.open(ctx, cfg, p.stdout)
 			if err != nil {
@@ -61,24 +61,6 @@ func (p *program) planCommand() *cobra.Command {
 			return err
 		},
 	})
-}
-
-// writeNext prints, at the end of up, what exists now, and the commands with which Dispatch Solo on this machine then
-// runs a function for each event. Their order matters: the image is pushed before the driver type is created, because
-// Solo always pulls it; and the subscriptions come before the driver, because Solo accepts but drops events that have
-// no subscription.
-func writeNext(out io.Writer, cfg *Config, outputs stack.Outputs) {
-	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
-	_, _ = io.WriteString(out, render("up.txt", newManifestData(cfg.Name, usual, outputs)))
-}
-
-// ruleTable returns a table with a line for each rule.
-func ruleTable(outputs stack.Outputs) string {
-	rules, rows := outputs.Rules(), [][]string{}
-	for _, key := range slices.Sorted(maps.Keys(rules)) {
-		rows = append(rows, []string{"rule   " + rules[key].Name, rules[key].String()})
-	}
-	return table(rows)
 }
 
 func (p *program) downCommand() *cobra.Command {
@@ -92,7 +74,7 @@ func (p *program) downCommand() *cobra.Command {
 
 // destroy removes the stack. If there is none, that is not an error.
 func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.Options) error {
-	ctx, stop := p.interruptible(ctx)
+	ctx, stop := p.interruptible(ctx, whileChanging...)
 	defer stop()
 	s, err := p.open(ctx, cfg, p.stdout)
 	if err != nil {

@@ -24,11 +24,10 @@ import (
 // printed returns the commands for Dispatch that up prints at its end, without the comments.
 func printed(t *testing.T, name string, outputs stack.Outputs) (commands []string) {
 	t.Helper()
-	var out strings.Builder
-	writeNext(&out, &Config{Name: name}, outputs)
-	_, after, found := strings.Cut(out.String(), "to Dispatch Solo, run these commands in this order")
+	text := nextSteps(name, outputs)
+	_, after, found := strings.Cut(text, "to Dispatch Solo, run these commands in this order")
 	if !found {
-		t.Fatalf("nothing is said of Dispatch:\n%s", out.String())
+		t.Fatalf("nothing is said of Dispatch:\n%s", text)
 	}
 	_, after, _ = strings.Cut(after, "\n")
 	for line := range strings.Lines(after) {
@@ -74,20 +73,19 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 	if got := printed(t, "mine", recorded(t)); !slices.Equal(got, want) {
 		t.Errorf("printed are\n%s", strings.Join(got, "\n"))
 	}
-	var out strings.Builder
-	writeNext(&out, &Config{Name: "mine"}, recorded(t))
+	text := nextSteps("mine", recorded(t))
 	// If Solo is restarted when the driver is the next step, it loses the events that arrive within 20 s.
-	gateway := strings.Index(out.String(), "--events-gateway")
-	if gateway > strings.Index(out.String(), "dispatch create") {
-		t.Errorf("how Solo must run is said too late:\n%s", out.String())
+	gateway := strings.Index(text, "--events-gateway")
+	if gateway > strings.Index(text, "dispatch create") {
+		t.Errorf("how Solo must run is said too late:\n%s", text)
 	}
 	for _, part := range []string{
 		"\n  # missing above (the event type is the source): mine-any-shop: source aws.ec2 or",
 		"--events-gateway",
 		"forwarder_policy",
 	} {
-		if !strings.Contains(out.String(), part) {
-			t.Errorf("%q is missing in\n%s", part, out.String())
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in\n%s", part, text)
 		}
 	}
 }
@@ -213,8 +211,7 @@ func TestNextCommands(t *testing.T) {
 			},
 		),
 	}
-	var out strings.Builder
-	writeNext(&out, &Config{Name: "mine"}, outputs)
+	text := nextSteps("mine", outputs)
 	for _, want := range []string{
 		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
@@ -222,14 +219,13 @@ func TestNextCommands(t *testing.T) {
 			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
 		"stack down --name=mine", "  alarm topic  arn:topic\n  dashboard    https://d\n",
 	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, out.String())
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	out.Reset()
-	writeOutputs(&out, stack.Outputs{"b": raw("text"), "a": raw(nil), "c": raw(map[string]int{"x": 1})})
-	if out.String() != "a = null\nb = text\nc = {\"x\":1}\n" {
-		t.Error(out.String())
+	text = outputsText(stack.Outputs{"b": raw("text"), "a": raw(nil), "c": raw(map[string]int{"x": 1})})
+	if text != "a = null\nb = text\nc = {\"x\":1}\n" {
+		t.Error(text)
 	}
 }
 
