@@ -32,7 +32,8 @@ var errNoMatch = errors.New("an event matches no pattern")
 func (p *program) checkCommand() *cobra.Command {
 	c := &checker{program: p}
 	return withSettings(settings.New(prefix, c), &cobra.Command{
-		Use: "check PATTERNS EVENT…", Short: "Show which patterns match an event, and why others do not",
+		Use: "check PATTERNS EVENT…", GroupID: eventsGroup,
+		Short: "Show which patterns match an event, and why others do not",
 		Long: `check shows which patterns match an event. For a pattern that does not match, it shows which part
 fails. PATTERNS has the same form as for 'stack up': a file or inline JSON. EVENT is a file that
 contains one event, several events one after the other, or an array of events; - stands for
@@ -103,7 +104,8 @@ func (c *checker) checkFile(name string) error {
 		case err == nil:
 			matched = c.compare(event)
 		case errors.As(err, &wrong): // AWS would answer "Parameter Event is not valid"
-			c.show(result{File: event.File, Line: wrong.Line, Error: err.Error()}, fmt.Sprintf(":%d", wrong.Column), wrong.Reason)
+			r := result{File: event.File, Line: wrong.Line, Error: err.Error()}
+			c.show(r, fmt.Sprintf(":%d", wrong.Column), wrong.Reason)
 		default:
 			return err
 		}
@@ -168,6 +170,6 @@ func (c *checker) show(r result, column, text string) {
 	if r.Match {
 		mark = "✓"
 	}
-	place := fmt.Sprintf("%s:%d%s", r.File, r.Line, column)
-	show(c.stdout, c.JSON, r, fmt.Sprintf("%s: %s %s\n", terminal.Line(place), c.colours.mark(mark), terminal.Line(text)))
+	place := terminal.Line(fmt.Sprintf("%s:%d%s", r.File, r.Line, column))
+	show(c.stdout, c.JSON, r, fmt.Sprintf("%s: %s %s\n", place, coloured(mark, c.colours), terminal.Line(text)))
 }

@@ -33,10 +33,10 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
-	asks           bool       // stdin is a terminal, where somebody can answer
-	colours        useColours // stdout is a terminal that shows them
-	kill           func()     // ends the process at once
-	signalled      time.Time  // when the last signal arrived
+	asks           bool      // stdin is a terminal, where somebody can answer
+	colours        bool      // stdout is a terminal that shows them
+	kill           func()    // ends the process at once
+	signalled      time.Time // when the last signal arrived
 }
 
 const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as an environment variable,
@@ -72,33 +72,30 @@ the events in the queue.
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate(relay.About("stack"))
-	const program = "The command itself:"
-	for _, group := range []struct {
-		title    string
-		commands []*cobra.Command
-	}{
-		{"The stack:", []*cobra.Command{
-			p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
-		}},
-		{"Events:", []*cobra.Command{p.checkCommand(), p.tailCommand(), p.deadLettersCommand()}},
-		{"Forwarding:", []*cobra.Command{p.runCommand(), p.manifestCommand()}},
-		{program, []*cobra.Command{p.versionCommand(), manCommand()}},
-	} {
-		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
-		for _, c := range group.commands {
-			c.GroupID = group.title
-		}
-		root.AddCommand(group.commands...)
+	for _, title := range []string{stackGroup, eventsGroup, forwardingGroup, programGroup} {
+		root.AddGroup(&cobra.Group{ID: title, Title: title})
 	}
-	root.SetHelpCommandGroupID(program)
-	root.SetCompletionCommandGroupID(program)
+	root.SetHelpCommandGroupID(programGroup)
+	root.SetCompletionCommandGroupID(programGroup)
+	root.AddCommand(
+		p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
+		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(), p.runCommand(), p.manifestCommand(), manCommand(),
+	)
 	return root
 }
+
+// The groups of commands in the help, with their titles.
+const (
+	stackGroup      = "The stack:"
+	eventsGroup     = "Events:"
+	forwardingGroup = "Forwarding:"
+	programGroup    = "The command itself:"
+)
 
 // manCommand writes the manual pages, which are part of a release. Their date is SOURCE_DATE_EPOCH, or today.
 func manCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "man FOLDER", Short: "Write a manual page for each command into an existing folder",
+		Use: "man FOLDER", GroupID: programGroup, Short: "Write a manual page for each command into an existing folder",
 		Args: cobra.ExactArgs(1), DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, args []string) error {
 			header := &doc.GenManHeader{
@@ -237,19 +234,9 @@ func doneList(steps []stack.Step) string {
 	return strings.Join(list, ", ")
 }
 
-func (p *program) versionCommand() *cobra.Command {
-	return withSettings(settings.New(prefix, &struct{}{}), &cobra.Command{
-		Use: "version", Short: "Print the version and the build information",
-		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(p.stdout, relay.About("stack"))
-			return err
-		},
-	})
-}
-
 // open returns the stack that the settings name. The first line of output says in which region it is, and whether an
 // emulator is used instead of AWS. Commands whose output is read by programs print their notes to stderr.
-func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stack.Stack, error) {
+func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack.Stack {
 	s := &stack.Stack{
 		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
 		Program: cfg.Terraform, PluginDir: cfg.PluginDir,
@@ -260,10 +247,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
-	emulator, err := stack.Emulator(ctx)
-	if err != nil {
-		return nil, err
-	}
+	emulator, _ := stack.Emulator(ctx) // the run will report an error of the AWS configuration
 	if emulator != "" {
 		where = emulator + ". " + where
 	}
@@ -271,7 +255,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) (*stac
 	for _, warning := range cfg.warnings {
 		s.Report.Note("warning: " + warning)
 	}
-	return s, nil
+	return s
 }
 
 // awsOf returns the AWS configuration for a region.

@@ -42,7 +42,7 @@ type Selection struct {
 func (p *program) deadLettersCommand() *cobra.Command {
 	d := &deadLetters{program: p}
 	return withSettings(d.settings(), &cobra.Command{
-		Use:   "dead-letters [ACTION [ID…]]",
+		Use: "dead-letters [ACTION [ID…]]", GroupID: eventsGroup,
 		Short: "List, show, redrive or purge events that were not delivered",
 		Long: `dead-letters lists the events that were not delivered: the receiver refused them, they were received
 too often, or EventBridge could not put them into the queue. ACTION is list (the default), show ID,
@@ -84,7 +84,7 @@ func (d *deadLetters) take(args []string) error {
 
 // open opens the queues that the state of the stack names.
 func (d *deadLetters) open(ctx context.Context) error {
-	outputs, err := d.outputs(ctx, &d.Config)
+	outputs, err := d.program.open(ctx, &d.Config, d.stderr).Outputs(ctx)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (p *program) manifestCommand() *cobra.Command {
 	m := &manifest{}
 	parts := []string{"subscriptions", "driver"}
 	return withSettings(m.settings(), &cobra.Command{
-		Use:   "dispatch-manifest PART",
+		Use: "dispatch-manifest PART", GroupID: forwardingGroup,
 		Short: "Print a file for Dispatch: the subscriptions or the driver",
 		Long: `dispatch-manifest prints a file for Dispatch. PART is subscriptions (only for 'dispatch create') or
 driver (for 'dispatch apply' on Solo, and 'dispatch create' on Kubernetes). Create the subscriptions
@@ -69,7 +69,7 @@ before the driver.
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
-			outputs, err := p.outputs(ctx, &m.Config)
+			outputs, err := p.open(ctx, &m.Config, p.stderr).Outputs(ctx)
 			if err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ func main() {
 	p := &program{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, signals: signals,
 		asks:    term.IsTerminal(int(os.Stdin.Fd())),
-		colours: useColours(term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == ""),
+		colours: term.IsTerminal(int(os.Stdout.Fd())) && os.Getenv("TERM") != "dumb" && os.Getenv("NO_COLOR") == "",
 		kill:    func() { os.Exit(exitInterrupted) },
 	}
 	os.Exit(p.run(context.Background(), os.Args[1:]))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -16,12 +15,12 @@ import (
 func (p *program) outputsCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "outputs", Short: "Print the URLs, ARNs and IAM policies of the stack",
+		Use: "outputs", GroupID: stackGroup, Short: "Print the URLs, ARNs and IAM policies of the stack",
 		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
-			outputs, err := p.outputs(ctx, cfg)
+			outputs, err := p.open(ctx, cfg, p.stderr).Outputs(ctx)
 			if err == nil {
 				show(p.stdout, cfg.JSON, outputs, outputsText(outputs))
 			}
@@ -43,13 +42,4 @@ func outputsText(outputs stack.Outputs) string {
 		b.WriteString("\n")
 	}
 	return b.String()
-}
-
-// outputs returns the outputs that the last up stored.
-func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	s, err := p.open(ctx, cfg, p.stderr)
-	if err != nil {
-		return nil, err
-	}
-	return s.Outputs(ctx)
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
-// progress shows a run as it goes on: to a person in plain lines, on a terminal as well as in a log, and to a program as
-// one JSON object on each line, whose "type" says what it is.
+// progress shows a run as it goes on: to a person in plain lines, on a terminal as well as in a log, and to a program
+// as one JSON object on each line, whose "type" says what it is.
 type progress struct {
 	out     io.Writer
 	json    bool
-	colours useColours
+	colours bool
 }
 
 // Note implements stack.Reporter.
@@ -34,7 +34,7 @@ func (p progress) Planned(plan stack.Plan) {
 }
 
 // planText has a line for each change.
-func planText(plan stack.Plan, colours useColours) string {
+func planText(plan stack.Plan, colours bool) string {
 	text := fmt.Sprintf("Stack %s in %s, account %s:", plan.Stack, plan.Region, plan.Account)
 	switch {
 	case plan.Empty() && plan.Destroy:
@@ -50,10 +50,10 @@ func planText(plan stack.Plan, colours useColours) string {
 }
 
 // changeTable returns the table of a plan, or of drift.
-func changeTable(lines []stack.Line, colours useColours) string {
+func changeTable(lines []stack.Line, colours bool) string {
 	var rows [][]string
 	for _, l := range lines {
-		rows = append(rows, []string{colours.mark(l.Mark), l.Kind, l.Name, l.Detail})
+		rows = append(rows, []string{coloured(l.Mark, colours), l.Kind, l.Name, l.Detail})
 	}
 	return table(rows)
 }

@@ -63,17 +63,15 @@ func table(rows [][]string) string {
 	return spaceAtEnd.ReplaceAllString(b.String(), "\n")
 }
 
-type useColours bool
-
 // colours are the codes of a terminal for the marks of plans and checks. All are equally long, so that marks align.
 var colours = map[string]string{"+": "32", "✓": "32", "=": "36", "~": "33", "-": "31", "±": "31", "✗": "31"}
 
-// mark returns a mark in its colour.
-func (u useColours) mark(m string) string {
-	if !u {
-		return m
+// coloured returns a mark in its colour.
+func coloured(mark string, onTerminal bool) string {
+	if !onTerminal {
+		return mark
 	}
-	return "\x1b[" + colours[m] + "m" + m + "\x1b[0m"
+	return "\x1b[" + colours[mark] + "m" + mark + "\x1b[0m"
 }
 
 // pipeWriter writes to standard output, and ends the context if nobody reads that any more, as in "… | head".

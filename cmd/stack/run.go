@@ -16,7 +16,7 @@ import (
 func (p *program) runCommand() *cobra.Command {
 	cfg, forwarder := &Config{}, &relay.Settings{}
 	return withSettings(settings.New(prefix, cfg).Add("", forwarder, "QUEUE_URL", "DEAD_LETTER_QUEUE_URL"), &cobra.Command{
-		Use:   "run",
+		Use: "run", GroupID: forwardingGroup,
 		Short: "Create or change the stack, then forward events until Ctrl-C or SIGTERM",
 		Long: `run creates or changes the stack, as 'stack up' does, and then forwards events until Ctrl-C or
 SIGTERM. With --clean-up, it removes the stack at the end.`,
@@ -42,7 +42,7 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 	if !cfg.CleanUp || !mayHaveCreated {
 		return err
 	}
-	return errors.Join(err, p.destroy(ctx, cfg, &cfg.options))
+	return errors.Join(err, p.destroy(ctx, cfg))
 }
 
 // applied reports whether up got far enough to have created something. If it did not, this run must not remove what

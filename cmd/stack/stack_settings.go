@@ -64,7 +64,7 @@ type Config struct {
 	options     stack.Options
 	regionFrom  string         // where the region in options comes from
 	onlyName    bool           // the command needs only the name; the other settings are remembered
-	createdWith *stack.Options // with onlyName: the given options, if they are valid, for a stack of another machine
+	createdWith *stack.Options // the options if they are valid, for a stack of another machine
 	warnings    []string
 }
 
@@ -91,10 +91,10 @@ func (Described) Describe() map[string]string { return descriptions }
 // another machine.
 func (c *Config) Check() []string {
 	problems := c.complete()
+	if len(problems) == 0 {
+		c.createdWith = &c.options
+	}
 	if c.onlyName {
-		if len(problems) == 0 {
-			c.createdWith = &c.options
-		}
 		problems = nil
 		if err := validate.Name(c.Name); err != nil {
 			problems = append(problems, "NAME: "+err.Error())

@@ -20,7 +20,7 @@ import (
 func (p *program) statusCommand() *cobra.Command {
 	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
 	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder, "TYPE"), &cobra.Command{
-		Use: "status", Short: "Show resources, drift, queues, and what prevents events from arriving",
+		Use: "status", GroupID: stackGroup, Short: "Show resources, drift, queues, and what prevents events from arriving",
 		Long: "status shows resources, drift, queues, dead letters, and what prevents events from arriving.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
 	})
@@ -29,11 +29,7 @@ func (p *program) statusCommand() *cobra.Command {
 func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 	ctx, stop := p.interruptible(ctx, whileReading...)
 	defer stop()
-	s, err := p.open(ctx, cfg, p.stderr)
-	if err != nil {
-		return err
-	}
-	status, err := s.Status(ctx, cfg.createdWith)
+	status, err := p.open(ctx, cfg, p.stderr).Status(ctx, cfg.createdWith)
 	if err != nil {
 		return err
 	}
@@ -55,7 +51,7 @@ type diagnosed struct {
 	Forwarder   *readiness        `json:"forwarder,omitempty"` // nil if no forwarder was asked
 	EventTypes  []string          `json:"eventTypes"`
 	Diagnosis   []finding         `json:"diagnosis"`
-	colours     useColours
+	colours     bool
 }
 
 // deadLetterQueue is a dead-letter queue with the causes of some of its messages, or why they could not be read.

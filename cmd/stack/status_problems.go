@@ -195,7 +195,8 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 // checkNoMatches says what can keep events from arriving if no fault was found.
 func (d *diagnosed) checkNoMatches() {
 	mayMatch := func(r stack.RuleState) bool { return r.Matched == nil || *r.Matched > 0 }
-	if len(d.Rules) == 0 || slices.ContainsFunc(d.Rules, mayMatch) || d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0 {
+	holdsEvents := d.Queue == nil || d.Queue.Visible+d.Queue.InFlight > 0
+	if holdsEvents || len(d.Rules) == 0 || slices.ContainsFunc(d.Rules, mayMatch) {
 		return
 	}
 	d.found("no rule has matched an event within a day",

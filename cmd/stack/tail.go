@@ -34,7 +34,7 @@ type tailSettings struct {
 func (p *program) tailCommand() *cobra.Command {
 	t := &tailSettings{}
 	return withSettings(t.settings(), &cobra.Command{
-		Use: "tail", Short: "Show events as they arrive, from a temporary queue or from a forwarder",
+		Use: "tail", GroupID: eventsGroup, Short: "Show events as they arrive, from a temporary queue or from a forwarder",
 		Long: `tail shows events as they arrive. It creates a temporary queue and temporary rules, and removes them
 at the end. With --from, it creates nothing, and shows the events that a forwarder delivers, with
 the result of each.
@@ -67,7 +67,7 @@ func (p *program) tail(ctx context.Context, t *tailSettings) error {
 
 // watch shows the events that arrive in a queue that it creates, and removes at the end.
 func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) error {
-	outputs, err := p.outputs(ctx, &t.Config)
+	outputs, err := p.open(ctx, &t.Config, p.stderr).Outputs(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,15 +101,9 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	return errors.Join(err, opened.Close(ctx))
 }
 
-// eventReader calls show with each event when it arrives, and returns an error if events cannot be read. It calls show
-// without an event to report that reading works.
-type eventReader func(ctx context.Context, show func(...relay.Line)) error
-
-// finalError is an error that ends tail, because trying again would be useless.
-type finalError struct{ err error }
-
-func (e *finalError) Error() string { return e.err.Error() }
-func (e *finalError) Unwrap() error { return e.err }
+// eventReader calls show with each event when it arrives, and returns an error if events cannot be read; retry is false
+// if trying again would be useless. It calls show without an event to report that reading works.
+type eventReader func(ctx context.Context, show func(...relay.Line)) (retry bool, err error)
 
 const retryAfter = 2 * time.Second
 
@@ -126,12 +120,11 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 		}
 	}
 	for ctx.Err() == nil {
-		err := read(ctx, show)
-		final := new(finalError)
+		retry, err := read(ctx, show)
 		switch {
 		case ctx.Err() != nil:
 			continue
-		case errors.As(err, &final):
+		case !retry:
 			return err
 		case !failing:
 			p.say("cannot read events, trying again: %v", err)
@@ -175,14 +168,11 @@ func eventText(e *event.Event, line *relay.Line) string {
 
 // queued returns a reader of the events in the queue of a tail.
 func queued(opened *tail.Tail) eventReader {
-	return func(ctx context.Context, show func(...relay.Line)) error {
+	return func(ctx context.Context, show func(...relay.Line)) (retry bool, err error) {
 		for {
 			messages, err := opened.Receive(ctx)
-			switch {
-			case errors.Is(err, tail.ErrGone):
-				return &finalError{err}
-			case err != nil:
-				return err
+			if err != nil {
+				return !errors.Is(err, tail.ErrGone), err
 			}
 			show()
 			for _, m := range messages {
@@ -199,18 +189,18 @@ const (
 
 // streamed returns a reader of the events that a forwarder sends at a URL.
 func streamed(url string) eventReader {
-	return func(ctx context.Context, show func(...relay.Line)) error {
+	return func(ctx context.Context, show func(...relay.Line)) (retry bool, err error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		silence := time.AfterFunc(streamSilence, cancel)
 		defer silence.Stop()
 		response, err := get(ctx, url)
 		if err != nil {
-			return err
+			return true, err
 		}
 		defer func() { _ = response.Body.Close() }()
-		if err := checkStream(url, response); err != nil {
-			return err
+		if response.StatusCode != http.StatusOK {
+			return refusal(url, response)
 		}
 		show()
 		lines := bufio.NewScanner(response.Body)
@@ -222,25 +212,23 @@ func streamed(url string) eventReader {
 			}
 			line, err := readLine(lines.Bytes())
 			if err != nil {
-				return &finalError{fmt.Errorf("read %s: %w", url, err)}
+				return false, fmt.Errorf("read %s: %w", url, err)
 			}
 			show(line)
 		}
-		return fmt.Errorf("read %s: %w", url, cmp.Or(lines.Err(), io.EOF))
+		return true, fmt.Errorf("read %s: %w", url, cmp.Or(lines.Err(), io.EOF))
 	}
 }
 
-// checkStream refuses a response that is not a stream of events.
-func checkStream(url string, response *http.Response) error {
+// refusal returns the error for a response that is not a stream of events.
+func refusal(url string, response *http.Response) (retry bool, err error) {
 	switch response.StatusCode {
-	case http.StatusOK:
-		return nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return &finalError{fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)}
+		return false, fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)
 	case http.StatusForbidden:
-		return &finalError{fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)}
+		return false, fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)
 	}
-	return fmt.Errorf("%s answers %s", url, response.Status)
+	return true, fmt.Errorf("%s answers %s", url, response.Status)
 }
 
 // readLine reads a line of a forwarder: an event, or why the stream ended.

@@ -76,13 +76,13 @@ func TestTrouble(t *testing.T) {
 		var errs, out strings.Builder
 		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...relay.Line)) error {
+		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...relay.Line)) (bool, error) {
 			if tries++; tries <= 10 {
-				return fmt.Errorf("throttled: %d", tries)
+				return true, fmt.Errorf("throttled: %d", tries)
 			}
 			show(relay.Line{ID: "m-1", Data: []byte(anEvent), Time: time.Now()})
 			cancel()
-			return ctx.Err()
+			return true, ctx.Err()
 		})
 		if err != nil || errs.String() != "cannot read events, trying again: throttled: 1\nreading events again\n" ||
 			strings.Count(out.String(), "\n") != 1 {
@@ -91,8 +91,8 @@ func TestTrouble(t *testing.T) {
 		if took := time.Since(begun); took < 10*time.Second || took > 2*time.Minute {
 			t.Errorf("ten tries took %s", took)
 		}
-		final := &finalError{errors.New("gone")}
-		read := func(context.Context, func(...relay.Line)) error { return final }
+		final := errors.New("gone")
+		read := func(context.Context, func(...relay.Line)) (bool, error) { return false, final }
 		if err := c.follow(t.Context(), &tailSettings{}, &out, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
@@ -121,7 +121,7 @@ func TestTailFromAForwarder(t *testing.T) {
 	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	read := streamed(server.URL + "/events")
-	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...relay.Line)) error {
+	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...relay.Line)) (bool, error) {
 		if connections.Load() == 3 {
 			cancel()
 		}
@@ -131,10 +131,9 @@ func TestTailFromAForwarder(t *testing.T) {
 		strings.Count(errs.String(), "7 events not shown") != 2 {
 		t.Errorf("%v, %q, %q", err, errs.String(), out.String())
 	}
-	var final *finalError
-	err = streamed(server.URL+"/other")(t.Context(), func(...relay.Line) {})
-	if !errors.As(err, &final) {
-		t.Errorf("no forwarder: %v", err)
+	retry, err := streamed(server.URL+"/other")(t.Context(), func(...relay.Line) {})
+	if retry || err == nil {
+		t.Errorf("no forwarder: %v, %v", retry, err)
 	}
 }
 

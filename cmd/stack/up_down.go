@@ -14,7 +14,7 @@ import (
 func (p *program) upCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "up", Short: "Create the stack, or change it to match the settings",
+		Use: "up", GroupID: stackGroup, Short: "Create the stack, or change it to match the settings",
 		Long: `up creates the stack, or changes it to match the settings. Give all settings each time: up does not
 remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -39,25 +39,17 @@ func nextSteps(name string, outputs stack.Outputs) string {
 func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
 	ctx, stop := p.interruptible(ctx, whileChanging...)
 	defer stop()
-	s, err := p.open(ctx, cfg, p.stdout)
-	if err != nil {
-		return nil, err
-	}
-	return s.Up(ctx, cfg.options)
+	return p.open(ctx, cfg, p.stdout).Up(ctx, cfg.options)
 }
 
 func (p *program) planCommand() *cobra.Command {
 	cfg := &Config{}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "plan", Short: "Show what 'stack up' would change",
+		Use: "plan", GroupID: stackGroup, Short: "Show what 'stack up' would change",
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
-			s, err := p.open(ctx, cfg, p.stdout)
-			if err != nil {
-				return err
-			}
-			_, err = s.Plan(ctx, cfg.options)
+			_, err := p.open(ctx, cfg, p.stdout).Plan(ctx, cfg.options)
 			return err
 		},
 	})
@@ -66,22 +58,19 @@ func (p *program) planCommand() *cobra.Command {
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return withSettings(settings.New(prefix, cfg), &cobra.Command{
-		Use: "down", Short: "Remove the stack",
+		Use: "down", GroupID: stackGroup, Short: "Remove the stack",
 		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.\n" + remembered,
-		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg, cfg.createdWith) },
+		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg) },
 	})
 }
 
 // destroy removes the stack. If there is none, that is not an error.
-func (p *program) destroy(ctx context.Context, cfg *Config, createdWith *stack.Options) error {
+func (p *program) destroy(ctx context.Context, cfg *Config) error {
 	ctx, stop := p.interruptible(ctx, whileChanging...)
 	defer stop()
-	s, err := p.open(ctx, cfg, p.stdout)
-	if err != nil {
-		return err
-	}
-	err = s.Down(ctx, stack.DownOptions{
-		DeleteObjects: cfg.DeleteObjects, CreatedWith: createdWith, Region: cfg.options.Region, EventBus: cfg.EventBusName,
+	s := p.open(ctx, cfg, p.stdout)
+	err := s.Down(ctx, stack.DownOptions{
+		DeleteObjects: cfg.DeleteObjects, CreatedWith: cfg.createdWith, Region: cfg.options.Region, EventBus: cfg.EventBusName,
 	})
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
