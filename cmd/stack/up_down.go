@@ -70,7 +70,8 @@ func (p *program) destroy(ctx context.Context, cfg *Config) error {
 	defer stop()
 	s := p.open(ctx, cfg, p.stdout)
 	err := s.Down(ctx, stack.DownOptions{
-		DeleteObjects: cfg.DeleteObjects, CreatedWith: cfg.createdWith, Region: cfg.options.Region, EventBus: cfg.EventBusName,
+		DeleteObjects: cfg.DeleteObjects, CreatedWith: cfg.createdWith,
+		Region: cfg.options.Region, EventBus: cfg.EventBusName,
 	})
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
