@@ -129,9 +129,12 @@ func (d *deadLetters) selected() string {
 
 // change runs redrive or purge, after it has asked for approval.
 func (d *deadLetters) change(ctx context.Context) error {
-	became := "deleted"
+	act, became := d.queues.Purge, "deleted"
 	question := fmt.Sprintf("Permanently delete %s?", d.selected())
 	if d.action == "redrive" {
+		act = func(ctx context.Context, f deadletter.Filter, report func(deadletter.Result)) (deadletter.Result, error) {
+			return d.queues.Redrive(ctx, f, d.Rate, report)
+		}
 		became = "went back through " + d.queues.Main()
 		question = fmt.Sprintf("Send %s back through the queue %s, at most %d a second?",
 			d.selected(), d.queues.Main(), d.Rate)
@@ -144,12 +147,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 		d.say("Nothing was done.")
 		return nil
 	}
-	var result deadletter.Result
-	if d.action == "redrive" {
-		result, err = d.queues.Redrive(ctx, d.filter, d.Rate, d.progress(became))
-	} else {
-		result, err = d.queues.Purge(ctx, d.filter, d.progress(became))
-	}
+	result, err := act(ctx, d.filter, d.progress(became))
 	return d.account(ctx, result, became, err)
 }
 
@@ -168,9 +166,14 @@ func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became s
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	d.tell(text, map[string]any{
-		"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.NotMatching, "hidden": r.Hidden, "left": left,
-	})
+	if d.JSON {
+		writeJSON(d.stdout, map[string]any{
+			"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.Seen - r.Handled - r.CameBack,
+			"hidden": r.Hidden, "left": left,
+		})
+	} else {
+		_, _ = fmt.Fprintln(d.stdout, text)
+	}
 	switch {
 	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
 		return &interruptedError{"interrupted; the received messages are released"}
@@ -186,22 +189,11 @@ const progressEvery = 5 * time.Second
 func (d *deadLetters) progress(became string) func(deadletter.Result) {
 	last, total := time.Now(), d.queues.Count()
 	return func(r deadletter.Result) {
-		if time.Since(last) < progressEvery {
-			return
+		if time.Since(last) >= progressEvery {
+			last = time.Now()
+			d.say("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total)
 		}
-		last = time.Now()
-		d.tell(fmt.Sprintf("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total),
-			map[string]any{"type": "progress", "done": r.Handled, "looked": r.Seen, "total": total})
 	}
-}
-
-// tell prints text for a person, or fields, which mean the same, for a program.
-func (d *deadLetters) tell(text string, fields map[string]any) {
-	if d.JSON {
-		writeJSON(d.stdout, fields)
-		return
-	}
-	_, _ = fmt.Fprintln(d.stdout, text)
 }
 
 // hidden returns a sentence that says why n messages were not read.

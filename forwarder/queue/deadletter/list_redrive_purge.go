@@ -17,153 +17,145 @@ const (
 
 // Result counts the messages that a command has looked at, by what happened to them.
 type Result struct {
-	Seen        int // all messages so far
-	Handled     int // shown, sent back, or deleted
-	NotMatching int
-	CameBack    int // were sent back by this command and have returned
-	Hidden      int // approximate number of others: received by somebody else, or not returned by SQS
+	Seen     int // all messages so far
+	Handled  int // shown, sent back, or deleted
+	CameBack int // were sent back by this command and have returned
+	Hidden   int // approximate number of others: received by somebody else, or not returned by SQS
 }
-
-// walk visits each message of the dead-letter queues once, and applies act to each one that matches.
-type walk struct {
-	filter      Filter
-	act         func(context.Context, *leases, *Message) error // its calls are not interrupted
-	concurrency int                                            // how many messages are handled at the same time
-	limit       *rate.Limiter                                  // how often per second act may be called
-	report      func(Result)                                   // after each message
-
-	mu     sync.Mutex
-	result Result
-	sent   map[string]bool // the message ids of the messages sent back
-}
-
-var unlimited = rate.NewLimiter(rate.Inf, 0)
 
 // Read calls show with each message that matches.
 func (qs *Queues) Read(ctx context.Context, f Filter, show func(*Message)) (Result, error) {
-	act := func(_ context.Context, _ *leases, m *Message) error {
-		show(m)
-		return nil
-	}
-	return qs.walk(ctx, &walk{filter: f, act: act, concurrency: 1, limit: unlimited, report: func(Result) {}})
+	return qs.visit(ctx, &visit{filter: f, concurrency: 1, act: showWith(show)})
 }
 
 // Sample returns a few messages of each dead-letter queue: at most ten, as many as SQS returns at once.
 func (qs *Queues) Sample(ctx context.Context) (sample []*Message, err error) {
-	for _, q := range qs.dead {
-		l := &leases{queue: q}
-		err := l.keepHidden(ctx, func() error {
-			messages, err := l.receive(ctx)
-			sample = append(sample, messages...)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	keep := func(m *Message) { sample = append(sample, m) }
+	_, err = qs.visit(ctx, &visit{isSample: true, concurrency: 1, act: showWith(keep)})
+	return sample, err
+}
+
+func showWith(show func(*Message)) action {
+	return func(_ context.Context, m *Message) error {
+		show(m)
+		return nil
 	}
-	return sample, nil
 }
 
-// Purge deletes the messages that match.
+// Purge deletes the messages that match. It calls report after each message.
 func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Result, error) {
-	act := func(ctx context.Context, l *leases, m *Message) error { return l.remove(ctx, m) }
-	return qs.walk(ctx, &walk{filter: f, act: act, concurrency: maxConcurrent, limit: unlimited, report: report})
+	return qs.visit(ctx, &visit{filter: f, concurrency: maxConcurrent, report: report, act: deleteMessage})
 }
 
-// Redrive sends the messages that match back through the stack's queue, at most perSecond a second. A message is
-// deleted only after SQS has accepted its copy: if the process is killed between the two, the event comes twice, but is
-// not lost.
+// Redrive sends the messages that match back through the stack's queue, at most perSecond a second, and calls report
+// after each message. A message is deleted only after SQS has accepted its copy: if the process is killed between the
+// two, the event comes twice, but is not lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
-	w := &walk{filter: f, concurrency: maxConcurrent, report: report, sent: map[string]bool{}}
-	w.limit = rate.NewLimiter(rate.Limit(perSecond), 1)
-	w.act = func(ctx context.Context, l *leases, m *Message) error {
+	v := &visit{filter: f, concurrency: maxConcurrent, report: report}
+	if qs.main.fifo {
+		v.concurrency = 1
+	}
+	limit := rate.NewLimiter(rate.Limit(perSecond), 1)
+	v.act = func(ctx context.Context, m *Message) error {
+		if err := limit.Wait(ctx); err != nil {
+			return err
+		}
 		id, err := qs.main.send(ctx, m)
 		if err != nil {
 			return err
 		}
-		w.mu.Lock()
-		w.sent[id] = true
-		w.mu.Unlock()
-		return l.remove(ctx, m)
+		v.sent.Store(id, true)
+		return deleteMessage(ctx, m)
 	}
-	if qs.main.fifo {
-		w.concurrency = 1
-	}
-	return qs.walk(ctx, w)
+	return qs.visit(ctx, v)
 }
 
-func (qs *Queues) walk(ctx context.Context, w *walk) (Result, error) {
+// action handles one message. Its calls to SQS are not interrupted.
+type action func(context.Context, *Message) error
+
+// visit receives each message of the dead-letter queues once, and applies act to each one that matches.
+type visit struct {
+	filter      Filter
+	act         action
+	concurrency int          // how many messages are handled at the same time
+	isSample    bool         // receive only once from each queue
+	report      func(Result) // after each message; may be nil
+
+	sent   sync.Map // the message ids of the messages sent back
+	mu     sync.Mutex
+	result Result
+}
+
+func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 	for _, q := range qs.dead {
-		before := w.result.Seen
-		l := &leases{queue: q}
-		err := l.keepHidden(ctx, func() error { return w.visitQueue(ctx, l) })
-		w.result.Hidden += max(0, q.count-(w.result.Seen-before))
+		before := v.result.Seen
+		err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) })
+		v.result.Hidden += max(0, q.count-(v.result.Seen-before))
 		if err != nil {
-			return w.result, err
+			return v.result, err
 		}
 	}
-	return w.result, nil
+	return v.result, nil
 }
 
-// visitQueue receives the messages of one queue and visits them.
-func (w *walk) visitQueue(ctx context.Context, l *leases) error {
-	for empty := 0; empty < 2 && len(l.active()) < maxLeased; {
+// visitQueue visits the messages of one queue, until two receives in a row have brought none.
+func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
+	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		fresh, err := l.receive(ctx)
+		fresh, err := q.receive(ctx)
 		if err != nil {
 			return err
 		}
 		if empty++; len(fresh) > 0 {
 			empty = 0
 		}
-		if err := w.visit(ctx, l, fresh); err != nil {
+		if err := v.visitMessages(ctx, fresh); err != nil || v.isSample {
 			return err
 		}
 	}
 	return nil
 }
 
-// visit handles the messages. It skips those that do not match, and those that this command has sent back and that are
-// here again: with a receiver that refuses them, the command would never end.
-func (w *walk) visit(ctx context.Context, l *leases, fresh []*Message) error {
+// visitMessages skips the messages that do not match, and those that this command has sent back and that are here
+// again: with a receiver that refuses them, the command would never end.
+func (v *visit) visitMessages(ctx context.Context, fresh []*Message) error {
 	g, acting := errgroup.WithContext(ctx) // ends with the first failure
-	g.SetLimit(w.concurrency)
+	g.SetLimit(v.concurrency)
 	for _, m := range fresh {
+		_, isCopy := v.sent.Load(m.ID)
+		_, isOfCopy := v.sent.Load(m.original)
 		switch {
-		case w.cameBack(m):
-			w.count(&w.result.CameBack)
+		case isCopy, isOfCopy:
+			v.add(Result{Seen: 1, CameBack: 1})
 			continue
-		case !w.filter.Match(m):
-			w.count(&w.result.NotMatching)
+		case !v.filter.Match(m):
+			v.add(Result{Seen: 1})
 			continue
 		}
 		g.Go(func() error {
-			if err := w.limit.Wait(acting); err != nil {
-				return err // no message of a group overtakes one that could not be sent
+			if acting.Err() != nil {
+				return acting.Err() // no message of a group overtakes one that could not be sent
 			}
-			if err := w.act(ctx, l, m); err != nil {
+			if err := v.act(acting, m); err != nil {
 				return err
 			}
-			w.count(&w.result.Handled)
+			v.add(Result{Seen: 1, Handled: 1})
 			return nil
 		})
 	}
 	return g.Wait()
 }
 
-func (w *walk) cameBack(m *Message) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.sent[m.ID] || w.sent[m.original]
-}
-
-// count increments counter for one more message, and reports the result so far.
-func (w *walk) count(counter *int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	*counter++
-	w.result.Seen++
-	w.report(w.result)
+// add adds to the result, and reports it.
+func (v *visit) add(r Result) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.result.Seen += r.Seen
+	v.result.Handled += r.Handled
+	v.result.CameBack += r.CameBack
+	if v.report != nil {
+		v.report(v.result)
+	}
 }

@@ -33,6 +33,7 @@ type Message struct {
 
 	original string // the message id that the event had in the forwarder's queue
 	message  types.Message
+	from     *sqsQueue
 }
 
 // Reasons for messages without one.
@@ -47,12 +48,12 @@ var attributesOfEventBridge = []string{
 	"ERROR_CODE", "ERROR_MESSAGE", "EXHAUSTED_RETRY_CONDITION", "RETRY_ATTEMPTS", "RULE_ARN", "TARGET_ARN", "TARGET_ID",
 }
 
-func newMessage(queue string, received types.Message) *Message {
+func newMessage(from *sqsQueue, received types.Message) *Message {
 	milliseconds, _ := strconv.ParseInt(received.Attributes["SentTimestamp"], 10, 64)
 	receives, _ := strconv.Atoi(received.Attributes["ApproximateReceiveCount"])
 	m := &Message{
-		Queue: queue, ID: aws.ToString(received.MessageId), Sent: time.UnixMilli(milliseconds).UTC(),
-		Receives: max(0, receives-1), Attributes: map[string]string{}, message: received,
+		Queue: from.name, ID: aws.ToString(received.MessageId), Sent: time.UnixMilli(milliseconds).UTC(),
+		Receives: max(0, receives-1), Attributes: map[string]string{}, message: received, from: from,
 	}
 	e := event.New("", m.ID, []byte(m.Body()), m.Sent)
 	m.EventID, m.EventType, m.Subject, m.Time = e.ID, e.Type, e.Subject, e.Time

@@ -11,7 +11,7 @@ func TestPurge(t *testing.T) {
 		w.fill(20)
 		w.undel.Put(queuetest.Message{Body: body(20)})
 		r, err := w.open().Purge(w.Context(), Filter{Status: 422}, ignore)
-		if err != nil || r.Handled != 10 || r.NotMatching != 11 || len(ids(w.dead, w.undel)) != 11 {
+		if err != nil || r.Handled != 10 || r.Seen != 21 || len(ids(w.dead, w.undel)) != 11 {
 			w.Errorf("%+v, %v", r, err)
 		}
 		w.nothingLeased("after it")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,15 +26,17 @@ const (
 
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
-	main *queueInfo
-	dead []*queueInfo
+	main *sqsQueue
+	dead []*sqsQueue
 }
 
-type queueInfo struct {
+// sqsQueue is a queue, with the messages that are hidden from others now, and those that were deleted.
+type sqsQueue struct {
 	client    *sqs.Client
 	name, url string
 	fifo      bool
-	count     int // approximate number of messages when it was opened, visible or not
+	count     int      // approximate number of messages when it was opened, visible or not
+	receipts  sync.Map // receipt handles by message id; a nil *string for a deleted message
 }
 
 // Open reads the queues' attributes. Empty URLs are left out.
@@ -46,7 +49,7 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		if url == "" {
 			continue
 		}
-		q := &queueInfo{client: client, name: path.Base(url), url: url}
+		q := &sqsQueue{client: client, name: path.Base(url), url: url}
 		attributes, err := q.attributes(ctx)
 		if err != nil {
 			return nil, err
@@ -88,7 +91,7 @@ func (qs *Queues) Left(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-func (q *queueInfo) attributes(ctx context.Context) (map[string]string, error) {
+func (q *sqsQueue) attributes(ctx context.Context) (map[string]string, error) {
 	attributes, err := queue.Attributes(ctx, q.client, q.url)
 	if err != nil {
 		return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)

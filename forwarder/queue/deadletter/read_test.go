@@ -61,7 +61,7 @@ func TestEveryKindIsRead(t *testing.T) {
 
 // receive is another reader.
 func (w *world) receive(url string) {
-	other := &leases{queue: &queueInfo{client: w.open().main.client, url: url}}
+	other := &sqsQueue{client: w.open().main.client, url: url}
 	if _, err := other.receive(w.Context()); err != nil {
 		w.Fatal(err)
 	}
@@ -97,8 +97,7 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 		w.fill(25)
 		w.receive(w.undel.URL) // nothing
 		qs := w.open()
-		other := &leases{queue: qs.dead[0]}
-		if _, err := other.receive(w.Context()); err != nil {
+		if _, err := w.open().dead[0].receive(w.Context()); err != nil {
 			w.Fatal(err)
 		}
 		if seen, err := qs.Read(

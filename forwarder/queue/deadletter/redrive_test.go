@@ -71,13 +71,12 @@ func TestFIFOTakesNoneForADuplicate(t *testing.T) {
 
 // exhaust receives what the main queue has until its redrive policy takes it away.
 func (w *world) exhaust() {
-	qs := w.open()
 	for len(ids(w.dead)) == 0 {
-		h := &leases{queue: qs.main}
-		if _, err := h.receive(w.Context()); err != nil {
+		main := w.open().main
+		if _, err := main.receive(w.Context()); err != nil {
 			w.Fatal(err)
 		}
-		_ = h.changeVisibility(w.Context(), 0)
+		_ = main.changeVisibility(w.Context(), 0)
 	}
 }
 
@@ -105,7 +104,7 @@ func TestRedriveOfSome(t *testing.T) {
 			1,
 			ignore,
 		) // 20 s, and the others stay hidden
-		if err != nil || r.Handled != 20 || r.NotMatching != 20 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
+		if err != nil || r.Handled != 20 || r.Seen != 40 || len(ids(w.main)) != 20 || len(ids(w.dead)) != 20 {
 			w.Errorf("%+v, %v", r, err)
 		}
 		w.nothingLeased("after it")

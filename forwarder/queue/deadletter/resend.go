@@ -12,7 +12,7 @@ import (
 
 // send puts the message, as it was before it became a dead letter, into a queue, and returns its id there. Once
 // started, it is not interrupted.
-func (q *queueInfo) send(ctx context.Context, m *Message) (id string, err error) {
+func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
 	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
