@@ -16,14 +16,6 @@ var errUnattended = &stack.Refusal{
 		"environment)",
 }
 
-// attended returns an error if a question has to be asked and nobody can answer it.
-func (p *program) attended(auto bool) error {
-	if auto || p.asks {
-		return nil
-	}
-	return errUnattended
-}
-
 // approver returns a function that asks for approval of a plan.
 func (p *program) approver(auto bool) func(context.Context, stack.Plan) (bool, error) {
 	return func(ctx context.Context, plan stack.Plan) (bool, error) {
@@ -42,8 +34,11 @@ func (p *program) approver(auto bool) func(context.Context, stack.Plan) (bool, e
 // the line is abandoned, because the process is about to end. Only standard input decides whether somebody can answer,
 // because the output may well go through a pipe.
 func (p *program) confirm(ctx context.Context, auto bool, question string) (bool, error) {
-	if err := p.attended(auto); err != nil || auto {
-		return auto, err
+	if auto {
+		return true, nil
+	}
+	if !p.asks {
+		return false, errUnattended
 	}
 	_, _ = fmt.Fprintf(p.stderr, "%s [y/N] ", question)
 	answers := make(chan bool, 1)

@@ -120,25 +120,19 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 			c.UseLine(), set.Usage(), conventions)
 		return err
 	})
-	for _, s := range set.Settings {
-		completeSetting(c, s)
+	for _, s := range set.Settings { // how a shell completes the value; there are no errors, because the flag exists
+		switch {
+		case s.Accept != nil:
+			choices := cobra.FixedCompletions(s.Accept, cobra.ShellCompDirectiveNoFileComp)
+			_ = c.RegisterFlagCompletionFunc(s.Flag, choices)
+		case s.File == "folder":
+			_ = c.MarkFlagDirname(s.Flag)
+		case s.File == "" && !s.Bool():
+			_ = c.RegisterFlagCompletionFunc(s.Flag, cobra.NoFileCompletions)
+		}
 	}
 	c.PreRunE = func(*cobra.Command, []string) error { return set.Read() }
 	return c
-}
-
-// completeSetting lets a shell complete the value of a setting. Its errors are ignored: they only occur if there is no
-// such flag.
-func completeSetting(c *cobra.Command, s *settings.Setting) {
-	switch {
-	case s.Accept != nil:
-		choices := cobra.FixedCompletions(s.Accept, cobra.ShellCompDirectiveNoFileComp)
-		_ = c.RegisterFlagCompletionFunc(s.Flag, choices)
-	case s.File == "folder":
-		_ = c.MarkFlagDirname(s.Flag)
-	case s.File == "" && !s.Bool():
-		_ = c.RegisterFlagCompletionFunc(s.Flag, cobra.NoFileCompletions)
-	}
 }
 
 func usageError(format string, args ...any) error {
@@ -220,16 +214,13 @@ func (p *program) explain(err error, asJSON bool) {
 // doneList names the resources; it only counts their parts, because there can be dozens.
 func doneList(steps []stack.Step) string {
 	var list []string
-	others := 0
 	for _, s := range steps {
-		if s.Part {
-			others++
-			continue
+		if !s.Part {
+			list = append(list, s.What+" "+past(s.Action))
 		}
-		list = append(list, s.What+" "+past(s.Action))
 	}
-	if others > 0 {
-		list = append(list, number(others, "part")+" of resources")
+	if parts := len(steps) - len(list); parts > 0 {
+		list = append(list, number(parts, "part")+" of resources")
 	}
 	return strings.Join(list, ", ")
 }

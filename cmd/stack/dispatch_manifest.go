@@ -34,24 +34,19 @@ type Dispatch struct {
 	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not set"`
 }
 
-// The names that Dispatch's API accepts.
-var (
-	driverForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
-	nameForm   = regexp.MustCompile(`^\w[\w-]*$`)
-)
-
-// Check refuses the names that Dispatch would refuse.
+// Check refuses the names that Dispatch's API would refuse.
 func (d *Dispatch) Check() (problems []string) {
-	check := func(setting, value string, valid bool, accepted string) {
-		if !valid {
-			problems = append(problems, fmt.Sprintf("%s: %q is not accepted: use %s", setting, value, accepted))
+	for _, name := range []struct{ setting, value, form, accepted string }{
+		{"DRIVER_NAME", d.DriverName, `^([a-z0-9][a-z0-9-]*)?$`, "a–z, 0–9 and hyphens"},
+		{"DRIVER_TYPE", d.DriverType, `^\w[\w-]{0,31}$`, "at most 32 letters, digits, _ and hyphens"},
+		{"FUNCTION", d.Function, `^\w[\w-]*$`, "letters, digits, _ and hyphens"},
+		{"SECRET", d.Secret, `^\w[\w-]*$`, "letters, digits, _ and hyphens"},
+	} {
+		if !regexp.MustCompile(name.form).MatchString(name.value) {
+			text := fmt.Sprintf("%s: %q is not accepted: use %s", name.setting, name.value, name.accepted)
+			problems = append(problems, text)
 		}
 	}
-	const words = "letters, digits, _ and hyphens"
-	check("DRIVER_NAME", d.DriverName, d.DriverName == "" || driverForm.MatchString(d.DriverName), "a–z, 0–9 and hyphens")
-	check("DRIVER_TYPE", d.DriverType, nameForm.MatchString(d.DriverType) && len(d.DriverType) <= 32, words)
-	check("FUNCTION", d.Function, nameForm.MatchString(d.Function), words)
-	check("SECRET", d.Secret, nameForm.MatchString(d.Secret), words)
 	return problems
 }
 

@@ -27,10 +27,8 @@ SIGTERM. With --clean-up, it removes the stack at the end.`,
 // upAndForward does what the original driver did in one process: it creates the stack, forwards events until a signal
 // and, if CLEAN_UP is set, removes the stack.
 func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *relay.Settings) error {
-	if cfg.CleanUp { // check at the beginning that somebody can approve down at the end
-		if err := p.attended(cfg.AutoApprove); err != nil {
-			return err
-		}
+	if cfg.CleanUp && !cfg.AutoApprove && !p.asks { // nobody could approve down at the end
+		return errUnattended
 	}
 	outputs, err := p.apply(ctx, cfg)
 	mayHaveCreated := applied(err)

@@ -84,32 +84,31 @@ func (d *diagnosed) checkRules() {
 	}
 }
 
-// checkForwarder adds what the forwarder reports about its queue and its receiver.
+// checkForwarder adds what the forwarder reports about its queue and its receiver, unless that is ok.
 func (d *diagnosed) checkForwarder() {
-	if d.Forwarder == nil {
+	f := d.Forwarder
+	if f == nil {
 		return
 	}
-	if d.Forwarder.Unreachable != "" {
-		d.found("the forwarder does not answer: "+d.Forwarder.Unreachable, "",
+	if f.Unreachable != "" {
+		d.found("the forwarder does not answer: "+f.Unreachable, "",
 			"check whether it is running, and whether this is its ADMIN_ADDR")
 	}
-	d.checkForwarderState("queue", d.Forwarder.Queue, "the log of the forwarder shows the details")
-	d.checkForwarderState("receiver", d.Forwarder.Receiver,
-		"correct the receiver, or the forwarder's settings for it; no event is lost meanwhile")
-}
-
-// checkForwarderState adds what the forwarder reports about its queue or its receiver, unless that is ok.
-func (d *diagnosed) checkForwarderState(name, state, next string) {
-	cause := ""
-	switch s, known := explain(state); {
-	case state == "" || state == "ok":
-		return
-	case state == "not reached yet":
-		next = "look again in a minute: the forwarder has just started, or has not found its receiver yet"
-	case known:
-		cause, next = s.cause, s.cure
+	for _, part := range []struct{ name, state, next string }{
+		{"queue", f.Queue, "the log of the forwarder shows the details"},
+		{"receiver", f.Receiver, "correct the receiver, or the forwarder's settings for it; no event is lost meanwhile"},
+	} {
+		reason, known := explain(part.state)
+		switch {
+		case part.state == "" || part.state == "ok":
+			continue
+		case part.state == "not reached yet":
+			reason.cure = "look again in a minute: the forwarder has just started, or has not found its receiver yet"
+		case !known:
+			reason.cure = part.next
+		}
+		d.found("the forwarder's "+part.name+": "+part.state, reason.cause, reason.cure)
 	}
-	d.found("the forwarder's "+name+": "+state, cause, next)
 }
 
 // checkQueue finds out whether no forwarder reads the queue, or one has received the events and cannot deliver them.
