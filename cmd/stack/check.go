@@ -22,7 +22,7 @@ type checker struct {
 	JSON         bool `split_words:"true" desc:"machine-readable output: one JSON object per line"`
 
 	*program
-	set         []pattern.Named
+	set         []*pattern.Pattern
 	events, bad int
 }
 
@@ -64,10 +64,10 @@ func (c *checker) check(ctx context.Context, patterns string, files []string) er
 	_, stop := c.interruptible(ctx)
 	defer stop()
 	c.set = set
-	for _, named := range set {
-		for _, warning := range named.Pattern.Warnings() {
+	for _, p := range set {
+		for _, warning := range p.Warnings {
 			if c.JSON {
-				writeJSON(c.stdout, map[string]any{"type": "warning", "pattern": named.Name, "text": warning})
+				writeJSON(c.stdout, map[string]any{"type": "warning", "pattern": p.Name, "text": warning})
 			}
 			c.say("warning: %s", warning)
 		}
@@ -102,9 +102,9 @@ func (c *checker) checkFile(name string) error {
 		matched := false
 		switch {
 		case err == nil:
-			matched = c.compare(event)
+			matched = c.compare(name, event)
 		case errors.As(err, &wrong): // AWS would answer "Parameter Event is not valid"
-			r := result{File: event.File, Line: wrong.Line, Error: err.Error()}
+			r := result{File: name, Line: wrong.Line, Error: err.Error()}
 			c.show(r, fmt.Sprintf(":%d", wrong.Column), wrong.Reason)
 		default:
 			return err
@@ -118,14 +118,10 @@ func (c *checker) checkFile(name string) error {
 }
 
 // compare shows for each pattern whether it matches the event, and reports whether any of them does.
-func (c *checker) compare(e pattern.Event) (matched bool) {
-	var event struct {
-		ID any `json:"id"`
-	}
-	_ = json.Unmarshal(e.Text, &event)
-	for i, named := range c.set {
-		r := result{File: e.File, Line: e.Line, ID: event.ID, Pattern: named.Name, Number: i + 1}
-		r.Mismatches = append([]pattern.Mismatch{}, named.Pattern.Explain(e)...)
+func (c *checker) compare(file string, e pattern.Event) (matched bool) {
+	for i, p := range c.set {
+		r := result{File: file, Line: e.Line, ID: e.ID, Pattern: p.Name, Number: i + 1}
+		r.Mismatches = append([]pattern.Mismatch{}, p.Explain(e)...)
 		r.Match = len(r.Mismatches) == 0
 		matched = matched || r.Match
 		c.show(r, "", c.verdict(r))
@@ -155,7 +151,7 @@ type result struct {
 	Type       string             `json:"type"`
 	File       string             `json:"file"`
 	Line       int                `json:"line"`
-	ID         any                `json:"id"`
+	ID         json.RawMessage    `json:"id"`
 	Pattern    string             `json:"pattern"` // "" if it has no name
 	Number     int                `json:"number"`  // its place among the patterns
 	Match      bool               `json:"match"`

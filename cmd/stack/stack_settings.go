@@ -167,23 +167,22 @@ func (c *Config) readPatterns() []string {
 	}
 	set, problems := patternsIn(c.Patterns, c.PatternLimit)
 	for _, p := range set {
-		compact := p.Pattern.Text()
-		c.warnings = append(c.warnings, p.Pattern.Warnings()...)
-		for _, reason := range validate.ReasonsForNoMatch(p.Pattern, c.options.Region, c.ManagementEvents == "all") {
+		c.warnings = append(c.warnings, p.Warnings...)
+		for _, reason := range validate.ReasonsForNoMatch(p, c.options.Region, c.ManagementEvents == "all") {
 			c.warnings = append(c.warnings, fmt.Sprintf("the pattern on line %d, column %d: %s", p.Line, p.Column, reason))
 		}
 		if p.Name == "" {
-			c.options.Patterns = append(c.options.Patterns, compact)
+			c.options.Patterns = append(c.options.Patterns, p.Text)
 			continue
 		}
-		c.options.NamedPatterns[p.Name] = compact
+		c.options.NamedPatterns[p.Name] = p.Text
 	}
 	return problems
 }
 
 // patternsIn reads the patterns of a setting, which is the name of a file or the text itself. It returns one problem
 // for each mistake, with its place and a caret under it.
-func patternsIn(setting string, limit int) ([]pattern.Named, []string) {
+func patternsIn(setting string, limit int) ([]*pattern.Pattern, []string) {
 	file, text := "PATTERNS", []byte(setting)
 	inline := strings.TrimSpace(setting)
 	if !strings.HasPrefix(inline, "[") && !strings.HasPrefix(inline, "{") {

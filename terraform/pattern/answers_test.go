@@ -40,7 +40,7 @@ func decide(a answer) string {
 		if err != nil {
 			return "event not valid"
 		}
-		if len(set[0].Pattern.Explain(e)) == 0 {
+		if len(set[0].Explain(e)) == 0 {
 			return "match"
 		}
 	}

@@ -59,11 +59,10 @@ var badJSON = []badCase{
 var badShape = []badCase{
 	{`[]`, `1:1: an event pattern is an object such as {"source": ["aws.ec2"]}, this is an array`},
 	{`"aws.ec2"`, `1:1: an event pattern is an object such as {"source": ["aws.ec2"]}, this is a string`},
-	{`{}`, `1:1: an empty object matches nothing; name at least one field, such as {"source": ["aws.ec2"]}`},
+	{`{}`, `1:1: an empty object matches nothing; name a field in it, such as {"source": ["aws.ec2"]}`},
 	{
 		`{"detail": {}}`,
-		`1:12: an empty object matches nothing; name a field in it, or write [{"exists": true}] for any ` +
-			`event that has "detail"`,
+		`1:12: an empty object matches nothing; name a field in it, such as {"source": ["aws.ec2"]}`,
 	},
 	{`{"source": "aws.ec2"}`, `1:12: "source" must be an array or an object, this is a string; write ["aws.ec2"]`},
 	{`{"detail": {"count": 5}}`, `1:22: "count" must be an array or an object, this is a number; write [5]`},
@@ -98,11 +97,12 @@ var badShape = []badCase{
 	},
 	{
 		`{"$or": [{"source": ["a"]}, "b"]}`,
-		`1:29: the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is a string`,
+		`1:29: "$or" takes an array of two or more objects, such as [{"source": ["aws.ec2"]}, {"account": ` +
+			`["123456789012"]}]`,
 	},
 	{
 		`{"$or": [{"source": ["a"]}, {}]}`,
-		`1:29: an empty object matches nothing; name at least one field, such as {"source": ["aws.ec2"]}`,
+		`1:29: an empty object matches nothing; name a field in it, such as {"source": ["aws.ec2"]}`,
 	},
 	{
 		`{"$or": [{"prefix": ["a"]}, {"source": ["b"]}]}`,
@@ -149,33 +149,34 @@ var badOperator = []badCase{
 	},
 	{
 		`{"source": [{"prefix": 1}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
+		`1:24: "prefix" takes a string, or {"equals-ignore-case": "…"}`,
 	},
 	{
 		`{"source": [{"prefix": ["a"]}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
+		`1:24: "prefix" takes a string, or {"equals-ignore-case": "…"}`,
 	},
 	{
 		`{"source": [{"prefix": {"suffix": "a"}}]}`,
-		`1:24: "prefix" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
+		`1:24: "prefix" takes a string, or {"equals-ignore-case": "…"}`,
 	},
 	{
 		`{"source": [{"suffix": {"equals-ignore-case": 1}}]}`,
-		`1:47: "equals-ignore-case" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
+		`1:47: "suffix" takes a string, or {"equals-ignore-case": "…"}`,
 	},
 	{
 		`{"source": [{"equals-ignore-case": ["a"]}]}`,
-		`1:36: "equals-ignore-case" takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`,
+		`1:36: "equals-ignore-case" takes a string`,
 	},
 	{
 		`{"source": [{"wildcard": "a**b"}]}`,
-		`1:26: two asterisks in a row; one stands for any number of characters, \\* for an asterisk itself`,
+		`1:26: "wildcard" takes a string; ` + wildcardRule,
 	},
 	{
 		`{"source": [{"wildcard": "a\\b"}]}`,
-		`1:26: in a wildcard, a backslash is accepted only before * or \; in JSON, write \\* and \\\\`,
+		`1:26: "wildcard" takes a string; in a wildcard, * stands for any number of characters, no two asterisks are in ` +
+			`a row, and a backslash is only before * or \; in JSON, write \\* and \\\\`,
 	},
-	{`{"source": [{"exists": "true"}]}`, `1:24: "exists" takes true or false without quotes, this is a string`},
+	{`{"source": [{"exists": "true"}]}`, `1:24: "exists" takes true or false without quotes`},
 	{
 		`{"ip": [{"cidr": 10}]}`,
 		`1:18: "cidr" takes an address block such as 10.0.0.0/8 or 2001:db8::/32; write a single address as a plain string`,
@@ -198,91 +199,33 @@ var badOperator = []badCase{
 	},
 }
 
+const takesAnythingBut = `"anything-but" takes a string, a number of at most 15 digits, a list of strings or of ` +
+	`numbers, or an object with prefix, suffix, equals-ignore-case or wildcard and a string or a list of strings; ` +
+	`no list, prefix or suffix is empty; ` + wildcardRule
+
+const takesNumeric = `"numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]; ` +
+	`the first bound of a range is the lower one, and a number has at most 15 digits`
+
 var badNumeric = []badCase{
-	{
-		`{"n": [{"numeric": 5}]}`,
-		`1:20: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": []}]}`,
-		`1:20: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": [5]}]}`,
-		`1:21: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": ["!=", 5]}]}`,
-		`1:21: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": [">"]}]}`,
-		`1:21: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": [">", "5"]}]}`,
-		`1:21: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{
-		`{"n": [{"numeric": ["<", 5, ">", 1]}]}`,
-		`1:20: "numeric" takes an array such as ["=", 5], [">=", 1] or [">", 0, "<=", 10]`,
-	},
-	{`{"n": [{"numeric": [">=", 5, "<=", 5]}]}`, `1:36: the upper bound must be greater than the lower one, 5`},
-	{
-		`{"n": [{"numeric": [">", 9007199254740993]}]}`,
-		`1:26: 9007199254740993 changes when it is converted to a double, so EventBridge cannot compare it; use at ` +
-			`most 15 digits`,
-	},
-	{
-		`{"s": [{"anything-but": []}]}`,
-		`1:25: an empty list excludes nothing; write [{"exists": true}] for any value`,
-	},
-	{
-		`{"s": [{"anything-but": null}]}`,
-		`1:25: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings; this is true, ` +
-			`false or null`,
-	},
-	{
-		`{"s": [{"anything-but": ["a", 1]}]}`,
-		`1:31: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings; this is a number`,
-	},
-	{
-		`{"s": [{"anything-but": ["a", null]}]}`,
-		`1:31: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings; this is true, ` +
-			`false or null`,
-	},
-	{
-		`{"s": [{"anything-but": {}}]}`,
-		`1:25: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings; this is an ` +
-			`object`,
-	},
-	{
-		`{"s": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}`,
-		`1:26: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings, not "cidr"`,
-	},
-	{
-		`{"s": [{"anything-but": {"prefix": ""}}]}`,
-		`1:36: an empty prefix under "anything-but" would exclude every string; EventBridge refuses it`,
-	},
-	{
-		`{"s": [{"anything-but": {"suffix": ["a", 1]}}]}`,
-		`1:42: "anything-but" takes a string, a number, an array of strings or of numbers, or an object with ` +
-			`prefix, suffix, equals-ignore-case or wildcard and a string or an array of strings; this is a number`,
-	},
-	{
-		`{"s": [{"anything-but": {"wildcard": []}}]}`,
-		`1:38: an empty list excludes nothing; write [{"exists": true}] for any value`,
-	},
-	{
-		`{"s": [{"anything-but": 1e400}]}`,
-		`1:25: 1e400 changes when it is converted to a double, so EventBridge cannot compare it; use at most 15 ` +
-			`digits`,
-	},
+	{`{"n": [{"numeric": 5}]}`, `1:20: ` + takesNumeric},
+	{`{"n": [{"numeric": []}]}`, `1:20: ` + takesNumeric},
+	{`{"n": [{"numeric": [5]}]}`, `1:21: ` + takesNumeric},
+	{`{"n": [{"numeric": ["!=", 5]}]}`, `1:21: ` + takesNumeric},
+	{`{"n": [{"numeric": [">"]}]}`, `1:21: ` + takesNumeric},
+	{`{"n": [{"numeric": [">", "5"]}]}`, `1:21: ` + takesNumeric},
+	{`{"n": [{"numeric": ["<", 5, ">", 1]}]}`, `1:20: ` + takesNumeric},
+	{`{"n": [{"numeric": [">=", 5, "<=", 5]}]}`, `1:20: ` + takesNumeric},
+	{`{"n": [{"numeric": [">", 9007199254740993]}]}`, `1:21: ` + takesNumeric},
+	{`{"s": [{"anything-but": []}]}`, `1:25: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": null}]}`, `1:25: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": ["a", 1]}]}`, `1:31: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": ["a", null]}]}`, `1:31: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": {}}]}`, `1:25: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}`, `1:25: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": {"prefix": ""}}]}`, `1:36: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": {"suffix": ["a", 1]}}]}`, `1:42: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": {"wildcard": []}}]}`, `1:38: ` + takesAnythingBut},
+	{`{"s": [{"anything-but": 1e400}]}`, `1:25: ` + takesAnythingBut},
 }
 
 // Every part of a pattern can be valid while the whole pattern is too large.

@@ -30,7 +30,7 @@ var caretTexts = []string{
 func TestCaret(t *testing.T) {
 	var out strings.Builder
 	for _, text := range caretTexts {
-		_, err := ParseSet("patterns.json", []byte(text), 0)
+		_, err := ParseSet("patterns.json", []byte(text), DefaultLimit)
 		for _, e := range allErrors(t, err) {
 			out.WriteString(e.Error() + "\n" + e.Caret() + "\n")
 		}

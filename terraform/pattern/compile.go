@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ type field struct {
 	names  []string // the parts of path: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
 	choice string   // the innermost choice of an $or that contains it, such as detail.$or[1], or ""
 	node   *node
-	absent bool // {"exists": false}: the field may be missing
+	absent bool // the field may be missing
 	anyOf  []test
 }
 
@@ -47,108 +48,92 @@ var envelope = []string{
 	"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name",
 }
 
-// compiler reads a pattern once and collects every mistake.
-type compiler struct {
-	mistakes
-	p *Pattern
-}
-
-func compile(src *source, root *node) (*Pattern, []*Error) {
+// compile reads a pattern. If the result has mistakes, nothing else in it may be used.
+func compile(src *source, root *node) *Pattern {
 	p := &Pattern{src: src}
-	c := &compiler{p: p, mistakes: mistakes{src: src}}
 	if root.kind != kindObject {
-		c.fail(root.at, `an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind)
-		return nil, c.errs
+		p.fail(root.at, `an event pattern is an object such as {"source": ["aws.ec2"]}, this is %s`, root.kind)
+		return p
 	}
-	p.combinations = c.object(root, scope{}, []combination{nil})
-	for _, r := range p.combinations {
-		slices.SortFunc(r, func(a, b int) int { return strings.Compare(p.fields[a].path, p.fields[b].path) })
+	p.combinations = p.object(root, "", "", []combination{nil})
+	if len(p.mistakes) > 0 {
+		return p
 	}
-	if len(c.errs) == 0 {
-		c.checkWildcards()
+	for _, c := range p.combinations {
+		slices.SortFunc(c, func(a, b int) int { return strings.Compare(p.fields[a].path, p.fields[b].path) })
 	}
-	if len(c.errs) > 0 {
-		slices.SortStableFunc(c.errs, comparePlace)
-		return nil, c.errs
-	}
-	slices.SortStableFunc(p.warnings, comparePlace)
-	p.text = src.compact(root)
-	return p, nil
+	p.checkWildcards()
+	p.Text = src.compact(root)
+	return p
 }
 
 // fail records a mistake. It returns an empty test in place of the one that could not be read.
-func (c *compiler) fail(at span, format string, args ...any) test {
-	c.mistakes.fail(at, format, args...)
+func (p *Pattern) fail(at span, format string, args ...any) test {
+	p.mistakes = append(p.mistakes, p.src.errorAt(at, format, args...))
 	return test{}
 }
 
-// scope is where in a pattern an object is.
-type scope struct{ path, choice string } // see field
-
-func (s scope) in(name string) scope {
-	if s.path != "" {
-		name = s.path + "." + name
-	}
-	return scope{path: name, choice: s.choice}
+// warn records what EventBridge accepts although it is probably a mistake.
+func (p *Pattern) warn(at span, format string, args ...any) {
+	p.Warnings = append(p.Warnings, p.src.errorAt(at, format, args...).Error())
 }
 
-// object adds the fields of an object to every combination, and returns the combinations.
-func (c *compiler) object(n *node, s scope, combinations []combination) []combination {
+// object adds the fields of an object to every combination, and returns the combinations. The prefix is the path of the
+// object with a dot at its end, or "" at the top; for choice, see field.
+func (p *Pattern) object(n *node, prefix, choice string, combinations []combination) []combination {
 	if len(n.children) == 0 {
-		advice := `name at least one field, such as {"source": ["aws.ec2"]}`
-		if s.path != "" {
-			advice = fmt.Sprintf(`name a field in it, or write [{"exists": true}] for any event that has %q`, s.path)
-		}
-		c.fail(n.at, "an empty object matches nothing; %s", advice)
+		p.fail(n.at, `an empty object matches nothing; name a field in it, such as {"source": ["aws.ec2"]}`)
 	}
-	for i, m := range n.children {
-		first := slices.IndexFunc(n.children, func(o *node) bool { return o.name == m.name })
-		if before := n.children[first]; first < i && (m.name == "$or" || before.kind != m.kind) {
-			c.fail(m.nameAt, "%q occurs twice, first on %s; write it once", m.name, c.src.place(before.nameAt.from))
+	for _, m := range n.children {
+		if first := n.member(m.name); first != m && (m.name == "$or" || first.kind != m.kind) {
+			p.fail(m.nameAt, "%q occurs twice, first on %s; write it once", m.name, p.src.place(first.nameAt.from))
 		}
-		combinations = c.member(m, s, combinations)
+		combinations = p.member(m, prefix, choice, combinations)
 	}
 	return combinations
 }
 
-func (c *compiler) member(m *node, s scope, combinations []combination) []combination {
+func (p *Pattern) member(m *node, prefix, choice string, combinations []combination) []combination {
 	if m.name == "$or" {
-		return c.or(m, s, combinations)
+		return p.or(m, prefix, combinations)
 	}
-	if s.path == "" {
-		c.warnOfUnknownField(m)
+	if prefix == "" && !slices.Contains(envelope, m.name) {
+		hint := cmp.Or(didYouMean(m.name, envelope), `; what a service says about the event is inside "detail"`)
+		p.warn(m.nameAt, "no event has a field %q at the top%s", m.name, hint)
 	}
-	switch {
-	case s.choice != "" && operators[m.name] != nil:
-		c.fail(m.nameAt, `%q is the name of an operator and cannot be the name of a field inside "$or"; put an `+
+	switch _, isOperator := operators[m.name]; {
+	case choice != "" && isOperator:
+		p.fail(m.nameAt, `%q is the name of an operator and cannot be the name of a field inside "$or"; put an `+
 			`operator into the array of a field, such as {"source": [{"prefix": "aws."}]}`, m.name)
 	case m.kind == kindObject:
-		return c.object(m, s.in(m.name), combinations)
+		return p.object(m, prefix+m.name+".", choice, combinations)
 	case m.kind == kindArray:
-		return c.field(m, s.in(m.name), combinations)
+		return p.field(m, prefix+m.name, choice, combinations)
 	default:
-		c.fail(m.at, "%q must be an array or an object, this is %s; write [%s]", m.name, m.kind, m.raw)
+		p.fail(m.at, "%q must be an array or an object, this is %s; write [%s]", m.name, m.kind, m.raw)
 	}
 	return combinations
 }
 
+const orForm = `"$or" takes an array of two or more objects, such as ` +
+	`[{"source": ["aws.ec2"]}, {"account": ["123456789012"]}]`
+
 // or replaces every combination with one combination for each choice.
-func (c *compiler) or(m *node, s scope, combinations []combination) []combination {
+func (p *Pattern) or(m *node, prefix string, combinations []combination) []combination {
 	if m.kind != kindArray || len(m.children) < 2 {
-		c.fail(m.at, `"$or" takes an array of two or more objects, such as `+
-			`[{"source": ["aws.ec2"]}, {"account": ["123456789012"]}]`)
+		p.fail(m.at, orForm)
 		return combinations
 	}
 	var all []combination
 	for i, item := range m.children {
 		if item.kind != kindObject {
-			c.fail(item.at, `the choices of "$or" are objects such as {"source": ["aws.ec2"]}, this is %s`, item.kind)
+			p.fail(item.at, orForm)
 			continue
 		}
-		choice := scope{path: s.path, choice: fmt.Sprintf("%s[%d]", s.in(m.name).path, i)}
-		all = append(all, c.object(item, choice, slices.Clone(combinations))...)
+		choice := fmt.Sprintf("%s$or[%d]", prefix, i)
+		all = append(all, p.object(item, prefix, choice, slices.Clone(combinations))...)
 		if len(all) > maxCombinations {
-			c.fail(m.at, `the "$or"s multiply to more than %d combinations; split the pattern`, maxCombinations)
+			p.fail(m.at, `the "$or"s multiply to more than %d combinations; split the pattern`, maxCombinations)
 			return combinations
 		}
 	}
@@ -157,31 +142,35 @@ func (c *compiler) or(m *node, s scope, combinations []combination) []combinatio
 
 // field reads the array of a field and adds the field to every combination. If a combination already has a field with
 // this path, the new field replaces the old one, as in EventBridge.
-func (c *compiler) field(n *node, s scope, combinations []combination) []combination {
-	f := field{path: s.path, names: strings.Split(s.path, "."), choice: s.choice, node: n}
+func (p *Pattern) field(n *node, path, choice string, combinations []combination) []combination {
+	f := field{path: path, names: strings.Split(path, "."), choice: choice, node: n}
 	if len(n.children) == 0 {
-		c.fail(n.at, `an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`)
+		p.fail(n.at, `an empty array matches nothing; list the values that match, or write [{"exists": true}] for any`)
 	}
 	for _, item := range n.children {
-		t := c.alternative(item)
+		t := p.alternative(item)
 		f.anyOf = append(f.anyOf, t)
 		f.absent = f.absent || t.absent
-		c.warnOfType(f.path, item)
-	}
-	number := len(c.p.fields)
-	c.p.fields = append(c.p.fields, f)
-	replaced := -1
-	for i, r := range combinations {
-		r = slices.Clone(r)
-		if old := slices.IndexFunc(r, func(n int) bool { return c.p.fields[n].path == f.path }); old >= 0 {
-			replaced, r[old] = r[old], number
-		} else {
-			r = append(r, number)
+		isText := item.kind == kindString || item.kind == kindObject
+		if !isText && path != "detail" && slices.Contains(envelope, path) {
+			p.warn(item.at, "%q is a string in every event, so this never matches; write %q", path, item.text)
 		}
-		combinations[i] = r
 	}
-	if replaced >= 0 {
-		c.warnOfRepetition(f.path, n, c.p.fields[replaced].node)
+	p.fields = append(p.fields, f)
+	var before *node
+	for i, c := range combinations {
+		c = slices.DeleteFunc(slices.Clone(c), func(number int) bool {
+			replaced := p.fields[number].path == path
+			if replaced {
+				before = p.fields[number].node
+			}
+			return replaced
+		})
+		combinations[i] = append(c, len(p.fields)-1)
+	}
+	if before != nil {
+		p.warn(n.nameAt, "%s is also given on %s; EventBridge ignores that one and uses this one", path,
+			p.src.place(before.at.from))
 	}
 	return combinations
 }

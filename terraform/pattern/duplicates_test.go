@@ -28,10 +28,10 @@ func TestMergesDuplicates(t *testing.T) {
 			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		if got := p.Text(); got != c.want {
+		if got := p.Text; got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.text, got, c.want)
 		}
-		said := strings.Join(p.Warnings(), "\n")
+		said := strings.Join(p.Warnings, "\n")
 		if !strings.Contains(said, c.warning) || (said == "") != (c.warning == "") {
 			t.Errorf("%s: warnings %q, want %q", c.text, said, c.warning)
 		}

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+	byteOrder "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Error is a mistake in a pattern, a set of patterns or an event, and where it is.
@@ -17,8 +19,7 @@ type Error struct {
 	Column int    // in characters, from 1
 	Reason string // what is wrong and what is accepted
 
-	text   string // the line, for Caret
-	length int    // characters from Column on that the mistake covers
+	before, wrong, after string // the parts of the line, for Caret
 }
 
 func (e *Error) Error() string {
@@ -33,15 +34,16 @@ func comparePlace(a, b *Error) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
-// source is a text and the name of its file in messages.
+// source is the text of a set of patterns, and the name of its file in messages.
 type source struct {
 	file string
 	text string
 }
 
-// newSource removes the byte order mark that some editors write before UTF-8.
+// newSource removes a byte order mark. If it is the one of UTF-16, as in files from PowerShell, the text is converted.
 func newSource(file string, text []byte) *source {
-	return &source{file: file, text: strings.TrimPrefix(string(text), "\ufeff")}
+	decoded, _, _ := transform.Bytes(byteOrder.BOMOverride(transform.Nop), text)
+	return &source{file: file, text: string(decoded)}
 }
 
 // span is a part of a text: the offset where it begins and the offset after its end.
@@ -66,19 +68,22 @@ func (s *source) errorAt(at span, format string, args ...any) *Error {
 	e.Line, e.Column = s.position(at.from)
 	start := strings.LastIndexByte(s.text[:at.from], '\n') + 1
 	rest, _, _ := strings.Cut(s.text[at.from:], "\n")
-	e.text = strings.TrimSuffix(s.text[start:at.from]+rest, "\r")
-	e.length = utf8.RuneCountInString(rest[:min(at.to-at.from, len(rest))])
+	rest = strings.TrimSuffix(rest, "\r")
+	length := min(at.to-at.from, len(rest))
+	e.before, e.wrong, e.after = printable(s.text[start:at.from]), printable(rest[:length]), printable(rest[length:])
 	return e
 }
 
-// mistakes collects the errors in a text.
-type mistakes struct {
-	src  *source
-	errs []*Error
-}
-
-func (m *mistakes) fail(at span, format string, args ...any) {
-	m.errs = append(m.errs, m.src.errorAt(at, format, args...))
+// printable shows tabs and control characters as spaces and question marks, so that the marks of Caret are in the right
+// place and no file can send commands to the terminal.
+func printable(text string) string {
+	visible := func(r rune) rune {
+		if r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf) {
+			return '?'
+		}
+		return r
+	}
+	return strings.Map(visible, strings.ReplaceAll(text, "\t", "    "))
 }
 
 // How much of a long line Caret shows, in columns of a terminal: with the line number it fits into 80.
@@ -87,38 +92,17 @@ const (
 	widthOfLine = 74
 )
 
-// Caret returns the line with the mistake, and marks under the characters that the mistake covers. Tabs and control
-// characters are shown as spaces and question marks, so that the marks are in the right place and no file can send
-// commands to the terminal.
+// Caret returns the line with a mistake in a pattern, and marks under the characters that the mistake covers.
 func (e *Error) Caret() string {
-	line := []rune(e.text)
-	at := min(e.Column-1, len(line))
-	end := min(at+e.length, len(line))
-	before, marked, after := printable(line[:at]), printable(line[at:end]), printable(line[end:])
-
-	tooWide := runewidth.StringWidth(before+marked+after) > widthOfLine
+	before := e.before
+	tooWide := runewidth.StringWidth(before+e.wrong+e.after) > widthOfLine
 	if more := runewidth.StringWidth(before) - widthBefore; tooWide && more > 0 {
 		before = runewidth.TruncateLeft(before, more, "…")
 	}
-	room := widthOfLine - runewidth.StringWidth(before)
-	marks := strings.Repeat(" ", runewidth.StringWidth(before)) +
-		strings.Repeat("^", max(1, min(room, runewidth.StringWidth(marked))))
-	shown := before + runewidth.Truncate(marked+after, room, "…")
+	indent := runewidth.StringWidth(before)
+	room := widthOfLine - indent
+	marks := strings.Repeat("^", max(1, min(room, runewidth.StringWidth(e.wrong))))
+	shown := before + runewidth.Truncate(e.wrong+e.after, room, "…")
 	number := fmt.Sprint(e.Line)
-	return fmt.Sprintf("%s | %s\n%s | %s", number, shown, strings.Repeat(" ", len(number)), marks)
-}
-
-func printable(text []rune) string {
-	var out strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\t':
-			out.WriteString("    ")
-		case r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf):
-			out.WriteByte('?')
-		default:
-			out.WriteRune(r)
-		}
-	}
-	return out.String()
+	return fmt.Sprintf("%s | %s\n%*s | %*s%s", number, shown, len(number), "", indent, "", marks)
 }

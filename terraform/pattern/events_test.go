@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", ` +
@@ -19,27 +22,52 @@ const whole = `"id": "1", "detail-type": "d", "source": "s", "account": "1", ` +
 func read(t *testing.T, in io.Reader) (found []string) {
 	t.Helper()
 	for e, err := range ReadEvents("e", in) {
-		text := strings.ReplaceAll(string(e.Text), whole, "…")
 		if err != nil {
-			text = err.Error()
+			found = append(found, err.Error())
+			continue
 		}
-		found = append(found, fmt.Sprintf("%d:%s", e.Line, text))
+		if string(e.ID) != `"1"` {
+			t.Errorf("the event %+v", e)
+		}
+		found = append(found, fmt.Sprintf("%d:%s", e.Line, strings.ReplaceAll(textOf(e.root), whole, "…")))
 	}
 	return found
+}
+
+// textOf returns a value as JSON, without line breaks between its parts.
+func textOf(n *node) string {
+	var parts []string
+	for _, child := range n.children {
+		part := textOf(child)
+		if n.kind == kindObject {
+			name, _ := json.Marshal(child.name)
+			part = string(name) + ": " + part
+		}
+		parts = append(parts, part)
+	}
+	switch n.kind {
+	case kindObject:
+		return "{" + strings.Join(parts, ", ") + "}"
+	case kindArray:
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return n.raw
 }
 
 func TestReadEvents(t *testing.T) {
 	for text, want := range map[string]string{
 		`{…}`:                            `1:{…}`,
-		"\ufeff\n{…,\"a\":\n 1}\n":       "2:{…,\"a\":\n 1}",
-		"{…}\n\n{…,\"a\":2}\r\n":         `1:{…} 3:{…,"a":2}`,
+		"\ufeff\n{…,\"a\":\n 1}\n":       `2:{…, "a": 1}`,
+		"{…}\n\n{…,\"a\":2}\r\n":         `1:{…} 3:{…, "a": 2}`,
 		`{…}{…}`:                         `1:{…} 1:{…}`,
 		"[{…},\n {…}]\n{…}\n[]":          `1:{…} 2:{…} 3:{…}`,
-		`{…,"a":"]}\"{","b":["\\"]} {…}`: `1:{…,"a":"]}\"{","b":["\\"]} 1:{…}`,
+		`{…,"a":"]}\"{","b":["\\"]} {…}`: `1:{…, "a": "]}\"{", "b": ["\\"]} 1:{…}`,
 	} {
 		text = strings.ReplaceAll(text, "…", whole)
 		for name, in := range map[string]io.Reader{
-			"at once": strings.NewReader(text), "byte by byte": iotest.OneByteReader(strings.NewReader(text)),
+			"at once":      strings.NewReader(text),
+			"byte by byte": iotest.OneByteReader(strings.NewReader(text)),
+			"UTF-16":       bytes.NewReader(utf16(t, strings.TrimPrefix(text, "\ufeff"))),
 		} {
 			if got := strings.Join(read(t, in), " "); got != want {
 				t.Errorf("%q %s:\n got %q\nwant %q", text, name, got, want)
@@ -51,23 +79,23 @@ func TestReadEvents(t *testing.T) {
 // TestReadEventsGoesOn checks that the event after each mistake is found.
 func TestReadEventsGoesOn(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\"a\": tru}\n":        `1:e:1:10: invalid character '}' in literal true (expecting 'e')`,
-		"5\n":                   `1:e:1:1: an event is a JSON object, this is a number`,
-		"aws.ec2 {\n":           `1:e:1:1: invalid character 'a' at start of value; put text in double quotes`,
-		"{\"a\": \"b\n":         `1:e:1:9: invalid character '\n' in string (expecting non-control character)`,
-		"{\"a\": {\"b\": [1]\n": `1:e:2:1: invalid character '{' after object value (expecting ',' or '}')`,
-		"{\"a\": \"\xff\"}\n":   `1:e:1:8: this is not UTF-8; save the file as UTF-8`,
-		"[[{}]]\n":              `1:e:1:2: an event is a JSON object, this is an array`,
-		"[,]\n":                 `1:e:1:2: invalid character ',' at start of value; remove the comma, nothing follows`,
-		"]\n":                   `1:e:1:1: invalid character ']' at start of value`,
-		"{}": `1:e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
+		"{\"a\": tru}\n":        `e:1:10: invalid character '}' in literal true (expecting 'e')`,
+		"5\n":                   `e:1:1: an event is a JSON object, this is a number`,
+		"aws.ec2 {\n":           `e:1:1: invalid character 'a' at start of value; put text in double quotes`,
+		"{\"a\": \"b\n":         `e:1:9: invalid character '\n' in string (expecting non-control character)`,
+		"{\"a\": {\"b\": [1]\n": `e:2:1: invalid character '{' after object value (expecting ',' or '}')`,
+		"{\"a\": \"\xff\"}\n":   `e:1:8: this is not UTF-8; save the file as UTF-8`,
+		"[[{}]]\n":              `e:1:2: an event is a JSON object, this is an array`,
+		"[,]\n":                 `e:1:2: invalid character ',' at start of value; remove the comma, nothing follows`,
+		"]\n":                   `e:1:1: invalid character ']' at start of value`,
+		"{}": `e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
 			`source, account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
-		`{"detail": {"v": 1}}`: `1:e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
+		`{"detail": {"v": 1}}`: `e:1:1: this is not a complete EventBridge event: it lacks id, detail-type, ` +
 			`source, account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
 		`{…, "time": "today"}`: `1:{…, "time": "today"}`,
-		`{"source": "s","id":1}`: `1:e:1:1: this is not a complete EventBridge event: it lacks detail-type, ` +
+		`{"source": "s","id":1}`: `e:1:1: this is not a complete EventBridge event: it lacks detail-type, ` +
 			`account, time, region; if it is only the detail of an event, put it into "detail" of a complete event`,
-		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `1:e:1:3: this is not a valid ` +
+		strings.Replace(`  {…}`, "…", strings.ReplaceAll(whole, "2026-11", "2026-13"), 1): `e:1:3: this is not a valid ` +
 			`EventBridge event: its time is "2026-13-22T05:30:00Z", but must have the form "2026-11-22T05:30:00Z"`,
 	} {
 		text = strings.ReplaceAll(text, "…", whole)
@@ -105,7 +133,7 @@ func TestReadEventsEnds(t *testing.T) {
 	}
 	count := 0
 	for _, err := range ReadEvents("e", strings.NewReader(`{"a": [`+strings.Repeat("0,", maxEvent))) {
-		if count++; err == nil || !strings.Contains(err.Error(), "more than 16777216 bytes") {
+		if count++; err == nil || !strings.Contains(err.Error(), "more than 4194304 bytes") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -147,6 +175,7 @@ func FuzzReadEvents(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		decoded, _, _ := transform.Bytes(unicode.BOMOverride(transform.Nop), text)
 		count := 0
 		for e, err := range ReadEvents("e", bytes.NewReader(text)) {
 			count++
@@ -154,8 +183,8 @@ func FuzzReadEvents(f *testing.F) {
 				checkPlace(t, text, err)
 				continue
 			}
-			if !json.Valid(e.Text) || e.Text[0] != '{' || e.Line < 1 || !bytes.Contains(text, e.Text) {
-				t.Fatalf("%q: %q on line %d is no event", text, e.Text, e.Line)
+			if !json.Valid([]byte(textOf(e.root))) || e.Line < 1 || !bytes.Contains(decoded, e.ID) {
+				t.Fatalf("%q: %q on line %d is no event", text, textOf(e.root), e.Line)
 			}
 			p.Explain(e)
 		}

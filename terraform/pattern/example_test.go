@@ -33,7 +33,7 @@ func ExamplePattern_Explain() {
 	events := strings.NewReader(`{"id": "1", "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification",
 		"account": "123456789012", "region": "us-west-2", "time": "2026-11-22T05:30:00Z", "detail": {"state": "running"}}`)
 	for event, err := range pattern.ReadEvents("events.json", events) {
-		fmt.Println(set[0].Pattern.Explain(event), err)
+		fmt.Println(set[0].Explain(event), err)
 	}
 	// Output:
 	// [detail.state: wants "stopped" or a string that begins with "term", the event has "running"] <nil>

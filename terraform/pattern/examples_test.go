@@ -31,7 +31,7 @@ func TestExamples(t *testing.T) {
 			if link := "[" + name + "](" + name + "/pattern.json)"; strings.Count(readme, link) != 1 {
 				t.Errorf("the README does not have %s once", link)
 			}
-			tryEvents(t, set[0].Pattern, folder)
+			tryEvents(t, set[0], folder)
 		})
 	}
 }
@@ -96,7 +96,7 @@ func TestEventPatterns(t *testing.T) {
 	} {
 		got := ""
 		for _, named := range set {
-			if why := explain(t, named.Pattern, read(t, examples+"/patterns/"+file+".json")); len(why) == 0 {
+			if why := explain(t, named, read(t, examples+"/patterns/"+file+".json")); len(why) == 0 {
 				got += named.Name
 			}
 		}
@@ -107,14 +107,14 @@ func TestEventPatterns(t *testing.T) {
 }
 
 // parse reads a set of patterns, which must cause no error and no warning.
-func parse(t *testing.T, file string) []pattern.Named {
+func parse(t *testing.T, file string) []*pattern.Pattern {
 	t.Helper()
 	set, err := pattern.ParseSet(file, read(t, file), pattern.DefaultLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, named := range set {
-		for _, warning := range named.Pattern.Warnings() {
+		for _, warning := range named.Warnings {
 			t.Error(warning)
 		}
 	}

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,32 +36,28 @@ func (m Mismatch) String() string {
 // matches, the list has the parts of those choices that fail in the fewest fields.
 func (p *Pattern) Explain(event Event) []Mismatch {
 	found := p.find(event.root)
-	var closest []combination
-	var failing []int
-	fewest := len(p.fields) + 1
-	for _, combination := range p.combinations {
-		if p.satisfies(combination, found) {
+	fewest := len(p.fields)
+	for _, fields := range p.combinations {
+		if p.satisfies(fields, found) {
 			return nil
 		}
-		failed := p.unsatisfied(combination, found)
-		if len(failed) > fewest {
-			continue
-		}
-		if len(failed) < fewest {
-			fewest, closest, failing = len(failed), nil, nil
-		}
-		closest, failing = append(closest, combination), append(failing, failed...)
+		fewest = min(fewest, len(p.unsatisfied(fields, found)))
 	}
 	var out []Mismatch
-	if fewest == 0 {
-		for _, combination := range closest {
-			out = append(out, p.scattered(combination, found))
+	var failing []int
+	for _, fields := range p.combinations {
+		switch failed := p.unsatisfied(fields, found); {
+		case len(failed) > fewest:
+		case fewest == 0:
+			out = append(out, p.scattered(fields, found))
+		default:
+			failing = append(failing, failed...)
 		}
 	}
 	slices.Sort(failing)
 	for _, n := range slices.Compact(failing) {
 		f := &p.fields[n]
-		m := Mismatch{Path: f.path, Choice: f.choice, Wants: orList(f.wants())}
+		m := Mismatch{Path: f.path, Choice: f.choice, Wants: strings.Join(f.wants(), " or ")}
 		m.Line, m.Column = p.src.position(f.node.at.from)
 		m.Has, m.Hint = found[n].describe(f, event.root)
 		out = append(out, m)
@@ -84,19 +81,17 @@ func (p *Pattern) unsatisfied(fields combination, found []finding) []int {
 // array.
 func (p *Pattern) scattered(fields combination, found []finding) Mismatch {
 	m := Mismatch{Wants: "values in the same element of an array", Has: "them in different elements"}
-	var paths []string
+	var first *field
 	for _, n := range fields {
 		f := &p.fields[n]
-		if !slices.ContainsFunc(found[n].values, func(v value) bool { return v.in != nil }) {
-			continue
+		if slices.ContainsFunc(found[n].values, func(v value) bool { return v.in != nil }) {
+			first = cmp.Or(first, f)
+			m.Path += ", " + f.path
+			m.Choice = max(m.Choice, f.choice)
 		}
-		if len(paths) == 0 {
-			m.Line, m.Column = p.src.position(f.node.at.from)
-		}
-		paths = append(paths, f.path)
-		m.Choice = max(m.Choice, f.choice)
 	}
-	m.Path = strings.Join(paths, ", ")
+	m.Path = strings.TrimPrefix(m.Path, ", ")
+	m.Line, m.Column = p.src.position(first.node.at.from)
 	return m
 }
 
@@ -114,14 +109,19 @@ func (f *finding) describe(wanted *field, event *node) (has, hint string) {
 	}
 }
 
+// list returns the values as the event writes them, without the end of long texts and long lists.
 func (f *finding) list() string {
-	const most = 3
-	words := make([]string, 0, most)
-	for _, v := range f.values[:min(most, len(f.values))] {
-		words = append(words, shortened(v.node))
+	const mostValues, mostRunes = 3, 60
+	var words []string
+	for _, v := range f.values[:min(mostValues, len(f.values))] {
+		text := []rune(v.node.raw)
+		if len(text) > mostRunes {
+			text = append(text[:mostRunes], '…')
+		}
+		words = append(words, string(text))
 	}
 	text := strings.Join(words, ", ")
-	if more := len(f.values) - most; more > 0 {
+	if more := len(f.values) - mostValues; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -172,27 +172,4 @@ func membersIn(n *node) (members []*node) {
 		members = append(members, membersIn(item)...)
 	}
 	return members
-}
-
-// orList joins words with "or". It puts a comma before "or" if there are more than two words, or if the first one
-// contains a space.
-func orList(words []string) string {
-	last := len(words) - 1
-	if last < 1 {
-		return strings.Join(words, "")
-	}
-	or := " or "
-	if last > 1 || strings.ContainsRune(words[0], ' ') {
-		or = ", or "
-	}
-	return strings.Join(words[:last], ", ") + or + words[last]
-}
-
-// shortened returns a value as the event writes it, cut off if it is long.
-func shortened(n *node) string {
-	const space = 60
-	if text := []rune(n.raw); len(text) > space {
-		return string(text[:space]) + "…"
-	}
-	return n.raw
 }

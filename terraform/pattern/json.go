@@ -1,14 +1,16 @@
 package pattern
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/transform"
 )
 
 // kind is the kind of a JSON value, and the word for it in messages.
@@ -33,133 +35,87 @@ type node struct {
 	nameAt   span
 }
 
+// member returns the first member of an object that has this name, or nil.
+func (n *node) member(name string) *node {
+	for _, m := range n.children {
+		if m.name == name {
+			return m
+		}
+	}
+	return nil
+}
+
 // decoding makes the decoder accept what EventBridge accepts, such as half of a surrogate pair, which the decoder takes
 // for invalid UTF-8.
 var decoding = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-// readJSON reads a text that must be one JSON value; want names in messages what was expected.
-func readJSON(src *source, want string) (*node, *Error) {
-	for at, c := range src.text {
-		if c == utf8.RuneError && !strings.HasPrefix(src.text[at:], "\ufffd") {
-			return nil, src.errorAt(span{at, at + 1}, "this is not UTF-8; save the file as UTF-8")
-		}
-	}
-	r := &reader{text: src.text, dec: jsontext.NewDecoder(bytes.NewBufferString(src.text), decoding...)}
-	n, err := r.value()
-	switch {
-	case errors.Is(err, io.EOF):
-		end := len(src.text)
-		return nil, src.errorAt(span{end, end}, "there is no JSON here; expected %s", want)
-	case err != nil:
-		return nil, src.syntaxError(0, err)
-	}
-	rest := strings.TrimLeft(src.text[n.at.to:], " \t\r\n")
-	if at := len(src.text) - len(rest); rest != "" {
-		return nil, src.errorAt(span{at, at + 1}, "the JSON ends before this; put several values into one array")
-	}
-	return n, nil
-}
+var errNotUTF8 = errors.New("this is not UTF-8")
 
-// reader turns the tokens of a text into nodes.
-type reader struct {
-	text string
-	dec  *jsontext.Decoder
-}
-
-func (r *reader) value() (*node, error) {
-	switch r.dec.PeekKind() {
+// readNode reads the next JSON value.
+func readNode(dec *jsontext.Decoder) (*node, error) {
+	switch dec.PeekKind() {
 	case '{':
-		return r.nested(kindObject)
+		return readNested(dec, kindObject)
 	case '[':
-		return r.nested(kindArray)
+		return readNested(dec, kindArray)
 	}
-	raw, err := r.dec.ReadValue()
+	raw, at, err := readText(dec)
 	if err != nil {
 		return nil, err
 	}
-	at := r.last(len(raw))
-	n := &node{kind: kindLiteral, at: at, raw: r.text[at.from:at.to]}
-	n.text = n.raw
-	switch raw.Kind() {
+	n := &node{kind: kindLiteral, at: at, raw: raw, text: raw}
+	switch jsontext.Value(raw).Kind() {
 	case '"':
-		n.kind, n.text = kindString, unquote(n.raw)
+		n.kind, n.text = kindString, unquote(raw)
 	case '0':
 		n.kind = kindNumber
 	}
 	return n, nil
 }
 
-// nested reads an object or an array.
-func (r *reader) nested(k kind) (*node, error) {
-	if _, err := r.dec.ReadToken(); err != nil {
+// readNested reads an object or an array.
+func readNested(dec *jsontext.Decoder, k kind) (*node, error) {
+	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	n := &node{kind: k, at: r.last(1)}
-	for {
-		if next := r.dec.PeekKind(); next == '}' || next == ']' {
-			break
+	n := &node{kind: k}
+	n.at.from = int(dec.InputOffset()) - 1
+	for next := dec.PeekKind(); next != '}' && next != ']'; next = dec.PeekKind() {
+		var name string
+		var nameAt span
+		if k == kindObject {
+			var err error
+			if name, nameAt, err = readText(dec); err != nil {
+				return nil, err
+			}
 		}
-		child, err := r.child(k)
+		child, err := readNode(dec)
 		if err != nil {
 			return nil, err
 		}
+		if k == kindObject {
+			child.name, child.nameAt = unquote(name), nameAt
+		}
 		n.children = append(n.children, child)
 	}
-	_, err := r.dec.ReadToken()
-	n.at.to = int(r.dec.InputOffset())
+	_, err := dec.ReadToken()
+	n.at.to = int(dec.InputOffset())
 	return n, err
 }
 
-// child reads the next item of an array, or the next name and value of an object.
-func (r *reader) child(in kind) (*node, error) {
-	if in == kindArray {
-		return r.value()
-	}
-	raw, err := r.dec.ReadValue()
+// readText reads a string, a number or a literal as it is written.
+func readText(dec *jsontext.Decoder) (raw string, at span, err error) {
+	value, err := dec.ReadValue()
 	if err != nil {
-		return nil, err
+		return "", span{}, err
 	}
-	at := r.last(len(raw))
-	n, err := r.value()
-	if err != nil {
-		return nil, err
+	end := int(dec.InputOffset())
+	at = span{end - len(value), end}
+	if !utf8.Valid(value) {
+		_, valid, _ := transform.Bytes(encoding.UTF8Validator, value)
+		err = &jsontext.SyntacticError{ByteOffset: int64(at.from + valid), Err: errNotUTF8}
 	}
-	n.name, n.nameAt = unquote(r.text[at.from:at.to]), at
-	return n, nil
-}
-
-// last returns the place of the last token, which is length bytes long.
-func (r *reader) last(length int) span {
-	end := int(r.dec.InputOffset())
-	return span{end - length, end}
-}
-
-// syntaxError explains what the decoder refused; start is the offset in its input at which the source begins.
-func (s *source) syntaxError(start int64, err error) *Error {
-	bad := new(jsontext.SyntacticError)
-	if !errors.As(err, &bad) {
-		return s.errorAt(span{}, "%v", err)
-	}
-	at := min(int(bad.ByteOffset-start), len(s.text))
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		at = len(strings.TrimRight(s.text, " \t\r\n"))
-		return s.errorAt(span{at, at}, "the text ends here; something is not closed, or a value is missing")
-	}
-	return s.errorAt(span{at, at + 1}, "%v%s", bad.Err, hintAt(s.text[at:]))
-}
-
-// hintAt returns a hint at the mistake that most often causes a text like this where a value should begin, or "".
-func hintAt(text string) string {
-	rest := strings.TrimLeft(strings.TrimPrefix(text, ","), " \t\r\n")
-	switch c := (text + " ")[0]; {
-	case c == ',' && strings.IndexByte("]}", (rest + " ")[0]) >= 0:
-		return "; remove the comma, nothing follows"
-	case c == '/' || c == '#':
-		return "; JSON has no comments"
-	case c == '\'' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-		return "; put text in double quotes"
-	}
-	return ""
+	return string(value), at, err
 }
 
 // unquote returns the value of a quoted JSON string.
@@ -169,6 +125,51 @@ func unquote(quoted string) string {
 	}
 	text, _ := jsontext.AppendUnquote(nil, quoted) // the decoder has accepted it
 	return string(text)
+}
+
+// readJSON reads a text that must be one JSON value; want names in messages what was expected.
+func (s *source) readJSON(want string) (*node, *Error) {
+	n, err := readNode(jsontext.NewDecoder(strings.NewReader(s.text), decoding...))
+	end := len(s.text)
+	if bad := new(jsontext.SyntacticError); errors.As(err, &bad) {
+		at, reason := explainSyntax(bad, s.text, 0)
+		return nil, s.errorAt(span{at, at + 1}, "%s", reason)
+	}
+	if err != nil {
+		return nil, s.errorAt(span{end, end}, "there is no JSON here; expected %s", want)
+	}
+	if rest := strings.TrimLeft(s.text[n.at.to:], " \t\r\n"); rest != "" {
+		at := end - len(rest)
+		return nil, s.errorAt(span{at, at + 1}, "the JSON ends before this; put several values into one array")
+	}
+	return n, nil
+}
+
+// explainSyntax returns where the decoder found a mistake, and what it is. The text is what it has read from start on.
+func explainSyntax(bad *jsontext.SyntacticError, text string, start int) (at int, reason string) {
+	if errors.Is(bad, io.ErrUnexpectedEOF) {
+		at = start + len(strings.TrimRight(text, " \t\r\n"))
+		return at, "the text ends here; something is not closed, or a value is missing"
+	}
+	at = int(bad.ByteOffset)
+	return at, bad.Err.Error() + hintAt(text[at-start:])
+}
+
+// hintAt returns a hint at the mistake that most often causes a text like this where a value should begin, or "".
+func hintAt(text string) string {
+	r, size := utf8.DecodeRuneInString(text)
+	rest := strings.TrimLeft(strings.TrimPrefix(text, ","), " \t\r\n")
+	switch {
+	case r == ',' && (strings.HasPrefix(rest, "]") || strings.HasPrefix(rest, "}")):
+		return "; remove the comma, nothing follows"
+	case r == '/' || r == '#':
+		return "; JSON has no comments"
+	case r == utf8.RuneError && size == 1:
+		return "; save the file as UTF-8"
+	case r != '"' && (unicode.IsLetter(r) || unicode.Is(unicode.Quotation_Mark, r)):
+		return "; put text in double quotes"
+	}
+	return ""
 }
 
 // compact returns a value without white space. If an object contains the same name twice, it does what EventBridge

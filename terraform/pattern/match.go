@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,19 +8,9 @@ import (
 
 // value is what an event has in a field.
 type value struct {
-	text     string // a string with quotes but without escapes, or a number or a literal as the event writes it
-	number   float64
-	isDouble bool // a number that the conversion to a double does not change
-	node     *node
-	in       *element // or nil
-}
-
-// address returns the value as an address, if it is one.
-func (v *value) address() (netip.Addr, bool) {
-	if v.node.kind != kindString {
-		return netip.Addr{}, false
-	}
-	return parseIP(v.node.text)
+	text string // a string with quotes but without escapes, or a number or a literal as the event writes it
+	node *node
+	in   *element // or nil
 }
 
 // element is an item of an array that is itself an object or an array. around is the element that the array is in, or
@@ -47,10 +36,9 @@ func (p *Pattern) find(event *node) []finding {
 	for i := range p.fields {
 		f, wanted := &all[i], &p.fields[i]
 		f.collect(event, wanted.names, nil)
-		for j := range f.values {
-			v := &f.values[j]
+		for _, v := range f.values {
 			again := len(f.places) > 0 && f.places[len(f.places)-1] == v.in
-			if !again && slices.ContainsFunc(wanted.anyOf, func(t test) bool { return t.match(v) }) {
+			if !again && slices.ContainsFunc(wanted.anyOf, func(t test) bool { return t.match(v.text) }) {
 				f.places = append(f.places, v.in)
 			}
 		}
@@ -78,9 +66,14 @@ func (f *finding) collect(n *node, names []string, in *element) {
 			}
 		}
 	default:
-		if len(names) == 0 {
-			f.values = append(f.values, newValue(n, in))
+		if len(names) > 0 {
+			return
 		}
+		text := n.text
+		if n.kind == kindString {
+			text = `"` + text + `"`
+		}
+		f.values = append(f.values, value{text: text, node: n, in: in})
 	}
 }
 
@@ -94,17 +87,6 @@ func follow(names []string, key string) (rest []string, ok bool) {
 		}
 	}
 	return names, true
-}
-
-func newValue(n *node, in *element) value {
-	v := value{text: n.text, node: n, in: in}
-	switch n.kind {
-	case kindString:
-		v.text = `"` + n.text + `"`
-	case kindNumber:
-		v.number, v.isDouble = parseNumber(n.text)
-	}
-	return v
 }
 
 // selection lists the elements in which the fields of a combination so far have matched, one for each array.

@@ -14,7 +14,7 @@ func matches(p *Pattern, event []byte) (bool, error) {
 }
 
 func explain(p *Pattern, event []byte) ([]Mismatch, error) {
-	root, err := readObject(newSource("", event))
+	root, err := newSource("", event).readJSON("an event")
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func TestPatternsOfOneMeaning(t *testing.T) {
 	}
 	for i, a := range texts {
 		for j, b := range texts {
-			_, err := ParseSet("", []byte("["+a+", "+b+"]"), 0)
+			_, err := ParseSet("", []byte("["+a+", "+b+"]"), DefaultLimit)
 			same := err != nil && strings.Contains(err.Error(), "means the same")
 			if err != nil && !same || same != (groups[i] == groups[j]) {
 				t.Errorf("%s and %s: %v", a, b, err)
@@ -55,7 +55,7 @@ func TestTextIsWhatWasGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"b":[300.0,"a  <b\u0041"],"a":[1]}`
-	if got := p.Text(); got != want {
+	if got := p.Text; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -3,8 +3,8 @@
 // clock.
 //
 // A text becomes a tree of JSON values (json.go). One walk over that tree reports every mistake with its place and
-// turns each field into tests, each of which has a description of what it accepts (compile.go, operators.go,
-// values.go). An event becomes such a tree too, in which the values of each field are looked up (match.go); Explain
+// turns each field into tests, each of which has a description of what it accepts (compile.go, operators.go, values.go,
+// wildcard.go). An event becomes such a tree too, in which the values of each field are looked up (match.go); Explain
 // describes the result of that search.
 //
 // A pattern means what AWS's rule engine (aws/event-ruler) makes of it, including its quirks: strings are compared as
@@ -20,21 +20,23 @@ import (
 	"strings"
 )
 
-// Pattern is one valid event pattern. It is immutable and safe for concurrent use.
+// Pattern is one event pattern. It is immutable and safe for concurrent use.
 type Pattern struct {
-	src      *source
-	text     string
-	warnings []*Error
+	Name         string // in a set; "" if it has none
+	Line, Column int    // of the name, or of the pattern if it has no name
+	// Text is the pattern as it was given, without white space: what is sent to AWS. Fields that occur twice in one object
+	// are merged, because a program that rewrites the JSON on its way to AWS, such as Terraform, keeps only the last one.
+	Text string
+	// Warnings lists what EventBridge accepts although it is probably a mistake, such as a field that no event has. Each
+	// warning begins with its place, as an Error does.
+	Warnings []string
 
-	fields []field // what each field must hold; a field in an $or may be part of several combinations
+	src      *source
+	mistakes []*Error
+	fields   []field // what each field must hold; a field in an $or may be part of several combinations
 	// combinations are the ways to match the pattern, with every $or expanded: it matches if one of them matches.
 	combinations []combination
 }
-
-// Text returns the pattern as it was given, without white space: what is sent to AWS. Fields that occur twice in one
-// object are merged, because a program that rewrites the JSON on its way to AWS, such as Terraform, keeps only the last
-// one.
-func (p *Pattern) Text() string { return p.text }
 
 // meaning returns a text that is equal for patterns that mean the same, whatever their order, notation or nesting.
 func (p *Pattern) meaning() string {
@@ -50,26 +52,20 @@ func (p *Pattern) meaning() string {
 	return strings.Join(slices.Compact(ways), "\n")
 }
 
-// Literals returns the exact strings and the prefixes that the pattern lists for a field. Other operators are ignored.
-func (p *Pattern) Literals(path string) (whole, beginnings []string) {
+// Literals returns the exact values and the prefixes that the pattern lists for a field. Other operators are ignored.
+func (p *Pattern) Literals(path string) (texts []string) {
 	for i := range p.fields {
 		if p.fields[i].path != path {
 			continue
 		}
 		for _, item := range p.fields[i].node.children {
-			if item.kind == kindString || item.kind == kindLiteral {
-				whole = append(whole, item.text)
+			if item.kind == kindObject {
+				item = item.children[0]
 			}
-			for _, operator := range item.children {
-				switch {
-				case operator.kind != kindString:
-				case operator.name == "exactly":
-					whole = append(whole, operator.text)
-				case operator.name == "prefix":
-					beginnings = append(beginnings, operator.text)
-				}
+			if item.kind != kindObject && slices.Contains([]string{"", "exactly", "prefix"}, item.name) {
+				texts = append(texts, item.text)
 			}
 		}
 	}
-	return whole, beginnings
+	return texts
 }

@@ -12,37 +12,27 @@ import (
 // request (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count.
 const DefaultLimit = 2048
 
-// Named is one pattern of a set.
-type Named struct {
-	Name         string // "" if it has none
-	Pattern      *Pattern
-	Line, Column int // of the name, or of the pattern if it has no name
-}
-
 const setForms = `an event pattern, an array of patterns, or an object with a pattern for each name`
 
 // ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. A pattern
 // can also be given as a rule in the form of AWS's tools, with the pattern in the field EventPattern. An object is a
 // set of named patterns, and not one pattern, if every value in it is an object, no name is a field of events, such as
-// source or detail, and the other conditions of namesPatterns hold. The file is used only in messages. A limit of 0
-// stands for DefaultLimit. The error joins an *Error for every mistake of the set, in the order of the text.
-func ParseSet(file string, text []byte, limit int) ([]Named, error) {
+// source or detail, and the other conditions of namesPatterns hold. The file is used only in messages. The error joins
+// an *Error for every mistake of the set, in the order of the text.
+func ParseSet(file string, text []byte, limit int) ([]*Pattern, error) {
 	src := newSource(file, text)
-	root, bad := readJSON(src, setForms)
+	root, bad := src.readJSON(setForms)
 	if bad != nil {
 		return nil, bad
 	}
-	if limit <= 0 {
-		limit = DefaultLimit
-	}
-	s := &set{mistakes: mistakes{src: src}, limit: limit, meanings: map[string]string{}}
+	s := &set{source: src, limit: limit, meanings: map[string]string{}}
 	s.read(root)
-	if len(s.errs) == 0 {
-		return s.named, nil
+	if len(s.mistakes) == 0 {
+		return s.patterns, nil
 	}
-	slices.SortStableFunc(s.errs, comparePlace)
+	slices.SortStableFunc(s.mistakes, comparePlace)
 	var joined []error
-	for _, err := range s.errs {
+	for _, err := range s.mistakes {
 		joined = append(joined, err)
 	}
 	return nil, errors.Join(joined...)
@@ -50,10 +40,15 @@ func ParseSet(file string, text []byte, limit int) ([]Named, error) {
 
 // set is a set that is being read.
 type set struct {
-	mistakes
+	*source
 	limit    int
-	named    []Named
+	patterns []*Pattern
+	mistakes []*Error
 	meanings map[string]string // where the first pattern with each meaning is
+}
+
+func (s *set) fail(at span, format string, args ...any) {
+	s.mistakes = append(s.mistakes, s.errorAt(at, format, args...))
 }
 
 func (s *set) read(n *node) {
@@ -65,13 +60,10 @@ func (s *set) read(n *node) {
 	case n.kind == kindObject && !namesPatterns(n):
 		s.add(n)
 	default:
-		names := map[string]*node{}
 		for _, child := range n.children {
-			if first := names[child.name]; first != nil && n.kind == kindObject {
+			if first := n.member(child.name); n.kind == kindObject && first != child {
 				s.fail(child.nameAt, "the name %q is already used on %s; each pattern needs a name of its own", child.name,
-					s.src.place(first.nameAt.from))
-			} else {
-				names[child.name] = child
+					s.place(first.nameAt.from))
 			}
 			s.add(child)
 		}
@@ -82,15 +74,14 @@ func (s *set) read(n *node) {
 // an object, no name is a field of events, and at least one of the objects has a field of events, or a name with a
 // similar spelling. Without the last condition, a single pattern for a field that no event has would count as a set.
 func namesPatterns(n *node) bool {
-	isPattern := func(field *node) bool {
-		return isEventField(field) || field.name == wrapper || nearest(field.name, envelope) != ""
-	}
 	known := false
 	for _, m := range n.children {
 		if m.kind != kindObject || m.name == "" || isEventField(m) || m.name == wrapper {
 			return false
 		}
-		known = known || slices.ContainsFunc(m.children, isPattern)
+		known = known || slices.ContainsFunc(m.children, func(field *node) bool {
+			return isEventField(field) || field.name == wrapper || nearest(field.name, envelope) != ""
+		})
 	}
 	return known
 }
@@ -104,40 +95,33 @@ func isEventField(m *node) bool {
 // wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
 const wrapper = "EventPattern"
 
-// unwrap returns the pattern of a rule, or n if it is not a rule.
-func unwrap(n *node) *node {
-	at := slices.IndexFunc(n.children, func(m *node) bool { return m.name == wrapper && m.kind == kindObject })
-	if at < 0 || slices.ContainsFunc(n.children, isEventField) {
-		return n
-	}
-	return n.children[at]
-}
-
 // add checks one pattern and adds it to the set.
 func (s *set) add(n *node) {
-	named := Named{Name: n.name}
-	at, title := n.at.from, "the one"
+	begin, title := n.at.from, "the one"
 	if n.name != "" {
-		at, title = n.nameAt.from, strconv.Quote(n.name)
+		begin, title = n.nameAt.from, strconv.Quote(n.name)
 	}
-	named.Line, named.Column = s.src.position(at)
-	n = unwrap(n)
-	p, errs := compile(s.src, n)
-	s.errs = append(s.errs, errs...)
-	if p == nil {
+	rule := n.member(wrapper)
+	if rule == nil || rule.kind != kindObject || slices.ContainsFunc(n.children, isEventField) {
+		rule = n
+	}
+	p := compile(s.source, rule)
+	p.Name = n.name
+	p.Line, p.Column = s.position(begin)
+	s.patterns = append(s.patterns, p)
+	s.mistakes = append(s.mistakes, p.mistakes...)
+	if len(p.mistakes) > 0 {
 		return
 	}
-	begin := span{n.at.from, n.at.from + 1}
-	if size := utf8.RuneCountInString(p.text); size > s.limit {
-		s.fail(begin, "the pattern has %d characters without white space, the limit is %d; "+
+	brace := span{rule.at.from, rule.at.from + 1}
+	if size := utf8.RuneCountInString(p.Text); size > s.limit {
+		s.fail(brace, "the pattern has %d characters without white space, the limit is %d; "+
 			"shorten or split it, or ask AWS to raise the quota", size, s.limit)
 	}
 	meaning := p.meaning()
 	if first, ok := s.meanings[meaning]; ok {
-		s.fail(begin, "this pattern means the same as %s; every event would be delivered twice, remove one", first)
+		s.fail(brace, "this pattern means the same as %s; every event would be delivered twice, remove one", first)
 	} else {
-		s.meanings[meaning] = title + " on " + s.src.place(at)
+		s.meanings[meaning] = title + " on " + s.place(begin)
 	}
-	named.Pattern = p
-	s.named = append(s.named, named)
 }

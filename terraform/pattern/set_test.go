@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 func TestParseSetReadsAllForms(t *testing.T) {
@@ -31,13 +33,13 @@ func TestParseSetReadsAllForms(t *testing.T) {
 		`[{"EventPattern": {"source": ["a"]}}]`:            ` 1:2 {"source":["a"]}`,
 		`{"n": {"EventPattern": {"source": ["a"]}}}`:       `n 1:2 {"source":["a"]}`,
 	} {
-		named, err := ParseSet("PATTERNS", []byte(text), 0)
+		named, err := ParseSet("PATTERNS", []byte(text), DefaultLimit)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got := make([]string, 0, len(named))
 		for _, n := range named {
-			got = append(got, fmt.Sprintf("%s %d:%d %s", n.Name, n.Line, n.Column, n.Pattern.Text()))
+			got = append(got, fmt.Sprintf("%s %d:%d %s", n.Name, n.Line, n.Column, n.Text))
 		}
 		if strings.Join(got, ", ") != want {
 			t.Errorf("%s\n got %s\nwant %s", text, strings.Join(got, ", "), want)
@@ -45,13 +47,31 @@ func TestParseSetReadsAllForms(t *testing.T) {
 	}
 }
 
+// TestParseSetReadsUTF16 reads a text as PowerShell writes it.
+func TestParseSetReadsUTF16(t *testing.T) {
+	text := utf16(t, `{"é": {"source": ["a"]}}`)
+	named, err := ParseSet("p", text, DefaultLimit)
+	if err != nil || named[0].Name != "é" || named[0].Text != `{"source":["a"]}` {
+		t.Errorf("%+v, %v", named, err)
+	}
+}
+
+func utf16(t *testing.T, text string) []byte {
+	t.Helper()
+	encoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder().Bytes([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded
+}
+
 func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
-	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), 0)
+	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), DefaultLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{`p.json:3:6: no event has a field "sorce" at the top; did you mean "source"?`}
-	if got := named[0].Pattern.Warnings(); !slices.Equal(got, want) {
+	if got := named[0].Warnings; !slices.Equal(got, want) {
 		t.Errorf("warnings %q, want %q", got, want)
 	}
 }
@@ -63,8 +83,7 @@ var badSets = []badCase{
 	{`5`, `p:1:1: ` + noSet + `, this is a number`},
 	{`[]`, `p:1:1: there is no pattern in an array; ` + noSet},
 	{`{}`, `p:1:1: there is no pattern in an object; ` + noSet},
-	{`{"source": {}}`, `p:1:12: an empty object matches nothing; name a field in it, or write ` +
-		`[{"exists": true}] for any event that has "source"`},
+	{`{"source": {}}`, `p:1:12: an empty object matches nothing; name a field in it, such as {"source": ["aws.ec2"]}`},
 	{`{"source": ["a"], "detail": "b"}`, `p:1:29: "detail" must be an array or an object, this is a string; write ["b"]`},
 	{`["aws.ec2"]`, `p:1:2: an event pattern is an object such as {"source": ["aws.ec2"]}, this is a string`},
 	{`{"a": {"source": ["a"]}, "a": {"source": ["b"]}}`, `p:1:26: the name "a" is already used on line 1, column 2; ` +
@@ -83,7 +102,7 @@ var badSets = []badCase{
 
 func TestParseSetRefuses(t *testing.T) {
 	for _, c := range badSets {
-		named, err := ParseSet("p", []byte(c.text), 0)
+		named, err := ParseSet("p", []byte(c.text), DefaultLimit)
 		if named != nil || err == nil || err.Error() != c.want {
 			t.Errorf("%s\n got %v, %v\nwant %s", c.text, named, err, c.want)
 		}
@@ -96,7 +115,7 @@ func TestParseSetNamesEveryMistake(t *testing.T) {
   "ok": {"source": ["x"]},
   "ok": {"source": [{"prefx": "x"}]}
 }`
-	_, err := ParseSet("p", []byte(text), 0)
+	_, err := ParseSet("p", []byte(text), DefaultLimit)
 	var places []string
 	for _, e := range allErrors(t, err) {
 		places = append(places, fmt.Sprintf("%d:%d", e.Line, e.Column))

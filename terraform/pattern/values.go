@@ -32,27 +32,17 @@ func parseNumber(text string) (float64, bool) {
 	return f, given.Cmp(&shortest) == 0
 }
 
-// comparable reads a number that EventBridge can compare.
-func (c *compiler) comparable(n *node) (float64, bool) {
-	f, ok := parseNumber(n.text)
-	if !ok {
-		c.fail(n.at, "%s changes when it is converted to a double, so EventBridge cannot compare it; "+
-			"use at most 15 digits", n.text)
+// exactNumber reads a number that an event must have. It also returns the number if the conversion to a double changes
+// it. AWS rewrites such a number in events if it is a fraction, which then never matches.
+func exactNumber(n *node) (t test, changed *node) {
+	if f, isDouble := parseNumber(n.text); isDouble {
+		return test{wants: fmt.Sprint(f), match: func(text string) bool {
+			number, isDouble := parseNumber(text)
+			return isDouble && number == f
+		}}, nil
 	}
-	return f, ok
-}
-
-func (c *compiler) exactNumber(n *node) test {
-	f, ok := parseNumber(n.text)
-	switch {
-	case ok:
-		return test{wants: fmt.Sprint(f), match: func(v *value) bool { return v.isDouble && v.number == f }}
-	case strings.ContainsAny(n.text, ".eE"):
-		c.warnOfFraction(n)
-		return test{wants: n.text, match: func(*value) bool { return false }}
-	default:
-		return test{wants: n.text, match: func(v *value) bool { return v.text == n.text }}
-	}
+	isFraction := strings.ContainsAny(n.text, ".eE")
+	return test{wants: n.text, match: func(text string) bool { return !isFraction && text == n.text }}, n
 }
 
 const ignoreCase = "equals-ignore-case"
@@ -74,39 +64,28 @@ var stringOperators = map[string]struct {
 }
 
 // stringOperator reads the value of prefix, suffix, equals-ignore-case, wildcard or exactly.
-func (c *compiler) stringOperator(n *node) test {
+func stringOperator(n *node) (test, *node) {
 	op := n.name
 	if affix := op == "prefix" || op == "suffix"; affix && len(n.children) == 1 && n.children[0].name == ignoreCase {
 		n = n.children[0]
 		op += " " + ignoreCase
 	}
-	if n.kind != kindString {
-		return c.fail(n.at, `%q takes a string; prefix and suffix accept {"equals-ignore-case": "…"}, too`, n.name)
-	}
-	return c.stringTest(op, n)
+	return stringTest(op, n)
 }
 
 // stringTest returns the test of an operator on strings.
-func (c *compiler) stringTest(op string, n *node) test {
-	if op == "wildcard" {
-		if _, err := splitWildcard(n.text); err != nil {
-			return c.fail(n.at, "%v", err)
-		}
+func stringTest(op string, n *node) (t test, wrong *node) {
+	if n.kind != kindString || op == "wildcard" && !wildcardForm.MatchString(n.text) {
+		return t, n
 	}
 	o := stringOperators[op]
 	expression := regexp.MustCompile(`(?s)` + fmt.Sprintf(o.expression, o.escape(n.text)))
-	return test{
-		wants: fmt.Sprintf(o.wants, n.text),
-		match: func(v *value) bool { return expression.MatchString(v.text) },
+	t.wants = fmt.Sprintf(o.wants, n.text)
+	t.match = expression.MatchString
+	if op == "wildcard" {
+		t.wildcards = []string{n.text}
 	}
-}
-
-func wildcardExpression(text string) string {
-	pieces, _ := splitWildcard(text)
-	for i, piece := range pieces {
-		pieces[i] = regexp.QuoteMeta(piece)
-	}
-	return strings.Join(pieces, `.*`)
+	return t, nil
 }
 
 // inAnyCase returns an expression for a text that ignores case as EventBridge does: each character of the pattern

@@ -42,7 +42,7 @@ func TestWarnings(t *testing.T) {
 			t.Errorf("%s: %v", c.text, err)
 			continue
 		}
-		if got := p.Warnings(); !slices.Equal(got, c.want) {
+		if got := p.Warnings; !slices.Equal(got, c.want) {
 			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
 		}
 	}

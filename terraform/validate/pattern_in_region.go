@@ -38,7 +38,7 @@ var (
 // region: its events appear in another region, or are calls that only read, which rules match only if they ask for all
 // management events.
 func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bool) []string {
-	types, _ := p.Literals("detail-type")
+	types := p.Literals("detail-type")
 	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
 	if len(types) > 0 && !slices.ContainsFunc(types, isCall) {
 		return nil
@@ -59,8 +59,8 @@ func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bo
 
 // globalIn returns the global services that a pattern names.
 func globalIn(p *pattern.Pattern) (services []string) {
-	sources, _ := p.Literals("source")
-	callers, _ := p.Literals("detail.eventSource")
+	sources := p.Literals("source")
+	callers := p.Literals("detail.eventSource")
 	for _, s := range globalServices {
 		if slices.Contains(sources, "aws."+s) || slices.Contains(callers, s+".amazonaws.com") {
 			services = append(services, s)
@@ -71,14 +71,13 @@ func globalIn(p *pattern.Pattern) (services []string) {
 
 // readOnlyIn returns the read-only management calls that a pattern names.
 func readOnlyIn(p *pattern.Pattern) (calls []string) {
-	names, beginnings := p.Literals("detail.eventName")
-	for _, name := range append(names, beginnings...) {
+	for _, name := range p.Literals("detail.eventName") {
 		isRead := func(begin string) bool { return strings.HasPrefix(name, begin) }
 		if slices.ContainsFunc(readOnlyCalls, isRead) && !slices.ContainsFunc(dataCalls, isRead) {
 			calls = append(calls, name)
 		}
 	}
-	if reads, _ := p.Literals("detail.readOnly"); slices.Contains(reads, "true") {
+	if slices.Contains(p.Literals("detail.readOnly"), "true") {
 		calls = append(calls, "those with readOnly true")
 	}
 	return calls

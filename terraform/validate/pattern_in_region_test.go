@@ -28,15 +28,15 @@ func TestUnmatchedPatterns(t *testing.T) {
 		{`{"detail": {"readOnly": [true]}}`, "us-west-2", "read-only calls (those with readOnly true)"},
 		{`{"detail-type": ["EC2 Instance State-change Notification"], "detail": {"eventName": ["List"]}}`, "us-west-2", ""},
 	} {
-		set, err := pattern.ParseSet("", []byte(c.pattern), 0)
+		set, err := pattern.ParseSet("", []byte(c.pattern), pattern.DefaultLimit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strings.Join(ReasonsForNoMatch(set[0].Pattern, c.region, false), "\n")
+		got := strings.Join(ReasonsForNoMatch(set[0], c.region, false), "\n")
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s in %s: got %q, want %q", c.pattern, c.region, got, c.want)
 		}
-		if all := strings.Join(ReasonsForNoMatch(set[0].Pattern, c.region, true), "\n"); strings.Contains(all, "read-only") {
+		if all := strings.Join(ReasonsForNoMatch(set[0], c.region, true), "\n"); strings.Contains(all, "read-only") {
 			t.Errorf("%s with all management events: %s", c.pattern, all)
 		}
 	}
