@@ -5,6 +5,7 @@
 package httpclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -31,7 +32,7 @@ type Options struct {
 // Client is an http.RoundTripper that limits the time of each request. It is safe for concurrent use.
 type Client struct {
 	Options
-	dialer  dialer
+	dialer  *dialer
 	proxied bool
 
 	shares   atomic.Bool   // the receiver speaks HTTP/2, as far as is known: several requests share a connection
@@ -42,8 +43,12 @@ type Client struct {
 	timed bool          // a timer is set that will close idle connections
 }
 
+// noMaxAge is longer than any connection lives.
+const noMaxAge = 100 * 365 * 24 * time.Hour
+
 // New prepares a client; it does not connect.
 func New(o Options) *Client {
+	o.MaxAge = cmp.Or(o.MaxAge, noMaxAge)
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL})
 	proxied := proxy != nil || err != nil // such an error is then reported by each request
 	c := &Client{Options: o, dialer: newDialer(o.URL), proxied: proxied, dialling: make(chan struct{}, 1)}
@@ -62,36 +67,28 @@ const maxTries = 6
 
 // RoundTrip implements http.RoundTripper. The request's time begins here and covers the answer's body.
 func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
-	ctx, began := request.Context(), time.Now()
-	deadline, sent, since := began.Add(c.Timeout), began, time.Time{}
+	ctx, deadline := request.Context(), time.Now().Add(c.Timeout)
 	for tries := 1; ; tries++ {
-		conn, used := c.take(sent, since), true // used: it has had other requests before
-		if conn == nil {
-			var err error
-			if conn, used, err = c.dial(ctx, deadline, since); err != nil {
-				return nil, cause(ctx, err)
-			}
-			sent = time.Now()
+		conn, used, err := c.connection(ctx, deadline)
+		if err != nil {
+			return nil, cause(ctx, err)
 		}
+		sent := time.Now()
 		response, err := conn.exchange(request, deadline, used)
 		if err == nil {
 			return response, nil
 		}
 		c.done(conn, false)
 		err = cause(ctx, err)
-		closed, refused := used && errors.Is(err, errNoAnswer), errors.Is(err, errRefused)
-		switch {
-		case ctx.Err() != nil:
-			return nil, err
-		case errors.Is(err, context.DeadlineExceeded):
+		// closed while it was idle, or just as the request arrived: in the second case, the event may arrive twice
+		closed := used && errors.Is(err, errNoAnswer)
+		if closed || errors.Is(err, context.DeadlineExceeded) {
 			c.retireSilent(sent)
-			return nil, err
-		case !closed && !refused || tries == maxTries:
-			return nil, err
-		case closed: // while it was idle, or just as the request arrived: in the second case, the event may arrive twice
-			since = began
 		}
-		sent, request = time.Now(), request.WithContext(ctx)
+		if ctx.Err() != nil || tries == maxTries || !closed && !errors.Is(err, errRefused) {
+			return nil, err
+		}
+		request = request.WithContext(ctx)
 		if request.Body, err = request.GetBody(); err != nil {
 			return nil, err
 		}
@@ -110,11 +107,8 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// expiry returns when a connection made now becomes too old: at a random time up to a fifth before MaxAge, so that not
-// all connections are replaced at once.
-func (c *Client) expiry(now time.Time) time.Time {
-	if c.MaxAge <= 0 {
-		return time.Time{}
-	}
-	return now.Add(c.MaxAge - rand.N(c.MaxAge/5+1)) //nolint:gosec // jitter is no secret
+// age returns the age at which a connection is replaced: MaxAge or up to a fifth less, so that not all connections are
+// replaced at once.
+func (c *Client) age() time.Duration {
+	return c.MaxAge - rand.N(c.MaxAge/5+1) //nolint:gosec // jitter is no secret
 }

@@ -18,7 +18,7 @@ type exchanger interface {
 	exchange(request *http.Request, deadline time.Time, used bool) (*http.Response, error)
 	// finish ends the request of an answer, and reports whether the connection can be used for another.
 	finish(a *answer) bool
-	// takes reports whether a shared connection with active requests can take one more.
+	// takes reports whether a ready connection with active requests can take one more.
 	takes(active int) bool
 	// close ends the connection. Requests in progress fail.
 	close()
@@ -52,31 +52,27 @@ type connection struct {
 	exchanger
 	client  *Client
 	shared  bool // it takes several requests at once, and stays in ready meanwhile
-	made    time.Time
-	expires time.Time // zero: never
+	expires time.Time
 
-	answered time.Time // the end of its last answer
+	answered time.Time // when its last answer ended, or when it was made
 	active   int       // requests in progress
 	retired  bool      // it is closed after its last active request
 }
 
-func (c *connection) tooOld(now time.Time) bool { return !c.expires.IsZero() && now.After(c.expires) }
-
-// take returns the most recently used of the ready connections made at since or later, or nil.
-func (c *Client) take(now, since time.Time) *connection {
+// take returns the most recently used of the ready connections, or nil.
+func (c *Client) take() *connection {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, conn := range slices.Backward(c.ready) {
 		switch {
-		case conn.tooOld(now):
+		case now.After(conn.expires):
 			c.retire(i)
-		case conn.made.Before(since):
-		case !conn.shared:
-			c.ready = slices.Delete(c.ready, i, i+1)
-			conn.active = 1
-			return conn
 		case conn.takes(conn.active):
 			conn.active++
+			if !conn.shared {
+				c.ready = slices.Delete(c.ready, i, i+1)
+			}
 			return conn
 		case conn.active == 0: // it has no requests and takes none, so it has ended
 			c.retire(i)
@@ -117,7 +113,7 @@ func (c *Client) done(conn *connection, reusable bool) {
 	}
 	kept := conn.active > 0 || !conn.retired
 	if !conn.shared {
-		kept = reusable && !conn.tooOld(now) && len(c.ready) < c.MaxIdle
+		kept = reusable && now.Before(conn.expires) && len(c.ready) < c.MaxIdle
 		if kept {
 			c.ready = append(c.ready, conn)
 		}
@@ -132,9 +128,9 @@ func (c *Client) done(conn *connection, reusable bool) {
 	}
 }
 
-// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if a node
-// died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some
-// requests answers others meanwhile, on connections that are kept.
+// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if the
+// receiver restarts, a node died, or a NAT gateway lost its table, all connections through it are dead. A receiver that
+// is only slow for some requests answers others meanwhile, on connections that are kept.
 func (c *Client) retireSilent(since time.Time) {
 	c.retireAll(func(conn *connection) bool { return conn.answered.Before(since) })
 }
@@ -144,14 +140,13 @@ func (c *Client) CloseIdleConnections() {
 	c.retireAll(func(*connection) bool { return true })
 }
 
-// closeLongIdle closes connections that have been idle for too long, and sets the timer again while there are others.
+// closeLongIdle closes connections that have been idle for too long, and runs again later while there are others.
 func (c *Client) closeLongIdle() {
 	now := time.Now()
 	c.retireAll(func(conn *connection) bool { return conn.active == 0 && now.Sub(conn.answered) >= idleTime })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timed = len(c.ready) > 0; c.timed {
-		oldest := slices.MinFunc(c.ready, func(a, b *connection) int { return a.answered.Compare(b.answered) })
-		time.AfterFunc(max(idleTime-now.Sub(oldest.answered), idleTime/10), c.closeLongIdle)
+		time.AfterFunc(idleTime/10, c.closeLongIdle)
 	}
 }

@@ -13,9 +13,12 @@ import (
 	"time"
 )
 
-// dial makes a connection. If requests share connections and another goroutine is making one, it waits for that
-// connection and returns used as true.
-func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *connection, used bool, err error) {
+// connection returns a connection for one request: a ready one, for which used is true, or else a new one. If requests
+// share connections, only one goroutine at a time makes one; the others wait for it.
+func (c *Client) connection(ctx context.Context, deadline time.Time) (conn *connection, used bool, err error) {
+	if conn = c.take(); conn != nil {
+		return conn, true, nil
+	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if c.shares.Load() {
@@ -24,7 +27,7 @@ func (c *Client) dial(ctx context.Context, deadline, since time.Time) (conn *con
 		case <-ctx.Done():
 			return nil, false, context.Cause(ctx)
 		}
-		conn = c.take(time.Now(), since) // may have been made meanwhile
+		conn = c.take() // may have been made meanwhile
 		if conn != nil || !c.shares.Load() {
 			<-c.dialling
 		} else {
@@ -45,9 +48,8 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	d := c.dialer
-	d.turn = new(atomic.Uint32) // a request that is sent again has to go to another address than before
-	made, err := d.dial(ctx)
+	// it takes no turn: a request that is sent again has to go to another address than before
+	made, err := c.dialer.dial(ctx, c.dialer.turn.Load())
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)
 	}
@@ -59,8 +61,8 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	if err := c.handshake(ctx, conn); err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	conn.made, conn.answered, conn.expires = now, now, c.expiry(now)
+	conn.answered = time.Now()
+	conn.expires = conn.answered.Add(c.age())
 	c.shares.Store(conn.shared)
 	if conn.shared {
 		c.mu.Lock()
@@ -80,7 +82,7 @@ func (c *Client) handshake(ctx context.Context, conn *connection) error {
 	if c.proxied {
 		return c.useNetHTTP(ctx, conn, config, nil)
 	}
-	made, err := c.dialer.dial(ctx)
+	made, err := c.dialer.dial(ctx, c.dialer.turn.Add(1))
 	if err != nil {
 		return err
 	}
@@ -108,33 +110,29 @@ type dialer struct {
 	net.Dialer
 	host, port string
 	lookup     func(ctx context.Context, network, host string) ([]netip.Addr, error)
-	turn       *atomic.Uint32
+	turn       atomic.Uint32
 }
 
 const addressTime = 300 * time.Millisecond
 
 // newDialer returns a dialer for the host of u; the port is the scheme's default if u names none.
-func newDialer(u *url.URL) dialer {
+func newDialer(u *url.URL) *dialer {
 	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	keepAlive := net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
-	return dialer{
+	return &dialer{
 		Dialer: net.Dialer{KeepAliveConfig: keepAlive}, host: u.Hostname(), port: port,
-		lookup: net.DefaultResolver.LookupNetIP, turn: new(atomic.Uint32),
+		lookup: net.DefaultResolver.LookupNetIP,
 	}
 }
 
-func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
+// dial connects to the first address that can be reached, beginning with the one whose turn it is. Its error is that of
+// the last address, which gets all the time that is left.
+func (d *dialer) dial(ctx context.Context, turn uint32) (made net.Conn, err error) {
 	addresses, err := d.lookup(ctx, "ip", d.host)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}
-	return d.first(ctx, rotated(addresses, d.turn.Add(1)))
-}
-
-// first connects to the first address that can be reached. Its error is that of the last address, which gets all the
-// time that is left.
-func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Conn, err error) {
-	for i, address := range addresses {
+	for i, address := range rotated(addresses, turn) {
 		trying, cancel := context.WithTimeout(ctx, addressTime)
 		if i == len(addresses)-1 {
 			trying = ctx
@@ -148,7 +146,7 @@ func (d *dialer) first(ctx context.Context, addresses []netip.Addr) (made net.Co
 	return nil, err
 }
 
-// rotated rotates the addresses of the family that the resolver prefers, so that each call starts with another address.
+// rotated rotates the addresses of the family that the resolver prefers, so that each turn starts with another address.
 // Those of the other family follow.
 func rotated(addresses []netip.Addr, turn uint32) []netip.Addr {
 	var preferred, other []netip.Addr

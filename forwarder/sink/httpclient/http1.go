@@ -24,8 +24,8 @@ type http1 struct {
 	network  net.Conn        // the connection below TLS
 	raw      syscall.RawConn // nil if the connection has no file descriptor
 	reader   *bufio.Reader
-	left     int64 // bytes that may be read before the answer's head must be complete
-	sending  sending
+	left     int64      // bytes that may be read before the answer's head must be complete
+	sent     chan error // gets the result of writing each request
 	failed   bool
 
 	ctx    context.Context // its end interrupts the connection
@@ -36,8 +36,7 @@ const (
 	readBuffer  = 1 << 10 // for the head of an answer; large reads of the body bypass it
 	writeBuffer = 16 << 10
 	largeBody   = 32 << 10               // writing more may block: the receiver may have answered and stopped reading
-	maxHead     = 64 << 10               // of an answer
-	maxInterim  = 5                      // answers of the class 1xx before the final one
+	maxHead     = 64 << 10               // of an answer, with the interim answers before it
 	lateAnswer  = 100 * time.Millisecond // wait for the rest of a request answered early, or for the answer to part of one
 )
 
@@ -46,7 +45,7 @@ const (
 var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, writeBuffer) }}
 
 func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
-	h := &http1{Conn: conn, owner: owner, network: network}
+	h := &http1{Conn: conn, owner: owner, network: network, sent: make(chan error, 1)}
 	if system, ok := network.(syscall.Conn); ok {
 		h.raw, _ = system.SyscallConn() // without raw, the next request finds out that the connection has ended
 	}
@@ -54,7 +53,7 @@ func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
 	return h
 }
 
-func (h *http1) takes(int) bool { return false }
+func (h *http1) takes(int) bool { return true }
 
 // close sends TLS's closing message only if the connection has not failed: otherwise writing it might block.
 func (h *http1) close() {
@@ -76,13 +75,11 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	if used && !h.isQuiet() {
 		return nil, errNoAnswer
 	}
-	if err := h.SetDeadline(deadline); err != nil {
-		return nil, err
-	}
+	_ = h.SetDeadline(deadline)                     // fails if the connection is closed; then the write fails too
 	if err := request.Context().Err(); err != nil { // checked after SetDeadline, which would undo an earlier interruption
 		return nil, err
 	}
-	h.sending = h.send(request)
+	h.send(request)
 	h.left = maxHead
 	if _, err := h.reader.Peek(1); err != nil {
 		if unsent := h.end(0); unsent != nil && !errors.Is(unsent, os.ErrDeadlineExceeded) {
@@ -114,9 +111,7 @@ func (h *http1) isQuiet() bool {
 	if !nothing {
 		until = time.Now().Add(10 * time.Millisecond)
 	}
-	if err := h.SetReadDeadline(until); err != nil {
-		return false
-	}
+	_ = h.SetReadDeadline(until) // fails if the connection is closed; then the read fails too
 	_, err := h.reader.Peek(1)
 	return errors.Is(err, os.ErrDeadlineExceeded)
 }
@@ -133,38 +128,22 @@ func nothingBuffered(raw syscall.RawConn) bool {
 	return err == nil && nothing
 }
 
-// sending is a request that is being written, or the result.
-type sending struct {
-	large chan error // receives the result, once
-	err   error
-}
-
 // send writes a request. A large one is written in a goroutine while the answer is read, because the receiver may
 // refuse it early and stop reading.
-func (h *http1) send(request *http.Request) sending {
+func (h *http1) send(request *http.Request) {
 	if request.ContentLength < largeBody {
-		return sending{err: h.write(request)}
+		h.sent <- h.write(request)
+		return
 	}
-	large := make(chan error, 1)
-	go func() { large <- h.write(request) }()
-	return sending{large: large}
+	go func() { h.sent <- h.write(request) }()
 }
 
-// end waits up to limit for a request that is still being written, then stops it, and returns the error of the
-// write, if any.
+// end returns the error of writing the request, if any. If it is still being written, end stops that after limit.
 func (h *http1) end(limit time.Duration) error {
-	if h.sending.large == nil {
-		return h.sending.err
+	if len(h.sent) == 0 {
+		_ = h.network.SetWriteDeadline(time.Now().Add(limit)) // fails if the connection is closed; then the write fails too
 	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case err := <-h.sending.large:
-		return err
-	case <-timer.C:
-		_ = h.network.SetWriteDeadline(time.Unix(1, 0)) // the connection is not used again
-		return <-h.sending.large
-	}
+	return <-h.sent
 }
 
 func (h *http1) write(request *http.Request) error {
@@ -187,16 +166,12 @@ func (h *http1) write(request *http.Request) error {
 
 // head reads the head of the answer and skips interim answers (1xx).
 func (h *http1) head(request *http.Request) (*http.Response, error) {
-	for range maxInterim + 1 {
+	for {
 		response, err := http.ReadResponse(h.reader, request)
-		if err != nil {
-			return nil, err
-		}
-		if response.StatusCode < 100 || response.StatusCode >= 200 || response.StatusCode == http.StatusSwitchingProtocols {
-			return response, nil
+		if err != nil || response.StatusCode/100 != 1 || response.StatusCode == http.StatusSwitchingProtocols {
+			return response, err
 		}
 	}
-	return nil, errors.New("too many interim answers")
 }
 
 // Read implements io.Reader for h.reader. It limits the size of an answer's head.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -200,5 +201,37 @@ func TestRefusalAndReset(t *testing.T) {
 				t.Errorf("%s: status %d, %v", kind, status, err)
 			}
 		}
+	}
+}
+
+// TestManyHangUp has more idle connections than a request has tries, all of which end when they are used again.
+func TestManyHangUp(t *testing.T) {
+	for _, kind := range []string{plain, tls1} {
+		t.Run(kind, func(t *testing.T) {
+			const many = 2 * maxTries
+			var all, asked sync.WaitGroup
+			all.Add(many)
+			onceThenHangUp := func(r *bufio.Reader, c net.Conn) {
+				listen(r)
+				all.Done()
+				all.Wait()
+				_, _ = io.WriteString(c, ok)
+				hangUp(r, c)
+			}
+			s := play(t, kind, append(slices.Repeat([]step{onceThenHangUp}, many), say(ok))...)
+			c := s.open(t, nil)
+			for range many {
+				asked.Go(func() {
+					if status, _, err := ask(t.Context(), c, s.URL, "event"); status != http.StatusOK {
+						t.Errorf("status %d, %v", status, err)
+					}
+				})
+			}
+			asked.Wait()
+			mustAsk(t, c, s.URL)
+			if n := s.accepted.Load(); n != many+1 {
+				t.Errorf("%d connections, not %d", n, many+1)
+			}
+		})
 	}
 }
