@@ -1,7 +1,9 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -12,29 +14,34 @@ import (
 	"go.uber.org/zap"
 )
 
-// fileValue is a value read from files that may be replaced while they are in use, such as secrets and certificates.
-// While a file cannot be read, or its content is not valid (one of a pair is replaced before the other), the last good
-// value stays in use.
+// fileValue is a value made of the contents of files that may be replaced while they are in use, such as secrets and
+// certificates. While a file cannot be read, or its content is not valid (one of a pair is replaced before the other),
+// the last good value stays in use.
 type fileValue[T any] struct {
 	files []string
-	read  func() (T, error)
+	parse func(contents [][]byte) (T, error)
 	log   *zap.Logger
 
 	mu      sync.Mutex
 	last    T
-	seen    []os.FileInfo // of the files, when last was read
+	seen    [][]byte // the contents of which last was made
 	checked time.Time
 	logged  string
 }
 
-// rereadAfter is how long a value is used before its files are looked at again.
+// rereadAfter is how long a value is used before its files are read again.
 const rereadAfter = time.Second
 
-// newFileValue reads a value. Names of files may be empty; if all are, the value is not read again.
-func newFileValue[T any](log *zap.Logger, read func() (T, error), files ...string) (*fileValue[T], error) {
-	first, err := read()
-	files = slices.DeleteFunc(files, func(file string) bool { return file == "" })
-	return &fileValue[T]{files: files, read: read, log: log, checked: time.Now(), last: first}, err
+// newFileValue reads a value. If no file is named, it is the zero value.
+func newFileValue[T any](
+	log *zap.Logger, parse func(contents [][]byte) (T, error), files ...string,
+) (*fileValue[T], error) {
+	r := &fileValue[T]{parse: parse, log: log, checked: time.Now()}
+	if strings.Join(files, "") == "" {
+		return r, nil
+	}
+	r.files = files
+	return r, r.reload()
 }
 
 // value returns the value that the files had at most rereadAfter ago.
@@ -55,42 +62,35 @@ func (r *fileValue[T]) value() T {
 	return r.last
 }
 
-// reload reads the files if they have changed: connections keep the certificates that they were made with, so a new
-// copy of the same ones would only take memory.
+// reload makes the value anew if the files have changed: connections keep the certificates that they were made with, so
+// a new copy of the same ones would only take memory.
 func (r *fileValue[T]) reload() error {
-	now := make([]os.FileInfo, len(r.files))
-	for i, file := range r.files {
-		info, err := os.Stat(file)
+	var contents [][]byte
+	for _, file := range r.files {
+		content, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		now[i] = info
+		contents = append(contents, content)
 	}
-	if slices.EqualFunc(now, r.seen, isSameFile) {
+	if slices.EqualFunc(contents, r.seen, bytes.Equal) {
 		return nil
 	}
-	value, err := r.read()
-	if err == nil {
-		r.last, r.seen, r.logged = value, now, ""
-	}
-	return err
-}
-
-func isSameFile(a, b os.FileInfo) bool {
-	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
-}
-
-func readToken(file string) (string, error) {
-	text, err := os.ReadFile(file)
+	value, err := r.parse(contents)
 	if err != nil {
-		return "", err
+		return fmt.Errorf("%s: %w", strings.Join(r.files, ", "), err)
 	}
-	trimmed := strings.TrimSpace(string(text))
-	if trimmed == "" {
-		return "", errors.New(file + " is empty")
+	r.last, r.seen, r.logged = value, contents, ""
+	return nil
+}
+
+func parseToken(content []byte) (string, error) {
+	token := strings.TrimSpace(string(content))
+	if token == "" {
+		return "", errors.New("the file is empty")
 	}
-	if strings.ContainsFunc(trimmed, unicode.IsControl) {
-		return "", errors.New(file + " contains a control character, such as a line break, which is not allowed in a request")
+	if strings.ContainsFunc(token, unicode.IsControl) {
+		return "", errors.New("a control character, such as a line break, is not allowed in a request")
 	}
-	return trimmed, nil
+	return token, nil
 }

@@ -154,7 +154,7 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	put("first\n", time.Hour)
-	token, err := newFileValue(nil, func() (string, error) { return readToken(file) }, file)
+	token, err := newFileValue(nil, func(contents [][]byte) (string, error) { return parseToken(contents[0]) }, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func TestNoAnswerInTime(t *testing.T) {
 	}
 }
 
-func TestTheSameFailureHasTheSameReason(t *testing.T) {
+func TestTheSameFailureHasTheSameKey(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
@@ -356,7 +356,7 @@ func TestTheSameFailureHasTheSameReason(t *testing.T) {
 	defer server.Close()
 	s := newSink(t, server.URL, nil)
 	one, another := s.Send(t.Context(), samples()[0]), s.Send(t.Context(), samples()[0])
-	if one.Reason != another.Reason || !strings.Contains(one.Reason, "connection reset") {
+	if one.Key() != another.Key() || !strings.Contains(one.Reason, "connection reset") {
 		t.Errorf("%q and %q", one.Reason, another.Reason)
 	}
 }

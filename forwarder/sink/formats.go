@@ -1,10 +1,10 @@
 package sink
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 
@@ -108,7 +108,7 @@ func (f *format) body(events []*event.Event, header setHeader) (body, error) {
 
 // body is a request's text, in pieces so that large data need not be copied.
 type body struct {
-	pieces [][]byte
+	pieces net.Buffers
 	size   int
 }
 
@@ -118,13 +118,8 @@ func (b *body) add(piece []byte) {
 }
 
 // reader returns a reader of the whole body, which it does not change.
-func (b *body) reader() io.ReadCloser {
-	if len(b.pieces) == 1 {
-		return io.NopCloser(bytes.NewReader(b.pieces[0]))
-	}
-	readers := make([]io.Reader, len(b.pieces))
-	for i, piece := range b.pieces {
-		readers[i] = bytes.NewReader(piece)
-	}
-	return io.NopCloser(io.MultiReader(readers...))
-}
+func (b *body) reader() io.ReadCloser { return &bodyReader{slices.Clone(b.pieces)} }
+
+type bodyReader struct{ net.Buffers }
+
+func (*bodyReader) Close() error { return nil }

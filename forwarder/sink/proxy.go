@@ -2,8 +2,6 @@ package sink
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/http"
 	"net/url"
 )
@@ -25,23 +23,4 @@ func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, response *
 		return nil
 	}
 	return &proxyAnswer{status: response.StatusCode, text: response.Status}
-}
-
-// proxyFailure returns the fate of an event that got no answer because of a proxy; if a proxy is not the cause, the
-// reason is empty. If the proxy cannot be reached or refuses to connect, the configuration is wrong. If it answers that
-// it cannot reach the receiver, the receiver is unavailable.
-func proxyFailure(err error) (fate Fate, reason string) {
-	var answer *proxyAnswer
-	if errors.As(err, &answer) {
-		if FateOf(answer.status) == Unavailable {
-			return Unavailable, answer.Error()
-		}
-		return Misconfigured, answer.Error()
-	}
-	var failed *net.OpError
-	if errors.As(err, &failed) && failed.Op == "proxyconnect" {
-		return Misconfigured, "proxy cannot be reached" + proxyHint + ": " +
-			ownPort.ReplaceAllString(failed.Err.Error(), "->")
-	}
-	return Delivered, ""
 }

@@ -5,14 +5,12 @@ package sink
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -46,16 +44,17 @@ type Sink struct {
 	target  url.URL
 	header  http.Header // of every request
 	format  format
+	secrets []string // in the URLs of the receiver and of a proxy
 	shared  *fileValue[*sharedRequest]
-	secrets secrets
 	client  *httpclient.Client
 }
 
 // sharedRequest is what all requests with the same token share. A request that adds headers copies the header map
 // first.
 type sharedRequest struct {
-	target url.URL
-	header http.Header
+	target  url.URL
+	header  http.Header
+	secrets []string // that are sent
 }
 
 // NewClient makes the HTTP client for a receiver: it uses the environment's proxy, and the options' certificates and
@@ -81,18 +80,19 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, client: client}
+	s := &Sink{
+		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, client: client,
+		secrets: secretsOf(o.URL),
+	}
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
+		s.secrets = append(s.secrets, secretsOf(proxy)...)
+	}
 	if f.contentType != "" {
 		s.header["Content-Type"] = []string{f.contentType}
 	}
-	s.secrets.addFromURL(o.URL)
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
-		s.secrets.addFromURL(proxy)
-	}
 	if user := o.URL.User; user != nil {
 		password, _ := user.Password()
-		s.header["Authorization"] = []string{"Basic " +
-			base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))}
+		(&http.Request{Header: s.header}).SetBasicAuth(user.Username(), password)
 		s.target.User = nil
 	}
 	if o.Org != "" {
@@ -101,18 +101,15 @@ func New(o Options) (*Sink, error) {
 	if o.Format == FormatDispatch {
 		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
-	s.shared, err = newFileValue(o.Log, func() (*sharedRequest, error) {
-		token, err := o.Token, error(nil)
-		if o.TokenFile != "" {
-			token, err = readToken(o.TokenFile)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return s.sharedRequest(token), nil
+	s.shared, err = newFileValue(o.Log, func(contents [][]byte) (*sharedRequest, error) {
+		token, err := parseToken(contents[0])
+		return s.sharedRequest(token), err
 	}, o.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
+	}
+	if o.TokenFile == "" {
+		s.shared.last = s.sharedRequest(o.Token)
 	}
 	return s, nil
 }
@@ -131,33 +128,34 @@ func (s *Sink) String() string {
 	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.format.name)
 }
 
+// Reach checks whether something listens at the receiver's address. With a proxy it checks nothing and returns nil, as
+// if the receiver had been reached.
+func (s *Sink) Reach(ctx context.Context) error { return s.client.Reach(ctx) }
+
 // Send posts the events in one request, and waits for the answer until the timeout is over or ctx ends.
 //
 // It does not use an http.Client: that would follow redirects and so send the token to a host that nobody configured,
 // and the other things that it does for a request (cookies, a timeout, copies of the headers) are not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
-	verdict := s.attempt(ctx, events)
+	shared := s.shared.value()
+	request, err := s.request(ctx, shared, events)
+	if err != nil {
+		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
+	}
+	var verdict Verdict
+	if response, err := s.client.RoundTrip(request); err != nil {
+		verdict = verdictWithoutAnswer(err)
+	} else {
+		verdict = s.verdict(response)
+		_ = response.Body.Close() // what is left of it is not wanted
+	}
 	if verdict.Fate != Delivered {
-		s.cleanTexts(&verdict, events)
+		verdict.Reason = cleanReason(verdict.Reason, shared.secrets)
 	}
 	return verdict
 }
 
-func (s *Sink) attempt(ctx context.Context, events []*event.Event) Verdict {
-	request, err := s.request(ctx, events)
-	if err != nil {
-		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
-	}
-	response, err := s.client.RoundTrip(request)
-	if err != nil {
-		return verdictWithoutAnswer(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	return s.verdict(response)
-}
-
-func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Request, error) {
-	shared := s.shared.value()
+func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*event.Event) (*http.Request, error) {
 	header, own := shared.header, false
 	set := func(name, value string) {
 		if !own {
@@ -183,58 +181,18 @@ func (s *Sink) request(ctx context.Context, events []*event.Event) (*http.Reques
 	return request.WithContext(ctx), nil
 }
 
-// authToken is the query parameter for the token that Dispatch Solo asks for.
-const authToken = "authToken"
-
 // sharedRequest makes what all requests with this token share. The token may be empty.
 func (s *Sink) sharedRequest(token string) *sharedRequest {
-	c := &sharedRequest{target: s.target, header: s.header}
+	c := &sharedRequest{target: s.target, header: s.header, secrets: append(slices.Clip(s.secrets), token)}
 	switch {
 	case token == "":
-	case s.format.name == FormatDispatch:
-		c.target.RawQuery = url.Values{authToken: {token}}.Encode()
+	case s.format.name == FormatDispatch: // Dispatch Solo asks for the token in the query
+		c.target.RawQuery = url.Values{"authToken": {token}}.Encode()
 	default:
 		c.header = maps.Clone(s.header)
 		c.header["Authorization"] = []string{"Bearer " + token}
 	}
-	s.secrets.addToken(token)
 	return c
-}
-
-func (s *Sink) verdict(response *http.Response) Verdict {
-	fate := FateOf(response.StatusCode)
-	if fate == Delivered {
-		// The status decides. The body is read so that the connection can be reused: Dispatch answers with the whole event.
-		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
-		return Verdict{Fate: Delivered, Status: response.StatusCode}
-	}
-	if response.StatusCode == http.StatusSwitchingProtocols { // a read of its body would not be cancelled when ctx ends
-		return Verdict{Fate: fate, Status: response.StatusCode, Reason: response.Status}
-	}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
-	if fate == Refused && wantsTLS(response.StatusCode, string(text)) {
-		fate = Misconfigured
-	}
-	reason := response.Status
-	if response.StatusCode == http.StatusProxyAuthRequired {
-		reason += proxyHint
-	}
-	if response.StatusCode < 400 {
-		reason = s.redirectReason(response)
-	} else if printable(string(text)) != "" {
-		reason += ": " + string(text)
-	}
-	verdict := Verdict{
-		Fate:       fate,
-		Status:     response.StatusCode,
-		Reason:     reason,
-		RetryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
-	}
-	if verdict.MayBeFormat() {
-		verdict.Format = formatAskedFor(verdict.Status, string(text), s.format.name)
-	}
-	return verdict
 }
 
 const (
@@ -242,25 +200,41 @@ const (
 	maxRead    = 4 << 10 // bytes of a refusal that are interpreted and reported
 )
 
-// ownPort matches the local port in an error of package net. It differs from attempt to attempt; without it the same
-// failure has the same reason, and is logged only once.
-var ownPort = regexp.MustCompile(`:\d+->`)
-
-// verdictWithoutAnswer returns the verdict if err came instead of an answer.
-func verdictWithoutAnswer(err error) Verdict {
-	verdict := Verdict{Fate: Unavailable, Reason: ownPort.ReplaceAllString(err.Error(), "->"), Err: err}
-	if isCertificate(err) {
-		verdict.Fate = Misconfigured
+// verdict returns the verdict for an answer. The status decides. The body is read so that the connection can be reused:
+// Dispatch answers with the whole event.
+func (s *Sink) verdict(response *http.Response) Verdict {
+	verdict := Verdict{Fate: FateOf(response.StatusCode), Status: response.StatusCode}
+	var text []byte
+	switch {
+	case verdict.Status == http.StatusSwitchingProtocols: // a read of its body would not be cancelled when ctx ends
+		verdict.Reason = response.Status
+		return verdict
+	case verdict.Fate != Delivered:
+		text, _ = io.ReadAll(io.LimitReader(response.Body, maxRead))
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		verdict.Reason = "no answer in time"
-	}
-	if fate, reason := proxyFailure(err); reason != "" {
-		verdict.Fate, verdict.Reason = fate, reason
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
+	if verdict.Fate != Delivered {
+		s.explain(&verdict, response, string(text))
 	}
 	return verdict
 }
 
-// Reach checks whether something listens at the receiver's address. With a proxy it checks nothing and returns nil, as
-// if the receiver had been reached.
-func (s *Sink) Reach(ctx context.Context) error { return s.client.Reach(ctx) }
+// explain completes the verdict on an answer that does not accept the events; text is its body.
+func (s *Sink) explain(v *Verdict, response *http.Response, text string) {
+	v.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now())
+	v.Reason = response.Status
+	if v.Status == http.StatusProxyAuthRequired {
+		v.Reason += proxyHint
+	}
+	if v.Status < 400 {
+		v.Reason = redirectReason(response)
+	} else if printable(text) != "" {
+		v.Reason += ": " + text
+	}
+	if wantsTLS(v.Status, text) {
+		v.Fate = Misconfigured
+	}
+	if v.MayBeFormat() {
+		v.Format = formatAskedFor(v.Status, text, s.format.name)
+	}
+}

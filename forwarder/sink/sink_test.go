@@ -170,12 +170,12 @@ func TestNobodyThere(t *testing.T) {
 	server.Close()
 	s := newSink(t, server.URL+"/?authToken=hush", nil)
 	v := s.Send(t.Context(), samples()[0])
-	if v.Fate != Unavailable || strings.Contains(v.Error(), "hush") || s.Reach(t.Context()) == nil || v.Unwrap() == nil {
+	if v.Fate != Unavailable || strings.Contains(v.Reason, "hush") || s.Reach(t.Context()) == nil || v.Err == nil {
 		t.Errorf("got %v", v)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if v := s.Send(ctx, samples()[0]); !errors.Is(v, context.Canceled) {
+	if v := s.Send(ctx, samples()[0]); !errors.Is(v.Err, context.Canceled) {
 		t.Errorf("got %v", v)
 	}
 }

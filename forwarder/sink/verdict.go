@@ -37,100 +37,92 @@ type Verdict struct {
 	Reason     string        // one line without secrets, for people
 	RetryAfter time.Duration // 0 if the receiver asked for no wait
 	Format     string        // the format that the answer asks for instead of the one that was sent; may be empty
-	Err        error         // what failed if there was no answer; its text has no secrets either
-
-	key string
+	Err        error         // what failed if there was no answer, for errors.Is and errors.As; its text may have secrets
 }
 
 // Key returns a text that is equal for two verdicts with the same cause: the reason without ids, numbers and ports,
 // which differ from event to event.
 func (v Verdict) Key() string {
-	reason := v.key
-	if reason == "" {
-		reason = v.Reason
-	}
-	return strconv.Itoa(v.Status) + " " + varying.ReplaceAllString(reason, "#")
+	return strconv.Itoa(v.Status) + " " + varying.ReplaceAllString(v.Reason, "#")
 }
 
 // varying matches a word with a digit in it: a number, a port, an id, a part of an address.
 var varying = regexp.MustCompile(`[\pL_-]*[0-9][\pL0-9_-]*`)
 
+// String returns the fate and its reason, without anything secret.
+func (v Verdict) String() string { return v.Fate.String() + ": " + v.Reason }
+
 // MayBeFormat reports whether a refusal may be due to the format, and so would be the same for every event, rather than
 // to the content of this event.
-func (v Verdict) MayBeFormat() bool { return statuses[v.Status].mayBeFormat }
+func (v Verdict) MayBeFormat() bool {
+	return v.Status == http.StatusBadRequest || v.Status == http.StatusUnsupportedMediaType ||
+		v.Status == http.StatusUnprocessableEntity
+}
 
 // IsReceiverFault reports whether a verdict is about the receiver, and so would be the same for every event, and not
 // about this event only.
 func (v Verdict) IsReceiverFault() bool {
 	var dial *net.OpError
-	return v.Fate == Misconfigured || v.RetryAfter > 0 || statuses[v.Status].isReceiverFault ||
+	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
+		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
 		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
 // Overloaded reports whether the receiver can be reached but has too much to do. It is also true if this process is
 // overloaded: without a free file descriptor it cannot open another connection.
 func (v Verdict) Overloaded() bool {
-	return statuses[v.Status].isOverload ||
-		errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
+	switch v.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
 }
 
-// Error implements error, so that a verdict can be passed on as one.
-func (v Verdict) Error() string { return v.Fate.String() + ": " + v.Reason }
-
-// Unwrap returns the transport's error.
-func (v Verdict) Unwrap() error { return v.Err }
-
-// meaning is how an HTTP status is interpreted.
-type meaning struct {
-	fate            Fate
-	mayBeFormat     bool // it may be due to the format
-	isReceiverFault bool // it would be the same for every event
-	isOverload      bool // the receiver has too much to do
-}
-
-// statuses are the HTTP statuses whose meaning differs from that of their class. A status that is about the event (its
-// format, size or content) means that the event is refused. A status that is about the request (address, credentials,
-// method) means that the configuration is wrong: every event would get it, so no event is given up. After the remaining
-// ones the event is tried again.
-var statuses = map[int]meaning{
-	http.StatusBadRequest:           {fate: Refused, mayBeFormat: true},
-	http.StatusUnauthorized:         {fate: Misconfigured},
-	http.StatusPaymentRequired:      {fate: Misconfigured},
-	http.StatusForbidden:            {fate: Misconfigured},
-	http.StatusNotFound:             {fate: Misconfigured},
-	http.StatusMethodNotAllowed:     {fate: Misconfigured},
-	http.StatusProxyAuthRequired:    {fate: Misconfigured},
-	http.StatusRequestTimeout:       {fate: Unavailable, isOverload: true},
-	http.StatusConflict:             {fate: Unavailable},
-	http.StatusGone:                 {fate: Misconfigured},
-	http.StatusUnsupportedMediaType: {fate: Refused, mayBeFormat: true},
-	http.StatusMisdirectedRequest:   {fate: Misconfigured},
-	http.StatusUnprocessableEntity:  {fate: Refused, mayBeFormat: true},
-	http.StatusLocked:               {fate: Unavailable},
-	http.StatusFailedDependency:     {fate: Unavailable},
-	http.StatusTooEarly:             {fate: Unavailable},
-	http.StatusUpgradeRequired:      {fate: Misconfigured},
-	http.StatusTooManyRequests:      {fate: Unavailable, isReceiverFault: true, isOverload: true},
-	http.StatusServiceUnavailable:   {fate: Unavailable, isReceiverFault: true, isOverload: true},
-	http.StatusGatewayTimeout:       {fate: Unavailable, isOverload: true},
-}
-
-// FateOf returns the fate for a status: that of the table, otherwise that of the status's class. A redirect means that
-// the configuration is wrong.
+// FateOf returns the fate for a status. A status that is about the event (its format, size or content) means that the
+// event is refused. A status that is about the request (address, credentials, method), and a redirect, means that the
+// configuration is wrong: every event would get it, so no event is given up. After the remaining ones the event is tried
+// again.
 func FateOf(status int) Fate {
-	if status >= 200 && status < 300 {
-		return Delivered
-	}
-	if known, found := statuses[status]; found {
-		return known.fate
-	}
-	switch {
-	case status < 400:
+	switch status {
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+		http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusGone, http.StatusMisdirectedRequest,
+		http.StatusUpgradeRequired:
 		return Misconfigured
-	case status < 500:
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusLocked, http.StatusFailedDependency,
+		http.StatusTooEarly, http.StatusTooManyRequests:
+		return Unavailable
+	}
+	switch status / 100 {
+	case 2:
+		return Delivered
+	case 0, 1, 3:
+		return Misconfigured
+	case 4:
 		return Refused
 	}
 	return Unavailable
+}
+
+// verdictWithoutAnswer returns the verdict if err came instead of an answer. If a proxy cannot be reached or refuses to
+// connect, the configuration is wrong. If it answers that it cannot reach the receiver, the receiver is unavailable.
+func verdictWithoutAnswer(err error) Verdict {
+	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
+	var proxy *proxyAnswer
+	var failed *net.OpError
+	switch {
+	case errors.As(err, &proxy):
+		verdict.Reason = proxy.Error()
+		if FateOf(proxy.status) != Unavailable {
+			verdict.Fate = Misconfigured
+		}
+	case errors.As(err, &failed) && failed.Op == "proxyconnect":
+		verdict.Fate, verdict.Reason = Misconfigured, "proxy cannot be reached"+proxyHint+": "+failed.Err.Error()
+	case errors.Is(err, context.DeadlineExceeded):
+		verdict.Reason = "no answer in time"
+	case isCertificate(err):
+		verdict.Fate = Misconfigured
+	}
+	return verdict
 }
 
 // wantsTLS reports whether a 400 is the answer of a TLS server to plain HTTP, which says nothing about the event.
@@ -188,10 +180,8 @@ const maxRetryAfter = 15 * time.Minute
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	var wait time.Duration
-	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil {
+	if seconds, err := strconv.ParseUint(header, 10, 63); err == nil || errors.Is(err, strconv.ErrRange) {
 		wait = time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
-	} else if errors.Is(err, strconv.ErrRange) {
-		wait = maxRetryAfter
 	} else if date, err := http.ParseTime(header); err == nil {
 		wait = date.Sub(now)
 	}
