@@ -70,8 +70,8 @@ func secretsOf(u *url.URL) (secrets []string) {
 	return secrets
 }
 
-// redact replaces secrets in a text, however they are escaped there, including secrets whose end is cut off. A text that
-// contains an escaped secret is returned without escapes.
+// redact replaces secrets in a text, however they are escaped there, including secrets whose end is cut off. A text
+// that contains an escaped secret is returned without escapes.
 func redact(text string, secrets []string) string {
 	text = replaceAll(text, secrets)
 	plain := unescape(text)

@@ -80,8 +80,7 @@ func (v Verdict) Overloaded() bool {
 
 // FateOf returns the fate for a status. A status that is about the event (its format, size or content) means that the
 // event is refused. A status that is about the request (address, credentials, method), and a redirect, means that the
-// configuration is wrong: every event would get it, so no event is given up. After the remaining ones the event is tried
-// again.
+// configuration is wrong: every event would get it, so no event is given up. After any other the event is tried again.
 func FateOf(status int) Fate {
 	switch status {
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
