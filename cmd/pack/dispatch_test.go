@@ -135,7 +135,7 @@ func TestAsDispatchRunsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	if counts := w.receiver.Counts(); counts.Distinct != n || counts.Rejected > 0 {
-		t.Errorf("%+v: %+v", counts, w.receiver.Rejected())
+		t.Errorf("%+v: %+v", counts, w.receiver.Records())
 	}
 	docker(t, "exec", id, "/forwarder", "--health")
 	if _, err := try(t, nil, "exec", id, "/bin/sh", "-c", "true"); err == nil {

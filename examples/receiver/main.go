@@ -1,6 +1,6 @@
 // Command receiver shows the events that are sent to it: it answers exactly as Dispatch does (Solo, or a sidecar of
-// either generation) or as a strict receiver of CloudEvents 1.0, prints a line for each event, shows the events on a
-// live page at the same address, and fails on demand.
+// either generation) or as a receiver of CloudEvents 1.0, prints a line for each event, shows the events on a live page
+// at the same address, and fails on demand.
 package main
 
 import (

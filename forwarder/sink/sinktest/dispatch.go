@@ -20,7 +20,7 @@ import (
 func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 	events, err := parseEvents[E](body)
 	if err != nil {
-		return text(http.StatusBadRequest, "Error parsing input: "+withDispatchTypes(err))
+		return text(http.StatusBadRequest, "Error parsing input: "+dispatchTypes.Replace(err.Error()))
 	}
 	if len(events) == 0 {
 		return text(http.StatusBadRequest, "No events parsed")
@@ -64,8 +64,6 @@ var dispatchTypes = strings.NewReplacer(
 	"Go value of type map[string]interface {}", "Go value of type events.CloudEventExtensions",
 )
 
-func withDispatchTypes(err error) string { return dispatchTypes.Replace(err.Error()) }
-
 // emission is what Solo reads. The real one also has fields of Dispatch's own, which the forwarder does not send.
 type emission cloudEvent
 
@@ -76,68 +74,58 @@ const (
 	codePattern  = 605
 )
 
-// solo checks in the real server's order: path, credentials, media type, parameters, body, fields, token, event.
+// solo checks in the real server's order: path, credentials, media type, parameters, body, fields, token, event. Like
+// go-openapi, it checks the media type only if there is a body. The schema of the fields accepts a missing eventID,
+// which the later check of the event refuses.
 func solo(req *http.Request, body []byte, known string, pub publish) answer {
-	if code, why := refusedRequest(req, len(body)); code != 0 {
-		return soloError(code, why)
-	}
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder's can always be parsed
+	token := req.URL.Query().Get("authToken")
 	var e emission
-	switch err := json.NewDecoder(bytes.NewReader(body)).Decode(&e); {
-	case errors.Is(err, io.EOF):
-		return soloError(codeRequired, "body in body is required")
-	case err != nil:
-		return soloError(http.StatusBadRequest, `parsing body body from "" failed, because `+withDispatchTypes(err))
-	}
+	err := json.NewDecoder(bytes.NewReader(body)).Decode(&e)
 	event := cloudEvent(e)
-	if code, why := refusedField(event); code != 0 {
-		return soloError(code, why)
-	}
-	if known != "" && req.URL.Query().Get("authToken") != known {
-		return soloError(http.StatusUnauthorized, "token not recognized") //nolint:misspell // the real server's words
-	}
-	if why := event.invalid(); why != "" {
-		return soloError(http.StatusBadRequest, "Error validating event: "+why)
+	why := event.invalid()
+	for _, check := range []struct {
+		isWrong bool
+		code    int
+		message string
+	}{
+		{path.Clean(req.URL.Path) != "/v1/event/ingest", http.StatusNotFound, "resource does not exist"},
+		{
+			req.Header.Get("Cookie")+req.Header.Get("Authorization") == "", http.StatusUnauthorized,
+			"unauthenticated for invalid credentials",
+		},
+		{
+			len(body) > 0 && media != "application/json", http.StatusUnsupportedMediaType,
+			fmt.Sprintf("unsupported media type %q, only [application/json] are allowed", media),
+		},
+		{token == "", codeRequired, "authToken in query is required"},
+		{errors.Is(err, io.EOF), codeRequired, "body in body is required"},
+		{
+			err != nil, http.StatusBadRequest,
+			`parsing body body from "" failed, because ` + dispatchTypes.Replace(fmt.Sprint(err)),
+		},
+		{e.CloudEventsVersion == "", codeRequired, "cloudEventsVersion in body is required"},
+		{e.EventType == "", codeRequired, "eventType in body is required"},
+		{
+			isLonger(e.EventType, maxEventType), codeTooLong,
+			fmt.Sprintf("eventType in body should be at most %d chars long", maxEventType),
+		},
+		{
+			!eventTypeRegexp.MatchString(e.EventType), codePattern,
+			"eventType in body should match '" + eventTypePattern + "'",
+		},
+		{e.Source == "", codeRequired, "source in body is required"},
+		{known != "" && token != known, http.StatusUnauthorized, "token not recognized"}, //nolint:misspell // Dispatch's words
+		{why != "", http.StatusBadRequest, "Error validating event: " + why},
+	} {
+		if check.isWrong {
+			return soloError(check.code, check.message)
+		}
 	}
 	if err := pub(event.received()); err != nil {
 		return soloError(http.StatusInternalServerError, "internal server error when emitting an event")
 	}
 	return soloJSON(http.StatusOK, e)
-}
-
-// refusedRequest returns the code with which Solo refuses a request because of its path, credentials, media type or
-// parameters, or 0 if it accepts them. go-openapi checks the media type only if there is a body.
-func refusedRequest(req *http.Request, size int) (code int, why string) {
-	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder's can always be parsed
-	switch {
-	case path.Clean(req.URL.Path) != "/v1/event/ingest":
-		return http.StatusNotFound, "resource does not exist"
-	case req.Header.Get("Cookie") == "" && req.Header.Get("Authorization") == "":
-		return http.StatusUnauthorized, "unauthenticated for invalid credentials"
-	case size > 0 && media != "application/json":
-		return http.StatusUnsupportedMediaType,
-			fmt.Sprintf("unsupported media type %q, only [application/json] are allowed", media)
-	case req.URL.Query().Get("authToken") == "":
-		return codeRequired, "authToken in query is required"
-	}
-	return 0, ""
-}
-
-// refusedField returns the code and the reason for the first field that the API's schema refuses. The schema accepts a
-// missing eventID, which the later check of the event refuses.
-func refusedField(e cloudEvent) (code int, why string) {
-	switch {
-	case e.CloudEventsVersion == "":
-		return codeRequired, "cloudEventsVersion in body is required"
-	case e.EventType == "":
-		return codeRequired, "eventType in body is required"
-	case isLonger(e.EventType, maxEventType):
-		return codeTooLong, fmt.Sprintf("eventType in body should be at most %d chars long", maxEventType)
-	case !eventTypeRegexp.MatchString(e.EventType):
-		return codePattern, "eventType in body should match '" + eventTypePattern + "'"
-	case e.Source == "":
-		return codeRequired, "source in body is required"
-	}
-	return 0, ""
 }
 
 func soloError(code int, message string) answer {

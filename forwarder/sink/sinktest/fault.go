@@ -57,9 +57,7 @@ type Pending struct {
 func (r *Receiver) Fault(n int, f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n != 0 {
-		r.pending = append(r.pending, Pending{Left: n, Fault: f})
-	}
+	r.pending = append(r.pending, Pending{Left: n, Fault: f})
 }
 
 // Heal removes the faults that Fault has queued.

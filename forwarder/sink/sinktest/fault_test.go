@@ -44,7 +44,6 @@ func TestFaultsAnswerAsTold(t *testing.T) {
 	r, s := serve(t, sinktest.Options{})
 	r.Fault(2, sinktest.Fault{Kind: sinktest.Answer, RetryAfter: "2"})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: 413, Body: "too much"})
-	r.Fault(0, sinktest.Fault{Kind: sinktest.Answer, Status: 418})
 	for i, want := range []struct {
 		status             int
 		answer, retryAfter string

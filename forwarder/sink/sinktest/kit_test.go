@@ -43,8 +43,8 @@ func check(t *testing.T, base row, rows []row, make func() *sinktest.Receiver) {
 				t.Errorf("accepted %q, want %q", got, c.ids)
 			}
 			if refused := c.status >= 300 && base.method != http.MethodGet &&
-				c.method == ""; refused != (len(r.Rejected()) == 1) {
-				t.Errorf("rejections: %v", r.Rejected())
+				c.method == ""; refused != (r.Counts().Rejected == 1) {
+				t.Errorf("rejections: %v", r.Records())
 			}
 		})
 	}

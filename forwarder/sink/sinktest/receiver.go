@@ -29,7 +29,7 @@ const (
 	Sidecar Dialect = "sidecar"
 	// Draft is the sidecar up to 0.1.18, which speaks the draft before CloudEvents 0.1.
 	Draft Dialect = "sidecar-draft"
-	// CloudEvents is a strict CloudEvents 1.0 receiver: structured, binary and batched, answered with 202.
+	// CloudEvents is a CloudEvents 1.0 receiver: structured, binary and batched, answered with 202.
 	CloudEvents Dialect = "cloudevents"
 )
 
@@ -57,13 +57,12 @@ type Receiver struct {
 	pending []Pending
 	records []Record
 	counts  Counts
-	changed chan struct{} // closed and replaced at every record
 }
 
 // New returns a receiver. Close it before its server is shut down, so that stalled requests end.
 func New(o Options) *Receiver {
 	o.Subscriptions = slices.Clone(o.Subscriptions)
-	r := &Receiver{Options: o, changed: make(chan struct{})}
+	r := &Receiver{Options: o}
 	r.closed, r.close = context.WithCancel(context.Background())
 	return r
 }

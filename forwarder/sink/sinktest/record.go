@@ -69,8 +69,6 @@ func (r *Receiver) record(req *http.Request, e Record) {
 	if r.Limit > 0 && len(r.records) > r.Limit {
 		r.records = slices.Delete(r.records, 0, 1)
 	}
-	close(r.changed)
-	r.changed = make(chan struct{})
 	r.mu.Unlock()
 	if r.OnRecord != nil {
 		r.OnRecord(e)
@@ -99,11 +97,6 @@ func (r *Receiver) Events() []Record {
 	return slices.DeleteFunc(r.Records(), func(e Record) bool { return e.Refused })
 }
 
-// Rejected returns the refusals in the order in which they came.
-func (r *Receiver) Rejected() []Record {
-	return slices.DeleteFunc(r.Records(), func(e Record) bool { return !e.Refused })
-}
-
 // Counts returns the counts so far.
 func (r *Receiver) Counts() Counts {
 	r.mu.Lock()
@@ -114,14 +107,12 @@ func (r *Receiver) Counts() Counts {
 // Wait blocks until n distinct events have been accepted or the context ends; the error says how many there were.
 func (r *Receiver) Wait(ctx context.Context, n int) error {
 	for {
-		r.mu.Lock()
-		distinct, changed := r.counts.Distinct, r.changed
-		r.mu.Unlock()
+		distinct := r.Counts().Distinct
 		if distinct >= n {
 			return nil
 		}
 		select {
-		case <-changed:
+		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %d events, %d came: %w", n, distinct, ctx.Err())
 		}

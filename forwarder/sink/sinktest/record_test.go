@@ -62,7 +62,7 @@ func TestLimitKeepsTheLatest(t *testing.T) {
 	if got := ids(r); got != "b a" {
 		t.Errorf("kept %q", got)
 	}
-	if n := len(r.Rejected()); n != 2 {
+	if n := len(r.Records()) - len(r.Events()); n != 2 {
 		t.Errorf("kept %d rejections", n)
 	}
 	if c := r.Counts(); c.Accepted != 6 || c.Rejected != 6 {
@@ -88,9 +88,9 @@ func TestDropsWhatNoSubscriptionWants(t *testing.T) {
 	if got := ids(r); got != "e2" {
 		t.Errorf("accepted %s", got)
 	}
-	dropped := r.Rejected()
-	if len(dropped) != 1 || dropped[0].Status != 200 ||
-		dropped[0].Reason != "dropped: there is no subscription for aws.s3" {
+	dropped := r.Records()[0]
+	if !dropped.Refused || dropped.Status != 200 || dropped.Reason != "dropped: there is no subscription for aws.s3" ||
+		r.Counts().Rejected != 1 {
 		t.Errorf("dropped %+v", dropped)
 	}
 }
