@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -108,7 +109,7 @@ func (f *format) body(events []*event.Event, header setHeader) (body, error) {
 
 // body is a request's text, in pieces so that large data need not be copied.
 type body struct {
-	pieces net.Buffers
+	pieces [][]byte
 	size   int
 }
 
@@ -117,9 +118,12 @@ func (b *body) add(piece []byte) {
 	b.size += len(piece)
 }
 
-// reader returns a reader of the whole body, which it does not change.
-func (b *body) reader() io.ReadCloser { return &bodyReader{slices.Clone(b.pieces)} }
-
-type bodyReader struct{ net.Buffers }
-
-func (*bodyReader) Close() error { return nil }
+// reader returns a reader of the whole body, which it does not change. net/http writes a bytes.Reader together with the
+// head of the request, and any other reader after it.
+func (b *body) reader() io.ReadCloser {
+	if len(b.pieces) == 1 {
+		return io.NopCloser(bytes.NewReader(b.pieces[0]))
+	}
+	unread := net.Buffers(slices.Clone(b.pieces))
+	return io.NopCloser(&unread)
+}
