@@ -115,7 +115,7 @@ func solo(req *http.Request, body []byte, known string, pub publish) answer {
 			"eventType in body should match '" + eventTypePattern + "'",
 		},
 		{e.Source == "", codeRequired, "source in body is required"},
-		{known != "" && token != known, http.StatusUnauthorized, "token not recognized"}, //nolint:misspell // Dispatch's words
+		{known != "" && token != known, http.StatusUnauthorized, "token not recognized"}, //nolint:misspell // its words
 		{why != "", http.StatusBadRequest, "Error validating event: " + why},
 	} {
 		if check.isWrong {
