@@ -291,12 +291,12 @@ func TestBadSecrets(t *testing.T) {
 		{
 			map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hu%zzsh@h/"},
 			nil,
-			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL without password and query is accepted`,
 		},
 		{
 			map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "user:hush@h/"},
 			nil,
-			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL without password and query is accepted`,
 		},
 	} {
 		refused(t, test.env, test.args, test.want)

@@ -1,106 +1,92 @@
 package tracing
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"time"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
 
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/proto"
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// client posts spans to an OTLP collector. OpenTelemetry's client, otlptracehttp, links gRPC even for HTTP: the program
-// would grow from 20 to 23 MB and use 2 MiB more memory, which with a receiver 20 ms away would exceed its memory
-// limit.
-type client struct {
-	config *config
-	http   *httpclient.Client
+// Check returns what is wrong with the variables, OTEL_*.
+func Check() []string {
+	_, problems := newExporter()
+	return problems
 }
 
-func newClient(c *config) (*client, error) {
-	made, err := sink.NewClient(sink.Options{
-		URL: c.endpoint, Timeout: c.timeout, CAFile: c.ca, CertFile: c.cert, KeyFile: c.key, Connections: 1,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read OTEL_EXPORTER_OTLP certificates: %w", err)
+// newExporter returns nil if the variables do not ask for traces. By the specification every program would export to
+// localhost; here an exporter or an endpoint must be named. OpenTelemetry's library reads the variables of the exporter
+// itself, but would send spans elsewhere or in another way if one of these few is wrong, and log the others.
+func newExporter() (exporter *otlptrace.Exporter, problems []string) {
+	refuse := func(name, value, accepted string) {
+		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))
 	}
-	c.header.Set("Content-Type", "application/x-protobuf")
-	if c.compress {
-		c.header.Set("Content-Encoding", "gzip")
-	}
-	return &client{config: c, http: made}, nil
-}
-
-// Start implements otlptrace.Client.
-func (c *client) Start(context.Context) error { return nil }
-
-// Stop implements otlptrace.Client.
-func (c *client) Stop(context.Context) error {
-	c.http.CloseIdleConnections()
-	return nil
-}
-
-// UploadTraces implements otlptrace.Client. Spans that the collector has not accepted within the timeout are lost. An
-// export is repeated if it gets no answer, or a status that the protocol allows to retry.
-func (c *client) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
-	ctx, cancel := context.WithTimeout(ctx, c.config.timeout)
-	defer cancel()
-	body, err := c.body(spans)
-	if err != nil {
-		return fmt.Errorf("encode spans: %w", err)
-	}
-	for wait := 500 * time.Millisecond; ; wait *= 2 {
-		again, err := c.post(ctx, body)
-		if err == nil || !again {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(wait):
+	oneOf := func(name, value string, accepted ...string) {
+		if value != "" && !slices.Contains(accepted, value) {
+			refuse(name, value, strings.Join(accepted, " or "))
 		}
 	}
+	kind := os.Getenv("OTEL_TRACES_EXPORTER")
+	oneOf("OTEL_TRACES_EXPORTER", kind, "otlp", "none")
+	name, endpoint := lookup("ENDPOINT")
+	isAskedFor := kind == "otlp" || kind == "" && endpoint != ""
+	if !isAskedFor || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+		return nil, problems
+	}
+	if u := settings.WebURL(endpoint); endpoint != "" && (u == nil || u.User != nil || u.RawQuery != "") {
+		refuse(name, "(not shown)", "an http or https URL without password and query") // they may be secret
+	}
+	name, protocol := lookup("PROTOCOL")
+	oneOf(name, protocol, "http/protobuf", "http/json")
+	name, compression := lookup("COMPRESSION")
+	oneOf(name, compression, "gzip", "none")
+	log := &readErrors{}
+	otel.SetLogger(logr.New(log))
+	defer otel.SetLogger(logr.Discard())
+	exporter, err := otlptracehttp.New(context.Background())
+	if err != nil {
+		log.Error(err, "export spans")
+	}
+	return exporter, append(problems, log.problems...)
 }
 
-// body encodes an ExportTraceServiceRequest, which on the wire is the same as TracesData.
-func (c *client) body(spans []*tracepb.ResourceSpans) ([]byte, error) {
-	body, err := proto.Marshal(&tracepb.TracesData{ResourceSpans: spans})
-	if err != nil || !c.config.compress {
-		return body, err
+// lookup finds a variable of the exporter; the one for traces takes precedence over the one for all signals.
+func lookup(what string) (name, value string) {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_" + what, "OTEL_EXPORTER_OTLP_" + what} {
+		if value := strings.TrimSpace(os.Getenv(name)); value != "" {
+			return name, value
+		}
 	}
-	var small bytes.Buffer
-	w := gzip.NewWriter(&small)
-	_, err = w.Write(body)
-	err = errors.Join(err, w.Close())
-	return small.Bytes(), err
+	return "", ""
 }
 
-func (c *client) post(ctx context.Context, body []byte) (again bool, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.config.endpoint.String(), bytes.NewReader(body))
-	if err != nil {
-		return false, fmt.Errorf("post spans: %w", err)
+// readErrors keeps what OpenTelemetry's library logs when it cannot read a variable or a file. It leaves out the
+// values, which may be secret.
+type readErrors struct {
+	logr.LogSink // only the methods below are called
+	problems     []string
+}
+
+// Init implements logr.LogSink.
+func (*readErrors) Init(logr.RuntimeInfo) {}
+
+// Enabled implements logr.LogSink.
+func (*readErrors) Enabled(int) bool { return false }
+
+// Error implements logr.LogSink.
+func (r *readErrors) Error(err error, what string, _ ...any) {
+	var parsing *url.Error
+	if errors.As(err, &parsing) {
+		err = parsing.Err
 	}
-	request.Header = c.config.header
-	response, err := c.http.RoundTrip(request)
-	if err != nil {
-		return true, fmt.Errorf("post spans: %w", err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
-	switch response.StatusCode {
-	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		again = true
-	}
-	if response.StatusCode/100 != 2 {
-		return again, fmt.Errorf("post spans: collector answers %s", response.Status)
-	}
-	return false, nil
+	r.problems = append(r.problems, fmt.Sprintf("OTEL_EXPORTER_OTLP variables: cannot %s: %s", what, err))
 }

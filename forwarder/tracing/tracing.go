@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -41,18 +41,15 @@ type Tracer struct {
 	attempt  []attribute.KeyValue // of every attempt's span
 }
 
-// New prepares a tracer from the SDK's own variables, OTEL_*, which Check has found to be valid. It returns nil if they
-// do not ask for traces.
+// New prepares a tracer from the SDK's own variables, OTEL_*. It returns nil if they do not ask for traces.
 func New(o Options) (*Tracer, error) {
-	config, _ := readConfig()
-	if config == nil {
+	exporter, problems := newExporter()
+	if len(problems) > 0 {
+		return nil, &settings.Error{Problems: problems}
+	}
+	if exporter == nil {
 		return nil, nil
 	}
-	client, err := newClient(config)
-	if err != nil {
-		return nil, err
-	}
-	exporter, _ := otlptrace.New(context.Background(), client) // its only error is that of client.Start
 	return newTracer(o, exporter), nil
 }
 

@@ -3,11 +3,15 @@ package tracing
 import (
 	"compress/gzip"
 	"context"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +24,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -68,6 +73,12 @@ func (c *collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.got = append(c.got, data.ResourceSpans...)
+}
+
+func (c *collector) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.requests
 }
 
 func (c *collector) spans() (all []*tracepb.Span) {
@@ -220,23 +231,36 @@ func TestSaysWhatHappened(t *testing.T) {
 	}
 }
 
-func TestACollectorThatIsAwayIsSaidOnce(t *testing.T) {
+func TestACollectorThatRefusesIsSaidOnce(t *testing.T) {
 	c := collect(t)
-	c.statuses = []int{400, 400, 200}
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
+	c.statuses = []int{400, 400, 413, 200}
 	tracer, logs := open(t)
-	for range 3 {
-		m, e := message("", `{}`)
-		tracer.Begin(m, e).End()
-		_ = tracer.provider.ForceFlush(t.Context())
+	for n := range 4 {
+		tracer.Begin(message("", `{}`)).End()
+		for c.count() <= n && t.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
 	}
-	c.CloseClientConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	defer cancel()
-	if err := tracer.Close(ctx); err != nil {
+	if err := tracer.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if lines := logs.FilterMessage("spans are not exported").Len(); lines > 1 {
-		t.Errorf("said %d times", lines)
+	if lines := logs.FilterMessage("spans are not exported").Len(); lines != 2 {
+		t.Errorf("said %d times: %v", lines, logs.All())
+	}
+}
+
+// TestCloseWaitsForNoRetry has a collector that asks to send the spans again later.
+func TestCloseWaitsForNoRetry(t *testing.T) {
+	c := collect(t)
+	c.statuses = []int{503, 503}
+	tracer, _ := open(t)
+	tracer.Begin(message("", `{}`)).End()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	if err := tracer.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > 2*time.Second {
+		t.Errorf("%s later: %v", time.Since(begun), err)
 	}
 }
 
@@ -262,30 +286,50 @@ func TestOffUnlessAsked(t *testing.T) {
 func TestWrongSettings(t *testing.T) {
 	for _, test := range [][3]string{
 		{"OTEL_TRACES_EXPORTER", "zipkin", `OTEL_TRACES_EXPORTER is "zipkin": otlp or none is accepted`},
-		{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", `OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": http/protobuf is accepted`},
+		{
+			"OTEL_EXPORTER_OTLP_PROTOCOL",
+			"grpc",
+			`OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": http/protobuf or http/json is accepted`,
+		},
 		{
 			"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
 			"grpc",
-			`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "grpc": http/protobuf is accepted`,
+			`OTEL_EXPORTER_OTLP_TRACES_PROTOCOL is "grpc": http/protobuf or http/json is accepted`,
 		},
 		{
 			"OTEL_EXPORTER_OTLP_ENDPOINT",
 			"collector:4317",
-			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL is accepted`,
+			`OTEL_EXPORTER_OTLP_ENDPOINT is "(not shown)": an http or https URL without password and query is accepted`,
+		},
+		{
+			"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+			"https://collector/?key=hush",
+			`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is "(not shown)": an http or https URL without password and query is accepted`,
+		},
+		{
+			"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+			"https://user:hush@collector/",
+			`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is "(not shown)": an http or https URL without password and query is accepted`,
 		},
 		{
 			"OTEL_EXPORTER_OTLP_TIMEOUT",
 			"10s",
-			`OTEL_EXPORTER_OTLP_TIMEOUT is "10s": a number of milliseconds above 0 is accepted`,
+			`OTEL_EXPORTER_OTLP variables: cannot parse duration: strconv.Atoi: parsing "10s": invalid syntax`,
 		},
 		{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", `OTEL_EXPORTER_OTLP_COMPRESSION is "zstd": gzip or none is accepted`},
+		{"OTEL_EXPORTER_OTLP_HEADERS", "hush", `OTEL_EXPORTER_OTLP variables: cannot parse headers: missing '=`},
 		{
 			"OTEL_EXPORTER_OTLP_HEADERS",
-			"secret",
-			`OTEL_EXPORTER_OTLP_HEADERS is "(not shown)": a list name=value,name=value with percent-encoded values is accepted`,
+			"k=hush%zz",
+			`OTEL_EXPORTER_OTLP variables: cannot escape header value: invalid URL escape "%zz"`,
+		},
+		{
+			"OTEL_EXPORTER_OTLP_CERTIFICATE",
+			"/nonexistent",
+			`OTEL_EXPORTER_OTLP variables: cannot read tls ca cert file: open /nonexistent: no such file or directory`,
 		},
 	} {
-		t.Run(test[0], func(t *testing.T) {
+		t.Run(test[0]+"="+test[1], func(t *testing.T) {
 			collect(t)
 			t.Setenv(test[0], test[1])
 			if got := Check(); len(got) != 1 || got[0] != test[2] {
@@ -295,9 +339,48 @@ func TestWrongSettings(t *testing.T) {
 	}
 	collect(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nonexistent")
-	receiver, _ := url.Parse("http://x")
-	if _, err := New(Options{Receiver: receiver, Log: zap.NewNop()}); err == nil ||
-		!strings.Contains(err.Error(), "/nonexistent") {
+	var wrong *settings.Error
+	if _, err := New(Options{}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "/nonexistent") {
 		t.Error(err)
+	}
+}
+
+// TestEndpointOfOtherSignals has an endpoint that the one for traces replaces, but that OpenTelemetry's library reads.
+func TestEndpointOfOtherSignals(t *testing.T) {
+	c := collect(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.URL)
+	for endpoint, want := range map[string]string{
+		"collector:4317":           "",
+		"http://user:hush@c:4318/": "",
+		"http://user:hush%zz@c/":   `OTEL_EXPORTER_OTLP variables: cannot parse url: invalid URL escape "%zz"`,
+	} {
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+		if got := strings.Join(Check(), "\n"); got != want {
+			t.Errorf("%s: %s", endpoint, got)
+		}
+	}
+}
+
+// TestTLS has a collector whose certificate is signed by a CA that only OTEL_EXPORTER_OTLP_CERTIFICATE names.
+func TestTLS(t *testing.T) {
+	c := collect(t)
+	server := httptest.NewTLSServer(c)
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", file)
+	const plain = "OTEL_EXPORTER_OTLP variables: cannot export spans: insecure HTTP endpoint cannot use TLS client " +
+		"configuration"
+	if got := Check(); len(got) != 1 || got[0] != plain {
+		t.Errorf("without TLS: %q", got)
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", server.URL)
+	tracer, _ := open(t)
+	tracer.Begin(message("", `{}`)).End()
+	if err := tracer.Close(t.Context()); err != nil || len(c.spans()) != 1 || c.path != "/" {
+		t.Errorf("%d spans at %s, %v", len(c.spans()), c.path, err)
 	}
 }
