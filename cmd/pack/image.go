@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,16 +26,12 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.config.User = strconv.Itoa(user) + ":" + strconv.Itoa(user)
+	c.config.User = fmt.Sprintf("%d:%d", user, user)
 	c.config.Labels = r.labels(c)
 	created := v1.Time{Time: r.created}
 	bare := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	image, err := mutate.ConfigFile(bare, &v1.ConfigFile{
-		Architecture: arch,
-		OS:           "linux",
-		Created:      created,
-		Config:       c.config,
-		RootFS:       v1.RootFS{Type: "layers"},
+		Architecture: arch, OS: "linux", Created: created, Config: c.config, RootFS: v1.RootFS{Type: "layers"},
 	})
 	if err != nil {
 		return nil, err
@@ -48,12 +42,11 @@ func (r release) pack(c contents, arch string) (v1.Image, error) {
 	})
 }
 
-// writeTar writes the entries in order of their names. All have the time of the commit.
+// writeTar writes the entries. All have the time of the commit.
 func writeTar(w io.Writer, entries []entry, created time.Time) error {
 	archive := tar.NewWriter(w)
-	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.path, b.path) })
 	for _, e := range entries {
-		if err := e.write(archive, created.Truncate(time.Second)); err != nil {
+		if err := e.write(archive, created); err != nil {
 			return fmt.Errorf("pack %s: %w", e.path, err)
 		}
 	}
@@ -61,20 +54,7 @@ func writeTar(w io.Writer, entries []entry, created time.Time) error {
 }
 
 func (e entry) write(archive *tar.Writer, created time.Time) error {
-	header := &tar.Header{
-		Format:   tar.FormatPAX,
-		Typeflag: tar.TypeReg,
-		Name:     e.path,
-		Mode:     e.mode,
-		Uid:      e.owner,
-		Gid:      e.owner,
-		ModTime:  created,
-		Size:     int64(len(e.text)),
-	}
-	if strings.HasSuffix(e.path, "/") {
-		header.Typeflag = tar.TypeDir
-	}
-	content := io.Reader(strings.NewReader(e.text))
+	size, content := int64(len(e.text)), io.Reader(strings.NewReader(e.text))
 	if e.from != "" {
 		file, err := os.Open(e.from)
 		if err != nil {
@@ -85,8 +65,9 @@ func (e entry) write(archive *tar.Writer, created time.Time) error {
 		if err != nil {
 			return err
 		}
-		header.Size, content = info.Size(), file
+		size, content = info.Size(), file
 	}
+	header := &tar.Header{Name: e.path, Mode: e.mode, Uid: e.owner, Gid: e.owner, ModTime: created, Size: size}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
 	}
@@ -108,22 +89,15 @@ func (r release) labels(c contents) map[string]string {
 	}
 }
 
-// layout writes the images of all architectures as an OCI image layout, which is pushed to registries.
-func (r release) layout(c contents, arches []string, packed map[string]v1.Image, folder string) (v1.Hash, error) {
-	index := mutate.Annotations(empty.Index, r.labels(c)).(v1.ImageIndex) // it returns the type that it was given
-	for _, arch := range arches {
-		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: plain{packed[arch]}, Descriptor: platform})
-	}
+// writeLayout writes the images of all architectures as an OCI image layout, which is pushed to registries.
+func (r release) writeLayout(c contents, images []mutate.IndexAddendum, folder string) (v1.Hash, error) {
+	index := mutate.AppendManifests(mutate.Annotations(empty.Index, r.labels(c)).(v1.ImageIndex), images...)
 	if err := os.RemoveAll(folder); err != nil {
 		return v1.Hash{}, fmt.Errorf("replace the layout: %w", err)
 	}
-	path, err := layout.Write(folder, empty.Index)
-	if err != nil {
-		return v1.Hash{}, err
-	}
-	names := map[string]string{"org.opencontainers.image.ref.name": r.tag}
-	if err := path.AppendIndex(index, layout.WithAnnotations(names)); err != nil {
+	named := v1.Descriptor{Annotations: map[string]string{"org.opencontainers.image.ref.name": r.tag}}
+	whole := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: index, Descriptor: named})
+	if _, err := layout.Write(folder, whole); err != nil {
 		return v1.Hash{}, err
 	}
 	return index.Digest()

@@ -5,11 +5,9 @@ import (
 	"compress/gzip"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -24,7 +22,6 @@ const user = 65532
 type contents struct {
 	name, description, licenses string
 	entries                     []entry
-	programs                    []string // the files of entries that are programs
 	config                      v1.Config
 	compression                 int
 }
@@ -34,49 +31,48 @@ type entry struct {
 	path, from, text string
 	mode             int64
 	owner            int
+	program          bool // written in Go
 }
 
 var images = map[string]func(release, string) (contents, error){"forwarder": forwarder, "stack": stack}
 
 // forwarder returns one static program and nothing else: root certificates and time zones are linked into it.
 func forwarder(r release, arch string) (contents, error) {
-	program := filepath.Join(r.programs, "linux-"+arch, "forwarder")
 	return contents{
 		name: "dispatch-events-aws",
 		description: "AWS events from an SQS queue, relayed as CloudEvents to Dispatch or any other receiver, " +
 			"without losing one",
 		licenses:    "Apache-2.0",
-		entries:     []entry{{path: "forwarder", from: program, mode: 0o755}},
-		programs:    []string{program},
+		entries:     []entry{{path: "forwarder", from: r.built("forwarder", arch), mode: 0o755, program: true}},
 		config:      v1.Config{Entrypoint: []string{"/forwarder"}},
 		compression: gzip.BestCompression,
 	}, nil
 }
 
+// built returns the file of a program of this project.
+func (r release) built(name, arch string) string {
+	return filepath.Join(r.programs, "linux-"+arch, name)
+}
+
 // stack returns the stack command, and the Terraform and the AWS provider that are installed on this machine.
 func stack(r release, arch string) (contents, error) {
-	if arch != runtime.GOARCH {
-		return contents{}, fmt.Errorf("this machine has Terraform for %s, not for %s", runtime.GOARCH, arch)
-	}
 	terraform, err := exec.LookPath("terraform")
 	if err != nil {
 		return contents{}, errors.New("terraform is not on the PATH, but the image needs it")
 	}
-	program := filepath.Join(r.programs, "linux-"+arch, "stack")
 	c := contents{
 		name:        "dispatch-events-aws-stack",
 		description: "The stack command of dispatch-events-aws, with Terraform and the AWS provider",
 		licenses:    "Apache-2.0 AND BUSL-1.1 AND MPL-2.0",
 		entries: []entry{
-			{path: "bin/stack", from: program, mode: 0o755},
-			{path: "bin/terraform", from: terraform, mode: 0o755},
+			{path: "bin/stack", from: r.built("stack", arch), mode: 0o755, program: true},
+			{path: "bin/terraform", from: terraform, mode: 0o755, program: true},
 			{path: "etc/passwd", text: "nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/stack\n", mode: 0o644},
 			{path: "etc/ssl/certs/ca-certificates.crt", text: roots(), mode: 0o644},
 			{path: "home/nonroot/", owner: user, mode: 0o755},
 			{path: "state/", owner: user, mode: 0o700},
 			{path: "tmp/", mode: 0o1777},
 		},
-		programs: []string{program, terraform},
 		config: v1.Config{
 			Entrypoint: []string{"/bin/stack"},
 			Env:        []string{"PATH=/bin", "PLUGIN_DIR=/plugins", "XDG_STATE_HOME=/state"},
@@ -90,11 +86,12 @@ func stack(r release, arch string) (contents, error) {
 			"`terraform -chdir=terraform providers mirror FOLDER` and set PLUGIN_DIR to it")
 	}
 	for _, file := range files {
-		path := "plugins" + strings.TrimPrefix(filepath.ToSlash(file), filepath.ToSlash(mirror))
-		c.entries = append(c.entries, entry{path: path, from: file, mode: 0o755})
-		if name := filepath.Base(file); strings.HasPrefix(name, "terraform-provider-") && filepath.Ext(name) != ".zip" {
-			c.programs = append(c.programs, file)
+		path, err := filepath.Rel(mirror, file)
+		if err != nil {
+			return c, err
 		}
+		program := strings.HasPrefix(filepath.Base(file), "terraform-provider-") && filepath.Ext(file) != ".zip"
+		c.entries = append(c.entries, entry{path: "plugins/" + path, from: file, mode: 0o755, program: program})
 	}
 	return c, nil
 }

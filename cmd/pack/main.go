@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
@@ -60,24 +61,27 @@ func run(args []string, stdout, stderr io.Writer) int {
 // the names of what it has written.
 func (r release) write(describe func(release, string) (contents, error), arches []string, stdout io.Writer) error {
 	var c contents
-	packed := map[string]v1.Image{}
+	var packed []mutate.IndexAddendum
 	for _, arch := range arches {
 		var err error
 		if c, err = describe(r, arch); err != nil {
 			return err
 		}
-		if packed[arch], err = r.pack(c, arch); err != nil {
+		image, err := r.pack(c, arch)
+		if err != nil {
 			return err
 		}
+		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
+		packed = append(packed, mutate.IndexAddendum{Add: plain{image}, Descriptor: platform})
 		base := filepath.Join(r.out, c.name+"-"+r.tag+"-"+arch)
+		if err := r.writeModules(c, image, arch, base+".cdx.json"); err != nil {
+			return err
+		}
 		ref, err := name.NewTag(c.name + ":" + r.tag)
 		if err != nil {
 			return err
 		}
-		if err := r.listModules(c, packed[arch], arch, base+".cdx.json"); err != nil {
-			return err
-		}
-		if err := tarball.WriteToFile(base+".tar", ref, packed[arch]); err != nil {
+		if err := tarball.WriteToFile(base+".tar", ref, image); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(stdout, "%s.tar\n%s.cdx.json\n", base, base)
@@ -86,7 +90,7 @@ func (r release) write(describe func(release, string) (contents, error), arches 
 		return nil
 	}
 	folder := filepath.Join(r.out, c.name+"-"+r.tag+".oci")
-	digest, err := r.layout(c, arches, packed, folder)
+	digest, err := r.writeLayout(c, packed, folder)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -16,10 +15,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// listModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
-// records them in the programs, so that the list cannot differ from what runs. It also records how a program was built:
-// one that cannot run in the image is an error.
-func (r release) listModules(c contents, image v1.Image, arch, path string) error {
+// writeModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
+// records them in the programs, so that the list cannot differ from what runs.
+func (r release) writeModules(c contents, image v1.Image, arch, path string) error {
 	digest, err := image.Digest()
 	if err != nil {
 		return err
@@ -28,37 +26,25 @@ func (r release) listModules(c contents, image v1.Image, arch, path string) erro
 		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: c.name, Version: r.version, Description: c.description,
 		PackageURL: fmt.Sprintf("pkg:oci/%s@%s?arch=%s", c.name, strings.Replace(digest.String(), ":", "%3A", 1), arch),
 	}
-	components := map[string]cyclonedx.Component{}
-	programs := cyclonedx.Dependency{Ref: subject.BOMRef, Dependencies: new([]string)}
-	var dependencies []cyclonedx.Dependency
-	for _, program := range c.programs {
-		info, err := buildinfo.ReadFile(program)
+	var components []cyclonedx.Component
+	for _, e := range c.entries {
+		if !e.program {
+			continue
+		}
+		info, err := readBuildInfo(e.from, arch)
 		if err != nil {
-			return fmt.Errorf("read %s, which must be a program for linux/%s: %w", program, arch, err)
+			return err
 		}
-		for _, needed := range []debug.BuildSetting{
-			{Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: arch}, {Key: "CGO_ENABLED", Value: "0"},
-		} {
-			if !slices.Contains(info.Settings, needed) {
-				return fmt.Errorf("%s was not built with %s=%s: the image has no shared libraries, and is for linux/%s",
-					program, needed.Key, needed.Value, arch)
-			}
+		program := cyclonedx.Component{
+			BOMRef: filepath.Base(e.from), Type: cyclonedx.ComponentTypeApplication, Name: info.Path,
 		}
-		ref := filepath.Base(program)
-		components[ref] = cyclonedx.Component{BOMRef: ref, Type: cyclonedx.ComponentTypeApplication, Name: info.Path}
-		*programs.Dependencies = append(*programs.Dependencies, ref)
-		parts := modules(info)
-		maps.Copy(components, parts)
-		needs := slices.Sorted(maps.Keys(parts))
-		dependencies = append(dependencies, cyclonedx.Dependency{Ref: ref, Dependencies: &needs})
+		components = append(append(components, program), modulesIn(info)...)
 	}
-	dependencies = append(dependencies, programs)
+	slices.SortFunc(components, func(a, b cyclonedx.Component) int { return strings.Compare(a.BOMRef, b.BOMRef) })
+	components = slices.CompactFunc(components, func(a, b cyclonedx.Component) bool { return a.BOMRef == b.BOMRef })
 	bom := cyclonedx.NewBOM()
 	bom.Metadata = &cyclonedx.Metadata{Timestamp: r.created.Format(time.RFC3339), Component: &subject}
-	bom.Components, bom.Dependencies = new([]cyclonedx.Component), &dependencies
-	for _, ref := range slices.Sorted(maps.Keys(components)) {
-		*bom.Components = append(*bom.Components, components[ref])
-	}
+	bom.Components = &components
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -67,22 +53,38 @@ func (r release) listModules(c contents, image v1.Image, arch, path string) erro
 	return errors.Join(err, file.Close())
 }
 
-// modules returns the modules of a program, and Go's standard library, by package URL.
-func modules(info *debug.BuildInfo) map[string]cyclonedx.Component {
-	parts := map[string]cyclonedx.Component{}
+// readBuildInfo returns how a program was built. One that cannot run in the image is an error.
+func readBuildInfo(program, arch string) (*debug.BuildInfo, error) {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return nil, fmt.Errorf("read %s, which must be a program for linux/%s: %w", program, arch, err)
+	}
+	for _, needed := range []debug.BuildSetting{
+		{Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: arch}, {Key: "CGO_ENABLED", Value: "0"},
+	} {
+		if !slices.Contains(info.Settings, needed) {
+			return nil, fmt.Errorf("%s was not built with %s=%s: the image has no shared libraries, and is for linux/%s",
+				program, needed.Key, needed.Value, arch)
+		}
+	}
+	return info, nil
+}
+
+// modulesIn returns the modules of a program, and Go's standard library.
+func modulesIn(info *debug.BuildInfo) (modules []cyclonedx.Component) {
 	std := &debug.Module{Path: "std", Version: strings.TrimPrefix(info.GoVersion, "go")}
 	for _, module := range append(info.Deps, std) {
 		if module.Replace != nil {
 			module = module.Replace
 		}
 		url := "pkg:golang/" + module.Path + "@" + module.Version
-		part := cyclonedx.Component{
+		component := cyclonedx.Component{
 			BOMRef: url, Type: cyclonedx.ComponentTypeLibrary, Name: module.Path, Version: module.Version, PackageURL: url,
 		}
 		if module.Sum != "" { // Go's hash of a module is not one of the hashes that CycloneDX knows
-			part.Properties = &[]cyclonedx.Property{{Name: "go.sum", Value: module.Sum}}
+			component.Properties = &[]cyclonedx.Property{{Name: "go.sum", Value: module.Sum}}
 		}
-		parts[url] = part
+		modules = append(modules, component)
 	}
-	return parts
+	return modules
 }
