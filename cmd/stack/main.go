@@ -4,12 +4,29 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
+
+// program is a run of the command with its input, output and signals, which a test can replace.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	signals        <-chan os.Signal
+	asks           bool      // stdin is a terminal, where somebody can answer
+	colours        bool      // stdout is a terminal that shows them
+	kill           func()    // ends the process at once
+	signalled      time.Time // when the last signal arrived
+}
 
 func main() {
 	signals := make(chan os.Signal, 3)
@@ -26,3 +43,15 @@ func main() {
 
 // Only the user can read the files that this program and Terraform write, above all state and plans.
 func init() { syscall.Umask(0o077) }
+
+// run runs the command that args name, and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) int {
+	root, begun := p.root(), false
+	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
+	root.SetArgs(append([]string{}, args...)) // if they are nil, cobra uses those of the process
+	err := root.ExecuteContext(ctx)
+	if err != nil && !begun && !settings.IsUsage(err) {
+		err = settings.UsageError(err)
+	}
+	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
+}

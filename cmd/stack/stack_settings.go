@@ -1,16 +1,21 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/pattern"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
@@ -213,4 +218,37 @@ func explained(err error) (problems []string) {
 		problems = append(problems, text)
 	}
 	return problems
+}
+
+// open returns the stack that the settings name. The first line of output says in which region it is, and whether an
+// emulator is used instead of AWS. Commands whose output is read by programs print their notes to stderr.
+func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack.Stack {
+	s := &stack.Stack{
+		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
+		Program: cfg.Terraform, PluginDir: cfg.PluginDir,
+		LockTimeout: cfg.LockTimeout, Approve: p.approver(cfg.AutoApprove),
+		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
+	}
+	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
+	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
+		where = fmt.Sprintf("Region %s, in which this stack was created", region)
+	}
+	emulator, _ := stack.Emulator(ctx) // the run will report an error of the AWS configuration
+	if emulator != "" {
+		where = emulator + ". " + where
+	}
+	s.Report.Note(where)
+	for _, warning := range cfg.warnings {
+		s.Report.Note("warning: " + warning)
+	}
+	return s
+}
+
+// awsOf returns the AWS configuration for a region.
+func awsOf(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	return cfg, nil
 }

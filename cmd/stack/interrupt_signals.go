@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
 // The texts for the first and the second signal, if a command must finish cleanly. The second one says what would be
@@ -59,24 +56,3 @@ func (p *program) interruptible(ctx context.Context, texts ...string) (context.C
 		cancel()
 	}
 }
-
-// interruption returns the error of an interrupted command, which says what the command had done.
-func interruption(err error) error {
-	var failed *stack.RunError
-	var known *interruptedError
-	switch {
-	case errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down"):
-		return err
-	case errors.As(err, &known):
-		return known
-	}
-	return errors.New("interrupted, nothing was changed")
-}
-
-// interruptedError says what an interrupted run had done.
-type interruptedError struct{ text string }
-
-func (e *interruptedError) Error() string { return e.text }
-
-// Unwrap makes finish recognise the error as an interruption.
-func (*interruptedError) Unwrap() error { return context.Canceled }

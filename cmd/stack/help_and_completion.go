@@ -1,43 +1,16 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
-	"github.com/dispatchframework/dispatch-events-aws/terraform"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
-
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
-// program is a run of the command with its input, output and signals, which a test can replace.
-type program struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	signals        <-chan os.Signal
-	asks           bool      // stdin is a terminal, where somebody can answer
-	colours        bool      // stdout is a terminal that shows them
-	kill           func()    // ends the process at once
-	signalled      time.Time // when the last signal arrived
-}
 
 const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as an environment variable,
 such as STACK_QUEUE_NAME=mine; the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET,
@@ -154,106 +127,4 @@ func oneOf(name string, words ...string) cobra.PositionalArgs {
 		}
 		return usageError("%s is %q: use one of %s", name, strings.Join(args, " "), strings.Join(words, ", "))
 	}
-}
-
-// run runs the command that args name, and returns the exit code.
-func (p *program) run(ctx context.Context, args []string) int {
-	root, begun := p.root(), false
-	root.PersistentPreRun = func(*cobra.Command, []string) { begun = true }
-	root.SetArgs(append([]string{}, args...)) // if they are nil, cobra uses those of the process
-	err := root.ExecuteContext(ctx)
-	if err != nil && !begun && !settings.IsUsage(err) {
-		err = settings.UsageError(err)
-	}
-	return p.finish(err, slices.Contains(args, "--json") || slices.Contains(args, "--json=true"))
-}
-
-// finish prints an error, and returns the exit code.
-func (p *program) finish(err error, asJSON bool) int {
-	code := exitFailed
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.Is(err, errNoMatch):
-		return exitFailed
-	case settings.IsUsage(err), errors.Is(err, errUnattended):
-		code = exitUsage
-	case errors.Is(err, context.Canceled):
-		err, code = interruption(err), exitInterrupted
-	}
-	p.explain(err, asJSON)
-	return code
-}
-
-// explain prints an error and, on lines of their own, what was done before it and what to do about it.
-func (p *program) explain(err error, asJSON bool) {
-	var hinted stack.Hinted
-	hint := ""
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
-	if asJSON {
-		writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
-	}
-	problems := []string{err.Error()}
-	if usage := new(settings.Error); errors.As(err, &usage) {
-		problems = usage.Problems
-	}
-	for _, problem := range problems {
-		p.say("error: %s", problem)
-	}
-	var failed *stack.RunError
-	if errors.As(err, &failed) && len(failed.Done) > 0 {
-		p.say("done before that: %s", doneList(failed.Done))
-	}
-	if hint != "" {
-		p.say("→ %s", hint)
-	}
-}
-
-// doneList names the resources; it only counts their parts, because there can be dozens.
-func doneList(steps []stack.Step) string {
-	var list []string
-	for _, s := range steps {
-		if !s.Part {
-			list = append(list, s.What+" "+past(s.Action))
-		}
-	}
-	if parts := len(steps) - len(list); parts > 0 {
-		list = append(list, number(parts, "part")+" of resources")
-	}
-	return strings.Join(list, ", ")
-}
-
-// open returns the stack that the settings name. The first line of output says in which region it is, and whether an
-// emulator is used instead of AWS. Commands whose output is read by programs print their notes to stderr.
-func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack.Stack {
-	s := &stack.Stack{
-		Name: cfg.Name, Region: cfg.Region, Modules: terraform.Files, State: cfg.State,
-		Program: cfg.Terraform, PluginDir: cfg.PluginDir,
-		LockTimeout: cfg.LockTimeout, Approve: p.approver(cfg.AutoApprove),
-		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
-	}
-	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
-	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
-		where = fmt.Sprintf("Region %s, in which this stack was created", region)
-	}
-	emulator, _ := stack.Emulator(ctx) // the run will report an error of the AWS configuration
-	if emulator != "" {
-		where = emulator + ". " + where
-	}
-	s.Report.Note(where)
-	for _, warning := range cfg.warnings {
-		s.Report.Note("warning: " + warning)
-	}
-	return s
-}
-
-// awsOf returns the AWS configuration for a region.
-func awsOf(ctx context.Context, region string) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	return cfg, nil
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
+)
+
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// finish prints an error, and returns the exit code.
+func (p *program) finish(err error, asJSON bool) int {
+	code := exitFailed
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errNoMatch):
+		return exitFailed
+	case settings.IsUsage(err), errors.Is(err, errUnattended):
+		code = exitUsage
+	case errors.Is(err, context.Canceled):
+		err, code = interruption(err), exitInterrupted
+	}
+	p.explain(err, asJSON)
+	return code
+}
+
+// explain prints an error and, on lines of their own, what was done before it and what to do about it.
+func (p *program) explain(err error, asJSON bool) {
+	var hinted stack.Hinted
+	hint := ""
+	if errors.As(err, &hinted) {
+		hint = hinted.Hint()
+	}
+	if asJSON {
+		writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
+	}
+	problems := []string{err.Error()}
+	if usage := new(settings.Error); errors.As(err, &usage) {
+		problems = usage.Problems
+	}
+	for _, problem := range problems {
+		p.say("error: %s", problem)
+	}
+	var failed *stack.RunError
+	if errors.As(err, &failed) && len(failed.Done) > 0 {
+		p.say("done before that: %s", doneList(failed.Done))
+	}
+	if hint != "" {
+		p.say("→ %s", hint)
+	}
+}
+
+// doneList names the resources; it only counts their parts, because there can be dozens.
+func doneList(steps []stack.Step) string {
+	var list []string
+	for _, s := range steps {
+		if !s.Part {
+			list = append(list, s.What+" "+past(s.Action))
+		}
+	}
+	if parts := len(steps) - len(list); parts > 0 {
+		list = append(list, number(parts, "part")+" of resources")
+	}
+	return strings.Join(list, ", ")
+}
+
+// interruption returns the error of an interrupted command, which says what the command had done.
+func interruption(err error) error {
+	var failed *stack.RunError
+	var known *interruptedError
+	switch {
+	case errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down"):
+		return err
+	case errors.As(err, &known):
+		return known
+	}
+	return errors.New("interrupted, nothing was changed")
+}
+
+// interruptedError says what an interrupted run had done.
+type interruptedError struct{ text string }
+
+func (e *interruptedError) Error() string { return e.text }
+
+// Unwrap makes finish recognise the error as an interruption.
+func (*interruptedError) Unwrap() error { return context.Canceled }
