@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,28 +38,16 @@ func environMap(environ []string) map[string]string {
 // passLog makes Terraform log what the user's TF_LOG asks for: terraform-exec does not pass these variables on, and
 // must be given their values. The log is written to TF_LOG_PATH, or else to file, because standard error is parsed.
 func passLog(tf *tfexec.Terraform, file string) (path string, err error) {
-	for _, level := range []struct {
-		variable string
-		set      func(string) error
-	}{{"TF_LOG", tf.SetLog}, {"TF_LOG_CORE", tf.SetLogCore}, {"TF_LOG_PROVIDER", tf.SetLogProvider}} {
-		value := os.Getenv(level.variable)
-		if value == "" {
-			continue
-		}
-		if err := level.set(value); err != nil {
-			return "", fmt.Errorf("pass on %s: %w", level.variable, err)
-		}
-		path = file
-	}
-	if path == "" {
+	all, core, provider := os.Getenv("TF_LOG"), os.Getenv("TF_LOG_CORE"), os.Getenv("TF_LOG_PROVIDER")
+	if all+core+provider == "" {
 		return "", nil
 	}
-	if given := os.Getenv("TF_LOG_PATH"); given != "" {
-		if path, err = filepath.Abs(given); err != nil {
-			return "", fmt.Errorf("resolve TF_LOG_PATH: %w", err)
-		}
+	path, err = filepath.Abs(cmp.Or(os.Getenv("TF_LOG_PATH"), file))
+	err = errors.Join(err, tf.SetLog(all), tf.SetLogCore(core), tf.SetLogProvider(provider), tf.SetLogPath(path))
+	if err != nil {
+		return "", fmt.Errorf("pass on TF_LOG: %w", err)
 	}
-	return path, tf.SetLogPath(path)
+	return path, nil
 }
 
 // usualAttempts is how often the provider tries a call that AWS refuses because of a rate or a quota: for about a

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/hashicorp/go-version"
 )
@@ -35,41 +34,39 @@ func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 // Find returns the program that is chosen by its name or its path. An empty choice stands for the first of the two that
 // is found on the PATH.
 func Find(ctx context.Context, choice string) (Program, error) {
-	candidates := []string{choice}
-	if choice == "" {
-		candidates = []string{"terraform", "tofu"}
+	missing := errors.New("neither terraform nor tofu is on the PATH")
+	candidates := []string{"terraform", "tofu"}
+	if choice != "" {
+		candidates = []string{choice}
 	}
 	for _, candidate := range candidates {
 		path, err := exec.LookPath(candidate)
-		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
-			continue
+		switch {
+		case err == nil:
+			return identify(ctx, path)
+		case choice != "":
+			missing = err
 		}
-		if err == nil {
-			path, err = filepath.Abs(path)
-		}
-		if err != nil {
-			return Program{}, fmt.Errorf("look for %s: %w", candidate, err)
-		}
-		return identify(ctx, path)
 	}
-	return Program{}, &MissingError{Choice: choice}
+	return Program{}, &MissingError{missing}
 }
 
 var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\S+)$`)
 
 // identify asks a program for its name, because its path does not show that, and for its version.
 func identify(ctx context.Context, path string) (Program, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return Program{}, fmt.Errorf("look for %s: %w", path, err)
+	}
 	cmd := exec.CommandContext(ctx, path, "version")
 	cmd.Dir = filepath.Dir(path) // a folder without modules, because it would list their providers
 	for name, value := range environment(os.Environ(), "") {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	text, err := cmd.Output()
-	if failed := new(exec.ExitError); errors.As(err, &failed) {
-		return Program{}, fmt.Errorf("ask %s for its version: %w: %s", path, err, bytes.TrimSpace(failed.Stderr))
-	}
+	text, err := cmd.CombinedOutput()
 	if err != nil {
-		return Program{}, fmt.Errorf("ask %s for its version: %w", path, err)
+		return Program{}, fmt.Errorf("ask %s for its version: %w: %s", path, err, bytes.TrimSpace(text))
 	}
 	found := versionLine.FindSubmatch(text)
 	if found == nil {
@@ -85,18 +82,8 @@ func identify(ctx context.Context, path string) (Program, error) {
 	return Program{Path: path, Name: string(found[1]), Version: v}, nil
 }
 
-// MissingError is returned if the chosen program does not exist.
-type MissingError struct{ Choice string }
-
-func (e *MissingError) Error() string {
-	switch {
-	case e.Choice == "":
-		return "neither terraform nor tofu is on the PATH"
-	case strings.ContainsRune(e.Choice, filepath.Separator):
-		return e.Choice + " does not exist"
-	}
-	return e.Choice + " is not on the PATH"
-}
+// MissingError is returned if the chosen program does not exist, or cannot be executed.
+type MissingError struct{ error }
 
 // Hint returns where to get the program.
 func (*MissingError) Hint() string {

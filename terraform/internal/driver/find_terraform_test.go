@@ -25,10 +25,10 @@ func TestProgramIsFound(t *testing.T) {
 		{path: none, fails: "neither terraform nor tofu is on the PATH"},
 		{path: both, choice: "terraform", want: "Terraform 1.11.4"},
 		{path: both, choice: "tofu", want: "OpenTofu 1.10.0"},
-		{path: terraform, choice: "tofu", fails: "tofu is not on the PATH"},
-		{path: none, choice: "terraform", fails: "terraform is not on the PATH"},
+		{path: terraform, choice: "tofu", fails: `exec: "tofu": executable file not found`},
+		{path: none, choice: "terraform", fails: `exec: "terraform": executable file not found`},
 		{path: both, choice: elsewhere, want: "OpenTofu 1.10.1"},
-		{path: both, choice: filepath.Join(none, "tofu"), fails: "does not exist"},
+		{path: both, choice: filepath.Join(none, "tofu"), fails: "no such file or directory"},
 	} {
 		t.Setenv("PATH", c.path)
 		got, err := Find(t.Context(), c.choice)
