@@ -15,108 +15,107 @@ import (
 // loss is the data that is deleted with a bucket or a queue that a plan deletes or replaces, or that becomes unreadable
 // because its key is deleted.
 type loss struct {
-	what      string // object version, waiting event or dead letter
 	name, url string // of the bucket or queue
 	address   string // of the resource that is deleted
+	what      string // objectVersion, waitingEvent or deadLetter
 	count     int
-	objects   inventory.Objects
-	permitted bool // the stack was created with DELETE_OBJECTS=true, or this run has that setting
-	key       bool // only the key that encrypts the messages is deleted
+	amount    string // the count in words
+	detail    string // for the line of the deleted resource
+	refusal   string // for a run that may not delete the data
+	permitted bool   // the stack was created with DELETE_OBJECTS=true, or this run has that setting
+	key       bool   // only the key that encrypts the messages is deleted
 }
 
-const objectVersion = "object version"
-
-// amount says how much is lost. SQS counts messages approximately.
-func (l loss) amount() string {
-	switch {
-	case l.what != objectVersion:
-		return "about " + plural(l.count, l.what)
-	case l.objects.More:
-		return "more than " + plural(l.count, l.what)
-	}
-	return plural(l.count, l.what)
-}
-
-// String returns the amount, with the names of the first objects.
-func (l loss) String() string {
-	if l.what != objectVersion {
-		return l.amount()
-	}
-	text := fmt.Sprintf("%s: %s", l.amount(), strings.Join(l.objects.First, ", "))
-	if l.count > len(l.objects.First) {
-		text += ", …"
-	}
-	return text
-}
+const (
+	objectVersion = "object version"
+	waitingEvent  = "waiting event"
+	deadLetter    = "dead letter"
+)
 
 // losses counts what is in the buckets and queues that are to be deleted.
-func (r *session) losses(ctx context.Context, plan *tfjson.Plan, remove []resource) ([]*loss, error) {
-	var all []*loss
-	for _, c := range plan.ResourceChanges {
-		if c.Mode != tfjson.DataResourceMode && deletes(c) {
-			all = append(all, lossOf(c.Type, c.Address, object(c.Change.Before)))
-			all = append(all, lossesWithKey(plan, c)...)
+func (r *session) losses(ctx context.Context, plan *tfjson.Plan, missing []existing) ([]*loss, error) {
+	all := lossesIn(plan)
+	for _, e := range missing {
+		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
+		if l := lossOf(e.Type, e.address, values); l != nil {
+			all = append(all, l)
 		}
 	}
-	for _, res := range remove {
-		all = append(all, lossOf(res.Type, res.address, map[string]any{"bucket": res.Name, "name": res.Name, "url": res.ID}))
-	}
-	all = slices.DeleteFunc(all, func(l *loss) bool { return l == nil })
 	g, asking := errgroup.WithContext(ctx)
 	for _, l := range all {
-		g.Go(func() (err error) {
-			if l.what == objectVersion {
-				l.objects, err = r.aws.Objects(asking, l.name)
-				l.count = l.objects.Count
-				return err
-			}
-			queue, err := r.aws.Count(asking, l.name, l.url)
-			l.count = queue.Total()
-			return err
-		})
+		g.Go(func() error { return l.measure(asking, r.aws) })
 	}
 	return all, g.Wait()
 }
 
+// lossesIn returns the losses of a plan: the buckets and queues that it deletes, and the queues that stay, but whose
+// key it deletes.
+func lossesIn(plan *tfjson.Plan) (all []*loss) {
+	keys := map[string]string{} // the addresses of the deleted keys, by their ARNs and by their IDs
+	for _, c := range plan.ResourceChanges {
+		if before := object(c.Change.Before); c.Type == "aws_kms_key" && deletes(c) {
+			keys[text(before["arn"])], keys[text(before["key_id"])] = c.Address, c.Address
+		}
+	}
+	delete(keys, "") // a queue without a key has no loss with it
+	for _, c := range plan.ResourceChanges {
+		before := object(c.Change.Before)
+		l, key := lossOf(c.Type, c.Address, before), keys[text(before["kms_master_key_id"])]
+		switch {
+		case l == nil || c.Mode == tfjson.DataResourceMode:
+		case deletes(c):
+			all = append(all, l)
+		case key != "":
+			l.key, l.address = true, key
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
 func deletes(c *tfjson.ResourceChange) bool {
-	return c.Change.Actions.Delete() || c.Change.Actions.Replace()
+	return slices.Contains(c.Change.Actions, tfjson.ActionDelete)
 }
 
 // lossOf returns what is deleted with a resource, or nil for types that hold no data. In the modules, the address of
 // every dead-letter queue ends in ".dead_letter".
 func lossOf(resourceType, address string, values map[string]any) *loss {
-	switch resourceType {
-	case "aws_s3_bucket":
-		return &loss{
-			what: objectVersion, name: text(values["bucket"]), address: address, permitted: values["force_destroy"] == true,
-		}
-	case "aws_sqs_queue":
-		l := &loss{what: "waiting event", name: text(values["name"]), url: text(values["url"]), address: address}
-		if strings.HasSuffix(address, ".dead_letter") {
-			l.what = "dead letter"
-		}
-		return l
+	l := &loss{name: text(values["name"]), url: text(values["url"]), address: address, what: waitingEvent}
+	switch {
+	case resourceType == "aws_s3_bucket":
+		l.what, l.name, l.permitted = objectVersion, text(values["bucket"]), values["force_destroy"] == true
+	case resourceType != inventory.QueueType:
+		return nil
+	case strings.HasSuffix(address, ".dead_letter"):
+		l.what = deadLetter
 	}
-	return nil
+	return l
 }
 
-// lossesWithKey returns a loss for each queue that stays but whose messages become unreadable, because the plan deletes
-// their key.
-func lossesWithKey(plan *tfjson.Plan, key *tfjson.ResourceChange) (list []*loss) {
-	keyIs := object(key.Change.Before)
-	for _, c := range plan.ResourceChanges {
-		queue := object(c.Change.Before)
-		used := text(queue["kms_master_key_id"])
-		if key.Type != "aws_kms_key" || c.Type != "aws_sqs_queue" || used == "" || deletes(c) {
-			continue
+// measure counts what would be lost. SQS counts messages approximately.
+func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
+	if l.what == objectVersion {
+		objects, err := aws.Objects(ctx, l.name)
+		l.count, l.amount = objects.Count, plural(objects.Count, l.what)
+		if objects.More {
+			l.amount = "more than " + l.amount
 		}
-		if used == text(keyIs["arn"]) || used == text(keyIs["key_id"]) {
-			l := lossOf(c.Type, c.Address, queue)
-			l.key, l.address = true, key.Address
-			list = append(list, l)
+		list := l.amount + ": " + strings.Join(objects.First, ", ")
+		if objects.Count > len(objects.First) {
+			list += ", …"
 		}
+		l.detail, l.refusal = "WITH ALL OBJECTS: "+list, fmt.Sprintf("the bucket %s holds %s", l.name, list)
+		return err
 	}
-	return list
+	queue, err := aws.Count(ctx, l.name, l.url)
+	l.count, l.amount = queue.Total(), "about "+plural(queue.Total(), l.what)
+	l.detail, l.refusal = "WITH "+l.amount, fmt.Sprintf("the queue %s would be deleted with %s", l.name, l.amount)
+	if l.key {
+		l.detail = fmt.Sprintf("WHICH ENCRYPTS %s in %s", l.amount, l.name)
+		l.refusal = fmt.Sprintf("the key that encrypts %s in the queue %s would be deleted, "+
+			"and nobody could read them any more", l.amount, l.name)
+	}
+	return err
 }
 
 // permit marks the loss of objects as permitted if this run has DELETE_OBJECTS; emptyBuckets empties only buckets with
@@ -128,12 +127,9 @@ func permit(losses []*loss, objects, events bool) error {
 		switch {
 		case l.count == 0 || l.permitted:
 		case l.what == objectVersion:
-			full = append(full, fmt.Sprintf("the bucket %s holds %s", l.name, l))
-		case l.key:
-			dropped = append(dropped, fmt.Sprintf(
-				"the key that encrypts %s in the queue %s would be deleted, and nobody could read them any more", l, l.name))
+			full = append(full, l.refusal)
 		default:
-			dropped = append(dropped, fmt.Sprintf("the queue %s would be deleted with %s", l.name, l))
+			dropped = append(dropped, l.refusal)
 		}
 	}
 	if len(full) > 0 {
@@ -156,32 +152,25 @@ func permit(losses []*loss, objects, events bool) error {
 // addLosses adds to the lines of a plan what is deleted with each resource, and fills Lost for the approval question:
 // the objects of each bucket, and the messages of all queues together.
 func (p *Plan) addLosses(losses []*loss) {
-	messages := []*loss{{what: "waiting event"}, {what: "dead letter"}}
+	messages := map[string]int{}
 	for _, l := range losses {
-		with := fmt.Sprintf("WITH %s", l)
-		switch {
-		case l.count == 0:
+		if l.count == 0 {
 			continue
-		case l.what == objectVersion:
-			with = fmt.Sprintf("WITH ALL OBJECTS: %s", l)
-			p.Lost = append(p.Lost, l.amount())
-		case l.key:
-			with = fmt.Sprintf("WHICH ENCRYPTS %s in %s", l, l.name)
+		}
+		if l.what == objectVersion {
+			p.Lost = append(p.Lost, l.amount)
+		} else {
+			messages[l.what] += l.count
 		}
 		for i := range p.Lines {
 			if line := &p.Lines[i]; line.Address == l.address {
-				line.Detail = strings.TrimSuffix(with+", "+line.Detail, ", ")
-			}
-		}
-		for _, sum := range messages {
-			if sum.what == l.what {
-				sum.count += l.count
+				line.Detail = strings.TrimSuffix(l.detail+", "+line.Detail, ", ")
 			}
 		}
 	}
-	for _, sum := range messages {
-		if sum.count > 0 {
-			p.Lost = append(p.Lost, sum.amount())
+	for _, what := range []string{waitingEvent, deadLetter} {
+		if messages[what] > 0 {
+			p.Lost = append(p.Lost, "about "+plural(messages[what], what))
 		}
 	}
 }

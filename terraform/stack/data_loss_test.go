@@ -90,46 +90,6 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 	}
 }
 
-// TestLogsThatComeLate has a bucket filled again before Terraform comes to it: what is left of the plan is carried out,
-// unless more would be destroyed than was approved, because another machine has changed the stack meanwhile.
-func TestLogsThatComeLate(t *testing.T) {
-	const late = `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"deleting S3 Bucket ` +
-		`(rec-pics): BucketNotEmpty: no"}}`
-	for name, wantError := range map[string]string{
-		"same": "", "more": "more would now be destroyed than was shown: module.queue.aws_sqs_queue.this",
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			w.up()
-			w.plansToDestroy(func(c *tfjson.ResourceChange) {
-				if c.Address == "module.queue.aws_sqs_queue.this" && wantError != "" {
-					c.Change.Actions = tfjson.Actions{tfjson.ActionNoop}
-				}
-			})
-			w.holding()
-			w.says("apply.jsonl", late+"\n")
-			w.says("apply-code", "1")
-			w.says("apply-code-next", "0")
-			s := w.stack()
-			s.Approve = func(context.Context, Plan) (bool, error) {
-				w.plansToDestroy() // from now on
-				return true, nil
-			}
-			err := s.Down(t.Context(), DownOptions{DeleteObjects: true})
-			wantRun := "plan show apply plan show apply"
-			if wantError != "" {
-				wantRun = "plan show apply plan show"
-			}
-			if got := w.ran(); got != wantRun || (err == nil) != (wantError == "") {
-				t.Errorf("Terraform ran %s: %v", got, err)
-			}
-			if err != nil && !strings.Contains(err.Error(), wantError) {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-}
-
 func TestUpRefusesToDropEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()

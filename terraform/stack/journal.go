@@ -33,6 +33,9 @@ type journal struct {
 	Failed bool `json:"failed,omitempty"`
 
 	path string
+	// cutOff is true if, when this run began, the last up had been killed or interrupted: it may have created resources
+	// that the state does not contain.
+	cutOff bool
 }
 
 func readJournal(path string) (*journal, error) {
@@ -47,6 +50,7 @@ func readJournal(path string) (*journal, error) {
 	if err := json.Unmarshal(text, j); err != nil {
 		return nil, fmt.Errorf("read the journal %s: %w", path, err)
 	}
+	j.cutOff = j.Unfinished == "up" && !j.Failed
 	return j, nil
 }
 
@@ -58,14 +62,15 @@ func (j *journal) begin(verb string, p place) error {
 	return j.save()
 }
 
-// fail records that the command has ended with an error.
+// fail records that the command has ended with an error. If the last up was cut off, this run may have failed before it
+// imported or deleted what that up did not record, so the journal must still say that up was cut off.
 func (j *journal) fail() error {
+	if j.cutOff {
+		return nil
+	}
 	j.Failed = true
 	return j.save()
 }
-
-// cutOff reports whether the last up was killed or interrupted, perhaps between a change and its record.
-func (j *journal) cutOff() bool { return j.Unfinished == "up" && !j.Failed }
 
 // end records that the command has succeeded.
 func (j *journal) end() error {
@@ -82,24 +87,18 @@ func (j *journal) program() string {
 	return path
 }
 
-// known reports whether this machine has started to create a stack of this name.
-func (j *journal) known() bool { return j.Region != "" }
-
 // agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the
 // stack's resources, and would drop them from the state although they still exist.
 func (j *journal) agrees(p place) error {
-	if !j.known() {
+	if j.Region == "" { // this machine has not started to create the stack
 		return nil
 	}
 	folder := filepath.Dir(j.path)
-	for _, c := range []struct {
-		what, recorded, now string
-		mayBeGone           bool // an emulator may have been removed; then only the folder is left of the stack
-	}{
-		{"its state in", cmp.Or(j.State, folder), p.State, false},
-		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.Endpoint, "AWS"), j.Endpoint != ""},
-		{"its resources in the account", j.Account, p.Account, false},
-		{"its resources in the region", j.Region, p.Region, false},
+	for _, c := range []struct{ what, recorded, now string }{
+		{"its state in", cmp.Or(j.State, folder), p.State},
+		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.Endpoint, "AWS")},
+		{"its resources in the account", j.Account, p.Account},
+		{"its resources in the region", j.Region, p.Region},
 	} {
 		if c.recorded == c.now || c.now == "" {
 			continue
@@ -109,7 +108,7 @@ func (j *journal) agrees(p place) error {
 			Remedy: "run this command with the STATE, endpoint, credentials and region that the stack was created with, " +
 				"or choose another NAME",
 		}
-		if c.mayBeGone || j.State != "" {
+		if j.Endpoint != "" || j.State != "" { // they may have been removed; then only the folder is left of the stack
 			e.Remedy += "; if the emulator or the state that it was created with no longer exists: rm -r " + folder
 		}
 		return e

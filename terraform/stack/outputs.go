@@ -39,14 +39,12 @@ func (r Rule) String() string {
 	if r.Schedule != "" || json.Unmarshal([]byte(r.Pattern), &fields) != nil {
 		return r.Schedule
 	}
+	first := map[string]int{"source": -2, "detail-type": -1}
+	names := slices.SortedFunc(maps.Keys(fields), func(a, b string) int {
+		return cmp.Or(first[a]-first[b], cmp.Compare(a, b))
+	})
 	var parts []string
-	for _, name := range []string{"source", "detail-type"} {
-		if values, ok := fields[name]; ok {
-			parts = append(parts, name+" "+alternatives(values))
-			delete(fields, name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
+	for _, name := range names {
 		inner := object(fields[name])
 		if inner == nil {
 			parts = append(parts, name+" "+alternatives(fields[name]))

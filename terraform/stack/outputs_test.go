@@ -8,24 +8,21 @@ import (
 )
 
 func TestRulesOfAState(t *testing.T) {
-	rule := func(state string) *tfjson.StateResource {
-		return &tfjson.StateResource{
-			Type: "aws_cloudwatch_event_rule", Mode: tfjson.ManagedResourceMode,
-			AttributeValues: map[string]any{
-				"name": "r-" + state, "state": state,
-				"event_pattern": `{"source":["a",{"prefix":"b"}]}`,
-			},
-		}
+	change := func(resourceType string, before map[string]any) *tfjson.ResourceChange {
+		return &tfjson.ResourceChange{Type: resourceType, Change: &tfjson.Change{Before: before}}
 	}
-	queue := &tfjson.StateResource{
-		Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode,
-		AttributeValues: map[string]any{"name": "q", "kms_master_key_id": "k"},
+	rule := func(state string) *tfjson.ResourceChange {
+		return change("aws_cloudwatch_event_rule", map[string]any{
+			"name": "r-" + state, "state": state, "event_pattern": `{"source":["a",{"prefix":"b"}]}`,
+		})
 	}
-	plan := &tfjson.Plan{PriorState: &tfjson.State{Values: &tfjson.StateValues{RootModule: &tfjson.StateModule{
-		Resources:    []*tfjson.StateResource{rule("ENABLED")},
-		ChildModules: []*tfjson.StateModule{{Resources: []*tfjson.StateResource{rule("DISABLED"), queue}}},
-	}}}}
-	plan.PriorState.Values.Outputs = map[string]*tfjson.StateOutput{"queue_url": {Value: "http://aws/1/q"}}
+	plan := &tfjson.Plan{
+		ResourceChanges: []*tfjson.ResourceChange{
+			rule("ENABLED"), rule("DISABLED"), change("aws_sqs_queue", map[string]any{"name": "q", "kms_master_key_id": "k"}),
+			{Type: "aws_sqs_queue", Change: &tfjson.Change{After: map[string]any{"name": "to be created"}}},
+		},
+		OutputChanges: map[string]*tfjson.Change{"queue_url": {Before: "http://aws/1/q"}},
+	}
 	var status Status
 	status.list(plan)
 	got := status.Rules

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,8 +28,12 @@ type Plan struct {
 	// Lost says in words what is deleted together with buckets and queues.
 	Lost []string `json:"lost"`
 
-	labels map[string]string // label of every resource, by address
-	steps  int               // number of steps that Terraform will report
+	terraform *tfjson.Plan
+	missing   []existing        // missing from the state, and deleted without Terraform
+	tails     []inventory.Found // queues and rules of tail commands, which are deleted with the stack
+	losses    []*loss           // what is deleted with buckets and queues
+	labels    map[string]string // label of every resource, by address
+	steps     int               // number of steps that Terraform will report
 }
 
 // Line is one resource that changes, or whose parts change.
@@ -57,15 +62,47 @@ func (l *Line) note(text string) {
 // bookkeeping is the type of resources that exist only in Terraform's state, not in AWS, and are not shown.
 const bookkeeping = "terraform_data"
 
-// summarise turns a Terraform plan into lines: one for each resource, which includes the changes of its parts.
-func summarise(plan *tfjson.Plan) Plan {
+// summarise returns what a run is about to do: Terraform's plan, and what is done in addition to it.
+func (r *session) summarise(
+	ctx context.Context, plan *tfjson.Plan, missing []existing, tails ...inventory.Found,
+) (*Plan, error) {
+	losses, err := r.losses(ctx, plan, missing)
+	if err != nil {
+		return nil, err
+	}
+	p := linesOf(plan)
+	p.Stack, p.Region, p.Account, p.Endpoint = r.Name, r.place.Region, r.place.Account, r.place.Endpoint
+	p.Destroy = r.verb == "down"
+	p.terraform, p.missing, p.tails, p.losses = plan, missing, tails, losses
+	for _, e := range missing {
+		p.remove(e.Found, e.reason, e.address)
+	}
+	for _, f := range tails {
+		p.remove(f, "created by a tail command that was killed or is still running", "")
+	}
+	p.addLosses(losses)
+	if names := changedOutputs(plan); len(names) > 0 && p.Empty() { // applying the plan stores them in the state
+		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})
+	}
+	return &p, nil
+}
+
+// remove adds a resource that is deleted without Terraform, because the state does not contain it.
+func (p *Plan) remove(f inventory.Found, reason, address string) {
+	kind := inventory.TypeOf(f.Type).Label
+	p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: f.Name, Detail: reason, Address: address})
+	p.Remove++
+}
+
+// linesOf turns a Terraform plan into lines: one for each resource, which includes the changes of its parts.
+func linesOf(plan *tfjson.Plan) Plan {
 	p := Plan{labels: map[string]string{}}
 	var lines []*Line
 	owners := map[string]*Line{}
 	for _, c := range inOrder(plan.ResourceChanges) {
 		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
 		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
-		p.count(l.Mark, c.Change.Actions)
+		p.count(c.Change)
 		if t.Part && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
@@ -86,6 +123,7 @@ func summarise(plan *tfjson.Plan) Plan {
 			p.Lines = append(p.Lines, *l)
 		}
 	}
+	p.steps = p.Add + p.Change + p.Remove
 	return p
 }
 
@@ -131,25 +169,20 @@ func markOf(c *tfjson.Change) string {
 	return ""
 }
 
-func (p *Plan) count(mark string, actions tfjson.Actions) {
-	switch mark {
-	case "+":
-		p.Add++
-	case "=":
+// count counts a replacement twice: the resource is deleted and created.
+func (p *Plan) count(c *tfjson.Change) {
+	if c.Importing != nil {
 		p.Adopt++
-		if actions.Update() {
-			p.Change++
-		}
-	case "~":
-		p.Change++
-	case "-":
-		p.Remove++
-	case "±":
-		p.Add++
-		p.Remove++
 	}
-	if !actions.NoOp() && !actions.Read() {
-		p.steps += len(actions) // two for a replacement: it is deleted and created
+	for _, action := range c.Actions {
+		switch action {
+		case tfjson.ActionCreate:
+			p.Add++
+		case tfjson.ActionUpdate:
+			p.Change++
+		case tfjson.ActionDelete:
+			p.Remove++
+		}
 	}
 }
 
@@ -166,14 +199,6 @@ func (l *Line) add(part *Line, c *tfjson.Change) {
 	default:
 		l.Mark = cmp.Or(l.Mark, "~")
 		l.note(strings.TrimSpace(mark + " " + part.Kind + " " + detail))
-	}
-}
-
-// outputs adds a line for changed outputs if nothing else changes. Then the plan is not empty, and applying it stores
-// the outputs in the state.
-func (p *Plan) outputs(plan *tfjson.Plan) {
-	if names := changedOutputs(plan); len(names) > 0 && p.Empty() {
-		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})
 	}
 }
 

@@ -37,7 +37,7 @@ func TestSummaryOfANewStack(t *testing.T) {
 		Address: "terraform_data.renamed", Type: "terraform_data",
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
 	})
-	p := summarise(plan)
+	p := linesOf(plan)
 	want := `+ rule rec-auto: source aws.autoscaling, with 1 part
 + rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 part
 + rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, ` +
@@ -79,7 +79,7 @@ func TestSummaryOfChanges(t *testing.T) {
 			c.Change.Importing, c.Change.Actions = &tfjson.Importing{ID: "x"}, tfjson.Actions{tfjson.ActionNoop}
 		}
 	}
-	p := summarise(plan)
+	p := linesOf(plan)
 	want := `- rule demo4-auto: source aws.autoscaling, with 1 part
 ~ rule demo4-ec2: event_pattern … → {"source":["aws.ec2"]}, ~ target
 + rule demo4-new: source aws.health, with 1 part
@@ -97,7 +97,7 @@ func TestSummaryOfChanges(t *testing.T) {
 }
 
 func TestSummaryOfNothing(t *testing.T) {
-	if p := summarise(&tfjson.Plan{}); !p.Empty() {
+	if p := linesOf(&tfjson.Plan{}); !p.Empty() {
 		t.Errorf("%+v", p)
 	}
 }
@@ -117,7 +117,7 @@ func TestPatternWords(t *testing.T) {
 }
 
 func TestSummaryOfAnAdoptedBucket(t *testing.T) {
-	p := summarise(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+	p := linesOf(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
 		Address: "module.bucket[0].aws_s3_bucket_notification.this[0]", Type: "aws_s3_bucket_notification",
 		Mode:   tfjson.ManagedResourceMode,
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"bucket": "theirs"}},

@@ -2,6 +2,9 @@
 // bucket and trail. It runs Terraform or OpenTofu (each command, such as up or down, has a file of its own) and handles
 // what they do not: two runs at the same time, a run that was killed, names that are already taken, and objects in a
 // bucket that is to be deleted.
+//
+// A run opens the stack, plans and summarises (up.go, down.go, plan_lines.go, data_loss.go), shows the plan,
+// asks for approval and applies it (approve_apply.go).
 package stack
 
 import (
@@ -95,6 +98,7 @@ func (e *RunError) Hint() string { return e.Next }
 // outputs) AWS has confirmed the account.
 type session struct {
 	*Stack
+	verb      string
 	folder    folder
 	state     state
 	place     place
@@ -102,27 +106,28 @@ type session struct {
 	program   driver.Program
 	terraform *tfexec.Terraform
 	aws       *inventory.Client
-	cutOff    bool // the last up was cut off: it may have created resources that the state does not contain
 	close     func()
-
-	sizeWarning string // a warning that SQS drops large events, or "" if it does not
+	takeOver  bool // the user takes over a stack whose state is lost
 }
 
-// open begins a run: it locks the folder, determines where the stack is, prepares Terraform and checks the credentials.
+// open begins a run: it locks the folder, determines where the stack is, checks the credentials and prepares Terraform.
 // region is the region of the stack; if it is empty, s.Region is used, or else the region in the journal.
 func (s *Stack) open(ctx context.Context, verb, region string) (*session, error) {
 	home, err := s.home()
 	if err != nil {
 		return nil, err
 	}
-	r := &session{Stack: s, folder: home}
-	if r.close, err = r.folder.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
+	r := &session{Stack: s, verb: verb, folder: home}
+	if r.close, err = home.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
-	driver.KillLeftoverProviders(r.folder.data())
+	driver.KillLeftoverProviders(home.data())
 	err = r.locate(ctx, region)
 	if err == nil && verb != "outputs" {
-		err = r.identify(ctx)
+		r.place.Account, err = r.aws.Account(ctx)
+	}
+	if err == nil {
+		err = r.journal.agrees(r.place)
 	}
 	if err == nil {
 		err = r.initialise(ctx)
@@ -157,7 +162,7 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.writeProposed(ctx, *createdWith), r.acceptProposed()); err != nil {
+	if err := errors.Join(r.writeProposed(ctx, *createdWith), r.folder.acceptProposed()); err != nil {
 		r.close()
 		return nil, err
 	}
@@ -191,7 +196,6 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.journal, err = readJournal(r.folder.journal()); err != nil {
 		return err
 	}
-	r.cutOff = r.journal.cutOff()
 	region = cmp.Or(region, r.Region, r.journal.Region)
 	where := cmp.Or(r.State, r.journal.State) // by default, where an earlier run kept it
 	if r.state, err = parseState(where, r.folder, r.Name, region); err != nil {
@@ -208,25 +212,13 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	return r.journal.agrees(r.place)
 }
 
-// identify asks AWS for the account of the credentials, and checks that the journal names the same one.
-func (r *session) identify(ctx context.Context) (err error) {
-	if r.place.Account, err = r.aws.Account(ctx); err != nil {
-		return err
-	}
-	return r.journal.agrees(r.place)
-}
-
 // initialise prepares Terraform, and repairs a local state that a killed run left incomplete.
 func (r *session) initialise(ctx context.Context) (err error) {
 	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
 		return err
 	}
-	aside, err := repairState(r.state, time.Now())
-	if err != nil {
+	if err := r.repairState(time.Now()); err != nil {
 		return err
-	}
-	if aside != "" {
-		r.Report.Note("the last run was killed while it wrote the state; the incomplete state is kept in " + aside)
 	}
 	if r.state.remote() && !r.program.LocksInS3() {
 		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+

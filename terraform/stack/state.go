@@ -2,15 +2,11 @@ package stack
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
@@ -104,29 +100,4 @@ func (s state) exposed() bool {
 	}
 	info, err := os.Stat(s.path)
 	return err == nil && info.Mode().Perm()&0o077 != 0
-}
-
-// repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources
-// that only the broken state recorded are found again in AWS by their tags.
-func repairState(s state, now time.Time) (aside string, err error) {
-	text, err := os.ReadFile(s.path)
-	if s.remote() || errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read the state: %w", err)
-	}
-	before, _ := os.ReadFile(s.path + ".backup")
-	// Terraform creates the file before it has anything to record.
-	if json.Valid(text) || len(text) == 0 && len(before) == 0 {
-		return "", nil
-	}
-	aside = fmt.Sprintf("%s.broken-%d", s.path, now.Unix())
-	if err := os.Rename(s.path, aside); err != nil {
-		return "", fmt.Errorf("move the broken state aside: %w", err)
-	}
-	if !json.Valid(before) {
-		return aside, nil // Terraform begins without a state, and the plan imports what exists
-	}
-	return aside, replaceFile(s.path, before)
 }

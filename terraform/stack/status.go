@@ -85,40 +85,36 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 	if err != nil {
 		return out, err
 	}
-	if r.sizeWarning != "" {
-		r.Report.Note(r.sizeWarning)
-	}
-	out.Drift = append([]Line{}, summarise(plan).Lines...)
+	out.Drift = append([]Line{}, linesOf(plan).Lines...)
 	out.list(plan)
 	r.lookForRules(ctx, &out)
-	if err := r.measureQueues(ctx, plan, &out); err != nil {
+	if err := r.measure(ctx, plan, &out); err != nil {
 		return out, err
 	}
 	if out.Queue != nil {
 		out.KeyTrouble = r.aws.KeyTrouble(ctx, out.Key)
 	}
-	r.measureActivity(ctx, &out)
 	return out, nil
 }
 
 // list adds what the refreshed state contains: the resources that have names of their own, but not their parts; the
 // rules; and the KMS key of the queue, if it has one.
 func (s *Status) list(plan *tfjson.Plan) {
-	for _, res := range inState(plan) {
-		t, values := inventory.TypeOf(res.Type), res.AttributeValues
-		if t.Part {
+	for _, c := range plan.ResourceChanges {
+		t, values := inventory.TypeOf(c.Type), object(c.Change.Before)
+		if t.Part || values == nil || c.Mode == tfjson.DataResourceMode {
 			continue
 		}
 		name := text(values[t.Attribute])
-		s.Resources = append(s.Resources, Resource{Kind: t.Label, Name: name, Address: res.Address})
+		s.Resources = append(s.Resources, Resource{Kind: t.Label, Name: name, Address: c.Address})
 		switch {
-		case res.Type == "aws_cloudwatch_event_rule":
+		case c.Type == inventory.RuleType:
 			rule := ruleOf(values)
 			sources, _ := rule.Sources()
 			s.Rules = append(s.Rules, RuleState{
 				Name: name, Enabled: values["state"] != "DISABLED", Events: rule.String(), Sources: sources,
 			})
-		case res.Type == "aws_sqs_queue" && name == path.Base(outputIn(plan, "queue_url")):
+		case c.Type == inventory.QueueType && name == path.Base(storedOutput(plan, "queue_url")):
 			s.Key = text(values["kms_master_key_id"])
 		}
 	}
@@ -142,42 +138,20 @@ func (r *session) lookForRules(ctx context.Context, out *Status) {
 	}
 }
 
-// measureQueues measures the forwarder's queue and the dead-letter queues, if they exist, at the same time.
-func (r *session) measureQueues(ctx context.Context, plan *tfjson.Plan, out *Status) error {
-	var queues [3]Queue
+// measure asks for all numbers at the same time: how many messages the forwarder's queue and the dead-letter queues
+// hold, if they exist, and what CloudWatch knows of the queue and the rules.
+func (r *session) measure(ctx context.Context, plan *tfjson.Plan, out *Status) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
-		url := outputIn(plan, name)
-		if url == "" {
-			continue
-		}
-		g.Go(func() (err error) {
-			queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if queues[0].URL != "" {
-		out.Queue = &queues[0]
-	}
-	out.DeadLetters = slices.DeleteFunc(queues[1:], func(q Queue) bool { return q.URL == "" })
-	return nil
-}
-
-// outputIn returns an output in the state that a plan was made from, or "" if it does not exist.
-func outputIn(plan *tfjson.Plan, name string) string {
-	if plan.PriorState == nil || plan.PriorState.Values == nil || plan.PriorState.Values.Outputs[name] == nil {
-		return ""
-	}
-	return text(plan.PriorState.Values.Outputs[name].Value)
-}
-
-// measureActivity asks CloudWatch for all values at the same time. Values that it does not have stay nil.
-func (r *session) measureActivity(ctx context.Context, out *Status) {
-	var g errgroup.Group
 	g.SetLimit(8) // CloudWatch throttles
+	var queues [3]Queue
+	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
+		if url := storedOutput(plan, name); url != "" {
+			g.Go(func() (err error) {
+				queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
+				return err
+			})
+		}
+	}
 	ask := func(into **int, sum func(ctx context.Context, metric, name string) *int, metric, name string) {
 		g.Go(func() error {
 			*into = sum(ctx, metric, name)
@@ -189,11 +163,26 @@ func (r *session) measureActivity(ctx context.Context, out *Status) {
 		ask(&rule.Matched, r.aws.RuleSum, "MatchedEvents", rule.Name)
 		ask(&rule.Failed, r.aws.RuleSum, "FailedInvocations", rule.Name)
 	}
-	if out.Queue != nil {
-		out.Activity = &Activity{}
-		ask(&out.Activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", out.Queue.Queue)
-		ask(&out.Activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", out.Queue.Queue)
-		ask(&out.Activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", out.Queue.Queue)
+	activity := &Activity{}
+	if url := storedOutput(plan, "queue_url"); url != "" {
+		ask(&activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", path.Base(url))
+		ask(&activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", path.Base(url))
+		ask(&activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", path.Base(url))
 	}
-	_ = g.Wait() // none of them fails
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if queues[0].URL != "" {
+		out.Queue, out.Activity = &queues[0], activity
+	}
+	out.DeadLetters = slices.DeleteFunc(queues[1:], func(q Queue) bool { return q.URL == "" })
+	return nil
+}
+
+// storedOutput returns an output in the state that a plan was made from, or "" if it does not exist.
+func storedOutput(plan *tfjson.Plan, name string) string {
+	if change := plan.OutputChanges[name]; change != nil {
+		return text(change.Before)
+	}
+	return ""
 }

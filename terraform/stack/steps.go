@@ -2,8 +2,9 @@ package stack
 
 import (
 	"cmp"
-	"context"
 	"time"
+
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
@@ -75,10 +76,6 @@ type progress struct {
 	lockWait bool
 }
 
-func (r *session) progress(ctx context.Context, plan Plan) *progress {
-	return &progress{report: r.Report, ended: func() bool { return ctx.Err() != nil }, plan: plan}
-}
-
 func (p *progress) handle(m driver.Message) {
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
@@ -86,8 +83,8 @@ func (p *progress) handle(m driver.Message) {
 	if phase, ok := phases[m.Type]; ok {
 		p.step(m.Hook, phase)
 	}
-	if d := m.Diagnostic; d != nil && d.Severity == "error" {
-		text := d.String()
+	if d := m.Diagnostic; d != nil && d.Severity == tfjson.DiagnosticSeverityError {
+		text := driver.Describe(d)
 		if d.Address != "" {
 			text = p.label(d.Address) + ": " + text
 		}
@@ -119,11 +116,3 @@ func (p *progress) step(h driver.Hook, phase Phase) {
 }
 
 func (p *progress) label(address string) string { return cmp.Or(p.plan.labels[address], address) }
-
-// explain adds Terraform's messages to an error of Terraform.
-func (p *progress) explain(verb string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &RunError{Verb: verb, Failures: p.failures, Done: p.done, err: err}
-}

@@ -2,13 +2,15 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 )
@@ -31,25 +33,23 @@ func (r *recorder) lines() (list []string) {
 	return list
 }
 
-// replay has a progress handle what Terraform said once.
-func replay(t *testing.T, p *progress, file string) {
+// replay has a run handle what Terraform said once, and then fail.
+func replay(ctx context.Context, t *testing.T, report Reporter, plan Plan, cause error) error {
 	t.Helper()
-	for line := range strings.Lines(read(t, "testdata/"+file)) {
-		var m driver.Message
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatal(err)
-		}
-		p.handle(m)
-	}
+	r := &session{Stack: &Stack{Report: report}, terraform: &tfexec.Terraform{}}
+	return r.run(ctx, "up", plan, func(out io.Writer) error {
+		_, err := io.WriteString(out, read(t, "testdata/failed.jsonl"))
+		return errors.Join(err, cause)
+	})
 }
 
 func TestProgressOfAFailure(t *testing.T) {
 	var report recorder
-	p := progressTo(t.Context(), &report)
-	p.plan = Plan{steps: 2, labels: map[string]string{
+	plan := Plan{steps: 2, labels: map[string]string{
 		"aws_s3_bucket.b": "bucket t3-bkt", `aws_cloudwatch_event_rule.this["861f57528fc7"]`: "rule r",
 	}}
-	replay(t, p, "failed.jsonl")
+	cause := errors.New("exit status 1")
+	err := replay(t.Context(), t, &report, plan, cause)
 	want := []string{
 		"0/2 rule r create started", "0/2 bucket t3-bkt create started", "0/2 bucket t3-bkt create failed",
 		"1/2 rule r create done",
@@ -57,8 +57,6 @@ func TestProgressOfAFailure(t *testing.T) {
 	if !slices.Equal(report.lines(), want) {
 		t.Errorf("steps %q", report.lines())
 	}
-	cause := errors.New("exit status 1")
-	err := p.explain("up", cause)
 	var failed *RunError
 	if !errors.As(err, &failed) || !errors.Is(err, cause) || len(failed.Done) != 1 || failed.Done[0].What != "rule r" {
 		t.Fatalf("got %+v", failed)
@@ -71,9 +69,10 @@ func TestProgressOfAFailure(t *testing.T) {
 func TestProgressThatIsCutOff(t *testing.T) {
 	var report recorder
 	ctx, cancel := context.WithCancel(t.Context())
-	p := progressTo(ctx, &report)
 	cancel()
-	replay(t, p, "failed.jsonl")
+	if err := replay(ctx, t, &report, Plan{}, ctx.Err()); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
 	if got := report.steps[2].Phase; got != CutOff {
 		t.Errorf("the phase is %q", got)
 	}
@@ -81,7 +80,7 @@ func TestProgressThatIsCutOff(t *testing.T) {
 
 func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	var report recorder
-	p := progressTo(t.Context(), &report)
+	p := &progress{report: &report}
 	p.handle(driver.Message{Type: "state_lock_acquire"})
 	p.handle(driver.Message{Type: "state_lock_acquire"})
 	p.handle(driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "read"}})
@@ -109,15 +108,10 @@ func TestSlowSteps(t *testing.T) {
 		h := driver.Hook{Action: c.action}
 		h.Resource.Type = c.kind
 		var report recorder
-		progressTo(t.Context(), &report).step(h, Started)
+		(&progress{report: &report}).step(h, Started)
 		s := report.steps[0]
 		if s.Usual < c.atLeast || !strings.HasPrefix(s.Reason, c.says) || c.says == "" && s.Reason != "" {
 			t.Errorf("%s %s: %+v", c.action, c.kind, s)
 		}
 	}
-}
-
-// progressTo is the progress of a run that reports it here.
-func progressTo(ctx context.Context, report Reporter) *progress {
-	return (&session{Stack: &Stack{Report: report}}).progress(ctx, Plan{})
 }

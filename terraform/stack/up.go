@@ -2,14 +2,10 @@ package stack
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // Up creates the stack, or changes it to match the options. It continues a run that was cut off.
@@ -23,11 +19,8 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.approve(ctx, p, o.DeleteObjects, o.DropEvents); err != nil {
+	if err := r.approveAndApply(ctx, p, o.DeleteObjects, o.DropEvents); err != nil {
 		return nil, err
-	}
-	if err := r.carryOut(ctx, p); err != nil {
-		return nil, r.explain(ctx, "up", err)
 	}
 	if err := r.journal.end(); err != nil {
 		return nil, err
@@ -40,98 +33,85 @@ func (s *Stack) Up(ctx context.Context, o Options) (Outputs, error) {
 	return outputs, nil
 }
 
-// approve shows the proposal, and returns an error if it is not permitted or the user does not approve it. Nothing is
-// changed before that.
-func (r *session) approve(ctx context.Context, p *proposal, deleteObjects, dropEvents bool) error {
-	r.Report.Planned(p.summary)
-	if err := permit(p.losses, deleteObjects, dropEvents); err != nil {
-		return err
+// Plan returns what up would change, and changes nothing in AWS.
+func (s *Stack) Plan(ctx context.Context, o Options) (Plan, error) {
+	r, err := s.open(ctx, "plan", o.Region)
+	if err != nil {
+		return Plan{}, err
 	}
-	if p.summary.Empty() {
-		return nil
+	defer r.close()
+	p, err := r.propose(ctx, o)
+	if err != nil {
+		return Plan{}, err
 	}
-	yes, err := r.Approve(ctx, p.summary)
-	if err == nil && !yes {
-		err = ErrDeclined
+	r.Report.Planned(*p)
+	if err := permit(p.losses, o.DeleteObjects, o.DropEvents); err != nil {
+		r.Report.Note("'stack up' would fail: " + err.Error())
 	}
-	return err
+	return *p, nil
 }
 
-// carryOut does what was approved. Resources that are missing from the state are deleted before the new variables take
-// effect, because they are found only with the old variables.
-func (r *session) carryOut(ctx context.Context, p *proposal) error {
-	if err := r.remove(ctx, p); err != nil {
-		return err
+// propose determines the changes that make the stack match the options.
+func (r *session) propose(ctx context.Context, o Options) (*Plan, error) {
+	r.takeOver = o.AdoptStack
+	if err := r.writeProposed(ctx, o); err != nil {
+		return nil, err
 	}
-	if err := r.acceptProposed(); err != nil {
-		return err
+	unrecorded, err := r.findUnrecorded(ctx)
+	if err != nil {
+		return nil, err
 	}
-	r.journal.Program = r.program.Path
-	if err := r.journal.begin("up", r.place); err != nil {
-		return err
+	plan, adopted, err := r.planUntilComplete(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if len(p.plan.ResourceChanges) == 0 && len(changedOutputs(p.plan)) == 0 {
-		return nil
+	fromOtherState, err := r.rulesOfOtherState(ctx, plan, o.bus())
+	if err != nil {
+		return nil, err
 	}
-	return r.apply(ctx, p.summary)
-}
-
-// remove deletes the resources that are missing from the state, and the objects in the buckets that Terraform will
-// delete.
-func (r *session) remove(ctx context.Context, p *proposal) error {
-	if err := r.emptyBuckets(ctx, p.losses); err != nil {
-		return err
-	}
-	ordered := slices.SortedStableFunc(slices.Values(p.remove), func(a, b resource) int {
-		return inventory.Rank(b.Type) - inventory.Rank(a.Type)
+	remove := slices.DeleteFunc(unrecorded, func(u existing) bool {
+		return slices.ContainsFunc(adopted, func(a existing) bool { return a.Type == u.Type && a.ID == u.ID })
 	})
-	for _, res := range ordered {
-		if err := r.aws.Remove(ctx, res.Found); err != nil {
+	return r.summarise(ctx, plan, append(remove, fromOtherState...))
+}
+
+// writeProposed writes the variables that a plan is made with. The stack's current variables are kept until the plan is
+// carried out. A bucket that does not exist yet is created, and then belongs to the stack, whatever ADOPT_BUCKET says.
+func (r *session) writeProposed(ctx context.Context, o Options) error {
+	adopt := false
+	if o.AdoptBucket {
+		found, err := r.aws.Find(ctx, "aws_s3_bucket", map[string]any{"bucket": o.Bucket})
+		if err != nil {
 			return err
 		}
+		adopt = found != nil && found.Tags[StackTag] != r.Name
 	}
-	if err := r.tails().RemoveAll(ctx, p.tails); err != nil {
-		return err
-	}
-	return ctx.Err() // if it ended after the last deletion, Terraform is not started
+	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
 }
 
-// acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
-// can find what this run creates, even if this run is killed.
-func (r *session) acceptProposed() error {
-	if err := os.Rename(r.folder.proposed(), r.folder.variables()); err != nil {
-		return fmt.Errorf("remember the variables: %w", err)
-	}
-	return nil
-}
-
-// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
-func (r *session) explain(ctx context.Context, verb string, err error) error {
-	failed := new(RunError)
-	next := fmt.Sprintf("what was done is recorded: run %q again to continue", verb)
-	if verb == "up" {
-		next += `, or "down" to remove the stack`
-	}
-	if !errors.As(err, &failed) {
-		failed = &RunError{err: err}
-	}
-	failed.Verb, failed.Next = verb, next
-	switch {
-	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
-		if r.cutOff {
-			// This run may have failed before it imported or deleted what the previous run did not record, so the journal
-			// must still say that up was cut off.
-			return failed
+// planUntilComplete plans again until the plan keeps the incomplete resources of the last run, and imports every
+// resource of the stack that is missing from the state.
+func (r *session) planUntilComplete(ctx context.Context) (plan *tfjson.Plan, adopted []existing, err error) {
+	for range 4 {
+		r.Report.Note("comparing the stack with what exists in AWS")
+		if plan, err = r.plan(ctx, r.folder.proposed(), false, r.takeOver); err != nil {
+			return nil, nil, err
 		}
-		return errors.Join(failed, r.journal.fail())
-	case strings.Contains(err.Error(), "signal: killed"):
-		failed.Failures = []string{
-			fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful),
+		if r.keepIncomplete(ctx, plan) {
+			continue
 		}
-	case errors.As(err, new(*RunError)):
-		failed.Failures = []string{"interrupted; Terraform has stopped cleanly, its state is saved, and its lock is released"}
-	default:
-		failed.Failures = []string{"interrupted before everything was done"}
+		more, err := findExisting(ctx, plan, r.aws)
+		if err == nil {
+			err = r.refuse(more)
+		}
+		if err != nil || len(more) == 0 {
+			return plan, adopted, err
+		}
+		adopted = append(adopted, more...)
+		if err := r.folder.writeImports(adopted); err != nil {
+			return nil, nil, err
+		}
 	}
-	return failed
+	return nil, nil, fmt.Errorf("after four plans, there are still resources that the state in %s does not contain: "+
+		"run this again", r.state)
 }

@@ -107,7 +107,7 @@ func TestUpAsksFirst(t *testing.T) {
 	if _, err := s.Up(t.Context(), valid()); !errors.Is(err, ErrDeclined) {
 		t.Errorf("got %v", err)
 	}
-	if strings.Contains(w.ran(), "apply") || w.journal().known() || read(t, w.home().variables()) != "" {
+	if strings.Contains(w.ran(), "apply") || w.journal().Region != "" || read(t, w.home().variables()) != "" {
 		t.Errorf("something was done: %s, %+v", w.ran(), w.journal())
 	}
 }
@@ -126,7 +126,7 @@ func TestUpThatFails(t *testing.T) {
 	if !strings.Contains(failed.Hint(), `run "up" again to continue`) {
 		t.Errorf("hint %q", failed.Hint())
 	}
-	if j := w.journal(); j.Unfinished != "up" || j.cutOff() {
+	if j := w.journal(); j.Unfinished != "up" || j.cutOff {
 		t.Errorf("journal %+v", j)
 	}
 }
@@ -143,14 +143,14 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved, and its lock is") {
 		t.Errorf("got %v", err)
 	}
-	if j := w.journal(); !j.cutOff() {
+	if j := w.journal(); !j.cutOff {
 		t.Errorf("journal %+v", j)
 	}
 	w.says("apply-code", "1")
 	if err := os.Remove(filepath.Join(w.dir, "hang")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.stack().Up(t.Context(), valid()); err == nil || !w.journal().cutOff() {
+	if _, err := w.stack().Up(t.Context(), valid()); err == nil || !w.journal().cutOff {
 		t.Errorf("a failure before it was put right: %v, journal %+v", err, w.journal())
 	}
 	if release, err := w.home().acquire(t.Context(), "down", 0, refuseNote(t)); err != nil {
@@ -246,7 +246,7 @@ func TestTakeover(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if strings.Contains(w.ran(), "apply") || w.asked("DeleteRule") || w.journal().known() {
+	if strings.Contains(w.ran(), "apply") || w.asked("DeleteRule") || w.journal().Region != "" {
 		t.Errorf("something was done: %s", w.ran())
 	}
 	o := valid()

@@ -6,14 +6,16 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // Message is one line of the program's machine-readable output, with the fields that are needed here. terraform-json
 // has no types for the messages of plan and apply.
 type Message struct {
-	Type       string      `json:"type"`
-	Hook       Hook        `json:"hook"`
-	Diagnostic *Diagnostic `json:"diagnostic"`
+	Type       string             `json:"type"`
+	Hook       Hook               `json:"hook"`
+	Diagnostic *tfjson.Diagnostic `json:"diagnostic"`
 }
 
 // Hook is what the program reports about one resource.
@@ -51,27 +53,16 @@ func (s *lines) Write(p []byte) (int, error) {
 	}
 }
 
-// Diagnostic is an error or a warning of the program, or of AWS, passed on by the provider.
-type Diagnostic struct {
-	Severity string `json:"severity"`
-	Summary  string `json:"summary"`
-	Detail   string `json:"detail"`
-	Address  string `json:"address"`
-	Range    struct {
-		Filename string `json:"filename"`
-	} `json:"range"` // the place in the modules that it refers to
-}
-
-// String returns the part of a diagnostic that the user needs. A message of AWS, which the provider puts last, is kept.
-// For a variable that was refused, it says what is wrong, but not where in the modules that is checked.
-func (d Diagnostic) String() string {
+// Describe returns the part of a diagnostic that the user needs. A message of AWS, which the provider puts last, is
+// kept. For a variable that was refused, it says what is wrong, but not where in the modules that is checked.
+func Describe(d *tfjson.Diagnostic) string {
 	text := d.Summary
 	detail := strings.Join(strings.Fields(d.Detail), " ")
 	detail, _, checked := strings.Cut(detail, " This was checked by the validation rule")
 	if detail != "" {
 		text += ": " + detail
 	}
-	if d.Address == "" && d.Range.Filename != "" && !checked {
+	if d.Address == "" && d.Range != nil && !checked {
 		text += " (" + d.Range.Filename + ")"
 	}
 	if found := apiError.FindStringSubmatch(text); found != nil {

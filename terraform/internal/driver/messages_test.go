@@ -3,6 +3,8 @@ package driver
 import (
 	"strings"
 	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 func TestLinesAreCut(t *testing.T) {
@@ -25,40 +27,40 @@ func TestLinesAreCut(t *testing.T) {
 
 func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
 	for _, c := range []struct {
-		d    Diagnostic
+		d    tfjson.Diagnostic
 		want string
 	}{
 		{
-			Diagnostic{Summary: "creating SQS Queue (q): operation error SQS: CreateQueue, https response error StatusCode: " +
-				"403, RequestID: 5f-1, api error AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: " +
-				"sqs:CreateQueue"},
+			tfjson.Diagnostic{Summary: "creating SQS Queue (q): operation error SQS: CreateQueue, https response error " +
+				"StatusCode: 403, RequestID: 5f-1, api error AccessDenied: User: arn:aws:iam::1:user/u is not authorized to " +
+				"perform: sqs:CreateQueue"},
 			"creating SQS Queue (q): AWS says AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: " +
 				"sqs:CreateQueue",
 		},
 		{
-			Diagnostic{Summary: "creating S3 Bucket (b): operation error S3: CreateBucket, https response error StatusCode: " +
-				"409, RequestID: R, HostID: H+/=, BucketAlreadyExists: "},
+			tfjson.Diagnostic{Summary: "creating S3 Bucket (b): operation error S3: CreateBucket, https response error " +
+				"StatusCode: 409, RequestID: R, HostID: H+/=, BucketAlreadyExists: "},
 			"creating S3 Bucket (b): AWS says BucketAlreadyExists",
 		},
 		{
-			in("variables.tf", Diagnostic{Summary: "Invalid value", Detail: "one\n  line"}),
+			in("variables.tf", tfjson.Diagnostic{Summary: "Invalid value", Detail: "one\n  line"}),
 			"Invalid value: one line (variables.tf)",
 		},
-		{in("main.tf", Diagnostic{Summary: "Error", Address: "a.b"}), "Error"},
+		{in("main.tf", tfjson.Diagnostic{Summary: "Error", Address: "a.b"}), "Error"},
 		{
-			in("main.tf", Diagnostic{Summary: "Invalid value", Detail: "kms_key must be null.\n\nThis was checked by the " +
-				"validation rule at modules/queue/variables.tf:94,3-13."}),
+			in("main.tf", tfjson.Diagnostic{Summary: "Invalid value", Detail: "kms_key must be null.\n\nThis was checked by " +
+				"the validation rule at modules/queue/variables.tf:94,3-13."}),
 			"Invalid value: kms_key must be null.",
 		},
 	} {
-		if got := c.d.String(); got != c.want {
+		if got := Describe(&c.d); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
 }
 
 // in returns a diagnostic that refers to a file.
-func in(file string, d Diagnostic) Diagnostic {
-	d.Range.Filename = file
+func in(file string, d tfjson.Diagnostic) tfjson.Diagnostic {
+	d.Range = &tfjson.Range{Filename: file}
 	return d
 }

@@ -5,7 +5,8 @@ env | sed -n "s/^\(TF_[A-Z_a-z]*=.*\)/$1 \1/p" >>"$FAKE/env"
 case $1 in
 version)
 	if [ "$2" = -json ]; then
-		echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {}}"
+		chosen=$(sed -n 's|^  version *= \(".*"\)|"registry.terraform.io/hashicorp/aws": \1|p' .terraform.lock.hcl)
+		echo "{\"terraform_version\": \"$(cat "$FAKE/version")\", \"provider_selections\": {$chosen}}"
 	else
 		echo "Terraform v$(cat "$FAKE/version")"
 	fi
@@ -36,7 +37,6 @@ apply)
 		while :; do sleep 0.02; done
 	fi
 	code=$(cat "$FAKE/apply-code")
-	if [ -e "$FAKE/apply-code-next" ]; then mv "$FAKE/apply-code-next" "$FAKE/apply-code"; fi
 	exit "$code"
 	;;
 untaint)

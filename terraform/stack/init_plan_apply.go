@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -58,11 +57,10 @@ func (r *session) prepare(ctx context.Context, mirror string) error {
 			return err
 		}
 	}
-	if err := r.folder.writeImports(nil); err != nil {
+	if err := r.folder.writeImports(nil); err != nil || r.verb == "outputs" {
 		return err
 	}
-	r.sizeWarning, err = r.folder.setMessageSize()
-	return err
+	return r.setMessageSize(ctx, !prepared)
 }
 
 // initFolder runs terraform init, which installs the provider and configures the backend.
@@ -73,18 +71,24 @@ func (r *session) initFolder(ctx context.Context, mirror string) error {
 	if mirror != "" {
 		options = append(options, tfexec.PluginDir(mirror))
 	}
-	p := r.progress(ctx, Plan{})
-	defer r.ignoreOutput()
-	err := p.explain("init", r.terraform.InitJSON(ctx, driver.Messages(p.handle), options...))
+	err := r.run(ctx, "init", Plan{}, func(out io.Writer) error { return r.terraform.InitJSON(ctx, out, options...) })
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Next = r.state.hint(failed.Error())
 	}
 	return err
 }
 
-// ignoreOutput stops passing Terraform's output to the handler of this command's messages, which would otherwise also
-// get the output of later commands.
-func (r *session) ignoreOutput() { r.terraform.SetStdout(io.Discard) }
+// run runs a command of Terraform and reports its steps, whose resources are named as in the plan shown. Its error
+// contains Terraform's messages.
+func (r *session) run(ctx context.Context, verb string, shown Plan, command func(io.Writer) error) error {
+	p := &progress{report: r.Report, ended: func() bool { return ctx.Err() != nil }, plan: shown}
+	err := command(driver.Messages(p.handle))
+	r.terraform.SetStdout(io.Discard) // otherwise the handler would also get the output of later commands
+	if err == nil {
+		return nil
+	}
+	return &RunError{Verb: verb, Failures: p.failures, Done: p.done, err: err}
+}
 
 // fingerprint returns a hash of all the inputs of init.
 func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
@@ -105,14 +109,15 @@ func (f folder) isPrepared(wanted string) bool {
 }
 
 // plan makes a plan and returns its content. Reading the content takes as long as planning: so a plan that changes
-// nothing is returned as an empty tfjson.Plan, without prior state, unless readUnchanged is set.
+// nothing is returned as an empty tfjson.Plan, without any resources, unless readUnchanged is set.
 func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
-	p := r.progress(ctx, Plan{})
-	changes, err := r.terraform.PlanJSON(ctx, driver.Messages(p.handle),
-		tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
-		tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
-	r.ignoreOutput()
-	plan := &tfjson.Plan{}
+	changes, plan := false, &tfjson.Plan{}
+	err := r.run(ctx, "plan", Plan{}, func(out io.Writer) (err error) {
+		changes, err = r.terraform.PlanJSON(ctx, out,
+			tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
+			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
+		return err
+	})
 	if err == nil && (changes || readUnchanged) {
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.plan())
 	}
@@ -120,7 +125,8 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 		return plan, nil
 	}
 	_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
-	failed := &RunError{Verb: "plan", Failures: p.failures, err: err}
+	failed := &RunError{Verb: "plan", err: err}
+	errors.As(err, &failed)
 	if r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock") {
 		failed.Next = "if no other run is working on this stack, a run that was killed has left the lock of the state: " +
 			"remove it with aws s3 rm " + r.state.String() + ".tflock"
@@ -130,44 +136,38 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 
 // apply carries out the plan that was made last, so that Terraform does exactly what was shown.
 func (r *session) apply(ctx context.Context, shown Plan) error {
-	p := r.progress(ctx, shown)
-	defer r.ignoreOutput()
-	return p.explain("apply", r.terraform.ApplyJSON(ctx, driver.Messages(p.handle),
-		tfexec.DirOrPlan(r.folder.plan()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism)))
+	return r.run(ctx, "apply", shown, func(out io.Writer) error {
+		return r.terraform.ApplyJSON(ctx, out,
+			tfexec.DirOrPlan(r.folder.plan()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism))
+	})
 }
 
 // largestEvent is the size in bytes of the largest message that SQS accepts and EventBridge delivers.
 const largestEvent = 1 << 20
 
-var (
-	chosenProvider = regexp.MustCompile(`(?s)provider "[^"]+/hashicorp/aws" \{\s*version\s*=\s*"([^"]+)"`)
-	// supportsLargeMessages matches the versions of the provider that can create queues for messages larger than 256 KiB.
-	supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
-)
+// supportsLargeMessages matches the versions of the provider that can create queues for messages larger than 256 KiB.
+var supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.8.0"))
 
 // setMessageSize makes the queues accept the largest events if the provider that init chose supports that; otherwise it
-// returns a warning. The size depends on the provider on this machine and not on the options, so it is in a file of its
-// own and is the same for every command. A development build of the provider has no version in the lock file: then the
-// size is not set and there is no warning.
-func (f folder) setMessageSize() (warning string, err error) {
-	lock := filepath.Join(f.modules(), lockFile)
-	text, err := os.ReadFile(lock)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the provider lock: %w", err)
-	}
-	found := chosenProvider.FindSubmatch(text)
-	if found == nil {
-		return "", nil
-	}
-	chosen, err := version.NewVersion(string(found[1]))
+// warns. The size depends on the provider on this machine and not on the options, so it is in a file of its own and is
+// the same for every command. A development build of the provider has no version: then the size is not set and there is
+// no warning.
+func (r *session) setMessageSize(ctx context.Context, afterInit bool) error {
+	_, providers, err := r.terraform.Version(ctx, afterInit)
 	if err != nil {
-		return "", fmt.Errorf("read the provider lock: %w", err)
+		return fmt.Errorf("ask %s for the version of the provider: %w", r.program.Name, err)
 	}
-	if supportsLargeMessages.Check(chosen.Core()) {
-		sizes := map[string]int{"max_message_size": largestEvent}
-		return "", writeJSON(filepath.Join(f.modules(), "size.auto.tfvars.json"), sizes)
+	for name, chosen := range providers {
+		switch {
+		case !strings.HasSuffix(name, "/hashicorp/aws"):
+		case supportsLargeMessages.Check(chosen.Core()):
+			sizes := map[string]int{"max_message_size": largestEvent}
+			return writeJSON(filepath.Join(r.folder.modules(), "size.auto.tfvars.json"), sizes)
+		case r.verb != "down":
+			r.Report.Note(fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot "+
+				"create queues that accept more; 6.8 and later can (1 MiB). "+
+				"To use the newest version, delete %s and run this again", chosen, filepath.Join(r.folder.modules(), lockFile)))
+		}
 	}
-	return fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot create queues "+
-		"that accept more; 6.8 and later can (1 MiB). To use the newest version, delete %s and run this again",
-		chosen, lock), nil
+	return nil
 }

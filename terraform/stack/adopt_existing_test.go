@@ -31,16 +31,17 @@ func (h has) Find(_ context.Context, resourceType string, values map[string]any)
 
 var (
 	ours       = &inventory.Found{ID: "q", Tags: map[string]string{StackTag: "rec", StateTag: "s3://b/k"}}
-	unfinished = ownership{unfinished: true}
-	afterCut   = ownership{unfinished: true, cutOff: true}
-	takeOver   = ownership{takeOver: true}
+	finished   = session{journal: &journal{}}
+	unfinished = session{journal: &journal{Unfinished: "up", Failed: true}}
+	afterCut   = session{journal: &journal{Unfinished: "up", cutOff: true}}
+	takeOver   = session{journal: &journal{}, takeOver: true}
 )
 
 // examinations are what AWS has when a stack is to be created, and what becomes of it.
 var examinations = []struct {
 	name      string
 	aws       has
-	may       ownership
+	run       session // finished if it is not set
 	adopted   string
 	conflicts string // words of the first conflict
 }{
@@ -50,28 +51,28 @@ var examinations = []struct {
 		conflicts: "the stack rec already exists (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
 	},
 	{
-		name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, may: unfinished,
+		name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, run: unfinished,
 		adopted: "module.queue.aws_sqs_queue.this",
 	},
 	{
-		name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, may: takeOver,
+		name: "a queue that is taken over", aws: has{"aws_sqs_queue rec": ours}, run: takeOver,
 		adopted: "module.queue.aws_sqs_queue.this",
 	},
 	{
-		name: "another stack's queue", may: takeOver,
+		name: "another stack's queue", run: takeOver,
 		aws:       has{"aws_sqs_queue rec": {Tags: map[string]string{StackTag: "other"}}},
 		conflicts: `queue rec already exists: it belongs to the stack "other"`,
 	},
 	{
-		name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, may: unfinished,
+		name: "a queue of nobody", aws: has{"aws_sqs_queue rec": {}}, run: unfinished,
 		conflicts: "does not belong to this stack",
 	},
 	{
-		name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tags: map[string]string{"x": "y"}}}, may: afterCut,
+		name: "a tagged queue after a cut", aws: has{"aws_sqs_queue rec": {Tags: map[string]string{"x": "y"}}}, run: afterCut,
 		conflicts: "does not belong",
 	},
 	{
-		name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, may: unfinished,
+		name: "our trail", aws: has{"aws_cloudtrail rec-trail": ours}, run: unfinished,
 		adopted: "module.trail[0].aws_cloudtrail.this",
 	},
 	{
@@ -79,15 +80,15 @@ var examinations = []struct {
 		conflicts: "choose another NAME",
 	},
 	{
-		name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: takeOver,
+		name: "a bucket without tags", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, run: takeOver,
 		conflicts: "ADOPT_BUCKET=true",
 	},
 	{
-		name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, may: afterCut,
+		name: "a bucket without tags after a cut", aws: has{"aws_s3_bucket rec-pics": {ID: "b"}}, run: afterCut,
 		adopted: "module.bucket[0].aws_s3_bucket.this[0]",
 	},
 	{
-		name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, may: afterCut,
+		name: "a bucket elsewhere", aws: has{"aws_s3_bucket rec-pics": {Foreign: true}}, run: afterCut,
 		conflicts: "belongs to another account",
 	},
 }
@@ -95,24 +96,28 @@ var examinations = []struct {
 func TestExamineOfANewStack(t *testing.T) {
 	for _, c := range examinations {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := compareWithAWS(t.Context(), recorded(t, "create.json"), c.aws, "rec", c.may)
+			got, err := findExisting(t.Context(), recorded(t, "create.json"), c.aws)
 			if err != nil {
 				t.Fatal(err)
 			}
-			adopted := ""
-			for _, a := range got.adopt {
-				adopted += a.address
+			r := c.run
+			if r.journal == nil {
+				r = finished
 			}
-			if adopted != c.adopted {
-				t.Errorf("adopted %s", adopted)
+			r.Stack, r.state = &Stack{Name: "rec"}, state{path: "/here"}
+			adopted, said := "", ""
+			var refused *Refusal
+			switch err := r.refuse(got); {
+			case errors.As(err, &refused):
+				said = refused.Error() + "\n" + refused.Hint()
+			case err == nil && len(got) > 0:
+				adopted = got[0].address
 			}
-			if (c.conflicts == "") != (len(got.conflicts)+len(got.otherState) == 0) {
-				t.Fatalf("conflicts %+v, %+v", got.conflicts, got.otherState)
+			if adopted != c.adopted || len(got) > 1 {
+				t.Errorf("adopted %s of %+v", adopted, got)
 			}
-			said := strings.Join(append(got.conflicts, got.remedies...), "\n")
-			var takeover *Refusal
-			if len(got.otherState) > 0 && errors.As(takeoverError("rec", "/here", got.otherState), &takeover) {
-				said = takeover.Error() + "\n" + takeover.Hint()
+			if (c.conflicts == "") != (said == "") {
+				t.Fatalf("conflicts %s", said)
 			}
 			for words := range strings.SplitSeq(c.conflicts, "|") {
 				if !strings.Contains(said, words) {
@@ -124,8 +129,8 @@ func TestExamineOfANewStack(t *testing.T) {
 }
 
 func TestExamineNeedsAnswers(t *testing.T) {
-	if _, err := compareWithAWS(t.Context(), recorded(t, "create.json"), has{"aws_sqs_queue rec": {ID: "broken"}}, "rec",
-		ownership{}); err == nil {
+	broken := has{"aws_sqs_queue rec": {ID: "broken"}}
+	if _, err := findExisting(t.Context(), recorded(t, "create.json"), broken); err == nil {
 		t.Error("a question without an answer is no error")
 	}
 }
@@ -138,10 +143,14 @@ func TestExamineOfARenaming(t *testing.T) {
 			c.Change.Before = map[string]any{"name": "old"}
 		}
 	}
-	got, err := compareWithAWS(t.Context(), plan, has{"aws_sqs_queue rec": ours}, "rec",
-		ownership{unfinished: true})
-	if err != nil || len(got.adopt) != 0 || len(got.conflicts) != 1 {
-		t.Errorf("got %+v, %v", got, err)
+	got, err := findExisting(t.Context(), plan, has{"aws_sqs_queue rec": ours})
+	if err != nil || len(got) != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	r := unfinished
+	r.Stack = &Stack{Name: "rec"}
+	if err := r.refuse(got); err == nil || !strings.Contains(err.Error(), "the plan gives its name to another resource") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -161,7 +170,7 @@ func (w *world) tainted(byUs bool) {
 	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
 		func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
 	w.planned("plan.json", plan)
-	plan.PriorState = nil
+	plan.ResourceChanges[0].ActionReason = ""
 	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionNoop}
 	w.planned("plan-untainted.json", plan)
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
@@ -176,7 +185,7 @@ func TestWhatACutOffRunLeftHalfMadeIsKept(t *testing.T) {
 	if !slices.Contains(w.notes, "keeping "+halfDone+": the last run was cut off while creating it") {
 		t.Errorf("notes %q", w.notes)
 	}
-	if got := read(t, w.dir+"/untainted-in"); got != strings.Repeat(w.home().modules()+"\n", 2) {
+	if got := read(t, w.dir+"/untainted-in"); got != w.home().modules()+"\n" {
 		t.Errorf("untainted in %s", got)
 	}
 	if _, err := w.stack().Up(t.Context(), valid()); err != nil || w.journal().Unfinished != "" {

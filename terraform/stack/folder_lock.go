@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
@@ -47,6 +51,40 @@ func (f folder) log() string       { return filepath.Join(string(f), "terraform.
 // prepared is the file with the fingerprint of the inputs of the last terraform init.
 func (f folder) prepared() string { return filepath.Join(f.data(), "stamp") }
 
+// acquire locks the folder for this run. If another run holds the lock, acquire notes that and waits at most wait. The
+// kernel releases the lock when its holder dies, whatever killed it. The lock file says which run holds the lock.
+func (f folder) acquire(
+	ctx context.Context, verb string, wait time.Duration, note func(string),
+) (release func(), err error) {
+	if err := os.MkdirAll(string(f), dirMode); err != nil { //nolint:gosec // the folder is the operator's own choice
+		return nil, fmt.Errorf("create the stack's folder: %w", err)
+	}
+	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
+		note(fmt.Sprintf("warning: other users of this machine may be able to read %s: %v", f, err))
+	}
+	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		holder, _ := os.ReadFile(f.lock()) //nolint:gosec // as above
+		note(fmt.Sprintf("waiting at most %s for %s, which is working on this stack", wait, holder))
+		waiting, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
+		if errors.Is(err, context.DeadlineExceeded) {
+			holder, _ = os.ReadFile(f.lock()) //nolint:gosec // as above
+			return nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, holder)}
+		}
+	}
+	if err == nil {
+		holder := fmt.Sprintf("%q (process %d, since %s)", verb, os.Getpid(), time.Now().Format(time.TimeOnly))
+		err = os.WriteFile(f.lock(), []byte(holder), fileMode) //nolint:gosec // as above
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock the stack's folder: %w", errors.Join(err, lock.Unlock()))
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
 // bus returns the event bus of the stack's rules, according to its variables.
 func (f folder) bus() string {
 	var variables struct {
@@ -80,8 +118,17 @@ func (f folder) write(modules fs.FS, callerBlocks map[string]any) error {
 	return writeJSON(filepath.Join(f.modules(), "caller.tf.json"), callerBlocks)
 }
 
+// acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
+// can find what this run creates, even if this run is killed.
+func (f folder) acceptProposed() error {
+	if err := os.Rename(f.proposed(), f.variables()); err != nil {
+		return fmt.Errorf("remember the variables: %w", err)
+	}
+	return nil
+}
+
 // writeImports writes import blocks, so that the next plan imports these existing resources into the state.
-func (f folder) writeImports(list []resource) error {
+func (f folder) writeImports(list []existing) error {
 	var b strings.Builder
 	for _, a := range list {
 		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.ID)

@@ -35,7 +35,7 @@ func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(f.modules(), lockFile), "chosen")
-	if err := f.writeImports([]resource{{address: `a.b["c"]`, Found: inventory.Found{ID: "x/y"}}}); err != nil {
+	if err := f.writeImports([]existing{{address: `a.b["c"]`, Found: inventory.Found{ID: "x/y"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
@@ -86,7 +86,7 @@ func TestRepairState(t *testing.T) {
 			if c.backup != "" {
 				put(t, s.path+".backup", c.backup)
 			}
-			aside, err := repairState(s, time.Unix(7, 0))
+			aside, err := repaired(s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,12 +99,19 @@ func TestRepairState(t *testing.T) {
 			}
 		})
 	}
-	if aside, err := repairState(state{path: filepath.Join(t.TempDir(), "none")}, time.Now()); aside != "" || err != nil {
-		t.Errorf("no state: %q, %v", aside, err)
+	for _, s := range []state{{path: filepath.Join(t.TempDir(), "none")}, {bucket: "b", key: "k"}} {
+		if aside, err := repaired(s); aside != "" || err != nil {
+			t.Errorf("%s: %q, %v", s, aside, err)
+		}
 	}
-	if aside, err := repairState(state{bucket: "b", key: "k"}, time.Now()); aside != "" || err != nil {
-		t.Errorf("a state elsewhere: %q, %v", aside, err)
-	}
+}
+
+// repaired repairs a state at second 7, and returns the file to which a note says that it was moved.
+func repaired(s state) (aside string, err error) {
+	var report recorder
+	err = (&session{Stack: &Stack{Report: &report}, state: s}).repairState(time.Unix(7, 0))
+	_, aside, _ = strings.Cut(strings.Join(report.notes, "\n"), "the incomplete state is kept in ")
+	return aside, err
 }
 
 func TestFilesAreTheOperatorsAlone(t *testing.T) {

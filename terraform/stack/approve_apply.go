@@ -1,0 +1,101 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
+)
+
+// approveAndApply shows a plan, and carries it out if it is permitted and the user approves it. Nothing is changed
+// before that.
+func (r *session) approveAndApply(ctx context.Context, p *Plan, deleteObjects, dropEvents bool) error {
+	r.Report.Planned(*p)
+	if err := permit(p.losses, deleteObjects, dropEvents); err != nil {
+		return err
+	}
+	if !p.Empty() {
+		yes, err := r.Approve(ctx, *p)
+		if err == nil && !yes {
+			err = ErrDeclined
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := r.carryOut(ctx, p); err != nil {
+		return r.explain(ctx, err)
+	}
+	return nil
+}
+
+// carryOut does what was approved. Resources that are missing from the state are deleted first: they are found only
+// with the old variables, and while the journal still says that the last up was cut off.
+func (r *session) carryOut(ctx context.Context, p *Plan) error {
+	if err := r.remove(ctx, p); err != nil {
+		return err
+	}
+	if !p.Destroy {
+		if err := r.folder.acceptProposed(); err != nil {
+			return err
+		}
+		r.journal.Program = r.program.Path
+	}
+	if err := r.journal.begin(r.verb, r.place); err != nil {
+		return err
+	}
+	if len(p.terraform.ResourceChanges) == 0 && len(changedOutputs(p.terraform)) == 0 {
+		return nil
+	}
+	return r.apply(ctx, *p)
+}
+
+// remove deletes the resources that are missing from the state, and the objects in the buckets that Terraform will
+// delete.
+func (r *session) remove(ctx context.Context, p *Plan) error {
+	if err := r.emptyBuckets(ctx, p.losses); err != nil {
+		return err
+	}
+	ordered := slices.SortedStableFunc(slices.Values(p.missing), func(a, b existing) int {
+		return inventory.Rank(b.Type) - inventory.Rank(a.Type)
+	})
+	for _, e := range ordered {
+		if err := r.aws.Remove(ctx, e.Found); err != nil {
+			return err
+		}
+	}
+	if err := r.tails().RemoveAll(ctx, p.tails); err != nil {
+		return err
+	}
+	return ctx.Err() // if it ended after the last deletion, Terraform is not started
+}
+
+// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
+func (r *session) explain(ctx context.Context, err error) error {
+	failed := new(RunError)
+	next := fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
+	if r.verb == "up" {
+		next += `, or "down" to remove the stack`
+	}
+	if !errors.As(err, &failed) {
+		failed = &RunError{err: err}
+	}
+	failed.Verb, failed.Next = r.verb, next
+	switch {
+	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
+		return errors.Join(failed, r.journal.fail())
+	case strings.Contains(err.Error(), "signal: killed"):
+		failed.Failures = []string{
+			fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful),
+		}
+	case errors.As(err, new(*RunError)):
+		failed.Failures = []string{"interrupted; Terraform has stopped cleanly, its state is saved, and its lock is released"}
+	default:
+		failed.Failures = []string{"interrupted before everything was done"}
+	}
+	return failed
+}

@@ -1,0 +1,87 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// findUnrecorded returns what the last up created and did not record, if it was cut off.
+func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
+	if !r.journal.cutOff {
+		return nil, nil
+	}
+	r.Report.Note("the last 'stack up' was killed or interrupted: looking for resources that it did not record")
+	list, err := r.findMissing(ctx)
+	list = slices.DeleteFunc(list, func(e existing) bool { return e.renamed || !r.owns(e) })
+	for i := range list {
+		list[i].reason = "created by the run that was cut off, and not recorded"
+	}
+	return list, err
+}
+
+// findMissing plans with the remembered variables, and returns what exists in AWS of what that plan would create: the
+// resources that are missing from the state, whether only some are missing or all.
+func (r *session) findMissing(ctx context.Context) ([]existing, error) {
+	plan, err := r.plan(ctx, r.folder.variables(), false, false)
+	if err != nil {
+		return nil, err
+	}
+	return findExisting(ctx, plan, r.aws)
+}
+
+// keepIncomplete removes the taint from resources that an up was creating when it was cut off, so that Terraform
+// updates them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted
+// them, and they are replaced. The plan has refreshed these resources, so they exist. What cannot be untainted, such as
+// a resource that the modules have moved meanwhile, is shown as replaced.
+func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool) {
+	if r.journal.Unfinished != "up" {
+		return false
+	}
+	for _, c := range plan.ResourceChanges {
+		if c.ActionReason != tfjson.ActionReasonReplaceBecauseTainted {
+			continue
+		}
+		r.Report.Note("keeping " + c.Address + ": the last run was cut off while creating it")
+		if err := r.terraform.Untaint(ctx, c.Address, tfexec.LockTimeout(stateLockTimeout)); err != nil {
+			r.Report.Note("cannot keep " + c.Address + ": " + err.Error())
+			continue
+		}
+		kept = true
+	}
+	return kept
+}
+
+// repairState moves a local state aside if its writer was killed while writing it, and restores the backup. Resources
+// that only the broken state recorded are found again in AWS by their tags.
+func (r *session) repairState(now time.Time) error {
+	text, err := os.ReadFile(r.state.path)
+	if r.state.remote() || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the state: %w", err)
+	}
+	before, _ := os.ReadFile(r.state.path + ".backup")
+	// Terraform creates the file before it has anything to record.
+	if json.Valid(text) || len(text) == 0 && len(before) == 0 {
+		return nil
+	}
+	aside := fmt.Sprintf("%s.broken-%d", r.state.path, now.Unix())
+	if err := os.Rename(r.state.path, aside); err != nil {
+		return fmt.Errorf("move the broken state aside: %w", err)
+	}
+	r.Report.Note("the last run was killed while it wrote the state; the incomplete state is kept in " + aside)
+	if !json.Valid(before) {
+		return nil // Terraform begins without a state, and the plan imports what exists
+	}
+	return replaceFile(r.state.path, before)
+}
