@@ -19,7 +19,8 @@
 // # Choices
 //
 // If AWS does not specify its answer, this server behaves as follows:
-//   - Messages come in the order in which they were sent, including those that were received before.
+//   - Messages come in the order in which they were sent, including those that were received before. (A FIFO queue of
+//     AWS prefers to fill an answer with messages of one group.)
 //   - On a standard queue a handle whose timeout has passed still deletes, and still changes visibility, until the
 //     message is received again. From then on a delete with the old handle succeeds but deletes nothing, and a change
 //     of visibility is refused; with StaleHandleWorks both take effect, since AWS promises neither. On a FIFO queue a

@@ -104,52 +104,27 @@ func (q *Queue) expire() {
 // take receives up to count messages in the order in which they were sent. It moves those that were received often
 // enough to the dead-letter queue. On a FIFO queue, a message waits while one before it in its group is in flight.
 func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
-	busy := map[string]bool{}
-	for _, head := range q.messages[q.first:] {
+	waiting := map[string]bool{} // message groups
+	for _, m := range q.messages[q.first:] {
 		switch {
 		case len(taken) == count:
 			return taken
-		case head == nil, busy[head.Group]:
+		case m == nil, waiting[m.Group]:
 			continue
-		case !head.until.IsZero():
-			busy[head.Group] = q.FIFO
-			continue
-		}
-		for _, m := range q.visibleInGroup(head) {
-			switch {
-			case len(taken) == count:
-				return taken
-			case q.DeadLetter != nil && m.receives >= q.MaxReceiveCount:
-				q.redrive(m)
-			default:
-				m.received = time.Now()
-				m.receives++
-				m.Receives++
-				q.hide(m, visibility)
-				q.s.stats.Received++
-				taken = append(taken, m)
-			}
+		case !m.until.IsZero():
+			waiting[m.Group] = q.FIFO
+		case q.DeadLetter != nil && m.receives >= q.MaxReceiveCount:
+			q.redrive(m)
+		default:
+			m.received = time.Now()
+			m.receives++
+			m.Receives++
+			q.hide(m, visibility)
+			q.s.stats.Received++
+			taken = append(taken, m)
 		}
 	}
 	return taken
-}
-
-// visibleInGroup returns the message and, on a FIFO queue, those after it in its group that are visible, too: SQS
-// returns as many of one group as it can.
-func (q *Queue) visibleInGroup(head *message) (list []*message) {
-	if !q.FIFO {
-		return []*message{head}
-	}
-	for _, m := range q.messages[head.sequence:] {
-		if m == nil || m.Group != head.Group {
-			continue
-		}
-		if !m.until.IsZero() {
-			break
-		}
-		list = append(list, m)
-	}
-	return list
 }
 
 // redrive moves m to the dead-letter queue.

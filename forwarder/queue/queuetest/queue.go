@@ -27,9 +27,8 @@ type Queue struct {
 	// Set by Create.
 	Name, URL, ARN string
 
-	s         *Server
-	handleEnd string
-	changed   *sync.Cond // has the server's lock
+	s       *Server
+	changed *sync.Cond // has the server's lock
 	store
 }
 
@@ -41,7 +40,7 @@ func (s *Server) Create(name string, q Queue) *Queue {
 		panic("queuetest: create queue " + name + ": the name is taken, or FIFO and the ending .fifo do not agree")
 	}
 	q.VisibilityTimeout, q.MaxMessageSize = cmp.Or(q.VisibilityTimeout, 30), cmp.Or(q.MaxMessageSize, 1<<20)
-	q.s, q.Name, q.handleEnd, q.changed = s, name, handleEnd(name), sync.NewCond(&s.mu)
+	q.s, q.Name, q.changed = s, name, sync.NewCond(&s.mu)
 	q.URL = s.URL + "/" + account + "/" + name
 	q.ARN = "arn:aws:sqs:us-east-1:" + account + ":" + name
 	q.hidden, q.sent = map[*message]bool{}, map[string]*message{}

@@ -44,22 +44,21 @@ func (q *Queue) changeEntry(e *entry) *Error {
 	return nil
 }
 
-// handleEnd returns the end of a handle, which names the queue and makes the handle as long as AWS's, because handles
-// are a third of what a client sends when it deletes.
-func handleEnd(queue string) string { return queue + "+" + strings.Repeat("AQEB", 96) }
+// padding makes a handle as long as AWS's, because handles are a third of what a client sends when it deletes.
+var padding = strings.Repeat("AQEB", 96)
 
 // handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
 // message, so there is no table of handles.
 func (q *Queue) handle(m *message) string {
-	return fmt.Sprintf("%d+%d+%s", m.sequence, m.receives, q.handleEnd)
+	return fmt.Sprintf("%d+%d+%s+%s", m.sequence, m.receives, q.Name, padding)
 }
 
 // find returns the message of a handle, or nil if the queue no longer has it, and whether it has been received again
 // since.
 func (q *Queue) find(handle string) (m *message, isStale bool, err *Error) {
-	parts := strings.SplitN(handle, "+", 3)
+	parts := strings.Split(handle, "+")
 	sequence, bad := strconv.Atoi(parts[0])
-	if bad != nil || len(parts) < 3 || parts[2] != q.handleEnd || sequence < 0 || sequence >= len(q.messages) {
+	if bad != nil || len(parts) != 4 || parts[2] != q.Name || sequence < 0 || sequence >= len(q.messages) {
 		return nil, false, &Error{
 			404, "ReceiptHandleIsInvalid", fmt.Sprintf("The input receipt handle %q is not a valid receipt handle.", handle),
 		}
