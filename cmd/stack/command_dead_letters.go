@@ -148,18 +148,13 @@ func (d *deadLetters) change(ctx context.Context) error {
 		return nil
 	}
 	result, err := act(ctx, d.filter, d.progress(became))
-	return d.account(ctx, result, became, err)
+	return d.account(result, became, err)
 }
 
 // account reports what was done with the messages, even if err or Ctrl-C ended the command.
-func (d *deadLetters) account(ctx context.Context, r deadletter.Result, became string, err error) error {
-	counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	left, unknown := d.queues.Left(counting)
+func (d *deadLetters) account(r deadletter.Result, became string, err error) error {
+	left := max(d.queues.Count(), r.Seen) - r.Handled // SQS counts no better for a minute after a change
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
-	if unknown != nil {
-		text = fmt.Sprintf("%s %s; it is unknown how many are left: %v.", number(r.Handled, "dead letter"), became, unknown)
-	}
 	if r.CameBack > 0 {
 		text += fmt.Sprintf(" %d of them have already come back, because the receiver still refuses them.", r.CameBack)
 	}

@@ -68,30 +68,29 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	c.loading.Lock()
 	defer c.loading.Unlock()
 	since := time.Since(c.loaded)
-	if c.current.Load() == refused && since >= c.pause {
-		if since > 2*maxLoadPause {
-			c.pause = 0 // the last refusal was long ago
-		}
-		c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
-		c.reload(ctx, refused)
+	switch {
+	case c.current.Load() != refused: // somebody else has loaded them
+		return true
+	case since < c.pause:
+		return false
+	case since > 2*maxLoadPause:
+		c.pause = 0 // the last refusal was long ago
 	}
-	return c.current.Load() != refused
-}
-
-// reload replaces the credentials if different ones can be loaded.
-func (c *chain) reload(ctx context.Context, refused *generation) {
+	c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
 	if err != nil {
-		return
+		return false
 	}
 	fresh, err := provider.Retrieve(ctx)
 	old, _ := refused.Retrieve(ctx)
-	if err == nil && keys(fresh) != keys(old) {
-		c.pause = 0
-		c.current.Store(newGeneration(provider))
+	if err != nil || keys(fresh) == keys(old) {
+		return false
 	}
+	c.pause = 0
+	c.current.Store(newGeneration(provider))
+	return true
 }
 
 func keys(c aws.Credentials) [3]string {

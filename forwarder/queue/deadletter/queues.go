@@ -50,9 +50,9 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 			continue
 		}
 		q := &sqsQueue{client: client, name: path.Base(url), url: url}
-		attributes, err := q.attributes(ctx)
+		attributes, err := queue.Attributes(ctx, client, url)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)
 		}
 		q.fifo, q.count = attributes["FifoQueue"] == "true", depth(attributes)
 		switch {
@@ -77,26 +77,6 @@ func (qs *Queues) Count() (n int) {
 		n += q.count
 	}
 	return n
-}
-
-// Left returns the approximate number of dead letters now.
-func (qs *Queues) Left(ctx context.Context) (n int, err error) {
-	for _, q := range qs.dead {
-		attributes, err := q.attributes(ctx)
-		if err != nil {
-			return 0, err
-		}
-		n += depth(attributes)
-	}
-	return n, nil
-}
-
-func (q *sqsQueue) attributes(ctx context.Context) (map[string]string, error) {
-	attributes, err := queue.Attributes(ctx, q.client, q.url)
-	if err != nil {
-		return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)
-	}
-	return attributes, nil
 }
 
 // depth returns the approximate number of messages in a queue, including those that are hidden.
