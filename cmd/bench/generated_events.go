@@ -32,19 +32,12 @@ func events(first, n, size int) []string {
 	return all
 }
 
-// paddingOf returns a JSON member of exactly n bytes, or nothing if n is too small for one. Real large events are not
-// one long string, so it consists of small members: their many quotes have to be escaped when JSON is put into JSON.
+// paddingOf returns a JSON member of n bytes, at least 12. Real large events are not one long string, so it consists of
+// small members: their many quotes have to be escaped when JSON is put into JSON.
 func paddingOf(n int) string {
-	const (
-		open = `,"tags":[`
-		tag  = `{"key":"tag-00001","value":"0123456789abcdef0123456789abcdef"},`
-		last = `{"key":"rest","value":"%s"}]`
-	)
-	rest := n - len(open) - len(last) + len("%s")
-	if rest < 0 {
-		return ""
-	}
-	return open + strings.Repeat(tag, rest/len(tag)) + fmt.Sprintf(last, strings.Repeat("x", rest%len(tag)))
+	const open, tag = `,"tags":[`, `{"key":"tag-00001","value":"0123456789abcdef0123456789abcdef"},`
+	rest := max(0, n-len(open)-len(`""]`))
+	return open + strings.Repeat(tag, rest/len(tag)) + `"` + strings.Repeat("x", rest%len(tag)) + `"]`
 }
 
 // eventsIn calls handle for every event in a request, with its number. A request is an event or an array of them.

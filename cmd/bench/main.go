@@ -13,12 +13,6 @@
 //
 // In cases that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
 // HTTP/1.1 only. The baseline uses the newest protocol that each of them offers.
-//
-// # The baseline
-//
-// The baseline is a few loops that use plain net/http, as anybody would write them: receive ten messages, decode them
-// with encoding/json, post each body as it is, delete the ten. It has no AWS SDK, no signatures, no CloudEvents, no
-// classification of answers, no extension of visibility timeouts, no metrics and no clean shutdown.
 package main
 
 import (
@@ -30,9 +24,6 @@ import (
 	"os/signal"
 	"regexp"
 	"syscall"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 func main() {
@@ -45,22 +36,18 @@ func main() {
 	}
 }
 
-// The first argument if this program starts itself again, as the forwarder or as the baseline. The baseline gets its
+// baselineRole is the first argument if this program starts itself again, as the baseline. The second is the baseline's
 // type as JSON.
-const (
-	forwarderRole = "forwarder"
-	baselineRole  = "baseline"
-)
+const baselineRole = "baseline"
 
 func execute(ctx context.Context) error {
-	switch {
-	case len(os.Args) == 3 && os.Args[1] == baselineRole:
+	if len(os.Args) == 3 && os.Args[1] == baselineRole {
 		return runBaseline(ctx, os.Args[2])
-	case len(os.Args) == 2 && os.Args[1] == forwarderRole:
-		return runForwarder(ctx)
 	}
 	return bench(ctx)
 }
+
+var forwarder = flag.String("forwarder", "bin/forwarder", "`program` to measure; make build makes it")
 
 // bench measures every selected case, with the baseline and the forwarder in turn, and prints the table.
 func bench(ctx context.Context) error {
@@ -68,7 +55,6 @@ func bench(ctx context.Context) error {
 	only := regexp.MustCompile("")
 	flag.TextVar(only, "only", only, "cases whose name matches this `regular expression`")
 	targets := flag.Bool("targets", false, "exit with code 1 if a target is not met")
-	forwarder := flag.String("forwarder", "", "`program` to measure; without it, the same code as a part of bench")
 	flag.Parse()
 	if flag.NArg() > 0 || *rounds < 1 {
 		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")
@@ -81,7 +67,7 @@ func bench(ctx context.Context) error {
 	}
 	for _, r := range results {
 		for round := range *rounds {
-			if err := r.measure(ctx, *forwarder); err != nil {
+			if err := r.measure(ctx); err != nil {
 				return fmt.Errorf("%s, round %d: %w", r.benchCase.name, round+1, err)
 			}
 			_, _ = fmt.Fprintf(os.Stderr, "%-34s %d/%d\n", r.benchCase.name, round+1, *rounds)
@@ -99,13 +85,4 @@ func bench(ctx context.Context) error {
 		fmt.Println(err)
 	}
 	return nil
-}
-
-// runForwarder runs the forwarder in this process, with the same code as cmd/forwarder.
-func runForwarder(ctx context.Context) error {
-	var s relay.Settings
-	if err := settings.Load(&s, nil); err != nil {
-		return err
-	}
-	return relay.Run(ctx, &s, relay.NewLog(&s, os.Stderr))
 }

@@ -43,12 +43,12 @@ type run struct {
 type launch func(*run) (*child.Process, error)
 
 // measure adds a round.
-func (r *result) measure(ctx context.Context, forwarder string) error {
+func (r *result) measure(ctx context.Context) error {
 	baseline, err := measure(ctx, &r.benchCase, startBaseline)
 	if err != nil {
 		return err
 	}
-	ours, err := measure(ctx, &r.benchCase, startForwarder(forwarder))
+	ours, err := measure(ctx, &r.benchCase, startForwarder)
 	r.baseline, r.ours = append(r.baseline, baseline), append(r.ours, ours)
 	return err
 }
@@ -79,26 +79,20 @@ func measure(ctx context.Context, m *benchCase, start launch) (s sample, err err
 }
 
 // startForwarder starts the forwarder with the settings that the case needs, and otherwise the defaults.
-func startForwarder(program string) launch {
-	return func(r *run) (*child.Process, error) {
-		env := append(slices.Clone(r.trust),
-			"AWS_ENDPOINT_URL="+r.sqs.URL, "AWS_REGION=us-east-1",
-			"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
-			"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
-			"QUEUE_URL="+r.queue.URL, "FORMAT="+r.benchCase.format, "AUTH_TOKEN=bench",
-			"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.benchCase.linger.String(),
-		)
-		if r.benchCase.format == dispatch || r.benchCase.format == sidecar {
-			env = append(env, "DISPATCH_API_ENDPOINT="+strings.TrimPrefix(r.receiverURL, "http://"))
-		} else {
-			env = append(env, "SINK_URL="+r.receiverURL+"/events")
-		}
-		options := child.Options{Name: forwarderRole, Env: env}
-		if program == "" {
-			return child.Start(options, os.Args[0], forwarderRole)
-		}
-		return child.Start(options, program)
+func startForwarder(r *run) (*child.Process, error) {
+	env := append(slices.Clone(r.trust),
+		"AWS_ENDPOINT_URL="+r.sqs.URL, "AWS_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID=bench", "AWS_SECRET_ACCESS_KEY=bench", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"QUEUE_URL="+r.queue.URL, "FORMAT="+r.benchCase.format, "AUTH_TOKEN=bench",
+		"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.benchCase.linger.String(),
+	)
+	if r.benchCase.format == dispatch || r.benchCase.format == sidecar {
+		env = append(env, "DISPATCH_API_ENDPOINT="+strings.TrimPrefix(r.receiverURL, "http://"))
+	} else {
+		env = append(env, "SINK_URL="+r.receiverURL+"/events")
 	}
+	return child.Start(child.Options{Env: env}, *forwarder)
 }
 
 func (r *run) open() (err error) {

@@ -16,7 +16,7 @@ func usage(pid int) (cpu time.Duration, peak float64, err error) {
 	const schedulerClock = 2 // of the per-process clocks, CPUCLOCK_SCHED
 	var t unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|schedulerClock), &t); err != nil {
-		return 0, 0, fmt.Errorf("read CPU time of process %d: %w", pid, err)
+		return 0, 0, fmt.Errorf("read CPU time of process %d, which works on Linux only: %w", pid, err)
 	}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
