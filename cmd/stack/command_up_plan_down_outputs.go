@@ -73,10 +73,7 @@ func (p *program) destroy(ctx context.Context, cfg *Config) error {
 	ctx, stop := p.interruptible(ctx, whileChanging...)
 	defer stop()
 	s := p.open(ctx, cfg, p.stdout)
-	err := s.Down(ctx, stack.DownOptions{
-		DeleteObjects: cfg.DeleteObjects, CreatedWith: cfg.createdWith,
-		Region: cfg.options.Region, EventBus: cfg.EventBusName,
-	})
+	err := s.Down(ctx, cfg.options, cfg.createdWith)
 	switch {
 	case errors.Is(err, stack.ErrUnknown):
 		s.Report.Note(fmt.Sprintf("This machine has no record of a stack %s: nothing to remove.", cfg.Name))

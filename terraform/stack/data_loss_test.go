@@ -30,7 +30,7 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	w.up()
 	w.plansToDestroy()
 	w.holding()
-	err := w.stack().Down(t.Context(), DownOptions{})
+	err := w.stack().Down(t.Context(), Options{}, nil)
 	var full *Refusal
 	if !errors.As(err, &full) ||
 		!strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
@@ -75,7 +75,7 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 				}
 				return true, nil
 			}
-			if err := s.Down(t.Context(), DownOptions{DeleteObjects: !made}); err != nil {
+			if err := s.Down(t.Context(), Options{DeleteObjects: !made}, nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := w.ran(); got != "plan show apply" || !w.asked("POST /rec-pics") {

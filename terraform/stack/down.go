@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -13,20 +12,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
-// DownOptions are the options of Down.
-type DownOptions struct {
-	// DeleteObjects allows Down to delete buckets that still hold objects.
-	DeleteObjects bool
-	// CreatedWith holds the options that the stack was created with. It is needed only if another machine created the
-	// stack and STATE says where its state is.
-	CreatedWith *Options
-	// Region and EventBus say where to look for a stack that this machine does not know.
-	Region, EventBus string
-}
-
-// Down removes the stack. It needs only the name, and returns ErrUnknown if there is no such stack.
-func (s *Stack) Down(ctx context.Context, o DownOptions) error {
-	r, err := s.openKnown(ctx, "down", o.CreatedWith)
+// Down removes the stack, and returns ErrUnknown if there is no such stack. It needs only the name: of the options, it
+// uses DeleteObjects and, to look for a stack that this machine does not know, Region and EventBus. createdWith holds
+// the options that the stack was created with. It is needed only if another machine created the stack and STATE says
+// where its state is.
+func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error {
+	r, err := s.openKnown(ctx, "down", createdWith)
 	if errors.Is(err, ErrUnknown) {
 		return s.refuseUnknown(ctx, o, err)
 	}
@@ -94,7 +85,7 @@ func (r *session) refuseLostState(ctx context.Context) error {
 
 // refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns the
 // error unknown if AWS has no rule of the stack, or if AWS could not be asked.
-func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error) error {
+func (s *Stack) refuseUnknown(ctx context.Context, o Options, unknown error) error {
 	home, err := s.home()
 	if err != nil {
 		return err
@@ -105,7 +96,7 @@ func (s *Stack) refuseUnknown(ctx context.Context, o DownOptions, unknown error)
 	if err != nil {
 		return err
 	}
-	rules, err := aws.StackRules(asking, cmp.Or(o.EventBus, inventory.DefaultBus), s.Name, nil)
+	rules, err := aws.StackRules(asking, o.bus(), s.Name, nil)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -32,7 +32,7 @@ func (w *world) plansToDestroy(changes ...func(*tfjson.ResourceChange)) {
 
 func TestDownOfNothing(t *testing.T) {
 	w := newWorld(t)
-	if err := w.stack().Down(t.Context(), DownOptions{}); !errors.Is(err, ErrUnknown) {
+	if err := w.stack().Down(t.Context(), Options{}, nil); !errors.Is(err, ErrUnknown) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := w.stack().Outputs(t.Context()); !errors.Is(err, ErrUnknown) {
@@ -50,7 +50,7 @@ func TestDownRemovesAndForgets(t *testing.T) {
 	w := newWorld(t)
 	w.up()
 	w.plansToDestroy()
-	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.ran(); got != "plan show apply" {
@@ -86,7 +86,7 @@ func (w *world) cutOff() {
 func TestDownFindsWhatNobodyRecorded(t *testing.T) {
 	w := newWorld(t)
 	w.cutOff()
-	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, operation := range []string{"RemoveTargets", "DeleteRule", "DeleteQueue"} {

@@ -23,7 +23,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	w.plansToCreate()
 	w.says("empty-state", "")
 	w.knowsRule()
-	err := w.stack().Down(t.Context(), DownOptions{})
+	err := w.stack().Down(t.Context(), Options{}, nil)
 	var lives *Refusal
 	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec") ||
 		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
@@ -37,7 +37,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	}
 	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate",
 		filepath.Join(string(w.home()), "terraform.tfstate"))
-	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil ||
+	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil ||
 		!strings.Contains(err.Error(), "its state was in this place") {
 		t.Errorf("a state that is lost where it was: %v", err)
 	}
@@ -46,11 +46,11 @@ func TestDownWithoutItsState(t *testing.T) {
 	}
 	w.has["GetQueueUrl"] = `200 {"QueueUrl":"http://q"}`
 	w.has["ListQueueTags"] = `200 {"Tags":{"` + StackTag + `":"rec"}}`
-	if err := w.stack().Down(t.Context(), DownOptions{}); err == nil || !strings.Contains(err.Error(), "queue rec") {
+	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil || !strings.Contains(err.Error(), "queue rec") {
 		t.Errorf("only its queues are left: %v", err)
 	}
 	delete(w.has, "GetQueueUrl")
-	if err := w.stack().Down(t.Context(), DownOptions{}); err != nil {
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
 		t.Errorf("AWS has nothing of it: %v", err)
 	}
 	if got := w.ran(); !strings.HasSuffix(got, "plan show plan") || !strings.Contains(w.with("plan"), "-destroy") {
@@ -65,14 +65,14 @@ func TestDownWithoutItsState(t *testing.T) {
 func TestDownOfAStackThatOnlyAWSKnows(t *testing.T) {
 	w := newWorld(t)
 	w.knowsRule()
-	err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"})
+	err := w.stack().Down(t.Context(), Options{Region: "us-west-2"}, nil)
 	var lives *Refusal
 	if !errors.As(err, &lives) || !strings.Contains(err.Error(), "rule rec-ec2") ||
 		!strings.Contains(err.Error(), "/mnt/states/rec.tfstate") {
 		t.Errorf("got %v", err)
 	}
 	w.has["ListRules"] = `400 {"__type":"AccessDeniedException","message":"no"}`
-	if err := w.stack().Down(t.Context(), DownOptions{Region: "us-west-2"}); !errors.Is(err, ErrUnknown) ||
+	if err := w.stack().Down(t.Context(), Options{Region: "us-west-2"}, nil); !errors.Is(err, ErrUnknown) ||
 		!strings.Contains(strings.Join(w.notes, "\n"), "cannot ask AWS") {
 		t.Errorf("AWS does not say: %v, %q", err, w.notes)
 	}
@@ -117,7 +117,7 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	s := w.stack()
 	s.Region = "eu-west-1"
 	var elsewhere *Refusal
-	if err := s.Down(t.Context(), DownOptions{}); !errors.As(err, &elsewhere) ||
+	if err := s.Down(t.Context(), Options{}, nil); !errors.As(err, &elsewhere) ||
 		!strings.Contains(err.Error(), "us-west-2") {
 		t.Errorf("down: %v", err)
 	}
@@ -128,7 +128,7 @@ func TestDownIsWhereUpWas(t *testing.T) {
 	}
 	s.Region = "us-west-2"
 	w.plansToDestroy()
-	if err := s.Down(t.Context(), DownOptions{}); err != nil {
+	if err := s.Down(t.Context(), Options{}, nil); err != nil {
 		t.Errorf("the same region: %v", err)
 	}
 }

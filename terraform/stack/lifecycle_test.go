@@ -46,7 +46,7 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 		len(status.DeadLetters) != 2 {
 		t.Errorf("status: %+v, %v", status, err)
 	}
-	if err := s.Down(t.Context(), DownOptions{}); err != nil {
+	if err := s.Down(t.Context(), Options{}, nil); err != nil {
 		t.Errorf("down: %v", err)
 	}
 	home, err := s.home()

@@ -69,7 +69,7 @@ type Activity struct {
 // Queue says how many messages a queue holds.
 type Queue = inventory.Queue
 
-// Status returns the status of the stack and changes nothing. createdWith is the same as CreatedWith in DownOptions.
+// Status returns the status of the stack and changes nothing. createdWith is the same as for Down.
 func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error) {
 	r, err := s.openKnown(ctx, "status", createdWith)
 	if err != nil {

@@ -53,7 +53,7 @@ func TestStackOfAnotherMachine(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	o := valid()
-	if err := s.Down(t.Context(), DownOptions{CreatedWith: &o}); err != nil {
+	if err := s.Down(t.Context(), Options{}, &o); err != nil {
 		t.Fatal(err)
 	}
 	if got := read(t, filepath.Join(w.dir, "log")); !strings.Contains(got, " -destroy ") {

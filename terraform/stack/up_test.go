@@ -194,7 +194,7 @@ func TestInterruptedBeforeTerraform(t *testing.T) {
 			_, err := s.Up(ctx, o)
 			return err
 		},
-		"down": func(ctx context.Context, s *Stack) error { return s.Down(ctx, DownOptions{}) },
+		"down": func(ctx context.Context, s *Stack) error { return s.Down(ctx, Options{}, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
