@@ -167,5 +167,5 @@ func (c *checker) show(r result, column, text string) {
 		mark = "✓"
 	}
 	place := terminal.Line(fmt.Sprintf("%s:%d%s", r.File, r.Line, column))
-	show(c.stdout, c.JSON, r, fmt.Sprintf("%s: %s %s\n", place, coloured(mark, c.colours), terminal.Line(text)))
+	_ = show(c.stdout, c.JSON, r, fmt.Sprintf("%s: %s %s\n", place, coloured(mark, c.colours), terminal.Line(text)))
 }

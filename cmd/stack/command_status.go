@@ -40,8 +40,7 @@ func (p *program) status(ctx context.Context, cfg *Config, from string) error {
 		d.DeadLetters = append(d.DeadLetters, readDeadLetters(ctx, d.Region, q))
 	}
 	d.diagnose()
-	show(p.stdout, cfg.JSON, d, render("status.txt", d))
-	return nil
+	return show(p.stdout, cfg.JSON, d, render("status.txt", d))
 }
 
 // diagnosed is a status with its diagnosis.
@@ -104,12 +103,14 @@ func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, 
 	messages, err := queues.Sample(ctx)
 	for _, m := range messages {
 		c := causeOf(m)
-		same := func(o cause) bool { return o.By == c.By && o.Status == c.Status && o.Reason == c.Reason }
-		if i := slices.IndexFunc(causes, same); i >= 0 {
-			causes[i].Count++
-		} else {
+		i := slices.IndexFunc(causes, func(o cause) bool {
+			return o.By == c.By && o.Status == c.Status && o.Reason == c.Reason
+		})
+		if i < 0 {
+			i = len(causes)
 			causes = append(causes, c)
 		}
+		causes[i].Count++
 	}
 	slices.SortStableFunc(causes, func(a, b cause) int { return b.Count - a.Count })
 	return causes, err
@@ -120,11 +121,11 @@ func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, 
 func causeOf(m *deadletter.Message) cause {
 	switch {
 	case m.Attributes["ERROR_CODE"] != "":
-		return cause{Count: 1, By: byEventBridge, Reason: m.Reason}
+		return cause{By: byEventBridge, Reason: m.Reason}
 	case m.Attributes["reason"] == "" && m.Attributes["status"] == "":
-		return cause{Count: 1, By: byRedrive}
+		return cause{By: byRedrive}
 	}
-	return cause{Count: 1, By: byReceiver, Status: m.Status, Reason: m.Reason, EventType: m.EventType}
+	return cause{By: byReceiver, Status: m.Status, Reason: m.Reason, EventType: m.EventType}
 }
 
 // ResourceTable returns a table with a line for each resource.

@@ -144,7 +144,7 @@ func (p *program) showLine(t *tailSettings, out io.Writer, line *relay.Line) {
 	case line.Lost > 0:
 		p.say("%s not shown, because events arrive faster than they can be read", number(line.Lost, "event"))
 	case t.Type == "" || slices.Contains(validate.List(t.Type), e.Type):
-		show(out, t.JSON, eventOf(e.Data), eventText(&e, line))
+		_ = show(out, t.JSON, eventOf(e.Data), eventText(&e, line))
 	}
 }
 

@@ -24,7 +24,7 @@ remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			outputs, err := p.apply(c.Context(), cfg)
 			if err == nil {
-				show(p.stdout, cfg.JSON, map[string]any{"type": "result", "outputs": outputs}, nextSteps(cfg.Name, outputs))
+				_ = show(p.stdout, cfg.JSON, map[string]any{"type": "result", "outputs": outputs}, nextSteps(cfg.Name, outputs))
 			}
 			return err
 		},
@@ -93,10 +93,10 @@ func (p *program) outputsCommand() *cobra.Command {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
 			outputs, err := p.open(ctx, cfg, p.stderr).Outputs(ctx)
-			if err == nil {
-				show(p.stdout, cfg.JSON, outputs, outputsText(outputs))
+			if err != nil {
+				return err
 			}
-			return err
+			return show(p.stdout, cfg.JSON, outputs, outputsText(outputs))
 		},
 	})
 }

@@ -24,12 +24,13 @@ func (p *program) say(format string, args ...any) {
 }
 
 // show writes text to out or, for a program, the object v, which says the same.
-func show(out io.Writer, asJSON bool, v any, text string) {
+func show(out io.Writer, asJSON bool, v any, text string) error {
 	if asJSON {
 		writeJSON(out, v)
-		return
+		return nil
 	}
-	_, _ = io.WriteString(out, text)
+	_, err := io.WriteString(out, text)
+	return err
 }
 
 // writeJSON writes one object on one line. It ignores errors, because all values that are passed to it can be encoded.

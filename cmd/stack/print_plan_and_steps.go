@@ -20,7 +20,7 @@ type progress struct {
 
 // Note implements stack.Reporter.
 func (p progress) Note(text string) {
-	show(p.out, p.json, map[string]any{"type": "note", "text": text}, terminal.Lines(text)+"\n")
+	_ = show(p.out, p.json, map[string]any{"type": "note", "text": text}, terminal.Lines(text)+"\n")
 }
 
 // Planned implements stack.Reporter.
@@ -30,7 +30,7 @@ func (p progress) Planned(plan stack.Plan) {
 		Type string `json:"type"`
 		stack.Plan
 	}{"plan", plan}
-	show(p.out, p.json, object, planText(plan, p.colours))
+	_ = show(p.out, p.json, object, planText(plan, p.colours))
 }
 
 // planText has a line for each change.
@@ -65,7 +65,7 @@ func (p progress) Step(s stack.Step) {
 		"elapsedSeconds": s.Elapsed.Seconds(), "usualSeconds": s.Usual.Seconds(), "why": s.Reason,
 		"finished": s.Finished, "total": s.Total,
 	}
-	show(p.out, p.json, object, stepText(s))
+	_ = show(p.out, p.json, object, stepText(s))
 }
 
 // stepText is empty for the start of a step that is so short that nobody could read the text.
