@@ -19,7 +19,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "pack:", err)
+		os.Exit(1)
+	}
+}
 
 // release is what all images of one version share.
 type release struct {
@@ -29,11 +34,9 @@ type release struct {
 	out                    string // the folder for the output
 }
 
-// run returns the exit code: 0 success, 1 failure, 2 usage error.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout io.Writer) error {
 	var r release
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	flags.StringVar(&r.version, "version", "dev", "the images' version")
 	flags.StringVar(&r.tag, "tag", "dev", "the images' tag")
 	flags.StringVar(&r.revision, "revision", "", "the commit")
@@ -42,19 +45,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&r.programs, "programs", "", "the folder with the programs")
 	flags.StringVar(&r.out, "out", ".", "the folder for the output")
 	if err := flags.Parse(args); err != nil {
-		return 2
+		return err
 	}
 	describe, known := images[flags.Arg(0)]
 	if !known || flags.NArg() != 1 {
-		_, _ = fmt.Fprintf(stderr, "image %q is not known; use forwarder or stack\n", strings.Join(flags.Args(), " "))
-		return 2
+		return fmt.Errorf("image %q is not known; use forwarder or stack", strings.Join(flags.Args(), " "))
 	}
 	r.created = r.created.UTC()
-	if err := r.write(describe, strings.Split(*arches, ","), stdout); err != nil {
-		_, _ = fmt.Fprintf(stderr, "pack image %s: %v\n", flags.Arg(0), err)
-		return 1
-	}
-	return 0
+	return r.write(describe, strings.Split(*arches, ","), stdout)
 }
 
 // write packs one image for each architecture and, if there are several, also writes the OCI image layout. It prints

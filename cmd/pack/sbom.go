@@ -18,14 +18,6 @@ import (
 // writeModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
 // records them in the programs, so that the list cannot differ from what runs.
 func (r release) writeModules(c contents, image v1.Image, arch, path string) error {
-	digest, err := image.Digest()
-	if err != nil {
-		return err
-	}
-	subject := cyclonedx.Component{
-		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: c.name, Version: r.version, Description: c.description,
-		PackageURL: fmt.Sprintf("pkg:oci/%s@%s?arch=%s", c.name, strings.Replace(digest.String(), ":", "%3A", 1), arch),
-	}
 	var components []cyclonedx.Component
 	for _, e := range c.entries {
 		if !e.program {
@@ -42,6 +34,14 @@ func (r release) writeModules(c contents, image v1.Image, arch, path string) err
 	}
 	slices.SortFunc(components, func(a, b cyclonedx.Component) int { return strings.Compare(a.BOMRef, b.BOMRef) })
 	components = slices.CompactFunc(components, func(a, b cyclonedx.Component) bool { return a.BOMRef == b.BOMRef })
+	digest, err := image.Digest()
+	if err != nil {
+		return err
+	}
+	subject := cyclonedx.Component{
+		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: c.name, Version: r.version, Description: c.description,
+		PackageURL: fmt.Sprintf("pkg:oci/%s@%s?arch=%s", c.name, strings.Replace(digest.String(), ":", "%3A", 1), arch),
+	}
 	bom := cyclonedx.NewBOM()
 	bom.Metadata = &cyclonedx.Metadata{Timestamp: r.created.Format(time.RFC3339), Component: &subject}
 	bom.Components = &components
