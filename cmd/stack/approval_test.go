@@ -41,8 +41,8 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			out.WriteString(render("status.txt", diagnosedOf(s, from)))
 		},
 		"a dead letter": func(_ *program, out *bytes.Buffer) {
-			writeMessage(out, &deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()})
-			writeWhole(out, &deadletter.Message{Reason: evil, Attributes: map[string]string{evil: evil}})
+			out.WriteString(messageLine(&deadletter.Message{Reason: evil, EventID: evil, EventType: evil, Time: time.Now()}))
+			out.WriteString(wholeMessage(&deadletter.Message{Reason: evil, Attributes: map[string]string{evil: evil}}))
 		},
 		"an event": func(_ *program, out *bytes.Buffer) {
 			e := event.New("", evil, []byte(evil), time.Now())

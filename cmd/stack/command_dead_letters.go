@@ -110,7 +110,7 @@ func (d *deadLetters) run(ctx context.Context) error {
 
 // selected says in words, for the approval question, which dead letters are selected.
 func (d *deadLetters) selected() string {
-	f, count := d.filter, d.queues.Count()
+	f, count := d.filter, d.queues.Count
 	var limits []string
 	if len(f.IDs) > 0 {
 		limits = append(limits, "with the id "+strings.Join(f.IDs, " or "))
@@ -135,9 +135,9 @@ func (d *deadLetters) change(ctx context.Context) error {
 		act = func(ctx context.Context, f deadletter.Filter, report func(deadletter.Result)) (deadletter.Result, error) {
 			return d.queues.Redrive(ctx, f, d.Rate, report)
 		}
-		became = "went back through " + d.queues.Main()
+		became = "went back through " + d.queues.Main
 		question = fmt.Sprintf("Send %s back through the queue %s, at most %d a second?",
-			d.selected(), d.queues.Main(), d.Rate)
+			d.selected(), d.queues.Main, d.Rate)
 	}
 	yes, err := d.confirm(ctx, d.AutoApprove, question)
 	switch {
@@ -153,7 +153,7 @@ func (d *deadLetters) change(ctx context.Context) error {
 
 // account reports what was done with the messages, even if err or Ctrl-C ended the command.
 func (d *deadLetters) account(r deadletter.Result, became string, err error) error {
-	left := max(d.queues.Count(), r.Seen) - r.Handled // SQS counts no better for a minute after a change
+	left := max(d.queues.Count, r.Seen) - r.Handled // SQS counts no better for a minute after a change
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
 	if r.CameBack > 0 {
 		text += fmt.Sprintf(" %d of them have already come back, because the receiver still refuses them.", r.CameBack)
@@ -161,14 +161,10 @@ func (d *deadLetters) account(r deadletter.Result, became string, err error) err
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	if d.JSON {
-		writeJSON(d.stdout, map[string]any{
-			"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.Seen - r.Handled - r.CameBack,
-			"hidden": r.Hidden, "left": left,
-		})
-	} else {
-		_, _ = fmt.Fprintln(d.stdout, text)
-	}
+	show(d.stdout, d.JSON, map[string]any{
+		"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.Seen - r.Handled - r.CameBack,
+		"hidden": r.Hidden, "left": left,
+	}, text+"\n")
 	switch {
 	case err == context.Canceled: //nolint:errorlint // not if it is joined with another error
 		return &interruptedError{"interrupted; the received messages are released"}
@@ -182,7 +178,7 @@ func (d *deadLetters) account(r deadletter.Result, became string, err error) err
 const progressEvery = 5 * time.Second
 
 func (d *deadLetters) progress(became string) func(deadletter.Result) {
-	last, total := time.Now(), d.queues.Count()
+	last, total := time.Now(), d.queues.Count
 	return func(r deadletter.Result) {
 		if time.Since(last) >= progressEvery {
 			last = time.Now()
@@ -205,11 +201,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 	out := &pipeWriter{Writer: d.stdout, end: cancel}
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		kinds[m.Queue+": "+m.ReasonKind()]++
-		if d.JSON {
-			writeJSON(out, m)
-			return
-		}
-		writeMessage(out, m)
+		show(out, d.JSON, m, messageLine(m))
 	})
 	if err != nil && !out.closed {
 		return err
@@ -223,14 +215,15 @@ func (d *deadLetters) list(ctx context.Context) error {
 	return nil
 }
 
-func writeMessage(out io.Writer, m *deadletter.Message) {
+// messageLine returns the line of a list that shows the message.
+func messageLine(m *deadletter.Message) string {
 	why := m.Reason
 	if m.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
 	line := fmt.Sprintf("%s  %4s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
 		brief(time.Since(m.Time)), m.EventID, m.EventType, shorten(why))
-	_, _ = fmt.Fprintln(out, terminal.Line(line))
+	return terminal.Line(line) + "\n"
 }
 
 func writeKinds(out io.Writer, kinds map[string]int, shown int) {
@@ -246,14 +239,10 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 // show shows a message in full.
 func (d *deadLetters) show(ctx context.Context) error {
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
-		if d.JSON {
-			writeJSON(d.stdout, struct {
-				*deadletter.Message
-				Event any `json:"event"`
-			}{m, eventOf([]byte(m.Body()))})
-			return
-		}
-		writeWhole(d.stdout, m)
+		show(d.stdout, d.JSON, struct {
+			*deadletter.Message
+			Event any `json:"event"`
+		}{m, eventOf([]byte(m.Body()))}, wholeMessage(m))
 	})
 	switch {
 	case err != nil:
@@ -266,7 +255,8 @@ func (d *deadLetters) show(ctx context.Context) error {
 	return nil
 }
 
-func writeWhole(out io.Writer, m *deadletter.Message) {
+// wholeMessage returns the text that shows all of the message.
+func wholeMessage(m *deadletter.Message) string {
 	rows := [][]string{
 		{"event", m.EventID},
 		{"message", m.ID},
@@ -277,12 +267,10 @@ func writeWhole(out io.Writer, m *deadletter.Message) {
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
 		rows = append(rows, []string{terminal.Line(name), m.Attributes[name]})
 	}
-	_, _ = fmt.Fprintln(out, terminal.Line(m.Reason))
-	_, _ = io.WriteString(out, table(rows))
 	body := m.Body()
 	var pretty bytes.Buffer
 	if json.Indent(&pretty, []byte(body), "", "  ") == nil {
 		body = pretty.String()
 	}
-	_, _ = fmt.Fprintln(out, terminal.Lines(strings.TrimRight(body, "\r\n")))
+	return terminal.Line(m.Reason) + "\n" + table(rows) + terminal.Lines(strings.TrimRight(body, "\r\n")) + "\n"
 }

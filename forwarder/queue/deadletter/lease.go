@@ -75,7 +75,16 @@ func (q *sqsQueue) keepHidden(ctx context.Context, do func() error) error {
 	ctx = context.WithoutCancel(ctx)
 	renewing, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
-	background.Go(func() { q.renew(renewing) })
+	background.Go(func() {
+		for tick := time.Tick(leaseTime / 3); ; {
+			select {
+			case <-renewing.Done():
+				return
+			case <-tick:
+				_ = q.changeVisibility(renewing, leaseTime) // the next tick tries again, before they are visible
+			}
+		}
+	})
 	err := do()
 	stop()
 	background.Wait()
@@ -87,18 +96,6 @@ func (q *sqsQueue) keepHidden(ctx context.Context, do func() error) error {
 			q.name, failed, leaseTime))
 	}
 	return err
-}
-
-func (q *sqsQueue) renew(ctx context.Context) {
-	tick := time.Tick(leaseTime / 3)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick:
-			_ = q.changeVisibility(ctx, leaseTime) // the next tick tries again, before they are visible
-		}
-	}
 }
 
 // changeVisibility hides the messages for timeout, counted from now, ten with each call, and returns the last error.

@@ -74,10 +74,8 @@ func (m *Message) findReason() {
 	case a["reason"] != "" || a["message-id"] != "":
 		m.Status, _ = strconv.Atoi(a["status"])
 		m.Reason, m.original = a["reason"], a["message-id"]
-	case a["ERROR_CODE"] != "" && a["ERROR_MESSAGE"] != "":
-		m.Reason = a["ERROR_CODE"] + ": " + a["ERROR_MESSAGE"]
 	case a["ERROR_CODE"] != "":
-		m.Reason = a["ERROR_CODE"]
+		m.Reason = strings.TrimSuffix(a["ERROR_CODE"]+": "+a["ERROR_MESSAGE"], ": ")
 	}
 	m.Reason = cmp.Or(m.Reason, NotStated)
 }

@@ -26,6 +26,9 @@ const (
 
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
+	Main  string // name of the stack's queue
+	Count int    // approximate number of dead letters when the queues were opened
+
 	main *sqsQueue
 	dead []*sqsQueue
 }
@@ -57,26 +60,16 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		q.fifo, q.count = attributes["FifoQueue"] == "true", depth(attributes)
 		switch {
 		case i == 0:
-			qs.main = q
+			qs.main, qs.Main = q, q.name
 		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so its policy would move the messages away
 			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and reading it would count as "+
 				"a receive: remove that policy; the stack creates the queue without one", q.name)
 		default:
 			qs.dead = append(qs.dead, q)
+			qs.Count += q.count
 		}
 	}
 	return qs, nil
-}
-
-// Main returns the name of the stack's queue.
-func (qs *Queues) Main() string { return qs.main.name }
-
-// Count returns the approximate number of dead letters when the queues were opened.
-func (qs *Queues) Count() (n int) {
-	for _, q := range qs.dead {
-		n += q.count
-	}
-	return n
 }
 
 // depth returns the approximate number of messages in a queue, including those that are hidden.

@@ -18,9 +18,7 @@ func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) 
 	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
 	if trace := m.message.Attributes["AWSTraceHeader"]; trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-			string(types.MessageSystemAttributeNameForSendsAWSTraceHeader): {
-				DataType: aws.String("String"), StringValue: &trace,
-			},
+			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &trace},
 		}
 	}
 	if q.fifo {
