@@ -83,7 +83,7 @@ func stringTest(op string, n *node) (t test, wrong *node) {
 	t.wants = fmt.Sprintf(o.wants, n.text)
 	t.match = expression.MatchString
 	if op == "wildcard" {
-		t.wildcards = []string{n.text}
+		t.wildcards = []string{`"` + resolveWildcard(n.text) + `"`}
 	}
 	return t, nil
 }

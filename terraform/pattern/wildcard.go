@@ -50,15 +50,13 @@ func (p *Pattern) checkWildcards() {
 		}
 	}
 	for _, fields := range together {
-		var all []wildcard
+		var all wildcards
 		for _, number := range fields {
-			for i, t := range p.fields[number].anyOf {
-				for _, text := range t.wildcards {
-					all = append(all, wildcard{text: `"` + resolveWildcard(text) + `"`, test: fmt.Sprint(number, i)})
-				}
+			for _, t := range p.fields[number].anyOf {
+				all = append(all, t.wildcards)
 			}
 		}
-		if f := &p.fields[fields[0]]; areTooComplex(all) {
+		if f := &p.fields[fields[0]]; all.areTooComplex() {
 			p.fail(span{f.node.at.from, f.node.at.from + 1}, "EventBridge refuses the wildcards of %q as too complex: "+
 				"a value can be at more than %d positions in them at the same time; "+
 				"use fewer asterisks, fewer wildcards, or less repetitive text after the asterisks", f.path, wildcardLimit)
@@ -66,19 +64,24 @@ func (p *Pattern) checkWildcards() {
 	}
 }
 
-// wildcard is a wildcard with its quotes, and which test it belongs to.
-type wildcard struct{ text, test string }
+// wildcards are the wildcards of several tests, with their quotes and with resolved backslashes.
+type wildcards [][]string
 
-// position is the number of bytes of a wildcard that a value has matched.
-type position struct{ wildcard, length int }
+// position is where a value is in a wildcard, or in several wildcards of one anything-but that are equal up to there:
+// those share their positions before and directly after their first asterisk.
+type position struct {
+	test     int
+	wildcard int // or -1 for shared positions
+	read     string
+}
 
-// areTooComplex reports whether a value can lead to more than wildcardLimit positions in the wildcards.
-func areTooComplex(all []wildcard) bool {
+// areTooComplex reports whether a value can be at more than wildcardLimit positions.
+func (all wildcards) areTooComplex() bool {
 	start := map[position]bool{}
 	bytes := map[byte]bool{}
-	for i, w := range all {
-		start[position{wildcard: i}] = true
-		for _, b := range []byte(w.text) {
+	for test, texts := range all {
+		start[position{test, -1, ""}] = true
+		for _, b := range []byte(strings.Join(texts, "")) {
 			bytes[b] = true
 		}
 	}
@@ -86,8 +89,8 @@ func areTooComplex(all []wildcard) bool {
 	seen := map[string]bool{}
 	for queue := []map[position]bool{start}; len(queue) > 0 && len(seen) < maxSets; queue = queue[1:] {
 		for b := range bytes {
-			next := after(all, queue[0], b)
-			if len(next) > wildcardLimit && isTooLarge(all, next) {
+			next := all.after(queue[0], b)
+			if len(next) > wildcardLimit {
 				return true
 			}
 			if key := fmt.Sprint(next); len(next) > 0 && !seen[key] {
@@ -101,34 +104,27 @@ func areTooComplex(all []wildcard) bool {
 
 // after returns the positions after one more byte. A byte before an asterisk leads to two: before and after the
 // asterisk. A position after an asterisk remains.
-func after(all []wildcard, set map[position]bool, b byte) map[position]bool {
+func (all wildcards) after(set map[position]bool, b byte) map[position]bool {
 	next := map[position]bool{}
 	for p := range set {
-		read, rest := all[p.wildcard].text[:p.length], all[p.wildcard].text[p.length:]
-		if strings.HasSuffix(read, anything) {
+		if strings.HasSuffix(p.read, anything) {
 			next[p] = true
 		}
-		if rest != "" && rest[0] == b {
-			next[position{p.wildcard, p.length + 1}] = true
+		for i, text := range all[p.test] {
+			rest, ok := strings.CutPrefix(text, p.read)
+			if !ok || rest == "" || rest[0] != b || p.wildcard >= 0 && p.wildcard != i {
+				continue
+			}
+			wildcard := -1
+			if strings.Contains(p.read, anything) {
+				wildcard = i
+			}
+			read := text[:len(p.read)+1]
+			next[position{p.test, wildcard, read}] = true
 			if strings.HasPrefix(rest[1:], anything) {
-				next[position{p.wildcard, p.length + 2}] = true
+				next[position{p.test, wildcard, read + anything}] = true
 			}
 		}
 	}
 	return next
-}
-
-// isTooLarge counts positions. The wildcards of one anything-but share the positions in equal text before their first
-// asterisk, and behind that asterisk.
-func isTooLarge(all []wildcard, set map[position]bool) bool {
-	distinct := map[string]bool{}
-	for p := range set {
-		w := all[p.wildcard]
-		name := w.test + w.text[:p.length]
-		if strings.Contains(w.text[:max(0, p.length-1)], anything) {
-			name += fmt.Sprint(p.wildcard)
-		}
-		distinct[name] = true
-	}
-	return len(distinct) > wildcardLimit
 }
