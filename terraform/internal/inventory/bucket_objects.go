@@ -32,17 +32,25 @@ func (c *Client) Objects(ctx context.Context, bucket string) (o Objects, err err
 		if err != nil {
 			return o, fmt.Errorf("look into the bucket %s: %w", bucket, err)
 		}
-		o.Count += len(page.Versions) + len(page.DeleteMarkers)
-		for _, v := range page.Versions {
-			o.First = append(o.First, aws.ToString(v.Key))
+		for _, object := range versions(page) {
+			if o.Count++; o.Count <= mostNamed {
+				o.First = append(o.First, aws.ToString(object.Key))
+			}
 		}
-		for _, m := range page.DeleteMarkers {
-			o.First = append(o.First, aws.ToString(m.Key)+" (deleted)")
-		}
-		o.First = o.First[:min(len(o.First), mostNamed)]
 	}
 	o.More = pages.HasMorePages()
 	return o, nil
+}
+
+// versions returns the object versions and the delete markers of a page.
+func versions(page *s3.ListObjectVersionsOutput) (all []types.ObjectIdentifier) {
+	for _, v := range page.Versions {
+		all = append(all, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
+	}
+	for _, m := range page.DeleteMarkers {
+		all = append(all, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
+	}
+	return all
 }
 
 // Empty deletes all versions of all objects, page by page.
@@ -55,13 +63,7 @@ func (c *Client) Empty(ctx context.Context, bucket string) (deleted int, err err
 		if err != nil {
 			return deleted, fmt.Errorf("empty the bucket %s: %w", bucket, err)
 		}
-		var doomed []types.ObjectIdentifier
-		for _, v := range page.Versions {
-			doomed = append(doomed, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
-		}
-		for _, m := range page.DeleteMarkers {
-			doomed = append(doomed, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
-		}
+		doomed := versions(page)
 		if len(doomed) == 0 {
 			return deleted, nil
 		}

@@ -3,7 +3,6 @@ package inventory
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -35,14 +34,12 @@ type Found struct {
 	ID      string // as terraform import takes it
 	Name    string
 	Tags    map[string]string
-	Foreign bool // it is in another account or another region
+	Foreign bool     // it is in another account or another region
+	Targets []string // of a rule: the ids of its targets, or nil if they are not known
 }
 
 // Label returns its type and name for messages, such as "queue dispatch".
 func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
-
-// errForeign is returned for a bucket that exists but cannot be accessed.
-var errForeign = errors.New("it belongs to another account, or is in another region")
 
 // Find asks AWS for the resource that a plan is about to create with these values. It returns nil if it does not exist,
 // and for parts of other resources, whose creation replaces the existing part.
@@ -53,24 +50,40 @@ func (c *Client) Find(ctx context.Context, resourceType string, values map[strin
 		return nil, nil
 	}
 	bus, _ := values["event_bus_name"].(string)
-	id, tags, err := t.find(c, ctx, name, cmp.Or(bus, DefaultBus))
-	foreign := errors.Is(err, errForeign)
-	if isMissing(err) || err == nil && id == "" {
+	f, err := t.find(c, ctx, name, cmp.Or(bus, DefaultBus))
+	if isMissing(err) || err == nil && f == nil {
 		return nil, nil
 	}
-	if err != nil && !foreign {
+	if err != nil {
 		return nil, fmt.Errorf("check whether %s %s exists: %w", resourceType, name, err)
 	}
-	return &Found{Type: resourceType, ID: id, Name: name, Tags: tags, Foreign: foreign}, nil
+	f.Type, f.Name = resourceType, name
+	return f, nil
 }
 
 // Remove deletes a resource. A rule is deleted together with its targets; a key is scheduled for deletion.
-func (c *Client) Remove(ctx context.Context, f Found) error {
-	return f.removed(TypeOf(f.Type).remove(c, ctx, f.ID))
-}
-
-// removed returns the error of a deletion, or nil if the resource did not exist any more.
-func (f Found) removed(err error) error {
+func (c *Client) Remove(ctx context.Context, f Found) (err error) {
+	switch f.Type {
+	case RuleType:
+		err = c.removeRule(ctx, f)
+	case QueueType:
+		_, err = c.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &f.ID})
+	case "aws_s3_bucket":
+		_, err = c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &f.ID})
+	case "aws_cloudtrail":
+		_, err = c.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &f.ID})
+	case "aws_kms_key":
+		in := &kms.ScheduleKeyDeletionInput{KeyId: &f.ID, PendingWindowInDays: aws.Int32(7)}
+		_, err = c.keys.ScheduleKeyDeletion(ctx, in)
+	case "aws_kms_alias":
+		_, err = c.keys.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &f.ID})
+	case "aws_cloudwatch_metric_alarm":
+		_, err = c.metrics.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{f.ID}})
+	case "aws_cloudwatch_dashboard":
+		_, err = c.metrics.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{f.ID}})
+	case "aws_sns_topic":
+		_, err = c.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &f.ID})
+	}
 	if err == nil || isMissing(err) {
 		return nil
 	}
@@ -87,188 +100,140 @@ func tagMap[T any](list []T, pair func(T) (key, value *string)) map[string]strin
 	return tags
 }
 
-func (c *Client) findQueue(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findQueue(ctx context.Context, name, _ string) (*Found, error) {
 	queue, err := c.SQS.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	got, err := c.SQS.ListQueueTags(ctx, &sqs.ListQueueTagsInput{QueueUrl: queue.QueueUrl})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return *queue.QueueUrl, got.Tags, nil
+	return &Found{ID: *queue.QueueUrl, Tags: got.Tags}, nil
 }
 
-func (c *Client) removeQueue(ctx context.Context, url string) error {
-	_, err := c.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &url})
-	return err
-}
-
-func (c *Client) findBucket(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findBucket(ctx context.Context, name, _ string) (*Found, error) {
 	_, err := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	switch statusOf(err) {
 	case http.StatusForbidden, http.StatusMovedPermanently:
-		return name, nil, errForeign
+		return &Found{ID: name, Foreign: true}, nil
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	got, err := c.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	if codeOf(err) == "NoSuchTagSet" {
-		return name, nil, nil
+		return &Found{ID: name}, nil
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return name, tagMap(got.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value }), nil
+	tags := tagMap(got.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value })
+	return &Found{ID: name, Tags: tags}, nil
 }
 
-func (c *Client) removeBucket(ctx context.Context, name string) error {
-	_, err := c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &name})
-	return err
-}
-
-func (c *Client) findTrail(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findTrail(ctx context.Context, name, _ string) (*Found, error) {
 	trails, err := c.trails.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{
 		TrailNameList: []string{name}, IncludeShadowTrails: aws.Bool(false),
 	})
 	if err != nil || len(trails.TrailList) == 0 {
-		return "", nil, err
+		return nil, err
 	}
-	id := aws.ToString(trails.TrailList[0].TrailARN)
-	got, err := c.trails.ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{id}})
-	if err != nil || len(got.ResourceTagList) == 0 {
-		return id, nil, err
+	f := &Found{ID: aws.ToString(trails.TrailList[0].TrailARN)}
+	got, err := c.trails.ListTags(ctx, &cloudtrail.ListTagsInput{ResourceIdList: []string{f.ID}})
+	if err == nil && len(got.ResourceTagList) > 0 {
+		list := got.ResourceTagList[0].TagsList
+		f.Tags = tagMap(list, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value })
 	}
-	list := got.ResourceTagList[0].TagsList
-	return id, tagMap(list, func(t trailtypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
-}
-
-func (c *Client) removeTrail(ctx context.Context, id string) error {
-	_, err := c.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &id})
-	return err
+	return f, err
 }
 
 // findAlarm looks only at metric alarms: listing composite ones needs a permission on every alarm of the account.
-func (c *Client) findAlarm(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findAlarm(ctx context.Context, name, _ string) (*Found, error) {
 	alarms, err := c.metrics.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 		AlarmNames: []string{name}, AlarmTypes: []metrictypes.AlarmType{metrictypes.AlarmTypeMetricAlarm},
 	})
 	if err != nil || len(alarms.MetricAlarms) == 0 {
-		return "", nil, err
+		return nil, err
 	}
 	in := &cloudwatch.ListTagsForResourceInput{ResourceARN: alarms.MetricAlarms[0].AlarmArn}
 	got, err := c.metrics.ListTagsForResource(ctx, in)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return name, tagMap(got.Tags, func(t metrictypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
-}
-
-func (c *Client) removeAlarm(ctx context.Context, name string) error {
-	_, err := c.metrics.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{name}})
-	return err
+	tags := tagMap(got.Tags, func(t metrictypes.Tag) (key, value *string) { return t.Key, t.Value })
+	return &Found{ID: name, Tags: tags}, nil
 }
 
 // findDashboard returns no tags, because dashboards have none: an existing dashboard counts as the stack's own only
 // after a run that was cut off, or if the stack is taken over.
-func (c *Client) findDashboard(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findDashboard(ctx context.Context, name, _ string) (*Found, error) {
 	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
-	return name, nil, err
-}
-
-func (c *Client) removeDashboard(ctx context.Context, name string) error {
-	_, err := c.metrics.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{name}})
-	return err
+	return &Found{ID: name}, err
 }
 
 // findTopic builds the ARN of the topic, because SNS finds topics only by ARN.
-func (c *Client) findTopic(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findTopic(ctx context.Context, name, _ string) (*Found, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	topic, err := arn.Parse(aws.ToString(who.Arn))
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	topic.Service, topic.Region, topic.Resource = "sns", c.sns.Options().Region, name
 	id := topic.String()
 	got, err := c.sns.ListTagsForResource(ctx, &sns.ListTagsForResourceInput{ResourceArn: &id})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	return id, tagMap(got.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value }), nil
-}
-
-func (c *Client) removeTopic(ctx context.Context, id string) error {
-	_, err := c.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &id})
-	return err
+	tags := tagMap(got.Tags, func(t snstypes.Tag) (key, value *string) { return t.Key, t.Value })
+	return &Found{ID: id, Tags: tags}, nil
 }
 
 // findKey looks for an enabled key with this description. Keys have no names, so it looks at all keys; this happens
-// only in runs that create a key. Other keys can have the same description, so only one with a stack's tag counts.
-func (c *Client) findKey(ctx context.Context, description, _ string) (string, map[string]string, error) {
+// only in runs that create a key. Other keys can have the same description, so only one with a stack's tag counts. A
+// key that is scheduled for deletion still exists for a week, and does not count.
+func (c *Client) findKey(ctx context.Context, description, _ string) (*Found, error) {
 	pages := kms.NewListKeysPaginator(c.keys, &kms.ListKeysInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", nil, err
+			return nil, err
 		}
 		for _, key := range page.Keys {
-			described, err := c.describedAs(ctx, key.KeyId, description)
-			if err != nil {
-				return "", nil, err
+			got, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key.KeyId})
+			if codeOf(err) == "AccessDeniedException" {
+				continue // it belongs to somebody else
 			}
-			if !described {
+			if err != nil {
+				return nil, err
+			}
+			if k := got.KeyMetadata; aws.ToString(k.Description) != description || k.KeyState != keytypes.KeyStateEnabled {
 				continue
 			}
 			tags, err := c.keyTags(ctx, key.KeyId)
 			if err != nil || tags[StackTag] != "" {
-				return *key.KeyId, tags, err
+				return &Found{ID: *key.KeyId, Tags: tags}, err
 			}
 		}
 	}
-	return "", nil, nil
-}
-
-// describedAs reports whether a key has this description. A key that is scheduled for deletion still exists for a week,
-// and does not count.
-func (c *Client) describedAs(ctx context.Context, id *string, description string) (bool, error) {
-	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: id})
-	if codeOf(err) == "AccessDeniedException" {
-		return false, nil // it belongs to somebody else
-	}
-	if err != nil {
-		return false, err
-	}
-	described := aws.ToString(key.KeyMetadata.Description) == description
-	return described && key.KeyMetadata.KeyState == keytypes.KeyStateEnabled, nil
-}
-
-func (c *Client) removeKey(ctx context.Context, id string) error {
-	in := &kms.ScheduleKeyDeletionInput{KeyId: &id, PendingWindowInDays: aws.Int32(7)}
-	_, err := c.keys.ScheduleKeyDeletion(ctx, in)
-	return err
+	return nil, nil
 }
 
 // findAlias returns an alias with the tags of its key, because aliases have none. Credentials that are allowed to read
 // only this stack's keys are denied access if the alias does not exist, so a denial counts as not found.
-func (c *Client) findAlias(ctx context.Context, name, _ string) (string, map[string]string, error) {
+func (c *Client) findAlias(ctx context.Context, name, _ string) (*Found, error) {
 	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
 	if codeOf(err) == "AccessDeniedException" {
-		return "", nil, nil
+		return nil, nil
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	tags, err := c.keyTags(ctx, key.KeyMetadata.KeyId)
-	return name, tags, err
-}
-
-func (c *Client) removeAlias(ctx context.Context, name string) error {
-	_, err := c.keys.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &name})
-	return err
+	return &Found{ID: name, Tags: tags}, err
 }
 
 func (c *Client) keyTags(ctx context.Context, key *string) (map[string]string, error) {

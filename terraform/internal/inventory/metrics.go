@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -9,68 +10,58 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-// The times over which a status adds up the metrics of queues and of rules.
-const (
-	queueSpan = 15 * time.Minute
-	ruleSpan  = 24 * time.Hour
-)
-
 // QueueSum adds up a metric of a queue over the last 15 minutes. It returns nil if there is no measurement.
 func (c *Client) QueueSum(ctx context.Context, metric, queue string) *int {
-	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticSum, queueSpan, queueSpan)
-	return total(points, err)
+	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 15*time.Minute, 15*time.Minute)
+	if err != nil || len(points) == 0 {
+		return nil
+	}
+	return sum(points)
 }
 
 // RuleSum adds up a metric of a rule over the last day. EventBridge reports a metric only if something happens, so no
 // data means 0. An emulator may have no metrics at all; then the result is nil.
 func (c *Client) RuleSum(ctx context.Context, metric, rule string) *int {
-	points, err := c.metric(ctx, "AWS/Events", metric, "RuleName", rule, types.StatisticSum, ruleSpan, ruleSpan)
-	if err == nil && len(points) == 0 && c.Endpoint == "" {
-		return aws.Int(0)
+	points, err := c.measured(ctx, "AWS/Events", metric, "RuleName", rule, 24*time.Hour, 24*time.Hour)
+	if err != nil || len(points) == 0 && c.Endpoint != "" {
+		return nil
 	}
-	return total(points, err)
+	return sum(points)
+}
+
+func sum(points []types.Datapoint) *int {
+	total := 0.0
+	for _, p := range points {
+		total += aws.ToFloat64(p.Sum)
+	}
+	return aws.Int(int(total))
 }
 
 // oldest returns the age of the oldest message of a queue, which only CloudWatch measures. If there is no measurement,
 // or reading it is not permitted, the result is nil, and the rest of the status is still shown.
 func (c *Client) oldest(ctx context.Context, queue string) *int {
-	const metric, late = "ApproximateAgeOfOldestMessage", 10 * time.Minute
-	points, err := c.metric(ctx, "AWS/SQS", metric, "QueueName", queue, types.StatisticMaximum, late, time.Minute)
+	const metric = "ApproximateAgeOfOldestMessage"
+	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 10*time.Minute, time.Minute)
 	if err != nil || len(points) == 0 {
 		return nil
 	}
-	newest := points[0]
-	for _, p := range points {
-		if p.Timestamp.After(*newest.Timestamp) {
-			newest = p
-		}
-	}
+	newest := slices.MaxFunc(points, func(a, b types.Datapoint) int { return a.Timestamp.Compare(*b.Timestamp) })
 	return aws.Int(int(aws.ToFloat64(newest.Maximum)))
 }
 
-func (c *Client) metric(
-	ctx context.Context, namespace, metric, dimension, name string, statistic types.Statistic, span, period time.Duration,
+// measured returns the measurements of a metric in the last time span, one for each period.
+func (c *Client) measured(
+	ctx context.Context, namespace, metric, dimension, name string, span, period time.Duration,
 ) ([]types.Datapoint, error) {
 	now := time.Now()
 	got, err := c.metrics.GetMetricStatistics(ctx, &cloudwatch.GetMetricStatisticsInput{
 		Namespace: &namespace, MetricName: &metric,
 		Dimensions: []types.Dimension{{Name: &dimension, Value: &name}},
-		StartTime:  aws.Time(now.Add(-span)), EndTime: &now,
-		Period: aws.Int32(int32(period / time.Second)), Statistics: []types.Statistic{statistic},
+		StartTime:  aws.Time(now.Add(-span)), EndTime: &now, Period: aws.Int32(int32(period / time.Second)),
+		Statistics: []types.Statistic{types.StatisticSum, types.StatisticMaximum},
 	})
 	if err != nil {
 		return nil, err
 	}
 	return got.Datapoints, nil
-}
-
-func total(points []types.Datapoint, err error) *int {
-	if err != nil || len(points) == 0 {
-		return nil
-	}
-	sum := 0.0
-	for _, p := range points {
-		sum += aws.ToFloat64(p.Sum)
-	}
-	return aws.Int(int(sum))
 }

@@ -36,29 +36,22 @@ func (c *Client) Measure(ctx context.Context, name, url string) (Queue, error) {
 
 // Count returns how many messages a queue holds. If the queue does not exist, the result has no URL.
 func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
-	q := Queue{Queue: name, URL: url}
-	got, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &url,
-		AttributeNames: []types.QueueAttributeName{
-			types.QueueAttributeNameApproximateNumberOfMessages,
-			types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
-			types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
-		},
-	})
+	all := []types.QueueAttributeName{types.QueueAttributeNameAll}
+	got, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: all})
 	if isMissing(err) {
 		return Queue{}, nil
 	}
 	if err != nil {
-		return q, fmt.Errorf("count the messages in the queue %s: %w", name, err)
+		return Queue{}, fmt.Errorf("count the messages in the queue %s: %w", name, err)
 	}
-	number := func(name types.QueueAttributeName) int {
-		n, _ := strconv.Atoi(got.Attributes[string(name)])
+	number := func(messages string) int {
+		n, _ := strconv.Atoi(got.Attributes["ApproximateNumberOf"+messages])
 		return n
 	}
-	q.Visible = number(types.QueueAttributeNameApproximateNumberOfMessages)
-	q.InFlight = number(types.QueueAttributeNameApproximateNumberOfMessagesNotVisible)
-	q.Delayed = number(types.QueueAttributeNameApproximateNumberOfMessagesDelayed)
-	return q, nil
+	return Queue{
+		Queue: name, URL: url,
+		Visible: number("Messages"), InFlight: number("MessagesNotVisible"), Delayed: number("MessagesDelayed"),
+	}, nil
 }
 
 // KeyTrouble returns why EventBridge cannot use the key of a queue, or "" if no reason is known.

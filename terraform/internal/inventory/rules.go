@@ -16,8 +16,10 @@ import (
 // DefaultBus is the event bus of rules that do not name one.
 const DefaultBus = "default"
 
-// NewRule returns a rule on a bus.
-func NewRule(bus, name string) Found { return Found{Type: RuleType, ID: bus + "/" + name, Name: name} }
+// NewRule returns a rule on a bus, with the ids of its targets if they are known.
+func NewRule(bus, name string, targets ...string) Found {
+	return Found{Type: RuleType, ID: bus + "/" + name, Name: name, Targets: targets}
+}
 
 // StackRules returns the rules of a stack, except those whose names are in known.
 func (c *Client) StackRules(ctx context.Context, bus, stack string, known map[string]bool) ([]Found, error) {
@@ -56,13 +58,13 @@ func (c *Client) Rules(
 	}
 }
 
-func (c *Client) findRule(ctx context.Context, name, bus string) (string, map[string]string, error) {
+func (c *Client) findRule(ctx context.Context, name, bus string) (*Found, error) {
 	rule, err := c.Events.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name, EventBusName: &bus})
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	tags, err := c.ruleTags(ctx, rule.Arn)
-	return bus + "/" + name, tags, err
+	return &Found{ID: bus + "/" + name, Tags: tags}, err
 }
 
 func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, error) {
@@ -73,26 +75,20 @@ func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, e
 	return tagMap(got.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-func (c *Client) removeRule(ctx context.Context, id string) error {
-	targets, err := c.Targets(ctx, path.Dir(id), path.Base(id))
-	if err != nil {
-		return err
+// removeRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too. It asks
+// for the targets only if they are not known, because that needs a permission. EventBridge may not know yet that the
+// targets are removed, and then refuses the deletion with a ValidationException: the deletion is tried again.
+func (c *Client) removeRule(ctx context.Context, f Found) error {
+	bus, rule := path.Dir(f.ID), path.Base(f.ID)
+	if f.Targets == nil {
+		targets, err := c.Targets(ctx, bus, rule)
+		if err != nil {
+			return err
+		}
+		f.Targets = slices.Sorted(maps.Keys(targets))
 	}
-	return c.deleteRule(ctx, id, slices.Sorted(maps.Keys(targets)))
-}
-
-// RemoveRule is like Remove, for a rule whose targets have these ids. It needs no permission to list them.
-func (c *Client) RemoveRule(ctx context.Context, rule Found, targets ...string) error {
-	return rule.removed(c.deleteRule(ctx, rule.ID, targets))
-}
-
-// deleteRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too.
-// EventBridge may not know yet that the targets are removed, and then refuses the deletion with a ValidationException:
-// the deletion is tried again.
-func (c *Client) deleteRule(ctx context.Context, id string, targets []string) error {
-	bus, rule := path.Dir(id), path.Base(id)
-	if len(targets) > 0 {
-		in := &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &bus, Ids: targets}
+	if len(f.Targets) > 0 {
+		in := &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &bus, Ids: f.Targets}
 		if _, err := c.Events.RemoveTargets(ctx, in); err != nil {
 			return err
 		}
