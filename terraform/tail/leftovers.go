@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -17,44 +16,35 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
-const (
-	// heartbeatInterval is how often a tail command records that its process is alive.
-	heartbeatInterval = time.Minute
-	// deadAfter is the time without a heartbeat after which a tail command counts as killed.
-	deadAfter = 5 * time.Minute
-)
+// heartbeatInterval is how often a tail command records that its process is alive.
+const heartbeatInterval = time.Minute
+
+// deadAfter is the time without a heartbeat after which a tail command counts as killed. Tests change it.
+var deadAfter = 5 * time.Minute
 
 // Sweep removes the resources of tail commands that have recorded no heartbeat for a long time, and returns the names
 // of their queues.
 func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
-	return c.sweep(ctx, stack, time.Now().Add(-deadAfter))
-}
-
-func (c Clients) sweep(ctx context.Context, stack string, deadBefore time.Time) (swept []string, err error) {
 	all, err := c.All(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
-	tails := map[string][]inventory.Found{}
+	alive := map[string]bool{}
 	for _, f := range all {
-		tails[tailOf(f)] = append(tails[tailOf(f)], f)
-	}
-	isAlive := func(f inventory.Found) bool {
 		seen, _ := strconv.ParseInt(f.Tags[heartbeatTag], 10, 64)
-		return time.Unix(seen, 0).After(deadBefore)
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(tails)) {
-		if slices.ContainsFunc(tails[name], isAlive) {
-			continue
+		if time.Since(time.Unix(seen, 0)) < deadAfter {
+			alive[tailOf(f)] = true
 		}
-		if err := c.RemoveAll(ctx, tails[name]); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		swept = append(swept, name)
 	}
-	return swept, errors.Join(errs...)
+	dead := slices.DeleteFunc(all, func(f inventory.Found) bool { return alive[tailOf(f)] })
+	if err := c.RemoveAll(ctx, dead); err != nil {
+		return nil, err
+	}
+	for _, f := range dead {
+		swept = append(swept, tailOf(f))
+	}
+	slices.Sort(swept)
+	return slices.Compact(swept), nil
 }
 
 // tailOf returns the name of the queue of the tail command that a resource belongs to. In the names of its rules, a
@@ -73,7 +63,8 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 		return nil, err
 	}
 	names := map[string]bool{}
-	for _, rule := range all {
+	for i, rule := range all {
+		all[i].Targets = []string{target}
 		names[tailOf(rule)] = true // because SQS lists a new queue late
 	}
 	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
@@ -104,10 +95,6 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 func (c Clients) RemoveAll(ctx context.Context, all []inventory.Found) error {
 	var errs []error
 	for _, f := range all {
-		if f.Type == inventory.RuleType {
-			errs = append(errs, c.RemoveRule(ctx, f, target))
-			continue
-		}
 		errs = append(errs, c.Remove(ctx, f))
 	}
 	return errors.Join(errs...)

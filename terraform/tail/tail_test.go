@@ -265,7 +265,9 @@ func (g *ground) killed() {
 
 // sweepLater sweeps as if no tail had recorded a heartbeat for a long time.
 func (g *ground) sweepLater(stack string) ([]string, error) {
-	return g.direct.sweep(g.Context(), stack, time.Now().Add(time.Minute))
+	defer func(before time.Duration) { deadAfter = before }(deadAfter)
+	deadAfter = -time.Minute
+	return g.direct.Sweep(g.Context(), stack)
 }
 
 // leftovers checks that a sweep removes only tails of its stack without a recent heartbeat.

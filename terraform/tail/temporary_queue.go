@@ -66,7 +66,9 @@ type Tail struct {
 	URL   string            // empty if there is no queue, or its URL is not known
 	rules []inventory.Found // added before they are created, because they may exist even if the answer of AWS is lost
 	arn   string
-	stop  func() // ends the heartbeat
+
+	endHeartbeat context.CancelFunc
+	background   sync.WaitGroup
 }
 
 // prefix returns the beginning of the names of all that a tail command for the stack creates. No other name begins so:
@@ -76,18 +78,13 @@ func prefix(stack string) string { return stack + "_tail-" }
 
 // Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.
 func (c Clients) Open(ctx context.Context, o Options) (*Tail, error) {
-	t := &Tail{Clients: c, stop: func() {}}
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	t := &Tail{Clients: c, endHeartbeat: end}
 	t.Name = prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])
 	if err := t.create(ctx, o); err != nil {
 		return nil, errors.Join(err, t.Close(ctx))
 	}
-	alive, end := context.WithCancel(context.WithoutCancel(ctx))
-	var background sync.WaitGroup
-	background.Go(func() { t.heartbeat(alive) })
-	t.stop = func() {
-		end()
-		background.Wait()
-	}
+	t.background.Go(func() { t.heartbeat(alive) })
 	return t, nil
 }
 
@@ -152,7 +149,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
 	ctx, cancel := uninterrupted(ctx)
 	defer cancel()
-	t.rules = append(t.rules, inventory.NewRule(t.Bus, name))
+	t.rules = append(t.rules, inventory.NewRule(t.Bus, name, target))
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus,
 		Description: aws.String("temporary rule of stack tail, for the events of " + stack),
@@ -182,13 +179,11 @@ func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error
 
 // heartbeat records every minute that the process is alive, until ctx ends.
 func (t *Tail) heartbeat(ctx context.Context) {
-	tick := time.NewTicker(heartbeatInterval)
-	defer tick.Stop()
-	for {
+	for tick := time.Tick(heartbeatInterval); ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-tick:
 			alive := &sqs.TagQueueInput{QueueUrl: &t.URL, Tags: map[string]string{heartbeatTag: now()}}
 			_, _ = t.SQS.TagQueue(ctx, alive) // if it fails, others follow before deadAfter
 		}
@@ -226,7 +221,8 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 
 // Close removes the rules and then the queue. It does so even if ctx has already ended.
 func (t *Tail) Close(ctx context.Context) (err error) {
-	t.stop()
+	t.endHeartbeat()
+	t.background.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	queue := &inventory.Found{Type: inventory.QueueType, ID: t.URL, Name: t.Name}
