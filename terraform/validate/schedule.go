@@ -20,45 +20,26 @@ func Schedule(text string) error {
 			"nothing may follow the closing bracket: the cron(…) of a rule is in UTC, only EventBridge Scheduler has time zones")
 	case len(text) > 256:
 		return fmt.Errorf("has %d characters: at most 256 are accepted", len(text))
-	case kind == "at":
-		return mistake(text, 0, len(kind),
-			"at(…) is only for EventBridge Scheduler; a rule accepts rate(…) and cron(…)")
 	case kind != "rate" && kind != "cron":
-		return mistake(text, 0, len(text), "use a form such as rate(5 minutes) or cron(0 12 * * ? *), in lower case")
+		return mistake(text, 0, len(text), "use a form such as rate(5 minutes) or cron(0 12 * * ? *), in lower case; "+
+			"at(…) is only for EventBridge Scheduler")
 	case !closed:
 		return mistake(text, len(text), 0, "the closing bracket is missing")
-	case kind == "rate":
-		return checkRate(text, inner, open)
+	case kind == "cron":
+		return checkCron(text, inner, open)
+	case !rateForm.MatchString(inner):
+		return mistake(text, open, len(inner), "a rate is a whole number of at most nine digits, one space and a unit, "+
+			"which is in the singular after 1: rate(1 minute), rate(5 minutes), rate(1 hour), rate(12 hours), rate(1 day)")
 	}
-	return checkCron(text, inner, open)
+	return nil
 }
+
+var rateForm = regexp.MustCompile(`^0*(1 (minute|hour|day)|([2-9]|[1-9][0-9]{1,8}) (minutes|hours|days))$`)
 
 // mistake returns an error that points at a part of the expression.
 func mistake(text string, at, width int, format string, args ...any) error {
 	marks := strings.Repeat(" ", at) + strings.Repeat("^", max(1, width))
 	return fmt.Errorf("%s\n    %s\n    %s", fmt.Sprintf(format, args...), text, marks)
-}
-
-var rateForm = regexp.MustCompile(`^0*([0-9]{1,9}) (minute|hour|day)(s?)$`)
-
-func checkRate(text, inner string, open int) error {
-	found := rateForm.FindStringSubmatch(inner)
-	if found == nil {
-		return mistake(text, open, len(inner), "a rate is a whole number of at most nine digits, one space and a unit, "+
-			"as in rate(5 minutes); the unit is minute, minutes, hour, hours, day or days")
-	}
-	number, unit, plural := found[1], found[2], found[3] != ""
-	digits, _, _ := strings.Cut(inner, " ")
-	at, width := open+len(digits)+len(" "), len(unit+found[3])
-	switch {
-	case number == "0":
-		return mistake(text, open, len(digits), "the number must be at least 1")
-	case number == "1" && plural:
-		return mistake(text, at, width, "1 takes the singular: rate(1 %s)", unit)
-	case number != "1" && !plural:
-		return mistake(text, at, width, "%s takes the plural: rate(%s %ss)", number, number, unit)
-	}
-	return nil
 }
 
 // The values of the fields of cron(…), as regular expressions.

@@ -25,24 +25,27 @@ func TestScheduleAccepts(t *testing.T) {
 	}
 }
 
+const rateMessage = "a rate is a whole number of at most nine digits, one space and a unit, which is in the singular " +
+	"after 1: rate(1 minute), rate(5 minutes), rate(1 hour), rate(12 hours), rate(1 day)"
+
 var badSchedules = []struct{ text, want, under string }{
-	{"rate(1 minutes)", "1 takes the singular: rate(1 minute)", "minutes"},
-	{"rate(5 minute)", "5 takes the plural: rate(5 minutes)", "minute"},
-	{"rate(2 day)", "rate(2 days)", "day"},
-	{"rate(0 minutes)", "at least 1", "0"},
-	{"rate(30 seconds)", "the unit is minute", "30 seconds"},
-	{"rate(1 week)", "the unit is minute", "1 week"},
-	{"rate(1.5 hours)", "a whole number", "1.5 hours"},
-	{"rate(-1 minutes)", "a whole number", "-1 minutes"},
-	{"rate(5  minutes)", "one space", "5  minutes"},
-	{"rate(5minutes)", "one space", "5minutes"},
-	{"rate()", "a whole number", ")"},
-	{"rate(5 Minutes)", "a whole number", "5 Minutes"},
-	{"rate(99999999999999999999 days)", "at most nine digits", "99999999999999999999 days"},
+	{"rate(1 minutes)", rateMessage, "1 minutes"},
+	{"rate(5 minute)", rateMessage, "5 minute"},
+	{"rate(2 day)", rateMessage, "2 day"},
+	{"rate(0 minutes)", rateMessage, "0 minutes"},
+	{"rate(30 seconds)", rateMessage, "30 seconds"},
+	{"rate(1 week)", rateMessage, "1 week"},
+	{"rate(1.5 hours)", rateMessage, "1.5 hours"},
+	{"rate(-1 minutes)", rateMessage, "-1 minutes"},
+	{"rate(5  minutes)", rateMessage, "5  minutes"},
+	{"rate(5minutes)", rateMessage, "5minutes"},
+	{"rate()", rateMessage, ")"},
+	{"rate(5 Minutes)", rateMessage, "5 Minutes"},
+	{"rate(99999999999999999999 days)", rateMessage, "99999999999999999999 days"},
 	{"Rate(5 minutes)", "in lower case", "Rate(5 minutes)"},
 	{"every minute", "a form such as rate(5 minutes)", "every minute"},
 	{"0 12 * * ? *", "a form such as rate(5 minutes)", "0 12 * * ? *"},
-	{"at(2026-01-01T00:00:00)", "only for EventBridge Scheduler; a rule accepts", "at"},
+	{"at(2026-01-01T00:00:00)", "a form such as rate(5 minutes)", "at(2026-01-01T00:00:00)"},
 	{"cron(0 12 * * ? *", "closing bracket", ""},
 	{"cron(0 12 * * ?)", "six fields", "0 12 * * ?"},
 	{"cron(0 0 12 * * ? *)", "six fields", "0 0 12 * * ? *"},
