@@ -15,10 +15,7 @@
 // thing: a fraction that changes when it is converted to a double never matches, because AWS rewrites it in events.
 package pattern
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Pattern is one event pattern. It is immutable and safe for concurrent use.
 type Pattern struct {
@@ -36,20 +33,6 @@ type Pattern struct {
 	fields   []field // what each field must hold; a field in an $or may be part of several combinations
 	// combinations are the ways to match the pattern, with every $or expanded: it matches if one of them matches.
 	combinations []combination
-}
-
-// meaning returns a text that is equal for patterns that mean the same, whatever their order, notation or nesting.
-func (p *Pattern) meaning() string {
-	var ways []string
-	for _, r := range p.combinations {
-		way := ""
-		for _, number := range r {
-			way += p.fields[number].meaning() + "\n"
-		}
-		ways = append(ways, way)
-	}
-	slices.Sort(ways)
-	return strings.Join(slices.Compact(ways), "\n")
 }
 
 // Literals returns the exact values and the prefixes that the pattern lists for a field. Other operators are ignored.

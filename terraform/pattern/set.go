@@ -3,7 +3,6 @@ package pattern
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,49 +24,41 @@ func ParseSet(file string, text []byte, limit int) ([]*Pattern, error) {
 	if bad != nil {
 		return nil, bad
 	}
-	s := &set{source: src, limit: limit, meanings: map[string]string{}}
-	s.read(root)
-	if len(s.mistakes) == 0 {
-		return s.patterns, nil
+	nodes, mistakes := src.patternsIn(root)
+	var patterns []*Pattern
+	for _, n := range nodes {
+		p := src.pattern(n, limit)
+		patterns = append(patterns, p)
+		mistakes = append(mistakes, p.mistakes...)
 	}
-	slices.SortStableFunc(s.mistakes, comparePlace)
+	if len(mistakes) == 0 {
+		return patterns, nil
+	}
+	slices.SortStableFunc(mistakes, comparePlace)
 	var joined []error
-	for _, err := range s.mistakes {
+	for _, err := range mistakes {
 		joined = append(joined, err)
 	}
 	return nil, errors.Join(joined...)
 }
 
-// set is a set that is being read.
-type set struct {
-	*source
-	limit    int
-	patterns []*Pattern
-	mistakes []*Error
-	meanings map[string]string // where the first pattern with each meaning is
-}
-
-func (s *set) fail(at span, format string, args ...any) {
-	s.mistakes = append(s.mistakes, s.errorAt(at, format, args...))
-}
-
-func (s *set) read(n *node) {
+// patternsIn returns the patterns of a set, and what is wrong with the set itself.
+func (s *source) patternsIn(n *node) (patterns []*node, mistakes []*Error) {
 	switch {
 	case n.kind != kindArray && n.kind != kindObject:
-		s.fail(n.at, "expected %s, this is %s", setForms, n.kind)
+		return nil, []*Error{s.errorAt(n.at, "expected %s, this is %s", setForms, n.kind)}
 	case len(n.children) == 0:
-		s.fail(n.at, "there is no pattern in %s; expected %s", n.kind, setForms)
+		return nil, []*Error{s.errorAt(n.at, "there is no pattern in %s; expected %s", n.kind, setForms)}
 	case n.kind == kindObject && !namesPatterns(n):
-		s.add(n)
-	default:
-		for _, child := range n.children {
-			if first := n.member(child.name); n.kind == kindObject && first != child {
-				s.fail(child.nameAt, "the name %q is already used on %s; each pattern needs a name of its own", child.name,
-					s.place(first.nameAt.from))
-			}
-			s.add(child)
+		return []*node{n}, nil
+	}
+	for _, child := range n.children {
+		if first := n.member(child.name); n.kind == kindObject && first != child {
+			mistakes = append(mistakes, s.errorAt(child.nameAt, "the name %q is already used on %s; each pattern needs a name "+
+				"of its own", child.name, s.place(first.nameAt.from)))
 		}
 	}
+	return n.children, mistakes
 }
 
 // namesPatterns reports whether n is an object with a pattern for each name, and not a single pattern: every value is
@@ -95,33 +86,22 @@ func isEventField(m *node) bool {
 // wrapper is the field of a rule, in CloudFormation and in AWS's API, that holds the pattern.
 const wrapper = "EventPattern"
 
-// add checks one pattern and adds it to the set.
-func (s *set) add(n *node) {
-	begin, title := n.at.from, "the one"
+// pattern reads one pattern of a set.
+func (s *source) pattern(n *node, limit int) *Pattern {
+	begin := n.at.from
 	if n.name != "" {
-		begin, title = n.nameAt.from, strconv.Quote(n.name)
+		begin = n.nameAt.from
 	}
 	rule := n.member(wrapper)
 	if rule == nil || rule.kind != kindObject || slices.ContainsFunc(n.children, isEventField) {
 		rule = n
 	}
-	p := compile(s.source, rule)
+	p := compile(s, rule)
 	p.Name = n.name
 	p.Line, p.Column = s.position(begin)
-	s.patterns = append(s.patterns, p)
-	s.mistakes = append(s.mistakes, p.mistakes...)
-	if len(p.mistakes) > 0 {
-		return
+	if size := utf8.RuneCountInString(p.Text); size > limit {
+		p.fail(span{rule.at.from, rule.at.from + 1}, "the pattern has %d characters without white space, the limit is %d; "+
+			"shorten or split it, or ask AWS to raise the quota", size, limit)
 	}
-	brace := span{rule.at.from, rule.at.from + 1}
-	if size := utf8.RuneCountInString(p.Text); size > s.limit {
-		s.fail(brace, "the pattern has %d characters without white space, the limit is %d; "+
-			"shorten or split it, or ask AWS to raise the quota", size, s.limit)
-	}
-	meaning := p.meaning()
-	if first, ok := s.meanings[meaning]; ok {
-		s.fail(brace, "this pattern means the same as %s; every event would be delivered twice, remove one", first)
-	} else {
-		s.meanings[meaning] = title + " on " + s.place(begin)
-	}
+	return p
 }
