@@ -233,7 +233,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
-	emulator, _ := stack.Emulator(ctx) // the run will report an error of the AWS configuration
+	emulator := stack.Emulator(ctx)
 	if emulator != "" {
 		where = emulator + ". " + where
 	}

@@ -228,4 +228,4 @@ func (r *session) initialise(ctx context.Context) (err error) {
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.
-func Emulator(ctx context.Context) (string, error) { return inventory.Emulator(ctx) }
+func Emulator(ctx context.Context) string { return inventory.Emulator(ctx) }

@@ -201,7 +201,7 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 	got, err := t.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &t.URL, MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
 	})
-	if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
+	if _, missing := errors.AsType[*types.QueueDoesNotExist](err); missing {
 		return nil, ErrGone
 	}
 	if err != nil {

@@ -37,7 +37,6 @@ type Client struct {
 	SQS      *sqs.Client
 	Events   *eventbridge.Client
 
-	profile string
 	sts     *sts.Client
 	s3      *s3.Client
 	trails  *cloudtrail.Client
@@ -62,7 +61,6 @@ func New(cfg aws.Config) *Client {
 		Endpoint: aws.ToString(cfg.BaseEndpoint),
 		SQS:      sqs.NewFromConfig(cfg),
 		Events:   eventbridge.NewFromConfig(cfg),
-		profile:  profileOf(cfg),
 		sts:      sts.NewFromConfig(cfg),
 		s3:       s3.NewFromConfig(cfg, unchecked),
 		keys:     kms.NewFromConfig(cfg),
@@ -70,16 +68,6 @@ func New(cfg aws.Config) *Client {
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
 		sns:      sns.NewFromConfig(cfg),
 	}
-}
-
-// profileOf returns the name of the profile that the SDK has read.
-func profileOf(cfg aws.Config) string {
-	for _, source := range cfg.ConfigSources {
-		if shared, ok := source.(config.SharedConfig); ok {
-			return shared.Profile
-		}
-	}
-	return ""
 }
 
 // inJSON makes the client send JSON to CloudWatch, which accepts it: emulators do not support CBOR, the SDK's default.
@@ -91,20 +79,17 @@ func inJSON(o *cloudwatch.Options) {
 func (c *Client) Account(ctx context.Context) (string, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", &CredentialsError{Endpoint: c.Endpoint, Profile: c.profile, err: err}
+		return "", &CredentialsError{Endpoint: c.Endpoint, err: err}
 	}
 	return aws.ToString(who.Account), nil
 }
 
 // Emulator returns a sentence that names the endpoints that are used instead of AWS, according to the variables and the
-// profile that the SDK reads, or "" if there are none.
-func Emulator(ctx context.Context) (string, error) {
+// profile that the SDK reads, or "" if there are none. Whoever uses the configuration reports what is wrong with it.
+func Emulator(ctx context.Context) string {
 	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return "", fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	if os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
-		return "", nil
+	if err != nil || os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
+		return ""
 	}
 	var parts []string
 	if endpoint := aws.ToString(cfg.BaseEndpoint); endpoint != "" {
@@ -117,15 +102,15 @@ func Emulator(ctx context.Context) (string, error) {
 		}
 	}
 	if len(parts) == 0 {
-		return "", nil
+		return ""
 	}
-	return "This is not AWS: " + strings.Join(parts, ", "), nil
+	return "This is not AWS: " + strings.Join(parts, ", ")
 }
 
 // CredentialsError is returned if AWS, or the emulator, cannot be reached or does not accept the credentials.
 type CredentialsError struct {
-	Endpoint, Profile string
-	err               error
+	Endpoint string
+	err      error
 }
 
 func (e *CredentialsError) Error() string {
@@ -136,39 +121,38 @@ func (e *CredentialsError) Unwrap() error { return e.err }
 
 // Hint returns what the user can do about the cause.
 func (e *CredentialsError) Hint() string {
-	var unknown *net.DNSError
-	var expired *ssocreds.InvalidTokenError
-	text := e.err.Error()
+	unknown, isUnknown := errors.AsType[*net.DNSError](e.err)
+	_, isExpired := errors.AsType[*ssocreds.InvalidTokenError](e.err)
+	text, code := e.err.Error(), codeOf(e.err)
+	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
 	switch {
-	case errors.As(e.err, &unknown):
+	case isUnknown:
 		return fmt.Sprintf("the host name %s cannot be resolved: is the region (or the endpoint) spelled correctly, "+
 			"and can this machine reach its name server or proxy?", unknown.Name)
 	case e.Endpoint != "" && strings.Contains(text, "get credentials"):
 		return "the emulator accepts any credentials, but some must be set: AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x"
 	case e.Endpoint != "":
 		return "is it running there?"
-	case errors.As(e.err, &expired) || strings.Contains(text, "SSO"):
-		return "log in again: aws sso login --profile " + e.Profile
-	case codeOf(e.err) == "ExpiredToken" || codeOf(e.err) == "ExpiredTokenException":
+	case isExpired || strings.Contains(text, "SSO"):
+		return "log in again: aws sso login --profile " + profile
+	case code == "ExpiredToken" || code == "ExpiredTokenException":
 		return "these credentials have expired: get new ones the way you got them"
-	case codeOf(e.err) == "InvalidClientTokenId" || codeOf(e.err) == "SignatureDoesNotMatch":
+	case code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch":
 		return "AWS does not know this access key, or the secret belongs to another key: " +
-			"check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile " + e.Profile
+			"check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile " + profile
 	}
 	return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
 }
 
 func statusOf(err error) int {
-	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
 	}
 	return 0
 }
 
 func codeOf(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		return api.ErrorCode()
 	}
 	return ""
