@@ -75,9 +75,9 @@ func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, e
 	return tagMap(got.Tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value }), nil
 }
 
-// removeRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too. It asks
-// for the targets only if they are not known, because that needs a permission. EventBridge may not know yet that the
-// targets are removed, and then refuses the deletion with a ValidationException: the deletion is tried again.
+// removeRule splits the id bus/rule at the last slash, because the name of a partner event bus has slashes, too. It
+// asks for the targets only if they are not known, because that needs a permission. EventBridge may not know yet that
+// the targets are removed, and then refuses the deletion with a ValidationException: the deletion is tried again.
 func (c *Client) removeRule(ctx context.Context, f Found) error {
 	bus, rule := path.Dir(f.ID), path.Base(f.ID)
 	if f.Targets == nil {
