@@ -45,7 +45,7 @@ func appendData(dst []byte, e *event.Event) (head, data []byte) {
 	if e.ContentType == event.JSON {
 		return append(dst, `,"data":`...), e.Data
 	}
-	return appendMember(dst, `,"data":`, string(e.Data)), nil
+	return appendMember(dst, `,"data":`, e.Data), nil
 }
 
 // draftEncoder writes events in the format of the draft that preceded CloudEvents 0.1. In it, data is always a string.
@@ -60,11 +60,11 @@ func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, dat
 	dst = appendTime(dst, `,"event-time":`, e.Time)
 	dst = appendMember(dst, `,"content-type":`, e.ContentType)
 	dst = appendTraces(dst, e)
-	return appendMember(dst, `,"data":`, string(e.Data)), nil, nil
+	return appendMember(dst, `,"data":`, e.Data), nil, nil
 }
 
 // appendMember writes a member's name, as given, and its value as a JSON string.
-func appendMember(dst []byte, name, value string) []byte {
+func appendMember[T []byte | string](dst []byte, name string, value T) []byte {
 	dst, _ = jsontext.AppendQuote(append(dst, name...), value) // invalid UTF-8 is replaced
 	return dst
 }

@@ -3,7 +3,6 @@ package sink
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -62,10 +61,10 @@ func (v Verdict) MayBeFormat() bool {
 // IsReceiverFault reports whether a verdict is about the receiver, and so would be the same for every event, and not
 // about this event only.
 func (v Verdict) IsReceiverFault() bool {
-	var dial *net.OpError
+	dial, isOp := errors.AsType[*net.OpError](v.Err)
 	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
 		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
-		(errors.As(v.Err, &dial) && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
+		(isOp && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
 }
 
 // Overloaded reports whether the receiver can be reached but has too much to do. It is also true if this process is
@@ -106,15 +105,15 @@ func FateOf(status int) Fate {
 // connect, the configuration is wrong. If it answers that it cannot reach the receiver, the receiver is unavailable.
 func verdictWithoutAnswer(err error) Verdict {
 	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
-	var proxy *proxyAnswer
-	var failed *net.OpError
+	proxy, isProxyAnswer := errors.AsType[*proxyAnswer](err)
+	failed, isOp := errors.AsType[*net.OpError](err)
 	switch {
-	case errors.As(err, &proxy):
+	case isProxyAnswer:
 		verdict.Reason = proxy.Error()
 		if FateOf(proxy.status) != Unavailable {
 			verdict.Fate = Misconfigured
 		}
-	case errors.As(err, &failed) && failed.Op == "proxyconnect":
+	case isOp && failed.Op == "proxyconnect":
 		verdict.Fate, verdict.Reason = Misconfigured, "proxy cannot be reached"+proxyHint+": "+failed.Err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		verdict.Reason = "no answer in time"
@@ -159,15 +158,11 @@ func formatAskedFor(status int, text, sent string) string {
 
 // isCertificate reports whether a connection failed because one side does not accept the certificate of the other.
 func isCertificate(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		host         x509.HostnameError
-		record       tls.RecordHeaderError
-		alert        *net.OpError // how crypto/tls reports that the other side refuses our certificate
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
-		errors.As(err, &record) || (errors.As(err, &alert) && alert.Op == "remote error")
+	_, isUnverified := errors.AsType[*tls.CertificateVerificationError](err)
+	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
+	// this is how crypto/tls reports that the other side refuses our certificate
+	alert, isOp := errors.AsType[*net.OpError](err)
+	return isUnverified || isNoTLS || isOp && alert.Op == "remote error"
 }
 
 // maxRetryAfter is the longest time for which a receiver can defer events: a mistake in its answer must not stop

@@ -43,6 +43,7 @@ func TestEveryStatus(t *testing.T) {
 // TestEveryTransportError goes over what can fail before there is a status.
 func TestEveryTransportError(t *testing.T) {
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	unverified := func(err error) error { return &tls.CertificateVerificationError{Err: err} }
 	for name, test := range map[string]struct {
 		err        error
 		want       Fate
@@ -68,10 +69,10 @@ func TestEveryTransportError(t *testing.T) {
 		"stopped":                  {context.Canceled, Unavailable, false},
 		"handshake not in time":    {errors.New("net/http: TLS handshake timeout"), Unavailable, false},
 		"certificate, in general": {
-			&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, Misconfigured, false,
+			unverified(x509.CertificateInvalidError{Reason: x509.Expired}), Misconfigured, false,
 		},
-		"certificate of somebody": {x509.UnknownAuthorityError{}, Misconfigured, false},
-		"certificate of another":  {x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}, Misconfigured, false},
+		"certificate of somebody": {unverified(x509.UnknownAuthorityError{}), Misconfigured, false},
+		"certificate of another":  {unverified(x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}), Misconfigured, false},
 		"our certificate":         {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
 		"no TLS there": {
 			tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, Misconfigured, false,

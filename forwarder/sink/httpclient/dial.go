@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -27,14 +28,13 @@ func (c *Client) connection(ctx context.Context, deadline time.Time) (conn *conn
 		case <-ctx.Done():
 			return nil, false, context.Cause(ctx)
 		}
-		conn = c.take() // may have been made meanwhile
-		if conn != nil || !c.shares.Load() {
-			<-c.dialling
-		} else {
-			defer func() { <-c.dialling }()
-		}
-		if conn != nil {
+		release := sync.OnceFunc(func() { <-c.dialling })
+		defer release()
+		if conn = c.take(); conn != nil { // it may have been made meanwhile
 			return conn, true, nil
+		}
+		if !c.shares.Load() {
+			release()
 		}
 	}
 	conn, err = c.connect(ctx)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"net/http"
@@ -24,8 +25,8 @@ type http1 struct {
 	network  net.Conn        // the connection below TLS
 	raw      syscall.RawConn // nil if the connection has no file descriptor
 	reader   *bufio.Reader
-	left     int64      // bytes that may be read before the answer's head must be complete
-	sent     chan error // gets the result of writing each request
+	limited  *io.LimitedReader // limits the size of an answer's head
+	sent     chan error        // gets the result of writing each request
 	failed   bool
 
 	ctx    context.Context // its end interrupts the connection
@@ -49,7 +50,8 @@ func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
 	if system, ok := network.(syscall.Conn); ok {
 		h.raw, _ = system.SyscallConn() // without raw, the next request finds out that the connection has ended
 	}
-	h.reader = bufio.NewReaderSize(h, readBuffer)
+	h.limited = &io.LimitedReader{R: conn, N: math.MaxInt64}
+	h.reader = bufio.NewReaderSize(h.limited, readBuffer)
 	return h
 }
 
@@ -80,7 +82,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 		return nil, err
 	}
 	h.send(request)
-	h.left = maxHead
+	h.limited.N = maxHead
 	if _, err := h.reader.Peek(1); err != nil {
 		if unsent := h.end(0); unsent != nil && !errors.Is(unsent, os.ErrDeadlineExceeded) {
 			err = unsent
@@ -95,7 +97,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 		_ = h.end(0) // the error is that of the answer
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
-	h.left = math.MaxInt64
+	h.limited.N = math.MaxInt64
 	response.Body = &answer{ReadCloser: response.Body, conn: h.owner, last: response.Close}
 	return response, nil
 }
@@ -168,20 +170,13 @@ func (h *http1) write(request *http.Request) error {
 func (h *http1) head(request *http.Request) (*http.Response, error) {
 	for {
 		response, err := http.ReadResponse(h.reader, request)
+		if err != nil && h.limited.N == 0 {
+			return nil, fmt.Errorf("head is longer than %d bytes", maxHead)
+		}
 		if err != nil || response.StatusCode/100 != 1 || response.StatusCode == http.StatusSwitchingProtocols {
 			return response, err
 		}
 	}
-}
-
-// Read implements io.Reader for h.reader. It limits the size of an answer's head.
-func (h *http1) Read(p []byte) (int, error) {
-	if h.left <= 0 {
-		return 0, fmt.Errorf("head is longer than %d bytes", maxHead)
-	}
-	n, err := h.Conn.Read(p[:min(int64(len(p)), h.left)])
-	h.left -= int64(n)
-	return n, err
 }
 
 // bind makes the end of ctx interrupt the connection. Usually ctx is already bound, by the request before. If a
