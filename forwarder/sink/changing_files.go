@@ -55,7 +55,7 @@ func (r *fileValue[T]) value() T {
 		return r.last
 	}
 	r.checked = time.Now()
-	if err := r.reload(); err != nil && r.log != nil && err.Error() != r.logged {
+	if err := r.reload(); err != nil && err.Error() != r.logged {
 		r.log.Warn("cannot read a changed file, using its earlier content", zap.Strings("files", r.files), zap.Error(err))
 		r.logged = err.Error()
 	}

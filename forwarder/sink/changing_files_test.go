@@ -154,7 +154,8 @@ func TestTokenFile(t *testing.T) {
 		}
 	}
 	put("first\n", time.Hour)
-	token, err := newFileValue(nil, func(contents [][]byte) (string, error) { return parseToken(contents[0]) }, file)
+	parse := func(contents [][]byte) (string, error) { return parseToken(contents[0]) }
+	token, err := newFileValue(zap.NewNop(), parse, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +289,7 @@ func TestRootsAreReadAgain(t *testing.T) {
 func TestPairIsReplaced(t *testing.T) {
 	cert, key, _ := clientCertificate(t)
 	newCert, newKey, _ := clientCertificate(t)
-	config, err := tlsConfig(Options{CertFile: cert, KeyFile: key})
+	config, err := tlsConfig(Options{CertFile: cert, KeyFile: key, Log: zap.NewNop()})
 	if err != nil {
 		t.Fatal(err)
 	}

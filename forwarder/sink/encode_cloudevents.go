@@ -62,7 +62,7 @@ func (s *sdkEvent) free() {
 
 // appendStructured writes the CloudEvents 1.0 JSON format: one object, or an element of a batch. JSON data is inserted
 // unchanged: the SDK would copy them twice, and an encoder might change them.
-func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
+func appendStructured(dst []byte, e *event.Event, _ http.Header) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)
 	if err != nil {
 		return nil, nil, err
@@ -85,18 +85,13 @@ func appendStructured(dst []byte, e *event.Event, _ setHeader) (head, data []byt
 }
 
 // appendBinary lets the SDK write the attributes into headers, and leaves the data unchanged.
-func appendBinary(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error) {
+func appendBinary(dst []byte, e *event.Event, header http.Header) (head, data []byte, err error) {
 	s, err := newSDKEvent(e)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer s.free()
-	request := http.Request{Header: http.Header{}}
-	if err := cehttp.WriteRequest(context.Background(), binding.ToMessage(&s.event), &request); err != nil {
-		return nil, nil, err
-	}
-	for name, values := range request.Header {
-		header(name, values[0])
-	}
-	return dst, e.Data, nil
+	request := http.Request{Header: header}
+	err = cehttp.WriteRequest(context.Background(), binding.ToMessage(&s.event), &request)
+	return dst, e.Data, err
 }

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. The only extensions that it writes are those of
 // distributed tracing.
-func appendDispatch(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
+func appendDispatch(dst []byte, e *event.Event, _ http.Header) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
 	dst = appendMember(dst, `,"source":`, e.Source)
@@ -51,7 +52,7 @@ func appendData(dst []byte, e *event.Event) (head, data []byte) {
 // draftEncoder writes events in the format of the draft that preceded CloudEvents 0.1. In it, data is always a string.
 type draftEncoder struct{ namespace, sourceID string }
 
-func (d draftEncoder) append(dst []byte, e *event.Event, _ setHeader) (head, data []byte, err error) {
+func (d draftEncoder) append(dst []byte, e *event.Event, _ http.Header) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"namespace":`, d.namespace)
 	dst = appendMember(dst, `,"event-type":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloud-events-version":"0.1","source-type":"aws"`...)

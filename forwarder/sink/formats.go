@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -28,32 +29,25 @@ func Formats() []string {
 	return []string{FormatDispatch, FormatSidecar, FormatDraft, FormatStructured, FormatBinary, FormatBatch}
 }
 
-// setHeader sets a header of one request.
-type setHeader = func(name, value string)
-
 // format is how events are written for a receiver.
 type format struct {
 	name        string
 	contentType string
 	// encode writes one event: it appends everything before the event's data to dst, or sets headers, and returns the
 	// result as head. data is sent after head, unchanged.
-	encode   func(dst []byte, e *event.Event, header setHeader) (head, data []byte, err error)
-	closing  string // written after an event's data
-	minArray int    // this many events, or more, are written as an array; 0 if a request can contain only one event
+	encode   func(dst []byte, e *event.Event, header http.Header) (head, data []byte, err error)
+	minArray int // this many events, or more, are written as an array; 0 if a request can contain only one event
 }
 
 func formatOf(o Options) (format, error) {
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	all := []format{
-		{name: FormatDispatch, contentType: "application/json", encode: appendDispatch, closing: "}"},
-		{name: FormatSidecar, contentType: "application/json", encode: appendDispatch, closing: "}", minArray: 2},
-		{name: FormatDraft, contentType: "application/json", encode: draft.append, closing: "}", minArray: 2},
-		{name: FormatStructured, contentType: "application/cloudevents+json", encode: appendStructured, closing: "}"},
+		{name: FormatDispatch, contentType: "application/json", encode: appendDispatch},
+		{name: FormatSidecar, contentType: "application/json", encode: appendDispatch, minArray: 2},
+		{name: FormatDraft, contentType: "application/json", encode: draft.append, minArray: 2},
+		{name: FormatStructured, contentType: "application/cloudevents+json", encode: appendStructured},
 		{name: FormatBinary, encode: appendBinary},
-		{
-			name: FormatBatch, contentType: "application/cloudevents-batch+json", encode: appendStructured, closing: "}",
-			minArray: 1,
-		},
+		{name: FormatBatch, contentType: "application/cloudevents-batch+json", encode: appendStructured, minArray: 1},
 	}
 	i := slices.IndexFunc(all, func(f format) bool { return f.name == o.Format })
 	if i < 0 {
@@ -68,7 +62,7 @@ var errOneEvent = errors.New("a request in this format can contain only one even
 // For smaller data a copy costs less.
 const minSeparate = 16 << 10
 
-func (f *format) body(events []*event.Event, header setHeader) (body, error) {
+func (f *format) body(events []*event.Event, header http.Header) (body, error) {
 	isArray := f.minArray > 0 && len(events) >= f.minArray
 	if len(events) != 1 && !isArray {
 		return body{}, errOneEvent
@@ -98,7 +92,9 @@ func (f *format) body(events []*event.Event, header setHeader) (body, error) {
 			b.add(data)
 			text = text[len(text):]
 		}
-		text = append(text, f.closing...)
+		if f.name != FormatBinary {
+			text = append(text, '}')
+		}
 	}
 	if isArray {
 		text = append(text, ']')

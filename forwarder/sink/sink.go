@@ -36,7 +36,7 @@ type Options struct {
 	Connections               int           // idle connections that are kept open
 	MaxConnAge                time.Duration // of a connection, before it is replaced; 0 means no limit
 
-	Log *zap.Logger // gets a warning when a changed file cannot be read; may be nil
+	Log *zap.Logger // gets a warning when a changed file cannot be read; may be nil if there are no files
 }
 
 // Sink sends events to one receiver. It is safe for concurrent use.
@@ -57,32 +57,21 @@ type sharedRequest struct {
 	secrets []string // that are sent
 }
 
-// NewClient makes the HTTP client for a receiver: it uses the environment's proxy, and the options' certificates and
-// timeout.
-func NewClient(o Options) (*httpclient.Client, error) {
-	config, err := tlsConfig(o)
-	if err != nil {
-		return nil, err
-	}
-	return httpclient.New(httpclient.Options{
-		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
-		OnProxyConnectResponse: checkProxyAnswer,
-	}), nil
-}
-
 // New prepares a sink; it does not connect.
 func New(o Options) (*Sink, error) {
 	f, err := formatOf(o)
 	if err != nil {
 		return nil, err
 	}
-	client, err := NewClient(o)
+	config, err := tlsConfig(o)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sink{
-		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, client: client,
-		secrets: secretsOf(o.URL),
+		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, secrets: secretsOf(o.URL),
+		client: httpclient.New(httpclient.Options{
+			URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
+		}),
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
 		s.secrets = append(s.secrets, secretsOf(proxy)...)
@@ -156,21 +145,20 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 }
 
 func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*event.Event) (*http.Request, error) {
-	header, own := shared.header, false
-	set := func(name, value string) {
-		if !own {
-			header, own = maps.Clone(header), true
-		}
-		header[http.CanonicalHeaderKey(name)] = []string{value}
+	var traces []event.Extension
+	if len(events) == 1 {
+		traces = slices.Collect(events[0].Traces())
 	}
-	body, err := s.format.body(events, set)
+	header := shared.header
+	if len(traces) > 0 || s.format.name == FormatBinary {
+		header = maps.Clone(header)
+	}
+	for _, x := range traces {
+		header[http.CanonicalHeaderKey(x.Name)] = []string{x.Value}
+	}
+	body, err := s.format.body(events, header)
 	if err != nil {
 		return nil, err
-	}
-	if len(events) == 1 {
-		for x := range events[0].Traces() {
-			set(x.Name, x.Value)
-		}
 	}
 	request := &http.Request{
 		Method: http.MethodPost, URL: &shared.target, Host: s.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,

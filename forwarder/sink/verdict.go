@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/httpclient"
 )
 
 // Fate is what happens to an event after an attempt.
@@ -101,16 +103,18 @@ func FateOf(status int) Fate {
 	return Unavailable
 }
 
+const proxyHint = " (check HTTP_PROXY and HTTPS_PROXY)"
+
 // verdictWithoutAnswer returns the verdict if err came instead of an answer. If a proxy cannot be reached or refuses to
 // connect, the configuration is wrong. If it answers that it cannot reach the receiver, the receiver is unavailable.
 func verdictWithoutAnswer(err error) Verdict {
 	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
-	proxy, isProxyAnswer := errors.AsType[*proxyAnswer](err)
+	proxy, isProxyAnswer := errors.AsType[*httpclient.ProxyError](err)
 	failed, isOp := errors.AsType[*net.OpError](err)
 	switch {
 	case isProxyAnswer:
-		verdict.Reason = proxy.Error()
-		if FateOf(proxy.status) != Unavailable {
+		verdict.Reason = proxy.Error() + proxyHint
+		if FateOf(proxy.Response.StatusCode) != Unavailable {
 			verdict.Fate = Misconfigured
 		}
 	case isOp && failed.Op == "proxyconnect":

@@ -72,8 +72,10 @@ func TestEveryTransportError(t *testing.T) {
 			unverified(x509.CertificateInvalidError{Reason: x509.Expired}), Misconfigured, false,
 		},
 		"certificate of somebody": {unverified(x509.UnknownAuthorityError{}), Misconfigured, false},
-		"certificate of another":  {unverified(x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}), Misconfigured, false},
-		"our certificate":         {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
+		"certificate of another": {
+			unverified(x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}), Misconfigured, false,
+		},
+		"our certificate": {&net.OpError{Op: "remote error", Err: tls.AlertError(42)}, Misconfigured, false},
 		"no TLS there": {
 			tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, Misconfigured, false,
 		},

@@ -25,8 +25,6 @@ type Options struct {
 	Timeout time.Duration      // of a request, from dialling to the end of the answer
 	MaxAge  time.Duration      // of a connection; 0 means no limit
 	MaxIdle int                // idle connections that are kept open
-
-	OnProxyConnectResponse func(context.Context, *url.URL, *http.Request, *http.Response) error // as in http.Transport
 }
 
 // Client is an http.RoundTripper that limits the time of each request. It is safe for concurrent use.
