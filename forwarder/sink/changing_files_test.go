@@ -109,7 +109,7 @@ func TestPlainToTLS(t *testing.T) {
 		"Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />":             true,
 		"400 Bad Request: https is better":                                                    false,
 	} {
-		if got := wantsTLS(http.StatusBadRequest, text); got != want {
+		if got := wantsTLS.MatchString(text); got != want {
 			t.Errorf("%q: %t", text, got)
 		}
 	}

@@ -219,7 +219,7 @@ func (s *Sink) explain(v *Verdict, response *http.Response, text string) {
 	} else if printable(text) != "" {
 		v.Reason += ": " + text
 	}
-	if wantsTLS(v.Status, text) {
+	if v.Status == http.StatusBadRequest && wantsTLS.MatchString(text) {
 		v.Fate = Misconfigured
 	}
 	if v.MayBeFormat() {

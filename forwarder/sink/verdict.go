@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -127,14 +126,11 @@ func verdictWithoutAnswer(err error) Verdict {
 	return verdict
 }
 
-// wantsTLS reports whether a 400 is the answer of a TLS server to plain HTTP, which says nothing about the event.
-func wantsTLS(status int, text string) bool {
-	return status == http.StatusBadRequest && slices.ContainsFunc([]string{
-		"HTTP request to an HTTPS server",                   // Go
-		"plain HTTP request was sent to HTTPS port",         // nginx
-		"speaking plain HTTP to an SSL-enabled server port", // Apache
-	}, func(sign string) bool { return strings.Contains(text, sign) })
-}
+// wantsTLS matches how the TLS servers of Go, nginx and Apache answer 400 to plain HTTP, which says nothing about the
+// event.
+var wantsTLS = regexp.MustCompile(`HTTP request to an HTTPS server|` +
+	`plain HTTP request was sent to HTTPS port|` +
+	`speaking plain HTTP to an SSL-enabled server port`)
 
 // formatSigns lists texts that a Dispatch server writes when it refuses an event in the wrong format, and the format
 // that this server reads. The first text that occurs counts.

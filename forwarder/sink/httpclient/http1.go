@@ -94,7 +94,6 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	}
 	response, err := h.head(request)
 	if err != nil {
-		_ = h.end(0) // the error is that of the answer
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	h.limited.N = math.MaxInt64
@@ -197,11 +196,6 @@ func (h *http1) bind(ctx context.Context) error {
 
 // finish does not close the body, which would read all the rest of it.
 func (h *http1) finish(a *answer) bool {
-	limit := time.Duration(0)
-	if a.whole {
-		limit = lateAnswer
-	}
-	unsent := h.end(limit)
-	h.failed = !a.whole || unsent != nil
+	h.failed = !a.whole || h.end(lateAnswer) != nil
 	return !h.failed && h.reader.Buffered() == 0
 }
