@@ -26,7 +26,7 @@ type fileValue[T any] struct {
 	last    T
 	seen    [][]byte // the contents of which last was made
 	checked time.Time
-	logged  string
+	logged  string // the last error
 }
 
 // rereadAfter is how long a value is used before its files are read again.
@@ -55,10 +55,11 @@ func (r *fileValue[T]) value() T {
 		return r.last
 	}
 	r.checked = time.Now()
-	if err := r.reload(); err != nil && err.Error() != r.logged {
+	err := r.reload()
+	if err != nil && err.Error() != r.logged {
 		r.log.Warn("cannot read a changed file, using its earlier content", zap.Strings("files", r.files), zap.Error(err))
-		r.logged = err.Error()
 	}
+	r.logged = fmt.Sprint(err)
 	return r.last
 }
 
@@ -80,7 +81,7 @@ func (r *fileValue[T]) reload() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", strings.Join(r.files, ", "), err)
 	}
-	r.last, r.seen, r.logged = value, contents, ""
+	r.last, r.seen = value, contents
 	return nil
 }
 

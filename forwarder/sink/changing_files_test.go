@@ -281,6 +281,8 @@ func TestRootsAreReadAgain(t *testing.T) {
 			if n := logged.Len(); n != 1 {
 				t.Errorf("%d warnings: %v", n, logged.All())
 			}
+			put([]byte("broken"))
+			until("the file is broken again", func(Verdict) bool { return logged.Len() > 1 })
 		})
 	}
 }

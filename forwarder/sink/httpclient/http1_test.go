@@ -235,3 +235,17 @@ func TestManyHangUp(t *testing.T) {
 		})
 	}
 }
+
+// TestHeadIsLimited has receivers whose answer never begins.
+func TestHeadIsLimited(t *testing.T) {
+	for _, text := range []string{
+		"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", 1<<20),
+		strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 50_000),
+	} {
+		s := play(t, plain, say(text))
+		_, _, err := ask(t.Context(), s.open(t, nil), s.URL, "event")
+		if err == nil || !strings.Contains(err.Error(), "head is longer than 65536 bytes") {
+			t.Errorf("%.30q: %v", text, err)
+		}
+	}
+}
