@@ -53,7 +53,7 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	announce(ctx, source, receiver, log)
 	tuning, stopTuning := context.WithCancel(ctx)
 	var tuner sync.WaitGroup
-	tuner.Go(func() { tuneGC(tuning, receiver.Secure()) })
+	tuner.Go(func() { tuneGC(tuning, s.target().Scheme == "https") })
 	f.Run(ctx)
 	stopTuning()
 	tuner.Wait()

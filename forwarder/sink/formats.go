@@ -56,8 +56,6 @@ func formatOf(o Options) (format, error) {
 	return all[i], nil
 }
 
-var errOneEvent = errors.New("a request in this format can contain only one event")
-
 // minSeparate is the size from which data is not copied into the request's text but added to it as a separate piece.
 // For smaller data a copy costs less.
 const minSeparate = 16 << 10
@@ -65,7 +63,7 @@ const minSeparate = 16 << 10
 func (f *format) body(events []*event.Event, header http.Header) (body, error) {
 	isArray := f.minArray > 0 && len(events) >= f.minArray
 	if len(events) != 1 && !isArray {
-		return body{}, errOneEvent
+		return body{}, errors.New("a request in this format can contain only one event")
 	}
 	size := 2
 	for _, e := range events {

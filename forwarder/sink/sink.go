@@ -109,9 +109,6 @@ func (s *Sink) Close() { s.client.CloseIdleConnections() }
 // Arrays reports whether Send accepts more than one event.
 func (s *Sink) Arrays() bool { return s.format.minArray > 0 }
 
-// Secure reports whether the receiver is reached over TLS.
-func (s *Sink) Secure() bool { return s.target.Scheme == "https" }
-
 // String names the receiver and the format, without anything secret.
 func (s *Sink) String() string {
 	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.format.name)
