@@ -36,7 +36,7 @@ func TestKnativeTrigger(t *testing.T) {
 	}
 	all := render(t, "knative")
 	format := fmt.Sprint(dig(resource(t, all, "ConfigMap"), "data", "FORMAT"))
-	s, err := sink.New(sink.Options{URL: target, Format: format, Timeout: time.Minute, Connections: 1})
+	s, err := sink.New(sink.Options{URL: target, Format: format, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func sent(t *testing.T, address string, o sink.Options) string {
 	t.Helper()
 	target, err := url.Parse(address)
 	check(t, err)
-	o.URL, o.Namespace, o.SourceID, o.Connections = target, "n", "s", 1
+	o.URL, o.Namespace, o.SourceID = target, "n", "s"
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}

@@ -83,8 +83,8 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 		URL: s.target(), Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
 		SourceID: cmp.Or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
 		Token: s.token(), TokenFile: s.SinkTokenFile,
-		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, Connections: s.MaxInFlight,
-		MaxConnAge: s.SinkMaxConnAge, Log: log,
+		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, MaxConnAge: s.SinkMaxConnAge,
+		Log: log,
 	})
 	if err != nil { // of a file that a setting names
 		return nil, &settings.Error{Problems: []string{err.Error()}}

@@ -76,11 +76,10 @@ func BenchmarkSend(b *testing.B) {
 	for _, format := range Formats() {
 		b.Run(format, func(b *testing.B) {
 			s, err := New(Options{
-				URL:         &url.URL{Scheme: "http", Host: listener.Addr().String()},
-				Format:      format,
-				Token:       "t0ken",
-				Timeout:     time.Minute,
-				Connections: 10,
+				URL:     &url.URL{Scheme: "http", Host: listener.Addr().String()},
+				Format:  format,
+				Token:   "t0ken",
+				Timeout: time.Minute,
 			})
 			if err != nil {
 				b.Fatal(err)

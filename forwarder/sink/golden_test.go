@@ -65,8 +65,7 @@ func newSink(t *testing.T, target string, change func(*Options)) *Sink {
 	}
 	o := Options{
 		URL: u, Format: FormatStructured, Timeout: 5 * time.Second, UserAgent: "dispatch-events-aws/test",
-		Namespace: "dispatchframework.io/aws-event", SourceID: "6d0ff8a1-4a1c-4c4e-9d4b-d1c7ff6d8e0e", Connections: 10,
-		Log: zap.NewNop(),
+		Namespace: "dispatchframework.io/aws-event", SourceID: "6d0ff8a1-4a1c-4c4e-9d4b-d1c7ff6d8e0e", Log: zap.NewNop(),
 	}
 	if change != nil {
 		change(&o)

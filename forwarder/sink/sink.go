@@ -33,7 +33,6 @@ type Options struct {
 	UserAgent string
 
 	CAFile, CertFile, KeyFile string        // PEM; without CAFile the system's CA certificates are used
-	Connections               int           // idle connections that are kept open
 	MaxConnAge                time.Duration // of a connection, before it is replaced; 0 means no limit
 
 	Log *zap.Logger // gets a warning when a changed file cannot be read; may be nil if there are no files
@@ -70,7 +69,7 @@ func New(o Options) (*Sink, error) {
 	s := &Sink{
 		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, secrets: secretsOf(o.URL),
 		client: httpclient.New(httpclient.Options{
-			URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge, MaxIdle: o.Connections,
+			URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge,
 		}),
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {

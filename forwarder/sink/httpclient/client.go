@@ -24,7 +24,6 @@ type Options struct {
 	TLS     func() *tls.Config // called for each connection; the result may change
 	Timeout time.Duration      // of a request, from dialling to the end of the answer
 	MaxAge  time.Duration      // of a connection; 0 means no limit
-	MaxIdle int                // idle connections that are kept open
 }
 
 // Client is an http.RoundTripper that limits the time of each request. It is safe for concurrent use.

@@ -111,12 +111,11 @@ func (c *Client) done(conn *connection, reusable bool) {
 	if reusable {
 		conn.answered = now
 	}
-	kept := conn.active > 0 || !conn.retired
-	if !conn.shared {
-		kept = reusable && now.Before(conn.expires) && len(c.ready) < c.MaxIdle
-		if kept {
-			c.ready = append(c.ready, conn)
-		}
+	kept := reusable
+	if conn.shared {
+		kept = conn.active > 0 || !conn.retired
+	} else if reusable {
+		c.ready = append(c.ready, conn)
 	}
 	if kept && !c.timed {
 		c.timed = true

@@ -28,7 +28,7 @@ func (p *played) takes(int) bool { return !p.closed.Load() }
 func (p *played) close() { p.closed.Store(true) }
 
 func pool(change func(*Options)) *Client {
-	o := Options{URL: &url.URL{Scheme: "http", Host: "receiver.invalid"}, MaxIdle: 3}
+	o := Options{URL: &url.URL{Scheme: "http", Host: "receiver.invalid"}}
 	if change != nil {
 		change(&o)
 	}
@@ -61,7 +61,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := pool(nil)
 		all := []*played{used(c), used(c), used(c), used(c)}
-		if n := open(all); n != 3 {
+		if n := open(all); n != 4 {
 			t.Errorf("%d are kept", n)
 		}
 		time.Sleep(idleTime / 2)
@@ -89,7 +89,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 // TestAges has connections that were made together end apart from each other, and none after its time.
 func TestAges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := pool(func(o *Options) { o.MaxAge, o.MaxIdle = 50*time.Second, 100 })
+		c := pool(func(o *Options) { o.MaxAge = 50 * time.Second })
 		var all []*played
 		for range 100 {
 			all = append(all, used(c))

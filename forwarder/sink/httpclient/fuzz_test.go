@@ -32,7 +32,7 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c := New(Options{URL: &url.URL{Scheme: "http", Host: "receiver"}, Timeout: time.Second, MaxIdle: 1})
+		c := New(Options{URL: &url.URL{Scheme: "http", Host: "receiver"}, Timeout: time.Second})
 		c.dialer.lookup = func(context.Context, string, string) ([]netip.Addr, error) { return nil, errors.New("no other") }
 		mine, other := net.Pipe()
 		conn := &connection{client: c, active: 1}

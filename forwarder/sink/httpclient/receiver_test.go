@@ -116,7 +116,7 @@ func (r *receiver) open(t *testing.T, change func(*Options)) *Client {
 	if r.Certificate() != nil {
 		config.RootCAs.AddCert(r.Certificate())
 	}
-	o := Options{URL: target, TLS: func() *tls.Config { return config }, Timeout: 20 * time.Second, MaxIdle: 1000}
+	o := Options{URL: target, TLS: func() *tls.Config { return config }, Timeout: 20 * time.Second}
 	if change != nil {
 		change(&o)
 	}
