@@ -64,6 +64,7 @@ func BenchmarkForwarder(b *testing.B) {
 		Log:     zap.NewNop(),
 		Metrics: prometheus.NewRegistry(),
 		Event:   func(m *queue.Message) event.Event { return event.Event{ID: m.ID} },
+		Reach:   func(context.Context) error { return nil },
 	})
 	ended := make(chan struct{})
 	go func() {

@@ -3,7 +3,6 @@ package forwarder
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,8 @@ import (
 
 // breaker lets deliveries through while the receiver accepts events (closed), and holds them while it does not (open).
 // While it is open, one waiting request is sent as a probe, at growing intervals, until the receiver accepts or refuses
-// one; while a probe is in progress, the breaker is called half-open.
+// one; while a probe is in progress, the breaker is called half-open. At the start it is open until the receiver can be
+// reached.
 type breaker struct {
 	quietTime time.Duration // how long nothing is sent to a receiver that has just come back: SINK_SETTLE
 	inFlight  func() int    // how many messages are leased: one of them can be the probe
@@ -25,20 +25,25 @@ type breaker struct {
 	log       *zap.Logger
 	phase     atomic.Pointer[phase] // changes under mu
 
-	mu           sync.Mutex
-	unreached    error               // nil once the receiver has been reached
-	delivered    bool                // an event has been delivered since the start
-	refused      map[string]struct{} // events refused before the first delivery, for a reason that may be the format
-	failed       map[string]struct{} // events that failed since the last success
-	cause        sink.Verdict        // the last failure while the breaker is open
-	since        time.Time           // when the breaker opened
-	notListening bool                // the last check before a probe found nothing listening at the receiver's address
-	quietUntil   time.Time           // end of the quiet time; zero if that has not begun
-	lastLogged   time.Time
-	lastAdmitted time.Time // when a receive was last let through while the breaker was open
-	failures     int       // in a row: the one that opened the breaker, and the failed probes since
-	notBefore    time.Time // no probe is sent before this time, which the receiver gave in Retry-After
+	mu        sync.Mutex
+	delivered bool                // an event has been delivered since the start
+	refused   map[string]struct{} // events refused before the first delivery, for a reason that may be the format
+	failed    map[string]struct{} // events that failed since the last success
+	outage                        // why and since when the breaker is open, and when the next probe is sent
+}
+
+// outage is what the breaker knows since it opened.
+type outage struct {
+	atStart      bool // the receiver has never been reached
+	since        time.Time
+	cause        sink.Verdict // the last failure
+	failures     int          // in a row: the one that opened the breaker, and the failed probes since
 	nextProbe    time.Time
+	notBefore    time.Time // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
+	notListening bool      // the last check before a probe found nothing listening at the receiver's address
+	quiet        bool      // the receiver is back, and SINK_SETTLE counts from then
+	lastLogged   time.Time
+	lastAdmitted time.Time // when a receive was last let through
 }
 
 // phase is a period during which the breaker is open, or is closed.
@@ -64,8 +69,13 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	minFailed = 3           // different events that must fail, with no success in between, to open the breaker
-	logAgain  = time.Minute // interval at which an open breaker is logged
+	minFailed = 3 // different events that must fail, with no success in between, to open the breaker
+	// minRefused is how many different events must be refused before the first delivery for the format to count as wrong.
+	minRefused = 3
+	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
+	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
+	maxEarlyRetries = 7
+	logAgain        = time.Minute // interval at which an open breaker is logged
 	// admitSuspect is how often an open breaker lets one receive through if the leased events, and not the receiver, may
 	// be why deliveries fail.
 	admitSuspect = 30 * time.Second
@@ -81,12 +91,17 @@ const (
 	holdEvents                 // the breaker is open and decides when to try again
 )
 
+const notReached = "not reached yet"
+
 func newBreaker(quietTime time.Duration, inFlight func() int, up prometheus.Gauge, log *zap.Logger) *breaker {
 	b := &breaker{
-		quietTime: quietTime, inFlight: inFlight, up: up, log: log, unreached: errNotReached,
+		quietTime: quietTime, inFlight: inFlight, up: up, log: log,
 		refused: map[string]struct{}{}, failed: map[string]struct{}{},
+		outage: outage{
+			atStart: true, since: time.Now(), cause: sink.Verdict{Fate: sink.Unavailable, Reason: notReached},
+		},
 	}
-	b.phase.Store(&phase{over: make(chan struct{})})
+	b.phase.Store(&phase{open: true, over: make(chan struct{})})
 	return b
 }
 
@@ -123,44 +138,111 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 	return holdEvents
 }
 
+// refusal decides on an event that the receiver will never accept. Before the first delivery the format may be the
+// reason.
+func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
+	early := !b.delivered && v.MayBeFormat()
+	if early && len(b.refused) < minRefused {
+		b.refused[j.messages[0].ID] = struct{}{}
+	}
+	if early && len(b.refused) >= minRefused {
+		b.failure(started, probe, v)
+		return holdEvents
+	}
+	b.answer(started)
+	if early && j.tries < maxEarlyRetries {
+		return retryEvents
+	}
+	return settleEvents
+}
+
+// answer records a refusal as a success, because a receiver that refuses an event is there. While the breaker is open
+// because every event is refused, another refusal changes nothing.
+func (b *breaker) answer(started time.Time) {
+	if !b.isWrongFormat() {
+		b.success(started)
+	}
+}
+
+// isWrongFormat reports whether the breaker is open because every event is refused.
+func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == sink.Refused }
+
 // failure opens the breaker, or delays the next probe of an open one.
 func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
 	opens := !b.isOpen()
 	if opens {
 		started = time.Now()
-		b.since, b.lastAdmitted, b.quietUntil, b.notListening, b.failures = started, started, time.Time{}, false, 0
+		b.outage = outage{since: started, lastAdmitted: started}
 		b.begin(true)
 		b.up.Set(0)
 	}
 	if opens || probe {
 		b.delayProbe(started, v.RetryAfter)
 	}
-	isNews := opens || v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain
+	isNews := v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain
 	b.cause = v
 	if isNews {
-		b.logOpen()
+		b.logOutage()
 	}
 }
 
-func (b *breaker) logOpen() {
-	b.lastLogged = time.Now()
-	fields := b.fields()
-	switch {
-	case !b.isWrongFormat():
-		b.log.Warn("receiver does not accept events: keeping the received messages and receiving no more", fields...)
-		return
-	case b.cause.Format != "":
-		fields = append(fields, zap.String("try_format", b.cause.Format))
+// delayProbe sets the time of the next probe after one that failed. The pause counts from the start of the failed
+// probe, which may have waited long for an answer while other probes were started.
+func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
+	b.failures++
+	b.notBefore = later(b.notBefore, time.Now().Add(retryAfter))
+	b.nextProbe = later(b.nextProbe, started.Add(backoff(b.failures, minProbe, maxProbeInterval)))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	b.log.Error(
-		"receiver refuses every event, probably because of FORMAT: keeping the events, trying one now and then", fields...,
-	)
+	return b
+}
+
+// untilProbe returns the time until the next probe may be sent.
+func (b *breaker) untilProbe() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Until(later(b.nextProbe, b.notBefore))
+}
+
+func (b *breaker) logOutage() {
+	b.lastLogged = time.Now()
+	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
+	if b.isWrongFormat() {
+		level = zap.ErrorLevel
+		text = "receiver refuses every event, probably because of FORMAT: keeping the events, trying one now and then"
+	}
+	b.log.Log(level, text, b.fields()...)
 }
 
 func (b *breaker) fields() []zap.Field {
 	return []zap.Field{
-		zap.Int("in_flight", b.inFlight()), zap.String("reason", b.cause.Reason), zap.Duration("for", time.Since(b.since)),
+		zap.Int("in_flight", b.inFlight()), zap.String("reason", b.reason()), zap.Duration("for", time.Since(b.since)),
 	}
+}
+
+// reason returns why the breaker is open.
+func (b *breaker) reason() string {
+	switch {
+	case !b.isWrongFormat():
+		return b.cause.Reason
+	case b.cause.Format != "":
+		return b.cause.Reason + " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
+	}
+	return b.cause.Reason + " (every event is refused: the receiver does not seem to read this FORMAT)"
+}
+
+// health returns nil while the receiver accepts events, and otherwise why it does not.
+func (b *breaker) health() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.isOpen() {
+		return nil
+	}
+	return errors.New(b.reason())
 }
 
 // success closes an open breaker. With SINK_SETTLE, the first success only begins the quiet time, and the breaker
@@ -168,61 +250,58 @@ func (b *breaker) fields() []zap.Field {
 // count before that time is over if its attempt began before the breaker opened.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
-	b.firstReached()
 	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.keepQuiet() {
 		return
 	}
-	b.notBefore = time.Time{}
+	b.close()
+}
+
+func (b *breaker) close() {
 	b.begin(false)
 	b.up.Set(1)
-	b.log.Info("receiver accepts events again",
-		zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
+	if !b.lastLogged.IsZero() {
+		b.log.Info("receiver accepts events again",
+			zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
+	}
 }
 
 // keepQuiet begins the quiet time of a receiver that has come back, and reports whether that time is still running.
 func (b *breaker) keepQuiet() bool {
-	if b.quietTime > 0 && b.quietUntil.IsZero() {
-		b.quietUntil = time.Now().Add(b.quietTime)
+	if b.quietTime > 0 && !b.quiet {
+		b.quiet = true
+		b.notBefore = later(b.notBefore, time.Now().Add(b.quietTime))
 		b.log.Info("receiver is back: sending nothing until SINK_SETTLE has passed",
 			append(b.fields(), zap.Duration("wait", b.quietTime))...)
 	}
-	return time.Now().Before(b.quietUntil)
+	return b.quiet && time.Now().Before(b.notBefore)
 }
 
-// reach records whether something listens at the receiver's address, and reports whether the receiver was ever reached.
-func (b *breaker) reach(err error) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case err == nil:
-		b.firstReached()
-	case b.unreached != nil:
-		b.unreached = fmt.Errorf("%w: %w", errNotReached, err)
-	}
-	return b.unreached == nil
-}
-
-var errNotReached = errors.New("not reached yet")
-
-func (b *breaker) firstReached() {
-	if b.unreached != nil && !b.isOpen() {
-		b.up.Set(1)
-	}
-	b.unreached = nil
-}
-
-// reachProbe records whether the receiver listens again; with SINK_SETTLE this is checked before each probe. It reports
-// whether an event may be sent as a probe now.
-func (b *breaker) reachProbe(err error) bool {
+// reach connects to the receiver, and reports whether an event may be sent as a probe now. At the start, it closes the
+// breaker if something listens at the receiver's address.
+func (b *breaker) reach(ctx context.Context, connect func(context.Context) error) bool {
+	err := connect(ctx)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	wasNotListening := b.notListening
-	if b.notListening = err != nil; b.notListening {
-		b.quietUntil = time.Time{}
-		b.delayProbe(time.Now(), 0)
+	b.notListening = err != nil
+	switch {
+	case ctx.Err() != nil || !b.isOpen(): // it may have been closed meanwhile
+		return false
+	case err != nil:
+		b.quiet = false
+		reason := err.Error()
+		if b.atStart {
+			reason = notReached + ": " + reason
+		}
+		b.failure(time.Now(), true, sink.Verdict{Fate: sink.Unavailable, Reason: reason, Err: err})
+		return false
+	case wasNotListening && b.keepQuiet():
+		return false
+	case b.atStart:
+		b.close()
 		return false
 	}
-	return !wasNotListening || !b.keepQuiet()
+	return true
 }
 
 // waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.
@@ -250,44 +329,9 @@ func (b *breaker) admitsReceive() bool {
 		every = admitSuspect
 	}
 	now := time.Now()
-	if now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) || now.Before(b.quietUntil) {
+	if now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) {
 		return false
 	}
 	b.lastAdmitted = now
 	return true
-}
-
-// health returns nil while the receiver accepts events, and otherwise why it does not.
-func (b *breaker) health() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	hint := ""
-	switch {
-	case !b.isOpen():
-		return b.unreached
-	case b.isWrongFormat() && b.cause.Format != "":
-		hint = " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
-	case b.isWrongFormat():
-		hint = " (every event is refused: the receiver does not seem to read this FORMAT)"
-	}
-	return errors.New(b.cause.Reason + hint)
-}
-
-// delayProbe sets the time of the next probe after one that failed. The pause counts from the start of the failed
-// probe, which may have waited long for an answer while other probes were started.
-func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
-	b.failures++
-	if asked := time.Now().Add(retryAfter); asked.After(b.notBefore) {
-		b.notBefore = asked
-	}
-	if next := started.Add(backoff(b.failures, minProbe, maxProbeInterval)); next.After(b.nextProbe) {
-		b.nextProbe = next
-	}
-}
-
-// untilProbe returns the time until the next probe may be sent.
-func (b *breaker) untilProbe() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return max(time.Until(b.nextProbe), time.Until(b.notBefore), time.Until(b.quietUntil))
 }

@@ -133,39 +133,84 @@ func TestTheFirstDeliveryDecides(t *testing.T) {
 
 // TestNotReachedYet checks what health returns before anything is known about the receiver.
 func TestNotReachedYet(t *testing.T) {
-	run(t, nil, func(r *rig) {
-		pass(time.Second)
-		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet" {
-			t.Errorf("receiver: %v", err)
+	run(t, func(o *Options) {
+		o.Reach = func(ctx context.Context) error {
+			Pause(ctx, 2*time.Second)
+			return nil
 		}
+	}, func(r *rig) {
 		r.queue.send("m00000")
 		pass(time.Second)
+		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet" || r.sink.tried() != 0 {
+			t.Errorf("receiver: %v, after %d tries", err, r.sink.tried())
+		}
+		pass(2 * time.Second)
+		checkOnce(t, r, 1)
 		if err := r.Health().Receiver; err != nil {
 			t.Errorf("receiver: %v", err)
 		}
 	})
 }
 
+// listensAfter has nothing listening at the receiver's address at first.
+func listensAfter(d time.Duration) func(context.Context) error {
+	since := time.Now()
+	return func(context.Context) error {
+		if time.Since(since) < d {
+			return errors.New("connection refused")
+		}
+		return nil
+	}
+}
+
 // TestReachedBeforeAnEvent has nothing listening at the receiver's address for the first ten seconds.
 func TestReachedBeforeAnEvent(t *testing.T) {
-	run(t, func(o *Options) {
-		since := time.Now()
-		o.Reach = func(context.Context) error {
-			if time.Since(since) < 10*time.Second {
-				return errors.New("connection refused")
-			}
-			return nil
-		}
-	}, func(r *rig) {
+	core, logs := observer.New(zap.InfoLevel)
+	run(t, func(o *Options) { o.Reach, o.Log = listensAfter(10*time.Second), zap.New(core) }, func(r *rig) {
 		pass(5 * time.Second)
 		if err := r.Health().Receiver; err == nil || err.Error() != "not reached yet: connection refused" {
 			t.Errorf("receiver: %v", err)
 		}
-		pass(5*time.Second + maxReachPause)
+		pass(5*time.Second + maxProbeInterval)
 		if err := r.Health().Receiver; err != nil {
 			t.Errorf("receiver: %v", err)
 		}
 	})
+	if all := logs.All(); len(all) != 2 || all[0].ContextMap()["reason"] != "not reached yet: connection refused" ||
+		all[1].Message != "receiver accepts events again" {
+		t.Errorf("log: %v", all)
+	}
+}
+
+// TestAHealthyStartLogsNothing has a receiver that can be reached at once.
+func TestAHealthyStartLogsNothing(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(*rig) { pass(time.Second) })
+	run(t, func(o *Options) {
+		o.Log = zap.New(core)
+		o.Reach = func(ctx context.Context) error { // until the forwarder stops
+			<-ctx.Done()
+			return ctx.Err()
+		}
+	}, func(*rig) { pass(time.Second) })
+	if all := logs.All(); len(all) != 0 {
+		t.Errorf("log: %v", all)
+	}
+}
+
+// TestQuietTimeAtTheStart has a receiver that starts after the forwarder, and one that was there before.
+func TestQuietTimeAtTheStart(t *testing.T) {
+	for away, delivered := range map[time.Duration]int{0: 10, 10 * time.Second: 0} {
+		run(t, func(o *Options) { o.QuietTime, o.Reach = 25*time.Second, listensAfter(away) }, func(r *rig) {
+			r.queue.send(ids(10)...)
+			pass(30 * time.Second)
+			if n := len(r.sink.delivered()); n != delivered {
+				t.Errorf("%d delivered within the quiet time", n)
+			}
+			pass(10 * time.Second)
+			checkOnce(t, r, 10)
+		})
+	}
 }
 
 // TestAReceiverThatIsBackIsLeftAlone has a receiver that loses the events of the first twenty seconds after its return,
@@ -207,6 +252,7 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBreaker(0, func() int { return 1 }, newMetrics(prometheus.NewRegistry()).receiver, zap.NewNop())
+		b.close()
 		began := time.Now()
 		<-time.After(time.Millisecond)
 		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
@@ -260,7 +306,7 @@ func TestTheFormatIsNamed(t *testing.T) {
 			t.Errorf("receiver: %v", err)
 		}
 	})
-	if all := logs.All(); len(all) != 1 || all[0].ContextMap()["try_format"] != "structured" {
+	if all := logs.All(); len(all) != 1 || !strings.Contains(fmt.Sprint(all[0].ContextMap()), "FORMAT=structured") {
 		t.Errorf("log: %v", all)
 	}
 }
@@ -277,7 +323,7 @@ func TestAFormatThatCannotBeNamed(t *testing.T) {
 			t.Errorf("receiver: %v", err)
 		}
 	})
-	if all := logs.All(); len(all) != 1 || all[0].ContextMap()["try_format"] != nil {
+	if all := logs.All(); len(all) != 1 || strings.Contains(fmt.Sprint(all[0].ContextMap()), "FORMAT=") {
 		t.Errorf("log: %v", all)
 	}
 }

@@ -31,32 +31,36 @@ func (f *Forwarder) enqueue(messages []*lease) {
 	}
 }
 
-// deliver is called by a worker. It returns when the whole job is settled or another goroutine has taken it over.
-func (f *Forwarder) deliver(j job) {
-	for len(j.messages) > 0 {
-		phase := f.breaker.phase.Load()
-		switch {
-		case phase.open && f.receiving.Err() != nil, f.sending.Err() != nil:
-			f.releaseJob(j)
-			return
-		case phase.open:
-			f.pool.put(j) // for the probe, or for the first worker when the breaker is closed
-			phase.wait(f.receiving, forever)
-			return
-		}
-		if !f.waitForRate(phase, len(j.next())) {
-			continue
-		}
-		if j = f.dropExpired(j); len(j.messages) > 0 {
-			j = f.attempt(j, false)
-		}
+// split queues each message as a separate job.
+func (f *Forwarder) split(unit []*lease) {
+	for one := range slices.Chunk(unit, 1) {
+		f.pool.put(job{messages: one})
 	}
 }
 
-// attempt sends the next request of a job once and acts on the verdict. It returns the rest of the job, with which the
-// caller has to continue.
-func (f *Forwarder) attempt(j job, probe bool) (left job) {
+// deliver is called by a worker: it sends the job's next request, unless nothing may be sent now.
+func (f *Forwarder) deliver(j job) {
+	phase := f.breaker.phase.Load()
+	switch {
+	case phase.open && f.receiving.Err() != nil, f.sending.Err() != nil:
+		f.releaseJob(j)
+	case phase.open:
+		f.pool.put(j) // for the probe, or for the first worker when the breaker is closed
+		phase.wait(f.receiving, forever)
+	case f.waitForRate(phase, len(j.next())):
+		f.attempt(j, false)
+	default:
+		f.pool.put(j) // the breaker is open or sending has ended
+	}
+}
+
+// attempt sends the next request of a job once and acts on the verdict. What is left of the job is put back.
+func (f *Forwarder) attempt(j job, probe bool) {
 	unit := j.next()
+	if slices.ContainsFunc(unit, f.mustNotSend) {
+		f.dropExpired(j)
+		return
+	}
 	started := time.Now()
 	verdict := f.send(unit)
 	took := time.Since(started)
@@ -64,30 +68,26 @@ func (f *Forwarder) attempt(j job, probe bool) (left job) {
 	// cut off by the shutdown, so it says nothing about the receiver
 	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
 		f.releaseJob(j)
-		return job{}
+		return
 	}
 	act := f.breaker.record(j, started, probe, verdict)
 	if !probe { // a probe shows whether the receiver is back, not how many requests it can handle
 		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
 	}
-	switch act {
-	case retryEvents:
+	switch {
+	case act == retryEvents:
 		f.retry(j, verdict)
-		return job{}
-	case splitEvents:
+	case act == splitEvents:
 		f.split(unit)
-		return job{}
-	case holdEvents:
+	case act == holdEvents:
 		f.metrics.retried.Add(float64(len(unit)))
 		f.pool.put(j) // the attempt is not counted: an outage says nothing about this job
-		return job{}
-	}
-	if verdict.Fate == sink.Delivered {
+	case verdict.Fate == sink.Delivered:
 		f.delivered(unit)
-	} else if !f.refuse(j, verdict, 1) {
-		return job{}
+		f.pool.put(j.after(len(unit)))
+	default:
+		go f.refuse(j, verdict) // so that no worker waits for the dead-letter queue
 	}
-	return j.after(len(unit))
 }
 
 func (f *Forwarder) send(unit []*lease) sink.Verdict {
@@ -107,27 +107,15 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	return verdict
 }
 
-// dropExpired takes out of the job the messages that this forwarder must no longer send, and releases them: their lease
-// is lost, or they have been held for 11 hours. In an ordered job (of a message group) the later messages must not
-// overtake them, so the whole job is released.
-func (f *Forwarder) dropExpired(j job) job {
-	if !slices.ContainsFunc(j.next(), f.mustNotSend) {
-		return j
-	}
-	if f.options.Ordered {
+// dropExpired releases a job with a message that must no longer be sent: its lease is lost, or it has been held for 11
+// hours. The events of an array are sent one by one instead, so that the others are still delivered. (In a message
+// group, later messages must not overtake this one.)
+func (f *Forwarder) dropExpired(j job) {
+	if len(j.next()) > 1 {
+		f.split(j.messages)
+	} else {
 		f.releaseJob(j)
-		return job{}
 	}
-	var kept []*lease
-	for _, m := range j.messages {
-		if f.mustNotSend(m) {
-			f.releaseJob(job{messages: []*lease{m}})
-		} else {
-			kept = append(kept, m)
-		}
-	}
-	j.messages = kept
-	return j
 }
 
 func (f *Forwarder) mustNotSend(m *lease) bool {
@@ -144,7 +132,7 @@ func (f *Forwarder) releaseJob(j job) {
 		if time.Since(m.Received) > maxLease {
 			f.log.Warn("message has been held for 11 hours, and SQS allows 12: releasing it", m.field())
 		}
-		f.releases.put(m)
+		f.releases <- m
 	}
 }
 
@@ -157,6 +145,6 @@ func (f *Forwarder) delivered(unit []*lease) {
 		if line := f.log.Check(zap.DebugLevel, "event is delivered"); line != nil {
 			line.Write(m.field(), zap.String("type", m.event.Type))
 		}
-		f.deletes.put(m)
+		f.deletes <- m
 	}
 }

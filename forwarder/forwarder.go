@@ -10,10 +10,13 @@ package forwarder
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -55,17 +58,15 @@ type Span interface {
 	End()
 }
 
-// Options describe a forwarder. DeadLetters, Reach and Trace may be nil; Linger, MaxInFlightBytes, MaxRate and
+// Options describe a forwarder. DeadLetters and Trace may be nil; Linger, MaxInFlightBytes, MaxRate and
 // QuietTime may be 0, which turns them off.
 type Options struct {
 	Source      Source
 	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
 	Sink        Sink
-	// Reach checks whether something listens at the receiver's address. If it is nil, the receiver counts as not reached
-	// until it has accepted or refused an event.
-	Reach func(context.Context) error
-	Event func(*queue.Message) event.Event
-	Trace func(*queue.Message, *event.Event) Span // nil: events are not traced
+	Reach       func(context.Context) error // checks whether something listens at the receiver's address
+	Event       func(*queue.Message) event.Event
+	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced
 
 	Arrays     bool          // the sink accepts several events in one request
 	Ordered    bool          // keep the order within a message group
@@ -90,13 +91,17 @@ type Forwarder struct {
 	options  Options
 	log      *zap.Logger
 	leases   *leases
-	pollers  *pollers
 	pool     *pool
 	breaker  *breaker
 	rate     *rate.Limiter
-	deletes  *batcher
-	releases *batcher
+	deletes  chan *lease // messages to be deleted
+	releases chan *lease // messages to be released
 	metrics  *metrics
+
+	pollers         errgroup.Group
+	active          atomic.Int64          // pollers that run now
+	queueErr        atomic.Pointer[error] // of the last receive
+	deadLetterCalls *semaphore.Weighted
 
 	receiving     context.Context // ends when the forwarder begins to stop: it receives nothing more
 	sending       context.Context // ends when nothing more may be sent
@@ -107,16 +112,17 @@ type Forwarder struct {
 func New(o Options) *Forwarder {
 	f := &Forwarder{
 		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), receivesEnded: make(chan struct{}),
+		deletes: make(chan *lease, queue.MaxBatch), releases: make(chan *lease, queue.MaxBatch),
+		deadLetterCalls: semaphore.NewWeighted(maxCalls),
 	}
+	f.pollers.SetLimit(o.MaxPollers)
+	f.queueErr.Store(new(error))
 	f.leases = newLeases(&o, f.metrics)
 	messages := f.leases.maxMessages
 	f.breaker = newBreaker(o.QuietTime, f.leases.len, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)
 	f.metrics.limit.Set(float64(limiter.limit))
 	f.pool = newPool(messages+o.MaxPollers*queue.MaxBatch, limiter, f.deliver)
-	f.pollers = &pollers{max: o.MaxPollers, gauge: f.metrics.pollers}
-	f.deletes = newBatcher(deleteDelay(&o), f.delete)
-	f.releases = newBatcher(0, f.release)
 	return f
 }
 
@@ -155,37 +161,25 @@ func (f *Forwarder) Run(ctx context.Context) {
 
 	var renewing, settlers, probing sync.WaitGroup
 	renewing.Go(func() { f.leases.renew(stopping, f.sending) })
-	settlers.Go(func() { f.deletes.run(stopping) })
-	settlers.Go(func() { f.releases.run(stopping) })
+	settlers.Go(func() {
+		inBatches(f.deletes, deleteDelay(&f.options), func(batch []*lease) { f.delete(stopping, batch) })
+	})
+	settlers.Go(func() { inBatches(f.releases, 0, func(batch []*lease) { f.release(stopping, batch) }) })
+	f.pollers.Go(func() error {
+		f.poll(f.receiving, false)
+		return nil
+	})
 	probing.Go(func() { f.probe(f.receiving) })
-	probing.Go(func() { f.reach(f.receiving) })
-
-	f.pollers.start(f.receiving, f.poll, 0)
-	f.pollers.group.Wait()
+	_ = f.pollers.Wait() // the goroutines return no errors
 	close(f.receivesEnded)
 	probing.Wait()
 	f.leases.ended.Wait()
 	close(f.pool.jobs)
-	close(f.deletes.in)
-	close(f.releases.in)
+	close(f.deletes)
+	close(f.releases)
 	settlers.Wait()
 	stop()
 	renewing.Wait()
-}
-
-// maxReachPause is the longest pause between two attempts to connect to a receiver that has never been reached.
-const maxReachPause = 5 * time.Second
-
-// reach tries to connect to the receiver until that succeeds once, so that its state is known before the first event.
-func (f *Forwarder) reach(ctx context.Context) {
-	if f.options.Reach == nil {
-		return
-	}
-	for tries := 1; !f.breaker.reach(f.options.Reach(ctx)); tries++ {
-		if !Pause(ctx, backoff(tries, time.Second, maxReachPause)) {
-			return
-		}
-	}
 }
 
 // Health is the state of the queue and of the receiver; nil means healthy.
@@ -193,5 +187,5 @@ type Health struct{ Queue, Receiver error }
 
 // Health returns the error of the last receive, and why the receiver does not accept events.
 func (f *Forwarder) Health() Health {
-	return Health{Queue: f.pollers.health(), Receiver: f.breaker.health()}
+	return Health{Queue: *f.queueErr.Load(), Receiver: f.breaker.health()}
 }

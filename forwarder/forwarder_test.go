@@ -127,6 +127,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 			Event: func(m *queue.Message) event.Event {
 				return event.Event{ID: m.ID, Type: "t"}
 			},
+			Reach: func(context.Context) error { return nil },
 		}
 		var spans spans
 		options.Trace = spans.begin

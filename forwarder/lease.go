@@ -22,11 +22,19 @@ type lease struct {
 	event event.Event
 	span  Span // nil when events are not traced
 
-	until     time.Time // when it becomes visible to others, unless renewed; guarded by leases.mu, as are the fields below
-	lost      bool
-	releasing bool // it is being released, so it is not renewed any more
-	renewing  bool // a call that renews it is in progress
+	until time.Time // when it becomes visible to others, unless renewed; guarded by leases.mu, as is the state
+	state leaseState
 }
+
+type leaseState int
+
+const (
+	leased    leaseState = iota
+	renewing             // a call that renews it is in progress
+	releasing            // it is being released, so it is not renewed any more
+	lost                 // it is visible to others, or was deleted or purged
+	ended                // it is settled
+)
 
 func (m *lease) field() zap.Field { return zap.String("event", m.event.ID) }
 
@@ -111,6 +119,7 @@ func (l *leases) remove(m *lease) {
 	defer l.ended.Done()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	m.state = ended
 	delete(l.all, m)
 	l.adjust(-1, -l.size(&m.Message))
 }
@@ -125,5 +134,5 @@ func (l *leases) len() int {
 func (l *leases) valid(m *lease) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !m.lost && time.Now().Before(m.until)
+	return m.state != lost && time.Now().Before(m.until)
 }

@@ -2,71 +2,22 @@ package forwarder
 
 import (
 	"context"
-	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// pollers runs one poller while there is little to do, and up to max of them while receives come back full.
-type pollers struct {
-	max   int
-	gauge prometheus.Gauge
-
-	mu     sync.Mutex
-	active int
-	err    error
-	group  sync.WaitGroup
-}
-
 // maxReceiving limits how many bytes concurrent receives may return together, and so their memory: with large events,
 // fewer pollers are enough to keep the receiver busy.
 const maxReceiving = 4 << 20
 
-// start adds a poller unless a limit is reached; size is the total size of the message bodies in one receive.
-func (p *pollers) start(ctx context.Context, poll func(context.Context), size int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.active >= p.max || p.active > 1 && (p.active+1)*size > maxReceiving || ctx.Err() != nil {
-		return
-	}
-	p.active++
-	p.gauge.Set(float64(p.active))
-	p.group.Go(func() { poll(ctx) })
-}
-
-// retire reports whether a poller may end: the last one may end only when ctx has ended.
-func (p *pollers) retire(ctx context.Context) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.active == 1 && ctx.Err() == nil {
-		return false
-	}
-	p.active--
-	p.gauge.Set(float64(p.active))
-	return true
-}
-
-// report records the error of the last receive, or nil; it returns true if the cause differs from the one before.
-func (p *pollers) report(err error) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	news := queue.Cause(err) != queue.Cause(p.err)
-	p.err = err
-	return news
-}
-
-func (p *pollers) health() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
-}
-
-// poll receives messages until ctx ends, or until a receive is at most half full and another poller is left.
-func (f *Forwarder) poll(ctx context.Context) {
+// poll receives messages until ctx ends. An extra poller ends when a receive is at most half full; one is started after
+// each receive that was full.
+func (f *Forwarder) poll(ctx context.Context, extra bool) {
+	f.metrics.pollers.Set(float64(f.active.Add(1)))
+	defer func() { f.metrics.pollers.Set(float64(f.active.Add(-1))) }()
 	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(f.options.drainTime(), cancel) })()
@@ -90,41 +41,45 @@ func (f *Forwarder) poll(ctx context.Context) {
 		n, full := len(messages), reserved.messages
 		pause := gap.after(n, full, time.Since(began), err)
 		switch {
-		case n <= full/2 && f.pollers.retire(ctx):
+		case extra && n <= full/2:
 			return
 		case pause > 0:
 			Pause(ctx, pause)
 		case n == full:
-			f.pollers.start(ctx, f.poll, sizeOf(messages))
+			f.addPoller(ctx, int64(reserved.bytes))
 		}
 	}
 	if receiving.Err() != nil {
 		// SQS may not know yet that this receive was cancelled: messages that are released now could still go to it.
 		Pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
-	f.pollers.retire(ctx)
 }
 
+// addPoller starts another poller, unless there are enough for receives of this size.
+func (f *Forwarder) addPoller(ctx context.Context, bytes int64) {
+	if active := f.active.Load(); active > 1 && (active+1)*bytes > maxReceiving {
+		return
+	}
+	f.pollers.TryGo(func() error {
+		f.poll(ctx, true)
+		return nil
+	})
+}
+
+// reportReceive records the error of the last receive, or nil, and logs it if its cause differs from the one before.
 func (f *Forwarder) reportReceive(err error) {
-	news := f.pollers.report(err)
+	isNews := queue.Cause(err) != queue.Cause(*f.queueErr.Swap(&err))
 	if err == nil {
 		f.metrics.receives.Inc()
 	} else {
 		f.metrics.receiveFailures.Inc()
 	}
 	switch {
-	case news && err == nil:
+	case isNews && err == nil:
 		f.log.Info("can receive from the queue again")
-	case news:
+	case isNews:
 		f.log.Warn("cannot receive from the queue, will try again", zap.Error(err))
 	}
-}
-
-func sizeOf(messages []queue.Message) (size int) {
-	for i := range messages {
-		size += len(messages[i].Body)
-	}
-	return size
 }
 
 // gap is the time between two receives. It grows while receives fail, so that an unavailable queue is not flooded with
@@ -150,17 +105,14 @@ const (
 
 // after returns the time to wait after a receive that returned n messages and asked for at most full.
 func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
-	if err != nil {
+	switch {
+	case err != nil:
 		g.failures++
 		return backoff(g.failures, time.Second, maxFailedGap)
-	}
-	g.failures = 0
-	if n == 0 {
+	case n == 0:
+		g.failures = 0
 		g.empties++
 		return backoff(g.empties, minEmptyGap, maxEmptyGap) - took
-	}
-	g.empties = 0
-	switch {
 	case n == full:
 		g.gather = time.Duration(float64(g.gather) * afterFull)
 	case g.gather == 0:
@@ -168,6 +120,7 @@ func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
 	case n < full*9/10:
 		g.gather = min(g.linger, time.Duration(float64(g.gather)*afterLess))
 	}
+	g.failures, g.empties = 0, 0
 	if g.gather < minGather {
 		g.gather = 0
 	}

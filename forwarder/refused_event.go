@@ -11,53 +11,53 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// refuse settles a job's first event, which the receiver will never accept, by sending it to the dead-letter queue. If
-// that queue cannot be reached, refuse tries again in a goroutine of its own, so that no worker waits and no other
-// event is delayed. It returns false when the caller must not go on with the job, because another goroutine has taken
-// it over or because it is given up.
-func (f *Forwarder) refuse(j job, verdict sink.Verdict, tries int) bool {
+// refuse settles a job's first event, which the receiver will never accept, by sending it to the dead-letter queue. It
+// runs in a goroutine of its own and tries again until that queue accepts the event, while no other event is delayed.
+func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 	m := j.messages[0]
-	if !f.leases.valid(m) {
-		f.releaseJob(j)
-		return false
-	}
-	if tries == 1 {
-		f.metrics.refused.Inc()
-	}
+	f.metrics.refused.Inc()
 	log := f.log.With(
 		m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason),
 	)
 	if f.options.DeadLetters == nil {
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.leaveToRedrive(j)
-		return false
+		return
 	}
-	err := f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
+	for tries := 1; f.leases.valid(m); tries++ {
+		err := f.sendDeadLetter(m, verdict)
+		switch {
+		case err == nil:
+			log.Warn("receiver refuses the event: it is in the dead-letter queue")
+			f.deletes <- m
+			f.pool.put(j.after(1))
+			return
+		case errors.Is(err, queue.ErrTooLarge):
+			log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
+				"redrive policy",
+				zap.Int("receives", m.Receives), m.errorField(err))
+			f.leaveToRedrive(j)
+			return
+		case tries == 1:
+			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
+		}
+		if !Pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
+			break
+		}
+	}
+	f.releaseJob(j)
+}
+
+// sendDeadLetter makes one attempt to send a message to the dead-letter queue, when fewer than maxCalls are in progress.
+func (f *Forwarder) sendDeadLetter(m *lease, verdict sink.Verdict) error {
+	if err := f.deadLetterCalls.Acquire(f.sending, 1); err != nil {
+		return err
+	}
+	defer f.deadLetterCalls.Release(1)
+	return f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
 		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
 		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
 	})
-	switch {
-	case err == nil:
-		log.Warn("receiver refuses the event: it is in the dead-letter queue")
-		f.deletes.put(m)
-		return true
-	case errors.Is(err, queue.ErrTooLarge):
-		log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
-			"redrive policy",
-			zap.Int("receives", m.Receives), m.errorField(err))
-		f.leaveToRedrive(j)
-		return false
-	case tries == 1:
-		log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
-	}
-	go func() { // the leases are kept, so Run waits for it
-		if !Pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
-			f.releaseJob(j)
-		} else if f.refuse(j, verdict, tries+1) {
-			f.pool.put(j.after(1))
-		}
-	}()
-	return false
 }
 
 // leaveToRedrive gives a job up without releasing its first message, which becomes visible again each time its

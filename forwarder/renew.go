@@ -44,9 +44,8 @@ func (l *leases) renewDue(ctx, sending context.Context) {
 			if sending.Err() == nil {
 				defer context.AfterFunc(sending, cancel)()
 			}
-			if batch := l.begin(batch); len(batch) > 0 {
-				now := time.Now() // before the call, so that until is never later than the time that SQS counts
-				timeout := l.timeout(batch, now)
+			now := time.Now() // before the call, so that until is never later than the time that SQS counts
+			if batch, timeout := l.begin(batch, now); len(batch) > 0 {
 				l.end(batch, l.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
 			}
 			return nil
@@ -62,7 +61,7 @@ func (l *leases) due(now time.Time) []*lease {
 	for m := range l.all {
 		// A message is not kept beyond maxLease: it becomes visible by itself, at most an hour later.
 		last := m.Received.Add(maxLease)
-		if l.isRenewable(m) && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
+		if m.state == leased && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
 			due = append(due, m)
 		}
 	}
@@ -70,51 +69,40 @@ func (l *leases) due(now time.Time) []*lease {
 	return due
 }
 
-func (l *leases) isRenewable(m *lease) bool {
-	_, here := l.all[m]
-	return here && !m.lost && !m.releasing && !m.renewing
-}
-
-// begin marks and returns the messages of the batch that still have to be renewed: some may have been settled by now.
-func (l *leases) begin(batch []*lease) (still []*lease) {
+// begin returns the messages of the batch that still have to be renewed (some may have been settled by now), and the
+// longest timeout, in whole seconds, that SQS accepts for all of them: at most the queue's own.
+func (l *leases) begin(batch []*lease, now time.Time) (still []*lease, timeout time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	timeout = l.visibility
 	for _, m := range batch {
-		if l.isRenewable(m) {
-			m.renewing = true
+		if m.state == leased {
+			m.state = renewing
 			still = append(still, m)
+			timeout = min(timeout, queue.MaxHold-clockSlack-now.Sub(m.Received))
 		}
 	}
-	return still
-}
-
-// timeout is the longest that SQS accepts for every message of the batch, at most the queue's own, in whole seconds.
-func (l *leases) timeout(batch []*lease, now time.Time) time.Duration {
-	timeout := l.visibility
-	for _, m := range batch {
-		timeout = min(timeout, queue.MaxHold-clockSlack-now.Sub(m.Received))
-	}
-	return timeout.Truncate(time.Second)
+	return still, timeout.Truncate(time.Second)
 }
 
 func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, m := range batch {
-		m.renewing = false
-		_, here := l.all[m]
 		switch {
-		case !here:
-			// Settled while the call was in progress.
+		case m.state == ended: // settled while the call was in progress
+			continue
 		case errs[i] == nil:
 			m.until = until
 			l.metrics.renewals.Inc()
 		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
-			m.lost = true
+			m.state = lost
 			l.log.Warn(
 				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),
 			)
+			continue
 		}
+		m.state = leased
 	}
 	l.renewed.Broadcast()
 }
@@ -125,9 +113,11 @@ func (l *leases) stopRenewing(batch []*lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, m := range batch {
-		m.releasing = true
-	}
-	for slices.ContainsFunc(batch, func(m *lease) bool { return m.renewing }) {
-		l.renewed.Wait()
+		for m.state == renewing {
+			l.renewed.Wait()
+		}
+		if m.state == leased {
+			m.state = releasing
+		}
 	}
 }

@@ -3,7 +3,6 @@ package forwarder
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -37,13 +36,6 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 			f.releaseJob(j)
 		}
 	}()
-}
-
-// split queues each message as a separate job.
-func (f *Forwarder) split(unit []*lease) {
-	for one := range slices.Chunk(unit, 1) {
-		f.pool.put(job{messages: one})
-	}
 }
 
 // backoff returns a random time between half of a bound and the bound ("equal jitter"), which doubles with each attempt

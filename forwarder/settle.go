@@ -23,7 +23,9 @@ func deleteDelay(o *Options) time.Duration {
 
 // delete deletes the messages of a batch. Until then their visibility timeouts are still extended.
 func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
-	call := func(messages []queue.Message) []error {
+	const failure = "event is delivered or in the dead-letter queue, but its message could not be deleted: the event may " +
+		"be handled a second time"
+	f.settle(ctx, batch, failure, func(messages []queue.Message) []error {
 		errs := f.options.Source.Delete(ctx, messages)
 		for _, err := range errs {
 			if err == nil {
@@ -33,11 +35,6 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 			}
 		}
 		return errs
-	}
-	f.settle(ctx, batch, call, func(m *lease, err error) {
-		f.log.Warn("event is delivered or in the dead-letter queue, but its message could not be deleted: the event may be "+
-			"handled a second time",
-			m.field(), m.errorField(err))
 	})
 }
 
@@ -47,19 +44,22 @@ func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 		<-f.receivesEnded // a receive in progress would return them at once
 	}
 	f.leases.stopRenewing(batch)
-	call := func(messages []queue.Message) []error { return f.options.Source.Extend(ctx, messages, 0) }
-	f.settle(ctx, batch, call, func(m *lease, err error) {
-		if !errors.Is(err, queue.ErrGone) {
-			f.log.Warn("message could not be released: it becomes visible again when its visibility timeout ends",
-				m.field(), m.errorField(err))
+	const failure = "message could not be released: it becomes visible again when its visibility timeout ends"
+	f.settle(ctx, batch, failure, func(messages []queue.Message) []error {
+		errs := f.options.Source.Extend(ctx, messages, 0)
+		for i, err := range errs {
+			if errors.Is(err, queue.ErrGone) {
+				errs[i] = nil // it is already visible to others, or deleted
+			}
 		}
+		return errs
 	})
 }
 
 // settle deletes or releases messages by call, which it repeats until it has succeeded for every message, or cannot
-// succeed any more because the lease is lost or ctx has ended.
+// succeed any more because the lease is lost or ctx has ended; then it logs failure.
 func (f *Forwarder) settle(
-	ctx context.Context, batch []*lease, call func([]queue.Message) []error, failed func(*lease, error),
+	ctx context.Context, batch []*lease, failure string, call func([]queue.Message) []error,
 ) {
 	for tries := 1; ; tries++ {
 		errs := call(messagesOf(batch))
@@ -70,7 +70,7 @@ func (f *Forwarder) settle(
 			case err == nil:
 				f.endLease(m)
 			case errors.Is(err, queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
-				failed(m, err)
+				f.log.Warn(failure, m.field(), m.errorField(err))
 				f.endLease(m)
 			default:
 				left, last = append(left, m), err
@@ -84,17 +84,12 @@ func (f *Forwarder) settle(
 				zap.Int("messages", len(left)), left[0].field(), left[0].errorField(last))
 		}
 		batch = left
-		f.pauseBeforeRetry(ctx, tries)
+		if f.receiving.Err() == nil {
+			Pause(f.receiving, backoff(tries, 100*time.Millisecond, 5*time.Second))
+		} else { // there is little time left
+			Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
+		}
 	}
-}
-
-// pauseBeforeRetry pauses between two attempts to settle messages, only briefly during the shutdown.
-func (f *Forwarder) pauseBeforeRetry(ctx context.Context, tries int) {
-	if f.receiving.Err() == nil {
-		Pause(f.receiving, backoff(tries, 100*time.Millisecond, 5*time.Second))
-		return
-	}
-	Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 }
 
 // endLease ends a lease and makes room for another message.
@@ -105,51 +100,39 @@ func (f *Forwarder) endLease(m *lease) {
 	f.leases.remove(m)
 }
 
-// batcher settles messages in batches: when ten are waiting, or when the first has waited for delay.
-type batcher struct {
-	delay time.Duration
-	act   func(ctx context.Context, batch []*lease) // blocks until every message is settled or given up
-	in    chan *lease
-}
-
 // maxCalls limits the concurrent calls of one kind. A call that fails keeps its slot until it has succeeded
 // or is no longer repeated. If many fail, leases end more slowly, and so fewer messages are received.
 const maxCalls = 64
 
-func newBatcher(delay time.Duration, act func(context.Context, []*lease)) *batcher {
-	return &batcher{delay: delay, act: act, in: make(chan *lease, queue.MaxBatch)}
-}
-
-func (b *batcher) put(m *lease) { b.in <- m }
-
-// run returns when in is closed and every message that was put in is settled.
-func (b *batcher) run(ctx context.Context) {
+// inBatches settles the messages that arrive, when ten are waiting or when the first has waited for delay. It returns
+// when arriving is closed and act has settled every batch.
+func inBatches(arriving <-chan *lease, delay time.Duration, act func(batch []*lease)) {
 	var calls errgroup.Group
 	calls.SetLimit(maxCalls)
-	for first := range b.in {
-		batch := b.collect(first)
+	for first := range arriving {
+		batch := collect(first, arriving, delay)
 		calls.Go(func() error {
-			b.act(ctx, batch)
+			act(batch)
 			return nil
 		})
 	}
-	_ = calls.Wait()
+	_ = calls.Wait() // the goroutines return no errors
 }
 
 // collect takes the messages that are waiting, and waits for more for at most the delay.
-func (b *batcher) collect(first *lease) []*lease {
+func collect(first *lease, arriving <-chan *lease, delay time.Duration) []*lease {
 	batch := append(make([]*lease, 0, queue.MaxBatch), first)
-	timer := time.NewTimer(b.delay)
+	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	for late := false; len(batch) < queue.MaxBatch && !late; {
 		select {
-		case m, ok := <-b.in:
+		case m, ok := <-arriving:
 			if !ok {
 				return batch
 			}
 			batch = append(batch, m)
 		case <-timer.C:
-			late = len(b.in) == 0 // a message that arrived at the same moment is added, too
+			late = len(arriving) == 0 // a message that arrived at the same moment is added, too
 			timer.Reset(0)
 		}
 	}
