@@ -37,13 +37,10 @@ type outage struct {
 	atStart      bool // the receiver has never been reached
 	since        time.Time
 	cause        sink.Verdict // the last failure
-	failures     int          // in a row: the one that opened the breaker, and the failed probes since
-	nextProbe    time.Time
 	notBefore    time.Time // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
 	notListening bool      // the last check before a probe found nothing listening at the receiver's address
 	quiet        bool      // the receiver is back, and SINK_SETTLE counts from then
 	lastLogged   time.Time
-	lastAdmitted time.Time // when a receive was last let through
 }
 
 // phase is a period during which the breaker is open, or is closed.
@@ -113,7 +110,7 @@ func (b *breaker) begin(open bool) {
 }
 
 // record updates the breaker with the verdict on a job's request, and decides what is done with the events.
-func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) action {
+func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -127,26 +124,31 @@ func (b *breaker) record(j job, started time.Time, probe bool, v sink.Verdict) a
 	case v.Fate == sink.Refused && v.Status == 0:
 		return settleEvents // it was never sent, so this says nothing about the receiver
 	case v.Fate == sink.Refused:
-		return b.refusal(j, started, probe, v)
+		return b.refusal(j, started, v)
 	case !b.isOpen():
 		b.failed[j.messages[0].ID] = struct{}{}
 		if !v.IsReceiverFault() && len(b.failed) < minFailed {
 			return retryEvents
 		}
 	}
-	b.failure(started, probe, v)
+	b.failure(v)
 	return holdEvents
 }
 
 // refusal decides on an event that the receiver will never accept. Before the first delivery the format may be the
 // reason.
-func (b *breaker) refusal(j job, started time.Time, probe bool, v sink.Verdict) action {
+func (b *breaker) refusal(j job, started time.Time, v sink.Verdict) action {
 	early := !b.delivered && v.MayBeFormat()
 	if early && len(b.refused) < minRefused {
 		b.refused[j.messages[0].ID] = struct{}{}
 	}
 	if early && len(b.refused) >= minRefused {
-		b.failure(started, probe, v)
+		hint := "every event is refused: the receiver does not seem to read this FORMAT"
+		if v.Format != "" {
+			hint = "the receiver seems to read FORMAT=" + v.Format
+		}
+		v.Reason += " (" + hint + ")"
+		b.failure(v)
 		return holdEvents
 	}
 	b.answer(started)
@@ -167,31 +169,19 @@ func (b *breaker) answer(started time.Time) {
 // isWrongFormat reports whether the breaker is open because every event is refused.
 func (b *breaker) isWrongFormat() bool { return b.isOpen() && b.cause.Fate == sink.Refused }
 
-// failure opens the breaker, or delays the next probe of an open one.
-func (b *breaker) failure(started time.Time, probe bool, v sink.Verdict) {
-	opens := !b.isOpen()
-	if opens {
-		started = time.Now()
-		b.outage = outage{since: started, lastAdmitted: started}
+// failure opens the breaker, or keeps it open.
+func (b *breaker) failure(v sink.Verdict) {
+	if !b.isOpen() {
+		b.outage = outage{since: time.Now()}
 		b.begin(true)
 		b.up.Set(0)
 	}
-	if opens || probe {
-		b.delayProbe(started, v.RetryAfter)
-	}
+	b.notBefore = later(b.notBefore, time.Now().Add(v.RetryAfter))
 	isNews := v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain
 	b.cause = v
 	if isNews {
 		b.logOutage()
 	}
-}
-
-// delayProbe sets the time of the next probe after one that failed. The pause counts from the start of the failed
-// probe, which may have waited long for an answer while other probes were started.
-func (b *breaker) delayProbe(started time.Time, retryAfter time.Duration) {
-	b.failures++
-	b.notBefore = later(b.notBefore, time.Now().Add(retryAfter))
-	b.nextProbe = later(b.nextProbe, started.Add(backoff(b.failures, minProbe, maxProbeInterval)))
 }
 
 func later(a, b time.Time) time.Time {
@@ -201,11 +191,11 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// untilProbe returns the time until the next probe may be sent.
-func (b *breaker) untilProbe() time.Duration {
+// untilAllowed returns the time until the next probe may be sent.
+func (b *breaker) untilAllowed() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return time.Until(later(b.nextProbe, b.notBefore))
+	return time.Until(b.notBefore)
 }
 
 func (b *breaker) logOutage() {
@@ -220,19 +210,8 @@ func (b *breaker) logOutage() {
 
 func (b *breaker) fields() []zap.Field {
 	return []zap.Field{
-		zap.Int("in_flight", b.inFlight()), zap.String("reason", b.reason()), zap.Duration("for", time.Since(b.since)),
+		zap.Int("in_flight", b.inFlight()), zap.String("reason", b.cause.Reason), zap.Duration("for", time.Since(b.since)),
 	}
-}
-
-// reason returns why the breaker is open.
-func (b *breaker) reason() string {
-	switch {
-	case !b.isWrongFormat():
-		return b.cause.Reason
-	case b.cause.Format != "":
-		return b.cause.Reason + " (the receiver seems to read FORMAT=" + b.cause.Format + ")"
-	}
-	return b.cause.Reason + " (every event is refused: the receiver does not seem to read this FORMAT)"
 }
 
 // health returns nil while the receiver accepts events, and otherwise why it does not.
@@ -242,7 +221,7 @@ func (b *breaker) health() error {
 	if !b.isOpen() {
 		return nil
 	}
-	return errors.New(b.reason())
+	return errors.New(b.cause.Reason)
 }
 
 // success closes an open breaker. With SINK_SETTLE, the first success only begins the quiet time, and the breaker
@@ -293,7 +272,7 @@ func (b *breaker) reach(ctx context.Context, connect func(context.Context) error
 		if b.atStart {
 			reason = notReached + ": " + reason
 		}
-		b.failure(time.Now(), true, sink.Verdict{Fate: sink.Unavailable, Reason: reason, Err: err})
+		b.failure(sink.Verdict{Fate: sink.Unavailable, Reason: reason, Err: err})
 		return false
 	case wasNotListening && b.keepQuiet():
 		return false
@@ -304,11 +283,11 @@ func (b *breaker) reach(ctx context.Context, connect func(context.Context) error
 	return true
 }
 
-// waitToReceive blocks pollers while the breaker is open and returns false when ctx ends.
+// waitToReceive blocks a poller while the breaker is open and returns false when ctx ends.
 func (b *breaker) waitToReceive(ctx context.Context) bool {
-	for ctx.Err() == nil {
+	for since := time.Now(); ctx.Err() == nil; {
 		phase := b.phase.Load()
-		if !phase.open || b.admitsReceive() {
+		if !phase.open || b.admitsReceive(time.Since(since)) {
 			return true
 		}
 		phase.wait(ctx, maxProbeInterval)
@@ -316,22 +295,17 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 	return false
 }
 
-// admitsReceive lets a receive through an open breaker, now and then, in two cases: no message is leased, so there is
-// nothing to probe with, or the leased events themselves may be why it is open.
-func (b *breaker) admitsReceive() bool {
+// admitsReceive reports whether a poller that has waited may receive although the breaker is open, for one of two
+// reasons: no message is leased, so there is nothing to probe with, or the leased events themselves may be why it is
+// open.
+func (b *breaker) admitsReceive(waited time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	every := maxProbeInterval
-	if b.inFlight() > 0 {
-		if b.cause.IsReceiverFault() {
-			return false
-		}
-		every = admitSuspect
-	}
-	now := time.Now()
-	if now.Sub(b.lastAdmitted) < every || now.Before(b.notBefore) {
+	switch {
+	case time.Now().Before(b.notBefore):
 		return false
+	case b.inFlight() == 0:
+		return waited >= maxProbeInterval
 	}
-	b.lastAdmitted = now
-	return true
+	return waited >= admitSuspect && !b.cause.IsReceiverFault()
 }

@@ -20,16 +20,27 @@ func (f *Forwarder) probe(ctx context.Context) {
 	probes.SetLimit(maxConcurrentProbes)
 	defer func() { _ = probes.Wait() }() // none may take a job when the channel is closed
 	connectFirst := true
+	var next time.Time
+	current, tries := f.breaker.phase.Load(), 0
 	for ctx.Err() == nil {
-		phase, wait := f.breaker.phase.Load(), f.breaker.untilProbe()
+		phase := f.breaker.phase.Load()
+		if phase != current {
+			current, tries = phase, 1
+			next = time.Now().Add(backoff(tries, minProbe, maxProbeInterval))
+		}
+		wait := max(time.Until(next), f.breaker.untilAllowed())
 		switch {
 		case !phase.open:
 			connectFirst = f.options.QuietTime > 0
 			phase.wait(ctx, forever)
 		case wait > 0:
 			phase.wait(ctx, wait)
-		case !connectFirst || f.breaker.reach(ctx, f.options.Reach):
-			f.sendProbe(ctx, &probes)
+		default:
+			tries++
+			next = time.Now().Add(backoff(tries, minProbe, maxProbeInterval)) // however long this one takes
+			if !connectFirst || f.breaker.reach(ctx, f.options.Reach) {
+				f.sendProbe(ctx, &probes)
+			}
 		}
 	}
 }
@@ -40,11 +51,14 @@ func (f *Forwarder) sendProbe(ctx context.Context, probes *errgroup.Group) {
 	waiting, stopWaiting := context.WithTimeout(ctx, maxProbeInterval)
 	probes.Go(func() error {
 		defer stopWaiting()
-		select {
-		case j := <-f.pool.jobs:
-			f.rate.ReserveN(time.Now(), len(j.next())) // counts, but does not wait
-			f.attempt(j, true)
-		case <-waiting.Done():
+		for sent := false; !sent; {
+			select {
+			case j := <-f.pool.jobs:
+				f.rate.ReserveN(time.Now(), len(j.next())) // counts, but does not wait
+				sent = f.attempt(j, true)
+			case <-waiting.Done():
+				return nil
+			}
 		}
 		return nil
 	})

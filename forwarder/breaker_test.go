@@ -135,7 +135,7 @@ func TestTheFirstDeliveryDecides(t *testing.T) {
 func TestNotReachedYet(t *testing.T) {
 	run(t, func(o *Options) {
 		o.Reach = func(ctx context.Context) error {
-			Pause(ctx, 2*time.Second)
+			pause(ctx, 2*time.Second)
 			return nil
 		}
 	}, func(r *rig) {
@@ -256,15 +256,15 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 		began := time.Now()
 		<-time.After(time.Millisecond)
 		busy := sink.Verdict{Fate: sink.Unavailable, Status: 503, Reason: "busy", RetryAfter: 15 * time.Minute}
-		if act := b.record(one("a"), began, false, busy); act != holdEvents {
+		if act := b.record(one("a"), began, busy); act != holdEvents {
 			t.Errorf("the event is to be treated as %d", act)
 		}
-		b.record(one("b"), began, false, sink.Verdict{Fate: sink.Delivered})
-		if !b.isOpen() || b.untilProbe() < 14*time.Minute {
+		b.record(one("b"), began, sink.Verdict{Fate: sink.Delivered})
+		if !b.isOpen() || b.untilAllowed() < 14*time.Minute {
 			t.Error("a success of a try that began before Retry-After closed the breaker")
 		}
 		<-time.After(time.Millisecond)
-		b.record(one("c"), time.Now(), false, sink.Verdict{Fate: sink.Delivered})
+		b.record(one("c"), time.Now(), sink.Verdict{Fate: sink.Delivered})
 		if b.isOpen() {
 			t.Error("the breaker is open after a success of a try that began later")
 		}

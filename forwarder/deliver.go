@@ -54,12 +54,13 @@ func (f *Forwarder) deliver(j job) {
 	}
 }
 
-// attempt sends the next request of a job once and acts on the verdict. What is left of the job is put back.
-func (f *Forwarder) attempt(j job, probe bool) {
+// attempt sends the next request of a job once and acts on the verdict. What is left of the job is put back. If nothing
+// is sent, because a lease has expired, it returns false.
+func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 	unit := j.next()
 	if slices.ContainsFunc(unit, f.mustNotSend) {
 		f.dropExpired(j)
-		return
+		return false
 	}
 	started := time.Now()
 	verdict := f.send(unit)
@@ -68,9 +69,9 @@ func (f *Forwarder) attempt(j job, probe bool) {
 	// cut off by the shutdown, so it says nothing about the receiver
 	if verdict.Fate == sink.Unavailable && f.sending.Err() != nil {
 		f.releaseJob(j)
-		return
+		return true
 	}
-	act := f.breaker.record(j, started, probe, verdict)
+	act := f.breaker.record(j, started, verdict)
 	if !probe { // a probe shows whether the receiver is back, not how many requests it can handle
 		f.metrics.limit.Set(float64(f.pool.learn(verdict, took)))
 	}
@@ -88,6 +89,7 @@ func (f *Forwarder) attempt(j job, probe bool) {
 	default:
 		go f.refuse(j, verdict) // so that no worker waits for the dead-letter queue
 	}
+	return true
 }
 
 func (f *Forwarder) send(unit []*lease) sink.Verdict {

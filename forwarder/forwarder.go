@@ -99,11 +99,11 @@ type Forwarder struct {
 	metrics  *metrics
 
 	pollers         errgroup.Group
-	active          atomic.Int64          // pollers that run now
 	queueErr        atomic.Pointer[error] // of the last receive
 	deadLetterCalls *semaphore.Weighted
 
 	receiving     context.Context // ends when the forwarder begins to stop: it receives nothing more
+	draining      context.Context // ends when receives that are in progress then are cancelled
 	sending       context.Context // ends when nothing more may be sent
 	receivesEnded chan struct{}   // closed when every receive has returned
 }
@@ -141,14 +141,17 @@ func (o *Options) drainTime() time.Duration {
 // Run forwards events until ctx ends. Then it receives no more, sends the messages that it holds if the receiver
 // accepts them, releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
-	var stopReceiving, stopSending context.CancelFunc
+	var stopReceiving, stopDraining, stopSending context.CancelFunc
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	f.sending, stopSending = context.WithCancel(stopping)
 	defer stopSending()
 	f.receiving, stopReceiving = context.WithCancel(ctx)
 	defer stopReceiving()
+	f.draining, stopDraining = context.WithCancel(stopping)
+	defer stopDraining()
 	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(f.options.drainTime(), stopDraining)
 		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
 		time.AfterFunc(f.options.ShutdownTimeout, stop)
 	})()

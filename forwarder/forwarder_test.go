@@ -37,7 +37,7 @@ func (r *receiver) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 	for _, e := range events {
 		ids = append(ids, e.ID)
 	}
-	if !Pause(ctx, max(r.far(), time.Millisecond)) {
+	if !pause(ctx, max(r.far(), time.Millisecond)) {
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "cancelled", Err: ctx.Err()}
 	}
 	r.mu.Lock()

@@ -6,10 +6,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// reservation is what one receive may return. The sizes of the messages are not known before they arrive, so each is
-// counted as large as the largest one seen lately. Messages that are larger exceed the limit until others are settled.
-type reservation struct{ messages, bytes int }
-
 const (
 	// With a visibility timeout of T seconds, T times this number of messages can be renewed in time. Renewal begins
 	// T/2 seconds before the timeout ends. Half of this time, T/4 seconds, is kept for second attempts. In the other T/4
@@ -19,6 +15,9 @@ const (
 	// in this number of seconds.
 	maxSecondsAtRate = 5
 	assumedLargest   = 64 << 10 // the assumed size of the largest message before any has been received
+	// maxReceiving limits how many bytes concurrent receives may return together, and so their memory: with large events,
+	// fewer pollers are enough to keep the receiver busy.
+	maxReceiving = 4 << 20
 )
 
 // maxMessages is how many messages may be leased at once: no more than can be renewed in time and, with MAX_RATE, no
@@ -31,18 +30,9 @@ func maxMessages(o *Options) int {
 	return int(n)
 }
 
-// nextReservation returns the reservation for the next receive: as many messages as fit into a quarter of the allowed
-// bytes, but at least one. So a receive usually need not wait until all leased messages are settled. A message
-// larger than the whole limit counts as the whole limit.
-func (l *leases) nextReservation() (r reservation, fits bool) {
-	largest := min(l.largest, l.maxBytes)
-	r.messages = max(1, min(queue.MaxBatch, l.maxMessages, l.maxBytes/4/largest))
-	r.bytes = r.messages * largest
-	return r, l.messages+r.messages <= l.maxMessages && r.bytes <= l.maxBytes-l.bytes
-}
-
-// reserve blocks until a receive may begin; it returns false when ctx ends.
-func (l *leases) reserve(ctx context.Context) (reservation, bool) {
+// reserve blocks until another receive may begin, and returns how many messages it may ask for: as many as fit into a
+// quarter of the allowed bytes, but at least one. It returns false when ctx ends.
+func (l *leases) reserve(ctx context.Context) (limit int, ok bool) {
 	defer context.AfterFunc(ctx, func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -51,24 +41,35 @@ func (l *leases) reserve(ctx context.Context) (reservation, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for ctx.Err() == nil {
-		if r, fits := l.nextReservation(); fits {
-			l.adjust(r.messages, r.bytes)
-			return r, true
+		if limit, fits := l.nextReceive(); fits {
+			l.receives++
+			return limit, true
 		}
 		l.room.Wait()
 	}
-	return reservation{}, false
+	return 0, false
+}
+
+// nextReceive returns how many messages the next receive may ask for, and whether it may begin now. The sizes of the
+// messages are not known before they arrive, so each is counted as large as the largest one seen lately. Messages that
+// are larger exceed the limit until others are settled; one that is larger than the whole limit counts as the limit.
+func (l *leases) nextReceive() (limit int, fits bool) {
+	largest := min(l.largest, l.maxBytes)
+	most := min(queue.MaxBatch, l.maxMessages)
+	limit = max(1, min(most, l.maxBytes/4/largest))
+	receives := l.receives + 1
+	bytes := receives * limit * largest
+	fits = len(l.all)+receives*most <= l.maxMessages && bytes <= l.maxBytes-l.bytes
+	return limit, fits && (receives <= 2 || bytes <= maxReceiving)
 }
 
 func (l *leases) size(m *queue.Message) int { return min(len(m.Body), l.maxBytes) }
 
-// adjust changes how much is leased or reserved, and wakes one waiting poller if there is room for a whole receive:
-// waking one for each settled message would cost too much.
-func (l *leases) adjust(messages, bytes int) {
-	l.messages += messages
-	l.bytes += bytes
+// wake wakes one waiting poller if there is room for a whole receive: waking one for each settled message would cost
+// too much.
+func (l *leases) wake() {
 	l.metrics.inFlight.Set(float64(len(l.all)))
-	if _, fits := l.nextReservation(); fits {
+	if _, fits := l.nextReceive(); fits {
 		l.room.Signal()
 	}
 }

@@ -69,12 +69,13 @@ type leases struct {
 
 	maxMessages, maxBytes int
 
-	mu              sync.Mutex
-	all             map[*lease]struct{}
-	renewed         *sync.Cond // signalled when a renewal has ended
-	room            *sync.Cond // signalled when there may be room for another receive
-	messages, bytes int        // leased or reserved
-	largest         int        // bytes of the largest message seen lately
+	mu       sync.Mutex
+	all      map[*lease]struct{}
+	renewed  *sync.Cond // signalled when a renewal has ended
+	room     *sync.Cond // signalled when there may be room for another receive
+	bytes    int        // that are leased
+	receives int        // in progress
+	largest  int        // bytes of the largest message seen lately
 }
 
 func newLeases(o *Options, m *metrics) *leases {
@@ -92,25 +93,26 @@ func newLeases(o *Options, m *metrics) *leases {
 	return l
 }
 
-// add starts a lease for each message that a receive returned. They replace the reservation r of that receive.
-func (l *leases) add(r reservation, messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
+// add ends a receive and starts a lease for each message that it returned.
+func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
 	added := make([]*lease, len(messages))
-	var bytes, largest int
 	for i := range messages {
 		m := &messages[i]
 		added[i] = &lease{Message: *m, event: toEvent(m), until: m.Received.Add(l.visibility)}
-		bytes, largest = bytes+l.size(m), max(largest, l.size(m))
 	}
 	l.ended.Add(len(added))
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(added) > 0 {
+		l.largest = max(1, l.largest-l.largest/8)
+	}
 	for _, m := range added {
 		l.all[m] = struct{}{}
+		l.bytes += l.size(&m.Message)
+		l.largest = max(l.largest, l.size(&m.Message))
 	}
-	if len(added) > 0 {
-		l.largest = max(1, largest, l.largest-l.largest/8)
-	}
-	l.adjust(len(added)-r.messages, bytes-r.bytes)
+	l.receives--
+	l.wake()
 	return added
 }
 
@@ -121,7 +123,8 @@ func (l *leases) remove(m *lease) {
 	defer l.mu.Unlock()
 	m.state = ended
 	delete(l.all, m)
-	l.adjust(-1, -l.size(&m.Message))
+	l.bytes -= l.size(&m.Message)
+	l.wake()
 }
 
 func (l *leases) len() int {

@@ -69,7 +69,7 @@ func (s *slow) Extend(ctx context.Context, messages []queue.Message, timeout tim
 	if s.hangs != nil && slices.ContainsFunc(messages, s.hangs) {
 		<-ctx.Done()
 	}
-	Pause(ctx, s.takes)
+	pause(ctx, s.takes)
 	return s.memory.Extend(ctx, messages, timeout)
 }
 

@@ -35,7 +35,7 @@ func (w *workshop) Send(ctx context.Context, events ...*event.Event) sink.Verdic
 		w.late++
 		return sink.Verdict{Fate: sink.Unavailable, Reason: "no answer in time", Err: timeout.Err()}
 	}
-	Pause(timeout, w.each)
+	pause(timeout, w.each)
 	return w.receiver.Send(ctx, events...)
 }
 
@@ -81,7 +81,7 @@ func (l *line) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	}
 	free := l.free
 	l.mu.Unlock()
-	Pause(ctx, time.Until(free))
+	pause(ctx, time.Until(free))
 	return l.receiver.Send(ctx, events...)
 }
 
@@ -256,9 +256,9 @@ func (f *fresh) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 		f.active--
 		f.mu.Unlock()
 	}()
-	Pause(ctx, 20*time.Millisecond)
+	pause(ctx, 20*time.Millisecond)
 	if busy {
-		Pause(ctx, 80*time.Millisecond)
+		pause(ctx, 80*time.Millisecond)
 	}
 	return f.receiver.Send(ctx, events...)
 }

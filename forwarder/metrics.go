@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // metrics are what an operator watches: how old events are when they arrive, and what delays them.
@@ -17,27 +18,22 @@ type metrics struct {
 	eventAge, messageAge                  prometheus.Histogram
 }
 
-const namespace = "dispatch_events"
-
 func newMetrics(registerer prometheus.Registerer) *metrics {
+	register := promauto.With(prometheus.WrapRegistererWithPrefix("dispatch_events_", registerer))
 	counter := func(name, help string) prometheus.Counter {
-		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
-		registerer.MustRegister(c)
-		return c
+		return register.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
 	}
 	gauge := func(name, help string) prometheus.Gauge {
-		g := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help})
-		registerer.MustRegister(g)
-		return g
+		return register.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	}
 	histogram := func(name, help string, buckets []float64) prometheus.HistogramOpts {
 		return prometheus.HistogramOpts{
-			Namespace: namespace, Name: name, Help: help, Buckets: buckets,
+			Name: name, Help: help, Buckets: buckets,
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 100, NativeHistogramMinResetDuration: time.Hour,
 		}
 	}
 	ages := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600}
-	m := &metrics{
+	return &metrics{
 		receives:        counter("receives_total", "Receive calls that SQS answered, with or without messages."),
 		receiveFailures: counter("receive_failures_total", "Receive calls that failed."),
 		received:        counter("received_total", "Messages received from the queue."),
@@ -52,16 +48,14 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		pollers:         gauge("pollers", "Goroutines that poll the queue now."),
 		limit:           gauge("concurrency_limit", "Requests to the receiver that may be in progress at once."),
 		receiver:        gauge("receiver_up", "1 while the receiver accepts events, otherwise 0."),
-		requests: prometheus.NewHistogramVec(histogram(
+		requests: register.NewHistogramVec(histogram(
 			"request_duration_seconds", "Duration of a request to the receiver, by outcome.", prometheus.DefBuckets,
 		), []string{"fate"}),
-		eventAge: prometheus.NewHistogram(histogram(
+		eventAge: register.NewHistogram(histogram(
 			"event_age_seconds", "Age of an event at delivery, counted from the time that the event states.", ages,
 		)),
-		messageAge: prometheus.NewHistogram(histogram(
+		messageAge: register.NewHistogram(histogram(
 			"message_age_seconds", "Age of a message at delivery, counted from when it was sent to the queue.", ages,
 		)),
 	}
-	registerer.MustRegister(m.requests, m.eventAge, m.messageAge)
-	return m
 }

@@ -9,21 +9,14 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// maxReceiving limits how many bytes concurrent receives may return together, and so their memory: with large events,
-// fewer pollers are enough to keep the receiver busy.
-const maxReceiving = 4 << 20
-
-// poll receives messages until ctx ends. An extra poller ends when a receive is at most half full; one is started after
-// each receive that was full.
+// poll receives messages until ctx ends. An extra poller, which is started after each receive that is full, ends when a
+// receive is at most half full, or when the breaker is open.
 func (f *Forwarder) poll(ctx context.Context, extra bool) {
-	f.metrics.pollers.Set(float64(f.active.Add(1)))
-	defer func() { f.metrics.pollers.Set(float64(f.active.Add(-1))) }()
-	receiving, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(f.options.drainTime(), cancel) })()
+	f.metrics.pollers.Inc()
+	defer f.metrics.pollers.Dec()
 	gap := gap{linger: f.options.Linger}
-	for f.breaker.waitToReceive(ctx) {
-		reserved, ok := f.leases.reserve(ctx)
+	for !(extra && f.breaker.isOpen()) && f.breaker.waitToReceive(ctx) {
+		full, ok := f.leases.reserve(ctx)
 		if !ok {
 			break
 		}
@@ -32,38 +25,30 @@ func (f *Forwarder) poll(ctx context.Context, extra bool) {
 		if gap.failures > 0 { // to notice soon that the queue is back, even if there is no message
 			wait = min(wait, time.Second)
 		}
-		messages, err := f.options.Source.Receive(receiving, reserved.messages, wait)
-		f.accept(reserved, messages)
+		messages, err := f.options.Source.Receive(f.draining, full, wait)
+		f.accept(messages)
 		if ctx.Err() != nil {
 			break
 		}
 		f.reportReceive(err)
-		n, full := len(messages), reserved.messages
-		pause := gap.after(n, full, time.Since(began), err)
+		n := len(messages)
+		between := gap.after(n, full, time.Since(began), err)
 		switch {
 		case extra && n <= full/2:
 			return
-		case pause > 0:
-			Pause(ctx, pause)
+		case between > 0:
+			pause(ctx, between)
 		case n == full:
-			f.addPoller(ctx, int64(reserved.bytes))
+			f.pollers.TryGo(func() error {
+				f.poll(ctx, true)
+				return nil
+			})
 		}
 	}
-	if receiving.Err() != nil {
+	if f.draining.Err() != nil {
 		// SQS may not know yet that this receive was cancelled: messages that are released now could still go to it.
-		Pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
+		pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}
-}
-
-// addPoller starts another poller, unless there are enough for receives of this size.
-func (f *Forwarder) addPoller(ctx context.Context, bytes int64) {
-	if active := f.active.Load(); active > 1 && (active+1)*bytes > maxReceiving {
-		return
-	}
-	f.pollers.TryGo(func() error {
-		f.poll(ctx, true)
-		return nil
-	})
 }
 
 // reportReceive records the error of the last receive, or nil, and logs it if its cause differs from the one before.
@@ -128,9 +113,9 @@ func (g *gap) after(n, full int, took time.Duration, err error) time.Duration {
 }
 
 // accept leases the messages and starts their delivery.
-func (f *Forwarder) accept(reserved reservation, messages []queue.Message) {
+func (f *Forwarder) accept(messages []queue.Message) {
 	f.metrics.received.Add(float64(len(messages)))
-	added := f.leases.add(reserved, messages, f.options.Event)
+	added := f.leases.add(messages, f.options.Event)
 	if f.options.Trace != nil {
 		for _, m := range added {
 			m.span = f.options.Trace(&m.Message, &m.event)

@@ -70,24 +70,23 @@ func (p *pool) learn(v sink.Verdict, took time.Duration) int {
 	return p.limiter.limit
 }
 
-// run is a worker. It ends when the limit is lowered or there are no more jobs.
+// run is a worker. It ends when there are too many workers, or no more jobs.
 func (p *pool) run() {
-	for p.stays() {
-		j, ok := <-p.jobs
-		if !ok {
+	for j := range p.jobs {
+		p.work(j)
+		if p.shrink() {
 			return
 		}
-		p.work(j)
 	}
 }
 
-// stays reports whether a worker may stay; if there are too many workers, this one is no longer counted.
-func (p *pool) stays() bool {
+// shrink reports whether there are too many workers: one that ends is no longer counted.
+func (p *pool) shrink() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.size > p.limiter.limit {
+	tooMany := p.size > p.limiter.limit
+	if tooMany {
 		p.size--
-		return false
 	}
-	return true
+	return tooMany
 }

@@ -41,7 +41,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 		case tries == 1:
 			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
 		}
-		if !Pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
+		if !pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
 			break
 		}
 	}

@@ -30,7 +30,7 @@ func (f *Forwarder) retry(j job, verdict sink.Verdict) {
 		return
 	}
 	go func() { // the leases are kept, so Run waits for it
-		if Pause(f.receiving, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
+		if pause(f.receiving, backoff(j.tries, 100*time.Millisecond, 30*time.Second)) {
 			f.pool.put(j)
 		} else {
 			f.releaseJob(j)
@@ -45,14 +45,8 @@ func backoff(tries int, lowest, highest time.Duration) time.Duration {
 	return bound/2 + rand.N(bound/2+1) //nolint:gosec // jitter is no secret
 }
 
-// Pause waits for d; it returns false if ctx ends first.
-func Pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+// pause waits for d; it returns false if ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	endless := phase{}
+	return endless.wait(ctx, d)
 }

@@ -85,9 +85,9 @@ func (f *Forwarder) settle(
 		}
 		batch = left
 		if f.receiving.Err() == nil {
-			Pause(f.receiving, backoff(tries, 100*time.Millisecond, 5*time.Second))
+			pause(f.receiving, backoff(tries, 100*time.Millisecond, 5*time.Second))
 		} else { // there is little time left
-			Pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
+			pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 		}
 	}
 }

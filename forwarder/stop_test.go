@@ -97,7 +97,7 @@ func (s slowRenewals) Extend(ctx context.Context, messages []queue.Message, time
 	if timeout == 0 {
 		return s.memory.Extend(ctx, messages, timeout)
 	}
-	Pause(ctx, 2*time.Second)
+	pause(ctx, 2*time.Second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.messages {
