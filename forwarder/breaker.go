@@ -37,9 +37,9 @@ type outage struct {
 	atStart      bool // the receiver has never been reached
 	since        time.Time
 	cause        sink.Verdict // the last failure
-	notBefore    time.Time // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
-	notListening bool      // the last check before a probe found nothing listening at the receiver's address
-	quiet        bool      // the receiver is back, and SINK_SETTLE counts from then
+	notBefore    time.Time    // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
+	notListening bool         // the last check before a probe found nothing listening at the receiver's address
+	quiet        bool         // the receiver is back, and SINK_SETTLE counts from then
 	lastLogged   time.Time
 }
 
@@ -118,7 +118,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 		b.delivered = true
 		b.success(started)
 		return settleEvents
-	case v.Fate == sink.Refused && len(j.next()) > 1:
+	case v.Fate == sink.Refused && len(j.unit) > 1:
 		b.answer(started)
 		return splitEvents
 	case v.Fate == sink.Refused && v.Status == 0:
@@ -126,7 +126,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 	case v.Fate == sink.Refused:
 		return b.refusal(j, started, v)
 	case !b.isOpen():
-		b.failed[j.messages[0].ID] = struct{}{}
+		b.failed[j.unit[0].ID] = struct{}{}
 		if !v.IsReceiverFault() && len(b.failed) < minFailed {
 			return retryEvents
 		}
@@ -140,7 +140,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 func (b *breaker) refusal(j job, started time.Time, v sink.Verdict) action {
 	early := !b.delivered && v.MayBeFormat()
 	if early && len(b.refused) < minRefused {
-		b.refused[j.messages[0].ID] = struct{}{}
+		b.refused[j.unit[0].ID] = struct{}{}
 	}
 	if early && len(b.refused) >= minRefused {
 		hint := "every event is refused: the receiver does not seem to read this FORMAT"

@@ -272,7 +272,7 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 }
 
 func one(id string) job {
-	return job{messages: []*lease{{Message: queue.Message{ID: id}}}}
+	return job{unit: []*lease{{Message: queue.Message{ID: id}}}}
 }
 
 // TestProbesOfASilentReceiver has a receiver that never answers: an attempt is made every second, no matter when

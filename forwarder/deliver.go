@@ -20,21 +20,19 @@ func (f *Forwarder) enqueue(messages []*lease) {
 			groups[m.Group] = append(groups[m.Group], m)
 		}
 		for _, group := range groups {
-			f.pool.put(job{messages: group})
+			f.pool.put(job{unit: group[:1], later: group[1:]})
 		}
 	case f.options.Arrays:
-		for array := range slices.Chunk(messages, f.rate.Burst()) {
-			f.pool.put(job{messages: array, together: true})
-		}
+		f.split(messages, f.rate.Burst())
 	default:
-		f.split(messages)
+		f.split(messages, 1)
 	}
 }
 
-// split queues each message as a separate job.
-func (f *Forwarder) split(unit []*lease) {
-	for one := range slices.Chunk(unit, 1) {
-		f.pool.put(job{messages: one})
+// split queues the messages as jobs with at most size messages each.
+func (f *Forwarder) split(messages []*lease, size int) {
+	for unit := range slices.Chunk(messages, size) {
+		f.pool.put(job{unit: unit})
 	}
 }
 
@@ -47,7 +45,7 @@ func (f *Forwarder) deliver(j job) {
 	case phase.open:
 		f.pool.put(j) // for the probe, or for the first worker when the breaker is closed
 		phase.wait(f.receiving, forever)
-	case f.waitForRate(phase, len(j.next())):
+	case f.waitForRate(phase, len(j.unit)):
 		f.attempt(j, false)
 	default:
 		f.pool.put(j) // the breaker is open or sending has ended
@@ -57,13 +55,16 @@ func (f *Forwarder) deliver(j job) {
 // attempt sends the next request of a job once and acts on the verdict. What is left of the job is put back. If nothing
 // is sent, because a lease has expired, it returns false.
 func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
-	unit := j.next()
-	if slices.ContainsFunc(unit, f.mustNotSend) {
-		f.dropExpired(j)
+	switch expired := slices.ContainsFunc(j.unit, f.mustNotSend); {
+	case expired && len(j.unit) > 1:
+		f.split(j.unit, 1) // the others are still delivered
+		return false
+	case expired:
+		f.releaseJob(j) // in a message group, later messages must not overtake this one
 		return false
 	}
 	started := time.Now()
-	verdict := f.send(unit)
+	verdict := f.send(j.unit)
 	took := time.Since(started)
 	f.metrics.requests.WithLabelValues(verdict.Fate.String()).Observe(took.Seconds())
 	// cut off by the shutdown, so it says nothing about the receiver
@@ -79,13 +80,13 @@ func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 	case act == retryEvents:
 		f.retry(j, verdict)
 	case act == splitEvents:
-		f.split(unit)
+		f.split(j.unit, 1)
 	case act == holdEvents:
-		f.metrics.retried.Add(float64(len(unit)))
+		f.metrics.retried.Add(float64(len(j.unit)))
 		f.pool.put(j) // the attempt is not counted: an outage says nothing about this job
 	case verdict.Fate == sink.Delivered:
-		f.delivered(unit)
-		f.pool.put(j.after(len(unit)))
+		f.delivered(j.unit)
+		f.pool.put(j.rest())
 	default:
 		go f.refuse(j, verdict) // so that no worker waits for the dead-letter queue
 	}
@@ -109,26 +110,16 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 	return verdict
 }
 
-// dropExpired releases a job with a message that must no longer be sent: its lease is lost, or it has been held for 11
-// hours. The events of an array are sent one by one instead, so that the others are still delivered. (In a message
-// group, later messages must not overtake this one.)
-func (f *Forwarder) dropExpired(j job) {
-	if len(j.next()) > 1 {
-		f.split(j.messages)
-	} else {
-		f.releaseJob(j)
-	}
-}
-
+// mustNotSend reports whether the lease of a message is lost, or the message has been held for 11 hours.
 func (f *Forwarder) mustNotSend(m *lease) bool {
 	return time.Since(m.Received) > maxLease || !f.leases.valid(m)
 }
 
 // releaseJob makes the job's messages visible again, except for those whose lease is lost: these are only forgotten.
 func (f *Forwarder) releaseJob(j job) {
-	for _, m := range j.messages {
+	for _, m := range slices.Concat(j.unit, j.later) {
 		if !f.leases.valid(m) {
-			f.endLease(m)
+			f.leases.remove(m)
 			continue
 		}
 		if time.Since(m.Received) > maxLease {

@@ -36,12 +36,6 @@ type Source interface {
 	Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error
 }
 
-// DeadLetters sends refused events to a dead-letter queue.
-type DeadLetters interface {
-	// DeadLetter returns nil only when a copy of the message, with the reason in why, is in the dead-letter queue.
-	DeadLetter(ctx context.Context, m *queue.Message, why map[string]string) error
-}
-
 // Sink sends events to the receiver.
 type Sink interface {
 	// Send makes one attempt and blocks until there is a verdict; it applies its own timeout.
@@ -58,15 +52,17 @@ type Span interface {
 	End()
 }
 
-// Options describe a forwarder. DeadLetters and Trace may be nil; Linger, MaxInFlightBytes, MaxRate and
-// QuietTime may be 0, which turns them off.
+// Options describe a forwarder. DeadLetter and Trace may be nil; Linger, MaxInFlightBytes, MaxRate and QuietTime may be
+// 0, which turns them off.
 type Options struct {
-	Source      Source
-	DeadLetters DeadLetters // nil: a refused message is left to the queue's redrive policy
-	Sink        Sink
-	Reach       func(context.Context) error // checks whether something listens at the receiver's address
-	Event       func(*queue.Message) event.Event
-	Trace       func(*queue.Message, *event.Event) Span // nil: events are not traced
+	Source Source
+	// DeadLetter returns nil only when a copy of the message, with the reason in why, is in the dead-letter queue. If
+	// DeadLetter is nil, a refused message is left to the queue's redrive policy.
+	DeadLetter func(ctx context.Context, m *queue.Message, why map[string]string) error
+	Sink       Sink
+	Reach      func(context.Context) error // checks whether something listens at the receiver's address
+	Event      func(*queue.Message) event.Event
+	Trace      func(*queue.Message, *event.Event) Span // nil: events are not traced
 
 	Arrays     bool          // the sink accepts several events in one request
 	Ordered    bool          // keep the order within a message group

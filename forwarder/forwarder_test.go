@@ -121,7 +121,7 @@ func run(t *testing.T, change func(*Options), test func(r *rig)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{queue: newMemory(30 * time.Second), sink: &receiver{}, done: make(chan struct{})}
 		options := Options{
-			Source: r.queue, DeadLetters: r.queue, Sink: r.sink, Visibility: 30 * time.Second, Wait: 20 * time.Second,
+			Source: r.queue, DeadLetter: r.queue.DeadLetter, Sink: r.sink, Visibility: 30 * time.Second, Wait: 20 * time.Second,
 			MaxInFlight: 1000, MaxPollers: 8, SinkTimeout: 5 * time.Second, ShutdownTimeout: 20 * time.Second,
 			Log: zaptest.NewLogger(t), Metrics: prometheus.NewRegistry(),
 			Event: func(m *queue.Message) event.Event {

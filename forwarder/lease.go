@@ -119,6 +119,9 @@ func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) even
 // remove ends a lease: the visibility timeout is no longer extended, and there is room for another message.
 func (l *leases) remove(m *lease) {
 	defer l.ended.Done()
+	if m.span != nil {
+		m.span.End()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.state = ended

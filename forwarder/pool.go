@@ -7,23 +7,18 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// job is what one worker delivers: messages that go together in one request, or one after another.
+// job is what one worker delivers.
 type job struct {
-	messages []*lease
-	together bool
-	tries    int // failed attempts
+	unit  []*lease // the messages of the next request
+	later []*lease // the messages of the same group that have to be sent after them, one by one
+	tries int      // failed attempts
 }
 
-// next returns the messages of the job's next request.
-func (j job) next() []*lease {
-	if j.together {
-		return j.messages
-	}
-	return j.messages[:1]
+// rest returns what is left of a job when its unit is settled.
+func (j job) rest() job {
+	n := min(1, len(j.later))
+	return job{unit: j.later[:n], later: j.later[n:]}
 }
-
-// after returns what is left of a job when its first n messages are settled.
-func (j job) after(n int) job { return job{messages: j.messages[n:], together: j.together} }
 
 // pool is the set of goroutines that send, as many as the limiter allows. They are reused: a new goroutine for each
 // message would have to grow its stack each time, which takes a twelfth of the whole CPU time.
@@ -42,7 +37,7 @@ func newPool(maxJobs int, l *limiter, work func(job)) *pool {
 
 // put queues a job, which a worker does as soon as one is free. A job without messages is ignored.
 func (p *pool) put(j job) {
-	if len(j.messages) == 0 {
+	if len(j.unit) == 0 {
 		return
 	}
 	p.jobs <- j

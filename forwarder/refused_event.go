@@ -14,12 +14,12 @@ import (
 // refuse settles a job's first event, which the receiver will never accept, by sending it to the dead-letter queue. It
 // runs in a goroutine of its own and tries again until that queue accepts the event, while no other event is delayed.
 func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
-	m := j.messages[0]
+	m := j.unit[0]
 	f.metrics.refused.Inc()
 	log := f.log.With(
 		m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason),
 	)
-	if f.options.DeadLetters == nil {
+	if f.options.DeadLetter == nil {
 		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.leaveToRedrive(j)
 		return
@@ -30,7 +30,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 		case err == nil:
 			log.Warn("receiver refuses the event: it is in the dead-letter queue")
 			f.deletes <- m
-			f.pool.put(j.after(1))
+			f.pool.put(j.rest())
 			return
 		case errors.Is(err, queue.ErrTooLarge):
 			log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
@@ -54,7 +54,7 @@ func (f *Forwarder) sendDeadLetter(m *lease, verdict sink.Verdict) error {
 		return err
 	}
 	defer f.deadLetterCalls.Release(1)
-	return f.options.DeadLetters.DeadLetter(f.sending, &m.Message, map[string]string{
+	return f.options.DeadLetter(f.sending, &m.Message, map[string]string{
 		"status": strconv.Itoa(verdict.Status), "reason": verdict.Reason,
 		"event-id": m.event.ID, "event-type": m.event.Type, "message-id": m.ID,
 	})
@@ -63,6 +63,6 @@ func (f *Forwarder) sendDeadLetter(m *lease, verdict sink.Verdict) error {
 // leaveToRedrive gives a job up without releasing its first message, which becomes visible again each time its
 // visibility timeout ends, until the redrive policy moves it. The rest of the job is released.
 func (f *Forwarder) leaveToRedrive(j job) {
-	f.endLease(j.messages[0])
-	f.releaseJob(j.after(1))
+	f.leases.remove(j.unit[0])
+	f.releaseJob(j.rest())
 }

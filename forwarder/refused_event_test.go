@@ -33,7 +33,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
-	run(t, func(o *Options) { o.DeadLetters = nil }, func(r *rig) {
+	run(t, func(o *Options) { o.DeadLetter = nil }, func(r *rig) {
 		r.queue.maxReceives = 3
 		r.sink.set(status(400))
 		r.queue.send("m00000")

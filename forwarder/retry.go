@@ -20,13 +20,13 @@ const (
 
 // retry queues the job again after a back-off of its own. Others go on meanwhile: the receiver accepts other events.
 func (f *Forwarder) retry(j job, verdict sink.Verdict) {
-	f.metrics.retried.Add(float64(len(j.next())))
+	f.metrics.retried.Add(float64(len(j.unit)))
 	j.tries++
 	if j.tries == 1 && f.receiving.Err() == nil {
-		f.log.Info("event is not delivered yet, will try again", j.messages[0].field(), zap.String("reason", verdict.Reason))
+		f.log.Info("event is not delivered yet, will try again", j.unit[0].field(), zap.String("reason", verdict.Reason))
 	}
-	if j.together && j.tries == maxArrayTries {
-		f.split(j.messages)
+	if len(j.unit) > 1 && j.tries == maxArrayTries {
+		f.split(j.unit, 1)
 		return
 	}
 	go func() { // the leases are kept, so Run waits for it

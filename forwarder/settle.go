@@ -68,10 +68,10 @@ func (f *Forwarder) settle(
 		for i, m := range batch {
 			switch err := errs[i]; {
 			case err == nil:
-				f.endLease(m)
+				f.leases.remove(m)
 			case errors.Is(err, queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
 				f.log.Warn(failure, m.field(), m.errorField(err))
-				f.endLease(m)
+				f.leases.remove(m)
 			default:
 				left, last = append(left, m), err
 			}
@@ -90,14 +90,6 @@ func (f *Forwarder) settle(
 			pause(ctx, backoff(tries, 100*time.Millisecond, 250*time.Millisecond))
 		}
 	}
-}
-
-// endLease ends a lease and makes room for another message.
-func (f *Forwarder) endLease(m *lease) {
-	if m.span != nil {
-		m.span.End()
-	}
-	f.leases.remove(m)
 }
 
 // maxCalls limits the concurrent calls of one kind. A call that fails keeps its slot until it has succeeded

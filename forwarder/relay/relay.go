@@ -73,7 +73,7 @@ func options(
 		Log: log, Metrics: registry,
 	}
 	if source.DeadLetterURL != "" {
-		options.DeadLetters = source
+		options.DeadLetter = source.DeadLetter
 	}
 	return options
 }
