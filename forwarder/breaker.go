@@ -66,9 +66,9 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	minFailed = 3 // different events that must fail, with no success in between, to open the breaker
-	// minRefused is how many different events must be refused before the first delivery for the format to count as wrong.
-	minRefused = 3
+	// minDifferent is how many different events must fail, with no success in between, to open the breaker, or must be
+	// refused before the first delivery for the format to count as wrong.
+	minDifferent = 3
 	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
 	maxEarlyRetries = 7
@@ -127,7 +127,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 		return b.refusal(j, started, v)
 	case !b.isOpen():
 		b.failed[j.unit[0].ID] = struct{}{}
-		if !v.IsReceiverFault() && len(b.failed) < minFailed {
+		if !v.IsReceiverFault() && len(b.failed) < minDifferent {
 			return retryEvents
 		}
 	}
@@ -139,10 +139,10 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 // reason.
 func (b *breaker) refusal(j job, started time.Time, v sink.Verdict) action {
 	early := !b.delivered && v.MayBeFormat()
-	if early && len(b.refused) < minRefused {
+	if early && len(b.refused) < minDifferent {
 		b.refused[j.unit[0].ID] = struct{}{}
 	}
-	if early && len(b.refused) >= minRefused {
+	if early && len(b.refused) >= minDifferent {
 		hint := "every event is refused: the receiver does not seem to read this FORMAT"
 		if v.Format != "" {
 			hint = "the receiver seems to read FORMAT=" + v.Format
