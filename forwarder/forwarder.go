@@ -113,7 +113,7 @@ func New(o Options) *Forwarder {
 	}
 	f.pollers.SetLimit(o.MaxPollers)
 	f.queueErr.Store(new(error))
-	f.leases = newLeases(&o, f.metrics)
+	f.leases = newLeases(&f.options, f.metrics)
 	messages := f.leases.maxMessages
 	f.breaker = newBreaker(o.QuietTime, f.leases.len, f.metrics.receiver, o.Log)
 	limiter := newLimiter(messages, o.SinkTimeout)

@@ -59,13 +59,11 @@ func messagesOf(batch []*lease) []queue.Message {
 // It also limits how many messages and bytes are leased, including those that receives in progress may return
 // (inflight.go).
 type leases struct {
-	source     Source
-	visibility time.Duration
-	callTime   time.Duration // how long a renewal may take: an eighth of the visibility timeout, or less
-	metrics    *metrics
-	log        *zap.Logger
-	calls      errgroup.Group // renewals in progress
-	ended      sync.WaitGroup // counts the leased messages; Run waits until there are none
+	options  *Options
+	metrics  *metrics
+	callTime time.Duration  // how long a renewal may take: an eighth of the visibility timeout, or less
+	calls    errgroup.Group // renewals in progress
+	ended    sync.WaitGroup // counts the leased messages; Run waits until there are none
 
 	maxMessages, maxBytes int
 
@@ -80,9 +78,9 @@ type leases struct {
 
 func newLeases(o *Options, m *metrics) *leases {
 	l := &leases{
-		source: o.Source, visibility: o.Visibility, metrics: m, log: o.Log, maxMessages: maxMessages(o),
-		maxBytes: o.MaxInFlightBytes, largest: assumedLargest, all: map[*lease]struct{}{},
-		callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
+		options: o, metrics: m, callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
+		maxMessages: maxMessages(o), maxBytes: o.MaxInFlightBytes,
+		largest: assumedLargest, all: map[*lease]struct{}{},
 	}
 	if l.maxBytes == 0 {
 		l.maxBytes = math.MaxInt
@@ -98,7 +96,7 @@ func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) even
 	added := make([]*lease, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		added[i] = &lease{Message: *m, event: toEvent(m), until: m.Received.Add(l.visibility)}
+		added[i] = &lease{Message: *m, event: toEvent(m), until: m.Received.Add(l.options.Visibility)}
 	}
 	l.ended.Add(len(added))
 	l.mu.Lock()

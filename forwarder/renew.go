@@ -46,7 +46,7 @@ func (l *leases) renewDue(ctx, sending context.Context) {
 			}
 			now := time.Now() // before the call, so that until is never later than the time that SQS counts
 			if batch, timeout := l.begin(batch, now); len(batch) > 0 {
-				l.end(batch, l.source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
+				l.end(batch, l.options.Source.Extend(ctx, messagesOf(batch), timeout), now.Add(timeout))
 			}
 			return nil
 		})
@@ -61,7 +61,7 @@ func (l *leases) due(now time.Time) []*lease {
 	for m := range l.all {
 		// A message is not kept beyond maxLease: it becomes visible by itself, at most an hour later.
 		last := m.Received.Add(maxLease)
-		if m.state == leased && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.visibility/2 {
+		if m.state == leased && m.until.Before(last) && now.Before(last) && m.until.Sub(now) < l.options.Visibility/2 {
 			due = append(due, m)
 		}
 	}
@@ -74,7 +74,7 @@ func (l *leases) due(now time.Time) []*lease {
 func (l *leases) begin(batch []*lease, now time.Time) (still []*lease, timeout time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	timeout = l.visibility
+	timeout = l.options.Visibility
 	for _, m := range batch {
 		if m.state == leased {
 			m.state = renewing
@@ -97,7 +97,7 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 			l.metrics.renewals.Inc()
 		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
 			m.state = lost
-			l.log.Warn(
+			l.options.Log.Warn(
 				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),
 			)
 			continue
