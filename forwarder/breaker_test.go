@@ -247,6 +247,28 @@ func TestAReceiverThatIsBackIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestQuietTimeBeginsAgain has a receiver that is away once more when the quiet time ends.
+func TestQuietTimeBeginsAgain(t *testing.T) {
+	run(t, func(o *Options) {
+		o.QuietTime = 25 * time.Second
+		since := time.Now()
+		o.Reach = func(context.Context) error {
+			if at := time.Since(since); at < 10*time.Second || at > 20*time.Second && at < 40*time.Second {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+	}, func(r *rig) {
+		r.queue.send(ids(10)...)
+		pass(time.Minute)
+		if n := len(r.sink.delivered()); n != 0 {
+			t.Errorf("%d delivered within the second quiet time", n)
+		}
+		pass(10 * time.Second)
+		checkOnce(t, r, 10)
+	})
+}
+
 // TestRetryAfterIsDecidedOnce has the verdicts of two attempts that were in progress together: the event that failed
 // waits only for the breaker.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {
