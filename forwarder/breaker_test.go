@@ -269,6 +269,32 @@ func TestQuietTimeBeginsAgain(t *testing.T) {
 	})
 }
 
+// TestAnOutageReceivesLittle has messages on the queue while deliveries fail: because of the receiver, or perhaps because
+// of the events that are leased.
+func TestAnOutageReceivesLittle(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func([]string) sink.Verdict
+		most   int // receives in ten minutes
+	}{
+		"receiver":       {refusedConnection, 0},
+		"perhaps events": {status(500), 21},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(o *Options) { o.MaxInFlight = 100_000 }, func(r *rig) {
+				r.queue.send(ids(5000)...)
+				pass(100 * time.Millisecond)
+				r.sink.set(c.answer)
+				pass(30 * time.Second)
+				before := r.queue.calls()
+				pass(10 * time.Minute)
+				if n := r.queue.calls() - before; n > c.most || n < c.most-5 {
+					t.Errorf("%d receives", n)
+				}
+			})
+		})
+	}
+}
+
 // TestRetryAfterIsDecidedOnce has the verdicts of two attempts that were in progress together: the event that failed
 // waits only for the breaker.
 func TestRetryAfterIsDecidedOnce(t *testing.T) {

@@ -62,6 +62,29 @@ func TestAGroupThatWaitsHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// TestARefusedEventOfAGroup has a dead-letter queue that is unavailable at first: the later events of the group wait.
+func TestARefusedEventOfAGroup(t *testing.T) {
+	run(t, func(o *Options) { o.Ordered = true }, func(r *rig) {
+		r.sink.set(func(some []string) sink.Verdict {
+			if some[0] == "bad" {
+				return status(413)(some)
+			}
+			return status(200)(some)
+		})
+		r.queue.fail(failing("dead-letter", "throttled"))
+		r.queue.sendGroup("a", "first", "bad", "second", "third")
+		pass(10 * time.Second)
+		if got := r.sink.delivered(); !slices.Equal(got, []string{"first"}) {
+			t.Errorf("delivered %v while the dead-letter queue is away", got)
+		}
+		r.queue.fail(func(string) error { return nil })
+		pass(time.Minute)
+		if got := r.sink.delivered(); !slices.Equal(got, []string{"first", "second", "third"}) || r.queue.dead["bad"] == nil {
+			t.Errorf("delivered %v, dead %v", got, r.queue.dead)
+		}
+	})
+}
+
 func TestArrays(t *testing.T) {
 	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
 		sizes := map[int]int{}
