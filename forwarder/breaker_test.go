@@ -269,6 +269,14 @@ func TestQuietTimeBeginsAgain(t *testing.T) {
 	})
 }
 
+// slowReceives is a queue that returns ten messages after ten milliseconds.
+type slowReceives struct{ *memory }
+
+func (s slowReceives) Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error) {
+	pause(ctx, 10*time.Millisecond)
+	return s.memory.Receive(ctx, limit, wait)
+}
+
 // TestAnOutageReceivesLittle has messages on the queue while deliveries fail: because of the receiver, or perhaps because
 // of the events that are leased.
 func TestAnOutageReceivesLittle(t *testing.T) {
@@ -280,7 +288,9 @@ func TestAnOutageReceivesLittle(t *testing.T) {
 		"perhaps events": {status(500), 21},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, func(o *Options) { o.MaxInFlight = 100_000 }, func(r *rig) {
+			run(t, func(o *Options) {
+				o.Source, o.MaxInFlight = slowReceives{o.Source.(*memory)}, 100_000
+			}, func(r *rig) {
 				r.queue.send(ids(5000)...)
 				pass(100 * time.Millisecond)
 				r.sink.set(c.answer)

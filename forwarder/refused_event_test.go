@@ -103,7 +103,7 @@ func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 		r.queue.fail(away)
 		const bad = 3 * firstLimit
 		r.sink.set(func(some []string) sink.Verdict {
-			if slices.Contains(ids(bad), some[0]) {
+			if slices.Contains(append(ids(bad), "late"), some[0]) {
 				return status(422)(some)
 			}
 			return status(200)(some)
@@ -121,12 +121,12 @@ func TestDeadLetterQueueAwayHoldsNothingUp(t *testing.T) {
 			t.Errorf("%d dead letters, %d deleted after %d tries", len(r.queue.dead), len(r.queue.deleted), r.sink.tried())
 		}
 		r.queue.fail(away)
-		r.queue.send("m00000")
+		r.queue.send("late")
 		pass(10 * time.Second)
 		if took := r.end(); took > 2*time.Second {
 			t.Errorf("took %s to stop", took)
 		}
-		if visible, invisible := r.queue.state(); invisible != 0 {
+		if visible, invisible := r.queue.state(); visible != 1 || invisible != 0 {
 			t.Errorf("%d visible, %d invisible after the end", visible, invisible)
 		}
 	})
