@@ -85,6 +85,18 @@ func TestARefusedEventOfAGroup(t *testing.T) {
 	})
 }
 
+// TestARefusedEventOfAGroupWithoutDeadLetterQueue has later events in the group: they are released.
+func TestARefusedEventOfAGroupWithoutDeadLetterQueue(t *testing.T) {
+	run(t, func(o *Options) { o.Ordered, o.DeadLetter = true, nil }, func(r *rig) {
+		r.sink.set(status(413))
+		r.queue.sendGroup("a", "bad", "second", "third")
+		pass(5 * time.Second)
+		if visible, invisible := r.queue.state(); visible != 2 || invisible != 1 || r.sink.tried() != 1 {
+			t.Errorf("%d visible, %d invisible after %d tries", visible, invisible, r.sink.tried())
+		}
+	})
+}
+
 func TestArrays(t *testing.T) {
 	run(t, func(o *Options) { o.Arrays = true }, func(r *rig) {
 		sizes := map[int]int{}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
@@ -69,4 +71,21 @@ func TestAMessageLargerThanTheBound(t *testing.T) {
 			t.Errorf("%d of 100 deleted", len(r.queue.deleted))
 		}
 	})
+}
+
+// TestFewReceivesOfLargeMessages checks that no more receives are in progress than may return 4 MiB, but always two.
+func TestFewReceivesOfLargeMessages(t *testing.T) {
+	for largest, want := range map[int]int{64 << 10: 6, 1 << 20: 2} {
+		l := newLeases(&Options{MaxInFlight: 1000, Visibility: time.Minute}, newMetrics(prometheus.NewRegistry()))
+		l.largest = largest
+		for {
+			if _, fits := l.nextReceive(); !fits {
+				break
+			}
+			l.receives++
+		}
+		if l.receives != want {
+			t.Errorf("%d receives of messages of %d bytes", l.receives, largest)
+		}
+	}
 }

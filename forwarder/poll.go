@@ -15,7 +15,7 @@ func (f *Forwarder) poll(ctx context.Context, extra bool) {
 	f.metrics.pollers.Inc()
 	defer f.metrics.pollers.Dec()
 	gap := gap{linger: f.options.Linger}
-	for !(extra && f.breaker.isOpen()) && f.breaker.waitToReceive(ctx) {
+	for (!extra || !f.breaker.isOpen()) && f.breaker.waitToReceive(ctx) {
 		full, ok := f.leases.reserve(ctx)
 		if !ok {
 			break

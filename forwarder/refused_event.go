@@ -48,7 +48,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 	f.releaseJob(j)
 }
 
-// sendDeadLetter makes one attempt to send a message to the dead-letter queue, when fewer than maxCalls are in progress.
+// sendDeadLetter tries once to send a message to the dead-letter queue, as soon as fewer than maxCalls are in progress.
 func (f *Forwarder) sendDeadLetter(m *lease, verdict sink.Verdict) error {
 	if err := f.deadLetterCalls.Acquire(f.sending, 1); err != nil {
 		return err

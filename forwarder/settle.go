@@ -23,8 +23,8 @@ func deleteDelay(o *Options) time.Duration {
 
 // delete deletes the messages of a batch. Until then their visibility timeouts are still extended.
 func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
-	const failure = "event is delivered or in the dead-letter queue, but its message could not be deleted: the event may " +
-		"be handled a second time"
+	const failure = "event is delivered or in the dead-letter queue, but its message could not be deleted: the event " +
+		"may be handled a second time"
 	f.settle(ctx, batch, failure, func(messages []queue.Message) []error {
 		errs := f.options.Source.Delete(ctx, messages)
 		for _, err := range errs {

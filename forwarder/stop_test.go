@@ -91,10 +91,14 @@ func TestStopGivesBackUntilItIsDone(t *testing.T) {
 }
 
 // slowRenewals are done two seconds after they were asked for, also when the message is visible by then, as SQS does.
-type slowRenewals struct{ *memory }
+type slowRenewals struct {
+	*memory
+	release time.Duration // how long a release takes
+}
 
 func (s slowRenewals) Extend(ctx context.Context, messages []queue.Message, timeout time.Duration) []error {
 	if timeout == 0 {
+		pause(ctx, s.release)
 		return s.memory.Extend(ctx, messages, timeout)
 	}
 	pause(ctx, 2*time.Second)
@@ -109,12 +113,25 @@ func (s slowRenewals) Extend(ctx context.Context, messages []queue.Message, time
 }
 
 func TestStopWhileRenewing(t *testing.T) {
-	run(t, func(o *Options) { o.Source = slowRenewals{o.Source.(*memory)} }, func(r *rig) {
+	run(t, func(o *Options) { o.Source = slowRenewals{memory: o.Source.(*memory)} }, func(r *rig) {
 		r.sink.set(refusedConnection)
 		r.queue.send(ids(30)...)
 		pass(18*time.Second + 900*time.Millisecond) // the renewal at five eighths of the visibility timeout is under way
 		r.end()
 		checkReleased(t, r, 30)
+	})
+}
+
+// TestNoRenewalDuringARelease stops just before renewals are due, while the releases take a second.
+func TestNoRenewalDuringARelease(t *testing.T) {
+	run(t, func(o *Options) {
+		o.Source = slowRenewals{memory: o.Source.(*memory), release: time.Second}
+	}, func(r *rig) {
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(10)...)
+		pass(17*time.Second + 400*time.Millisecond) // the receive in progress ends 1.2 seconds later
+		r.end()
+		checkReleased(t, r, 10)
 	})
 }
 
