@@ -277,8 +277,8 @@ func (s slowReceives) Receive(ctx context.Context, limit int, wait time.Duration
 	return s.memory.Receive(ctx, limit, wait)
 }
 
-// TestAnOutageReceivesLittle has messages on the queue while deliveries fail because of the receiver, or perhaps because
-// of the leased events.
+// TestAnOutageReceivesLittle has messages on the queue while deliveries fail because of the receiver, or perhaps of the
+// leased events.
 func TestAnOutageReceivesLittle(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func([]string) sink.Verdict
