@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
@@ -39,29 +38,36 @@ type Line struct {
 	Ended   string          `json:"ended,omitempty"` // why this is the last line
 }
 
-// feed is a sink that shows its subscribers, the programs that read /events, what happens to each event. Without
-// subscribers it costs one atomic load.
+// feed is a sink that shows its subscribers, the programs that read /events, what happens to each event.
 type feed struct {
 	forwarder.Sink
-	connected atomic.Int32 // subscribers
-	delivered atomic.Int64 // events
-	last      atomic.Int64 // when the last of them was, in Unix seconds
 
 	mu          sync.Mutex
 	subscribers []*subscriber // in the order in which they connected
+	delivered   int           // events
+	last        time.Time     // when the last of them was delivered
 }
 
-func newFeed(to forwarder.Sink) *feed { return &feed{Sink: to} }
+// subscriber holds what one program has not read yet; the feed's lock guards it.
+type subscriber struct {
+	more   chan struct{} // gets a value when there is something to read
+	ended  chan struct{} // closed when the subscriber must end
+	unread []byte
+	lost   int
+}
 
 // Send implements forwarder.Sink. A refused array is not shown: its events are sent again one by one, and are shown
 // then.
 func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 	verdict := f.Sink.Send(ctx, events...)
+	f.mu.Lock()
+	isRead := len(f.subscribers) > 0
 	if verdict.Fate == sink.Delivered {
-		f.delivered.Add(int64(len(events)))
-		f.last.Store(time.Now().Unix())
+		f.delivered += len(events)
+		f.last = time.Now()
 	}
-	if f.connected.Load() > 0 && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
+	f.mu.Unlock()
+	if isRead && (verdict.Fate == sink.Delivered || verdict.Fate == sink.Refused && len(events) == 1) {
 		for _, e := range events {
 			f.show(lineOf(e, verdict))
 		}
@@ -71,11 +77,12 @@ func (f *feed) Send(ctx context.Context, events ...*event.Event) sink.Verdict {
 
 // summary says how many events were delivered since the start, and when the last one was.
 func (f *feed) summary() string {
-	n := f.delivered.Load()
-	if n == 0 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.delivered == 0 {
 		return "no event"
 	}
-	return fmt.Sprintf("%d, the last at %s", n, time.Unix(f.last.Load(), 0).UTC().Format(time.RFC3339))
+	return fmt.Sprintf("%d, the last at %s", f.delivered, f.last.UTC().Format(time.RFC3339))
 }
 
 func lineOf(e *event.Event, verdict sink.Verdict) []byte {
@@ -102,60 +109,49 @@ func encoded(l any) []byte {
 func (f *feed) show(line []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, l := range f.subscribers {
-		if l.lost > 0 || l.size > 0 && l.size+len(line) > maxUnread {
-			l.lost++
+	for _, s := range f.subscribers {
+		if s.lost > 0 || len(s.unread) > 0 && len(s.unread)+len(line) > maxUnread {
+			s.lost++
 		} else {
-			l.unread = append(l.unread, line)
-			l.size += len(line)
+			s.unread = append(s.unread, line...)
 		}
 		select {
-		case l.more <- struct{}{}:
+		case s.more <- struct{}{}:
 		default:
 		}
 	}
 }
 
 // take returns the lines that a subscriber has not read yet, followed by how many were lost.
-func (f *feed) take(l *subscriber) [][]byte {
+func (f *feed) take(s *subscriber) []byte {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	lines := l.unread
-	if l.lost > 0 {
-		lines = append(lines, encoded(Line{Lost: l.lost}))
+	lines := s.unread
+	if s.lost > 0 {
+		lines = append(lines, encoded(Line{Lost: s.lost})...)
 	}
-	l.unread, l.size, l.lost = nil, 0, 0
+	s.unread, s.lost = nil, 0
 	return lines
 }
 
 // subscribe adds a subscriber. If there are already maxSubscribers, it ends the oldest, which somebody may have
 // forgotten, so that a new one is never locked out.
-func (f *feed) subscribe() (l *subscriber, leave func()) {
+func (f *feed) subscribe() *subscriber {
+	s := &subscriber{more: make(chan struct{}, 1), ended: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.subscribers) >= maxSubscribers {
 		close(f.subscribers[0].ended)
 		f.subscribers = slices.Delete(f.subscribers, 0, 1)
 	}
-	l = &subscriber{more: make(chan struct{}, 1), ended: make(chan struct{})}
-	f.subscribers = append(f.subscribers, l)
-	f.connected.Store(int32(len(f.subscribers)))
-	return l, func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.subscribers = slices.DeleteFunc(f.subscribers, func(one *subscriber) bool { return one == l })
-		f.connected.Store(int32(len(f.subscribers)))
-	}
+	f.subscribers = append(f.subscribers, s)
+	return s
 }
 
-// subscriber holds what one program has not read yet; the feed's lock guards it.
-type subscriber struct {
-	more  chan struct{} // gets a value when there is something to read
-	ended chan struct{} // closed when the subscriber must end
-
-	unread [][]byte
-	size   int
-	lost   int
+func (f *feed) unsubscribe(s *subscriber) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.subscribers = slices.DeleteFunc(f.subscribers, func(one *subscriber) bool { return one == s })
 }
 
 const (
@@ -171,33 +167,28 @@ func (f *feed) events(w http.ResponseWriter, r *http.Request) {
 		)
 		return
 	}
-	l, leave := f.subscribe()
-	defer leave()
+	s := f.subscribe()
+	defer f.unsubscribe(s)
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // the server's deadline is for requests, and would end the stream
-	tick := time.NewTicker(heartbeatInterval)
-	defer tick.Stop()
-	for lines := [][]byte{}; ; {
+	heartbeat := time.Tick(heartbeatInterval)
+	for lines := []byte{}; ; {
 		_ = control.SetWriteDeadline(time.Now().Add(writeTime))
-		for _, line := range lines {
-			if _, err := w.Write(line); err != nil { // no HTML injection: the type is JSON, and nosniff
-				return
-			}
-		}
-		if control.Flush() != nil {
+		_, err := w.Write(lines) // no HTML injection: the type is JSON, and nosniff
+		if err != nil || control.Flush() != nil {
 			return
 		}
 		select {
 		case <-r.Context().Done():
 			return
-		case <-tick.C:
-			lines = [][]byte{{'\n'}}
-		case <-l.more:
-			lines = f.take(l)
-		case <-l.ended:
+		case <-heartbeat:
+			lines = []byte{'\n'}
+		case <-s.more:
+			lines = f.take(s)
+		case <-s.ended:
 			const text = "this stream is the oldest, and a new one has connected: at most %d can be read at the same time"
 			_, _ = w.Write(encoded(Line{Ended: fmt.Sprintf(text, maxSubscribers)}))
 			return

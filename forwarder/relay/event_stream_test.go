@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -54,7 +55,10 @@ func TestWhatIsTold(t *testing.T) {
 		"an array": {
 			sink.Verdict{Fate: sink.Delivered, Status: 200},
 			[]*event.Event{eventNumber(1), eventNumber(2)},
-			[]string{`{"fate":"delivered","status":200,` + one + "}\n", "2"},
+			[]string{
+				`{"fate":"delivered","status":200,` + one + "}\n",
+				`{"fate":"delivered","status":200,` + strings.ReplaceAll(one, "e-1", "e-2") + "}\n",
+			},
 		},
 		"an array that is refused, and sent again": {
 			sink.Verdict{Fate: sink.Refused}, []*event.Event{eventNumber(1), eventNumber(2)}, nil,
@@ -62,16 +66,19 @@ func TestWhatIsTold(t *testing.T) {
 		"tried again": {sink.Verdict{Fate: sink.Unavailable}, []*event.Event{eventNumber(1)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFeed(verdicts(c.verdict))
+			f := &feed{Sink: verdicts(c.verdict)}
 			if got := f.Send(t.Context(), c.events...); got != c.verdict {
 				t.Errorf("the verdict became %+v", got)
 			}
-			l, leave := f.subscribe()
-			defer leave()
+			s := f.subscribe()
 			_ = f.Send(t.Context(), c.events...)
-			got := f.take(l)
-			if len(got) != len(c.want) || len(got) > 0 && string(got[0]) != c.want[0] {
+			if got := string(f.take(s)); got != strings.Join(c.want, "") {
 				t.Errorf("told %s", got)
+			}
+			f.unsubscribe(s)
+			_ = f.Send(t.Context(), c.events...)
+			if got := string(f.take(s)); got != "" {
+				t.Errorf("told %s after it has left", got)
 			}
 		})
 	}
@@ -80,35 +87,31 @@ func TestWhatIsTold(t *testing.T) {
 // TestSlowListener reads nothing while many events are delivered, and then gets those that were kept and the number of
 // the others. Other subscribers lose nothing.
 func TestSlowListener(t *testing.T) {
-	f := newFeed(verdicts{Fate: sink.Delivered})
-	slow, _ := f.subscribe()
-	quick, _ := f.subscribe()
+	f := &feed{Sink: verdicts{Fate: sink.Delivered}}
+	slow, quick := f.subscribe(), f.subscribe()
 	const n = 6_000
 	read := 0
 	for i := range n {
 		_ = f.Send(t.Context(), eventNumber(i))
-		read += len(f.take(quick))
+		read += bytes.Count(f.take(quick), []byte("\n"))
 	}
-	lines := f.take(slow)
-	size := 0
-	for _, line := range lines {
-		size += len(line)
-	}
+	kept := f.take(slow)
+	lines := bytes.Split(bytes.TrimSpace(kept), []byte("\n"))
 	var last Line
 	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil || last.Lost == 0 || last.Lost+len(lines)-1 != n {
 		t.Errorf("%d lines and %+v, %v", len(lines), last, err)
 	}
-	if read != n || size > maxUnread+100 {
-		t.Errorf("the quick one read %d, %d bytes were kept for the slow one", read, size)
+	if read != n || len(kept) > maxUnread+100 {
+		t.Errorf("the quick one read %d, %d bytes were kept for the slow one", read, len(kept))
 	}
 	_ = f.Send(t.Context(), eventNumber(n))
-	if again := f.take(slow); len(again) != 1 || strings.Contains(string(again[0]), "lost") {
+	if again := string(f.take(slow)); strings.Count(again, "\n") != 1 || strings.Contains(again, "lost") {
 		t.Errorf("afterwards it is told %s", again)
 	}
 }
 
 func TestStream(t *testing.T) {
-	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
+	f := &feed{Sink: verdicts{Fate: sink.Delivered, Status: 200}}
 	server := httptest.NewServer(http.HandlerFunc(f.events))
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -132,15 +135,21 @@ func TestStream(t *testing.T) {
 		}
 	}
 	cancel()
-	for f.connected.Load() > 0 && t.Context().Err() == nil {
+	for f.connected() > 0 && t.Context().Err() == nil {
 		time.Sleep(time.Millisecond)
 	}
+}
+
+func (f *feed) connected() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.subscribers)
 }
 
 // TestWhoMayAsk has a browser's requests for a host name that resolves to this address, and those of other sites'
 // pages.
 func TestWhoMayAsk(t *testing.T) {
-	f := newFeed(verdicts{Fate: sink.Delivered})
+	f := &feed{Sink: verdicts{Fate: sink.Delivered}}
 	for name, c := range map[string]struct {
 		host   string
 		header string
@@ -203,7 +212,7 @@ func readLine(t *testing.T, lines *bufio.Scanner) (line Line) {
 // TestListenerThatTakesNothing is given up, and until then the quiet stream shows that it lives.
 func TestListenerThatTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFeed(verdicts{Fate: sink.Delivered})
+		f := &feed{Sink: verdicts{Fate: sink.Delivered}}
 		here, there := net.Pipe()
 		go func() { // the server writes into a pipe, as into a connection whose buffers are full
 			w := &pipeWriter{Conn: there, header: http.Header{}}
@@ -218,7 +227,7 @@ func TestListenerThatTakesNothing(t *testing.T) {
 		begun := time.Now()
 		_ = f.Send(t.Context(), eventNumber(1)) // and nobody reads it
 		time.Sleep(writeTime + time.Second)
-		if f.connected.Load() != 0 {
+		if f.connected() != 0 {
 			t.Errorf("%s later it is still kept", time.Since(begun))
 		}
 	})
@@ -235,7 +244,7 @@ func (p *pipeWriter) Flush()              {}
 
 func BenchmarkNobodyListens(b *testing.B) {
 	direct := verdicts{Fate: sink.Delivered}
-	f := newFeed(direct)
+	f := &feed{Sink: direct}
 	e := eventNumber(1)
 	ctx := b.Context()
 	b.Run("with", func(b *testing.B) {
@@ -256,7 +265,7 @@ func TestSumsUpWhatIsDelivered(t *testing.T) {
 		sink.Delivered: "3, the last at 2000-01-01T00:01:00Z", sink.Refused: "no event", sink.Unavailable: "no event",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := newFeed(verdicts(sink.Verdict{Fate: fate}))
+			f := &feed{Sink: verdicts(sink.Verdict{Fate: fate})}
 			_ = f.Send(t.Context(), eventNumber(1), eventNumber(2))
 			time.Sleep(time.Minute)
 			_ = f.Send(t.Context(), eventNumber(3))

@@ -161,7 +161,7 @@ func inUse() int64 {
 
 // TestEventsStreamOn checks that the stream goes on beyond the server's timeout of a request.
 func TestEventsStreamOn(t *testing.T) {
-	f := newFeed(verdicts{Fate: sink.Delivered, Status: 200})
+	f := &feed{Sink: verdicts{Fate: sink.Delivered, Status: 200}}
 	handler := http.HandlerFunc(f.events)
 	server := &http.Server{
 		Handler:           handler,

@@ -14,24 +14,27 @@ const (
 	minChange    = 10      // a smaller change of it, in percent, is not applied: setting it pauses the program
 )
 
-// tuneGC keeps the amount of garbage between two collections about the same, whatever the size of the heap. Go's
-// default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which took a tenth
-// of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks, so
-// with large stacks it pays to collect less often: over TLS, the more memory the stacks take, the more garbage may
+// tuneGC keeps the amount of garbage between two collections about the same until ctx ends, whatever the size of the
+// heap. Go's default is a share of the live heap: a heap of a few MiB is collected hundreds of times a second, which
+// took a tenth of the CPU time, and a heap of large events grows to twice their size. Each collection scans all stacks,
+// so with large stacks it pays to collect less often: over TLS, the more memory the stacks take, the more garbage may
 // gather (targetGarbage). If GOGC or GOMEMLIMIT is set, nothing is changed.
 func tuneGC(ctx context.Context, secure bool) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	last := maxPercent
-	defer debug.SetGCPercent(debug.SetGCPercent(last))
+	debug.SetGCPercent(last)
 	sizes := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
-	for collected := collections(ctx); ; {
-		select {
-		case <-ctx.Done():
+	var tune func(struct{})
+	// The cleanup of an object that nothing refers to runs after the next collection. A timer would be too late: the
+	// heap may double between two ticks.
+	afterCollection := func() { runtime.AddCleanup(new([16]byte), tune, struct{}{}) }
+	tune = func(struct{}) {
+		if ctx.Err() != nil {
 			return
-		case <-collected:
 		}
+		defer afterCollection()
 		metrics.Read(sizes)
 		heap, stacks := sizes[0].Value.Uint64(), sizes[1].Value.Uint64()
 		percent := int(min(maxPercent, max(1, targetGarbage(stacks, secure)*100/max(1, heap+stacks))))
@@ -40,6 +43,7 @@ func tuneGC(ctx context.Context, secure bool) {
 			last = percent
 		}
 	}
+	afterCollection()
 }
 
 // targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. With TLS: half of
@@ -50,26 +54,4 @@ func targetGarbage(stacks uint64, secure bool) uint64 {
 		return (usualGarbage + 3*stacks) / 2
 	}
 	return max(usualGarbage-min(usualGarbage, stacks)/8, stacks)
-}
-
-// marker is an object that nothing refers to: its finalizer runs after the next collection.
-type marker struct{ _ [16]byte }
-
-// collections sends after each collection until ctx ends. A timer would be too late: the heap may double between two
-// ticks.
-func collections(ctx context.Context) <-chan struct{} {
-	ended := make(chan struct{}, 1)
-	var next func(*marker)
-	next = func(*marker) {
-		if ctx.Err() != nil {
-			return
-		}
-		select {
-		case ended <- struct{}{}:
-		default:
-		}
-		runtime.SetFinalizer(&marker{}, next)
-	}
-	runtime.SetFinalizer(&marker{}, next)
-	return ended
 }

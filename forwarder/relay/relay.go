@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -42,7 +41,7 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 		return err
 	}
 	defer stopTracing()
-	delivered := newFeed(options.Sink)
+	delivered := &feed{Sink: options.Sink}
 	options.Sink = delivered
 	f := forwarder.New(options)
 	stopServing, err := serveAll(s, registry, delivered, f.Health, log)
@@ -51,12 +50,8 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	}
 	defer stopServing()
 	announce(ctx, source, receiver, log)
-	tuning, stopTuning := context.WithCancel(ctx)
-	var tuner sync.WaitGroup
-	tuner.Go(func() { tuneGC(tuning, s.target().Scheme == "https") })
+	tuneGC(ctx, s.target().Scheme == "https")
 	f.Run(ctx)
-	stopTuning()
-	tuner.Wait()
 	log.Info("stopped")
 	return nil
 }
