@@ -17,11 +17,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 )
 
-// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR. Both answer /readyz, so that
-// a client needs only one of the two addresses.
+// serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR, until ctx ends. Both answer
+// /readyz, so that a client needs only one of the two addresses.
 func serveAll(
-	s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health, log *zap.Logger,
-) (stop func(), err error) {
+	ctx context.Context, s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health,
+	log *zap.Logger,
+) error {
 	metrics.MustRegister(
 		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -35,33 +36,25 @@ func serveAll(
 	if host, _, err := net.SplitHostPort(s.EventsAddr); err == nil && !isLoopback(host) {
 		log.Warn("anyone who can connect to EVENTS_ADDR can read the events in full", zap.String("address", s.EventsAddr))
 	}
-	stopAdmin, err := serve("ADMIN_ADDR", s.AdminAddr, admin, log, "/livez", "/readyz", "/metrics")
-	if err != nil {
-		return nil, err
+	if err := serve(ctx, "ADMIN_ADDR", s.AdminAddr, admin, log); err != nil {
+		return err
 	}
-	stopEvents, err := serve("EVENTS_ADDR", s.EventsAddr, events, log, "/readyz", "/events")
-	if err != nil {
-		stopAdmin()
-		return nil, err
-	}
-	return func() { stopEvents(); stopAdmin() }, nil
+	return serve(ctx, "EVENTS_ADDR", s.EventsAddr, events, log)
 }
 
-// serve answers requests until stop is called. A client can use only a little memory, and not for long: a connection is
+// serve answers requests until ctx ends. A client can use only a little memory, and not for long: a connection is
 // closed after its answer, or after five seconds without a request. The number of connections is not limited, because a
 // client that took them all would lock out the health check.
-func serve(
-	setting, address string, handler http.Handler, log *zap.Logger, paths ...string,
-) (stop func(), err error) {
+func serve(ctx context.Context, setting, address string, handler http.Handler, log *zap.Logger) error {
 	if address == "" {
-		return func() {}, nil
+		return nil
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("serve %s: %w\nchoose another address, or an empty one to turn this off", setting, err)
+		return fmt.Errorf("serve %s: %w\nchoose another address, or an empty one to turn this off", setting, err)
 	}
-	log = log.With(zap.Strings("paths", paths))
-	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
+	log = log.With(zap.String("setting", setting))
+	log.Info("serving HTTP", zap.Stringer("address", listener.Addr()))
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: 8 << 10,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -70,12 +63,13 @@ func serve(
 		ErrorLog:          zap.NewStdLog(log),
 	}
 	server.SetKeepAlivesEnabled(false)
+	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("HTTP server ended", zap.Error(err))
 		}
 	}()
-	return func() { _ = server.Close() }, nil
+	return nil
 }
 
 // buildInfo is a metric that is always 1; its labels say what is running.

@@ -35,20 +35,20 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	}
 	defer receiver.Close()
 	registry := prometheus.NewRegistry()
+	delivered := &feed{Sink: receiver}
 	options := options(s, source, receiver, log, registry)
+	options.Sink = delivered
 	stopTracing, err := trace(s, source, &options, log)
 	if err != nil {
 		return err
 	}
 	defer stopTracing()
-	delivered := &feed{Sink: options.Sink}
-	options.Sink = delivered
 	f := forwarder.New(options)
-	stopServing, err := serveAll(s, registry, delivered, f.Health, log)
-	if err != nil {
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx)) // it answers during the shutdown, too
+	defer stopServing()
+	if err := serveAll(serving, s, registry, delivered, f.Health, log); err != nil {
 		return err
 	}
-	defer stopServing()
 	announce(ctx, source, receiver, log)
 	tuneGC(ctx, s.target().Scheme == "https")
 	f.Run(ctx)
@@ -60,7 +60,7 @@ func options(
 	s *Settings, source *queue.Queue, receiver *sink.Sink, log *zap.Logger, registry prometheus.Registerer,
 ) forwarder.Options {
 	options := forwarder.Options{
-		Source: source, Sink: receiver, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
+		Source: source, Arrays: receiver.Arrays(), Ordered: source.FIFO, Visibility: source.Visibility,
 		Event: s.toEvent(),
 		Wait:  time.Duration(s.Duration) * time.Second, Linger: s.Linger,
 		MaxInFlight: s.MaxInFlight, MaxInFlightBytes: s.MaxInFlightBytes, MaxPollers: s.MaxPollers, MaxRate: s.MaxRate,

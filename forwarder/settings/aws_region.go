@@ -34,6 +34,9 @@ func CheckAWS() []string {
 	return problems
 }
 
+// DefaultRegion is used if nothing else names a region.
+const DefaultRegion = "us-west-2"
+
 // Region determines the AWS region as the SDK does: the value of the setting REGION (given), then AWS_REGION,
 // AWS_DEFAULT_REGION and the profile; source says which of them was used. An error in the profile is ignored here: the
 // next call to AWS will report it.
@@ -50,10 +53,6 @@ func Region(given string) (region, source string) {
 	if err != nil || cfg.Region == "" {
 		return DefaultRegion, "the default"
 	}
-	return cfg.Region, "the profile " + Profile()
-}
-
-// Profile returns the name of the profile that the SDK reads.
-func Profile() string {
-	return cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+	return cfg.Region, "the profile " + profile
 }

@@ -30,6 +30,3 @@ func Redact(address string) string {
 	}
 	return scheme + address
 }
-
-// DefaultRegion is used if nothing else names a region.
-const DefaultRegion = "us-west-2"

@@ -84,9 +84,9 @@ func (*readErrors) Enabled(int) bool { return false }
 
 // Error implements logr.LogSink.
 func (r *readErrors) Error(err error, what string, _ ...any) {
-	var parsing *url.Error
-	if errors.As(err, &parsing) {
-		err = parsing.Err
+	var notURL *url.Error // it contains the endpoint, which newExporter has refused if spans would be sent there
+	if errors.As(err, &notURL) {
+		return
 	}
 	r.problems = append(r.problems, fmt.Sprintf("OTEL_EXPORTER_OTLP variables: cannot %s: %s", what, err))
 }

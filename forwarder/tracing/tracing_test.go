@@ -349,14 +349,10 @@ func TestWrongSettings(t *testing.T) {
 func TestEndpointOfOtherSignals(t *testing.T) {
 	c := collect(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.URL)
-	for endpoint, want := range map[string]string{
-		"collector:4317":           "",
-		"http://user:hush@c:4318/": "",
-		"http://user:hush%zz@c/":   `OTEL_EXPORTER_OTLP variables: cannot parse url: invalid URL escape "%zz"`,
-	} {
+	for _, endpoint := range []string{"collector:4317", "http://user:hush@c:4318/", "http://user:hush%zz@c/"} {
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
-		if got := strings.Join(Check(), "\n"); got != want {
-			t.Errorf("%s: %s", endpoint, got)
+		if got := Check(); got != nil {
+			t.Errorf("%s: %q", endpoint, got)
 		}
 	}
 }
