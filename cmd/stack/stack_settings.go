@@ -111,11 +111,11 @@ func (c *Config) Check() []string {
 	return append(problems, settings.CheckAWS()...)
 }
 
-// Forwarder holds the settings of commands that ask a forwarder.
+// Forwarder holds the settings of commands that ask a forwarder; TYPE is only for tail.
 type Forwarder struct {
 	Described
 	From string `split_words:"true" group:"Forwarder"`
-	Type string `split_words:"true" defaultdesc:"all"`
+	Type string `split_words:"true" group:"Events" defaultdesc:"all"`
 }
 
 // Check refuses a value that is not a URL.
