@@ -161,7 +161,7 @@ func (d *deadLetters) account(r deadletter.Result, became string, err error) err
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	show(d.stdout, d.JSON, map[string]any{
+	_ = show(d.stdout, d.JSON, map[string]any{
 		"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.Seen - r.Handled - r.CameBack,
 		"hidden": r.Hidden, "left": left,
 	}, text+"\n")
@@ -201,7 +201,7 @@ func (d *deadLetters) list(ctx context.Context) error {
 	out := &pipeWriter{Writer: d.stdout, end: cancel}
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
 		kinds[m.Queue+": "+m.ReasonKind()]++
-		show(out, d.JSON, m, messageLine(m))
+		_ = show(out, d.JSON, m, messageLine(m))
 	})
 	if err != nil && !out.closed {
 		return err
@@ -239,7 +239,7 @@ func writeKinds(out io.Writer, kinds map[string]int, shown int) {
 // show shows a message in full.
 func (d *deadLetters) show(ctx context.Context) error {
 	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
-		show(d.stdout, d.JSON, struct {
+		_ = show(d.stdout, d.JSON, struct {
 			*deadletter.Message
 			Event any `json:"event"`
 		}{m, eventOf([]byte(m.Body()))}, wholeMessage(m))
