@@ -54,7 +54,6 @@ func (f *Forwarder) sendProbe(ctx context.Context, probes *errgroup.Group) {
 		for sent := false; !sent; {
 			select {
 			case j := <-f.pool.jobs:
-				f.rate.ReserveN(time.Now(), len(j.unit)) // counts, but does not wait
 				sent = f.attempt(j, true)
 			case <-waiting.Done():
 				return nil

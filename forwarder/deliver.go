@@ -64,6 +64,9 @@ func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 		return false
 	}
 	started := time.Now()
+	if probe {
+		f.rate.ReserveN(started, len(j.unit)) // counts, but does not wait
+	}
 	verdict := f.send(j.unit)
 	took := time.Since(started)
 	f.metrics.requests.WithLabelValues(verdict.Fate.String()).Observe(took.Seconds())

@@ -38,7 +38,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 				zap.Int("receives", m.Receives), m.errorField(err))
 			f.leaveToRedrive(j)
 			return
-		case tries == 1:
+		case tries == 1 && f.sending.Err() == nil:
 			log.Error("cannot send the refused event to the dead-letter queue, will try again", m.errorField(err))
 		}
 		if !pause(f.receiving, backoff(tries, time.Second, time.Minute)) {
