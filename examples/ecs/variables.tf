@@ -14,21 +14,18 @@ variable "name" {
   description = "Name of the service and of its other resources."
   type        = string
   default     = "dispatch-forwarder"
-  nullable    = false
 }
 
 variable "image" {
   description = "Image of the forwarder (from `make image`) in your registry, such as REGISTRY/dispatch-events-aws:VERSION."
   type        = string
   default     = "dispatch-events-aws:VERSION"
-  nullable    = false
 }
 
 variable "architecture" {
   description = "Architecture of the image: X86_64 or ARM64."
   type        = string
   default     = "X86_64"
-  nullable    = false
 }
 
 variable "cluster" {
@@ -45,7 +42,6 @@ variable "assign_public_ip" {
   description = "Whether tasks get a public IP address, which they need in public subnets."
   type        = bool
   default     = false
-  nullable    = false
 }
 
 variable "sink_url" {
@@ -73,7 +69,6 @@ variable "settings" {
   description = "Other settings of the forwarder by name, such as FORMAT or SOURCE. They take precedence over those that this example sets."
   type        = map(string)
   default     = {}
-  nullable    = false
 
   validation {
     condition     = length(setintersection(keys(var.settings), ["SINK_TOKEN", "AUTH_TOKEN", "AWS_SECRET_ACCESS_KEY"])) == 0
@@ -85,7 +80,6 @@ variable "min_tasks" {
   description = "Minimum number of tasks."
   type        = number
   default     = 1
-  nullable    = false
 
   validation {
     condition     = var.min_tasks >= 1 && floor(var.min_tasks) == var.min_tasks
@@ -97,7 +91,6 @@ variable "max_tasks" {
   description = "Maximum number of tasks: 2 to 20, because a scaling policy has at most 20 steps."
   type        = number
   default     = 20
-  nullable    = false
 
   validation {
     condition     = var.max_tasks >= 2 && var.max_tasks <= 20 && floor(var.max_tasks) == var.max_tasks && var.max_tasks >= var.min_tasks
@@ -109,5 +102,4 @@ variable "events_per_task" {
   description = "Number of waiting and in-flight messages for each task."
   type        = number
   default     = 5000
-  nullable    = false
 }

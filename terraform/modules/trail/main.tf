@@ -56,19 +56,13 @@ resource "aws_cloudtrail" "this" {
   advanced_event_selector {
     name = "Writes to the watched objects"
 
-    field_selector {
-      field  = "eventCategory"
-      equals = ["Data"]
-    }
+    dynamic "field_selector" {
+      for_each = { eventCategory = "Data", readOnly = "false", "resources.type" = "AWS::S3::Object" }
 
-    field_selector {
-      field  = "resources.type"
-      equals = ["AWS::S3::Object"]
-    }
-
-    field_selector {
-      field  = "readOnly"
-      equals = ["false"]
+      content {
+        field  = field_selector.key
+        equals = [field_selector.value]
+      }
     }
 
     field_selector {
