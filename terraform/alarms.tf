@@ -8,8 +8,6 @@ module "alarms" {
     { for q in module.queue : "dead-letters" => q.dead_letter_queue_name },
     { undelivered = module.rule.dead_letter_queue_name },
   )
-  rule_names      = values(module.rule.rules)[*].name
-  event_bus_name  = var.event_bus_name
   max_age         = var.alarm_max_age
   stalled_minutes = var.alarm_stalled_minutes
   endpoints       = var.alarm_endpoints

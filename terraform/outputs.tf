@@ -53,11 +53,6 @@ output "alarm_topic_arn" {
   value       = one(module.alarms[*].topic_arn)
 }
 
-output "dashboard_url" {
-  description = "URL of the stack's dashboard in CloudWatch; null if `alarms` is false."
-  value       = one(module.alarms[*].dashboard_url)
-}
-
 output "forwarder_policy" {
   description = "IAM policy (JSON) for the forwarder."
   value       = module.policy.forwarder_policy

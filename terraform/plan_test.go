@@ -124,9 +124,6 @@ var planned = map[string]map[string]any{
 	`module.alarms[0].aws_cloudwatch_metric_alarm.dead_letters["undelivered"]`: {
 		"dimensions": []string{"events-undelivered"},
 	},
-	"module.alarms[0].aws_cloudwatch_dashboard.this": {
-		"dashboard_name": "all-us-west-2", "dashboard_body": []string{`"own-health"`, `"all.schedule"`, "events.fifo"},
-	},
 	`module.alarms[0].aws_sns_topic_subscription.this["ops@receiver.example"]`: {"protocol": "email"},
 }
 

@@ -21,7 +21,6 @@ var both = map[string]string{
 		advanced_event_selector.field_selector.starts_with advanced_event_selector.name
 		enable_log_file_validation include_global_service_events name s3_bucket_name
 		tags`,
-	"aws_cloudwatch_dashboard":     "dashboard_body dashboard_name",
 	"aws_cloudwatch_event_archive": "description event_pattern event_source_arn name retention_days",
 	"aws_cloudwatch_event_rule": `
 		description event_bus_name event_pattern name schedule_expression state tags`,
@@ -36,8 +35,7 @@ var both = map[string]string{
 		metric_query.metric.metric_name metric_query.metric.namespace metric_query.metric.period
 		metric_query.metric.stat metric_query.return_data namespace ok_actions period statistic tags
 		threshold treat_missing_data`,
-	"aws_kms_alias": "name target_key_id",
-	"aws_kms_key":   "arn deletion_window_in_days description enable_key_rotation key_id policy tags",
+	"aws_kms_key":   "arn deletion_window_in_days description enable_key_rotation policy tags",
 	"aws_s3_bucket": "bucket force_destroy id tags",
 	"aws_s3_bucket_lifecycle_configuration": `
 		bucket rule rule.abort_incomplete_multipart_upload

@@ -219,7 +219,7 @@ variable "grantees" {
 }
 
 variable "alarms" {
-  description = "Whether the stack creates CloudWatch alarms, an SNS topic that they publish to, and a dashboard. An alarm is raised (state ALARM) if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
+  description = "Whether the stack creates CloudWatch alarms, and an SNS topic that they publish to. An alarm is raised (state ALARM) if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
   type        = bool
   default     = false
   nullable    = false

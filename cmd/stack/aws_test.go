@@ -88,7 +88,7 @@ func (g *ground) left() []string {
 	return slices.Sorted(slices.Values(append(names, alarmsLeft(g.t, cfg)...)))
 }
 
-// alarmsLeft returns the names of alarms, dashboards and topics. The requests to CloudWatch are in JSON, because the
+// alarmsLeft returns the names of alarms and topics. The requests to CloudWatch are in JSON, because the
 // local AWS does not support CBOR.
 func alarmsLeft(t *testing.T, cfg aws.Config) (names []string) {
 	t.Helper()
@@ -99,11 +99,6 @@ func alarmsLeft(t *testing.T, cfg aws.Config) (names []string) {
 	check(t, err)
 	for _, a := range alarms.MetricAlarms {
 		names = append(names, *a.AlarmArn)
-	}
-	dashboards, err := watch.ListDashboards(t.Context(), &cloudwatch.ListDashboardsInput{})
-	check(t, err)
-	for _, d := range dashboards.DashboardEntries {
-		names = append(names, *d.DashboardArn)
 	}
 	topics, err := sns.NewFromConfig(cfg).ListTopics(t.Context(), &sns.ListTopicsInput{})
 	check(t, err)

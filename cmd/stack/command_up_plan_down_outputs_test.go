@@ -203,7 +203,6 @@ func TestNextCommands(t *testing.T) {
 		"dead_letter_queue_url": raw("http://q/dead"),
 		"region":                raw("us-west-2"),
 		"alarm_topic_arn":       raw("arn:topic"),
-		"dashboard_url":         raw("https://d"),
 		"rules": raw(
 			map[string]stack.Rule{
 				"ec2":      {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`},
@@ -217,7 +216,7 @@ func TestNextCommands(t *testing.T) {
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
 			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
-		"stack down --name=mine", "  alarm topic  arn:topic\n  dashboard    https://d\n",
+		"stack down --name=mine", "  alarm topic  arn:topic\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

@@ -60,10 +60,9 @@ func rendered(t *testing.T) map[string][]statement {
 		"adopted_bucket_arn": "arn:aws:s3:::theirs",
 		"trail_arn":          "arn:aws:cloudtrail:" + here + "trail/dispatch-trail",
 		"alarms": map[string]any{
-			"alarm_arns":    []string{"arn:aws:cloudwatch:" + here + "alarm:dispatch-age"},
-			"dashboard_arn": "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1",
-			"kms_key_arn":   topicKey,
-			"topic_arn":     "arn:aws:sns:" + here + "dispatch-alarms",
+			"alarm_arns":  []string{"arn:aws:cloudwatch:" + here + "alarm:dispatch-age"},
+			"kms_key_arn": topicKey,
+			"topic_arn":   "arn:aws:sns:" + here + "dispatch-alarms",
 		},
 	})
 	check(t, err)

@@ -151,7 +151,7 @@ func lookAt(g *ground) {
 	g.sendTo("life-dead-letters", "y")
 	var status diagnosed
 	check(g.t, json.Unmarshal([]byte(g.must("status", "--name=life", "--json")), &status))
-	if len(status.Drift) > 0 || len(status.Resources) != 19 || len(status.DeadLetters) != 2 ||
+	if len(status.Drift) > 0 || len(status.Resources) != 18 || len(status.DeadLetters) != 2 ||
 		len(status.DeadLetters[0].Causes) != 1 ||
 		status.Unfinished != "" {
 		g.t.Errorf("status %+v", status)

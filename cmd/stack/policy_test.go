@@ -92,11 +92,8 @@ func (g *ground) made() map[string][]call {
 	return made
 }
 
-// needsNothing reports whether a call needs no permission: AWS lets every user call GetCallerIdentity, and no policy
-// can name an alias without a key, so the command treats a refusal there as if the alias did not exist.
-func needsNothing(c call) bool {
-	return c.Action == "sts:GetCallerIdentity" || c.Action == "kms:DescribeKey" && strings.Contains(c.Resource, ":alias/")
-}
+// needsNothing reports whether a call needs no permission: AWS lets every user call GetCallerIdentity.
+func needsNothing(c call) bool { return c.Action == "sts:GetCallerIdentity" }
 
 // holdPolicy checks that the policy, or one of the others that the same user has, permits every call that was made with
 // it, and that each of its permissions is used.

@@ -57,16 +57,12 @@ func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) (list []ex
 
 // owns reports whether this run may treat an existing resource as the stack's own although the state does not contain
 // it: the last up did not finish, or the user takes the stack over. After an up that was cut off, perhaps before it set
-// tags, that includes resources without tags. Dashboards have no tags. An alias has those of its key, and never counts
-// as untagged.
+// tags, that includes resources without tags.
 func (r *session) owns(e existing) bool {
-	switch {
-	case e.Tags[StackTag] == r.Name:
+	if e.Tags[StackTag] == r.Name {
 		return r.journal.Unfinished == "up" || r.takeOver
-	case len(e.Tags) > 0 || e.Foreign || e.Type == "aws_kms_alias":
-		return false
 	}
-	return r.journal.cutOff || r.takeOver && e.Type == "aws_cloudwatch_dashboard"
+	return r.journal.cutOff && len(e.Tags) == 0 && !e.Foreign
 }
 
 // refuse returns an error unless the plan can import all of these resources.

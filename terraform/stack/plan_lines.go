@@ -103,7 +103,7 @@ func linesOf(plan *tfjson.Plan) Plan {
 		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
 		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
 		p.count(c.Change)
-		if t.Part && owner != nil {
+		if t.IsPart() && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
 			owner.add(l, c.Change)
@@ -111,7 +111,7 @@ func linesOf(plan *tfjson.Plan) Plan {
 		}
 		p.labels[c.Address] = l.label()
 		lines = append(lines, l)
-		if !t.Part && owner == nil {
+		if !t.IsPart() && owner == nil {
 			owners[instance(c)] = l
 		}
 	}
@@ -143,7 +143,7 @@ func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 // bucket is not the stack's own.
 func nameOf(c *tfjson.ResourceChange) string {
 	t, values := inventory.TypeOf(c.Type), valuesOf(c)
-	if t.Part {
+	if t.IsPart() {
 		return cmp.Or(text(values["bucket"]), c.Address)
 	}
 	return cmp.Or(text(values[t.Attribute]), c.Address)

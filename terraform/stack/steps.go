@@ -99,7 +99,7 @@ func (p *progress) handle(m driver.Message) {
 func (p *progress) step(h driver.Hook, phase Phase) {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
-		Part: inventory.TypeOf(h.Resource.Type).Part, Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
+		Part: inventory.TypeOf(h.Resource.Type).IsPart(), Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
 		Finished: len(p.done), Total: p.plan.steps,
 	}
 	if h.Action != "delete" {

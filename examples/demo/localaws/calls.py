@@ -23,10 +23,10 @@ ACCOUNT = "123456789012"
 SIGNED_BY = re.compile(r"Credential=([^/,]+)/")
 # The parameters that name a call's resource, and the text between the account and that name in the ARN.
 NAMED = {
-    "cloudwatch": (("AlarmName", "AlarmNames", "DashboardName", "DashboardNames", "ResourceARN"), "alarm:"),
+    "cloudwatch": (("AlarmName", "AlarmNames", "ResourceARN"), "alarm:"),
     "cloudtrail": (("Name", "TrailName", "ResourceId", "ResourceIdList"), "trail/"),
     "events": (("Rule", "Name", "ResourceARN"), "rule/"),
-    "kms": (("AliasName", "KeyId", "TargetKeyId"), "key/"),
+    "kms": (("KeyId",), "key/"),
     "sns": (("TopicArn", "ResourceArn", "Name"), ""),
     "sqs": (("QueueUrl", "QueueName"), ""),
 }
@@ -105,24 +105,18 @@ def resources(service: str, region: str, given: dict[str, Any]) -> Iterator[str]
     for field in fields:
         value = given.get(field, [])
         for name in [value] if isinstance(value, str) else value:
-            if service == "kms" and field != "AliasName":
+            if service == "kms":
                 yield kms_arn(region, name)
-            elif field.startswith("DashboardName"):
-                yield f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}"
             elif name.startswith("arn:"):
                 yield name
             else:
                 name = name.rpartition("/")[2] if service == "sqs" else name
-                yield f"arn:aws:{service}:{region}:{ACCOUNT}:{'' if field == 'AliasName' else kind}{name}"
+                yield f"arn:aws:{service}:{region}:{ACCOUNT}:{kind}{name}"
 
 
 def kms_arn(region: str, name: str) -> str:
-    """Returns the ARN of a key by its id, ARN or alias; the ARN of the alias if there is no such key."""
-    if name.startswith("alias/"):
-        name = kms_backends[ACCOUNT][region].get_key_id_from_alias(name) or name
-    if name.startswith("arn:"):
-        return name
-    return f"arn:aws:kms:{region}:{ACCOUNT}:{'' if name.startswith('alias/') else 'key/'}{name}"
+    """Returns the ARN of a key by its id or ARN."""
+    return name if name.startswith("arn:") else f"arn:aws:kms:{region}:{ACCOUNT}:key/{name}"
 
 
 def context(action: str, region: str, resource: str, given: dict[str, Any]) -> dict[str, list[str]]:

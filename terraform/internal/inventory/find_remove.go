@@ -75,12 +75,8 @@ func (c *Client) Remove(ctx context.Context, f Found) (err error) {
 	case "aws_kms_key":
 		in := &kms.ScheduleKeyDeletionInput{KeyId: &f.ID, PendingWindowInDays: aws.Int32(7)}
 		_, err = c.keys.ScheduleKeyDeletion(ctx, in)
-	case "aws_kms_alias":
-		_, err = c.keys.DeleteAlias(ctx, &kms.DeleteAliasInput{AliasName: &f.ID})
 	case "aws_cloudwatch_metric_alarm":
 		_, err = c.metrics.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{f.ID}})
-	case "aws_cloudwatch_dashboard":
-		_, err = c.metrics.DeleteDashboards(ctx, &cloudwatch.DeleteDashboardsInput{DashboardNames: []string{f.ID}})
 	case "aws_sns_topic":
 		_, err = c.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &f.ID})
 	}
@@ -165,13 +161,6 @@ func (c *Client) findAlarm(ctx context.Context, name, _ string) (*Found, error) 
 	return &Found{ID: name, Tags: tags}, nil
 }
 
-// findDashboard returns no tags, because dashboards have none: an existing dashboard counts as the stack's own only
-// after a run that was cut off, or if the stack is taken over.
-func (c *Client) findDashboard(ctx context.Context, name, _ string) (*Found, error) {
-	_, err := c.metrics.GetDashboard(ctx, &cloudwatch.GetDashboardInput{DashboardName: &name})
-	return &Found{ID: name}, err
-}
-
 // findTopic builds the ARN of the topic, because SNS finds topics only by ARN.
 func (c *Client) findTopic(ctx context.Context, name, _ string) (*Found, error) {
 	who, err := c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
@@ -220,20 +209,6 @@ func (c *Client) findKey(ctx context.Context, description, _ string) (*Found, er
 		}
 	}
 	return nil, nil
-}
-
-// findAlias returns an alias with the tags of its key, because aliases have none. Credentials that are allowed to read
-// only this stack's keys are denied access if the alias does not exist, so a denial counts as not found.
-func (c *Client) findAlias(ctx context.Context, name, _ string) (*Found, error) {
-	key, err := c.keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &name})
-	if codeOf(err) == "AccessDeniedException" {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	tags, err := c.keyTags(ctx, key.KeyMetadata.KeyId)
-	return &Found{ID: name, Tags: tags}, err
 }
 
 func (c *Client) keyTags(ctx context.Context, key *string) (map[string]string, error) {

@@ -43,7 +43,6 @@ var everything = []resource{
 	{"aws_cloudwatch_metric_alarm", map[string]any{"alarm_name": "a"}, "a"},
 	{"aws_sns_topic", map[string]any{"name": "t"}, "arn:aws:sns:us-west-2:123456789012:t"},
 	{"aws_kms_key", map[string]any{"description": "d"}, "k"},
-	{"aws_kms_alias", map[string]any{"name": "alias/a"}, "alias/a"},
 }
 
 func TestFindWhatIsThere(t *testing.T) {
@@ -113,27 +112,6 @@ func TestFindNeedsAnswers(t *testing.T) {
 	}
 }
 
-// A dashboard has no tags that could name its owner.
-func TestFindDashboards(t *testing.T) {
-	w := newWorld(t)
-	values := map[string]any{"dashboard_name": "d"}
-	if got, err := w.client().Find(t.Context(), "aws_cloudwatch_dashboard", values); got != nil || err != nil {
-		t.Errorf("none: %+v, %v", got, err)
-	}
-	w.has["GetDashboard"], w.has["DeleteDashboards"] = `200 {"DashboardName":"d"}`, "200 {}"
-	got, err := w.client().Find(t.Context(), "aws_cloudwatch_dashboard", values)
-	if err != nil || got == nil || !reflect.DeepEqual(*got, Found{Type: "aws_cloudwatch_dashboard", ID: "d", Name: "d"}) {
-		t.Errorf("one: %+v, %v", got, err)
-	}
-	if err := w.client().Remove(t.Context(), *got); err != nil {
-		t.Error(err)
-	}
-	w.has["GetDashboard"] = `403 {"__type":"AccessDenied","message":"no"}`
-	if _, err := w.client().Find(t.Context(), "aws_cloudwatch_dashboard", values); err == nil {
-		t.Error("no answer is taken for none")
-	}
-}
-
 func TestFindBuckets(t *testing.T) {
 	w := newWorld(t)
 	for head, want := range map[string]Found{
@@ -177,7 +155,6 @@ func TestRemove(t *testing.T) {
 	w := newWorld(t)
 	for _, operation := range []string{
 		"RemoveTargets", "DeleteRule", "DeleteTrail", "DeleteAlarms", "sns.DeleteTopic", "DeleteQueue", "DELETE /pics",
-		"DeleteAlias",
 		"ScheduleKeyDeletion",
 	} {
 		w.has[operation] = "200 {}"
@@ -197,13 +174,13 @@ func TestRemove(t *testing.T) {
 		asked = append(asked, strings.TrimSpace(operation))
 	}
 	want := []string{
-		"DeleteAlias", "sns.DeleteTopic", "DeleteAlarms", "ScheduleKeyDeletion", "DeleteTrail", "DELETE /pics",
+		"sns.DeleteTopic", "DeleteAlarms", "ScheduleKeyDeletion", "DeleteTrail", "DELETE /pics",
 		"DeleteQueue", "ListTargetsByRule", "RemoveTargets", "DeleteRule",
 	}
 	if !slices.Equal(asked, want) {
 		t.Errorf("asked for %q", asked)
 	}
-	if got := w.calls[8]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
+	if got := w.calls[7]; !strings.Contains(got, `"Rule":"r"`) || !strings.Contains(got, `"Ids":["queue"]`) ||
 		!strings.Contains(got, `"EventBusName":"default"`) {
 		t.Errorf("removed %s", got)
 	}

@@ -30,7 +30,6 @@ var nothingThere = map[string]string{
 	"DescribeTrails":     `200 {"trailList":[]}`,
 	"ListKeys":           `200 {"Keys":[]}`,
 	"DescribeAlarms":     `200 {"MetricAlarms":[]}`,
-	"GetDashboard":       `404 {"__type":"ResourceNotFound","message":"no"}`,
 	"DescribeKey":        `400 {"__type":"NotFoundException","message":"no"}`,
 	"GetCallerIdentity": `200 <GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>` +
 		`<Arn>arn:aws:iam::123456789012:root</Arn>` +

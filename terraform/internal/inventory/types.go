@@ -11,8 +11,7 @@ import (
 type Type struct {
 	Name      string // in Terraform
 	Label     string // in messages
-	Attribute string // holds the name of a resource of this type
-	Part      bool   // it is a part of another resource, such as the policy of a bucket, and is shown together with it
+	Attribute string // holds the name of a resource of this type; "" if it has none, as a part of another
 	// find returns the ID and the tags of a resource, or nil if it does not exist.
 	find func(c *Client, ctx context.Context, name, bus string) (*Found, error)
 }
@@ -23,19 +22,17 @@ const (
 	QueueType = "aws_sqs_queue"
 )
 
-// knownTypes lists the types in the order in which they are shown. Resources are removed in the opposite order: an
-// alias before its key, a trail before the bucket of its log.
+// knownTypes lists the types in the order in which they are shown. Resources are removed in the opposite order: a
+// trail before the bucket of its log.
 var knownTypes = []Type{
-	{RuleType, "rule", "name", false, (*Client).findRule},
-	{QueueType, "queue", "name", false, (*Client).findQueue},
-	{"aws_s3_bucket", "bucket", "bucket", false, (*Client).findBucket},
-	{"aws_cloudtrail", "trail", "name", false, (*Client).findTrail},
-	{"aws_kms_key", "key", "description", false, (*Client).findKey},
-	{"aws_cloudwatch_metric_alarm", "alarm", "alarm_name", false, (*Client).findAlarm},
-	{"aws_cloudwatch_dashboard", "dashboard", "dashboard_name", false, (*Client).findDashboard},
-	{"aws_sns_topic", "topic", "name", false, (*Client).findTopic},
-	{"aws_sns_topic_subscription", "subscription", "endpoint", false, nil},
-	{"aws_kms_alias", "alias", "name", true, (*Client).findAlias},
+	{RuleType, "rule", "name", (*Client).findRule},
+	{QueueType, "queue", "name", (*Client).findQueue},
+	{"aws_s3_bucket", "bucket", "bucket", (*Client).findBucket},
+	{"aws_cloudtrail", "trail", "name", (*Client).findTrail},
+	{"aws_kms_key", "key", "description", (*Client).findKey},
+	{"aws_cloudwatch_metric_alarm", "alarm", "alarm_name", (*Client).findAlarm},
+	{"aws_sns_topic", "topic", "name", (*Client).findTopic},
+	{"aws_sns_topic_subscription", "subscription", "endpoint", nil},
 }
 
 // Rank returns the place of a type in knownTypes; all others come last.
@@ -45,6 +42,9 @@ func Rank(name string) int {
 	}
 	return len(knownTypes)
 }
+
+// IsPart reports whether it is a part of another resource, such as the policy of a bucket, with which it is shown.
+func (t Type) IsPart() bool { return t.Attribute == "" }
 
 // TypeOf returns the type with this name. A type that is not in knownTypes counts as a part of another resource, and
 // replaces the existing part when it is created.
@@ -56,5 +56,5 @@ func TypeOf(name string) Type {
 	for _, service := range []string{"cloudwatch_event_", "sqs_", "s3_", "kms_", "sns_"} {
 		label = strings.TrimPrefix(label, service)
 	}
-	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " "), Part: true}
+	return Type{Name: name, Label: strings.ReplaceAll(label, "_", " ")}
 }

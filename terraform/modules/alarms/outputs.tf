@@ -8,16 +8,6 @@ output "alarm_arns" {
   value       = local.arns
 }
 
-output "dashboard_arn" {
-  description = "ARN of the dashboard. It is known before the dashboard exists."
-  value       = "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.dashboard}"
-}
-
-output "dashboard_url" {
-  description = "URL of the dashboard in CloudWatch."
-  value       = "https://${lookup(local.console, local.partition, local.console.aws)}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${local.dashboard}"
-}
-
 output "kms_key_arn" {
   description = "ARN of the KMS key that encrypts the topic."
   value       = aws_kms_key.this.arn

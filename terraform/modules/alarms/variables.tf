@@ -25,20 +25,6 @@ variable "dead_letter_queues" {
   }
 }
 
-variable "rule_names" {
-  description = "Names of the EventBridge rules that the dashboard shows. It shows the first 250, because a CloudWatch graph shows at most 500 metrics."
-  type        = list(string)
-  default     = []
-  nullable    = false
-}
-
-variable "event_bus_name" {
-  description = "Name (not ARN) of the event bus that the rules are on."
-  type        = string
-  default     = "default"
-  nullable    = false
-}
-
 variable "max_age" {
   description = "Maximum age of the oldest event in seconds: 60 to 1,209,600, the longest retention that SQS allows. An alarm is raised (state ALARM) if an event is older."
   type        = number
@@ -76,7 +62,7 @@ variable "endpoints" {
 }
 
 variable "tags" {
-  description = "Tags for every resource except the dashboard, which cannot have tags: at most 50, AWS's limit."
+  description = "Tags for every resource: at most 50, AWS's limit."
   type        = map(string)
   default     = {}
 }

@@ -6,7 +6,6 @@ locals {
   place     = "${local.arn[3]}:${local.arn[4]}"
   events    = "arn:${local.partition}:events:${local.place}"
   sqs       = "arn:${local.partition}:sqs:${local.place}"
-  kms       = "arn:${local.partition}:kms:${local.place}"
 
   # A name holds neither a dot nor an underscore, so neither pattern is another name's.
   bus             = var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"
@@ -18,10 +17,7 @@ locals {
   queue_arns       = concat(var.create_queue ? [var.queue_arn] : [], local.dead_letter_arns)
   dead_letter_arns = compact([var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn])
 
-  # The queue's key has an alias; the alarms' has none.
-  alias_arn     = "${local.kms}:alias/${replace(local.arn[5], ".", "-")}"
-  alias_actions = var.create_key ? ["kms:CreateAlias", "kms:DeleteAlias"] : []
-  makes_keys    = var.create_key || var.alarms != null
+  makes_keys = var.create_key || var.alarms != null
 
   # A message that SQS moves to the dead letters stays encrypted for the queue that it came to.
   of_the_queues = { StringEquals = {
@@ -30,14 +26,13 @@ locals {
 
   # A call with several targets has several values, and one without any would meet every condition on all of them.
   has_targets = { Null = { "events:TargetArn" = "false" } }
-}
 
-locals {
   # A statement without an action or a resource is left out: that part of the stack does not exist.
   documents = { for name, statements in local.statements : name => jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      for sid, s in statements : merge(s, { Sid = sid, Effect = "Allow" }) if length(s.Action) > 0 && length(s.Resource) > 0
-    ]
+    Statement = [for sid, s in statements : merge(
+      { Sid = sid, Effect = "Allow" },
+      { for k, v in s : k => v if !contains(["Observe", "Operate"], k) },
+    ) if length(s.Action) > 0 && length(s.Resource) > 0]
   }) }
 }

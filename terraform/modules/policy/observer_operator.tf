@@ -46,7 +46,6 @@ locals {
       Observe = concat(
         ["cloudwatch:GetMetricStatistics", "events:ListRules"],
         var.trail_arn == null ? [] : ["cloudtrail:DescribeTrails"],
-        var.create_key ? ["kms:ListAliases"] : [],
         var.alarms == null ? [] : ["sns:GetSubscriptionAttributes"],
       )
       Operate = concat(
@@ -110,27 +109,23 @@ locals {
     # By their ARNs, which are known once they are made: a tag could be put on any key.
     StackKeys = {
       Observe = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
-      Operate = concat(local.alias_actions, [
+      Operate = [
         "kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource",
         "kms:UntagResource", "kms:UpdateKeyDescription",
-      ])
+      ]
       Resource = compact([var.create_key ? var.kms_key_arn : null, try(var.alarms.kms_key_arn, null)])
-    }
-    KeyAlias = {
-      Operate  = local.alias_actions
-      Resource = [local.alias_arn]
     }
     Alarms = {
       Observe = [
-        "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource",
-        "sns:GetTopicAttributes", "sns:ListTagsForResource",
+        "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource", "sns:GetTopicAttributes",
+        "sns:ListTagsForResource",
       ]
       Operate = [
-        "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard",
-        "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource", "sns:CreateTopic",
-        "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource",
+        "cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource",
+        "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource",
+        "sns:UntagResource",
       ]
-      Resource = try(concat(var.alarms.alarm_arns, [var.alarms.dashboard_arn, var.alarms.topic_arn]), [])
+      Resource = try(concat(var.alarms.alarm_arns, [var.alarms.topic_arn]), [])
     }
   }
 }

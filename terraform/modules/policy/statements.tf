@@ -66,11 +66,11 @@ locals {
         }
       }
       NewKeys = {
-        Action = concat([for a in local.alias_actions : a if a == "kms:CreateAlias"], !local.makes_keys ? [] : [
+        Action = !local.makes_keys ? [] : [
           "kms:DescribeKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
           "kms:ListResourceTags",
-        ])
-        Resource  = ["${local.kms}:key/*"]
+        ]
+        Resource  = ["arn:${local.partition}:kms:${local.place}:key/*"]
         Condition = { StringEquals = { "aws:ResourceTag/${local.stack_tag}" = var.name } }
       }
     }
@@ -79,14 +79,11 @@ locals {
       PutEvents = { Action = ["events:PutEvents"], Resource = [local.bus_arn] }
     }
 
-    observer = { for sid, s in local.stack_statements : sid => merge(local.shared[sid], { Action = lookup(s, "Observe", []) }) }
-    operator = { for sid, s in local.stack_statements : sid => merge(local.shared[sid], {
+    observer = { for sid, s in local.stack_statements : sid => merge(s, { Action = lookup(s, "Observe", []) }) }
+    operator = { for sid, s in local.stack_statements : sid => merge(s, {
       Action = concat(lookup(s, "Observe", []), lookup(s, "Operate", []))
     }) }
   }
-
-  # What the observer's statements and the operator's have in common.
-  shared = { for sid, s in local.stack_statements : sid => { for k, v in s : k => v if contains(["Resource", "Condition"], k) } }
 
   # Receiving takes Decrypt; sending takes both.
   use_key = {

@@ -75,7 +75,7 @@ variable "kms_key_arn" {
 }
 
 variable "create_key" {
-  description = "Whether the key `kms_key_arn` is one that the stack creates. The operator is then allowed to manage the key, and to create and delete its alias."
+  description = "Whether the key `kms_key_arn` is one that the stack creates. The operator is then allowed to manage the key."
   type        = bool
   default     = false
   nullable    = false
@@ -117,10 +117,9 @@ variable "trail_arn" {
 variable "alarms" {
   description = "The alarms that the operator manages, as the module `alarms` outputs them: `alarms = module.alarms`. Their topic has a KMS key of its own. If null, there are no alarms."
   type = object({
-    alarm_arns    = list(string)
-    dashboard_arn = string
-    kms_key_arn   = optional(string)
-    topic_arn     = string
+    alarm_arns  = list(string)
+    kms_key_arn = optional(string)
+    topic_arn   = string
   })
   default = null
 }

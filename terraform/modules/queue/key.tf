@@ -11,10 +11,3 @@ resource "aws_kms_key" "this" {
   policy                  = local.key_policy
   tags                    = var.tags
 }
-
-resource "aws_kms_alias" "this" {
-  count = var.kms_key == "create" ? 1 : 0
-
-  name          = "alias/${replace(local.name, ".", "-")}"
-  target_key_id = aws_kms_key.this[0].key_id
-}

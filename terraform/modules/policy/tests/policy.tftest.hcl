@@ -53,10 +53,9 @@ run "everything" {
     force_destroy                  = true
     trail_arn                      = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/dispatch-trail"
     alarms = {
-      alarm_arns    = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]
-      dashboard_arn = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
-      kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"
-      topic_arn     = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+      alarm_arns  = [for a in ["age", "stalled", "dead-letters", "undelivered"] : "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:dispatch-${a}"]
+      kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/4-5-6"
+      topic_arn   = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
     }
   }
 
@@ -79,7 +78,7 @@ run "everything" {
 
   assert {
     condition = jsonencode({
-      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "Key", "StackKeys", "KeyAlias"], s.Sid)
+      for s in jsondecode(output.operator_policy).Statement : s.Sid => s.Resource if contains(["Queues", "DeadLetters", "Buckets", "EmptyBuckets", "AdoptedBucket", "Trail", "Alarms", "Key", "StackKeys"], s.Sid)
       }) == jsonencode({
       Queues        = [var.queue_arn, var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
       DeadLetters   = [var.dead_letter_queue_arn, var.delivery_dead_letter_queue_arn]
@@ -87,10 +86,9 @@ run "everything" {
       EmptyBuckets  = [for a in var.bucket_arns : "${a}/*"]
       AdoptedBucket = ["arn:aws:s3:::theirs"]
       Trail         = [var.trail_arn]
-      Alarms        = concat(var.alarms.alarm_arns, [var.alarms.dashboard_arn, var.alarms.topic_arn])
+      Alarms        = concat(var.alarms.alarm_arns, [var.alarms.topic_arn])
       Key           = [var.kms_key_arn]
       StackKeys     = [var.kms_key_arn, var.alarms.kms_key_arn]
-      KeyAlias      = ["arn:aws:kms:eu-west-1:123456789012:alias/dispatch"]
     })
     error_message = "each grant names the stack's own resource"
   }
@@ -146,9 +144,8 @@ run "everything" {
 run "alarms_alone" {
   variables {
     alarms = {
-      alarm_arns    = []
-      dashboard_arn = "arn:aws:cloudwatch::123456789012:dashboard/dispatch-eu-west-1"
-      topic_arn     = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
+      alarm_arns = []
+      topic_arn  = "arn:aws:sns:eu-west-1:123456789012:dispatch-alarms"
     }
   }
 
@@ -158,8 +155,8 @@ run "alarms_alone" {
   }
 
   assert {
-    condition     = !strcontains(output.operator_policy, "Alias") && [for s in jsondecode(output.key_maker_policy).Statement : s.Sid] == ["MakeKeys", "NewKeys"]
-    error_message = "which has no alias"
+    condition     = [for s in jsondecode(output.key_maker_policy).Statement : s.Sid] == ["MakeKeys", "NewKeys"]
+    error_message = "who makes the key needs a policy for it"
   }
 }
 
