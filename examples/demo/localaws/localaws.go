@@ -1,12 +1,11 @@
 // Package localaws starts a local AWS on this machine: moto, with the repairs that Terraform and EventBridge need to
 // work as on AWS. It listens on a free loopback port, stores nothing, and ends when the process that started it ends,
-// even if that is killed.
+// even if that is killed. It runs the scripts of this folder, so it works only within a copy of the repository.
 package localaws
 
 import (
 	"cmp"
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -18,9 +17,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
-
-//go:embed *.py repairs/*.py
-var scripts embed.FS
 
 // ErrUnavailable is in the error of Start if Python or moto is not installed on this machine.
 var ErrUnavailable = errors.New("the local AWS is not available")
@@ -41,7 +37,6 @@ type Server struct {
 	URL string // for AWS_ENDPOINT_URL
 
 	process *child.Process
-	folder  string
 }
 
 const (
@@ -52,44 +47,39 @@ const (
 
 // Start runs the local AWS and returns when it answers. The context limits only the start; Stop ends the local AWS.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	python, err := exec.LookPath(python())
+	top := repository()
+	python, err := exec.LookPath(filepath.Join(top, ".tools/python/bin/python3")) // the Makefile installs it
+	if err != nil {
+		python, err = exec.LookPath("python3")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
 	}
-	s := &Server{}
-	if s.folder, err = os.MkdirTemp("", "local-aws-"); err == nil {
-		err = os.CopyFS(s.folder, scripts)
+	script := filepath.Join(top, "examples/demo/localaws/local_aws.py")
+	minute := cmp.Or(o.Minute, time.Minute).Seconds()
+	arguments := []string{script, "--until-stdin-closes", "--minute", fmt.Sprint(minute)}
+	if o.Calls != "" {
+		arguments = append(arguments, "--calls", o.Calls)
 	}
-	if err == nil {
-		minute := cmp.Or(o.Minute, time.Minute).Seconds()
-		arguments := []string{filepath.Join(s.folder, "local_aws.py"), "--until-stdin-closes", "--minute", fmt.Sprint(minute)}
-		if o.Calls != "" {
-			arguments = append(arguments, "--calls", o.Calls)
-		}
-		s.process, err = child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}, python, arguments...)
-	}
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, startTimeout)
-		defer cancel()
-		s.URL, err = s.process.WaitForLine(ctx, "LOCAL_AWS_URL=")
-	}
+	process, err := child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}, python, arguments...)
 	if err != nil {
-		defer s.Stop()
-		if s.process != nil && s.process.HasEnded() && s.process.ExitCode() == exitNoMoto {
-			return nil, fmt.Errorf("%w: %s", ErrUnavailable, strings.TrimPrefix(s.process.LastLines(1), "local_aws.py: "))
-		}
-		return nil, fmt.Errorf("start the local AWS: %w", err)
+		return nil, err //nolint:wrapcheck // it names the local AWS
 	}
-	return s, nil
+	s := &Server{process: process}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	if s.URL, err = process.WaitForLine(ctx, "LOCAL_AWS_URL="); err == nil {
+		return s, nil
+	}
+	defer s.Stop()
+	if process.HasEnded() && process.ExitCode() == exitNoMoto {
+		return nil, fmt.Errorf("%w: %s", ErrUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
+	}
+	return nil, fmt.Errorf("start the local AWS: %w", err)
 }
 
 // Stop ends the local AWS and returns when it has ended. It is safe to call more than once.
-func (s *Server) Stop() {
-	if s.process != nil {
-		_ = s.process.Stop(0, endTimeout) // nothing depends on how it ends
-	}
-	_ = os.RemoveAll(s.folder)
-}
+func (s *Server) Stop() { _ = s.process.Stop(0, endTimeout) } // nothing depends on how it ends
 
 // Env returns the environment variables with which an AWS client uses this AWS.
 func (s *Server) Env() []string {
@@ -101,14 +91,14 @@ func (s *Server) Env() []string {
 	}
 }
 
-// python returns the Python interpreter that the Makefile installs in this repository, otherwise python3 from the PATH.
-func python() string {
+// repository returns the top of the repository that contains the working directory, or the root of the file system.
+func repository() string {
 	dir, _ := os.Getwd()
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		own := filepath.Join(dir, ".tools", "python", "bin", "python3")
-		if _, err := os.Stat(own); err == nil {
-			return own
+	for dir != filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
 		}
+		dir = filepath.Dir(dir)
 	}
-	return "python3"
+	return dir
 }
