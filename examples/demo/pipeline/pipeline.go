@@ -27,8 +27,8 @@ import (
 
 // Pipeline is one run of a demo.
 type Pipeline struct {
-	Name, Region string
-	Keep         bool // leave everything running until Ctrl-C, once the demo is done
+	Name string // of the stack
+	Keep bool   // leave everything running until Ctrl-C, once the demo is done
 
 	AWS      aws.Config // for clients of the local AWS
 	S3       *s3.Client
@@ -45,6 +45,7 @@ type Pipeline struct {
 }
 
 const (
+	region           = "us-west-2"
 	stopTimeout      = 30 * time.Second
 	terraformTimeout = 2 * time.Minute // for Terraform to save its state when it is interrupted
 )
@@ -74,7 +75,7 @@ func (p *Pipeline) Start(ctx context.Context, minute time.Duration, subscription
 		return err
 	}
 	p.AWS = aws.Config{
-		Region:       p.Region,
+		Region:       region,
 		BaseEndpoint: &p.local.URL,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
@@ -104,7 +105,7 @@ func (p *Pipeline) received(r sinktest.Record) {
 
 // Stack runs the stack command, which prints to the terminal by itself.
 func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error {
-	args = append([]string{verb, "--name=" + p.Name, "--region=" + p.Region}, args...)
+	args = append([]string{verb, "--name=" + p.Name, "--region=" + region}, args...)
 	p.Say("stack %s", strings.Join(args, " "))
 	options := child.Options{Name: "stack " + verb, Env: []string{"XDG_STATE_HOME=" + p.folder}, Stdout: p.out}
 	stack, err := p.StartProgram(options, "stack", append(args, "--auto-approve")...)
@@ -129,7 +130,7 @@ func (p *Pipeline) Up(ctx context.Context, args ...string) error {
 	deadLetters := p.local.URL + "/123456789012/" + p.Name + "-dead-letters"
 	forwarder, err := p.StartProgram(
 		child.Options{Env: []string{"AUTH_TOKEN=" + token, "ADMIN_ADDR="}}, "forwarder",
-		"--queue-name="+p.Name, "--region="+p.Region, "--dead-letter-queue-url="+deadLetters,
+		"--queue-name="+p.Name, "--region="+region, "--dead-letter-queue-url="+deadLetters,
 		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func TestKeepUntilInterrupt(t *testing.T) {
 		}
 	}
 	handled := ""
-	ctx, err := p.Finish(p.untilInterrupt(), "this", func(_ context.Context, r sinktest.Record) error {
+	ctx, err := p.Finish(untilInterrupt(), "this", func(_ context.Context, r sinktest.Record) error {
 		handled = r.ID
 		interrupt()
 		return nil
@@ -97,7 +97,8 @@ func TestClose(t *testing.T) {
 
 func TestInterruptedRun(t *testing.T) {
 	var out bytes.Buffer
-	code := execute(nil, &out, "test", "", func(ctx context.Context, _ *Pipeline) error {
+	p := &Pipeline{out: &out}
+	code := p.run(func(ctx context.Context, _ *Pipeline) error {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 			return err
 		}
@@ -113,23 +114,12 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
-func TestUsage(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		code int
-		says string
-	}{
-		{[]string{"-h"}, 0, "-keep"},
-		{[]string{"--name=mine"}, 1, "FAILED: mine\n"},
-		{[]string{"--nonsense"}, 2, "-nonsense"},
-		{[]string{"nonsense"}, 2, `unexpected argument "nonsense"`},
-	} {
-		var out bytes.Buffer
-		demo := func(_ context.Context, p *Pipeline) error { return errors.New(p.Name) }
-		code := execute(c.args, &out, "test", "test shows", demo)
-		if code != c.code || !strings.Contains(out.String(), c.says) {
-			t.Errorf("%v: %d %s", c.args, code, out.String())
-		}
+func TestFailedRun(t *testing.T) {
+	var out bytes.Buffer
+	p := &Pipeline{out: &out}
+	code := p.run(func(context.Context, *Pipeline) error { return errors.New("mine") })
+	if code != 1 || !strings.Contains(out.String(), "FAILED: mine\n") {
+		t.Errorf("%d %s", code, out.String())
 	}
 }
 
