@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"net/http"
 	"os"
-	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
@@ -19,6 +19,10 @@ type run struct {
 	Posted  string // URL of the post
 	Skipped string // why there was nothing to post
 	Failed  string // what went wrong, and whose fault it is
+
+	// What the page shows if the picture was posted.
+	post
+	Before, After template.URL
 }
 
 // String returns the run as a line for people.
@@ -39,12 +43,15 @@ func (d *demo) handle(ctx context.Context, event sinktest.Record) error {
 		return nil
 	}
 	r, err := d.call(ctx, event)
+	if err == nil && r.Posted != "" {
+		err = d.addPictures(ctx, &r)
+	}
 	if err != nil {
 		return fmt.Errorf("run the function: %w", err)
 	}
 	d.Say("%s", r)
 	d.runs = append(d.runs, r)
-	return d.writePage(ctx, true)
+	return d.writePage(true)
 }
 
 // call passes to the function what Dispatch passes: the event's data, and as context the secrets and the event's
@@ -58,22 +65,21 @@ func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
 	if err != nil {
 		return r, err
 	}
-	attributes := map[string]any{
-		"eventID":            event.ID,
-		"eventType":          event.Type,
-		"eventTime":          event.Time,
-		"source":             event.Source,
-		"cloudEventsVersion": "0.1",
-	}
-	input, err := json.Marshal(map[string]any{
-		"context": map[string]any{"secrets": secrets, "event": attributes},
+	input := map[string]any{
+		"context": map[string]any{
+			"secrets": secrets,
+			"event": map[string]any{
+				"eventID":            event.ID,
+				"eventType":          event.Type,
+				"eventTime":          event.Time,
+				"source":             event.Source,
+				"cloudEventsVersion": "0.1",
+			},
+		},
 		"payload": json.RawMessage(event.Data),
-	})
-	if err != nil {
-		return r, err
 	}
 	var result struct{ Posted, Skipped, Type, Message string }
-	err = request(ctx, http.MethodPost, d.function, string(input), &result)
+	err = request(ctx, http.MethodPost, d.function, input, &result)
 	r.Posted, r.Skipped = result.Posted, result.Skipped
 	if result.Type != "" {
 		r.Failed = result.Type + ": " + result.Message
@@ -104,13 +110,17 @@ type post struct {
 
 // posts returns the posts that the mock of X's API has received.
 func (d *demo) posts(ctx context.Context) (posts []post, err error) {
-	err = request(ctx, http.MethodGet, d.x+"/stand-in/posts", "", &posts)
+	err = request(ctx, http.MethodGet, d.x+"/stand-in/posts", nil, &posts)
 	return posts, err
 }
 
 // request sends a request to one of the Python programs and decodes the answer.
-func request(ctx context.Context, method, url, body string, answer any) error {
-	r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+func request(ctx context.Context, method, url string, body, answer any) error {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}

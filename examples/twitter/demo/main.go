@@ -24,8 +24,7 @@ const (
 SQS, the forwarder, the function, and a mock of X's API. "make demo-twitter" sets up what it needs.`
 	twitterFolder = "examples/twitter/"
 	watched       = "images/"
-	eventsEach    = 2 // events per object: one from S3 and one from CloudTrail
-	startTimeout  = time.Minute
+	eventsEach    = 2               // events per object: one from S3 and one from CloudTrail
 	runTimeout    = 5 * time.Minute // of all runs
 )
 
@@ -56,7 +55,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", "X_API_URL="+d.x); err != nil {
 		return err
 	}
-	if err := d.writePage(ctx, true); err != nil {
+	if err := d.writePage(true); err != nil {
 		return err
 	}
 	p.Say("X is at %s; watch the page: file://%s", d.x, d.page)
@@ -78,10 +77,10 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(posts), len(d.runs))
 
 	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.bucket + "/" + watched + " --metadata text=hello"
-	if ctx, err = p.Finish(ctx, try, d.handle); err != nil {
+	if _, err = p.Finish(ctx, try, d.handle); err != nil {
 		return err
 	}
-	if err := d.writePage(ctx, false); err != nil {
+	if err := d.writePage(false); err != nil {
 		return err
 	}
 	p.Say("Everything is as expected. The page is in %s", d.page)
@@ -95,8 +94,6 @@ func (d *demo) startScript(ctx context.Context, prefix, name string, env ...stri
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	return script.WaitForLine(ctx, prefix) //nolint:wrapcheck // it names the script
 }
 

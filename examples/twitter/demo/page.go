@@ -22,36 +22,10 @@ var source string
 
 var pageTemplate = template.Must(template.New("page").Parse(source))
 
-// card is one object on the page, with its runs and its post.
-type card struct {
-	post
-	Key           string
-	Before, After template.URL
-	Runs          []run
-}
-
 // writePage writes the page as one file that contains the pictures, so that it can be kept. A live page reloads itself.
-func (d *demo) writePage(ctx context.Context, isLive bool) error {
-	posts, err := d.posts(ctx)
-	if err != nil {
-		return err
-	}
-	var cards []*card
-	for _, r := range d.runs {
-		i := slices.IndexFunc(cards, func(c *card) bool { return c.Key == r.Key })
-		if i < 0 {
-			i = len(cards)
-			cards = append(cards, &card{Key: r.Key, Before: dataURL(d.object(ctx, r.Key))})
-		}
-		cards[i].Runs = append(cards[i].Runs, r)
-		for _, made := range posts {
-			if strings.HasSuffix(r.Posted, "/"+made.ID) {
-				cards[i].post, cards[i].After = made, dataURL(made.Picture)
-			}
-		}
-	}
+func (d *demo) writePage(isLive bool) error {
 	var b bytes.Buffer
-	err = pageTemplate.Execute(&b, map[string]any{"Cards": cards, "Live": isLive})
+	err := pageTemplate.Execute(&b, map[string]any{"Runs": d.runs, "Live": isLive})
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(d.page), 0o755) //nolint:gosec // for anybody to look at
 	}
@@ -64,23 +38,28 @@ func (d *demo) writePage(ctx context.Context, isLive bool) error {
 	return nil
 }
 
-// object returns an object of the bucket, or nil if it cannot be read: the page then shows no picture.
-func (d *demo) object(ctx context.Context, key string) []byte {
-	object, err := d.S3.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &key})
+// addPictures adds to a run that has posted a picture what the page shows: the object, and the post.
+func (d *demo) addPictures(ctx context.Context, r *run) error {
+	posts, err := d.posts(ctx)
 	if err != nil {
-		return nil
+		return err
+	}
+	i := slices.IndexFunc(posts, func(p post) bool { return strings.HasSuffix(r.Posted, "/"+p.ID) })
+	if i < 0 {
+		return fmt.Errorf("the mock of X does not have %s", r.Posted)
+	}
+	object, err := d.S3.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.bucket, Key: &r.Key})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", r.Key, err)
 	}
 	defer func() { _ = object.Body.Close() }()
-	data, _ := io.ReadAll(object.Body)
-	return data
+	before, err := io.ReadAll(object.Body)
+	r.post, r.Before, r.After = posts[i], dataURL(before), dataURL(posts[i].Picture)
+	return err
 }
 
-// dataURL returns a picture as a URL for the page, empty if it is not a picture that a browser shows.
+// dataURL returns a picture as a URL for the page.
 func dataURL(picture []byte) template.URL {
-	kind := http.DetectContentType(picture)
-	if !strings.HasPrefix(kind, "image/") {
-		return ""
-	}
 	data := base64.StdEncoding.EncodeToString(picture)
-	return template.URL("data:" + kind + ";base64," + data) //nolint:gosec // it is a picture
+	return template.URL("data:" + http.DetectContentType(picture) + ";base64," + data) //nolint:gosec // it is a picture
 }
