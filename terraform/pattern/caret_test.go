@@ -30,7 +30,7 @@ var caretTexts = []string{
 func TestCaret(t *testing.T) {
 	var out strings.Builder
 	for _, text := range caretTexts {
-		_, err := ParseSet("patterns.json", []byte(text), DefaultLimit)
+		_, err := ParseSet("patterns.json", []byte(text), 2048)
 		for _, e := range allErrors(t, err) {
 			out.WriteString(e.Error() + "\n" + e.Caret() + "\n")
 		}

@@ -11,7 +11,7 @@ import (
 func ExampleParseSet() {
 	_, err := pattern.ParseSet("patterns.json", []byte(`{
   "ec2": {"source": ["aws.ec2"], "detail": {"state": [{"prefx": "stop"}]}}
-}`), pattern.DefaultLimit)
+}`), 2048)
 	var mistake *pattern.Error
 	if errors.As(err, &mistake) {
 		fmt.Println(mistake)
@@ -25,7 +25,7 @@ func ExampleParseSet() {
 
 func ExamplePattern_Explain() {
 	const text = `{"source": ["aws.ec2"], "detail": {"state": ["stopped", {"prefix": "term"}]}}`
-	set, err := pattern.ParseSet("pattern.json", []byte(text), pattern.DefaultLimit)
+	set, err := pattern.ParseSet("pattern.json", []byte(text), 2048)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -109,7 +109,7 @@ func TestEventPatterns(t *testing.T) {
 // parse reads a set of patterns, which must cause no error and no warning.
 func parse(t *testing.T, file string) []*pattern.Pattern {
 	t.Helper()
-	set, err := pattern.ParseSet(file, read(t, file), pattern.DefaultLimit)
+	set, err := pattern.ParseSet(file, read(t, file), 2048)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,10 +150,16 @@ func nameHint(n *node, names []string) string {
 		return ""
 	}
 	var others []string
-	for _, m := range membersIn(n) {
-		if m.name != names[0] {
-			others = append(others, m.name)
-		} else if hint := nameHint(m, names[1:]); hint != "" {
+	for _, child := range n.children {
+		rest := names
+		if n.kind == kindObject {
+			if child.name != names[0] {
+				others = append(others, child.name)
+				continue
+			}
+			rest = names[1:]
+		}
+		if hint := nameHint(child, rest); hint != "" {
 			return hint
 		}
 	}
@@ -161,15 +167,4 @@ func nameHint(n *node, names []string) string {
 		return fmt.Sprintf("the event has a field %q; names are compared letter by letter", near)
 	}
 	return ""
-}
-
-// membersIn returns the members of an object, or of the objects in an array.
-func membersIn(n *node) (members []*node) {
-	if n.kind == kindObject {
-		return n.children
-	}
-	for _, item := range n.children {
-		members = append(members, membersIn(item)...)
-	}
-	return members
 }

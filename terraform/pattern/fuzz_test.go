@@ -89,7 +89,7 @@ func FuzzParseSet(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		named, err := ParseSet("p", text, DefaultLimit)
+		named, err := ParseSet("p", text, 2048)
 		if err != nil {
 			for _, e := range allErrors(t, err) {
 				checkPlace(t, text, e)

@@ -33,7 +33,7 @@ func TestParseSetReadsAllForms(t *testing.T) {
 		`[{"EventPattern": {"source": ["a"]}}]`:            ` 1:2 {"source":["a"]}`,
 		`{"n": {"EventPattern": {"source": ["a"]}}}`:       `n 1:2 {"source":["a"]}`,
 	} {
-		named, err := ParseSet("PATTERNS", []byte(text), DefaultLimit)
+		named, err := ParseSet("PATTERNS", []byte(text), 2048)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,7 @@ func TestParseSetReadsAllForms(t *testing.T) {
 // TestParseSetReadsUTF16 reads a text as PowerShell writes it.
 func TestParseSetReadsUTF16(t *testing.T) {
 	text := utf16(t, `{"é": {"source": ["a"]}}`)
-	named, err := ParseSet("p", text, DefaultLimit)
+	named, err := ParseSet("p", text, 2048)
 	if err != nil || named[0].Name != "é" || named[0].Text != `{"source":["a"]}` {
 		t.Errorf("%+v, %v", named, err)
 	}
@@ -66,7 +66,7 @@ func utf16(t *testing.T, text string) []byte {
 }
 
 func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
-	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), DefaultLimit)
+	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ var badSets = []badCase{
 
 func TestParseSetRefuses(t *testing.T) {
 	for _, c := range badSets {
-		named, err := ParseSet("p", []byte(c.text), DefaultLimit)
+		named, err := ParseSet("p", []byte(c.text), 2048)
 		if named != nil || err == nil || err.Error() != c.want {
 			t.Errorf("%s\n got %v, %v\nwant %s", c.text, named, err, c.want)
 		}
@@ -108,7 +108,7 @@ func TestParseSetNamesEveryMistake(t *testing.T) {
   "ok": {"source": ["x"]},
   "ok": {"source": [{"prefx": "x"}]}
 }`
-	_, err := ParseSet("p", []byte(text), DefaultLimit)
+	_, err := ParseSet("p", []byte(text), 2048)
 	var places []string
 	for _, e := range allErrors(t, err) {
 		places = append(places, fmt.Sprintf("%d:%d", e.Line, e.Column))
@@ -121,10 +121,10 @@ func TestParseSetNamesEveryMistake(t *testing.T) {
 
 func TestLimitCountsCharactersOfWhatIsSent(t *testing.T) {
 	text := `[ { "source" : [ "` + strings.Repeat("é", 2033) + `" ] } ]`
-	if _, err := ParseSet("p", []byte(text), DefaultLimit); err != nil {
+	if _, err := ParseSet("p", []byte(text), 2048); err != nil {
 		t.Errorf("2,048 characters: %v", err)
 	}
-	if _, err := ParseSet("p", []byte(text), DefaultLimit-1); err == nil {
+	if _, err := ParseSet("p", []byte(text), 2047); err == nil {
 		t.Error("2,048 characters are accepted under a limit of 2,047")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -109,6 +108,18 @@ func uninterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), stepTime)
 }
 
+// policy is the policy of the queue; its verbs stand for the ARNs of the queue and of the rules.
+const policy = `{"Version": "2012-10-17", "Statement": [
+	{
+		"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+		"Resource": %[1]q, "Condition": {"ArnLike": {"aws:SourceArn": %[2]q}}
+	},
+	{
+		"Effect": "Deny", "Principal": "*", "Action": "sqs:*",
+		"Resource": %[1]q, "Condition": {"Bool": {"aws:SecureTransport": "false"}}
+	}
+]}`
+
 // createQueue creates a queue that SQS encrypts with its own key, even if the stack has a KMS key: the policy of that
 // key lets EventBridge use it only for the stack's queue.
 func (t *Tail) createQueue(ctx context.Context, o Options) error {
@@ -121,21 +132,10 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 		rules += t.Bus + "/"
 	}
 	rules += t.Name + "-*"
-	policy, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
-		map[string]any{
-			"Effect": "Allow", "Principal": map[string]string{"Service": "events.amazonaws.com"},
-			"Action": "sqs:SendMessage", "Resource": t.arn,
-			"Condition": map[string]any{"ArnLike": map[string]string{"aws:SourceArn": rules}},
-		},
-		map[string]any{
-			"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": t.arn,
-			"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-		},
-	}})
 	created, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
 		QueueName: &t.Name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{
-			"Policy": string(policy), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
+			"Policy": fmt.Sprintf(policy, t.arn, rules), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
 		},
 	})
 	if err != nil {

@@ -37,48 +37,31 @@ var (
 // ReasonsForNoMatch returns the reasons why a pattern, although EventBridge accepts it, hardly ever matches in this
 // region: its events appear in another region, or are calls that only read, which rules match only if they ask for all
 // management events.
-func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bool) []string {
+func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bool) (reasons []string) {
 	types := p.Literals("detail-type")
 	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
 	if len(types) > 0 && !slices.ContainsFunc(types, isCall) {
 		return nil
 	}
-	var reasons []string
-	if services := globalIn(p); len(services) > 0 && region != homeRegion(region) {
+	sources, callers := p.Literals("source"), p.Literals("detail.eventSource")
+	services := slices.DeleteFunc(slices.Clone(globalServices), func(service string) bool {
+		return !slices.Contains(sources, "aws."+service) && !slices.Contains(callers, service+".amazonaws.com")
+	})
+	if home := homeRegion(region); len(services) > 0 && region != home {
 		reasons = append(reasons, fmt.Sprintf("the calls of %s cause events only in %s "+
 			"(sign-ins and STS calls: in the region of their endpoint), so in %s this pattern hardly ever matches; "+
-			"use REGION=%s, or a rule there that forwards the events",
-			strings.Join(services, ", "), homeRegion(region), region, homeRegion(region)))
+			"use REGION=%s, or a rule there that forwards the events", strings.Join(services, ", "), home, region, home))
 	}
-	if calls := readOnlyIn(p); len(calls) > 0 && !allManagementEvents {
+	reads := slices.DeleteFunc(p.Literals("detail.eventName"), func(name string) bool {
+		begins := func(begin string) bool { return strings.HasPrefix(name, begin) }
+		return !slices.ContainsFunc(readOnlyCalls, begins) || slices.ContainsFunc(dataCalls, begins)
+	})
+	if slices.Contains(p.Literals("detail.readOnly"), "true") {
+		reads = append(reads, "those with readOnly true")
+	}
+	if len(reads) > 0 && !allManagementEvents {
 		reasons = append(reasons, fmt.Sprintf("read-only calls (%s) match only if the rule asks for them: "+
-			"set MANAGEMENT_EVENTS=all", strings.Join(calls, ", ")))
+			"set MANAGEMENT_EVENTS=all", strings.Join(reads, ", ")))
 	}
 	return reasons
-}
-
-// globalIn returns the global services that a pattern names.
-func globalIn(p *pattern.Pattern) (services []string) {
-	sources := p.Literals("source")
-	callers := p.Literals("detail.eventSource")
-	for _, s := range globalServices {
-		if slices.Contains(sources, "aws."+s) || slices.Contains(callers, s+".amazonaws.com") {
-			services = append(services, s)
-		}
-	}
-	return services
-}
-
-// readOnlyIn returns the read-only management calls that a pattern names.
-func readOnlyIn(p *pattern.Pattern) (calls []string) {
-	for _, name := range p.Literals("detail.eventName") {
-		isRead := func(begin string) bool { return strings.HasPrefix(name, begin) }
-		if slices.ContainsFunc(readOnlyCalls, isRead) && !slices.ContainsFunc(dataCalls, isRead) {
-			calls = append(calls, name)
-		}
-	}
-	if slices.Contains(p.Literals("detail.readOnly"), "true") {
-		calls = append(calls, "those with readOnly true")
-	}
-	return calls
 }

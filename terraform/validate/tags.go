@@ -14,19 +14,15 @@ func Tags(text string, reserved ...string) (tags map[string]string, problems []s
 		key, value, found := strings.Cut(pair, "=")
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		_, twice := tags[key]
-		problem := ""
+		tags[key] = value
 		switch {
 		case !found:
-			problem = "a tag has the form key=value"
+			problems = append(problems, fmt.Sprintf("%q: a tag has the form key=value", pair))
 		case twice:
-			problem = "the key is given twice"
+			problems = append(problems, fmt.Sprintf("%q: the key is given twice", pair))
 		case slices.Contains(reserved, key):
-			problem = "the stack itself sets this tag"
+			problems = append(problems, fmt.Sprintf("%q: the stack itself sets this tag", pair))
 		}
-		if problem != "" {
-			problems = append(problems, fmt.Sprintf("%q: %s", pair, problem))
-		}
-		tags[key] = value
 	}
 	return tags, problems
 }
