@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -197,27 +196,12 @@ func patternsIn(setting string, limit int) ([]*pattern.Pattern, []string) {
 		}
 		file = setting
 	}
-	set, err := pattern.ParseSet(file, text, limit)
-	if err != nil {
-		return nil, explained(err)
+	set, mistakes := pattern.ParseSet(file, text, limit)
+	var problems []string
+	for _, m := range mistakes {
+		problems = append(problems, m.Error()+"\n"+m.Caret())
 	}
-	return set, nil
-}
-
-// explained returns a text for each error in a joined error.
-func explained(err error) (problems []string) {
-	list := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		list = joined.Unwrap()
-	}
-	for _, e := range list {
-		text := e.Error()
-		if at := new(pattern.Error); errors.As(e, &at) {
-			text += "\n" + at.Caret()
-		}
-		problems = append(problems, text)
-	}
-	return problems
+	return set, problems
 }
 
 // open returns the stack that the settings name. The first line of output says in which region it is, and whether an

@@ -1,7 +1,6 @@
 package pattern
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"unicode"
@@ -28,10 +27,6 @@ func (e *Error) Error() string {
 		place = e.File + ":" + place
 	}
 	return place + e.Reason
-}
-
-func comparePlace(a, b *Error) int {
-	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
 // source is the text of a set of patterns, and the name of its file in messages.

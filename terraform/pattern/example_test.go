@@ -1,7 +1,6 @@
 package pattern_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -9,11 +8,10 @@ import (
 )
 
 func ExampleParseSet() {
-	_, err := pattern.ParseSet("patterns.json", []byte(`{
+	_, mistakes := pattern.ParseSet("patterns.json", []byte(`{
   "ec2": {"source": ["aws.ec2"], "detail": {"state": [{"prefx": "stop"}]}}
 }`), 2048)
-	var mistake *pattern.Error
-	if errors.As(err, &mistake) {
+	for _, mistake := range mistakes {
 		fmt.Println(mistake)
 		fmt.Println(mistake.Caret())
 	}
@@ -25,9 +23,9 @@ func ExampleParseSet() {
 
 func ExamplePattern_Explain() {
 	const text = `{"source": ["aws.ec2"], "detail": {"state": ["stopped", {"prefix": "term"}]}}`
-	set, err := pattern.ParseSet("pattern.json", []byte(text), 2048)
-	if err != nil {
-		fmt.Println(err)
+	set, mistakes := pattern.ParseSet("pattern.json", []byte(text), 2048)
+	if len(mistakes) > 0 {
+		fmt.Println(mistakes)
 		return
 	}
 	events := strings.NewReader(`{"id": "1", "source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification",

@@ -1,7 +1,7 @@
 package pattern
 
 import (
-	"errors"
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,16 +14,15 @@ const setForms = `an event pattern, an array of patterns, or an object with a pa
 // set of named patterns, and not one pattern, if every value in it is an object, no name is a field of events, such as
 // source or detail, and the other conditions of namesPatterns hold. The file is used only in messages. The limit is how
 // many characters a pattern may have: EventBridge's quota "event pattern size", which is 2048 unless AWS has raised it
-// (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count. The error joins an *Error
-// for every mistake of the set, in the order of the text.
-func ParseSet(file string, text []byte, limit int) ([]*Pattern, error) {
+// (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count. If there are
+// mistakes, ParseSet returns all of them, in the order of the text, and no patterns.
+func ParseSet(file string, text []byte, limit int) (patterns []*Pattern, mistakes []*Error) {
 	src := newSource(file, text)
 	root, bad := src.readJSON(setForms)
 	if bad != nil {
-		return nil, bad
+		return nil, []*Error{bad}
 	}
 	nodes, mistakes := src.patternsIn(root)
-	var patterns []*Pattern
 	for _, n := range nodes {
 		p := src.pattern(n, limit)
 		patterns = append(patterns, p)
@@ -32,12 +31,10 @@ func ParseSet(file string, text []byte, limit int) ([]*Pattern, error) {
 	if len(mistakes) == 0 {
 		return patterns, nil
 	}
-	slices.SortStableFunc(mistakes, comparePlace)
-	var joined []error
-	for _, err := range mistakes {
-		joined = append(joined, err)
-	}
-	return nil, errors.Join(joined...)
+	slices.SortStableFunc(mistakes, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return nil, mistakes
 }
 
 // patternsIn returns the patterns of a set, and what is wrong with the set itself.

@@ -33,9 +33,9 @@ func TestParseSetReadsAllForms(t *testing.T) {
 		`[{"EventPattern": {"source": ["a"]}}]`:            ` 1:2 {"source":["a"]}`,
 		`{"n": {"EventPattern": {"source": ["a"]}}}`:       `n 1:2 {"source":["a"]}`,
 	} {
-		named, err := ParseSet("PATTERNS", []byte(text), 2048)
-		if err != nil {
-			t.Fatal(err)
+		named, mistakes := ParseSet("PATTERNS", []byte(text), 2048)
+		if len(mistakes) > 0 {
+			t.Fatal(mistakes)
 		}
 		got := make([]string, 0, len(named))
 		for _, n := range named {
@@ -50,9 +50,9 @@ func TestParseSetReadsAllForms(t *testing.T) {
 // TestParseSetReadsUTF16 reads a text as PowerShell writes it.
 func TestParseSetReadsUTF16(t *testing.T) {
 	text := utf16(t, `{"é": {"source": ["a"]}}`)
-	named, err := ParseSet("p", text, 2048)
-	if err != nil || named[0].Name != "é" || named[0].Text != `{"source":["a"]}` {
-		t.Errorf("%+v, %v", named, err)
+	named, mistakes := ParseSet("p", text, 2048)
+	if len(mistakes) > 0 || named[0].Name != "é" || named[0].Text != `{"source":["a"]}` {
+		t.Errorf("%+v, %v", named, mistakes)
 	}
 }
 
@@ -66,9 +66,9 @@ func utf16(t *testing.T, text string) []byte {
 }
 
 func TestPatternsOfASetKnowTheirPlace(t *testing.T) {
-	named, err := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), 2048)
-	if err != nil {
-		t.Fatal(err)
+	named, mistakes := ParseSet("p.json", []byte("{\n  \"a\":\n    {\"sorce\": [\"x\"]}\n}"), 2048)
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
 	}
 	want := []string{`p.json:3:6: no event has a field "sorce" at the top; did you mean "source"?`}
 	if got := named[0].Warnings; !slices.Equal(got, want) {
@@ -95,9 +95,9 @@ var badSets = []badCase{
 
 func TestParseSetRefuses(t *testing.T) {
 	for _, c := range badSets {
-		named, err := ParseSet("p", []byte(c.text), 2048)
-		if named != nil || err == nil || err.Error() != c.want {
-			t.Errorf("%s\n got %v, %v\nwant %s", c.text, named, err, c.want)
+		named, mistakes := ParseSet("p", []byte(c.text), 2048)
+		if named != nil || len(mistakes) != 1 || mistakes[0].Error() != c.want {
+			t.Errorf("%s\n got %v, %v\nwant %s", c.text, named, mistakes, c.want)
 		}
 	}
 }
@@ -108,9 +108,9 @@ func TestParseSetNamesEveryMistake(t *testing.T) {
   "ok": {"source": ["x"]},
   "ok": {"source": [{"prefx": "x"}]}
 }`
-	_, err := ParseSet("p", []byte(text), 2048)
+	_, mistakes := ParseSet("p", []byte(text), 2048)
 	var places []string
-	for _, e := range allErrors(t, err) {
+	for _, e := range mistakes {
 		places = append(places, fmt.Sprintf("%d:%d", e.Line, e.Column))
 	}
 	want := []string{"2:21", "2:46", "4:3", "4:22"}
@@ -121,10 +121,10 @@ func TestParseSetNamesEveryMistake(t *testing.T) {
 
 func TestLimitCountsCharactersOfWhatIsSent(t *testing.T) {
 	text := `[ { "source" : [ "` + strings.Repeat("é", 2033) + `" ] } ]`
-	if _, err := ParseSet("p", []byte(text), 2048); err != nil {
-		t.Errorf("2,048 characters: %v", err)
+	if _, mistakes := ParseSet("p", []byte(text), 2048); len(mistakes) > 0 {
+		t.Errorf("2,048 characters: %v", mistakes)
 	}
-	if _, err := ParseSet("p", []byte(text), 2047); err == nil {
+	if _, mistakes := ParseSet("p", []byte(text), 2047); len(mistakes) == 0 {
 		t.Error("2,048 characters are accepted under a limit of 2,047")
 	}
 }
