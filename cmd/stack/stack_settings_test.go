@@ -29,7 +29,6 @@ func TestBadInputIsRefused(t *testing.T) {
 		"empty array":        {[]string{`--patterns=[{"source":[]}]`}, "^"},
 		"empty pattern":      {[]string{`--patterns=[{}]`}, "^"},
 		"no patterns":        {[]string{`--patterns=[]`}, "^"},
-		"twice":              {[]string{`--patterns=[{"source":["a"]},{"source":["a"]}]`}, "^"},
 		"too long":           {[]string{`--patterns=[{"source":["` + strings.Repeat("x", 2048) + `"]}]`}, "2048"},
 		"rate":               {[]string{"--schedule=rate(1 minutes)"}, "SCHEDULE: |rate(1 minute)|^"},
 		"cron":               {[]string{"--schedule=cron(0 12 * * *)"}, "SCHEDULE: |six|^"},
