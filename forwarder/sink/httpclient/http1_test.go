@@ -3,6 +3,7 @@ package httpclient
 import (
 	"bufio"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -247,5 +248,49 @@ func TestHeadIsLimited(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "head is longer than 65536 bytes") {
 			t.Errorf("%.30q: %v", text, err)
 		}
+	}
+}
+
+// TestUnreadAnswer has the rest of an answer that nobody read come only after the next event: it must not pass for that
+// event's answer.
+func TestUnreadAnswer(t *testing.T) {
+	overHTTP1(t, func(t *testing.T, kind string, client func(*script) http.RoundTripper) {
+		s := play(t, kind, func(r *bufio.Reader, c net.Conn) {
+			once(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", len(ok)))(r, c)
+			once(ok)(r, c)
+		}, say("HTTP/1.1 422 No\r\nContent-Length: 0\r\n\r\n"))
+		c := client(s)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader("event"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := c.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if status, _, err := ask(t.Context(), c, s.URL, "event"); status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d, %v", status, err)
+		}
+	})
+}
+
+// TestRefusalOfTheRest has a receiver that refuses a large event when it has seen its head, and neither reads the rest
+// nor closes: the next event must not wait for that.
+func TestRefusalOfTheRest(t *testing.T) {
+	for _, kind := range []string{plain, tls1} {
+		stop := make(chan struct{})
+		s := play(t, kind, func(r *bufio.Reader, c net.Conn) {
+			_, _ = http.ReadRequest(r)
+			_, _ = io.WriteString(c, "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+			<-stop
+		}, say(ok))
+		c := s.open(t, func(o *Options) { o.Timeout = 5 * time.Second })
+		large := string(make([]byte, 32<<20))
+		if status, _, err := ask(t.Context(), c, s.URL, large); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: status %d, %v", kind, status, err)
+		}
+		mustAsk(t, c, s.URL)
+		close(stop)
 	}
 }
