@@ -26,7 +26,7 @@ func (l *ledger) assigned(number int, handles []string, events []int, told bool)
 		} else {
 			what = l.whyAgain(i, number) + ": " + what
 		}
-		if e.gone { // an old handle's delete came in between
+		if e.gone && !l.plan.stale { // the delete of an old handle came in between, and did nothing
 			e.gone = false
 			l.settled--
 		}
