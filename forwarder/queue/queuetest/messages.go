@@ -134,8 +134,8 @@ func (q *Queue) redrive(m *message) {
 	q.DeadLetter.append(m)
 }
 
-// await releases the server's lock until the queue has changed or a message may have become visible. It returns false
-// if ctx has ended.
+// await releases the server's lock until the queue has changed or a message has become visible. It returns false if ctx
+// has ended.
 func (q *Queue) await(ctx context.Context) bool {
 	wake := func() {
 		q.s.mu.Lock() // so that it is not called between the caller's check of the queue and Wait
@@ -145,5 +145,6 @@ func (q *Queue) await(ctx context.Context) bool {
 	defer context.AfterFunc(ctx, wake)()
 	defer time.AfterFunc(time.Until(q.expiry), wake).Stop()
 	q.changed.Wait()
+	q.expire()
 	return ctx.Err() == nil
 }

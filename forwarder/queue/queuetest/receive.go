@@ -27,17 +27,14 @@ func (q *Queue) receiveMessage(r *request) (any, *Error) {
 		return nil, invalid("MaxNumberOfMessages must be between 1 and 10, WaitTimeSeconds between 0 and 20, and "+
 			"VisibilityTimeout between 0 and %d.", maxVisibility)
 	}
+	ctx, cancel := context.WithTimeout(r.ctx, q.s.seconds(r.WaitTimeSeconds))
+	defer cancel()
+	q.s.stats.Waiting++
 	taken := q.take(count, q.s.seconds(visibility))
-	if len(taken) == 0 && r.WaitTimeSeconds > 0 {
-		ctx, cancel := context.WithTimeout(r.ctx, q.s.seconds(r.WaitTimeSeconds))
-		defer cancel()
-		q.s.stats.Waiting++
-		for len(taken) == 0 && q.await(ctx) {
-			q.expire()
-			taken = q.take(count, q.s.seconds(visibility))
-		}
-		q.s.stats.Waiting--
+	for len(taken) == 0 && r.WaitTimeSeconds > 0 && q.await(ctx) {
+		taken = q.take(count, q.s.seconds(visibility))
 	}
+	q.s.stats.Waiting--
 	var out struct {
 		Messages []received `json:",omitempty"`
 	}
