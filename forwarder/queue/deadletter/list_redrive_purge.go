@@ -57,8 +57,8 @@ func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report f
 	}
 	limit := rate.NewLimiter(rate.Limit(perSecond), 1)
 	v.act = func(ctx context.Context, m *Message) error {
-		if err := limit.Wait(ctx); err != nil {
-			return err
+		if err := limit.Wait(ctx); err != nil { // ctx ends with the first failure
+			return err // no message of a group overtakes one that could not be sent
 		}
 		id, err := qs.main.send(ctx, m)
 		if err != nil {
@@ -121,7 +121,7 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 // visitMessages skips the messages that do not match, and those that this command has sent back and that are here
 // again: with a receiver that refuses them, the command would never end.
 func (v *visit) visitMessages(ctx context.Context, fresh []*Message) error {
-	g, acting := errgroup.WithContext(ctx) // ends with the first failure
+	g, acting := errgroup.WithContext(ctx)
 	g.SetLimit(v.concurrency)
 	for _, m := range fresh {
 		_, isCopy := v.sent.Load(m.ID)
@@ -135,9 +135,6 @@ func (v *visit) visitMessages(ctx context.Context, fresh []*Message) error {
 			continue
 		}
 		g.Go(func() error {
-			if acting.Err() != nil {
-				return acting.Err() // no message of a group overtakes one that could not be sent
-			}
 			if err := v.act(acting, m); err != nil {
 				return err
 			}

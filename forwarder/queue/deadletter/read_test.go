@@ -123,6 +123,26 @@ func TestWhatIsNotSeenIsSaid(t *testing.T) {
 	})
 }
 
+// TestSample reads a few messages, and releases them: the same queues show them again, and then all of them, twice.
+func TestSample(t *testing.T) {
+	inWorld(t, false, func(w *world) {
+		w.fill(25)
+		qs := w.open()
+		for range 2 {
+			if sample, err := qs.Sample(w.Context()); err != nil || len(sample) != 10 {
+				w.Errorf("a sample of %d, %v", len(sample), err)
+			}
+			w.nothingLeased("after the sample")
+		}
+		for range 2 {
+			seen, err := qs.Read(w.Context(), Filter{}, func(*Message) {})
+			if err != nil || seen != (Result{Seen: 25, Handled: 25}) {
+				w.Errorf("%+v, %v", seen, err)
+			}
+		}
+	})
+}
+
 func TestFilter(t *testing.T) {
 	l := &Message{ID: "m-1", EventID: "e-1", Status: 422, Reason: "422 Unprocessable Entity: field Name"}
 	for _, c := range []struct {
