@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
-	"path"
 	"strings"
 	"time"
 
@@ -136,7 +135,7 @@ const maxExportTime = 2 * time.Second
 // trace turns on the tracing of events if the OTEL_* variables ask for it.
 func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
 	tracer, err := tracing.New(tracing.Options{
-		Queue: path.Base(source.URL), QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
+		QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
 	})
 	if err != nil || tracer == nil {
 		return func() {}, err

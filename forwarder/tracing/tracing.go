@@ -6,12 +6,14 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"path"
 	"strconv"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -26,10 +28,10 @@ import (
 
 // Options say what is traced.
 type Options struct {
-	Queue, QueueURL string
-	Receiver        *url.URL
-	Version         string
-	Log             *zap.Logger
+	QueueURL string
+	Receiver *url.URL
+	Version  string
+	Log      *zap.Logger
 }
 
 // Tracer makes spans and exports them in the background.
@@ -63,7 +65,8 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
-	t := &Tracer{provider: provider, name: "process " + o.Queue}
+	queueName := path.Base(o.QueueURL)
+	t := &Tracer{provider: provider, name: "process " + queueName}
 	t.tracer = provider.Tracer(
 		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
 	)
@@ -71,7 +74,7 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 		semconv.MessagingSystemKey.String("aws_sqs"),
 		semconv.MessagingOperationTypeProcess,
 		semconv.MessagingOperationName("process"),
-		semconv.MessagingDestinationName(o.Queue), semconv.AWSSQSQueueURL(o.QueueURL),
+		semconv.MessagingDestinationName(queueName), semconv.AWSSQSQueueURL(o.QueueURL),
 	}
 	receiver := *o.Receiver
 	receiver.User, receiver.RawQuery = nil, "" // either may contain a secret
@@ -136,7 +139,8 @@ type Span struct {
 
 // StartAttempt starts the span of an attempt: from now on the event has its trace context.
 func (s *Span) StartAttempt() {
-	_, s.attempt = s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
+	ctx, attempt := s.tracer.tracer.Start(s.ctx, "POST", trace.WithSpanKind(trace.SpanKindClient))
+	s.attempt = attempt
 	if s.attempt.IsRecording() {
 		s.attempt.SetAttributes(s.tracer.attempt...)
 		if s.attempts > 0 {
@@ -144,11 +148,11 @@ func (s *Span) StartAttempt() {
 		}
 	}
 	s.attempts++
-	context := s.attempt.SpanContext()
-	// CloudEvents wants the extension to equal the HTTP header if, as here, there is only one hop to the receiver
-	s.event.Set(event.TraceParent, traceParent(context))
-	if state := context.TraceState().String(); state != "" {
-		s.event.Set(event.TraceState, state)
+	// CloudEvents wants the extensions to equal the HTTP headers if, as here, there is only one hop to the receiver
+	headers := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, headers)
+	for name, value := range headers {
+		s.event.Set(name, value)
 	}
 }
 
@@ -180,9 +184,4 @@ func fail(span trace.Span, verdict sink.Verdict) {
 	}
 	span.SetStatus(codes.Error, verdict.Reason)
 	span.SetAttributes(semconv.ErrorTypeKey.String(verdict.Fate.String()))
-}
-
-// traceParent returns the value of the traceparent header of W3C's Trace Context.
-func traceParent(c trace.SpanContext) string {
-	return "00-" + c.TraceID().String() + "-" + c.SpanID().String() + "-" + c.TraceFlags().String()
 }

@@ -95,7 +95,7 @@ func open(t *testing.T) (*Tracer, *observer.ObservedLogs) {
 	core, logs := observer.New(zap.InfoLevel)
 	receiver, _ := url.Parse("https://user:hush@receiver.example:8443/events?authToken=hush")
 	tracer, err := New(Options{
-		Queue: "mine", QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core),
+		QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core),
 	})
 	if err != nil || tracer == nil {
 		t.Fatal(tracer, err)
