@@ -1,9 +1,7 @@
 package settings
 
 import (
-	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,27 +26,34 @@ func (f *Setting) check(name, text string) (problem string) {
 }
 
 func (f *Setting) accepts(text string) bool {
-	switch f.Type() {
-	case "bool":
-		_, err := strconv.ParseBool(text)
-		return err == nil
-	case "int": // envconfig and pflag read 010 as 8
-		n, _ := strconv.Atoi(text)
-		return strconv.Itoa(n) == text && between(text, f.tag, strconv.Atoi)
-	case "duration":
-		return between(text, f.tag, time.ParseDuration)
+	_, n, err := f.parse(text)
+	_, lowest, errLowest := f.parse(f.tag.Get("min"))
+	_, highest, errHighest := f.parse(f.tag.Get("max"))
+	switch {
+	case err != nil, errLowest == nil && n < lowest, errHighest == nil && n > highest:
+		return false
+	case f.Type() == "int":
+		return strconv.FormatInt(n, 10) == text // envconfig reads 010 as 8
 	default:
 		return f.Accept == nil || text == "" || slices.Contains(f.Accept, text)
 	}
 }
 
-// between reports whether the text can be parsed and is not outside the tags min and max, where they
-// are set.
-func between[T cmp.Ordered](text string, tag reflect.StructTag, parse func(string) (T, error)) bool {
-	value, err := parse(text)
-	lowest, errLowest := parse(tag.Get("min"))
-	highest, errHighest := parse(tag.Get("max"))
-	return err == nil && (errLowest != nil || value >= lowest) && (errHighest != nil || value <= highest)
+// parse reads a text as a value of the field's type. If that is a number or a duration, n is the same to compare.
+func (f *Setting) parse(text string) (value any, n int64, err error) {
+	switch f.Type() {
+	case "bool":
+		value, err = strconv.ParseBool(text)
+		return value, 0, err
+	case "int":
+		number, err := strconv.Atoi(text)
+		return number, int64(number), err
+	case "duration":
+		duration, err := time.ParseDuration(text)
+		return duration, int64(duration), err
+	default:
+		return text, 0, nil
+	}
 }
 
 // accepted returns a text that says which values the setting accepts.

@@ -126,8 +126,11 @@ func (s *Set) Read() error {
 		}
 	}
 	for _, f := range s.all {
-		if f.argument != nil {
-			_ = f.field.Set(*f.argument) // if it cannot be parsed, that is reported above
+		if f.argument == nil {
+			continue
+		}
+		if value, _, err := f.parse(*f.argument); err == nil { // otherwise that is reported above
+			f.field.Set(reflect.ValueOf(value))
 		}
 	}
 	for _, p := range s.parts {

@@ -8,9 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/spf13/pflag"
 )
 
 // Setting is one setting: a field of a program's struct with its tags. It is also the pflag.Value of its flag.
@@ -23,7 +20,7 @@ type Setting struct {
 	Secret               bool   // it is not accepted as an argument
 
 	tag      reflect.StructTag
-	field    pflag.Value
+	field    reflect.Value
 	prefixed string  // if Variable has no prefix (tag envconfig): the same with the prefix, which takes precedence
 	argument *string // nil if none was given
 }
@@ -31,8 +28,8 @@ type Setting struct {
 // Bool reports whether the setting is a switch, which needs no value.
 func (f *Setting) Bool() bool { return f.Type() == "bool" }
 
-// Type implements pflag.Value.
-func (f *Setting) Type() string { return f.field.Type() }
+// Type implements pflag.Value: it returns string, bool, int or duration.
+func (f *Setting) Type() string { return strings.ToLower(f.field.Type().Name()) }
 
 // String implements pflag.Value.
 func (f *Setting) String() string { return "" }
@@ -70,7 +67,7 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 	f := &Setting{
 		Name: name, Flag: strings.ReplaceAll(strings.ToLower(name), "_", "-"), Variable: name,
 		Default: cmp.Or(tag.Get("defaultdesc"), tag.Get("default"), "–"), Group: tag.Get("group"), File: tag.Get("file"),
-		Secret: tag.Get("secret") == "true", tag: tag, field: valueOf(value),
+		Secret: tag.Get("secret") == "true", tag: tag, field: value,
 	}
 	if prefix != "" && plain != "" {
 		f.prefixed = prefix + "_" + name
@@ -90,24 +87,6 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 		f.Meaning += " (" + strings.Join(more, ", ") + ")"
 	}
 	return f
-}
-
-// valueOf returns a pflag.Value that sets the field.
-func valueOf(field reflect.Value) pflag.Value {
-	var flags pflag.FlagSet
-	switch v := field.Addr().Interface().(type) {
-	case *string:
-		flags.StringVar(v, "x", "", "")
-	case *bool:
-		flags.BoolVar(v, "x", false, "")
-	case *int:
-		flags.IntVar(v, "x", 0, "")
-	case *time.Duration:
-		flags.DurationVar(v, "x", 0, "")
-	default:
-		panic(fmt.Sprintf("settings: a field of type %T", v))
-	}
-	return flags.Lookup("x").Value
 }
 
 // prepare checks the argument and the variables of the setting, and returns what is wrong. It trims or unsets the
