@@ -3,7 +3,6 @@ package stack
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 
@@ -151,65 +150,5 @@ func TestExamineOfARenaming(t *testing.T) {
 	r.Stack = &Stack{Name: "rec"}
 	if err := r.refuse(got); err == nil || !strings.Contains(err.Error(), "the plan gives its name to another resource") {
 		t.Errorf("got %v", err)
-	}
-}
-
-const halfDone = "module.queue.aws_sqs_queue.dead_letter"
-
-// tainted has a stack with a tainted dead-letter queue, which the last up was making when it failed, or else a person
-// has tainted since.
-func (w *world) tainted(byUs bool) {
-	w.t.Helper()
-	w.up()
-	if byUs {
-		j := w.journal()
-		w.check(j.begin("up", j.place))
-		w.check(j.fail())
-	}
-	plan := recorded(w.t, "change.json")
-	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
-		func(c *tfjson.ResourceChange) bool { return c.Address != halfDone })
-	w.planned("plan.json", plan)
-	plan.ResourceChanges[0].ActionReason = ""
-	plan.ResourceChanges[0].Change.Actions = tfjson.Actions{tfjson.ActionNoop}
-	w.planned("plan-untainted.json", plan)
-	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
-}
-
-func TestWhatACutOffRunLeftHalfMadeIsKept(t *testing.T) {
-	w := newWorld(t)
-	w.tainted(true)
-	if p, err := w.stack().Plan(t.Context(), valid()); err != nil || strings.Contains(words(p), "±") {
-		t.Errorf("%s, %v", words(p), err)
-	}
-	if !slices.Contains(w.notes, "keeping "+halfDone+": the last run was cut off while creating it") {
-		t.Errorf("notes %q", w.notes)
-	}
-	if got := read(t, w.dir+"/untainted-in"); got != w.home().modules()+"\n" {
-		t.Errorf("untainted in %s", got)
-	}
-	if _, err := w.stack().Up(t.Context(), valid()); err != nil || w.journal().Unfinished != "" {
-		t.Errorf("%v, journal %+v", err, w.journal())
-	}
-}
-
-func TestWhatCannotBeUntaintedIsReplaced(t *testing.T) {
-	w := newWorld(t)
-	w.tainted(true)
-	w.says("untaint-fails", "")
-	p, err := w.stack().Plan(t.Context(), valid())
-	if err != nil || !strings.HasPrefix(words(p), "± queue demo4-dead-letters") ||
-		!strings.Contains(strings.Join(w.notes, "\n"), "cannot keep "+halfDone) {
-		t.Errorf("%s, %v, notes %q", words(p), err, w.notes)
-	}
-}
-
-func TestWhatAPersonTaintedIsReplaced(t *testing.T) {
-	w := newWorld(t)
-	w.tainted(false)
-	p, err := w.stack().Plan(t.Context(), valid())
-	if err != nil || !strings.HasPrefix(words(p), "± queue demo4-dead-letters") ||
-		read(t, w.dir+"/untainted-in") != "" {
-		t.Errorf("%s, %v", words(p), err)
 	}
 }

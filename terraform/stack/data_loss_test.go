@@ -146,12 +146,18 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()
 	plan := recorded(t, "create.json")
-	changed := map[string]bool{"module.queue.aws_sqs_queue.this": true, "module.queue.aws_kms_key.this[0]": true}
+	const without = "module.rule.aws_sqs_queue.dead_letter"
+	changed := map[string]bool{
+		"module.queue.aws_sqs_queue.this": true, "module.queue.aws_kms_key.this[0]": true, without: true,
+	}
 	plan.ResourceChanges = slices.DeleteFunc(plan.ResourceChanges,
 		func(c *tfjson.ResourceChange) bool { return !changed[c.Address] })
 	for _, c := range plan.ResourceChanges {
 		before := object(c.Change.After)
-		before["url"], before["arn"], before["kms_master_key_id"] = "http://127.0.0.1/1/rec", "arn:key", "arn:key"
+		before["url"], before["arn"] = "http://127.0.0.1/1/rec", "arn:key"
+		if before["kms_master_key_id"] = "arn:key"; c.Address == without {
+			before["kms_master_key_id"] = ""
+		}
 		c.Change.Actions, c.Change.Before = tfjson.Actions{tfjson.ActionUpdate}, before
 		if c.Type == "aws_kms_key" {
 			c.Change.Actions, c.Change.After = tfjson.Actions{tfjson.ActionDelete}, nil
@@ -162,12 +168,23 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	_, err := w.stack().Up(t.Context(), valid())
 	var drop *Refusal
 	if !errors.As(err, &drop) ||
-		!strings.Contains(err.Error(), "the key that encrypts about 6 waiting events in the queue rec would be deleted") ||
+		!strings.HasPrefix(err.Error(), "the key that encrypts about 6 waiting events in the queue rec would be deleted") ||
+		strings.Contains(err.Error(), "undelivered") ||
 		strings.Contains(w.ran(), "apply") {
 		t.Errorf("got %v, ran %s", err, w.ran())
 	}
 	w.has["GetQueueAttributes"] = `200 {"Attributes":{}}`
 	if _, err := w.stack().Up(t.Context(), valid()); err != nil || !strings.Contains(w.ran(), "apply") {
 		t.Errorf("when none waits: %v, ran %s", err, w.ran())
+	}
+}
+
+func TestDataSourcesAreNoLoss(t *testing.T) {
+	given := &tfjson.ResourceChange{
+		Type: "aws_sqs_queue", Mode: tfjson.DataResourceMode,
+		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"name": "theirs"}},
+	}
+	if got := lossesIn(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{given}}); len(got) > 0 {
+		t.Errorf("got %+v", got[0])
 	}
 }

@@ -115,3 +115,44 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 		t.Errorf("adopted are\n%s", got)
 	}
 }
+
+// TestUpKeepsWhatItAdopts has the next plan import what the run that was cut off did not record: it is not deleted.
+func TestUpKeepsWhatItAdopts(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	plan := recorded(t, "create.json")
+	for _, c := range plan.ResourceChanges {
+		if c.Type == "aws_sqs_queue" || c.Type == "aws_cloudwatch_event_rule" {
+			c.Change.Actions, c.Change.Importing = tfjson.Actions{tfjson.ActionNoop}, &tfjson.Importing{ID: "x"}
+			c.Change.Before = c.Change.After
+		}
+	}
+	w.planned("plan-imported.json", plan)
+	if _, err := w.stack().Up(t.Context(), valid()); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.plans[len(w.plans)-1]; p.Adopt != 8 || p.Remove != 0 || w.asked("DeleteQueue") || w.asked("DeleteRule") {
+		t.Errorf("deleted what it adopts:\n%s", words(p))
+	}
+}
+
+// TestRenamedResourcesAreNotUnrecorded has the plan give a queue a name that a queue of the stack has already.
+func TestRenamedResourcesAreNotUnrecorded(t *testing.T) {
+	w := newWorld(t)
+	w.cutOff()
+	plan := recorded(t, "create.json")
+	for _, c := range plan.ResourceChanges {
+		if c.Type == "aws_sqs_queue" {
+			c.Change.Actions = tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}
+			c.Change.Before = map[string]any{"name": "old"}
+		}
+	}
+	w.planned("plan.json", plan)
+	if err := w.stack().Down(t.Context(), Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := words(w.plans[len(w.plans)-1]); strings.Contains(got, "queue rec: created by the run that was cut off") ||
+		w.asked("DeleteQueue") {
+		t.Errorf("a queue that exists is taken for unrecorded:\n%s", got)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"github.com/hashicorp/go-version"
 
@@ -68,50 +67,6 @@ func TestClearLeavesTheLock(t *testing.T) {
 	if got := list(t, string(f)); got != "lock" {
 		t.Errorf("left are %s", got)
 	}
-}
-
-func TestRepairState(t *testing.T) {
-	sound, before := `{"serial":2}`, `{"serial":1}`
-	for _, c := range []struct{ name, state, backup, want string }{
-		{"sound", sound, before, sound},
-		{"cut off", sound[:5], before, before},
-		{"empty", "", before, before},
-		{"both cut off", sound[:5], before[:5], ""},
-		{"no backup", sound[:5], "", ""},
-		{"not begun", "", "", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s := state{path: filepath.Join(t.TempDir(), "terraform.tfstate")}
-			put(t, s.path, c.state)
-			if c.backup != "" {
-				put(t, s.path+".backup", c.backup)
-			}
-			aside, err := repaired(s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := read(t, s.path); got != c.want {
-				t.Errorf("the state is %q, want %q", got, c.want)
-			}
-			broken := c.state != sound && c.name != "not begun"
-			if broken != (aside != "") || broken && (!strings.HasSuffix(aside, ".broken-7") || read(t, aside) != c.state) {
-				t.Errorf("the broken state was not kept: %q", aside)
-			}
-		})
-	}
-	for _, s := range []state{{path: filepath.Join(t.TempDir(), "none")}, {bucket: "b", key: "k"}} {
-		if aside, err := repaired(s); aside != "" || err != nil {
-			t.Errorf("%s: %q, %v", s, aside, err)
-		}
-	}
-}
-
-// repaired repairs a state at second 7, and returns the file to which a note says that it was moved.
-func repaired(s state) (aside string, err error) {
-	var report recorder
-	err = (&session{Stack: &Stack{Report: &report}, state: s}).repairState(time.Unix(7, 0))
-	_, aside, _ = strings.Cut(strings.Join(report.notes, "\n"), "the incomplete state is kept in ")
-	return aside, err
 }
 
 func TestFilesAreTheOperatorsAlone(t *testing.T) {

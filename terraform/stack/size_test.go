@@ -46,6 +46,12 @@ func TestQueuesTakeTheLargestEvents(t *testing.T) {
 		if got := strings.Count(w.ran(), "init"); got != 1 {
 			t.Errorf("%d inits: %s", got, w.ran())
 		}
+		w.notes = nil
+		w.plansToDestroy()
+		err := w.stack().Down(t.Context(), Options{}, nil)
+		if notes := strings.Join(w.notes, "\n"); err != nil || strings.Contains(notes, "KiB") {
+			t.Errorf("%s, down: %v, %q", version, err, notes)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ plan)
 		-var-file=*) cp "${arg#-var-file=}" "$FAKE/planned-with" ;;
 		esac
 	done
+	if [ -s adopt.tf ] && [ -e "$FAKE/plan-imported.json" ]; then cp "$FAKE/plan-imported.json" "$FAKE/plan.json"; fi
 	if [ -e "$FAKE/plan.jsonl" ]; then
 		cat "$FAKE/plan.jsonl"
 		exit 1
