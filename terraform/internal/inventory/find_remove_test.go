@@ -186,6 +186,18 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// Somebody who may remove the rules of a tail command may not list their targets.
+func TestRemoveDoesNotListKnownTargets(t *testing.T) {
+	w := newWorld(t)
+	w.has["RemoveTargets"], w.has["DeleteRule"] = "200 {}", "200 {}"
+	if err := w.client().Remove(t.Context(), NewRule("bus", "r", "tail")); err != nil {
+		t.Error(err)
+	}
+	if len(w.calls) != 2 || !strings.Contains(w.calls[0], `"Ids":["tail"]`) || !strings.HasPrefix(w.calls[1], "DeleteRule") {
+		t.Errorf("asked for %q", w.calls)
+	}
+}
+
 func TestEmulator(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
