@@ -83,6 +83,7 @@ func TestReadEventsGoesOn(t *testing.T) {
 		"5\n":                   `e:1:1: an event is a JSON object, this is a number`,
 		"aws.ec2 {\n":           `e:1:1: invalid character 'a' at start of value; put text in double quotes`,
 		"{\"a\": \"b\n":         `e:1:9: invalid character '\n' in string (expecting non-control character)`,
+		"{\"a\": 1 {}\n":        `e:1:9: invalid character '{' after object value (expecting ',' or '}')`,
 		"{\"a\": {\"b\": [1]\n": `e:2:1: invalid character '{' after object value (expecting ',' or '}')`,
 		"{\"a\": \"\xff\"}\n":   `e:1:8: this is not UTF-8; save the file as UTF-8`,
 		"[[{}]]\n":              `e:1:2: an event is a JSON object, this is an array`,
