@@ -42,6 +42,7 @@ var corners = []struct {
 	{"anything-but takes other types", `{"a": [{"anything-but": "x"}]}`, `{"a": true}`, true},
 	{"anything-but wants a value", `{"a": [{"anything-but": "x"}]}`, `{}`, false},
 	{"anything-but of one element", `{"a": [{"anything-but": "x"}]}`, `{"a": ["x", "y"]}`, true},
+	{"a field with the name of an operator", `{"prefix": ["x"]}`, `{"prefix": "x"}`, true},
 	{"dotted name in the pattern", `{"a.b": [1]}`, `{"a": {"b": 1}}`, true},
 	{"dotted name in the event", `{"a": {"b": {"c": [1]}}}`, `{"a.b": {"c": 1}}`, true},
 	{"same name twice in the event", `{"a": [1]}`, `{"a": 1, "a": 2}`, true},

@@ -30,6 +30,7 @@ func TestParseSetReadsAllForms(t *testing.T) {
 		`{"a": {"sorce": ["x"]}}`:                          `a 1:2 {"sorce":["x"]}`,
 		`{"EventPattern": {"source": ["a"]}}`:              ` 1:1 {"source":["a"]}`,
 		`{"Name": "n", "EventPattern": {"source": ["a"]}}`: ` 1:1 {"source":["a"]}`,
+		`[{"EventPattern": ["a"]}]`:                        ` 1:2 {"EventPattern":["a"]}`,
 		`[{"EventPattern": {"source": ["a"]}}]`:            ` 1:2 {"source":["a"]}`,
 		`{"n": {"EventPattern": {"source": ["a"]}}}`:       `n 1:2 {"source":["a"]}`,
 	} {

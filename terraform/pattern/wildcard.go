@@ -112,7 +112,7 @@ func (all wildcards) after(set map[position]bool, b byte) map[position]bool {
 		}
 		for i, text := range all[p.test] {
 			rest, ok := strings.CutPrefix(text, p.read)
-			if !ok || rest == "" || rest[0] != b || p.wildcard >= 0 && p.wildcard != i {
+			if !ok || rest == "" || rest[0] != b {
 				continue
 			}
 			wildcard := -1

@@ -22,6 +22,10 @@ func TestUnmatchedPatterns(t *testing.T) {
 			"eu-west-1", "",
 		},
 		{`{"source": [{"prefix": "aws."}]}`, "us-west-2", ""},
+		{
+			`{"source": ["aws.iam"], "detail-type": [{"prefix": {"equals-ignore-case": "aws"}}]}`, "us-west-2",
+			"the calls of iam",
+		},
 		{`{"detail": {"eventName": ["DescribeInstances"]}}`, "us-west-2", "read-only calls (DescribeInstances)"},
 		{`{"detail": {"eventName": [{"prefix": "Get"}]}}`, "us-west-2", "read-only calls (Get)"},
 		{`{"detail": {"eventName": ["GetObject", "PutObject", "RunInstances"]}}`, "us-west-2", ""},

@@ -9,7 +9,7 @@ import (
 
 func TestScheduleAccepts(t *testing.T) {
 	for _, text := range []string{
-		"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 hours)", "rate(1 day)", "rate(7 days)",
+		"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 hours)", "rate(1 day)", "rate(7 days)", "rate(999999999 days)",
 		"cron(0 12 * * ? *)", "cron(0/5 8-17 ? * MON-FRI *)", "cron(15 10 L * ? *)", "cron(0 8 1W * ? *)",
 		"cron(0 8 LW * ? *)",
 		"cron(0 10 ? * 6L 2022-2023)", "cron(0 9 ? * FRI#3 *)", "cron(0 9 ? * 2#1 *)", "cron(*/10 * * * ? *)",
@@ -42,6 +42,7 @@ var badSchedules = []struct{ text, want, under string }{
 	{"rate()", rateMessage, ")"},
 	{"rate(5 Minutes)", rateMessage, "5 Minutes"},
 	{"rate(99999999999999999999 days)", rateMessage, "99999999999999999999 days"},
+	{"rate(1000000000 days)", rateMessage, "1000000000 days"},
 	{"Rate(5 minutes)", "in lower case", "Rate(5 minutes)"},
 	{"every minute", "a form such as rate(5 minutes)", "every minute"},
 	{"0 12 * * ? *", "a form such as rate(5 minutes)", "0 12 * * ? *"},
