@@ -9,7 +9,8 @@ import (
 
 func TestScheduleAccepts(t *testing.T) {
 	for _, text := range []string{
-		"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 hours)", "rate(1 day)", "rate(7 days)", "rate(999999999 days)",
+		"rate(1 minute)", "rate(5 minutes)", "rate(1 hour)", "rate(12 hours)", "rate(1 day)", "rate(7 days)",
+		"rate(999999999 days)",
 		"cron(0 12 * * ? *)", "cron(0/5 8-17 ? * MON-FRI *)", "cron(15 10 L * ? *)", "cron(0 8 1W * ? *)",
 		"cron(0 8 LW * ? *)",
 		"cron(0 10 ? * 6L 2022-2023)", "cron(0 9 ? * FRI#3 *)", "cron(0 9 ? * 2#1 *)", "cron(*/10 * * * ? *)",

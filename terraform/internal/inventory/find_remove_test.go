@@ -193,7 +193,8 @@ func TestRemoveDoesNotListKnownTargets(t *testing.T) {
 	if err := w.client().Remove(t.Context(), NewRule("bus", "r", "tail")); err != nil {
 		t.Error(err)
 	}
-	if len(w.calls) != 2 || !strings.Contains(w.calls[0], `"Ids":["tail"]`) || !strings.HasPrefix(w.calls[1], "DeleteRule") {
+	if len(w.calls) != 2 || !strings.Contains(w.calls[0], `"Ids":["tail"]`) ||
+		!strings.HasPrefix(w.calls[1], "DeleteRule") {
 		t.Errorf("asked for %q", w.calls)
 	}
 }
