@@ -37,7 +37,7 @@ func TestCheckNamesEverythingAtOnce(t *testing.T) {
 func TestEmptyNameIsRefusedOnce(t *testing.T) {
 	o := valid()
 	o.NamedPatterns = map[string]string{"ec2": "{}"}
-	if problems := o.Check(""); len(problems) != 1 || !strings.HasPrefix(problems[0], `NAME: "" is not accepted`) {
+	if problems := o.Check(""); len(problems) != 1 || !strings.HasPrefix(problems[0], "NAME: is empty") {
 		t.Errorf("%q", problems)
 	}
 }

@@ -25,6 +25,10 @@ func Region(name string) error {
 
 // Name checks a stack's name, with which the name of every resource begins.
 func Name(name string) error {
+	if name == "" {
+		return fmt.Errorf("is empty, perhaps because a variable is not set: "+
+			"use 1 to %d characters: a–z, 0–9, and single hyphens between them", longestName)
+	}
 	if len(name) > longestName || !nameForm.MatchString(name) {
 		return fmt.Errorf("%q is not accepted: use 1 to %d characters: a–z, 0–9, and single hyphens between them",
 			name, longestName)
