@@ -20,7 +20,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		"a word":             {[]string{some, "now"}, "unknown argument now"},
 		"no value":           {[]string{"--schedule"}, "--schedule needs a value"},
 		"name":               {[]string{some, "--name=My Stack"}, `NAME: "My Stack"`},
-		"empty name":         {[]string{some, "--name="}, `NAME: "" is not accepted`},
+		"empty name":         {[]string{some, "--name="}, "NAME: is empty"},
 		"region":             {[]string{some, "--region=oregon"}, "REGION: |us-west-2"},
 		"no file":            {[]string{"--patterns=none.json"}, "PATTERNS: |none.json|inline JSON"},
 		"not JSON":           {[]string{`--patterns=[{"source": [}]`}, "PATTERNS:1:14|^"},
@@ -163,7 +163,7 @@ func TestEnvironmentOfOthers(t *testing.T) {
 		})
 	}
 	t.Setenv("STACK_NAME", "")
-	if _, errs, code := try(t, "down"); code != exitUsage || !strings.Contains(errs, `NAME: "" is not accepted`) {
+	if _, errs, code := try(t, "down"); code != exitUsage || !strings.Contains(errs, "NAME: is empty") {
 		t.Errorf("an empty STACK_NAME: %d, %s", code, errs)
 	}
 }
