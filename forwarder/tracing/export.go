@@ -52,7 +52,11 @@ func newExporter() (exporter *otlptrace.Exporter, problems []string) {
 	log := &readErrors{}
 	otel.SetLogger(logr.New(log))
 	defer otel.SetLogger(logr.Discard())
-	exporter, err := otlptracehttp.New(context.Background())
+	var options []otlptracehttp.Option
+	if endpoint == "" { // by the specification http://localhost:4318, but the library's default is https
+		options = append(options, otlptracehttp.WithInsecure())
+	}
+	exporter, err := otlptracehttp.New(context.Background(), options...)
 	if err != nil {
 		log.Error(err, "export spans")
 	}

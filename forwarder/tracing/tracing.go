@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"path"
 	"strconv"
-	"sync/atomic"
+	"strings"
+	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -114,14 +116,30 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return nil
 }
 
-// report makes the SDK, whose error handler is that of the whole process, log as the forwarder does: only when the text
-// of an error changes.
+const (
+	reportInterval = time.Minute // at least, between two errors that are logged
+	maxReported    = 512         // bytes of an error, which contains the collector's whole answer
+)
+
+// report makes the SDK, whose error handler is that of the whole process, log as the forwarder does: an error is logged
+// in one short line, and only when its text changes. Because some texts change each time, there is also an interval.
 func report(log *zap.Logger) {
-	var last atomic.Value
+	var mu sync.Mutex
+	var last string
+	var logged time.Time
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		if text := err.Error(); last.Swap(text) != text {
-			log.Warn("spans are not exported", zap.Error(err))
+		text := err.Error()
+		if len(text) > maxReported {
+			text = text[:maxReported] + "…"
 		}
+		text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
+		mu.Lock()
+		defer mu.Unlock()
+		if text == last || time.Since(logged) < reportInterval {
+			return
+		}
+		last, logged = text, time.Now()
+		log.Warn("spans are not exported", zap.String("error", text))
 	}))
 }
 

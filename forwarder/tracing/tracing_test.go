@@ -15,8 +15,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
+	"go.opentelemetry.io/otel"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -234,7 +237,7 @@ func TestSaysWhatHappened(t *testing.T) {
 func TestACollectorThatRefusesIsSaidOnce(t *testing.T) {
 	c := collect(t)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "1")
-	c.statuses = []int{400, 400, 413, 200}
+	c.statuses = []int{400, 400, 413, 200} // the third differs, but comes too soon
 	tracer, logs := open(t)
 	for n := range 4 {
 		tracer.Begin(message("", `{}`)).End()
@@ -245,8 +248,45 @@ func TestACollectorThatRefusesIsSaidOnce(t *testing.T) {
 	if err := tracer.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if lines := logs.FilterMessage("spans are not exported").Len(); lines != 2 {
+	if lines := logs.FilterMessage("spans are not exported").Len(); lines != 1 {
 		t.Errorf("said %d times: %v", lines, logs.All())
+	}
+}
+
+// TestLongAnswers has a collector whose answers are long, have several lines, and differ each time.
+func TestLongAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		report(zap.New(core))
+		for n := range 61 {
+			otel.Handle(fmt.Errorf("400: body: <html>\n\t%d%s", n, strings.Repeat("é", 1<<20)))
+			time.Sleep(2 * time.Second)
+		}
+		if logs.Len() != 3 { // at once, and after each minute
+			t.Errorf("%d lines", logs.Len())
+		}
+		text := fmt.Sprint(logs.All()[1].ContextMap()["error"])
+		if !strings.HasPrefix(text, "400: body: <html> 30éé") || len(text) > 520 || !utf8.ValidString(text) {
+			t.Errorf("%d bytes: %.100q", len(text), text)
+		}
+	})
+}
+
+// TestDefaultEndpoint is that of the specification: on this machine, without TLS.
+func TestDefaultEndpoint(t *testing.T) {
+	collect(t)
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")
+	tracer, logs := open(t)
+	tracer.Begin(message("", `{}`)).End()
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := fmt.Sprint(logs.All()); !strings.Contains(got, "http://localhost:4318/v1/traces") {
+		t.Errorf("logged %s", got)
 	}
 }
 
