@@ -65,8 +65,9 @@ const maxTries = 6
 // RoundTrip implements http.RoundTripper. The request's time begins here and covers the answer's body.
 func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, deadline := request.Context(), time.Now().Add(c.Timeout)
+	var since time.Time // only connections that have brought an answer since then are used
 	for tries := 1; ; tries++ {
-		conn, used, err := c.connection(ctx, deadline)
+		conn, used, err := c.connection(ctx, deadline, since)
 		if err != nil {
 			return nil, cause(ctx, err)
 		}
@@ -79,8 +80,11 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 		err = cause(ctx, err)
 		// closed while it was idle, or just as the request arrived: in the second case, the event may arrive twice
 		closed := used && errors.Is(err, errNoAnswer)
-		if closed || errors.Is(err, context.DeadlineExceeded) {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
 			c.retireSilent(sent)
+		case closed: // the others may be well: a receiver may close a single connection, or one of several may restart
+			since = sent
 		}
 		if ctx.Err() != nil || tries == maxTries || !closed && !errors.Is(err, errRefused) {
 			return nil, err

@@ -59,8 +59,8 @@ type connection struct {
 	retired  bool      // it is closed after its last active request
 }
 
-// take returns the most recently used of the ready connections, or nil.
-func (c *Client) take() *connection {
+// take returns the most recently used of the ready connections that have brought an answer since then, or nil.
+func (c *Client) take(since time.Time) *connection {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -68,6 +68,7 @@ func (c *Client) take() *connection {
 		switch {
 		case now.After(conn.expires):
 			c.retire(i)
+		case conn.answered.Before(since):
 		case conn.takes(conn.active):
 			conn.active++
 			if !conn.shared {
@@ -127,9 +128,9 @@ func (c *Client) done(conn *connection, reusable bool) {
 	}
 }
 
-// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if the
-// receiver restarts, a node died, or a NAT gateway lost its table, all connections through it are dead. A receiver that
-// is only slow for some requests answers others meanwhile, on connections that are kept.
+// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if a node
+// died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some
+// requests answers others meanwhile, on connections that are kept.
 func (c *Client) retireSilent(since time.Time) {
 	c.retireAll(func(conn *connection) bool { return conn.answered.Before(since) })
 }

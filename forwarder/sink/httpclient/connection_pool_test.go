@@ -65,7 +65,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 			t.Errorf("%d are kept", n)
 		}
 		time.Sleep(idleTime / 2)
-		c.done(c.take(), true)
+		c.done(c.take(time.Time{}), true)
 		time.Sleep(idleTime/2 + time.Second)
 		synctest.Wait()
 		if n := open(all); n != 1 || ready(c) != 1 {
@@ -98,7 +98,7 @@ func TestAges(t *testing.T) {
 		for range 50 {
 			time.Sleep(time.Second)
 			var taken []*connection
-			for conn := c.take(); conn != nil; conn = c.take() {
+			for conn := c.take(time.Time{}); conn != nil; conn = c.take(time.Time{}) {
 				taken = append(taken, conn)
 			}
 			for _, conn := range taken {

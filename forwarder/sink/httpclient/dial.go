@@ -14,10 +14,13 @@ import (
 	"time"
 )
 
-// connection returns a connection for one request: a ready one, for which used is true, or else a new one. If requests
-// share connections, only one goroutine at a time makes one; the others wait for it.
-func (c *Client) connection(ctx context.Context, deadline time.Time) (conn *connection, used bool, err error) {
-	if conn = c.take(); conn != nil {
+// connection returns a connection for one request: a ready one that has brought an answer since then, for which used is
+// true, or else a new one. If requests share connections, only one goroutine at a time makes one; the others wait for
+// it.
+func (c *Client) connection(
+	ctx context.Context, deadline, since time.Time,
+) (conn *connection, used bool, err error) {
+	if conn = c.take(since); conn != nil {
 		return conn, true, nil
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
@@ -30,7 +33,7 @@ func (c *Client) connection(ctx context.Context, deadline time.Time) (conn *conn
 		}
 		release := sync.OnceFunc(func() { <-c.dialling })
 		defer release()
-		if conn = c.take(); conn != nil { // it may have been made meanwhile
+		if conn = c.take(since); conn != nil { // it may have been made meanwhile
 			return conn, true, nil
 		}
 		if !c.shares.Load() {

@@ -237,6 +237,37 @@ func TestManyHangUp(t *testing.T) {
 	}
 }
 
+// TestOneHangsUp has idle connections of which only one ends when it is used again: the others are kept.
+func TestOneHangsUp(t *testing.T) {
+	for _, kind := range []string{plain, tls1} {
+		t.Run(kind, func(t *testing.T) {
+			const many = 10
+			var all, asked sync.WaitGroup
+			all.Add(many)
+			var ended atomic.Bool
+			oneHangsUp := func(r *bufio.Reader, c net.Conn) {
+				listen(r)
+				all.Done()
+				all.Wait()
+				_, _ = io.WriteString(c, ok)
+				for listen(r) && ended.Swap(true) {
+					_, _ = io.WriteString(c, ok)
+				}
+			}
+			s := play(t, kind, append(slices.Repeat([]step{oneHangsUp}, many), say(ok))...)
+			c := s.open(t, nil)
+			for range many {
+				asked.Go(func() { _, _, _ = ask(t.Context(), c, s.URL, "event") })
+			}
+			asked.Wait()
+			mustAsk(t, c, s.URL)
+			if n := ready(c); n != many || s.accepted.Load() != many+1 {
+				t.Errorf("%d connections are ready, of %d", n, s.accepted.Load())
+			}
+		})
+	}
+}
+
 // TestHeadIsLimited has receivers whose answer never begins.
 func TestHeadIsLimited(t *testing.T) {
 	for _, text := range []string{
