@@ -3,9 +3,9 @@
 // clock.
 //
 // A text becomes a tree of JSON values (json.go). One walk over that tree reports every mistake with its place and
-// turns each field into tests, each of which has a description of what it accepts (compile.go, operators.go, values.go,
-// wildcard.go). An event becomes such a tree too, in which the values of each field are looked up (match.go); Explain
-// describes the result of that search.
+// turns each field into tests, each of which has a description of what it accepts (validate_pattern.go, operators.go,
+// values.go, wildcard.go). An event becomes such a tree too, in which the values of each field are looked up
+// (match.go); Explain describes the result of that search.
 //
 // A pattern means what AWS's rule engine (aws/event-ruler) makes of it, including its quirks: strings are compared as
 // UTF-8 bytes; numbers are compared as doubles if the conversion to a double does not change them, and otherwise digit
