@@ -40,6 +40,7 @@ type outage struct {
 	notBefore    time.Time    // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
 	notListening bool         // the last check before a probe found nothing listening at the receiver's address
 	quiet        bool         // the receiver is back, and SINK_SETTLE counts from then
+	logged       string       // the Key of the cause that was logged last
 	lastLogged   time.Time
 }
 
@@ -73,6 +74,8 @@ const (
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
 	maxEarlyRetries = 7
 	logAgain        = time.Minute // interval at which an open breaker is logged
+	// minLogInterval is how long another cause is not logged, because the receiver's answers may all differ.
+	minLogInterval = 10 * time.Second
 	// admitSuspect is how often an open breaker lets one receive through if the leased events, and not the receiver, may
 	// be why deliveries fail.
 	admitSuspect = 30 * time.Second
@@ -177,9 +180,9 @@ func (b *breaker) failure(v sink.Verdict) {
 		b.up.Set(0)
 	}
 	b.notBefore = later(b.notBefore, time.Now().Add(v.RetryAfter))
-	isNews := v.Key() != b.cause.Key() || time.Since(b.lastLogged) > logAgain
 	b.cause = v
-	if isNews {
+	sinceLogged := time.Since(b.lastLogged)
+	if sinceLogged > logAgain || v.Key() != b.logged && sinceLogged > minLogInterval {
 		b.logOutage()
 	}
 }
@@ -199,7 +202,7 @@ func (b *breaker) untilAllowed() time.Duration {
 }
 
 func (b *breaker) logOutage() {
-	b.lastLogged = time.Now()
+	b.logged, b.lastLogged = b.cause.Key(), time.Now()
 	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
 	if b.isWrongFormat() {
 		level = zap.ErrorLevel

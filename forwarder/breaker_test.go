@@ -182,6 +182,34 @@ func TestReachedBeforeAnEvent(t *testing.T) {
 	}
 }
 
+// TestTheLogOfAnOutage has a receiver whose answers all differ, as those that contain an id do, and then one that has
+// another cause.
+func TestTheLogOfAnOutage(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	lines := func() int { return logs.FilterMessageSnippet("receiver does not accept events").Len() }
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.delay = 100 * time.Millisecond
+		r.sink.set(func(some []string) sink.Verdict {
+			letters := strings.NewReplacer("0", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6", "g", "7", "h",
+				"8", "i", "9", "j").Replace(some[0])
+			return sink.Verdict{Fate: sink.Unavailable, Status: 500, Reason: "500: cannot publish event " + letters}
+		})
+		r.queue.send(ids(300)...)
+		pass(time.Minute)
+		if n := lines(); n < 2 || n > 8 {
+			t.Errorf("%d lines in a minute", n)
+		}
+		before := lines()
+		r.sink.set(func([]string) sink.Verdict {
+			return sink.Verdict{Fate: sink.Unavailable, Status: 502, Reason: "502 Bad Gateway"}
+		})
+		pass(30 * time.Second)
+		if n := lines() - before; n != 1 {
+			t.Errorf("%d lines about another cause", n)
+		}
+	})
+}
+
 // TestAHealthyStartLogsNothing has a receiver that can be reached at once.
 func TestAHealthyStartLogsNothing(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
