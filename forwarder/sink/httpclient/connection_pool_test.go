@@ -200,3 +200,32 @@ func TestReachTakesNoTurn(t *testing.T) {
 		t.Errorf("turn %d, %v", c.dialer.turn.Load(), err)
 	}
 }
+
+// TestReachFindsASlowAddress has one address that takes longer to connect to than each but the last gets, and one that
+// refuses. Requests succeed if they begin at the other one, and so must a check now and then.
+func TestReachFindsASlowAddress(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(Options{URL: address, Timeout: time.Minute})
+	slow, refusing := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("192.0.2.1")
+	c.dialer.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
+		return []netip.Addr{slow, refusing}, nil
+	}
+	c.dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		if host, _, _ := net.SplitHostPort(address); host == refusing.String() {
+			return syscall.ECONNREFUSED
+		}
+		time.Sleep(addressTime + 100*time.Millisecond)
+		return nil
+	}
+	for range 20 {
+		if err = c.Reach(t.Context()); err == nil {
+			return
+		}
+	}
+	t.Error(err)
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"net/url"
@@ -51,8 +52,9 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	// it takes no turn: a request that is sent again has to go to another address than before
-	made, err := c.dialer.dial(ctx, c.dialer.turn.Load())
+	// It takes no turn: a request that is sent again has to go to another address than before. But it begins at another
+	// address each time, too, so that it finds what requests find.
+	made, err := c.dialer.dial(ctx, rand.Uint32N(1<<16)) //nolint:gosec // no secret
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)
 	}
