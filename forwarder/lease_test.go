@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -120,6 +125,29 @@ func TestRenewalsThatNeverEnd(t *testing.T) {
 			if m.receives != 1 {
 				t.Errorf("%s was received %d times", m.id, m.receives)
 			}
+		}
+	})
+}
+
+// TestReleaseWaitsForOneRenewalOnly has a renewal in progress of one of two messages that are to be released: the other
+// is not renewed meanwhile.
+func TestReleaseWaitsForOneRenewalOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &Options{MaxInFlight: 1000, Visibility: time.Minute, Log: zap.NewNop()}
+		l := newLeases(o, newMetrics(prometheus.NewRegistry()))
+		messages := []queue.Message{{ID: "a", Received: time.Now()}, {ID: "b", Received: time.Now()}}
+		l.receives++
+		batch := l.add(messages, func(*queue.Message) (e event.Event) { return e })
+		first, _ := l.begin(batch[:1], time.Now())
+		go l.stopRenewing(batch)
+		synctest.Wait()
+		if second, _ := l.begin(batch, time.Now()); len(second) != 0 {
+			t.Error("a renewal begins during a release")
+		}
+		l.end(first, slices.Repeat([]error{nil}, len(first)), time.Now().Add(time.Minute))
+		synctest.Wait()
+		if again, _ := l.begin(batch, time.Now()); len(again) != 0 {
+			t.Error("a renewal begins after the release")
 		}
 	})
 }

@@ -112,12 +112,19 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 func (l *leases) stopRenewing(batch []*lease) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, m := range batch {
-		for m.state == renewing {
-			l.renewed.Wait()
+	for {
+		inProgress := false
+		for _, m := range batch {
+			switch m.state {
+			case leased:
+				m.state = releasing
+			case renewing:
+				inProgress = true
+			}
 		}
-		if m.state == leased {
-			m.state = releasing
+		if !inProgress {
+			return
 		}
+		l.renewed.Wait()
 	}
 }
