@@ -113,6 +113,22 @@ func TestRateAndAnOutage(t *testing.T) {
 	})
 }
 
+// TestLostLeasesUseUpNoRate has a queue that renews nothing during an outage: the first probe afterwards finds ten lost
+// leases.
+func TestLostLeasesUseUpNoRate(t *testing.T) {
+	run(t, func(o *Options) { o.MaxRate = 2 }, func(r *rig) {
+		r.queue.fail(failing("extend", "access denied"))
+		r.sink.set(refusedConnection)
+		r.queue.send(ids(30)...)
+		pass(30*time.Second + 100*time.Millisecond)
+		r.sink.set(nil)
+		pass(5 * time.Second)
+		if n := len(r.sink.delivered()); n < 5 {
+			t.Errorf("%d delivered five seconds after the receiver's return", n)
+		}
+	})
+}
+
 // TestStopAtALowRate has more messages leased than can be sent before the stop.
 func TestStopAtALowRate(t *testing.T) {
 	run(t, func(o *Options) { o.MaxRate, o.ShutdownTimeout = 1, 4*time.Second }, func(r *rig) {
