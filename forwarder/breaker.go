@@ -38,7 +38,8 @@ type outage struct {
 	since        time.Time
 	cause        sink.Verdict // the last failure
 	notBefore    time.Time    // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
-	notListening bool         // the last check before a probe found nothing listening at the receiver's address
+	checked      time.Time    // when the last connection check began
+	notListening bool         // that check found nothing listening at the receiver's address
 	quiet        bool         // the receiver is back, and SINK_SETTLE counts from then
 	logged       string       // the Key of the cause that was logged last
 	lastLogged   time.Time
@@ -259,16 +260,19 @@ func (b *breaker) keepQuiet() bool {
 }
 
 // reach connects to the receiver, and reports whether an event may be sent as a probe now. At the start, it closes the
-// breaker if something listens at the receiver's address.
+// breaker if something listens at the receiver's address. If several checks are in progress, the one that began last
+// counts: others may have waited for a receiver that was not there yet.
 func (b *breaker) reach(ctx context.Context, connect func(context.Context) error) bool {
+	started := time.Now()
 	err := connect(ctx)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	wasNotListening := b.notListening
-	b.notListening = err != nil
-	switch {
-	case ctx.Err() != nil || !b.isOpen(): // it may have been closed meanwhile
+	if ctx.Err() != nil || !b.isOpen() || started.Before(b.checked) {
 		return false
+	}
+	wasNotListening := b.notListening
+	b.checked, b.notListening = started, err != nil
+	switch {
 	case err != nil:
 		b.quiet = false
 		reason := err.Error()
@@ -277,7 +281,7 @@ func (b *breaker) reach(ctx context.Context, connect func(context.Context) error
 		}
 		b.failure(sink.Verdict{Fate: sink.Unavailable, Reason: reason, Err: err})
 		return false
-	case wasNotListening && b.keepQuiet():
+	case wasNotListening && b.keepQuiet(), time.Now().Before(b.notBefore):
 		return false
 	case b.atStart:
 		b.close()
@@ -300,7 +304,8 @@ func (b *breaker) waitToReceive(ctx context.Context) bool {
 
 // admitsReceive reports whether a poller that has waited may receive although the breaker is open, for one of two
 // reasons: no message is leased, so there is nothing to probe with, or the leased events themselves may be why it is
-// open.
+// open. At the start it may receive at once: the receiver is usually there, and the first event need not wait for the
+// connection check.
 func (b *breaker) admitsReceive(waited time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -308,7 +313,7 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	case time.Now().Before(b.notBefore):
 		return false
 	case b.inFlight() == 0:
-		return waited >= maxProbeInterval
+		return b.atStart || waited >= maxProbeInterval
 	}
 	return waited >= admitSuspect && !b.cause.IsReceiverFault()
 }

@@ -38,24 +38,29 @@ func (f *Forwarder) probe(ctx context.Context) {
 		default:
 			tries++
 			next = time.Now().Add(backoff(tries, minProbe, maxProbeInterval)) // however long this one takes
-			if !connectFirst || f.breaker.reach(ctx, f.options.Reach) {
-				f.sendProbe(ctx, &probes)
-			}
+			f.sendProbe(ctx, &probes, connectFirst)
 		}
 	}
 }
 
-// sendProbe sends one job's next request and returns when there is a verdict, or after maxProbeInterval: if there is no
-// job, or if this probe gets no answer. It blocks while maxConcurrentProbes are in progress.
-func (f *Forwarder) sendProbe(ctx context.Context, probes *errgroup.Group) {
+// sendProbe sends one job's next request, with connectFirst only if the receiver can be connected to. It returns when
+// there is a result, or after maxProbeInterval: if there is no job, or if the receiver does not answer. It blocks while
+// maxConcurrentProbes are in progress.
+func (f *Forwarder) sendProbe(ctx context.Context, probes *errgroup.Group, connectFirst bool) {
 	waiting, stopWaiting := context.WithTimeout(ctx, maxProbeInterval)
 	probes.Go(func() error {
 		defer stopWaiting()
+		if connectFirst && !f.breaker.reach(ctx, f.options.Reach) {
+			return nil
+		}
+		noJob := time.After(maxProbeInterval)
 		for sent := false; !sent; {
 			select {
 			case j := <-f.pool.jobs:
 				sent = f.attempt(j, true)
-			case <-waiting.Done():
+			case <-noJob:
+				return nil
+			case <-ctx.Done():
 				return nil
 			}
 		}

@@ -226,6 +226,37 @@ func TestAHealthyStartLogsNothing(t *testing.T) {
 	}
 }
 
+// TestChecksThatGetNoAnswer has a receiver whose address answers nothing at first: a new check notices its return while
+// others still wait for an answer to their first packet. It is left alone from then on.
+func TestChecksThatGetNoAnswer(t *testing.T) {
+	for _, quiet := range []time.Duration{0, 10 * time.Second} {
+		for _, answers := range []time.Duration{1500 * time.Millisecond, 20500 * time.Millisecond} {
+			run(t, func(o *Options) {
+				since := time.Now()
+				o.QuietTime, o.SinkTimeout = quiet, 5*time.Second
+				o.Reach = func(ctx context.Context) error {
+					if time.Since(since) > answers {
+						return nil
+					}
+					pause(ctx, o.SinkTimeout)
+					return context.DeadlineExceeded
+				}
+			}, func(r *rig) {
+				r.queue.send(ids(10)...)
+				pass(answers + 2*time.Second)
+				if err := r.Health().Receiver; quiet == 0 && err != nil {
+					t.Errorf("receiver: %v", err)
+				}
+				if n := len(r.sink.delivered()); quiet > 0 && answers > 5*time.Second && n > 0 {
+					t.Errorf("%d delivered", n)
+				}
+				pass(quiet)
+				checkOnce(t, r, 10)
+			})
+		}
+	}
+}
+
 // TestQuietTimeAtTheStart has a receiver that starts after the forwarder, and one that was there before.
 func TestQuietTimeAtTheStart(t *testing.T) {
 	for away, delivered := range map[time.Duration]int{0: 10, 10 * time.Second: 0} {
@@ -297,14 +328,6 @@ func TestQuietTimeBeginsAgain(t *testing.T) {
 	})
 }
 
-// slowReceives is a queue that returns ten messages after ten milliseconds.
-type slowReceives struct{ *memory }
-
-func (s slowReceives) Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error) {
-	pause(ctx, 10*time.Millisecond)
-	return s.memory.Receive(ctx, limit, wait)
-}
-
 // TestAnOutageReceivesLittle has messages on the queue while deliveries fail because of the receiver, or perhaps of the
 // leased events.
 func TestAnOutageReceivesLittle(t *testing.T) {
@@ -317,7 +340,7 @@ func TestAnOutageReceivesLittle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(o *Options) {
-				o.Source, o.MaxInFlight = slowReceives{o.Source.(*memory)}, 100_000
+				o.Source, o.MaxInFlight = farReceives{o.Source, 10 * time.Millisecond}, 100_000
 			}, func(r *rig) {
 				r.queue.send(ids(5000)...)
 				pass(100 * time.Millisecond)

@@ -1,9 +1,12 @@
 package forwarder
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
 // TestShortPollsOfAnEmptyQueueArePaced has a queue that answers at once when it is empty.
@@ -43,6 +46,34 @@ func TestTheQueueIsSeenToBeBack(t *testing.T) {
 		pass(time.Minute)
 		if n := r.queue.calls() - before; n > 4 {
 			t.Errorf("%d receives in an idle minute", n)
+		}
+	})
+}
+
+// farReceives is a queue that takes some time to answer a receive.
+type farReceives struct {
+	Source
+	takes time.Duration
+}
+
+func (f farReceives) Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error) {
+	pause(ctx, f.takes)
+	return f.Source.Receive(ctx, limit, wait)
+}
+
+// TestTheFirstEventWaitsForNoCheck has an event that is received while the receiver is connected to for the first time.
+func TestTheFirstEventWaitsForNoCheck(t *testing.T) {
+	run(t, func(o *Options) {
+		o.Source = farReceives{o.Source, 100 * time.Millisecond}
+		o.Reach = func(ctx context.Context) error {
+			pause(ctx, 100*time.Millisecond)
+			return nil
+		}
+	}, func(r *rig) {
+		r.queue.send("m00000")
+		pass(110 * time.Millisecond)
+		if n := len(r.sink.delivered()); n != 1 {
+			t.Errorf("%d delivered", n)
 		}
 	})
 }
