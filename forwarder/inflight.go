@@ -15,8 +15,8 @@ const (
 	// in this number of seconds.
 	maxSecondsAtRate = 5
 	assumedLargest   = 64 << 10 // the assumed size of the largest message before any has been received
-	// maxReceiving limits how many bytes concurrent receives may return together, and so their memory: with large events,
-	// fewer pollers are enough to keep the receiver busy.
+	// maxReceiving limits how many bytes concurrent receives return together if each is as large as the latest one, and so
+	// their memory: with large events, fewer pollers are enough to keep the receiver busy.
 	maxReceiving = 4 << 20
 )
 
@@ -58,9 +58,8 @@ func (l *leases) nextReceive() (limit int, fits bool) {
 	most := min(queue.MaxBatch, l.maxMessages)
 	limit = max(1, min(most, l.maxBytes/4/largest))
 	receives := l.receives + 1
-	bytes := receives * limit * largest
-	fits = len(l.all)+receives*most <= l.maxMessages && bytes <= l.maxBytes-l.bytes
-	return limit, fits && (receives <= 2 || bytes <= maxReceiving)
+	fits = len(l.all)+receives*most <= l.maxMessages && receives*limit*largest <= l.maxBytes-l.bytes
+	return limit, fits && (receives <= 2 || receives*l.received <= maxReceiving)
 }
 
 func (l *leases) size(m *queue.Message) int { return min(len(m.Body), l.maxBytes) }

@@ -1,12 +1,14 @@
 package forwarder
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
@@ -73,11 +75,14 @@ func TestAMessageLargerThanTheBound(t *testing.T) {
 	})
 }
 
-// TestFewReceivesOfLargeMessages checks that no more receives are in progress than may return 4 MiB, but always two.
+// TestFewReceivesOfLargeMessages checks that no more receives are in progress than return 4 MiB if each is as large as
+// the latest one, but always two.
 func TestFewReceivesOfLargeMessages(t *testing.T) {
-	for largest, want := range map[int]int{64 << 10: 6, 1 << 20: 2} {
+	for size, want := range map[int]int{10 << 10: 40, 64 << 10: 6, 1 << 20: 2} {
 		l := newLeases(&Options{MaxInFlight: 1000, Visibility: time.Minute}, newMetrics(prometheus.NewRegistry()))
-		l.largest = largest
+		l.receives++
+		ten := slices.Repeat([]queue.Message{{Body: make([]byte, size)}}, 10)
+		l.add(ten, func(*queue.Message) (e event.Event) { return e })
 		for {
 			if _, fits := l.nextReceive(); !fits {
 				break
@@ -85,7 +90,27 @@ func TestFewReceivesOfLargeMessages(t *testing.T) {
 			l.receives++
 		}
 		if l.receives != want {
-			t.Errorf("%d receives of messages of %d bytes", l.receives, largest)
+			t.Errorf("%d receives of messages of %d bytes", l.receives, size)
 		}
 	}
+}
+
+// TestAFewLargeMessagesSlowNothingDown has one large message among every two hundred, and a queue that is far away.
+func TestAFewLargeMessagesSlowNothingDown(t *testing.T) {
+	var q *heavy
+	run(t, func(o *Options) {
+		q = &heavy{memory: o.Source.(*memory)}
+		o.Source = farReceives{q, 100 * time.Millisecond}
+	}, func(r *rig) {
+		for i, id := range ids(10_000) {
+			if q.size = 100; i%200 == 0 {
+				q.size = 1 << 20
+			}
+			q.sendHeavy(id)
+		}
+		pass(10 * time.Second)
+		if n := len(r.sink.delivered()); n < 7000 {
+			t.Errorf("%d delivered in ten seconds", n)
+		}
+	})
 }

@@ -73,6 +73,7 @@ type leases struct {
 	room     *sync.Cond // signalled when there may be room for another receive
 	bytes    int        // that are leased
 	receives int        // in progress
+	received int        // bytes of the latest receive that returned messages
 	largest  int        // bytes of the largest message seen lately
 }
 
@@ -103,11 +104,14 @@ func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) even
 	defer l.mu.Unlock()
 	if len(added) > 0 {
 		l.largest = max(1, l.largest-l.largest/8)
+		l.received = 0
 	}
 	for _, m := range added {
+		size := l.size(&m.Message)
 		l.all[m] = struct{}{}
-		l.bytes += l.size(&m.Message)
-		l.largest = max(l.largest, l.size(&m.Message))
+		l.bytes += size
+		l.received += size
+		l.largest = max(l.largest, size)
 	}
 	l.receives--
 	l.wake()
