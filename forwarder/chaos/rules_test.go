@@ -156,6 +156,26 @@ func TestRenewalAtTheLastMoment(t *testing.T) {
 	checkWrong(t, l, "")
 }
 
+// TestDeletedByAnOldHandle has a delete that the queue does after it has assigned the message to another, but that the
+// ledger hears of before. It takes effect only if old handles still work.
+func TestDeletedByAnOldHandle(t *testing.T) {
+	for _, stale := range []bool{false, true} {
+		l := newLedger(&plan{events: 1, visibility: time.Minute, sinkTimeout: time.Hour, stale: stale})
+		l.join()
+		l.join()
+		l.receive(a, 0)
+		l.deliver(a, 0, 200)
+		l.signal(a, freeze)
+		l.thaw(a)
+		l.remove()
+		l.receive(b, 0)
+		if l.isSettled(1) != stale {
+			t.Errorf("settled: %t, old handles work: %t", !stale, stale)
+		}
+		checkWrong(t, l, "")
+	}
+}
+
 func checkWrong(t *testing.T, l *ledger, want string) {
 	t.Helper()
 	if want == "" && len(l.wrong) > 0 || want != "" && (len(l.wrong) != 1 || !strings.Contains(l.wrong[0].text, want)) {
