@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -52,7 +53,12 @@ func newExporter() (exporter *otlptrace.Exporter, problems []string) {
 	log := &readErrors{}
 	otel.SetLogger(logr.New(log))
 	defer otel.SetLogger(logr.Discard())
-	var options []otlptracehttp.Option
+	_, certificate := lookup("CLIENT_CERTIFICATE")
+	if _, key := lookup("CLIENT_KEY"); (certificate == "") != (key == "") { // the library would send no certificate
+		problems = append(problems,
+			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY go together: set both or neither")
+	}
+	options := []otlptracehttp.Option{otlptracehttp.WithProxy(proxyOf)}
 	if endpoint == "" { // by the specification http://localhost:4318, but the library's default is https
 		options = append(options, otlptracehttp.WithInsecure())
 	}
@@ -61,6 +67,15 @@ func newExporter() (exporter *otlptrace.Exporter, problems []string) {
 		log.Error(err, "export spans")
 	}
 	return exporter, append(problems, log.problems...)
+}
+
+// proxyOf returns the environment's proxy for a request. It refuses requests that follow a redirect: their headers,
+// which may contain a key, would go to a host that nobody configured.
+func proxyOf(r *http.Request) (*url.URL, error) {
+	if r.Response != nil {
+		return nil, fmt.Errorf("collector redirects to %s", r.URL.Redacted())
+	}
+	return http.ProxyFromEnvironment(r)
 }
 
 // lookup finds a variable of the exporter; the one for traces takes precedence over the one for all signals.

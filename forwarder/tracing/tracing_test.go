@@ -272,6 +272,23 @@ func TestLongAnswers(t *testing.T) {
 	})
 }
 
+// TestNoRedirect has a collector that redirects to another host, which must not get the key in the headers.
+func TestNoRedirect(t *testing.T) {
+	other := collect(t)
+	server := httptest.NewServer(http.RedirectHandler(other.URL+"/v1/traces", http.StatusTemporaryRedirect))
+	defer server.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=hush")
+	tracer, logs := open(t)
+	tracer.Begin(message("", `{}`)).End()
+	if err := tracer.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := fmt.Sprint(logs.All()); other.count() != 0 || !strings.Contains(got, "collector redirects to "+other.URL) {
+		t.Errorf("the other host got %v; logged %s", other.header, got)
+	}
+}
+
 // TestDefaultEndpoint is that of the specification: on this machine, without TLS.
 func TestDefaultEndpoint(t *testing.T) {
 	collect(t)
@@ -382,6 +399,15 @@ func TestWrongSettings(t *testing.T) {
 	var wrong *settings.Error
 	if _, err := New(Options{}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "/nonexistent") {
 		t.Error(err)
+	}
+}
+
+// TestCertificateWithoutKey has half of a pair, which OpenTelemetry's library would ignore.
+func TestCertificateWithoutKey(t *testing.T) {
+	collect(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/nonexistent")
+	if got := Check(); len(got) != 1 || !strings.Contains(got[0], "go together") {
+		t.Errorf("%q", got)
 	}
 }
 
