@@ -70,7 +70,7 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 func (p *Pattern) unsatisfied(fields combination, found []finding) []int {
 	var failed []int
 	for _, n := range fields {
-		if len(found[n].places) == 0 && (!p.fields[n].absent || len(found[n].values) > 0) {
+		if len(found[n].places) == 0 && (!p.fields[n].mayBeMissing || len(found[n].values) > 0) {
 			failed = append(failed, n)
 		}
 	}

@@ -135,7 +135,7 @@ func (p *Pattern) satisfies(fields combination, found []finding) bool {
 		next := map[string]selection{}
 		for _, before := range possible {
 			places := found[n].places
-			if p.fields[n].absent && found[n].isMissing(before) {
+			if p.fields[n].mayBeMissing && found[n].isMissing(before) {
 				places = append(slices.Clip(places), nil)
 			}
 			for _, at := range places {

@@ -11,10 +11,10 @@ import (
 
 // test is one of the alternatives in the array of a field.
 type test struct {
-	wants     string                 // what it accepts, in words; equal for tests that accept the same
-	match     func(text string) bool // takes value.text
-	absent    bool                   // the field may be missing
-	wildcards []string               // for checkWildcards
+	wants        string                 // what it accepts, in words; equal for tests that accept the same
+	match        func(text string) bool // takes value.text
+	mayBeMissing bool                   // the field may be missing
+	wildcards    []string               // for checkWildcards
 }
 
 // wildcardRule is for messages.
@@ -126,7 +126,7 @@ func exists(n *node) (t test, wrong *node) {
 	case "true":
 		return test{wants: "any value", match: func(string) bool { return true }}, nil
 	case "false":
-		return test{wants: "no value", match: func(string) bool { return false }, absent: true}, nil
+		return test{wants: "no value", match: func(string) bool { return false }, mayBeMissing: true}, nil
 	}
 	return t, n
 }

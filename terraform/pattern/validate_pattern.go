@@ -9,12 +9,12 @@ import (
 
 // field is what one field of an event must hold for a pattern to match.
 type field struct {
-	path   string   // the names of the objects around it and its own, joined by dots: detail.state
-	names  []string // the parts of path: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
-	choice string   // the innermost choice of an $or that contains it, such as detail.$or[1], or ""
-	node   *node
-	absent bool // the field may be missing
-	anyOf  []test
+	path         string   // the names of the objects around it and its own, joined by dots: detail.state
+	names        []string // the parts of path: to EventBridge {"a": {"b": 1}} and {"a.b": 1} are the same
+	choice       string   // the innermost choice of an $or that contains it, such as detail.$or[1], or ""
+	node         *node
+	mayBeMissing bool // the field may be missing
+	anyOf        []test
 }
 
 // wants lists in words what the field may hold.
@@ -150,7 +150,7 @@ func (p *Pattern) field(n *node, path, choice string, combinations []combination
 	for _, item := range n.children {
 		t := p.alternative(item)
 		f.anyOf = append(f.anyOf, t)
-		f.absent = f.absent || t.absent
+		f.mayBeMissing = f.mayBeMissing || t.mayBeMissing
 		isText := item.kind == kindString || item.kind == kindObject
 		if !isText && path != "detail" && slices.Contains(envelope, path) {
 			p.warn(item.at, "%q is a string in every event, so this never matches; write %q", path, item.text)

@@ -67,12 +67,12 @@ func (p *Pattern) checkWildcards() {
 // wildcards are the wildcards of several tests, with their quotes and with resolved backslashes.
 type wildcards [][]string
 
-// position is where a value is in a wildcard, or in several wildcards of one anything-but that are equal up to there:
-// those share their positions before and directly after their first asterisk.
+// position is a place in the wildcards of one test. The wildcards of an anything-but that begin alike share their
+// positions up to the one directly after their first asterisk: ab*c and ab*d share a, ab and ab*, but not ab*c.
 type position struct {
-	test     int
-	wildcard int // or -1 for shared positions
-	read     string
+	test     int    // index in wildcards
+	wildcard int    // index in the test's wildcards; -1 for a position that may be shared
+	read     string // the part of the wildcard that the value has matched, in which anything stands for an asterisk
 }
 
 // areTooComplex reports whether a value can be at more than wildcardLimit positions.
