@@ -91,7 +91,7 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 	return all, nil
 }
 
-// RemoveAll removes resources of tail commands in this order: the rules must come first.
+// RemoveAll removes resources of tail commands in the order of the list, in which rules must come before queues.
 func (c Clients) RemoveAll(ctx context.Context, all []inventory.Found) error {
 	var errs []error
 	for _, f := range all {
