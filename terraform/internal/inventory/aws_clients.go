@@ -82,7 +82,8 @@ func (c *Client) Account(ctx context.Context) (string, error) {
 }
 
 // Emulator returns a sentence that names the endpoints that are used instead of AWS, according to the variables and the
-// profile that the SDK reads, or "" if there are none. Whoever uses the configuration reports what is wrong with it.
+// profile that the SDK reads, or "" if there are none. An error in the configuration is ignored here: the next call
+// that loads it returns it.
 func Emulator(ctx context.Context) string {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil || os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == "true" {
