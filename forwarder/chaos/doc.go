@@ -24,9 +24,9 @@
 // things at the moment when they happen, each event by itself:
 //   - A message is deleted only after an answer that accepts its event, or when a copy is in the dead-letter queue.
 //   - What arrives is what was sent, byte for byte.
-//   - A message is received once more only if it was released, or its forwarder was killed or frozen, or never got the
-//     answer that assigned it, or met an error when it renewed it. That the receiver is unavailable is no excuse. So an
-//     outage does not raise receive counts, and moves nothing to the dead-letter queue.
+//   - A message is received once more only if its forwarder released it, was killed or frozen, never got the answer
+//     with the message, or got an error when it renewed the message. That the receiver is unavailable is no excuse. So
+//     an outage does not raise receive counts, and moves nothing to the dead-letter queue.
 //   - A forwarder that has got the answer that accepts an event does not send the event again.
 //   - In a FIFO queue no event is accepted before those that were sent before it in its group.
 //
