@@ -20,10 +20,10 @@ type envelope struct {
 // the time at which it was sent.
 func New(source, messageID string, body []byte, sent time.Time) Event {
 	e := Event{Source: source, ContentType: JSON, Data: body}
-	env, is, valid := parse(e.Data)
-	if !is {
+	env, isEventBridge, isJSON := parse(e.Data)
+	if !isEventBridge {
 		e.ID, e.Type, e.Time = messageID, TypeMessage, sent.UTC()
-		if !valid {
+		if !isJSON {
 			e.ContentType = Text
 		}
 		return e
@@ -43,17 +43,17 @@ func New(source, messageID string, body []byte, sent time.Time) Event {
 // parse reports whether body is an EventBridge event, a JSON object with the strings id, source and detail-type and a
 // detail, and whether it is JSON at all. Other fields that are missing or of another type are left out: the event is
 // passed on without them.
-func parse(body []byte) (e envelope, is, valid bool) {
-	var isSource, isType bool
-	valid = jsonread.Read(body, func(r *jsonread.Reader) {
+func parse(body []byte) (e envelope, isEventBridge, isJSON bool) {
+	var hasSource, hasType bool
+	isJSON = jsonread.Read(body, func(r *jsonread.Reader) {
 		for name := range r.Members() {
 			switch string(name) {
 			case "id":
 				e.id, _ = r.Text()
 			case "source":
-				e.source, isSource = r.Text()
+				e.source, hasSource = r.Text()
 			case "detail-type":
-				e.detailType, isType = r.Text()
+				e.detailType, hasType = r.Text()
 			case "account":
 				e.account, _ = r.Text()
 			case "region":
@@ -67,7 +67,8 @@ func parse(body []byte) (e envelope, is, valid bool) {
 			}
 		}
 	})
-	return e, valid && isSource && isType && e.id != "" && e.detail != nil, valid
+	isEventBridge = isJSON && hasSource && hasType && e.id != "" && e.detail != nil
+	return e, isEventBridge, isJSON
 }
 
 // first returns the first string of an array of strings.
