@@ -95,8 +95,8 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 	})
 	for _, s := range set.Settings { // how a shell completes the value; there are no errors, because the flag exists
 		switch {
-		case s.Accept != nil:
-			choices := cobra.FixedCompletions(s.Accept, cobra.ShellCompDirectiveNoFileComp)
+		case s.Choices != nil:
+			choices := cobra.FixedCompletions(s.Choices, cobra.ShellCompDirectiveNoFileComp)
 			_ = c.RegisterFlagCompletionFunc(s.Flag, choices)
 		case s.File == "folder":
 			_ = c.MarkFlagDirname(s.Flag)

@@ -17,15 +17,15 @@ func (f *Setting) check(name, text string) (problem string) {
 	switch {
 	case strings.ContainsFunc(text, isControl):
 		return name + " contains a control character, such as a line break: it must be one line of text"
-	case f.accepts(text):
+	case f.isAccepted(text):
 		return ""
 	case f.Secret:
 		text = "(a secret)"
 	}
-	return fmt.Sprintf("%s is %q: %s", name, text, f.accepted())
+	return fmt.Sprintf("%s is %q: %s", name, text, f.acceptedText())
 }
 
-func (f *Setting) accepts(text string) bool {
+func (f *Setting) isAccepted(text string) bool {
 	_, n, err := f.parse(text)
 	_, lowest, errLowest := f.parse(f.tag.Get("min"))
 	_, highest, errHighest := f.parse(f.tag.Get("max"))
@@ -35,11 +35,12 @@ func (f *Setting) accepts(text string) bool {
 	case f.Type() == "int":
 		return strconv.FormatInt(n, 10) == text // envconfig reads 010 as 8
 	default:
-		return f.Accept == nil || text == "" || slices.Contains(f.Accept, text)
+		return f.Choices == nil || text == "" || slices.Contains(f.Choices, text)
 	}
 }
 
-// parse reads a text as a value of the field's type. If that is a number or a duration, n is the same to compare.
+// parse reads a text as a value of the field's type. n is the value as an integer, for the comparison with min and max,
+// and 0 for a text or a switch.
 func (f *Setting) parse(text string) (value any, n int64, err error) {
 	switch f.Type() {
 	case "bool":
@@ -56,10 +57,10 @@ func (f *Setting) parse(text string) (value any, n int64, err error) {
 	}
 }
 
-// accepted returns a text that says which values the setting accepts.
-func (f *Setting) accepted() string {
-	if f.Accept != nil {
-		return "use one of " + strings.Join(f.Accept, ", ")
+// acceptedText returns a text that says which values the setting accepts.
+func (f *Setting) acceptedText() string {
+	if f.Choices != nil {
+		return "use one of " + strings.Join(f.Choices, ", ")
 	}
 	kind := map[string]string{
 		"string": "text", "bool": "true or false", "int": "a whole number",

@@ -5,9 +5,10 @@
 //
 // The tags envconfig, split_words and default are envconfig's own. desc, unit, min, max, accept (values separated by |)
 // and defaultdesc describe what is accepted. A field with the tag secret takes no argument, which other processes could
-// read. The tag empty allows an empty value from the environment, and the tag lines a value of several lines. The tag
-// file says whether the value names a file or a folder. The tag group is the heading in the help for this field and
-// those that follow. A field has the type string, bool, int or time.Duration.
+// read. An empty variable is ignored, unless its field has the tag empty, whose text tells readers of the code what an
+// empty value leads to. The tag lines allows a value of several lines. The tag file says whether the value names a file
+// or a folder. The tag group is the heading in the help for this field and those that follow. A field has the type
+// string, bool, int or time.Duration.
 //
 // The package is under forwarder/ because the forwarder's own settings need it. Packages under forwarder/ and under
 // terraform/ never import each other; those in cmd/ and examples/ may import both, and those under terraform/ have no
@@ -39,8 +40,8 @@ func IsUsage(err error) bool {
 	return errors.As(err, &e)
 }
 
-// Checker is a struct of settings that can contradict each other. Check is called after all have been read, and returns
-// one sentence for each contradiction.
+// Checker is a struct of settings that depend on each other. Check is called once, after all have been read. It may
+// fill in settings that follow from others, and returns one sentence for each contradiction.
 type Checker interface{ Check() []string }
 
 // Describer is a struct that has descriptions too long for the tag desc. Describe returns them by the name of the
@@ -154,7 +155,7 @@ func UsageError(err error) error {
 	switch {
 	case errors.As(err, &missing):
 		if f, ok := missing.GetFlag().Value.(*Setting); ok {
-			return &Error{Problems: []string{"--" + f.Flag + " needs a value: " + f.accepted()}}
+			return &Error{Problems: []string{"--" + f.Flag + " needs a value: " + f.acceptedText()}}
 		}
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return Unknown("-" + unknown.GetSpecifiedShortnames())

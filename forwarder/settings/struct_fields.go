@@ -15,7 +15,7 @@ type Setting struct {
 	Name, Flag, Variable string // QUEUE_NAME, queue-name and STACK_QUEUE_NAME
 	Default, Meaning     string // as the help shows them; Default is – when there is none
 	Group                string // the heading under which the help shows it
-	Accept               []string
+	Choices              []string
 	File                 string // file or folder, when the value names one
 	Secret               bool   // it is not accepted as an argument
 
@@ -75,13 +75,13 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 		f.Variable = prefix + "_" + name
 	}
 	if accept := tag.Get("accept"); accept != "" {
-		f.Accept = strings.Split(accept, "|")
+		f.Choices = strings.Split(accept, "|")
 	}
 	if f.Bool() && f.Default == "–" {
 		f.Default = "false"
 	}
 	f.Meaning = cmp.Or(tag.Get("desc"), described[name])
-	more := append([]string{tag.Get("unit"), f.limits("%s–%s", "at least %s")}, f.Accept...)
+	more := append([]string{tag.Get("unit"), f.limits("%s–%s", "at least %s")}, f.Choices...)
 	more = slices.DeleteFunc(more, func(word string) bool { return word == "" })
 	if len(more) > 0 {
 		f.Meaning += " (" + strings.Join(more, ", ") + ")"
@@ -92,7 +92,7 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 // prepare checks the argument and the variables of the setting, and returns what is wrong. It trims or unsets the
 // variables, because envconfig reads them afterwards and must see only valid values. White space around a value is not
 // part of it: files that secrets come from end in a line break. Compose and Kubernetes pass on variables that nobody
-// has filled, so an empty one counts only if the setting accepts an empty value.
+// has filled, so an empty one counts only if the setting has the tag empty.
 func (f *Setting) prepare() (problem string) {
 	switch {
 	case f.argument != nil && f.Secret:
