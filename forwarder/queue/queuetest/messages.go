@@ -30,11 +30,11 @@ type Message struct {
 // message is a message on a queue.
 type message struct {
 	Message
-	digest   string // of the body
-	sequence int    // on its queue
-	receives int    // on this queue
-	received time.Time
-	until    time.Time // when it becomes visible again; zero if it is visible
+	digest       string // of the body
+	sequence     int    // on its queue
+	receivesHere int    // on this queue
+	received     time.Time
+	until        time.Time // when it becomes visible again; zero if it is visible
 }
 
 // store has the messages of a queue.
@@ -113,11 +113,11 @@ func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
 			continue
 		case !m.until.IsZero():
 			waiting[m.Group] = q.FIFO
-		case q.DeadLetter != nil && m.receives >= q.MaxReceiveCount:
+		case q.DeadLetter != nil && m.receivesHere >= q.MaxReceiveCount:
 			q.redrive(m)
 		default:
 			m.received = time.Now()
-			m.receives++
+			m.receivesHere++
 			m.Receives++
 			q.hide(m, visibility)
 			q.s.stats.Received++
@@ -130,7 +130,7 @@ func (q *Queue) take(count int, visibility time.Duration) (taken []*message) {
 // redrive moves m to the dead-letter queue.
 func (q *Queue) redrive(m *message) {
 	q.remove(m)
-	m.Source, m.receives = q.ARN, 0
+	m.Source, m.receivesHere = q.ARN, 0
 	q.DeadLetter.append(m)
 }
 

@@ -14,13 +14,13 @@ const (
 	maxVisibility = 43200 // seconds: twelve hours
 )
 
-// Queue describes a queue for Create, which returns a Queue that tests can use without HTTP. Zero numbers mean AWS's
-// defaults, except when they are set after Create.
+// Queue describes a queue for Create, which returns a Queue that tests can use without HTTP. Fields that tests change
+// after Create are used as they are.
 type Queue struct {
-	VisibilityTimeout int // seconds
-	MaxMessageSize    int // bytes
+	VisibilityTimeout int // seconds; for Create, 0 means AWS's default
+	MaxMessageSize    int // bytes; for Create, 0 means AWS's default
 	DeadLetter        *Queue
-	MaxReceiveCount   int
+	MaxReceiveCount   int  // must be set if DeadLetter is: there is no default
 	FIFO              bool // the name must end with .fifo
 	StaleHandleWorks  bool // see the package comment
 

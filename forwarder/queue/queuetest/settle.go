@@ -50,7 +50,7 @@ var padding = strings.Repeat("AQEB", 96)
 // handle returns the receipt handle of the last receive of m. It contains everything that is needed to find the
 // message, so there is no table of handles.
 func (q *Queue) handle(m *message) string {
-	return fmt.Sprintf("%d+%d+%s+%s", m.sequence, m.receives, q.Name, padding)
+	return fmt.Sprintf("%d+%d+%s+%s", m.sequence, m.receivesHere, q.Name, padding)
 }
 
 // find returns the message of a handle, or nil if the queue no longer has it, and whether it has been received again
@@ -64,5 +64,5 @@ func (q *Queue) find(handle string) (m *message, isStale bool, err *Error) {
 		}
 	}
 	m = q.messages[sequence]
-	return m, m != nil && parts[1] != strconv.Itoa(m.receives), nil
+	return m, m != nil && parts[1] != strconv.Itoa(m.receivesHere), nil
 }
