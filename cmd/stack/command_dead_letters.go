@@ -135,9 +135,9 @@ func (d *deadLetters) change(ctx context.Context) error {
 		act = func(ctx context.Context, f deadletter.Filter, report func(deadletter.Result)) (deadletter.Result, error) {
 			return d.queues.Redrive(ctx, f, d.Rate, report)
 		}
-		became = "went back through " + d.queues.Main
+		became = "went back through " + d.queues.MainName
 		question = fmt.Sprintf("Send %s back through the queue %s, at most %d a second?",
-			d.selected(), d.queues.Main, d.Rate)
+			d.selected(), d.queues.MainName, d.Rate)
 	}
 	yes, err := d.confirm(ctx, d.AutoApprove, question)
 	switch {

@@ -124,10 +124,10 @@ func (v *visit) visitMessages(ctx context.Context, fresh []*Message) error {
 	g, acting := errgroup.WithContext(ctx)
 	g.SetLimit(v.concurrency)
 	for _, m := range fresh {
-		_, isCopy := v.sent.Load(m.ID)
-		_, isOfCopy := v.sent.Load(m.original)
+		_, movedCopy := v.sent.Load(m.ID)         // a redrive policy moved the copy here, with the copy's message id
+		_, refusedCopy := v.sent.Load(m.original) // the forwarder made a new message of a copy that was refused
 		switch {
-		case isCopy, isOfCopy:
+		case movedCopy, refusedCopy:
 			v.add(Result{Seen: 1, CameBack: 1})
 			continue
 		case !v.filter.Match(m):

@@ -1,6 +1,6 @@
-// Package deadletter reads the dead-letter queues of a stack, sends messages from them back through its main queue, and
-// deletes them. SQS shows messages only to those who receive them, which hides them from others: so they are leased
-// only while the command runs, and released when it ends, for whatever reason.
+// Package deadletter shows the messages in the dead-letter queues of a stack, sends them back through its main queue
+// (redrive), or deletes them (purge). SQS shows messages only to those who receive them, which hides them from others:
+// so they are leased only while the command runs, and released when it ends, for whatever reason.
 package deadletter
 
 import (
@@ -26,8 +26,8 @@ const (
 
 // Queues are a stack's queue and its dead-letter queues.
 type Queues struct {
-	Main  string // name of the stack's queue
-	Count int    // approximate number of dead letters when the queues were opened
+	MainName string // name of the stack's queue
+	Count    int    // approximate number of dead letters when the queues were opened
 
 	main *sqsQueue
 	dead []*sqsQueue
@@ -60,7 +60,7 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		q.fifo, q.count = attributes["FifoQueue"] == "true", depth(attributes)
 		switch {
 		case i == 0:
-			qs.main, qs.Main = q, q.name
+			qs.main, qs.MainName = q, q.name
 		case attributes["RedrivePolicy"] != "": // reading counts as a receive, so its policy would move the messages away
 			return nil, fmt.Errorf("the dead-letter queue %s has a redrive policy of its own, and reading it would count as "+
 				"a receive: remove that policy; the stack creates the queue without one", q.name)
