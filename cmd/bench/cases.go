@@ -28,9 +28,9 @@ const (
 type protocol int
 
 const (
-	plain protocol = iota
-	tls1           // HTTP/1.1
-	tls2           // HTTP/2
+	http1  protocol = iota // HTTP/1.1 without TLS
+	https1                 // HTTP/1.1 with TLS
+	https2                 // HTTP/2 with TLS
 )
 
 const slow = 20 * time.Millisecond // the delay of a slow receiver
@@ -43,11 +43,17 @@ var cases = []benchCase{
 	{name: "dispatch 0.7 kB, 20 ms", format: dispatch, size: 700, events: 10_000, delay: slow},
 	{name: "sidecar 0.7 kB", format: sidecar, size: 700, events: 20_000},
 	{name: "batch 10 kB", format: batch, size: 10_000, events: 5_000},
-	{name: "structured 0.7 kB, TLS", format: structured, size: 700, events: 10_000, receiver: tls1},
-	{name: "structured 0.7 kB, HTTP/2", format: structured, size: 700, events: 10_000, receiver: tls2},
-	{name: "structured 0.7 kB, 20 ms, TLS", format: structured, size: 700, events: 10_000, receiver: tls1, delay: slow},
-	{name: "structured 0.7 kB, 20 ms, HTTP/2", format: structured, size: 700, events: 10_000, receiver: tls2, delay: slow},
-	{name: "structured 0.7 kB, SQS TLS, TLS", format: structured, size: 700, events: 10_000, queue: tls1, receiver: tls1},
+	{name: "structured 0.7 kB, TLS", format: structured, size: 700, events: 10_000, receiver: https1},
+	{name: "structured 0.7 kB, HTTP/2", format: structured, size: 700, events: 10_000, receiver: https2},
+	{name: "structured 0.7 kB, 20 ms, TLS", format: structured, size: 700, events: 10_000, receiver: https1, delay: slow},
+	{
+		name: "structured 0.7 kB, 20 ms, HTTP/2", format: structured, size: 700, events: 10_000, receiver: https2,
+		delay: slow,
+	},
+	{
+		name: "structured 0.7 kB, SQS TLS, TLS", format: structured, size: 700, events: 10_000, queue: https1,
+		receiver: https1,
+	},
 	{name: "dispatch 0.7 kB, 300/s", format: dispatch, size: 700, events: 750, rate: 300},
 	{
 		name: "dispatch 0.7 kB, 300/s, linger", format: dispatch, size: 700, events: 750, rate: 300,
@@ -56,7 +62,7 @@ var cases = []benchCase{
 }
 
 func (m *benchCase) hasArrays() bool { return m.format == sidecar || m.format == batch }
-func (m *benchCase) hasTLS() bool    { return m.receiver != plain || m.queue != plain }
+func (m *benchCase) hasTLS() bool    { return m.receiver != http1 || m.queue != http1 }
 func (m *benchCase) isSlow() bool    { return m.delay > 0 }
 
 // warmUp returns how many events are sent before the measured ones: fewer if they are large.

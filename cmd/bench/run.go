@@ -111,9 +111,9 @@ func (r *run) open() (err error) {
 func (r *run) serve(p protocol, handler http.Handler, changed func(net.Conn, http.ConnState)) (string, error) {
 	s := httptest.NewUnstartedServer(handler)
 	r.servers = append(r.servers, s)
-	s.EnableHTTP2, s.Config.ConnState = p == tls2, changed
+	s.EnableHTTP2, s.Config.ConnState = p == https2, changed
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the forwarder's search for the receiver is not an error
-	if p == plain {
+	if p == http1 {
 		s.Start()
 		return s.URL, nil
 	}

@@ -42,8 +42,8 @@ func TestRun(t *testing.T) {
 		{format: sidecar, size: 10_000, events: 200},
 		{format: batch, size: 700, events: 200, answer: 1 << 10},
 		{format: dispatch, size: 700, events: 200, delay: time.Millisecond},
-		{format: structured, size: 700, events: 200, receiver: tls1},
-		{format: structured, size: 700, events: 200, queue: tls1, receiver: tls2},
+		{format: structured, size: 700, events: 200, receiver: https1},
+		{format: structured, size: 700, events: 200, queue: https1, receiver: https2},
 		{format: dispatch, size: 700, events: 30, rate: 300},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
