@@ -90,6 +90,49 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 	}
 }
 
+// TestObjectsThatComeLate has a bucket filled again before Terraform comes to it: down asks again, with what is left.
+func TestObjectsThatComeLate(t *testing.T) {
+	for name, c := range map[string]struct {
+		deleteObjects bool
+		until         int // the approval from which on nothing arrives any more
+		wantRun       string
+	}{
+		"once":          {true, 2, "plan show apply plan show apply"},
+		"always":        {true, 99, "plan show apply plan show apply plan show apply"},
+		"not permitted": {false, 2, "plan show apply"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.up()
+			w.plansToDestroy()
+			if c.deleteObjects {
+				w.holding()
+			}
+			w.says("apply.jsonl", `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error",`+
+				`"summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`+"\n")
+			w.says("apply-code", "1")
+			s, asked := w.stack(), 0
+			s.Approve = func(context.Context, Plan) (bool, error) {
+				if asked++; asked == c.until {
+					w.says("apply.jsonl", "")
+					w.says("apply-code", "0")
+				}
+				return true, nil
+			}
+			err := s.Down(t.Context(), Options{DeleteObjects: c.deleteObjects}, nil)
+			var failed *RunError
+			done := errors.As(err, &failed) && strings.Contains(err.Error(), "BucketNotEmpty") &&
+				failed.Next == `what was done is recorded: run "down" again to continue` && w.journal().Unfinished == "down"
+			if name == "once" {
+				done = err == nil && list(t, string(w.home())) == "lock"
+			}
+			if got := w.ran(); got != c.wantRun || !done {
+				t.Errorf("Terraform ran %s: %v, journal %+v", got, err, w.journal())
+			}
+		})
+	}
+}
+
 func TestUpRefusesToDropEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -25,15 +26,26 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 		return err
 	}
 	defer r.close()
-	p, err := r.proposeDown(ctx)
-	if err != nil {
-		return err
+	for range bucketAttempts {
+		var p *Plan
+		if p, err = r.proposeDown(ctx); err != nil {
+			return err
+		}
+		err = r.approveAndApply(ctx, p, o.DeleteObjects, true)
+		if err == nil {
+			return r.folder.clear(r.state)
+		}
+		if !o.DeleteObjects || !strings.Contains(err.Error(), "BucketNotEmpty") {
+			return err
+		}
+		r.Report.Note("objects have arrived in a bucket since it was emptied")
 	}
-	if err := r.approveAndApply(ctx, p, o.DeleteObjects, true); err != nil {
-		return err
-	}
-	return r.folder.clear(r.state)
+	return err
 }
+
+// bucketAttempts is how many times Down plans, asks and applies if objects arrive in a bucket after it was emptied,
+// such as the last logs of a trail.
+const bucketAttempts = 3
 
 // proposeDown finds everything that belongs to the stack. If resources that are missing from the state cannot be looked
 // up, it reports that, and the rest is removed anyway.
