@@ -227,6 +227,8 @@ func detailOf(c *tfjson.ResourceChange) string {
 		return ""
 	case mark == "~" || mark == "±":
 		return differences(c.Change)
+	case mark == "=" && c.Change.Actions.Replace():
+		return "already exists and belongs to this stack, ± " + differences(c.Change)
 	case mark == "=" && c.Change.Actions.Update():
 		return "already exists and belongs to this stack, ~ " + differences(c.Change)
 	case mark == "=":

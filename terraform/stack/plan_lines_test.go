@@ -96,6 +96,49 @@ func TestSummaryOfChanges(t *testing.T) {
 	}
 }
 
+// TestSummaryOfAnAdoptedReplacement shows what an import destroys.
+func TestSummaryOfAnAdoptedReplacement(t *testing.T) {
+	p := linesOf(&tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{
+		Address: "aws_kms_key.this", Type: "aws_kms_key", Mode: tfjson.ManagedResourceMode,
+		Change: &tfjson.Change{
+			Actions: tfjson.Actions{tfjson.ActionDelete, tfjson.ActionCreate}, Importing: &tfjson.Importing{ID: "k"},
+			Before: map[string]any{"description": "rec", "multi_region": true},
+			After:  map[string]any{"description": "rec", "multi_region": false},
+		},
+	}}})
+	const want = "= key rec: already exists and belongs to this stack, ± multi_region true → false"
+	if got := words(p); got != want || p.Adopt != 1 || p.Add != 1 || p.Remove != 1 || p.steps != 2 {
+		t.Errorf("got %s, %+v", got, p)
+	}
+}
+
+// TestSummaryOfAnUpgrade shows what 1.0.0-rc.1 made and is no longer part of a stack.
+func TestSummaryOfAnUpgrade(t *testing.T) {
+	var plan tfjson.Plan
+	for _, c := range []struct {
+		module, kind, attribute, value string
+		index                          any
+		action                         tfjson.Action
+	}{
+		{"module.alarms[0]", "aws_cloudwatch_dashboard", "dashboard_name", "rec-us-west-2", nil, tfjson.ActionDelete},
+		{"module.alarms[0]", "aws_kms_key", "description", "Encrypts the topic", nil, tfjson.ActionNoop},
+		{"module.queue", "aws_kms_alias", "name", "alias/rec", 0, tfjson.ActionDelete},
+		{"module.queue", "aws_kms_key", "description", "Encrypts the queue", 0, tfjson.ActionNoop},
+		{"", "terraform_data", "id", "x", nil, tfjson.ActionDelete},
+	} {
+		plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
+			Address: c.module + "." + c.kind, ModuleAddress: c.module, Type: c.kind, Index: c.index,
+			Mode:   tfjson.ManagedResourceMode,
+			Change: &tfjson.Change{Actions: tfjson.Actions{c.action}, Before: map[string]any{c.attribute: c.value}},
+		})
+	}
+	p := linesOf(&plan)
+	const want = "~ key Encrypts the queue: - alias\n- dashboard rec-us-west-2"
+	if got := words(p); got != want || p.Remove != 2 || p.Add+p.Change+p.Adopt != 0 {
+		t.Errorf("got %s, %+v", got, p)
+	}
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	if p := linesOf(&tfjson.Plan{}); !p.Empty() {
 		t.Errorf("%+v", p)

@@ -33,6 +33,7 @@ var knownTypes = []Type{
 	{"aws_cloudwatch_metric_alarm", "alarm", "alarm_name", (*Client).findAlarm},
 	{"aws_sns_topic", "topic", "name", (*Client).findTopic},
 	{"aws_sns_topic_subscription", "subscription", "endpoint", nil},
+	{"aws_cloudwatch_dashboard", "dashboard", "dashboard_name", nil}, // stacks of 1.0.0-rc.1 have one
 }
 
 // Rank returns the place of a type in knownTypes; all others come last.
