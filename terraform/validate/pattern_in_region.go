@@ -39,7 +39,10 @@ var (
 // management events.
 func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bool) (reasons []string) {
 	types := p.Literals("detail-type")
-	isCall := func(t string) bool { return strings.HasSuffix(t, "via CloudTrail") }
+	isCall := func(t string) bool {
+		const call = "AWS API Call via CloudTrail" // or a prefix of it
+		return strings.HasSuffix(t, "via CloudTrail") || strings.HasPrefix(call, t)
+	}
 	if len(types) > 0 && !slices.ContainsFunc(types, isCall) {
 		return nil
 	}

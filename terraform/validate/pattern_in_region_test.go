@@ -26,6 +26,10 @@ func TestUnmatchedPatterns(t *testing.T) {
 			`{"source": ["aws.iam"], "detail-type": [{"prefix": {"equals-ignore-case": "aws"}}]}`, "us-west-2",
 			"the calls of iam",
 		},
+		{
+			`{"source": ["aws.iam"], "detail-type": [{"prefix": "AWS API Call"}]}`, "us-west-2",
+			"the calls of iam",
+		},
 		{`{"detail": {"eventName": ["DescribeInstances"]}}`, "us-west-2", "read-only calls (DescribeInstances)"},
 		{`{"detail": {"eventName": [{"prefix": "Get"}]}}`, "us-west-2", "read-only calls (Get)"},
 		{`{"detail": {"eventName": ["GetObject", "PutObject", "RunInstances"]}}`, "us-west-2", ""},
