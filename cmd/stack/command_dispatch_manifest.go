@@ -14,6 +14,7 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -121,7 +122,7 @@ func newManifestData(name string, d Dispatch, outputs stack.Outputs) *manifestDa
 		named, complete := rule.Sources()
 		sources = append(sources, named...)
 		if !complete {
-			data.Partial = append(data.Partial, rule.Name+": "+rule.String())
+			data.Partial = append(data.Partial, terminal.Line(rule.Name+": "+rule.String())) // for a comment
 		}
 	}
 	data.Types, data.Rules = eventTypes(sources), table(rows)

@@ -91,12 +91,17 @@ func TestManifestSettlesForSolo(t *testing.T) {
 }
 
 func TestManifestHoldsNothingThatDispatchCutsAt(t *testing.T) {
-	for part, outputs := range map[string]stack.Outputs{
-		"driver":        {"queue_url": json.RawMessage(`"http://q/a---b"`)},
-		"subscriptions": {"rules": json.RawMessage(`{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`)},
+	for _, c := range []struct{ part, output, value string }{
+		{"driver", "queue_url", `"http://q/a---b"`},
+		{"subscriptions", "rules", `{"a":{"name":"a---b","pattern":"{\"account\":[\"1\"]}"}}`},
+		{
+			"subscriptions", "rules", `{"a":{"name":"a","pattern":"{\"account\":[\"1\\n---\\nkind: Other\"]}"},` +
+				`"b":{"name":"b","pattern":"{\"source\":[\"aws.ec2\"]}"}}`,
+		},
 	} {
-		if text, err := manifestOf(t, outputs, part); err == nil || !strings.Contains(err.Error(), "would split the file") {
-			t.Errorf("%s: %v\n%s", part, err, text)
+		text, err := manifestOf(t, stack.Outputs{c.output: json.RawMessage(c.value)}, c.part)
+		if err == nil || !strings.Contains(err.Error(), "would split the file") {
+			t.Errorf("%s: %v\n%s", c.part, err, text)
 		}
 	}
 }
