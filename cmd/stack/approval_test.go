@@ -49,10 +49,10 @@ func TestTerminalsObeyNobody(t *testing.T) {
 			out.WriteString(eventText(&e, &relay.Line{Fate: "refused", Reason: evil}))
 		},
 		"an event as JSON": func(_ *program, out *bytes.Buffer) {
-			writeJSON(out, eventOf(data))
-			writeJSON(out, eventOf([]byte(evil)))
+			_ = writeJSON(out, eventOf(data))
+			_ = writeJSON(out, eventOf([]byte(evil)))
 		},
-		"a line of JSON": func(_ *program, out *bytes.Buffer) { writeJSON(out, evil) },
+		"a line of JSON": func(_ *program, out *bytes.Buffer) { _ = writeJSON(out, evil) },
 		"a check": func(p *program, _ *bytes.Buffer) {
 			r := result{
 				File: evil, Pattern: evil, Error: evil, Mismatches: []pattern.Mismatch{{Path: evil, Wants: evil, Has: evil}},

@@ -67,7 +67,7 @@ func (c *checker) check(ctx context.Context, patterns string, files []string) er
 	for _, p := range set {
 		for _, warning := range p.Warnings {
 			if c.JSON {
-				writeJSON(c.stdout, map[string]any{"type": "warning", "pattern": p.Name, "text": warning})
+				_ = writeJSON(c.stdout, map[string]any{"type": "warning", "pattern": p.Name, "text": warning})
 			}
 			c.say("warning: %s", warning)
 		}

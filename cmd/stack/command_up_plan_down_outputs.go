@@ -23,10 +23,11 @@ func (p *program) upCommand() *cobra.Command {
 remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			outputs, err := p.apply(c.Context(), cfg)
-			if err == nil {
-				_ = show(p.stdout, cfg.JSON, map[string]any{"type": "result", "outputs": outputs}, nextSteps(cfg.Name, outputs))
+			if err != nil {
+				return err
 			}
-			return err
+			result := map[string]any{"type": "result", "outputs": outputs}
+			return show(p.stdout, cfg.JSON, result, nextSteps(cfg.Name, outputs))
 		},
 	})
 }

@@ -41,7 +41,7 @@ func (p *program) explain(err error, asJSON bool) {
 		hint = hinted.Hint()
 	}
 	if asJSON {
-		writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
+		_ = writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
 	}
 	problems := []string{err.Error()}
 	if usage := new(settings.Error); errors.As(err, &usage) {

@@ -26,18 +26,17 @@ func (p *program) say(format string, args ...any) {
 // show writes text to out or, for a program, the object v, which says the same.
 func show(out io.Writer, asJSON bool, v any, text string) error {
 	if asJSON {
-		writeJSON(out, v)
-		return nil
+		return writeJSON(out, v)
 	}
 	_, err := io.WriteString(out, text)
 	return err
 }
 
-// writeJSON writes one object on one line. It ignores errors, because all values that are passed to it can be encoded.
-func writeJSON(out io.Writer, v any) {
+// writeJSON writes one object on one line.
+func writeJSON(out io.Writer, v any) error {
 	e := json.NewEncoder(terminal.Writer{Writer: out})
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v)
+	return e.Encode(v)
 }
 
 // eventOf returns an event for writeJSON: as JSON, or as a string if it is not valid JSON.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,20 @@ Stack mine in r, account 1: Nothing to destroy.
 `
 	if out.String() != want {
 		t.Errorf("got\n%s", out.String())
+	}
+}
+
+// TestShowReportsAFullDisk has nothing written: a program must not take that for an empty result.
+func TestShowReportsAFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer func() { _ = full.Close() }()
+	for _, asJSON := range []bool{false, true} {
+		if err := show(full, asJSON, "result", "result"); err == nil {
+			t.Errorf("JSON %v: no error", asJSON)
+		}
 	}
 }
 
