@@ -53,10 +53,16 @@ standard input. If an event matches no pattern, the exit code is 1.`,
 // at once, because it may be waiting for input.
 func (c *checker) check(ctx context.Context, patterns string, files []string) error {
 	set, problems := patternsIn(patterns, c.PatternLimit)
-	for _, file := range files { // to report a missing file before any result is shown
-		if _, err := os.Stat(file); err != nil && file != "-" {
-			problems = append(problems, "EVENT: "+err.Error())
+	for _, name := range files { // to report a file that cannot be read before any result is shown
+		if name == "-" {
+			continue
 		}
+		file, err := os.Open(name)
+		if err != nil {
+			problems = append(problems, "EVENT: "+err.Error())
+			continue
+		}
+		_ = file.Close()
 	}
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,6 +200,12 @@ func TestCheckRefuses(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("{}\n{\"source\": aws.ec2}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	locked := filepath.Join(t.TempDir(), "socket") // not even root can open it
+	socket, err := net.Listen("unix", locked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = socket.Close() }()
 	for name, c := range map[string]struct {
 		args []string
 		want string // all words, separated by |, must be in the message
@@ -210,7 +217,8 @@ func TestCheckRefuses(t *testing.T) {
 			`PATTERNS:1:12: |write ["aws.ec2"]|^^^`,
 		},
 		"no pattern":    {[]string{"none.json", ec2Stopped + "match-stopped.json"}, "PATTERNS: open none.json"},
-		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: |none.json: no such file"},
+		"no file":       {[]string{ec2Stopped + "pattern.json", "none.json"}, "EVENT: open none.json: no such file"},
+		"no access":     {[]string{ec2Stopped + "pattern.json", locked}, "EVENT: open " + locked},
 		"all at once":   {[]string{"none.json", bad, "none.too"}, "none.json|none.too"},
 		"other setting": {[]string{ec2Stopped + "pattern.json", bad, "--name=x"}, "unknown argument --name"},
 	} {
