@@ -131,7 +131,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 		return b.refusal(j, started, v)
 	case !b.isOpen():
 		b.failed[j.unit[0].ID] = struct{}{}
-		if !v.IsReceiverFault() && len(b.failed) < minDifferent {
+		if !v.AffectsEveryEvent() && len(b.failed) < minDifferent {
 			return retryEvents
 		}
 	}
@@ -315,5 +315,5 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	case b.inFlight() == 0:
 		return b.atStart || waited >= maxProbeInterval
 	}
-	return waited >= admitSuspect && !b.cause.IsReceiverFault()
+	return waited >= admitSuspect && !b.cause.AffectsEveryEvent()
 }

@@ -68,7 +68,7 @@ func TestStateTellsHowItFails(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
 	ask(t, http.MethodPost, url+"/fail?status=503&count=2", "")
-	want := sinktest.Pending{Fault: sinktest.Fault{Kind: sinktest.Answer, Status: 503}, Left: 2}
+	want := sinktest.Pending{Fault: sinktest.Fault{Kind: sinktest.Status, Status: 503}, Left: 2}
 	if got := askState(t, url, "").Failing; len(got) != 1 || got[0] != want {
 		t.Errorf("it fails as %+v", got)
 	}

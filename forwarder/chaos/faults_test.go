@@ -28,7 +28,7 @@ func (d *dice) fault(share float64, timeout time.Duration) sinktest.Fault {
 	}
 	status := func(statuses []int) sinktest.Fault {
 		return sinktest.Fault{
-			Kind: sinktest.Answer, Status: one(d, statuses...), Body: "chaos",
+			Kind: sinktest.Status, Status: one(d, statuses...), Body: "chaos",
 			Delay: d.time(0, 20*time.Millisecond),
 		}
 	}
@@ -61,7 +61,7 @@ func (d *dice) fault(share float64, timeout time.Duration) sinktest.Fault {
 
 // patience returns a Retry-After of one second, in either of its forms.
 func (d *dice) patience() sinktest.Fault {
-	f := sinktest.Fault{Kind: sinktest.Answer, Status: one(d, 429, 503), RetryAfter: strconv.Itoa(1)}
+	f := sinktest.Fault{Kind: sinktest.Status, Status: one(d, 429, 503), RetryAfter: strconv.Itoa(1)}
 	if d.chance(0.5) {
 		f.RetryAfter = time.Now().Add(time.Second).UTC().Format(http.TimeFormat)
 	}
@@ -76,11 +76,11 @@ func (a action) fault() sinktest.Fault {
 	case stallAll:
 		return sinktest.Fault{Kind: sinktest.Stall}
 	case say401:
-		return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusUnauthorized}
+		return sinktest.Fault{Kind: sinktest.Status, Status: http.StatusUnauthorized}
 	case say429:
-		return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusTooManyRequests}
+		return sinktest.Fault{Kind: sinktest.Status, Status: http.StatusTooManyRequests}
 	case say500:
-		return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusInternalServerError}
+		return sinktest.Fault{Kind: sinktest.Status, Status: http.StatusInternalServerError}
 	}
-	return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusServiceUnavailable}
+	return sinktest.Fault{Kind: sinktest.Status, Status: http.StatusServiceUnavailable}
 }

@@ -152,12 +152,12 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (r *receiver) special(events []int, fault sinktest.Fault) sinktest.Fault {
 	for _, i := range events {
 		if r.ledger.isHeldBack(i) {
-			return sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusInternalServerError, Body: "not yet"}
+			return sinktest.Fault{Kind: sinktest.Status, Status: http.StatusInternalServerError, Body: "not yet"}
 		}
 	}
 	for _, i := range events {
 		if r.plan.refused(i) {
-			return sinktest.Fault{Kind: sinktest.Answer, Status: refusals[i%len(refusals)], Body: "never"}
+			return sinktest.Fault{Kind: sinktest.Status, Status: refusals[i%len(refusals)], Body: "never"}
 		}
 	}
 	return fault
@@ -192,7 +192,7 @@ type reply struct {
 // WriteHeader implements http.ResponseWriter.
 func (a *reply) WriteHeader(status int) {
 	a.answered = true
-	asked := a.fault.Kind == sinktest.Answer || a.fault.Kind == sinktest.BrokerDown
+	asked := a.fault.Kind == sinktest.Status || a.fault.Kind == sinktest.BrokerDown
 	if status >= http.StatusMultipleChoices && !asked {
 		a.ledger.wronged(a.events[0], "the receiver finds a request by %s malformed: status %d", nameOf(a.process), status)
 	}

@@ -93,7 +93,7 @@ func TestEveryReceiver(t *testing.T) {
 			if dialect == sinktest.Solo {
 				env["AUTH_TOKEN"] = "t0ken"
 			}
-			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusUnprocessableEntity})
+			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusUnprocessableEntity})
 			for i := range 25 {
 				q.Send(eventBody(i))
 			}

@@ -56,7 +56,7 @@ func TestTraceGoesOn(t *testing.T) {
 			server := httptest.NewServer(receiver)
 			defer server.Close()
 			defer receiver.Close()
-			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusConflict})
+			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusConflict})
 			address, spans := collect(t)
 			env := map[string]string{"ADMIN_ADDR": "", "FORMAT": format, "OTEL_EXPORTER_OTLP_ENDPOINT": address}
 			switch dialect {

@@ -63,8 +63,8 @@ func (r *fileValue[T]) value() T {
 	return r.last
 }
 
-// reload makes the value anew if the files have changed: connections keep the certificates that they were made with, so
-// a new copy of the same ones would only take memory.
+// reload makes the value anew only if the files have changed. Otherwise memory would hold many copies of the same
+// certificates, because each connection keeps those that it was made with.
 func (r *fileValue[T]) reload() error {
 	var contents [][]byte
 	for _, file := range r.files {

@@ -157,7 +157,7 @@ func TestErrorsAreStillTold(t *testing.T) {
 	server.Close()
 	var dial *net.OpError
 	if v := newSink(t, server.URL, nil).Send(t.Context(), samples()[0]); !errors.As(v.Err, &dial) ||
-		!errors.Is(v.Err, syscall.ECONNREFUSED) || !v.IsReceiverFault() {
+		!errors.Is(v.Err, syscall.ECONNREFUSED) || !v.AffectsEveryEvent() {
 		t.Errorf("got %v of %v", v, v.Err)
 	}
 }
@@ -224,7 +224,7 @@ func TestProxyThatFails(t *testing.T) {
 			target = "https://receiver.invalid/"
 		}
 		v := newSink(t, target, nil).Send(t.Context(), samples()[0])
-		fmt.Printf("VERDICT %v, of the receiver %t\n", v, v.IsReceiverFault())
+		fmt.Printf("VERDICT %v, of the receiver %t\n", v, v.AffectsEveryEvent())
 		return
 	}
 	away := httptest.NewServer(nil)

@@ -59,9 +59,9 @@ func (v Verdict) MayBeFormat() bool {
 		v.Status == http.StatusUnprocessableEntity
 }
 
-// IsReceiverFault reports whether a verdict is about the receiver, and so would be the same for every event, and not
-// about this event only.
-func (v Verdict) IsReceiverFault() bool {
+// AffectsEveryEvent reports whether every event would get this verdict now: it is about the receiver or the settings,
+// and not about this event.
+func (v Verdict) AffectsEveryEvent() bool {
 	dial, isOp := errors.AsType[*net.OpError](v.Err)
 	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
 		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
@@ -120,7 +120,7 @@ func verdictWithoutAnswer(err error) Verdict {
 		verdict.Fate, verdict.Reason = Misconfigured, "proxy cannot be reached"+proxyHint+": "+failed.Err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		verdict.Reason = "no answer in time"
-	case isCertificate(err):
+	case isTLSMismatch(err):
 		verdict.Fate = Misconfigured
 	}
 	return verdict
@@ -156,11 +156,12 @@ func formatAskedFor(status int, text, sent string) string {
 	return ""
 }
 
-// isCertificate reports whether a connection failed because one side does not accept the certificate of the other.
-func isCertificate(err error) bool {
+// isTLSMismatch reports whether TLS failed in a way that only other settings or certificates can repair: one side does
+// not accept the other's certificate, or does not speak TLS.
+func isTLSMismatch(err error) bool {
 	_, isUnverified := errors.AsType[*tls.CertificateVerificationError](err)
 	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
-	// this is how crypto/tls reports that the other side refuses our certificate
+	// this is how crypto/tls reports an alert of the other side, such as that it refuses our certificate
 	alert, isOp := errors.AsType[*net.OpError](err)
 	return isUnverified || isNoTLS || isOp && alert.Op == "remote error"
 }

@@ -152,7 +152,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestIsReceiverFault(t *testing.T) {
+func TestAffectsEveryEvent(t *testing.T) {
 	dial := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	for name, test := range map[string]struct {
 		v    Verdict
@@ -169,7 +169,7 @@ func TestIsReceiverFault(t *testing.T) {
 		"no answer in time": {verdictWithoutAnswer(context.DeadlineExceeded), false},
 		"cut off":           {verdictWithoutAnswer(io.EOF), false},
 	} {
-		if got := test.v.IsReceiverFault(); got != test.want {
+		if got := test.v.AffectsEveryEvent(); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // the status 503.
 func parseFailure(r *http.Request) (f sinktest.Pending, err error) {
 	names := flag.NewFlagSet("", flag.ContinueOnError)
-	names.StringVar((*string)(&f.Kind), "kind", string(sinktest.Answer), "")
+	names.StringVar((*string)(&f.Kind), "kind", string(sinktest.Status), "")
 	names.IntVar(&f.Status, "status", http.StatusServiceUnavailable, "200 to 599")
 	names.IntVar(&f.Left, "count", 1, "how many requests fail, or -1 for all until /heal")
 	names.StringVar(&f.RetryAfter, "retry-after", "", "")

@@ -11,7 +11,7 @@ import (
 
 func Example() {
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
-	receiver.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: http.StatusServiceUnavailable, RetryAfter: "2"})
+	receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusServiceUnavailable, RetryAfter: "2"})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
 	defer receiver.Close()

@@ -17,8 +17,8 @@ type Kind string
 const (
 	// None answers as usual, after Delay.
 	None Kind = ""
-	// Answer answers Status, Body and RetryAfter; the event is not accepted.
-	Answer Kind = "status"
+	// Status answers with Fault.Status, Body and RetryAfter; the event is not accepted.
+	Status Kind = "status"
 	// Stall reads the request and never answers; the event is not accepted.
 	Stall Kind = "stall"
 	// Reset cuts the connection before the request's body is read; the event is not accepted.
@@ -34,14 +34,14 @@ const (
 )
 
 // Kinds lists every way to fail.
-func Kinds() []Kind { return []Kind{Answer, Stall, Reset, ResetAfter, Half, Slow, BrokerDown} }
+func Kinds() []Kind { return []Kind{Status, Stall, Reset, ResetAfter, Half, Slow, BrokerDown} }
 
 // Fault describes what goes wrong with a request: nothing if it is zero.
 type Fault struct {
 	Kind       Kind
-	Status     int           // of Answer; 503 when 0
-	Body       string        // of Answer
-	RetryAfter string        // header of Answer: seconds or an HTTP date
+	Status     int           // of the kind Status; 503 when 0
+	Body       string        // of the kind Status
+	RetryAfter string        // header, of the kind Status: seconds or an HTTP date
 	Delay      time.Duration // before the answer; the time that Slow takes
 	After      int           // of BrokerDown
 }
@@ -92,7 +92,7 @@ func (r *Receiver) next() (f Fault) {
 	return f
 }
 
-// answer returns the answer for a fault of the kind Answer.
+// answer returns the answer for a fault of the kind Status.
 func (f Fault) answer() answer {
 	status := cmp.Or(f.Status, http.StatusServiceUnavailable)
 	a := text(status, cmp.Or(f.Body, http.StatusText(status)))

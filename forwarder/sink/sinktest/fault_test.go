@@ -42,8 +42,8 @@ func post(ctx context.Context, s *httptest.Server, body string) (status int, ans
 
 func TestFaultsAnswerAsTold(t *testing.T) {
 	r, s := serve(t, sinktest.Options{})
-	r.Fault(2, sinktest.Fault{Kind: sinktest.Answer, RetryAfter: "2"})
-	r.Fault(1, sinktest.Fault{Kind: sinktest.Answer, Status: 413, Body: "too much"})
+	r.Fault(2, sinktest.Fault{Kind: sinktest.Status, RetryAfter: "2"})
+	r.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: 413, Body: "too much"})
 	for i, want := range []struct {
 		status             int
 		answer, retryAfter string
@@ -60,7 +60,7 @@ func TestFaultsAnswerAsTold(t *testing.T) {
 
 func TestFaultUntilHealed(t *testing.T) {
 	r, s := serve(t, sinktest.Options{})
-	r.Fault(-1, sinktest.Fault{Kind: sinktest.Answer})
+	r.Fault(-1, sinktest.Fault{Kind: sinktest.Status})
 	for range 5 {
 		if status, _, _, err := post(t.Context(), s, soloEvent); status != 503 || err != nil {
 			t.Fatal(status, err)

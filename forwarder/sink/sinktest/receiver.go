@@ -118,7 +118,7 @@ func (r *Receiver) ServeFault(w http.ResponseWriter, req *http.Request, fault Fa
 		r.pause(req, math.MaxInt64)
 		reset.Connection(w, nil)
 		return
-	case Answer:
+	case Status:
 		a = fault.answer()
 	default:
 		a = r.reply(req, body, fault)
