@@ -1,5 +1,5 @@
 // Package httpclient makes requests to one receiver, over connections that it manages: it replaces those that are older
-// than MaxAge, and after a request without an answer it does not reuse connections that have brought no answer since
+// than MaxAge, and after a request that has timed out it does not reuse connections that have brought no answer since
 // that request was sent. It has its own code for HTTP/1.1 without a proxy, and uses net/http for HTTP/2 and for
 // proxies.
 package httpclient
@@ -54,8 +54,8 @@ func New(o Options) *Client {
 }
 
 var (
-	errNoAnswer = errors.New("connection was closed before an answer")          // before its first byte
-	errRefused  = errors.New("receiver refused the request without reading it") // it had too many on this connection
+	errClosedEarly = errors.New("connection was closed before an answer")          // before its first byte
+	errRefused     = errors.New("receiver refused the request without reading it") // it had too many on this connection
 )
 
 // maxTries is how many times a request is sent at most. It is sent again only if, as far as can be known, the receiver
@@ -79,7 +79,7 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 		c.done(conn, false)
 		err = cause(ctx, err)
 		// closed while it was idle, or just as the request arrived: in the second case, the event may arrive twice
-		closed := used && errors.Is(err, errNoAnswer)
+		closed := used && errors.Is(err, errClosedEarly)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			c.retireSilent(sent)

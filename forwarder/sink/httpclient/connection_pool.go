@@ -59,7 +59,8 @@ type connection struct {
 	retired  bool      // it is closed after its last active request
 }
 
-// take returns the most recently used of the ready connections that have brought an answer since then, or nil.
+// take returns the most recently used of the ready connections whose last answer ended after since, or nil. A new
+// connection counts as if an answer had ended when it was made.
 func (c *Client) take(since time.Time) *connection {
 	now := time.Now()
 	c.mu.Lock()
@@ -128,9 +129,9 @@ func (c *Client) done(conn *connection, reusable bool) {
 	}
 }
 
-// retireSilent retires all connections that have brought no answer since an unanswered request was sent: if a node
-// died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for some
-// requests answers others meanwhile, on connections that are kept.
+// retireSilent retires all connections that have brought no answer since a request was sent that then timed out: if a
+// node died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for
+// some requests answers others meanwhile, on connections that are kept.
 func (c *Client) retireSilent(since time.Time) {
 	c.retireAll(func(conn *connection) bool { return conn.answered.Before(since) })
 }

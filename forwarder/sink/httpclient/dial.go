@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-// connection returns a connection for one request: a ready one that has brought an answer since then, for which used is
-// true, or else a new one. If requests share connections, only one goroutine at a time makes one; the others wait for
-// it.
+// connection returns a connection for one request: a ready one whose last answer ended after since (then used is true),
+// or else a new one (then used is false). If requests share connections, only one goroutine at a time makes one; the
+// others wait for it.
 func (c *Client) connection(
 	ctx context.Context, deadline, since time.Time,
 ) (conn *connection, used bool, err error) {
@@ -52,8 +52,8 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	// It takes no turn: a request that is sent again has to go to another address than before. But it begins at another
-	// address each time, too, so that it finds what requests find.
+	// This does not advance turn: with two addresses, the next attempt of a request would then go to the address that has
+	// just failed. It begins at a random address, so that it finds what requests find.
 	made, err := c.dialer.dial(ctx, rand.Uint32N(1<<16)) //nolint:gosec // no secret
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)

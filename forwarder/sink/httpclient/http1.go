@@ -36,9 +36,11 @@ type http1 struct {
 const (
 	readBuffer  = 1 << 10 // for the head of an answer; large reads of the body bypass it
 	writeBuffer = 16 << 10
-	largeBody   = 32 << 10               // writing more may block: the receiver may have answered and stopped reading
-	maxHead     = 64 << 10               // of an answer, with the interim answers before it
-	lateAnswer  = 100 * time.Millisecond // wait for the rest of a request answered early, or for the answer to part of one
+	largeBody   = 32 << 10 // writing more may block: the receiver may have answered and stopped reading
+	maxHead     = 64 << 10 // of an answer, with the interim answers before it
+	// halfSentWait is how long to wait when only a part of a request is sent: for the rest, if the answer came first, and
+	// for the answer, if writing failed.
+	halfSentWait = 100 * time.Millisecond
 )
 
 // writers are shared: writing a request takes little time, so only a few of hundreds of connections need a buffer at
@@ -75,7 +77,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 		return nil, err
 	}
 	if used && !h.isQuiet() {
-		return nil, errNoAnswer
+		return nil, errClosedEarly
 	}
 	_ = h.SetDeadline(deadline)                     // fails if the connection is closed; then the write fails too
 	if err := request.Context().Err(); err != nil { // checked after SetDeadline, which would undo an earlier interruption
@@ -88,7 +90,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 			err = unsent
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			err = fmt.Errorf("%w: %w", errNoAnswer, err)
+			err = fmt.Errorf("%w: %w", errClosedEarly, err)
 		}
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 }
 
 // isQuiet reports whether an idle connection is still open and has received nothing. If there were bytes, the next
-// request would take them for its answer. It reads and skips messages of TLS itself, such as a session ticket.
+// request would take them for its answer. Messages of the TLS protocol, such as a session ticket, are read and skipped.
 func (h *http1) isQuiet() bool {
 	nothing := h.raw == nil || nothingBuffered(h.raw)
 	if h.Conn == h.network {
@@ -160,7 +162,7 @@ func (h *http1) write(request *http.Request) error {
 	}
 	// the receiver may have refused the request before all of it was sent: then there is an answer
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = h.SetReadDeadline(time.Now().Add(lateAnswer)) // fails if the connection is closed; then the read fails too
+		_ = h.SetReadDeadline(time.Now().Add(halfSentWait)) // fails if the connection is closed; then the read fails too
 	}
 	return err
 }
@@ -186,7 +188,7 @@ func (h *http1) bind(ctx context.Context) error {
 		return nil
 	}
 	if h.unbind != nil && !h.unbind() {
-		return errNoAnswer
+		return errClosedEarly
 	}
 	h.ctx = ctx
 	// fails if the connection is closed by then
@@ -196,6 +198,6 @@ func (h *http1) bind(ctx context.Context) error {
 
 // finish does not close the body, which would read all the rest of it.
 func (h *http1) finish(a *answer) bool {
-	h.failed = !a.whole || h.end(lateAnswer) != nil
+	h.failed = !a.whole || h.end(halfSentWait) != nil
 	return !h.failed && h.reader.Buffered() == 0
 }

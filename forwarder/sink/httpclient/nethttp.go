@@ -80,7 +80,7 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 		case isRefused(err):
 			err = fmt.Errorf("%w: %w", errRefused, err)
 		case n.Available() == 0:
-			err = fmt.Errorf("%w: %w", errNoAnswer, err)
+			err = fmt.Errorf("%w: %w", errClosedEarly, err)
 		}
 		cancel()
 		return nil, err
