@@ -29,7 +29,8 @@ type Source interface {
 	// Receive blocks until there is a message, but for at most wait. If it returns an error, it returns no
 	// messages; SQS may nevertheless have hidden some until their visibility timeout ends.
 	Receive(ctx context.Context, limit int, wait time.Duration) ([]queue.Message, error)
-	// Delete deletes at most queue.MaxBatch messages and returns an error for each: queue.ErrGone if the lease is lost.
+	// Delete deletes at most queue.MaxBatch messages and returns an error for each: queue.ErrLeaseLost if somebody else
+	// has received the message or it has been deleted.
 	Delete(ctx context.Context, messages []queue.Message) []error
 	// Extend keeps the messages, at most queue.MaxBatch, invisible for timeout, counted from now; a timeout of 0 makes
 	// them visible at once. It returns the same errors as Delete.

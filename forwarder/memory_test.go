@@ -150,7 +150,7 @@ func (q *memory) each(ctx context.Context, op string, messages []queue.Message, 
 		}
 		switch m := q.held[messages[n].Receipt]; {
 		case m == nil || !m.visible.After(time.Now()):
-			errs[n] = fmt.Errorf("%w: %q is not a valid receipt handle", queue.ErrGone, messages[n].Receipt)
+			errs[n] = fmt.Errorf("%w: %q is not a valid receipt handle", queue.ErrLeaseLost, messages[n].Receipt)
 		case q.lose(m):
 			errs[n] = errors.New("entry failed")
 		default:
@@ -175,7 +175,7 @@ func (q *memory) Extend(ctx context.Context, messages []queue.Message, timeout t
 		until := time.Now().Add(timeout)
 		if until.Sub(m.received) > queue.MaxHold {
 			// as Queue tells what SQS refuses
-			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrGone)
+			return fmt.Errorf("%w: total visibility timeout is beyond the limit", queue.ErrLeaseLost)
 		}
 		m.visible = until
 		return nil

@@ -95,7 +95,7 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 		case errs[i] == nil:
 			m.until = until
 			l.metrics.renewals.Inc()
-		case errors.Is(errs[i], queue.ErrGone) || time.Now().After(m.until):
+		case errors.Is(errs[i], queue.ErrLeaseLost) || time.Now().After(m.until):
 			m.state = lost
 			l.options.Log.Warn(
 				"lease is lost: the message is visible to others, or was deleted or purged", m.field(), m.errorField(errs[i]),

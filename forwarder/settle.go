@@ -48,7 +48,7 @@ func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 	f.settle(ctx, batch, failure, func(messages []queue.Message) []error {
 		errs := f.options.Source.Extend(ctx, messages, 0)
 		for i, err := range errs {
-			if errors.Is(err, queue.ErrGone) {
+			if errors.Is(err, queue.ErrLeaseLost) {
 				errs[i] = nil // it is already visible to others, or deleted
 			}
 		}
@@ -69,7 +69,7 @@ func (f *Forwarder) settle(
 			switch err := errs[i]; {
 			case err == nil:
 				f.leases.remove(m)
-			case errors.Is(err, queue.ErrGone), ctx.Err() != nil, !f.leases.valid(m):
+			case errors.Is(err, queue.ErrLeaseLost), ctx.Err() != nil, !f.leases.valid(m):
 				f.log.Warn(failure, m.field(), m.errorField(err))
 				f.leases.remove(m)
 			default:

@@ -24,7 +24,8 @@ func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string
 	return got.Attributes, nil
 }
 
-func (q *Queue) describe(attributes map[string]string) error {
+// setAttributes sets the fields of q that SQS's attributes of the queue determine.
+func (q *Queue) setAttributes(attributes map[string]string) error {
 	seconds, err := strconv.Atoi(attributes["VisibilityTimeout"])
 	if err != nil {
 		return fmt.Errorf("read attributes of queue %s: visibility timeout: %w", q.URL, err)
@@ -51,7 +52,8 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 		return fmt.Errorf("%w: %s: %s", ErrDeadLetter, q.DeadLetterURL, fmt.Sprintf(format, args...))
 	}
 	if other := RegionOf(q.DeadLetterURL); other != "" && other != region {
-		return refuse("it is in %s but the queue is in %s: both must be in the same region", other, region)
+		return refuse("it is in %s, but the queue that events are received from is in %s: both must be in the same region",
+			other, region)
 	}
 	dead, err := Attributes(ctx, q.client, q.DeadLetterURL)
 	switch {
@@ -64,9 +66,11 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
 		return refuse("it is the queue that events are received from")
 	case q.FIFO && dead["FifoQueue"] != "true":
-		return refuse("it is a standard queue but the queue is a FIFO queue: both must be of the same kind")
+		return refuse("it is a standard queue, but the queue that events are received from is a FIFO queue: " +
+			"both must be of the same kind")
 	case !q.FIFO && dead["FifoQueue"] == "true":
-		return refuse("it is a FIFO queue but the queue is a standard queue: both must be of the same kind")
+		return refuse("it is a FIFO queue, but the queue that events are received from is a standard queue: " +
+			"both must be of the same kind")
 	}
 	q.DeadLetterMaxSize = maxSize(dead)
 	return nil

@@ -182,7 +182,7 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 func TestOtherRefusals(t *testing.T) {
 	inRotation(t, func(t *testing.T, r *rotation) {
 		r.guard.server.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.RequestThrottled} })
-		if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil || errors.Is(err, ErrGone) {
+		if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil || errors.Is(err, ErrLeaseLost) {
 			t.Error(err)
 		}
 		if r.loads > 0 {

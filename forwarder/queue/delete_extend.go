@@ -18,18 +18,18 @@ const callTime = 3 * answerTime
 
 // Delete deletes at most MaxBatch messages. It returns an error for each, nil if the message is deleted.
 func (q *Queue) Delete(ctx context.Context, messages []Message) []error {
-	return q.settle(ctx, "DeleteMessageBatch", "delete from queue", messages, "")
+	return q.batchCall(ctx, "DeleteMessageBatch", "delete from queue", messages, "")
 }
 
 // Extend keeps the messages, at most MaxBatch, invisible for timeout, counted from now; 0 makes them visible at once.
 // It returns an error for each.
 func (q *Queue) Extend(ctx context.Context, messages []Message, timeout time.Duration) []error {
 	visibility := `,"VisibilityTimeout":` + strconv.Itoa(int(timeout/time.Second))
-	return q.settle(ctx, "ChangeMessageVisibilityBatch", "change visibility", messages, visibility)
+	return q.batchCall(ctx, "ChangeMessageVisibilityBatch", "change visibility", messages, visibility)
 }
 
-// settle makes a batch call with an entry for each message; more is JSON that is added to each entry.
-func (q *Queue) settle(ctx context.Context, operation, doing string, messages []Message, more string) []error {
+// batchCall makes a batch call with an entry for each message; more is JSON that is added to each entry.
+func (q *Queue) batchCall(ctx context.Context, operation, doing string, messages []Message, more string) []error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
 	body := make([]byte, 0, 512*(1+len(messages))) // a receipt handle has about 410 bytes
@@ -79,7 +79,7 @@ func outcomes(n int, doing string, text []byte) []error {
 
 func entryError(code, message string) error {
 	if leaseLost(code) {
-		return fmt.Errorf("%w: %s", ErrGone, code)
+		return fmt.Errorf("%w: %s", ErrLeaseLost, code)
 	}
 	return &smithy.GenericAPIError{Code: code, Message: withoutHandles(message)}
 }

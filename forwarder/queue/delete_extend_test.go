@@ -31,7 +31,7 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 		"OverLimit",
 		"KmsThrottled", "AWS.SimpleQueueService.RequestThrottled", "SomethingNew", "",
 	}
-	for operation, settle := range map[string]func(*Queue, []Message) []error{
+	for operation, call := range map[string]func(*Queue, []Message) []error{
 		"delete": func(q *Queue, m []Message) []error { return q.Delete(context.Background(), m) },
 		"extend": func(q *Queue, m []Message) []error { return q.Extend(context.Background(), m, time.Minute) },
 	} {
@@ -53,9 +53,9 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 							Entries: 1, EntryError: &queuetest.Error{Status: status, Code: code, Message: text},
 						}
 					})
-					err = settle(q, got)[0]
+					err = call(q, got)[0]
 					if isLost := strings.Contains(strings.Join(lost, " "), code) && code != ""; err == nil ||
-						errors.Is(err, ErrGone) != isLost {
+						errors.Is(err, ErrLeaseLost) != isLost {
 						t.Errorf("got %v", err)
 					}
 					if strings.Contains(err.Error(), got[0].Receipt[:20]) {
@@ -64,7 +64,7 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 					s.SetFaults(func(string) queuetest.Fault {
 						return queuetest.Fault{Error: &queuetest.Error{Status: status, Code: code, Message: text}}
 					})
-					if err = settle(q, got)[0]; err == nil || strings.Contains(err.Error(), got[0].Receipt[:20]) {
+					if err = call(q, got)[0]; err == nil || strings.Contains(err.Error(), got[0].Receipt[:20]) {
 						t.Errorf("there is a receipt handle in %q", err)
 					}
 				})

@@ -18,8 +18,8 @@ var ErrDeadLetter = errors.New("dead-letter queue cannot be used")
 // ErrTooLarge says that a message is too large for the dead-letter queue.
 var ErrTooLarge = errors.New("message is too large for the dead-letter queue")
 
-// ErrGone says that a lease is lost: somebody else has received the message, or it has been deleted.
-var ErrGone = errors.New("lease is lost")
+// ErrLeaseLost says that a lease is lost: somebody else has received the message, or it has been deleted.
+var ErrLeaseLost = errors.New("lease is lost")
 
 var errAnswer = errors.New("answer is not in the form that SQS uses")
 

@@ -34,8 +34,8 @@ const (
 // answer.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: 2 * time.Second, Count: 3}
 
-// errNoAnswer says that a connection or SQS does not respond. It counts as a timeout, so the SDK tries again.
-var errNoAnswer = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
+// errTimeout says that a connection or SQS does not respond. It counts as a timeout, so the SDK tries again.
+var errTimeout = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
 
 // httpClient makes all calls to SQS. It detects a dead connection within seconds: a firewall, a NAT gateway or a
 // replaced load balancer drops connections without closing them, and then usually all idle ones.
@@ -108,7 +108,7 @@ func (c *httpClient) post(request *http.Request, wait time.Duration) (answer, er
 		return c.attempt(request, wait+answerTime)
 	}
 	got, err := c.attempt(request, answerTime)
-	if !errors.Is(err, errNoAnswer) || request.Context().Err() != nil {
+	if !errors.Is(err, errTimeout) || request.Context().Err() != nil {
 		return got, err
 	}
 	return c.attempt(request, answerTime)
@@ -119,7 +119,7 @@ func (c *httpClient) post(request *http.Request, wait time.Duration) (answer, er
 func (c *httpClient) attempt(request *http.Request, within time.Duration) (answer, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	defer cancel(nil)
-	timer := time.AfterFunc(within, func() { cancel(errNoAnswer) })
+	timer := time.AfterFunc(within, func() { cancel(errTimeout) })
 	defer timer.Stop()
 	got, err := c.exchange(request.WithContext(ctx), timer)
 	cause := context.Cause(ctx)
@@ -129,8 +129,8 @@ func (c *httpClient) attempt(request *http.Request, within time.Duration) (answe
 	if idle, ok := c.client.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
 	}
-	if errors.Is(cause, errNoAnswer) {
-		err = errNoAnswer // net/http reports it with other errors
+	if errors.Is(cause, errTimeout) {
+		err = errTimeout // net/http reports it with other errors
 	}
 	return got, err
 }

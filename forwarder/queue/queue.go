@@ -78,7 +78,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read attributes of queue %s: %w", q.URL, err)
 	}
-	if err := q.describe(own); err != nil {
+	if err := q.setAttributes(own); err != nil {
 		return nil, err
 	}
 	if q.DeadLetterURL == "" {

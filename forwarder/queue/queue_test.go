@@ -77,14 +77,14 @@ func TestOpen(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	for text, want := range map[string]int{"": 0, `{"maxReceiveCount":"3"}`: 3, `{"maxReceiveCount":4}`: 4} {
 		var q Queue
-		if err := q.describe(map[string]string{
+		if err := q.setAttributes(map[string]string{
 			"VisibilityTimeout": "1", "RedrivePolicy": text,
 		}); err != nil || q.MaxReceives != want {
 			t.Errorf("%s: %d, %v", text, q.MaxReceives, err)
 		}
 	}
 	for _, bad := range []map[string]string{{}, {"VisibilityTimeout": "1", "RedrivePolicy": "?"}} {
-		if err := new(Queue).describe(bad); err == nil {
+		if err := new(Queue).setAttributes(bad); err == nil {
 			t.Errorf("%v is taken", bad)
 		}
 	}
@@ -169,7 +169,7 @@ func TestReceiveFailsOnce(t *testing.T) {
 
 // TestSettle deletes and extends a batch in which one entry fails and one message is no longer ours.
 func TestSettle(t *testing.T) {
-	for name, settle := range map[string]func(*Queue, []Message) []error{
+	for name, call := range map[string]func(*Queue, []Message) []error{
 		"delete": func(q *Queue, m []Message) []error { return q.Delete(context.Background(), m) },
 		"extend": func(q *Queue, m []Message) []error { return q.Extend(context.Background(), m, time.Minute) },
 	} {
@@ -184,12 +184,12 @@ func TestSettle(t *testing.T) {
 			}
 			got[2].Receipt = "not a handle"
 			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Entries: 0b10} })
-			errs := settle(q, got)
-			if errs[0] != nil || errs[1] == nil || errors.Is(errs[1], ErrGone) || !errors.Is(errs[2], ErrGone) {
+			errs := call(q, got)
+			if errs[0] != nil || errs[1] == nil || errors.Is(errs[1], ErrLeaseLost) || !errors.Is(errs[2], ErrLeaseLost) {
 				t.Errorf("got %v", errs)
 			}
 			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.RequestThrottled} })
-			if errs := settle(q, got); slices.Contains(errs, nil) || errors.Is(errs[0], ErrGone) {
+			if errs := call(q, got); slices.Contains(errs, nil) || errors.Is(errs[0], ErrLeaseLost) {
 				t.Errorf("got %v", errs)
 			}
 		})

@@ -202,8 +202,8 @@ func TestDeadLetterQueueThatCannotBeUsed(t *testing.T) {
 	for url, want := range map[string]string{
 		strings.Replace(q.URL, "dispatch", "nope", 1): "no such queue",
 		q.URL: "it is the queue that events are received from",
-		s.Create("dead.fifo", queuetest.Queue{FIFO: true}).URL:           "it is a FIFO queue but the queue is a standard",
-		"https://sqs.eu-central-1.amazonaws.com/000000000000/dispatch-d": "it is in eu-central-1 but the queue is in us-",
+		s.Create("dead.fifo", queuetest.Queue{FIFO: true}).URL:           "it is a FIFO queue, but the queue that events",
+		"https://sqs.eu-central-1.amazonaws.com/000000000000/dispatch-d": "it is in eu-central-1, but the queue that events",
 	} {
 		p := start(t, map[string]string{"ADMIN_ADDR": "", "REGION": "us-west-2", "DEAD_LETTER_QUEUE_URL": url})
 		if err := <-p.err; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(

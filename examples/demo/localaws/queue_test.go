@@ -60,7 +60,7 @@ func TestQueueOfTheForwarder(t *testing.T) {
 		}
 	}
 	err = q.Extend(t.Context(), got, time.Minute)[0]
-	if !errors.Is(err, queue.ErrGone) || strings.Contains(err.Error(), got[0].Receipt) {
+	if !errors.Is(err, queue.ErrLeaseLost) || strings.Contains(err.Error(), got[0].Receipt) {
 		t.Error(err)
 	}
 	checkDeadLetter(t, client, dead)
