@@ -159,8 +159,8 @@ const (
 	writeTime         = 30 * time.Second // a subscriber that reads nothing for so long is disconnected
 )
 
-// events streams a line of JSON for each event that is delivered or refused from now on.
-func (f *feed) events(w http.ResponseWriter, r *http.Request) {
+// stream writes a line of JSON for each event that is delivered or refused from now on.
+func (f *feed) stream(w http.ResponseWriter, r *http.Request) {
 	if !isLocalHost(r.Host) || !isOwnSite(r.Header) {
 		http.Error(
 			w, "use the IP address or localhost in the URL; pages of other sites may not read events", http.StatusForbidden,

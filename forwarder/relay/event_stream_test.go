@@ -112,7 +112,7 @@ func TestSlowListener(t *testing.T) {
 
 func TestStream(t *testing.T) {
 	f := &feed{Sink: verdicts{Fate: sink.Delivered, Status: 200}}
-	server := httptest.NewServer(http.HandlerFunc(f.events))
+	server := httptest.NewServer(http.HandlerFunc(f.stream))
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	var all []*http.Response
@@ -176,7 +176,7 @@ func TestWhoMayAsk(t *testing.T) {
 				request.Header.Set(name, value)
 			}
 			answer := httptest.NewRecorder()
-			f.events(answer, request)
+			f.stream(answer, request)
 			if answer.Code != c.want {
 				t.Errorf("answered %d, not %d", answer.Code, c.want)
 			}
@@ -217,7 +217,7 @@ func TestListenerThatTakesNothing(t *testing.T) {
 		go func() { // the server writes into a pipe, as into a connection whose buffers are full
 			w := &pipeWriter{Conn: there, header: http.Header{}}
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1/events", nil)
-			f.events(w, request)
+			f.stream(w, request)
 			_ = there.Close()
 		}()
 		line, err := bufio.NewReader(here).ReadString('\n')

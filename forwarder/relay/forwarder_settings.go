@@ -111,8 +111,8 @@ var descriptions = map[string]string{
 // Describe implements settings.Describer.
 func (*Settings) Describe() map[string]string { return descriptions }
 
-// Admin is the address at which the forwarder serves its health and its metrics; `forwarder --health` reads nothing
-// else.
+// Admin is the address at which the forwarder serves its health and its metrics. It is the only setting that
+// `forwarder --health` loads.
 type Admin struct {
 	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off"`
 }
@@ -180,7 +180,7 @@ func (s *Settings) Check() []string {
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
 	}
-	return slices.Concat(wrong, s.checkFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
+	return slices.Concat(wrong, s.chooseFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
 }
 
 // checkSecrets reports tokens and certificates without the receiver that they are for: a token would go to another
@@ -208,8 +208,8 @@ func (s *Settings) checkSecrets() (wrong []string) {
 	return wrong
 }
 
-// checkFormat chooses a format that suits the receiver if none is given, and reports a given one that does not.
-func (s *Settings) checkFormat() []string {
+// chooseFormat chooses a format that suits the receiver if none is given, and reports a given one that does not.
+func (s *Settings) chooseFormat() []string {
 	isDispatchFormat := strings.HasPrefix(s.Format, "dispatch")
 	switch {
 	case s.Format != "" && !slices.Contains(sink.Formats(), s.Format):

@@ -20,26 +20,26 @@ import (
 // serveAll answers /livez, /readyz and /metrics at ADMIN_ADDR, and /events at EVENTS_ADDR, until ctx ends. Both answer
 // /readyz, so that a client needs only one of the two addresses.
 func serveAll(
-	ctx context.Context, s *Settings, metrics *prometheus.Registry, delivered *feed, health func() forwarder.Health,
+	ctx context.Context, s *Settings, metrics *prometheus.Registry, events *feed, health func() forwarder.Health,
 	log *zap.Logger,
 ) error {
 	metrics.MustRegister(
 		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
-	isReady := func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), delivered) }
-	admin, events := http.NewServeMux(), http.NewServeMux()
+	isReady := func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), events) }
+	admin, streaming := http.NewServeMux(), http.NewServeMux()
 	admin.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") })
 	admin.HandleFunc("GET /readyz", isReady)
 	admin.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	events.HandleFunc("GET /readyz", isReady)
-	events.HandleFunc("GET /events", delivered.events)
+	streaming.HandleFunc("GET /readyz", isReady)
+	streaming.HandleFunc("GET /events", events.stream)
 	if host, _, err := net.SplitHostPort(s.EventsAddr); err == nil && !isLoopback(host) {
 		log.Warn("anyone who can connect to EVENTS_ADDR can read the events in full", zap.String("address", s.EventsAddr))
 	}
 	if err := serve(ctx, "ADMIN_ADDR", s.AdminAddr, admin, log); err != nil {
 		return err
 	}
-	return serve(ctx, "EVENTS_ADDR", s.EventsAddr, events, log)
+	return serve(ctx, "EVENTS_ADDR", s.EventsAddr, streaming, log)
 }
 
 // serve answers requests until ctx ends. A client can use only a little memory, and not for long: a connection is
@@ -82,12 +82,12 @@ func buildInfo() prometheus.Collector {
 
 // ready reports the state of the queue and of the receiver. If either has an error the status is 503; the text says
 // which one and why, and how many events were delivered.
-func ready(w http.ResponseWriter, health forwarder.Health, delivered *feed) {
+func ready(w http.ResponseWriter, health forwarder.Health, events *feed) {
 	if health.Queue != nil || health.Receiver != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_, _ = fmt.Fprintf(w, "queue: %s\nreceiver: %s\ndelivered: %s\n",
-		orOK(health.Queue), orOK(health.Receiver), delivered.summary())
+		orOK(health.Queue), orOK(health.Receiver), events.summary())
 }
 
 func orOK(err error) string {

@@ -162,7 +162,7 @@ func inUse() int64 {
 // TestEventsStreamOn checks that the stream goes on beyond the server's timeout of a request.
 func TestEventsStreamOn(t *testing.T) {
 	f := &feed{Sink: verdicts{Fate: sink.Delivered, Status: 200}}
-	handler := http.HandlerFunc(f.events)
+	handler := http.HandlerFunc(f.stream)
 	server := &http.Server{
 		Handler:           handler,
 		ReadTimeout:       50 * time.Millisecond,

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	usualGarbage = 5 << 20 // bytes between two collections if the stacks are small
+	usualGarbage = 5 << 20 // bytes between two collections if the stacks are small; over TLS, half of it
 	maxPercent   = 200     // the highest GC percentage (GOGC) that is set
 	minChange    = 10      // a smaller change of it, in percent, is not applied: setting it pauses the program
 )
@@ -46,9 +46,9 @@ func tuneGC(ctx context.Context, secure bool) {
 	afterCollection()
 }
 
-// targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. With TLS: half of
-// usualGarbage plus one and a half times that size. Without TLS: usualGarbage minus an eighth of that size (at most an
-// eighth of usualGarbage), but at least that size.
+// targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. Over TLS it begins at half
+// of usualGarbage and grows with the stacks. Otherwise it is about usualGarbage (an eighth less if the stacks take as
+// much), or the size of the stacks if that is more.
 func targetGarbage(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (usualGarbage + 3*stacks) / 2

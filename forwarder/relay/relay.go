@@ -34,9 +34,9 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	}
 	defer receiver.Close()
 	registry := prometheus.NewRegistry()
-	delivered := &feed{Sink: receiver}
+	events := &feed{Sink: receiver}
 	options := options(s, source, receiver, log, registry)
-	options.Sink = delivered
+	options.Sink = events
 	stopTracing, err := trace(s, source, &options, log)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	f := forwarder.New(options)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx)) // it answers during the shutdown, too
 	defer stopServing()
-	if err := serveAll(serving, s, registry, delivered, f.Health, log); err != nil {
+	if err := serveAll(serving, s, registry, events, f.Health, log); err != nil {
 		return err
 	}
 	announce(ctx, source, receiver, log)
