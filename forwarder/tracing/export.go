@@ -25,8 +25,9 @@ func Check() []string {
 }
 
 // newExporter returns nil if the variables do not ask for traces. By the specification every program would export to
-// localhost; here an exporter or an endpoint must be named. OpenTelemetry's library reads the variables of the exporter
-// itself, but would send spans elsewhere or in another way if one of these few is wrong, and log the others.
+// localhost; here an exporter or an endpoint must be named. OpenTelemetry's library reads the exporter's variables by
+// itself. A mistake in one of the few that are checked here would make it send spans elsewhere or in another form. It
+// logs mistakes in all others; readErrors collects these.
 func newExporter() (exporter *otlptrace.Exporter, problems []string) {
 	refuse := func(name, value, accepted string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))

@@ -186,7 +186,8 @@ func (s *Span) EndAttempt(verdict sink.Verdict) {
 	s.attempt.End()
 }
 
-// End ends the event's span. It is called when the event is delivered, refused or released.
+// End ends the event's span. It is called once, when the message is deleted, released or left to the redrive policy, or
+// when its lease is lost.
 func (s *Span) End() {
 	if s.attempts == 0 {
 		s.span.AddEvent("not tried")
