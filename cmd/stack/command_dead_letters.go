@@ -43,12 +43,12 @@ func (p *program) deadLettersCommand() *cobra.Command {
 	d := &deadLetters{program: p}
 	return withSettings(d.settings(), &cobra.Command{
 		Use: "dead-letters [ACTION [ID…]]", GroupID: eventsGroup,
-		Short: "List, show, redrive or purge events that were not delivered",
-		Long: `dead-letters lists the events that were not delivered: the receiver refused them, they were received
-too often, or EventBridge could not put them into the queue. ACTION is list (the default), show ID,
-redrive or purge. redrive sends events back through the queue of the stack, and purge deletes them.
-Without IDs, --reason or --status, redrive and purge act on all dead letters of the stack. An ID is
-the id of an event or of a message.
+		Short: "List, show, redrive or purge the events in the dead-letter queues",
+		Long: `dead-letters lists the events in the two dead-letter queues: the receiver refused them, they were
+received too often, or EventBridge could not put them into the queue. ACTION is list (the default),
+show ID, redrive or purge. redrive sends events back through the queue of the stack, and purge
+deletes them. Without IDs, --reason or --status, redrive and purge act on all dead letters of the
+stack. An ID is the id of an event or of a message.
 ` + remembered,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,7 +65,7 @@ the id of an event or of a message.
 
 func (d *deadLetters) settings() *settings.Set {
 	d.onlyName = true
-	return settings.New(prefix, &d.Config).Add(prefix, &d.Selection)
+	return forExisting(settings.New(prefix, &d.Config).Add(prefix, &d.Selection))
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}
@@ -84,7 +84,7 @@ func (d *deadLetters) take(args []string) error {
 
 // open opens the queues that the state of the stack names.
 func (d *deadLetters) open(ctx context.Context) error {
-	outputs, err := d.program.open(ctx, &d.Config, d.stderr).Outputs(ctx)
+	outputs, err := d.program.open(ctx, &d.Config, d.stderr).Outputs(ctx, d.createdWith)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type Dispatch struct {
 	Function   string `split_words:"true" group:"Dispatch" default:"my-function"`
 	Image      string `split_words:"true" defaultdesc:"localhost:5000/dispatch-events-aws:VERSION"`
 	DriverType string `split_words:"true" default:"aws" desc:"name of the driver type, at most 32 characters"`
-	DriverName string `split_words:"true" defaultdesc:"NAME" desc:"name of the driver"`
+	DriverName string `split_words:"true" defaultdesc:"the value of NAME" desc:"name of the driver"`
 	Secret     string `split_words:"true" default:"aws" desc:"the secret with the AWS keys"`
 	Format     string `split_words:"true" accept:"dispatch|dispatch-sidecar|dispatch-draft" defaultdesc:"not set"`
 }
@@ -65,7 +65,7 @@ before the driver.
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
-			outputs, err := p.open(ctx, &m.Config, p.stderr).Outputs(ctx)
+			outputs, err := p.open(ctx, &m.Config, p.stderr).Outputs(ctx, m.createdWith)
 			if err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ before the driver.
 
 func (m *manifest) settings() *settings.Set {
 	m.onlyName = true
-	return settings.New(prefix, &struct{}{}).Add(prefix, &m.Config, "JSON").Add(prefix, &m.Dispatch)
+	return forExisting(settings.New(prefix, &struct{}{}).Add(prefix, &m.Config, "JSON").Add(prefix, &m.Dispatch))
 }
 
 // separator is the text at which Dispatch's client splits the file, wherever it occurs.

@@ -19,7 +19,7 @@ import (
 
 func (p *program) statusCommand() *cobra.Command {
 	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
-	return withSettings(settings.New(prefix, cfg).Add(prefix, forwarder, "TYPE"), &cobra.Command{
+	return withSettings(forExisting(settings.New(prefix, cfg).Add(prefix, forwarder, "TYPE")), &cobra.Command{
 		Use: "status", GroupID: stackGroup, Short: "Show resources, drift, queues, and what prevents events from arriving",
 		Long: "status shows resources, drift, queues, dead letters, and what prevents events from arriving.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
@@ -69,8 +69,8 @@ type cause struct {
 	EventType string `json:"eventType,omitempty"` // of the first of them
 }
 
-// Why a message is a dead letter: the receiver refused it, EventBridge could not deliver it, or the redrive policy of
-// the queue moved it because it was received too often.
+// Why a message is a dead letter: the receiver refused it, EventBridge could not put it into the queue, or the redrive
+// policy of the queue moved it because it was received too often.
 const (
 	byReceiver    = "receiver"
 	byEventBridge = "EventBridge"

@@ -45,7 +45,7 @@ the result of each.
 
 func (t *tailSettings) settings() *settings.Set {
 	t.onlyName = true
-	return settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder)
+	return forExisting(settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder))
 }
 
 // tail shows events as they arrive, until a signal ends it.
@@ -67,7 +67,7 @@ func (p *program) tail(ctx context.Context, t *tailSettings) error {
 
 // watch shows the events that arrive in a queue that it creates, and removes at the end.
 func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) error {
-	outputs, err := p.open(ctx, &t.Config, p.stderr).Outputs(ctx)
+	outputs, err := p.open(ctx, &t.Config, p.stderr).Outputs(ctx, t.createdWith)
 	if err != nil {
 		return err
 	}

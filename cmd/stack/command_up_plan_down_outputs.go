@@ -62,7 +62,7 @@ func (p *program) planCommand() *cobra.Command {
 
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
-	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+	return withSettings(forExisting(settings.New(prefix, cfg), "DELETE_OBJECTS"), &cobra.Command{
 		Use: "down", GroupID: stackGroup, Short: "Remove the stack",
 		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg) },
@@ -87,13 +87,13 @@ func (p *program) destroy(ctx context.Context, cfg *Config) error {
 
 func (p *program) outputsCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
-	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+	return withSettings(forExisting(settings.New(prefix, cfg)), &cobra.Command{
 		Use: "outputs", GroupID: stackGroup, Short: "Print the URLs, ARNs and IAM policies of the stack",
 		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, stop := p.interruptible(c.Context(), whileReading...)
 			defer stop()
-			outputs, err := p.open(ctx, cfg, p.stderr).Outputs(ctx)
+			outputs, err := p.open(ctx, cfg, p.stderr).Outputs(ctx, cfg.createdWith)
 			if err != nil {
 				return err
 			}

@@ -80,7 +80,7 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		t.Errorf("how Solo must run is said too late:\n%s", text)
 	}
 	for _, part := range []string{
-		"\n  # missing above (the event type is the source): mine-any-shop: source aws.ec2 or",
+		"\n  # The pattern of a rule does not say exactly which sources it matches: mine-any-shop: source aws.ec2 or",
 		"--events-gateway",
 		"forwarder_policy",
 	} {

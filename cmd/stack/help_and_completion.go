@@ -12,17 +12,40 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-const conventions = `You can give a setting as an argument, such as --queue-name=mine, or as an environment variable,
-such as STACK_QUEUE_NAME=mine; the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET,
-PLUGIN_DIR and TERRAFORM also work without the prefix STACK_. The output and error messages use the
-names without the prefix. The AWS SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other
-AWS_* variables. If NO_COLOR is set, the output is not coloured.
+const conventions = `You can give a setting as an argument, or as the environment variable that is shown in brackets; the
+argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM are read
+with the prefix STACK_, too. The output and error messages use the names without the prefix. The AWS
+SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is
+set, the output is not coloured.
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
-const remembered = `The name of the stack is enough: the settings that describe the stack are remembered on the machine
-that created it. On another machine, set STATE to the place of its state, and repeat all settings
-with which it was created.`
+const remembered = `
+On the machine that created the stack, its name is enough: the settings that describe the stack are
+remembered, and are ignored if they are given again (but REGION must be that of the stack). On
+another machine, set STATE to the place of its state, which must be in S3 or in a shared folder, and
+repeat all settings with which the stack was created.`
+
+// ignored is the group of the settings that have no effect on the machine that created the stack.
+const ignored = "Ignored on the machine that created the stack"
+
+// forExisting shows the settings that describe the stack in a group of their own, for a command that needs only the
+// stack's name. Those named in effective have an effect nevertheless.
+func forExisting(set *settings.Set, effective ...string) *settings.Set {
+	effective = append(effective, "NAME", "REGION")
+	describing := []string{"The stack", "Bucket", "Queue and tags", "Alarms"}
+	var first, last []*settings.Setting
+	for _, s := range set.Settings {
+		if !slices.Contains(describing, s.Group) || slices.Contains(effective, s.Name) {
+			first = append(first, s)
+			continue
+		}
+		s.Group = ignored
+		last = append(last, s)
+	}
+	set.Settings = append(first, last...)
+	return set
+}
 
 // root is the tree of commands.
 func (p *program) root() *cobra.Command {
@@ -33,7 +56,7 @@ func (p *program) root() *cobra.Command {
 		Long: `stack creates the AWS resources that bring events into an SQS queue: EventBridge rules (for event
 patterns, for a schedule, or for the objects in a bucket), the queue, its dead-letter queues, and
 their policies. It uses Terraform, with modules that are part of this program. The forwarder relays
-the events in the queue.
+the events in the queue. 'stack COMMAND -h' lists the settings of a command.
 
 ` + conventions,
 		Example: `  stack up --region=us-west-2 --patterns=examples/event-patterns.json

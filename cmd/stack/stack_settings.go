@@ -34,7 +34,7 @@ type Config struct {
 	EventBusName     string `split_words:"true" defaultdesc:"the default bus"`
 	PatternLimit     int    `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	ManagementEvents string `split_words:"true" default:"writes" accept:"writes|all"`
-	QueueName        string `split_words:"true" defaultdesc:"NAME" desc:"name of the queue"`
+	QueueName        string `split_words:"true" defaultdesc:"the value of NAME" desc:"name of the queue; .fifo is added with FIFO=true"`
 	QueueSuffix      string `split_words:"true"`
 	FIFO             bool   `split_words:"true"`
 
@@ -58,7 +58,7 @@ type Config struct {
 
 	CleanUp     bool          `split_words:"true" group:"State and execution"`
 	AdoptStack  bool          `split_words:"true"`
-	State       string        `split_words:"true" file:"folder" defaultdesc:"a folder in the user's state directory"`
+	State       string        `split_words:"true" file:"folder" defaultdesc:"~/.local/state/dispatch-events-aws/NAME"`
 	Terraform   string        `envconfig:"TERRAFORM" file:"file"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`
 	AutoApprove bool          `split_words:"true"`

@@ -77,9 +77,10 @@ func (d *diagnosed) checkRules() {
 			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up()+" enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
-			d.found(fmt.Sprintf("EventBridge failed to deliver %s of rule %s within a day", number(*r.Failed, "event"), r.Name),
+			d.found("EventBridge could not put "+number(*r.Failed, "event")+" of rule "+r.Name+" into the queue within a day",
 				"the queue, its policy or its key does not allow the rule to send",
-				"the undelivered events below show the reason; if there are none yet, EventBridge is still retrying")
+				"the dead letters below, in the queue whose name ends in -undelivered, show the reason; if there are none yet, "+
+					"EventBridge is still retrying")
 		}
 	}
 }
@@ -171,14 +172,14 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 		refused, known := explain(c.Reason)
 		switch {
 		case c.By == byEventBridge:
-			d.found(there+"; EventBridge could not deliver "+read+": "+c.Reason,
+			d.found(there+"; EventBridge could not put "+read+" into the queue: "+c.Reason,
 				"the queue, its policy or its key did not allow the rule to send",
 				d.up()+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
 		case c.By == byRedrive:
 			d.found(there+"; no reason is recorded for "+read+
 				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
-				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were killed "+
-					"while they delivered them",
+				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were stopped or "+
+					"killed again and again while they held them",
 				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder, which then records the reason; for the events so far, "+
 					"search its log for \"receiver refuses the event\""+again)
 		case known:

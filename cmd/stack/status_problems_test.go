@@ -73,7 +73,7 @@ var diagnoses = map[string]struct {
 	"rule fails": {
 		func(s *diagnosed) { s.Rules[0].Failed = aws.Int(1) },
 		nil,
-		"failed to deliver 1 event of rule mine-ec2",
+		"could not put 1 event of rule mine-ec2",
 	},
 	"key": {
 		func(s *diagnosed) { s.Key, s.KeyTrouble = "k", "its state is Disabled" },
@@ -132,7 +132,7 @@ var diagnoses = map[string]struct {
 	"undelivered": {
 		dead(cause{Count: 1, By: byEventBridge, Reason: "NO_PERMISSIONS: x"}),
 		nil,
-		"EventBridge could not deliver 1 of the 1 that were read: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
+		"EventBridge could not put 1 of the 1 that were read into the queue: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
 	},
 	"may not look": {
 		func(s *diagnosed) {

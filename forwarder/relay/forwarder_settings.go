@@ -23,7 +23,7 @@ import (
 // Settings are read from the environment and from arguments; forwarder/settings explains the tags.
 type Settings struct {
 	Region    string `envconfig:"REGION" group:"Forwarder"`
-	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"name of the SQS queue"`
+	QueueName string `envconfig:"QUEUE_NAME" default:"dispatch" desc:"name of the SQS queue, including .fifo"`
 	QueueURL  string `envconfig:"QUEUE_URL" desc:"URL of the queue; QUEUE_NAME is then ignored"`
 	Duration  int    `envconfig:"DURATION" default:"20" unit:"seconds" min:"0" max:"20"`
 
@@ -67,7 +67,8 @@ type Settings struct {
 var descriptions = map[string]string{
 	"REGION": "AWS region; if it is not set: the region in QUEUE_URL, else AWS_REGION, AWS_DEFAULT_REGION or the " +
 		"profile's region, else us-west-2",
-	"DURATION":              "how long a receive request waits for a message (SQS long polling)",
+	"DURATION": "how long a receive request waits for a message (SQS long polling); the name is that of Dispatch's " +
+		"original driver",
 	"NAMESPACE":             "namespace of the events; only used with FORMAT=dispatch-draft",
 	"SOURCE_ID":             "source id of the events; only used with FORMAT=dispatch-draft; at most 64 characters",
 	"DISPATCH_API_ENDPOINT": "host:port of Dispatch; Dispatch sets this when it starts the forwarder as an event driver",

@@ -30,7 +30,14 @@ func (s *Set) Usage() string {
 		}
 		fmt.Fprintf(&b, "%s:\n%s\n", group, flags.FlagUsagesWrapped(Width))
 	}
-	return strings.TrimRight(b.String(), "\n")
+	text := strings.TrimRight(b.String(), "\n")
+	for _, f := range s.Settings {
+		if f.Secret { // it is no argument
+			argument := "--" + f.Flag + " " + f.Type()
+			text = strings.Replace(text, argument, fmt.Sprintf("%-*s", len(argument), f.Variable), 1)
+		}
+	}
+	return text
 }
 
 // usage returns the meaning with the variable and the default.

@@ -81,7 +81,10 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 		f.Default = "false"
 	}
 	f.Meaning = cmp.Or(tag.Get("desc"), described[name])
-	more := append([]string{tag.Get("unit"), f.limits("%s–%s", "at least %s")}, f.Choices...)
+	more := []string{tag.Get("unit"), f.limits("%s–%s", "at least %s")}
+	if f.Choices != nil {
+		more = append(more, "one of "+strings.Join(f.Choices, ", "))
+	}
 	more = slices.DeleteFunc(more, func(word string) bool { return word == "" })
 	if len(more) > 0 {
 		f.Meaning += " (" + strings.Join(more, ", ") + ")"

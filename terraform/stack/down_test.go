@@ -35,7 +35,7 @@ func TestDownOfNothing(t *testing.T) {
 	if err := w.stack().Down(t.Context(), Options{}, nil); !errors.Is(err, ErrUnknown) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := w.stack().Outputs(t.Context()); !errors.Is(err, ErrUnknown) {
+	if _, err := w.stack().Outputs(t.Context(), nil); !errors.Is(err, ErrUnknown) {
 		t.Errorf("outputs: %v", err)
 	}
 	if _, err := w.stack().Status(t.Context(), nil); !errors.Is(err, ErrUnknown) {

@@ -118,8 +118,9 @@ func (o Outputs) Rules() map[string]Rule {
 }
 
 // Outputs returns the outputs that the last up stored in the state. It sends AWS no requests except for a state in S3.
-func (s *Stack) Outputs(ctx context.Context) (Outputs, error) {
-	r, err := s.openKnown(ctx, "outputs", nil)
+// createdWith is the same as for Down.
+func (s *Stack) Outputs(ctx context.Context, createdWith *Options) (Outputs, error) {
+	r, err := s.openKnown(ctx, "outputs", createdWith)
 	if err != nil {
 		return nil, err
 	}

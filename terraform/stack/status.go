@@ -36,7 +36,7 @@ type Status struct {
 	// UnknownRules have the stack's tag but are not in its state: the stack was also created from another state.
 	UnknownRules []string `json:"unknownRules,omitempty"`
 	// DeadLetters are the dead-letter queues: for events that the receiver refused, and for events that EventBridge
-	// could not deliver.
+	// could not put into the queue.
 	DeadLetters []Queue `json:"deadLetters"`
 }
 

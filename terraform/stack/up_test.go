@@ -90,7 +90,7 @@ func TestProgramIsRemembered(t *testing.T) {
 		put(t, runs, "")
 		s := w.stack()
 		s.Program = c.program
-		if _, err := s.Outputs(t.Context()); err != nil {
+		if _, err := s.Outputs(t.Context(), nil); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if got := read(t, runs); (got != "") != c.remembered {
@@ -317,5 +317,20 @@ func TestUpWithoutCredentials(t *testing.T) {
 	var unknown *inventory.CredentialsError
 	if !errors.As(err, &unknown) || unknown.Hint() == "" || !strings.Contains(err.Error(), "InvalidClientTokenId") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestOutputsOnAnotherMachine are read from a state in S3 if the options that the stack was created with are given.
+func TestOutputsOnAnotherMachine(t *testing.T) {
+	w := newWorld(t)
+	s := w.stack()
+	s.State = "s3://bucket/key"
+	if _, err := s.Outputs(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "give the settings") {
+		t.Errorf("without the options: %v", err)
+	}
+	o := valid()
+	got, err := s.Outputs(t.Context(), &o)
+	if err != nil || got.Text("queue_url") != "http://q" {
+		t.Errorf("got %s, %v", got, err)
 	}
 }
