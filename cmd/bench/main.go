@@ -55,6 +55,12 @@ func bench(ctx context.Context) error {
 	only := regexp.MustCompile("")
 	flag.TextVar(only, "only", only, "cases whose name matches this `regular expression`")
 	targets := flag.Bool("targets", false, "exit with code 1 if a target is not met")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "Usage: bench [flags]\n\n"+
+			"bench measures the forwarder and, for comparison, a minimal program, and prints a table of their speed, CPU\n"+
+			"time and memory. Run make build first.\n\nFlags:")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if flag.NArg() > 0 || *rounds < 1 {
 		return errors.New("wrong arguments: -h lists the flags, and -rounds must be at least 1")

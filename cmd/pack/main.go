@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,14 +38,21 @@ type release struct {
 func run(args []string, stdout io.Writer) error {
 	var r release
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
-	flags.StringVar(&r.version, "version", "dev", "the images' version")
-	flags.StringVar(&r.tag, "tag", "dev", "the images' tag")
-	flags.StringVar(&r.revision, "revision", "", "the commit")
-	flags.TextVar(&r.created, "created", time.Unix(0, 0).UTC(), "the commit's time, such as 2026-11-22T05:30:00Z")
-	arches := flags.String("arch", "amd64,arm64", "architectures")
-	flags.StringVar(&r.programs, "programs", "", "the folder with the programs")
-	flags.StringVar(&r.out, "out", ".", "the folder for the output")
-	if err := flags.Parse(args); err != nil {
+	flags.StringVar(&r.version, "version", "dev", "`version` of the images")
+	flags.StringVar(&r.tag, "tag", "dev", "`tag` of the images")
+	flags.StringVar(&r.revision, "revision", "", "`commit` of the programs")
+	flags.TextVar(&r.created, "created", time.Unix(0, 0).UTC(), "`time` of the commit, such as 2026-11-22T05:30:00Z")
+	arches := flags.String("arch", "amd64,arm64", "`architectures`, separated by commas")
+	flags.StringVar(&r.programs, "programs", "", "`folder` that contains the programs, such as linux-amd64/forwarder and linux-arm64/forwarder")
+	flags.StringVar(&r.out, "out", ".", "`folder` for the output")
+	flags.Usage = func() {
+		_, _ = fmt.Fprintln(flags.Output(), "Usage: pack [flags] forwarder|stack\n\n"+
+			"pack packs programs, which must be built already, into container images.\n\nFlags:")
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	describe, known := images[flags.Arg(0)]
