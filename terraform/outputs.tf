@@ -14,17 +14,17 @@ output "queue_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false."
+  description = "URL of the queue `<queue>-dead-letters`, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_url)
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the dead-letter queue; null if `create_queue` is false."
+  description = "ARN of the queue `<queue>-dead-letters`, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false."
   value       = one(module.queue[*].dead_letter_queue_arn)
 }
 
 output "delivery_dead_letter_queue_url" {
-  description = "URL of the queue `<queue>-undelivered`, which holds the events that EventBridge could not put into the queue (not those that the receiver refused)."
+  description = "URL of the queue `<queue>-undelivered`, which holds the events that EventBridge could not put into the queue (not those that the receiver refused). It is not the value of the forwarder's `DEAD_LETTER_QUEUE_URL`, which is `dead_letter_queue_url`."
   value       = module.rule.dead_letter_queue_url
 }
 
@@ -89,7 +89,7 @@ output "put_events_policy" {
 }
 
 output "queue_policy_document" {
-  description = "Policy document (JSON) with the statements that the policy of an existing queue (`queue_arn`) must contain so that the rules can send to it."
+  description = "Policy document (JSON) with the statements that the policy of an existing queue (`queue_arn`) must contain so that the rules can send to it. It is not needed for a queue that the stack creates."
   value       = module.rule.queue_policy_document
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-config-inspect/tfconfig"
 )
 
-var update = flag.Bool("update", false, "rewrite the tables in the modules' READMEs")
+var update = flag.Bool("update", false, "rewrite the tables and sources in the modules' READMEs")
 
 const (
 	tablesBegin = "<!-- BEGIN_TF_DOCS -->\n"
@@ -53,29 +54,49 @@ func TestREADMEsAreGenerated(t *testing.T) {
 	}
 }
 
-// TestSourcesAreOfThisVersion wants examples in READMEs to call the modules at the tag that is released.
-func TestSourcesAreOfThisVersion(t *testing.T) {
+// describedRef returns the Git reference with the interface that the READMEs describe: the branch main while the
+// changelog has changes that are not released, and otherwise the tag of the release.
+func describedRef(t *testing.T) string {
+	t.Helper()
+	changelog, err := os.ReadFile("../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	version, err := os.ReadFile("../VERSION")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "?ref=v" + strings.TrimSpace(string(version)) + `"`
+	_, unreleased, _ := strings.Cut(string(changelog), "## [Unreleased]\n")
+	unreleased, _, _ = strings.Cut(unreleased, "\n## ")
+	if strings.TrimSpace(unreleased) != "" {
+		return "main"
+	}
+	return "v" + strings.TrimSpace(string(version))
+}
+
+// TestSourcesAreOfThisVersion wants examples in READMEs to call the modules whose interface the READMEs describe; with
+// -update it writes the reference into them.
+func TestSourcesAreOfThisVersion(t *testing.T) {
+	source := regexp.MustCompile(`(source = "github\.com/[^"?]+\?ref=)([^"]*)"`)
+	ref := describedRef(t)
 	for _, dir := range append([]string{"."}, under(modules)...) {
-		readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+		path := filepath.Join(dir, "README.md")
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources := 0
-		for line := range strings.Lines(string(readme)) {
-			if !strings.Contains(line, `source = "`) {
-				continue
+		readme := string(text)
+		want := source.ReplaceAllString(readme, "${1}"+ref+`"`)
+		switch {
+		case !source.MatchString(readme):
+			t.Errorf("%s does not show how the module is called", path)
+		case want == readme:
+		case !*update:
+			t.Errorf("%s calls a module at another reference than %s: go test ./terraform -run %s -update", path, ref, t.Name())
+		default:
+			if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+				t.Error(err)
 			}
-			if sources++; !strings.HasSuffix(strings.TrimSpace(line), want) {
-				t.Errorf("%s/README.md: %s does not end in %s", dir, strings.TrimSpace(line), want)
-			}
-		}
-		if sources == 0 {
-			t.Errorf("%s/README.md does not show how the module is called", dir)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack. Every resource is named after it and tagged with it. 1 to 51 lower-case letters and digits, with single '-' between them: EventBridge limits the name of a rule, `<name>.<key>`, to 64 characters, and the keys of `patterns` have 12. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
+  description = "Name of the stack. Every resource is tagged with it, and those for which you set no other name are named after it. 1 to 51 lower-case letters and digits, with single '-' between them: EventBridge limits the name of a rule, `<name>.<key>`, to 64 characters, and the keys of `patterns` have 12. If the stack creates a trail, at most 29 characters, because S3 limits the name of the log bucket to 63."
   type        = string
   default     = "dispatch"
   nullable    = false
@@ -40,7 +40,7 @@ variable "named_patterns" {
 }
 
 variable "rule_names" {
-  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`, `objects` or `object-calls`. If you change this variable, the queue's policy changes, too."
+  description = "Map from the key of a rule to the exact name of that rule, without wildcards, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `named_patterns`, or `schedule`, `objects` or `object-calls`. If you change this variable, the queue's policy changes, too."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -135,7 +135,7 @@ variable "retention" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of an event in bytes, in the queues that the stack creates: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
+  description = "Maximum size of an event in bytes, in the queues that the stack creates: 1,024 to 1,048,576, SQS's range. EventBridge sends events of up to 1 MiB, and those above the limit are lost. Therefore set 1048576 with version 6.8 or later of the AWS provider; earlier versions accept at most 262,144 (256 KiB). If null, the default of the provider applies, which depends on its version and can be 262,144."
   type        = number
   default     = null
 }
@@ -154,7 +154,7 @@ variable "kms_key" {
 }
 
 variable "queue_policy_documents" {
-  description = "Policy documents (JSON) whose statements are added to the policy of the queue that the stack creates. SQS limits the whole policy to 8,192 bytes."
+  description = "Your own policy documents (JSON), whose statements are added to the policy of the queue that the stack creates. (The output `queue_policy_document` is something else: it is for the policy of an existing queue.) SQS limits the whole policy to 8,192 bytes."
   type        = list(string)
   default     = []
   nullable    = false
@@ -181,7 +181,7 @@ variable "adopt_notifications" {
 }
 
 variable "prefixes" {
-  description = "Folders of the bucket to watch: 1 to 100 key prefixes of at most 1,024 characters (S3's limit), matched literally. An empty string stands for the whole bucket."
+  description = "Folders of the bucket to watch: 1 to 100 key prefixes of at most 1,024 characters (S3's limit), matched literally. An empty string (not \"/\") stands for the whole bucket."
   type        = list(string)
   default     = ["images/"]
   nullable    = false
@@ -219,7 +219,7 @@ variable "grantees" {
 }
 
 variable "alarms" {
-  description = "Whether the stack creates CloudWatch alarms, and an SNS topic that they publish to. An alarm is raised (state ALARM) if the oldest event is too old, if there is a dead letter, or if events wait and none is delivered."
+  description = "Whether the stack creates CloudWatch alarms, and an SNS topic that they publish to. An alarm is raised (state ALARM) if the oldest event is too old, if one of the two dead-letter queues contains an event, or if events wait and none is delivered."
   type        = bool
   default     = false
   nullable    = false

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the stack. The alarms are named `<name>-age`, `<name>-stalled`, `<name>-dead-letters` and `<name>-undelivered`, and the topic `<name>-alarms`. 1 to 200 letters, digits, '-' and '_'."
+  description = "Name of the stack. The alarms are named `<name>-age`, `<name>-stalled` and `<name>-<key>` for each entry of `dead_letter_queues`, and the topic `<name>-alarms`. 1 to 200 letters, digits, '-' and '_'."
   type        = string
 }
 
@@ -14,7 +14,7 @@ variable "queue_name" {
 }
 
 variable "dead_letter_queues" {
-  description = "Dead-letter queues to watch: a map from the last part of an alarm's name to the name of a queue. The alarm `<name>-<key>` is raised (state ALARM) if the queue contains an event. The stack uses the keys `dead-letters` (events that the receiver refused permanently, or that were received too often without being delivered) and `undelivered` (events that EventBridge could not deliver)."
+  description = "Dead-letter queues to watch: a map from the last part of an alarm's name to the name of a queue. The alarm `<name>-<key>` is raised (state ALARM) if the queue contains an event. The stack uses the keys `dead-letters` (events that the receiver refused permanently, or that were received too often without being delivered) and `undelivered` (events that EventBridge could not put into the queue)."
   type        = map(string)
   default     = {}
   nullable    = false

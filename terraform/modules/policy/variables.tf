@@ -33,7 +33,7 @@ variable "event_bus_name" {
 }
 
 variable "rule_names" {
-  description = "Exact names of the rules that are not named `<name>.<key>`."
+  description = "Exact names, without wildcards, of the rules that are not named `<name>.<key>`: the values of the variable `rule_names` of the module `rule`, not its output `rule_names`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -58,7 +58,7 @@ variable "dead_letter_queue_arn" {
 }
 
 variable "delivery_dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that EventBridge could not put into the queue (not those that the receiver refused). The operator manages it. If null, there is no such queue."
+  description = "ARN of the queue that holds the events that EventBridge could not put into the queue `queue_arn` (not those that the receiver refused): the output `dead_letter_queue_arn` of the module `rule`. The operator manages it. If null, there is no such queue."
   type        = string
   default     = null
 }

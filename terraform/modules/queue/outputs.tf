@@ -16,7 +16,7 @@ output "queue_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the dead-letter queue."
+  description = "URL of the dead-letter queue, for the forwarder's `DEAD_LETTER_QUEUE_URL`."
   value       = aws_sqs_queue.dead_letter.url
 }
 

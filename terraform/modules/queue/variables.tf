@@ -54,7 +54,7 @@ variable "retention" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
+  description = "Maximum size of a message in bytes: 1,024 to 1,048,576, SQS's range. EventBridge sends events of up to 1 MiB, and those above the limit are lost. Therefore set 1048576 with version 6.8 or later of the AWS provider; earlier versions accept at most 262,144 (256 KiB). If null, the default of the provider applies, which depends on its version and can be 262,144."
   type        = number
   default     = null
 }

@@ -9,7 +9,7 @@ output "rules" {
 }
 
 output "rule_names" {
-  description = "Names for the variable `rules` of the module `queue`: the wildcard `<name>.*`, and the names that the variable `rule_names` sets. If the bus is not the default one, each begins with the name of the bus, such as `orders/<name>.*`. The names are known before the rules exist."
+  description = "Names for the variable `rules` of the module `queue` (not for the variables `rule_names`, which accept no wildcards): `<name>.*`, and the names that the variable `rule_names` sets. If the bus is not the default one, each begins with the name of the bus, such as `orders/<name>.*`. The names are known before the rules exist."
   value       = local.senders
 }
 
@@ -19,18 +19,18 @@ output "queue_policy_document" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that holds the events that EventBridge could not put into the queue."
+  description = "URL of the queue that holds the events that EventBridge could not put into the queue `queue_arn`. It is not the value of the forwarder's `DEAD_LETTER_QUEUE_URL`, which is the output `dead_letter_queue_url` of the module `queue`."
   value       = aws_sqs_queue.dead_letter.url
 }
 
 output "dead_letter_queue_arn" {
-  description = "ARN of the queue that holds the events that EventBridge could not put into the queue."
+  description = "ARN of the queue that holds the events that EventBridge could not put into the queue `queue_arn`."
   value       = local.dead_letter_arn
 
   depends_on = [aws_sqs_queue.dead_letter]
 }
 
 output "dead_letter_queue_name" {
-  description = "Name of the queue that holds the events that EventBridge could not put into the queue."
+  description = "Name of the queue that holds the events that EventBridge could not put into the queue `queue_arn`."
   value       = aws_sqs_queue.dead_letter.name
 }

@@ -42,7 +42,7 @@ variable "patterns" {
 }
 
 variable "rule_names" {
-  description = "Map from the key of a rule to the exact name of that rule, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `patterns`, or `schedule`."
+  description = "Map from the key of a rule to the exact name of that rule, without wildcards, which is used instead of `<name>.<key>`. Each name has at most 64 letters, digits, '.', '-' and '_' (EventBridge's limit). A key is one of the keys of `patterns`, or `schedule`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -118,7 +118,7 @@ variable "dead_letter_queue_name" {
 }
 
 variable "max_message_size" {
-  description = "Maximum size of an undelivered event in bytes: 1,024 to 1,048,576, SQS's range. If null, the default of the AWS provider applies, which is 262,144 (256 KiB) before version 6.8. An event can have up to 1 MiB, and events above the limit are lost. Therefore set 1048576 with provider version 6.8 or later; earlier versions accept at most 262,144."
+  description = "Maximum size of an event in bytes, in the queue for events that EventBridge could not put into the queue `queue_arn`: 1,024 to 1,048,576, SQS's range. EventBridge sends events of up to 1 MiB, and those above the limit are lost. Therefore set 1048576 with version 6.8 or later of the AWS provider; earlier versions accept at most 262,144 (256 KiB). If null, the default of the provider applies, which depends on its version and can be 262,144."
   type        = number
   default     = null
 }
