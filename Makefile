@@ -50,8 +50,8 @@ LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input 
 .PHONY: help up plan down status outputs tail dead-letters dispatch-subscriptions dispatch-driver run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
-	@echo 'make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
-	@echo 'bin/stack up -h and bin/forwarder -h list the settings; each can be given to make as QUEUE_NAME=value.'
+	@echo 'Give settings as NAME=value, for example: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
+	@echo 'After "make build", "bin/stack up -h" lists those of up; "make run" also takes those of "bin/forwarder -h".'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -71,7 +71,7 @@ dispatch-driver: build ## print the event driver and its type for 'dispatch appl
 	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
 tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a type
 	@$(BIN)/stack tail $(GIVEN)
-dead-letters: build ## list events that were not delivered; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
+dead-letters: build ## list the events in the dead-letter queues; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
 run: build ## create or change the stack, then forward events until Ctrl-C; CLEAN_UP=true removes the stack at the end
 	@$(BIN)/stack run $(GIVEN)
@@ -169,7 +169,7 @@ test-terraform: ## run the Terraform modules' tests, with a mocked provider
 		echo "the modules' tests with $$p (it is not on the PATH)" >>$(RESULTS)/not-run.txt; done
 	@terraform/test.sh
 
-test-python: ## test the local AWS and the picture function
+test-python: ## test the emulator of AWS (examples/demo/localaws) and the function of examples/twitter
 	@mkdir -p $(RESULTS)
 	@$(UNITTEST) --start-directory examples/demo/localaws --pattern 'test_*.py' $(call SHOWN,local-aws)
 	@$(UNITTEST) --start-directory examples/twitter/tests --top-level-directory examples/twitter $(call SHOWN,twitter)

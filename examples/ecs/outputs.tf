@@ -1,4 +1,4 @@
 output "security_group_id" {
-  description = "The forwarders' security group, for a receiver that lets them in."
+  description = "ID of the security group of the tasks. Allow it in the security group of the receiver."
   value       = aws_security_group.this.id
 }

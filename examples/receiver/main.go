@@ -25,7 +25,7 @@ import (
 // Config holds the receiver's settings; forwarder/settings explains the tags.
 type Config struct {
 	Addr  string `envconfig:"ADDR" default:"127.0.0.1:8080" desc:"address to listen on; port 0 chooses a free port"`
-	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver type"`
+	Kind  string `envconfig:"DIALECT" default:"solo" accept:"solo|sidecar|sidecar-draft|cloudevents" desc:"receiver to imitate"`
 	Token string `envconfig:"TOKEN" defaultdesc:"any" desc:"accepted token: authToken, or a bearer token"`
 	Keep  int    `envconfig:"KEEP_EVENTS" default:"500" min:"1" max:"100000" desc:"number of the latest events to keep"`
 	Types string `envconfig:"SUBSCRIPTIONS" defaultdesc:"all" desc:"accepted event types, separated by commas"`
@@ -43,7 +43,9 @@ To make a forwarder send to it as if it were Dispatch Solo:
 
   AUTH_TOKEN=any DISPATCH_API_ENDPOINT=127.0.0.1:8080 bin/forwarder
 
-If it was started with --dialect=cloudevents, use SINK_URL=http://127.0.0.1:8080/ instead.`
+If it was started with --dialect=cloudevents, use SINK_URL=http://127.0.0.1:8080/ instead. The dialects belong to these
+values of the forwarder's FORMAT: solo to dispatch, sidecar to dispatch-sidecar, sidecar-draft to dispatch-draft, and
+cloudevents to structured, binary and batch.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
