@@ -35,10 +35,18 @@ func TestHelpShowsEverything(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ command, setting, heading string }{
-		{"up", "bucket", "Bucket"}, {"run", "delete-objects", "Bucket"}, {"plan", "tags", "Queue and tags"},
-		{"down", "delete-objects", "Bucket"}, {"down", "bucket", ignored}, {"status", "delete-objects", ignored},
-		{"outputs", "tags", ignored}, {"tail", "patterns", ignored}, {"dead-letters", "alarms", ignored},
-		{"dispatch-manifest", "fifo", ignored}, {"dispatch-manifest", "region", "The stack"}, {"tail", "type", "Events"},
+		{"up", "bucket", "Bucket"},
+		{"run", "delete-objects", "Bucket"},
+		{"plan", "tags", "Queue and tags"},
+		{"down", "delete-objects", "Bucket"},
+		{"down", "bucket", ignored},
+		{"status", "delete-objects", ignored},
+		{"outputs", "tags", ignored},
+		{"tail", "patterns", ignored},
+		{"dead-letters", "alarms", ignored},
+		{"dispatch-manifest", "fifo", ignored},
+		{"dispatch-manifest", "region", "The stack"},
+		{"tail", "type", "Events"},
 	} {
 		out, _, _ := try(t, c.command, "-h")
 		before, _, _ := strings.Cut(out, "\n      --"+c.setting+" ")
