@@ -43,7 +43,7 @@ func run(args []string, stdout io.Writer) error {
 	flags.StringVar(&r.revision, "revision", "", "`commit` of the programs")
 	flags.TextVar(&r.created, "created", time.Unix(0, 0).UTC(), "`time` of the commit, such as 2026-11-22T05:30:00Z")
 	arches := flags.String("arch", "amd64,arm64", "`architectures`, separated by commas")
-	flags.StringVar(&r.programs, "programs", "", "`folder` that contains the programs, such as linux-amd64/forwarder and linux-arm64/forwarder")
+	flags.StringVar(&r.programs, "programs", "", "`folder` that contains the programs, such as linux-amd64/forwarder")
 	flags.StringVar(&r.out, "out", ".", "`folder` for the output")
 	flags.Usage = func() {
 		_, _ = fmt.Fprintln(flags.Output(), "Usage: pack [flags] forwarder|stack\n\n"+

@@ -12,11 +12,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-const conventions = `You can give a setting as an argument, or as the environment variable that is shown in brackets; the
-argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM are read
-with the prefix STACK_, too. The output and error messages use the names without the prefix. The AWS
-SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If NO_COLOR is
-set, the output is not coloured.
+const conventions = `You can give a setting as an argument, or as the environment variable that is shown in brackets;
+the argument takes precedence. REGION, PATTERNS, SCHEDULE, BUCKET, PLUGIN_DIR and TERRAFORM are
+read with the prefix STACK_, too. The output and error messages use the names without the prefix.
+The AWS SDK and Terraform read AWS credentials, AWS_ENDPOINT_URL and other AWS_* variables. If
+NO_COLOR is set, the output is not coloured.
 Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
@@ -43,7 +43,7 @@ func forExisting(set *settings.Set, effective ...string) *settings.Set {
 		s.Group = ignored
 		last = append(last, s)
 	}
-	set.Settings = append(first, last...)
+	set.Settings = slices.Concat(first, last)
 	return set
 }
 

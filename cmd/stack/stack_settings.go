@@ -34,7 +34,7 @@ type Config struct {
 	EventBusName     string `split_words:"true" defaultdesc:"the default bus"`
 	PatternLimit     int    `split_words:"true" default:"2048" min:"1" max:"4096" unit:"characters"`
 	ManagementEvents string `split_words:"true" default:"writes" accept:"writes|all"`
-	QueueName        string `split_words:"true" defaultdesc:"the value of NAME" desc:"name of the queue; .fifo is added with FIFO=true"`
+	QueueName        string `split_words:"true" defaultdesc:"the value of NAME"`
 	QueueSuffix      string `split_words:"true"`
 	FIFO             bool   `split_words:"true"`
 

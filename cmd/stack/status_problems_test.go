@@ -132,7 +132,8 @@ var diagnoses = map[string]struct {
 	"undelivered": {
 		dead(cause{Count: 1, By: byEventBridge, Reason: "NO_PERMISSIONS: x"}),
 		nil,
-		"EventBridge could not put 1 of the 1 that were read into the queue: NO_PERMISSIONS: x|stack up --name=mine|kms:Decrypt",
+		"EventBridge could not put 1 of the 1 that were read into the queue: NO_PERMISSIONS: x|" +
+			"stack up --name=mine|kms:Decrypt",
 	},
 	"may not look": {
 		func(s *diagnosed) {

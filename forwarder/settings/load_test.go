@@ -192,7 +192,8 @@ func TestHelp(t *testing.T) {
 	for _, want := range []string{
 		"header\n\nSettings:\n      --t-region string ",
 		"--t-wait int         long poll (seconds, 0–20). [T_WAIT; default: 20]",
-		"\n      T_TOKEN              token. [environment variable T_TOKEN; not accepted as an argument]", "encoding (one of binary, batch)",
+		"\n      T_TOKEN              token. [environment variable T_TOKEN; not accepted as an argument]",
+		"encoding (one of binary, batch)",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
