@@ -55,7 +55,7 @@ func repairWhenApproved(g *ground, settings []string) {
 	if !strings.Contains(string(before), `"tainted"`) {
 		g.t.Fatalf("nothing is tainted in\n%s", before)
 	}
-	const kept = ".dead_letter: the last run was cut off while creating it"
+	const kept = ".dead_letter: the last run did not finish creating it"
 	out, errs, code := g.run(append([]string{"up", "--auto-approve=false"}, settings...)...)
 	if code != exitUsage || !strings.Contains(out, kept) || strings.Contains(out, "±") {
 		g.t.Errorf("not approved: %d\n%s%s", code, out, errs)

@@ -33,8 +33,9 @@ func (r *session) approveAndApply(ctx context.Context, p *Plan, deleteObjects, d
 	return nil
 }
 
-// carryOut does what was approved. Resources that are missing from the state are deleted first: they are found only
-// with the old variables, and while the journal still says that the last up was cut off.
+// carryOut does what was approved. Resources that are missing from the state are deleted before the new variables are
+// accepted and the journal is written: if this run is killed before they are deleted, the next run can find them only
+// with the old variables and the old journal.
 func (r *session) carryOut(ctx context.Context, p *Plan) error {
 	if err := r.remove(ctx, p); err != nil {
 		return err

@@ -73,7 +73,7 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 }
 
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
-	return r.plan(ctx, r.folder.variables(), true, false)
+	return r.plan(ctx, r.folder.variablesPath(), true, false)
 }
 
 func (r *session) tails() tail.Clients { return tail.Clients{Client: r.aws, Bus: r.folder.bus()} }

@@ -111,7 +111,7 @@ func TestUpWithOtherVariablesRemovesWhatNobodyRecorded(t *testing.T) {
 	if w.asked("DeleteQueue") {
 		t.Error("what the new plan adopts was deleted")
 	}
-	if got := read(t, w.home().modules()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2"`) {
+	if got := read(t, w.home().modulesPath()+"/adopt.tf"); !strings.Contains(got, `id = "default/rec-ec2"`) {
 		t.Errorf("adopted are\n%s", got)
 	}
 }

@@ -34,7 +34,7 @@ func TestOwnVariablesOfTerraform(t *testing.T) {
 	}
 	for _, want := range []string{
 		"plan TF_LOG=DEBUG", "plan TF_LOG_PROVIDER=TRACE", "init TF_LOG_PATH=" + here,
-		"plan TF_DATA_DIR=" + w.home().data(),
+		"plan TF_DATA_DIR=" + w.home().dataPath(),
 	} {
 		if !strings.Contains(env, want+"\n") {
 			t.Errorf("%s does not reach Terraform:\n%s", want, env)
@@ -44,8 +44,8 @@ func TestOwnVariablesOfTerraform(t *testing.T) {
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Fatal(err)
 	}
-	if env := read(t, filepath.Join(w.dir, "env")); !strings.Contains(env, "plan TF_LOG_PATH="+w.home().log()+"\n") ||
-		!strings.Contains(strings.Join(w.notes, "\n"), w.home().log()) {
+	if env := read(t, filepath.Join(w.dir, "env")); !strings.Contains(env, "plan TF_LOG_PATH="+w.home().logPath()+"\n") ||
+		!strings.Contains(strings.Join(w.notes, "\n"), w.home().logPath()) {
 		t.Errorf("nobody knows where the log is: %q", w.notes)
 	}
 }
@@ -56,10 +56,10 @@ func TestProviderGivesUpInTime(t *testing.T) {
 		w := newWorld(t)
 		t.Setenv("AWS_MAX_ATTEMPTS", own)
 		f := w.home()
-		if err := f.write(w.stack().Modules, state{path: "/p"}.callerBlocks(true)); err != nil {
+		if err := f.writeModules(w.stack().Modules, state{path: "/p"}.callerBlocks(true)); err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, filepath.Join(f.modules(), "caller.tf.json")); !strings.Contains(got,
+		if got := read(t, filepath.Join(f.modulesPath(), "caller.tf.json")); !strings.Contains(got,
 			`"max_retries": `+want+",") {
 			t.Errorf("AWS_MAX_ATTEMPTS=%s: %s", own, got)
 		}

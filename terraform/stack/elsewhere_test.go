@@ -32,7 +32,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	if !strings.Contains(err.Error(), filepath.Join(string(w.home()), "terraform.tfstate")) {
 		t.Errorf("where it was looked for is not said: %v", err)
 	}
-	if _, err := os.Stat(w.home().variables()); err != nil {
+	if _, err := os.Stat(w.home().variablesPath()); err != nil {
 		t.Errorf("the stack is forgotten: %v", err)
 	}
 	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate",
@@ -56,7 +56,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	if got := w.ran(); !strings.HasSuffix(got, "plan show plan") || !strings.Contains(w.with("plan"), "-destroy") {
 		t.Errorf("Terraform ran %s: the last plan is not the one to destroy", got)
 	}
-	if _, err := os.Stat(w.home().variables()); err == nil {
+	if _, err := os.Stat(w.home().variablesPath()); err == nil {
 		t.Error("a stack that is gone is not forgotten")
 	}
 }
@@ -100,7 +100,7 @@ func TestStateIsTheSameFromEveryFolder(t *testing.T) {
 	if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 		t.Fatal(err)
 	}
-	if backend := read(t, filepath.Join(w.home().modules(), "caller.tf.json")); !strings.Contains(backend,
+	if backend := read(t, filepath.Join(w.home().modulesPath(), "caller.tf.json")); !strings.Contains(backend,
 		`"`+here+`/rec.tfstate"`) {
 		t.Errorf("the state is looked for in %s", backend)
 	}

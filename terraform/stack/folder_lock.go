@@ -39,17 +39,17 @@ func (s *Stack) home() (folder, error) {
 	return folder(filepath.Join(base, "dispatch-events-aws", s.Name)), nil
 }
 
-func (f folder) modules() string   { return filepath.Join(string(f), "modules") }
-func (f folder) data() string      { return filepath.Join(string(f), "data") }
-func (f folder) variables() string { return filepath.Join(string(f), "terraform.tfvars.json") }
-func (f folder) proposed() string  { return filepath.Join(string(f), "proposed.tfvars.json") }
-func (f folder) plan() string      { return filepath.Join(string(f), "plan") }
-func (f folder) journal() string   { return filepath.Join(string(f), "journal.json") }
-func (f folder) lock() string      { return filepath.Join(string(f), "lock") }
-func (f folder) log() string       { return filepath.Join(string(f), "terraform.log") }
+func (f folder) modulesPath() string   { return filepath.Join(string(f), "modules") }
+func (f folder) dataPath() string      { return filepath.Join(string(f), "data") }
+func (f folder) variablesPath() string { return filepath.Join(string(f), "terraform.tfvars.json") }
+func (f folder) proposedPath() string  { return filepath.Join(string(f), "proposed.tfvars.json") }
+func (f folder) planPath() string      { return filepath.Join(string(f), "plan") }
+func (f folder) journalPath() string   { return filepath.Join(string(f), "journal.json") }
+func (f folder) lockPath() string      { return filepath.Join(string(f), "lock") }
+func (f folder) logPath() string       { return filepath.Join(string(f), "terraform.log") }
 
-// prepared is the file with the fingerprint of the inputs of the last terraform init.
-func (f folder) prepared() string { return filepath.Join(f.data(), "stamp") }
+// preparedPath is the file with the fingerprint of the inputs of the last terraform init.
+func (f folder) preparedPath() string { return filepath.Join(f.dataPath(), "stamp") }
 
 // acquire locks the folder for this run. If another run holds the lock, acquire notes that and waits at most wait. The
 // kernel releases the lock when its holder dies, whatever killed it. The lock file says which run holds the lock.
@@ -62,22 +62,22 @@ func (f folder) acquire(
 	if err := os.Chmod(string(f), dirMode); err != nil { //nolint:gosec // as above
 		note(fmt.Sprintf("warning: other users of this machine may be able to read %s: %v", f, err))
 	}
-	lock := flock.New(f.lock(), flock.SetPermissions(fileMode))
+	lock := flock.New(f.lockPath(), flock.SetPermissions(fileMode))
 	locked, err := lock.TryLock()
 	if err == nil && !locked {
-		holder, _ := os.ReadFile(f.lock()) //nolint:gosec // as above
+		holder, _ := os.ReadFile(f.lockPath()) //nolint:gosec // as above
 		note(fmt.Sprintf("waiting at most %s for %s, which is working on this stack", wait, holder))
 		waiting, cancel := context.WithTimeout(ctx, wait)
 		defer cancel()
 		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
 		if errors.Is(err, context.DeadlineExceeded) {
-			holder, _ = os.ReadFile(f.lock()) //nolint:gosec // as above
+			holder, _ = os.ReadFile(f.lockPath()) //nolint:gosec // as above
 			return nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, holder)}
 		}
 	}
 	if err == nil {
 		holder := fmt.Sprintf("%q (process %d, since %s)", verb, os.Getpid(), time.Now().Format(time.TimeOnly))
-		err = os.WriteFile(f.lock(), []byte(holder), fileMode) //nolint:gosec // as above
+		err = os.WriteFile(f.lockPath(), []byte(holder), fileMode) //nolint:gosec // as above
 	}
 	if err != nil {
 		return nil, fmt.Errorf("lock the stack's folder: %w", errors.Join(err, lock.Unlock()))
@@ -90,38 +90,38 @@ func (f folder) bus() string {
 	var variables struct {
 		Bus string `json:"event_bus_name"`
 	}
-	text, _ := os.ReadFile(f.variables())
+	text, _ := os.ReadFile(f.variablesPath())
 	_ = json.Unmarshal(text, &variables) // without variables there is no stack
 	return cmp.Or(variables.Bus, inventory.DefaultBus)
 }
 
 const lockFile = ".terraform.lock.hcl"
 
-// write replaces all of the modules. It keeps the provider lock file, so that a later run uses the same version of the
-// provider.
-func (f folder) write(modules fs.FS, callerBlocks map[string]any) error {
-	chosen, err := os.ReadFile(filepath.Join(f.modules(), lockFile))
+// writeModules replaces all of the modules. It keeps the provider lock file, so that a later run uses the same version
+// of the provider.
+func (f folder) writeModules(modules fs.FS, callerBlocks map[string]any) error {
+	chosen, err := os.ReadFile(filepath.Join(f.modulesPath(), lockFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read the provider lock: %w", err)
 	}
-	if err := errors.Join(os.RemoveAll(f.prepared()), os.RemoveAll(f.modules())); err != nil {
+	if err := errors.Join(os.RemoveAll(f.preparedPath()), os.RemoveAll(f.modulesPath())); err != nil {
 		return fmt.Errorf("remove the old modules: %w", err)
 	}
-	if err := os.CopyFS(f.modules(), modules); err != nil {
+	if err := os.CopyFS(f.modulesPath(), modules); err != nil {
 		return fmt.Errorf("write the modules: %w", err)
 	}
 	if chosen != nil {
-		if err := replaceFile(filepath.Join(f.modules(), lockFile), chosen); err != nil {
+		if err := replaceFile(filepath.Join(f.modulesPath(), lockFile), chosen); err != nil {
 			return fmt.Errorf("keep the provider lock: %w", err)
 		}
 	}
-	return writeJSON(filepath.Join(f.modules(), "caller.tf.json"), callerBlocks)
+	return writeJSON(filepath.Join(f.modulesPath(), "caller.tf.json"), callerBlocks)
 }
 
 // acceptProposed replaces the stack's variables with the proposed ones before anything is created, so that the next run
 // can find what this run creates, even if this run is killed.
 func (f folder) acceptProposed() error {
-	if err := os.Rename(f.proposed(), f.variables()); err != nil {
+	if err := os.Rename(f.proposedPath(), f.variablesPath()); err != nil {
 		return fmt.Errorf("remember the variables: %w", err)
 	}
 	return nil
@@ -133,17 +133,17 @@ func (f folder) writeImports(list []existing) error {
 	for _, a := range list {
 		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", a.address, a.ID)
 	}
-	return replaceFile(filepath.Join(f.modules(), "adopt.tf"), []byte(b.String()))
+	return replaceFile(filepath.Join(f.modulesPath(), "adopt.tf"), []byte(b.String()))
 }
 
 // clear removes the files of a stack that has been deleted, except the lock and the log. It removes the journal last,
 // so that until then a run that looks for the stack somewhere else is refused.
 func (f folder) clear(s state) error {
-	gone := []string{f.modules(), f.data(), f.variables(), f.proposed(), f.plan()}
+	gone := []string{f.modulesPath(), f.dataPath(), f.variablesPath(), f.proposedPath(), f.planPath()}
 	if !s.remote() {
 		gone = append(gone, s.path, s.path+".backup")
 	}
-	for _, path := range append(gone, f.journal()) {
+	for _, path := range append(gone, f.journalPath()) {
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("clear the stack's folder: %w", err)
 		}

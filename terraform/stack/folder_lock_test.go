@@ -30,24 +30,26 @@ func TestHome(t *testing.T) {
 func TestWriteReplacesAllButTheChosenProvider(t *testing.T) {
 	f := folder(t.TempDir())
 	first := fstest.MapFS{"main.tf": {Data: []byte("old")}, "modules/gone/main.tf": {Data: []byte("old")}}
-	if err := f.write(first, state{path: "/p"}.callerBlocks(true)); err != nil {
+	if err := f.writeModules(first, state{path: "/p"}.callerBlocks(true)); err != nil {
 		t.Fatal(err)
 	}
-	put(t, filepath.Join(f.modules(), lockFile), "chosen")
+	put(t, filepath.Join(f.modulesPath(), lockFile), "chosen")
 	if err := f.writeImports([]existing{{address: `a.b["c"]`, Found: inventory.Found{ID: "x/y"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, filepath.Join(f.modules(), "adopt.tf")); got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
+	got := read(t, filepath.Join(f.modulesPath(), "adopt.tf"))
+	if got != "import {\n  to = a.b[\"c\"]\n  id = \"x/y\"\n}\n" {
 		t.Error(got)
 	}
-	if err := f.write(fstest.MapFS{"main.tf": {Data: []byte("new")}}, state{path: "/p"}.callerBlocks(true)); err != nil {
+	second := fstest.MapFS{"main.tf": {Data: []byte("new")}}
+	if err := f.writeModules(second, state{path: "/p"}.callerBlocks(true)); err != nil {
 		t.Fatal(err)
 	}
-	if got := list(t, f.modules()); got != ".terraform.lock.hcl caller.tf.json main.tf" {
+	if got := list(t, f.modulesPath()); got != ".terraform.lock.hcl caller.tf.json main.tf" {
 		t.Errorf("modules hold %s", got)
 	}
-	if read(t, filepath.Join(f.modules(), "main.tf")) != "new" ||
-		read(t, filepath.Join(f.modules(), lockFile)) != "chosen" {
+	if read(t, filepath.Join(f.modulesPath(), "main.tf")) != "new" ||
+		read(t, filepath.Join(f.modulesPath(), lockFile)) != "chosen" {
 		t.Error("the modules are not the new ones with the old choice")
 	}
 }
@@ -56,8 +58,8 @@ func TestClearLeavesTheLock(t *testing.T) {
 	f := folder(t.TempDir())
 	s := state{path: filepath.Join(string(f), "terraform.tfstate")}
 	for _, path := range []string{
-		s.path, s.path + ".backup", f.variables(), f.proposed(), f.plan(), f.journal(),
-		f.lock(),
+		s.path, s.path + ".backup", f.variablesPath(), f.proposedPath(), f.planPath(), f.journalPath(),
+		f.lockPath(),
 	} {
 		put(t, path, "x")
 	}
@@ -116,11 +118,11 @@ func TestFingerprint(t *testing.T) {
 	if f.isPrepared("one") {
 		t.Error("prepared before init")
 	}
-	put(t, f.prepared(), "one")
+	put(t, f.preparedPath(), "one")
 	if f.isPrepared("one") {
 		t.Error("prepared with no provider chosen")
 	}
-	put(t, filepath.Join(f.modules(), lockFile), "chosen")
+	put(t, filepath.Join(f.modulesPath(), lockFile), "chosen")
 	if !f.isPrepared("one") || f.isPrepared("another") {
 		t.Error("the fingerprint is not compared")
 	}

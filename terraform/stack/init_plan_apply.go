@@ -37,12 +37,12 @@ func (r *session) prepare(ctx context.Context, mirror string) error {
 	}
 	prepared := r.folder.isPrepared(wanted)
 	if !prepared {
-		if err := r.folder.write(r.Modules, blocks); err != nil {
+		if err := r.folder.writeModules(r.Modules, blocks); err != nil {
 			return err
 		}
 	}
 	var logged string
-	r.terraform, logged, err = driver.Open(r.program, r.folder.modules(), r.folder.data(), r.folder.log())
+	r.terraform, logged, err = driver.Open(r.program, r.folder.modulesPath(), r.folder.dataPath(), r.folder.logPath())
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (r *session) prepare(ctx context.Context, mirror string) error {
 		if err := r.initFolder(ctx, mirror); err != nil {
 			return err
 		}
-		if err := replaceFile(r.folder.prepared(), []byte(wanted)); err != nil {
+		if err := replaceFile(r.folder.preparedPath(), []byte(wanted)); err != nil {
 			return err
 		}
 	}
@@ -103,8 +103,8 @@ func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, m
 // isPrepared reports whether the last init had the same inputs, so that another would change nothing. Without the lock
 // file it returns false: whoever removes it wants init to choose the version of the provider again.
 func (f folder) isPrepared(wanted string) bool {
-	text, err := os.ReadFile(f.prepared())
-	_, lockErr := os.Stat(filepath.Join(f.modules(), lockFile))
+	text, err := os.ReadFile(f.preparedPath())
+	_, lockErr := os.Stat(filepath.Join(f.modulesPath(), lockFile))
 	return err == nil && lockErr == nil && string(text) == wanted
 }
 
@@ -114,17 +114,17 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 	changes, plan := false, &tfjson.Plan{}
 	err := r.run(ctx, "plan", Plan{}, func(out io.Writer) (err error) {
 		changes, err = r.terraform.PlanJSON(ctx, out,
-			tfexec.Out(r.folder.plan()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
+			tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
 			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 		return err
 	})
 	if err == nil && (changes || readUnchanged) {
-		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.plan())
+		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.planPath())
 	}
 	if err == nil {
 		return plan, nil
 	}
-	_ = os.Remove(r.folder.prepared()) // perhaps init was needed after all: the next run does it
+	_ = os.Remove(r.folder.preparedPath()) // perhaps init was needed after all: the next run does it
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
 	if r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock") {
@@ -138,7 +138,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 func (r *session) apply(ctx context.Context, shown Plan) error {
 	return r.run(ctx, "apply", shown, func(out io.Writer) error {
 		return r.terraform.ApplyJSON(ctx, out,
-			tfexec.DirOrPlan(r.folder.plan()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism))
+			tfexec.DirOrPlan(r.folder.planPath()), tfexec.LockTimeout(stateLockTimeout), tfexec.Parallelism(parallelism))
 	})
 }
 
@@ -162,11 +162,11 @@ func (r *session) setMessageSize(ctx context.Context, afterInit bool) error {
 		case !strings.HasSuffix(name, "/hashicorp/aws"):
 		case supportsLargeMessages.Check(chosen.Core()):
 			sizes := map[string]int{"max_message_size": largestEvent}
-			return writeJSON(filepath.Join(r.folder.modules(), "size.auto.tfvars.json"), sizes)
+			return writeJSON(filepath.Join(r.folder.modulesPath(), "size.auto.tfvars.json"), sizes)
 		case r.verb != "down":
 			r.Report.Note(fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot "+
 				"create queues that accept more; 6.8 and later can (1 MiB). "+
-				"To use the newest version, delete %s and run this again", chosen, filepath.Join(r.folder.modules(), lockFile)))
+				"To use the newest version, delete %s and run this again", chosen, filepath.Join(r.folder.modulesPath(), lockFile)))
 		}
 	}
 	return nil

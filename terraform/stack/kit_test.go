@@ -172,7 +172,7 @@ func (w *world) home() folder {
 	return home
 }
 
-func (w *world) journal() *journal { return reopen(w.t, w.home().journal()) }
+func (w *world) journal() *journal { return reopen(w.t, w.home().journalPath()) }
 
 // asked tells whether AWS was asked for an operation.
 func (w *world) asked(operation string) bool {

@@ -14,7 +14,7 @@ import (
 // Options describe the stack. Messages use the names of the settings, and the JSON uses the names of the root module's
 // variables. Options that are not set are left out of the JSON, so that the defaults of the modules apply.
 type Options struct {
-	Name               string            `json:"name"` // of the stack, which sets it
+	Name               string            `json:"name"` // of the stack; Stack fills it in, callers leave it empty
 	Region             string            `json:"region"`
 	EventBus           string            `json:"event_bus_name,omitempty"` // of the rules for the patterns
 	Patterns           []string          `json:"patterns,omitempty"`       // without a name

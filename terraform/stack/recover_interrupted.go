@@ -31,17 +31,17 @@ func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 // findMissing plans with the remembered variables, and returns what exists in AWS of what that plan would create: the
 // resources that are missing from the state, whether only some are missing or all.
 func (r *session) findMissing(ctx context.Context) ([]existing, error) {
-	plan, err := r.plan(ctx, r.folder.variables(), false, false)
+	plan, err := r.plan(ctx, r.folder.variablesPath(), false, false)
 	if err != nil {
 		return nil, err
 	}
 	return findExisting(ctx, plan, r.aws)
 }
 
-// keepIncomplete removes the taint from resources that an up was creating when it was cut off, so that Terraform
-// updates them instead of replacing them, and reports whether there were any. If the last up finished, a person tainted
-// them, and they are replaced. The plan has refreshed these resources, so they exist. What cannot be untainted, such as
-// a resource that the modules have moved meanwhile, is shown as replaced.
+// keepIncomplete removes the taint from resources that an up was creating when it failed or was cut off, so that
+// Terraform updates them instead of replacing them, and reports whether there were any. If the last up succeeded, a
+// person tainted them, and they are replaced. The plan has refreshed these resources, so they exist. What cannot be
+// untainted, such as a resource that the modules have moved meanwhile, is shown as replaced.
 func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept bool) {
 	if r.journal.Unfinished != "up" {
 		return false
@@ -50,7 +50,7 @@ func (r *session) keepIncomplete(ctx context.Context, plan *tfjson.Plan) (kept b
 		if c.ActionReason != tfjson.ActionReasonReplaceBecauseTainted {
 			continue
 		}
-		r.Report.Note("keeping " + c.Address + ": the last run was cut off while creating it")
+		r.Report.Note("keeping " + c.Address + ": the last run did not finish creating it")
 		if err := r.terraform.Untaint(ctx, c.Address, tfexec.LockTimeout(stateLockTimeout)); err != nil {
 			r.Report.Note("cannot keep " + c.Address + ": " + err.Error())
 			continue

@@ -38,10 +38,10 @@ func TestWhatACutOffRunLeftHalfMadeIsKept(t *testing.T) {
 	if p, err := w.stack().Plan(t.Context(), valid()); err != nil || strings.Contains(words(p), "±") {
 		t.Errorf("%s, %v", words(p), err)
 	}
-	if !slices.Contains(w.notes, "keeping "+halfDone+": the last run was cut off while creating it") {
+	if !slices.Contains(w.notes, "keeping "+halfDone+": the last run did not finish creating it") {
 		t.Errorf("notes %q", w.notes)
 	}
-	if got := read(t, w.dir+"/untainted-in"); got != w.home().modules()+"\n" {
+	if got := read(t, w.dir+"/untainted-in"); got != w.home().modulesPath()+"\n" {
 		t.Errorf("untainted in %s", got)
 	}
 	if _, err := w.stack().Up(t.Context(), valid()); err != nil || w.journal().Unfinished != "" {

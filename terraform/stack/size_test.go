@@ -19,7 +19,7 @@ func TestQueuesTakeTheLargestEvents(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.says("lock", chose(version))
-		size := filepath.Join(w.home().modules(), "size.auto.tfvars.json")
+		size := filepath.Join(w.home().modulesPath(), "size.auto.tfvars.json")
 		for verb, run := range map[string]func() error{
 			"plan":   func() error { _, err := w.stack().Plan(t.Context(), valid()); return err },
 			"up":     func() error { _, err := w.stack().Up(t.Context(), valid()); return err },
@@ -28,7 +28,7 @@ func TestQueuesTakeTheLargestEvents(t *testing.T) {
 			w.notes = nil
 			if verb == "status" {
 				w.plansToCreate()
-				put(t, w.home().variables(), "{}")
+				put(t, w.home().variablesPath(), "{}")
 			} else {
 				w.says("plan.json", "")
 			}
@@ -63,10 +63,10 @@ func TestAnotherProviderIsChosen(t *testing.T) {
 		if _, err := w.stack().Plan(t.Context(), valid()); err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, filepath.Join(w.home().modules(), lockFile)); got != chose(version) {
+		if got := read(t, filepath.Join(w.home().modulesPath(), lockFile)); got != chose(version) {
 			t.Errorf("chosen is %s, not %s", got, version)
 		}
-		if err := os.Remove(filepath.Join(w.home().modules(), lockFile)); err != nil {
+		if err := os.Remove(filepath.Join(w.home().modulesPath(), lockFile)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -121,7 +121,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	if r.close, err = home.acquire(ctx, verb, s.LockTimeout, s.Report.Note); err != nil {
 		return nil, err
 	}
-	driver.KillLeftoverProviders(home.data())
+	driver.KillLeftoverProviders(home.dataPath())
 	err = r.locate(ctx, region)
 	if err == nil && verb != "outputs" {
 		r.place.Account, err = r.aws.Account(ctx)
@@ -146,7 +146,7 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 	if err != nil {
 		return nil, err
 	}
-	_, err = os.Stat(home.variables())
+	_, err = os.Stat(home.variablesPath())
 	switch {
 	case err == nil:
 		return s.open(ctx, verb, "")
@@ -183,7 +183,7 @@ func (s *Stack) stateMayExist() bool {
 // Remembered returns the region that an earlier run on this machine recorded, or "".
 func (s *Stack) Remembered() string {
 	home, _ := s.home()
-	j, err := readJournal(home.journal())
+	j, err := readJournal(home.journalPath())
 	if err != nil {
 		return "" // open reports the error
 	}
@@ -193,7 +193,7 @@ func (s *Stack) Remembered() string {
 // locate determines where the stack and its state are, and refuses the run if the journal says that they are somewhere
 // else.
 func (r *session) locate(ctx context.Context, region string) (err error) {
-	if r.journal, err = readJournal(r.folder.journal()); err != nil {
+	if r.journal, err = readJournal(r.folder.journalPath()); err != nil {
 		return err
 	}
 	region = cmp.Or(region, r.Region, r.journal.Region)

@@ -70,7 +70,7 @@ func TestOldTerraformLocksNothingInS3(t *testing.T) {
 		if _, err := s.Plan(t.Context(), valid()); err != nil {
 			t.Fatal(err)
 		}
-		written := read(t, filepath.Join(w.home().modules(), "caller.tf.json"))
+		written := read(t, filepath.Join(w.home().modulesPath(), "caller.tf.json"))
 		said := strings.Contains(strings.Join(w.notes, "\n"), "cannot lock a state in S3")
 		if strings.Contains(written, "use_lockfile") != locks || said == locks {
 			t.Errorf("%s: %s, %q", version, written, w.notes)

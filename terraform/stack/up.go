@@ -86,7 +86,7 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 		}
 		adopt = found != nil && found.Tags[StackTag] != r.Name
 	}
-	return writeJSON(r.folder.proposed(), o.variables(r.Name, adopt, r.state.String()))
+	return writeJSON(r.folder.proposedPath(), o.variables(r.Name, adopt, r.state.String()))
 }
 
 // planUntilComplete plans again until the plan keeps the incomplete resources of the last run, and imports every
@@ -94,7 +94,7 @@ func (r *session) writeProposed(ctx context.Context, o Options) error {
 func (r *session) planUntilComplete(ctx context.Context) (plan *tfjson.Plan, adopted []existing, err error) {
 	for range 4 {
 		r.Report.Note("comparing the stack with what exists in AWS")
-		if plan, err = r.plan(ctx, r.folder.proposed(), false, r.takeOver); err != nil {
+		if plan, err = r.plan(ctx, r.folder.proposedPath(), false, r.takeOver); err != nil {
 			return nil, nil, err
 		}
 		if r.keepIncomplete(ctx, plan) {

@@ -44,7 +44,7 @@ func TestUpCreates(t *testing.T) {
 	if j := w.journal(); j.Unfinished != "" || j.Region != "us-west-2" || j.Account != "123456789012" || j.Endpoint == "" {
 		t.Errorf("journal %+v", j)
 	}
-	if read(t, w.home().variables()) != read(t, filepath.Join(w.dir, "planned-with")) {
+	if read(t, w.home().variablesPath()) != read(t, filepath.Join(w.dir, "planned-with")) {
 		t.Error("what is remembered is not what was planned")
 	}
 }
@@ -107,7 +107,7 @@ func TestUpAsksFirst(t *testing.T) {
 	if _, err := s.Up(t.Context(), valid()); !errors.Is(err, ErrDeclined) {
 		t.Errorf("got %v", err)
 	}
-	if strings.Contains(w.ran(), "apply") || w.journal().Region != "" || read(t, w.home().variables()) != "" {
+	if strings.Contains(w.ran(), "apply") || w.journal().Region != "" || read(t, w.home().variablesPath()) != "" {
 		t.Errorf("something was done: %s, %+v", w.ran(), w.journal())
 	}
 }
