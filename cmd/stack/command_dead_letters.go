@@ -148,11 +148,11 @@ func (d *deadLetters) change(ctx context.Context) error {
 		return nil
 	}
 	result, err := act(ctx, d.filter, d.progress(became))
-	return d.account(result, became, err)
+	return d.reportResult(result, became, err)
 }
 
-// account reports what was done with the messages, even if err or Ctrl-C ended the command.
-func (d *deadLetters) account(r deadletter.Result, became string, err error) error {
+// reportResult reports what was done with the messages, even if err or Ctrl-C ended the command.
+func (d *deadLetters) reportResult(r deadletter.Result, became string, err error) error {
 	left := max(d.queues.Count, r.Seen) - r.Handled // SQS counts no better for a minute after a change
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
 	if r.CameBack > 0 {
