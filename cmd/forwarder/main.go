@@ -35,8 +35,8 @@ forwarder --version prints the version.`
 // healthTime is well below the five seconds or more that ECS and Compose allow for a check.
 const healthTime = 3 * time.Second
 
-const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR is healthy " +
-	"and with 1 when it is not:\na health check for containers without a shell."
+const healthHeader = "forwarder --health exits with 0 when the forwarder at ADMIN_ADDR answers, whatever the state\n" +
+	"of its queue and its receiver, and otherwise with 1: a health check for containers without a shell."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -46,8 +46,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs the program and returns its exit code: 0 stopped cleanly or healthy, 1 could not start or is not healthy, 2
-// used wrongly.
+// run runs the program and returns its exit code: 0 if it stopped cleanly, 1 if it could not start, 2 if it was used
+// wrongly. With --health, 0 means that the running forwarder answers, and 1 that it does not.
 func run(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) int {
 	if slices.Contains(args, "--version") {
 		_, _ = fmt.Fprint(stdout, relay.About("forwarder"))
