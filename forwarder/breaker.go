@@ -29,18 +29,18 @@ type breaker struct {
 	delivered bool                // an event has been delivered since the start
 	refused   map[string]struct{} // events refused before the first delivery, for a reason that may be the format
 	failed    map[string]struct{} // events that failed since the last success
-	outage                        // why and since when the breaker is open, and when the next probe is sent
+	outage                        // the current one, or the last one
 }
 
-// outage is what the breaker knows since it opened.
+// outage says why and since when the breaker is open, and before what time no probe may be sent.
 type outage struct {
 	atStart      bool // the receiver has never been reached
 	since        time.Time
 	cause        sink.Verdict // the last failure
-	notBefore    time.Time    // no probe is sent before the time that Retry-After gave, or the end of SINK_SETTLE
+	notBefore    time.Time    // the time that Retry-After gave, or the end of the quiet time (SINK_SETTLE)
 	checked      time.Time    // when the last connection check began
 	notListening bool         // that check found nothing listening at the receiver's address
-	quiet        bool         // the receiver is back, and SINK_SETTLE counts from then
+	quiet        bool         // the receiver has come back, and the quiet time (SINK_SETTLE) has begun
 	logged       string       // the Key of the cause that was logged last
 	lastLogged   time.Time
 }
@@ -74,12 +74,14 @@ const (
 	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
 	maxEarlyRetries = 7
-	logAgain        = time.Minute // interval at which an open breaker is logged
-	// minLogInterval is how long another cause is not logged, because the receiver's answers may all differ.
-	minLogInterval = 10 * time.Second
-	// admitSuspect is how often an open breaker lets one receive through if the leased events, and not the receiver, may
-	// be why deliveries fail.
-	admitSuspect = 30 * time.Second
+	// sameCauseLogInterval is the time between two log entries about an outage whose cause stays the same.
+	sameCauseLogInterval = time.Minute
+	// newCauseLogInterval is that time if the cause has changed. It is not zero, because the receiver may give another
+	// reason in each answer.
+	newCauseLogInterval = 10 * time.Second
+	// suspectReceiveInterval is how often an open breaker lets one receive through if the leased events, and not the
+	// receiver, may be why deliveries fail.
+	suspectReceiveInterval = 30 * time.Second
 )
 
 // action is what is to be done with a request's events after a verdict.
@@ -123,7 +125,7 @@ func (b *breaker) record(j job, started time.Time, v sink.Verdict) action {
 		b.success(started)
 		return settleEvents
 	case v.Fate == sink.Refused && len(j.unit) > 1:
-		b.answer(started)
+		b.refusedButUp(started)
 		return splitEvents
 	case v.Fate == sink.Refused && v.Status == 0:
 		return settleEvents // it was never sent, so this says nothing about the receiver
@@ -155,16 +157,16 @@ func (b *breaker) refusal(j job, started time.Time, v sink.Verdict) action {
 		b.failure(v)
 		return holdEvents
 	}
-	b.answer(started)
+	b.refusedButUp(started)
 	if early && j.tries < maxEarlyRetries {
 		return retryEvents
 	}
 	return settleEvents
 }
 
-// answer records a refusal as a success, because a receiver that refuses an event is there. While the breaker is open
-// because every event is refused, another refusal changes nothing.
-func (b *breaker) answer(started time.Time) {
+// refusedButUp records a refusal as a success, because a receiver that refuses an event is there. While the breaker is
+// open because every event is refused, another refusal changes nothing.
+func (b *breaker) refusedButUp(started time.Time) {
 	if !b.isWrongFormat() {
 		b.success(started)
 	}
@@ -183,7 +185,7 @@ func (b *breaker) failure(v sink.Verdict) {
 	b.notBefore = later(b.notBefore, time.Now().Add(v.RetryAfter))
 	b.cause = v
 	sinceLogged := time.Since(b.lastLogged)
-	if sinceLogged > logAgain || v.Key() != b.logged && sinceLogged > minLogInterval {
+	if sinceLogged > sameCauseLogInterval || v.Key() != b.logged && sinceLogged > newCauseLogInterval {
 		b.logOutage()
 	}
 }
@@ -228,9 +230,9 @@ func (b *breaker) health() error {
 	return errors.New(b.cause.Reason)
 }
 
-// success closes an open breaker. With SINK_SETTLE, the first success only begins the quiet time, and the breaker
-// closes at the first success after the quiet time. If the receiver has asked to wait (Retry-After), a success does not
-// count before that time is over if its attempt began before the breaker opened.
+// success closes an open breaker. With a quiet time (SINK_SETTLE), the first success only begins that time, and the
+// breaker closes at the first success after it. An attempt that began before the breaker opened may still succeed. Such
+// a success does not close the breaker while Retry-After forbids sending: the receiver has asked to wait since then.
 func (b *breaker) success(started time.Time) {
 	clear(b.failed)
 	if !b.isOpen() || (started.Before(b.since) && time.Now().Before(b.notBefore)) || b.keepQuiet() {
@@ -315,5 +317,5 @@ func (b *breaker) admitsReceive(waited time.Duration) bool {
 	case b.inFlight() == 0:
 		return b.atStart || waited >= maxProbeInterval
 	}
-	return waited >= admitSuspect && !b.cause.AffectsEveryEvent()
+	return waited >= suspectReceiveInterval && !b.cause.AffectsEveryEvent()
 }

@@ -8,13 +8,14 @@ import (
 )
 
 const (
-	minProbe            = 50 * time.Millisecond
+	minProbeInterval    = 50 * time.Millisecond
 	maxProbeInterval    = time.Second // so that a receiver's return is noticed within two seconds
 	maxConcurrentProbes = 8           // a probe without an answer does not delay the next
 )
 
 // probe sends probes while the breaker is open, in one goroutine. It takes jobs itself, so none waits for a worker.
-// Until the receiver has been reached once, it only connects. With SINK_SETTLE it connects before each probe.
+// Until the receiver has been reached once, it only connects. With a quiet time (SINK_SETTLE) it connects before each
+// probe.
 func (f *Forwarder) probe(ctx context.Context) {
 	var probes errgroup.Group
 	probes.SetLimit(maxConcurrentProbes)
@@ -26,7 +27,7 @@ func (f *Forwarder) probe(ctx context.Context) {
 		phase := f.breaker.phase.Load()
 		if phase != current {
 			current, tries = phase, 1
-			next = time.Now().Add(backoff(tries, minProbe, maxProbeInterval))
+			next = time.Now().Add(backoff(tries, minProbeInterval, maxProbeInterval))
 		}
 		wait := max(time.Until(next), f.breaker.untilAllowed())
 		switch {
@@ -37,7 +38,7 @@ func (f *Forwarder) probe(ctx context.Context) {
 			phase.wait(ctx, wait)
 		default:
 			tries++
-			next = time.Now().Add(backoff(tries, minProbe, maxProbeInterval)) // however long this one takes
+			next = time.Now().Add(backoff(tries, minProbeInterval, maxProbeInterval)) // however long this one takes
 			f.sendProbe(ctx, &probes, connectFirst)
 		}
 	}

@@ -210,7 +210,7 @@ func TestRetryAfterIsDecidedOnce(t *testing.T) {
 }
 
 func one(id string) job {
-	return job{unit: []*lease{{Message: queue.Message{ID: id}}}}
+	return job{unit: []*leasedMessage{{Message: queue.Message{ID: id}}}}
 }
 
 // TestProbesOfASilentReceiver has a receiver that never answers: an attempt is made every second, no matter when

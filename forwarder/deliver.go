@@ -12,10 +12,10 @@ import (
 
 // enqueue divides the messages of one receive into jobs that are delivered independently: one for each message, one for
 // each array if the sink accepts arrays, or one for each message group if the order must be kept.
-func (f *Forwarder) enqueue(messages []*lease) {
+func (f *Forwarder) enqueue(messages []*leasedMessage) {
 	switch {
 	case f.options.Ordered:
-		groups := map[string][]*lease{}
+		groups := map[string][]*leasedMessage{}
 		for _, m := range messages {
 			groups[m.Group] = append(groups[m.Group], m)
 		}
@@ -30,7 +30,7 @@ func (f *Forwarder) enqueue(messages []*lease) {
 }
 
 // split queues the messages as jobs with at most size messages each.
-func (f *Forwarder) split(messages []*lease, size int) {
+func (f *Forwarder) split(messages []*leasedMessage, size int) {
 	for unit := range slices.Chunk(messages, size) {
 		f.pool.put(job{unit: unit})
 	}
@@ -91,12 +91,12 @@ func (f *Forwarder) attempt(j job, probe bool) (sent bool) {
 		f.delivered(j.unit)
 		f.pool.put(j.rest())
 	default:
-		go f.refuse(j, verdict) // so that no worker waits for the dead-letter queue
+		go f.handleRefused(j, verdict) // so that no worker waits for the dead-letter queue
 	}
 	return true
 }
 
-func (f *Forwarder) send(unit []*lease) sink.Verdict {
+func (f *Forwarder) send(unit []*leasedMessage) sink.Verdict {
 	events := make([]*event.Event, len(unit))
 	for i, m := range unit {
 		events[i] = &m.event
@@ -114,7 +114,7 @@ func (f *Forwarder) send(unit []*lease) sink.Verdict {
 }
 
 // mustNotSend reports whether the lease of a message is lost, or the message has been held for 11 hours.
-func (f *Forwarder) mustNotSend(m *lease) bool {
+func (f *Forwarder) mustNotSend(m *leasedMessage) bool {
 	return time.Since(m.Received) > maxLease || !f.leases.valid(m)
 }
 
@@ -132,7 +132,7 @@ func (f *Forwarder) releaseJob(j job) {
 	}
 }
 
-func (f *Forwarder) delivered(unit []*lease) {
+func (f *Forwarder) delivered(unit []*leasedMessage) {
 	now := time.Now()
 	for _, m := range unit {
 		f.metrics.delivered.Inc()

@@ -91,16 +91,16 @@ type Forwarder struct {
 	pool     *pool
 	breaker  *breaker
 	rate     *rate.Limiter
-	deletes  chan *lease // messages to be deleted
-	releases chan *lease // messages to be released
+	deletes  chan *leasedMessage // messages to be deleted
+	releases chan *leasedMessage // messages to be released
 	metrics  *metrics
 
 	pollers         errgroup.Group
 	queueErr        atomic.Pointer[error] // of the last receive
 	deadLetterCalls *semaphore.Weighted
 
-	receiving     context.Context // ends when the forwarder begins to stop: it receives nothing more
-	draining      context.Context // ends when receives that are in progress then are cancelled
+	receiving     context.Context // ends when the forwarder begins to stop: it begins no receive any more
+	receiveCalls  context.Context // of each receive; ends drainTime after receiving, which cancels those in progress
 	sending       context.Context // ends when nothing more may be sent
 	receivesEnded chan struct{}   // closed when every receive has returned
 }
@@ -109,7 +109,7 @@ type Forwarder struct {
 func New(o Options) *Forwarder {
 	f := &Forwarder{
 		options: o, log: o.Log, metrics: newMetrics(o.Metrics), rate: newRate(o.MaxRate), receivesEnded: make(chan struct{}),
-		deletes: make(chan *lease, queue.MaxBatch), releases: make(chan *lease, queue.MaxBatch),
+		deletes: make(chan *leasedMessage, queue.MaxBatch), releases: make(chan *leasedMessage, queue.MaxBatch),
 		deadLetterCalls: semaphore.NewWeighted(maxCalls),
 	}
 	f.pollers.SetLimit(o.MaxPollers)
@@ -123,8 +123,8 @@ func New(o Options) *Forwarder {
 	return f
 }
 
-// settleTime is the part of the shutdown timeout kept for deleting delivered messages and releasing the others.
-func (o *Options) settleTime() time.Duration {
+// finishTime is the part of the shutdown timeout kept for deleting delivered messages and releasing the others.
+func (o *Options) finishTime() time.Duration {
 	return max(o.ShutdownTimeout/4, min(o.ShutdownTimeout/2, time.Second))
 }
 
@@ -132,29 +132,30 @@ func (o *Options) settleTime() time.Duration {
 // return within milliseconds; a long poll of an empty queue is cancelled after this time. A receive that is cancelled
 // at the wrong moment leaves its messages invisible until their visibility timeout ends.
 func (o *Options) drainTime() time.Duration {
-	return min(time.Second, (o.ShutdownTimeout-o.settleTime())/2)
+	return min(time.Second, (o.ShutdownTimeout-o.finishTime())/2)
 }
 
 // Run forwards events until ctx ends. Then it receives no more, sends the messages that it holds if the receiver
 // accepts them, releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
-	var stopReceiving, stopDraining, stopSending context.CancelFunc
+	var stopReceiving, cancelReceives, stopSending context.CancelFunc
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	f.sending, stopSending = context.WithCancel(stopping)
 	defer stopSending()
 	f.receiving, stopReceiving = context.WithCancel(ctx)
 	defer stopReceiving()
-	f.draining, stopDraining = context.WithCancel(stopping)
-	defer stopDraining()
+	f.receiveCalls, cancelReceives = context.WithCancel(stopping)
+	defer cancelReceives()
 	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(f.options.drainTime(), stopDraining)
-		time.AfterFunc(f.options.ShutdownTimeout-f.options.settleTime(), stopSending)
+		time.AfterFunc(f.options.drainTime(), cancelReceives)
+		time.AfterFunc(f.options.ShutdownTimeout-f.options.finishTime(), stopSending)
 		time.AfterFunc(f.options.ShutdownTimeout, stop)
 	})()
 	if n := f.leases.maxMessages; n < f.options.MaxInFlight && f.options.MaxRate == 0 {
 		f.log.Info(
-			"holding fewer messages than MAX_IN_FLIGHT: the queue's visibility timeout is too short to extend it for more",
+			"holding at most this many messages, fewer than MAX_IN_FLIGHT: with the queue's visibility timeout, no more can "+
+				"be renewed in time",
 			zap.Int("messages", n),
 		)
 	}
@@ -162,9 +163,9 @@ func (f *Forwarder) Run(ctx context.Context) {
 	var renewing, settlers, probing sync.WaitGroup
 	renewing.Go(func() { f.leases.renew(stopping, f.sending) })
 	settlers.Go(func() {
-		inBatches(f.deletes, deleteDelay(&f.options), func(batch []*lease) { f.delete(stopping, batch) })
+		inBatches(f.deletes, deleteDelay(&f.options), func(batch []*leasedMessage) { f.delete(stopping, batch) })
 	})
-	settlers.Go(func() { inBatches(f.releases, 0, func(batch []*lease) { f.release(stopping, batch) }) })
+	settlers.Go(func() { inBatches(f.releases, 0, func(batch []*leasedMessage) { f.release(stopping, batch) }) })
 	f.pollers.Go(func() error {
 		f.poll(f.receiving, false)
 		return nil
@@ -173,7 +174,7 @@ func (f *Forwarder) Run(ctx context.Context) {
 	_ = f.pollers.Wait() // the goroutines return no errors
 	close(f.receivesEnded)
 	probing.Wait()
-	f.leases.ended.Wait()
+	f.leases.unsettled.Wait()
 	close(f.pool.jobs)
 	close(f.deletes)
 	close(f.releases)

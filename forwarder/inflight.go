@@ -15,9 +15,9 @@ const (
 	// in this number of seconds.
 	maxSecondsAtRate = 5
 	assumedLargest   = 64 << 10 // the assumed size of the largest message before any has been received
-	// maxReceiving limits how many bytes concurrent receives return together if each is as large as the latest one, and so
-	// their memory: with large events, fewer pollers are enough to keep the receiver busy.
-	maxReceiving = 4 << 20
+	// maxReceivingBytes limits what concurrent receives return together if there are more than two and each returns as
+	// much as the latest one, and so their memory: with large events, fewer pollers are enough to keep the receiver busy.
+	maxReceivingBytes = 4 << 20
 )
 
 // maxMessages is how many messages may be leased at once: no more than can be renewed in time and, with MAX_RATE, no
@@ -52,14 +52,15 @@ func (l *leases) reserve(ctx context.Context) (limit int, ok bool) {
 
 // nextReceive returns how many messages the next receive may ask for, and whether it may begin now. The sizes of the
 // messages are not known before they arrive, so each is counted as large as the largest one seen lately. Messages that
-// are larger exceed the limit until others are settled; one that is larger than the whole limit counts as the limit.
+// turn out larger make the total exceed maxBytes until others are settled. One that is larger than maxBytes counts as
+// maxBytes.
 func (l *leases) nextReceive() (limit int, fits bool) {
 	largest := min(l.largest, l.maxBytes)
 	most := min(queue.MaxBatch, l.maxMessages)
 	limit = max(1, min(most, l.maxBytes/4/largest))
 	receives := l.receives + 1
 	fits = len(l.all)+receives*most <= l.maxMessages && receives*limit*largest <= l.maxBytes-l.bytes
-	return limit, fits && (receives <= 2 || receives*l.received <= maxReceiving)
+	return limit, fits && (receives <= 2 || receives*l.received <= maxReceivingBytes)
 }
 
 func (l *leases) size(m *queue.Message) int { return min(len(m.Body), l.maxBytes) }

@@ -16,8 +16,9 @@ import (
 // maxLease is how long a message is kept while the receiver is unavailable: an hour less than SQS allows.
 const maxLease = queue.MaxHold - time.Hour
 
-// lease is a received message: invisible to others until it is deleted, released, or its visibility timeout ends.
-type lease struct {
+// leasedMessage is a received message: invisible to others until it is deleted, released, or its visibility timeout
+// ends.
+type leasedMessage struct {
 	queue.Message
 	event event.Event
 	span  Span // nil when events are not traced
@@ -33,20 +34,20 @@ const (
 	renewing             // a call that renews it is in progress
 	releasing            // it is being released, so it is not renewed any more
 	lost                 // it is visible to others, or was deleted or purged
-	ended                // it is settled
+	settled              // it is deleted, released or given up
 )
 
-func (m *lease) field() zap.Field { return zap.String("event", m.event.ID) }
+func (m *leasedMessage) field() zap.Field { return zap.String("event", m.event.ID) }
 
 // errorField is the error as a log field, without the receipt handle: whoever has that can delete the message.
-func (m *lease) errorField(err error) zap.Field {
+func (m *leasedMessage) errorField(err error) zap.Field {
 	if err == nil || m.Receipt == "" {
 		return zap.Error(err)
 	}
 	return zap.String("error", strings.ReplaceAll(err.Error(), m.Receipt, "…"))
 }
 
-func messagesOf(batch []*lease) []queue.Message {
+func messagesOf(batch []*leasedMessage) []queue.Message {
 	messages := make([]queue.Message, len(batch))
 	for i, m := range batch {
 		messages[i] = m.Message
@@ -59,16 +60,18 @@ func messagesOf(batch []*lease) []queue.Message {
 // It also limits how many messages and bytes are leased, including those that receives in progress may return
 // (inflight.go).
 type leases struct {
-	options  *Options
-	metrics  *metrics
-	callTime time.Duration  // how long a renewal may take: an eighth of the visibility timeout, or less
-	calls    errgroup.Group // renewals in progress
-	ended    sync.WaitGroup // counts the leased messages; Run waits until there are none
+	options *Options
+	metrics *metrics
+	// between two checks, and the time limit of a renewal call: an eighth of the visibility timeout, but from 10 ms to
+	// maxRenewInterval
+	renewInterval time.Duration
+	calls         errgroup.Group // renewals in progress
+	unsettled     sync.WaitGroup // counts the leased messages; Run waits until there are none
 
 	maxMessages, maxBytes int
 
 	mu       sync.Mutex
-	all      map[*lease]struct{}
+	all      map[*leasedMessage]struct{}
 	renewed  *sync.Cond // signalled when a renewal has ended
 	room     *sync.Cond // signalled when there may be room for another receive
 	bytes    int        // that are leased
@@ -79,9 +82,9 @@ type leases struct {
 
 func newLeases(o *Options, m *metrics) *leases {
 	l := &leases{
-		options: o, metrics: m, callTime: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
+		options: o, metrics: m, renewInterval: min(max(o.Visibility/8, 10*time.Millisecond), maxRenewInterval),
 		maxMessages: maxMessages(o), maxBytes: o.MaxInFlightBytes,
-		largest: assumedLargest, all: map[*lease]struct{}{},
+		largest: assumedLargest, all: map[*leasedMessage]struct{}{},
 	}
 	if l.maxBytes == 0 {
 		l.maxBytes = math.MaxInt
@@ -93,13 +96,13 @@ func newLeases(o *Options, m *metrics) *leases {
 }
 
 // add ends a receive and starts a lease for each message that it returned.
-func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*lease {
-	added := make([]*lease, len(messages))
+func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) event.Event) []*leasedMessage {
+	added := make([]*leasedMessage, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		added[i] = &lease{Message: *m, event: toEvent(m), until: m.Received.Add(l.options.Visibility)}
+		added[i] = &leasedMessage{Message: *m, event: toEvent(m), until: m.Received.Add(l.options.Visibility)}
 	}
-	l.ended.Add(len(added))
+	l.unsettled.Add(len(added))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(added) > 0 {
@@ -119,14 +122,14 @@ func (l *leases) add(messages []queue.Message, toEvent func(*queue.Message) even
 }
 
 // remove ends a lease: the visibility timeout is no longer extended, and there is room for another message.
-func (l *leases) remove(m *lease) {
-	defer l.ended.Done()
+func (l *leases) remove(m *leasedMessage) {
+	defer l.unsettled.Done()
 	if m.span != nil {
 		m.span.End()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m.state = ended
+	m.state = settled
 	delete(l.all, m)
 	l.bytes -= l.size(&m.Message)
 	l.wake()
@@ -139,7 +142,7 @@ func (l *leases) len() int {
 }
 
 // valid reports whether the message is still invisible to others.
-func (l *leases) valid(m *lease) bool {
+func (l *leases) valid(m *leasedMessage) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return m.state != lost && time.Now().Before(m.until)

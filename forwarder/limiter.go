@@ -10,10 +10,10 @@ import (
 // limiter adapts the number of concurrent requests to what the receiver can handle. The longer a round trip takes, the
 // more concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
 // increases the throughput. It never exceeds the number of requests that would keep this process busy if each took the
-// shortest answer time seen lately. It is reduced by a factor when the receiver is overloaded: when it answers much
-// later than usual, does not answer, or says so. Without a limit, a slow receiver would get everything that is leased
-// at once and time out on most of it, and for a nearby receiver each leased message would cost a connection and its
-// memory. The pool's lock guards the limiter.
+// shortest answer time seen lately, or firstLimit if that is more. It is reduced by a factor when the receiver is
+// overloaded: when it answers much later than usual, does not answer, or says so. Without a limit, a slow receiver
+// would get everything that is leased at once and time out on most of it, and for a nearby receiver each leased message
+// would cost a connection and its memory. The pool's lock guards the limiter.
 type limiter struct {
 	timeout time.Duration // of an attempt
 	max     int
@@ -23,7 +23,7 @@ type limiter struct {
 	step          step
 	usual         time.Duration // moving average of the answer time
 	shortest      time.Duration // the shortest answer time lately
-	careful       bool          // raise the limit in small steps: a step had no effect, or the receiver was overloaded
+	careful       bool          // raise in small steps from now on: a step had no effect, or the receiver was overloaded
 	noRaiseBefore time.Time     // the limit is not raised before this time
 	lowered       time.Time     // when overload last lowered the limit
 }
@@ -51,16 +51,16 @@ const (
 	// maxSentPerProcessor is the assumed number of events that one processor can send per second. It is higher than what
 	// was measured with a receiver that takes long to answer.
 	maxSentPerProcessor = 7_500
-	decrease            = 0.7 // the share of the limit that is left after overload
-	increase            = 2.0 // the factor by which a step raises the limit
-	// smallIncrease is the factor after a step that had no effect, or after overload.
-	smallIncrease = 1.3
-	raisePause    = 2 * time.Second  // how long the limit is not raised after it was lowered
-	useful        = 0.3              // a step that raises the limit by x % is kept if it raises the rate by 0.3 · x %
-	trialWindows  = 8                // windows before a useless step is undone; the first still measures the old limit
-	minTrial      = 2 * time.Second  // it is not undone earlier: handshakes of new connections hide the gain at first
-	recall        = 10 * time.Second // how long the usual answer time is remembered
-	recallBest    = 2 * time.Minute  // how long the shortest answer time is remembered
+	lowerFactor         = 0.7 // the share of the limit that is left after overload
+	raiseFactor         = 2.0 // the factor by which a step raises the limit
+	// smallRaiseFactor is the factor after a step that had no effect, or after overload.
+	smallRaiseFactor = 1.3
+	raisePause       = 2 * time.Second  // how long the limit is not raised after it was lowered
+	minGain          = 0.3              // a step that raises the limit by x % is kept if it raises the rate by 0.3 · x %
+	trialWindows     = 8                // windows before a useless step is undone; the first still measures the old limit
+	minTrial         = 2 * time.Second  // it is not undone earlier: handshakes of new connections hide the gain at first
+	usualMemory      = 10 * time.Second // how long the usual answer time is remembered
+	shortestMemory   = 2 * time.Minute  // how long the shortest answer time is remembered
 )
 
 func newLimiter(most int, timeout time.Duration) *limiter {
@@ -92,11 +92,12 @@ func (l *limiter) learn(v sink.Verdict, took time.Duration, waiting bool) {
 func (l *limiter) decide(now time.Time) {
 	mean := l.window.time / time.Duration(l.window.done)
 	rate := float64(l.limit) / mean.Seconds()
-	wanted, late := l.wanted(), l.late(now, mean)
+	wanted := l.wanted()
+	late := l.updateAverages(now, mean)
 	onTrial := l.step.from > 0
 	switch {
 	case late || l.window.overloaded:
-		l.limit = max(1, int(float64(l.limit)*decrease))
+		l.limit = max(1, int(float64(l.limit)*lowerFactor))
 		l.careful, l.noRaiseBefore, l.lowered, l.step = true, now.Add(raisePause), now, step{}
 	case !l.window.jobsWaited:
 		l.step = step{} // no job waits: the rate does not show what the receiver could handle
@@ -112,39 +113,40 @@ func (l *limiter) decide(now time.Time) {
 	}
 }
 
-// wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time.
+// wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time, but
+// at least firstLimit.
 func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(l.shortest.Seconds()*maxSentPerProcessor*float64(runtime.GOMAXPROCS(0)))))
 }
 
-// late reports whether the answers of the window took much longer than usual, and long enough that some may soon time
-// out. It also updates the moving averages. The usual answer time slowly follows the current one, so that a receiver
-// that is always slow does not count as overloaded. The shortest answer time follows it more slowly still, because the
-// receiver may never be that fast again.
-func (l *limiter) late(now time.Time, mean time.Duration) bool {
+// updateAverages updates the moving averages, and reports whether the answers of the window took much longer than was
+// usual before, and long enough that some may soon time out. The usual answer time slowly follows the current one, so
+// that a receiver that is always slow does not count as overloaded. The shortest answer time follows it more slowly
+// still, because the receiver may never be that fast again.
+func (l *limiter) updateAverages(now time.Time, mean time.Duration) (late bool) {
 	if l.usual == 0 {
 		l.usual = mean
 	}
-	late := mean > max(l.timeout/2, 2*l.usual)
+	late = mean > max(l.timeout/2, 2*l.usual)
 	took := now.Sub(l.window.since).Seconds()
-	l.usual += time.Duration(min(1, took/recall.Seconds()) * float64(mean-l.usual))
-	l.shortest += time.Duration(min(1, took/recallBest.Seconds()) * float64(mean-l.shortest))
+	l.usual += time.Duration(min(1, took/usualMemory.Seconds()) * float64(mean-l.usual))
+	l.shortest += time.Duration(min(1, took/shortestMemory.Seconds()) * float64(mean-l.shortest))
 	return late
 }
 
 // up returns the next limit. If the receiver already handles as many requests as it can, more of them make its answers
 // slower in proportion. So a step is kept so small that even then no request should time out.
 func (l *limiter) up(mean time.Duration) int {
-	factor := increase
+	factor := raiseFactor
 	if l.careful {
-		factor = smallIncrease
+		factor = smallRaiseFactor
 	}
 	return max(l.limit+1, int(float64(l.limit)*min(factor, 0.9*l.timeout.Seconds()/mean.Seconds())))
 }
 
 // minRate is the rate that the new limit must reach for the step to be kept: less is not worth more connections.
 func (s step) minRate(limit int) float64 {
-	return s.rate * (1 + useful*float64(limit-s.from)/float64(s.from))
+	return s.rate * (1 + minGain*float64(limit-s.from)/float64(s.from))
 }
 
 // over reports whether the effect of the step should be visible by now.

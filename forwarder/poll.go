@@ -9,8 +9,8 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
-// poll receives messages until ctx ends. An extra poller, which is started after each receive that is full, ends when a
-// receive is at most half full, or when the breaker is open.
+// poll receives messages until ctx ends. An extra poller, which is started after a full receive that is not followed by
+// a pause, ends when a receive is at most half full, or when the breaker is open.
 func (f *Forwarder) poll(ctx context.Context, extra bool) {
 	f.metrics.pollers.Inc()
 	defer f.metrics.pollers.Dec()
@@ -25,7 +25,7 @@ func (f *Forwarder) poll(ctx context.Context, extra bool) {
 		if gap.failures > 0 { // to notice soon that the queue is back, even if there is no message
 			wait = min(wait, time.Second)
 		}
-		messages, err := f.options.Source.Receive(f.draining, full, wait)
+		messages, err := f.options.Source.Receive(f.receiveCalls, full, wait)
 		f.accept(messages)
 		if ctx.Err() != nil {
 			break
@@ -45,7 +45,7 @@ func (f *Forwarder) poll(ctx context.Context, extra bool) {
 			})
 		}
 	}
-	if f.draining.Err() != nil {
+	if f.receiveCalls.Err() != nil {
 		// SQS may not know yet that this receive was cancelled: messages that are released now could still go to it.
 		pause(context.WithoutCancel(ctx), min(200*time.Millisecond, f.options.drainTime()/5))
 	}

@@ -9,9 +9,9 @@ import (
 
 // job is what one worker delivers.
 type job struct {
-	unit  []*lease // the messages of the next request
-	later []*lease // the messages of the same group that have to be sent after them, one by one
-	tries int      // failed attempts
+	unit  []*leasedMessage // the messages of the next request
+	later []*leasedMessage // the messages of the same group that have to be sent after them, one by one
+	tries int              // failed attempts
 }
 
 // rest returns what is left of a job when its unit is settled.

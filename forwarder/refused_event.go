@@ -11,9 +11,10 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// refuse settles a job's first event, which the receiver will never accept, by sending it to the dead-letter queue. It
-// runs in a goroutine of its own and tries again until that queue accepts the event, while no other event is delayed.
-func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
+// handleRefused settles a job's first event, which the receiver will never accept, by sending it to the dead-letter
+// queue. It runs in a goroutine of its own and tries again until that queue accepts the event. Meanwhile only the later
+// events of the same job wait, which belong to the same message group.
+func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 	m := j.unit[0]
 	f.metrics.refused.Inc()
 	log := f.log.With(
@@ -49,7 +50,7 @@ func (f *Forwarder) refuse(j job, verdict sink.Verdict) {
 }
 
 // sendDeadLetter tries once to send a message to the dead-letter queue, as soon as fewer than maxCalls are in progress.
-func (f *Forwarder) sendDeadLetter(m *lease, verdict sink.Verdict) error {
+func (f *Forwarder) sendDeadLetter(m *leasedMessage, verdict sink.Verdict) error {
 	if err := f.deadLetterCalls.Acquire(f.sending, 1); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const (
 // to wait for the answers.
 func (l *leases) renew(ctx, sending context.Context) {
 	defer func() { _ = l.calls.Wait() }()
-	checks := time.NewTicker(l.callTime)
+	checks := time.NewTicker(l.renewInterval)
 	defer checks.Stop()
 	for {
 		select {
@@ -35,11 +35,11 @@ func (l *leases) renew(ctx, sending context.Context) {
 }
 
 // renewDue starts the calls that renew what is due, and returns when the last one has started. A call without an answer
-// delays others by at most callTime.
+// delays others by at most renewInterval.
 func (l *leases) renewDue(ctx, sending context.Context) {
 	for batch := range slices.Chunk(l.due(time.Now()), queue.MaxBatch) {
 		l.calls.Go(func() error { // blocks while maxCalls calls are in progress
-			ctx, cancel := context.WithTimeout(ctx, l.callTime)
+			ctx, cancel := context.WithTimeout(ctx, l.renewInterval)
 			defer cancel()
 			if sending.Err() == nil {
 				defer context.AfterFunc(sending, cancel)()
@@ -54,10 +54,10 @@ func (l *leases) renewDue(ctx, sending context.Context) {
 }
 
 // due returns the messages to be renewed, the most urgent first; those that were received together are side by side.
-func (l *leases) due(now time.Time) []*lease {
+func (l *leases) due(now time.Time) []*leasedMessage {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var due []*lease
+	var due []*leasedMessage
 	for m := range l.all {
 		// A message is not kept beyond maxLease: it becomes visible by itself, at most an hour later.
 		last := m.Received.Add(maxLease)
@@ -65,13 +65,13 @@ func (l *leases) due(now time.Time) []*lease {
 			due = append(due, m)
 		}
 	}
-	slices.SortFunc(due, func(a, b *lease) int { return a.until.Compare(b.until) })
+	slices.SortFunc(due, func(a, b *leasedMessage) int { return a.until.Compare(b.until) })
 	return due
 }
 
 // begin returns the messages of the batch that still have to be renewed (some may have been settled by now), and the
 // longest timeout, in whole seconds, that SQS accepts for all of them: at most the queue's own.
-func (l *leases) begin(batch []*lease, now time.Time) (still []*lease, timeout time.Duration) {
+func (l *leases) begin(batch []*leasedMessage, now time.Time) (still []*leasedMessage, timeout time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	timeout = l.options.Visibility
@@ -85,12 +85,12 @@ func (l *leases) begin(batch []*lease, now time.Time) (still []*lease, timeout t
 	return still, timeout.Truncate(time.Second)
 }
 
-func (l *leases) end(batch []*lease, errs []error, until time.Time) {
+func (l *leases) end(batch []*leasedMessage, errs []error, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, m := range batch {
 		switch {
-		case m.state == ended: // settled while the call was in progress
+		case m.state == settled: // settled while the call was in progress
 			continue
 		case errs[i] == nil:
 			m.until = until
@@ -109,7 +109,7 @@ func (l *leases) end(batch []*lease, errs []error, until time.Time) {
 
 // stopRenewing excludes the batch from renewal and waits for renewals that are in progress: a renewal after the release
 // of a message would hide it again.
-func (l *leases) stopRenewing(batch []*lease) {
+func (l *leases) stopRenewing(batch []*leasedMessage) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {

@@ -22,7 +22,7 @@ func deleteDelay(o *Options) time.Duration {
 }
 
 // delete deletes the messages of a batch. Until then their visibility timeouts are still extended.
-func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
+func (f *Forwarder) delete(ctx context.Context, batch []*leasedMessage) {
 	const failure = "event is delivered or in the dead-letter queue, but its message could not be deleted: the event " +
 		"may be handled a second time"
 	f.settle(ctx, batch, failure, func(messages []queue.Message) []error {
@@ -39,7 +39,7 @@ func (f *Forwarder) delete(ctx context.Context, batch []*lease) {
 }
 
 // release makes messages visible again at once, for whoever receives next.
-func (f *Forwarder) release(ctx context.Context, batch []*lease) {
+func (f *Forwarder) release(ctx context.Context, batch []*leasedMessage) {
 	if f.receiving.Err() != nil {
 		<-f.receivesEnded // a receive in progress would return them at once
 	}
@@ -59,11 +59,11 @@ func (f *Forwarder) release(ctx context.Context, batch []*lease) {
 // settle deletes or releases messages by call, which it repeats until it has succeeded for every message, or cannot
 // succeed any more because the lease is lost or ctx has ended; then it logs failure.
 func (f *Forwarder) settle(
-	ctx context.Context, batch []*lease, failure string, call func([]queue.Message) []error,
+	ctx context.Context, batch []*leasedMessage, failure string, call func([]queue.Message) []error,
 ) {
 	for tries := 1; ; tries++ {
 		errs := call(messagesOf(batch))
-		var left []*lease
+		var left []*leasedMessage
 		var last error
 		for i, m := range batch {
 			switch err := errs[i]; {
@@ -98,7 +98,7 @@ const maxCalls = 64
 
 // inBatches settles the messages that arrive, when ten are waiting or when the first has waited for delay. It returns
 // when arriving is closed and act has settled every batch.
-func inBatches(arriving <-chan *lease, delay time.Duration, act func(batch []*lease)) {
+func inBatches(arriving <-chan *leasedMessage, delay time.Duration, act func(batch []*leasedMessage)) {
 	var calls errgroup.Group
 	calls.SetLimit(maxCalls)
 	for first := range arriving {
@@ -112,8 +112,8 @@ func inBatches(arriving <-chan *lease, delay time.Duration, act func(batch []*le
 }
 
 // collect takes the messages that are waiting, and waits for more for at most the delay.
-func collect(first *lease, arriving <-chan *lease, delay time.Duration) []*lease {
-	batch := append(make([]*lease, 0, queue.MaxBatch), first)
+func collect(first *leasedMessage, arriving <-chan *leasedMessage, delay time.Duration) []*leasedMessage {
+	batch := append(make([]*leasedMessage, 0, queue.MaxBatch), first)
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	for late := false; len(batch) < queue.MaxBatch && !late; {
