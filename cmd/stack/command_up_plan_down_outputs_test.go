@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -194,6 +195,11 @@ func TestTextsHaveSubscriptionsFirst(t *testing.T) {
 
 func TestNextCommands(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "http://local:1")
+	here, err := os.Getwd()
+	check(t, err)
+	program := os.Args[0]
+	os.Args[0] = filepath.Join(here, "bin/stack") // as make starts it
+	t.Cleanup(func() { os.Args[0] = program })
 	raw := func(v any) json.RawMessage { text, _ := json.Marshal(v); return text }
 	outputs := stack.Outputs{
 		"queue_url": raw(
@@ -216,7 +222,7 @@ func TestNextCommands(t *testing.T) {
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
 			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
-		"stack down --name=mine", "  alarm topic  arn:topic\n",
+		`run "bin/stack status --name=mine"`, `run "bin/stack down --name=mine"`, "  alarm topic  arn:topic\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

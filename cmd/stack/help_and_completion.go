@@ -21,13 +21,14 @@ Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.`
 
 // remembered is part of the help of commands that work on an existing stack.
 const remembered = `
-On the machine that created the stack, its name is enough: the settings that describe the stack are
-remembered, and are ignored if they are given again (but REGION must be that of the stack). On
-another machine, set STATE to the place of its state, which must be in S3 or in a shared folder, and
-repeat all settings with which the stack was created.`
+On the machine that created the stack, its name is enough: the settings of the last 'stack up' on
+it are remembered, and are ignored if they are given again (but REGION must be that of the stack).
+On another machine, always give REGION and STATE, which must be in S3 or in a shared folder. The
+first command there also needs all settings of the last 'stack up', and remembers them. A machine
+does not notice an 'up' on another one: 'status' then shows the difference as drift.`
 
-// ignored is the group of the settings that have no effect on the machine that created the stack.
-const ignored = "Ignored on the machine that created the stack"
+// ignored is the group of the settings that have no effect on a machine that remembers those of the stack.
+const ignored = "Ignored, except by the first command for a stack that another machine created"
 
 // forExisting shows the settings that describe the stack in a group of their own, for a command that needs only the
 // stack's name. Those named in effective have an effect nevertheless.

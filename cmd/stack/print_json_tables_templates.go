@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -120,6 +121,20 @@ func shorten(text string) string {
 	return text
 }
 
+// invocation is how the user can start this program again: its path as it was started, relative to the current folder if
+// it is below that, because make starts it with the whole path.
+func invocation() string {
+	here, err := os.Getwd()
+	if err != nil {
+		return os.Args[0]
+	}
+	relative, err := filepath.Rel(here, os.Args[0])
+	if err != nil || !filepath.IsLocal(relative) || !strings.Contains(relative, "/") {
+		return os.Args[0]
+	}
+	return relative
+}
+
 //go:embed templates
 var templateFiles embed.FS
 
@@ -129,6 +144,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"join":       strings.Join,
 	"line":       terminal.Line,
 	"builtImage": builtImage,
+	"invocation": invocation,
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
 	"quote":      strconv.Quote, // a text such as yes, without quotes, is not a string for Dispatch's client

@@ -42,39 +42,42 @@ func (d *diagnosed) found(what, cause, next string) {
 	d.Diagnosis = append(d.Diagnosis, finding{what, cause, next})
 }
 
-// up returns the command that repairs the stack.
-func (d *diagnosed) up() string { return "stack up --name=" + d.Stack }
+// up returns the command that repairs the stack, with the settings that it needs: it removes what they do not contain.
+func (d *diagnosed) up(arguments string) string {
+	return invocation() + " up --name=" + d.Stack + arguments + ", with all other settings of the last 'stack up'"
+}
 
 // keyMust is the end of a sentence about a key or its policy.
 const keyMust = "must allow events.amazonaws.com to call kms:GenerateDataKey and kms:Decrypt"
 
 func (d *diagnosed) checkStack() {
-	const sameSettings = ", with the settings that the stack was created with"
 	switch {
 	case len(d.Resources) == 0: // the status already says so
 	case d.Queue == nil:
-		d.found("the queue does not exist", "", d.up()+sameSettings)
+		d.found("the queue does not exist", "", d.up(""))
 	case len(d.Drift) > 0:
 		d.found("the stack differs from its configuration: see Drift",
-			"somebody changed it by hand, or a run was interrupted", d.up()+sameSettings)
+			"somebody changed it by hand, or a run was interrupted", d.up(""))
 	}
 	if len(d.UnknownRules) > 0 {
 		d.found("the state of the stack does not contain these rules, which have the tag of the stack: "+
 			strings.Join(d.UnknownRules, ", "),
 			"the state was lost, or a second state manages the same stack. In the second case, each run of 'stack up' changes "+
 				"the policy of the queue, and the rules of the other state can no longer send",
-			"check the tag "+stack.StateTag+" of the resources; stack up --adopt-stack deletes these rules")
+			"check the tag "+stack.StateTag+" of the resources; "+d.up(" --adopt-stack")+", deletes those of these rules that "+
+				"the settings do not contain")
 	}
 	if d.KeyTrouble != "" {
 		d.found("EventBridge cannot use the key "+d.Key+", which encrypts the queue", d.KeyTrouble,
-			"correct the key, whose policy "+keyMust+", or run '"+d.up()+" --kms-key=create'")
+			"correct the key, whose policy "+keyMust+", or run "+d.up(" --kms-key=create"))
 	}
 }
 
 func (d *diagnosed) checkRules() {
 	for _, r := range d.Rules {
 		if !r.Enabled {
-			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand", d.up()+" enables it")
+			d.found("rule "+r.Name+" is disabled, so its events are lost", "somebody disabled it by hand",
+				d.up("")+", enables it")
 		}
 		if r.Failed != nil && *r.Failed > 0 {
 			d.found("EventBridge could not put "+number(*r.Failed, "event")+" of rule "+r.Name+" into the queue within a day",
@@ -145,7 +148,7 @@ func (d *diagnosed) whyHeld() (cause, next string) {
 	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
 	switch {
 	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
-		return maybe, "to ask the forwarder for the reason, run 'stack status --name=" + d.Stack +
+		return maybe, "to ask the forwarder for the reason, run '" + invocation() + " status --name=" + d.Stack +
 			" --from=http://HOST:9090' with the host and the port of its ADMIN_ADDR; its log has the reason, too: " +
 			"search it for \"receiver does not accept events\""
 	case d.Forwarder.Receiver == "ok":
@@ -166,7 +169,7 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 	for _, c := range q.Causes {
 		looked += c.Count
 	}
-	again := "; then send them again with stack dead-letters redrive --name=" + d.Stack
+	again := "; then send them again with " + invocation() + " dead-letters redrive --name=" + d.Stack
 	for _, c := range q.Causes {
 		read := fmt.Sprintf("%d of the %d that were read", c.Count, looked)
 		refused, known := explain(c.Reason)
@@ -174,7 +177,7 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 		case c.By == byEventBridge:
 			d.found(there+"; EventBridge could not put "+read+" into the queue: "+c.Reason,
 				"the queue, its policy or its key did not allow the rule to send",
-				d.up()+" corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
+				d.up("")+", corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
 		case c.By == byRedrive:
 			d.found(there+"; no reason is recorded for "+read+
 				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",

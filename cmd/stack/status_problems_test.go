@@ -47,6 +47,9 @@ func dead(causes ...cause) func(*diagnosed) {
 	}
 }
 
+// upWithAll is how every finding that up corrects ends or goes on.
+const upWithAll = " up --name=mine, with all other settings of the last 'stack up'"
+
 // diagnoses are faults of a stack or of its forwarder, and the expected findings.
 var diagnoses = map[string]struct {
 	change func(*diagnosed)
@@ -58,17 +61,17 @@ var diagnoses = map[string]struct {
 	"no queue": {
 		func(s *diagnosed) { s.Queue = nil },
 		nil,
-		"the queue does not exist|stack up --name=mine",
+		"the queue does not exist|" + upWithAll,
 	},
 	"drift": {
 		func(s *diagnosed) { s.Drift = []stack.Line{{}} },
 		nil,
-		"differs from its configuration|stack up --name=mine",
+		"differs from its configuration|" + upWithAll,
 	},
 	"rule off": {
 		func(s *diagnosed) { s.Rules[0].Enabled = false },
 		nil,
-		"rule mine-ec2 is disabled|enables it",
+		"rule mine-ec2 is disabled|" + upWithAll + ", enables it",
 	},
 	"rule fails": {
 		func(s *diagnosed) { s.Rules[0].Failed = aws.Int(1) },
@@ -78,7 +81,7 @@ var diagnoses = map[string]struct {
 	"key": {
 		func(s *diagnosed) { s.Key, s.KeyTrouble = "k", "its state is Disabled" },
 		nil,
-		"cannot use the key k|its state is Disabled| --kms-key=create'",
+		"cannot use the key k|its state is Disabled| up --name=mine --kms-key=create, with all other settings",
 	},
 	"nobody reads": {
 		func(s *diagnosed) { s.Queue.Visible = 1 },
@@ -122,7 +125,7 @@ var diagnoses = map[string]struct {
 	"refused oddly": {
 		dead(cause{Count: 1, By: byReceiver, Status: 418, EventType: "aws.s3"}),
 		nil,
-		"the receiver refused 1 of the 1 that were read: 418|of type aws.s3|stack dead-letters redrive --name=mine",
+		"the receiver refused 1 of the 1 that were read: 418|of type aws.s3| dead-letters redrive --name=mine",
 	},
 	"too often": {
 		dead(cause{Count: 1, By: byRedrive}),
@@ -133,7 +136,7 @@ var diagnoses = map[string]struct {
 		dead(cause{Count: 1, By: byEventBridge, Reason: "NO_PERMISSIONS: x"}),
 		nil,
 		"EventBridge could not put 1 of the 1 that were read into the queue: NO_PERMISSIONS: x|" +
-			"stack up --name=mine|kms:Decrypt",
+			upWithAll + ", corrects the queue|kms:Decrypt",
 	},
 	"may not look": {
 		func(s *diagnosed) {
@@ -153,6 +156,11 @@ var diagnoses = map[string]struct {
 		unchanged,
 		&readiness{Queue: "ok", Receiver: "401: token not recognized"}, //nolint:misspell // Dispatch's words
 		"forwarder's receiver: 401|AUTH_TOKEN|docker rm --force",
+	},
+	"unknown rules": {
+		func(s *diagnosed) { s.UnknownRules = []string{"mine-x"} },
+		nil,
+		"these rules, which have the tag of the stack: mine-x| up --name=mine --adopt-stack, with all other settings",
 	},
 	"not reached": {
 		unchanged,
