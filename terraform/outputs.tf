@@ -14,7 +14,7 @@ output "queue_name" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue `<queue>-dead-letters`, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false."
+  description = "URL of the queue `<queue>-dead-letters`, which holds the events that the receiver refused permanently, and those that were received `max_receive_count` times without being delivered; null if `create_queue` is false. It is the value of the forwarder's `DEAD_LETTER_QUEUE_URL`."
   value       = one(module.queue[*].dead_letter_queue_url)
 }
 
@@ -54,12 +54,12 @@ output "alarm_topic_arn" {
 }
 
 output "forwarder_policy" {
-  description = "IAM policy (JSON) for the forwarder."
+  description = "IAM policy (JSON) for the forwarder. If `create_queue` is false, it allows sending to no dead-letter queue."
   value       = module.policy.forwarder_policy
 }
 
 output "operator_policy" {
-  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys this stack. It does not allow creating KMS keys."
+  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys this stack. It does not allow creating KMS keys. It allows deleting objects only if `force_destroy` is true."
   value       = module.policy.operator_policy
 }
 

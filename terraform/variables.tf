@@ -97,7 +97,7 @@ variable "create_queue" {
 }
 
 variable "queue_arn" {
-  description = "ARN of an existing queue in the stack's account and region. Set it if `create_queue` is false. The stack manages neither that queue nor its dead-letter queue."
+  description = "ARN of an existing queue in the stack's account and region. Set it if `create_queue` is false. The stack manages neither that queue nor its dead-letter queue, and `forwarder_policy` does not allow sending to the latter."
   type        = string
   default     = null
 

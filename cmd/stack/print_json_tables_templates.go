@@ -121,8 +121,8 @@ func shorten(text string) string {
 	return text
 }
 
-// invocation is how the user can start this program again: its path as it was started, relative to the current folder if
-// it is below that, because make starts it with the whole path.
+// invocation is how the user can start this program again: its path as it was started. Make starts it with the whole
+// path, which is shortened if it is below the current folder.
 func invocation() string {
 	here, err := os.Getwd()
 	if err != nil {

@@ -4,7 +4,7 @@ output "forwarder_policy" {
 }
 
 output "operator_policy" {
-  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys the stack. It does not allow creating KMS keys. At most 6,144 characters."
+  description = "IAM policy (JSON) for the person or pipeline that plans, applies, inspects and destroys the stack. It does not allow creating KMS keys. It allows deleting objects only if `force_destroy` is true. At most 6,144 characters."
   value       = local.documents.operator
 }
 
