@@ -33,6 +33,7 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 	outputs, err := p.apply(ctx, cfg)
 	mayHaveCreated := applied(err)
 	if err == nil {
+		p.upDone = true
 		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n",
 			cfg.Name, outputs.Text("queue_url"))
 		err = p.forward(ctx, forwarder, outputs)

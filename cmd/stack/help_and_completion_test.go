@@ -166,7 +166,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		want []string
 	}{
 		{fmt.Errorf("wrapped: %w", context.Canceled), exitInterrupted, []string{"error: interrupted, nothing was changed\n"}},
-		{stack.ErrDeclined, exitFailed, []string{"error: not approved, nothing was changed\n"}},
+		{stack.ErrDeclined, exitFailed, []string{"error: not approved, none of these changes was made\n"}},
 		{notEmpty, exitFailed, []string{
 			"error: the bucket b holds 1 object version: k\nnothing was destroyed\n", "→ copy what you need",
 		}},
@@ -184,6 +184,15 @@ func TestErrorsAreExplained(t *testing.T) {
 				t.Errorf("%q is missing in\n%s", want, errs.String())
 			}
 		}
+	}
+}
+
+// TestInterruptedAfterUp ends run between up and the forwarder: then something was changed.
+func TestInterruptedAfterUp(t *testing.T) {
+	p := &program{upDone: true}
+	err := p.interruption(fmt.Errorf("open the queue: %w", context.Canceled))
+	if err.Error() != "interrupted; up has created or changed the stack before" {
+		t.Error(err)
 	}
 }
 

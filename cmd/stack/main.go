@@ -26,6 +26,7 @@ type program struct {
 	colours        bool      // stdout is a terminal that shows them
 	kill           func()    // ends the process at once
 	signalled      time.Time // when the last signal arrived
+	upDone         bool      // run has carried out up
 }
 
 func main() {

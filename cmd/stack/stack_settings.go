@@ -122,7 +122,8 @@ func (f *Forwarder) Check() []string {
 	if f.From == "" || settings.WebURL(f.From) != nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as http://127.0.0.1:9090",
+	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as http://127.0.0.1:9090 "+
+		"(for status: ADMIN_ADDR) or http://127.0.0.1:9091 (for tail: EVENTS_ADDR)",
 		settings.Redact(f.From))}
 }
 
@@ -214,7 +215,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
 	}
 	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
-	if region := s.Remembered(); cfg.onlyName && cfg.Region == "" && region != "" {
+	if region := s.RecordedRegion(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
 	emulator := stack.Emulator(ctx)

@@ -33,7 +33,7 @@ func (r *session) approveAndApply(ctx context.Context, p *Plan, deleteObjects, d
 	return nil
 }
 
-// carryOut does what was approved. Resources that are missing from the state are deleted before the new variables are
+// carryOut does what was approved. Resources that the state does not contain are deleted before the new variables are
 // accepted and the journal is written: if this run is killed before they are deleted, the next run can find them only
 // with the old variables and the old journal.
 func (r *session) carryOut(ctx context.Context, p *Plan) error {
@@ -55,13 +55,13 @@ func (r *session) carryOut(ctx context.Context, p *Plan) error {
 	return r.apply(ctx, *p)
 }
 
-// remove deletes the resources that are missing from the state, and the objects in the buckets that Terraform will
+// remove deletes the resources that the state does not contain, and the objects in the buckets that Terraform will
 // delete.
 func (r *session) remove(ctx context.Context, p *Plan) error {
 	if err := r.emptyBuckets(ctx, p.losses); err != nil {
 		return err
 	}
-	ordered := slices.SortedStableFunc(slices.Values(p.missing), func(a, b existing) int {
+	ordered := slices.SortedStableFunc(slices.Values(p.unrecorded), func(a, b existing) int {
 		return inventory.Rank(b.Type) - inventory.Rank(a.Type)
 	})
 	for _, e := range ordered {
@@ -75,7 +75,8 @@ func (r *session) remove(ctx context.Context, p *Plan) error {
 	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }
 
-// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
+// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue. An
+// error that is complete already is returned as it is.
 func (r *session) explain(ctx context.Context, err error) error {
 	failed := new(RunError)
 	next := fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
@@ -84,6 +85,9 @@ func (r *session) explain(ctx context.Context, err error) error {
 	}
 	if !errors.As(err, &failed) {
 		failed = &RunError{err: err}
+	}
+	if failed.Verb == r.verb {
+		return err
 	}
 	failed.Verb, failed.Next = r.verb, next
 	switch {

@@ -33,9 +33,9 @@ const (
 )
 
 // losses counts what is in the buckets and queues that are to be deleted.
-func (r *session) losses(ctx context.Context, plan *tfjson.Plan, missing []existing) ([]*loss, error) {
+func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) ([]*loss, error) {
 	all := lossesIn(plan)
-	for _, e := range missing {
+	for _, e := range unrecorded {
 		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
 		if l := lossOf(e.Type, e.address, values); l != nil {
 			all = append(all, l)

@@ -133,6 +133,43 @@ func TestObjectsThatComeLate(t *testing.T) {
 	}
 }
 
+// TestDownThatEndsAtTheSecondQuestion checks that no error denies what the first attempt has destroyed.
+func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
+	for want, answer := range map[string]func(cancel func()) error{
+		"down: " + ErrDeclined.Error(): func(func()) error { return nil },
+		"down: interrupted before everything was done": func(cancel func()) error {
+			cancel()
+			return context.Canceled
+		},
+	} {
+		t.Run(want, func(t *testing.T) {
+			w := newWorld(t)
+			w.up()
+			w.plansToDestroy()
+			w.holding()
+			w.says("apply.jsonl", `{"type":"apply_complete","hook":{"resource":{"addr":"module.queue.aws_sqs_queue.this"},`+
+				`"action":"delete"}}`+"\n"+`{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error",`+
+				`"summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`+"\n")
+			w.says("apply-code", "1")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			s, asked := w.stack(), 0
+			s.Approve = func(context.Context, Plan) (bool, error) {
+				if asked++; asked == 1 {
+					return true, nil
+				}
+				return false, answer(cancel)
+			}
+			err := s.Down(ctx, Options{DeleteObjects: true}, nil)
+			var failed *RunError
+			if !errors.As(err, &failed) || err.Error() != want || len(failed.Done) != 1 || asked != 2 ||
+				failed.Next != `what was done is recorded: run "down" again to continue` {
+				t.Errorf("after %d questions: %v, %+v", asked, err, failed)
+			}
+		})
+	}
+}
+
 func TestUpRefusesToDropEvents(t *testing.T) {
 	w := newWorld(t)
 	w.up()

@@ -26,14 +26,21 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 		return err
 	}
 	defer r.close()
-	for range bucketAttempts {
+	var done []Step // by the attempts so far
+	for attempt := range bucketAttempts {
 		var p *Plan
-		if p, err = r.proposeDown(ctx); err != nil {
-			return err
+		if p, err = r.proposeDown(ctx); err == nil {
+			err = r.approveAndApply(ctx, p, o.DeleteObjects, true)
 		}
-		err = r.approveAndApply(ctx, p, o.DeleteObjects, true)
 		if err == nil {
 			return r.folder.clear(r.state)
+		}
+		if attempt > 0 {
+			err = r.explain(ctx, err) // whatever ended this attempt, the first one has made changes
+		}
+		if failed := new(RunError); errors.As(err, &failed) {
+			done = append(done, failed.Done...)
+			failed.Done = done
 		}
 		if !o.DeleteObjects || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			return err
@@ -47,10 +54,10 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 // such as the last logs of a trail.
 const bucketAttempts = 3
 
-// proposeDown finds everything that belongs to the stack. If resources that are missing from the state cannot be looked
-// up, it reports that, and the rest is removed anyway.
+// proposeDown finds everything that belongs to the stack. If resources that the state does not contain cannot be
+// looked up, it reports that, and the rest is removed anyway.
 func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
-	missing, err := r.findUnrecorded(ctx)
+	unrecorded, err := r.findUnrecorded(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for resources that the last 'stack up' created and did not record: " + err.Error())
 	}
@@ -69,7 +76,7 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for the resources of a tail command that was killed: " + err.Error())
 	}
-	return r.summarise(ctx, plan, missing, tails...)
+	return r.summarise(ctx, plan, unrecorded, tails...)
 }
 
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
@@ -82,7 +89,7 @@ func (r *session) tails() tail.Clients { return tail.Clients{Client: r.aws, Bus:
 // otherwise delete its own records of that stack.
 func (r *session) refuseLostState(ctx context.Context) error {
 	r.Report.Note("the state is empty: looking for the stack in AWS")
-	list, err := r.findMissing(ctx)
+	list, err := r.plannedButExisting(ctx)
 	var lost []inventory.Found
 	for _, e := range list {
 		if e.Tags[StackTag] == r.Name {

@@ -24,7 +24,7 @@ type place struct {
 // the last run finished. A run that is killed cannot report that; the next run finds it in the journal.
 type journal struct {
 	place
-	// Program is the path of the Terraform or OpenTofu program that created the stack.
+	// Program is the path of the Terraform or OpenTofu program that the last up used.
 	Program string `json:"program,omitempty"`
 	// Unfinished is the command, up or down, that started to make changes and has not succeeded since.
 	Unfinished string `json:"unfinished,omitempty"`
@@ -78,7 +78,7 @@ func (j *journal) end() error {
 	return j.save()
 }
 
-// program returns the path of the program that created the stack, or "" if it no longer exists.
+// program returns the path of the program that the last up used, or "" if it no longer exists.
 func (j *journal) program() string {
 	path, err := exec.LookPath(j.Program)
 	if err != nil {

@@ -28,12 +28,12 @@ type Plan struct {
 	// Lost says in words what is deleted together with buckets and queues.
 	Lost []string `json:"lost"`
 
-	terraform *tfjson.Plan
-	missing   []existing        // missing from the state, and deleted without Terraform
-	tails     []inventory.Found // queues and rules of tail commands, which are deleted with the stack
-	losses    []*loss           // what is deleted with buckets and queues
-	labels    map[string]string // label of every resource, by address
-	steps     int               // number of steps that Terraform will report
+	terraform  *tfjson.Plan
+	unrecorded []existing        // in AWS and not in the state: deleted without Terraform
+	tails      []inventory.Found // queues and rules of tail commands, which are deleted with the stack
+	losses     []*loss           // what is deleted with buckets and queues
+	labels     map[string]string // label of every resource, by address
+	steps      int               // number of steps that Terraform will report
 }
 
 // Line is one resource that changes, or whose parts change.
@@ -64,17 +64,17 @@ const bookkeeping = "terraform_data"
 
 // summarise returns what a run is about to do: Terraform's plan, and what is done in addition to it.
 func (r *session) summarise(
-	ctx context.Context, plan *tfjson.Plan, missing []existing, tails ...inventory.Found,
+	ctx context.Context, plan *tfjson.Plan, unrecorded []existing, tails ...inventory.Found,
 ) (*Plan, error) {
-	losses, err := r.losses(ctx, plan, missing)
+	losses, err := r.losses(ctx, plan, unrecorded)
 	if err != nil {
 		return nil, err
 	}
 	p := linesOf(plan)
 	p.Stack, p.Region, p.Account, p.Endpoint = r.Name, r.place.Region, r.place.Account, r.place.Endpoint
 	p.Destroy = r.verb == "down"
-	p.terraform, p.missing, p.tails, p.losses = plan, missing, tails, losses
-	for _, e := range missing {
+	p.terraform, p.unrecorded, p.tails, p.losses = plan, unrecorded, tails, losses
+	for _, e := range unrecorded {
 		p.remove(e.Found, e.reason, e.address)
 	}
 	for _, f := range tails {

@@ -20,7 +20,7 @@ func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 		return nil, nil
 	}
 	r.Report.Note("the last 'stack up' was killed or interrupted: looking for resources that it did not record")
-	list, err := r.findMissing(ctx)
+	list, err := r.plannedButExisting(ctx)
 	list = slices.DeleteFunc(list, func(e existing) bool { return e.renamed || !r.owns(e) })
 	for i := range list {
 		list[i].reason = "created by the run that was cut off, and not recorded"
@@ -28,9 +28,9 @@ func (r *session) findUnrecorded(ctx context.Context) ([]existing, error) {
 	return list, err
 }
 
-// findMissing plans with the remembered variables, and returns what exists in AWS of what that plan would create: the
-// resources that are missing from the state, whether only some are missing or all.
-func (r *session) findMissing(ctx context.Context) ([]existing, error) {
+// plannedButExisting plans with the remembered variables, and returns what exists in AWS of what that plan would
+// create: the resources that the state does not contain, whether it lacks only some or all.
+func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
 	plan, err := r.plan(ctx, r.folder.variablesPath(), false, false)
 	if err != nil {
 		return nil, err

@@ -34,10 +34,11 @@ type Stack struct {
 	Modules fs.FS
 	// State is where Terraform's state is kept: a folder or s3://bucket/key; by default in the stack's own folder.
 	State string
-	// Program is terraform, tofu, or the path of either; by default the one that created the stack, else the first of
+	// Program is terraform, tofu, or the path of either; by default the one that the last up used, else the first of
 	// the two on the PATH.
 	Program string
-	// PluginDir is a mirror of the provider. By default, the usual places of mirrors are searched.
+	// PluginDir is a mirror of the provider. By default, a mirror below /opt is used, if there is one
+	// (driver.FindMirror).
 	PluginDir string
 	// LockTimeout limits the wait for another run on this stack.
 	LockTimeout time.Duration
@@ -56,8 +57,8 @@ const (
 var (
 	// ErrUnknown is returned for a stack that does not exist, or of which this machine has no record.
 	ErrUnknown = errors.New("this machine has no record of such a stack")
-	// ErrDeclined is returned if the user did not approve. Nothing was changed.
-	ErrDeclined = errors.New("not approved, nothing was changed")
+	// ErrDeclined is returned if the user did not approve a plan. It says nothing about what was done before that plan.
+	ErrDeclined = errors.New("not approved, none of these changes was made")
 )
 
 // Hinted is an error that comes with a hint on what to do about it.
@@ -180,8 +181,8 @@ func (s *Stack) stateMayExist() bool {
 	return named.remote() || err == nil
 }
 
-// Remembered returns the region that an earlier run on this machine recorded, or "".
-func (s *Stack) Remembered() string {
+// RecordedRegion returns the region that an earlier run on this machine recorded, or "".
+func (s *Stack) RecordedRegion() string {
 	home, _ := s.home()
 	j, err := readJournal(home.journalPath())
 	if err != nil {
