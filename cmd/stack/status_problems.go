@@ -150,7 +150,7 @@ func (d *diagnosed) whyHeld() (cause, next string) {
 	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
 		return maybe, "to ask the forwarder for the reason, run '" + invocation() + " status --name=" + d.Stack +
 			" --from=http://HOST:9090' with the host and the port of its ADMIN_ADDR; its log has the reason, too: " +
-			"search it for \"receiver does not accept events\""
+			"search it for \"receiver does not accept events\" or \"receiver refuses every event\"" // in forwarder/breaker.go
 	case d.Forwarder.Receiver == "ok":
 		return maybe, "look again: the forwarder reports that its receiver is available"
 	}
