@@ -68,8 +68,9 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	// minDifferent is how many different events must fail, with no success in between, to open the breaker, or must be
-	// refused before the first delivery for the format to count as wrong.
+	// minDifferent is how many different events must fail, with no success in between, to open the breaker if the
+	// failures may be due to the events themselves (otherwise one is enough), or must be refused before the first
+	// delivery for the format to count as wrong.
 	minDifferent = 3
 	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
@@ -206,6 +207,7 @@ func (b *breaker) untilAllowed() time.Duration {
 
 func (b *breaker) logOutage() {
 	b.logged, b.lastLogged = b.cause.Key(), time.Now()
+	// 'stack status' quotes the beginnings of both texts.
 	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
 	if b.isWrongFormat() {
 		level = zap.ErrorLevel
@@ -245,7 +247,11 @@ func (b *breaker) close() {
 	b.begin(false)
 	b.up.Set(1)
 	if !b.lastLogged.IsZero() {
-		b.log.Info("receiver accepts events again",
+		text := "receiver accepts events again"
+		if b.atStart {
+			text = "receiver can be reached: sending events"
+		}
+		b.log.Info(text,
 			zap.Int("in_flight", b.inFlight()), zap.Duration("after", time.Since(b.since)))
 	}
 }

@@ -57,7 +57,7 @@ func TestReachedBeforeAnEvent(t *testing.T) {
 		}
 	})
 	if all := logs.All(); len(all) != 2 || all[0].ContextMap()["reason"] != "not reached yet: connection refused" ||
-		all[1].Message != "receiver accepts events again" {
+		all[1].Message != "receiver can be reached: sending events" {
 		t.Errorf("log: %v", all)
 	}
 }

@@ -15,8 +15,8 @@ const (
 	// in this number of seconds.
 	maxSecondsAtRate = 5
 	assumedLargest   = 64 << 10 // the assumed size of the largest message before any has been received
-	// maxReceivingBytes limits what concurrent receives return together if there are more than two and each returns as
-	// much as the latest one, and so their memory: with large events, fewer pollers are enough to keep the receiver busy.
+	// maxReceivingBytes limits the memory of concurrent receives: a third or further one begins only if all of them
+	// together, each as large as the latest one, do not exceed it. With large events, fewer pollers are enough.
 	maxReceivingBytes = 4 << 20
 )
 

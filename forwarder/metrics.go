@@ -34,11 +34,11 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 	}
 	ages := []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600}
 	return &metrics{
-		receives:        counter("receives_total", "Receive calls that SQS answered, with or without messages."),
+		receives:        counter("receives_total", "Receive calls that succeeded, with or without messages."),
 		receiveFailures: counter("receive_failures_total", "Receive calls that failed."),
 		received:        counter("received_total", "Messages received from the queue."),
 		delivered:       counter("delivered_total", "Events that the receiver accepted."),
-		refused:         counter("refused_total", "Events that the receiver refused permanently."),
+		refused:         counter("refused_total", "Events given up: refused by the receiver, or impossible to encode."),
 		retried: counter(
 			"retried_total", "Events kept to be sent again after a failed request; each such request counts an event anew.",
 		),

@@ -20,8 +20,12 @@ func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 	log := f.log.With(
 		m.field(), zap.String("type", m.event.Type), zap.Int("status", verdict.Status), zap.String("reason", verdict.Reason),
 	)
+	what := "receiver refuses the event" // 'stack status' quotes this text
+	if verdict.Status == 0 {
+		what = "event cannot be encoded"
+	}
 	if f.options.DeadLetter == nil {
-		log.Warn("receiver refuses the event: left to the queue's redrive policy", zap.Int("receives", m.Receives))
+		log.Warn(what+": left to the queue's redrive policy", zap.Int("receives", m.Receives))
 		f.leaveToRedrive(j)
 		return
 	}
@@ -29,13 +33,12 @@ func (f *Forwarder) handleRefused(j job, verdict sink.Verdict) {
 		err := f.sendDeadLetter(m, verdict)
 		switch {
 		case err == nil:
-			log.Warn("receiver refuses the event: it is in the dead-letter queue")
+			log.Warn(what + ": it is in the dead-letter queue")
 			f.deletes <- m
 			f.pool.put(j.rest())
 			return
 		case errors.Is(err, queue.ErrTooLarge):
-			log.Error("receiver refuses the event and it is too large for the dead-letter queue: left to the queue's "+
-				"redrive policy",
+			log.Error(what+" and it is too large for the dead-letter queue: left to the queue's redrive policy",
 				zap.Int("receives", m.Receives), m.errorField(err))
 			f.leaveToRedrive(j)
 			return
