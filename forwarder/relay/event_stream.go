@@ -161,7 +161,7 @@ const (
 
 // stream writes a line of JSON for each event that is delivered or refused from now on.
 func (f *feed) stream(w http.ResponseWriter, r *http.Request) {
-	if !isLocalHost(r.Host) || !isOwnSite(r.Header) {
+	if !isAddressOrLocalhost(r.Host) || !isOwnSite(r.Header) {
 		http.Error(
 			w, "use the IP address or localhost in the URL; pages of other sites may not read events", http.StatusForbidden,
 		)
@@ -196,9 +196,9 @@ func (f *feed) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isLocalHost reports whether a request names an IP address or localhost, and no other name. A web page whose host name
-// was made to resolve to this address (DNS rebinding) would count as the same site in a browser.
-func isLocalHost(host string) bool {
+// isAddressOrLocalhost reports whether a request names an IP address or localhost, and no other name. A web page whose
+// host name was made to resolve to this address (DNS rebinding) would count as the same site in a browser.
+func isAddressOrLocalhost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}

@@ -66,7 +66,7 @@ func (p *Page) handler() http.Handler {
 		switch {
 		case isOwn && sites.Check(r) != nil:
 			http.Error(w, "pages of other sites cannot do this", http.StatusForbidden)
-		case isOwn && !isLocal(r.Host):
+		case isOwn && !isAddressOrLocalhost(r.Host):
 			http.Error(w, "use the receiver's IP address or localhost in the URL", http.StatusForbidden)
 		case isOwn:
 			handle(w, r)
@@ -78,9 +78,9 @@ func (p *Page) handler() http.Handler {
 	})
 }
 
-// isLocal reports whether the host is an IP address or localhost. Another site can bind its name to this address (DNS
-// rebinding), and a browser then treats that site and this one as the same.
-func isLocal(host string) bool {
+// isAddressOrLocalhost reports whether the host is an IP address or localhost. Another site can bind its name to this
+// address (DNS rebinding), and a browser then treats that site and this one as the same.
+func isAddressOrLocalhost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
