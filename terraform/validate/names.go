@@ -23,7 +23,8 @@ func Region(name string) error {
 	return nil
 }
 
-// Name checks a stack's name, with which the name of every resource begins.
+// Name checks a stack's name, with which the names of its resources begin, except those that QUEUE_NAME and BUCKET
+// give.
 func Name(name string) error {
 	if name == "" {
 		return fmt.Errorf("is empty, perhaps because a variable is not set: "+
