@@ -21,7 +21,7 @@ type Reader struct {
 
 // Read calls read with a reader of text, and reports whether all of the text has been read and was one JSON value. The
 // caller must not change the text while read runs, nor while it uses bytes that the reader has returned. Bytes
-// decodes in place, so the text may not be JSON afterwards.
+// decodes in place, which changes the text: afterwards it is possibly no longer JSON.
 func Read(text []byte, read func(*Reader)) (valid bool) {
 	r := &Reader{text: text}
 	read(r)

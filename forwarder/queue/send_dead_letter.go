@@ -44,9 +44,9 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 var wireFormat = json.JoinOptions(json.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
 
 // copyOf returns the request that sends a copy of the message, with these attributes, to the dead-letter queue.
-func (q *Queue) copyOf(m *Message, own attributes) *sqs.SendMessageInput {
+func (q *Queue) copyOf(m *Message, all attributes) *sqs.SendMessageInput {
 	in := &sqs.SendMessageInput{
-		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: own,
+		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: all,
 	}
 	if m.Trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{

@@ -184,8 +184,8 @@ func (s *Settings) Check() []string {
 	return slices.Concat(wrong, s.chooseFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
 }
 
-// checkSecrets reports tokens and certificates without the receiver that they are for: a token would go to another
-// receiver, and a certificate would have no effect.
+// checkSecrets reports tokens and certificates without the receiver that they are for: the token of SINK_TOKEN_FILE
+// would be sent to Dispatch, and SINK_TOKEN or a certificate would have no effect.
 func (s *Settings) checkSecrets() (wrong []string) {
 	given := func(why string, values ...[2]string) {
 		for _, value := range values {

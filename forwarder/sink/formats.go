@@ -13,8 +13,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 )
 
-// The formats. The first three are Dispatch's. They are older than CloudEvents 1.0, and a server that reads one of them
-// reads neither the other two nor CloudEvents 1.0.
+// The formats. The first three are Dispatch's and older than CloudEvents 1.0, which none of these servers reads. The
+// first two write an event in the same way, but differ in path and token, and only the sidecar reads arrays. The draft
+// is another format.
 const (
 	FormatDispatch   = "dispatch"         // Dispatch Solo's event API, CloudEvents 0.1
 	FormatSidecar    = "dispatch-sidecar" // Dispatch 0.1.19 to 0.1.24 on Kubernetes, CloudEvents 0.1

@@ -18,10 +18,10 @@ import (
 // Fate is what happens to an event after an attempt.
 type Fate int
 
-// The fates. Only Delivered and Refused are final.
+// The fates. The caller decides what is done after each (forwarder/breaker.go).
 const (
 	Delivered     Fate = iota // the receiver has it
-	Refused                   // the receiver will never accept this event: it is sent to the dead-letter queue
+	Refused                   // the receiver will not accept this request: for a single event, this is usually final
 	Misconfigured             // every event would be refused: all are tried again until somebody fixes the settings
 	Unavailable               // the receiver cannot be reached or is busy: the event is tried again
 )

@@ -26,7 +26,7 @@ type Record struct {
 	Data        []byte         `json:"-"` // as received, usually JSON; for Draft, the contents of the string
 	Extensions  map[string]any `json:"-"`
 	Mode        string         `json:"mode,omitempty"` // CloudEvents only: structured, binary or batch
-	Copy        int            `json:"copy,omitempty"` // how many of the kept events have the same id
+	Copy        int            `json:"copy,omitempty"` // how many events kept before it have the same id
 }
 
 // Counts are the numbers of events and requests since a Receiver was created.
