@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
@@ -30,6 +33,19 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%v deleted", slices.Sorted(maps.Keys(r.queue.deleted)))
 		}
 	})
+}
+
+// TestNotEncoded has events that are never sent: the log does not blame the receiver.
+func TestNotEncoded(t *testing.T) {
+	core, logs := observer.New(zap.WarnLevel)
+	run(t, func(o *Options) { o.Log = zap.New(core) }, func(r *rig) {
+		r.sink.set(func([]string) sink.Verdict { return sink.Verdict{Fate: sink.Refused, Reason: "encode event: no"} })
+		r.queue.send("m00000")
+		pass(time.Second)
+	})
+	if all := logs.All(); len(all) != 1 || all[0].Message != "event cannot be encoded: it is in the dead-letter queue" {
+		t.Errorf("log: %v", all)
+	}
 }
 
 func TestRefusedWithoutDeadLetterQueue(t *testing.T) {
