@@ -156,8 +156,7 @@ func (d *deadLetters) reportResult(r deadletter.Result, became string, err error
 	left := max(d.queues.Count, r.Seen) - r.Handled // SQS counts no better for a minute after a change
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
 	if r.CameBack > 0 {
-		text += fmt.Sprintf(" %d of them have already come back: the receiver still refuses them, or they were received "+
-			"too often again.", r.CameBack)
+		text += fmt.Sprintf(" %d of them have already come back: refused or received too often again.", r.CameBack)
 	}
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)

@@ -31,14 +31,13 @@ func (p *program) upAndForward(ctx context.Context, cfg *Config, forwarder *rela
 		return errUnattended
 	}
 	outputs, err := p.apply(ctx, cfg)
-	mayHaveCreated := applied(err)
+	p.upBegun = applied(err)
 	if err == nil {
-		p.upDone = true
 		_, _ = fmt.Fprintf(p.stdout, "Stack %s is up: forwarding from %s until Ctrl-C or SIGTERM\n",
 			cfg.Name, outputs.Text("queue_url"))
 		err = p.forward(ctx, forwarder, outputs)
 	}
-	if !cfg.CleanUp || !mayHaveCreated {
+	if !cfg.CleanUp || !p.upBegun {
 		return err
 	}
 	return errors.Join(err, p.destroy(ctx, cfg))

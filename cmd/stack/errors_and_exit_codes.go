@@ -82,8 +82,8 @@ func (p *program) interruption(err error) error {
 		return err
 	case errors.As(err, &known):
 		return known
-	case p.upDone:
-		return errors.New("interrupted; up has created or changed the stack before")
+	case p.upBegun:
+		return errors.New("interrupted; up may have created or changed the stack before")
 	}
 	return errors.New("interrupted, nothing was changed")
 }

@@ -189,9 +189,9 @@ func TestErrorsAreExplained(t *testing.T) {
 
 // TestInterruptedAfterUp ends run between up and the forwarder: then something was changed.
 func TestInterruptedAfterUp(t *testing.T) {
-	p := &program{upDone: true}
+	p := &program{upBegun: true}
 	err := p.interruption(fmt.Errorf("open the queue: %w", context.Canceled))
-	if err.Error() != "interrupted; up has created or changed the stack before" {
+	if err.Error() != "interrupted; up may have created or changed the stack before" {
 		t.Error(err)
 	}
 }

@@ -26,7 +26,7 @@ type program struct {
 	colours        bool      // stdout is a terminal that shows them
 	kill           func()    // ends the process at once
 	signalled      time.Time // when the last signal arrived
-	upDone         bool      // run has carried out up
+	upBegun        bool      // up may have changed something in this run
 }
 
 func main() {

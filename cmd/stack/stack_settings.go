@@ -122,9 +122,8 @@ func (f *Forwarder) Check() []string {
 	if f.From == "" || settings.WebURL(f.From) != nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as http://127.0.0.1:9090 "+
-		"(for status: ADMIN_ADDR) or http://127.0.0.1:9091 (for tail: EVENTS_ADDR)",
-		settings.Redact(f.From))}
+	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as "+
+		"http://127.0.0.1:9090 (for tail, http://127.0.0.1:9091)", settings.Redact(f.From))}
 }
 
 // complete fills the options and returns everything that is wrong with them.

@@ -142,9 +142,8 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
-// (ADOPT_STACK), they are deleted; so then the plan must contain the stack's own rules, even if nothing changes.
-// Otherwise, session.plan returns a plan that changes nothing as an empty one: such a stack is not new, because for a
-// new stack there would be something to create.
+// (ADOPT_STACK), they are deleted: so then the plan must contain all the stack's rules. Otherwise it may be empty if it
+// changes nothing (session.plan): such a stack is not new, for which there would be something to create.
 func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) (list []existing, err error) {
 	inState := func(c *tfjson.ResourceChange) bool { return c.Change.Before != nil }
 	isNew := len(plan.ResourceChanges) > 0 && !slices.ContainsFunc(plan.ResourceChanges, inState)

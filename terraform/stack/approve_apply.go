@@ -75,8 +75,7 @@ func (r *session) remove(ctx context.Context, p *Plan) error {
 	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }
 
-// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue. An
-// error that is complete already is returned as it is.
+// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
 func (r *session) explain(ctx context.Context, err error) error {
 	failed := new(RunError)
 	next := fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
@@ -87,7 +86,7 @@ func (r *session) explain(ctx context.Context, err error) error {
 		failed = &RunError{err: err}
 	}
 	if failed.Verb == r.verb {
-		return err
+		return err // it is complete already
 	}
 	failed.Verb, failed.Next = r.verb, next
 	switch {

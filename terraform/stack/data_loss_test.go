@@ -147,8 +147,7 @@ func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 			w.up()
 			w.plansToDestroy()
 			w.holding()
-			w.says("apply.jsonl", `{"type":"apply_complete","hook":{"resource":{"addr":"module.queue.aws_sqs_queue.this"},`+
-				`"action":"delete"}}`+"\n"+`{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error",`+
+			w.says("apply.jsonl", `{"@level":"error","type":"diagnostic","diagnostic":{"severity":"error",`+
 				`"summary":"deleting S3 Bucket (rec-pics): BucketNotEmpty: no"}}`+"\n")
 			w.says("apply-code", "1")
 			ctx, cancel := context.WithCancel(t.Context())
@@ -162,7 +161,7 @@ func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 			}
 			err := s.Down(ctx, Options{DeleteObjects: true}, nil)
 			var failed *RunError
-			if !errors.As(err, &failed) || err.Error() != want || len(failed.Done) != 1 || asked != 2 ||
+			if !errors.As(err, &failed) || err.Error() != want || asked != 2 ||
 				failed.Next != `what was done is recorded: run "down" again to continue` {
 				t.Errorf("after %d questions: %v, %+v", asked, err, failed)
 			}

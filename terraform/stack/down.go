@@ -26,28 +26,22 @@ func (s *Stack) Down(ctx context.Context, o Options, createdWith *Options) error
 		return err
 	}
 	defer r.close()
-	var done []Step // by the attempts so far
-	for attempt := range bucketAttempts {
-		var p *Plan
-		if p, err = r.proposeDown(ctx); err == nil {
+	for attempt := 1; ; attempt++ {
+		p, err := r.proposeDown(ctx)
+		if err == nil {
 			err = r.approveAndApply(ctx, p, o.DeleteObjects, true)
 		}
 		if err == nil {
 			return r.folder.clear(r.state)
 		}
-		if attempt > 0 {
+		if attempt > 1 {
 			err = r.explain(ctx, err) // whatever ended this attempt, the first one has made changes
 		}
-		if failed := new(RunError); errors.As(err, &failed) {
-			done = append(done, failed.Done...)
-			failed.Done = done
-		}
-		if !o.DeleteObjects || !strings.Contains(err.Error(), "BucketNotEmpty") {
+		if !o.DeleteObjects || attempt == bucketAttempts || !strings.Contains(err.Error(), "BucketNotEmpty") {
 			return err
 		}
 		r.Report.Note("objects have arrived in a bucket since it was emptied")
 	}
-	return err
 }
 
 // bucketAttempts is how many times Down plans, asks and applies if objects arrive in a bucket after it was emptied,

@@ -37,8 +37,7 @@ type Stack struct {
 	// Program is terraform, tofu, or the path of either; by default the one that the last up used, else the first of
 	// the two on the PATH.
 	Program string
-	// PluginDir is a mirror of the provider. By default, a mirror below /opt is used, if there is one
-	// (driver.FindMirror).
+	// PluginDir is a mirror of the provider. By default, one below /opt is used (driver.FindMirror).
 	PluginDir string
 	// LockTimeout limits the wait for another run on this stack.
 	LockTimeout time.Duration
