@@ -68,9 +68,8 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	// minDifferent is how many different events must fail, with no success in between, to open the breaker if the
-	// failures may be due to the events themselves (otherwise one is enough), or must be refused before the first
-	// delivery for the format to count as wrong.
+	// minDifferent is how many different events must fail, with no success in between, to open the breaker if they may be
+	// the cause (otherwise one is enough), or must be refused before the first delivery for the format to count as wrong.
 	minDifferent = 3
 	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.
@@ -205,9 +204,8 @@ func (b *breaker) untilAllowed() time.Duration {
 	return time.Until(b.notBefore)
 }
 
-func (b *breaker) logOutage() {
+func (b *breaker) logOutage() { // 'stack status' quotes the beginnings of both texts
 	b.logged, b.lastLogged = b.cause.Key(), time.Now()
-	// 'stack status' quotes the beginnings of both texts.
 	level, text := zap.WarnLevel, "receiver does not accept events: keeping the received messages and receiving no more"
 	if b.isWrongFormat() {
 		level = zap.ErrorLevel

@@ -71,9 +71,8 @@ func (f *Forwarder) reportReceive(err error) {
 // calls, and while they return at once without a message, because every call is billed.
 //
 // A long poll returns with the first message, and a receive costs the same whether it returns one message or ten. So
-// with a linger time there is also a pause after receives that return messages. There is none at first. The first
-// receive that is not full sets it to the linger time; each full one makes it shorter, down to none, and each that is
-// less than 90 % full longer again.
+// with a linger time there is also a pause after receives that return messages. The first one that is not full
+// sets it to the linger time; each full one makes it shorter, down to none, and each less than 90 % full longer again.
 type gap struct {
 	linger            time.Duration
 	gather            time.Duration // how long to wait for messages to collect, at most linger

@@ -14,8 +14,7 @@ import (
 )
 
 // The formats. The first three are Dispatch's and older than CloudEvents 1.0, which none of these servers reads. The
-// first two write an event in the same way, but differ in path and token, and only the sidecar reads arrays. The draft
-// is another format.
+// first two write an event in the same way; they differ in path and token, and only the sidecar reads arrays.
 const (
 	FormatDispatch   = "dispatch"         // Dispatch Solo's event API, CloudEvents 0.1
 	FormatSidecar    = "dispatch-sidecar" // Dispatch 0.1.19 to 0.1.24 on Kubernetes, CloudEvents 0.1

@@ -23,8 +23,7 @@ func Region(name string) error {
 	return nil
 }
 
-// Name checks a stack's name, with which the names of its resources begin, except those that QUEUE_NAME and BUCKET
-// give.
+// Name checks a stack's name, with which all names of resources begin that QUEUE_NAME and BUCKET do not give.
 func Name(name string) error {
 	if name == "" {
 		return fmt.Errorf("is empty, perhaps because a variable is not set: "+

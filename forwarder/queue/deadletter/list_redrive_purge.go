@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	// maxLeased is how many messages of a queue one command hides at most. If it deletes or sends back what it has seen,
-	// running it again reaches the others; messages that it only lists, or that do not match, may come again instead.
+	// maxLeased is how many messages of a queue one command hides at most; others come after those are deleted or moved.
 	maxLeased = 10_000
 	// maxConcurrent is how many messages are sent or deleted concurrently, if their order does not matter.
 	maxConcurrent = 8
