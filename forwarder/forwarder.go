@@ -3,8 +3,8 @@
 // dead-letter queue. Only then does it delete the message. It stores nothing itself, so no event is lost if the process
 // is killed at any moment. ARCHITECTURE.md describes the states and the locks.
 //
-// A message is settled when it has been deleted or released, or when it is given up: its lease is lost, or it is left
-// to the queue's redrive policy.
+// A message is settled when it is deleted (after the delivery, or after the dead-letter queue has a copy), when it is
+// released, or when it is given up (its lease is lost, or it is left to the queue's redrive policy).
 package forwarder
 
 import (

@@ -36,8 +36,8 @@ func (p *program) tailCommand() *cobra.Command {
 	return withSettings(t.settings(), &cobra.Command{
 		Use: "tail", GroupID: eventsGroup, Short: "Show events as they arrive, from a temporary queue or from a forwarder",
 		Long: `tail shows events as they arrive. It creates a temporary queue and temporary rules, and removes them
-at the end. With --from, it creates nothing, and shows the events that a forwarder delivers, with
-the result of each.
+at the end. With --from, it creates nothing, and shows the events that a forwarder delivers and
+those that the receiver refuses.
 ` + remembered,
 		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), t) },
 	})

@@ -46,8 +46,8 @@ var errTimeout = fmt.Errorf("no answer from SQS: %w", os.ErrDeadlineExceeded)
 // timeout.
 type httpClient struct{ client aws.HTTPClient }
 
-// HTTPClient returns the client that the package itself uses, for other code that calls SQS and must not lose an
-// answer.
+// HTTPClient returns the client that the package itself uses, for other code that receives from SQS. With the SDK's own
+// client an answer can get lost, and its messages stay invisible until their visibility timeout ends.
 func HTTPClient(config aws.Config) *httpClient {
 	client := config.HTTPClient
 	if client == nil {

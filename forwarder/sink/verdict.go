@@ -78,9 +78,10 @@ func (v Verdict) Overloaded() bool {
 	return errors.Is(v.Err, context.DeadlineExceeded) || errors.Is(v.Err, syscall.EMFILE)
 }
 
-// FateOf returns the fate for a status. A status that is about the event (its format, size or content) means that the
-// event is refused. A status that is about the request (address, credentials, method), and a redirect, means that the
-// configuration is wrong: every event would get it, so no event is given up. After any other the event is tried again.
+// FateOf returns the fate for a status. 2xx means that the event is delivered. A status that is about the event (its
+// format, size or content) means that it is refused. A status that is about the request (address, credentials, method),
+// 1xx, and a redirect mean that the configuration is wrong: every event would get it, so no event is given up. After
+// every other status the event is tried again.
 func FateOf(status int) Fate {
 	switch status {
 	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,

@@ -8,11 +8,12 @@
 // (match.go); Explain describes the result of that search.
 //
 // A pattern means what AWS's rule engine (aws/event-ruler) makes of it, including its quirks: strings are compared as
-// UTF-8 bytes; numbers are compared as doubles if the conversion to a double does not change them, and otherwise digit
-// by digit; fields in the same array must be satisfied by the same element of it.
+// UTF-8 bytes; numbers are compared as doubles if a double keeps all their decimal digits (0.1, but not
+// 9007199254740993), and otherwise digit by digit; fields in the same array must be satisfied by the same element of
+// it.
 //
 // This package agrees with 476 answers that were recorded from AWS itself. AWS differs from aws/event-ruler in one
-// thing: a fraction that changes when it is converted to a double never matches, because AWS rewrites it in events.
+// thing: a fraction with more digits than a double keeps never matches, because AWS rewrites such numbers in events.
 package pattern
 
 import "slices"

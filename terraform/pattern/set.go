@@ -9,13 +9,13 @@ import (
 
 const setForms = `an event pattern, an array of patterns, or an object with a pattern for each name`
 
-// ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. A pattern
-// can also be given as a rule in the form of AWS's tools, with the pattern in the field EventPattern. An object is a
-// set of named patterns, and not one pattern, if every value in it is an object, no name is a field of events, such as
-// source or detail, and the other conditions of namesPatterns hold. The file is used only in messages. The limit is how
-// many characters a pattern may have: EventBridge's quota "event pattern size", which is 2048 unless AWS has raised it
-// (Amazon EventBridge quotas, in its user guide). White space is not sent and does not count. If there are
-// mistakes, ParseSet returns all of them, in the order of the text, and no patterns.
+// ParseSet reads an array of event patterns, an object with a pattern for each name, or a single pattern. A pattern can
+// also be given as a rule in the form of AWS's tools, with the pattern in the field EventPattern. An object is a set of
+// named patterns, and not one pattern, if every value in it is an object, no name is a field of events, such as source
+// or detail, and at least one of the values has a field of events, or one that is spelled almost like it. The file is
+// used only in messages. The limit is how many characters a pattern may have: EventBridge's quota "event pattern size",
+// which is 2048 unless AWS has raised it (Amazon EventBridge quotas, in its user guide). White space is not sent and
+// does not count. If there are mistakes, ParseSet returns all of them, in the order of the text, and no patterns.
 func ParseSet(file string, text []byte, limit int) (patterns []*Pattern, mistakes []*Error) {
 	src := newSource(file, text)
 	root, bad := src.readJSON(setForms)

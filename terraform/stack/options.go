@@ -12,7 +12,7 @@ import (
 )
 
 // Options describe the stack. Messages use the names of the settings, and the JSON uses the names of the root module's
-// variables. Options that are not set are left out of the JSON, so that the defaults of the modules apply.
+// variables. If an option with omitempty is not set, the default of the module applies. The others are always sent.
 type Options struct {
 	Name               string            `json:"name"` // of the stack; Stack fills it in, callers leave it empty
 	Region             string            `json:"region"`
@@ -44,9 +44,9 @@ type Options struct {
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
-// Check checks the options that must be right before Terraform is started, and returns one text for each problem: the
-// name becomes the name of a folder, and AWS refuses a schedule half-way through an apply. The modules check the
-// other options during the plan.
+// Check checks the options that must be right before Terraform is started, such as the name, which becomes the name of
+// a folder, and the schedule, which AWS would refuse only half-way through an apply. It returns one text for each
+// problem. The modules check the other options during the plan.
 func (o Options) Check(name string) (problems []string) {
 	wrong := func(setting string, err error) {
 		if err != nil {

@@ -53,8 +53,8 @@ type RuleState struct {
 	Enabled bool     `json:"enabled"`
 	Events  string   `json:"events"`  // description of the events that the rule matches
 	Sources []string `json:"sources"` // exact sources in its pattern
-	// Matched is the number of events that the rule matched in the last day, and Failed is how many of them could not be
-	// delivered; nil if CloudWatch has no data. Its data is some minutes old.
+	// Matched is the number of events that the rule matched in the last day, and Failed is how many of them EventBridge
+	// could not put into the queue; nil if CloudWatch has no data. Its data is some minutes old.
 	Matched *int `json:"matched"`
 	Failed  *int `json:"failed"`
 }
