@@ -17,7 +17,8 @@ func Schedule(text string) error {
 	switch {
 	case after != "":
 		return mistake(text, len(text)-len(after), len(after),
-			"nothing may follow the closing bracket: the cron(…) of a rule is in UTC, only EventBridge Scheduler has time zones")
+			"nothing may follow the closing bracket: the cron(…) of a rule is in UTC, only EventBridge Scheduler has time "+
+				"zones")
 	case len(text) > 256:
 		return fmt.Errorf("has %d characters: at most 256 are accepted", len(text))
 	case kind != "rate" && kind != "cron":

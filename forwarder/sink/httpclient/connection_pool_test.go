@@ -186,16 +186,21 @@ func TestHostPort(t *testing.T) {
 	}
 }
 
-// TestReachTakesNoTurn checks that Reach, which is called before each probe, leaves the order of the addresses to the
-// requests: else each probe would go to the same address.
-func TestReachTakesNoTurn(t *testing.T) {
+// clientOfServer returns a client of a server on this machine.
+func clientOfServer(t *testing.T) *Client {
 	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
+	t.Cleanup(server.Close)
 	address, err := url.Parse(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := New(Options{URL: address, Timeout: time.Minute})
+	return New(Options{URL: address, Timeout: time.Minute})
+}
+
+// TestReachTakesNoTurn checks that Reach, which is called before each probe, leaves the order of the addresses to the
+// requests: else each probe would go to the same address.
+func TestReachTakesNoTurn(t *testing.T) {
+	c := clientOfServer(t)
 	if err := c.Reach(t.Context()); err != nil || c.dialer.turn.Load() != 0 {
 		t.Errorf("turn %d, %v", c.dialer.turn.Load(), err)
 	}
@@ -204,24 +209,23 @@ func TestReachTakesNoTurn(t *testing.T) {
 // TestReachFindsASlowAddress has one address that takes longer to connect to than each but the last gets, and one that
 // refuses. Requests succeed if they begin at the other one, and so must a check now and then.
 func TestReachFindsASlowAddress(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	address, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := New(Options{URL: address, Timeout: time.Minute})
-	slow, refusing := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("192.0.2.1")
+	c := clientOfServer(t)
+	slow, refusing := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.0.0.2")
 	c.dialer.lookup = func(context.Context, string, string) ([]netip.Addr, error) {
 		return []netip.Addr{slow, refusing}, nil
 	}
-	c.dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+	c.dialer.ControlContext = func(ctx context.Context, _, address string, _ syscall.RawConn) error {
 		if host, _, _ := net.SplitHostPort(address); host == refusing.String() {
 			return syscall.ECONNREFUSED
 		}
-		time.Sleep(addressTime + 100*time.Millisecond)
-		return nil
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(addressTime + 100*time.Millisecond):
+			return nil
+		}
 	}
+	var err error
 	for range 20 {
 		if err = c.Reach(t.Context()); err == nil {
 			return

@@ -22,8 +22,8 @@ type Dialect string
 
 // The receivers.
 const (
-	// Solo is Dispatch Solo: POST /v1/event/ingest?authToken=…, one CloudEvents 0.1 event a request, answered with 200 and
-	// the event.
+	// Solo is Dispatch Solo: POST /v1/event/ingest?authToken=…, one CloudEvents 0.1 event a request, answered with 200
+	// and the event.
 	Solo Dialect = "solo"
 	// Sidecar is Dispatch 0.1.19 to 0.1.24: POST /, an event, an array or events one after another, answered with 201.
 	Sidecar Dialect = "sidecar"
