@@ -88,17 +88,23 @@ func admin() (<-chan string, *zap.Logger) {
 type addresses struct {
 	zapcore.LevelEnabler
 	found chan string
+	with  []zapcore.Field // of every line
 }
 
-func (a addresses) With([]zapcore.Field) zapcore.Core { return a }
-func (a addresses) Sync() error                       { return nil }
+func (a addresses) With(fields []zapcore.Field) zapcore.Core {
+	a.with = slices.Concat(a.with, fields)
+	return a
+}
+
+func (a addresses) Sync() error { return nil }
+
 func (a addresses) Check(e zapcore.Entry, c *zapcore.CheckedEntry) *zapcore.CheckedEntry {
 	return c.AddCore(e, a)
 }
 
 func (a addresses) Write(_ zapcore.Entry, fields []zapcore.Field) error {
 	encoder := zapcore.NewMapObjectEncoder()
-	for _, f := range fields {
+	for _, f := range slices.Concat(a.with, fields) {
 		f.AddTo(encoder)
 	}
 	if encoder.Fields["setting"] == "ADMIN_ADDR" {

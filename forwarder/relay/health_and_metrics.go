@@ -53,8 +53,8 @@ func serve(ctx context.Context, setting, address string, handler http.Handler, l
 	if err != nil {
 		return fmt.Errorf("serve %s: %w\nchoose another address, or an empty one to turn this off", setting, err)
 	}
-	log.Info("serving HTTP", zap.String("setting", setting), zap.Stringer("address", listener.Addr()))
 	log = log.With(zap.String("setting", setting))
+	log.Info("serving HTTP", zap.Stringer("address", listener.Addr()))
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: 8 << 10,
 		ReadHeaderTimeout: 5 * time.Second,
