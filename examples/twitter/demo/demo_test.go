@@ -69,3 +69,22 @@ func TestRunsOfTheFunction(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesAreSaved has an object whose name would lead out of the folder.
+func TestPicturesAreSaved(t *testing.T) {
+	x := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `[{"ID":"1","Picture":"Zmlyc3Q="},{"ID":"2","Picture":"c2Vjb25k"}]`)
+	}))
+	defer x.Close()
+	t.Chdir(t.TempDir())
+	d := &demo{x: x.URL}
+	if err := d.save(t.Context(), run{key: "images/../../a.png", Posted: "https://x.com/i/2"}); err != nil {
+		t.Fatal(err)
+	}
+	if saved, err := os.ReadFile("dist/twitter-demo/a.png"); err != nil || string(saved) != "second" {
+		t.Errorf("%q %v", saved, err)
+	}
+	if err := d.save(t.Context(), run{Posted: "https://x.com/i/3"}); err == nil || len(d.posts) != 2 {
+		t.Errorf("a post that X does not have: %v, of %d", err, len(d.posts))
+	}
+}

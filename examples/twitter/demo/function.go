@@ -5,35 +5,34 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"net/http"
 	"os"
+	"path"
+	"slices"
+	"strings"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // run is a run of the function, as `dispatch get runs` shows it.
 type run struct {
-	Key     string // of the object
-	From    string // the event's sender: S3 or CloudTrail
-	Posted  string // URL of the post
-	Skipped string // why there was nothing to post
-	Failed  string // what went wrong, and whose fault it is
+	key  string // of the object
+	from string // the event's sender: S3 or CloudTrail
 
-	// What the page shows if the picture was posted.
-	post
-	Before, After template.URL
+	Posted        string // URL of the post
+	Skipped       string // why there was nothing to post
+	Type, Message string // whose fault it is, and what went wrong
 }
 
 // String returns the run as a line for people.
 func (r run) String() string {
 	switch {
-	case r.Failed != "":
-		return "FAILED   " + r.Failed
+	case r.Type != "":
+		return fmt.Sprintf("FAILED   %s: %s", r.Type, r.Message)
 	case r.Posted != "":
-		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.Key, r.Posted, r.From)
+		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.key, r.Posted, r.from)
 	}
-	return fmt.Sprintf("SKIPPED  %s (%s's event)", r.Skipped, r.From)
+	return fmt.Sprintf("SKIPPED  %s (%s's event)", r.Skipped, r.from)
 }
 
 // handle runs the function for an event as Dispatch does: after the event was accepted, and only once, even if it
@@ -44,22 +43,22 @@ func (d *demo) handle(ctx context.Context, event sinktest.Record) error {
 	}
 	r, err := d.call(ctx, event)
 	if err == nil && r.Posted != "" {
-		err = d.addPictures(ctx, &r)
+		err = d.save(ctx, r)
 	}
 	if err != nil {
 		return fmt.Errorf("run the function: %w", err)
 	}
 	d.Say("%s", r)
-	d.runs = append(d.runs, r)
-	return d.writePage(true)
+	d.runs = append(d.runs, r.String())
+	return nil
 }
 
 // call passes to the function what Dispatch passes: the event's data, and as context the secrets and the event's
 // attributes.
 func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
-	r := run{Key: event.Subject, From: "S3"}
+	r := run{key: event.Subject, from: "S3"}
 	if bytes.Contains(event.Data, []byte(`"AWS API Call via CloudTrail"`)) {
-		r.From = "CloudTrail"
+		r.from = "CloudTrail"
 	}
 	secrets, err := readSecrets()
 	if err != nil {
@@ -78,12 +77,7 @@ func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
 		},
 		"payload": json.RawMessage(event.Data),
 	}
-	var result struct{ Posted, Skipped, Type, Message string }
-	err = request(ctx, http.MethodPost, d.function, input, &result)
-	r.Posted, r.Skipped = result.Posted, result.Skipped
-	if result.Type != "" {
-		r.Failed = result.Type + ": " + result.Message
-	}
+	err = request(ctx, http.MethodPost, d.function, input, &r)
 	return r, err
 }
 
@@ -108,10 +102,19 @@ type post struct {
 	Picture       []byte
 }
 
-// posts returns the posts that the mock of X's API has received.
-func (d *demo) posts(ctx context.Context) (posts []post, err error) {
-	err = request(ctx, http.MethodGet, d.x+"/stand-in/posts", nil, &posts)
-	return posts, err
+// save asks for all posts and writes the picture of this run's post to a file, which is named as the object.
+func (d *demo) save(ctx context.Context, r run) error {
+	if err := request(ctx, http.MethodGet, d.x+"/stand-in/posts", nil, &d.posts); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(d.posts, func(p post) bool { return strings.HasSuffix(r.Posted, "/"+p.ID) })
+	if i < 0 {
+		return fmt.Errorf("the mock of X does not have %s", r.Posted)
+	}
+	if err := os.MkdirAll(postedFolder, 0o755); err != nil { //nolint:gosec // for anybody to look at
+		return err
+	}
+	return os.WriteFile(postedFolder+path.Base(r.key), d.posts[i].Picture, 0o644) //nolint:gosec // as above
 }
 
 // request sends a request to one of the Python programs and decodes the answer.

@@ -1,7 +1,7 @@
 // Command demo runs the function that posts pictures on X on this machine, without an account: pictures are put into a
 // bucket, their events go through rule, queue and forwarder to a receiver that answers as Dispatch does, the function
-// runs as Dispatch runs it, and posts the pictures, with a watermark, to a mock of X's API that checks every request. A
-// page shows each picture before and after. The command fails if anything is not as expected, so it is also the
+// runs as Dispatch runs it, and posts the pictures, with a watermark, to a mock of X's API that checks every request.
+// Each posted picture is written to a file. The command fails if anything is not as expected, so it is also the
 // end-to-end test.
 package main
 
@@ -9,7 +9,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
+	"os"
 	"slices"
 	"time"
 
@@ -23,6 +23,7 @@ const (
 	summary = `demo runs the function that posts pictures on X on this machine, without an account: S3, EventBridge,
 SQS, the forwarder, the function, and a mock of X's API. "make demo-twitter" sets up what it needs.`
 	twitterFolder = "examples/twitter/"
+	postedFolder  = "dist/twitter-demo/" // the posted pictures, for a person to look at the watermark
 	watched       = "images/"
 	eventsEach    = 2               // events per object: one from S3 and one from CloudTrail
 	runTimeout    = 5 * time.Minute // of all runs
@@ -32,17 +33,17 @@ SQS, the forwarder, the function, and a mock of X's API. "make demo-twitter" set
 type demo struct {
 	*pipeline.Pipeline
 	bucket   string
-	x        string // URL of the mock of X's API
-	function string // URL of the function
-	page     string // file
-	runs     []run
+	x        string   // URL of the mock of X's API
+	function string   // URL of the function
+	runs     []string // the function's answers, as lines
+	posts    []post
 }
 
 func main() { pipeline.Main("demo-twitter", summary, new(demo).run) }
 
 func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	d.Pipeline, d.bucket = p, p.Name+"-pictures"
-	if d.page, err = filepath.Abs("dist/twitter-demo.html"); err != nil {
+	if err := os.RemoveAll(postedFolder); err != nil { // pictures of an earlier demo
 		return err
 	}
 	p.Heading("AWS on this machine, X, the function, and a receiver")
@@ -55,10 +56,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", "X_API_URL="+d.x); err != nil {
 		return err
 	}
-	if err := d.writePage(true); err != nil {
-		return err
-	}
-	p.Say("X is at %s; watch the page: file://%s", d.x, d.page)
+	p.Say("X is at %s; the pictures that are posted there are written to %s", d.x, postedFolder)
 
 	p.Heading("stack up: a bucket")
 	if err := p.Up(ctx, "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both"); err != nil {
@@ -67,23 +65,17 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if err := d.put(ctx); err != nil {
 		return err
 	}
-	posts, err := d.posts(ctx)
-	if err == nil {
-		err = d.check(posts)
-	}
-	if err != nil {
+	if err := d.check(); err != nil {
 		return err
 	}
-	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(posts), len(d.runs))
+	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(d.posts), len(d.runs))
 
 	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.bucket + "/" + watched + " --metadata text=hello"
 	if _, err = p.Finish(ctx, try, d.handle); err != nil {
 		return err
 	}
-	if err := d.writePage(false); err != nil {
-		return err
-	}
-	p.Say("Everything is as expected. The page is in %s", d.page)
+	p.Say("Everything is as expected. Pictures before: %sdemo/pictures/, after, with watermark: %s",
+		twitterFolder, postedFolder)
 	return nil
 }
 
