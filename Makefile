@@ -47,11 +47,11 @@ LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input 
 	else echo 'no container engine runs here: load the archive on a machine that has one'; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help up plan down status outputs tail dead-letters dispatch-subscriptions dispatch-driver run demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
+.PHONY: help up plan down status outputs tail dead-letters demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
 
 help: ## list the targets
 	@echo 'Give settings as NAME=value, for example: make up REGION=us-west-2 PATTERNS=examples/event-patterns.json'
-	@echo 'After "make build", "bin/stack up -h" lists those of up; "make run" also takes those of "bin/forwarder -h".'
+	@echo 'After "make build", "bin/stack up -h" lists those of up, and "bin/forwarder -h" those of the forwarder.'
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -65,16 +65,10 @@ status: build ## show resources, drift, queue, dead letters and problems; FROM=h
 	@$(BIN)/stack status $(GIVEN)
 outputs: build ## show queue URL, rules and policies; JSON=true for scripts
 	@$(BIN)/stack outputs $(GIVEN)
-dispatch-subscriptions: build ## print the subscriptions (only for 'dispatch create'), which must exist before the driver; FUNCTION=
-	@$(BIN)/stack dispatch-manifest subscriptions $(GIVEN)
-dispatch-driver: build ## print the event driver and its type for 'dispatch apply' (Kubernetes: 'dispatch create'); IMAGE=
-	@$(BIN)/stack dispatch-manifest driver $(GIVEN)
 tail: build ## show events as they arrive; FROM=http://HOST:9091 shows those of a forwarder; TYPE=aws.s3 selects a type
 	@$(BIN)/stack tail $(GIVEN)
 dead-letters: build ## list the events in the dead-letter queues; DO=redrive sends them back, DO=purge deletes them: all, or those with REASON=
 	@$(BIN)/stack dead-letters $(DO) $(GIVEN)
-run: build ## create or change the stack, then forward events until Ctrl-C; CLEAN_UP=true removes the stack at the end
-	@$(BIN)/stack run $(GIVEN)
 
 demo: ## relay events from an emulated AWS to a receiver on this machine, without an account; KEEP=true keeps it running
 	$(call DEMO,./examples/demo)

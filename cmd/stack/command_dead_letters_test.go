@@ -202,7 +202,7 @@ func TestInterruptedRedrive(t *testing.T) {
 	}()
 	out, err := p.deal(c, "redrive", "--rate=20")
 	if !errors.Is(err, context.Canceled) ||
-		c.interruption(err).Error() != "interrupted; the received messages are released" ||
+		interruption(err).Error() != "interrupted; the received messages are released" ||
 		!strings.Contains(out, "went back through post; about ") {
 		t.Errorf("%s, %v", out, err)
 	}

@@ -7,11 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
@@ -35,9 +40,43 @@ remember earlier ones, and removes what the settings no longer contain.`,
 // nextSteps says what exists after up, and the commands with which Dispatch Solo on this machine then runs a function
 // for each event. Their order matters: the image is pushed before the driver type is created, because Solo always pulls
 // it; and the subscriptions come before the driver, because Solo accepts but drops events that have no subscription.
+// For the same reason, sink-settle is longer than Solo needs, after its start, to load its subscriptions.
 func nextSteps(name string, outputs stack.Outputs) string {
-	usual := Dispatch{Function: "my-function", DriverType: "aws", Secret: "aws"}
-	return render("up.txt", newManifestData(name, usual, outputs))
+	var sources, partial []string
+	var rows [][]string
+	rules := outputs.Rules()
+	for _, key := range slices.Sorted(maps.Keys(rules)) {
+		rule := rules[key]
+		rows = append(rows, []string{"rule   " + rule.Name, rule.String()})
+		named, complete := rule.Sources()
+		sources = append(sources, named...)
+		if !complete {
+			partial = append(partial, terminal.Line(rule.Name+": "+rule.String())) // for a comment
+		}
+	}
+	return render("up.txt", map[string]any{
+		"Stack": name, "Outputs": outputs, "Rules": table(rows), "Image": builtImage(),
+		"Types":   eventTypes(sources),
+		"Partial": partial, // rules whose event types are not all known
+	})
+}
+
+// eventTypes returns the types of the events of these sources, to which Dispatch must subscribe.
+func eventTypes(sources []string) (types []string) {
+	for _, source := range sources {
+		types = append(types, sink.DispatchType(source))
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+var notInTag = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
+
+// builtImage returns the name that make image gives the image in the container engine; characters that are not allowed
+// in a tag become hyphens.
+func builtImage() string {
+	tag := strings.TrimLeft(notInTag.ReplaceAllString(relay.Version, "-"), ".-")
+	return "dispatch-events-aws:" + tag[:min(len(tag), 128)]
 }
 
 // apply creates the stack, or changes it to match the settings.

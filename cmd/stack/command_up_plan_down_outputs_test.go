@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -21,6 +20,16 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
+
+// recorded returns the outputs of a stack with every kind of rule.
+func recorded(t *testing.T) stack.Outputs {
+	t.Helper()
+	var outputs stack.Outputs
+	text, err := os.ReadFile("testdata/outputs.json")
+	check(t, err)
+	check(t, json.Unmarshal(text, &outputs))
+	return outputs
+}
 
 // printed returns the commands for Dispatch that up prints at its end, without the comments.
 func printed(t *testing.T, name string, outputs stack.Outputs) (commands []string) {
@@ -212,6 +221,7 @@ func TestNextCommands(t *testing.T) {
 		"rules": raw(
 			map[string]stack.Rule{
 				"ec2":      {Name: "mine-ec2", Pattern: `{"source":["aws.ec2"]}`},
+				"odd":      {Name: "mine-odd", Pattern: `{"account":["1\nrm 2"]}`},
 				"schedule": {Name: "mine-schedule", Schedule: "rate(1 minute)"},
 			},
 		),
@@ -221,34 +231,18 @@ func TestNextCommands(t *testing.T) {
 		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
-			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=",
+			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=http://localhost:8080/ bin/forwarder\n",
 		`run "bin/stack status --name=mine"`, `run "bin/stack down --name=mine"`, "  alarm topic  arn:topic\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "\nrm") {
+		t.Errorf("a value of a pattern ends a comment:\n%s", text)
+	}
 	text = outputsText(stack.Outputs{"b": raw("text"), "a": raw(nil), "c": raw(map[string]int{"x": 1})})
 	if text != "a = null\nb = text\nc = {\"x\":1}\n" {
 		t.Error(text)
-	}
-}
-
-func TestOnlyWhatItMadeIsCleanedUp(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		want bool
-	}{
-		{nil, true},
-		{fmt.Errorf("wrapped: %w", &stack.RunError{Verb: "up"}), true},
-		{&stack.RunError{Verb: "plan"}, false},
-		{stack.ErrDeclined, false},
-		{&stack.Refusal{}, false},
-		{context.Canceled, false},
-		{errors.New("anything"), false},
-	} {
-		if got := applied(c.err); got != c.want {
-			t.Errorf("%v: %v", c.err, got)
-		}
 	}
 }

@@ -27,7 +27,7 @@ func (p *program) finish(err error, asJSON bool) int {
 	case settings.IsUsage(err), errors.Is(err, errUnattended):
 		code = exitUsage
 	case errors.Is(err, context.Canceled):
-		err, code = p.interruption(err), exitInterrupted
+		err, code = interruption(err), exitInterrupted
 	}
 	p.explain(err, asJSON)
 	return code
@@ -74,7 +74,7 @@ func doneList(steps []stack.Step) string {
 }
 
 // interruption returns the error of an interrupted command, which says what the command had done.
-func (p *program) interruption(err error) error {
+func interruption(err error) error {
 	var failed *stack.RunError
 	var known *interruptedError
 	switch {
@@ -82,8 +82,6 @@ func (p *program) interruption(err error) error {
 		return err
 	case errors.As(err, &known):
 		return known
-	case p.upBegun:
-		return errors.New("interrupted; up may have created or changed the stack before")
 	}
 	return errors.New("interrupted, nothing was changed")
 }

@@ -69,24 +69,23 @@ the events in the queue. 'stack COMMAND -h' lists the settings of a command.
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetVersionTemplate(relay.About("stack"))
-	for _, title := range []string{stackGroup, eventsGroup, forwardingGroup, programGroup} {
+	for _, title := range []string{stackGroup, eventsGroup, programGroup} {
 		root.AddGroup(&cobra.Group{ID: title, Title: title})
 	}
 	root.SetHelpCommandGroupID(programGroup)
 	root.SetCompletionCommandGroupID(programGroup)
 	root.AddCommand(
 		p.upCommand(), p.planCommand(), p.downCommand(), p.statusCommand(), p.outputsCommand(),
-		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(), p.runCommand(), p.manifestCommand(), manCommand(),
+		p.checkCommand(), p.tailCommand(), p.deadLettersCommand(), manCommand(),
 	)
 	return root
 }
 
 // The groups of commands in the help, with their titles.
 const (
-	stackGroup      = "The stack:"
-	eventsGroup     = "Events:"
-	forwardingGroup = "Forwarding:"
-	programGroup    = "The command itself:"
+	stackGroup   = "The stack:"
+	eventsGroup  = "Events:"
+	programGroup = "The command itself:"
 )
 
 // manCommand writes the manual pages, which are part of a release. Their date is SOURCE_DATE_EPOCH, or today.

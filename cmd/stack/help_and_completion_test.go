@@ -19,7 +19,7 @@ import (
 
 func TestHelpShowsEverything(t *testing.T) {
 	for _, args := range [][]string{
-		{"up", "-h"}, {"plan", "--help"}, {"down", "-h"}, {"status", "-h"}, {"outputs", "-h"}, {"run", "-h"}, {"help", "up"},
+		{"up", "-h"}, {"plan", "--help"}, {"down", "-h"}, {"status", "-h"}, {"outputs", "-h"}, {"help", "up"},
 	} {
 		out, errs, code := try(t, args...)
 		if code != exitDone || errs != "" {
@@ -36,7 +36,7 @@ func TestHelpShowsEverything(t *testing.T) {
 	}
 	for _, c := range []struct{ command, setting, heading string }{
 		{"up", "bucket", "Bucket"},
-		{"run", "delete-objects", "Bucket"},
+		{"up", "delete-objects", "Bucket"},
 		{"plan", "tags", "Queue and tags"},
 		{"down", "delete-objects", "Bucket"},
 		{"down", "bucket", ignored},
@@ -44,8 +44,8 @@ func TestHelpShowsEverything(t *testing.T) {
 		{"outputs", "tags", ignored},
 		{"tail", "patterns", ignored},
 		{"dead-letters", "alarms", ignored},
-		{"dispatch-manifest", "fifo", ignored},
-		{"dispatch-manifest", "region", "The stack"},
+		{"dead-letters", "fifo", ignored},
+		{"dead-letters", "region", "The stack"},
 		{"tail", "type", "Events"},
 	} {
 		out, _, _ := try(t, c.command, "-h")
@@ -54,14 +54,6 @@ func TestHelpShowsEverything(t *testing.T) {
 		if got := headings[len(headings)-1][1]; got != c.heading {
 			t.Errorf("%s: --%s is under %q", c.command, c.setting, got)
 		}
-	}
-	if out, _, _ := try(
-		t,
-		"run",
-		"-h",
-	); !strings.Contains(out, "\nForwarder:\n      --duration int ") || strings.Contains(out, "queue-url") ||
-		strings.Count(out, "--region ") != 1 {
-		t.Errorf("run -h has other settings of the forwarder than wanted:\n%s", out)
 	}
 }
 
@@ -90,10 +82,9 @@ func TestHelpIsNarrow(t *testing.T) {
 // TestPlainVariables lists the variables without the prefix STACK_, which can also be set for other programs.
 func TestPlainVariables(t *testing.T) {
 	plain := map[string]bool{}
-	m, tail := &manifest{}, &tailSettings{}
+	tail := &tailSettings{}
 	all := []*settings.Set{
 		settings.New(prefix, &Config{}).Add(prefix, &Selection{}),
-		m.settings(),
 		tail.settings(),
 	}
 	for _, set := range all {
@@ -184,15 +175,6 @@ func TestErrorsAreExplained(t *testing.T) {
 				t.Errorf("%q is missing in\n%s", want, errs.String())
 			}
 		}
-	}
-}
-
-// TestInterruptedAfterUp ends run between up and the forwarder: then something was changed.
-func TestInterruptedAfterUp(t *testing.T) {
-	p := &program{upBegun: true}
-	err := p.interruption(fmt.Errorf("open the queue: %w", context.Canceled))
-	if err.Error() != "interrupted; up may have created or changed the stack before" {
-		t.Error(err)
 	}
 }
 

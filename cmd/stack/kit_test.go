@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,20 +17,39 @@ import (
 	"testing"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// asCommand is a variable that makes the test binary run the command, for tests that kill it.
+// asCommand is a variable that makes the test binary run the command, for tests that kill it, or a forwarder.
 const asCommand = "STACK_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
+	switch os.Getenv(asCommand) {
+	case "stack":
 		main()
+	case "forwarder":
+		if err := runForwarder(); err != nil {
+			panic(err)
+		}
+		os.Exit(exitDone)
 	}
 	flag.Parse()
 	if err := flag.Set("test.parallel", "4"); err != nil { // the tests mostly wait, even on two processors
 		panic(err)
 	}
 	os.Exit(m.Run())
+}
+
+// runForwarder runs a forwarder with the settings in the environment until SIGTERM.
+func runForwarder() error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	var s relay.Settings
+	if err := settings.Load(&s, nil); err != nil {
+		return err
+	}
+	return relay.Run(ctx, &s, relay.NewLog(&s, os.Stderr))
 }
 
 // ground is a local AWS and a user's state directory, for one test. The command runs as a separate process, so that
@@ -76,7 +96,7 @@ func (g ground) elsewhere() *ground {
 
 // environ returns the environment of the command.
 func (g *ground) environ() []string {
-	return slices.Concat(os.Environ(), g.env, []string{asCommand + "=yes"})
+	return slices.Concat(os.Environ(), []string{asCommand + "=stack"}, g.env)
 }
 
 // process is the command in a separate process.

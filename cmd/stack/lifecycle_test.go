@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +32,7 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("the first line is not about AWS:\n%s", text)
 	}
 	born := g.born()
-	text := goOnAndForward(g, settings)
+	text := g.must(append([]string{"up"}, settings...)...)
 	if !strings.Contains(text, "already exists and belongs to this stack") {
 		t.Errorf("nothing was adopted of what the killed run made:\n%s", text)
 	}
@@ -39,11 +41,12 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("%s was deleted and created again", url)
 		}
 	}
+	t.Run("forward", func(t *testing.T) { forward(g.in(t), text) })
 	t.Run("second plan", func(t *testing.T) { planTwice(g.in(t), settings) })
 	t.Run("status", func(t *testing.T) { lookAt(g.in(t)) })
 	policies := g.policies("life")
 	t.Run("looking", func(t *testing.T) { onlyLook(g.in(t)) })
-	t.Run("down", func(t *testing.T) { takeDown(g.in(t), settings) })
+	t.Run("down", func(t *testing.T) { takeDown(g.in(t)) })
 	made := g.made()
 	for name, others := range map[string][]string{
 		"operator_policy":     {"key_maker_policy", "forwarder_policy"},
@@ -96,8 +99,9 @@ func onlyLook(g *ground) {
 	tail.end(syscall.SIGKILL)
 }
 
-// goOnAndForward runs stack run: an event in the queue arrives at the receiver, and after SIGTERM the exit code is 0.
-func goOnAndForward(g *ground, settings []string) string {
+// forward runs the command that up has printed for a forwarder: an event in the queue arrives at the receiver, and
+// after SIGTERM the exit code is 0.
+func forward(g *ground, printed string) {
 	g.t.Helper()
 	arrived := make(chan string, 1)
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -105,22 +109,26 @@ func goOnAndForward(g *ground, settings []string) string {
 		arrived <- string(body)
 	}))
 	defer receiver.Close()
-	run := g.start(append([]string{"run", "--duration=1", "--admin-addr=", "--sink-url=" + receiver.URL}, settings...)...)
-	if run.until("forwarding from ") {
-		g.send(`{"id":"7","source":"aws.ec2"}`)
-		select {
-		case body := <-arrived:
-			if !strings.Contains(body, `"aws.ec2"`) {
-				g.t.Errorf("arrived %s", body)
-			}
-		case <-run.done:
+	line := regexp.MustCompile(`(?m)^  (AWS_ENDPOINT_URL=.* QUEUE_URL=.* )SINK_URL=\S+ \S+forwarder$`)
+	command := line.FindStringSubmatch(printed)
+	if command == nil {
+		g.t.Fatalf("no command for a forwarder is printed:\n%s", printed)
+	}
+	there := *g
+	there.env = slices.Concat(g.env, strings.Fields(command[1]),
+		[]string{"SINK_URL=" + receiver.URL, "DURATION=1", "ADMIN_ADDR=", asCommand + "=forwarder"})
+	g.send(`{"id":"7","source":"aws.ec2"}`)
+	forwarder := there.start()
+	select {
+	case body := <-arrived:
+		if !strings.Contains(body, `"aws.ec2"`) {
+			g.t.Errorf("arrived %s", body)
 		}
+	case <-forwarder.done:
 	}
-	text, code := run.end(syscall.SIGTERM)
-	if code != exitDone {
-		g.t.Fatalf("run: %d\n%s", code, text)
+	if text, code := forwarder.end(syscall.SIGTERM); code != exitDone {
+		g.t.Errorf("forwarder: %d\n%s", code, text)
 	}
-	return text
 }
 
 // planTwice runs two commands at the same time: the second waits for the first, and says for whom it waits.
@@ -161,20 +169,15 @@ func lookAt(g *ground) {
 	}
 }
 
-// takeDown ends a run with CLEAN_UP, and interrupts it while it removes the stack.
-func takeDown(g *ground, settings []string) {
+// takeDown interrupts down while it removes the stack, and runs it again.
+func takeDown(g *ground) {
 	g.put("life-pictures", "elsewhere/kept")
-	run := g.start(append([]string{"run", "--clean-up", "--duration=1", "--admin-addr="}, settings...)...)
-	if !run.until("forwarding from ") {
-		text, code := run.end(0)
-		g.t.Fatalf("run ended too early: %d\n%s", code, text)
-	}
-	check(g.t, run.cmd.Process.Signal(syscall.SIGTERM))
-	if !run.until(": deleted after") {
-		text, code := run.end(0)
+	down := g.start("down", "--name=life", "--delete-objects")
+	if !down.until(": deleted after") {
+		text, code := down.end(0)
 		g.t.Fatalf("nothing was deleted: %d\n%s", code, text)
 	}
-	if text, code := run.end(
+	if text, code := down.end(
 		syscall.SIGINT,
 	); code != exitInterrupted ||
 		!strings.Contains(text, `run "down" again to continue`) {

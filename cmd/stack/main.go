@@ -26,7 +26,6 @@ type program struct {
 	colours        bool      // stdout is a terminal that shows them
 	kill           func()    // ends the process at once
 	signalled      time.Time // when the last signal arrived
-	upBegun        bool      // up may have changed something in this run
 }
 
 func main() {

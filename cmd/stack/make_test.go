@@ -38,16 +38,12 @@ func TestMake(t *testing.T) {
 			[]string{"plan", `--patterns={"detail": {"$or": [{"a": ["it's #1", "\\ $(x)"]}]},   "b": ["c"]}`},
 		},
 		"of others": {
-			[]string{"run", "VERSION=1.2.3", "AWS_PROFILE=x", "SINK_TOKEN=hush", "TF_LOG=trace"},
-			[]string{"run"},
+			[]string{"status", "VERSION=1.2.3", "AWS_PROFILE=x", "SINK_TOKEN=hush", "TF_LOG=trace"},
+			[]string{"status"},
 		},
 		"an action": {
 			[]string{"dead-letters", "DO=purge", "REASON=no such field"},
 			[]string{"dead-letters", "--reason=no such field", "purge"},
-		},
-		"a file": {
-			[]string{"dispatch-driver", "IMAGE=x/y:1"},
-			[]string{"--image=x/y:1", "dispatch-manifest", "driver"},
 		},
 		"a typing err": {[]string{"down", "NAEM=mine"}, []string{"down", "--naem=mine"}},
 	} {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"text/template"
@@ -138,17 +137,16 @@ func invocation() string {
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are the longer texts that the command prints, and the files that it writes.
+// templates are the longer texts that the command prints.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"env":        os.Getenv,
 	"join":       strings.Join,
 	"line":       terminal.Line,
-	"builtImage": builtImage,
 	"invocation": invocation,
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
-	"quote":      strconv.Quote, // a text such as yes, without quotes, is not a string for Dispatch's client
-	"soloSettle": func() string { return soloSettle },
+	"forwarder":  func() string { return strings.TrimSuffix(invocation(), filepath.Base(os.Args[0])) + "forwarder" },
+	"hyphens":    func(text string) string { return strings.ReplaceAll(text, ".", "-") },
 }).ParseFS(templateFiles, "templates/*"))
 
 // render executes a template.

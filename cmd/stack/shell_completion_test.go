@@ -16,16 +16,13 @@ import (
 // the directive to offer files or folders.
 var completed = map[string][]string{
 	"dead-letters re":                   {"redrive"},
-	"di":                                {"dispatch-manifest"},
+	"o":                                 {"outputs"},
 	"up --obj":                          {"--object-events"},
 	"up --fifo --tag":                   {"--tags"},
 	"up --object-events ":               {"notification", "trail", "both"},
 	"up --object-events=n":              {"notification"},
-	"run --format s":                    {"structured"},
-	"run --sink-to":                     {"--sink-token-file"},
-	"run --sink-ca-file c":              {"files"},
-	"dispatch-manifest --format x":      nil,
-	"dispatch-manifest ":                {"subscriptions", "driver"},
+	"up --object-events x":              nil,
+	"dead-letters ":                     {"list", "show", "redrive", "purge"},
 	"up --name ":                        nil,
 	"up --patterns ":                    {"files"},
 	"up --patterns=c":                   {"files"},
@@ -82,10 +79,8 @@ func shell(t *testing.T, name string) (script string) {
 	script = filepath.Join(t.TempDir(), "completion")
 	check(t, os.WriteFile(script, []byte(text), 0o600))
 	bin := t.TempDir()
-	check(
-		t,
-		os.WriteFile(filepath.Join(bin, "stack"), []byte("#!/bin/sh\n"+asCommand+"=yes exec "+os.Args[0]+" \"$@\"\n"), 0o700),
-	)
+	start := "#!/bin/sh\n" + asCommand + "=stack exec " + os.Args[0] + " \"$@\"\n"
+	check(t, os.WriteFile(filepath.Join(bin, "stack"), []byte(start), 0o700))
 	t.Setenv("PATH", bin+":"+path)
 	return script
 }

@@ -56,8 +56,7 @@ type Config struct {
 	Alarms         bool   `split_words:"true" group:"Alarms"`
 	AlarmEndpoints string `split_words:"true"`
 
-	CleanUp     bool          `split_words:"true" group:"State and execution"`
-	AdoptStack  bool          `split_words:"true"`
+	AdoptStack  bool          `split_words:"true" group:"State and execution"`
 	State       string        `split_words:"true" file:"folder" defaultdesc:"~/.local/state/dispatch-events-aws/NAME"`
 	Terraform   string        `envconfig:"TERRAFORM" file:"file"`
 	PluginDir   string        `envconfig:"PLUGIN_DIR" file:"folder"`

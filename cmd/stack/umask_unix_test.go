@@ -15,7 +15,7 @@ import (
 
 // TestFilesArePrivate checks the umask of the processes that the command starts.
 func TestFilesArePrivate(t *testing.T) {
-	t.Setenv(asCommand, "yes")
+	t.Setenv(asCommand, "stack")
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	bin := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(bin, "terraform"), []byte("#!/bin/sh\numask >&2\nexit 1\n"), 0o700))

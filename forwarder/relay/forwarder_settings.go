@@ -1,5 +1,5 @@
-// Package relay runs a complete forwarder as its settings say. cmd/forwarder runs it as a process of its own; `stack
-// run` runs it for the stack that it has created.
+// Package relay runs a complete forwarder as its settings say. cmd/forwarder runs it as a process; tests run it in
+// theirs.
 package relay
 
 import (

@@ -87,8 +87,3 @@ func (s *Settings) chooseRegion() (problems []string) {
 	s.Region, s.regionFrom = of, "QUEUE_URL"
 	return nil
 }
-
-// UseStack makes the forwarder read the queue of a stack, whatever the settings say.
-func (s *Settings) UseStack(region, queueURL, deadLetterURL string) {
-	s.Region, s.regionFrom, s.QueueURL, s.DeadLetterQueueURL = region, "the stack", queueURL, deadLetterURL
-}
