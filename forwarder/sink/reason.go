@@ -3,10 +3,12 @@ package sink
 import (
 	"cmp"
 	"encoding/base64"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,10 +16,16 @@ import (
 
 const maxReason = 512 // bytes of a reason
 
-// cleanReason makes a reason fit for logs, dead letters and terminals. The order matters: secrets are redacted before
-// the text is shortened, because half a secret might not be recognised.
-func cleanReason(text string, secrets []string) string {
-	return shorten(printable(redact(text, secrets)))
+// setReason makes a text fit for logs, dead letters and terminals. If it contains a secret, nothing of it is shown. That
+// is checked before the text is shortened, because half a secret might not be recognised.
+func (v *Verdict) setReason(text string, secrets []string) {
+	if containsSecret(text, secrets) {
+		text = "the answer repeats a secret and is not shown"
+		if v.Status > 0 {
+			text = fmt.Sprintf("%d %s: %s", v.Status, http.StatusText(v.Status), text)
+		}
+	}
+	v.Reason = shorten(printable(text))
 }
 
 // printable makes a text one line without control characters, to which a terminal might react.
@@ -36,19 +44,9 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text[:maxReason-len(more)], "") + more
 }
 
-// redirectReason returns the reason for a redirect, with the address that the redirect names.
-func redirectReason(response *http.Response) string {
-	to, err := response.Location()
-	if err != nil {
-		return response.Status
-	}
-	return response.Status + ": the receiver redirects to " + to.Redacted() + ": correct SINK_URL or DISPATCH_API_ENDPOINT"
-}
-
 const (
-	redacted  = "(redacted)"
 	minKey    = 12 // a value in the query of a URL counts as a secret if it has at least this many bytes
-	minPrefix = 8  // a prefix of a secret is redacted if it has this many bytes: the rest may be cut off
+	minPrefix = 8  // a prefix of a secret counts as the secret if it has this many bytes: the rest may be cut off
 	maxRounds = 10 // how many times a text is unescaped: a secret is not escaped more often
 )
 
@@ -70,48 +68,16 @@ func secretsOf(u *url.URL) (secrets []string) {
 	return secrets
 }
 
-// redact replaces secrets in a text, however they are escaped there, including secrets whose end is cut off. A text
-// that contains an escaped secret is returned without escapes.
-func redact(text string, secrets []string) string {
-	text = replaceAll(text, secrets)
+// containsSecret reports whether a text contains a secret, or the beginning of one, however it is escaped there.
+func containsSecret(text string, secrets []string) bool {
 	plain := unescape(text)
-	if clean := replaceAll(plain, secrets); clean != plain {
-		return clean
-	}
-	return text
+	return slices.ContainsFunc(secrets, func(secret string) bool {
+		return containsPrefix(text, secret) || containsPrefix(plain, unescape(secret))
+	})
 }
 
-// replaceAll replaces each secret, both as it is and without its own escapes.
-func replaceAll(text string, secrets []string) string {
-	for _, secret := range secrets {
-		text = replace(replace(text, secret), unescape(secret))
-	}
-	return text
-}
-
-// replace replaces each occurrence of a secret, and each prefix of it that is long enough to be recognised.
-func replace(text, secret string) string {
-	var out strings.Builder
-	for text != "" {
-		n := equalBytes(text, secret)
-		if n == 0 || n < min(len(secret), minPrefix) {
-			out.WriteByte(text[0])
-			text = text[1:]
-		} else {
-			out.WriteString(redacted)
-			text = text[n:]
-		}
-	}
-	return out.String()
-}
-
-// equalBytes returns the length of the common prefix of two texts.
-func equalBytes(a, b string) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
+func containsPrefix(text, secret string) bool {
+	return secret != "" && strings.Contains(text, secret[:min(len(secret), minPrefix)])
 }
 
 // escape matches a character that is escaped in the manner of URLs, JSON or Go.

@@ -87,6 +87,7 @@ func TestNoSecretIsLetOut(t *testing.T) {
 			"far in the body": "HTTP/1.1 400 No\r\nConnection: close\r\n\r\n" + strings.Repeat(" ", 4090-len(echo)/2) + echo +
 				strings.Repeat("y", 5000),
 			"location":        "HTTP/1.1 307 No\r\nLocation: https://example.invalid/?next=" + echo + "\r\n\r\n",
+			"location's path": "HTTP/1.1 307 No\r\nLocation: https://example.invalid/" + echo + "\r\n\r\n",
 			"bad header":      "HTTP/1.1 200 OK\r\n" + echo + "\r\n\r\n",
 			"bad status line": echo + "\r\n\r\n",
 			"bad version":     "HTTP/x " + echo + "\r\n\r\n",
@@ -162,20 +163,15 @@ func TestErrorsAreStillTold(t *testing.T) {
 	}
 }
 
-func FuzzRedact(f *testing.F) {
+func FuzzContainsSecret(f *testing.F) {
 	for _, form := range echoes(secret) {
 		f.Add("before "+form+" after", secret)
 	}
 	f.Add("%2541%41", "%41")
 	f.Add("&#", "&")
 	f.Fuzz(func(t *testing.T, text, secret string) {
-		if secret == "" || strings.Contains(redacted, secret) {
-			return
-		}
-		for part := range strings.SplitSeq(redact(text, []string{secret}), redacted) {
-			if strings.Contains(part, secret) {
-				t.Errorf("%q is left", part)
-			}
+		if secret != "" && strings.Contains(text, secret) && !containsSecret(text, []string{"", secret}) {
+			t.Errorf("%q is not found in %q", secret, text)
 		}
 	})
 }
@@ -209,7 +205,7 @@ func TestRedirectsSayWhereTo(t *testing.T) {
 	v := newSink(
 		t, where, func(o *Options) { o.Format, o.Token = FormatDispatch, "t0ken" },
 	).Send(t.Context(), samples()[0])
-	if v.Reason != "308 Permanent Redirect: the receiver redirects to "+where+"/v2/ingest?authToken=(redacted)&a=b: "+
+	if v.Reason != "308 Permanent Redirect: the receiver redirects to "+where+"/v2/ingest: "+
 		"correct SINK_URL or DISPATCH_API_ENDPOINT" {
 		t.Errorf("got %v", v)
 	}

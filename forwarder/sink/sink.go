@@ -135,7 +135,7 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 		_ = response.Body.Close() // what is left of it is not wanted
 	}
 	if verdict.Fate != Delivered {
-		verdict.Reason = cleanReason(verdict.Reason, shared.secrets)
+		verdict.setReason(verdict.Reason, shared.secrets)
 	}
 	return verdict
 }
@@ -188,18 +188,15 @@ const (
 // Dispatch answers with the whole event.
 func (s *Sink) verdict(response *http.Response) Verdict {
 	verdict := Verdict{Fate: FateOf(response.StatusCode), Status: response.StatusCode}
-	var text []byte
-	switch {
-	case verdict.Status == http.StatusSwitchingProtocols: // a read of its body would not be cancelled when ctx ends
+	if verdict.Status == http.StatusSwitchingProtocols { // a read of its body would not be cancelled when ctx ends
 		verdict.Reason = response.Status
 		return verdict
-	case verdict.Fate != Delivered:
-		text, _ = io.ReadAll(io.LimitReader(response.Body, maxRead))
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 	if verdict.Fate != Delivered {
+		text, _ := io.ReadAll(io.LimitReader(response.Body, maxRead))
 		s.explain(&verdict, response, string(text))
 	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, maxDrained))
 	return verdict
 }
 
@@ -210,8 +207,9 @@ func (s *Sink) explain(v *Verdict, response *http.Response, text string) {
 	if v.Status == http.StatusProxyAuthRequired {
 		v.Reason += proxyHint
 	}
-	if v.Status < 400 {
-		v.Reason = redirectReason(response)
+	if to, err := response.Location(); v.Status < 400 && err == nil {
+		to.RawQuery = "" // it may contain the token
+		v.Reason += ": the receiver redirects to " + to.Redacted() + ": correct SINK_URL or DISPATCH_API_ENDPOINT"
 	} else if printable(text) != "" {
 		v.Reason += ": " + text
 	}
