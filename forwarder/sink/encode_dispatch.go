@@ -14,7 +14,7 @@ import (
 const maxType = 128
 
 // appendDispatch writes CloudEvents 0.1 as Dispatch reads it. The only extensions that it writes are those of
-// distributed tracing.
+// distributed tracing. JSON data is left unchanged, and other data is written as a string.
 func appendDispatch(dst []byte, e *event.Event, _ http.Header) (head, data []byte, err error) {
 	dst = appendMember(dst, `{"eventType":`, DispatchType(e.Type))
 	dst = append(dst, `,"cloudEventsVersion":"0.1"`...)
@@ -22,8 +22,11 @@ func appendDispatch(dst []byte, e *event.Event, _ http.Header) (head, data []byt
 	dst = appendMember(dst, `,"eventID":`, e.ID)
 	dst = appendTime(dst, `,"eventTime":`, e.Time)
 	dst = appendMember(dst, `,"contentType":`, e.ContentType)
-	head, data = appendData(appendTraces(dst, e), e)
-	return head, data, nil
+	dst = appendTraces(dst, e)
+	if e.ContentType == event.JSON {
+		return append(dst, `,"data":`...), e.Data, nil
+	}
+	return appendMember(dst, `,"data":`, e.Data), nil, nil
 }
 
 // appendTraces writes the extensions of distributed tracing, and nothing if there are none: Dispatch refuses an empty
@@ -39,14 +42,6 @@ func appendTraces(dst []byte, e *event.Event) []byte {
 		dst = append(dst, '}')
 	}
 	return dst
-}
-
-// appendData leaves JSON data unchanged, and writes other data as a string.
-func appendData(dst []byte, e *event.Event) (head, data []byte) {
-	if e.ContentType == event.JSON {
-		return append(dst, `,"data":`...), e.Data
-	}
-	return appendMember(dst, `,"data":`, e.Data), nil
 }
 
 // draftEncoder writes events in the format of the draft that preceded CloudEvents 0.1. In it, data is always a string.

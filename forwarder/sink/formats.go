@@ -41,19 +41,19 @@ type format struct {
 
 func formatOf(o Options) (format, error) {
 	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
-	all := []format{
-		{name: FormatDispatch, contentType: "application/json", encode: appendDispatch},
-		{name: FormatSidecar, contentType: "application/json", encode: appendDispatch, minArray: 2},
-		{name: FormatDraft, contentType: "application/json", encode: draft.append, minArray: 2},
-		{name: FormatStructured, contentType: "application/cloudevents+json", encode: appendStructured},
-		{name: FormatBinary, encode: appendBinary},
-		{name: FormatBatch, contentType: "application/cloudevents-batch+json", encode: appendStructured, minArray: 1},
-	}
-	i := slices.IndexFunc(all, func(f format) bool { return f.name == o.Format })
-	if i < 0 {
+	f, known := map[string]format{
+		FormatDispatch:   {contentType: "application/json", encode: appendDispatch},
+		FormatSidecar:    {contentType: "application/json", encode: appendDispatch, minArray: 2},
+		FormatDraft:      {contentType: "application/json", encode: draft.append, minArray: 2},
+		FormatStructured: {contentType: "application/cloudevents+json", encode: appendStructured},
+		FormatBinary:     {encode: appendBinary},
+		FormatBatch:      {contentType: "application/cloudevents-batch+json", encode: appendStructured, minArray: 1},
+	}[o.Format]
+	if !known {
 		return format{}, fmt.Errorf("format is %q: accepted are %s", o.Format, strings.Join(Formats(), ", "))
 	}
-	return all[i], nil
+	f.name = o.Format
+	return f, nil
 }
 
 // minSeparate is the size from which data is not copied into the request's text but added to it as a separate piece.

@@ -25,7 +25,10 @@ func (v *Verdict) setReason(text string, secrets []string) {
 			text = fmt.Sprintf("%d %s: %s", v.Status, http.StatusText(v.Status), text)
 		}
 	}
-	v.Reason = shorten(printable(text))
+	const more = "…"
+	if v.Reason = printable(text); len(v.Reason) > maxReason {
+		v.Reason = strings.ToValidUTF8(v.Reason[:maxReason-len(more)], "") + more // cut between characters
+	}
 }
 
 // printable makes a text one line without control characters, to which a terminal might react.
@@ -33,15 +36,6 @@ func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool {
 		return r == ' ' || !unicode.IsGraphic(r)
 	}), " ")
-}
-
-// shorten cuts the end off a text, between characters.
-func shorten(text string) string {
-	const more = "…"
-	if len(text) <= maxReason {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxReason-len(more)], "") + more
 }
 
 const (

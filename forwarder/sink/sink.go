@@ -40,10 +40,8 @@ type Options struct {
 
 // Sink sends events to one receiver. It is safe for concurrent use.
 type Sink struct {
-	target  url.URL
-	header  http.Header // of every request
 	format  format
-	secrets []string // in the URLs of the receiver and of a proxy
+	noToken sharedRequest // of a request without a token
 	shared  *fileValue[*sharedRequest]
 	client  *httpclient.Client
 }
@@ -66,38 +64,36 @@ func New(o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{
-		target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, format: f, secrets: secretsOf(o.URL),
-		client: httpclient.New(httpclient.Options{
-			URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge,
-		}),
-	}
+	shared := sharedRequest{target: *o.URL, header: http.Header{"User-Agent": {o.UserAgent}}, secrets: secretsOf(o.URL)}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL}); err == nil && proxy != nil {
-		s.secrets = append(s.secrets, secretsOf(proxy)...)
+		shared.secrets = append(shared.secrets, secretsOf(proxy)...)
 	}
 	if f.contentType != "" {
-		s.header["Content-Type"] = []string{f.contentType}
+		shared.header["Content-Type"] = []string{f.contentType}
 	}
 	if user := o.URL.User; user != nil {
 		password, _ := user.Password()
-		(&http.Request{Header: s.header}).SetBasicAuth(user.Username(), password)
-		s.target.User = nil
+		(&http.Request{Header: shared.header}).SetBasicAuth(user.Username(), password)
+		shared.target.User = nil
 	}
 	if o.Org != "" {
-		s.header["X-Dispatch-Org"] = []string{o.Org}
+		shared.header["X-Dispatch-Org"] = []string{o.Org}
 	}
 	if o.Format == FormatDispatch {
-		s.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
+		shared.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
 	}
+	s := &Sink{format: f, noToken: shared, client: httpclient.New(httpclient.Options{
+		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge,
+	})}
 	s.shared, err = newFileValue(o.Log, func(contents [][]byte) (*sharedRequest, error) {
 		token, err := parseToken(contents[0])
-		return s.sharedRequest(token), err
+		return s.withToken(token), err
 	}, o.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the receiver's token: %w", err)
 	}
 	if o.TokenFile == "" {
-		s.shared.last = s.sharedRequest(o.Token)
+		s.shared.last = s.withToken(o.Token)
 	}
 	return s, nil
 }
@@ -110,7 +106,8 @@ func (s *Sink) Arrays() bool { return s.format.minArray > 0 }
 
 // String names the receiver and the format, without anything secret.
 func (s *Sink) String() string {
-	return fmt.Sprintf("%s://%s%s as %s", s.target.Scheme, s.target.Host, s.target.Path, s.format.name)
+	to := s.noToken.target
+	return fmt.Sprintf("%s://%s%s as %s", to.Scheme, to.Host, to.Path, s.format.name)
 }
 
 // Reach checks whether something listens at the receiver's address. With a proxy it checks nothing and returns nil, as
@@ -157,7 +154,7 @@ func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*eve
 		return nil, err
 	}
 	request := &http.Request{
-		Method: http.MethodPost, URL: &shared.target, Host: s.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
+		Method: http.MethodPost, URL: &shared.target, Host: shared.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
 		Body: body.reader(), ContentLength: int64(body.size),
 		// If the receiver has closed an idle connection, httpclient sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
@@ -165,18 +162,19 @@ func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*eve
 	return request.WithContext(ctx), nil
 }
 
-// sharedRequest makes what all requests with this token share. The token may be empty.
-func (s *Sink) sharedRequest(token string) *sharedRequest {
-	c := &sharedRequest{target: s.target, header: s.header, secrets: append(slices.Clip(s.secrets), token)}
+// withToken returns what all requests with this token share. The token may be empty.
+func (s *Sink) withToken(token string) *sharedRequest {
+	shared := s.noToken
+	shared.secrets = append(slices.Clip(shared.secrets), token)
 	switch {
 	case token == "":
 	case s.format.name == FormatDispatch: // Dispatch Solo asks for the token in the query
-		c.target.RawQuery = url.Values{"authToken": {token}}.Encode()
+		shared.target.RawQuery = url.Values{"authToken": {token}}.Encode()
 	default:
-		c.header = maps.Clone(s.header)
-		c.header["Authorization"] = []string{"Bearer " + token}
+		shared.header = maps.Clone(shared.header)
+		shared.header["Authorization"] = []string{"Bearer " + token}
 	}
-	return c
+	return &shared
 }
 
 const (
