@@ -16,8 +16,8 @@ import (
 
 const maxReason = 512 // bytes of a reason
 
-// setReason makes a text fit for logs, dead letters and terminals. If it contains a secret, nothing of it is shown. That
-// is checked before the text is shortened, because half a secret might not be recognised.
+// setReason makes a text fit for logs, dead letters and terminals. If it contains a secret, nothing of it is shown.
+// Secrets are looked for before the text is shortened, because half a secret might not be recognised.
 func (v *Verdict) setReason(text string, secrets []string) {
 	if containsSecret(text, secrets) {
 		text = "the answer repeats a secret and is not shown"

@@ -80,7 +80,7 @@ func New(o Options) (*Sink, error) {
 		shared.header["X-Dispatch-Org"] = []string{o.Org}
 	}
 	if o.Format == FormatDispatch {
-		shared.header["Cookie"] = []string{"unset"} // Dispatch requires a cookie with any value; its own client sends this one
+		shared.header["Cookie"] = []string{"unset"} // Dispatch requires one with any value; its own client sends this one
 	}
 	s := &Sink{format: f, noToken: shared, client: httpclient.New(httpclient.Options{
 		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge,
