@@ -109,16 +109,13 @@ var descriptions = map[string]string{
 	"DRY_RUN":             "no longer supported: if it is true, the forwarder does not start; 'stack tail' shows events",
 }
 
-// Describe implements settings.Describer.
-func (*Settings) Describe() map[string]string { return descriptions }
-
 // Admin is the address at which the forwarder serves its health and its metrics. It is the only setting that
 // `forwarder --health` loads.
 type Admin struct {
 	AdminAddr string `envconfig:"ADMIN_ADDR" default:":9090" empty:"off"`
 }
 
-// Describe implements settings.Describer.
+// Describe implements settings.Describer, also for Settings, in which Admin is embedded.
 func (*Admin) Describe() map[string]string { return descriptions }
 
 // RemovedSettings are the settings that the forwarder no longer has. Most come from the driver that it replaces, and
@@ -213,8 +210,6 @@ func (s *Settings) checkSecrets() (wrong []string) {
 func (s *Settings) chooseFormat() []string {
 	isDispatchFormat := strings.HasPrefix(s.Format, "dispatch")
 	switch {
-	case s.Format != "" && !slices.Contains(sink.Formats(), s.Format):
-		// Reported already, as a value that is not accepted.
 	case s.Format == "" && s.SinkURL != "":
 		s.Format = sink.FormatStructured
 	case s.Format == "" && s.AuthToken != "":

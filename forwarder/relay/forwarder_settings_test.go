@@ -119,9 +119,9 @@ var badSettings = []struct {
 	args []string
 	want string
 }{
-	{map[string]string{"DURATION": "21"}, nil, `DURATION is "21": it must be a whole number of seconds from 0 to 20`},
-	{map[string]string{"DURATION": "-1"}, nil, `DURATION is "-1": it must be a whole number of seconds from 0 to 20`},
-	{map[string]string{"DURATION": "20s"}, nil, `DURATION is "20s": it must be a whole number of seconds from 0 to 20`},
+	{map[string]string{"DURATION": "21"}, nil, `DURATION is "21": it must be a whole number (seconds, 0–20)`},
+	{map[string]string{"DURATION": "-1"}, nil, `DURATION is "-1": it must be a whole number (seconds, 0–20)`},
+	{map[string]string{"DURATION": "20s"}, nil, `DURATION is "20s": it must be a whole number (seconds, 0–20)`},
 	{nil, []string{"--source="}, `SOURCE is "": it must be a URI reference and not empty`},
 	{nil, []string{"--source=%zz"}, `SOURCE is "%zz": it must be a URI reference and not empty`},
 	{nil, []string{"--source-id=" + strings.Repeat("x", 65)}, `SOURCE_ID has 65 characters: at most 64 are accepted`},
@@ -165,7 +165,7 @@ var badSettings = []struct {
 	{
 		nil,
 		[]string{"--format=xml"},
-		`FORMAT is "xml": use one of dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch`,
+		`FORMAT is "xml": it must be text (one of dispatch, dispatch-sidecar, dispatch-draft, structured, binary, batch)`,
 	},
 	{
 		nil,
@@ -205,20 +205,20 @@ var badSettings = []struct {
 	{
 		nil,
 		[]string{"--sink-timeout=5"},
-		`SINK_TIMEOUT is "5": it must be a duration (written like 500ms or 2m) from 1ms to 15m`,
+		`SINK_TIMEOUT is "5": it must be a duration like 500ms or 2m (1ms–15m)`,
 	},
 	{
 		map[string]string{"SINK_TIMEOUT": "0s"},
 		nil,
-		`SINK_TIMEOUT is "0s": it must be a duration (written like 500ms or 2m) from 1ms to 15m`,
+		`SINK_TIMEOUT is "0s": it must be a duration like 500ms or 2m (1ms–15m)`,
 	},
-	{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": it must be a whole number from 1 to 100000`},
-	{nil, []string{"--max-pollers=many"}, `MAX_POLLERS is "many": it must be a whole number from 1 to 256`},
-	{nil, []string{"--linger=21s"}, `LINGER is "21s": it must be a duration (written like 500ms or 2m) from 0s to 20s`},
+	{nil, []string{"--max-in-flight=0"}, `MAX_IN_FLIGHT is "0": it must be a whole number (1–100000)`},
+	{nil, []string{"--max-pollers=many"}, `MAX_POLLERS is "many": it must be a whole number (1–256)`},
+	{nil, []string{"--linger=21s"}, `LINGER is "21s": it must be a duration like 500ms or 2m (0s–20s)`},
 	{
 		nil,
 		[]string{"--shutdown-timeout=0s"},
-		`SHUTDOWN_TIMEOUT is "0s": it must be a duration (written like 500ms or 2m) from 1s to 1h`,
+		`SHUTDOWN_TIMEOUT is "0s": it must be a duration like 500ms or 2m (1s–1h)`,
 	},
 	{
 		map[string]string{"DRY_RUN": "true"},
@@ -226,16 +226,16 @@ var badSettings = []struct {
 		`DRY_RUN is true: this forwarder always sends; 'stack tail' shows events and leaves them in the queue`,
 	},
 	{map[string]string{"CLEAN_UP": "maybe"}, nil, `CLEAN_UP is "maybe": it must be true or false`},
-	{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": use one of debug, info, warn, error`},
-	{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": use one of json, console`},
+	{nil, []string{"--log-level=loud"}, `LOG_LEVEL is "loud": it must be text (one of debug, info, warn, error)`},
+	{map[string]string{"LOG_FORMAT": "yaml"}, nil, `LOG_FORMAT is "yaml": it must be text (one of json, console)`},
 	{nil, []string{"--queue=x"}, `unknown argument --queue: -h lists what is accepted`},
 	{nil, []string{"start"}, `unknown argument start: -h lists what is accepted`},
 	{nil, []string{"--region"}, `--region needs a value: it must be text`},
 	{
 		map[string]string{"MAX_POLLERS": "x"},
 		[]string{"--linger=x"},
-		`MAX_POLLERS is "x": it must be a whole number from 1 to 256` + "\n" +
-			`LINGER is "x": it must be a duration (written like 500ms or 2m) from 0s to 20s`,
+		`MAX_POLLERS is "x": it must be a whole number (1–256)` + "\n" +
+			`LINGER is "x": it must be a duration like 500ms or 2m (0s–20s)`,
 	},
 }
 

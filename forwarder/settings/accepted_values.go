@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,60 +27,60 @@ func (f *Setting) check(name, text string) (problem string) {
 }
 
 func (f *Setting) isAccepted(text string) bool {
-	_, n, err := f.parse(text)
-	_, lowest, errLowest := f.parse(f.tag.Get("min"))
-	_, highest, errHighest := f.parse(f.tag.Get("max"))
+	value, err := f.parse(text)
+	lowest, errLowest := f.parse(f.tag.Get("min"))
+	highest, errHighest := f.parse(f.tag.Get("max"))
 	switch {
-	case err != nil, errLowest == nil && n < lowest, errHighest == nil && n > highest:
+	case err != nil:
 		return false
-	case f.Type() == "int":
-		return strconv.FormatInt(n, 10) == text // envconfig reads 010 as 8
-	default:
+	case !value.CanInt():
 		return f.Choices == nil || text == "" || slices.Contains(f.Choices, text)
+	case f.Type() == "int" && strconv.FormatInt(value.Int(), 10) != text: // envconfig reads 010 as 8
+		return false
 	}
+	return (errLowest != nil || value.Int() >= lowest.Int()) && (errHighest != nil || value.Int() <= highest.Int())
 }
 
-// parse reads a text as a value of the field's type. n is the value as an integer, for the comparison with min and max,
-// and 0 for a text or a switch.
-func (f *Setting) parse(text string) (value any, n int64, err error) {
+// parse reads a text as a value of the field's type.
+func (f *Setting) parse(text string) (reflect.Value, error) {
+	var value any = text
+	var err error
 	switch f.Type() {
 	case "bool":
 		value, err = strconv.ParseBool(text)
-		return value, 0, err
 	case "int":
-		number, err := strconv.Atoi(text)
-		return number, int64(number), err
+		value, err = strconv.Atoi(text)
 	case "duration":
-		duration, err := time.ParseDuration(text)
-		return duration, int64(duration), err
-	default:
-		return text, 0, nil
+		value, err = time.ParseDuration(text)
 	}
+	return reflect.ValueOf(value), err
 }
 
 // acceptedText returns a text that says which values the setting accepts.
 func (f *Setting) acceptedText() string {
-	if f.Choices != nil {
-		return "use one of " + strings.Join(f.Choices, ", ")
-	}
 	kind := map[string]string{
-		"string": "text", "bool": "true or false", "int": "a whole number",
-		"duration": "a duration (written like 500ms or 2m)",
+		"string": "text", "bool": "true or false", "int": "a whole number", "duration": "a duration like 500ms or 2m",
 	}[f.Type()]
-	if unit := f.tag.Get("unit"); unit != "" {
-		kind += " of " + unit
-	}
-	return "it must be " + kind + f.limits(" from %s to %s", " of at least %s")
+	return "it must be " + kind + f.limits()
 }
 
-// limits formats min and max with withMax, or min alone with minOnly if there is no max.
-func (f *Setting) limits(withMax, minOnly string) string {
-	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
-	case lowest == "":
-		return ""
-	case highest == "":
-		return fmt.Sprintf(minOnly, lowest)
-	default:
-		return fmt.Sprintf(withMax, lowest, highest)
+// limits returns the unit, the range and the choices in parentheses, or "" if there are none of these.
+func (f *Setting) limits() string {
+	var all []string
+	if unit := f.tag.Get("unit"); unit != "" {
+		all = append(all, unit)
 	}
+	switch lowest, highest := f.tag.Get("min"), f.tag.Get("max"); {
+	case highest != "":
+		all = append(all, lowest+"–"+highest)
+	case lowest != "":
+		all = append(all, "at least "+lowest)
+	}
+	if f.Choices != nil {
+		all = append(all, "one of "+strings.Join(f.Choices, ", "))
+	}
+	if all == nil {
+		return ""
+	}
+	return " (" + strings.Join(all, ", ") + ")"
 }

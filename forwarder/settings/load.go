@@ -127,11 +127,9 @@ func (s *Set) Read() error {
 		}
 	}
 	for _, f := range s.all {
-		if f.argument == nil {
-			continue
-		}
-		if value, _, err := f.parse(*f.argument); err == nil { // otherwise that is reported above
-			f.field.Set(reflect.ValueOf(value))
+		if f.argument != nil {
+			value, _ := f.parse(*f.argument) // it has been checked above
+			f.field.Set(value)
 		}
 	}
 	for _, p := range s.parts {

@@ -87,7 +87,7 @@ func TestLoad(t *testing.T) {
 }
 
 // seconds ends the error of a value that T_WAIT does not accept.
-const seconds = ": it must be a whole number of seconds from 0 to 20"
+const seconds = ": it must be a whole number (seconds, 0–20)"
 
 // badValues are refused, each with its error.
 var badValues = []struct {
@@ -110,8 +110,8 @@ var badValues = []struct {
 		name: "all variables at once",
 		env:  map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
 		err: `T_WAIT is "x"` + seconds + "\n" +
-			`T_TRY is "5": it must be a duration (written like 500ms or 2m) of at least 1ms` + "\n" +
-			`T_FORMAT is "xml": use one of binary, batch` + "\n" + `T_DRY_RUN is "maybe": it must be true or false`,
+			`T_TRY is "5": it must be a duration like 500ms or 2m (at least 1ms)` + "\n" +
+			`T_FORMAT is "xml": it must be text (one of binary, batch)` + "\n" + `T_DRY_RUN is "maybe": it must be true or false`,
 	},
 	{
 		name: "octal number", env: map[string]string{"T_WAIT": "010"},
@@ -127,9 +127,9 @@ var badValues = []struct {
 	{
 		name: "duration",
 		args: []string{"--t-try=5"},
-		err:  `T_TRY is "5": it must be a duration (written like 500ms or 2m) of at least 1ms`,
+		err:  `T_TRY is "5": it must be a duration like 500ms or 2m (at least 1ms)`,
 	},
-	{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": use one of binary, batch`},
+	{name: "choice", args: []string{"--t-format=xml"}, err: `T_FORMAT is "xml": it must be text (one of binary, batch)`},
 	{name: "bool", args: []string{"--t-dry-run=maybe"}, err: `T_DRY_RUN is "maybe": it must be true or false`},
 	{
 		name: "unknown",
@@ -154,7 +154,7 @@ var badValues = []struct {
 	{
 		name: "all at once", env: map[string]string{"T_TRY": "x"}, args: []string{"--t-wait=99", "--t-dry-run=2"},
 		err: `T_WAIT is "99"` + seconds + "\n" +
-			`T_TRY is "x": it must be a duration (written like 500ms or 2m) of at least 1ms` + "\n" +
+			`T_TRY is "x": it must be a duration like 500ms or 2m (at least 1ms)` + "\n" +
 			`T_DRY_RUN is "2": it must be true or false`,
 	},
 }
@@ -302,12 +302,12 @@ func TestVariablesWithAPrefix(t *testing.T) {
 	}
 	t.Setenv("OWN_COUNT", "x")
 	err := New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `OWN_COUNT is "x": it must be a whole number from 1 to 9` {
+	if err == nil || err.Error() != `OWN_COUNT is "x": it must be a whole number (1–9)` {
 		t.Errorf("got %v", err)
 	}
 	t.Setenv("OWN_COUNT", "10")
 	err = New("OWN", &OfItsOwn{}).Read()
-	if err == nil || err.Error() != `OWN_COUNT is "10": it must be a whole number from 1 to 9` {
+	if err == nil || err.Error() != `OWN_COUNT is "10": it must be a whole number (1–9)` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -80,32 +79,15 @@ func newSetting(field reflect.StructField, value reflect.Value, prefix string, d
 	if f.Bool() && f.Default == "–" {
 		f.Default = "false"
 	}
-	f.Meaning = cmp.Or(tag.Get("desc"), described[name])
-	more := []string{tag.Get("unit"), f.limits("%s–%s", "at least %s")}
-	if f.Choices != nil {
-		more = append(more, "one of "+strings.Join(f.Choices, ", "))
-	}
-	more = slices.DeleteFunc(more, func(word string) bool { return word == "" })
-	if len(more) > 0 {
-		f.Meaning += " (" + strings.Join(more, ", ") + ")"
-	}
+	f.Meaning = cmp.Or(tag.Get("desc"), described[name]) + f.limits()
 	return f
 }
 
-// prepare checks the argument and the variables of the setting, and returns what is wrong. It trims or unsets the
-// variables, because envconfig reads them afterwards and must see only valid values. White space around a value is not
-// part of it: files that secrets come from end in a line break. Compose and Kubernetes pass on variables that nobody
-// has filled, so an empty one counts only if the setting has the tag empty.
+// prepare checks the variables and the argument of the setting, and returns what is wrong. Only valid values are left:
+// it trims or unsets the variables, which envconfig reads afterwards. White space around a value is not part of it:
+// files that secrets come from end in a line break. Compose and Kubernetes pass on variables that nobody has filled, so
+// an empty one counts only if the setting has the tag empty.
 func (f *Setting) prepare() (problem string) {
-	switch {
-	case f.argument != nil && f.Secret:
-		problem = fmt.Sprintf("--%s: secrets are not accepted as arguments, which other processes can read: "+
-			"set the variable %s", f.Flag, f.Variable)
-		f.argument = nil
-	case f.argument != nil:
-		*f.argument = strings.TrimSpace(*f.argument)
-		problem = f.check(f.Name, *f.argument)
-	}
 	for _, variable := range []string{f.Variable, f.prefixed} {
 		text, set := os.LookupEnv(variable)
 		if !set {
@@ -120,10 +102,21 @@ func (f *Setting) prepare() (problem string) {
 			_ = os.Setenv(variable, text) // it was a variable before, so it can be one
 		default:
 			_ = os.Unsetenv(variable)
-			if f.argument == nil {
-				problem = wrong
-			}
+			problem = wrong
 		}
+	}
+	if f.argument == nil {
+		return problem
+	}
+	text := strings.TrimSpace(*f.argument)
+	problem = f.check(f.Name, text)
+	if f.Secret {
+		problem = fmt.Sprintf("--%s: secrets are not accepted as arguments, which other processes can read: "+
+			"set the variable %s", f.Flag, f.Variable)
+	}
+	f.argument = nil
+	if problem == "" {
+		f.argument = &text
 	}
 	return problem
 }
