@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.uber.org/zap"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
@@ -60,7 +61,8 @@ type Settings struct {
 	LogFormat  string `envconfig:"LOG_FORMAT" accept:"json|console" defaultdesc:"json; console on a terminal"`
 	RemovedSettings
 
-	regionFrom string // the setting or file that named the region
+	regionFrom string              // the setting or file that named the region
+	spans      *otlptrace.Exporter // nil if events are not traced
 }
 
 // descriptions holds the descriptions that are too long for a tag.
@@ -178,7 +180,9 @@ func (s *Settings) Check() []string {
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
 	}
-	return slices.Concat(wrong, s.chooseFormat(), s.checkAttributes(), tracing.Check(), settings.CheckAWS())
+	var wrongTracing []string
+	s.spans, wrongTracing = tracing.NewExporter()
+	return slices.Concat(wrong, s.chooseFormat(), s.checkAttributes(), wrongTracing, settings.CheckAWS())
 }
 
 // checkSecrets reports tokens and certificates without the receiver that they are for: the token of SINK_TOKEN_FILE

@@ -37,11 +37,7 @@ func Run(ctx context.Context, s *Settings, log *zap.Logger) error {
 	events := &feed{Sink: receiver}
 	options := options(s, source, receiver, log, registry)
 	options.Sink = events
-	stopTracing, err := trace(s, source, &options, log)
-	if err != nil {
-		return err
-	}
-	defer stopTracing()
+	defer trace(s, source, &options, log)()
 	f := forwarder.New(options)
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx)) // it answers during the shutdown, too
 	defer stopServing()
@@ -133,13 +129,13 @@ func announce(ctx context.Context, source *queue.Queue, receiver *sink.Sink, log
 const maxExportTime = 2 * time.Second
 
 // trace turns on the tracing of events if the OTEL_* variables ask for it.
-func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func(), err error) {
-	tracer, err := tracing.New(tracing.Options{
-		QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
-	})
-	if err != nil || tracer == nil {
-		return func() {}, err
+func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *zap.Logger) (stop func()) {
+	if s.spans == nil {
+		return func() {}
 	}
+	tracer := tracing.New(tracing.Options{
+		Exporter: s.spans, QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
+	})
 	options.Trace = func(m *queue.Message, e *event.Event) forwarder.Span { return tracer.Begin(m, e) }
 	exportTime := min(maxExportTime, s.ShutdownTimeout/4)
 	options.ShutdownTimeout -= exportTime
@@ -149,5 +145,5 @@ func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *za
 		if err := tracer.Close(ctx); err != nil {
 			log.Warn("last spans are lost", zap.Error(err))
 		}
-	}, nil
+	}
 }

@@ -18,17 +18,12 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// Check returns what is wrong with the variables, OTEL_*.
-func Check() []string {
-	_, problems := newExporter()
-	return problems
-}
-
-// newExporter returns nil if the variables do not ask for traces. By the specification every program would export to
-// localhost; here an exporter or an endpoint must be named. OpenTelemetry's library reads the exporter's variables by
-// itself. A mistake in one of the few that are checked here would make it send spans elsewhere or in another form. It
-// logs mistakes in all others; readErrors collects these.
-func newExporter() (exporter *otlptrace.Exporter, problems []string) {
+// NewExporter makes the exporter that the variables OTEL_* describe, and returns what is wrong with them. It returns nil
+// if they do not ask for traces. By the specification every program would export to localhost; here an exporter or an
+// endpoint must be named. OpenTelemetry's library reads the exporter's variables by itself. A mistake in one of the few
+// that are checked here would make it send spans elsewhere or in another form. It logs mistakes in all others;
+// readErrors collects these.
+func NewExporter() (exporter *otlptrace.Exporter, problems []string) {
 	refuse := func(name, value, accepted string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))
 	}
@@ -104,7 +99,7 @@ func (*readErrors) Enabled(int) bool { return false }
 
 // Error implements logr.LogSink.
 func (r *readErrors) Error(err error, what string, _ ...any) {
-	var notURL *url.Error // it contains the endpoint, which newExporter has refused if spans would be sent there
+	var notURL *url.Error // it contains the endpoint, which NewExporter has refused if spans would be sent there
 	if errors.As(err, &notURL) {
 		return
 	}

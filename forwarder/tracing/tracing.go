@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -21,15 +20,16 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
 // Options say what is traced.
 type Options struct {
+	Exporter sdktrace.SpanExporter
 	QueueURL string
 	Receiver *url.URL
 	Version  string
@@ -45,19 +45,8 @@ type Tracer struct {
 	attempt  []attribute.KeyValue // of every attempt's span
 }
 
-// New prepares a tracer from the SDK's own variables, OTEL_*. It returns nil if they do not ask for traces.
-func New(o Options) (*Tracer, error) {
-	exporter, problems := newExporter()
-	if len(problems) > 0 {
-		return nil, &settings.Error{Problems: problems}
-	}
-	if exporter == nil {
-		return nil, nil
-	}
-	return newTracer(o, exporter), nil
-}
-
-func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
+// New prepares a tracer, which the SDK's own variables, OTEL_*, configure.
+func New(o Options) *Tracer {
 	report(o.Log)
 	// The environment's attributes come last, so they take precedence.
 	about, err := resource.New(context.Background(), resource.WithTelemetrySDK(),
@@ -66,7 +55,7 @@ func newTracer(o Options, exporter sdktrace.SpanExporter) *Tracer {
 	if err != nil {
 		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.Exporter), sdktrace.WithResource(about))
 	queueName := path.Base(o.QueueURL)
 	t := &Tracer{provider: provider, name: "process " + queueName}
 	t.tracer = provider.Tracer(
@@ -122,23 +111,17 @@ const (
 )
 
 // report makes the SDK, whose error handler is that of the whole process, log as the forwarder does: an error is logged
-// in one short line, and only when its text changes. Because some texts change each time, there is also an interval.
+// in one short line, and others that follow it within the interval are not.
 func report(log *zap.Logger) {
-	var mu sync.Mutex
-	var last string
-	var logged time.Time
+	log = log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, reportInterval, 1, 0)
+	}))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 		text := err.Error()
 		if len(text) > maxReported {
 			text = text[:maxReported] + "…"
 		}
 		text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-		mu.Lock()
-		defer mu.Unlock()
-		if text == last || time.Since(logged) < reportInterval {
-			return
-		}
-		last, logged = text, time.Now()
 		log.Warn("spans are not exported", zap.String("error", text))
 	}))
 }
