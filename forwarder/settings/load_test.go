@@ -111,7 +111,8 @@ var badValues = []struct {
 		env:  map[string]string{"T_WAIT": "x", "T_TRY": "5", "T_FORMAT": "xml", "T_DRY_RUN": "maybe"},
 		err: `T_WAIT is "x"` + seconds + "\n" +
 			`T_TRY is "5": it must be a duration like 500ms or 2m (at least 1ms)` + "\n" +
-			`T_FORMAT is "xml": it must be text (one of binary, batch)` + "\n" + `T_DRY_RUN is "maybe": it must be true or false`,
+			`T_FORMAT is "xml": it must be text (one of binary, batch)` + "\n" +
+			`T_DRY_RUN is "maybe": it must be true or false`,
 	},
 	{
 		name: "octal number", env: map[string]string{"T_WAIT": "010"},
