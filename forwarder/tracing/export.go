@@ -18,11 +18,11 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
-// NewExporter makes the exporter that the variables OTEL_* describe, and returns what is wrong with them; nil if they do
-// not ask for traces. By the specification every program would export to localhost; here an exporter or an endpoint must
-// be named. OpenTelemetry's library reads the exporter's variables by itself. A mistake in one of the few that are
-// checked here would make it send spans elsewhere or in another form. It logs mistakes in all others; readErrors
-// collects these.
+// NewExporter makes the exporter that the variables OTEL_* describe, and returns what is wrong with them; nil if they
+// do not ask for traces. By the specification every program would export to localhost; here an exporter or an
+// endpoint must be named. OpenTelemetry's library reads the exporter's variables by itself. A mistake in one of the
+// few that are checked here would make it send spans elsewhere or in another form. It logs mistakes in all others;
+// readErrors collects these.
 func NewExporter() (exporter *otlptrace.Exporter, problems []string) {
 	refuse := func(name, value, accepted string) {
 		problems = append(problems, fmt.Sprintf("%s is %q: %s is accepted", name, value, accepted))
