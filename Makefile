@@ -41,10 +41,6 @@ CREATED  ?= $(shell git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00
 ARCH      = $(shell go env GOHOSTARCH)
 STATIC   := CGO_ENABLED=0 GOOS=linux GOAMD64=v1 GOARM64=v8.0
 PACKED    = -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
-PACK      = go run ./cmd/pack -version '$(VERSION)' -tag $(TAG) -revision '$(REVISION)' -created $(CREATED) \
-	-programs $(DIST)/programs -out $(DIST)
-LOAD      = if docker version >/dev/null 2>&1; then docker load --quiet --input $(1); \
-	else echo 'no container engine runs here: load the archive on a machine that has one'; fi
 
 .DEFAULT_GOAL := help
 .PHONY: help up plan down status outputs tail dead-letters demo demo-twitter build image bench chaos fuzz test test-go test-terraform test-python lint fmt check clean
@@ -93,18 +89,13 @@ man: export SOURCE_DATE_EPOCH = $(shell date --date '$(CREATED)' +%s)
 man: build ## build the manual pages of the stack command: dist/man
 	@rm -rf dist/man && mkdir -p dist/man && $(BIN)/stack man dist/man
 
-.PHONY: image-stack
 image: ## build dispatch-events-aws:VERSION with the forwarder, for amd64 and arm64; dist/ gets archives, OCI layout, SBOMs
 	@set -e; for arch in amd64 arm64; do $(STATIC) GOARCH=$$arch go build $(PACKED) -o $(DIST)/programs/linux-$$arch/ ./cmd/forwarder; done
-	@$(PACK) -arch amd64,arm64 forwarder
-	@$(call LOAD,$(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar)
+	@VERSION='$(VERSION)' TAG=$(TAG) REVISION='$(REVISION)' CREATED=$(CREATED) DIST=$(DIST) go run ./cmd/pack
+	@if docker version >/dev/null 2>&1; then docker load --quiet --input $(DIST)/dispatch-events-aws-$(TAG)-$(ARCH).tar; \
+		else echo 'no container engine runs here: load the archive on a machine that has one'; fi
 
-image-stack: ## build dispatch-events-aws-stack:VERSION with the stack command and this machine's Terraform and AWS provider
-	@$(STATIC) GOARCH=$(ARCH) go build $(PACKED) -o $(DIST)/programs/linux-$(ARCH)/ ./cmd/stack
-	@$(PACK) -arch $(ARCH) stack
-	@$(call LOAD,$(DIST)/dispatch-events-aws-stack-$(TAG)-$(ARCH).tar)
-
-# In addition to the images' files, a release has for each system an archive with the programs, the manual pages, the
+# In addition to the image's files, a release has for each system an archive with the programs, the manual pages, the
 # licence and the README, and the checksums of all files.
 .PHONY: release
 release: image man ## build programs for Linux and macOS, images, lists of modules, checksums: dist/release

@@ -126,7 +126,7 @@ func logs(t *testing.T, id string) string {
 // TestAsDispatchRunsIt checks that every event arrives, and what the engine reports about the container.
 func TestAsDispatchRunsIt(t *testing.T) {
 	needEngine(t)
-	dist(t, "image")
+	dist(t)
 	const n = 200
 	w := newWorld(t, n)
 	w.send(n)
@@ -165,7 +165,7 @@ func TestAsDispatchRunsIt(t *testing.T) {
 // TestStopped sends SIGTERM while requests are unanswered: delivered messages are deleted, all others are released.
 func TestStopped(t *testing.T) {
 	needEngine(t)
-	dist(t, "image")
+	dist(t)
 	const n, answered = 2000, 300
 	w := newWorld(t, answered)
 	// The messages that it holds can be settled in time even on a busy machine.
@@ -198,7 +198,7 @@ func TestStopped(t *testing.T) {
 // TestKilled sends SIGKILL while requests are unanswered, and starts the container again: every event arrives.
 func TestKilled(t *testing.T) {
 	needEngine(t)
-	dist(t, "image")
+	dist(t)
 	const n, answered = 2000, 300
 	w := newWorld(t, answered)
 	w.send(n)

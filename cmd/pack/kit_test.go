@@ -34,9 +34,8 @@ func TestMain(m *testing.M) {
 }
 
 var (
-	folder   string // what was built goes here; one for all tests
-	building = map[string]func() error{}
-	mu       sync.Mutex
+	folder string // what was built goes here; one for all tests
+	build  = sync.OnceValue(func() error { return makeImage("../..", folder) })
 )
 
 func runTests(m *testing.M) int {
@@ -51,45 +50,31 @@ func runTests(m *testing.M) int {
 
 func clean() {
 	_ = os.RemoveAll(folder)
-	for target := range building {
-		name := strings.Replace(target, "image", "dispatch-events-aws", 1)
-		_ = exec.Command("docker", "image", "rm", "--force", name+":"+tagged).Run()
-	}
+	_ = exec.Command("docker", "image", "rm", "--force", subject).Run()
 }
 
-// dist builds the target of the Makefile once for all tests, and returns the folder with the results.
-func dist(t *testing.T, target string) string {
+// dist builds the images once for all tests, and returns the folder with the results.
+func dist(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("building an image is left out of short runs")
 	}
-	mu.Lock()
-	if building[target] == nil {
-		building[target] = sync.OnceValue(func() error { return makeIn("../..", target, folder) })
-	}
-	build := building[target]
-	mu.Unlock()
 	if err := build(); err != nil {
-		for _, missing := range []string{"terraform is not on the PATH", "no mirror with the AWS provider"} {
-			if strings.Contains(err.Error(), missing) {
-				t.Skip(err)
-			}
-		}
 		t.Fatal(err)
 	}
 	return folder
 }
 
-// makeIn runs make as a user does, and not as a part of the make that runs these tests.
-func makeIn(root, target, dist string) error {
-	cmd := exec.Command("make", "-C", root, "--no-print-directory", target, "DIST="+dist,
+// makeImage runs make as a user does, and not as a part of the make that runs these tests.
+func makeImage(root, dist string) error {
+	cmd := exec.Command("make", "-C", root, "--no-print-directory", "image", "DIST="+dist,
 		"VERSION="+version, "REVISION="+revision, "CREATED="+created)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		return strings.HasPrefix(name, "MAKE") || name == "MFLAGS"
 	})
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make %s: %w\n%s", target, err, out)
+		return fmt.Errorf("make image: %w\n%s", err, out)
 	}
 	return nil
 }

@@ -1,105 +1,146 @@
-// Command pack packs programs, which must be built already, into container images. For each architecture, it writes an
-// archive that a container engine can load, and a list of the Go modules in the image (CycloneDX). It also writes an
-// OCI image layout with the images of all architectures. The same programs result in the same bytes, wherever and
-// whenever they are packed. It needs neither a container engine nor a base image.
+// Command pack packs the forwarder, which must be built already, into container images. For each architecture, it
+// writes an archive that a container engine can load, and a list of the Go modules in the image (CycloneDX). It also
+// writes an OCI image layout with the images of all architectures. The same programs result in the same bytes, wherever
+// and whenever they are packed. It needs neither a container engine nor a base image.
 package main
 
 import (
-	"errors"
-	"flag"
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/kelseyhightower/envconfig"
+)
+
+const (
+	title       = "dispatch-events-aws"
+	description = "AWS events from an SQS queue, relayed as CloudEvents to Dispatch or any other receiver, " +
+		"without losing one"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	if err := run(os.Stdout); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
-// release is what all images of one version share.
+// release is what the images of one version share. Each field is read from the environment variable of its name.
 type release struct {
-	version, tag, revision string
-	created                time.Time
-	programs               string // the folder with the programs: linux-amd64/forwarder for each architecture
-	out                    string // the folder for the output
+	Version  string    `required:"true"`
+	Tag      string    `required:"true"`
+	Revision string    `required:"true"` // the commit of the programs
+	Created  time.Time `required:"true"` // the time of the commit
+	Dist     string    `required:"true"` // folder for the output, in which are programs/linux-amd64/forwarder and so on
 }
 
-func run(args []string, stdout io.Writer) error {
+// run packs one image for each architecture, and also writes all of them as an OCI image layout, which is pushed to
+// registries. It prints the names of what it has written.
+func run(stdout io.Writer) error {
 	var r release
-	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
-	flags.StringVar(&r.version, "version", "dev", "`version` of the images")
-	flags.StringVar(&r.tag, "tag", "dev", "`tag` of the images")
-	flags.StringVar(&r.revision, "revision", "", "`commit` of the programs")
-	flags.TextVar(&r.created, "created", time.Unix(0, 0).UTC(), "`time` of the commit, such as 2026-11-22T05:30:00Z")
-	arches := flags.String("arch", "amd64,arm64", "`architectures`, separated by commas")
-	flags.StringVar(&r.programs, "programs", "", "`folder` that contains the programs, such as linux-amd64/forwarder")
-	flags.StringVar(&r.out, "out", ".", "`folder` for the output")
-	flags.Usage = func() {
-		_, _ = fmt.Fprintln(flags.Output(), "Usage: pack [flags] forwarder|stack\n\n"+
-			"pack packs programs, which must be built already, into container images.\n\nFlags:")
-		flags.PrintDefaults()
-	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
+	if err := envconfig.Process("", &r); err != nil {
 		return err
 	}
-	describe, known := images[flags.Arg(0)]
-	if !known || flags.NArg() != 1 {
-		return fmt.Errorf("image %q is not known; use forwarder or stack", strings.Join(flags.Args(), " "))
-	}
-	r.created = r.created.UTC()
-	return r.write(describe, strings.Split(*arches, ","), stdout)
-}
-
-// write packs one image for each architecture and, if there are several, also writes the OCI image layout. It prints
-// the names of what it has written.
-func (r release) write(describe func(release, string) (contents, error), arches []string, stdout io.Writer) error {
-	var c contents
-	var packed []mutate.IndexAddendum
-	for _, arch := range arches {
-		var err error
-		if c, err = describe(r, arch); err != nil {
-			return err
-		}
-		image, err := r.pack(c, arch)
-		if err != nil {
-			return err
-		}
-		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
-		packed = append(packed, mutate.IndexAddendum{Add: plain{image}, Descriptor: platform})
-		base := filepath.Join(r.out, c.name+"-"+r.tag+"-"+arch)
-		if err := r.writeModules(c, image, arch, base+".cdx.json"); err != nil {
-			return err
-		}
-		ref, err := name.NewTag(c.name + ":" + r.tag)
-		if err != nil {
-			return err
-		}
-		if err := tarball.WriteToFile(base+".tar", ref, image); err != nil {
-			return err
-		}
-		_, _ = fmt.Fprintf(stdout, "%s.tar\n%s.cdx.json\n", base, base)
-	}
-	if len(packed) < 2 {
-		return nil
-	}
-	folder := filepath.Join(r.out, c.name+"-"+r.tag+".oci")
-	digest, err := r.writeLayout(c, packed, folder)
+	r.Created = r.Created.UTC()
+	ref, err := name.NewTag(title + ":" + r.Tag)
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintln(stdout, folder, digest)
-	return nil
+	base := filepath.Join(r.Dist, title+"-"+r.Tag)
+	index := mutate.Annotations(empty.Index, r.labels()).(v1.ImageIndex)
+	for _, arch := range []string{"amd64", "arm64"} {
+		program := filepath.Join(r.Dist, "programs", "linux-"+arch, "forwarder")
+		image, err := r.pack(program, arch)
+		if err != nil {
+			return err
+		}
+		archive, modules := base+"-"+arch+".tar", base+"-"+arch+".cdx.json"
+		if err := r.writeModules(modules, program, arch, image); err != nil {
+			return err
+		}
+		if err := tarball.WriteToFile(archive, ref, image); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(stdout, "%s\n%s\n", archive, modules)
+		platform := v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: plain{image}, Descriptor: platform})
+	}
+	if err := os.RemoveAll(base + ".oci"); err != nil {
+		return err
+	}
+	named := v1.Descriptor{Annotations: map[string]string{"org.opencontainers.image.ref.name": r.Tag}}
+	whole := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: index, Descriptor: named})
+	if _, err := layout.Write(base+".oci", whole); err != nil {
+		return err
+	}
+	digest, err := index.Digest()
+	_, _ = fmt.Fprintln(stdout, base+".oci", digest)
+	return err
 }
+
+// pack makes the image for one architecture. It has one static program and nothing else: root certificates and time
+// zones are linked into it. The user is a number, so that Kubernetes can see that it is not root.
+func (r release) pack(program, arch string) (v1.Image, error) {
+	text, err := os.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
+	var files bytes.Buffer // writing to it never fails
+	archive := tar.NewWriter(&files)
+	_ = archive.WriteHeader(&tar.Header{Name: "forwarder", Mode: 0o755, ModTime: r.Created, Size: int64(len(text))})
+	_, _ = archive.Write(text)
+	_ = archive.Close()
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(files.Bytes())), nil
+	}, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(gzip.BestCompression),
+		tarball.WithCompressedCaching)
+	if err != nil {
+		return nil, err
+	}
+	created := v1.Time{Time: r.Created}
+	bare := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	image, err := mutate.ConfigFile(bare, &v1.ConfigFile{
+		Architecture: arch, OS: "linux", Created: created, RootFS: v1.RootFS{Type: "layers"},
+		Config: v1.Config{User: "65532:65532", Entrypoint: []string{"/forwarder"}, Labels: r.labels()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mutate.Append(image, mutate.Addendum{
+		Layer:   layer,
+		History: v1.History{Created: created, CreatedBy: title, Comment: "packed without a container engine"},
+	})
+}
+
+// labels returns the labels of the OCI image specification.
+func (r release) labels() map[string]string {
+	const prefix = "org.opencontainers.image."
+	return map[string]string{
+		prefix + "title":       title,
+		prefix + "description": description,
+		prefix + "licenses":    "Apache-2.0",
+		prefix + "source":      "https://github.com/dispatchframework/dispatch-events-aws",
+		prefix + "version":     r.Version,
+		prefix + "revision":    r.Revision,
+		prefix + "created":     r.Created.Format(time.RFC3339),
+	}
+}
+
+// plain is an image without an artefact type. The library takes one from the configuration of an image, but some tools
+// leave it out when they copy the image; then the index would have another digest in the registry.
+type plain struct{ v1.Image }
+
+// ArtifactType returns the type for the index: none.
+func (plain) ArtifactType() (string, error) { return "", nil }

@@ -1,11 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"debug/buildinfo"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -14,44 +13,6 @@ import (
 	"github.com/CycloneDX/cyclonedx-go"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
-
-// writeModules writes a list of the Go modules of an image's programs, in the JSON format of CycloneDX. The linker
-// records them in the programs, so that the list cannot differ from what runs.
-func (r release) writeModules(c contents, image v1.Image, arch, path string) error {
-	var components []cyclonedx.Component
-	for _, e := range c.entries {
-		if !e.program {
-			continue
-		}
-		info, err := readBuildInfo(e.from, arch)
-		if err != nil {
-			return err
-		}
-		program := cyclonedx.Component{
-			BOMRef: filepath.Base(e.from), Type: cyclonedx.ComponentTypeApplication, Name: info.Path,
-		}
-		components = append(append(components, program), modulesIn(info)...)
-	}
-	slices.SortFunc(components, func(a, b cyclonedx.Component) int { return strings.Compare(a.BOMRef, b.BOMRef) })
-	components = slices.CompactFunc(components, func(a, b cyclonedx.Component) bool { return a.BOMRef == b.BOMRef })
-	digest, err := image.Digest()
-	if err != nil {
-		return err
-	}
-	subject := cyclonedx.Component{
-		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: c.name, Version: r.version, Description: c.description,
-		PackageURL: fmt.Sprintf("pkg:oci/%s@%s?arch=%s", c.name, strings.Replace(digest.String(), ":", "%3A", 1), arch),
-	}
-	bom := cyclonedx.NewBOM()
-	bom.Metadata = &cyclonedx.Metadata{Timestamp: r.created.Format(time.RFC3339), Component: &subject}
-	bom.Components = &components
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	err = cyclonedx.NewBOMEncoder(file, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
-	return errors.Join(err, file.Close())
-}
 
 // readBuildInfo returns how a program was built. One that cannot run in the image is an error.
 func readBuildInfo(program, arch string) (*debug.BuildInfo, error) {
@@ -70,8 +31,14 @@ func readBuildInfo(program, arch string) (*debug.BuildInfo, error) {
 	return info, nil
 }
 
-// modulesIn returns the modules of a program, and Go's standard library.
-func modulesIn(info *debug.BuildInfo) (modules []cyclonedx.Component) {
+// writeModules writes a list of the program, its Go modules and Go's standard library, in the JSON format of CycloneDX.
+// The linker records them in the program, so that the list cannot differ from what runs.
+func (r release) writeModules(path, program, arch string, image v1.Image) error {
+	info, err := readBuildInfo(program, arch)
+	if err != nil {
+		return err
+	}
+	components := []cyclonedx.Component{{BOMRef: "forwarder", Type: cyclonedx.ComponentTypeApplication, Name: info.Path}}
 	std := &debug.Module{Path: "std", Version: strings.TrimPrefix(info.GoVersion, "go")}
 	for _, module := range append(info.Deps, std) {
 		if module.Replace != nil {
@@ -84,7 +51,19 @@ func modulesIn(info *debug.BuildInfo) (modules []cyclonedx.Component) {
 		if module.Sum != "" { // Go's hash of a module is not one of the hashes that CycloneDX knows
 			component.Properties = &[]cyclonedx.Property{{Name: "go.sum", Value: module.Sum}}
 		}
-		modules = append(modules, component)
+		components = append(components, component)
 	}
-	return modules
+	digest, err := image.Digest()
+	if err != nil {
+		return err
+	}
+	bom := cyclonedx.NewBOM()
+	bom.Components = &components
+	bom.Metadata = &cyclonedx.Metadata{Timestamp: r.Created.Format(time.RFC3339), Component: &cyclonedx.Component{
+		BOMRef: "image", Type: cyclonedx.ComponentTypeContainer, Name: title, Version: r.Version, Description: description,
+		PackageURL: fmt.Sprintf("pkg:oci/%s@%s?arch=%s", title, strings.Replace(digest.String(), ":", "%3A", 1), arch),
+	}}
+	var text bytes.Buffer // writing to it never fails
+	_ = cyclonedx.NewBOMEncoder(&text, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
+	return os.WriteFile(path, text.Bytes(), 0o644) //nolint:gosec // everybody may read it
 }
