@@ -28,7 +28,7 @@ type state struct {
 	Kinds   []string
 	Entries []page.Entry
 	Counts  counts
-	Failing []sinktest.Pending
+	Failing []sinktest.Fault
 }
 
 func askState(t *testing.T, url, query string) state {
@@ -68,7 +68,7 @@ func TestStateTellsHowItFails(t *testing.T) {
 	url, lines := started(t)
 	unread(lines)
 	ask(t, http.MethodPost, url+"/fail?status=503&count=2", "")
-	want := sinktest.Pending{Fault: sinktest.Fault{Kind: sinktest.Status, Status: 503}, Left: 2}
+	want := sinktest.Fault{Kind: sinktest.Status, Status: 503, Left: 2}
 	if got := askState(t, url, "").Failing; len(got) != 1 || got[0] != want {
 		t.Errorf("it fails as %+v", got)
 	}

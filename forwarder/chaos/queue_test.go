@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
 // watch stands between the forwarders and the queue's server: it tells the ledger what each call does, and cuts and
@@ -214,7 +214,7 @@ func (r *recorder) WriteHeader(status int) { r.status = status }
 
 func (r *recorder) send(to http.ResponseWriter, fate cut) {
 	if fate == before || fate == after {
-		reset.Connection(to, nil)
+		sinktest.Cut(to)
 		return
 	}
 	for name, values := range r.header {
@@ -224,7 +224,7 @@ func (r *recorder) send(to http.ResponseWriter, fate cut) {
 	if fate == truncate {
 		_, _ = to.Write(r.Bytes()[:r.Len()/2]) // cut off anyway
 		_ = http.NewResponseController(to).Flush()
-		reset.Connection(to, nil)
+		sinktest.Cut(to)
 		return
 	}
 	_, _ = to.Write(r.Bytes()) // who has gone does not read it

@@ -13,7 +13,7 @@ import (
 
 // parseFailure reads a fault from a query or a form, whose names a flag set defines. By default the next request gets
 // the status 503.
-func parseFailure(r *http.Request) (f sinktest.Pending, err error) {
+func parseFailure(r *http.Request) (f sinktest.Fault, err error) {
 	names := flag.NewFlagSet("", flag.ContinueOnError)
 	names.StringVar((*string)(&f.Kind), "kind", string(sinktest.Status), "")
 	names.IntVar(&f.Status, "status", http.StatusServiceUnavailable, "200 to 599")
@@ -42,7 +42,7 @@ func parseFailure(r *http.Request) (f sinktest.Pending, err error) {
 }
 
 // isPossible reports whether all numbers and durations are within their limits.
-func isPossible(f sinktest.Pending) bool {
+func isPossible(f sinktest.Fault) bool {
 	return f.Status >= 200 && f.Status <= 599 &&
 		f.Left >= -1 && f.Left != 0 &&
 		f.After >= 0 && f.After <= 1000 &&

@@ -137,7 +137,7 @@ func (p *Page) fail(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		return
 	}
-	p.Fault(f.Left, f.Fault)
+	p.Fault(f.Left, f)
 	p.failing(w, r)
 }
 

@@ -2,7 +2,6 @@ package sinktest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,16 +19,29 @@ func cloudEvents(req *http.Request, body []byte, known string, pub publish) answ
 	}
 	m := cehttp.NewMessage(req.Header, io.NopCloser(bytes.NewReader(body)))
 	encoding := m.ReadEncoding()
-	if encoding == binding.EncodingUnknown {
+	var events []event.Event
+	var err error
+	switch encoding {
+	case binding.EncodingUnknown:
 		return text(http.StatusUnsupportedMediaType,
 			"no CloudEvent: neither a known application/cloudevents media type nor ce- headers")
+	case binding.EncodingBatch:
+		events, err = binding.ToEvents(req.Context(), m, m.BodyReader)
+	default:
+		var only *event.Event
+		if only, err = binding.ToEvent(req.Context(), m); err == nil {
+			events = []event.Event{*only}
+		}
 	}
-	events, err := decode(req.Context(), m)
 	if err != nil {
 		return text(http.StatusBadRequest, err.Error())
 	}
 	for i, e := range events {
-		if err := check(e); err != nil {
+		err := e.Validate()
+		if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
+			err = fmt.Errorf("specversion %q is not accepted: only 1.0", v)
+		}
+		if err != nil {
 			return text(http.StatusBadRequest, fmt.Sprintf("event %d: %v", i, err))
 		}
 	}
@@ -43,22 +55,4 @@ func cloudEvents(req *http.Request, body []byte, known string, pub publish) answ
 		}
 	}
 	return answer{status: http.StatusAccepted}
-}
-
-func decode(ctx context.Context, m *cehttp.Message) ([]event.Event, error) {
-	if m.ReadEncoding() == binding.EncodingBatch {
-		return binding.ToEvents(ctx, m, m.BodyReader)
-	}
-	e, err := binding.ToEvent(ctx, m)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{*e}, nil
-}
-
-func check(e event.Event) error {
-	if v := e.SpecVersion(); v != event.CloudEventsVersionV1 {
-		return fmt.Errorf("specversion %q is not accepted: only 1.0", v)
-	}
-	return e.Validate()
 }

@@ -17,7 +17,7 @@ import (
 
 // sidecar publishes event by event and stops at the first that is not valid: the events before it are already
 // published.
-func sidecar[E dispatchEvent](body []byte, pub publish) answer {
+func sidecar[E cloudEvent | draftEvent](body []byte, pub publish) answer {
 	events, err := parseEvents[E](body)
 	if err != nil {
 		return text(http.StatusBadRequest, "Error parsing input: "+dispatchTypes.Replace(err.Error()))
@@ -26,8 +26,9 @@ func sidecar[E dispatchEvent](body []byte, pub publish) answer {
 		return text(http.StatusBadRequest, "No events parsed")
 	}
 	for _, e := range events {
-		event := e.common()
-		if why := e.invalid(); why != "" {
+		event := cloudEvent(e)
+		_, isDraft := any(e).(draftEvent)
+		if why := event.invalid(isDraft); why != "" {
 			return text(http.StatusBadRequest, fmt.Sprintf("Error validating event with ID %s: %s", event.EventID, why))
 		}
 		if err := pub(event.received()); err != nil {
@@ -78,42 +79,32 @@ const (
 // go-openapi, it checks the media type only if there is a body. The schema of the fields accepts a missing eventID,
 // which the later check of the event refuses.
 func solo(req *http.Request, body []byte, known string, pub publish) answer {
+	credentials := req.Header.Get("Cookie") + req.Header.Get("Authorization")
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type")) // the forwarder's can always be parsed
 	token := req.URL.Query().Get("authToken")
 	var e emission
 	err := json.NewDecoder(bytes.NewReader(body)).Decode(&e)
+	syntax := dispatchTypes.Replace(fmt.Sprint(err))
 	event := cloudEvent(e)
-	why := event.invalid()
+	why := event.invalid(false)
 	for _, check := range []struct {
 		isWrong bool
 		code    int
 		message string
 	}{
 		{path.Clean(req.URL.Path) != "/v1/event/ingest", http.StatusNotFound, "resource does not exist"},
-		{
-			req.Header.Get("Cookie")+req.Header.Get("Authorization") == "", http.StatusUnauthorized,
-			"unauthenticated for invalid credentials",
-		},
+		{credentials == "", http.StatusUnauthorized, "unauthenticated for invalid credentials"},
 		{
 			len(body) > 0 && media != "application/json", http.StatusUnsupportedMediaType,
 			fmt.Sprintf("unsupported media type %q, only [application/json] are allowed", media),
 		},
 		{token == "", codeRequired, "authToken in query is required"},
 		{errors.Is(err, io.EOF), codeRequired, "body in body is required"},
-		{
-			err != nil, http.StatusBadRequest,
-			`parsing body body from "" failed, because ` + dispatchTypes.Replace(fmt.Sprint(err)),
-		},
+		{err != nil, http.StatusBadRequest, `parsing body body from "" failed, because ` + syntax},
 		{e.CloudEventsVersion == "", codeRequired, "cloudEventsVersion in body is required"},
 		{e.EventType == "", codeRequired, "eventType in body is required"},
-		{
-			isLonger(e.EventType, maxEventType), codeTooLong,
-			fmt.Sprintf("eventType in body should be at most %d chars long", maxEventType),
-		},
-		{
-			!eventTypeRegexp.MatchString(e.EventType), codePattern,
-			"eventType in body should match '" + eventTypePattern + "'",
-		},
+		{isLonger(e.EventType, maxEventType), codeTooLong, "eventType in body should be at most 128 chars long"},
+		{!eventTypes.MatchString(e.EventType), codePattern, "eventType in body should match '" + eventTypes.String() + "'"},
 		{e.Source == "", codeRequired, "source in body is required"},
 		{known != "" && token != known, http.StatusUnauthorized, "token not recognized"}, //nolint:misspell // its words
 		{why != "", http.StatusBadRequest, "Error validating event: " + why},
@@ -129,15 +120,11 @@ func solo(req *http.Request, body []byte, known string, pub publish) answer {
 }
 
 func soloError(code int, message string) answer {
-	status := code
-	if code >= 600 {
-		status = http.StatusUnprocessableEntity
-	}
-	a := soloJSON(status, struct {
-		Code    int    `json:"code"`
-		Message string `json:"message"`
-	}{code, message})
+	a := soloJSON(code, map[string]any{"code": code, "message": message})
 	a.reason = message
+	if code >= codeRequired {
+		a.status = http.StatusUnprocessableEntity
+	}
 	return a
 }
 
@@ -160,7 +147,7 @@ type cloudEvent struct {
 	ContentType        string          `json:"contentType,omitempty"`
 	Extensions         map[string]any  `json:"extensions,omitempty"`
 	Data               json.RawMessage `json:"data,omitempty"`
-	Text               string          `json:"-"`
+	Text               string          `json:"-"` // the draft's Data
 }
 
 // draftEvent is an event of the draft before CloudEvents 0.1: it has kebab-case names, and data is a string. Its fields
@@ -179,65 +166,38 @@ type draftEvent struct {
 	Text               string          `json:"data"`
 }
 
-const (
-	eventTypePattern = `^[\w\d\-\.]+$`
-	maxEventType     = 128
-)
+const maxEventType = 128
 
-var eventTypeRegexp = regexp.MustCompile(eventTypePattern)
+var eventTypes = regexp.MustCompile(`^[\w\d\-\.]+$`)
 
-// dispatchEvent is an event in one of Dispatch's dialects.
-type dispatchEvent interface {
-	common() cloudEvent
-	invalid() string
-}
-
-func (e cloudEvent) common() cloudEvent { return e }
-
-func (e draftEvent) common() cloudEvent {
-	e.Data = json.RawMessage(e.Text)
-	return cloudEvent(e)
-}
-
-func (e cloudEvent) invalid() string { return violations(e.rules("Source")) }
-
-func (e draftEvent) invalid() string {
-	return violations(append([]rule{
-		{"Namespace", "required", e.Namespace != ""},
-		{"SourceType", "required", e.SourceType != ""},
-		{"SourceType", "max", !isLonger(e.SourceType, 32)},
-		{"SourceID", "max", !isLonger(e.Source, 64)},
-	}, e.common().rules("SourceID")...))
-}
-
-// rule is a rule of Dispatch's validator for one field, and whether the event satisfies it.
-type rule struct {
-	field, tag  string
-	isSatisfied bool
-}
-
-// rules returns the rules that both versions have; source is the name of the field for the source.
-func (e cloudEvent) rules(source string) []rule {
-	return []rule{
-		{"EventType", "required", e.EventType != ""},
-		{"EventType", "max", !isLonger(e.EventType, maxEventType)},
-		{"EventType", "eventtype", eventTypeRegexp.MatchString(e.EventType)},
-		{"CloudEventsVersion", "eq", e.CloudEventsVersion == "0.1"},
-		{source, "required", e.Source != ""},
-		{"EventID", "required", e.EventID != ""},
-		{"Extensions", "min", e.Extensions == nil || len(e.Extensions) > 0},
+// invalid returns what Dispatch's validator would report, in its words; each field is reported once.
+func (e cloudEvent) invalid(isDraft bool) string {
+	source := "Source"
+	if isDraft {
+		source = "SourceID"
 	}
-}
-
-// violations returns what Dispatch's validator would report, in its words; each field is reported once.
-func violations(rules []rule) string {
 	var wrong []string
 	last := ""
-	for _, r := range rules {
-		if !r.isSatisfied && r.field != last {
-			last = r.field
-			wrong = append(wrong,
-				"Key: 'CloudEvent."+r.field+"' Error:Field validation for '"+r.field+"' failed on the '"+r.tag+"' tag")
+	for _, rule := range []struct {
+		field, tag string
+		isBroken   bool
+	}{
+		{"Namespace", "required", isDraft && e.Namespace == ""},
+		{"SourceType", "required", isDraft && e.SourceType == ""},
+		{"SourceType", "max", isDraft && isLonger(e.SourceType, 32)},
+		{"SourceID", "max", isDraft && isLonger(e.Source, 64)},
+		{"EventType", "required", e.EventType == ""},
+		{"EventType", "max", isLonger(e.EventType, maxEventType)},
+		{"EventType", "eventtype", !eventTypes.MatchString(e.EventType)},
+		{"CloudEventsVersion", "eq", e.CloudEventsVersion != "0.1"},
+		{source, "required", e.Source == ""},
+		{"EventID", "required", e.EventID == ""},
+		{"Extensions", "min", e.Extensions != nil && len(e.Extensions) == 0},
+	} {
+		if rule.isBroken && rule.field != last {
+			last = rule.field
+			wrong = append(wrong, "Key: 'CloudEvent."+rule.field+"' Error:Field validation for '"+rule.field+
+				"' failed on the '"+rule.tag+"' tag")
 		}
 	}
 	return strings.Join(wrong, "\n")
@@ -249,6 +209,6 @@ func (e cloudEvent) received() Record {
 	subject, _ := e.Extensions["subject"].(string)
 	return Record{
 		ID: e.EventID, Type: e.EventType, Source: e.Source, Subject: subject, Time: e.EventTime,
-		ContentType: e.ContentType, Extensions: e.Extensions, Data: e.Data,
+		ContentType: e.ContentType, Extensions: e.Extensions, Data: append(e.Data, e.Text...),
 	}
 }

@@ -3,11 +3,12 @@ package sinktest
 import (
 	"bytes"
 	"cmp"
-	"fmt"
+	"crypto/tls"
+	"io"
+	"math"
+	"net"
 	"net/http"
 	"time"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
 // Kind is a way to fail.
@@ -44,12 +45,7 @@ type Fault struct {
 	RetryAfter string        // header, of the kind Status: seconds or an HTTP date
 	Delay      time.Duration // before the answer; the time that Slow takes
 	After      int           // of BrokerDown
-}
-
-// Pending is a queued fault. Left is the number of requests that it is still for; if below 0, all until Heal.
-type Pending struct {
-	Fault
-	Left int
+	Left       int           // how many requests a queued fault is still for; if below 0, all until Heal
 }
 
 // Fault queues a fault for n POSTs; faults that earlier calls have queued come first. If n is below 0, all later POSTs
@@ -57,7 +53,8 @@ type Pending struct {
 func (r *Receiver) Fault(n int, f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pending = append(r.pending, Pending{Left: n, Fault: f})
+	f.Left = n
+	r.pending = append(r.pending, f)
 }
 
 // Heal removes the faults that Fault has queued.
@@ -68,10 +65,10 @@ func (r *Receiver) Heal() {
 }
 
 // Pending returns the queued faults, the next one first; without any, an empty list.
-func (r *Receiver) Pending() []Pending {
+func (r *Receiver) Pending() []Fault {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]Pending{}, r.pending...)
+	return append([]Fault{}, r.pending...)
 }
 
 // next takes the next fault from the queue, if there is one.
@@ -81,12 +78,11 @@ func (r *Receiver) next() (f Fault) {
 	if len(r.pending) == 0 {
 		return f
 	}
-	first := &r.pending[0]
-	f = first.Fault
-	if first.Left > 0 {
-		first.Left--
-	}
-	if first.Left == 0 {
+	f = r.pending[0]
+	switch {
+	case f.Left > 1:
+		r.pending[0].Left--
+	case f.Left >= 0:
 		r.pending = r.pending[1:]
 	}
 	return f
@@ -104,26 +100,25 @@ func (f Fault) answer() answer {
 
 // send sends the answer, or as much of it as the fault permits.
 func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a answer) {
-	if f.Kind == Slow {
+	if f.Kind == Stall {
+		f.Delay = math.MaxInt64
+	}
+	switch {
+	case f.Kind == Slow:
 		r.sendSlowly(w, req, f.Delay, a.wire())
-		return
-	}
-	if !r.pause(req, f.Delay) {
-		return
-	}
-	switch f.Kind {
-	case ResetAfter:
-		reset.Connection(w, nil)
-	case Half:
+	case f.Kind == Reset, !r.pause(req, f.Delay), f.Kind == ResetAfter:
+		Cut(w)
+	case f.Kind == Half:
 		whole := a.wire()
-		reset.Connection(w, whole[:len(whole)/2])
+		r.sendSlowly(w, req, 0, whole[:len(whole)/2])
 	default:
 		a.write(w)
 	}
 }
 
+// sendSlowly sends the bytes one by one, and closes the connection.
 func (r *Receiver) sendSlowly(w http.ResponseWriter, req *http.Request, d time.Duration, whole []byte) {
-	conn := reset.Hijack(w)
+	conn := hijack(w)
 	defer func() { _ = conn.Close() }()
 	for i := range whole {
 		if _, err := conn.Write(whole[i : i+1]); err != nil || !r.pause(req, d/time.Duration(len(whole))) {
@@ -135,10 +130,32 @@ func (r *Receiver) sendSlowly(w http.ResponseWriter, req *http.Request, d time.D
 // wire returns the answer as bytes, with a header that closes the connection.
 func (a answer) wire() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", a.status, http.StatusText(a.status),
-		len(a.body))
-	_ = a.header.Write(&b) // a bytes.Buffer never fails
-	b.WriteString("\r\n")
-	b.Write(a.body)
+	response := http.Response{
+		ProtoMajor: 1, ProtoMinor: 1, StatusCode: a.status, Header: a.header, Close: true,
+		ContentLength: int64(len(a.body)), Body: io.NopCloser(bytes.NewReader(a.body)),
+	}
+	_ = response.Write(&b) // a bytes.Buffer never fails
 	return b.Bytes()
+}
+
+// Cut cuts the connection that a request came over with a TCP reset.
+func Cut(w http.ResponseWriter) {
+	conn := hijack(w)
+	defer func() { _ = conn.Close() }()
+	if secret, ok := conn.(*tls.Conn); ok {
+		conn = secret.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // makes the close a reset
+	}
+}
+
+// hijack takes the connection over. If that is impossible (HTTP/2), it panics with http.ErrAbortHandler, which makes
+// net/http reset the stream.
+func hijack(w http.ResponseWriter) net.Conn {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return conn
 }

@@ -7,14 +7,12 @@ package sinktest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/internal/reset"
 )
 
 // Dialect names the receiver that is imitated.
@@ -54,7 +52,7 @@ type Receiver struct {
 	close  context.CancelFunc
 
 	mu      sync.Mutex // guards the fields below
-	pending []Pending
+	pending []Fault
 	records []Record
 	counts  Counts
 }
@@ -88,76 +86,61 @@ type answer struct {
 // publish passes on one event that has passed every check; an error means that the broker has refused it.
 type publish func(Record) error
 
-var errBroker = errors.New("broker is not available")
-
-// ServeHTTP answers as the dialect's real server does, unless a fault is due.
+// ServeHTTP answers as the dialect's real server does, unless a fault is due. The forwarder sends POSTs only. Like the
+// sidecars, the receiver treats any GET as a health check.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if req.Method != http.MethodPost {
-		other(req.Method).write(w)
-		return
+	switch req.Method {
+	case http.MethodPost:
+		r.ServeFault(w, req, r.next())
+	case http.MethodGet:
+		w.WriteHeader(http.StatusOK)
+	default:
+		http.Error(w, "Incorrect method "+req.Method+", POST must be used", http.StatusMethodNotAllowed)
 	}
-	r.ServeFault(w, req, r.next())
 }
 
 // ServeFault answers a POST with a fault; if that is zero, as the dialect's real server does.
-func (r *Receiver) ServeFault(w http.ResponseWriter, req *http.Request, fault Fault) {
-	if fault.Kind == Reset {
-		r.reject(req, 0, "connection cut before the body was read")
-		reset.Connection(w, nil)
-		return
+func (r *Receiver) ServeFault(w http.ResponseWriter, req *http.Request, f Fault) {
+	var body []byte
+	if f.Kind != Reset {
+		var err error
+		if body, err = io.ReadAll(req.Body); err != nil { // the client closed the connection: an answer would not arrive
+			r.record(req, refusal(http.StatusBadRequest, "body was cut off: "+err.Error()))
+			panic(http.ErrAbortHandler)
+		}
 	}
-	body, err := io.ReadAll(req.Body)
-	if err != nil { // the client closed the connection: an answer would not arrive
-		r.reject(req, http.StatusBadRequest, "body was cut off: "+err.Error())
-		panic(http.ErrAbortHandler)
+	a := r.reply(req, body, f)
+	if a.status == 0 || a.status >= http.StatusMultipleChoices {
+		r.record(req, refusal(a.status, a.reason))
 	}
-	var a answer
-	switch fault.Kind {
-	case Stall:
-		r.reject(req, 0, "stalled")
-		r.pause(req, math.MaxInt64)
-		reset.Connection(w, nil)
-		return
-	case Status:
-		a = fault.answer()
-	default:
-		a = r.reply(req, body, fault)
-	}
-	if a.status >= http.StatusMultipleChoices {
-		r.reject(req, a.status, a.reason)
-	}
-	r.send(w, req, fault, a)
+	r.send(w, req, f, a)
 }
 
-// reply returns the dialect's answer to a POST.
+// reply returns the answer to a POST: the dialect's, unless a fault comes before it.
 func (r *Receiver) reply(req *http.Request, body []byte, f Fault) answer {
-	published := 0
 	publish := func(e Record) error {
-		if f.Kind == BrokerDown && published >= f.After {
-			return errBroker
+		if f.Kind == BrokerDown && f.After == 0 {
+			return errors.New("broker is not available")
 		}
-		published++
-		r.accept(req, e)
+		f.After--
+		r.record(req, e)
 		return nil
 	}
-	switch r.Dialect {
-	case Solo:
+	switch {
+	case f.Kind == Reset:
+		return answer{reason: "connection cut before the body was read"}
+	case f.Kind == Stall:
+		return answer{reason: "stalled"}
+	case f.Kind == Status:
+		return f.answer()
+	case r.Dialect == Solo:
 		return solo(req, body, r.Token, publish)
-	case Draft:
+	case r.Dialect == Draft:
 		return sidecar[draftEvent](body, publish)
-	case CloudEvents:
+	case r.Dialect == CloudEvents:
 		return cloudEvents(req, body, r.Token, publish)
 	}
 	return sidecar[cloudEvent](body, publish)
-}
-
-// other answers requests that are not POSTs, which the forwarder never sends. Like the sidecars, it treats any GET as a
-// health check.
-func other(method string) answer {
-	if method == http.MethodGet {
-		return answer{status: http.StatusOK}
-	}
-	return text(http.StatusMethodNotAllowed, "Incorrect method "+method+", POST must be used")
 }
 
 func text(status int, reason string) answer {
@@ -185,4 +168,101 @@ func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
 	case <-r.closed.Done():
 	}
 	return false
+}
+
+// Record is an event that was accepted or dropped, or a request that was refused, by the dialect's rules or by a fault.
+type Record struct {
+	Seq     int         `json:"seq"` // counts from 1
+	At      time.Time   `json:"at"`
+	Header  http.Header `json:"-"`
+	Refused bool        `json:"-"`
+	Status  int         `json:"status,omitempty"` // of a refusal: 0 without any answer, 200 if the event was dropped
+	Reason  string      `json:"reason,omitempty"` // of a refusal
+
+	ID          string         `json:"id,omitempty"`
+	Type        string         `json:"type,omitempty"`
+	Source      string         `json:"source,omitempty"`
+	Subject     string         `json:"subject,omitempty"` // in the Dispatch dialects: the extension with that name
+	Time        time.Time      `json:"time,omitzero"`
+	ContentType string         `json:"-"`
+	Data        []byte         `json:"-"` // as received, usually JSON; for Draft, the contents of the string
+	Extensions  map[string]any `json:"-"`
+	Mode        string         `json:"mode,omitempty"` // CloudEvents only: structured, binary or batch
+	Copy        int            `json:"copy,omitempty"` // how many events kept before it have the same id
+}
+
+// Counts are the numbers of events and requests since a Receiver was created.
+type Counts struct {
+	Accepted int // events, duplicates included
+	Distinct int // events by id
+	Rejected int // requests refused or cut, and events dropped
+}
+
+func refusal(status int, reason string) Record {
+	return Record{Refused: true, Status: status, Reason: reason}
+}
+
+// record keeps what was accepted or refused. An event without a subscription is refused.
+func (r *Receiver) record(req *http.Request, e Record) {
+	r.mu.Lock()
+	if !e.Refused && r.Subscriptions != nil && !slices.Contains(r.Subscriptions, e.Type) {
+		e = refusal(http.StatusOK, "dropped: there is no subscription for "+e.Type)
+	}
+	e.Header, e.At = req.Header.Clone(), time.Now()
+	if e.Refused {
+		r.counts.Rejected++
+	} else {
+		r.counts.Accepted++
+		for i := range r.records {
+			if r.records[i].ID == e.ID { // a refusal has no ID, but every event has one
+				e.Copy++
+			}
+		}
+		if e.Copy == 0 {
+			r.counts.Distinct++
+		}
+	}
+	e.Seq = r.counts.Accepted + r.counts.Rejected
+	r.records = append(r.records, e)
+	if r.Limit > 0 && len(r.records) > r.Limit {
+		r.records = slices.Delete(r.records, 0, 1)
+	}
+	r.mu.Unlock()
+	if r.OnRecord != nil {
+		r.OnRecord(e)
+	}
+}
+
+// Records returns all kept records in the order in which they came.
+func (r *Receiver) Records() []Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.records)
+}
+
+// Events returns the accepted events in the order in which they came, including duplicates.
+func (r *Receiver) Events() []Record {
+	return slices.DeleteFunc(r.Records(), func(e Record) bool { return e.Refused })
+}
+
+// Counts returns the counts so far.
+func (r *Receiver) Counts() Counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.counts
+}
+
+// Wait blocks until n distinct events have been accepted or the context ends; the error says how many there were.
+func (r *Receiver) Wait(ctx context.Context, n int) error {
+	for {
+		distinct := r.Counts().Distinct
+		if distinct >= n {
+			return nil
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %d events, %d came: %w", n, distinct, ctx.Err())
+		}
+	}
 }
