@@ -1,10 +1,10 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -31,7 +31,7 @@ var errNoMatch = errors.New("an event matches no pattern")
 
 func (p *program) checkCommand() *cobra.Command {
 	c := &checker{program: p}
-	return withSettings(settings.New(prefix, c), &cobra.Command{
+	return p.command(settings.New(prefix, c), nil, &cobra.Command{ // waiting for input, it is ended by the first signal
 		Use: "check PATTERNS EVENT…", GroupID: eventsGroup,
 		Short: "Show which patterns match an event, and why others do not",
 		Long: `check shows which patterns match an event. For a pattern that does not match, it shows which part
@@ -45,16 +45,17 @@ standard input. If an event matches no pattern, the exit code is 1.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return c.check(cmd.Context(), args[0], args[1:]) },
+		RunE: func(_ *cobra.Command, args []string) error { return c.check(args[0], args[1:]) },
 	})
 }
 
-// check compares events with patterns, as EventBridge would for a stack with these patterns. A signal ends the process
-// at once, because it may be waiting for input.
-func (c *checker) check(ctx context.Context, patterns string, files []string) error {
+// check compares events with patterns, as EventBridge would for a stack with these patterns.
+func (c *checker) check(patterns string, names []string) error {
 	set, problems := patternsIn(patterns, c.PatternLimit)
-	for _, name := range files { // to report a file that cannot be read before any result is shown
+	files := make([]io.Reader, len(names)) // opened before any result is shown, to report those that cannot be read
+	for i, name := range names {
 		if name == "-" {
+			files[i], names[i] = c.stdin, "stdin"
 			continue
 		}
 		file, err := os.Open(name)
@@ -62,13 +63,12 @@ func (c *checker) check(ctx context.Context, patterns string, files []string) er
 			problems = append(problems, "EVENT: "+err.Error())
 			continue
 		}
-		_ = file.Close()
+		defer func() { _ = file.Close() }()
+		files[i] = file
 	}
 	if len(problems) > 0 {
 		return &settings.Error{Problems: problems}
 	}
-	_, stop := c.interruptible(ctx)
-	defer stop()
 	c.set = set
 	for _, p := range set {
 		for _, warning := range p.Warnings {
@@ -78,8 +78,8 @@ func (c *checker) check(ctx context.Context, patterns string, files []string) er
 			c.say("warning: %s", warning)
 		}
 	}
-	for _, file := range files {
-		if err := c.checkFile(file); err != nil {
+	for i, file := range files {
+		if err := c.checkFile(names[i], file); err != nil {
 			return fmt.Errorf("read events: %w", err)
 		}
 	}
@@ -91,18 +91,7 @@ func (c *checker) check(ctx context.Context, patterns string, files []string) er
 }
 
 // checkFile compares the events in a file, one after the other, and shows each result at once.
-func (c *checker) checkFile(name string) error {
-	in := c.stdin
-	if name == "-" {
-		name = "stdin"
-	} else {
-		file, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = file.Close() }()
-		in = file
-	}
+func (c *checker) checkFile(name string, in io.Reader) error {
 	for event, err := range pattern.ReadEvents(name, in) {
 		wrong := new(pattern.Error)
 		matched := false

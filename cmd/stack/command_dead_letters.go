@@ -13,17 +13,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 )
 
 // deadLetters is the command dead-letters: its settings, its arguments, and the queues that it works on.
 type deadLetters struct {
 	Config
-	Selection
 	action string
 	filter deadletter.Filter
 
@@ -31,41 +31,20 @@ type deadLetters struct {
 	queues *deadletter.Queues
 }
 
-// Selection holds the settings that select dead letters.
-type Selection struct {
-	Described
-	Reason string `split_words:"true" group:"Dead letters"`
-	Status int    `split_words:"true" defaultdesc:"any" min:"0" max:"599"`
-	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
-}
-
 func (p *program) deadLettersCommand() *cobra.Command {
-	d := &deadLetters{program: p}
-	return withSettings(d.settings(), &cobra.Command{
+	d := &deadLetters{program: p, Config: Config{onlyName: true}}
+	texts := []string{"releasing the received messages; another signal ends the command at once"}
+	return p.stackCommand(&d.Config, texts, &cobra.Command{
 		Use: "dead-letters [ACTION [ID…]]", GroupID: eventsGroup,
 		Short: "List, show, redrive or purge the events in the dead-letter queues",
 		Long: `dead-letters lists the events in the two dead-letter queues: the receiver refused them, they were
 received too often, or EventBridge could not put them into the queue. ACTION is list (the default),
 show ID, redrive or purge. redrive sends events back through the queue of the stack, and purge
 deletes them. Without IDs, --reason or --status, redrive and purge act on all dead letters of the
-stack. An ID is the id of an event or of a message.
-` + remembered,
+stack. An ID is the id of an event or of a message.`,
 		Args: func(_ *cobra.Command, args []string) error { return d.take(args) }, ValidArgs: actions,
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptible(c.Context(),
-				"releasing the received messages; another signal ends the command at once")
-			defer stop()
-			if err := d.open(ctx); err != nil {
-				return err
-			}
-			return d.run(ctx)
-		},
-	})
-}
-
-func (d *deadLetters) settings() *settings.Set {
-	d.onlyName = true
-	return forExisting(settings.New(prefix, &d.Config).Add(prefix, &d.Selection))
+		RunE: func(c *cobra.Command, _ []string) error { return d.open(c.Context()) },
+	}, "REASON", "STATUS", "RATE")
 }
 
 var actions = []string{"list", "show", "redrive", "purge"}
@@ -76,25 +55,31 @@ func (d *deadLetters) take(args []string) error {
 	if len(args) > 0 {
 		d.action, d.filter.IDs = args[0], args[1:]
 	}
-	if d.action == "show" && len(d.filter.IDs) != 1 {
+	switch {
+	case !slices.Contains(actions, d.action):
+		return usageError("ACTION is %q: use one of %s", d.action, strings.Join(actions, ", "))
+	case d.action == "show" && len(d.filter.IDs) != 1:
 		return usageError("show needs one ID, as list prints it")
 	}
-	return oneOf("ACTION", actions...)(nil, []string{d.action})
+	return nil
 }
 
-// open opens the queues that the state of the stack names.
+// open opens the queues that the state of the stack names, and does what the arguments say.
 func (d *deadLetters) open(ctx context.Context) error {
-	outputs, err := d.program.open(ctx, &d.Config, d.stderr).Outputs(ctx, d.createdWith)
+	outputs, err := d.outputs(ctx, &d.Config)
 	if err != nil {
 		return err
 	}
-	cfg, err := awsOf(ctx, outputs.Text("region"))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
 	if err != nil {
 		return err
 	}
 	d.queues, err = deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
 		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
-	return err
+	if err != nil {
+		return err
+	}
+	return d.run(ctx)
 }
 
 func (d *deadLetters) run(ctx context.Context) error {
@@ -110,21 +95,21 @@ func (d *deadLetters) run(ctx context.Context) error {
 
 // selected says in words, for the approval question, which dead letters are selected.
 func (d *deadLetters) selected() string {
-	f, count := d.filter, d.queues.Count
-	var limits []string
-	if len(f.IDs) > 0 {
-		limits = append(limits, "with the id "+strings.Join(f.IDs, " or "))
+	var limits string
+	if len(d.filter.IDs) > 0 {
+		limits += " with the id " + strings.Join(d.filter.IDs, " or ")
 	}
-	if f.Reason != "" {
-		limits = append(limits, fmt.Sprintf("with %q in the reason", f.Reason))
+	if d.Reason != "" {
+		limits += fmt.Sprintf(" with %q in the reason", d.Reason)
 	}
-	if f.Status != 0 {
-		limits = append(limits, fmt.Sprintf("with the status %d", f.Status))
+	if d.Status != 0 {
+		limits += fmt.Sprintf(" with the status %d", d.Status)
 	}
-	if len(limits) == 0 {
-		return fmt.Sprintf("the dead letters of stack %s (about %d)", d.Name, count)
+	about := fmt.Sprintf("about %d", d.queues.Count)
+	if limits != "" {
+		about += " in all"
 	}
-	return fmt.Sprintf("the dead letters of stack %s (about %d in all) %s", d.Name, count, strings.Join(limits, " and "))
+	return fmt.Sprintf("the dead letters of stack %s (%s)%s", d.Name, about, limits)
 }
 
 // change runs redrive or purge, after it has asked for approval.
@@ -222,7 +207,7 @@ func messageLine(m *deadletter.Message) string {
 		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
 	line := fmt.Sprintf("%s  %4s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
-		brief(time.Since(m.Time)), m.EventID, m.EventType, shorten(why))
+		brief(time.Since(m.Time)), m.EventID, m.EventType, runewidth.Truncate(why, longest, "…"))
 	return terminal.Line(line) + "\n"
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 )
 
 // post are the queues of a stack in memory, where a second of SQS is short.
@@ -56,7 +57,8 @@ func (p *post) letter(q *queuetest.Queue, i int, attributes ...string) {
 func (p *post) deal(c *program, args ...string) (string, error) {
 	p.t.Helper()
 	d := &deadLetters{program: c}
-	set := d.settings()
+	d.onlyName = true
+	set := settings.New(prefix, &d.Config)
 	check(p.t, set.Flags.Parse(append(args, "--name=post")))
 	check(p.t, set.Read())
 	check(p.t, d.take(set.Flags.Args()))

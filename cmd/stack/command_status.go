@@ -10,31 +10,28 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/deadletter"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
 )
 
 func (p *program) statusCommand() *cobra.Command {
-	cfg, forwarder := &Config{onlyName: true}, &Forwarder{}
-	return withSettings(forExisting(settings.New(prefix, cfg).Add(prefix, forwarder, "TYPE")), &cobra.Command{
+	cfg := &Config{onlyName: true}
+	return p.stackCommand(cfg, whileReading, &cobra.Command{
 		Use: "status", GroupID: stackGroup, Short: "Show resources, drift, queues, and what prevents events from arriving",
-		Long: "status shows resources, drift, queues, dead letters, and what prevents events from arriving.\n" + remembered,
-		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg, forwarder.From) },
-	})
+		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg) },
+	}, "FROM")
 }
 
-func (p *program) status(ctx context.Context, cfg *Config, from string) error {
-	ctx, stop := p.interruptible(ctx, whileReading...)
-	defer stop()
+func (p *program) status(ctx context.Context, cfg *Config) error {
 	status, err := p.open(ctx, cfg, p.stderr).Status(ctx, cfg.createdWith)
 	if err != nil {
 		return err
 	}
 	d := &diagnosed{
-		Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(ctx, from), colours: p.colours,
+		Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(ctx, cfg.From), colours: p.colours,
 	}
 	for _, q := range status.DeadLetters {
 		d.DeadLetters = append(d.DeadLetters, readDeadLetters(ctx, d.Region, q))
@@ -84,7 +81,7 @@ func readDeadLetters(ctx context.Context, region string, q stack.Queue) deadLett
 	if q.Visible == 0 {
 		return dead
 	}
-	cfg, err := awsOf(ctx, region)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err == nil {
 		dead.Causes, err = causesIn(ctx, cfg, q.URL)
 	}

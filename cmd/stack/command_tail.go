@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -15,75 +14,59 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/validate"
 )
 
-// tailSettings are the settings of tail.
-type tailSettings struct {
-	Config
-	Forwarder
-}
-
 func (p *program) tailCommand() *cobra.Command {
-	t := &tailSettings{}
-	return withSettings(t.settings(), &cobra.Command{
+	cfg := &Config{onlyName: true}
+	texts := []string{"ending, and removing what tail has created; another signal ends the command at once"}
+	return p.stackCommand(cfg, texts, &cobra.Command{
 		Use: "tail", GroupID: eventsGroup, Short: "Show events as they arrive, from a temporary queue or from a forwarder",
 		Long: `tail shows events as they arrive. It creates a temporary queue and temporary rules, and removes them
 at the end. With --from, it creates nothing, and shows the events that a forwarder delivers and
-those that the receiver refuses.
-` + remembered,
-		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), t) },
-	})
-}
-
-func (t *tailSettings) settings() *settings.Set {
-	t.onlyName = true
-	return forExisting(settings.New(prefix, &t.Config).Add(prefix, &t.Forwarder))
+those that the receiver refuses.`,
+		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), cfg) },
+	}, "FROM", "TYPE")
 }
 
 // tail shows events as they arrive, until a signal ends it.
-func (p *program) tail(ctx context.Context, t *tailSettings) error {
-	ending := "ending"
-	if t.From == "" {
-		ending += ", and removing the temporary queue and rules"
-	}
-	ctx, stop := p.interruptible(ctx, ending+"; another signal ends the command at once")
-	defer stop()
+func (p *program) tail(ctx context.Context, cfg *Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := &pipeWriter{Writer: p.stdout, end: cancel}
-	if t.From != "" {
-		return p.follow(ctx, t, out, streamed(strings.TrimRight(t.From, "/")+"/events"))
+	if cfg.From != "" {
+		return p.follow(ctx, cfg, out, streamed(strings.TrimRight(cfg.From, "/")+"/events"))
 	}
-	return p.watch(ctx, t, out)
+	return p.watch(ctx, cfg, out)
 }
 
 // watch shows the events that arrive in a queue that it creates, and removes at the end.
-func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) error {
-	outputs, err := p.open(ctx, &t.Config, p.stderr).Outputs(ctx, t.createdWith)
+func (p *program) watch(ctx context.Context, cfg *Config, out io.Writer) error {
+	outputs, err := p.outputs(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	o, bus := tail.Options{Stack: t.Name, QueueARN: outputs.Text("queue_arn")}, ""
+	o, bus := tail.Options{Stack: cfg.Name, QueueARN: outputs.Text("queue_arn")}, ""
 	for _, rule := range outputs.Rules() {
 		bus = rule.EventBus() // all rules have the same
 		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
 	if o.QueueARN == "" || len(o.Rules) == 0 {
-		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", t.Name)
+		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", cfg.Name)
 	}
-	cfg, err := awsOf(ctx, outputs.Text("region"))
+	where, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
 	if err != nil {
 		return err
 	}
-	clients := tail.NewClients(cfg, bus)
+	clients := tail.NewClients(where, bus)
 	swept, err := clients.Sweep(ctx, o.Stack)
 	if len(swept) > 0 {
 		p.say("Removed the resources of a tail command that was killed: %s", strings.Join(swept, ", "))
@@ -97,7 +80,7 @@ func (p *program) watch(ctx context.Context, t *tailSettings, out io.Writer) err
 	}
 	p.say("Watching the events of stack %s with a temporary queue and %s; on AWS, new rules take effect within a minute. "+
 		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
-	err = p.follow(ctx, t, out, queued(opened))
+	err = p.follow(ctx, cfg, out, queued(opened))
 	return errors.Join(err, opened.Close(ctx))
 }
 
@@ -108,7 +91,7 @@ type eventReader func(ctx context.Context, show func(...relay.Line)) (retry bool
 const retryAfter = 2 * time.Second
 
 // follow shows events until ctx ends, which is its normal end. An error is printed once, and reading is tried again.
-func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, read eventReader) error {
+func (p *program) follow(ctx context.Context, cfg *Config, out io.Writer, read eventReader) error {
 	failing := false
 	show := func(lines ...relay.Line) {
 		if failing {
@@ -116,7 +99,7 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 			failing = false
 		}
 		for i := range lines {
-			p.showLine(t, out, &lines[i])
+			p.showLine(cfg, out, &lines[i])
 		}
 	}
 	for ctx.Err() == nil {
@@ -138,13 +121,13 @@ func (p *program) follow(ctx context.Context, t *tailSettings, out io.Writer, re
 	return nil
 }
 
-func (p *program) showLine(t *tailSettings, out io.Writer, line *relay.Line) {
+func (p *program) showLine(cfg *Config, out io.Writer, line *relay.Line) {
 	e := event.New("", line.ID, line.Data, line.Time)
 	switch {
 	case line.Lost > 0:
 		p.say("%s not shown, because events arrive faster than they can be read", number(line.Lost, "event"))
-	case t.Type == "" || slices.Contains(validate.List(t.Type), e.Type):
-		_ = show(out, t.JSON, eventOf(e.Data), eventText(&e, line))
+	case cfg.Type == "" || slices.Contains(validate.List(cfg.Type), e.Type):
+		_ = show(out, cfg.JSON, eventOf(e.Data), eventText(&e, line))
 	}
 }
 
@@ -159,7 +142,7 @@ func eventText(e *event.Event, line *relay.Line) string {
 		cmp.Or(e.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(e.Time)))
 	switch {
 	case line.Reason != "": // it begins with the status
-		text += "  " + line.Fate + ": " + shorten(line.Reason)
+		text += "  " + line.Fate + ": " + runewidth.Truncate(line.Reason, longest, "…")
 	case line.Fate != "":
 		text += fmt.Sprintf("  %s: %d", line.Fate, line.Status)
 	}
@@ -199,8 +182,14 @@ func streamed(url string) eventReader {
 			return true, err
 		}
 		defer func() { _ = response.Body.Close() }()
-		if response.StatusCode != http.StatusOK {
-			return refusal(url, response)
+		switch response.StatusCode {
+		case http.StatusOK:
+		case http.StatusNotFound, http.StatusMethodNotAllowed:
+			return false, fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)
+		case http.StatusForbidden:
+			return false, fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)
+		default:
+			return true, fmt.Errorf("%s answers %s", url, response.Status)
 		}
 		show()
 		lines := bufio.NewScanner(response.Body)
@@ -210,39 +199,15 @@ func streamed(url string) eventReader {
 			if len(lines.Bytes()) == 0 {
 				continue
 			}
-			line, err := readLine(lines.Bytes())
-			if err != nil {
-				return false, fmt.Errorf("read %s: %w", url, err)
+			var line relay.Line
+			if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+				return false, fmt.Errorf("read %s: a line is not an event: %w", url, err)
+			}
+			if line.Ended != "" {
+				return false, fmt.Errorf("read %s: the stream ended: %s", url, line.Ended)
 			}
 			show(line)
 		}
 		return true, fmt.Errorf("read %s: %w", url, cmp.Or(lines.Err(), io.EOF))
 	}
-}
-
-// refusal returns the error for a response that is not a stream of events.
-func refusal(url string, response *http.Response) (retry bool, err error) {
-	switch response.StatusCode {
-	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return false, fmt.Errorf("no forwarder shows its events at %s: set EVENTS_ADDR for the forwarder", url)
-	case http.StatusForbidden:
-		return false, fmt.Errorf("%s answers only requests by IP address or localhost: use one of these in FROM", url)
-	}
-	return true, fmt.Errorf("%s answers %s", url, response.Status)
-}
-
-// readLine reads a line of a forwarder: an event, or why the stream ended.
-func readLine(text []byte) (line relay.Line, err error) {
-	if err := json.Unmarshal(text, &line); err != nil {
-		return line, fmt.Errorf("a line is not an event: %w", err)
-	}
-	if line.Ended != "" {
-		return line, fmt.Errorf("the stream ended: %s", line.Ended)
-	}
-	if bytes.HasPrefix(line.Data, []byte(`"`)) { // an event that is not JSON
-		var plain string
-		_ = json.Unmarshal(line.Data, &plain)
-		line.Data = []byte(plain)
-	}
-	return line, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/tail"
 )
 
@@ -54,14 +55,14 @@ func TestLinesOfTail(t *testing.T) {
 		{"--json --type=aws.s3", anEvent + "\n"},
 		{"--json --type=aws.sqs", `"no\nevent"` + "\n"},
 	} {
-		var t2 tailSettings
-		set := t2.settings()
+		cfg := Config{onlyName: true}
+		set := settings.New(prefix, &cfg)
 		check(t, set.Flags.Parse(strings.Fields(c.args)))
 		check(t, set.Read())
 		var out strings.Builder
 		cmd := &program{stderr: &out}
 		for _, line := range []relay.Line{s3, text} {
-			cmd.showLine(&t2, &out, &line)
+			cmd.showLine(&cfg, &out, &line)
 		}
 		if !strings.Contains(out.String(), c.want) || c.args != "" && strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: %q", c.args, out.String())
@@ -76,7 +77,7 @@ func TestTrouble(t *testing.T) {
 		var errs, out strings.Builder
 		c, tries := &program{stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &tailSettings{}, &out, func(_ context.Context, show func(...relay.Line)) (bool, error) {
+		err := c.follow(ctx, &Config{}, &out, func(_ context.Context, show func(...relay.Line)) (bool, error) {
 			if tries++; tries <= 10 {
 				return true, fmt.Errorf("throttled: %d", tries)
 			}
@@ -93,7 +94,7 @@ func TestTrouble(t *testing.T) {
 		}
 		final := errors.New("gone")
 		read := func(context.Context, func(...relay.Line)) (bool, error) { return false, final }
-		if err := c.follow(t.Context(), &tailSettings{}, &out, read); !errors.Is(err, final) {
+		if err := c.follow(t.Context(), &Config{}, &out, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -121,7 +122,7 @@ func TestTailFromAForwarder(t *testing.T) {
 	c := &program{stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	read := streamed(server.URL + "/events")
-	err := c.follow(ctx, &tailSettings{}, &out, func(ctx context.Context, show func(...relay.Line)) (bool, error) {
+	err := c.follow(ctx, &Config{}, &out, func(ctx context.Context, show func(...relay.Line)) (bool, error) {
 		if connections.Load() == 3 {
 			cancel()
 		}
@@ -149,7 +150,7 @@ func TestTailThatMayNotRead(t *testing.T) {
 	defer server.Close()
 	for path, want := range map[string]string{"/events": "another one reads", "/named": "by IP address or localhost"} {
 		c := &program{stderr: io.Discard}
-		err := c.follow(t.Context(), &tailSettings{}, io.Discard, streamed(server.URL+path))
+		err := c.follow(t.Context(), &Config{}, io.Discard, streamed(server.URL+path))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/relay"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/terminal"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/stack"
@@ -22,12 +20,12 @@ import (
 
 func (p *program) upCommand() *cobra.Command {
 	cfg := &Config{}
-	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+	return p.stackCommand(cfg, whileChanging, &cobra.Command{
 		Use: "up", GroupID: stackGroup, Short: "Create the stack, or change it to match the settings",
 		Long: `up creates the stack, or changes it to match the settings. Give all settings each time: up does not
 remember earlier ones, and removes what the settings no longer contain.`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			outputs, err := p.apply(c.Context(), cfg)
+			outputs, err := p.open(c.Context(), cfg, p.stdout).Up(c.Context(), cfg.options)
 			if err != nil {
 				return err
 			}
@@ -79,21 +77,12 @@ func builtImage() string {
 	return "dispatch-events-aws:" + tag[:min(len(tag), 128)]
 }
 
-// apply creates the stack, or changes it to match the settings.
-func (p *program) apply(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	ctx, stop := p.interruptible(ctx, whileChanging...)
-	defer stop()
-	return p.open(ctx, cfg, p.stdout).Up(ctx, cfg.options)
-}
-
 func (p *program) planCommand() *cobra.Command {
 	cfg := &Config{}
-	return withSettings(settings.New(prefix, cfg), &cobra.Command{
+	return p.stackCommand(cfg, whileReading, &cobra.Command{
 		Use: "plan", GroupID: stackGroup, Short: "Show what 'stack up' would change",
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptible(c.Context(), whileReading...)
-			defer stop()
-			_, err := p.open(ctx, cfg, p.stdout).Plan(ctx, cfg.options)
+			_, err := p.open(c.Context(), cfg, p.stdout).Plan(c.Context(), cfg.options)
 			return err
 		},
 	})
@@ -101,38 +90,30 @@ func (p *program) planCommand() *cobra.Command {
 
 func (p *program) downCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
-	return withSettings(forExisting(settings.New(prefix, cfg), "DELETE_OBJECTS"), &cobra.Command{
+	return p.stackCommand(cfg, whileChanging, &cobra.Command{
 		Use: "down", GroupID: stackGroup, Short: "Remove the stack",
-		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.\n" + remembered,
-		RunE: func(c *cobra.Command, _ []string) error { return p.destroy(c.Context(), cfg) },
-	})
-}
-
-// destroy removes the stack. If there is none, that is not an error.
-func (p *program) destroy(ctx context.Context, cfg *Config) error {
-	ctx, stop := p.interruptible(ctx, whileChanging...)
-	defer stop()
-	s := p.open(ctx, cfg, p.stdout)
-	err := s.Down(ctx, cfg.options, cfg.createdWith)
-	switch {
-	case errors.Is(err, stack.ErrUnknown):
-		s.Report.Note(fmt.Sprintf("This machine has no record of a stack %s: nothing to remove.", cfg.Name))
-		return nil
-	case err == nil:
-		s.Report.Note(fmt.Sprintf("Stack %s has been removed.", cfg.Name))
-	}
-	return err
+		Long: "down removes the stack. With --delete-objects, it also deletes the objects in its buckets.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			s := p.open(c.Context(), cfg, p.stdout)
+			err := s.Down(c.Context(), cfg.options, cfg.createdWith)
+			switch {
+			case errors.Is(err, stack.ErrUnknown): // that there is none is not an error
+				s.Report.Note(fmt.Sprintf("This machine has no record of a stack %s: nothing to remove.", cfg.Name))
+				return nil
+			case err == nil:
+				s.Report.Note(fmt.Sprintf("Stack %s has been removed.", cfg.Name))
+			}
+			return err
+		},
+	}, "DELETE_OBJECTS")
 }
 
 func (p *program) outputsCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
-	return withSettings(forExisting(settings.New(prefix, cfg)), &cobra.Command{
+	return p.stackCommand(cfg, whileReading, &cobra.Command{
 		Use: "outputs", GroupID: stackGroup, Short: "Print the URLs, ARNs and IAM policies of the stack",
-		Long: "outputs prints the URLs, ARNs and IAM policies of the stack.\n" + remembered,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := p.interruptible(c.Context(), whileReading...)
-			defer stop()
-			outputs, err := p.open(ctx, cfg, p.stderr).Outputs(ctx, cfg.createdWith)
+			outputs, err := p.outputs(c.Context(), cfg)
 			if err != nil {
 				return err
 			}

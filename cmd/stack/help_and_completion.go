@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -30,22 +30,30 @@ does not notice an 'up' on another one: 'status' then shows the difference as dr
 // ignored is the group of the settings that have no effect on a machine that remembers those of the stack.
 const ignored = "Ignored, except by the first command for a stack that another machine created"
 
-// forExisting shows the settings that describe the stack in a group of their own, for a command that needs only the
-// stack's name. Those named in effective have an effect nevertheless.
-func forExisting(set *settings.Set, effective ...string) *settings.Set {
-	effective = append(effective, "NAME", "REGION")
-	describing := []string{"The stack", "Bucket", "Queue and tags", "Alarms"}
-	var first, last []*settings.Setting
-	for _, s := range set.Settings {
-		if !slices.Contains(describing, s.Group) || slices.Contains(effective, s.Name) {
-			first = append(first, s)
-			continue
+// stackCommand adds to a command the settings of its stack, and those of own, which not all commands have. If the
+// command needs only the stack's name, the settings that describe the stack come last, in a group of their own; those
+// in own have an effect nevertheless.
+func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, own ...string) *cobra.Command {
+	foreign := slices.DeleteFunc([]string{"FROM", "TYPE", "REASON", "STATUS", "RATE"}, func(name string) bool {
+		return slices.Contains(own, name)
+	})
+	set := settings.New(prefix, &struct{}{}).Add(prefix, cfg, foreign...)
+	if cfg.onlyName {
+		c.Long = cmp.Or(c.Long, c.Short+".") + "\n" + remembered
+		own = append(own, "NAME", "REGION")
+		describing := []string{"The stack", "Bucket", "Queue and tags", "Alarms"}
+		var first, last []*settings.Setting
+		for _, s := range set.Settings {
+			if !slices.Contains(describing, s.Group) || slices.Contains(own, s.Name) {
+				first = append(first, s)
+				continue
+			}
+			s.Group = ignored
+			last = append(last, s)
 		}
-		s.Group = ignored
-		last = append(last, s)
+		set.Settings = slices.Concat(first, last)
 	}
-	set.Settings = slices.Concat(first, last)
-	return set
+	return p.command(set, texts, c)
 }
 
 // root is the tree of commands.
@@ -102,8 +110,9 @@ func manCommand() *cobra.Command {
 	}
 }
 
-// withSettings adds these settings to a command: they become its flags, and are read before it runs.
-func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
+// command adds settings to a command: they become its flags, and are read before it runs. At a signal, it prints the
+// next of the texts, and its context ends; see interruptible.
+func (p *program) command(set *settings.Set, texts []string, c *cobra.Command) *cobra.Command {
 	c.Flags().SortFlags = false
 	c.Flags().AddFlagSet(set.Flags)
 	c.DisableFlagsInUseLine = true
@@ -128,6 +137,13 @@ func withSettings(set *settings.Set, c *cobra.Command) *cobra.Command {
 		}
 	}
 	c.PreRunE = func(*cobra.Command, []string) error { return set.Read() }
+	run := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ctx, stop := p.interruptible(c.Context(), texts...)
+		defer stop()
+		c.SetContext(ctx)
+		return run(c, args)
+	}
 	return c
 }
 
@@ -140,14 +156,4 @@ func noOperands(_ *cobra.Command, args []string) error {
 		return settings.Unknown(args[0])
 	}
 	return nil
-}
-
-// oneOf accepts exactly one argument, which is one of the words.
-func oneOf(name string, words ...string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) == 1 && slices.Contains(words, args[0]) {
-			return nil
-		}
-		return usageError("%s is %q: use one of %s", name, strings.Join(args, " "), strings.Join(words, ", "))
-	}
 }

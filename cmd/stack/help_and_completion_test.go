@@ -82,16 +82,9 @@ func TestHelpIsNarrow(t *testing.T) {
 // TestPlainVariables lists the variables without the prefix STACK_, which can also be set for other programs.
 func TestPlainVariables(t *testing.T) {
 	plain := map[string]bool{}
-	tail := &tailSettings{}
-	all := []*settings.Set{
-		settings.New(prefix, &Config{}).Add(prefix, &Selection{}),
-		tail.settings(),
-	}
-	for _, set := range all {
-		for _, s := range set.Settings {
-			if !strings.HasPrefix(s.Variable, "STACK_") {
-				plain[s.Variable] = true
-			}
+	for _, s := range settings.New(prefix, &Config{}).Settings {
+		if !strings.HasPrefix(s.Variable, "STACK_") {
+			plain[s.Variable] = true
 		}
 	}
 	want := map[string]bool{

@@ -29,6 +29,7 @@ const sameSignal = time.Second
 func (p *program) interruptible(ctx context.Context, texts ...string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	over := make(chan struct{})
+	var last time.Time // when the last signal arrived
 	var watcher sync.WaitGroup
 	watcher.Go(func() {
 		for {
@@ -37,10 +38,10 @@ func (p *program) interruptible(ctx context.Context, texts ...string) (context.C
 				return
 			case <-p.signals:
 			}
-			if time.Since(p.signalled) < sameSignal {
+			if time.Since(last) < sameSignal {
 				continue
 			}
-			p.signalled = time.Now()
+			last = time.Now()
 			if len(texts) == 0 {
 				p.kill()
 				return

@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -22,10 +21,9 @@ type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
-	asks           bool      // stdin is a terminal, where somebody can answer
-	colours        bool      // stdout is a terminal that shows them
-	kill           func()    // ends the process at once
-	signalled      time.Time // when the last signal arrived
+	asks           bool   // stdin is a terminal, where somebody can answer
+	colours        bool   // stdout is a terminal that shows them
+	kill           func() // ends the process at once
 }
 
 func main() {

@@ -112,13 +112,8 @@ func brief(d time.Duration) string {
 	return fmt.Sprintf("%ds", max(0, d/time.Second))
 }
 
-// shorten cuts off the end of a text that is too long for a line.
-func shorten(text string) string {
-	if r := []rune(text); len(r) > 120 {
-		return string(r[:119]) + "…"
-	}
-	return text
-}
+// longest is the maximum width of a reason in a line.
+const longest = 120
 
 // invocation is how the user can start this program again: its path as it was started. Make starts it with the whole
 // path, which is shortened if it is below the current folder.

@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write the README's table anew")
 
 func TestReadme(t *testing.T) {
 	const file = "README.md"
-	all := settings.New(prefix, &Config{}).Add(prefix, &Forwarder{}).Add(prefix, &Selection{})
+	all := settings.New(prefix, &Config{})
 	const begin, end = "<!-- settings of cmd/stack -->\n", "<!-- end -->"
 	was, err := os.ReadFile(file)
 	if err != nil {

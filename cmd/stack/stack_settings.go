@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -24,7 +22,7 @@ import (
 // and STATE.
 const prefix = "STACK"
 
-// Config holds the settings of the stack; forwarder/settings explains the tags.
+// Config holds the settings of all commands that work on a stack; forwarder/settings explains the tags.
 type Config struct {
 	Described
 	Name             string `split_words:"true" group:"The stack" default:"dispatch" empty:"refused"`
@@ -64,6 +62,13 @@ type Config struct {
 	LockTimeout time.Duration `split_words:"true" default:"5m" min:"0s" max:"1h"`
 	JSON        bool          `split_words:"true"`
 
+	// These are for single commands.
+	From   string `split_words:"true" group:"Forwarder"`
+	Type   string `split_words:"true" group:"Events" defaultdesc:"all"`
+	Reason string `split_words:"true" group:"Dead letters"`
+	Status int    `split_words:"true" defaultdesc:"any" min:"0" max:"599"`
+	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
+
 	options     stack.Options
 	regionFrom  string         // where the region in options comes from
 	onlyName    bool           // the command needs only the name; the other settings are remembered
@@ -90,8 +95,8 @@ type Described struct{}
 func (Described) Describe() map[string]string { return descriptions }
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
-// it checks only NAME, STATE and the AWS_* variables: the rest is used only if the stack was created on
-// another machine.
+// it checks only NAME, STATE, FROM and the AWS_* variables: the rest is used only if the stack was created on another
+// machine.
 func (c *Config) Check() []string {
 	problems := c.complete()
 	if len(problems) == 0 {
@@ -106,23 +111,11 @@ func (c *Config) Check() []string {
 	if err := stack.CheckState(c.State); err != nil {
 		problems = append(problems, "STATE: "+err.Error())
 	}
-	return append(problems, settings.CheckAWS()...)
-}
-
-// Forwarder holds the settings of commands that ask a forwarder; TYPE is only for tail.
-type Forwarder struct {
-	Described
-	From string `split_words:"true" group:"Forwarder"`
-	Type string `split_words:"true" group:"Events" defaultdesc:"all"`
-}
-
-// Check refuses a value that is not a URL.
-func (f *Forwarder) Check() []string {
-	if f.From == "" || settings.WebURL(f.From) != nil {
-		return nil
+	if c.From != "" && settings.WebURL(c.From) == nil {
+		problems = append(problems, fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as "+
+			"http://127.0.0.1:9090 (for tail, http://127.0.0.1:9091)", settings.Redact(c.From)))
 	}
-	return []string{fmt.Sprintf("FROM: %q is not accepted: give an http or https URL, such as "+
-		"http://127.0.0.1:9090 (for tail, http://127.0.0.1:9091)", settings.Redact(f.From))}
+	return append(problems, settings.CheckAWS()...)
 }
 
 // complete fills the options and returns everything that is wrong with them.
@@ -227,11 +220,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 	return s
 }
 
-// awsOf returns the AWS configuration for a region.
-func awsOf(ctx context.Context, region string) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
-	if err != nil {
-		return aws.Config{}, fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	return cfg, nil
+// outputs returns the outputs of a stack that exists.
+func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, error) {
+	return p.open(ctx, cfg, p.stderr).Outputs(ctx, cfg.createdWith)
 }
