@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,14 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Attributes reads the attributes of a queue.
+// Attributes reads the attributes of a queue. Its error names the queue.
 func Attributes(ctx context.Context, client *sqs.Client, url string) (map[string]string, error) {
 	got, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		// Asking only for FifoQueue is an error with a standard queue.
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return nil, orNotFound(err)
+		return nil, fmt.Errorf("read attributes of queue %s: %w", url, orNotFound(err))
 	}
 	return got.Attributes, nil
 }
@@ -33,15 +34,11 @@ func (q *Queue) setAttributes(attributes map[string]string) error {
 	q.Visibility = max(time.Duration(seconds)*time.Second, minVisibility)
 	q.FIFO = attributes["FifoQueue"] == "true"
 	q.MaxSize = maxSize(attributes)
-	if text := attributes["RedrivePolicy"]; text != "" {
-		var policy struct {
-			MaxReceiveCount json.Number `json:"maxReceiveCount"` // SQS writes it with and without quotes
-		}
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
-			return fmt.Errorf("read attributes of queue %s: redrive policy: %w", q.URL, err)
-		}
-		q.MaxReceives, _ = strconv.Atoi(policy.MaxReceiveCount.String())
+	var policy struct{ MaxReceiveCount json.Number } // SQS writes it with and without quotes
+	if err := json.Unmarshal([]byte(cmp.Or(attributes["RedrivePolicy"], "{}")), &policy); err != nil {
+		return fmt.Errorf("read attributes of queue %s: redrive policy: %w", q.URL, err)
 	}
+	q.MaxReceives, _ = strconv.Atoi(policy.MaxReceiveCount.String())
 	return nil
 }
 
@@ -62,15 +59,13 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 	case codeOf(err) == "AccessDenied":
 		return refuse("access is denied: sqs:GetQueueAttributes and sqs:SendMessage are needed")
 	case err != nil:
-		return fmt.Errorf("read attributes of dead-letter queue %s: %w", q.DeadLetterURL, err)
+		return err
 	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
 		return refuse("it is the queue that events are received from")
-	case q.FIFO && dead["FifoQueue"] != "true":
-		return refuse("it is a standard queue, but the queue that events are received from is a FIFO queue: " +
-			"both must be of the same kind")
-	case !q.FIFO && dead["FifoQueue"] == "true":
-		return refuse("it is a FIFO queue, but the queue that events are received from is a standard queue: " +
-			"both must be of the same kind")
+	case q.FIFO != (dead["FifoQueue"] == "true"):
+		kind := map[bool]string{true: "FIFO", false: "standard"}
+		return refuse("it is a %s queue, but the queue that events are received from is a %s queue: both must be of the same "+
+			"kind", kind[!q.FIFO], kind[q.FIFO])
 	}
 	q.DeadLetterMaxSize = maxSize(dead)
 	return nil

@@ -48,13 +48,6 @@ func plainCode(code string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(code, "AWS.SimpleQueueService."), "Exception")
 }
 
-// leaseLost reports whether the code of an entry means that its receipt handle is not valid any more. After every other
-// code a retry may succeed, even after those that SQS calls the sender's fault, because throttling is one of them.
-func leaseLost(code string) bool {
-	lost := []string{"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat"}
-	return slices.Contains(lost, plainCode(code))
-}
-
 // aboutCredentials reports whether other credentials may help. AccessDenied is one of the codes, because SQS may send
 // it for the old keys after a rotation.
 func aboutCredentials(code string) bool {

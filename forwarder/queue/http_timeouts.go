@@ -54,26 +54,21 @@ func HTTPClient(config aws.Config) *httpClient {
 		client = awshttp.NewBuildableClient()
 	}
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
-		client = &http.Client{
-			Transport: newTransport(buildable.WithDialerOptions(func(d *net.Dialer) {
-				d.Timeout, d.KeepAliveConfig = answerTime, keepAlive
-			}).GetTransport()),
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}
+		t := buildable.WithDialerOptions(func(d *net.Dialer) {
+			d.Timeout, d.KeepAliveConfig = answerTime, keepAlive
+		}).GetTransport() // it has the CA bundle and the proxy
+		t.TLSHandshakeTimeout = answerTime
+		t.MaxIdleConnsPerHost = connections
+		t.WriteBufferSize = 8 << 10 // a delete of ten messages fits into one write
+		// SQS offers nothing newer. Over HTTP/2 a dead connection would be shared by all calls, and never be idle.
+		t.Protocols = new(http.Protocols)
+		t.Protocols.SetHTTP1(true)
+		// The SDK's client cannot close idle connections.
+		client = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
 	}
 	return &httpClient{client: client}
-}
-
-// newTransport completes the SDK's transport, which has the CA bundle and the proxy. It is used with a plain
-// http.Client, because the SDK's client cannot close idle connections.
-func newTransport(t *http.Transport) *http.Transport {
-	t.TLSHandshakeTimeout = answerTime
-	t.MaxIdleConnsPerHost = connections
-	t.WriteBufferSize = 8 << 10 // a delete of ten messages fits into one write
-	// SQS offers nothing newer. Over HTTP/2 a dead connection would be shared by all calls, and never be idle.
-	t.Protocols = new(http.Protocols)
-	t.Protocols.SetHTTP1(true)
-	return t
 }
 
 // answer is an answer of SQS, with its whole body and the time at which it began to arrive.

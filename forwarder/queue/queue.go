@@ -76,7 +76,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 	}
 	own, err := Attributes(ctx, q.client, q.URL)
 	if err != nil {
-		return nil, fmt.Errorf("read attributes of queue %s: %w", q.URL, err)
+		return nil, err
 	}
 	if err := q.setAttributes(own); err != nil {
 		return nil, err

@@ -1,14 +1,16 @@
 package queue
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/go-json-experiment/json"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/jsonread"
 )
@@ -31,14 +33,13 @@ type Message struct {
 // messages that have them. The request states the visibility timeout, so that the forwarder knows by when it must renew
 // a message, even if the queue's own is changed meanwhile.
 func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
-	request := []byte(`{"MessageSystemAttributeNames":` +
-		`["ApproximateReceiveCount","SentTimestamp","MessageGroupId","AWSTraceHeader"],`)
-	if len(attributes) > 0 {
-		names, _ := json.Marshal(attributes) // texts always encode
-		request = append(append(append(request, `"MessageAttributeNames":`...), names...), ',')
-	}
-	request, _ = jsontext.AppendQuote(append(request, `"QueueUrl":`...), url)
-	return fmt.Appendf(request, `,"VisibilityTimeout":%d`, visibility/time.Second)
+	request, _ := json.Marshal(sqs.ReceiveMessageInput{
+		QueueUrl: &url, VisibilityTimeout: int32(visibility / time.Second), MessageAttributeNames: attributes,
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			"ApproximateReceiveCount", "SentTimestamp", "MessageGroupId", "AWSTraceHeader",
+		},
+	}, wireFormat) // texts and numbers always encode
+	return bytes.TrimSuffix(request, []byte("}"))
 }
 
 // Receive asks for at most limit messages (1 to MaxBatch) and waits for the first of them for at most wait, in whole

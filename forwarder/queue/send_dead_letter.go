@@ -33,7 +33,9 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 		return fmt.Errorf("send to dead-letter queue: %w: its MaximumMessageSize is %d bytes and the event has %d",
 			ErrTooLarge, q.DeadLetterMaxSize, len(m.Body))
 	}
-	body, _ := json.Marshal(q.copyOf(m, fit(m.own(), why, room)), wireFormat) // texts and bytes always encode
+	// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
+	in := NewSend(q.DeadLetterURL, string(m.Body), fit(m.own(), why, room), m.Trace, cmp.Or(m.Group, m.ID), m.ID)
+	body, _ := json.Marshal(in, wireFormat) // texts and bytes always encode
 	if _, err := q.fast.call(ctx, "SendMessage", body, 0); err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
@@ -43,19 +45,19 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 // wireFormat are the options with which the SDK's types are encoded as SQS's JSON protocol demands.
 var wireFormat = json.JoinOptions(json.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
 
-// copyOf returns the request that sends a copy of the message, with these attributes, to the dead-letter queue.
-func (q *Queue) copyOf(m *Message, all attributes) *sqs.SendMessageInput {
-	in := &sqs.SendMessageInput{
-		QueueUrl: &q.DeadLetterURL, MessageBody: aws.String(string(m.Body)), MessageAttributes: all,
-	}
-	if m.Trace != "" {
+// NewSend returns a request that sends a message to the queue with this URL. trace is its AWSTraceHeader, which may be
+// empty; only a FIFO queue gets the message group and the deduplication id.
+func NewSend(
+	url, body string, all map[string]types.MessageAttributeValue, trace, group, deduplicationID string,
+) *sqs.SendMessageInput {
+	in := &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageAttributes: all}
+	if trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &m.Trace},
+			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &trace},
 		}
 	}
-	if strings.HasSuffix(q.DeadLetterURL, ".fifo") {
-		// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
-		in.MessageDeduplicationId, in.MessageGroupId = &m.ID, aws.String(cmp.Or(m.Group, m.ID))
+	if strings.HasSuffix(url, ".fifo") {
+		in.MessageGroupId, in.MessageDeduplicationId = &group, &deduplicationID
 	}
 	return in
 }

@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -52,7 +53,7 @@ func (qs *Queues) Purge(ctx context.Context, f Filter, report func(Result)) (Res
 // two, the event comes twice, but is not lost.
 func (qs *Queues) Redrive(ctx context.Context, f Filter, perSecond int, report func(Result)) (Result, error) {
 	v := &visit{filter: f, concurrency: maxConcurrent, report: report}
-	if qs.main.fifo {
+	if strings.HasSuffix(qs.main.url, ".fifo") {
 		v.concurrency = 1
 	}
 	limit := rate.NewLimiter(rate.Limit(perSecond), 1)

@@ -37,8 +37,7 @@ type Queues struct {
 type sqsQueue struct {
 	client    *sqs.Client
 	name, url string
-	fifo      bool
-	count     int      // approximate number of messages when it was opened, visible or not
+	count     int      // approximate number of messages when it was opened, visible, hidden or delayed
 	receipts  sync.Map // receipt handles by message id; a nil *string for a deleted message
 }
 
@@ -55,9 +54,12 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		q := &sqsQueue{client: client, name: path.Base(url), url: url}
 		attributes, err := queue.Attributes(ctx, client, url)
 		if err != nil {
-			return nil, fmt.Errorf("read attributes of queue %s: %w", q.name, err)
+			return nil, err
 		}
-		q.fifo, q.count = attributes["FifoQueue"] == "true", depth(attributes)
+		for _, name := range []string{"", "NotVisible", "Delayed"} {
+			part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])
+			q.count += part
+		}
 		switch {
 		case i == 0:
 			qs.main, qs.MainName = q, q.name
@@ -70,13 +72,4 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		}
 	}
 	return qs, nil
-}
-
-// depth returns the approximate number of messages in a queue, including those that are hidden.
-func depth(attributes map[string]string) (n int) {
-	for _, name := range []string{"", "NotVisible", "Delayed"} {
-		part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])
-		n += part
-	}
-	return n
 }

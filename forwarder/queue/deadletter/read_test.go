@@ -178,7 +178,7 @@ func TestQueuesThatAreNotFit(t *testing.T) {
 			w.main.URL,
 			w.server.URL+"/000000000000/none",
 		); err == nil ||
-			!strings.Contains(err.Error(), "queue none: no such queue") {
+			!strings.Contains(err.Error(), "/none: no such queue") {
 			w.Errorf("none: %v", err)
 		}
 	})

@@ -1,13 +1,14 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
 )
 
 // send puts the message, as it was before it became a dead letter, into a queue, and returns its id there. Once
@@ -15,19 +16,13 @@ import (
 func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	in := &sqs.SendMessageInput{QueueUrl: &q.url, MessageBody: m.message.Body, MessageAttributes: m.ownAttributes()}
-	if trace := m.message.Attributes["AWSTraceHeader"]; trace != "" {
-		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-			"AWSTraceHeader": {DataType: aws.String("String"), StringValue: &trace},
-		}
-	}
-	if q.fifo {
-		// With its original deduplication id, SQS would accept but drop the message within five minutes of the first send.
-		// With the id of the dead letter, each dead letter is sent once, even if the command is killed and run again.
-		in.MessageDeduplicationId = aws.String("redrive-" + m.ID)
-		in.MessageGroupId = aws.String(m.group())
-	}
-	sent, err := q.client.SendMessage(ctx, in)
+	// With its original deduplication id, SQS would accept but drop the message within five minutes of the first send.
+	// With the id of the dead letter, each dead letter is sent once, even if the command is killed and run again.
+	deduplicationID := "redrive-" + m.ID
+	trace := m.message.Attributes["AWSTraceHeader"]
+	sent, err := q.client.SendMessage(
+		ctx, queue.NewSend(q.url, m.Body(), m.ownAttributes(), trace, m.group(), deduplicationID),
+	)
 	if err != nil {
 		return "", fmt.Errorf("send event %s to %s: %w", m.EventID, q.name, err)
 	}
@@ -37,13 +32,11 @@ func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) 
 // group returns the message group. Dead letters of EventBridge have none: they get a group named after their event type
 // or, if SQS would not accept that, after the message id.
 func (m *Message) group() string {
-	if group := m.message.Attributes["MessageGroupId"]; group != "" {
-		return group
-	}
+	other := m.ID
 	if validGroup.MatchString(m.EventType) {
-		return m.EventType
+		other = m.EventType
 	}
-	return m.ID
+	return cmp.Or(m.message.Attributes["MessageGroupId"], other)
 }
 
 // validGroup matches some of the group names that SQS accepts, including every name of an AWS service.
