@@ -8,14 +8,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"golang.org/x/time/rate"
 )
 
 const (
 	loadTime = 10 * time.Second // how long one attempt to load credentials may take: reading a file, or a call
-	// The pause between two attempts to load credentials doubles: new keys often arrive a moment after the old ones are
-	// refused, but sometimes only when somebody replaces them.
-	minLoadPause = 200 * time.Millisecond
-	maxLoadPause = 10 * time.Second
+	// The first loads follow each other at once, because new keys often arrive a moment after the old ones are refused. If
+	// they have not, somebody has to replace them, and there is a pause before each further load.
+	loadPause  = 5 * time.Second
+	firstLoads = 3
 )
 
 // chain is the SDK's chain of credential sources. It reads files once, and for many kinds of keys it does not know when
@@ -24,10 +25,8 @@ const (
 type chain struct {
 	load    func(context.Context) (aws.CredentialsProvider, error) // nil: they are never loaded again
 	current atomic.Pointer[generation]
-
 	loading sync.Mutex
-	loaded  time.Time     // when it was loaded last
-	pause   time.Duration // before it may be loaded again
+	limit   *rate.Limiter // of loads
 }
 
 // generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
@@ -49,7 +48,7 @@ func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
-	c := &chain{load: load}
+	c := &chain{load: load, limit: rate.NewLimiter(rate.Every(loadPause), firstLoads)}
 	c.current.Store(newGeneration(first))
 	return c
 }
@@ -67,16 +66,12 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	}
 	c.loading.Lock()
 	defer c.loading.Unlock()
-	since := time.Since(c.loaded)
-	switch {
-	case c.current.Load() != refused: // somebody else has loaded them
+	if c.current.Load() != refused { // somebody else has loaded them
 		return true
-	case since < c.pause:
-		return false
-	case since > 2*maxLoadPause:
-		c.pause = 0 // the last refusal was long ago
 	}
-	c.loaded, c.pause = time.Now(), min(max(2*c.pause, minLoadPause), maxLoadPause)
+	if !c.limit.Allow() {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(ctx, loadTime)
 	defer cancel()
 	provider, err := c.load(ctx)
@@ -88,7 +83,6 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	if err != nil || keys(fresh) == keys(old) {
 		return false
 	}
-	c.pause = 0
 	c.current.Store(newGeneration(provider))
 	return true
 }

@@ -173,7 +173,7 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 			t.Errorf("%d loads", r.loads)
 		}
 		r.write("second", "2")
-		time.Sleep(maxLoadPause)
+		time.Sleep(loadPause)
 		everyCall(t, r.queue, r.there, "the new file")
 	})
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -50,10 +51,7 @@ func WasRefused(attributes map[string]types.MessageAttributeValue) bool {
 // It is empty if the message does not have the attribute.
 func (m *Message) Attribute(name string) string {
 	a := m.own()[name]
-	if a.BinaryValue != nil {
-		return base64.StdEncoding.EncodeToString(a.BinaryValue)
-	}
-	return aws.ToString(a.StringValue)
+	return cmp.Or(aws.ToString(a.StringValue), base64.StdEncoding.EncodeToString(a.BinaryValue))
 }
 
 // OwnAttributes returns the attributes that a message had before it became a dead letter.

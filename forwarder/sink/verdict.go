@@ -106,11 +106,14 @@ func FateOf(status int) Fate {
 const proxyHint = " (check HTTP_PROXY and HTTPS_PROXY)"
 
 // verdictWithoutAnswer returns the verdict if err came instead of an answer. If a proxy cannot be reached or refuses to
-// connect, the configuration is wrong. If it answers that it cannot reach the receiver, the receiver is unavailable.
+// connect, the configuration is wrong. If it answers that it cannot reach the receiver, the receiver is unavailable. If
+// one side does not accept the other's certificate or does not speak TLS, only other settings or certificates can help.
 func verdictWithoutAnswer(err error) Verdict {
 	verdict := Verdict{Fate: Unavailable, Reason: err.Error(), Err: err}
 	proxy, isProxyAnswer := errors.AsType[*httpclient.ProxyError](err)
 	failed, isOp := errors.AsType[*net.OpError](err)
+	_, isUnverified := errors.AsType[*tls.CertificateVerificationError](err)
+	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
 	switch {
 	case isProxyAnswer:
 		verdict.Reason = proxy.Error() + proxyHint
@@ -121,7 +124,7 @@ func verdictWithoutAnswer(err error) Verdict {
 		verdict.Fate, verdict.Reason = Misconfigured, "proxy cannot be reached"+proxyHint+": "+failed.Err.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		verdict.Reason = "no answer in time"
-	case isTLSMismatch(err):
+	case isUnverified, isNoTLS, isOp && failed.Op == "remote error": // so crypto/tls reports an alert of the other side
 		verdict.Fate = Misconfigured
 	}
 	return verdict
@@ -155,16 +158,6 @@ func formatAskedFor(status int, text, sent string) string {
 		return FormatStructured // every receiver of CloudEvents 1.0 reads it
 	}
 	return ""
-}
-
-// isTLSMismatch reports whether TLS failed in a way that only other settings or certificates can repair: one side does
-// not accept the other's certificate, or does not speak TLS.
-func isTLSMismatch(err error) bool {
-	_, isUnverified := errors.AsType[*tls.CertificateVerificationError](err)
-	_, isNoTLS := errors.AsType[tls.RecordHeaderError](err)
-	// this is how crypto/tls reports an alert of the other side, such as that it refuses our certificate
-	alert, isOp := errors.AsType[*net.OpError](err)
-	return isUnverified || isNoTLS || isOp && alert.Op == "remote error"
 }
 
 // maxRetryAfter is the longest time for which a receiver can defer events: a mistake in its answer must not stop

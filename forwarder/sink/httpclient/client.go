@@ -16,6 +16,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // Options say where and how requests are sent.
@@ -32,8 +34,8 @@ type Client struct {
 	dialer  *dialer
 	proxied bool
 
-	shares   atomic.Bool   // the receiver speaks HTTP/2, as far as is known: several requests share a connection
-	dialling chan struct{} // contains one element while a connection that is to be shared is made
+	shares   atomic.Bool         // the receiver speaks HTTP/2, as far as is known: several requests share a connection
+	dialling *semaphore.Weighted // held while a connection that is to be shared is made
 
 	mu    sync.Mutex
 	ready []*connection // connections that can take a request; the most recently used one is the last
@@ -48,7 +50,7 @@ func New(o Options) *Client {
 	o.MaxAge = cmp.Or(o.MaxAge, noMaxAge)
 	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: o.URL})
 	proxied := proxy != nil || err != nil // such an error is then reported by each request
-	c := &Client{Options: o, dialer: newDialer(o.URL), proxied: proxied, dialling: make(chan struct{}, 1)}
+	c := &Client{Options: o, dialer: newDialer(o.URL), proxied: proxied, dialling: semaphore.NewWeighted(1)}
 	c.shares.Store(o.URL.Scheme == "https")
 	return c
 }
@@ -82,7 +84,9 @@ func (c *Client) RoundTrip(request *http.Request) (*http.Response, error) {
 		closed := used && errors.Is(err, errClosedEarly)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			c.retireSilent(sent)
+			// If a node died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow
+			// for some requests answers others meanwhile, on connections that are kept.
+			c.retireAll(func(conn *connection) bool { return conn.answered.Before(sent) })
 		case closed: // the others may be well: a receiver may close a single connection, or one of several may restart
 			since = sent
 		}

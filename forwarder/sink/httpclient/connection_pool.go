@@ -129,13 +129,6 @@ func (c *Client) done(conn *connection, reusable bool) {
 	}
 }
 
-// retireSilent retires all connections that have brought no answer since a request was sent that then timed out: if a
-// node died, or a NAT gateway lost its table, all connections through it are dead. A receiver that is only slow for
-// some requests answers others meanwhile, on connections that are kept.
-func (c *Client) retireSilent(since time.Time) {
-	c.retireAll(func(conn *connection) bool { return conn.answered.Before(since) })
-}
-
 // CloseIdleConnections closes the connections that are not in use.
 func (c *Client) CloseIdleConnections() {
 	c.retireAll(func(*connection) bool { return true })

@@ -27,12 +27,10 @@ func (c *Client) connection(
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if c.shares.Load() {
-		select {
-		case c.dialling <- struct{}{}:
-		case <-ctx.Done():
+		if err := c.dialling.Acquire(ctx, 1); err != nil {
 			return nil, false, context.Cause(ctx)
 		}
-		release := sync.OnceFunc(func() { <-c.dialling })
+		release := sync.OnceFunc(func() { c.dialling.Release(1) })
 		defer release()
 		if conn = c.take(since); conn != nil { // it may have been made meanwhile
 			return conn, true, nil
