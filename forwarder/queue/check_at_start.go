@@ -64,8 +64,8 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 		return refuse("it is the queue that events are received from")
 	case q.FIFO != (dead["FifoQueue"] == "true"):
 		kind := map[bool]string{true: "FIFO", false: "standard"}
-		return refuse("it is a %s queue, but the queue that events are received from is a %s queue: both must be of the same "+
-			"kind", kind[!q.FIFO], kind[q.FIFO])
+		return refuse("it is a %s queue, but the queue that events are received from is a %s queue: "+
+			"both must be of the same kind", kind[!q.FIFO], kind[q.FIFO])
 	}
 	q.DeadLetterMaxSize = maxSize(dead)
 	return nil

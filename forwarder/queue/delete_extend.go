@@ -78,8 +78,8 @@ func outcomes(n int, doing string, text []byte) []error {
 }
 
 func entryError(code, message string) error {
-	// After every other code a retry may succeed, even after those that SQS calls the sender's fault, because throttling is
-	// one of them.
+	// After every other code a retry may succeed, even after those that SQS calls the sender's fault: throttling is one of
+	// them.
 	lost := []string{"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "InvalidIdFormat"}
 	if slices.Contains(lost, plainCode(code)) {
 		return fmt.Errorf("%w: %s", ErrLeaseLost, code)

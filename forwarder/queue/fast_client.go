@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -42,8 +43,10 @@ func newFastClient(ctx context.Context, client *httpClient, c *chain, o sqs.Opti
 	return &fastClient{client: client, url: endpoint.URI.JoinPath("/").String(), region: o.Region, credentials: c}, nil
 }
 
-// call makes one request; if it is a receive, it waits for messages for at most wait. It tries once more if SQS has
-// refused the request's time or credentials, and the clock is corrected or different credentials are found.
+// call makes one request; if it is a receive, it waits for messages for at most wait. It tries once more if there is no
+// answer, or if SQS has refused the request's time or credentials, and the clock is corrected or different credentials
+// are found. A receive without an answer is not repeated: it may have been carried out, and then its messages are
+// invisible.
 func (f *fastClient) call(ctx context.Context, operation string, body []byte, wait time.Duration) (answer, error) {
 	for again := true; ; again = false {
 		used := f.credentials.current.Load()
@@ -52,14 +55,19 @@ func (f *fastClient) call(ctx context.Context, operation string, body []byte, wa
 		if err != nil {
 			return answer{}, err
 		}
-		got, err := f.client.post(request, wait)
-		if err != nil || got.StatusCode == http.StatusOK {
-			return got, err
+		got, err := f.client.attempt(request, wait+answerTime)
+		var mayRepeat bool
+		switch {
+		case err != nil:
+			mayRepeat = errors.Is(err, errTimeout) && operation != "ReceiveMessage" && ctx.Err() == nil
+		case got.StatusCode == http.StatusOK:
+			return got, nil
+		default:
+			err = got.apiError()
+			corrected := f.correctClock(got, signed)
+			mayRepeat = f.credentials.reloadRefused(ctx, used, codeOf(err)) || corrected
 		}
-		err = got.apiError()
-		corrected := f.correctClock(got, signed)
-		reloaded := f.credentials.reloadRefused(ctx, used, codeOf(err))
-		if !again || !corrected && !reloaded {
+		if !again || !mayRepeat {
 			return got, err
 		}
 	}

@@ -87,26 +87,16 @@ func (c *httpClient) Do(request *http.Request) (*http.Response, error) {
 	request = request.WithContext(request.Context()) // a copy
 	request.ContentLength = int64(len(body))
 	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	got, err := c.post(request, maxWait)
+	within := answerTime
+	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
+		within += maxWait
+	}
+	got, err := c.attempt(request, within)
 	if err != nil {
 		return nil, err
 	}
 	got.Body = io.NopCloser(bytes.NewReader(got.text))
 	return got.Response, nil
-}
-
-// post sends a request and reads the answer; if it is a receive, its long poll waits for at most wait. A request that
-// gets no answer is sent once more, over a new connection. A receive is not: the first one may have been carried out,
-// and then its messages are invisible.
-func (c *httpClient) post(request *http.Request, wait time.Duration) (answer, error) {
-	if strings.HasSuffix(request.Header.Get("X-Amz-Target"), ".ReceiveMessage") {
-		return c.attempt(request, wait+answerTime)
-	}
-	got, err := c.attempt(request, answerTime)
-	if !errors.Is(err, errTimeout) || request.Context().Err() != nil {
-		return got, err
-	}
-	return c.attempt(request, answerTime)
 }
 
 // attempt sends the request once; its answer must begin within the time. When it fails, the idle connections are

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -57,15 +56,13 @@ func (m *Message) Attribute(name string) string {
 // OwnAttributes returns the attributes that a message had before it became a dead letter.
 func OwnAttributes(all map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
 	own := maps.Clone(all)
-	maps.DeleteFunc(own, func(name string, _ types.MessageAttributeValue) bool {
-		return slices.Contains(reasonAttributes, name)
-	})
-	together, found := own[packed]
-	var inside attributes
-	if !found || json.Unmarshal([]byte(aws.ToString(together.StringValue)), &inside) != nil {
-		return own
+	for _, name := range reasonAttributes {
+		delete(own, name)
 	}
-	delete(own, packed)
-	maps.Copy(own, inside)
+	var inside attributes
+	if json.Unmarshal([]byte(aws.ToString(own[packed].StringValue)), &inside) == nil { // it fails if none are packed
+		delete(own, packed)
+		maps.Copy(own, inside)
+	}
 	return own
 }
