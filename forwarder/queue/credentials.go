@@ -32,24 +32,13 @@ type chain struct {
 // generation is one result of loading the chain. Each has its own signer: a signer caches derived keys by access key
 // only, and would not notice another secret for the same access key.
 type generation struct {
-	provider aws.CredentialsProvider
-	signer   *v4.Signer
-}
-
-func newGeneration(p aws.CredentialsProvider) *generation {
-	return &generation{provider: p, signer: v4.NewSigner()}
-}
-
-// Retrieve implements aws.CredentialsProvider.
-func (g *generation) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, loadTime)
-	defer cancel()
-	return g.provider.Retrieve(ctx)
+	aws.CredentialsProvider
+	signer *v4.Signer
 }
 
 func newChain(first aws.CredentialsProvider, load func(context.Context) (aws.CredentialsProvider, error)) *chain {
 	c := &chain{load: load, limit: rate.NewLimiter(rate.Every(loadPause), firstLoads)}
-	c.current.Store(newGeneration(first))
+	c.current.Store(&generation{first, v4.NewSigner()})
 	return c
 }
 
@@ -83,7 +72,7 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	if err != nil || keys(fresh) == keys(old) {
 		return false
 	}
-	c.current.Store(newGeneration(provider))
+	c.current.Store(&generation{provider, v4.NewSigner()})
 	return true
 }
 

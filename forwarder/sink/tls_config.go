@@ -10,11 +10,20 @@ import (
 // tlsConfig returns a function that returns the TLS configuration for a new connection, with the certificates that the
 // files contain at that time.
 func tlsConfig(o Options) (func() *tls.Config, error) {
-	roots, err := newFileValue(o.Log, parseRoots, o.CAFile)
+	roots, err := newFileValue(o.Log, func(contents [][]byte) (*x509.CertPool, error) {
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(contents[0]) {
+			return nil, errors.New("the file contains no PEM certificate")
+		}
+		return roots, nil
+	}, o.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the CA certificates to trust for the receiver: %w", err)
 	}
-	pair, err := newFileValue(o.Log, parsePair, o.CertFile, o.KeyFile)
+	pair, err := newFileValue(o.Log, func(contents [][]byte) (*tls.Certificate, error) {
+		pair, err := tls.X509KeyPair(contents[0], contents[1])
+		return &pair, err
+	}, o.CertFile, o.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the client certificate: %w", err)
 	}
@@ -25,17 +34,4 @@ func tlsConfig(o Options) (func() *tls.Config, error) {
 		}
 		return config
 	}, nil
-}
-
-func parseRoots(contents [][]byte) (*x509.CertPool, error) {
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(contents[0]) {
-		return nil, errors.New("the file contains no PEM certificate")
-	}
-	return roots, nil
-}
-
-func parsePair(contents [][]byte) (*tls.Certificate, error) {
-	pair, err := tls.X509KeyPair(contents[0], contents[1])
-	return &pair, err
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue"
@@ -44,7 +43,7 @@ type sqsQueue struct {
 // Open reads the queues' attributes. Empty URLs are left out.
 func Open(ctx context.Context, config aws.Config, main string, dead ...string) (*Queues, error) {
 	config.HTTPClient = queue.HTTPClient(config)
-	config.Retryer = func() aws.Retryer { return retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts) }
+	config.RetryMaxAttempts = maxAttempts
 	client := sqs.NewFromConfig(config)
 	qs := &Queues{}
 	for i, url := range append([]string{main}, dead...) {

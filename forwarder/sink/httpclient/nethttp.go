@@ -29,7 +29,14 @@ const maxStreams = 100
 // useNetHTTP makes conn a connection of net/http, over the TLS connection secure unless that is nil.
 func (c *Client) useNetHTTP(ctx context.Context, conn *connection, config *tls.Config, secure *tls.Conn) error {
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, OnProxyConnectResponse: checkProxyAnswer, DialContext: c.dialer.DialContext,
+		Proxy: http.ProxyFromEnvironment, DialContext: c.dialer.DialContext,
+		// net/http by itself would report only the text of the status line.
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+			return &ProxyError{Response: response}
+		},
 		TLSClientConfig: config, ForceAttemptHTTP2: true,
 		HTTP2:              &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter},
 		ReadBufferSize:     readBuffer,
@@ -51,15 +58,6 @@ func (c *Client) useNetHTTP(ctx context.Context, conn *connection, config *tls.C
 type ProxyError struct{ Response *http.Response }
 
 func (p *ProxyError) Error() string { return "proxy answers " + p.Response.Status }
-
-// checkProxyAnswer checks a proxy's answer to CONNECT. net/http by itself would report only the text of its status
-// line.
-func checkProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
-	if response.StatusCode == http.StatusOK {
-		return nil
-	}
-	return &ProxyError{Response: response}
-}
 
 // takes uses the client's own count of active requests: ClientConn.Reserve can block for ever after the receiver has
 // lowered its limit.
