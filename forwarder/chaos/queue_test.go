@@ -31,20 +31,17 @@ type watch struct {
 // chances are those of single calls to the queue; cuts and delays come on top.
 func (p *plan) chances() queuetest.Faults {
 	d := newDice(p.seed, 5)
-	return func(op string) (f queuetest.Fault) {
-		if d.chance(p.queueShare * 2 / 3) {
+	return func(op string, entry int) *queuetest.Error {
+		switch {
+		case entry < 0 && d.chance(p.queueShare*2/3):
 			throttled := one(d, queuetest.RequestThrottled, queuetest.ThrottlingException, queuetest.ServiceUnavailable)
-			f.Error = one(d, throttled, queuetest.InternalError)
+			return one(d, throttled, queuetest.InternalError)
+		case entry < 0 || !d.chance(p.queueShare/5):
+			return nil
+		case op == "ChangeMessageVisibilityBatch":
+			return one(d, queuetest.InternalError, queuetest.RequestThrottled, invalidHandle)
 		}
-		for i := range 10 {
-			if d.chance(p.queueShare / 5) {
-				f.Entries |= 1 << i
-			}
-		}
-		if op == "ChangeMessageVisibilityBatch" {
-			f.EntryError = one(d, queuetest.InternalError, queuetest.RequestThrottled, invalidHandle)
-		}
-		return f
+		return queuetest.InternalError
 	}
 }
 

@@ -181,7 +181,7 @@ func TestCredentialsThatAreNotThereYet(t *testing.T) {
 // TestOtherRefusals loads nothing: the credentials are well.
 func TestOtherRefusals(t *testing.T) {
 	inRotation(t, func(t *testing.T, r *rotation) {
-		r.guard.server.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.RequestThrottled} })
+		r.guard.server.SetFaults(func(string, int) *queuetest.Error { return queuetest.RequestThrottled })
 		if _, err := r.queue.Receive(t.Context(), 1, 0); err == nil || errors.Is(err, ErrLeaseLost) {
 			t.Error(err)
 		}

@@ -48,10 +48,12 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 						t.Fatal(err)
 					}
 					text := "Value " + got[0].Receipt + " for parameter ReceiptHandle is invalid. Reason: some."
-					s.SetFaults(func(string) queuetest.Fault {
-						return queuetest.Fault{
-							Entries: 1, EntryError: &queuetest.Error{Status: status, Code: code, Message: text},
+					failing := 0
+					s.SetFaults(func(_ string, entry int) *queuetest.Error {
+						if entry != failing {
+							return nil
 						}
+						return &queuetest.Error{Status: status, Code: code, Message: text}
 					})
 					err = call(q, got)[0]
 					if isLost := strings.Contains(strings.Join(lost, " "), code) && code != ""; err == nil ||
@@ -61,9 +63,7 @@ func TestEntriesAreJudgedByTheirCode(t *testing.T) {
 					if strings.Contains(err.Error(), got[0].Receipt[:20]) {
 						t.Errorf("there is a receipt handle in %q", err)
 					}
-					s.SetFaults(func(string) queuetest.Fault {
-						return queuetest.Fault{Error: &queuetest.Error{Status: status, Code: code, Message: text}}
-					})
+					failing = -1 // the whole request
 					if err = call(q, got)[0]; err == nil || strings.Contains(err.Error(), got[0].Receipt[:20]) {
 						t.Errorf("there is a receipt handle in %q", err)
 					}

@@ -152,7 +152,7 @@ func TestVisibility(t *testing.T) {
 func TestReceiveFailsOnce(t *testing.T) {
 	s := queuetest.Start(t)
 	q := open(t, s, Options{URL: s.Create("q", queuetest.Queue{}).URL})
-	s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.InternalError} })
+	s.SetFaults(func(string, int) *queuetest.Error { return queuetest.InternalError })
 	if _, err := q.Receive(t.Context(), 1, 0); err == nil {
 		t.Fatal("no error")
 	}
@@ -183,12 +183,17 @@ func TestSettle(t *testing.T) {
 				t.Fatal(got, err)
 			}
 			got[2].Receipt = "not a handle"
-			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Entries: 0b10} })
+			s.SetFaults(func(_ string, entry int) *queuetest.Error {
+				if entry == 1 {
+					return queuetest.InternalError
+				}
+				return nil
+			})
 			errs := call(q, got)
 			if errs[0] != nil || errs[1] == nil || errors.Is(errs[1], ErrLeaseLost) || !errors.Is(errs[2], ErrLeaseLost) {
 				t.Errorf("got %v", errs)
 			}
-			s.SetFaults(func(string) queuetest.Fault { return queuetest.Fault{Error: queuetest.RequestThrottled} })
+			s.SetFaults(func(string, int) *queuetest.Error { return queuetest.RequestThrottled })
 			if errs := call(q, got); slices.Contains(errs, nil) || errors.Is(errs[0], ErrLeaseLost) {
 				t.Errorf("got %v", errs)
 			}

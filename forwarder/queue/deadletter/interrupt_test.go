@@ -129,13 +129,13 @@ func TestFaults(t *testing.T) {
 					defer mu.Unlock()
 					return random.IntN(100) < percent
 				}
-				w.server.SetFaults(func(string) (f queuetest.Fault) {
+				w.server.SetFaults(func(string, int) *queuetest.Error {
 					if chance(20) {
-						f.Error = queuetest.RequestThrottled
+						return queuetest.RequestThrottled
 					} else if chance(10) {
-						f.Error = queuetest.InternalError
+						return queuetest.InternalError
 					}
-					return f
+					return nil
 				})
 				fail := func(int) error {
 					if chance(10) {

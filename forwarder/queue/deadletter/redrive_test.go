@@ -145,11 +145,11 @@ func TestMainQueueThatRefuses(t *testing.T) {
 				w.fill(25)
 				qs := w.open()
 				var sent atomic.Int64
-				w.server.SetFaults(func(op string) (f queuetest.Fault) {
+				w.server.SetFaults(func(op string, _ int) *queuetest.Error {
 					if op == "SendMessage" && sent.Add(1) > 5 {
-						f.Error = queuetest.InternalError
+						return queuetest.InternalError
 					}
-					return f
+					return nil
 				})
 				r, err := qs.Redrive(w.Context(), Filter{}, 100, ignore)
 				if err == nil || errors.Is(err, w.Context().Err()) || r.Handled != 5 {

@@ -25,12 +25,12 @@ func TestNothingIsLost(t *testing.T) {
 			a := open(queuetest.Start(t), http.DefaultClient)
 			a.Second = 5 * time.Millisecond
 			var faults atomic.Int64
-			a.SetFaults(func(string) queuetest.Fault {
-				f := fault()
-				if f != (queuetest.Fault{}) {
+			a.SetFaults(func(_ string, entry int) *queuetest.Error {
+				err := fault(entry)
+				if err != nil {
 					faults.Add(1)
 				}
-				return f
+				return err
 			})
 			dead := a.Create("dead-"+name, queuetest.Queue{FIFO: fifo})
 			q := a.Create(name, queuetest.Queue{FIFO: fifo, VisibilityTimeout: 4, DeadLetter: dead, MaxReceiveCount: 4})
@@ -67,17 +67,15 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// fault is none for most requests.
-func fault() (f queuetest.Fault) {
+// fault is none for most requests and most entries.
+func fault(entry int) *queuetest.Error {
 	switch n := rand.IntN(100); {
-	case n < 5:
-		f.Error = queuetest.RequestThrottled
-	case n < 7:
-		f.Error = queuetest.InternalError
-	case n < 27:
-		f.Entries = uint16(rand.IntN(1 << 10))
+	case entry < 0 && n < 5:
+		return queuetest.RequestThrottled
+	case entry < 0 && n < 7, entry >= 0 && n < 10:
+		return queuetest.InternalError
 	}
-	return f
+	return nil
 }
 
 // consume ends with its context; errors are what the test is about.

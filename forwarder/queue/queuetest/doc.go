@@ -10,12 +10,6 @@
 //	// … point an SQS client at s.URL and q.URL, then:
 //	err := q.Wait(t.Context(), queuetest.Drained)
 //
-// # Time
-//
-// The server takes the time from package time. Tests can avoid waiting in two ways. Server.Second sets how long one
-// second of SQS lasts, for clients over TCP. Server.Client reaches the server without a network, so that server, client
-// and the program under test can all run in one testing/synctest bubble, where twelve hours pass at once.
-//
 // # Choices
 //
 // If AWS does not specify its answer, this server behaves as follows:

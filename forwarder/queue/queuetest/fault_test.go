@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,16 +13,6 @@ import (
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
 )
-
-// always makes every request of some operations, or of all where none is named, meet the same fault.
-func always(f queuetest.Fault, operations ...string) queuetest.Faults {
-	return func(op string) queuetest.Fault {
-		if len(operations) == 0 || slices.Contains(operations, op) {
-			return f
-		}
-		return queuetest.Fault{}
-	}
-}
 
 func TestFaults(t *testing.T) {
 	for code, fault := range map[string]*queuetest.Error{
@@ -34,7 +23,7 @@ func TestFaults(t *testing.T) {
 			bubble(t, func(t *testing.T, a account) {
 				q := a.Create("jobs", queuetest.Queue{VisibilityTimeout: 30})
 				q.Send(numbered(3)...)
-				a.SetFaults(always(queuetest.Fault{Error: fault}))
+				a.SetFaults(func(string, int) *queuetest.Error { return fault })
 				_, err := a.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &q.URL, MaxNumberOfMessages: 10})
 				requireCode(t, err, code)
 				var resp *awshttp.ResponseError
@@ -55,11 +44,16 @@ func TestEntriesFailAlone(t *testing.T) {
 		q := a.Create("jobs", queuetest.Queue{})
 		q.Send(numbered(3)...)
 		entries := deletes(a.receive(t, q))
-		for want, f := range map[string]queuetest.Fault{
-			"0 InternalError false, 2 InternalError false":     {Entries: 0b101},
-			"0 RequestThrottled true, 2 RequestThrottled true": {Entries: 0b101, EntryError: queuetest.RequestThrottled},
+		for want, fault := range map[string]*queuetest.Error{
+			"0 InternalError false, 2 InternalError false":     queuetest.InternalError,
+			"0 RequestThrottled true, 2 RequestThrottled true": queuetest.RequestThrottled,
 		} {
-			a.SetFaults(always(f, "DeleteMessageBatch"))
+			a.SetFaults(func(op string, entry int) *queuetest.Error {
+				if op == "DeleteMessageBatch" && (entry == 0 || entry == 2) {
+					return fault
+				}
+				return nil
+			})
 			out, err := a.DeleteMessageBatch(t.Context(), &sqs.DeleteMessageBatchInput{QueueUrl: &q.URL, Entries: entries})
 			noError(t, err)
 			equal(t, want, codes(out.Failed))
@@ -80,9 +74,9 @@ func TestClientThatIsGoneMeanwhile(t *testing.T) {
 	q := s.Create("jobs", queuetest.Queue{})
 	q.Send("one")
 	ctx, cancel := context.WithCancel(t.Context())
-	s.SetFaults(func(string) queuetest.Fault {
+	s.SetFaults(func(string, int) *queuetest.Error {
 		cancel()
-		return queuetest.Fault{}
+		return nil
 	})
 	body := strings.NewReader(`{"QueueUrl":"` + q.URL + `"}`)
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, q.URL, body)

@@ -18,7 +18,7 @@ type request struct {
 	QueueUrl  string //nolint:revive // the name on the wire, as below
 	QueueName string
 
-	MaxNumberOfMessages         *int
+	MaxNumberOfMessages         int
 	WaitTimeSeconds             int
 	MessageAttributeNames       []string
 	MessageSystemAttributeNames []string
@@ -27,8 +27,8 @@ type request struct {
 	entry
 	Entries []entry
 
-	ctx   context.Context // a request lives as long as its HTTP request
-	fault Fault
+	op  string
+	ctx context.Context // a request lives as long as its HTTP request
 }
 
 // entry is one message that is to be sent, deleted or changed.
@@ -84,18 +84,16 @@ func (s *Server) handle(r *http.Request) (answer any, err *Error) {
 	if do == nil {
 		return nil, &Error{400, "UnknownOperationException", "This server does not support the requested operation."}
 	}
-	in := &request{ctx: r.Context()}
+	in := &request{op: name, ctx: r.Context(), MaxNumberOfMessages: 1}
 	if json.UnmarshalRead(r.Body, in) != nil {
 		return nil, &Error{400, "SerializationException", "The request is not valid JSON for this operation."}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer s.changed.Broadcast()
 	s.stats.Requests[name]++
-	if s.faults != nil {
-		in.fault = s.faults(name)
-	}
-	if in.fault.Error != nil {
-		return nil, in.fault.Error
+	if err := s.fault(name, -1); err != nil {
+		return nil, err
 	}
 	q := s.queues[path.Base(cmp.Or(in.QueueName, in.QueueUrl))]
 	if q == nil {
@@ -136,10 +134,8 @@ func batch(do entryOperation) operation {
 				return nil, &Error{400, "BatchEntryIdsNotDistinct", "Id " + e.ID + " repeated."}
 			}
 			seen[e.ID] = true
-			var err *Error
-			if r.fault.Entries&(1<<i) != 0 {
-				err = cmp.Or(r.fault.EntryError, InternalError)
-			} else {
+			err := q.s.fault(r.op, i)
+			if err == nil {
 				err = do(q, e)
 			}
 			if err == nil {

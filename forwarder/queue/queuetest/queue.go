@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
+	"time"
 )
 
 const (
@@ -27,9 +27,13 @@ type Queue struct {
 	// Set by Create.
 	Name, URL, ARN string
 
-	s       *Server
-	changed *sync.Cond // has the server's lock
-	store
+	s        *Server
+	messages []*message // by sequence number; nil if it is no longer on the queue
+	first    int        // all before it are nil
+	count    int
+	inFlight map[*message]bool   // including some that are visible again, until the next call of expire
+	expiry   time.Time           // no message in flight becomes visible before it
+	sent     map[string]*message // on a FIFO queue, by deduplication id
 }
 
 // Create creates a queue, and panics if the name is not valid.
@@ -40,10 +44,10 @@ func (s *Server) Create(name string, q Queue) *Queue {
 		panic("queuetest: create queue " + name + ": the name is taken, or FIFO and the ending .fifo do not agree")
 	}
 	q.VisibilityTimeout, q.MaxMessageSize = cmp.Or(q.VisibilityTimeout, 30), cmp.Or(q.MaxMessageSize, 1<<20)
-	q.s, q.Name, q.changed = s, name, sync.NewCond(&s.mu)
+	q.s, q.Name = s, name
 	q.URL = s.URL + "/" + account + "/" + name
 	q.ARN = "arn:aws:sqs:us-east-1:" + account + ":" + name
-	q.hidden, q.sent = map[*message]bool{}, map[string]*message{}
+	q.inFlight, q.sent = map[*message]bool{}, map[string]*message{}
 	s.queues[name] = &q
 	return &q
 }
@@ -83,10 +87,11 @@ func (q *Queue) Send(bodies ...string) (ids []string) {
 func (q *Queue) Put(messages ...Message) (ids []string) {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()
+	defer q.s.changed.Broadcast()
 	for _, m := range messages {
 		sent, err := q.add(m)
 		if err != nil {
-			panic("queuetest: send to queue " + q.Name + ": " + err.Error())
+			panic("queuetest: send to queue " + q.Name + ": " + err.Message)
 		}
 		ids = append(ids, sent.ID)
 	}
@@ -102,7 +107,7 @@ func (q *Queue) Depth() (visible, inFlight int) {
 
 func (q *Queue) depth() (visible, inFlight int) {
 	q.expire()
-	return q.count - len(q.hidden), len(q.hidden)
+	return q.count - len(q.inFlight), len(q.inFlight)
 }
 
 // Messages returns copies of all messages that are on the queue, in the order in which they were sent.
@@ -121,7 +126,7 @@ func (q *Queue) Messages() (all []Message) {
 func Drained(visible, inFlight int) bool { return visible+inFlight == 0 }
 
 // Wait returns when the condition holds for the numbers that Depth returns. If ctx ends first, it returns an error with
-// both numbers. It checks the condition at every change of this queue.
+// both numbers. It checks the condition at every change.
 func (q *Queue) Wait(ctx context.Context, cond func(visible, inFlight int) bool) error {
 	q.s.mu.Lock()
 	defer q.s.mu.Unlock()

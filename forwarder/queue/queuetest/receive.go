@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // received is a message in the answer to a receive.
@@ -16,10 +17,7 @@ type received struct {
 }
 
 func (q *Queue) receiveMessage(r *request) (any, *Error) {
-	count, visibility := 1, q.VisibilityTimeout
-	if r.MaxNumberOfMessages != nil {
-		count = *r.MaxNumberOfMessages
-	}
+	count, visibility := r.MaxNumberOfMessages, q.VisibilityTimeout
 	if r.VisibilityTimeout != nil {
 		visibility = *r.VisibilityTimeout
 	}
@@ -69,4 +67,50 @@ func (m *message) system() map[string]string {
 	}
 	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
 	return attributes
+}
+
+const traceHeader = "AWSTraceHeader"
+
+func (q *Queue) sendMessage(r *request) (any, *Error) {
+	m := r.Message
+	m.Trace = r.MessageSystemAttributes[traceHeader].StringValue
+	sent, err := q.add(m)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"MessageId": sent.ID, "MD5OfMessageBody": sent.digest}, nil
+}
+
+func (q *Queue) deleteEntry(e *entry) *Error {
+	m, works, err := q.find(e.ReceiptHandle)
+	switch {
+	case err != nil:
+		return err
+	case works:
+		q.remove(m)
+		q.s.stats.Deleted++
+	case m != nil && q.FIFO:
+		return invalid("The receipt handle %s has expired.", e.ReceiptHandle)
+	}
+	return nil // deleting again succeeds
+}
+
+func isVisibility(seconds int) bool { return seconds >= 0 && seconds <= maxVisibility }
+
+func (q *Queue) changeEntry(e *entry) *Error {
+	m, works, err := q.find(e.ReceiptHandle)
+	switch {
+	case err != nil:
+		return err
+	case e.VisibilityTimeout == nil:
+		return invalid("VisibilityTimeout is missing.")
+	case !works:
+		return invalid("The receipt handle %s is not available for visibility timeout change.", e.ReceiptHandle)
+	}
+	until := time.Now().Add(q.s.seconds(*e.VisibilityTimeout))
+	if !isVisibility(*e.VisibilityTimeout) || until.Sub(m.received) > q.s.seconds(maxVisibility) {
+		return invalid("Total VisibilityTimeout for the message is beyond the limit [%d seconds]", maxVisibility)
+	}
+	q.hide(m, until)
+	return nil
 }

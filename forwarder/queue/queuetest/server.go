@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,10 +18,11 @@ type Server struct {
 	// Set it before Create. New and Start set it to one second. Timestamps are real in any case.
 	Second time.Duration
 
-	mu     sync.Mutex // guards the fields below and all queues: a message moves to its dead-letter queue in one step
-	queues map[string]*Queue
-	faults Faults
-	stats  Stats
+	mu      sync.Mutex // guards the fields below and all queues: a message moves to its dead-letter queue in one step
+	changed *sync.Cond // after any change of a queue; has mu
+	queues  map[string]*Queue
+	faults  Faults
+	stats   Stats
 }
 
 // Stats are counts since the server was created.
@@ -31,13 +33,39 @@ type Stats struct {
 	Waiting  int64            // long polls that wait now
 }
 
+// Faults decides what goes wrong: a request with this operation ("ReceiveMessage") fails with the returned error if it
+// is not nil. For a batch it is called with the entry -1, as for any other request, and then for each entry, from 0.
+// What fails has no effect. The server is locked meanwhile.
+type Faults func(op string, entry int) *Error
+
+// Error is an answer of SQS that refuses a request.
+type Error struct {
+	Status  int    // HTTP status
+	Code    string // the end of the body's __type; SQS has another name for some of them in its query protocol
+	Message string
+}
+
+// Errors that Faults can return. AWS uses all of them when it is overloaded or has a fault.
+var (
+	RequestThrottled    = &Error{403, "RequestThrottled", "Request is throttled."}
+	ThrottlingException = &Error{400, "ThrottlingException", "Rate exceeded"}
+	ServiceUnavailable  = &Error{503, "ServiceUnavailable", "Service is currently unavailable, please retry."}
+	InternalError       = &Error{500, "InternalError", "We encountered an internal error. Please try again."}
+)
+
+func invalid(format string, args ...any) *Error {
+	return &Error{400, "InvalidParameterValue", fmt.Sprintf(format, args...)}
+}
+
 // New returns a server without queues that does not listen: use Client to reach it, or serve it as an http.Handler and
 // set URL.
 func New() *Server {
-	return &Server{
+	s := &Server{
 		URL: "http://queuetest.invalid", Second: time.Second,
 		queues: map[string]*Queue{}, stats: Stats{Requests: map[string]int64{}},
 	}
+	s.changed = sync.NewCond(&s.mu)
+	return s
 }
 
 // Start returns a server that listens on a loopback port until the test ends.
@@ -77,6 +105,13 @@ func (s *Server) SetFaults(f Faults) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = f
+}
+
+func (s *Server) fault(op string, entry int) *Error {
+	if s.faults == nil {
+		return nil
+	}
+	return s.faults(op, entry)
 }
 
 // Stats returns the counts so far.
