@@ -127,7 +127,7 @@ type flow struct {
 }
 
 func newFlow(t *testing.T) *flow {
-	local := localaws.Test(t, localaws.Options{Log: t.Output()})
+	local := localaws.Test(t)
 	cfg := aws.Config{
 		Region:       "us-west-2",
 		BaseEndpoint: &local.URL,

@@ -130,7 +130,7 @@ var planned = map[string]map[string]any{
 // TestRootPassesEverythingOn plans a stack in which nothing is as by default.
 func TestRootPassesEverythingOn(t *testing.T) {
 	t.Parallel()
-	r := newRoot(t, localaws.Test(t, localaws.Options{}))
+	r := newRoot(t, localaws.Test(t))
 	r.variables(everything)
 	r.run("plan", "-input=false", "-out=plan")
 	var plan struct {

@@ -74,7 +74,7 @@ func newGround(t *testing.T) *ground {
 		t.Skip("terraform is not on the PATH")
 	}
 	g := &ground{t: t, home: t.TempDir(), calls: filepath.Join(t.TempDir(), "calls")}
-	aws := localaws.Test(t, localaws.Options{Calls: g.calls})
+	aws := localaws.Test(t, "--calls", g.calls)
 	g.endpoint = aws.URL
 	g.env = append(aws.Env(), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true",
 		"GOGC=400") // see terraform/test.sh

@@ -86,32 +86,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// show prints a line for each record.
+// show prints a record as one line: JSON, or text for people. Control characters are replaced, so that the sender of an
+// event cannot control the terminal.
 func show(w io.Writer, r sinktest.Record, asJSON bool) {
-	text := line(r)
 	if asJSON {
 		entry, _ := json.Marshal(page.EntryOf(r)) // texts and numbers never fail
-		text = string(terminal.JSON(entry))
+		_, _ = w.Write(append(terminal.JSON(entry), '\n'))
+		return
 	}
-	_, _ = fmt.Fprintln(w, text) // nothing can be done if nobody reads it
-}
-
-// line returns a record as one line for people. Control characters are replaced, so that the sender of an event cannot
-// control the terminal.
-func line(r sinktest.Record) string {
-	at := r.At.Format("15:04:05.000")
-	plain := terminal.Line
+	text := fmt.Sprintf("%-20s  %-40s  %s", r.Type, page.Subject(r), r.ID)
 	switch {
 	case r.Refused && r.Status == http.StatusOK:
-		return fmt.Sprintf("%s  %s", at, plain(r.Reason))
+		text = r.Reason
 	case r.Refused && r.Status == 0:
-		return fmt.Sprintf("%s  refused without an answer  %s", at, plain(r.Reason))
+		text = "refused without an answer  " + r.Reason
 	case r.Refused:
-		return fmt.Sprintf("%s  refused %d  %s", at, r.Status, plain(r.Reason))
-	}
-	text := fmt.Sprintf("%s  %-20s  %-40s  %s", at, plain(r.Type), plain(page.Subject(r)), plain(r.ID))
-	if r.Copy > 0 {
+		text = fmt.Sprintf("refused %d  %s", r.Status, r.Reason)
+	case r.Copy > 0:
 		text += fmt.Sprintf("  (copy %d)", r.Copy)
 	}
-	return text
+	_, _ = fmt.Fprintf(w, "%s  %s\n", r.At.Format("15:04:05.000"), terminal.Line(text))
 }

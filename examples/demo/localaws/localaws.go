@@ -1,10 +1,9 @@
-// Package localaws starts a local AWS on this machine: moto, with the repairs that Terraform and EventBridge need to
-// work as on AWS. It listens on a free loopback port, stores nothing, and ends when the process that started it ends,
-// even if that is killed. It runs the scripts of this folder, so it works only within a copy of the repository.
+// Package localaws starts a local AWS for a test: moto, with the repairs that Terraform and EventBridge need to work as
+// on AWS. It listens on a free loopback port, stores nothing, and ends when the process that started it ends, even if
+// that is killed. It runs the scripts of this folder, so it works only within a copy of the repository.
 package localaws
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,31 +12,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// ErrUnavailable is in the error of Start if Python or moto is not installed on this machine.
-var ErrUnavailable = errors.New("the local AWS is not available")
-
-// Options change how the local AWS behaves; the zero value changes nothing.
-type Options struct {
-	// Minute is how long a minute of a rate() schedule takes; 0 is a minute.
-	Minute time.Duration
-	// Calls names a file that gets a line of JSON for each permission that a call needs: action, resource and key as
-	// IAM sees them. By default there is none.
-	Calls string
-	// Log gets a line for each failed delivery; if nil, nothing is logged.
-	Log io.Writer
-}
-
 // Server is a running local AWS.
 type Server struct {
 	URL string // for AWS_ENDPOINT_URL
-
-	process *child.Process
 }
+
+// errUnavailable is in the error of start if Python or moto is not installed on this machine.
+var errUnavailable = errors.New("the local AWS is not available")
 
 const (
 	exitNoMoto   = 3 // local_aws.py's exit code without moto
@@ -45,41 +32,51 @@ const (
 	endTimeout   = 5 * time.Second
 )
 
-// Start runs the local AWS and returns when it answers. The context limits only the start; Stop ends the local AWS.
-func Start(ctx context.Context, o Options) (*Server, error) {
-	top := repository()
-	python, err := exec.LookPath(filepath.Join(top, ".tools/python/bin/python3")) // the Makefile installs it
-	if err != nil {
-		python, err = exec.LookPath("python3")
+// Test starts a local AWS with arguments of local_aws.py, and ends it when the test ends. Failed deliveries are in the
+// test's output. If Python or moto is not installed, the test is skipped with that reason.
+func Test(t testing.TB, args ...string) *Server {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the local AWS is left out of short runs")
+	}
+	s, process, err := start(t.Context(), t.Output(), args...)
+	if errors.Is(err, errUnavailable) {
+		t.Skip(err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: python3 is not on the PATH", ErrUnavailable)
+		t.Fatal(err)
 	}
-	script := filepath.Join(top, "examples/demo/localaws/local_aws.py")
-	minute := cmp.Or(o.Minute, time.Minute).Seconds()
-	arguments := []string{script, "--until-stdin-closes", "--minute", fmt.Sprint(minute)}
-	if o.Calls != "" {
-		arguments = append(arguments, "--calls", o.Calls)
-	}
-	process, err := child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: o.Log}, python, arguments...)
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it names the local AWS
-	}
-	s := &Server{process: process}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	if s.URL, err = process.WaitForLine(ctx, "LOCAL_AWS_URL="); err == nil {
-		return s, nil
-	}
-	defer s.Stop()
-	if process.HasEnded() && process.ExitCode() == exitNoMoto {
-		return nil, fmt.Errorf("%w: %s", ErrUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
-	}
-	return nil, fmt.Errorf("start the local AWS: %w", err)
+	t.Cleanup(func() { _ = process.Stop(0, endTimeout) }) // nothing depends on how it ends
+	return s
 }
 
-// Stop ends the local AWS and returns when it has ended. It is safe to call more than once.
-func (s *Server) Stop() { _ = s.process.Stop(0, endTimeout) } // nothing depends on how it ends
+// start returns when the local AWS answers. The context limits only the start.
+func start(ctx context.Context, log io.Writer, args ...string) (*Server, *child.Process, error) {
+	top := repository()
+	python := filepath.Join(top, ".tools/python/bin/python3") // the Makefile installs it
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	args = append([]string{filepath.Join(top, "examples/demo/localaws/local_aws.py"), "--until-stdin-closes"}, args...)
+	process, err := child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: log}, python, args...)
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, nil, fmt.Errorf("%w: %w", errUnavailable, err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	url, err := process.WaitForLine(ctx, "LOCAL_AWS_URL=")
+	if err == nil {
+		return &Server{URL: url}, process, nil
+	}
+	_ = process.Stop(0, endTimeout) // the error says why it is useless
+	if process.ExitCode() == exitNoMoto {
+		err = fmt.Errorf("%w: %s", errUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
+	}
+	return nil, nil, err
+}
 
 // Env returns the environment variables with which an AWS client uses this AWS.
 func (s *Server) Env() []string {

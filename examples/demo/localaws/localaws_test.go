@@ -1,22 +1,38 @@
-package localaws_test
+package localaws
 
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/dispatchframework/dispatch-events-aws/examples/demo/localaws"
 )
 
 func TestStartsAnswersAndEnds(t *testing.T) {
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	s := localaws.Test(t, localaws.Options{Minute: time.Second, Log: &strings.Builder{}})
+	var s *Server
+	t.Run("while a test runs", func(t *testing.T) {
+		s = Test(t, "--minute", "1")
+		answers(t, s)
+	})
+	if s == nil {
+		t.Skip("it was skipped")
+	}
+	if _, err := http.Get(s.URL); err == nil { //nolint:bodyclose // there is no answer
+		t.Error("it still answers")
+	}
+	if left, _ := os.ReadDir(temp); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
+
+func answers(t *testing.T, s *Server) {
+	t.Helper()
 	if !strings.HasPrefix(s.URL, "http://127.0.0.1:") {
 		t.Errorf("it is at %s", s.URL)
 	}
@@ -31,14 +47,6 @@ func TestStartsAnswersAndEnds(t *testing.T) {
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("status %d", resp.StatusCode)
 	}
-	s.Stop()
-	s.Stop()
-	if _, err := http.Get(s.URL); err == nil { //nolint:bodyclose // there is no answer
-		t.Error("it still answers")
-	}
-	if left, _ := os.ReadDir(temp); len(left) > 0 {
-		t.Errorf("it left %v", left)
-	}
 }
 
 func TestStartSaysWhatIsMissing(t *testing.T) {
@@ -46,7 +54,7 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 		name, python, want string
 		unavailable        bool
 	}{
-		{"no Python", "", "python3 is not on the PATH", true},
+		{"no Python", "", `not available: start the local AWS: exec: "python3"`, true},
 		{"no moto", "echo 'local_aws.py: moto is not installed' >&2; exit 3", "not available: moto is not installed", true},
 		{"a failure", "echo one >&2; echo two >&2; exit 1", "exit status 1\none\ntwo", false},
 		{"it ends without a fault", "echo hello", "has ended by itself", false},
@@ -61,8 +69,8 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 			}
 			t.Setenv("PATH", bin)
 			t.Chdir(bin) // where no Python was set up
-			_, err := localaws.Start(t.Context(), localaws.Options{})
-			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, localaws.ErrUnavailable) != c.unavailable {
+			_, _, err := start(t.Context(), io.Discard)
+			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, errUnavailable) != c.unavailable {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -79,7 +87,7 @@ func TestStartGivesUpWithItsContext(t *testing.T) {
 	t.Chdir(bin)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := localaws.Start(ctx, localaws.Options{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := start(ctx, io.Discard); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -7,9 +7,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -30,28 +33,63 @@ type Pipeline struct {
 	Name string // of the stack
 	Keep bool   // leave everything running until Ctrl-C, once the demo is done
 
-	AWS      aws.Config // for clients of the local AWS
-	S3       *s3.Client
-	Received chan sinktest.Record // what the receiver has accepted or refused
+	Env []string   // for programs that use the local AWS
+	AWS aws.Config // for clients of the local AWS
+	S3  *s3.Client
 
 	out       io.Writer
 	begin     time.Time
 	folder    string // for Terraform's state
-	local     *localaws.Server
-	env       []string // with which a program uses the local AWS
+	records   chan sinktest.Record
 	receiver  *page.Page
 	forwarder *child.Process
 	processes []*child.Process // in the order in which they were started
 }
 
 const (
-	region           = "us-west-2"
-	stopTimeout      = 30 * time.Second
-	terraformTimeout = 2 * time.Minute // for Terraform to save its state when it is interrupted
+	region       = "us-west-2"
+	startTimeout = time.Minute
+	stopTimeout  = 2 * time.Minute // Terraform may have to save its state
 )
 
 // token is a secret that only the forwarder and the receiver have.
 var token = rand.Text()
+
+// Main runs a demo as a program and ends the process. The stack gets the name; the summary is for the help.
+func Main(name, summary string, demo func(context.Context, *Pipeline) error) {
+	p := &Pipeline{Name: name, out: os.Stdout, begin: time.Now()}
+	flag.BoolVar(&p.Keep, "keep", false, "leave everything running until Ctrl-C")
+	flag.Usage = func() {
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), summary)
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if self, err := os.Executable(); err == nil { // otherwise the PATH stays as it is
+		_ = os.Setenv("PATH", filepath.Dir(self)+string(os.PathListSeparator)+os.Getenv("PATH")) // never fails
+	}
+	os.Exit(p.run(demo))
+}
+
+// run runs a demo, ends all processes, and returns the exit code.
+func (p *Pipeline) run(demo func(context.Context, *Pipeline) error) int {
+	err := errors.Join(demo(untilInterrupt(), p), p.Close())
+	switch {
+	case errors.Is(err, context.Canceled):
+		p.Say("Interrupted: all processes have ended.")
+		return 130
+	case err != nil:
+		p.Say("FAILED: %s", err)
+		return 1
+	}
+	return 0
+}
+
+// untilInterrupt returns a context that Ctrl-C ends. The Ctrl-C after that ends this process at once.
+func untilInterrupt() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
 
 // Say prints a line, with the seconds since the start.
 func (p *Pipeline) Say(format string, args ...any) {
@@ -65,27 +103,29 @@ func (p *Pipeline) Heading(format string, args ...any) {
 }
 
 // Start starts the local AWS, in which a minute of a schedule takes as long as the argument, and the receiver, which
-// answers as Dispatch Solo. Without subscriptions, the receiver accepts every event.
-func (p *Pipeline) Start(ctx context.Context, minute time.Duration, subscriptions ...string) (err error) {
+// answers as Dispatch Solo.
+func (p *Pipeline) Start(ctx context.Context, minute time.Duration) (err error) {
 	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
 		return fmt.Errorf("create a folder: %w", err)
 	}
 	p.Say("starting AWS on this machine")
-	if p.local, err = localaws.Start(ctx, localaws.Options{Minute: minute, Log: p.out}); err != nil {
+	url, err := p.StartScript(ctx, "LOCAL_AWS_URL=", "examples/demo/localaws/local_aws.py",
+		"--minute="+fmt.Sprint(minute.Seconds()))
+	if err != nil {
 		return err
 	}
+	p.Env = append((&localaws.Server{URL: url}).Env(), "AWS_REGION="+region)
 	p.AWS = aws.Config{
 		Region:       region,
-		BaseEndpoint: &p.local.URL,
+		BaseEndpoint: &url,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 	}
 	// The path names the bucket, because a host name with the bucket in it would not lead to the local AWS.
 	p.S3 = s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
-	p.env = p.local.Env()
-	p.Say("AWS is at %s; nothing leaves this machine", p.local.URL)
-	p.Received = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
+	p.Say("AWS is at %s; nothing leaves this machine", url)
+	p.records = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
 	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", sinktest.Options{
-		Dialect: sinktest.Solo, Token: token, Subscriptions: subscriptions, OnRecord: p.received,
+		Dialect: sinktest.Solo, Token: token, OnRecord: p.received,
 	})
 	if err == nil {
 		p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.receiver.URL)
@@ -100,7 +140,9 @@ func (p *Pipeline) received(r sinktest.Record) {
 	} else {
 		p.Say("EVENT  %-16s %s  %s", r.Type, r.Subject, r.ID)
 	}
-	p.Received <- r
+	if !r.Refused || !p.Keep { // with -keep, a person may make the receiver fail
+		p.records <- r
+	}
 }
 
 // Stack runs the stack command, which prints to the terminal by itself.
@@ -108,46 +150,46 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	args = append([]string{verb, "--name=" + p.Name, "--region=" + region}, args...)
 	p.Say("stack %s", strings.Join(args, " "))
 	options := child.Options{Name: "stack " + verb, Env: []string{"XDG_STATE_HOME=" + p.folder}, Stdout: p.out}
-	stack, err := p.StartProgram(options, "stack", append(args, "--auto-approve")...)
+	stack, err := p.start(options, "stack", append(args, "--auto-approve")...)
 	if err != nil {
 		return err
 	}
 	select {
 	case <-stack.Ended:
 		return stack.Wait()
-	case <-ctx.Done():
-		_ = stack.Stop(syscall.SIGINT, terraformTimeout) // its error would only repeat the interrupt
+	case <-ctx.Done(): // Close ends it
 		return ctx.Err()
 	}
 }
 
 // Up creates the stack and starts the forwarder, with the arguments and variables that Dispatch passes.
-func (p *Pipeline) Up(ctx context.Context, args ...string) error {
+func (p *Pipeline) Up(ctx context.Context, args ...string) (err error) {
 	if err := p.Stack(ctx, "up", args...); err != nil {
 		return err
 	}
 	p.Heading("Events")
-	deadLetters := p.local.URL + "/123456789012/" + p.Name + "-dead-letters"
-	forwarder, err := p.StartProgram(
+	p.forwarder, err = p.start(
 		child.Options{Env: []string{"AUTH_TOKEN=" + token, "ADMIN_ADDR="}}, "forwarder",
-		"--queue-name="+p.Name, "--region="+region, "--dead-letter-queue-url="+deadLetters,
+		"--queue-name="+p.Name, "--region="+region,
+		"--dead-letter-queue-url="+*p.AWS.BaseEndpoint+"/123456789012/"+p.Name+"-dead-letters",
 		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
-	if err != nil {
-		return err
+	if err == nil {
+		p.Say("the forwarder relays queue %s", p.Name)
 	}
-	p.forwarder = forwarder
-	p.Say("the forwarder relays queue %s", p.Name)
-	return nil
+	return err
 }
 
-// Receive passes the receiver's records to handle until isDone. It returns an error if handle does, or if the
-// forwarder or the context ends.
+// Receive passes what the receiver has accepted to handle until isDone. It returns an error if handle does, if the
+// receiver has refused a request, or if the forwarder or the context ends.
 func (p *Pipeline) Receive(
 	ctx context.Context, isDone func() bool, handle func(context.Context, sinktest.Record) error,
 ) error {
 	for !isDone() {
 		select {
-		case r := <-p.Received:
+		case r := <-p.records:
+			if r.Refused {
+				return fmt.Errorf("the receiver refused a request: %d %s", r.Status, r.Reason)
+			}
 			if err := handle(ctx, r); err != nil {
 				return err
 			}
@@ -160,16 +202,62 @@ func (p *Pipeline) Receive(
 	return nil
 }
 
-// StartProgram starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH.
-// It uses the local AWS.
-func (p *Pipeline) StartProgram(o child.Options, program string, args ...string) (*child.Process, error) {
-	o.Env = environment(append(o.Env, p.env...)...)
-	c, err := child.Start(o, program, args...)
-	if err != nil {
-		return nil, fmt.Errorf("%w; \"make demo\" and \"make demo-twitter\" build what they need", err)
+// Finish stops the forwarder, and fails if that does not end cleanly. If p.Keep is set, it first says what a person can
+// try, and leaves everything running until Ctrl-C. It passes what arrives meanwhile to handle. It returns a context for
+// the rest of the demo, which the next Ctrl-C ends.
+func (p *Pipeline) Finish(
+	ctx context.Context, try string, handle func(context.Context, sinktest.Record) error,
+) (context.Context, error) {
+	if p.Keep {
+		p.Say("%s", try)
+		p.Heading("Everything keeps running until Ctrl-C")
+		p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
+		p.Say("for any client of this AWS: export %s", strings.Join(p.Env, " "))
+		err := p.Receive(ctx, func() bool { return false }, handle)
+		if ctx.Err() == nil {
+			return ctx, err
+		}
+		ctx = untilInterrupt()
 	}
-	p.processes = append(p.processes, c)
-	return c, nil
+	err := p.forwarder.Stop(syscall.SIGTERM, stopTimeout)
+	for err == nil && len(p.records) > 0 {
+		err = handle(ctx, <-p.records)
+	}
+	return ctx, err
+}
+
+// StartScript starts one of this project's Python programs, which serve until their standard input closes, and returns
+// the URL that it prints after the prefix.
+func (p *Pipeline) StartScript(ctx context.Context, prefix, script string, args ...string) (string, error) {
+	options := child.Options{Name: filepath.Base(script), Stdin: true, Log: p.out}
+	process, err := p.start(options, "python3", append([]string{script, "--until-stdin-closes"}, args...)...)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	return process.WaitForLine(ctx, prefix)
+}
+
+// start starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH. Only the
+// listed variables of this shell are passed on, so none of its AWS variables and none of its settings.
+func (p *Pipeline) start(o child.Options, program string, args ...string) (*child.Process, error) {
+	passed := []string{
+		"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",
+		"TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	}
+	environment := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return !slices.Contains(passed, name)
+	})
+	o.Env = slices.Concat(environment, p.Env, o.Env)
+	process, err := child.Start(o, program, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%w; \"make demo\" and \"make demo-twitter\" set up what they need", err)
+	}
+	p.processes = append(p.processes, process)
+	return process, nil
 }
 
 // Close ends all processes that still run, in the opposite order of their start. It fails if one does not end cleanly.
@@ -186,23 +274,5 @@ func (p *Pipeline) Close() (err error) {
 	if p.receiver != nil {
 		p.receiver.Close()
 	}
-	if p.local != nil {
-		p.local.Stop()
-	}
 	return errors.Join(err, os.RemoveAll(p.folder))
-}
-
-// environment returns the environment of the programs. Only the listed variables of this shell are passed on, so none
-// of its AWS variables and none of its settings.
-func environment(more ...string) []string {
-	passed := []string{
-		"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",
-		"TF_PLUGIN_CACHE_DIR", "TF_CLI_CONFIG_FILE",
-		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	}
-	env := slices.DeleteFunc(os.Environ(), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		return !slices.Contains(passed, name)
-	})
-	return append(env, more...)
 }

@@ -20,9 +20,9 @@ import (
 func TestKeepUntilInterrupt(t *testing.T) {
 	var out bytes.Buffer
 	p := &Pipeline{out: &out, Keep: true, receiver: &page.Page{}}
-	p.Received = make(chan sinktest.Record, 1)
+	p.records = make(chan sinktest.Record, 1)
 	const script = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done"
-	forwarder, err := p.StartProgram(child.Options{}, "/bin/sh", "-c", script)
+	forwarder, err := p.start(child.Options{}, "/bin/sh", "-c", script)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestKeepUntilInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.forwarder = forwarder
-	p.Received <- sinktest.Record{ID: "e1"}
+	p.records <- sinktest.Record{ID: "e1"}
 	interrupt := func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func TestKeepUntilInterrupt(t *testing.T) {
 func TestKeepFailsWithTheForwarder(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}, Keep: true, receiver: &page.Page{}}
 	var err error
-	p.forwarder, err = p.StartProgram(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
+	p.forwarder, err = p.start(child.Options{Name: "forwarder"}, "/bin/sh", "-c", "echo why; exit 3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestClose(t *testing.T) {
 		{child.Options{}, "echo ready"},
 		{child.Options{Stdin: true}, "echo ready; read line; exit 0"},
 	} {
-		process, err := p.StartProgram(c.options, "/bin/sh", "-c", c.script)
+		process, err := p.start(c.options, "/bin/sh", "-c", c.script)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,9 +127,27 @@ func TestEnvironmentIsNotThisShells(t *testing.T) {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_PROFILE", "TF_VAR_name", "PATTERNS", "NAME"} {
 		t.Setenv(name, "of this shell")
 	}
-	env := strings.Join(environment("MORE=1"), "\n")
+	p := &Pipeline{Env: []string{"PATTERNS=of the local AWS"}}
+	printed, err := p.start(child.Options{Env: []string{"MORE=1"}}, "env")
+	if err != nil || printed.Wait() != nil {
+		t.Fatal(err)
+	}
+	env := printed.LastLines(100)
 	if strings.Contains(env, "of this shell") || !strings.Contains(env, "PATH="+os.Getenv("PATH")) ||
-		!strings.HasSuffix(env, "MORE=1") {
+		!strings.HasSuffix(env, "PATTERNS=of the local AWS\nMORE=1") {
 		t.Errorf("environment:\n%s", env)
+	}
+}
+
+func TestReceiveFailsIfAnEventIsRefused(t *testing.T) {
+	p := &Pipeline{out: &bytes.Buffer{}, records: make(chan sinktest.Record, 1), forwarder: &child.Process{}}
+	p.received(sinktest.Record{Refused: true, Status: 422, Reason: "why"})
+	err := p.Receive(t.Context(), func() bool { return false }, nil)
+	if err == nil || !strings.Contains(err.Error(), "refused a request: 422 why") {
+		t.Errorf("got %v", err)
+	}
+	p.Keep = true
+	if p.received(sinktest.Record{Refused: true}); len(p.records) > 0 {
+		t.Error("a person cannot make the receiver fail")
 	}
 }

@@ -53,17 +53,17 @@ func TestRunsOfTheFunction(t *testing.T) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.WriteString(w, `{"type":"InputError","message":"no picture"}`)
 		default:
-			_, _ = io.WriteString(w, `{"posted":"https://x.com/1"}`)
+			_, _ = io.WriteString(w, `{"posted":"https://x.com/1","picture":"s3://b/images/a"}`)
 		}
 	}))
 	defer function.Close()
 	d := &demo{function: function.URL}
 	for data, want := range map[string]string{
-		`{"n":1}`: "POSTED   images/a is https://x.com/1 (S3's event)",
+		`{"n":1}`: "POSTED   s3://b/images/a is https://x.com/1 (S3's event)",
 		`{"detail-type":"AWS API Call via CloudTrail"}`: "SKIPPED  posted already (CloudTrail's event)",
 		`"bad"`: "FAILED   InputError: no picture",
 	} {
-		r, err := d.call(t.Context(), sinktest.Record{Subject: "images/a", Data: []byte(data)})
+		r, err := d.call(t.Context(), sinktest.Record{Data: []byte(data)})
 		if err != nil || r.String() != want {
 			t.Errorf("%s: %v %v", data, r, err)
 		}
@@ -78,7 +78,7 @@ func TestPicturesAreSaved(t *testing.T) {
 	defer x.Close()
 	t.Chdir(t.TempDir())
 	d := &demo{x: x.URL}
-	if err := d.save(t.Context(), run{key: "images/../../a.png", Posted: "https://x.com/i/2"}); err != nil {
+	if err := d.save(t.Context(), run{Picture: "s3://b/images/../../a.png", Posted: "https://x.com/i/2"}); err != nil {
 		t.Fatal(err)
 	}
 	if saved, err := os.ReadFile("dist/twitter-demo/a.png"); err != nil || string(saved) != "second" {

@@ -16,12 +16,10 @@ import (
 
 // run is a run of the function, as `dispatch get runs` shows it.
 type run struct {
-	key  string // of the object
-	from string // the event's sender: S3 or CloudTrail
-
-	Posted        string // URL of the post
-	Skipped       string // why there was nothing to post
-	Type, Message string // whose fault it is, and what went wrong
+	from            string // the event's sender: S3 or CloudTrail
+	Posted, Picture string // URLs of the post and of the object
+	Skipped         string // why there was nothing to post
+	Type, Message   string // whose fault it is, and what went wrong
 }
 
 // String returns the run as a line for people.
@@ -30,17 +28,13 @@ func (r run) String() string {
 	case r.Type != "":
 		return fmt.Sprintf("FAILED   %s: %s", r.Type, r.Message)
 	case r.Posted != "":
-		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.key, r.Posted, r.from)
+		return fmt.Sprintf("POSTED   %s is %s (%s's event)", r.Picture, r.Posted, r.from)
 	}
 	return fmt.Sprintf("SKIPPED  %s (%s's event)", r.Skipped, r.from)
 }
 
-// handle runs the function for an event as Dispatch does: after the event was accepted, and only once, even if it
-// fails. A request that the receiver has refused leads to no run.
+// handle runs the function for an event as Dispatch does: after the event was accepted, and once, even if it fails.
 func (d *demo) handle(ctx context.Context, event sinktest.Record) error {
-	if event.Refused {
-		return nil
-	}
 	r, err := d.call(ctx, event)
 	if err == nil && r.Posted != "" {
 		err = d.save(ctx, r)
@@ -53,47 +47,28 @@ func (d *demo) handle(ctx context.Context, event sinktest.Record) error {
 	return nil
 }
 
-// call passes to the function what Dispatch passes: the event's data, and as context the secrets and the event's
-// attributes.
+// call passes to the function what it reads of what Dispatch passes: the secrets and the event's data.
 func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
-	r := run{key: event.Subject, from: "S3"}
+	r := run{from: "S3"}
 	if bytes.Contains(event.Data, []byte(`"AWS API Call via CloudTrail"`)) {
 		r.from = "CloudTrail"
 	}
-	secrets, err := readSecrets()
-	if err != nil {
-		return r, err
-	}
-	input := map[string]any{
-		"context": map[string]any{
-			"secrets": secrets,
-			"event": map[string]any{
-				"eventID":            event.ID,
-				"eventType":          event.Type,
-				"eventTime":          event.Time,
-				"source":             event.Source,
-				"cloudEventsVersion": "0.1",
-			},
-		},
-		"payload": json.RawMessage(event.Data),
-	}
-	err = request(ctx, http.MethodPost, d.function, input, &r)
-	return r, err
-}
-
-// readSecrets merges the samples as Dispatch does for a function that has several secrets.
-func readSecrets() (map[string]string, error) {
-	secrets := map[string]string{}
+	secrets := map[string]string{} // of two files, which Dispatch merges
 	for _, name := range []string{"twitter.json", "aws.json"} {
 		text, err := os.ReadFile(twitterFolder + "secrets/" + name)
 		if err == nil {
-			err = json.Unmarshal(text, &secrets) // adds to the secrets of the files before it
+			err = json.Unmarshal(text, &secrets)
 		}
 		if err != nil {
-			return nil, err
+			return r, err
 		}
 	}
-	return secrets, nil
+	input := map[string]any{
+		"context": map[string]any{"secrets": secrets},
+		"payload": json.RawMessage(event.Data),
+	}
+	err := request(ctx, http.MethodPost, d.function, input, &r)
+	return r, err
 }
 
 // post is a post that the mock of X's API has received.
@@ -114,7 +89,7 @@ func (d *demo) save(ctx context.Context, r run) error {
 	if err := os.MkdirAll(postedFolder, 0o755); err != nil { //nolint:gosec // for anybody to look at
 		return err
 	}
-	return os.WriteFile(postedFolder+path.Base(r.key), d.posts[i].Picture, 0o644) //nolint:gosec // as above
+	return os.WriteFile(postedFolder+path.Base(r.Picture), d.posts[i].Picture, 0o644) //nolint:gosec // as above
 }
 
 // request sends a request to one of the Python programs and decodes the answer.

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"mime"
 	"os"
 	"slices"
 	"time"
@@ -16,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
 const (
@@ -47,13 +47,15 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 		return err
 	}
 	p.Heading("AWS on this machine, X, the function, and a receiver")
-	if err := p.Start(ctx, time.Minute, "aws.s3"); err != nil {
+	if err := p.Start(ctx, time.Minute); err != nil {
 		return err
 	}
-	if d.x, err = d.startScript(ctx, "X_API_URL=", "x_stand_in.py"); err != nil {
+	if d.x, err = p.StartScript(ctx, "X_API_URL=", twitterFolder+"stand_in/x_stand_in.py"); err != nil {
 		return err
 	}
-	if d.function, err = d.startScript(ctx, "FUNCTION_URL=", "function_server.py", "X_API_URL="+d.x); err != nil {
+	p.Env = append(p.Env, "X_API_URL="+d.x)
+	d.function, err = p.StartScript(ctx, "FUNCTION_URL=", twitterFolder+"stand_in/function_server.py")
+	if err != nil {
 		return err
 	}
 	p.Say("X is at %s; the pictures that are posted there are written to %s", d.x, postedFolder)
@@ -79,16 +81,6 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	return nil
 }
 
-// startScript starts one of this example's Python programs and returns the address that it prints.
-func (d *demo) startScript(ctx context.Context, prefix, name string, env ...string) (string, error) {
-	options := child.Options{Name: name, Env: env, Stdin: true}
-	script, err := d.StartProgram(options, "python3", twitterFolder+"stand_in/"+name, "--until-stdin-closes")
-	if err != nil {
-		return "", err
-	}
-	return script.WaitForLine(ctx, prefix) //nolint:wrapcheck // it names the script
-}
-
 // put puts the pictures and the other objects, and runs the function for each event.
 func (d *demo) put(ctx context.Context) error {
 	for _, p := range slices.Concat(pictures, others) {
@@ -98,10 +90,13 @@ func (d *demo) put(ctx context.Context) error {
 			return err
 		}
 		_, err = d.S3.PutObject(ctx, &s3.PutObjectInput{
-			Bucket:   &d.bucket,
-			Key:      &p.key,
-			Body:     bytes.NewReader(data),
-			Metadata: p.metadata(),
+			Bucket: &d.bucket,
+			Key:    &p.key,
+			Body:   bytes.NewReader(data),
+			Metadata: map[string]string{ // for the function; what is not ASCII is encoded as in mail (RFC 2047)
+				"text": mime.BEncoding.Encode("utf-8", p.text),
+				"alt":  mime.BEncoding.Encode("utf-8", p.alt),
+			},
 		})
 		if err != nil {
 			return fmt.Errorf("put %s: %w", p.key, err)
