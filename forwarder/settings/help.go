@@ -24,9 +24,7 @@ func (s *Set) Usage() string {
 		var flags pflag.FlagSet
 		flags.SortFlags = false
 		for ; i < len(s.Settings) && s.Settings[i].Group == group; i++ {
-			shown := *s.Flags.Lookup(s.Settings[i].Flag)
-			shown.Hidden = false
-			flags.AddFlag(&shown)
+			flags.AddFlag(s.Flags.Lookup(s.Settings[i].Flag))
 		}
 		fmt.Fprintf(&b, "%s:\n%s\n", group, flags.FlagUsagesWrapped(Width))
 	}

@@ -22,7 +22,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/kelseyhightower/envconfig"
@@ -51,42 +50,24 @@ type Describer interface{ Describe() map[string]string }
 // Set is the settings of one program, or of one of its commands.
 type Set struct {
 	Flags    *pflag.FlagSet
-	Settings []*Setting // those that have a flag
+	Settings []*Setting
 
-	all   []*Setting
-	parts []part
-}
-
-// part is a struct of settings and the prefix of its variables.
-type part struct {
-	prefix string
-	into   any
+	prefix string // of the variables
+	into   any    // the struct of the settings
 }
 
 // New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
 // is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig is read without the prefix, too.
 func New(prefix string, into any) *Set {
-	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), prefix: prefix, into: into}
 	s.Flags.SortFlags = false
 	s.Flags.SetOutput(io.Discard)
-	return s.Add(prefix, into)
-}
-
-// Add binds the settings of another struct; those in without get no flag. If two settings have the same name, the flag
-// sets only the first.
-func (s *Set) Add(prefix string, into any, without ...string) *Set {
-	s.parts = append(s.parts, part{prefix, into})
+	s.Settings = settingsOf(reflect.ValueOf(into).Elem(), prefix, nil)
 	group := "Settings"
-	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix, nil) {
-		s.all = append(s.all, f)
+	for _, f := range s.Settings {
 		group = cmp.Or(f.Group, group)
-		if s.Flags.Lookup(f.Flag) != nil || slices.Contains(without, f.Name) {
-			continue
-		}
 		f.Group = group
-		s.Settings = append(s.Settings, f)
 		flag := s.Flags.VarPF(f, f.Flag, "", f.usage())
-		flag.Hidden = f.Secret
 		if f.Bool() {
 			flag.NoOptDefVal = "true"
 		}
@@ -110,34 +91,25 @@ func Load(into any, args []string) error {
 	return s.Read()
 }
 
-// Read fills the structs with defaults, with what the environment holds, and with the arguments that Flags has parsed.
+// Read fills the struct with defaults, with what the environment holds, and with the arguments that Flags has parsed.
 func (s *Set) Read() error {
 	var problems []string
-	add := func(problem string) {
-		if problem != "" && !slices.Contains(problems, problem) { // two structs may have the same
+	for _, f := range s.Settings {
+		if problem := f.prepare(); problem != "" {
 			problems = append(problems, problem)
 		}
 	}
-	for _, f := range s.all {
-		add(f.prepare())
+	if err := envconfig.Process(s.prefix, s.into); err != nil {
+		return fmt.Errorf("read settings: %w", err)
 	}
-	for _, p := range s.parts {
-		if err := envconfig.Process(p.prefix, p.into); err != nil {
-			return fmt.Errorf("read settings: %w", err)
-		}
-	}
-	for _, f := range s.all {
+	for _, f := range s.Settings {
 		if f.argument != nil {
 			value, _ := f.parse(*f.argument) // it has been checked above
 			f.field.Set(value)
 		}
 	}
-	for _, p := range s.parts {
-		if c, ok := p.into.(Checker); ok {
-			for _, problem := range c.Check() {
-				add(problem)
-			}
-		}
+	if c, ok := s.into.(Checker); ok {
+		problems = append(problems, c.Check()...)
 	}
 	if len(problems) > 0 {
 		return &Error{Problems: problems}

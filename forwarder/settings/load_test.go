@@ -312,26 +312,3 @@ func TestVariablesWithAPrefix(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-// Further has a setting with the same name as one of OfItsOwn's, and with another variable.
-type Further struct {
-	Name string `envconfig:"NAME" default:"other" desc:"a name"`
-	More bool   `envconfig:"MORE" desc:"more"`
-}
-
-func TestNamesThatOccurTwice(t *testing.T) {
-	t.Setenv("OWN_NAME", "a")
-	t.Setenv("NAME", "b")
-	var own OfItsOwn
-	var further Further
-	set := New("OWN", &own).Add("", &further)
-	if err := set.Flags.Parse([]string{"--name=c", "--more"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := set.Read(); err != nil || own.Name != "c" || further != (Further{"b", true}) {
-		t.Errorf("got %+v, %+v, %v", own, further, err)
-	}
-	if help := set.Usage(); strings.Count(help, "--name ") != 1 || !strings.Contains(help, "\nSettings:\n      --more ") {
-		t.Error(help)
-	}
-}
