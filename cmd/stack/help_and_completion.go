@@ -37,7 +37,7 @@ func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, ow
 	foreign := slices.DeleteFunc([]string{"FROM", "TYPE", "REASON", "STATUS", "RATE"}, func(name string) bool {
 		return slices.Contains(own, name)
 	})
-	set := settings.New(prefix, &struct{}{}).Add(prefix, cfg, foreign...)
+	set := settings.New(prefix, cfg, foreign...)
 	if cfg.onlyName {
 		c.Long = cmp.Or(c.Long, c.Short+".") + "\n" + remembered
 		own = append(own, "NAME", "REGION")

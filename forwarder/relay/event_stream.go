@@ -5,16 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
@@ -161,7 +159,11 @@ const (
 
 // stream writes a line of JSON for each event that is delivered or refused from now on.
 func (f *feed) stream(w http.ResponseWriter, r *http.Request) {
-	if !isAddressOrLocalhost(r.Host) || !isOwnSite(r.Header) {
+	// A page of another site could not read the answer, but its request could end somebody else's stream. So a GET is
+	// checked like a request that changes something.
+	sites := http.NewCrossOriginProtection()
+	asPost := &http.Request{Method: http.MethodPost, Host: r.Host, Header: r.Header}
+	if !settings.IsAddressOrLocalhost(r.Host) || sites.Check(asPost) != nil {
 		http.Error(
 			w, "use the IP address or localhost in the URL; pages of other sites may not read events", http.StatusForbidden,
 		)
@@ -194,21 +196,4 @@ func (f *feed) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-}
-
-// isAddressOrLocalhost reports whether a request names an IP address or localhost, and no other name. A web page whose
-// host name was made to resolve to this address (DNS rebinding) would count as the same site in a browser.
-func isAddressOrLocalhost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil || strings.EqualFold(host, "localhost")
-}
-
-// isOwnSite returns false if a page of another site made the request. Such a page could not read the answer, but its
-// request could end somebody else's stream.
-func isOwnSite(h http.Header) bool {
-	site := h.Get("Sec-Fetch-Site")
-	return h.Get("Origin") == "" && (site == "" || site == "none" || site == "same-origin")
 }

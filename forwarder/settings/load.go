@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/kelseyhightower/envconfig"
@@ -50,23 +51,29 @@ type Describer interface{ Describe() map[string]string }
 // Set is the settings of one program, or of one of its commands.
 type Set struct {
 	Flags    *pflag.FlagSet
-	Settings []*Setting
+	Settings []*Setting // those that have a flag
 
+	all    []*Setting
 	prefix string // of the variables
 	into   any    // the struct of the settings
 }
 
 // New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
-// is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig is read without the prefix, too.
-func New(prefix string, into any) *Set {
+// is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig is read without the prefix, too. The
+// settings in without get no flag.
+func New(prefix string, into any, without ...string) *Set {
 	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), prefix: prefix, into: into}
 	s.Flags.SortFlags = false
 	s.Flags.SetOutput(io.Discard)
-	s.Settings = settingsOf(reflect.ValueOf(into).Elem(), prefix, nil)
+	s.all = settingsOf(reflect.ValueOf(into).Elem(), prefix, nil)
 	group := "Settings"
-	for _, f := range s.Settings {
+	for _, f := range s.all {
 		group = cmp.Or(f.Group, group)
 		f.Group = group
+		if slices.Contains(without, f.Name) {
+			continue
+		}
+		s.Settings = append(s.Settings, f)
 		flag := s.Flags.VarPF(f, f.Flag, "", f.usage())
 		if f.Bool() {
 			flag.NoOptDefVal = "true"
@@ -94,7 +101,7 @@ func Load(into any, args []string) error {
 // Read fills the struct with defaults, with what the environment holds, and with the arguments that Flags has parsed.
 func (s *Set) Read() error {
 	var problems []string
-	for _, f := range s.Settings {
+	for _, f := range s.all {
 		if problem := f.prepare(); problem != "" {
 			problems = append(problems, problem)
 		}
@@ -102,7 +109,7 @@ func (s *Set) Read() error {
 	if err := envconfig.Process(s.prefix, s.into); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	for _, f := range s.Settings {
+	for _, f := range s.all {
 		if f.argument != nil {
 			value, _ := f.parse(*f.argument) // it has been checked above
 			f.field.Set(value)

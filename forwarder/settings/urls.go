@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -12,6 +14,17 @@ func WebURL(text string) *url.URL {
 		return nil
 	}
 	return u
+}
+
+// IsAddressOrLocalhost reports whether the host of a request is an IP address or localhost, and no other name. Another
+// site can make its name resolve to this address (DNS rebinding), and a browser then treats that site and this one as
+// the same.
+func IsAddressOrLocalhost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || strings.EqualFold(host, "localhost")
 }
 
 // Redact returns an address for messages, without the password that it may contain. The address need not be a URL: text

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
@@ -66,7 +66,7 @@ func (p *Page) handler() http.Handler {
 		switch {
 		case isOwn && sites.Check(r) != nil:
 			http.Error(w, "pages of other sites cannot do this", http.StatusForbidden)
-		case isOwn && !isAddressOrLocalhost(r.Host):
+		case isOwn && !settings.IsAddressOrLocalhost(r.Host):
 			http.Error(w, "use the receiver's IP address or localhost in the URL", http.StatusForbidden)
 		case isOwn:
 			handle(w, r)
@@ -76,16 +76,6 @@ func (p *Page) handler() http.Handler {
 			p.ServeHTTP(w, r)
 		}
 	})
-}
-
-// isAddressOrLocalhost reports whether the host is an IP address or localhost. Another site can bind its name to this
-// address (DNS rebinding), and a browser then treats that site and this one as the same.
-func isAddressOrLocalhost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil || strings.EqualFold(host, "localhost")
 }
 
 // root answers a browser with the page.
