@@ -40,15 +40,14 @@ func TestEventsAreFoundInWhatWrapsThem(t *testing.T) {
 	for _, event := range events(0, 10, 700) {
 		all = append(all, `{"specversion":"1.0","id":"x","data":`+event+`}`)
 	}
-	var got []int
-	eventsIn([]byte("["+strings.Join(all, ",")+"]"), func(i int) { got = append(got, i) })
-	if want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; !slices.Equal(got, want) {
+	want := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	if got := eventsIn([]byte("[" + strings.Join(all, ",") + "]")); !slices.Equal(got, want) {
 		t.Errorf("found %v", got)
 	}
-	got = nil
-	eventsIn([]byte(all[7]), func(i int) { got = append(got, i) })
-	eventsIn([]byte(all[7][:len(all[7])/2]), func(i int) { got = append(got, i) })
-	if !slices.Equal(got, []int{7}) {
+	if got := eventsIn([]byte(all[7])); !slices.Equal(got, []int{7}) {
+		t.Errorf("found %v", got)
+	}
+	if got := eventsIn([]byte(all[7][:len(all[7])/2])); len(got) > 0 {
 		t.Errorf("found %v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/pem"
@@ -15,8 +16,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/queue/queuetest"
@@ -39,9 +43,6 @@ type run struct {
 	trust       []string // environment variables with which a program trusts it
 }
 
-// launch starts the program that is to be measured: the baseline or the forwarder.
-type launch func(*run) (*child.Process, error)
-
 // measure adds a round.
 func (r *result) measure(ctx context.Context) error {
 	baseline, err := measure(ctx, &r.benchCase, startBaseline)
@@ -53,9 +54,12 @@ func (r *result) measure(ctx context.Context) error {
 	return err
 }
 
-// measure makes one run: it starts everything, sends the events of the case, and ends everything.
-func measure(ctx context.Context, m *benchCase, start launch) (s sample, err error) {
-	r := &run{benchCase: m, sqs: queuetest.New(), receiver: newReceiver(m)}
+// measure makes one run: it starts everything, sends the events of the case to the baseline or the forwarder, and ends
+// everything.
+func measure(ctx context.Context, m *benchCase, start func(*run) (*child.Process, error)) (s sample, err error) {
+	r := &run{benchCase: m, sqs: queuetest.New(), receiver: &receiver{
+		delay: m.delay, answer: bytes.Repeat([]byte(" "), m.answer), arrived: make([]atomic.Int64, m.warmUp()+m.events),
+	}}
 	defer r.close()
 	if err := r.open(); err != nil {
 		return s, err
@@ -67,10 +71,7 @@ func measure(ctx context.Context, m *benchCase, start launch) (s sample, err err
 	defer program.Kill()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	go func() {
-		<-program.Ended
-		fail(program.Failure())
-	}()
+	go func() { fail(program.Failure()) }()
 	s, err = r.measure(ctx, program.PID())
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return s, err
@@ -87,7 +88,7 @@ func startForwarder(r *run) (*child.Process, error) {
 		"QUEUE_URL="+r.queue.URL, "FORMAT="+r.benchCase.format, "AUTH_TOKEN=bench",
 		"ADMIN_ADDR=127.0.0.1:0", "LINGER="+r.benchCase.linger.String(),
 	)
-	if r.benchCase.format == dispatch || r.benchCase.format == sidecar {
+	if strings.HasPrefix(r.benchCase.format, "dispatch") {
 		env = append(env, "DISPATCH_API_ENDPOINT="+strings.TrimPrefix(r.receiverURL, "http://"))
 	} else {
 		env = append(env, "SINK_URL="+r.receiverURL+"/events")
@@ -99,21 +100,27 @@ func (r *run) open() (err error) {
 	if r.folder, err = os.MkdirTemp("", "bench"); err != nil {
 		return fmt.Errorf("make folder for the certificate: %w", err)
 	}
-	if r.sqs.URL, err = r.serve(r.benchCase.queue, r.sqs, nil); err != nil {
+	m := r.benchCase
+	if r.sqs.URL, err = r.serve(m.sqsTLS, false, r.sqs, new(atomic.Int64)); err != nil {
 		return err
 	}
 	r.queue = r.sqs.Create("bench", queuetest.Queue{VisibilityTimeout: 300})
-	r.receiverURL, err = r.serve(r.benchCase.receiver, r.receiver, r.receiver.connection)
+	r.receiverURL, err = r.serve(m.tls, m.http2, r.receiver, &r.receiver.connections)
 	return err
 }
 
-// serve listens on a free loopback port. The certificate is the one that net/http/httptest has for tests.
-func (r *run) serve(p protocol, handler http.Handler, changed func(net.Conn, http.ConnState)) (string, error) {
+// serve listens on a free loopback port and counts connections. The certificate is the one that net/http/httptest has
+// for tests.
+func (r *run) serve(tls, http2 bool, handler http.Handler, connections *atomic.Int64) (string, error) {
 	s := httptest.NewUnstartedServer(handler)
 	r.servers = append(r.servers, s)
-	s.EnableHTTP2, s.Config.ConnState = p == https2, changed
+	s.EnableHTTP2 = http2
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		connections.Add(1)
+		return ctx
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the forwarder's search for the receiver is not an error
-	if p == http1 {
+	if !tls && !http2 {
 		s.Start()
 		return s.URL, nil
 	}
@@ -139,54 +146,52 @@ func (r *run) measure(ctx context.Context, pid int) (s sample, err error) {
 	if _, err := r.send(ctx, 0, m.warmUp()); err != nil {
 		return s, fmt.Errorf("warm up: %w", err)
 	}
-	callsBefore := r.calls()
-	cpuBefore, _, err := usage(pid)
+	before, err := r.usage(pid)
 	if err != nil {
 		return s, err
 	}
-	result, err := r.send(ctx, m.warmUp(), m.events)
-	if err != nil {
+	if s, err = r.send(ctx, m.warmUp(), m.events); err != nil {
 		return s, err
 	}
-	cpuAfter, memory, err := usage(pid)
+	after, err := r.usage(pid)
 	if err != nil {
 		return s, err
 	}
 	events := float64(m.events)
-	s = sample{
-		perSecond:   events / result.took.Seconds(),
-		cpu:         float64((cpuAfter - cpuBefore).Microseconds()) / events,
-		peak:        memory,
-		beyondHeld:  memory - float64(result.held*m.size)/(1<<20),
-		calls:       float64(r.calls()-callsBefore) * 1000 / events,
-		connections: float64(r.receiver.connections.Load()),
-		p50:         missing, // for a backlog, it would depend on the length
-		p99:         missing,
-	}
-	if m.rate > 0 {
-		s[perSecond], s[p50], s[p99] = missing, percentile(result.latencies, 50), percentile(result.latencies, 99)
-	}
+	s[cpu] = (after[cpu] - before[cpu]) / events
+	s[calls] = (after[calls] - before[calls]) * 1000 / events
+	s[connections] = float64(r.receiver.connections.Load())
+	s[peak] = after[peak]
+	s[beyondHeld] += after[peak]
 	return s, r.receiver.check()
 }
 
-// calls returns how many requests SQS has got, which is what AWS bills, without the long polls that still wait.
-func (r *run) calls() (n int64) {
-	stats := r.sqs.Stats()
-	for _, requests := range stats.Requests {
-		n += requests
+// usage returns what a process has used so far: CPU time in µs, peak resident memory in MiB, and calls to SQS. The CPU
+// time is exact to the nanosecond; /proc/PID/stat has only hundredths of a second.
+func (r *run) usage(pid int) (s sample, err error) {
+	const schedulerClock = 2 // of the per-process clocks, CPUCLOCK_SCHED
+	var t unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|schedulerClock), &t); err != nil {
+		return s, fmt.Errorf("read CPU time of process %d, which works on Linux only: %w", pid, err)
 	}
-	return n - stats.Waiting
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return s, fmt.Errorf("read peak memory: %w", err)
+	}
+	_, line, _ := strings.Cut(string(status), "VmHWM:")
+	var kib float64
+	_, err = fmt.Sscan(line, &kib)
+	stats := r.sqs.Stats()
+	requests := -stats.Waiting // AWS bills the requests; long polls that still wait are left out
+	for _, n := range stats.Requests {
+		requests += n
+	}
+	return sample{cpu: float64(t.Nano()) / 1000, peak: kib / 1024, calls: float64(requests)}, err
 }
 
-// outcome is what send has measured.
-type outcome struct {
-	latencies []float64     // from send to arrival, sorted and in milliseconds, if the case has a rate
-	took      time.Duration // from when the first message could be received to when the last one was deleted
-	held      int           // the most messages in flight at once
-}
-
-// send sends n events, all at once or evenly, and waits until all are deleted.
-func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
+// send sends n events, all at once or evenly, waits until all are deleted, and returns the figures that depend on when
+// that was and on how many messages were in flight.
+func (r *run) send(ctx context.Context, first, n int) (s sample, err error) {
 	bodies := events(first, n, r.benchCase.size)
 	began := time.Now()
 	var sent []time.Time
@@ -197,7 +202,7 @@ func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 		for i, body := range bodies {
 			time.Sleep(time.Until(began.Add(time.Duration(i) * time.Second / time.Duration(r.benchCase.rate))))
 			if ctx.Err() != nil {
-				return o, ctx.Err()
+				return s, ctx.Err()
 			}
 			sent = append(sent, time.Now())
 			r.queue.Send(body)
@@ -205,14 +210,19 @@ func (r *run) send(ctx context.Context, first, n int) (o outcome, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
+	held := 0 // the most messages in flight at once
 	err = r.queue.Wait(ctx, func(visible, inFlight int) bool {
-		o.held = max(o.held, inFlight)
+		held = max(held, inFlight)
 		return queuetest.Drained(visible, inFlight)
 	})
-	o.took = time.Since(began)
-	for i, at := range sent {
-		o.latencies = append(o.latencies, float64(r.receiver.arrived[first+i].Load()-at.UnixNano())/1e6)
+	s[beyondHeld] = -float64(held*r.benchCase.size) / (1 << 20)
+	s[perSecond], s[p50], s[p99] = float64(n)/time.Since(began).Seconds(), missing, missing
+	if r.benchCase.rate > 0 { // the latency of a backlog would depend on its length
+		latencies := make([]float64, n)
+		for i, at := range sent {
+			latencies[i] = float64(r.receiver.arrived[first+i].Load()-at.UnixNano()) / 1e6
+		}
+		s[perSecond], s[p50], s[p99] = missing, percentile(latencies, 50), percentile(latencies, 99)
 	}
-	slices.Sort(o.latencies)
-	return o, err
+	return s, err
 }

@@ -38,13 +38,13 @@ func buildForwarder(t *testing.T) {
 func TestRun(t *testing.T) {
 	buildForwarder(t)
 	for i, m := range []benchCase{
-		{format: dispatch, size: 700, events: 200},
-		{format: sidecar, size: 10_000, events: 200},
-		{format: batch, size: 700, events: 200, answer: 1 << 10},
-		{format: dispatch, size: 700, events: 200, delay: time.Millisecond},
-		{format: structured, size: 700, events: 200, receiver: https1},
-		{format: structured, size: 700, events: 200, queue: https1, receiver: https2},
-		{format: dispatch, size: 700, events: 30, rate: 300},
+		{format: "dispatch", size: 700, events: 200},
+		{format: "dispatch-sidecar", size: 10_000, events: 200},
+		{format: "batch", size: 700, events: 200, answer: 1 << 10},
+		{format: "dispatch", size: 700, events: 200, delay: time.Millisecond},
+		{format: "structured", size: 700, events: 200, tls: true},
+		{format: "structured", size: 700, events: 200, sqsTLS: true, http2: true},
+		{format: "dispatch", size: 700, events: 30, rate: 300},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			r := &result{benchCase: m}
@@ -65,16 +65,16 @@ func TestRun(t *testing.T) {
 
 func TestAWrongRunFails(t *testing.T) {
 	*forwarder = filepath.Join(t.TempDir(), "nowhere")
-	m := benchCase{format: dispatch, size: 700, events: 100}
+	m := benchCase{format: "dispatch", size: 700, events: 100}
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer elsewhere.Close()
-	baselineTo := func(receiver string) launch {
+	baselineTo := func(receiver string) func(*run) (*child.Process, error) {
 		return func(r *run) (*child.Process, error) {
 			r.receiverURL = receiver
 			return startBaseline(r)
 		}
 	}
-	for want, start := range map[string]launch{
+	for want, start := range map[string]func(*run) (*child.Process, error){
 		"1100 events were sent and 0 of them arrived": baselineTo(elsewhere.URL),
 		"refused":       baselineTo("http://127.0.0.1:1"),
 		"start nowhere": startForwarder,
@@ -87,7 +87,7 @@ func TestAWrongRunFails(t *testing.T) {
 
 func TestAnInterruptedRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	m := benchCase{format: dispatch, size: 700, events: 10_000, rate: 10}
+	m := benchCase{format: "dispatch", size: 700, events: 10_000, rate: 10}
 	_, err := measure(ctx, &m, func(r *run) (*child.Process, error) {
 		c, err := startBaseline(r)
 		cancel()

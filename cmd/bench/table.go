@@ -7,26 +7,25 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
-// column is a figure of a sample.
-type column int
-
+// The figures of a sample.
 const (
-	perSecond   column = iota // events
-	cpu                       // µs per event
-	peak                      // memory in MiB
-	beyondHeld                // the same, without the bodies of the messages in flight
-	calls                     // requests to SQS, per 1,000 events
-	connections               // that the receiver accepted
-	p50                       // ms
-	p99                       // ms
-	columns
+	perSecond   = iota // events
+	cpu                // µs per event
+	peak               // memory in MiB
+	beyondHeld         // the same, without the bodies of the messages in flight
+	calls              // requests to SQS, per 1,000 events
+	connections        // that the receiver accepted
+	p50                // latency in ms
+	p99                // latency in ms
+	figures            // how many there are
 )
 
 // sample has the figures of one run of one program. A figure that a case does not have is missing.
-type sample [columns]float64
+type sample [figures]float64
 
 var missing = math.NaN()
 
@@ -43,76 +42,59 @@ type result struct {
 	ours, baseline []sample
 }
 
-// comparison is what is shown of a figure: the forwarder's, the baseline's, or both compared.
-type comparison func(ours, baseline float64) float64
-
-func ours(ours, _ float64) float64              { return ours }
-func theirs(_, baseline float64) float64        { return baseline }
-func ratio(ours, baseline float64) float64      { return ours / baseline }
-func difference(ours, baseline float64) float64 { return ours - baseline }
-
-// median compares the figures of each round and returns the median; for an even number of rounds, that is the mean of
-// the two in the middle.
-func (r *result) median(c column, compare comparison) float64 {
-	values := make([]float64, len(r.ours))
-	for i := range values {
-		values[i] = compare(r.ours[i][c], r.baseline[i][c])
+// medians returns the medians of the forwarder, of the baseline, of their ratio and of what the forwarder adds. The two
+// are compared within a round, because the machine can be slower in another one.
+func (r *result) medians() (ours, baseline, ratio, added sample) {
+	ratios, differences := make([]sample, len(r.ours)), make([]sample, len(r.ours))
+	for i := range r.ours {
+		for c := range figures {
+			ratios[i][c] = r.ours[i][c] / r.baseline[i][c]
+			differences[i][c] = r.ours[i][c] - r.baseline[i][c]
+		}
 	}
+	return median(r.ours), median(r.baseline), median(ratios), median(differences)
+}
+
+// median returns the median of each figure.
+func median(samples []sample) (m sample) {
+	values := make([]float64, len(samples))
+	for c := range figures {
+		for i, s := range samples {
+			values[i] = s[c]
+		}
+		m[c] = percentile(values, 50)
+	}
+	return m
+}
+
+// percentile sorts the values and returns a percentile. Between two values it is interpolated.
+func percentile(values []float64, p float64) float64 {
 	slices.Sort(values)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
+	lower, part := math.Modf(p / 100 * float64(len(values)-1))
+	upper := min(int(lower)+1, len(values)-1)
+	return values[int(lower)]*(1-part) + values[upper]*part
 }
-
-// percentile returns a percentile by nearest rank: the smallest value that at least p percent of the values do not
-// exceed.
-func percentile(sorted []float64, p float64) float64 {
-	rank := math.Ceil(p / 100 * float64(len(sorted)))
-	return sorted[int(rank)-1]
-}
-
-// shown are the columns of the table.
-var shown = []struct {
-	heading string
-	column  column
-	compare comparison
-	digits  int
-}{
-	{"events/s", perSecond, ours, 0},
-	{"base", perSecond, theirs, 0},
-	{"ratio", perSecond, ratio, 2},
-	{"CPU µs", cpu, ours, 1},
-	{"base", cpu, theirs, 1},
-	{"ratio", cpu, ratio, 2},
-	{"MiB", peak, ours, 1},
-	{"base", peak, theirs, 1},
-	{"SQS", calls, ours, 1},
-	{"base", calls, theirs, 1},
-	{"conns", connections, ours, 0},
-	{"base", connections, theirs, 0},
-	{"p50 ms", p50, ours, 2},
-	{"base", p50, theirs, 2},
-	{"p99 ms", p99, ours, 2},
-	{"base", p99, theirs, 2},
-	{"added", p99, difference, 2},
-}
-
-const legend = "CPU µs: CPU time per event. MiB: peak memory. SQS: calls per 1,000 events. " +
-	"conns: connections to the receiver. base: the baseline, a minimal program."
 
 // writeTable prints the medians of all rounds.
 func writeTable(out io.Writer, results []*result, rounds int) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprint(table, "case\t") // Flush returns the error
-	for _, s := range shown {
-		_, _ = fmt.Fprint(table, s.heading+"\t")
-	}
+	_, _ = fmt.Fprint(table, "case\tevents/s\tbase\tratio\tCPU µs\tbase\tratio\tMiB\tbase\tSQS\tbase\t"+
+		"conns\tbase\tp50 ms\tbase\tp99 ms\tbase\tadded\t") // Flush returns the error
 	for _, r := range results {
-		_, _ = fmt.Fprint(table, "\n"+r.benchCase.name+"\t")
-		for _, s := range shown {
-			_, _ = fmt.Fprint(table, format(r.median(s.column, s.compare), s.digits)+"\t")
-		}
+		ours, base, ratio, added := r.medians()
+		_, _ = fmt.Fprint(table, "\n"+strings.Join([]string{
+			r.benchCase.name,
+			format(ours[perSecond], 0), format(base[perSecond], 0), format(ratio[perSecond], 2),
+			format(ours[cpu], 1), format(base[cpu], 1), format(ratio[cpu], 2),
+			format(ours[peak], 1), format(base[peak], 1),
+			format(ours[calls], 1), format(base[calls], 1),
+			format(ours[connections], 0), format(base[connections], 0),
+			format(ours[p50], 2), format(base[p50], 2),
+			format(ours[p99], 2), format(base[p99], 2), format(added[p99], 2),
+		}, "\t")+"\t")
 	}
-	_, _ = fmt.Fprintf(table, "\n%s\nMedians of %d rounds; %d cores, %s %s/%s\n",
-		legend, rounds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, _ = fmt.Fprintf(table, "\nCPU µs: CPU time per event. MiB: peak memory. SQS: calls per 1,000 events. conns: "+
+		"connections to the receiver. base: the baseline, a minimal program.\nMedians of %d rounds; %d cores, %s %s/%s\n",
+		rounds, runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return table.Flush()
 }

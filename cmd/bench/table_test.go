@@ -27,11 +27,11 @@ func TestMedian(t *testing.T) {
 		{[]float64{4, 1, 3, 2}, 2.5},
 		{[]float64{1, 1000, 2, 3, 1000}, 3},
 	} {
-		if got := rounds(c.of, c.of).median(cpu, ours); got != c.want {
+		if got := median(rounds(c.of, nil).ours)[cpu]; got != c.want {
 			t.Errorf("median of %v is %v, want %v", c.of, got, c.want)
 		}
 	}
-	if got := rounds([]float64{missing, missing}, []float64{1, 1}).median(cpu, ours); !math.IsNaN(got) {
+	if got := median(rounds([]float64{missing, missing}, nil).ours)[cpu]; !math.IsNaN(got) {
 		t.Errorf("nothing has the median %v", got)
 	}
 }
@@ -46,14 +46,14 @@ func TestPercentile(t *testing.T) {
 		p    float64
 		want float64
 	}{
-		{hundred, 50, 50},
-		{hundred, 99, 99},
+		{hundred, 50, 50.5},
+		{hundred, 99, 99.01},
 		{hundred, 100, 100},
 		{hundred[:3], 50, 2},
-		{hundred[:3], 99, 3},
+		{hundred[:3], 75, 2.5},
 		{hundred[:1], 50, 1},
 	} {
-		if got := percentile(c.of, c.p); got != c.want {
+		if got := percentile(c.of, c.p); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%v %% of %d values is %v, want %v", c.p, len(c.of), got, c.want)
 		}
 	}
@@ -62,14 +62,11 @@ func TestPercentile(t *testing.T) {
 func TestRatioIsTakenWithinARound(t *testing.T) {
 	// The machine was twice as slow in the second round, for both: the medians alone would say 2.
 	r := rounds([]float64{10, 40, 10}, []float64{10, 20, 5})
-	if got := r.median(cpu, ratio); got != 2 {
-		t.Errorf("ratio %v", got)
+	if _, _, ratio, _ := r.medians(); ratio[cpu] != 2 {
+		t.Errorf("ratio %v", ratio[cpu])
 	}
 	r = rounds([]float64{10, 30, 90}, []float64{10, 20, 60})
-	if got := r.median(cpu, ratio); got != 1.5 {
-		t.Errorf("ratio %v", got)
-	}
-	if got := r.median(cpu, difference); got != 10 {
-		t.Errorf("difference %v", got)
+	if _, _, ratio, added := r.medians(); ratio[cpu] != 1.5 || added[cpu] != 10 {
+		t.Errorf("ratio %v, difference %v", ratio[cpu], added[cpu])
 	}
 }
