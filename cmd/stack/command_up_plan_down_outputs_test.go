@@ -90,7 +90,8 @@ func TestPrintedCommandsAreInOrder(t *testing.T) {
 		t.Errorf("how Solo must run is said too late:\n%s", text)
 	}
 	for _, part := range []string{
-		"\n  # The pattern of a rule does not say exactly which sources it matches: mine-any-shop: source aws.ec2 or",
+		"\n  # The pattern of a rule does not say exactly which sources it matches: " +
+			`mine-any-shop: {"source":["aws.ec2",{"prefix":"shop."}]}`,
 		"--events-gateway",
 		"forwarder_policy",
 	} {
@@ -228,7 +229,8 @@ func TestNextCommands(t *testing.T) {
 	}
 	text := nextSteps("mine", outputs)
 	for _, want := range []string{
-		"  queue  http://q/mine\n", "  rule   mine-ec2       source aws.ec2\n", "  rule   mine-schedule  rate(1 minute)\n",
+		"  queue  http://q/mine\n", `  rule   mine-ec2       {"source":["aws.ec2"]}` + "\n",
+		"  rule   mine-schedule  rate(1 minute)\n",
 		"dispatch create subscription my-function --name mine-aws-ec2 --event-type aws.ec2\n",
 		"AWS_ENDPOINT_URL=http://local:1 REGION=us-west-2 QUEUE_URL=http://q/mine " +
 			"DEAD_LETTER_QUEUE_URL=http://q/dead SINK_URL=http://localhost:8080/ bin/forwarder\n",

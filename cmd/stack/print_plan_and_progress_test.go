@@ -13,7 +13,7 @@ import (
 var somePlan = stack.Plan{
 	Stack: "mine", Region: "us-west-2", Account: "1", Add: 2, Change: 1, Adopt: 1,
 	Lines: []stack.Line{
-		{Mark: "+", Kind: "rule", Name: "mine-ec2", Detail: "source aws.ec2"},
+		{Mark: "+", Kind: "rule", Name: "mine-ec2", Detail: `{"source":["aws.ec2"]}`},
 		{Mark: "=", Kind: "queue", Name: "mine"},
 	},
 }
@@ -49,7 +49,7 @@ func TestPlain(t *testing.T) {
 	p.Planned(stack.Plan{Stack: "mine", Region: "r", Account: "1", Destroy: true})
 	want := `a note
 Stack mine in us-west-2, account 1:
-  +  rule   mine-ec2  source aws.ec2
+  +  rule   mine-ec2  {"source":["aws.ec2"]}
   =  queue  mine
 1 to adopt, 2 to add, 1 to change, 0 to destroy.
 [ 0/12] queue mine: creating; takes about 26s: SQS is slow

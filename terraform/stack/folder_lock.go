@@ -48,8 +48,8 @@ func (f folder) journalPath() string   { return filepath.Join(string(f), "journa
 func (f folder) lockPath() string      { return filepath.Join(string(f), "lock") }
 func (f folder) logPath() string       { return filepath.Join(string(f), "terraform.log") }
 
-// preparedPath is the file with the fingerprint of the inputs of the last terraform init.
-func (f folder) preparedPath() string { return filepath.Join(f.dataPath(), "stamp") }
+// providerLockPath is the file in which Terraform records the version of the provider that it has chosen.
+func (f folder) providerLockPath() string { return filepath.Join(f.modulesPath(), lockFile) }
 
 // acquire locks the folder for this run. If another run holds the lock, acquire notes that and waits at most wait. The
 // kernel releases the lock when its holder dies, whatever killed it. The lock file says which run holds the lock.
@@ -97,23 +97,20 @@ func (f folder) bus() string {
 
 const lockFile = ".terraform.lock.hcl"
 
-// writeModules replaces all of the modules. It keeps the provider lock file, so that a later run uses the same version
-// of the provider.
+// writeModules replaces all of the modules. It leaves the provider lock file where it is, so that a later run uses the
+// same version of the provider, even if this run is killed.
 func (f folder) writeModules(modules fs.FS, callerBlocks map[string]any) error {
-	chosen, err := os.ReadFile(filepath.Join(f.modulesPath(), lockFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read the provider lock: %w", err)
-	}
-	if err := errors.Join(os.RemoveAll(f.preparedPath()), os.RemoveAll(f.modulesPath())); err != nil {
-		return fmt.Errorf("remove the old modules: %w", err)
+	old, _ := os.ReadDir(f.modulesPath()) // which does not exist before the first run
+	for _, entry := range old {
+		if entry.Name() == lockFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(f.modulesPath(), entry.Name())); err != nil {
+			return fmt.Errorf("remove the old modules: %w", err)
+		}
 	}
 	if err := os.CopyFS(f.modulesPath(), modules); err != nil {
 		return fmt.Errorf("write the modules: %w", err)
-	}
-	if chosen != nil {
-		if err := replaceFile(filepath.Join(f.modulesPath(), lockFile), chosen); err != nil {
-			return fmt.Errorf("keep the provider lock: %w", err)
-		}
 	}
 	return writeJSON(filepath.Join(f.modulesPath(), "caller.tf.json"), callerBlocks)
 }

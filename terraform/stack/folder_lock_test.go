@@ -7,9 +7,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/hashicorp/go-version"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
@@ -82,49 +79,6 @@ func TestFilesAreTheOperatorsAlone(t *testing.T) {
 	}
 	if got := read(t, path); got != "{\n  \"a\": \"<&>\"\n}\n" {
 		t.Error(got)
-	}
-}
-
-func TestFingerprint(t *testing.T) {
-	program := driver.Program{Path: "/terraform", Name: "Terraform", Version: version.Must(version.NewVersion("1.11.4"))}
-	tofu := program
-	tofu.Name = "OpenTofu"
-	modules := func(text string) fstest.MapFS { return fstest.MapFS{"main.tf": {Data: []byte(text)}} }
-	seen := map[string]bool{}
-	for range 2 {
-		for _, c := range []struct {
-			modules fstest.MapFS
-			backend string
-			program driver.Program
-			mirror  string
-		}{
-			{modules("one"), "b", program, ""},
-			{modules("two"), "b", program, ""},
-			{modules("one"), "other", program, ""},
-			{modules("one"), "b", tofu, ""},
-			{modules("one"), "b", program, "/mirror"},
-		} {
-			sum, err := fingerprint(c.modules, map[string]any{"x": c.backend}, c.program, c.mirror)
-			if err != nil {
-				t.Fatal(err)
-			}
-			seen[sum] = true
-		}
-	}
-	if len(seen) != 5 {
-		t.Errorf("%d fingerprints of 5 things", len(seen))
-	}
-	f := folder(t.TempDir())
-	if f.isPrepared("one") {
-		t.Error("prepared before init")
-	}
-	put(t, f.preparedPath(), "one")
-	if f.isPrepared("one") {
-		t.Error("prepared with no provider chosen")
-	}
-	put(t, filepath.Join(f.modulesPath(), lockFile), "chosen")
-	if !f.isPrepared("one") || f.isPrepared("another") {
-		t.Error("the fingerprint is not compared")
 	}
 }
 

@@ -1,16 +1,14 @@
 package stack
 
 import (
-	"archive/tar"
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/go-version"
@@ -27,19 +25,11 @@ const (
 	parallelism = 24
 )
 
-// prepare writes the modules and initialises Terraform in them, unless the last run has done so with the same inputs.
-// This takes a second, or many seconds if the provider comes from a registry.
-func (r *session) prepare(ctx context.Context, mirror string) error {
-	blocks := r.state.callerBlocks(r.program.LocksInS3())
-	wanted, err := fingerprint(r.Modules, blocks, r.program, mirror)
-	if err != nil {
+// prepare writes the modules. It initialises Terraform in them if the provider has not been chosen yet; otherwise,
+// initialised does so if Terraform asks for it, because it takes seconds.
+func (r *session) prepare(ctx context.Context) (err error) {
+	if err := r.folder.writeModules(r.Modules, r.state.callerBlocks(r.program.LocksInS3())); err != nil {
 		return err
-	}
-	prepared := r.folder.isPrepared(wanted)
-	if !prepared {
-		if err := r.folder.writeModules(r.Modules, blocks); err != nil {
-			return err
-		}
 	}
 	var logged string
 	r.terraform, logged, err = driver.Open(r.program, r.folder.modulesPath(), r.folder.dataPath(), r.folder.logPath())
@@ -49,33 +39,43 @@ func (r *session) prepare(ctx context.Context, mirror string) error {
 	if logged != "" {
 		r.Report.Note("Terraform writes its log to " + logged)
 	}
-	if !prepared {
-		if err := r.initFolder(ctx, mirror); err != nil {
-			return err
-		}
-		if err := replaceFile(r.folder.preparedPath(), []byte(wanted)); err != nil {
-			return err
-		}
+	if _, err := os.Stat(r.folder.providerLockPath()); err != nil {
+		return r.initFolder(ctx)
 	}
-	if err := r.folder.writeImports(nil); err != nil || r.verb == "outputs" {
-		return err
-	}
-	return r.setMessageSize(ctx, !prepared)
+	return r.setMessageSize(ctx)
 }
 
+// initialised runs a command of Terraform. If the command says that Terraform must be initialised, because the modules,
+// the place of the state or the program have changed, it does that and runs the command again.
+func (r *session) initialised(ctx context.Context, command func() error) error {
+	err := command()
+	if err == nil || !needsInit.MatchString(err.Error()) {
+		return err
+	}
+	if err := r.initFolder(ctx); err != nil {
+		return err
+	}
+	return command()
+}
+
+var needsInit = regexp.MustCompile(`\b(terraform|tofu) init\b`)
+
 // initFolder runs terraform init, which installs the provider and configures the backend.
-func (r *session) initFolder(ctx context.Context, mirror string) error {
+func (r *session) initFolder(ctx context.Context) error {
 	r.Report.Note("preparing " + r.program.Name)
 	// The state never moves, and what an older folder has recorded about it must not matter.
 	options := []tfexec.InitOption{tfexec.Reconfigure(true)}
-	if mirror != "" {
+	if mirror := cmp.Or(r.PluginDir, r.program.FindMirror()); mirror != "" {
 		options = append(options, tfexec.PluginDir(mirror))
 	}
 	err := r.run(ctx, "init", Plan{}, func(out io.Writer) error { return r.terraform.InitJSON(ctx, out, options...) })
 	if failed := new(RunError); errors.As(err, &failed) {
 		failed.Next = r.state.hint(failed.Error())
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return r.setMessageSize(ctx)
 }
 
 // run runs a command of Terraform and reports its steps, whose resources are named as in the plan shown. Its error
@@ -90,41 +90,23 @@ func (r *session) run(ctx context.Context, verb string, shown Plan, command func
 	return &RunError{Verb: verb, Failures: p.failures, Done: p.done, err: err}
 }
 
-// fingerprint returns a hash of all the inputs of init.
-func fingerprint(modules fs.FS, blocks map[string]any, program driver.Program, mirror string) (string, error) {
-	sum := sha256.New()
-	if err := tar.NewWriter(sum).AddFS(modules); err != nil {
-		return "", fmt.Errorf("read the modules: %w", err)
-	}
-	_, _ = fmt.Fprintf(sum, "%v %q %q %q", blocks, program.Path, program, mirror)
-	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// isPrepared reports whether the last init had the same inputs, so that another would change nothing. Without the lock
-// file it returns false: whoever removes it wants init to choose the version of the provider again.
-func (f folder) isPrepared(wanted string) bool {
-	text, err := os.ReadFile(f.preparedPath())
-	_, lockErr := os.Stat(filepath.Join(f.modulesPath(), lockFile))
-	return err == nil && lockErr == nil && string(text) == wanted
-}
-
 // plan makes a plan and returns its content. Reading the content takes as long as planning: so a plan that changes
 // nothing is returned as an empty tfjson.Plan, without any resources, unless readUnchanged is set.
 func (r *session) plan(ctx context.Context, variables string, destroy, readUnchanged bool) (*tfjson.Plan, error) {
 	changes, plan := false, &tfjson.Plan{}
-	err := r.run(ctx, "plan", Plan{}, func(out io.Writer) (err error) {
+	command := func(out io.Writer) (err error) {
 		changes, err = r.terraform.PlanJSON(ctx, out,
 			tfexec.Out(r.folder.planPath()), tfexec.VarFile(variables), tfexec.LockTimeout(stateLockTimeout),
 			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 		return err
-	})
+	}
+	err := r.initialised(ctx, func() error { return r.run(ctx, "plan", Plan{}, command) })
 	if err == nil && (changes || readUnchanged) {
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.planPath())
 	}
 	if err == nil {
 		return plan, nil
 	}
-	_ = os.Remove(r.folder.preparedPath()) // perhaps init was needed after all: the next run does it
 	failed := &RunError{Verb: "plan", err: err}
 	errors.As(err, &failed)
 	if r.state.remote() && strings.Contains(failed.Error(), "acquiring the state lock") {
@@ -152,8 +134,9 @@ var supportsLargeMessages = version.MustConstraints(version.NewConstraint(">= 6.
 // warns. The size depends on the provider on this machine and not on the options, so it is in a file of its own and is
 // the same for every command. A development build of the provider has no version: then the size is not set and there is
 // no warning.
-func (r *session) setMessageSize(ctx context.Context, afterInit bool) error {
-	_, providers, err := r.terraform.Version(ctx, afterInit)
+func (r *session) setMessageSize(ctx context.Context) error {
+	const afresh = true // init may have chosen another provider
+	_, providers, err := r.terraform.Version(ctx, afresh)
 	if err != nil {
 		return fmt.Errorf("ask %s for the version of the provider: %w", r.program.Name, err)
 	}
@@ -163,10 +146,10 @@ func (r *session) setMessageSize(ctx context.Context, afterInit bool) error {
 		case supportsLargeMessages.Check(chosen.Core()):
 			sizes := map[string]int{"max_message_size": largestEvent}
 			return writeJSON(filepath.Join(r.folder.modulesPath(), "size.auto.tfvars.json"), sizes)
-		case r.verb != "down":
+		case r.verb != "down" && r.verb != "outputs":
 			r.Report.Note(fmt.Sprintf("warning: SQS drops events larger than 256 KiB, because the AWS provider %s cannot "+
 				"create queues that accept more; 6.8 and later can (1 MiB). "+
-				"To use the newest version, delete %s and run this again", chosen, filepath.Join(r.folder.modulesPath(), lockFile)))
+				"To use the newest version, delete %s and run this again", chosen, r.folder.providerLockPath()))
 		}
 	}
 	return nil

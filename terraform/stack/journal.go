@@ -20,6 +20,11 @@ type place struct {
 	State    string `json:"state,omitempty"`
 }
 
+func (p place) String() string {
+	return fmt.Sprintf("in the region %s of the account %s at %s, with its state in %s",
+		p.Region, p.Account, cmp.Or(p.Endpoint, "AWS"), cmp.Or(p.State, "its own folder"))
+}
+
 // journal is what is kept about a stack between runs, in addition to Terraform's state: where the stack is, and whether
 // the last run finished. A run that is killed cannot report that; the next run finds it in the journal.
 type journal struct {
@@ -88,30 +93,19 @@ func (j *journal) program() string {
 }
 
 // agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the
-// stack's resources, and would drop them from the state although they still exist.
+// stack's resources, and would drop them from the state although they still exist. An unknown account agrees.
 func (j *journal) agrees(p place) error {
-	if j.Region == "" { // this machine has not started to create the stack
+	p.Account = cmp.Or(p.Account, j.Account)
+	if j.Region == "" || p == j.place { // without a region, this machine has not started to create the stack
 		return nil
 	}
-	folder := filepath.Dir(j.path)
-	for _, c := range []struct{ what, recorded, now string }{
-		{"its state in", cmp.Or(j.State, folder), p.State},
-		{"its resources at", cmp.Or(j.Endpoint, "AWS"), cmp.Or(p.Endpoint, "AWS")},
-		{"its resources in the account", j.Account, p.Account},
-		{"its resources in the region", j.Region, p.Region},
-	} {
-		if c.recorded == c.now || c.now == "" {
-			continue
-		}
-		e := &Refusal{
-			Reason: fmt.Sprintf("this stack has %s %s, but this run would use %s", c.what, c.recorded, c.now),
-			Remedy: "run this command with the STATE, endpoint, credentials and region that the stack was created with, " +
-				"or choose another NAME",
-		}
-		if j.Endpoint != "" || j.State != "" { // they may have been removed; then only the folder is left of the stack
-			e.Remedy += "; if the emulator or the state that it was created with no longer exists: rm -r " + folder
-		}
-		return e
+	e := &Refusal{
+		Reason: fmt.Sprintf("this stack is %s, but this run would look for it %s", j.place, p),
+		Remedy: "run this command with the STATE, endpoint, credentials and region that the stack was created with, " +
+			"or choose another NAME",
 	}
-	return nil
+	if j.Endpoint != "" || j.State != "" { // they may have been removed; then only the folder is left of the stack
+		e.Remedy += "; if the emulator or the state that it was created with no longer exists: rm -r " + filepath.Dir(j.path)
+	}
+	return e
 }

@@ -53,12 +53,16 @@ func TestJournalRefusesAnotherPlace(t *testing.T) {
 		here, there place
 		want, hint  string
 	}{
-		{here, emulator, "its resources at AWS, but this run would use http://e", ""},
-		{here, place{Region: "us-west-2", Account: "2"}, "in the account 1", ""},
-		{here, place{Region: "eu-west-1", Account: "1"}, "in the region us", ""},
-		{here, elsewhere, "its state in /states/mine, but this run would use s3://b/k", ""},
-		{elsewhere, place{Region: "us-west-2", Account: "1", State: "s3://b/other"}, "its state in s3://b/k", ofFolder},
-		{emulator, place{Region: "us-west-2", Account: "1", Endpoint: "http://f"}, "its resources at http://e", ofFolder},
+		{
+			here, emulator, "in the region us-west-2 of the account 1 at AWS, with its state in its own folder, " +
+				"but this run would look for it in the region us-west-2 of the account 1 at http://e", "",
+		},
+		{here, place{Region: "us-west-2", Account: "2"}, "in the region us-west-2 of the account 2", ""},
+		{here, place{Region: "eu-west-1", Account: "1"}, "look for it in the region eu-west-1", ""},
+		{here, place{Region: "eu-west-1"}, "look for it in the region eu-west-1 of the account 1", ""},
+		{here, elsewhere, "with its state in s3://b/k", ""},
+		{elsewhere, place{Region: "us-west-2", Account: "1", State: "s3://b/other"}, "its state in s3://b/k, but", ofFolder},
+		{emulator, place{Region: "us-west-2", Account: "1", Endpoint: "http://f"}, "at http://e, with", ofFolder},
 	} {
 		j := &journal{
 			place: c.here, path: "/states/mine/journal.json",

@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
@@ -32,28 +32,9 @@ type Rule struct {
 	Schedule string `json:"schedule"`
 }
 
-// String says on one short line what a rule matches: the schedule, or the fields of the pattern with their values; of
-// the fields inside an object such as detail, only the names.
+// String returns on one short line what a rule matches: the schedule, or the beginning of the pattern.
 func (r Rule) String() string {
-	var fields map[string]any
-	if r.Schedule != "" || json.Unmarshal([]byte(r.Pattern), &fields) != nil {
-		return r.Schedule
-	}
-	first := map[string]int{"source": -2, "detail-type": -1}
-	names := slices.SortedFunc(maps.Keys(fields), func(a, b string) int {
-		return cmp.Or(first[a]-first[b], cmp.Compare(a, b))
-	})
-	var parts []string
-	for _, name := range names {
-		inner := object(fields[name])
-		if inner == nil {
-			parts = append(parts, name+" "+alternatives(fields[name]))
-		}
-		for _, key := range slices.Sorted(maps.Keys(inner)) {
-			parts = append(parts, name+"."+key)
-		}
-	}
-	line := []rune(strings.Join(parts, ", "))
+	line := []rune(cmp.Or(r.Schedule, r.Pattern))
 	if len(line) > longestRule {
 		line = append(line[:longestRule-1], '…')
 	}
@@ -62,20 +43,6 @@ func (r Rule) String() string {
 
 // longestRule is the maximum number of characters of a rule that are shown.
 const longestRule = 90
-
-// alternatives returns the values of a field in words; a rule matches if any of them does.
-func alternatives(v any) string {
-	list, _ := v.([]any)
-	var parts []string
-	for _, entry := range list {
-		if object(entry) != nil {
-			encoded, _ := json.Marshal(entry)
-			entry = string(encoded)
-		}
-		parts = append(parts, fmt.Sprint(entry))
-	}
-	return strings.Join(parts, " or ")
-}
 
 // Sources returns the exact sources in a rule's pattern. complete is true if its events can have no other source.
 func (r Rule) Sources() (sources []string, complete bool) {
@@ -129,7 +96,11 @@ func (s *Stack) Outputs(ctx context.Context, createdWith *Options) (Outputs, err
 }
 
 func (r *session) outputs(ctx context.Context) (Outputs, error) {
-	found, err := r.terraform.Output(ctx)
+	var found map[string]tfexec.OutputMeta
+	err := r.initialised(ctx, func() (err error) {
+		found, err = r.terraform.Output(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the outputs: %w", err)
 	}

@@ -38,11 +38,12 @@ func TestSummaryOfANewStack(t *testing.T) {
 		Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}},
 	})
 	p := linesOf(plan)
-	want := `+ rule rec-auto: source aws.autoscaling, with 1 part
-+ rule rec-ec2: source aws.ec2, detail-type EC2 Instance State-change Notification, with 1 part
-+ rule rec-object-calls: source aws.s3, detail-type AWS API Call via CloudTrail, ` +
-		`detail.errorCode, detail.eventNam…, with 1 part
-+ rule rec-objects: source aws.s3, detail-type Object Created, detail.bucket, detail.object, with 1 part
+	want := `+ rule rec-auto: {"source":["aws.autoscaling"]}, with 1 part
++ rule rec-ec2: {"detail-type":["EC2 Instance State-change Notification"],"source":["aws.ec2"]}, with 1 part
++ rule rec-object-calls: {"detail":{"errorCode":[{"exists":false}],"eventName":["CompleteMultipartUpload",` +
+		`"CopyObj…, with 1 part
++ rule rec-objects: {"detail":{"bucket":{"name":["rec-pics"]},"object":{"key":[{"prefix":"images/"}]}},"detai…, ` +
+		`with 1 part
 + rule rec-schedule: rate(1 minute), with 1 part
 + queue rec
 + queue rec-dead-letters
@@ -80,9 +81,9 @@ func TestSummaryOfChanges(t *testing.T) {
 		}
 	}
 	p := linesOf(plan)
-	want := `- rule demo4-auto: source aws.autoscaling, with 1 part
+	want := `- rule demo4-auto: {"source":["aws.autoscaling"]}, with 1 part
 ~ rule demo4-ec2: event_pattern … → {"source":["aws.ec2"]}, ~ target
-+ rule demo4-new: source aws.health, with 1 part
++ rule demo4-new: {"source":["aws.health"]}, with 1 part
 ~ rule demo4-objects: ~ target
 ~ queue demo4: policy, visibility_timeout_seconds 60 → 90
 ± queue demo4-dead-letters
@@ -145,16 +146,16 @@ func TestSummaryOfNothing(t *testing.T) {
 	}
 }
 
-func TestPatternWords(t *testing.T) {
-	for pattern, want := range map[string]string{
-		`{"source":["aws.ec2","aws.s3"]}`:                             "source aws.ec2 or aws.s3",
-		`{"source":[{"prefix":"aws."}],"detail":{"b":[1],"a":["x"]}}`: `source {"prefix":"aws."}, detail.a, detail.b`,
-		`{"account":["1"],"detail-type":["T"]}`:                       "detail-type T, account 1",
-		`{"source":["` + strings.Repeat("ü", 200) + `"]}`:             "source " + strings.Repeat("ü", 82) + "…",
-		`not json`: "",
+func TestRuleOnOneLine(t *testing.T) {
+	short := `{"source":["aws.ec2","aws.s3"]}`
+	for want, rule := range map[string]Rule{
+		short:                            {Pattern: short},
+		"rate(1 minute)":                 {Schedule: "rate(1 minute)"},
+		strings.Repeat("ü", 89) + "…":    {Pattern: strings.Repeat("ü", 200)},
+		strings.Repeat("ü", longestRule): {Pattern: strings.Repeat("ü", longestRule)},
 	} {
-		if got := (Rule{Pattern: pattern}).String(); got != want {
-			t.Errorf("%s: %q, want %q", pattern, got, want)
+		if got := rule.String(); got != want {
+			t.Errorf("%+v: %q, want %q", rule, got, want)
 		}
 	}
 }

@@ -122,14 +122,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 		return nil, err
 	}
 	driver.KillLeftoverProviders(home.dataPath())
-	err = r.locate(ctx, region)
-	if err == nil && verb != "outputs" {
-		r.place.Account, err = r.aws.Account(ctx)
-	}
-	if err == nil {
-		err = r.journal.agrees(r.place)
-	}
-	if err == nil {
+	if err = r.locate(ctx, region); err == nil {
 		err = r.initialise(ctx)
 	}
 	if err != nil {
@@ -204,18 +197,24 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 	if r.aws, err = inventory.Open(ctx, region); err != nil {
 		return err
 	}
-	if r.state.exposed() {
-		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state; to prevent that: chmod go= %s",
-			r.state))
-	}
 	r.place = place{Region: region, Endpoint: r.aws.Endpoint, State: r.state.setting}
-	return r.journal.agrees(r.place)
+	if r.verb != "outputs" {
+		r.place.Account, err = r.aws.Account(ctx)
+	}
+	if elsewhere := r.journal.agrees(r.place); elsewhere != nil {
+		return elsewhere // which can be why the account is unknown
+	}
+	return err
 }
 
 // initialise prepares Terraform, and repairs a local state that a killed run left incomplete.
 func (r *session) initialise(ctx context.Context) (err error) {
 	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
 		return err
+	}
+	if r.state.exposed() {
+		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state; to prevent that: chmod go= %s",
+			r.state))
 	}
 	if err := r.repairState(time.Now()); err != nil {
 		return err
@@ -224,7 +223,7 @@ func (r *session) initialise(ctx context.Context) (err error) {
 		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
 			"do not run two commands on this stack at the same time", r.program))
 	}
-	return r.prepare(ctx, cmp.Or(r.PluginDir, r.program.FindMirror()))
+	return r.prepare(ctx)
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.

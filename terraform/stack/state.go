@@ -74,23 +74,12 @@ func (s state) callerBlocks(locks bool) map[string]any {
 // hint says what to do about an error of terraform init. Most errors are about the provider, the others are about the
 // bucket of the state.
 func (s state) hint(text string) string {
-	switch {
-	case !s.remote() || strings.Contains(text, "provider"):
-	case strings.Contains(text, "no such host"):
-		return fmt.Sprintf("the state's bucket is expected in %s: is the region spelled correctly, "+
-			"and can this machine reach its name server or proxy?", s.region)
-	case strings.Contains(text, "does not exist") || strings.Contains(text, "NoSuchBucket"):
-		return fmt.Sprintf("the state's bucket must exist first: aws s3 mb s3://%s --region %s; "+
-			"if the state is somewhere else, set STATE to that place", s.bucket, s.region)
-	case strings.Contains(text, "301") || strings.Contains(text, "requested bucket from"):
-		return fmt.Sprintf("the state's bucket is in another region: set STATE=s3://%s/%s?region=…", s.bucket, s.key)
-	case strings.Contains(text, "403") || strings.Contains(text, "Forbidden") || strings.Contains(text, "AccessDenied"):
-		return fmt.Sprintf("these credentials have no access to the state's bucket %s, or it belongs to another account",
-			s.bucket)
-	case strings.Contains(text, "redential"):
-		return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
+	if !s.remote() || strings.Contains(text, "provider") {
+		return "if this machine cannot reach the provider's registry, set PLUGIN_DIR to a folder that holds the provider"
 	}
-	return "if this machine cannot reach the provider's registry, set PLUGIN_DIR to a folder that holds the provider"
+	return fmt.Sprintf("the state's bucket must exist in %s, and these credentials must have access to it: "+
+		"aws s3 mb s3://%s --region %s creates it; if it is in another region, set STATE=s3://%s/%s?region=…",
+		s.region, s.bucket, s.region, s.bucket, s.key)
 }
 
 // exposed reports whether other users of this machine can read a state in a folder that the operator chose.

@@ -12,10 +12,15 @@ version)
 	fi
 	;;
 init)
+	rm -f "$FAKE/needs-init"
 	mkdir -p "$TF_DATA_DIR"
 	cp "$FAKE/lock" .terraform.lock.hcl
 	;;
 plan)
+	if [ -e "$FAKE/needs-init" ]; then
+		cat "$FAKE/needs-init"
+		exit 1
+	fi
 	for arg in "$@"; do
 		case $arg in
 		-out=*) : >"${arg#-out=}" ;;
@@ -47,6 +52,10 @@ untaint)
 	;;
 state) echo '{"version": 4}' ;;
 output)
+	if [ -e "$FAKE/needs-init" ]; then
+		cat "$FAKE/needs-init" >&2
+		exit 1
+	fi
 	if [ -e "$FAKE/hang-output" ]; then
 		trap 'exit 1' INT
 		while :; do sleep 0.02; done
