@@ -1,9 +1,9 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -29,8 +29,8 @@ type finder interface {
 }
 
 // findExisting looks in AWS for the name of each resource that the plan creates or renames.
-func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) (list []existing, err error) {
-	found := make([]*existing, len(plan.ResourceChanges))
+func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) ([]existing, error) {
+	list := make([]existing, len(plan.ResourceChanges))
 	g, asking := errgroup.WithContext(ctx)
 	for i, c := range plan.ResourceChanges {
 		name := inventory.TypeOf(c.Type).Attribute
@@ -39,20 +39,15 @@ func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) (list []ex
 			continue
 		}
 		g.Go(func() error {
-			f, err := aws.Find(asking, c.Type, object(c.Change.After))
-			if f != nil {
-				found[i] = &existing{Found: *f, address: c.Address, renamed: renamed}
+			found, err := aws.Find(asking, c.Type, object(c.Change.After))
+			if found != nil {
+				list[i] = existing{Found: *found, address: c.Address, renamed: renamed}
 			}
 			return err
 		})
 	}
-	err = g.Wait()
-	for _, e := range found {
-		if e != nil {
-			list = append(list, *e)
-		}
-	}
-	return list, err
+	err := g.Wait()
+	return slices.DeleteFunc(list, func(e existing) bool { return e.address == "" }), err
 }
 
 // owns reports whether this run may treat an existing resource as the stack's own although the state does not contain
@@ -68,73 +63,53 @@ func (r *session) owns(e existing) bool {
 // refuse returns an error unless the plan can import all of these resources.
 func (r *session) refuse(list []existing) error {
 	var otherState []inventory.Found // they have this stack's tag, but were created from another state
-	var conflicts, remedies []string
+	var conflicts []string
 	for _, e := range list {
-		switch ours := r.owns(e); {
+		ours, stack, why := r.owns(e), e.Tags[StackTag], ""
+		switch {
 		case ours && !e.renamed:
-		case e.Tags[StackTag] == r.Name && !ours:
+			continue
+		case ours:
+			why = "it belongs to this stack, but the plan gives its name to another resource"
+		case stack == r.Name:
 			otherState = append(otherState, e.Found)
+		case e.Foreign:
+			why = "it belongs to another account, or is in another region"
+		case stack != "":
+			why = fmt.Sprintf("it belongs to the stack %q", stack)
 		default:
-			reason, remedy := conflict(e, ours)
-			conflicts = append(conflicts, fmt.Sprintf("the %s already exists: %s", e.Label(), reason))
-			if !slices.Contains(remedies, remedy) {
-				remedies = append(remedies, remedy)
-			}
+			why = "it does not belong to this stack"
 		}
+		conflicts = append(conflicts, fmt.Sprintf("the %s already exists: %s", e.Label(), why))
 	}
 	switch {
 	case len(otherState) > 0:
 		return takeoverError(r.Name, r.state.String(), otherState)
 	case len(conflicts) > 0:
 		return &Refusal{
-			Reason: strings.Join(conflicts, "\n") + "\nnothing was created", Remedy: strings.Join(remedies, "; "),
+			Reason: strings.Join(conflicts, "\n") + "\nnothing was created",
+			Remedy: "choose another NAME, for a queue another QUEUE_NAME, and for a bucket another BUCKET; " +
+				"ADOPT_BUCKET=true watches a bucket of this account and region as it is",
 		}
 	}
 	return nil
-}
-
-// conflict returns why a resource conflicts with the plan, and what to do about it.
-func conflict(e existing, ours bool) (reason, remedy string) {
-	reason, remedy = "it does not belong to this stack", "choose another NAME"
-	switch {
-	case ours:
-		reason = "it belongs to this stack, but the plan gives its name to another resource"
-	case e.Tags[StackTag] != "":
-		reason = fmt.Sprintf("it belongs to the stack %q", e.Tags[StackTag])
-	}
-	switch {
-	case e.Type == inventory.QueueType:
-		remedy = "choose another QUEUE_NAME"
-	case e.Foreign:
-		reason, remedy = "it belongs to another account, or is in another region", "choose another BUCKET"
-	case e.Type == "aws_s3_bucket":
-		remedy = "choose another BUCKET, or set ADOPT_BUCKET=true to watch this one as it is"
-	}
-	return reason, remedy
 }
 
 // takeoverError returns the error for a stack whose resources exist, but not in the state that this run uses.
 func takeoverError(stack, state string, found []inventory.Found) error {
 	const most = 3
 	var names []string
-	where := "its resources do not say where its state is"
+	where := "an unknown place"
 	for _, f := range found {
 		names = append(names, f.Label())
-		switch named := f.Tags[StateTag]; {
-		case named == "":
-		case named == state || filepath.Dir(named) == state:
-			where = "its state was in this place, but was lost or moved"
-		default:
-			where = "its state seems to be in " + named
-		}
+		where = cmp.Or(f.Tags[StateTag], where)
 	}
-	list := strings.Join(names[:min(len(names), most)], ", ")
-	if more := len(names) - most; more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
+	if len(names) > most {
+		names = append(names[:most], "…")
 	}
 	return &Refusal{
-		Reason: fmt.Sprintf("the stack %s already exists (%s), but the state in %s does not contain it; %s\n"+
-			"nothing was changed", stack, list, state, where),
+		Reason: fmt.Sprintf("the stack %s already exists (%s), but the state in %s does not contain it; "+
+			"according to its tags, its state was in %s\nnothing was changed", stack, strings.Join(names, ", "), state, where),
 		Remedy: "set STATE to where its state is, or choose another NAME; " +
 			"if its state is lost, ADOPT_STACK=true (--adopt-stack) takes the stack over",
 	}
@@ -144,7 +119,7 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
 // (ADOPT_STACK), they are deleted: so then the plan must contain all the stack's rules. Otherwise it may be empty if it
 // changes nothing (session.plan): such a stack is not new, for which there would be something to create.
-func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) (list []existing, err error) {
+func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) ([]existing, error) {
 	inState := func(c *tfjson.ResourceChange) bool { return c.Change.Before != nil }
 	isNew := len(plan.ResourceChanges) > 0 && !slices.ContainsFunc(plan.ResourceChanges, inState)
 	if !r.takeOver && (!isNew || r.journal.Unfinished == "up") {
@@ -161,9 +136,13 @@ func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus 
 	if !r.takeOver {
 		return nil, takeoverError(r.Name, r.state.String(), found)
 	}
-	const reason = "belongs to the stack that is taken over, and is not in these settings"
+	return withReason(found, "belongs to the stack that is taken over, and is not in these settings"), nil
+}
+
+// withReason returns resources that are deleted for one reason, and that the plan does not create.
+func withReason(found []inventory.Found, reason string) (list []existing) {
 	for _, f := range found {
 		list = append(list, existing{Found: f, reason: reason})
 	}
-	return list, nil
+	return list
 }

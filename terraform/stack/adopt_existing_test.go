@@ -47,7 +47,7 @@ var examinations = []struct {
 	{name: "nothing there"},
 	{
 		name: "a queue with our tag", aws: has{"aws_sqs_queue rec": ours},
-		conflicts: "the stack rec already exists (queue rec)|seems to be in s3://b/k|STATE|ADOPT_STACK=true",
+		conflicts: "the stack rec already exists (queue rec)|its state was in s3://b/k|STATE|ADOPT_STACK=true",
 	},
 	{
 		name: "our queue after a failure", aws: has{"aws_sqs_queue rec": ours}, run: unfinished,

@@ -69,37 +69,29 @@ func (r *session) remove(ctx context.Context, p *Plan) error {
 			return err
 		}
 	}
-	if err := r.tails().RemoveAll(ctx, p.tails); err != nil {
-		return err
-	}
 	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }
 
 // explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
 func (r *session) explain(ctx context.Context, err error) error {
 	failed := new(RunError)
-	next := fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
-	if r.verb == "up" {
-		next += `, or "down" to remove the stack`
-	}
 	if !errors.As(err, &failed) {
 		failed = &RunError{err: err}
 	}
 	if failed.Verb == r.verb {
 		return err // it is complete already
 	}
-	failed.Verb, failed.Next = r.verb, next
-	switch {
-	case ctx.Err() == nil && !errors.Is(err, context.Canceled):
-		return errors.Join(failed, r.journal.fail())
-	case strings.Contains(err.Error(), "signal: killed"):
-		failed.Failures = []string{
-			fmt.Sprintf("interrupted; Terraform did not end within %s and was killed", driver.Graceful),
-		}
-	case errors.As(err, new(*RunError)):
-		failed.Failures = []string{"interrupted; Terraform has stopped cleanly, its state is saved, and its lock is released"}
-	default:
-		failed.Failures = []string{"interrupted before everything was done"}
+	failed.Verb, failed.Next = r.verb, fmt.Sprintf("what was done is recorded: run %q again to continue", r.verb)
+	if r.verb == "up" {
+		failed.Next += `, or "down" to remove the stack`
 	}
+	if ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		return errors.Join(failed, r.journal.fail())
+	}
+	how := " before everything was done; the state is saved, and its lock is released"
+	if strings.Contains(err.Error(), "signal: killed") {
+		how = fmt.Sprintf("; Terraform did not end within %s and was killed", driver.Graceful)
+	}
+	failed.Failures = []string{"interrupted" + how}
 	return failed
 }

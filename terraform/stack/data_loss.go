@@ -17,13 +17,12 @@ import (
 type loss struct {
 	name, url string // of the bucket or queue
 	address   string // of the resource that is deleted
+	deleted   string // that resource in words
 	what      string // objectVersion, waitingEvent or deadLetter
 	count     int
 	amount    string // the count in words
-	detail    string // for the line of the deleted resource
-	refusal   string // for a run that may not delete the data
+	example   string // the names of the first objects, or why messages are lost with a key
 	permitted bool   // the stack was created with DELETE_OBJECTS=true, or this run has that setting
-	key       bool   // only the key that encrypts the messages is deleted
 }
 
 const (
@@ -36,6 +35,9 @@ const (
 func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) ([]*loss, error) {
 	all := lossesIn(plan)
 	for _, e := range unrecorded {
+		if e.address == "" {
+			continue // the queue of a tail command, whose events are copies
+		}
 		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
 		if l := lossOf(e.Type, e.address, values); l != nil {
 			all = append(all, l)
@@ -66,7 +68,8 @@ func lossesIn(plan *tfjson.Plan) (all []*loss) {
 		case deletes(c):
 			all = append(all, l)
 		case key != "":
-			l.key, l.address = true, key
+			l.address, l.deleted = key, "key of the "+l.deleted
+			l.example = " in " + l.name + ", which nobody can read without it"
 			all = append(all, l)
 		}
 	}
@@ -89,31 +92,25 @@ func lossOf(resourceType, address string, values map[string]any) *loss {
 	case strings.HasSuffix(address, ".dead_letter"):
 		l.what = deadLetter
 	}
+	l.deleted = inventory.TypeOf(resourceType).Label + " " + l.name
 	return l
 }
 
 // measure counts what would be lost. SQS counts messages approximately.
 func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
-	if l.what == objectVersion {
-		objects, err := aws.Objects(ctx, l.name)
-		l.count, l.amount = objects.Count, plural(objects.Count, l.what)
-		if objects.More {
-			l.amount = "more than " + l.amount
-		}
-		list := l.amount + ": " + strings.Join(objects.First, ", ")
-		if objects.Count > len(objects.First) {
-			list += ", …"
-		}
-		l.detail, l.refusal = "WITH ALL OBJECTS: "+list, fmt.Sprintf("the bucket %s holds %s", l.name, list)
+	if l.what != objectVersion {
+		queue, err := aws.Count(ctx, l.name, l.url)
+		l.count, l.amount = queue.Total(), "about "+plural(queue.Total(), l.what)
 		return err
 	}
-	queue, err := aws.Count(ctx, l.name, l.url)
-	l.count, l.amount = queue.Total(), "about "+plural(queue.Total(), l.what)
-	l.detail, l.refusal = "WITH "+l.amount, fmt.Sprintf("the queue %s would be deleted with %s", l.name, l.amount)
-	if l.key {
-		l.detail = fmt.Sprintf("WHICH ENCRYPTS %s in %s", l.amount, l.name)
-		l.refusal = fmt.Sprintf("the key that encrypts %s in the queue %s would be deleted, "+
-			"and nobody could read them any more", l.amount, l.name)
+	objects, err := aws.Objects(ctx, l.name)
+	l.count, l.amount = objects.Count, plural(objects.Count, l.what)
+	if objects.More {
+		l.amount = "more than " + l.amount
+	}
+	l.example = ": " + strings.Join(objects.First, ", ")
+	if objects.Count > len(objects.First) {
+		l.example += ", …"
 	}
 	return err
 }
@@ -121,31 +118,27 @@ func (l *loss) measure(ctx context.Context, aws *inventory.Client) error {
 // permit marks the loss of objects as permitted if this run has DELETE_OBJECTS; emptyBuckets empties only buckets with
 // that mark. It returns an error if something would be lost that neither DELETE_OBJECTS nor DROP_EVENTS allows.
 func permit(losses []*loss, objects, events bool) error {
-	var full, dropped []string
+	var refused, remedies []string
 	for _, l := range losses {
-		l.permitted = l.permitted || objects && l.what == objectVersion
-		switch {
-		case l.count == 0 || l.permitted:
-		case l.what == objectVersion:
-			full = append(full, l.refusal)
-		default:
-			dropped = append(dropped, l.refusal)
+		allowed, remedy := events, "let the forwarder deliver the waiting events, and redrive or purge the dead letters; "+
+			"or delete them permanently with DROP_EVENTS=true (--drop-events)"
+		if l.what == objectVersion {
+			l.permitted = l.permitted || objects
+			allowed, remedy = l.permitted, "copy what you need and run this again with DELETE_OBJECTS=true "+
+				"(--delete-objects), which deletes the objects permanently"
+		}
+		if l.count > 0 && !allowed {
+			refused = append(refused, fmt.Sprintf("the %s would be deleted with %s%s", l.deleted, l.amount, l.example))
+			remedies = append(remedies, remedy)
 		}
 	}
-	if len(full) > 0 {
-		return &Refusal{
-			Reason: strings.Join(full, "\n") + "\nnothing was destroyed",
-			Remedy: "copy what you need and run this again with DELETE_OBJECTS=true (--delete-objects), " +
-				"which deletes them permanently",
-		}
-	}
-	if len(dropped) == 0 || events {
+	if len(refused) == 0 {
 		return nil
 	}
+	slices.Sort(remedies)
 	return &Refusal{
-		Reason: strings.Join(dropped, "\n") + "\nnothing was changed",
-		Remedy: "let the forwarder deliver the waiting events, and redrive or purge the dead letters; " +
-			"or delete them permanently with DROP_EVENTS=true (--drop-events)",
+		Reason: strings.Join(refused, "\n") + "\nnothing was changed",
+		Remedy: strings.Join(slices.Compact(remedies), "\n"),
 	}
 }
 
@@ -164,7 +157,7 @@ func (p *Plan) addLosses(losses []*loss) {
 		}
 		for i := range p.Lines {
 			if line := &p.Lines[i]; line.Address == l.address {
-				line.Detail = strings.TrimSuffix(l.detail+", "+line.Detail, ", ")
+				line.Detail = joined("WITH "+l.amount+l.example, line.Detail)
 			}
 		}
 	}

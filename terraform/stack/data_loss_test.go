@@ -33,7 +33,7 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	err := w.stack().Down(t.Context(), Options{}, nil)
 	var full *Refusal
 	if !errors.As(err, &full) ||
-		!strings.Contains(err.Error(), "rec-pics holds 4 object versions: images/a.png, images/b.png, images/c.png, …") {
+		!strings.Contains(err.Error(), "the bucket rec-pics would be deleted with 4 object versions: images/a.png, images/b.png, images/c.png, …") {
 		t.Fatalf("got %v", err)
 	}
 	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") ||
@@ -62,7 +62,7 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 					t.Errorf("it would lose %s", got)
 				}
 				for _, want := range []string{
-					"- bucket rec-pics: WITH ALL OBJECTS: 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 " +
+					"- bucket rec-pics: WITH 4 object versions: images/a.png, images/b.png, images/c.png, …, with 7 " +
 						"parts",
 					"- queue rec: WITH about 6 waiting events", "- queue rec-undelivered: WITH about 6 dead letters",
 				} {
@@ -137,7 +137,7 @@ func TestObjectsThatComeLate(t *testing.T) {
 func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
 	for want, answer := range map[string]func(cancel func()) error{
 		"down: " + ErrDeclined.Error(): func(func()) error { return nil },
-		"down: interrupted before everything was done": func(cancel func()) error {
+		"down: interrupted before everything was done; the state is saved, and its lock is released": func(cancel func()) error {
 			cancel()
 			return context.Canceled
 		},
@@ -247,7 +247,7 @@ func TestUpRefusesToDropTheKeyOfEvents(t *testing.T) {
 	_, err := w.stack().Up(t.Context(), valid())
 	var drop *Refusal
 	if !errors.As(err, &drop) ||
-		!strings.HasPrefix(err.Error(), "the key that encrypts about 6 waiting events in the queue rec would be deleted") ||
+		!strings.HasPrefix(err.Error(), "the key of the queue rec would be deleted with about 6 waiting events in rec, ") ||
 		strings.Contains(err.Error(), "undelivered") ||
 		strings.Contains(w.ran(), "apply") {
 		t.Errorf("got %v, ran %s", err, w.ran())

@@ -66,18 +66,17 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	tails, err := r.tails().All(ctx, r.Name)
+	tails, err := tail.Clients{Client: r.aws, Bus: r.folder.bus()}.All(ctx, r.Name)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for the resources of a tail command that was killed: " + err.Error())
 	}
-	return r.summarise(ctx, plan, unrecorded, tails...)
+	return r.summarise(ctx, plan, append(unrecorded, withReason(tails,
+		"created by a tail command that was killed or is still running")...))
 }
 
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {
 	return r.plan(ctx, r.folder.variablesPath(), true, false)
 }
-
-func (r *session) tails() tail.Clients { return tail.Clients{Client: r.aws, Bus: r.folder.bus()} }
 
 // refuseLostState returns an error if the state is empty or missing but the stack still exists in AWS: down would
 // otherwise delete its own records of that stack.

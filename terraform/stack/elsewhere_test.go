@@ -38,7 +38,7 @@ func TestDownWithoutItsState(t *testing.T) {
 	w.has["ListTagsForResource"] = strings.ReplaceAll(w.has["ListTagsForResource"], "/mnt/states/rec.tfstate",
 		filepath.Join(string(w.home()), "terraform.tfstate"))
 	if err := w.stack().Down(t.Context(), Options{}, nil); err == nil ||
-		!strings.Contains(err.Error(), "its state was in this place") {
+		!strings.Contains(err.Error(), "according to its tags, its state was in "+string(w.home())) {
 		t.Errorf("a state that is lost where it was: %v", err)
 	}
 	for _, operation := range []string{"DescribeRule", "ListRules", "ListTagsForResource"} {

@@ -49,7 +49,7 @@ func (r *session) prepare(ctx context.Context) (err error) {
 // the place of the state or the program have changed, it does that and runs the command again.
 func (r *session) initialised(ctx context.Context, command func() error) error {
 	err := command()
-	if err == nil || !needsInit.MatchString(err.Error()) {
+	if err == nil || ctx.Err() != nil || !needsInit.MatchString(err.Error()) {
 		return err
 	}
 	if err := r.initFolder(ctx); err != nil {

@@ -30,7 +30,6 @@ type Plan struct {
 
 	terraform  *tfjson.Plan
 	unrecorded []existing        // in AWS and not in the state: deleted without Terraform
-	tails      []inventory.Found // queues and rules of tail commands, which are deleted with the stack
 	losses     []*loss           // what is deleted with buckets and queues
 	labels     map[string]string // label of every resource, by address
 	steps      int               // number of steps that Terraform will report
@@ -44,7 +43,7 @@ type Line struct {
 	Detail  string `json:"detail"`
 	Address string `json:"address"`
 
-	countedParts int // number of parts that have the same mark as the resource, and are only counted
+	parts int // number of parts that have the same mark as the resource, and are only counted
 }
 
 // Empty reports whether nothing would change.
@@ -52,20 +51,11 @@ func (p Plan) Empty() bool { return len(p.Lines) == 0 }
 
 func (l Line) label() string { return l.Kind + " " + l.Name }
 
-func (l *Line) note(text string) {
-	if l.Detail != "" && text != "" {
-		l.Detail += ", "
-	}
-	l.Detail += text
-}
-
 // bookkeeping is the type of resources that exist only in Terraform's state, not in AWS, and are not shown.
 const bookkeeping = "terraform_data"
 
 // summarise returns what a run is about to do: Terraform's plan, and what is done in addition to it.
-func (r *session) summarise(
-	ctx context.Context, plan *tfjson.Plan, unrecorded []existing, tails ...inventory.Found,
-) (*Plan, error) {
+func (r *session) summarise(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) (*Plan, error) {
 	losses, err := r.losses(ctx, plan, unrecorded)
 	if err != nil {
 		return nil, err
@@ -73,13 +63,12 @@ func (r *session) summarise(
 	p := linesOf(plan)
 	p.Stack, p.Region, p.Account, p.Endpoint = r.Name, r.place.Region, r.place.Account, r.place.Endpoint
 	p.Destroy = r.verb == "down"
-	p.terraform, p.unrecorded, p.tails, p.losses = plan, unrecorded, tails, losses
+	p.terraform, p.unrecorded, p.losses = plan, unrecorded, losses
 	for _, e := range unrecorded {
-		p.remove(e.Found, e.reason, e.address)
+		kind := inventory.TypeOf(e.Type).Label
+		p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: e.Name, Detail: e.reason, Address: e.address})
 	}
-	for _, f := range tails {
-		p.remove(f, "created by a tail command that was killed or is still running", "")
-	}
+	p.Remove += len(unrecorded)
 	p.addLosses(losses)
 	if names := changedOutputs(plan); len(names) > 0 && p.Empty() { // applying the plan stores them in the state
 		p.Lines = append(p.Lines, Line{Mark: "~", Kind: "outputs", Name: strings.Join(names, ", ")})
@@ -87,26 +76,27 @@ func (r *session) summarise(
 	return &p, nil
 }
 
-// remove adds a resource that is deleted without Terraform, because the state does not contain it.
-func (p *Plan) remove(f inventory.Found, reason, address string) {
-	kind := inventory.TypeOf(f.Type).Label
-	p.Lines = append(p.Lines, Line{Mark: "-", Kind: kind, Name: f.Name, Detail: reason, Address: address})
-	p.Remove++
-}
-
-// linesOf turns a Terraform plan into lines: one for each resource, which includes the changes of its parts.
+// linesOf turns a Terraform plan into lines: one for each resource, which includes the changes of its parts. A
+// replacement counts twice: the resource is deleted and created.
 func linesOf(plan *tfjson.Plan) Plan {
 	p := Plan{labels: map[string]string{}}
 	var lines []*Line
 	owners := map[string]*Line{}
+	counts := map[tfjson.Action]int{}
 	for _, c := range inOrder(plan.ResourceChanges) {
+		for _, action := range c.Change.Actions {
+			counts[action]++
+		}
+		if c.Change.Importing != nil {
+			p.Adopt++
+		}
 		t, owner := inventory.TypeOf(c.Type), owners[instance(c)]
-		l := &Line{Mark: markOf(c.Change), Kind: t.Label, Name: nameOf(c), Detail: detailOf(c), Address: c.Address}
-		p.count(c.Change)
+		l := &Line{Kind: t.Label, Name: nameOf(c), Address: c.Address}
+		l.Mark, l.Detail = describe(c)
 		if t.IsPart() && owner != nil {
 			l.Kind = strings.TrimPrefix(l.Kind, owner.Kind+" ")
 			p.labels[c.Address] = l.Kind + " of " + owner.label()
-			owner.add(l, c.Change)
+			owner.add(l, c.Change.Actions.Update())
 			continue
 		}
 		p.labels[c.Address] = l.label()
@@ -116,15 +106,28 @@ func linesOf(plan *tfjson.Plan) Plan {
 		}
 	}
 	for _, l := range lines {
-		if l.countedParts > 0 {
-			l.note("with " + plural(l.countedParts, "part"))
+		if l.parts > 0 {
+			l.Detail = joined(l.Detail, "with "+plural(l.parts, "part"))
 		}
 		if l.Mark != "" {
 			p.Lines = append(p.Lines, *l)
 		}
 	}
+	p.Add, p.Change, p.Remove = counts[tfjson.ActionCreate], counts[tfjson.ActionUpdate], counts[tfjson.ActionDelete]
 	p.steps = p.Add + p.Change + p.Remove
 	return p
+}
+
+// add puts a part into the line of its resource.
+func (l *Line) add(part *Line, updated bool) {
+	switch {
+	case part.Mark == "":
+	case part.Mark == l.Mark && !updated:
+		l.parts++
+	default:
+		l.Mark = cmp.Or(l.Mark, "~")
+		l.Detail = joined(l.Detail, strings.TrimSpace(part.Mark+" "+part.Kind+" "+part.Detail))
+	}
 }
 
 // inOrder returns the changes of resources in the order in which they are shown. A log bucket comes before the trail of
@@ -142,65 +145,12 @@ func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 // nameOf returns the name of a resource, or its address. A part gets the name of its bucket, which matters if the
 // bucket is not the stack's own.
 func nameOf(c *tfjson.ResourceChange) string {
-	t, values := inventory.TypeOf(c.Type), valuesOf(c)
-	if t.IsPart() {
-		return cmp.Or(text(values["bucket"]), c.Address)
-	}
-	return cmp.Or(text(values[t.Attribute]), c.Address)
+	attribute := cmp.Or(inventory.TypeOf(c.Type).Attribute, "bucket")
+	return cmp.Or(text(valuesOf(c)[attribute]), c.Address)
 }
 
 // instance returns a text that is equal for a resource and its parts: the address of their module, and their index.
 func instance(c *tfjson.ResourceChange) string { return fmt.Sprint(c.ModuleAddress, " ", c.Index) }
-
-// markOf returns the mark of a change, or "" if nothing changes.
-func markOf(c *tfjson.Change) string {
-	switch a := c.Actions; {
-	case c.Importing != nil:
-		return "="
-	case a.Replace():
-		return "±"
-	case a.Create():
-		return "+"
-	case a.Update():
-		return "~"
-	case a.Delete():
-		return "-"
-	}
-	return ""
-}
-
-// count counts a replacement twice: the resource is deleted and created.
-func (p *Plan) count(c *tfjson.Change) {
-	if c.Importing != nil {
-		p.Adopt++
-	}
-	for _, action := range c.Actions {
-		switch action {
-		case tfjson.ActionCreate:
-			p.Add++
-		case tfjson.ActionUpdate:
-			p.Change++
-		case tfjson.ActionDelete:
-			p.Remove++
-		}
-	}
-}
-
-// add puts a part into the line of its resource.
-func (l *Line) add(part *Line, c *tfjson.Change) {
-	mark, detail := part.Mark, part.Detail
-	if mark == "=" && c.Actions.Update() {
-		mark, detail = "~", differences(c)
-	}
-	switch {
-	case mark == "":
-	case mark == l.Mark && mark != "~":
-		l.countedParts++
-	default:
-		l.Mark = cmp.Or(l.Mark, "~")
-		l.note(strings.TrimSpace(mark + " " + part.Kind + " " + detail))
-	}
-}
 
 func changedOutputs(plan *tfjson.Plan) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(plan.OutputChanges)) {
@@ -219,25 +169,33 @@ func valuesOf(c *tfjson.ResourceChange) map[string]any {
 	return object(c.Change.Before)
 }
 
-// detailOf returns what the user wants to know about a change, apart from the name.
-func detailOf(c *tfjson.ResourceChange) string {
-	values := valuesOf(c)
-	switch mark := markOf(c.Change); {
-	case mark == "":
-		return ""
-	case mark == "~" || mark == "±":
-		return differences(c.Change)
-	case mark == "=" && c.Change.Actions.Replace():
-		return "already exists and belongs to this stack, ± " + differences(c.Change)
-	case mark == "=" && c.Change.Actions.Update():
-		return "already exists and belongs to this stack, ~ " + differences(c.Change)
-	case mark == "=":
-		return "already exists and belongs to this stack"
-	case c.Type == "aws_cloudwatch_event_rule":
+// describe returns the mark of a change, or "" if nothing changes, and what the user wants to know about the change,
+// apart from the name.
+func describe(c *tfjson.ResourceChange) (mark, detail string) {
+	switch a := c.Change.Actions; {
+	case a.Replace():
+		mark, detail = "±", differences(c.Change)
+	case a.Update():
+		mark, detail = "~", differences(c.Change)
+	case a.Create():
+		mark, detail = "+", traits(c)
+	case a.Delete():
+		mark, detail = "-", traits(c)
+	}
+	if c.Change.Importing != nil {
+		return "=", joined("already exists and belongs to this stack", mark+" "+detail)
+	}
+	return mark, detail
+}
+
+// traits returns what the user wants to know about a resource that is created or deleted, apart from the name.
+func traits(c *tfjson.ResourceChange) string {
+	switch values := valuesOf(c); {
+	case c.Type == inventory.RuleType:
 		return ruleOf(values).String()
-	case c.Type == "aws_sqs_queue" && values["fifo_queue"] == true:
+	case c.Type == inventory.QueueType && values["fifo_queue"] == true:
 		return "FIFO"
-	case c.Type == "aws_s3_bucket_notification" && mark == "+":
+	case c.Type == "aws_s3_bucket_notification" && c.Change.Actions.Create():
 		return "deletes the configuration of what the bucket now sends to Lambda, SNS and SQS; " +
 			"ADOPT_NOTIFICATIONS=false leaves it as it is"
 	}
@@ -271,6 +229,9 @@ func short(v any) string {
 	}
 	return ""
 }
+
+// joined returns two texts with a comma between them, if neither is empty.
+func joined(a, b string) string { return strings.Trim(a+", "+b, ", ") }
 
 func object(v any) map[string]any { m, _ := v.(map[string]any); return m }
 

@@ -152,28 +152,29 @@ func (r *session) measure(ctx context.Context, plan *tfjson.Plan, out *Status) e
 			})
 		}
 	}
-	ask := func(into **int, sum func(ctx context.Context, metric, name string) *int, metric, name string) {
+	for i := range out.Rules {
 		g.Go(func() error {
-			*into = sum(ctx, metric, name)
+			rule := &out.Rules[i]
+			rule.Matched = r.aws.RuleSum(ctx, "MatchedEvents", rule.Name)
+			rule.Failed = r.aws.RuleSum(ctx, "FailedInvocations", rule.Name)
 			return nil
 		})
 	}
-	for i := range out.Rules {
-		rule := &out.Rules[i]
-		ask(&rule.Matched, r.aws.RuleSum, "MatchedEvents", rule.Name)
-		ask(&rule.Failed, r.aws.RuleSum, "FailedInvocations", rule.Name)
-	}
-	activity := &Activity{}
+	var activity Activity
 	if url := storedOutput(plan, "queue_url"); url != "" {
-		ask(&activity.Sent, r.aws.QueueSum, "NumberOfMessagesSent", path.Base(url))
-		ask(&activity.Received, r.aws.QueueSum, "NumberOfMessagesReceived", path.Base(url))
-		ask(&activity.Deleted, r.aws.QueueSum, "NumberOfMessagesDeleted", path.Base(url))
+		g.Go(func() error {
+			queue := path.Base(url)
+			activity.Sent = r.aws.QueueSum(ctx, "NumberOfMessagesSent", queue)
+			activity.Received = r.aws.QueueSum(ctx, "NumberOfMessagesReceived", queue)
+			activity.Deleted = r.aws.QueueSum(ctx, "NumberOfMessagesDeleted", queue)
+			return nil
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	if queues[0].URL != "" {
-		out.Queue, out.Activity = &queues[0], activity
+		out.Queue, out.Activity = &queues[0], &activity
 	}
 	out.DeadLetters = slices.DeleteFunc(queues[1:], func(q Queue) bool { return q.URL == "" })
 	return nil

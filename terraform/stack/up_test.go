@@ -140,7 +140,7 @@ func TestUpThatIsInterrupted(t *testing.T) {
 	s := w.stack()
 	s.Report = stopper{Reporter: w, cancel: cancel}
 	_, err := s.Up(ctx, valid())
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "its state is saved, and its lock is") {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the state is saved, and its lock is") {
 		t.Errorf("got %v", err)
 	}
 	if j := w.journal(); !j.cutOff {
