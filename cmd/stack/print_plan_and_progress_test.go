@@ -81,7 +81,7 @@ func TestShowReportsAFullDisk(t *testing.T) {
 
 func TestColoursKeepTheColumns(t *testing.T) {
 	text := planText(somePlan, true)
-	if !strings.Contains(text, "  \x1b[32m+\x1b[0m  rule   mine-ec2  source") {
+	if !strings.Contains(text, "  \x1b[32m+\x1b[0m  rule   mine-ec2  {") {
 		t.Errorf("%q", text)
 	}
 }
