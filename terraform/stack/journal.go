@@ -85,10 +85,7 @@ func (j *journal) end() error {
 
 // program returns the path of the program that the last up used, or "" if it no longer exists.
 func (j *journal) program() string {
-	path, err := exec.LookPath(j.Program)
-	if err != nil {
-		return ""
-	}
+	path, _ := exec.LookPath(j.Program)
 	return path
 }
 

@@ -82,11 +82,7 @@ type RunError struct {
 }
 
 func (e *RunError) Error() string {
-	text := strings.Join(e.Failures, "\n")
-	if text == "" {
-		text = fmt.Sprint(e.err)
-	}
-	return e.Verb + ": " + text
+	return e.Verb + ": " + cmp.Or(strings.Join(e.Failures, "\n"), fmt.Sprint(e.err))
 }
 
 func (e *RunError) Unwrap() error { return e.err }

@@ -34,21 +34,19 @@ func (p Program) LocksInS3() bool { return locksInS3.Check(p.Version.Core()) }
 // Find returns the program that is chosen by its name or its path. An empty choice stands for the first of the two that
 // is found on the PATH.
 func Find(ctx context.Context, choice string) (Program, error) {
-	missing := errors.New("neither terraform nor tofu is on the PATH")
 	candidates := []string{"terraform", "tofu"}
 	if choice != "" {
 		candidates = []string{choice}
 	}
+	var missing []error
 	for _, candidate := range candidates {
 		path, err := exec.LookPath(candidate)
-		switch {
-		case err == nil:
+		if err == nil {
 			return identify(ctx, path)
-		case choice != "":
-			missing = err
 		}
+		missing = append(missing, err)
 	}
-	return Program{}, &MissingError{missing}
+	return Program{}, &MissingError{errors.Join(missing...)}
 }
 
 var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\S+)$`)

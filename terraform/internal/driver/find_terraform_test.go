@@ -22,7 +22,7 @@ func TestProgramIsFound(t *testing.T) {
 		{path: terraform, want: "Terraform 1.9.0"},
 		{path: tofu, want: "OpenTofu 1.11.0-dev"},
 		{path: both, want: "Terraform 1.11.4"},
-		{path: none, fails: "neither terraform nor tofu is on the PATH"},
+		{path: none, fails: `exec: "tofu": executable file not found`},
 		{path: both, choice: "terraform", want: "Terraform 1.11.4"},
 		{path: both, choice: "tofu", want: "OpenTofu 1.10.0"},
 		{path: terraform, choice: "tofu", fails: `exec: "tofu": executable file not found`},

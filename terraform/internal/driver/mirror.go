@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // registries are the hosts of providers whose source names no host. A mirror has a folder for each host.
@@ -22,14 +23,12 @@ func (p Program) FindMirror() string {
 // findMirror returns a folder in system that has, below the folder of the program's registry, a version of the provider
 // for this platform, unpacked or as an archive.
 func (p Program) findMirror(system string) string {
-	platform := runtime.GOOS + "_" + runtime.GOARCH
+	platform, provider := runtime.GOOS+"_"+runtime.GOARCH, filepath.Join(registries[p.Name], "hashicorp", "aws")
 	for _, release := range []string{filepath.Join("*", platform), "terraform-provider-aws_*_" + platform + ".zip"} {
-		mirrors, _ := filepath.Glob(filepath.Join(system, "*")) // the patterns are well formed
-		for _, mirror := range mirrors {
-			found, _ := filepath.Glob(filepath.Join(mirror, registries[p.Name], "hashicorp", "aws", release))
-			if len(found) > 0 {
-				return mirror
-			}
+		found, _ := filepath.Glob(filepath.Join(system, "*", provider, release)) // the pattern is well formed
+		if len(found) > 0 {
+			mirror, _, _ := strings.Cut(found[0], string(filepath.Separator)+provider)
+			return mirror
 		}
 	}
 	return ""

@@ -21,7 +21,7 @@ func TestTerraformHasItsOwnGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, ownGroup = range []bool{true, false} {
-		env := environMap(os.Environ())
+		env := environment(os.Environ(), "")
 		c := exec.CommandContext(t.Context(), inGroup(script, env), "plan", "-json")
 		for name, value := range env {
 			c.Env = append(c.Env, name+"="+value)
