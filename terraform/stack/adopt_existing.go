@@ -22,14 +22,11 @@ type existing struct {
 	reason  string // why the existing resource is deleted
 }
 
-// finder looks for resources in AWS.
-type finder interface {
-	// Find returns nil if no resource of this type with the name in values exists in AWS.
-	Find(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
-}
+// finder returns a resource in AWS, or nil if none of this type with the name in values exists.
+type finder func(ctx context.Context, resourceType string, values map[string]any) (*inventory.Found, error)
 
 // findExisting looks in AWS for the name of each resource that the plan creates or renames.
-func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) ([]existing, error) {
+func findExisting(ctx context.Context, plan *tfjson.Plan, find finder) ([]existing, error) {
 	list := make([]existing, len(plan.ResourceChanges))
 	g, asking := errgroup.WithContext(ctx)
 	for i, c := range plan.ResourceChanges {
@@ -39,7 +36,7 @@ func findExisting(ctx context.Context, plan *tfjson.Plan, aws finder) ([]existin
 			continue
 		}
 		g.Go(func() error {
-			found, err := aws.Find(asking, c.Type, object(c.Change.After))
+			found, err := find(asking, c.Type, object(c.Change.After))
 			if found != nil {
 				list[i] = existing{Found: *found, address: c.Address, renamed: renamed}
 			}
@@ -119,7 +116,7 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
 // (ADOPT_STACK), they are deleted: so then the plan must contain all the stack's rules. Otherwise it may be empty if it
 // changes nothing (session.plan): such a stack is not new, for which there would be something to create.
-func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) ([]existing, error) {
+func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) (list []existing, err error) {
 	inState := func(c *tfjson.ResourceChange) bool { return c.Change.Before != nil }
 	isNew := len(plan.ResourceChanges) > 0 && !slices.ContainsFunc(plan.ResourceChanges, inState)
 	if !r.takeOver && (!isNew || r.journal.Unfinished == "up") {
@@ -136,13 +133,9 @@ func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus 
 	if !r.takeOver {
 		return nil, takeoverError(r.Name, r.state.String(), found)
 	}
-	return withReason(found, "belongs to the stack that is taken over, and is not in these settings"), nil
-}
-
-// withReason returns resources that are deleted for one reason, and that the plan does not create.
-func withReason(found []inventory.Found, reason string) (list []existing) {
+	const reason = "belongs to the stack that is taken over, and is not in these settings"
 	for _, f := range found {
 		list = append(list, existing{Found: f, reason: reason})
 	}
-	return list
+	return list, nil
 }

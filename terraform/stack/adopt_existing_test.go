@@ -95,7 +95,7 @@ var examinations = []struct {
 func TestExamineOfANewStack(t *testing.T) {
 	for _, c := range examinations {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := findExisting(t.Context(), recorded(t, "create.json"), c.aws)
+			got, err := findExisting(t.Context(), recorded(t, "create.json"), c.aws.Find)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestExamineOfANewStack(t *testing.T) {
 
 func TestExamineNeedsAnswers(t *testing.T) {
 	broken := has{"aws_sqs_queue rec": {ID: "broken"}}
-	if _, err := findExisting(t.Context(), recorded(t, "create.json"), broken); err == nil {
+	if _, err := findExisting(t.Context(), recorded(t, "create.json"), broken.Find); err == nil {
 		t.Error("a question without an answer is no error")
 	}
 }
@@ -142,7 +142,7 @@ func TestExamineOfARenaming(t *testing.T) {
 			c.Change.Before = map[string]any{"name": "old"}
 		}
 	}
-	got, err := findExisting(t.Context(), plan, has{"aws_sqs_queue rec": ours})
+	got, err := findExisting(t.Context(), plan, has{"aws_sqs_queue rec": ours}.Find)
 	if err != nil || len(got) != 1 {
 		t.Fatalf("got %+v, %v", got, err)
 	}

@@ -35,11 +35,9 @@ const (
 func (r *session) losses(ctx context.Context, plan *tfjson.Plan, unrecorded []existing) ([]*loss, error) {
 	all := lossesIn(plan)
 	for _, e := range unrecorded {
-		if e.address == "" {
-			continue // the queue of a tail command, whose events are copies
-		}
 		values := map[string]any{"bucket": e.Name, "name": e.Name, "url": e.ID}
-		if l := lossOf(e.Type, e.address, values); l != nil {
+		// The queue of a tail command, which has no address, holds copies of events.
+		if l := lossOf(e.Type, e.address, values); l != nil && e.address != "" {
 			all = append(all, l)
 		}
 	}
@@ -142,28 +140,17 @@ func permit(losses []*loss, objects, events bool) error {
 	}
 }
 
-// addLosses adds to the lines of a plan what is deleted with each resource, and fills Lost for the approval question:
-// the objects of each bucket, and the messages of all queues together.
+// addLosses adds what is deleted with each resource to its line in the plan, and to Lost for the approval question.
 func (p *Plan) addLosses(losses []*loss) {
-	messages := map[string]int{}
 	for _, l := range losses {
 		if l.count == 0 {
 			continue
 		}
-		if l.what == objectVersion {
-			p.Lost = append(p.Lost, l.amount)
-		} else {
-			messages[l.what] += l.count
-		}
+		p.Lost = append(p.Lost, l.amount+" in "+l.name)
 		for i := range p.Lines {
 			if line := &p.Lines[i]; line.Address == l.address {
 				line.Detail = joined("WITH "+l.amount+l.example, line.Detail)
 			}
-		}
-	}
-	for _, what := range []string{waitingEvent, deadLetter} {
-		if messages[what] > 0 {
-			p.Lost = append(p.Lost, "about "+plural(messages[what], what))
 		}
 	}
 }

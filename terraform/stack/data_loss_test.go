@@ -57,7 +57,8 @@ func TestDownAsksWithTheNumbers(t *testing.T) {
 			w.holding()
 			s := w.stack()
 			s.Approve = func(_ context.Context, p Plan) (bool, error) {
-				const want = "4 object versions, about 6 waiting events, about 12 dead letters"
+				const want = "4 object versions in rec-pics, about 6 dead letters in rec-dead-letters, " +
+					"about 6 waiting events in rec, about 6 dead letters in rec-undelivered"
 				if got := strings.Join(p.Lost, ", "); got != want {
 					t.Errorf("it would lose %s", got)
 				}

@@ -70,8 +70,11 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for the resources of a tail command that was killed: " + err.Error())
 	}
-	return r.summarise(ctx, plan, append(unrecorded, withReason(tails,
-		"created by a tail command that was killed or is still running")...))
+	for _, f := range tails {
+		reason := "created by a tail command that was killed or is still running"
+		unrecorded = append(unrecorded, existing{Found: f, reason: reason})
+	}
+	return r.summarise(ctx, plan, unrecorded)
 }
 
 func (r *session) planDestroy(ctx context.Context) (*tfjson.Plan, error) {

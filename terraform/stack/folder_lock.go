@@ -2,7 +2,6 @@ package stack
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +13,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
 const (
@@ -71,7 +68,6 @@ func (f folder) acquire(
 		defer cancel()
 		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
 		if errors.Is(err, context.DeadlineExceeded) {
-			holder, _ = os.ReadFile(f.lockPath()) //nolint:gosec // as above
 			return nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, holder)}
 		}
 	}
@@ -87,12 +83,10 @@ func (f folder) acquire(
 
 // bus returns the event bus of the stack's rules, according to its variables.
 func (f folder) bus() string {
-	var variables struct {
-		Bus string `json:"event_bus_name"`
-	}
+	var o Options
 	text, _ := os.ReadFile(f.variablesPath())
-	_ = json.Unmarshal(text, &variables) // without variables there is no stack
-	return cmp.Or(variables.Bus, inventory.DefaultBus)
+	_ = json.Unmarshal(text, &o) // without variables there is no stack
+	return o.bus()
 }
 
 const lockFile = ".terraform.lock.hcl"
@@ -161,11 +155,11 @@ func writeJSON(path string, v any) error {
 }
 
 func replaceFile(path string, text []byte) error {
-	//nolint:gosec // the folder is the operator's own choice
-	if err := os.WriteFile(path+".new", text, fileMode); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	err := os.WriteFile(path+".new", text, fileMode) //nolint:gosec // the folder is the operator's own choice
+	if err == nil {
+		err = os.Rename(path+".new", path)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return nil

@@ -82,7 +82,7 @@ func (r *session) initFolder(ctx context.Context) error {
 // contains Terraform's messages.
 func (r *session) run(ctx context.Context, verb string, shown Plan, command func(io.Writer) error) error {
 	p := &progress{report: r.Report, ended: func() bool { return ctx.Err() != nil }, plan: shown}
-	err := command(driver.Messages(p.handle))
+	err := command(&lines{handle: p.handle})
 	r.terraform.SetStdout(io.Discard) // otherwise the handler would also get the output of later commands
 	if err == nil {
 		return nil

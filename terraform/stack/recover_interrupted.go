@@ -35,7 +35,7 @@ func (r *session) plannedButExisting(ctx context.Context) ([]existing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return findExisting(ctx, plan, r.aws)
+	return findExisting(ctx, plan, r.aws.Find)
 }
 
 // keepIncomplete removes the taint from resources that an up was creating when it failed or was cut off, so that

@@ -136,12 +136,14 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 		return nil, err
 	}
 	_, err = os.Stat(home.variablesPath())
+	named, wrong := parseState(s.State, home, s.Name, "")
+	_, noFile := os.Stat(named.path)
 	switch {
 	case err == nil:
 		return s.open(ctx, verb, "")
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("look for the stack: %w", err)
-	case !s.stateMayExist():
+	case s.State == "" || wrong != nil || !named.remote() && noFile != nil: // there is no state of it either
 		return nil, fmt.Errorf("stack %s: %w", s.Name, ErrUnknown)
 	case createdWith == nil:
 		return nil, fmt.Errorf("stack %s: its state is in %s, but the stack was not created on this machine: "+
@@ -156,17 +158,6 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 		return nil, err
 	}
 	return r, nil
-}
-
-// stateMayExist reports whether STATE names a place that may already hold the stack's state: an object in S3, or a
-// folder that contains the state file.
-func (s *Stack) stateMayExist() bool {
-	named, err := parseState(s.State, "", s.Name, "")
-	if s.State == "" || err != nil {
-		return false
-	}
-	_, err = os.Stat(named.path)
-	return named.remote() || err == nil
 }
 
 // RecordedRegion returns the region that an earlier run on this machine recorded, or "".

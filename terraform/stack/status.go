@@ -87,7 +87,17 @@ func (s *Stack) Status(ctx context.Context, createdWith *Options) (Status, error
 	}
 	out.Drift = append([]Line{}, linesOf(plan).Lines...)
 	out.list(plan)
-	r.lookForRules(ctx, &out)
+	known := map[string]bool{}
+	for _, rule := range out.Rules {
+		known[rule.Name] = true
+	}
+	unknown, err := r.aws.StackRules(ctx, r.folder.bus(), r.Name, known)
+	if err != nil && ctx.Err() == nil { // without this permission, the rest of the status is still shown
+		r.Report.Note("cannot look for rules that the state does not contain: " + err.Error())
+	}
+	for _, rule := range unknown {
+		out.UnknownRules = append(out.UnknownRules, rule.Name)
+	}
 	if err := r.measure(ctx, plan, &out); err != nil {
 		return out, err
 	}
@@ -120,22 +130,6 @@ func (s *Status) list(plan *tfjson.Plan) {
 	}
 	slices.SortFunc(s.Resources, func(a, b Resource) int { return strings.Compare(a.Kind+a.Name, b.Kind+b.Name) })
 	slices.SortFunc(s.Rules, func(a, b RuleState) int { return strings.Compare(a.Name, b.Name) })
-}
-
-// lookForRules finds the rules that the state does not contain. Without permission to list rules, the rest of the
-// status is still shown.
-func (r *session) lookForRules(ctx context.Context, out *Status) {
-	known := map[string]bool{}
-	for _, rule := range out.Rules {
-		known[rule.Name] = true
-	}
-	found, err := r.aws.StackRules(ctx, r.folder.bus(), r.Name, known)
-	if err != nil && ctx.Err() == nil {
-		r.Report.Note("cannot look for rules that the state does not contain: " + err.Error())
-	}
-	for _, f := range found {
-		out.UnknownRules = append(out.UnknownRules, f.Name)
-	}
 }
 
 // measure asks for all numbers at the same time: how many messages the forwarder's queue and the dead-letter queues

@@ -1,12 +1,15 @@
 package stack
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"regexp"
+	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
 	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/inventory"
 )
 
@@ -76,7 +79,7 @@ type progress struct {
 	lockWait bool
 }
 
-func (p *progress) handle(m driver.Message) {
+func (p *progress) handle(m message) {
 	if m.Hook.Action == "read" || m.Hook.Action == "noop" || m.Hook.Resource.Type == bookkeeping {
 		return // nobody waits for these
 	}
@@ -84,7 +87,7 @@ func (p *progress) handle(m driver.Message) {
 		p.step(m.Hook, phase)
 	}
 	if d := m.Diagnostic; d != nil && d.Severity == tfjson.DiagnosticSeverityError {
-		text := driver.Describe(d)
+		text := diagnosis(d)
 		if d.Address != "" {
 			text = p.label(d.Address) + ": " + text
 		}
@@ -96,7 +99,7 @@ func (p *progress) handle(m driver.Message) {
 	}
 }
 
-func (p *progress) step(h driver.Hook, phase Phase) {
+func (p *progress) step(h hook, phase Phase) {
 	s := Step{
 		Phase: phase, Action: h.Action, Address: h.Resource.Address, What: p.label(h.Resource.Address),
 		Part: inventory.TypeOf(h.Resource.Type).IsPart(), Elapsed: time.Duration(h.Elapsed * float64(time.Second)),
@@ -116,3 +119,65 @@ func (p *progress) step(h driver.Hook, phase Phase) {
 }
 
 func (p *progress) label(address string) string { return cmp.Or(p.plan.labels[address], address) }
+
+// message is one line of the program's machine-readable output, with the fields that are needed here. terraform-json
+// has no types for the messages of plan and apply.
+type message struct {
+	Type       string             `json:"type"`
+	Hook       hook               `json:"hook"`
+	Diagnostic *tfjson.Diagnostic `json:"diagnostic"`
+}
+
+// hook is what the program reports about one resource.
+type hook struct {
+	Resource struct {
+		Address string `json:"addr"`
+		Type    string `json:"resource_type"`
+	} `json:"resource"`
+	Action  string  `json:"action"`
+	Elapsed float64 `json:"elapsed_seconds"`
+}
+
+// lines splits the program's output into lines of any length, and calls handle for messages. Init writes other lines,
+// too.
+type lines struct {
+	handle  func(message)
+	partial []byte
+}
+
+func (s *lines) Write(p []byte) (int, error) {
+	s.partial = append(s.partial, p...)
+	for {
+		line, rest, found := bytes.Cut(s.partial, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		var m message
+		if json.Unmarshal(line, &m) == nil && m.Type != "" {
+			s.handle(m)
+		}
+		s.partial = rest
+	}
+}
+
+// diagnosis returns the part of a diagnostic that the user needs. A message of AWS, which the provider puts last, is
+// kept. For a variable that was refused, it says what is wrong, but not where in the modules that is checked.
+func diagnosis(d *tfjson.Diagnostic) string {
+	text := d.Summary
+	detail := strings.Join(strings.Fields(d.Detail), " ")
+	detail, _, checked := strings.Cut(detail, " This was checked by the validation rule")
+	if detail != "" {
+		text += ": " + detail
+	}
+	if d.Address == "" && d.Range != nil && !checked {
+		text += " (" + d.Range.Filename + ")"
+	}
+	if found := apiError.FindStringSubmatch(text); found != nil {
+		return strings.TrimRight(found[1]+": AWS says "+found[2]+": "+found[3], ": ")
+	}
+	return text
+}
+
+// apiError matches the SDK's form of an error of AWS: what was done, the code of the error, and its message.
+var apiError = regexp.MustCompile(`^(.*): operation error .*StatusCode: \d+, RequestID: [^,]*,(?: HostID: [^,]*,)? ` +
+	`(?:api error )?([\w.]+): ?(.*)$`)

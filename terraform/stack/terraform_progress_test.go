@@ -11,8 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
-
-	"github.com/dispatchframework/dispatch-events-aws/terraform/internal/driver"
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // recorder is a Reporter that remembers.
@@ -81,10 +80,10 @@ func TestProgressThatIsCutOff(t *testing.T) {
 func TestProgressSaysThatItWaitsForTheStateOnce(t *testing.T) {
 	var report recorder
 	p := &progress{report: &report}
-	p.handle(driver.Message{Type: "state_lock_acquire"})
-	p.handle(driver.Message{Type: "state_lock_acquire"})
-	p.handle(driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "read"}})
-	bookkept := driver.Message{Type: "apply_start", Hook: driver.Hook{Action: "create"}}
+	p.handle(message{Type: "state_lock_acquire"})
+	p.handle(message{Type: "state_lock_acquire"})
+	p.handle(message{Type: "apply_start", Hook: hook{Action: "read"}})
+	bookkept := message{Type: "apply_start", Hook: hook{Action: "create"}}
 	bookkept.Hook.Resource.Type = "terraform_data"
 	p.handle(bookkept)
 	if len(report.notes) != 1 || len(report.steps) != 0 {
@@ -105,7 +104,7 @@ func TestSlowSteps(t *testing.T) {
 		{"aws_kms_key", "create", 5 * time.Second, "KMS"},
 		{"aws_s3_bucket", "create", 0, ""},
 	} {
-		h := driver.Hook{Action: c.action}
+		h := hook{Action: c.action}
 		h.Resource.Type = c.kind
 		var report recorder
 		(&progress{report: &report}).step(h, Started)
@@ -114,4 +113,62 @@ func TestSlowSteps(t *testing.T) {
 			t.Errorf("%s %s: %+v", c.action, c.kind, s)
 		}
 	}
+}
+
+func TestLinesAreCut(t *testing.T) {
+	var got []string
+	s := &lines{handle: func(m message) { got = append(got, m.Type) }}
+	huge := `{"type":"outputs","@message":"` + strings.Repeat("x", 1<<20) + `"}`
+	text := "\nSuccessfully configured the backend!\n" + `{"type":"version"}` + "\n[1,2]\n" + huge + "\n" +
+		`{"type":"log"}` + "\n" + `{"type":"unfinished`
+	for len(text) > 0 {
+		n := min(len(text), 700)
+		if wrote, err := s.Write([]byte(text[:n])); wrote != n || err != nil {
+			t.Fatal(wrote, err)
+		}
+		text = text[n:]
+	}
+	if strings.Join(got, " ") != "version outputs log" {
+		t.Errorf("messages %q", got)
+	}
+}
+
+func TestDiagnosticIsWhatAWSAnswers(t *testing.T) {
+	for _, c := range []struct {
+		d    tfjson.Diagnostic
+		want string
+	}{
+		{
+			tfjson.Diagnostic{Summary: "creating SQS Queue (q): operation error SQS: CreateQueue, https response error " +
+				"StatusCode: 403, RequestID: 5f-1, api error AccessDenied: User: arn:aws:iam::1:user/u is not authorized to " +
+				"perform: sqs:CreateQueue"},
+			"creating SQS Queue (q): AWS says AccessDenied: User: arn:aws:iam::1:user/u is not authorized to perform: " +
+				"sqs:CreateQueue",
+		},
+		{
+			tfjson.Diagnostic{Summary: "creating S3 Bucket (b): operation error S3: CreateBucket, https response error " +
+				"StatusCode: 409, RequestID: R, HostID: H+/=, BucketAlreadyExists: "},
+			"creating S3 Bucket (b): AWS says BucketAlreadyExists",
+		},
+		{
+			in("variables.tf", tfjson.Diagnostic{Summary: "Invalid value", Detail: "one\n  line"}),
+			"Invalid value: one line (variables.tf)",
+		},
+		{in("main.tf", tfjson.Diagnostic{Summary: "Error", Address: "a.b"}), "Error"},
+		{
+			in("main.tf", tfjson.Diagnostic{Summary: "Invalid value", Detail: "kms_key must be null.\n\nThis was checked by " +
+				"the validation rule at modules/queue/variables.tf:94,3-13."}),
+			"Invalid value: kms_key must be null.",
+		},
+	} {
+		if got := diagnosis(&c.d); got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// in returns a diagnostic that refers to a file.
+func in(file string, d tfjson.Diagnostic) tfjson.Diagnostic {
+	d.Range = &tfjson.Range{Filename: file}
+	return d
 }

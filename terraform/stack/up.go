@@ -101,7 +101,7 @@ func (r *session) planUntilComplete(ctx context.Context) (plan *tfjson.Plan, ado
 		if r.keepIncomplete(ctx, plan) {
 			continue
 		}
-		more, err := findExisting(ctx, plan, r.aws)
+		more, err := findExisting(ctx, plan, r.aws.Find)
 		if err == nil {
 			err = r.refuse(more)
 		}

@@ -1,6 +1,5 @@
 // Package driver prepares Terraform or OpenTofu for the package stack: it finds the program and a mirror of the
-// provider, gives it an environment of its own, reads its messages, and lets it stop cleanly. It makes no requests to
-// AWS.
+// provider, gives it an environment of its own, and lets it stop cleanly. It makes no requests to AWS.
 package driver
 
 import (
