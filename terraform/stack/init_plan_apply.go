@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -25,10 +26,25 @@ const (
 	parallelism = 24
 )
 
-// prepare writes the modules. It initialises Terraform in them if the provider has not been chosen yet; otherwise,
-// initialised does so if Terraform asks for it, because it takes seconds.
+// prepare finds Terraform, repairs a local state that a killed run left incomplete, and writes the modules. It runs init
+// if the provider has not been chosen yet; otherwise that is left to withInit, because init takes seconds.
 func (r *session) prepare(ctx context.Context) (err error) {
-	if err := r.folder.writeModules(r.Modules, r.state.callerBlocks(r.program.LocksInS3())); err != nil {
+	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
+		return err
+	}
+	if r.state.exposed() {
+		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state; to prevent that: chmod go= %s",
+			r.state))
+	}
+	if err := r.repairState(time.Now()); err != nil {
+		return err
+	}
+	locks := r.program.LocksInS3()
+	if r.state.remote() && !locks {
+		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
+			"do not run two commands on this stack at the same time", r.program))
+	}
+	if err := r.folder.writeModules(r.Modules, r.state.callerBlocks(locks)); err != nil {
 		return err
 	}
 	var logged string
@@ -45,9 +61,9 @@ func (r *session) prepare(ctx context.Context) (err error) {
 	return r.setMessageSize(ctx)
 }
 
-// initialised runs a command of Terraform. If the command says that Terraform must be initialised, because the modules,
+// withInit runs a command of Terraform. If the command says that Terraform must be initialised, because the modules,
 // the place of the state or the program have changed, it does that and runs the command again.
-func (r *session) initialised(ctx context.Context, command func() error) error {
+func (r *session) withInit(ctx context.Context, command func() error) error {
 	err := command()
 	if err == nil || ctx.Err() != nil || !needsInit.MatchString(err.Error()) {
 		return err
@@ -100,7 +116,7 @@ func (r *session) plan(ctx context.Context, variables string, destroy, readUncha
 			tfexec.Destroy(destroy), tfexec.Parallelism(parallelism))
 		return err
 	}
-	err := r.initialised(ctx, func() error { return r.run(ctx, "plan", Plan{}, command) })
+	err := r.withInit(ctx, func() error { return r.run(ctx, "plan", Plan{}, command) })
 	if err == nil && (changes || readUnchanged) {
 		plan, err = r.terraform.ShowPlanFile(ctx, r.folder.planPath())
 	}

@@ -97,7 +97,7 @@ func (s *Stack) Outputs(ctx context.Context, createdWith *Options) (Outputs, err
 
 func (r *session) outputs(ctx context.Context) (Outputs, error) {
 	var found map[string]tfexec.OutputMeta
-	err := r.initialised(ctx, func() (err error) {
+	err := r.withInit(ctx, func() (err error) {
 		found, err = r.terraform.Output(ctx)
 		return err
 	})

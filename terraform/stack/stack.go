@@ -119,7 +119,7 @@ func (s *Stack) open(ctx context.Context, verb, region string) (*session, error)
 	}
 	driver.KillLeftoverProviders(home.dataPath())
 	if err = r.locate(ctx, region); err == nil {
-		err = r.initialise(ctx)
+		err = r.prepare(ctx)
 	}
 	if err != nil {
 		r.close()
@@ -153,11 +153,10 @@ func (s *Stack) openKnown(ctx context.Context, verb string, createdWith *Options
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(r.writeProposed(ctx, *createdWith), r.folder.acceptProposed()); err != nil {
+	if err = errors.Join(r.writeProposed(ctx, *createdWith), r.folder.acceptProposed()); err != nil {
 		r.close()
-		return nil, err
 	}
-	return r, nil
+	return r, err
 }
 
 // RecordedRegion returns the region that an earlier run on this machine recorded, or "".
@@ -192,25 +191,6 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		return elsewhere // which can be why the account is unknown
 	}
 	return err
-}
-
-// initialise prepares Terraform, and repairs a local state that a killed run left incomplete.
-func (r *session) initialise(ctx context.Context) (err error) {
-	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
-		return err
-	}
-	if r.state.exposed() {
-		r.Report.Note(fmt.Sprintf("warning: other users of this machine can read the state; to prevent that: chmod go= %s",
-			r.state))
-	}
-	if err := r.repairState(time.Now()); err != nil {
-		return err
-	}
-	if r.state.remote() && !r.program.LocksInS3() {
-		r.Report.Note(fmt.Sprintf("%s cannot lock a state in S3 (1.10 and later can): "+
-			"do not run two commands on this stack at the same time", r.program))
-	}
-	return r.prepare(ctx)
 }
 
 // Emulator returns a sentence that names the endpoints used instead of AWS, or "" if AWS itself is used.
