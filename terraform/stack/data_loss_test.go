@@ -33,7 +33,8 @@ func TestDownNamesTheObjectsThatKeepABucket(t *testing.T) {
 	err := w.stack().Down(t.Context(), Options{}, nil)
 	var full *Refusal
 	if !errors.As(err, &full) ||
-		!strings.Contains(err.Error(), "the bucket rec-pics would be deleted with 4 object versions: images/a.png, images/b.png, images/c.png, …") {
+		!strings.Contains(err.Error(), "the bucket rec-pics would be deleted with 4 object versions: "+
+			"images/a.png, images/b.png, images/c.png, …") {
 		t.Fatalf("got %v", err)
 	}
 	if !strings.Contains(full.Hint(), "DELETE_OBJECTS=true") || strings.Contains(w.ran(), "apply") ||
@@ -136,9 +137,10 @@ func TestObjectsThatComeLate(t *testing.T) {
 
 // TestDownThatEndsAtTheSecondQuestion checks that no error denies what the first attempt has destroyed.
 func TestDownThatEndsAtTheSecondQuestion(t *testing.T) {
+	const interrupted = "down: interrupted before everything was done; the state is saved, and its lock is released"
 	for want, answer := range map[string]func(cancel func()) error{
 		"down: " + ErrDeclined.Error(): func(func()) error { return nil },
-		"down: interrupted before everything was done; the state is saved, and its lock is released": func(cancel func()) error {
+		interrupted: func(cancel func()) error {
 			cancel()
 			return context.Canceled
 		},

@@ -26,8 +26,8 @@ const (
 	parallelism = 24
 )
 
-// prepare finds Terraform, repairs a local state that a killed run left incomplete, and writes the modules. It runs init
-// if the provider has not been chosen yet; otherwise that is left to withInit, because init takes seconds.
+// prepare finds Terraform, repairs a local state that a killed run left incomplete, and writes the modules. It runs
+// init if the provider has not been chosen yet; otherwise that is left to withInit, because init takes seconds.
 func (r *session) prepare(ctx context.Context) (err error) {
 	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
 		return err
