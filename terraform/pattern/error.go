@@ -11,11 +11,26 @@ import (
 	"golang.org/x/text/transform"
 )
 
+// Place is a place in a text.
+type Place struct {
+	Line   int `json:"line"`   // from 1
+	Column int `json:"column"` // in characters, from 1
+}
+
+// after returns the place of the end of a text that begins at p.
+func (p Place) after(text string) Place {
+	if lines := strings.Count(text, "\n"); lines > 0 {
+		p = Place{p.Line + lines, 1}
+		text = text[strings.LastIndexByte(text, '\n')+1:]
+	}
+	p.Column += utf8.RuneCountInString(text)
+	return p
+}
+
 // Error is a mistake in a pattern, a set of patterns or an event, and where it is.
 type Error struct {
+	Place
 	File   string // as given to ParseSet or ReadEvents, or ""
-	Line   int    // from 1
-	Column int    // in characters, from 1
 	Reason string // what is wrong and what is accepted
 
 	before, wrong, after string // the parts of the line, for Caret
@@ -29,38 +44,32 @@ func (e *Error) Error() string {
 	return place + e.Reason
 }
 
-// source is the text of a set of patterns, and the name of its file in messages.
+// source is the text of a set of patterns or of one event, and where it is.
 type source struct {
-	file string
-	text string
+	file  string // its name in messages
+	begin Place  // of the text in the file
+	text  string
 }
 
 // newSource removes a byte order mark. If it is the one of UTF-16, as in files from PowerShell, the text is converted.
 func newSource(file string, text []byte) *source {
 	decoded, _, _ := transform.Bytes(byteOrder.BOMOverride(transform.Nop), text)
-	return &source{file: file, text: string(decoded)}
+	return &source{file, Place{1, 1}, string(decoded)}
 }
 
 // span is a part of a text: the offset where it begins and the offset after its end.
 type span struct{ from, to int }
 
-// position returns the line and the column of an offset. Both begin at 1; the column counts characters.
-func (s *source) position(off int) (line, column int) {
-	before := s.text[:off]
-	line = 1 + strings.Count(before, "\n")
-	column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
-	return line, column
-}
+func (s *source) position(off int) Place { return s.begin.after(s.text[:off]) }
 
 // place returns a position in words.
 func (s *source) place(off int) string {
-	line, column := s.position(off)
-	return fmt.Sprintf("line %d, column %d", line, column)
+	p := s.position(off)
+	return fmt.Sprintf("line %d, column %d", p.Line, p.Column)
 }
 
 func (s *source) errorAt(at span, format string, args ...any) *Error {
-	e := &Error{File: s.file, Reason: fmt.Sprintf(format, args...)}
-	e.Line, e.Column = s.position(at.from)
+	e := &Error{Place: s.position(at.from), File: s.file, Reason: fmt.Sprintf(format, args...)}
 	start := strings.LastIndexByte(s.text[:at.from], '\n') + 1
 	rest, _, _ := strings.Cut(s.text[at.from:], "\n")
 	rest = strings.TrimSuffix(rest, "\r")

@@ -17,8 +17,7 @@ type Mismatch struct {
 	Wants  string `json:"wants"` // what the pattern accepts there
 	Has    string `json:"has"`   // what the event has there
 	Hint   string `json:"hint"`  // what the author may have meant, or ""
-	Line   int    `json:"line"`  // the place in the pattern
-	Column int    `json:"column"`
+	Place         // in the pattern
 }
 
 func (m Mismatch) String() string {
@@ -37,20 +36,20 @@ func (m Mismatch) String() string {
 func (p *Pattern) Explain(event Event) []Mismatch {
 	found := p.find(event.root)
 	fewest := len(p.fields)
+	var out []Mismatch
+	var failing []int
 	for _, fields := range p.combinations {
 		if p.satisfies(fields, found) {
 			return nil
 		}
-		fewest = min(fewest, len(p.unsatisfied(fields, found)))
-	}
-	var out []Mismatch
-	var failing []int
-	for _, fields := range p.combinations {
-		switch failed := p.unsatisfied(fields, found); {
-		case len(failed) > fewest:
-		case fewest == 0:
+		failed := p.unsatisfied(fields, found)
+		if len(failed) < fewest {
+			fewest, failing = len(failed), nil
+		}
+		switch {
+		case len(failed) == 0:
 			out = append(out, p.scattered(fields, found))
-		default:
+		case len(failed) == fewest:
 			failing = append(failing, failed...)
 		}
 	}
@@ -58,7 +57,7 @@ func (p *Pattern) Explain(event Event) []Mismatch {
 	for _, n := range slices.Compact(failing) {
 		f := &p.fields[n]
 		m := Mismatch{Path: f.path, Choice: f.choice, Wants: strings.Join(f.wants(), " or ")}
-		m.Line, m.Column = p.src.position(f.node.at.from)
+		m.Place = p.src.position(f.node.at.from)
 		m.Has, m.Hint = found[n].describe(f, event.root)
 		out = append(out, m)
 	}
@@ -91,7 +90,7 @@ func (p *Pattern) scattered(fields combination, found []finding) Mismatch {
 		}
 	}
 	m.Path = strings.TrimPrefix(m.Path, ", ")
-	m.Line, m.Column = p.src.position(first.node.at.from)
+	m.Place = p.src.position(first.node.at.from)
 	return m
 }
 

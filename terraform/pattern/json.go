@@ -1,6 +1,8 @@
 package pattern
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -23,6 +25,9 @@ const (
 	kindNumber  kind = "a number"
 	kindLiteral kind = "true, false or null"
 )
+
+// kinds holds the kinds that have one first character; digits and the minus are '0'.
+var kinds = map[jsontext.Kind]kind{'{': kindObject, '[': kindArray, '"': kindString, '0': kindNumber}
 
 // node is a JSON value and its place in the text.
 type node struct {
@@ -49,94 +54,71 @@ func (n *node) member(name string) *node {
 // for invalid UTF-8.
 var decoding = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 
-var errNotUTF8 = errors.New("this is not UTF-8")
-
-// readNode reads the next JSON value.
-func readNode(dec *jsontext.Decoder) (*node, error) {
-	switch dec.PeekKind() {
-	case '{':
-		return readNested(dec, kindObject)
-	case '[':
-		return readNested(dec, kindArray)
+// readNode reads the next JSON value of the text.
+func (s *source) readNode(dec *jsontext.Decoder) (n *node, err error) {
+	n = &node{kind: cmp.Or(kinds[dec.PeekKind()], kindLiteral)}
+	if n.kind != kindObject && n.kind != kindArray {
+		n.at, err = readScalar(dec)
+		n.raw = s.text[n.at.from:n.at.to]
+		n.text = unquote(n.raw)
+		return n, err
 	}
-	raw, at, err := readText(dec)
-	if err != nil {
+	if _, err = dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	n := &node{kind: kindLiteral, at: at, raw: raw, text: raw}
-	switch jsontext.Value(raw).Kind() {
-	case '"':
-		n.kind, n.text = kindString, unquote(raw)
-	case '0':
-		n.kind = kindNumber
-	}
-	return n, nil
-}
-
-// readNested reads an object or an array.
-func readNested(dec *jsontext.Decoder, k kind) (*node, error) {
-	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	n := &node{kind: k}
 	n.at.from = int(dec.InputOffset()) - 1
 	for next := dec.PeekKind(); next != '}' && next != ']'; next = dec.PeekKind() {
-		var name string
 		var nameAt span
-		if k == kindObject {
-			var err error
-			if name, nameAt, err = readText(dec); err != nil {
+		if n.kind == kindObject {
+			if nameAt, err = readScalar(dec); err != nil {
 				return nil, err
 			}
 		}
-		child, err := readNode(dec)
+		child, err := s.readNode(dec)
 		if err != nil {
 			return nil, err
 		}
-		if k == kindObject {
-			child.name, child.nameAt = unquote(name), nameAt
-		}
+		child.name, child.nameAt = unquote(s.text[nameAt.from:nameAt.to]), nameAt
 		n.children = append(n.children, child)
 	}
-	_, err := dec.ReadToken()
+	_, err = dec.ReadToken()
 	n.at.to = int(dec.InputOffset())
 	return n, err
 }
 
-// readText reads a string, a number or a literal as it is written.
-func readText(dec *jsontext.Decoder) (raw string, at span, err error) {
+// readScalar returns where the next string, number or literal is.
+func readScalar(dec *jsontext.Decoder) (span, error) {
 	value, err := dec.ReadValue()
-	if err != nil {
-		return "", span{}, err
-	}
 	end := int(dec.InputOffset())
-	at = span{end - len(value), end}
-	if !utf8.Valid(value) {
-		_, valid, _ := transform.Bytes(encoding.UTF8Validator, value)
-		err = &jsontext.SyntacticError{ByteOffset: int64(at.from + valid), Err: errNotUTF8}
-	}
-	return string(value), at, err
+	return span{end - len(value), end}, err
 }
 
-// unquote returns the value of a quoted JSON string.
-func unquote(quoted string) string {
-	if !strings.Contains(quoted, `\`) {
-		return quoted[1 : len(quoted)-1]
+// unquote returns the value of a quoted JSON string; it returns any other text unchanged.
+func unquote(text string) string {
+	switch {
+	case !strings.HasPrefix(text, `"`):
+		return text
+	case !strings.Contains(text, `\`):
+		return text[1 : len(text)-1]
 	}
-	text, _ := jsontext.AppendUnquote(nil, quoted) // the decoder has accepted it
-	return string(text)
+	value, _ := jsontext.AppendUnquote(nil, text) // the decoder has accepted it
+	return string(value)
 }
 
 // readJSON reads a text that must be one JSON value; want names in messages what was expected.
 func (s *source) readJSON(want string) (*node, *Error) {
-	n, err := readNode(jsontext.NewDecoder(strings.NewReader(s.text), decoding...))
-	end := len(s.text)
+	n, err := s.readNode(jsontext.NewDecoder(bytes.NewBufferString(s.text), decoding...))
 	if bad := new(jsontext.SyntacticError); errors.As(err, &bad) {
 		at, reason := explainSyntax(bad, s.text, 0)
 		return nil, s.errorAt(span{at, at + 1}, "%s", reason)
 	}
+	end := len(s.text)
 	if err != nil {
 		return nil, s.errorAt(span{end, end}, "there is no JSON here; expected %s", want)
+	}
+	if !utf8.ValidString(s.text) {
+		_, valid, _ := transform.String(encoding.UTF8Validator, s.text)
+		return nil, s.errorAt(span{valid, valid + 1}, "this is not UTF-8; save the file as UTF-8")
 	}
 	if rest := strings.TrimLeft(s.text[n.at.to:], " \t\r\n"); rest != "" {
 		at := end - len(rest)
@@ -145,14 +127,14 @@ func (s *source) readJSON(want string) (*node, *Error) {
 	return n, nil
 }
 
-// explainSyntax returns where the decoder found a mistake, and what it is. The text is what it has read from start on.
+// explainSyntax returns where in a text a decoder found a mistake, and what it is. The text is what it has read from
+// start on.
 func explainSyntax(bad *jsontext.SyntacticError, text string, start int) (at int, reason string) {
 	if errors.Is(bad, io.ErrUnexpectedEOF) {
-		at = start + len(strings.TrimRight(text, " \t\r\n"))
-		return at, "the text ends here; something is not closed, or a value is missing"
+		return len(strings.TrimRight(text, " \t\r\n")), "the text ends here; something is not closed, or a value is missing"
 	}
-	at = int(bad.ByteOffset)
-	return at, bad.Err.Error() + hintAt(text[at-start:])
+	at = int(bad.ByteOffset) - start
+	return at, bad.Err.Error() + hintAt(text[at:])
 }
 
 // hintAt returns a hint at the mistake that most often causes a text like this where a value should begin, or "".

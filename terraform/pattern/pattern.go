@@ -20,8 +20,8 @@ import "slices"
 
 // Pattern is one event pattern. It is immutable and safe for concurrent use.
 type Pattern struct {
-	Name         string // in a set; "" if it has none
-	Line, Column int    // of the name, or of the pattern if it has no name
+	Name  string // in a set; "" if it has none
+	Place        // of the name, or of the pattern if it has no name
 	// Text is the pattern as it was given, without white space: what is sent to AWS. Fields that occur twice in one object
 	// are merged, because a program that rewrites the JSON on its way to AWS, such as Terraform, keeps only the last one.
 	Text string

@@ -93,7 +93,7 @@ func (s *source) pattern(n *node, limit int) *Pattern {
 	}
 	p := compile(s, rule)
 	p.Name = n.name
-	p.Line, p.Column = s.position(begin)
+	p.Place = s.position(begin)
 	if size := utf8.RuneCountInString(p.Text); size > limit {
 		p.fail(span{rule.at.from, rule.at.from + 1}, "the pattern has %d characters without white space, the limit is %d; "+
 			"shorten or split it, or ask AWS to raise the quota", size, limit)
