@@ -33,7 +33,8 @@ type Error struct {
 	File   string // as given to ParseSet or ReadEvents, or ""
 	Reason string // what is wrong and what is accepted
 
-	before, wrong, after string // the parts of the line, for Caret
+	src *source
+	at  span
 }
 
 func (e *Error) Error() string {
@@ -69,13 +70,7 @@ func (s *source) place(off int) string {
 }
 
 func (s *source) errorAt(at span, format string, args ...any) *Error {
-	e := &Error{Place: s.position(at.from), File: s.file, Reason: fmt.Sprintf(format, args...)}
-	start := strings.LastIndexByte(s.text[:at.from], '\n') + 1
-	rest, _, _ := strings.Cut(s.text[at.from:], "\n")
-	rest = strings.TrimSuffix(rest, "\r")
-	length := min(at.to-at.from, len(rest))
-	e.before, e.wrong, e.after = printable(s.text[start:at.from]), printable(rest[:length]), printable(rest[length:])
-	return e
+	return &Error{s.position(at.from), s.file, fmt.Sprintf(format, args...), s, at}
 }
 
 // printable shows tabs and control characters as spaces and question marks, so that the marks of Caret are in the right
@@ -98,15 +93,20 @@ const (
 
 // Caret returns the line with a mistake in a pattern, and marks under the characters that the mistake covers.
 func (e *Error) Caret() string {
-	before := e.before
-	tooWide := runewidth.StringWidth(before+e.wrong+e.after) > widthOfLine
+	text, from := e.src.text, e.at.from
+	line, _, _ := strings.Cut(text[from:], "\n")
+	line = strings.TrimSuffix(line, "\r")
+	length := min(e.at.to-from, len(line))
+	wrong, after := printable(line[:length]), printable(line[length:])
+	before := printable(text[strings.LastIndexByte(text[:from], '\n')+1 : from])
+	tooWide := runewidth.StringWidth(before+wrong+after) > widthOfLine
 	if more := runewidth.StringWidth(before) - widthBefore; tooWide && more > 0 {
 		before = runewidth.TruncateLeft(before, more, "…")
 	}
 	indent := runewidth.StringWidth(before)
 	room := widthOfLine - indent
-	marks := strings.Repeat("^", max(1, min(room, runewidth.StringWidth(e.wrong))))
-	shown := before + runewidth.Truncate(e.wrong+e.after, room, "…")
+	marks := strings.Repeat("^", max(1, min(room, runewidth.StringWidth(wrong))))
+	shown := before + runewidth.Truncate(wrong+after, room, "…")
 	number := fmt.Sprint(e.Line)
 	return fmt.Sprintf("%s | %s\n%*s | %*s%s", number, shown, len(number), "", indent, "", marks)
 }

@@ -1,6 +1,7 @@
 package pattern
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -180,14 +181,8 @@ func address(text string) (netip.Addr, bool) {
 	return parseIP(text[1 : len(text)-1])
 }
 
-// comparisons holds the comparisons that numeric supports.
-var comparisons = map[string]func(number, bound float64) bool{
-	"=":  func(number, bound float64) bool { return number == bound },
-	">":  func(number, bound float64) bool { return number > bound },
-	">=": func(number, bound float64) bool { return number >= bound },
-	"<":  func(number, bound float64) bool { return number < bound },
-	"<=": func(number, bound float64) bool { return number <= bound },
-}
+// comparisons holds, for each operator of numeric, the results of cmp.Compare(number, bound) that it accepts.
+var comparisons = map[string][]int{"=": {0}, ">": {1}, ">=": {0, 1}, "<": {-1}, "<=": {-1, 0}}
 
 // numeric reads one comparison, or a lower and an upper bound in this order.
 func numeric(n *node) (t test, wrong *node) {
@@ -209,7 +204,7 @@ func numeric(n *node) (t test, wrong *node) {
 	return test{wants: "a number " + strings.Join(words, " and "), match: func(text string) bool {
 		number, isDouble := parseNumber(text)
 		for i, op := range ops {
-			if !comparisons[op](number, bounds[i]) {
+			if !slices.Contains(comparisons[op], cmp.Compare(number, bounds[i])) {
 				return false
 			}
 		}
