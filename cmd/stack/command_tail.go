@@ -54,32 +54,33 @@ func (p *program) watch(ctx context.Context, cfg *Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o, bus := tail.Options{Stack: cfg.Name, QueueARN: outputs.Text("queue_arn")}, ""
+	queue, bus := outputs.Text("queue_arn"), ""
+	var rules []tail.Rule
 	for _, rule := range outputs.Rules() {
 		bus = rule.EventBus() // all rules have the same
-		o.Rules = append(o.Rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
+		rules = append(rules, tail.Rule{Pattern: rule.Pattern, Schedule: rule.Schedule})
 	}
-	if o.QueueARN == "" || len(o.Rules) == 0 {
+	if queue == "" || len(rules) == 0 {
 		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", cfg.Name)
 	}
 	where, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
 	if err != nil {
 		return err
 	}
-	clients := tail.NewClients(where, bus)
-	swept, err := clients.Sweep(ctx, o.Stack)
+	clients := tail.NewClients(where, cfg.Name, bus)
+	swept, err := clients.Sweep(ctx)
 	if len(swept) > 0 {
 		p.say("Removed the resources of a tail command that was killed: %s", strings.Join(swept, ", "))
 	}
 	if err != nil && ctx.Err() == nil {
 		p.say("warning: %v", err)
 	}
-	opened, err := clients.Open(ctx, o)
+	opened, err := clients.Open(ctx, queue, rules)
 	if err != nil {
 		return err
 	}
 	p.say("Watching the events of stack %s with a temporary queue and %s; on AWS, new rules take effect within a minute. "+
-		"Ctrl-C removes the rules and ends.", o.Stack, number(len(o.Rules), "rule"))
+		"Ctrl-C removes the rules and ends.", cfg.Name, number(len(rules), "rule"))
 	err = p.follow(ctx, cfg, out, queued(opened))
 	return errors.Join(err, opened.Close(ctx))
 }

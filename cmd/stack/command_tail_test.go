@@ -207,7 +207,7 @@ func TestTail(t *testing.T) {
 func (g *ground) silent(stack string) {
 	g.t.Helper()
 	cfg, ctx := g.config(g.t.Context()), g.t.Context()
-	all, err := tail.NewClients(cfg, "").All(ctx, stack)
+	all, err := tail.NewClients(cfg, stack, "").All(ctx)
 	check(g.t, err)
 	for _, f := range all {
 		if f.Type == "aws_sqs_queue" {

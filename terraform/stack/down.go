@@ -66,7 +66,7 @@ func (r *session) proposeDown(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	tails, err := tail.Clients{Client: r.aws, Bus: r.folder.bus()}.All(ctx, r.Name)
+	tails, err := tail.Clients{Client: r.aws, Stack: r.Name, Bus: r.folder.bus()}.All(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.Report.Note("cannot look for the resources of a tail command that was killed: " + err.Error())
 	}

@@ -24,8 +24,8 @@ var deadAfter = 5 * time.Minute
 
 // Sweep removes the resources of tail commands that have recorded no heartbeat for a long time, and returns the names
 // of their queues.
-func (c Clients) Sweep(ctx context.Context, stack string) (swept []string, err error) {
-	all, err := c.All(ctx, stack)
+func (c Clients) Sweep(ctx context.Context) (swept []string, err error) {
+	all, err := c.All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,9 +56,9 @@ func tailOf(f inventory.Found) string {
 	return f.Name
 }
 
-// All finds the rules and the queues of all tail commands for a stack, running or killed, by their names and tags.
-func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, error) {
-	all, err := c.Rules(ctx, c.Bus, prefix(stack), Tag, stack, nil)
+// All finds the rules and the queues of all tail commands for the stack, running or killed, by their names and tags.
+func (c Clients) All(ctx context.Context) ([]inventory.Found, error) {
+	all, err := c.Rules(ctx, c.Bus, c.prefix(), Tag, c.Stack, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 		names[tailOf(rule)] = true // because SQS lists a new queue late
 	}
 	pages := sqs.NewListQueuesPaginator(c.SQS, &sqs.ListQueuesInput{
-		QueueNamePrefix: aws.String(prefix(stack)), MaxResults: aws.Int32(1000),
+		QueueNamePrefix: aws.String(c.prefix()), MaxResults: aws.Int32(1000),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -84,7 +84,7 @@ func (c Clients) All(ctx context.Context, stack string) ([]inventory.Found, erro
 		if err != nil {
 			return nil, err
 		}
-		if queue != nil && queue.Tags[Tag] == stack { // another queue can have such a name
+		if queue != nil && queue.Tags[Tag] == c.Stack { // another queue can have such a name
 			all = append(all, *queue)
 		}
 	}

@@ -62,7 +62,7 @@ func (g *ground) clients(at func(call int) (before, after error)) Clients {
 	if at != nil {
 		config.HTTPClient = &wire{at: at}
 	}
-	return NewClients(config, "")
+	return NewClients(config, "eye", "")
 }
 
 type wire struct {
@@ -87,12 +87,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func options() Options {
-	return Options{
-		Stack: "eye", QueueARN: "arn:aws:sqs:us-west-2:123456789012:eye",
-		Rules: []Rule{{Pattern: `{"source":["own.shop"]}`}, {Schedule: "rate(1 day)"}},
-	}
-}
+const queue = "arn:aws:sqs:us-west-2:123456789012:eye"
+
+var rules = []Rule{{Pattern: `{"source":["own.shop"]}`}, {Schedule: "rate(1 day)"}}
 
 // left returns all queues and rules except those that existed before.
 func (g *ground) left() (names []string) {
@@ -102,9 +99,9 @@ func (g *ground) left() (names []string) {
 	for _, url := range queues.QueueUrls {
 		names = append(names, filepath.Base(url))
 	}
-	rules, err := g.direct.Events.ListRules(context.WithoutCancel(g.Context()), &eventbridge.ListRulesInput{})
+	left, err := g.direct.Events.ListRules(context.WithoutCancel(g.Context()), &eventbridge.ListRulesInput{})
 	g.check(err)
-	for _, rule := range rules.Rules {
+	for _, rule := range left.Rules {
 		names = append(names, "rule "+*rule.Name)
 	}
 	for _, mine := range []string{"eye", "eye_tail-mine", "rule eye_tail-mine"} {
@@ -137,7 +134,7 @@ func TestTail(t *testing.T) {
 
 // look checks that a tail receives only events that match, and deletes them from its queue.
 func (g *ground) look() {
-	look, err := g.direct.Open(g.Context(), options())
+	look, err := g.direct.Open(g.Context(), queue, rules)
 	g.check(err)
 	defer func() { g.check(look.Close(g.Context())) }()
 	if left := g.left(); len(left) != 3 {
@@ -173,9 +170,7 @@ func (g *ground) anotherBus() {
 	g.check(err)
 	orders := g.direct
 	orders.Bus = "orders"
-	o := options()
-	o.Rules = o.Rules[:1] // only the default bus has schedules
-	look, err := orders.Open(g.Context(), o)
+	look, err := orders.Open(g.Context(), queue, rules[:1]) // only the default bus has schedules
 	g.check(err)
 	_, err = orders.Events.PutEvents(g.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{{
 		EventBusName: &orders.Bus, Source: aws.String("own.shop"), DetailType: aws.String("Order"), Detail: aws.String("{}"),
@@ -192,14 +187,14 @@ func (g *ground) anotherBus() {
 	if want := ":rule/orders/" + look.Name + "-*"; !strings.Contains(policy.Attributes["Policy"], want) {
 		g.Errorf("the queue's policy does not admit %s: %v", want, policy.Attributes)
 	}
-	if found, err := orders.All(g.Context(), "eye"); err != nil || len(found) != 2 {
+	if found, err := orders.All(g.Context()); err != nil || len(found) != 2 {
 		g.Errorf("found %+v, %v", found, err)
 	}
 	g.check(look.Close(g.Context()))
-	rules, err := orders.Events.ListRules(g.Context(), &eventbridge.ListRulesInput{EventBusName: &orders.Bus})
+	left, err := orders.Events.ListRules(g.Context(), &eventbridge.ListRulesInput{EventBusName: &orders.Bus})
 	g.check(err)
-	if len(rules.Rules) > 0 || len(g.left()) > 0 {
-		g.Errorf("left are %v and %v", rules.Rules, g.left())
+	if len(left.Rules) > 0 || len(g.left()) > 0 {
+		g.Errorf("left are %v and %v", left.Rules, g.left())
 	}
 }
 
@@ -218,7 +213,7 @@ func (g *ground) interrupted() {
 				}
 				return nil, nil
 			}
-			look, err := g.clients(at).Open(ctx, options())
+			look, err := g.clients(at).Open(ctx, queue, rules)
 			if err == nil {
 				err = look.Close(ctx)
 			} else if !errors.Is(err, context.Canceled) {
@@ -249,7 +244,7 @@ func (g *ground) killed() {
 				}
 				return nil, errKilled
 			}
-			look, err := g.clients(at).Open(g.Context(), options())
+			look, err := g.clients(at).Open(g.Context(), queue, rules)
 			if err == nil {
 				_ = look.Close(g.Context())
 			}
@@ -267,17 +262,19 @@ func (g *ground) killed() {
 func (g *ground) sweepLater(stack string) ([]string, error) {
 	defer func(before time.Duration) { deadAfter = before }(deadAfter)
 	deadAfter = -time.Minute
-	return g.direct.Sweep(g.Context(), stack)
+	clients := g.direct
+	clients.Stack = stack
+	return clients.Sweep(g.Context())
 }
 
 // leftovers checks that a sweep removes only tails of its stack without a recent heartbeat.
 func (g *ground) leftovers() {
-	look, err := g.direct.Open(g.Context(), options())
+	look, err := g.direct.Open(g.Context(), queue, rules)
 	g.check(err)
-	if swept, err := g.direct.Sweep(g.Context(), "eye"); err != nil || len(swept) > 0 {
+	if swept, err := g.direct.Sweep(g.Context()); err != nil || len(swept) > 0 {
 		g.Errorf("a living tail is swept: %v, %v", swept, err)
 	}
-	if all, err := g.direct.All(g.Context(), "eye"); err != nil || len(all) != 3 || all[2].ID != look.URL {
+	if all, err := g.direct.All(g.Context()); err != nil || len(all) != 3 || all[2].ID != look.URL {
 		g.Errorf("found: %+v, %v", all, err)
 	}
 	if swept, err := g.sweepLater("other"); err != nil || len(swept) > 0 {

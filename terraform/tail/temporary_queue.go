@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,26 +36,19 @@ const (
 	retention    = "3600" // seconds; older events are not shown
 )
 
-// Clients are the clients of AWS, and the event bus of the stack's rules.
+// Clients are the clients of AWS, a stack, and the event bus of its rules.
 type Clients struct {
 	*inventory.Client
-	Bus string
+	Stack, Bus string
 }
 
-// NewClients returns clients for this configuration and event bus.
-func NewClients(config aws.Config, bus string) Clients {
-	return Clients{inventory.New(config), cmp.Or(bus, inventory.DefaultBus)}
+// NewClients returns clients for this configuration, stack and event bus.
+func NewClients(config aws.Config, stack, bus string) Clients {
+	return Clients{inventory.New(config), stack, cmp.Or(bus, inventory.DefaultBus)}
 }
 
 // Rule is one of the stack's rules: a pattern or a schedule.
 type Rule struct{ Pattern, Schedule string }
-
-// Options say which events to show.
-type Options struct {
-	Stack    string
-	QueueARN string // of the stack's queue; it contains the partition, region and account
-	Rules    []Rule // of the stack
-}
 
 // Tail is a running tail command.
 type Tail struct {
@@ -65,41 +57,27 @@ type Tail struct {
 	URL   string            // empty if there is no queue, or its URL is not known
 	rules []inventory.Found // added before they are created, because they may exist even if the answer of AWS is lost
 	arn   string
-
-	endHeartbeat context.CancelFunc
-	background   sync.WaitGroup
 }
 
 // prefix returns the beginning of the names of all that a tail command for the stack creates. No other name begins so:
 // a stack's name has no underscore, and the stack's own rules are named <stack>.<key>. There is room for the rest: a
 // rule's name may have 64 characters, and a stack's name leaves at least 13 of them.
-func prefix(stack string) string { return stack + "_tail-" }
+func (c Clients) prefix() string { return c.Stack + "_tail-" }
 
-// Open creates the queue and the rules. If this fails, or ctx ends, it removes what it has created.
-func (c Clients) Open(ctx context.Context, o Options) (*Tail, error) {
-	alive, end := context.WithCancel(context.WithoutCancel(ctx))
-	t := &Tail{Clients: c, endHeartbeat: end}
-	t.Name = prefix(o.Stack) + strings.ToLower(rand.Text()[:suffixLength])
-	if err := t.create(ctx, o); err != nil {
+// Open creates a queue and a copy of the stack's rules, which send to that queue. The ARN of the stack's queue contains
+// the partition, region and account. If this fails, or ctx ends, it removes what it has created. The tail counts as
+// alive until ctx ends.
+func (c Clients) Open(ctx context.Context, queueARN string, rules []Rule) (*Tail, error) {
+	t := &Tail{Clients: c, Name: c.prefix() + strings.ToLower(rand.Text()[:suffixLength])}
+	err := t.createQueue(ctx, queueARN[:strings.LastIndex(queueARN, ":")+1])
+	for i := 0; i < len(rules) && err == nil && ctx.Err() == nil; i++ {
+		err = t.createRule(ctx, t.Name+"-"+strconv.FormatInt(int64(i), 36), rules[i])
+	}
+	if err = cmp.Or(err, ctx.Err()); err != nil {
 		return nil, errors.Join(err, t.Close(ctx))
 	}
-	t.background.Go(func() { t.heartbeat(alive) })
+	go t.heartbeat(ctx)
 	return t, nil
-}
-
-func (t *Tail) create(ctx context.Context, o Options) error {
-	if err := t.createQueue(ctx, o); err != nil {
-		return err
-	}
-	for i, rule := range o.Rules {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := t.createRule(ctx, t.Name+"-"+strconv.FormatInt(int64(i), 36), o.Stack, rule); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
 }
 
 // uninterrupted returns a context for a step that must be completed even if ctx ends meanwhile; otherwise it would be
@@ -121,11 +99,10 @@ const policy = `{"Version": "2012-10-17", "Statement": [
 ]}`
 
 // createQueue creates a queue that SQS encrypts with its own key, even if the stack has a KMS key: the policy of that
-// key lets EventBridge use it only for the stack's queue.
-func (t *Tail) createQueue(ctx context.Context, o Options) error {
+// key lets EventBridge use it only for the stack's queue. The ARNs of all queues of the account begin with account.
+func (t *Tail) createQueue(ctx context.Context, account string) error {
 	ctx, cancel := uninterrupted(ctx)
 	defer cancel()
-	account := o.QueueARN[:strings.LastIndex(o.QueueARN, ":")+1]
 	t.arn = account + t.Name
 	rules := strings.Replace(account, ":sqs:", ":events:", 1) + "rule/"
 	if t.Bus != inventory.DefaultBus {
@@ -133,7 +110,7 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 	}
 	rules += t.Name + "-*"
 	created, err := t.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName: &t.Name, Tags: map[string]string{Tag: o.Stack, heartbeatTag: now()},
+		QueueName: &t.Name, Tags: map[string]string{Tag: t.Stack, heartbeatTag: now()},
 		Attributes: map[string]string{
 			"Policy": fmt.Sprintf(policy, t.arn, rules), "MessageRetentionPeriod": retention, "SqsManagedSseEnabled": "true",
 		},
@@ -146,15 +123,15 @@ func (t *Tail) createQueue(ctx context.Context, o Options) error {
 }
 
 // createRule creates a rule that sends to the queue.
-func (t *Tail) createRule(ctx context.Context, name, stack string, r Rule) error {
+func (t *Tail) createRule(ctx context.Context, name string, r Rule) error {
 	ctx, cancel := uninterrupted(ctx)
 	defer cancel()
 	t.rules = append(t.rules, inventory.NewRule(t.Bus, name, target))
 	in := &eventbridge.PutRuleInput{
 		Name: &name, EventBusName: &t.Bus,
-		Description: aws.String("temporary rule of stack tail, for the events of " + stack),
+		Description: aws.String("temporary rule of stack tail, for the events of " + t.Stack),
 		Tags: []eventtypes.Tag{
-			{Key: aws.String(Tag), Value: &stack}, {Key: aws.String(heartbeatTag), Value: aws.String(now())},
+			{Key: aws.String(Tag), Value: &t.Stack}, {Key: aws.String(heartbeatTag), Value: aws.String(now())},
 		},
 	}
 	if r.Schedule != "" {
@@ -221,8 +198,6 @@ func (t *Tail) Receive(ctx context.Context) ([]types.Message, error) {
 
 // Close removes the rules and then the queue. It does so even if ctx has already ended.
 func (t *Tail) Close(ctx context.Context) (err error) {
-	t.endHeartbeat()
-	t.background.Wait()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer cancel()
 	queue := &inventory.Found{Type: inventory.QueueType, ID: t.URL, Name: t.Name}
