@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -10,18 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/dispatchframework/dispatch-events-aws/examples/demo/pipeline"
+	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-// objects are the keys of the objects to put, and whether each is in the watched folder.
-var objects = []struct {
-	key     string
-	matches bool
-}{
-	{"images/cat.png", true},
-	{"images/summer 2026/über the sea.jpg", true},
-	{"images/a+b=c&d%20e.gif", true},
-	{"letters/cat.txt", false},
-	{"my-images/cat.png", false},
+// objects are the keys of the objects to put: those in the folder images/ match.
+var objects = []string{
+	"images/cat.png",
+	"images/summer 2026/über the sea.jpg",
+	"images/a+b=c&d%20e.gif",
+	"letters/cat.txt",
+	"my-images/cat.png",
 }
 
 const (
@@ -47,14 +46,16 @@ var events = []struct {
 	{"aws.ec2", stateChange, instance, terminated, true},
 }
 
-// put puts all objects and events, and adds them to the tally.
-func put(ctx context.Context, p *pipeline.Pipeline, bucket string, t *tally) error {
-	for _, o := range objects {
-		p.Say("put    object  %s%s", o.key, note(o.matches))
-		t.put(o.key, o.matches)
-		object := &s3.PutObjectInput{Bucket: &bucket, Key: &o.key, Body: strings.NewReader("a picture")}
+// put puts all objects and events, and returns a tally of them.
+func put(ctx context.Context, p *pipeline.Pipeline, bucket string) (*tally, error) {
+	t := &tally{awaited: map[string]bool{}}
+	for _, key := range objects {
+		matches := strings.HasPrefix(key, "images/")
+		p.Say("put    object  %s%s", key, note(matches))
+		t.put(key, matches)
+		object := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("a picture")}
 		if _, err := p.S3.PutObject(ctx, object); err != nil {
-			return fmt.Errorf("put object %s: %w", o.key, err)
+			return nil, fmt.Errorf("put object %s: %w", key, err)
 		}
 	}
 	bus := eventbridge.NewFromConfig(p.AWS)
@@ -67,14 +68,11 @@ func put(ctx context.Context, p *pipeline.Pipeline, bucket string, t *tally) err
 			Detail:     &e.detail,
 		}}})
 		if err != nil {
-			return fmt.Errorf("put event of %s: %w", e.source, err)
-		}
-		if out.FailedEntryCount > 0 {
-			return fmt.Errorf("put event of %s: %s", e.source, *out.Entries[0].ErrorMessage)
+			return nil, fmt.Errorf("put event of %s: %w", e.source, err)
 		}
 		t.put(*out.Entries[0].EventId, e.matches)
 	}
-	return nil
+	return t, nil
 }
 
 func note(matches bool) string {
@@ -82,4 +80,52 @@ func note(matches bool) string {
 		return ""
 	}
 	return "  (matches nothing: must not arrive)"
+}
+
+// tally compares what was put with what arrives. Events are identified by their ID, objects by their key.
+type tally struct {
+	awaited    map[string]bool // put, and not yet arrived
+	arrived    int
+	others     int // put, and must not arrive
+	scheduled  int
+	duplicates int
+}
+
+func (t *tally) put(key string, matches bool) {
+	if matches {
+		t.awaited[key] = true
+	} else {
+		t.others++
+	}
+}
+
+// isComplete reports whether all matching events and one event of the schedule have arrived.
+func (t *tally) isComplete() bool { return len(t.awaited) == 0 && t.scheduled > 0 }
+
+// take counts a record, and fails if it should not be there.
+func (t *tally) take(_ context.Context, r sinktest.Record) error {
+	key := r.ID
+	if r.Type == "aws.s3" {
+		key = r.Subject
+	}
+	switch {
+	case !bytes.Contains(r.Data, []byte(`"`+r.ID+`"`)):
+		return fmt.Errorf("the data of event %s are not the AWS event with the same ID", r.ID)
+	case r.Copy > 0:
+		t.duplicates++
+	case r.Type == "aws.events":
+		t.scheduled++
+	case t.awaited[key]:
+		delete(t.awaited, key)
+		t.arrived++
+	default:
+		return fmt.Errorf("%s %s arrived, but matches no pattern", r.Type, key)
+	}
+	return nil
+}
+
+// String returns the tally as one line. The 0 is constant: take fails if an event arrives that matches no pattern.
+func (t *tally) String() string {
+	return fmt.Sprintf("%d of %d matching events arrived, 0 of %d others; %d from the schedule, %d duplicates",
+		t.arrived, t.arrived+len(t.awaited), t.others, t.scheduled, t.duplicates)
 }

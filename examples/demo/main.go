@@ -19,30 +19,18 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
-const (
-	summary = `demo shows the whole path of an event on this machine, without an account: Terraform, EventBridge,
-SQS, the forwarder, and a receiver that answers as Dispatch does. At the end it removes everything.
-"make demo" sets up what it needs.`
-	scheduleMinute = 5 * time.Second // nobody wants to wait for a minute
-	arrivalTimeout = time.Minute
-)
+const arrivalTimeout = time.Minute
 
-func main() { pipeline.Main("demo", summary, demo) }
+func main() { pipeline.Main("demo", demo) }
 
 func demo(ctx context.Context, p *pipeline.Pipeline) error {
 	bucket := p.Name + "-images"
-	p.Heading("AWS on this machine, and a receiver")
-	if err := p.Start(ctx, scheduleMinute); err != nil {
-		return err
-	}
-
-	p.Heading("stack up: patterns, a schedule, a bucket")
 	err := p.Up(ctx, "--patterns=examples/event-patterns.json", "--schedule=rate(1 minute)", "--bucket="+bucket)
 	if err != nil {
 		return err
 	}
-	t := &tally{awaited: map[string]bool{}}
-	if err := put(ctx, p, bucket, t); err != nil {
+	t, err := put(ctx, p, bucket)
+	if err != nil {
 		return err
 	}
 	waiting, cancel := context.WithTimeout(ctx, arrivalTimeout)

@@ -1,6 +1,6 @@
 // Package localaws starts a local AWS for a test: moto, with the repairs that Terraform and EventBridge need to work as
 // on AWS. It listens on a free loopback port, stores nothing, and ends when the process that started it ends, even if
-// that is killed. It runs the scripts of this folder, so it works only within a copy of the repository.
+// that is killed. It runs the scripts of this folder, so it works only in a copy of the repository, without -trimpath.
 package localaws
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,13 @@ func Test(t testing.TB, args ...string) *Server {
 	if testing.Short() {
 		t.Skip("the local AWS is left out of short runs")
 	}
-	s, process, err := start(t.Context(), t.Output(), args...)
+	_, file, _, _ := runtime.Caller(0)
+	folder := filepath.Dir(file)
+	python := filepath.Join(folder, "../../../.tools/python/bin/python3") // the Makefile installs it
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	s, process, err := start(t.Context(), t.Output(), python, append([]string{folder + "/local_aws.py"}, args...)...)
 	if errors.Is(err, errUnavailable) {
 		t.Skip(err)
 	}
@@ -51,14 +58,9 @@ func Test(t testing.TB, args ...string) *Server {
 }
 
 // start returns when the local AWS answers. The context limits only the start.
-func start(ctx context.Context, log io.Writer, args ...string) (*Server, *child.Process, error) {
-	top := repository()
-	python := filepath.Join(top, ".tools/python/bin/python3") // the Makefile installs it
-	if _, err := os.Stat(python); err != nil {
-		python = "python3"
-	}
-	args = append([]string{filepath.Join(top, "examples/demo/localaws/local_aws.py"), "--until-stdin-closes"}, args...)
-	process, err := child.Start(child.Options{Name: "the local AWS", Stdin: true, Log: log}, python, args...)
+func start(ctx context.Context, log io.Writer, python string, args ...string) (*Server, *child.Process, error) {
+	options := child.Options{Name: "the local AWS", Stdin: true, Log: log}
+	process, err := child.Start(options, python, append(args, "--until-stdin-closes")...)
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, nil, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
@@ -86,16 +88,4 @@ func (s *Server) Env() []string {
 		"AWS_SECRET_ACCESS_KEY=local",
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
-}
-
-// repository returns the top of the repository that contains the working directory, or the root of the file system.
-func repository() string {
-	dir, _ := os.Getwd()
-	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		dir = filepath.Dir(dir)
-	}
-	return dir
 }

@@ -68,8 +68,7 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 				}
 			}
 			t.Setenv("PATH", bin)
-			t.Chdir(bin) // where no Python was set up
-			_, _, err := start(t.Context(), io.Discard)
+			_, _, err := start(t.Context(), io.Discard, "python3")
 			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, errUnavailable) != c.unavailable {
 				t.Errorf("got %v", err)
 			}
@@ -84,10 +83,9 @@ func TestStartGivesUpWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
-	t.Chdir(bin)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, _, err := start(ctx, io.Discard); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := start(ctx, io.Discard, "python3"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,7 +5,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -48,31 +47,26 @@ type Pipeline struct {
 
 const (
 	region       = "us-west-2"
+	token        = "of the demo" // which the receiver expects of the forwarder
+	minute       = "5"           // seconds between scheduled events, because nobody wants to wait for a minute
 	startTimeout = time.Minute
 	stopTimeout  = 2 * time.Minute // Terraform may have to save its state
 )
 
-// token is a secret that only the forwarder and the receiver have.
-var token = rand.Text()
-
-// Main runs a demo as a program and ends the process. The stack gets the name; the summary is for the help.
-func Main(name, summary string, demo func(context.Context, *Pipeline) error) {
+// Main runs a demo as a program and ends the process. The stack gets the name.
+func Main(name string, demo func(context.Context, *Pipeline) error) {
 	p := &Pipeline{Name: name, out: os.Stdout, begin: time.Now()}
 	flag.BoolVar(&p.Keep, "keep", false, "leave everything running until Ctrl-C")
-	flag.Usage = func() {
-		_, _ = fmt.Fprintln(flag.CommandLine.Output(), summary)
-		flag.PrintDefaults()
-	}
 	flag.Parse()
-	if self, err := os.Executable(); err == nil { // otherwise the PATH stays as it is
-		_ = os.Setenv("PATH", filepath.Dir(self)+string(os.PathListSeparator)+os.Getenv("PATH")) // never fails
-	}
 	os.Exit(p.run(demo))
 }
 
 // run runs a demo, ends all processes, and returns the exit code.
 func (p *Pipeline) run(demo func(context.Context, *Pipeline) error) int {
-	err := errors.Join(demo(untilInterrupt(), p), p.Close())
+	var err error
+	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err == nil {
+		err = errors.Join(demo(untilInterrupt(), p), p.Close())
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		p.Say("Interrupted: all processes have ended.")
@@ -102,15 +96,12 @@ func (p *Pipeline) Heading(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.out, "\n"+format+"\n", args...)
 }
 
-// Start starts the local AWS, in which a minute of a schedule takes as long as the argument, and the receiver, which
-// answers as Dispatch Solo.
-func (p *Pipeline) Start(ctx context.Context, minute time.Duration) (err error) {
-	if p.folder, err = os.MkdirTemp("", "dispatch-events-aws-demo-"); err != nil {
-		return fmt.Errorf("create a folder: %w", err)
-	}
+// Up starts everything: the local AWS, a receiver that answers as Dispatch Solo, the stack, and the forwarder, with the
+// arguments and variables that Dispatch passes.
+func (p *Pipeline) Up(ctx context.Context, stackArgs ...string) (err error) {
+	p.Heading("AWS on this machine, and a receiver")
 	p.Say("starting AWS on this machine")
-	url, err := p.StartScript(ctx, "LOCAL_AWS_URL=", "examples/demo/localaws/local_aws.py",
-		"--minute="+fmt.Sprint(minute.Seconds()))
+	url, err := p.StartScript(ctx, "LOCAL_AWS_URL=", "examples/demo/localaws/local_aws.py", "--minute="+minute)
 	if err != nil {
 		return err
 	}
@@ -123,12 +114,28 @@ func (p *Pipeline) Start(ctx context.Context, minute time.Duration) (err error) 
 	// The path names the bucket, because a host name with the bucket in it would not lead to the local AWS.
 	p.S3 = s3.NewFromConfig(p.AWS, func(o *s3.Options) { o.UsePathStyle = true })
 	p.Say("AWS is at %s; nothing leaves this machine", url)
-	p.records = make(chan sinktest.Record, 1000) // nobody takes them while Terraform runs
+	p.records = make(chan sinktest.Record, 1000) // more than arrive while a demo puts events
 	p.receiver, err = page.Serve(ctx, "127.0.0.1:0", sinktest.Options{
 		Dialect: sinktest.Solo, Token: token, OnRecord: p.received,
 	})
+	if err != nil {
+		return err
+	}
+	p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.receiver.URL)
+
+	p.Heading("stack up")
+	if err := p.Stack(ctx, "up", stackArgs...); err != nil {
+		return err
+	}
+
+	p.Heading("Events")
+	p.forwarder, err = p.start(
+		child.Options{Env: []string{"AUTH_TOKEN=" + token, "ADMIN_ADDR="}}, "bin/forwarder",
+		"--queue-name="+p.Name, "--region="+region,
+		"--dead-letter-queue-url="+url+"/123456789012/"+p.Name+"-dead-letters",
+		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
 	if err == nil {
-		p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.receiver.URL)
+		p.Say("the forwarder relays queue %s", p.Name)
 	}
 	return err
 }
@@ -150,7 +157,7 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	args = append([]string{verb, "--name=" + p.Name, "--region=" + region}, args...)
 	p.Say("stack %s", strings.Join(args, " "))
 	options := child.Options{Name: "stack " + verb, Env: []string{"XDG_STATE_HOME=" + p.folder}, Stdout: p.out}
-	stack, err := p.start(options, "stack", append(args, "--auto-approve")...)
+	stack, err := p.start(options, "bin/stack", append(args, "--auto-approve")...)
 	if err != nil {
 		return err
 	}
@@ -160,23 +167,6 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 	case <-ctx.Done(): // Close ends it
 		return ctx.Err()
 	}
-}
-
-// Up creates the stack and starts the forwarder, with the arguments and variables that Dispatch passes.
-func (p *Pipeline) Up(ctx context.Context, args ...string) (err error) {
-	if err := p.Stack(ctx, "up", args...); err != nil {
-		return err
-	}
-	p.Heading("Events")
-	p.forwarder, err = p.start(
-		child.Options{Env: []string{"AUTH_TOKEN=" + token, "ADMIN_ADDR="}}, "forwarder",
-		"--queue-name="+p.Name, "--region="+region,
-		"--dead-letter-queue-url="+*p.AWS.BaseEndpoint+"/123456789012/"+p.Name+"-dead-letters",
-		"--dispatch-api-endpoint="+strings.TrimPrefix(p.receiver.URL, "http://"))
-	if err == nil {
-		p.Say("the forwarder relays queue %s", p.Name)
-	}
-	return err
 }
 
 // Receive passes what the receiver has accepted to handle until isDone. It returns an error if handle does, if the
@@ -239,8 +229,8 @@ func (p *Pipeline) StartScript(ctx context.Context, prefix, script string, args 
 	return process.WaitForLine(ctx, prefix)
 }
 
-// start starts one of this project's programs, which the Makefile builds next to the demo, or one on the PATH. Only the
-// listed variables of this shell are passed on, so none of its AWS variables and none of its settings.
+// start starts one of this project's programs, which the Makefile builds, or one on the PATH. Only the listed variables
+// of this shell are passed on, so none of its AWS variables and none of its settings.
 func (p *Pipeline) start(o child.Options, program string, args ...string) (*child.Process, error) {
 	passed := []string{
 		"PATH", "HOME", "TMPDIR", "LANG", "TERM", "NO_COLOR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "PLUGIN_DIR", "TERRAFORM",

@@ -63,11 +63,14 @@ func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
 			return r, err
 		}
 	}
-	input := map[string]any{
+	input, err := json.Marshal(map[string]any{
 		"context": map[string]any{"secrets": secrets},
 		"payload": json.RawMessage(event.Data),
+	})
+	if err != nil {
+		return r, err
 	}
-	err := request(ctx, http.MethodPost, d.function, input, &r)
+	err = request(ctx, http.MethodPost, d.function, input, &r)
 	return r, err
 }
 
@@ -93,12 +96,8 @@ func (d *demo) save(ctx context.Context, r run) error {
 }
 
 // request sends a request to one of the Python programs and decodes the answer.
-func request(ctx context.Context, method, url string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(text))
+func request(ctx context.Context, method, url string, body []byte, answer any) error {
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,6 @@ import (
 )
 
 const (
-	summary = `demo runs the function that posts pictures on X on this machine, without an account: S3, EventBridge,
-SQS, the forwarder, the function, and a mock of X's API. "make demo-twitter" sets up what it needs.`
 	twitterFolder = "examples/twitter/"
 	postedFolder  = "dist/twitter-demo/" // the posted pictures, for a person to look at the watermark
 	watched       = "images/"
@@ -39,15 +37,14 @@ type demo struct {
 	posts    []post
 }
 
-func main() { pipeline.Main("demo-twitter", summary, new(demo).run) }
+func main() { pipeline.Main("demo-twitter", new(demo).run) }
 
 func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	d.Pipeline, d.bucket = p, p.Name+"-pictures"
 	if err := os.RemoveAll(postedFolder); err != nil { // pictures of an earlier demo
 		return err
 	}
-	p.Heading("AWS on this machine, X, the function, and a receiver")
-	if err := p.Start(ctx, time.Minute); err != nil {
+	if err := p.Up(ctx, "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both"); err != nil {
 		return err
 	}
 	if d.x, err = p.StartScript(ctx, "X_API_URL=", twitterFolder+"stand_in/x_stand_in.py"); err != nil {
@@ -59,11 +56,6 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 		return err
 	}
 	p.Say("X is at %s; the pictures that are posted there are written to %s", d.x, postedFolder)
-
-	p.Heading("stack up: a bucket")
-	if err := p.Up(ctx, "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both"); err != nil {
-		return err
-	}
 	if err := d.put(ctx); err != nil {
 		return err
 	}
