@@ -181,18 +181,19 @@ func hidden(n int) string {
 // list shows a line for each message when it is read, and then the number of messages for each reason.
 func (d *deadLetters) list(ctx context.Context) error {
 	kinds := map[string]int{}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	out := &pipeWriter{Writer: d.stdout, end: cancel}
-	seen, err := d.queues.Read(ctx, d.filter, func(m *deadletter.Message) {
+	reading, end := context.WithCancel(ctx)
+	defer end()
+	seen, err := d.queues.Read(reading, d.filter, func(m *deadletter.Message) {
 		kinds[m.Queue+": "+m.ReasonKind()]++
-		_ = show(out, d.JSON, m, messageLine(m))
+		if show(d.stdout, d.JSON, m, messageLine(m)) != nil { // nobody reads it any more, as in "… | head"
+			end()
+		}
 	})
-	if err != nil && !out.closed {
+	if err != nil && (reading.Err() == nil || ctx.Err() != nil) {
 		return err
 	}
 	if !d.JSON {
-		writeKinds(out, kinds, seen.Handled)
+		writeKinds(d.stdout, kinds, seen.Handled)
 	}
 	if seen.Hidden > 0 {
 		d.say("%s", hidden(seen.Hidden))

@@ -137,14 +137,6 @@ func (d *diagnosed) ResourceTable() string {
 // DriftTable returns a table of what up would correct.
 func (d *diagnosed) DriftTable() string { return changeTable(d.Drift, d.colours) }
 
-// Oldest returns how long the oldest event in the queue has waited, or "" if that is not known.
-func (d *diagnosed) Oldest() string {
-	if d.Queue.OldestSeconds == nil {
-		return ""
-	}
-	return (time.Duration(*d.Queue.OldestSeconds) * time.Second).String()
-}
-
 // readiness is what a forwarder reports at /readyz.
 type readiness struct {
 	URL         string `json:"url"`

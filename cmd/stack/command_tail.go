@@ -33,23 +33,17 @@ func (p *program) tailCommand() *cobra.Command {
 		Long: `tail shows events as they arrive. It creates a temporary queue and temporary rules, and removes them
 at the end. With --from, it creates nothing, and shows the events that a forwarder delivers and
 those that the receiver refuses.`,
-		RunE: func(c *cobra.Command, _ []string) error { return p.tail(c.Context(), cfg) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if cfg.From != "" {
+				return p.follow(c.Context(), cfg, streamed(strings.TrimRight(cfg.From, "/")+"/events"))
+			}
+			return p.watch(c.Context(), cfg)
+		},
 	}, "FROM", "TYPE")
 }
 
-// tail shows events as they arrive, until a signal ends it.
-func (p *program) tail(ctx context.Context, cfg *Config) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	out := &pipeWriter{Writer: p.stdout, end: cancel}
-	if cfg.From != "" {
-		return p.follow(ctx, cfg, out, streamed(strings.TrimRight(cfg.From, "/")+"/events"))
-	}
-	return p.watch(ctx, cfg, out)
-}
-
 // watch shows the events that arrive in a queue that it creates, and removes at the end.
-func (p *program) watch(ctx context.Context, cfg *Config, out io.Writer) error {
+func (p *program) watch(ctx context.Context, cfg *Config) error {
 	outputs, err := p.outputs(ctx, cfg)
 	if err != nil {
 		return err
@@ -81,7 +75,7 @@ func (p *program) watch(ctx context.Context, cfg *Config, out io.Writer) error {
 	}
 	p.say("Watching the events of stack %s with a temporary queue and %s; on AWS, new rules take effect within a minute. "+
 		"Ctrl-C removes the rules and ends.", cfg.Name, number(len(rules), "rule"))
-	err = p.follow(ctx, cfg, out, queued(opened))
+	err = p.follow(ctx, cfg, queued(opened))
 	return errors.Join(err, opened.Close(ctx))
 }
 
@@ -91,8 +85,11 @@ type eventReader func(ctx context.Context, show func(...relay.Line)) (retry bool
 
 const retryAfter = 2 * time.Second
 
-// follow shows events until ctx ends, which is its normal end. An error is printed once, and reading is tried again.
-func (p *program) follow(ctx context.Context, cfg *Config, out io.Writer, read eventReader) error {
+// follow shows events until ctx ends, which is its normal end, or nobody reads standard output any more, as in
+// "… | head". An error is printed once, and reading is tried again.
+func (p *program) follow(ctx context.Context, cfg *Config, read eventReader) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	failing := false
 	show := func(lines ...relay.Line) {
 		if failing {
@@ -100,7 +97,9 @@ func (p *program) follow(ctx context.Context, cfg *Config, out io.Writer, read e
 			failing = false
 		}
 		for i := range lines {
-			p.showLine(cfg, out, &lines[i])
+			if p.showLine(cfg, &lines[i]) != nil {
+				end()
+			}
 		}
 	}
 	for ctx.Err() == nil {
@@ -122,14 +121,15 @@ func (p *program) follow(ctx context.Context, cfg *Config, out io.Writer, read e
 	return nil
 }
 
-func (p *program) showLine(cfg *Config, out io.Writer, line *relay.Line) {
+func (p *program) showLine(cfg *Config, line *relay.Line) error {
 	e := event.New("", line.ID, line.Data, line.Time)
 	switch {
 	case line.Lost > 0:
 		p.say("%s not shown, because events arrive faster than they can be read", number(line.Lost, "event"))
 	case cfg.Type == "" || slices.Contains(validate.List(cfg.Type), e.Type):
-		_ = show(out, cfg.JSON, eventOf(e.Data), eventText(&e, line))
+		return show(p.stdout, cfg.JSON, eventOf(e.Data), eventText(&e, line))
 	}
+	return nil
 }
 
 // eventText is one line, with the result of the delivery if the event comes from a forwarder.

@@ -60,9 +60,9 @@ func TestLinesOfTail(t *testing.T) {
 		check(t, set.Flags.Parse(strings.Fields(c.args)))
 		check(t, set.Read())
 		var out strings.Builder
-		cmd := &program{stderr: &out}
+		cmd := &program{stdout: &out, stderr: &out}
 		for _, line := range []relay.Line{s3, text} {
-			cmd.showLine(&cfg, &out, &line)
+			check(t, cmd.showLine(&cfg, &line))
 		}
 		if !strings.Contains(out.String(), c.want) || c.args != "" && strings.Count(out.String(), "\n") != 1 {
 			t.Errorf("%s: %q", c.args, out.String())
@@ -75,9 +75,9 @@ func TestTrouble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var errs, out strings.Builder
-		c, tries := &program{stderr: &errs}, 0
+		c, tries := &program{stdout: &out, stderr: &errs}, 0
 		begun := time.Now()
-		err := c.follow(ctx, &Config{}, &out, func(_ context.Context, show func(...relay.Line)) (bool, error) {
+		err := c.follow(ctx, &Config{}, func(_ context.Context, show func(...relay.Line)) (bool, error) {
 			if tries++; tries <= 10 {
 				return true, fmt.Errorf("throttled: %d", tries)
 			}
@@ -94,7 +94,7 @@ func TestTrouble(t *testing.T) {
 		}
 		final := errors.New("gone")
 		read := func(context.Context, func(...relay.Line)) (bool, error) { return false, final }
-		if err := c.follow(t.Context(), &Config{}, &out, read); !errors.Is(err, final) {
+		if err := c.follow(t.Context(), &Config{}, read); !errors.Is(err, final) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -119,10 +119,10 @@ func TestTailFromAForwarder(t *testing.T) {
 	}))
 	defer server.Close()
 	var errs, out strings.Builder
-	c := &program{stderr: &errs}
+	c := &program{stdout: &out, stderr: &errs}
 	ctx, cancel := context.WithCancel(t.Context())
 	read := streamed(server.URL + "/events")
-	err := c.follow(ctx, &Config{}, &out, func(ctx context.Context, show func(...relay.Line)) (bool, error) {
+	err := c.follow(ctx, &Config{}, func(ctx context.Context, show func(...relay.Line)) (bool, error) {
 		if connections.Load() == 3 {
 			cancel()
 		}
@@ -149,8 +149,8 @@ func TestTailThatMayNotRead(t *testing.T) {
 	}))
 	defer server.Close()
 	for path, want := range map[string]string{"/events": "another one reads", "/named": "by IP address or localhost"} {
-		c := &program{stderr: io.Discard}
-		err := c.follow(t.Context(), &Config{}, io.Discard, streamed(server.URL+path))
+		c := &program{stdout: io.Discard, stderr: io.Discard}
+		err := c.follow(t.Context(), &Config{}, streamed(server.URL+path))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -117,7 +117,12 @@ func (p *program) command(set *settings.Set, texts []string, c *cobra.Command) *
 	c.Flags().AddFlagSet(set.Flags)
 	c.DisableFlagsInUseLine = true
 	if c.Args == nil {
-		c.Args = noOperands
+		c.Args = func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return settings.Unknown(args[0])
+			}
+			return nil
+		}
 		c.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	c.SetUsageFunc(func(c *cobra.Command) error {
@@ -149,11 +154,4 @@ func (p *program) command(set *settings.Set, texts []string, c *cobra.Command) *
 
 func usageError(format string, args ...any) error {
 	return &settings.Error{Problems: []string{fmt.Sprintf(format, args...)}}
-}
-
-func noOperands(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return settings.Unknown(args[0])
-	}
-	return nil
 }

@@ -74,22 +74,6 @@ func coloured(mark string, onTerminal bool) string {
 	return "\x1b[" + colours[mark] + "m" + mark + "\x1b[0m"
 }
 
-// pipeWriter writes to standard output, and ends the context if nobody reads that any more, as in "… | head".
-type pipeWriter struct {
-	io.Writer
-	end    func()
-	closed bool
-}
-
-func (r *pipeWriter) Write(p []byte) (int, error) {
-	n, err := r.Writer.Write(p)
-	if err != nil {
-		r.closed = true
-		r.end()
-	}
-	return n, err
-}
-
 // number returns a number with its noun.
 func number(n int, what string) string {
 	if n == 1 {
@@ -140,6 +124,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"invocation": invocation,
 	"next":       func(i int) int { return i + 1 },
 	"number":     number,
+	"seconds":    func(n int) time.Duration { return time.Duration(n) * time.Second },
 	"forwarder":  func() string { return strings.TrimSuffix(invocation(), filepath.Base(os.Args[0])) + "forwarder" },
 	"hyphens":    func(text string) string { return strings.ReplaceAll(text, ".", "-") },
 }).ParseFS(templateFiles, "templates/*"))

@@ -209,8 +209,7 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 	if region := s.RecordedRegion(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
-	emulator := stack.Emulator(ctx)
-	if emulator != "" {
+	if emulator := stack.Emulator(ctx); emulator != "" {
 		where = emulator + ". " + where
 	}
 	s.Report.Note(where)

@@ -91,27 +91,22 @@ func (d *diagnosed) checkRules() {
 // checkForwarder adds what the forwarder reports about its queue and its receiver, unless that is ok.
 func (d *diagnosed) checkForwarder() {
 	f := d.Forwarder
-	if f == nil {
+	switch {
+	case f == nil:
 		return
-	}
-	if f.Unreachable != "" {
+	case f.Unreachable != "":
 		d.found("the forwarder does not answer: "+f.Unreachable, "",
 			"check whether it is running, and whether this is its ADMIN_ADDR")
+		return
 	}
 	for _, part := range []struct{ name, state, next string }{
 		{"queue", f.Queue, "the log of the forwarder shows the details"},
 		{"receiver", f.Receiver, "correct the receiver, or the forwarder's settings for it; no event is lost meanwhile"},
 	} {
-		reason, known := explain(part.state)
-		switch {
-		case part.state == "" || part.state == "ok":
-			continue
-		case part.state == "not reached yet":
-			reason.cure = "look again in a minute: the forwarder has just started, or has not found its receiver yet"
-		case !known:
-			reason.cure = part.next
+		if part.state != "ok" {
+			why := explain(part.state, symptom{cure: part.next})
+			d.found("the forwarder's "+part.name+": "+part.state, why.cause, why.cure)
 		}
-		d.found("the forwarder's "+part.name+": "+part.state, reason.cause, reason.cure)
 	}
 }
 
@@ -121,40 +116,36 @@ func (d *diagnosed) checkQueue() {
 	if q == nil || q.Visible+q.InFlight == 0 {
 		return
 	}
-	received := a != nil && a.Received != nil && *a.Received > 0 // lately, according to CloudWatch
-	cause, next := d.whyHeld()
-	waiting := number(q.Visible, "event") + " wait"
+	what := number(q.Visible, "event") + " wait"
 	if q.Visible == 1 {
-		waiting += "s"
+		what += "s"
 	}
 	switch {
 	case q.Visible == 0:
-		d.found("a forwarder holds "+number(q.InFlight, "event")+", and no others wait in the queue", cause, next)
+		what = "a forwarder holds " + number(q.InFlight, "event") + ", and no others wait in the queue"
 	case q.InFlight > 0:
-		d.found(waiting+fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight),
-			"a forwarder runs, but its receiver accepts no events, or accepts them more slowly than they arrive", next)
-	case !received:
-		d.found(waiting+" in the queue and none is being delivered",
+		what += fmt.Sprintf(" in the queue, and a forwarder holds %d more", q.InFlight)
+	case a == nil || a.Received == nil || *a.Received == 0: // lately, according to CloudWatch
+		d.found(what+" in the queue and none is being delivered",
 			"no forwarder reads this queue: it does not run, uses another queue, region or account, or is not permitted to",
 			"start a forwarder for the queue "+q.URL+"; it reads the queue if its log has \"forwarding events\" with this URL")
-	case a.Deleted != nil && *a.Deleted == 0:
-		d.found(waiting+" in the queue, and none of those received lately was deleted",
-			"a forwarder received them, but its receiver accepted none", next)
+		return
+	case a.Deleted == nil || *a.Deleted > 0:
+		return
+	default:
+		what += " in the queue, and none of those received lately was deleted"
 	}
-}
-
-// whyHeld returns why a forwarder has received events and not deleted them, and where to look.
-func (d *diagnosed) whyHeld() (cause, next string) {
-	const maybe = "they are being delivered; if they stay in the queue, the receiver accepts none"
+	next := "see what the forwarder reports"
 	switch {
 	case d.Forwarder == nil || d.Forwarder.Unreachable != "":
-		return maybe, "to ask the forwarder for the reason, run '" + invocation() + " status --name=" + d.Stack +
+		next = "to ask the forwarder for the reason, run '" + invocation() + " status --name=" + d.Stack +
 			" --from=http://HOST:9090' with the host and the port of its ADMIN_ADDR; its log has the reason, too: " +
 			"search it for \"receiver does not accept events\" or \"receiver refuses every event\"" // in forwarder/breaker.go
 	case d.Forwarder.Receiver == "ok":
-		return maybe, "look again: the forwarder reports that its receiver is available"
+		next = "look again: the forwarder reports that its receiver is available"
 	}
-	return "the receiver accepts none", "see what the forwarder reports"
+	d.found(what, "a forwarder runs and is delivering them, or its receiver accepts no events, or accepts them more slowly "+
+		"than they arrive", next)
 }
 
 // checkDeadLetters says why there are dead letters, and how to deliver them.
@@ -169,29 +160,28 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 	for _, c := range q.Causes {
 		looked += c.Count
 	}
-	again := "; then send them again with " + invocation() + " dead-letters redrive --name=" + d.Stack
 	for _, c := range q.Causes {
+		what, why := "", symptom{}
 		read := fmt.Sprintf("%d of the %d that were read", c.Count, looked)
-		refused, known := explain(c.Reason)
-		switch {
-		case c.By == byEventBridge:
-			d.found(there+"; EventBridge could not put "+read+" into the queue: "+c.Reason,
-				"the queue, its policy or its key did not allow the rule to send",
-				d.up("")+", corrects the queue and its policy; the policy of a key of your own "+keyMust+again)
-		case c.By == byRedrive:
-			d.found(there+"; no reason is recorded for "+read+
-				": they were received too often and never deleted (MAX_RECEIVE_COUNT)",
-				"the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were stopped or "+
-					"killed again and again while they held them",
-				"set DEAD_LETTER_QUEUE_URL="+q.URL+" for the forwarder, which then records the reason; for the events so far, "+
-					"search its log for \"receiver refuses the event\""+again)
-		case known:
-			d.found(there+"; the receiver refused "+read+": "+c.Reason, refused.cause, refused.cure+again)
-		default:
-			d.found(there+"; the receiver refused "+read+": "+cmp.Or(c.Reason, fmt.Sprint(c.Status)),
-				"the receiver does not accept such an event; the first one is of type "+cmp.Or(c.EventType, "unknown"),
-				"correct the receiver or FORMAT"+again)
+		switch c.By {
+		case byEventBridge:
+			what = "EventBridge could not put " + read + " into the queue: " + c.Reason
+			why.cause = "the queue, its policy or its key did not allow the rule to send"
+			why.cure = d.up("") + ", corrects the queue and its policy; the policy of a key of your own " + keyMust
+		case byRedrive:
+			what = "no reason is recorded for " + read + ": they were received too often and never deleted (MAX_RECEIVE_COUNT)"
+			why.cause = "the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were stopped or " +
+				"killed again and again while they held them"
+			why.cure = "set DEAD_LETTER_QUEUE_URL=" + q.URL + " for the forwarder, which then records the reason; for the " +
+				"events so far, search its log for \"receiver refuses the event\""
+		case byReceiver:
+			what = "the receiver refused " + read + ": " + cmp.Or(c.Reason, fmt.Sprint(c.Status))
+			why.cause = "the receiver does not accept such an event; the first one is of type " + cmp.Or(c.EventType, "unknown")
+			why.cure = "correct the receiver or FORMAT"
+			why = explain(c.Reason, why)
 		}
+		d.found(there+"; "+what, why.cause,
+			why.cure+"; then send them again with "+invocation()+" dead-letters redrive --name="+d.Stack)
 	}
 }
 
@@ -231,13 +221,13 @@ var symptoms = func() (list []symptom) {
 	return list
 }()
 
-// explain finds the symptom that a message contains.
-func explain(message string) (s symptom, found bool) {
+// explain returns the symptom that a message contains, or unknown.
+func explain(message string, unknown symptom) symptom {
 	message = strings.NewReplacer("127.0.0.1:8080", "localhost:8080", "[::1]:8080", "localhost:8080").Replace(message)
 	for _, s := range symptoms {
 		if strings.Contains(message, s.message) {
-			return s, true
+			return s
 		}
 	}
-	return symptom{}, false
+	return unknown
 }
