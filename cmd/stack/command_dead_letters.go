@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
@@ -66,15 +64,11 @@ func (d *deadLetters) take(args []string) error {
 
 // open opens the queues that the state of the stack names, and does what the arguments say.
 func (d *deadLetters) open(ctx context.Context) error {
-	outputs, err := d.outputs(ctx, &d.Config)
+	outputs, there, err := d.outputs(ctx, &d.Config)
 	if err != nil {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
-	if err != nil {
-		return err
-	}
-	d.queues, err = deadletter.Open(ctx, cfg, outputs.Text("queue_url"),
+	d.queues, err = deadletter.Open(ctx, there, outputs.Text("queue_url"),
 		outputs.Text("dead_letter_queue_url"), outputs.Text("delivery_dead_letter_queue_url"))
 	if err != nil {
 		return err
@@ -112,7 +106,7 @@ func (d *deadLetters) selected() string {
 	return fmt.Sprintf("the dead letters of stack %s (%s)%s", d.Name, about, limits)
 }
 
-// change runs redrive or purge, after it has asked for approval.
+// change runs redrive or purge, after it has asked for approval, and reports what was done.
 func (d *deadLetters) change(ctx context.Context) error {
 	act, became := d.queues.Purge, "deleted"
 	question := fmt.Sprintf("Permanently delete %s?", d.selected())
@@ -132,13 +126,14 @@ func (d *deadLetters) change(ctx context.Context) error {
 		d.say("Nothing was done.")
 		return nil
 	}
-	result, err := act(ctx, d.filter, d.progress(became))
-	return d.reportResult(result, became, err)
-}
-
-// reportResult reports what was done with the messages, even if err or Ctrl-C ended the command.
-func (d *deadLetters) reportResult(r deadletter.Result, became string, err error) error {
-	left := max(d.queues.Count, r.Seen) - r.Handled // SQS counts no better for a minute after a change
+	last, total := time.Now(), d.queues.Count
+	r, err := act(ctx, d.filter, func(r deadletter.Result) {
+		if time.Since(last) >= progressEvery {
+			last = time.Now()
+			d.say("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total)
+		}
+	})
+	left := max(total, r.Seen) - r.Handled // SQS counts no better for a minute after a change
 	text := fmt.Sprintf("%s %s; about %d left.", number(r.Handled, "dead letter"), became, left)
 	if r.CameBack > 0 {
 		text += fmt.Sprintf(" %d of them have already come back: refused or received too often again.", r.CameBack)
@@ -146,7 +141,7 @@ func (d *deadLetters) reportResult(r deadletter.Result, became string, err error
 	if err == nil && r.Hidden > 0 {
 		text += " " + hidden(r.Hidden)
 	}
-	_ = show(d.stdout, d.JSON, map[string]any{
+	_ = show(d.stdout, d.JSON, map[string]any{ // even if an error or Ctrl-C ended the command
 		"type": "result", "done": r.Handled, "again": r.CameBack, "other": r.Seen - r.Handled - r.CameBack,
 		"hidden": r.Hidden, "left": left,
 	}, text+"\n")
@@ -161,16 +156,6 @@ func (d *deadLetters) reportResult(r deadletter.Result, became string, err error
 
 // progressEvery is how often redrive and purge report their progress.
 const progressEvery = 5 * time.Second
-
-func (d *deadLetters) progress(became string) func(deadletter.Result) {
-	last, total := time.Now(), d.queues.Count
-	return func(r deadletter.Result) {
-		if time.Since(last) >= progressEvery {
-			last = time.Now()
-			d.say("%d %s; looked at %d of about %d", r.Handled, became, r.Seen, total)
-		}
-	}
-}
 
 // hidden returns a sentence that says why n messages were not read.
 func hidden(n int) string {
@@ -193,7 +178,13 @@ func (d *deadLetters) list(ctx context.Context) error {
 		return err
 	}
 	if !d.JSON {
-		writeKinds(d.stdout, kinds, seen.Handled)
+		_, _ = fmt.Fprintln(d.stdout, number(seen.Handled, "dead letter")+".")
+		byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+			return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
+		})
+		for _, kind := range byCount {
+			_, _ = fmt.Fprintf(d.stdout, "  %6d  %s\n", kinds[kind], terminal.Line(kind))
+		}
 	}
 	if seen.Hidden > 0 {
 		d.say("%s", hidden(seen.Hidden))
@@ -207,19 +198,9 @@ func messageLine(m *deadletter.Message) string {
 	if m.Reason == deadletter.TooOften {
 		why = fmt.Sprintf("%s: %d times", why, m.Receives)
 	}
-	line := fmt.Sprintf("%s  %4s  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
-		brief(time.Since(m.Time)), m.EventID, m.EventType, runewidth.Truncate(why, longest, "…"))
+	line := fmt.Sprintf("%s  %5.1fh  %-36s  %-16s  %s", m.Time.UTC().Format("2006-01-02 15:04:05Z"),
+		time.Since(m.Time).Hours(), m.EventID, m.EventType, runewidth.Truncate(why, longest, "…"))
 	return terminal.Line(line) + "\n"
-}
-
-func writeKinds(out io.Writer, kinds map[string]int, shown int) {
-	_, _ = fmt.Fprintln(out, number(shown, "dead letter")+".")
-	byCount := slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
-		return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
-	})
-	for _, kind := range byCount {
-		_, _ = fmt.Fprintf(out, "  %6d  %s\n", kinds[kind], terminal.Line(kind))
-	}
 }
 
 // show shows a message in full.
@@ -247,7 +228,7 @@ func wholeMessage(m *deadletter.Message) string {
 		{"event", m.EventID},
 		{"message", m.ID},
 		{"queue", m.Queue},
-		{"sent", m.Sent.Format(time.RFC3339) + ", " + brief(time.Since(m.Sent)) + " ago"},
+		{"sent", m.Sent.Format(time.RFC3339)},
 		{"received before", number(m.Receives, "time")},
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -21,23 +23,22 @@ func (p *program) statusCommand() *cobra.Command {
 	cfg := &Config{onlyName: true}
 	return p.stackCommand(cfg, whileReading, &cobra.Command{
 		Use: "status", GroupID: stackGroup, Short: "Show resources, drift, queues, and what prevents events from arriving",
-		RunE: func(c *cobra.Command, _ []string) error { return p.status(c.Context(), cfg) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			status, err := p.open(c.Context(), cfg, p.stderr).Status(c.Context(), cfg.createdWith)
+			if err != nil {
+				return err
+			}
+			d := &diagnosed{
+				Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(c.Context(), cfg.From),
+				colours: p.colours,
+			}
+			for _, q := range status.DeadLetters {
+				d.DeadLetters = append(d.DeadLetters, readDeadLetters(c.Context(), d.Region, q))
+			}
+			d.diagnose()
+			return show(p.stdout, cfg.JSON, d, render("status.txt", d))
+		},
 	}, "FROM")
-}
-
-func (p *program) status(ctx context.Context, cfg *Config) error {
-	status, err := p.open(ctx, cfg, p.stderr).Status(ctx, cfg.createdWith)
-	if err != nil {
-		return err
-	}
-	d := &diagnosed{
-		Status: status, DeadLetters: []deadLetterQueue{}, Forwarder: askReadiness(ctx, cfg.From), colours: p.colours,
-	}
-	for _, q := range status.DeadLetters {
-		d.DeadLetters = append(d.DeadLetters, readDeadLetters(ctx, d.Region, q))
-	}
-	d.diagnose()
-	return show(p.stdout, cfg.JSON, d, render("status.txt", d))
 }
 
 // diagnosed is a status with its diagnosis.
@@ -91,7 +92,8 @@ func readDeadLetters(ctx context.Context, region string, q stack.Queue) deadLett
 	return dead
 }
 
-// causesIn reads a few messages of a queue, and returns their causes, the most frequent first.
+// causesIn reads a few messages of a queue, and returns their causes, the most frequent first. The forwarder and
+// EventBridge write the cause into attributes; a message without them was moved by the redrive policy.
 func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, err error) {
 	queues, err := deadletter.Open(ctx, cfg, "", url)
 	if err != nil {
@@ -99,7 +101,13 @@ func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, 
 	}
 	messages, err := queues.Sample(ctx)
 	for _, m := range messages {
-		c := causeOf(m)
+		c := cause{By: byReceiver, Status: m.Status, Reason: m.Reason, EventType: m.EventType}
+		switch {
+		case m.Attributes["ERROR_CODE"] != "":
+			c = cause{By: byEventBridge, Reason: m.Reason}
+		case m.Attributes["reason"] == "" && m.Attributes["status"] == "":
+			c = cause{By: byRedrive}
+		}
 		i := slices.IndexFunc(causes, func(o cause) bool {
 			return o.By == c.By && o.Status == c.Status && o.Reason == c.Reason
 		})
@@ -111,18 +119,6 @@ func causesIn(ctx context.Context, cfg aws.Config, url string) (causes []cause, 
 	}
 	slices.SortStableFunc(causes, func(a, b cause) int { return b.Count - a.Count })
 	return causes, err
-}
-
-// causeOf reads the attributes that the forwarder or EventBridge writes; a message without them was moved by the
-// redrive policy.
-func causeOf(m *deadletter.Message) cause {
-	switch {
-	case m.Attributes["ERROR_CODE"] != "":
-		return cause{By: byEventBridge, Reason: m.Reason}
-	case m.Attributes["reason"] == "" && m.Attributes["status"] == "":
-		return cause{By: byRedrive}
-	}
-	return cause{By: byReceiver, Status: m.Status, Reason: m.Reason, EventType: m.EventType}
 }
 
 // ResourceTable returns a table with a line for each resource.
@@ -166,16 +162,9 @@ func (r *readiness) ask(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<16))
-	if err != nil {
-		return err
-	}
-	says := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		says[name] = value
-	}
-	r.Queue, r.Receiver, r.Delivered = says["queue"], says["receiver"], says["delivered"]
+	lines := textproto.NewReader(bufio.NewReader(io.LimitReader(response.Body, 1<<16)))
+	says, _ := lines.ReadMIMEHeader() // a forwarder's lines have this form; those of another program do not matter
+	r.Queue, r.Receiver, r.Delivered = says.Get("queue"), says.Get("receiver"), says.Get("delivered")
 	if r.Queue == "" || r.Receiver == "" {
 		return fmt.Errorf("%s/readyz answers %s, but is not a forwarder", r.URL, response.Status)
 	}

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
@@ -44,7 +43,7 @@ those that the receiver refuses.`,
 
 // watch shows the events that arrive in a queue that it creates, and removes at the end.
 func (p *program) watch(ctx context.Context, cfg *Config) error {
-	outputs, err := p.outputs(ctx, cfg)
+	outputs, there, err := p.outputs(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -57,11 +56,7 @@ func (p *program) watch(ctx context.Context, cfg *Config) error {
 	if queue == "" || len(rules) == 0 {
 		return fmt.Errorf("stack %s has no rules: check whether the last run of 'stack up' finished", cfg.Name)
 	}
-	where, err := config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
-	if err != nil {
-		return err
-	}
-	clients := tail.NewClients(where, cfg.Name, bus)
+	clients := tail.NewClients(there, cfg.Name, bus)
 	swept, err := clients.Sweep(ctx)
 	if len(swept) > 0 {
 		p.say("Removed the resources of a tail command that was killed: %s", strings.Join(swept, ", "))
@@ -140,7 +135,7 @@ func eventText(e *event.Event, line *relay.Line) string {
 	}
 	text := fmt.Sprintf("%s  %-16s  %-28s  %s  %s  %s",
 		e.Time.Local().Format(time.TimeOnly), e.Type, extension["awsdetailtype"],
-		cmp.Or(e.Subject, "-"), cmp.Or(extension["awsregion"], "-"), brief(time.Since(e.Time)))
+		cmp.Or(e.Subject, "-"), cmp.Or(extension["awsregion"], "-"), max(0, time.Since(e.Time)).Round(time.Second))
 	switch {
 	case line.Reason != "": // it begins with the status
 		text += "  " + line.Fate + ": " + runewidth.Truncate(line.Reason, longest, "…")

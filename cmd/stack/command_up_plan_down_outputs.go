@@ -113,7 +113,7 @@ func (p *program) outputsCommand() *cobra.Command {
 	return p.stackCommand(cfg, whileReading, &cobra.Command{
 		Use: "outputs", GroupID: stackGroup, Short: "Print the URLs, ARNs and IAM policies of the stack",
 		RunE: func(c *cobra.Command, _ []string) error {
-			outputs, err := p.outputs(c.Context(), cfg)
+			outputs, _, err := p.outputs(c.Context(), cfg)
 			if err != nil {
 				return err
 			}

@@ -77,11 +77,8 @@ func doneList(steps []stack.Step) string {
 func interruption(err error) error {
 	var failed *stack.RunError
 	var known *interruptedError
-	switch {
-	case errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down"):
+	if errors.As(err, &known) || errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
 		return err
-	case errors.As(err, &known):
-		return known
 	}
 	return errors.New("interrupted, nothing was changed")
 }

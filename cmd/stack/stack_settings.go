@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
@@ -70,7 +72,6 @@ type Config struct {
 	Rate   int    `split_words:"true" default:"10" min:"1" max:"1000" unit:"events a second"`
 
 	options     stack.Options
-	regionFrom  string         // where the region in options comes from
 	onlyName    bool           // the command needs only the name; the other settings are remembered
 	createdWith *stack.Options // the options if they are valid, for a stack of another machine
 	warnings    []string
@@ -81,18 +82,16 @@ type Config struct {
 //go:embed settings.yaml
 var descriptionFile []byte
 
-var descriptions = func() (texts map[string]string) {
-	if err := yaml.Unmarshal(descriptionFile, &texts); err != nil {
-		panic(err)
-	}
-	return texts
-}()
-
 // Described makes a settings struct take its descriptions from settings.yaml.
 type Described struct{}
 
 // Describe implements settings.Describer.
-func (Described) Describe() map[string]string { return descriptions }
+func (Described) Describe() (texts map[string]string) {
+	if err := yaml.Unmarshal(descriptionFile, &texts); err != nil {
+		panic(err)
+	}
+	return texts
+}
 
 // Check completes the settings and refuses what AWS would refuse later. For a command that needs only the stack's name
 // it checks only NAME, STATE, FROM and the AWS_* variables: the rest is used only if the stack was created on another
@@ -120,8 +119,7 @@ func (c *Config) Check() []string {
 
 // complete fills the options and returns everything that is wrong with them.
 func (c *Config) complete() []string {
-	region, from := settings.Region(c.Region)
-	c.regionFrom = from
+	region, _ := settings.Region(c.Region)
 	tags, wrongTags := validate.Tags(c.Tags, stack.StackTag, stack.StateTag)
 	c.options = stack.Options{
 		Region: region, EventBus: c.EventBusName, Schedule: c.Schedule, NamedPatterns: map[string]string{},
@@ -205,7 +203,8 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 		LockTimeout: cfg.LockTimeout, Approve: p.approver(cfg.AutoApprove),
 		Report: progress{out: notes, json: cfg.JSON && notes == p.stdout, colours: p.colours},
 	}
-	where := fmt.Sprintf("Region %s, from %s", cfg.options.Region, cfg.regionFrom)
+	region, from := settings.Region(cfg.Region)
+	where := fmt.Sprintf("Region %s, from %s", region, from)
 	if region := s.RecordedRegion(); cfg.onlyName && cfg.Region == "" && region != "" {
 		where = fmt.Sprintf("Region %s, in which this stack was created", region)
 	}
@@ -219,7 +218,10 @@ func (p *program) open(ctx context.Context, cfg *Config, notes io.Writer) *stack
 	return s
 }
 
-// outputs returns the outputs of a stack that exists.
-func (p *program) outputs(ctx context.Context, cfg *Config) (stack.Outputs, error) {
-	return p.open(ctx, cfg, p.stderr).Outputs(ctx, cfg.createdWith)
+// outputs returns the outputs of a stack that exists, and the AWS configuration for its region.
+func (p *program) outputs(ctx context.Context, cfg *Config) (outputs stack.Outputs, there aws.Config, err error) {
+	if outputs, err = p.open(ctx, cfg, p.stderr).Outputs(ctx, cfg.createdWith); err == nil {
+		there, err = config.LoadDefaultConfig(ctx, config.WithRegion(outputs.Text("region")))
+	}
+	return outputs, there, err
 }

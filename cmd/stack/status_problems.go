@@ -144,8 +144,8 @@ func (d *diagnosed) checkQueue() {
 	case d.Forwarder.Receiver == "ok":
 		next = "look again: the forwarder reports that its receiver is available"
 	}
-	d.found(what, "a forwarder runs and is delivering them, or its receiver accepts no events, or accepts them more slowly "+
-		"than they arrive", next)
+	d.found(what, "a forwarder runs, and is delivering them or has a receiver that accepts no events, or accepts them more "+
+		"slowly than they arrive", next)
 }
 
 // checkDeadLetters says why there are dead letters, and how to deliver them.
@@ -169,16 +169,18 @@ func (d *diagnosed) checkDeadLetters(q deadLetterQueue) {
 			why.cause = "the queue, its policy or its key did not allow the rule to send"
 			why.cure = d.up("") + ", corrects the queue and its policy; the policy of a key of your own " + keyMust
 		case byRedrive:
-			what = "no reason is recorded for " + read + ": they were received too often and never deleted (MAX_RECEIVE_COUNT)"
-			why.cause = "the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were stopped or " +
-				"killed again and again while they held them"
+			what = "no reason is recorded for " + read +
+				": they were received too often and never deleted (MAX_RECEIVE_COUNT)"
+			why.cause = "the receiver refused them and the forwarder had no DEAD_LETTER_QUEUE_URL, or forwarders were " +
+				"stopped or killed again and again while they held them"
 			why.cure = "set DEAD_LETTER_QUEUE_URL=" + q.URL + " for the forwarder, which then records the reason; for the " +
 				"events so far, search its log for \"receiver refuses the event\""
 		case byReceiver:
 			what = "the receiver refused " + read + ": " + cmp.Or(c.Reason, fmt.Sprint(c.Status))
-			why.cause = "the receiver does not accept such an event; the first one is of type " + cmp.Or(c.EventType, "unknown")
-			why.cure = "correct the receiver or FORMAT"
-			why = explain(c.Reason, why)
+			why = explain(c.Reason, symptom{
+				cause: "the receiver does not accept such an event; the first one is of type " + cmp.Or(c.EventType, "unknown"),
+				cure:  "correct the receiver or FORMAT",
+			})
 		}
 		d.found(there+"; "+what, why.cause,
 			why.cure+"; then send them again with "+invocation()+" dead-letters redrive --name="+d.Stack)
