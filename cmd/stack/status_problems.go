@@ -144,7 +144,7 @@ func (d *diagnosed) checkQueue() {
 	case d.Forwarder.Receiver == "ok":
 		next = "look again: the forwarder reports that its receiver is available"
 	}
-	d.found(what, "a forwarder runs, and is delivering them or has a receiver that accepts no events, or accepts them more "+
+	d.found(what, "a forwarder runs, and is delivering them, or its receiver accepts no events, or accepts them more "+
 		"slowly than they arrive", next)
 }
 
