@@ -1,10 +1,7 @@
 package queue
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -34,11 +31,7 @@ func (q *Queue) setAttributes(attributes map[string]string) error {
 	q.Visibility = max(time.Duration(seconds)*time.Second, minVisibility)
 	q.FIFO = attributes["FifoQueue"] == "true"
 	q.MaxSize = maxSize(attributes)
-	var policy struct{ MaxReceiveCount json.Number } // SQS writes it with and without quotes
-	if err := json.Unmarshal([]byte(cmp.Or(attributes["RedrivePolicy"], "{}")), &policy); err != nil {
-		return fmt.Errorf("read attributes of queue %s: redrive policy: %w", q.URL, err)
-	}
-	q.MaxReceives, _ = strconv.Atoi(policy.MaxReceiveCount.String())
+	q.HasRedrivePolicy = attributes["RedrivePolicy"] != ""
 	return nil
 }
 
@@ -53,13 +46,10 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 			other, region)
 	}
 	dead, err := Attributes(ctx, q.client, q.DeadLetterURL)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDeadLetter, err)
+	}
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return refuse("no such queue")
-	case codeOf(err) == "AccessDenied":
-		return refuse("access is denied: sqs:GetQueueAttributes and sqs:SendMessage are needed")
-	case err != nil:
-		return err
 	case q.DeadLetterURL == q.URL, dead["QueueArn"] != "" && dead["QueueArn"] == own["QueueArn"]:
 		return refuse("it is the queue that events are received from")
 	case q.FIFO != (dead["FifoQueue"] == "true"):

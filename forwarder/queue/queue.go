@@ -40,7 +40,7 @@ type Queue struct {
 	URL string
 	// timeout that each receive asks for: the queue's own at the time of Open, but at least minVisibility
 	Visibility        time.Duration
-	MaxReceives       int // of the redrive policy; 0 if there is none
+	HasRedrivePolicy  bool
 	FIFO              bool
 	MaxSize           int // of a message, its attributes included
 	DeadLetterURL     string

@@ -44,7 +44,7 @@ func TestOpen(t *testing.T) {
 		options Options
 		want    Queue
 	}{
-		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, MaxReceives: 7, MaxSize: 1 << 20}},
+		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, HasRedrivePolicy: true, MaxSize: 1 << 20}},
 		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second, MaxSize: 1 << 20}},
 		{Options{Name: "ordered.fifo", DeadLetterURL: orderedDead.URL}, Queue{
 			URL:           strings.Replace(dead.URL, "dead", "ordered.fifo", 1),
@@ -56,12 +56,12 @@ func TestOpen(t *testing.T) {
 	} {
 		got := open(t, s, test.options)
 		is := Queue{
-			URL:           got.URL,
-			Visibility:    got.Visibility,
-			MaxReceives:   got.MaxReceives,
-			FIFO:          got.FIFO,
-			DeadLetterURL: got.DeadLetterURL,
-			MaxSize:       got.MaxSize,
+			URL:              got.URL,
+			Visibility:       got.Visibility,
+			HasRedrivePolicy: got.HasRedrivePolicy,
+			FIFO:             got.FIFO,
+			DeadLetterURL:    got.DeadLetterURL,
+			MaxSize:          got.MaxSize,
 		}
 		if !reflect.DeepEqual(is, test.want) {
 			t.Errorf("%+v opens %+v", test.options, is)
@@ -75,18 +75,16 @@ func TestOpen(t *testing.T) {
 }
 
 func TestDescribe(t *testing.T) {
-	for text, want := range map[string]int{"": 0, `{"maxReceiveCount":"3"}`: 3, `{"maxReceiveCount":4}`: 4} {
+	for text, want := range map[string]bool{"": false, `{"maxReceiveCount":"3"}`: true, `{"maxReceiveCount":4}`: true} {
 		var q Queue
 		if err := q.setAttributes(map[string]string{
 			"VisibilityTimeout": "1", "RedrivePolicy": text,
-		}); err != nil || q.MaxReceives != want {
-			t.Errorf("%s: %d, %v", text, q.MaxReceives, err)
+		}); err != nil || q.HasRedrivePolicy != want {
+			t.Errorf("%s: %t, %v", text, q.HasRedrivePolicy, err)
 		}
 	}
-	for _, bad := range []map[string]string{{}, {"VisibilityTimeout": "1", "RedrivePolicy": "?"}} {
-		if err := new(Queue).setAttributes(bad); err == nil {
-			t.Errorf("%v is taken", bad)
-		}
+	if err := new(Queue).setAttributes(map[string]string{}); err == nil {
+		t.Error("no visibility timeout is taken")
 	}
 }
 

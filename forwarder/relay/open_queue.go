@@ -45,7 +45,7 @@ func openQueue(ctx context.Context, s *Settings, log *zap.Logger) (*queue.Queue,
 		log.Warn("refused events that are too large for the dead-letter queue will be left to the queue's redrive policy",
 			zap.Int("queue_max_bytes", q.MaxSize), zap.Int("dead_letter_queue_max_bytes", q.DeadLetterMaxSize))
 	}
-	if q.MaxReceives == 0 && q.DeadLetterURL == "" {
+	if !q.HasRedrivePolicy && q.DeadLetterURL == "" {
 		log.Warn("refused events will come again and again: the queue has no redrive policy and DEAD_LETTER_QUEUE_URL is " +
 			"not set")
 	}

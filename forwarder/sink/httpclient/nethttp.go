@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	xhttp2 "golang.org/x/net/http2"
 )
 
 // netHTTP is a connection made by net/http: one that uses HTTP/2, or goes through a proxy.
@@ -91,19 +93,9 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 // too many. A receiver that uses net/http's server answers with a protocol error instead, once it has announced its
 // limit.
 func isRefused(err error) bool {
-	const protocolError, refusedStream = 1, 7
-	var reset streamError
-	return errors.As(err, &reset) && (reset.Code == refusedStream || reset.Code == protocolError)
+	var reset xhttp2.StreamError // errors.As fills it in, because it has the fields of net/http's unexported error
+	return errors.As(err, &reset) && (reset.Code == xhttp2.ErrCodeRefusedStream || reset.Code == xhttp2.ErrCodeProtocol)
 }
-
-// streamError has the fields of net/http's unexported error for a stream; errors.As fills them in.
-type streamError struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (streamError) Error() string { return "stream error" }
 
 // finish closes the answer's body, which ends a request that is still being sent.
 func (n *netHTTP) finish(a *answer) bool {
