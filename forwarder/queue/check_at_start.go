@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -63,8 +64,6 @@ func (q *Queue) checkDeadLetter(ctx context.Context, own map[string]string, regi
 
 // maxSize returns the largest message size of a queue, in bytes; SQS's quota is 1 MiB.
 func maxSize(attributes map[string]string) int {
-	if size, err := strconv.Atoi(attributes["MaximumMessageSize"]); err == nil && size > 0 {
-		return size
-	}
-	return 1 << 20
+	size, _ := strconv.Atoi(attributes["MaximumMessageSize"])
+	return cmp.Or(size, 1<<20)
 }

@@ -45,7 +45,7 @@ func (q *Queue) batchCall(ctx context.Context, operation, doing string, messages
 	body = append(bytes.TrimSuffix(body, []byte(",")), `]}`...)
 	answer, err := q.fast.call(ctx, operation, body, 0)
 	if err != nil {
-		return all(len(messages), fmt.Errorf("%s: %w", doing, err))
+		return slices.Repeat([]error{fmt.Errorf("%s: %w", doing, err)}, len(messages))
 	}
 	return outcomes(len(messages), doing, answer.text)
 }
@@ -53,7 +53,7 @@ func (q *Queue) batchCall(ctx context.Context, operation, doing string, messages
 // outcomes returns the results of the n entries of a batch call, which can succeed while entries fail. Entries that the
 // answer leaves out, and all entries if the answer cannot be read, count as failed.
 func outcomes(n int, doing string, text []byte) []error {
-	errs := all(n, fmt.Errorf("%s: the answer leaves this message out", doing))
+	errs := slices.Repeat([]error{fmt.Errorf("%s: the answer leaves this message out", doing)}, n)
 	var answer struct {
 		Successful, Failed []struct {
 			ID            string `json:"Id"`
@@ -86,5 +86,3 @@ func entryError(code, message string) error {
 	}
 	return &smithy.GenericAPIError{Code: code, Message: withoutHandles(message)}
 }
-
-func all(n int, err error) []error { return slices.Repeat([]error{err}, n) }

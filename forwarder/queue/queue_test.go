@@ -44,7 +44,9 @@ func TestOpen(t *testing.T) {
 		options Options
 		want    Queue
 	}{
-		{Options{Name: "plain"}, Queue{URL: plain.URL, Visibility: 45 * time.Second, HasRedrivePolicy: true, MaxSize: 1 << 20}},
+		{Options{Name: "plain"}, Queue{
+			URL: plain.URL, Visibility: 45 * time.Second, HasRedrivePolicy: true, MaxSize: 1 << 20,
+		}},
 		{Options{Name: "nope", URL: dead.URL}, Queue{URL: dead.URL, Visibility: 30 * time.Second, MaxSize: 1 << 20}},
 		{Options{Name: "ordered.fifo", DeadLetterURL: orderedDead.URL}, Queue{
 			URL:           strings.Replace(dead.URL, "dead", "ordered.fifo", 1),

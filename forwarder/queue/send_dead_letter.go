@@ -78,15 +78,14 @@ func fit(own attributes, why map[string]string, room int) attributes {
 	}
 	isReserved := func(name string) bool { return name == packed || slices.Contains(reasonAttributes, name) }
 	names := slices.Sorted(maps.Keys(own))
-	isPacked := false
 	if len(names)+len(reasonAttributes) > maxAttributes || slices.ContainsFunc(names, isReserved) {
-		text, err := json.Marshal(own, wireFormat)
-		isPacked = err == nil && put(packed, textAttribute(string(text)))
-	}
-	if !isPacked {
-		for _, name := range names {
-			put(name, own[name])
+		text, _ := json.Marshal(own, wireFormat) // texts and bytes always encode
+		if put(packed, textAttribute(string(text))) {
+			names = nil
 		}
+	}
+	for _, name := range names {
+		put(name, own[name])
 	}
 	for _, name := range reasonAttributes {
 		size := maxReason

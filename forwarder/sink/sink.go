@@ -120,24 +120,6 @@ func (s *Sink) Reach(ctx context.Context) error { return s.client.Reach(ctx) }
 // and the other things that it does for a request (cookies, a timeout, copies of the headers) are not wanted here.
 func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 	shared := s.shared.value()
-	request, err := s.request(ctx, shared, events)
-	if err != nil {
-		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
-	}
-	var verdict Verdict
-	if response, err := s.client.RoundTrip(request); err != nil {
-		verdict = verdictWithoutAnswer(err)
-	} else {
-		verdict = s.verdict(response)
-		_ = response.Body.Close() // what is left of it is not wanted
-	}
-	if verdict.Fate != Delivered {
-		verdict.setReason(verdict.Reason, shared.secrets)
-	}
-	return verdict
-}
-
-func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*event.Event) (*http.Request, error) {
 	var traces []event.Extension
 	if len(events) == 1 {
 		traces = slices.Collect(events[0].Traces())
@@ -151,7 +133,7 @@ func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*eve
 	}
 	body, err := s.format.body(events, header)
 	if err != nil {
-		return nil, err
+		return Verdict{Fate: Refused, Reason: "encode event: " + err.Error()}
 	}
 	request := &http.Request{
 		Method: http.MethodPost, URL: &shared.target, Host: shared.target.Host, Header: header, ProtoMajor: 1, ProtoMinor: 1,
@@ -159,7 +141,17 @@ func (s *Sink) request(ctx context.Context, shared *sharedRequest, events []*eve
 		// If the receiver has closed an idle connection, httpclient sends the request again on another.
 		GetBody: func() (io.ReadCloser, error) { return body.reader(), nil },
 	}
-	return request.WithContext(ctx), nil
+	var verdict Verdict
+	if response, err := s.client.RoundTrip(request.WithContext(ctx)); err != nil {
+		verdict = verdictWithoutAnswer(err)
+	} else {
+		verdict = s.verdict(response)
+		_ = response.Body.Close() // what is left of it is not wanted
+	}
+	if verdict.Fate != Delivered {
+		verdict.setReason(verdict.Reason, shared.secrets)
+	}
+	return verdict
 }
 
 // withToken returns what all requests with this token share. The token may be empty.

@@ -89,13 +89,11 @@ type visit struct {
 
 func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 	for _, q := range qs.dead {
-		before := v.result.Seen
-		err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) })
-		v.result.Hidden += max(0, q.count-(v.result.Seen-before))
-		if err != nil {
+		if err := q.keepHidden(ctx, func() error { return v.visitQueue(ctx, q) }); err != nil {
 			return v.result, err
 		}
 	}
+	v.result.Hidden = max(0, qs.Count-v.result.Seen)
 	return v.result, nil
 }
 

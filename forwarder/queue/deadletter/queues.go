@@ -36,7 +36,6 @@ type Queues struct {
 type sqsQueue struct {
 	client    *sqs.Client
 	name, url string
-	count     int      // approximate number of messages when it was opened, visible, hidden or delayed
 	receipts  sync.Map // receipt handles by message id; a nil *string for a deleted message
 }
 
@@ -55,9 +54,10 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 		if err != nil {
 			return nil, err
 		}
+		count := 0
 		for _, name := range []string{"", "NotVisible", "Delayed"} {
 			part, _ := strconv.Atoi(attributes["ApproximateNumberOfMessages"+name])
-			q.count += part
+			count += part
 		}
 		switch {
 		case i == 0:
@@ -67,7 +67,7 @@ func Open(ctx context.Context, config aws.Config, main string, dead ...string) (
 				"a receive: remove that policy; the stack creates the queue without one", q.name)
 		default:
 			qs.dead = append(qs.dead, q)
-			qs.Count += q.count
+			qs.Count += count
 		}
 	}
 	return qs, nil

@@ -19,24 +19,21 @@ func (q *sqsQueue) send(ctx context.Context, m *Message) (id string, err error) 
 	// With its original deduplication id, SQS would accept but drop the message within five minutes of the first send.
 	// With the id of the dead letter, each dead letter is sent once, even if the command is killed and run again.
 	deduplicationID := "redrive-" + m.ID
+	// Dead letters of EventBridge have no message group: they get one named after their event type or, if SQS would not
+	// accept that, after the message id.
+	group := m.ID
+	if validGroup.MatchString(m.EventType) {
+		group = m.EventType
+	}
+	group = cmp.Or(m.message.Attributes["MessageGroupId"], group)
 	trace := m.message.Attributes["AWSTraceHeader"]
 	sent, err := q.client.SendMessage(
-		ctx, queue.NewSend(q.url, m.Body(), m.ownAttributes(), trace, m.group(), deduplicationID),
+		ctx, queue.NewSend(q.url, m.Body(), m.ownAttributes(), trace, group, deduplicationID),
 	)
 	if err != nil {
 		return "", fmt.Errorf("send event %s to %s: %w", m.EventID, q.name, err)
 	}
 	return aws.ToString(sent.MessageId), nil
-}
-
-// group returns the message group. Dead letters of EventBridge have none: they get a group named after their event type
-// or, if SQS would not accept that, after the message id.
-func (m *Message) group() string {
-	other := m.ID
-	if validGroup.MatchString(m.EventType) {
-		other = m.EventType
-	}
-	return cmp.Or(m.message.Attributes["MessageGroupId"], other)
 }
 
 // validGroup matches some of the group names that SQS accepts, including every name of an AWS service.

@@ -83,7 +83,11 @@ func (h *http1) exchange(request *http.Request, deadline time.Time, used bool) (
 	if err := request.Context().Err(); err != nil { // checked after SetDeadline, which would undo an earlier interruption
 		return nil, err
 	}
-	h.send(request)
+	if request.ContentLength < largeBody {
+		h.sent <- h.write(request)
+	} else { // it is written while the answer is read, because the receiver may refuse it early and stop reading
+		go func() { h.sent <- h.write(request) }()
+	}
 	h.limited.N = maxHead
 	if _, err := h.reader.Peek(1); err != nil {
 		if unsent := h.end(0); unsent != nil && !errors.Is(unsent, os.ErrDeadlineExceeded) {
@@ -129,16 +133,6 @@ func nothingBuffered(raw syscall.RawConn) bool {
 		return true
 	})
 	return err == nil && nothing
-}
-
-// send writes a request. A large one is written in a goroutine while the answer is read, because the receiver may
-// refuse it early and stop reading.
-func (h *http1) send(request *http.Request) {
-	if request.ContentLength < largeBody {
-		h.sent <- h.write(request)
-		return
-	}
-	go func() { h.sent <- h.write(request) }()
 }
 
 // end returns the error of writing the request, if any. If it is still being written, end stops that after limit.

@@ -74,10 +74,13 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	ctx, cancel := context.WithDeadline(request.Context(), deadline)
 	response, err := n.RoundTrip(request.WithContext(ctx))
 	if err != nil {
+		var reset xhttp2.StreamError // errors.As fills it in, because it has the fields of net/http's unexported error
 		switch ended := ctx.Err(); {
 		case ended != nil:
 			err = ended
-		case isRefused(err):
+		case errors.As(err, &reset) && (reset.Code == xhttp2.ErrCodeRefusedStream || reset.Code == xhttp2.ErrCodeProtocol):
+			// The receiver did not read the request (RFC 9113, 8.7), because it already had too many. One that uses net/http's
+			// server answers with a protocol error instead, once it has announced its limit.
 			err = fmt.Errorf("%w: %w", errRefused, err)
 		case n.Available() == 0:
 			err = fmt.Errorf("%w: %w", errClosedEarly, err)
@@ -87,14 +90,6 @@ func (n *netHTTP) exchange(request *http.Request, deadline time.Time, _ bool) (*
 	}
 	response.Body = &answer{ReadCloser: response.Body, conn: n.owner, last: response.Close, cancel: cancel}
 	return response, nil
-}
-
-// isRefused reports whether the receiver refused a request without reading it (RFC 9113, 8.7), because it already had
-// too many. A receiver that uses net/http's server answers with a protocol error instead, once it has announced its
-// limit.
-func isRefused(err error) bool {
-	var reset xhttp2.StreamError // errors.As fills it in, because it has the fields of net/http's unexported error
-	return errors.As(err, &reset) && (reset.Code == xhttp2.ErrCodeRefusedStream || reset.Code == xhttp2.ErrCodeProtocol)
 }
 
 // finish closes the answer's body, which ends a request that is still being sent.
