@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -61,11 +60,8 @@ func Test(t testing.TB, args ...string) *Server {
 func start(ctx context.Context, log io.Writer, python string, args ...string) (*Server, *child.Process, error) {
 	options := child.Options{Name: "the local AWS", Stdin: true, Log: log}
 	process, err := child.Start(options, python, append(args, "--until-stdin-closes")...)
-	if errors.Is(err, exec.ErrNotFound) {
-		return nil, nil, fmt.Errorf("%w: %w", errUnavailable, err)
-	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()

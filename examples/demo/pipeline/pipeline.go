@@ -27,6 +27,9 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink/sinktest"
 )
 
+// Handler does what a demo does with an event that has arrived.
+type Handler func(context.Context, sinktest.Record) error
+
 // Pipeline is one run of a demo.
 type Pipeline struct {
 	Name string // of the stack
@@ -46,11 +49,10 @@ type Pipeline struct {
 }
 
 const (
-	region       = "us-west-2"
-	token        = "of the demo" // which the receiver expects of the forwarder
-	minute       = "5"           // seconds between scheduled events, because nobody wants to wait for a minute
-	startTimeout = time.Minute
-	stopTimeout  = 2 * time.Minute // Terraform may have to save its state
+	region      = "us-west-2"
+	token       = "of the demo"   // which the receiver expects of the forwarder
+	minute      = "5"             // seconds between scheduled events, because nobody wants to wait for a minute
+	stopTimeout = 2 * time.Minute // Terraform may have to save its state
 )
 
 // Main runs a demo as a program and ends the process. The stack gets the name.
@@ -87,8 +89,7 @@ func untilInterrupt() context.Context {
 
 // Say prints a line, with the seconds since the start.
 func (p *Pipeline) Say(format string, args ...any) {
-	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
-	_, _ = fmt.Fprintf(p.out, "%6.1f s  %s\n", time.Since(p.begin).Seconds(), text)
+	_, _ = fmt.Fprintf(p.out, "%6.1f s  %s\n", time.Since(p.begin).Seconds(), fmt.Sprintf(format, args...))
 }
 
 // Heading prints a line that begins a part.
@@ -171,9 +172,7 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 
 // Receive passes what the receiver has accepted to handle until isDone. It returns an error if handle does, if the
 // receiver has refused a request, or if the forwarder or the context ends.
-func (p *Pipeline) Receive(
-	ctx context.Context, isDone func() bool, handle func(context.Context, sinktest.Record) error,
-) error {
+func (p *Pipeline) Receive(ctx context.Context, isDone func() bool, handle Handler) error {
 	for !isDone() {
 		select {
 		case r := <-p.records:
@@ -195,9 +194,7 @@ func (p *Pipeline) Receive(
 // Finish stops the forwarder, and fails if that does not end cleanly. If p.Keep is set, it first says what a person can
 // try, and leaves everything running until Ctrl-C. It passes what arrives meanwhile to handle. It returns a context for
 // the rest of the demo, which the next Ctrl-C ends.
-func (p *Pipeline) Finish(
-	ctx context.Context, try string, handle func(context.Context, sinktest.Record) error,
-) (context.Context, error) {
+func (p *Pipeline) Finish(ctx context.Context, try string, handle Handler) (context.Context, error) {
 	if p.Keep {
 		p.Say("%s", try)
 		p.Heading("Everything keeps running until Ctrl-C")
@@ -224,8 +221,6 @@ func (p *Pipeline) StartScript(ctx context.Context, prefix, script string, args 
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	return process.WaitForLine(ctx, prefix)
 }
 
@@ -260,7 +255,6 @@ func (p *Pipeline) Close() (err error) {
 			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
 		}
 	}
-	p.processes = nil
 	if p.receiver != nil {
 		p.receiver.Close()
 	}

@@ -77,6 +77,9 @@ func TestPicturesAreSaved(t *testing.T) {
 	}))
 	defer x.Close()
 	t.Chdir(t.TempDir())
+	if err := os.MkdirAll(postedFolder, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	d := &demo{x: x.URL}
 	if err := d.save(t.Context(), run{Picture: "s3://b/images/../../a.png", Posted: "https://x.com/i/2"}); err != nil {
 		t.Fatal(err)
