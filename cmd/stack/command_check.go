@@ -93,12 +93,12 @@ func (c *checker) check(patterns string, names []string) error {
 // checkFile compares the events in a file, one after the other, and shows each result at once.
 func (c *checker) checkFile(name string, in io.Reader) error {
 	for event, err := range pattern.ReadEvents(name, in) {
-		wrong := new(pattern.Error)
+		wrong, invalid := errors.AsType[*pattern.Error](err)
 		matched := false
 		switch {
 		case err == nil:
 			matched = c.compare(name, event)
-		case errors.As(err, &wrong): // AWS would answer "Parameter Event is not valid"
+		case invalid: // AWS would answer "Parameter Event is not valid"
 			r := result{File: name, Line: wrong.Line, Error: err.Error()}
 			c.show(r, fmt.Sprintf(":%d", wrong.Column), wrong.Reason)
 		default:

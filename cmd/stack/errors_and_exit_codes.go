@@ -44,14 +44,13 @@ func (p *program) explain(err error, asJSON bool) {
 		_ = writeJSON(p.stdout, map[string]any{"type": "error", "error": err.Error(), "hint": hint})
 	}
 	problems := []string{err.Error()}
-	if usage := new(settings.Error); errors.As(err, &usage) {
+	if usage, is := errors.AsType[*settings.Error](err); is {
 		problems = usage.Problems
 	}
 	for _, problem := range problems {
 		p.say("error: %s", problem)
 	}
-	var failed *stack.RunError
-	if errors.As(err, &failed) && len(failed.Done) > 0 {
+	if failed, is := errors.AsType[*stack.RunError](err); is && len(failed.Done) > 0 {
 		p.say("done before that: %s", doneList(failed.Done))
 	}
 	if hint != "" {
@@ -75,9 +74,9 @@ func doneList(steps []stack.Step) string {
 
 // interruption returns the error of an interrupted command, which says what the command had done.
 func interruption(err error) error {
-	var failed *stack.RunError
-	var known *interruptedError
-	if errors.As(err, &known) || errors.As(err, &failed) && (failed.Verb == "up" || failed.Verb == "down") {
+	_, known := errors.AsType[*interruptedError](err)
+	failed, is := errors.AsType[*stack.RunError](err)
+	if known || is && (failed.Verb == "up" || failed.Verb == "down") {
 		return err
 	}
 	return errors.New("interrupted, nothing was changed")

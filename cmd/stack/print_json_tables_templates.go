@@ -88,15 +88,12 @@ const longest = 120
 // invocation is how the user can start this program again: its path as it was started. Make starts it with the whole
 // path, which is shortened if it is below the current folder.
 func invocation() string {
-	here, err := os.Getwd()
-	if err != nil {
-		return os.Args[0]
-	}
+	here, _ := os.Getwd()
 	relative, err := filepath.Rel(here, os.Args[0])
-	if err != nil || !filepath.IsLocal(relative) || !strings.Contains(relative, "/") {
-		return os.Args[0]
+	if err == nil && filepath.IsLocal(relative) && strings.Contains(relative, "/") {
+		return relative
 	}
-	return relative
+	return os.Args[0]
 }
 
 //go:embed templates
