@@ -141,7 +141,8 @@ func (r *session) measure(ctx context.Context, plan *tfjson.Plan, out *Status) e
 	for i, name := range []string{"queue_url", "dead_letter_queue_url", "delivery_dead_letter_queue_url"} {
 		if url := storedOutput(plan, name); url != "" {
 			g.Go(func() (err error) {
-				queues[i], err = r.aws.Measure(ctx, path.Base(url), url)
+				queues[i], err = r.aws.Count(ctx, path.Base(url), url)
+				queues[i].OldestSeconds = r.aws.Oldest(ctx, path.Base(url))
 				return err
 			})
 		}

@@ -28,8 +28,7 @@ func (e *CredentialsError) Unwrap() error { return e.err }
 func (e *CredentialsError) Hint() string {
 	unknown, isUnknown := errors.AsType[*net.DNSError](e.err)
 	_, isExpired := errors.AsType[*ssocreds.InvalidTokenError](e.err)
-	text, code := e.err.Error(), codeOf(e.err)
-	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
+	text := e.err.Error()
 	switch {
 	case isUnknown:
 		return fmt.Sprintf("the host name %s cannot be resolved: is the region (or the endpoint) spelled correctly, "+
@@ -39,12 +38,8 @@ func (e *CredentialsError) Hint() string {
 	case e.Endpoint != "":
 		return "is it running there?"
 	case isExpired || strings.Contains(text, "SSO"):
-		return "log in again: aws sso login --profile " + profile
-	case code == "ExpiredToken" || code == "ExpiredTokenException":
-		return "these credentials have expired: get new ones the way you got them"
-	case code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch":
-		return "AWS does not know this access key, or the secret belongs to another key: " +
-			"check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the profile " + profile
+		return "log in again: aws sso login --profile " +
+			cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
 	}
 	return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with aws sso login"
 }

@@ -109,23 +109,24 @@ func (c *Client) findQueue(ctx context.Context, name, _ string) (*Found, error) 
 }
 
 func (c *Client) findBucket(ctx context.Context, name, _ string) (*Found, error) {
+	f := &Found{ID: name}
 	_, err := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
 	switch statusOf(err) {
 	case http.StatusForbidden, http.StatusMovedPermanently:
-		return &Found{ID: name, Foreign: true}, nil
+		f.Foreign = true
+		return f, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	got, err := c.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	if codeOf(err) == "NoSuchTagSet" {
-		return &Found{ID: name}, nil
+		return f, nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		f.Tags = tagMap(got.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value })
 	}
-	tags := tagMap(got.TagSet, func(t s3types.Tag) (key, value *string) { return t.Key, t.Value })
-	return &Found{ID: name, Tags: tags}, nil
+	return f, err
 }
 
 func (c *Client) findTrail(ctx context.Context, name, _ string) (*Found, error) {
@@ -202,19 +203,15 @@ func (c *Client) findKey(ctx context.Context, description, _ string) (*Found, er
 			if k := got.KeyMetadata; aws.ToString(k.Description) != description || k.KeyState != keytypes.KeyStateEnabled {
 				continue
 			}
-			tags, err := c.keyTags(ctx, key.KeyId)
-			if err != nil || tags[StackTag] != "" {
-				return &Found{ID: *key.KeyId, Tags: tags}, err
+			list, err := c.keys.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: key.KeyId})
+			if err != nil {
+				return nil, err
+			}
+			tags := tagMap(list.Tags, func(t keytypes.Tag) (key, value *string) { return t.TagKey, t.TagValue })
+			if tags[StackTag] != "" {
+				return &Found{ID: *key.KeyId, Tags: tags}, nil
 			}
 		}
 	}
 	return nil, nil
-}
-
-func (c *Client) keyTags(ctx context.Context, key *string) (map[string]string, error) {
-	got, err := c.keys.ListResourceTags(ctx, &kms.ListResourceTagsInput{KeyId: key})
-	if err != nil {
-		return nil, err
-	}
-	return tagMap(got.Tags, func(t keytypes.Tag) (key, value *string) { return t.TagKey, t.TagValue }), nil
 }

@@ -37,9 +37,9 @@ func sum(points []types.Datapoint) *int {
 	return aws.Int(int(total))
 }
 
-// oldest returns the age of the oldest message of a queue, which only CloudWatch measures. If there is no measurement,
+// Oldest returns the age in seconds of the oldest message of a queue, which only CloudWatch measures. If there is no measurement,
 // or reading it is not permitted, the result is nil, and the rest of the status is still shown.
-func (c *Client) oldest(ctx context.Context, queue string) *int {
+func (c *Client) Oldest(ctx context.Context, queue string) *int {
 	const metric = "ApproximateAgeOfOldestMessage"
 	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 10*time.Minute, time.Minute)
 	if err != nil || len(points) == 0 {

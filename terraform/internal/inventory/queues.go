@@ -25,16 +25,8 @@ type Queue struct {
 // Total returns the number of its messages.
 func (q Queue) Total() int { return q.Visible + q.InFlight + q.Delayed }
 
-// Measure returns how many messages a queue holds, and how old the oldest one is.
-func (c *Client) Measure(ctx context.Context, name, url string) (Queue, error) {
-	q, err := c.Count(ctx, name, url)
-	if err == nil && q.URL != "" {
-		q.OldestSeconds = c.oldest(ctx, name)
-	}
-	return q, err
-}
-
-// Count returns how many messages a queue holds. If the queue does not exist, the result has no URL.
+// Count returns how many messages a queue holds, but not how old they are. If the queue does not exist, the result has no
+// URL.
 func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	all := []types.QueueAttributeName{types.QueueAttributeNameAll}
 	got, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: all})

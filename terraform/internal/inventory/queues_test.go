@@ -8,11 +8,11 @@ import (
 func TestQueueThatIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.has["GetQueueAttributes"] = nothingThere["GetQueueUrl"]
-	if got, err := w.client().Measure(t.Context(), "q", "http://q"); err != nil || got.URL != "" {
+	if got, err := w.client().Count(t.Context(), "q", "http://q"); err != nil || got.URL != "" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	w.has["GetQueueAttributes"] = `403 {"__type":"AccessDenied","message":"no"}`
-	if _, err := w.client().Measure(t.Context(), "q", "http://q"); err == nil ||
+	if _, err := w.client().Count(t.Context(), "q", "http://q"); err == nil ||
 		!strings.HasPrefix(err.Error(), "count the messages in the queue q: ") {
 		t.Errorf("got %v", err)
 	}

@@ -3,9 +3,7 @@ package inventory
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -81,11 +79,13 @@ func (c *Client) ruleTags(ctx context.Context, id *string) (map[string]string, e
 func (c *Client) removeRule(ctx context.Context, f Found) error {
 	bus, rule := path.Dir(f.ID), path.Base(f.ID)
 	if f.Targets == nil {
-		targets, err := c.Targets(ctx, bus, rule)
+		got, err := c.Events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
 		if err != nil {
 			return err
 		}
-		f.Targets = slices.Sorted(maps.Keys(targets))
+		for _, t := range got.Targets {
+			f.Targets = append(f.Targets, aws.ToString(t.Id))
+		}
 	}
 	if len(f.Targets) > 0 {
 		in := &eventbridge.RemoveTargetsInput{Rule: &rule, EventBusName: &bus, Ids: f.Targets}
@@ -96,17 +96,4 @@ func (c *Client) removeRule(ctx context.Context, f Found) error {
 	again := func(o *eventbridge.Options) { o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ValidationException") }
 	_, err := c.Events.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: &rule, EventBusName: &bus}, again)
 	return err
-}
-
-// Targets returns the ARNs that a rule sends to, by the ids of its targets.
-func (c *Client) Targets(ctx context.Context, bus, rule string) (map[string]string, error) {
-	got, err := c.Events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: &rule, EventBusName: &bus})
-	if err != nil {
-		return nil, err
-	}
-	targets := map[string]string{}
-	for _, t := range got.Targets {
-		targets[aws.ToString(t.Id)] = aws.ToString(t.Arn)
-	}
-	return targets, nil
 }
