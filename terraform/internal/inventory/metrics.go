@@ -37,8 +37,8 @@ func sum(points []types.Datapoint) *int {
 	return aws.Int(int(total))
 }
 
-// Oldest returns the age in seconds of the oldest message of a queue, which only CloudWatch measures. If there is no measurement,
-// or reading it is not permitted, the result is nil, and the rest of the status is still shown.
+// Oldest returns the age of the oldest message of a queue in seconds, which only CloudWatch measures. If there is no
+// measurement, or reading it is not permitted, the result is nil, and the rest of the status is still shown.
 func (c *Client) Oldest(ctx context.Context, queue string) *int {
 	const metric = "ApproximateAgeOfOldestMessage"
 	points, err := c.measured(ctx, "AWS/SQS", metric, "QueueName", queue, 10*time.Minute, time.Minute)

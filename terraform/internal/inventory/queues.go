@@ -18,15 +18,14 @@ type Queue struct {
 	Visible  int    `json:"visible"`
 	InFlight int    `json:"inFlight"`
 	Delayed  int    `json:"delayed"`
-	// OldestSeconds is the age of the oldest message, or nil if CloudWatch has not measured it recently.
+	// OldestSeconds is what Oldest returns: the age of the oldest message, or nil if CloudWatch has not measured it recently.
 	OldestSeconds *int `json:"oldestSeconds"`
 }
 
 // Total returns the number of its messages.
 func (q Queue) Total() int { return q.Visible + q.InFlight + q.Delayed }
 
-// Count returns how many messages a queue holds, but not how old they are. If the queue does not exist, the result has no
-// URL.
+// Count returns how many messages a queue holds. If the queue does not exist, the result has no URL.
 func (c *Client) Count(ctx context.Context, name, url string) (Queue, error) {
 	all := []types.QueueAttributeName{types.QueueAttributeNameAll}
 	got, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: all})
