@@ -18,7 +18,7 @@ type Queue struct {
 	Visible  int    `json:"visible"`
 	InFlight int    `json:"inFlight"`
 	Delayed  int    `json:"delayed"`
-	// OldestSeconds is the age of the oldest message, or nil if CloudWatch has not measured it recently. Count leaves it out.
+	// OldestSeconds is the age of the oldest message, or nil if CloudWatch has not measured it recently.
 	OldestSeconds *int `json:"oldestSeconds"`
 }
 
