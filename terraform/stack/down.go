@@ -101,10 +101,6 @@ func (r *session) refuseLostState(ctx context.Context) error {
 // refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns the
 // error unknown if AWS has no rule of the stack, or if AWS could not be asked.
 func (s *Stack) refuseUnknown(ctx context.Context, o Options, unknown error) error {
-	home, err := s.home()
-	if err != nil {
-		return err
-	}
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	aws, err := inventory.Open(asking, o.Region)
@@ -121,5 +117,6 @@ func (s *Stack) refuseUnknown(ctx context.Context, o Options, unknown error) err
 	case len(rules) == 0:
 		return unknown
 	}
+	home, _ := s.home() // openKnown has returned an error otherwise
 	return takeoverError(s.Name, string(home), rules)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -29,7 +30,8 @@ const (
 // prepare finds Terraform, repairs a local state that a killed run left incomplete, and writes the modules. It runs
 // init if the provider has not been chosen yet; otherwise that is left to withInit, because init takes seconds.
 func (r *session) prepare(ctx context.Context) (err error) {
-	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, r.journal.program())); err != nil {
+	lastUsed, _ := exec.LookPath(r.journal.Program) // "" if it no longer exists
+	if r.program, err = driver.Find(ctx, cmp.Or(r.Program, lastUsed)); err != nil {
 		return err
 	}
 	if r.state.exposed() {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 )
 
@@ -81,12 +80,6 @@ func (j *journal) fail() error {
 func (j *journal) end() error {
 	j.Unfinished, j.Failed = "", false
 	return j.save()
-}
-
-// program returns the path of the program that the last up used, or "" if it no longer exists.
-func (j *journal) program() string {
-	path, _ := exec.LookPath(j.Program)
-	return path
 }
 
 // agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the

@@ -114,15 +114,11 @@ func (p Program) findMirror(system string) string {
 	return ""
 }
 
-// configuresProviders reports whether the file that TF_CLI_CONFIG_FILE names exists, whatever it contains, or whether a
-// configuration file of one of the two programs contains provider_installation.
+// configuresProviders reports whether a configuration file of one of the two programs contains provider_installation.
 func configuresProviders() bool {
-	if environment(os.Environ(), "")["TF_CLI_CONFIG_FILE"] != "" {
-		return true
-	}
 	home, _ := os.UserHomeDir()
 	for _, file := range []string{
-		filepath.Join(home, ".terraformrc"), filepath.Join(home, ".tofurc"),
+		os.Getenv("TF_CLI_CONFIG_FILE"), filepath.Join(home, ".terraformrc"), filepath.Join(home, ".tofurc"),
 		filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "opentofu", "tofurc"),
 	} {
 		text, err := os.ReadFile(file) //nolint:gosec // the user's own environment says where it is

@@ -103,7 +103,8 @@ func TestOwnConfigurationWins(t *testing.T) {
 		file, text string
 		wins       bool
 	}{
-		"named":                  {"named", "", true},
+		"named":                  {"named", "provider_installation {}", true},
+		"named, of other things": {"named", "credentials \"x\" {}", false},
 		"usual":                  {".terraformrc", "provider_installation {}", true},
 		"usual, of other things": {".terraformrc", "credentials \"x\" {}", false},
 		"OpenTofu has its own":   {".tofurc", "provider_installation {}", true},
