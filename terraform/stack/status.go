@@ -51,7 +51,7 @@ type Resource struct {
 type RuleState struct {
 	Name    string   `json:"name"`
 	Enabled bool     `json:"enabled"`
-	Events  string   `json:"events"`  // description of the events that the rule matches
+	Events  string   `json:"events"`  // the schedule, or the beginning of the pattern
 	Sources []string `json:"sources"` // exact sources in its pattern
 	// Matched is the number of events that the rule matched in the last day, and Failed is how many of them EventBridge
 	// could not put into the queue; nil if CloudWatch has no data. Its data is some minutes old.
