@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -35,25 +34,23 @@ func extensionName(attribute string) string {
 }
 
 // checkAttributes reports message attributes whose names cannot become names of extensions.
-func (s *Settings) checkAttributes() (wrong []string) {
+func (s *Settings) checkAttributes(refuse func(format string, args ...any)) {
 	names := s.attributeNames()
 	if len(names) > 0 && s.SinkURL == "" {
-		return []string{"ATTRIBUTES needs SINK_URL: message attributes are not sent to Dispatch"}
+		refuse("ATTRIBUTES needs SINK_URL: message attributes are not sent to Dispatch")
+		return
 	}
 	seen := slices.Clone(taken)
 	for _, name := range names {
 		extension := extensionName(name)
 		switch {
 		case extension == "" || len(extension) > maxExtension:
-			const text = "ATTRIBUTES has %q: a name must have 1 to %d letters and digits"
-			wrong = append(wrong, fmt.Sprintf(text, name, maxExtension))
+			refuse("ATTRIBUTES has %q: a name must have 1 to %d letters and digits", name, maxExtension)
 		case slices.Contains(seen, extension):
-			const text = "ATTRIBUTES has %q: the name %s is already used by the event or by another entry"
-			wrong = append(wrong, fmt.Sprintf(text, name, extension))
+			refuse("ATTRIBUTES has %q: the name %s is already used by the event or by another entry", name, extension)
 		}
 		seen = append(seen, extension)
 	}
-	return wrong
 }
 
 // toEvent returns the function that makes an event of a message, with the attributes in ATTRIBUTES as extensions.

@@ -151,7 +151,7 @@ func (s *Settings) Check() []string {
 	if s.DryRun {
 		refuse("DRY_RUN is true: this forwarder always sends; 'stack tail' shows events and leaves them in the queue")
 	}
-	wrong = append(wrong, s.chooseRegion()...)
+	s.chooseRegion(refuse)
 	if !event.ValidSource(s.Source) {
 		refuse("SOURCE is %q: it must be a URI reference and not empty", s.Source)
 	}
@@ -173,25 +173,27 @@ func (s *Settings) Check() []string {
 	if s.SinkURL == "" && settings.WebURL(dispatchURL(s.DispatchAPIEndpoint)) == nil {
 		refuse("DISPATCH_API_ENDPOINT is %q: it must be host:port", settings.Redact(s.DispatchAPIEndpoint))
 	}
-	wrong = append(wrong, s.checkSecrets()...)
+	s.checkSecrets(refuse)
 	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
 		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: set both or neither")
 	}
 	if s.SinkToken != "" && s.SinkTokenFile != "" {
 		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
 	}
-	var wrongTracing []string
-	s.spans, wrongTracing = tracing.NewExporter()
-	return slices.Concat(wrong, s.chooseFormat(), s.checkAttributes(), wrongTracing, settings.CheckAWS())
+	s.chooseFormat(refuse)
+	s.checkAttributes(refuse)
+	spans, wrongTracing := tracing.NewExporter()
+	s.spans = spans
+	return slices.Concat(wrong, wrongTracing, settings.CheckAWS())
 }
 
 // checkSecrets reports tokens and certificates without the receiver that they are for: the token of SINK_TOKEN_FILE
 // would be sent to Dispatch, and SINK_TOKEN or a certificate would have no effect.
-func (s *Settings) checkSecrets() (wrong []string) {
+func (s *Settings) checkSecrets(refuse func(format string, args ...any)) {
 	given := func(why string, values ...[2]string) {
 		for _, value := range values {
 			if value[1] != "" {
-				wrong = append(wrong, value[0]+" is set without "+why)
+				refuse("%s is set without %s", value[0], why)
 			}
 		}
 	}
@@ -207,11 +209,10 @@ func (s *Settings) checkSecrets() (wrong []string) {
 			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile},
 			[2]string{"SINK_KEY_FILE", s.SinkKeyFile})
 	}
-	return wrong
 }
 
 // chooseFormat chooses a format that suits the receiver if none is given, and reports a given one that does not.
-func (s *Settings) chooseFormat() []string {
+func (s *Settings) chooseFormat(refuse func(format string, args ...any)) {
 	isDispatchFormat := strings.HasPrefix(s.Format, "dispatch")
 	switch {
 	case s.Format == "" && s.SinkURL != "":
@@ -221,15 +222,12 @@ func (s *Settings) chooseFormat() []string {
 	case s.Format == "":
 		s.Format = sink.FormatSidecar
 	case s.SinkURL != "" && isDispatchFormat:
-		return []string{"FORMAT is " + s.Format +
-			" and SINK_URL is set: use structured, binary or batch with SINK_URL"}
+		refuse("FORMAT is %s and SINK_URL is set: use structured, binary or batch with SINK_URL", s.Format)
 	case s.SinkURL == "" && !isDispatchFormat:
-		return []string{"FORMAT is " + s.Format +
-			" without SINK_URL: use dispatch, dispatch-sidecar or dispatch-draft for Dispatch"}
+		refuse("FORMAT is %s without SINK_URL: use dispatch, dispatch-sidecar or dispatch-draft for Dispatch", s.Format)
 	case s.Format == sink.FormatDispatch && s.AuthToken == "":
-		return []string{"FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token"}
+		refuse("FORMAT is dispatch without AUTH_TOKEN: Dispatch Solo accepts no event without a token")
 	}
-	return nil
 }
 
 // target returns the receiver's URL. Check has refused a setting that is not a URL.

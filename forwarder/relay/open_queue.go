@@ -72,18 +72,15 @@ func (s *Settings) openError(err error) error {
 
 // chooseRegion sets the region to the one in QUEUE_URL, if it has one, or to what settings.Region returns. A REGION
 // that contradicts QUEUE_URL is an error.
-func (s *Settings) chooseRegion() (problems []string) {
+func (s *Settings) chooseRegion(refuse func(format string, args ...any)) {
 	given := s.Region
 	s.Region, s.regionFrom = settings.Region(given)
 	of := queue.RegionOf(s.QueueURL)
-	if of == "" {
-		return nil
+	switch {
+	case of == "":
+	case given != "" && given != of:
+		refuse("REGION is %q but the queue of QUEUE_URL is in %s: leave REGION out to use that region", given, of)
+	default:
+		s.Region, s.regionFrom = of, "QUEUE_URL"
 	}
-	if given != "" && given != of {
-		return []string{fmt.Sprintf(
-			"REGION is %q but the queue of QUEUE_URL is in %s: leave REGION out to use that region", given, of,
-		)}
-	}
-	s.Region, s.regionFrom = of, "QUEUE_URL"
-	return nil
 }
