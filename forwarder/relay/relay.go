@@ -133,9 +133,7 @@ func trace(s *Settings, source *queue.Queue, options *forwarder.Options, log *za
 	if s.spans == nil {
 		return func() {}
 	}
-	tracer := tracing.New(tracing.Options{
-		Exporter: s.spans, QueueURL: source.URL, Receiver: s.target(), Version: Version, Log: log,
-	})
+	tracer := tracing.New(s.spans, source.URL, s.target(), Version, log)
 	options.Trace = func(m *queue.Message, e *event.Event) forwarder.Span { return tracer.Begin(m, e) }
 	exportTime := min(maxExportTime, s.ShutdownTimeout/4)
 	options.ShutdownTimeout -= exportTime

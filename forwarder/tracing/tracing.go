@@ -27,15 +27,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// Options say what is traced.
-type Options struct {
-	Exporter sdktrace.SpanExporter
-	QueueURL string
-	Receiver *url.URL
-	Version  string
-	Log      *zap.Logger
-}
-
 // Tracer makes spans and exports them in the background.
 type Tracer struct {
 	provider *sdktrace.TracerProvider
@@ -45,29 +36,29 @@ type Tracer struct {
 	attempt  []attribute.KeyValue // of every attempt's span
 }
 
-// New prepares a tracer, which the SDK's own variables, OTEL_*, configure.
-func New(o Options) *Tracer {
-	report(o.Log)
+// New prepares a tracer, which the SDK's own variables, OTEL_*, configure, for the events of a queue.
+func New(exporter sdktrace.SpanExporter, queueURL string, to *url.URL, version string, log *zap.Logger) *Tracer {
+	report(log)
 	// The environment's attributes come last, so they take precedence.
 	about, err := resource.New(context.Background(), resource.WithTelemetrySDK(),
-		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(o.Version)),
+		resource.WithAttributes(semconv.ServiceName("dispatch-events-aws"), semconv.ServiceVersion(version)),
 		resource.WithFromEnv())
 	if err != nil {
-		o.Log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
+		log.Warn("part of OTEL_RESOURCE_ATTRIBUTES is not understood", zap.Error(err))
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(o.Exporter), sdktrace.WithResource(about))
-	queueName := path.Base(o.QueueURL)
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+	queueName := path.Base(queueURL)
 	t := &Tracer{provider: provider, name: "process " + queueName}
 	t.tracer = provider.Tracer(
-		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(o.Version),
+		"github.com/dispatchframework/dispatch-events-aws/forwarder", trace.WithInstrumentationVersion(version),
 	)
 	t.event = []attribute.KeyValue{
 		semconv.MessagingSystemKey.String("aws_sqs"),
 		semconv.MessagingOperationTypeProcess,
 		semconv.MessagingOperationName("process"),
-		semconv.MessagingDestinationName(queueName), semconv.AWSSQSQueueURL(o.QueueURL),
+		semconv.MessagingDestinationName(queueName), semconv.AWSSQSQueueURL(queueURL),
 	}
-	receiver := *o.Receiver
+	receiver := *to
 	receiver.User, receiver.RawQuery = nil, "" // either may contain a secret
 	t.attempt = []attribute.KeyValue{
 		semconv.HTTPRequestMethodPost, semconv.URLFull(receiver.String()), semconv.ServerAddress(receiver.Hostname()),

@@ -100,9 +100,7 @@ func open(t *testing.T) (*Tracer, *observer.ObservedLogs) {
 	if exporter == nil || problems != nil {
 		t.Fatal(exporter, problems)
 	}
-	return New(Options{
-		Exporter: exporter, QueueURL: "https://sqs.example/1/mine", Receiver: receiver, Version: "1.2.3", Log: zap.New(core),
-	}), logs
+	return New(exporter, "https://sqs.example/1/mine", receiver, "1.2.3", zap.New(core)), logs
 }
 
 const (
