@@ -138,15 +138,11 @@ func (o *Options) drainTime() time.Duration {
 // Run forwards events until ctx ends. Then it receives no more, sends the messages that it holds if the receiver
 // accepts them, releases the rest, and returns within the shutdown timeout.
 func (f *Forwarder) Run(ctx context.Context) {
-	var stopReceiving, cancelReceives, stopSending context.CancelFunc
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	f.sending, stopSending = context.WithCancel(stopping)
-	defer stopSending()
-	f.receiving, stopReceiving = context.WithCancel(ctx)
-	defer stopReceiving()
-	f.receiveCalls, cancelReceives = context.WithCancel(stopping)
-	defer cancelReceives()
+	sending, stopSending := context.WithCancel(stopping)
+	receiveCalls, cancelReceives := context.WithCancel(stopping)
+	f.receiving, f.receiveCalls, f.sending = ctx, receiveCalls, sending
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(f.options.drainTime(), cancelReceives)
 		time.AfterFunc(f.options.ShutdownTimeout-f.options.finishTime(), stopSending)
