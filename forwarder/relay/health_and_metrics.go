@@ -23,8 +23,13 @@ func serveAll(
 	ctx context.Context, s *Settings, metrics *prometheus.Registry, events *feed, health func() forwarder.Health,
 	log *zap.Logger,
 ) error {
+	buildInfo := prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "dispatch_events", Name: "build_info", Help: "1, with the version of the forwarder and of Go.",
+		ConstLabels: prometheus.Labels{"version": Version, "goversion": runtime.Version()},
+	})
+	buildInfo.Set(1)
 	metrics.MustRegister(
-		buildInfo(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		buildInfo, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	isReady := func(w http.ResponseWriter, _ *http.Request) { ready(w, health(), events) }
 	admin, streaming := http.NewServeMux(), http.NewServeMux()
@@ -70,14 +75,6 @@ func serve(ctx context.Context, setting, address string, handler http.Handler, l
 		}
 	}()
 	return nil
-}
-
-// buildInfo is a metric that is always 1; its labels say what is running.
-func buildInfo() prometheus.Collector {
-	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "dispatch_events", Name: "build_info", Help: "1, with the version of the forwarder and of Go.",
-		ConstLabels: prometheus.Labels{"version": Version, "goversion": runtime.Version()},
-	}, func() float64 { return 1 })
 }
 
 // ready reports the state of the queue and of the receiver. If either has an error the status is 503; the text says
