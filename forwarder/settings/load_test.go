@@ -312,3 +312,15 @@ func TestVariablesWithAPrefix(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestSettingWithoutFlag(t *testing.T) {
+	t.Setenv("T_WAIT", " 7")
+	var got Sample
+	set := New("", &got, "T_WAIT")
+	if err := set.Read(); err != nil || got.Wait != 7 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if set.Flags.Lookup("t-wait") != nil || strings.Contains(set.Usage(), "T_WAIT") {
+		t.Error(set.Usage())
+	}
+}
