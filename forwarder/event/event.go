@@ -3,7 +3,6 @@ package event
 
 import (
 	"iter"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -66,12 +65,6 @@ func (e *Event) Traces() iter.Seq[Extension] {
 			}
 		}
 	}
-}
-
-// ValidSource reports whether text can be a `source` attribute: a URI reference that is not empty.
-func ValidSource(text string) bool {
-	_, err := url.Parse(text)
-	return err == nil && text != ""
 }
 
 // attribute makes a text a valid attribute value: characters that CloudEvents forbids, such as control characters, are

@@ -116,16 +116,6 @@ func TestOtherMessages(t *testing.T) {
 	}
 }
 
-func TestValidSource(t *testing.T) {
-	for text, want := range map[string]bool{
-		"dispatch": true, "urn:x:y": true, "https://a/b": true, "": false, "%zz": false, "a\nb": false,
-	} {
-		if ok := ValidSource(text); ok != want {
-			t.Errorf("%q: got %t", text, ok)
-		}
-	}
-}
-
 func FuzzNew(f *testing.F) {
 	for _, seed := range []string{
 		s3Event, `{"id":"1","source":"","detail-type":"T","detail":1}`, `hello`, ``, `{"id":"1","id":2}`,

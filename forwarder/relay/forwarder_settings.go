@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.uber.org/zap"
 
-	"github.com/dispatchframework/dispatch-events-aws/forwarder/event"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/settings"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/tracing"
@@ -152,7 +151,7 @@ func (s *Settings) Check() []string {
 		refuse("DRY_RUN is true: this forwarder always sends; 'stack tail' shows events and leaves them in the queue")
 	}
 	s.chooseRegion(refuse)
-	if !event.ValidSource(s.Source) {
+	if _, err := url.Parse(s.Source); err != nil || s.Source == "" { // CloudEvents requires this
 		refuse("SOURCE is %q: it must be a URI reference and not empty", s.Source)
 	}
 	if len(s.SourceID) > 64 {
@@ -174,12 +173,6 @@ func (s *Settings) Check() []string {
 		refuse("DISPATCH_API_ENDPOINT is %q: it must be host:port", settings.Redact(s.DispatchAPIEndpoint))
 	}
 	s.checkSecrets(refuse)
-	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
-		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: set both or neither")
-	}
-	if s.SinkToken != "" && s.SinkTokenFile != "" {
-		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
-	}
 	s.chooseFormat(refuse)
 	s.checkAttributes(refuse)
 	spans, wrongTracing := tracing.NewExporter()
@@ -188,7 +181,8 @@ func (s *Settings) Check() []string {
 }
 
 // checkSecrets reports tokens and certificates without the receiver that they are for: the token of SINK_TOKEN_FILE
-// would be sent to Dispatch, and SINK_TOKEN or a certificate would have no effect.
+// would be sent to Dispatch, and SINK_TOKEN or a certificate would have no effect. For Dispatch, AUTH_TOKEN then takes
+// the place of SINK_TOKEN.
 func (s *Settings) checkSecrets(refuse func(format string, args ...any)) {
 	given := func(why string, values ...[2]string) {
 		for _, value := range values {
@@ -208,6 +202,15 @@ func (s *Settings) checkSecrets(refuse func(format string, args ...any)) {
 		given("a receiver that is reached over TLS: give SINK_URL an https URL",
 			[2]string{"SINK_CA_FILE", s.SinkCAFile}, [2]string{"SINK_CERT_FILE", s.SinkCertFile},
 			[2]string{"SINK_KEY_FILE", s.SinkKeyFile})
+	}
+	if (s.SinkCertFile == "") != (s.SinkKeyFile == "") {
+		refuse("SINK_CERT_FILE and SINK_KEY_FILE go together: set both or neither")
+	}
+	if s.SinkToken != "" && s.SinkTokenFile != "" {
+		refuse("SINK_TOKEN and SINK_TOKEN_FILE are both set: set only one of them")
+	}
+	if s.SinkURL == "" {
+		s.SinkToken = s.AuthToken
 	}
 }
 

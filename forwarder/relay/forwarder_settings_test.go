@@ -239,6 +239,14 @@ var badSettings = []struct {
 	},
 }
 
+func TestSources(t *testing.T) {
+	for _, source := range []string{"dispatch", "urn:x:y", "https://a/b"} {
+		if _, err := load(t, map[string]string{"SOURCE": source}); err != nil {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
 func TestBadSettings(t *testing.T) {
 	for _, test := range badSettings {
 		refused(t, test.env, test.args, test.want)

@@ -72,7 +72,7 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	receiver, err := sink.New(sink.Options{
 		URL: s.target(), Format: s.Format, Timeout: s.SinkTimeout, Org: s.Org, Namespace: s.Namespace,
 		SourceID: cmp.Or(s.SourceID, uuid.NewString()), UserAgent: "dispatch-events-aws/" + Version,
-		Token: s.token(), TokenFile: s.SinkTokenFile,
+		Token: s.SinkToken, TokenFile: s.SinkTokenFile,
 		CAFile: s.SinkCAFile, CertFile: s.SinkCertFile, KeyFile: s.SinkKeyFile, MaxConnAge: s.SinkMaxConnAge,
 		Log: log,
 	})
@@ -82,21 +82,13 @@ func openSink(s *Settings, log *zap.Logger) (*sink.Sink, error) {
 	return receiver, nil
 }
 
-// token is the token that the receiver gets: SINK_TOKEN with SINK_URL, otherwise AUTH_TOKEN.
-func (s *Settings) token() string {
-	if s.SinkURL != "" {
-		return s.SinkToken
-	}
-	return s.AuthToken
-}
-
 // warnOfPlainHTTP logs a warning if a secret goes unencrypted over a network that others may read.
 func warnOfPlainHTTP(s *Settings, log *zap.Logger) {
 	target := s.target()
 	if target.Scheme != "http" || isLoopback(target.Hostname()) {
 		return
 	}
-	if s.token()+s.SinkTokenFile+target.User.String() != "" {
+	if s.SinkToken+s.SinkTokenFile+target.User.String() != "" {
 		log.Warn(
 			"receiver's token goes over the network unencrypted: the receiver's address is not an https URL",
 			zap.String("host", target.Host),

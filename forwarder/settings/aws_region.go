@@ -44,7 +44,9 @@ func Region(given string) (region, source string) {
 	cfg, _ := config.LoadDefaultConfig(context.Background())
 	profile := cmp.Or(os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), config.DefaultSharedConfigProfile)
 	for _, from := range [][2]string{
-		{given, "REGION"}, {os.Getenv("AWS_REGION"), "AWS_REGION"}, {os.Getenv("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
+		{given, "REGION"},
+		{os.Getenv("AWS_REGION"), "AWS_REGION"},
+		{os.Getenv("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
 		{cfg.Region, "the profile " + profile},
 	} {
 		if from[0] != "" {
