@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,10 +50,7 @@ type httpClient struct{ client aws.HTTPClient }
 // HTTPClient returns the client that the package itself uses, for other code that receives from SQS. With the SDK's own
 // client an answer can get lost, and its messages stay invisible until their visibility timeout ends.
 func HTTPClient(config aws.Config) *httpClient {
-	client := config.HTTPClient
-	if client == nil {
-		client = awshttp.NewBuildableClient()
-	}
+	client := cmp.Or[aws.HTTPClient](config.HTTPClient, awshttp.NewBuildableClient())
 	if buildable, ok := client.(*awshttp.BuildableClient); ok {
 		t := buildable.WithDialerOptions(func(d *net.Dialer) {
 			d.Timeout, d.KeepAliveConfig = answerTime, keepAlive

@@ -87,11 +87,8 @@ func (r *fileValue[T]) reload() error {
 
 func parseToken(content []byte) (string, error) {
 	token := strings.TrimSpace(string(content))
-	if token == "" {
-		return "", errors.New("the file is empty")
-	}
-	if strings.ContainsFunc(token, unicode.IsControl) {
-		return "", errors.New("a control character, such as a line break, is not allowed in a request")
+	if token == "" || strings.ContainsFunc(token, unicode.IsControl) {
+		return "", errors.New("the file must contain a token without control characters, such as line breaks")
 	}
 	return token, nil
 }

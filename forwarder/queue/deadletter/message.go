@@ -32,6 +32,7 @@ type Message struct {
 	Attributes map[string]string `json:"attributes"`
 
 	original string // the message id that the event had in the forwarder's queue
+	wasMoved bool   // by a redrive policy, which adds no attributes
 	message  types.Message
 	from     *sqsQueue
 }
@@ -61,15 +62,9 @@ func newMessage(from *sqsQueue, received types.Message) *Message {
 	for name, value := range received.MessageAttributes {
 		m.Attributes[name] = cmp.Or(aws.ToString(value.StringValue), base64.StdEncoding.EncodeToString(value.BinaryValue))
 	}
-	m.findReason()
-	return m
-}
-
-// findReason reads the reason that the forwarder or EventBridge has written.
-func (m *Message) findReason() {
-	a := m.Attributes
-	switch {
-	case m.wasMoved():
+	m.wasMoved = received.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(received.MessageAttributes)
+	switch a := m.Attributes; { // which the forwarder or EventBridge has added
+	case m.wasMoved:
 		m.Reason = TooOften
 	case a["reason"] != "" || a["message-id"] != "":
 		m.Status, _ = strconv.Atoi(a["status"])
@@ -78,16 +73,12 @@ func (m *Message) findReason() {
 		m.Reason = strings.TrimSuffix(a["ERROR_CODE"]+": "+a["ERROR_MESSAGE"], ": ")
 	}
 	m.Reason = cmp.Or(m.Reason, NotStated)
-}
-
-// wasMoved reports whether a redrive policy has moved the message here; that adds no attributes to it.
-func (m *Message) wasMoved() bool {
-	return m.message.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(m.message.MessageAttributes)
+	return m
 }
 
 // ownAttributes returns the attributes that the message had before it became a dead letter.
 func (m *Message) ownAttributes() map[string]types.MessageAttributeValue {
-	if m.wasMoved() {
+	if m.wasMoved {
 		return m.message.MessageAttributes
 	}
 	own := queue.OwnAttributes(m.message.MessageAttributes)
