@@ -3,6 +3,8 @@ package queue
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/go-json-experiment/json"
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -35,7 +37,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 	}
 	// The deduplication id is the message id, so that a second attempt within five minutes makes no second dead letter.
 	in := NewSend(q.DeadLetterURL, string(m.Body), fit(m.own(), why, room), m.Trace, cmp.Or(m.Group, m.ID), m.ID)
-	body, _ := json.Marshal(in, wireFormat) // texts and bytes always encode
+	body, _ := jsonv2.Marshal(in, wireFormat) // texts and bytes always encode
 	if _, err := q.fast.call(ctx, "SendMessage", body, 0); err != nil {
 		return fmt.Errorf("send to dead-letter queue: %w", err)
 	}
@@ -43,7 +45,7 @@ func (q *Queue) DeadLetter(ctx context.Context, m *Message, why map[string]strin
 }
 
 // wireFormat are the options with which the SDK's types are encoded as SQS's JSON protocol demands.
-var wireFormat = json.JoinOptions(json.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
+var wireFormat = jsonv2.JoinOptions(jsonv2.OmitZeroStructFields(true), jsontext.AllowInvalidUTF8(true))
 
 // NewSend returns a request that sends a message to the queue with this URL. trace is its AWSTraceHeader, which may be
 // empty; only a FIFO queue gets the message group and the deduplication id.
@@ -79,7 +81,7 @@ func fit(own attributes, why map[string]string, room int) attributes {
 	isReserved := func(name string) bool { return name == packed || slices.Contains(reasonAttributes, name) }
 	names := slices.Sorted(maps.Keys(own))
 	if len(names)+len(reasonAttributes) > maxAttributes || slices.ContainsFunc(names, isReserved) {
-		text, _ := json.Marshal(own, wireFormat) // texts and bytes always encode
+		text, _ := jsonv2.Marshal(own, wireFormat) // texts and bytes always encode
 		if put(packed, textAttribute(string(text))) {
 			names = nil
 		}
@@ -106,4 +108,61 @@ func validText(text string, size int) string {
 		return r
 	}, text)
 	return strings.ToValidUTF8(text[:max(0, min(len(text), size))], "")
+}
+
+// maxAttributes is how many attributes a message may have (quota of SQS).
+const maxAttributes = 10
+
+// packed is the attribute of a dead letter that contains all attributes of the original message as JSON, if they do not
+// fit together with those that say why it is a dead letter.
+const packed = "attributes"
+
+// attributes are message attributes by name.
+type attributes map[string]types.MessageAttributeValue
+
+func textAttribute(text string) types.MessageAttributeValue {
+	return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &text}
+}
+
+// attributeSize returns how many bytes of a message's maximum size the attribute takes.
+func attributeSize(name string, a types.MessageAttributeValue) int {
+	return len(name) + len(aws.ToString(a.DataType)) + len(aws.ToString(a.StringValue)) + len(a.BinaryValue)
+}
+
+// own returns the message's own attributes. If SQS's own redrive has moved a dead letter back, the message still has
+// the attributes that DeadLetter added; they are left out.
+func (m *Message) own() (own attributes) {
+	_ = json.Unmarshal(m.attributes, &own) // it is valid JSON or empty; what does not have SQS's form is ignored
+	if WasRefused(own) {
+		return OwnAttributes(own)
+	}
+	return own
+}
+
+// WasRefused reports whether the attributes are those of a message that DeadLetter has sent.
+func WasRefused(attributes map[string]types.MessageAttributeValue) bool {
+	_, status := attributes["status"]
+	_, id := attributes["message-id"]
+	return status && id
+}
+
+// Attribute returns the value of one of the message attributes that Options name: a text, or the base64 of binary data.
+// It is empty if the message does not have the attribute.
+func (m *Message) Attribute(name string) string {
+	a := m.own()[name]
+	return cmp.Or(aws.ToString(a.StringValue), base64.StdEncoding.EncodeToString(a.BinaryValue))
+}
+
+// OwnAttributes returns the attributes that a message had before it became a dead letter.
+func OwnAttributes(all map[string]types.MessageAttributeValue) map[string]types.MessageAttributeValue {
+	own := maps.Clone(all)
+	for _, name := range reasonAttributes {
+		delete(own, name)
+	}
+	var inside attributes
+	if json.Unmarshal([]byte(aws.ToString(own[packed].StringValue)), &inside) == nil { // it fails if none are packed
+		delete(own, packed)
+		maps.Copy(own, inside)
+	}
+	return own
 }
