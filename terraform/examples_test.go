@@ -30,7 +30,7 @@ func TestExamples(t *testing.T) {
 	for _, name := range callers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newCaller(t, name, localaws.Test(t).Env()).lives(t)
+			newCaller(t, name, localaws.Env(localaws.Test(t))).lives(t)
 		})
 	}
 }

@@ -127,13 +127,13 @@ type flow struct {
 }
 
 func newFlow(t *testing.T) *flow {
-	local := localaws.Test(t)
+	url := localaws.Test(t)
 	cfg := aws.Config{
 		Region:       "us-west-2",
-		BaseEndpoint: &local.URL,
+		BaseEndpoint: &url,
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
-	return &flow{newRoot(t, local), eventbridge.NewFromConfig(cfg), sqs.NewFromConfig(cfg)}
+	return &flow{newRoot(t, url), eventbridge.NewFromConfig(cfg), sqs.NewFromConfig(cfg)}
 }
 
 // writeAsOf writes out the tree of a commit.

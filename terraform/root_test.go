@@ -35,10 +35,10 @@ type root struct {
 }
 
 // newRoot writes out the tree as it is.
-func newRoot(t *testing.T, local *localaws.Server) *root {
+func newRoot(t *testing.T, awsURL string) *root {
 	t.Helper()
 	needsTerraform(t)
-	r := &root{t: t, folder: t.TempDir(), env: append(local.Env(), "AWS_REGION=us-west-2")}
+	r := &root{t: t, folder: t.TempDir(), env: append(localaws.Env(awsURL), "AWS_REGION=us-west-2")}
 	r.write()
 	return r
 }

@@ -74,9 +74,9 @@ func newGround(t *testing.T) *ground {
 		t.Skip("terraform is not on the PATH")
 	}
 	g := &ground{t: t, home: t.TempDir(), calls: filepath.Join(t.TempDir(), "calls")}
-	aws := localaws.Test(t, "--calls", g.calls)
-	g.endpoint = aws.URL
-	g.env = append(aws.Env(), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true",
+	url := localaws.Test(t, "--calls", g.calls)
+	g.endpoint = url
+	g.env = append(localaws.Env(url), "XDG_STATE_HOME="+g.home, "AWS_REGION=us-west-2", "STACK_AUTO_APPROVE=true",
 		"GOGC=400") // see terraform/test.sh
 	return g
 }

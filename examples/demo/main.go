@@ -5,13 +5,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -79,6 +82,122 @@ func checkLeftovers(ctx context.Context, p *pipeline.Pipeline) error {
 	if err := p.Close(); err != nil {
 		return err
 	}
-	p.Say("on this machine: the forwarder, the receiver, Terraform and the local AWS have ended")
+	p.Say("on this machine: the forwarder, Terraform and the local AWS have ended")
 	return nil
+}
+
+// objects are the keys of the objects to put: those in the folder images/ match.
+var objects = []string{
+	"images/cat.png",
+	"images/summer 2026/über the sea.jpg",
+	"images/a+b=c&d%20e.gif",
+	"letters/cat.txt",
+	"my-images/cat.png",
+}
+
+const (
+	instance    = "arn:aws:ec2:us-west-2:123456789012:instance/i-0123456789abcdef0"
+	group       = "arn:aws:autoscaling:us-west-2:123456789012:autoScalingGroup:web"
+	stateChange = "EC2 Instance State-change Notification"
+	running     = `{"instance-id":"i-0123456789abcdef0","state":"running"}`
+	terminated  = `{"instance-id":"i-0123456789abcdef0","state":"terminated"}`
+	launch      = `{"AutoScalingGroupName":"web","Cause":"\"quoted\", ünïcode, <tags>"}`
+)
+
+// events are put as AWS services would send them; the local AWS lets anybody send them. The last one matches: once it
+// has arrived, events that have not arrived will not arrive any more.
+var events = []struct {
+	source, detailType, resource, detail string
+	matches                              bool
+}{
+	{"aws.ec2", stateChange, instance, running, true},
+	{"aws.ec2", "EC2 Spot Instance Interruption Warning", instance, running, false},
+	{"aws.autoscaling", "EC2 Instance Launch Successful", group, launch, true},
+	{"aws.autoscaling", "EC2 Instance-launch Lifecycle Action", group, launch, false},
+	{"com.example.shop", stateChange, instance, running, false},
+	{"aws.ec2", stateChange, instance, terminated, true},
+}
+
+// put puts all objects and events, and returns a tally of them.
+func put(ctx context.Context, p *pipeline.Pipeline, bucket string) (*tally, error) {
+	t := &tally{awaited: map[string]bool{}}
+	for _, key := range objects {
+		matches := strings.HasPrefix(key, "images/")
+		p.Say("put    object  %s%s", key, note(matches))
+		t.put(key, matches)
+		object := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("a picture")}
+		if _, err := p.S3.PutObject(ctx, object); err != nil {
+			return nil, fmt.Errorf("put object %s: %w", key, err)
+		}
+	}
+	bus := eventbridge.NewFromConfig(p.AWS)
+	for _, e := range events {
+		p.Say("put    event   %s, %s%s", e.source, e.detailType, note(e.matches))
+		out, err := bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
+			Source:     &e.source,
+			DetailType: &e.detailType,
+			Resources:  []string{e.resource},
+			Detail:     &e.detail,
+		}}})
+		if err != nil {
+			return nil, fmt.Errorf("put event of %s: %w", e.source, err)
+		}
+		t.put(*out.Entries[0].EventId, e.matches)
+	}
+	return t, nil
+}
+
+func note(matches bool) string {
+	if matches {
+		return ""
+	}
+	return "  (matches nothing: must not arrive)"
+}
+
+// tally compares what was put with what arrives. Events are identified by their ID, objects by their key.
+type tally struct {
+	awaited    map[string]bool // put, and not yet arrived
+	arrived    int
+	others     int // put, and must not arrive
+	scheduled  int
+	duplicates int
+}
+
+func (t *tally) put(key string, matches bool) {
+	if matches {
+		t.awaited[key] = true
+	} else {
+		t.others++
+	}
+}
+
+// isComplete reports whether all matching events and one event of the schedule have arrived.
+func (t *tally) isComplete() bool { return len(t.awaited) == 0 && t.scheduled > 0 }
+
+// take counts a record, and fails if it should not be there.
+func (t *tally) take(_ context.Context, r sinktest.Record) error {
+	key := r.ID
+	if r.Type == "aws.s3" {
+		key = r.Subject
+	}
+	switch {
+	case !bytes.Contains(r.Data, []byte(`"`+r.ID+`"`)):
+		return fmt.Errorf("the data of event %s are not the AWS event with the same ID", r.ID)
+	case r.Copy > 0:
+		t.duplicates++
+	case r.Type == "aws.events":
+		t.scheduled++
+	case t.awaited[key]:
+		delete(t.awaited, key)
+		t.arrived++
+	default:
+		return fmt.Errorf("%s %s arrived, but matches no pattern", r.Type, key)
+	}
+	return nil
+}
+
+// String returns the tally as one line. The 0 is constant: take fails if an event arrives that matches no pattern.
+func (t *tally) String() string {
+	return fmt.Sprintf("%d of %d matching events arrived, 0 of %d others; %d from the schedule, %d duplicates",
+		t.arrived, t.arrived+len(t.awaited), t.others, t.scheduled, t.duplicates)
 }

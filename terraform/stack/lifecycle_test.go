@@ -19,7 +19,7 @@ func TestLifeCycleWithOpenTofu(t *testing.T) {
 	if _, err := exec.LookPath("tofu"); err != nil {
 		t.Skip("not run: tofu is not on the PATH")
 	}
-	for _, entry := range localaws.Test(t).Env() {
+	for _, entry := range localaws.Env(localaws.Test(t)) {
 		name, value, _ := strings.Cut(entry, "=")
 		t.Setenv(name, value)
 	}

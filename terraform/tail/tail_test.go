@@ -32,7 +32,7 @@ type ground struct {
 }
 
 func newGround(t *testing.T) *ground {
-	g := &ground{T: t, url: localaws.Test(t).URL}
+	g := &ground{T: t, url: localaws.Test(t)}
 	g.direct = g.clients(nil)
 	ctx := t.Context()
 	for _, name := range []string{"eye", "eye_tail-mine"} {

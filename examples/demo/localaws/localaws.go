@@ -18,11 +18,6 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/child"
 )
 
-// Server is a running local AWS.
-type Server struct {
-	URL string // for AWS_ENDPOINT_URL
-}
-
 // errUnavailable is in the error of start if Python or moto is not installed on this machine.
 var errUnavailable = errors.New("the local AWS is not available")
 
@@ -32,9 +27,9 @@ const (
 	endTimeout   = 5 * time.Second
 )
 
-// Test starts a local AWS with arguments of local_aws.py, and ends it when the test ends. Failed deliveries are in the
-// test's output. If Python or moto is not installed, the test is skipped with that reason.
-func Test(t testing.TB, args ...string) *Server {
+// Test starts a local AWS with arguments of local_aws.py, returns its URL, and ends it when the test ends. Failed
+// deliveries are in the test's output. If Python or moto is not installed, the test is skipped with that reason.
+func Test(t testing.TB, args ...string) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the local AWS is left out of short runs")
@@ -45,7 +40,7 @@ func Test(t testing.TB, args ...string) *Server {
 	if _, err := os.Stat(python); err != nil {
 		python = "python3"
 	}
-	s, process, err := start(t.Context(), t.Output(), python, append([]string{folder + "/local_aws.py"}, args...)...)
+	url, process, err := start(t.Context(), t.Output(), python, append([]string{folder + "/local_aws.py"}, args...)...)
 	if errors.Is(err, errUnavailable) {
 		t.Skip(err)
 	}
@@ -53,33 +48,33 @@ func Test(t testing.TB, args ...string) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = process.Stop(0, endTimeout) }) // nothing depends on how it ends
-	return s
+	return url
 }
 
 // start returns when the local AWS answers. The context limits only the start.
-func start(ctx context.Context, log io.Writer, python string, args ...string) (*Server, *child.Process, error) {
+func start(ctx context.Context, log io.Writer, python string, args ...string) (string, *child.Process, error) {
 	options := child.Options{Name: "the local AWS", Stdin: true, Log: log}
 	process, err := child.Start(options, python, append(args, "--until-stdin-closes")...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", errUnavailable, err)
+		return "", nil, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	url, err := process.WaitForLine(ctx, "LOCAL_AWS_URL=")
 	if err == nil {
-		return &Server{URL: url}, process, nil
+		return url, process, nil
 	}
 	_ = process.Stop(0, endTimeout) // the error says why it is useless
 	if process.ExitCode() == exitNoMoto {
 		err = fmt.Errorf("%w: %s", errUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
 	}
-	return nil, nil, err
+	return "", nil, err
 }
 
-// Env returns the environment variables with which an AWS client uses this AWS.
-func (s *Server) Env() []string {
+// Env returns the environment variables with which an AWS client uses the local AWS at a URL.
+func Env(url string) []string {
 	return []string{
-		"AWS_ENDPOINT_URL=" + s.URL,
+		"AWS_ENDPOINT_URL=" + url,
 		"AWS_ACCESS_KEY_ID=local",
 		"AWS_SECRET_ACCESS_KEY=local",
 		"AWS_EC2_METADATA_DISABLED=true",

@@ -18,9 +18,9 @@ import (
 // TestQueueOfTheForwarder has an SQS that the project did not write take what the forwarder's queue sends: sizes,
 // attributes, codes, and the check of the dead-letter queue.
 func TestQueueOfTheForwarder(t *testing.T) {
-	s := localaws.Test(t)
+	url := localaws.Test(t)
 	keys := credentials.NewStaticCredentialsProvider("test", "test", "")
-	config := aws.Config{Region: "us-west-2", BaseEndpoint: &s.URL, Credentials: keys}
+	config := aws.Config{Region: "us-west-2", BaseEndpoint: &url, Credentials: keys}
 	client := sqs.NewFromConfig(config)
 	create := func(name string, attributes map[string]string) string {
 		t.Helper()

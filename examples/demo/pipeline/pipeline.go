@@ -106,7 +106,7 @@ func (p *Pipeline) Up(ctx context.Context, stackArgs ...string) (err error) {
 	if err != nil {
 		return err
 	}
-	p.Env = append((&localaws.Server{URL: url}).Env(), "AWS_REGION="+region)
+	p.Env = append(localaws.Env(url), "AWS_REGION="+region)
 	p.AWS = aws.Config{
 		Region:       region,
 		BaseEndpoint: &url,
@@ -254,9 +254,6 @@ func (p *Pipeline) Close() (err error) {
 		if c.IsGroupRunning() {
 			err = errors.Join(err, fmt.Errorf("%s still runs", c.Name))
 		}
-	}
-	if p.receiver != nil {
-		p.receiver.Close()
 	}
 	return errors.Join(err, os.RemoveAll(p.folder))
 }

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 
 // TestCheckFindsWhatIsWrong has posts that all show the same picture.
 func TestCheckFindsWhatIsWrong(t *testing.T) {
-	shown, err := pictures[1].read()
+	shown, err := os.ReadFile(pictureFolder + pictures[1].file)
 	if err != nil {
 		t.Fatal(err)
 	}

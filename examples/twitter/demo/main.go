@@ -27,6 +27,7 @@ import (
 
 const (
 	twitterFolder = "examples/twitter/"
+	pictureFolder = twitterFolder + "demo/pictures/"
 	postedFolder  = "dist/twitter-demo/" // the posted pictures, for a person to look at the watermark
 	watched       = "images/"
 	eventsEach    = 2               // events per object: one from S3 and one from CloudTrail
@@ -75,8 +76,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if _, err = p.Finish(ctx, try, d.handle); err != nil {
 		return err
 	}
-	p.Say("Everything is as expected. Pictures before: %sdemo/pictures/, after, with watermark: %s",
-		twitterFolder, postedFolder)
+	p.Say("Everything is as expected. Pictures before: %s, after, with watermark: %s", pictureFolder, postedFolder)
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 func (d *demo) put(ctx context.Context) error {
 	for _, p := range slices.Concat(pictures, others) {
 		d.Say("put    s3://%s/%s", d.bucket, p.key)
-		data, err := p.read()
+		data, err := os.ReadFile(pictureFolder + p.file)
 		if err != nil {
 			return err
 		}
@@ -154,10 +154,6 @@ var others = []picture{
 	{file: "none.png", key: noPicture},
 }
 
-func (p picture) read() ([]byte, error) {
-	return os.ReadFile(twitterFolder + "demo/pictures/" + p.file)
-}
-
 // check expects one post for each picture, none for the second event of each, and for the object that is not a picture
 // errors that say so.
 func (d *demo) check() error {
@@ -189,7 +185,7 @@ func checkPost(p picture, posts []post) error {
 	if i < 0 {
 		return fmt.Errorf("%s: no post has the text %q and the alt text %q", p.key, p.text, p.alt)
 	}
-	before, err := p.read()
+	before, err := os.ReadFile(pictureFolder + p.file)
 	if err != nil {
 		return err
 	}
