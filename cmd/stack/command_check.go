@@ -31,7 +31,7 @@ var errNoMatch = errors.New("an event matches no pattern")
 
 func (p *program) checkCommand() *cobra.Command {
 	c := &checker{program: p}
-	return p.command(settings.New(prefix, c), nil, &cobra.Command{ // waiting for input, it is ended by the first signal
+	return p.command(settings.New(prefix, c), nil, &cobra.Command{ // a signal ends it at once: it may wait for input
 		Use: "check PATTERNS EVENT…", GroupID: eventsGroup,
 		Short: "Show which patterns match an event, and why others do not",
 		Long: `check shows which patterns match an event. For a pattern that does not match, it shows which part
