@@ -159,14 +159,12 @@ func (p *Pattern) field(n *node, path, choice string, combinations []combination
 	p.fields = append(p.fields, f)
 	var before *node
 	for i, c := range combinations {
-		c = slices.DeleteFunc(slices.Clone(c), func(number int) bool {
-			replaced := p.fields[number].path == path
-			if replaced {
-				before = p.fields[number].node
-			}
-			return replaced
-		})
-		combinations[i] = append(c, len(p.fields)-1)
+		same := slices.IndexFunc(c, func(number int) bool { return p.fields[number].path == path })
+		if same >= 0 {
+			before = p.fields[c[same]].node
+			c = slices.Concat(c[:same], c[same+1:])
+		}
+		combinations[i] = append(slices.Clip(c), len(p.fields)-1)
 	}
 	if before != nil {
 		p.warn(n.nameAt, "%s is also given on %s; EventBridge ignores that one and uses this one", path,

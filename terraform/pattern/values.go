@@ -90,23 +90,18 @@ func stringTest(op string, n *node) (t test, wrong *node) {
 
 // inAnyCase returns an expression for a text that ignores case as EventBridge does: each character of the pattern
 // stands for its lower and its upper form, and the event is not changed. Therefore, ß in a pattern matches ß and SS,
-// but SS in a pattern does not match ß.
+// but SS in a pattern does not match ß. The engine asks Java for both forms of one character at a time, by Unicode's
+// full mappings: without a language, and without the rule for a sigma at the end of a word.
 func inAnyCase(text string) string {
 	var all strings.Builder
 	for _, r := range text {
-		lower, upper := casesOf(r)
+		// EventBridge converts the two halves of a character beyond U+FFFF separately, which results in two question marks.
+		lower, upper := "??", "??"
+		if r <= 0xffff {
+			lower = cases.Lower(language.Und, cases.HandleFinalSigma(false)).String(string(r))
+			upper = cases.Upper(language.Und).String(string(r))
+		}
 		all.WriteString("(?:" + regexp.QuoteMeta(lower) + "|" + regexp.QuoteMeta(upper) + ")")
 	}
 	return all.String()
-}
-
-// casesOf returns the lower and the upper form of a character. The engine asks Java for both forms of one character at
-// a time, by Unicode's full mappings: without a language, and without the rule for a sigma at the end of a word.
-func casesOf(r rune) (lower, upper string) {
-	if r > 0xffff {
-		// EventBridge converts the two halves of such a character separately, which results in two question marks.
-		return "??", "??"
-	}
-	lower = cases.Lower(language.Und, cases.HandleFinalSigma(false)).String(string(r))
-	return lower, cases.Upper(language.Und).String(string(r))
 }

@@ -17,11 +17,7 @@ const anything = "\xff"
 var resolveWildcard = strings.NewReplacer(`\\`, `\`, `\*`, `*`, `*`, anything).Replace
 
 func wildcardExpression(text string) string {
-	pieces := strings.Split(resolveWildcard(text), anything)
-	for i, piece := range pieces {
-		pieces[i] = regexp.QuoteMeta(piece)
-	}
-	return strings.Join(pieces, `.*`)
+	return strings.ReplaceAll(regexp.QuoteMeta(resolveWildcard(text)), anything, `.*`)
 }
 
 // EventBridge matches a value byte by byte, and keeps the set of all positions in the field's wildcards that the bytes

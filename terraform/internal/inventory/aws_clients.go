@@ -54,6 +54,8 @@ func Open(ctx context.Context, region string) (*Client, error) {
 // New returns a client for this configuration.
 func New(cfg aws.Config) *Client {
 	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // older objects have none
+	// Emulators do not support CBOR, the SDK's default. CloudWatch also accepts JSON.
+	inJSON := func(o *cloudwatch.Options) { o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) }
 	return &Client{
 		Endpoint: aws.ToString(cfg.BaseEndpoint),
 		SQS:      sqs.NewFromConfig(cfg),
@@ -65,11 +67,6 @@ func New(cfg aws.Config) *Client {
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),
 		sns:      sns.NewFromConfig(cfg),
 	}
-}
-
-// inJSON makes the client send JSON to CloudWatch, which accepts it: emulators do not support CBOR, the SDK's default.
-func inJSON(o *cloudwatch.Options) {
-	o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 }
 
 // Account asks AWS for the account that the credentials belong to.
