@@ -16,17 +16,6 @@ var globalServices = []string{
 	"globalaccelerator", "organizations", //nolint:misspell // the name of the service
 }
 
-// homeRegion returns the region in which the events of a partition's global services appear.
-func homeRegion(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "cn-north-1"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
-}
-
 // readOnlyCalls are the beginnings of the names of calls that change nothing. dataCalls are exceptions: they cause data
 // events, not management events, and rules match them without MANAGEMENT_EVENTS=all.
 var (
@@ -50,7 +39,14 @@ func ReasonsForNoMatch(p *pattern.Pattern, region string, allManagementEvents bo
 	services := slices.DeleteFunc(slices.Clone(globalServices), func(service string) bool {
 		return !slices.Contains(sources, "aws."+service) && !slices.Contains(callers, service+".amazonaws.com")
 	})
-	if home := homeRegion(region); len(services) > 0 && region != home {
+	home := "us-east-1" // where the events of a partition's global services appear
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		home = "cn-north-1"
+	case strings.HasPrefix(region, "us-gov-"):
+		home = "us-gov-west-1"
+	}
+	if len(services) > 0 && region != home {
 		reasons = append(reasons, fmt.Sprintf("the calls of %s cause events only in %s "+
 			"(sign-ins and STS calls: in the region of their endpoint), so in %s this pattern hardly ever matches; "+
 			"use REGION=%s, or a rule there that forwards the events", strings.Join(services, ", "), home, region, home))
