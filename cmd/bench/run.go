@@ -72,7 +72,7 @@ func measure(ctx context.Context, m *benchCase, start func(*run) (*child.Process
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	go func() { fail(program.Failure()) }()
-	s, err = r.measure(ctx, program.PID())
+	s, err = r.measure(ctx, program.Command.Process.Pid)
 	if err = cmp.Or(context.Cause(ctx), err); err != nil {
 		return s, err
 	}

@@ -4,12 +4,14 @@
 package child
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,13 +31,13 @@ type Options struct {
 
 // Process is a child that was started.
 type Process struct {
-	Name  string
-	Stdin io.WriteCloser // nil unless Options asked for it
-	Ended chan struct{}  // closed when the child has ended
+	Name    string
+	Command *exec.Cmd      // for its process ID and its exit code
+	Stdin   io.WriteCloser // nil unless Options asked for it
+	Ended   chan struct{}  // closed when the child has ended
 
-	command *exec.Cmd
-	output  *output
-	err     error // of exec.Cmd.Wait, to be read after Ended
+	err    error // to be read after Ended
+	output output
 }
 
 // outputDelay is how long more output is awaited when the child has ended but a process that it started has not.
@@ -43,22 +45,20 @@ const outputDelay = 10 * time.Second
 
 // Start starts a program. The caller must end it with Stop or Kill.
 func Start(o Options, program string, args ...string) (*Process, error) {
-	p := &Process{Name: o.Name, Ended: make(chan struct{}), output: &output{changed: make(chan struct{})}}
-	if p.Name == "" {
-		p.Name = filepath.Base(program)
-	}
-	p.command = exec.Command(program, args...) //nolint:noctx // Stop gives it the time to end cleanly
-	p.command.Env, p.command.SysProcAttr, p.command.WaitDelay = o.Env, attributes(), outputDelay
-	p.command.Stdout, p.command.Stderr = p.output, p.output
+	p := &Process{Name: cmp.Or(o.Name, filepath.Base(program)), Ended: make(chan struct{})}
+	p.output.changed = make(chan struct{})
+	p.Command = exec.Command(program, args...) //nolint:noctx // Stop gives it the time to end cleanly
+	p.Command.Env, p.Command.SysProcAttr, p.Command.WaitDelay = o.Env, attributes(), outputDelay
+	p.Command.Stdout, p.Command.Stderr = &p.output, &p.output
 	if o.Stdout != nil {
-		p.command.Stdout = o.Stdout
+		p.Command.Stdout = o.Stdout
 	}
 	if o.Log != nil {
-		p.command.Stderr = io.MultiWriter(p.output, o.Log)
+		p.Command.Stderr = io.MultiWriter(&p.output, o.Log)
 	}
 	var err error
 	if o.Stdin {
-		p.Stdin, err = p.command.StdinPipe()
+		p.Stdin, err = p.Command.StdinPipe()
 	}
 	if err == nil {
 		started := make(chan error)
@@ -74,22 +74,27 @@ func Start(o Options, program string, args ...string) (*Process, error) {
 // run starts the child and waits for its end, on one thread: on Linux a child dies with the thread that started it.
 func (p *Process) run(started chan<- error) {
 	runtime.LockOSThread()
-	err := p.command.Start()
+	defer close(p.Ended)
+	err := p.Command.Start()
 	started <- err
-	if err == nil {
-		p.err = p.command.Wait()
-		close(p.Ended)
+	if err != nil {
+		return
+	}
+	if err := p.Command.Wait(); err != nil {
+		p.err = fmt.Errorf("%s: %w\n%s", p.Name, err, p.LastLines(20))
 	}
 }
 
 // WaitForLine waits until the output has a line that begins with the prefix, and returns what follows it.
 func (p *Process) WaitForLine(ctx context.Context, prefix string) (rest string, err error) {
+	line := regexp.MustCompile("(?m)^" + regexp.QuoteMeta(prefix) + "(.*)\n")
 	for {
 		hasEnded := p.HasEnded()
-		rest, found, changed := p.output.line(prefix)
+		text, changed := p.output.read()
+		found := line.FindStringSubmatch(text)
 		switch {
-		case found:
-			return rest, nil
+		case found != nil:
+			return found[1], nil
 		case hasEnded:
 			return "", p.Failure()
 		}
@@ -112,13 +117,18 @@ func (p *Process) HasEnded() bool {
 	}
 }
 
-// Wait waits until the child has ended and returns nil, or its Failure if the exit code is not 0.
+// Wait waits until the child has ended. If its exit code is not 0, the error has the last lines of its output.
 func (p *Process) Wait() error {
 	<-p.Ended
-	if p.err != nil {
-		return p.Failure()
+	return p.err
+}
+
+// Failure is Wait for a child that should not have ended: it is an error also if the exit code is 0.
+func (p *Process) Failure() error {
+	if err := p.Wait(); err != nil {
+		return err
 	}
-	return nil
+	return fmt.Errorf("%s has ended by itself\n%s", p.Name, p.LastLines(20))
 }
 
 // Stop lets the child end cleanly: it closes the child's standard input if Options asked for one, and otherwise sends
@@ -143,38 +153,27 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 }
 
 // Signal sends a signal; a child that has ended does not get it.
-func (p *Process) Signal(s syscall.Signal) { _ = p.command.Process.Signal(s) }
+func (p *Process) Signal(s syscall.Signal) { _ = p.Command.Process.Signal(s) }
 
 // Kill ends the child and its process group at once.
 func (p *Process) Kill() {
 	if !p.HasEnded() { // otherwise the process ID may be another process's by now
-		_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
+		_ = syscall.Kill(-p.Command.Process.Pid, syscall.SIGKILL)
 	}
 	<-p.Ended
 }
 
 // IsGroupRunning reports whether the child, or another process of its group, is still running.
 func (p *Process) IsGroupRunning() bool {
-	return !p.HasEnded() || !errors.Is(syscall.Kill(-p.PID(), 0), syscall.ESRCH)
+	return !p.HasEnded() || !errors.Is(syscall.Kill(-p.Command.Process.Pid, 0), syscall.ESRCH)
 }
-
-// Failure waits until the child has ended and describes how, with the last lines of its output.
-func (p *Process) Failure() error {
-	<-p.Ended
-	if p.err == nil {
-		return fmt.Errorf("%s has ended by itself\n%s", p.Name, p.LastLines(20))
-	}
-	return fmt.Errorf("%s: %w\n%s", p.Name, p.err, p.LastLines(20))
-}
-
-// PID is the child's process ID.
-func (p *Process) PID() int { return p.command.Process.Pid }
-
-// ExitCode is the exit code of a child that has ended, or -1 if a signal ended it.
-func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
 
 // LastLines returns the last lines that the child has written so far.
-func (p *Process) LastLines(n int) string { return p.output.lastLines(n) }
+func (p *Process) LastLines(n int) string {
+	text, _ := p.output.read()
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
 
 // outputBytes is how much of the latest output is kept at least; at most twice as much is kept.
 const outputBytes = 64 << 10
@@ -199,22 +198,9 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line finds a whole line with the prefix. If there is none, changed is closed when it is worth looking again.
-func (o *output) line(prefix string) (rest string, found bool, changed <-chan struct{}) {
+// read returns what is kept, and a channel that is closed when there is more.
+func (o *output) read() (text string, changed <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for line := range strings.Lines(string(o.text)) {
-		whole, ends := strings.CutSuffix(line, "\n")
-		if rest, found := strings.CutPrefix(whole, prefix); found && ends {
-			return rest, true, nil
-		}
-	}
-	return "", false, o.changed
-}
-
-func (o *output) lastLines(n int) string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(string(o.text)), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	return string(o.text), o.changed
 }

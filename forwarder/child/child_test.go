@@ -39,8 +39,8 @@ func TestStopInOrder(t *testing.T) {
 	if err := p.Stop(syscall.SIGTERM, 10*time.Second); err != nil {
 		t.Error(err)
 	}
-	if p.IsGroupRunning() || p.ExitCode() != 0 {
-		t.Errorf("still there, or exit code %d", p.ExitCode())
+	if p.IsGroupRunning() || p.Command.ProcessState.ExitCode() != 0 {
+		t.Errorf("still there, or exit code %d", p.Command.ProcessState.ExitCode())
 	}
 	if err := p.Stop(syscall.SIGTERM, time.Second); err == nil || !strings.Contains(err.Error(), "ended by itself") {
 		t.Errorf("stopped again: %v", err)
@@ -75,8 +75,9 @@ func TestOneThatDoesNotEndIsKilledWithItsGroup(t *testing.T) {
 
 func TestFailureNamesTheReason(t *testing.T) {
 	p := script(t, child.Options{}, `echo ready; echo one >&2; echo two >&2; exit 3`)
-	if err := p.Wait(); err == nil || err.Error() != "the script: exit status 3\nready\none\ntwo" || p.ExitCode() != 3 {
-		t.Errorf("got %v, exit code %d", err, p.ExitCode())
+	err, state := p.Wait(), p.Command.ProcessState
+	if err == nil || err.Error() != "the script: exit status 3\nready\none\ntwo" || state.ExitCode() != 3 {
+		t.Errorf("got %v, %v", err, state)
 	}
 	if _, err := p.WaitForLine(t.Context(), "never"); err == nil || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("got %v", err)
@@ -127,6 +128,6 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println("child", p.PID())
+	fmt.Println("child", p.Command.Process.Pid)
 	select {}
 }

@@ -65,7 +65,7 @@ func start(ctx context.Context, log io.Writer, python string, args ...string) (s
 		return url, process, nil
 	}
 	_ = process.Stop(0, endTimeout) // the error says why it is useless
-	if process.ExitCode() == exitNoMoto {
+	if process.Command.ProcessState.ExitCode() == exitNoMoto {
 		err = fmt.Errorf("%w: %s", errUnavailable, strings.TrimPrefix(process.LastLines(1), "local_aws.py: "))
 	}
 	return "", nil, err
