@@ -22,7 +22,6 @@ func TestComposeUp(t *testing.T) {
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: token})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	defer receiver.Close()
 	queues := queuetest.Start(t)
 	dead := queues.Create("dead", queuetest.Queue{})
 	q := queues.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})

@@ -29,7 +29,6 @@ func (w *workload) run(t *testing.T, s *relay.Settings) {
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents, Token: token})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	defer receiver.Close()
 	queues := localQueues(t)
 	dead := queues.Create("dead", queuetest.Queue{})
 	q := queues.Create("dispatch", queuetest.Queue{DeadLetter: dead, MaxReceiveCount: 3})

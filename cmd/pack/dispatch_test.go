@@ -60,7 +60,6 @@ func newWorld(t *testing.T, answered int64) *world {
 func (w *world) serve(t *testing.T, server *httptest.Server, endpoint string) *world {
 	server.Start()
 	t.Cleanup(server.Close)
-	t.Cleanup(w.receiver.Close)
 	t.Cleanup(w.release)
 	w.env = []string{
 		"AWS_ENDPOINT_URL=" + endpoint,

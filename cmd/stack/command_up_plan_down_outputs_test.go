@@ -162,7 +162,6 @@ func TestPrintedOrderLosesNoEvent(t *testing.T) {
 			receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Solo, Token: "T", Subscriptions: []string{}})
 			server := httptest.NewServer(receiver)
 			t.Cleanup(server.Close)
-			t.Cleanup(receiver.Close)
 			solo := &soloPlayed{t: t, receiver: receiver, address: strings.TrimPrefix(server.URL, "http://"), queue: queue}
 			commands := printed(t, "mine", outputs)
 			if order != "printed" {

@@ -42,7 +42,7 @@ func receiver(t *testing.T, d sinktest.Dialect) (played *sinktest.Receiver, addr
 	t.Helper()
 	r := sinktest.New(sinktest.Options{Dialect: d, Token: "T"})
 	server := httptest.NewServer(r)
-	t.Cleanup(func() { r.Close(); server.Close() })
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	return r, server.URL
 }
 

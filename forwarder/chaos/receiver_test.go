@@ -107,7 +107,6 @@ func (r *receiver) shut() {
 }
 
 func (r *receiver) close() {
-	r.kit.Close()
 	r.shut()
 	r.calls.Wait()
 }

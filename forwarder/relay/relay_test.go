@@ -83,7 +83,6 @@ func TestEveryReceiver(t *testing.T) {
 			receiver := sinktest.New(sinktest.Options{Dialect: dialect, Token: "t0ken"})
 			server := httptest.NewServer(receiver)
 			defer server.Close()
-			defer receiver.Close()
 			env := map[string]string{"ADMIN_ADDR": "", "DEAD_LETTER_QUEUE_URL": dead.URL, "FORMAT": format}
 			if dialect == sinktest.CloudEvents {
 				env["SINK_URL"], env["SINK_TOKEN"] = server.URL, "t0ken"
@@ -134,7 +133,6 @@ func TestStartsBeforeTheReceiver(t *testing.T) {
 		t.Fatal(err)
 	}
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.Sidecar})
-	defer receiver.Close()
 	late, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Skipf("port %s was taken meanwhile: %v", address, err)

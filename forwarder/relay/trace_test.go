@@ -55,7 +55,6 @@ func TestTraceGoesOn(t *testing.T) {
 			receiver := sinktest.New(sinktest.Options{Dialect: dialect})
 			server := httptest.NewServer(receiver)
 			defer server.Close()
-			defer receiver.Close()
 			receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusConflict})
 			address, spans := collect(t)
 			env := map[string]string{"ADMIN_ADDR": "", "FORMAT": format, "OTEL_EXPORTER_OTLP_ENDPOINT": address}
@@ -103,7 +102,6 @@ func TestTracingOffLeavesEventsAlone(t *testing.T) {
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	defer receiver.Close()
 	q.Put(queuetest.Message{
 		Body: eventBody(1), Trace: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
 	})
@@ -123,7 +121,6 @@ func TestACollectorThatIsAwayHoldsNothingUp(t *testing.T) {
 	receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	defer receiver.Close()
 	q.Send(eventBody(1))
 	p := start(t, map[string]string{
 		"ADMIN_ADDR":                  "",

@@ -23,7 +23,6 @@ func serve(t *testing.T, d sinktest.Dialect) (*sinktest.Receiver, *httptest.Serv
 	receiver := sinktest.New(sinktest.Options{Dialect: d, Token: "t0ken"})
 	server := httptest.NewServer(receiver)
 	t.Cleanup(server.Close)
-	t.Cleanup(receiver.Close)
 	return receiver, server
 }
 
@@ -139,7 +138,7 @@ func TestFaults(t *testing.T) {
 				receiver := sinktest.New(sinktest.Options{Dialect: sinktest.CloudEvents})
 				server := start(receiver)
 				t.Cleanup(server.Close)
-				t.Cleanup(receiver.Close)
+				t.Cleanup(server.CloseClientConnections)
 				receiver.Fault(1, sinktest.Fault{Kind: kind, Delay: 10 * time.Millisecond})
 				tls := func(o *Options) {
 					if server.Certificate() != nil {

@@ -50,10 +50,7 @@ func Serve(ctx context.Context, address string, o sinktest.Options) (*Page, erro
 }
 
 // Close ends the receiver at once. Whoever waits for an answer sends the event again.
-func (p *Page) Close() {
-	p.Receiver.Close()
-	_ = p.server.Close()
-}
+func (p *Page) Close() { _ = p.server.Close() }
 
 // handler accepts requests for /state, /fail and /heal only from the page's own script or a program, not from pages of
 // other sites. It answers a browser's GET / with the page, and passes all other requests to the receiver.

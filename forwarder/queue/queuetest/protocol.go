@@ -120,10 +120,7 @@ type result struct {
 
 func batch(do entryOperation) operation {
 	return func(q *Queue, r *request) (any, *Error) {
-		var out struct {
-			Successful []result `json:",omitempty"`
-			Failed     []result `json:",omitempty"`
-		}
+		out := map[string][]result{}
 		if len(r.Entries) == 0 || len(r.Entries) > 10 {
 			return nil, &Error{400, "TooManyEntriesInBatchRequest", "A batch must have 1 to 10 entries."}
 		}
@@ -139,9 +136,9 @@ func batch(do entryOperation) operation {
 				err = do(q, e)
 			}
 			if err == nil {
-				out.Successful = append(out.Successful, result{ID: e.ID})
+				out["Successful"] = append(out["Successful"], result{ID: e.ID})
 			} else {
-				out.Failed = append(out.Failed, result{e.ID, err.Status < 500, err.Code, err.Message})
+				out["Failed"] = append(out["Failed"], result{e.ID, err.Status < 500, err.Code, err.Message})
 			}
 		}
 		return out, nil

@@ -33,11 +33,9 @@ func (q *Queue) receiveMessage(r *request) (any, *Error) {
 		taken = q.take(count, q.s.seconds(visibility))
 	}
 	q.s.stats.Waiting--
-	var out struct {
-		Messages []received `json:",omitempty"`
-	}
+	out := map[string][]received{}
 	for _, m := range taken {
-		out.Messages = append(out.Messages, received{
+		out["Messages"] = append(out["Messages"], received{
 			MessageId: m.ID, MD5OfBody: m.digest, Body: m.Body, ReceiptHandle: q.handle(m),
 			Attributes:        named(m.system(), r.MessageSystemAttributeNames),
 			MessageAttributes: named(m.Attributes, r.MessageAttributeNames),
@@ -46,18 +44,18 @@ func (q *Queue) receiveMessage(r *request) (any, *Error) {
 	return out, nil
 }
 
-// named returns the requested attributes.
+// named returns the requested attributes that have a value.
 func named[V any](attributes map[string]V, names []string) map[string]V {
 	some := maps.Clone(attributes)
-	maps.DeleteFunc(some, func(name string, _ V) bool {
-		return !slices.Contains(names, name) && !slices.Contains(names, "All")
+	maps.DeleteFunc(some, func(name string, value V) bool {
+		return any(value) == any("") || !slices.Contains(names, name) && !slices.Contains(names, "All")
 	})
 	return some
 }
 
-// system returns the message system attributes of m.
+// system returns the message system attributes of m. An empty one is not sent.
 func (m *message) system() map[string]string {
-	attributes := map[string]string{
+	return map[string]string{
 		"SentTimestamp":            strconv.FormatInt(m.Sent.UnixMilli(), 10),
 		"ApproximateReceiveCount":  strconv.Itoa(m.Receives),
 		"MessageDeduplicationId":   m.Dedup,
@@ -65,8 +63,6 @@ func (m *message) system() map[string]string {
 		traceHeader:                m.Trace,
 		"DeadLetterQueueSourceArn": m.Source,
 	}
-	maps.DeleteFunc(attributes, func(_, value string) bool { return value == "" })
-	return attributes
 }
 
 const traceHeader = "AWSTraceHeader"

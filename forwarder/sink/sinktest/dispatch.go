@@ -16,9 +16,21 @@ import (
 )
 
 // sidecar publishes event by event and stops at the first that is not valid: the events before it are already
-// published.
+// published. The body is an array, or objects one after another: the first byte decides, so an array after a space is
+// not read as an array.
 func sidecar[E cloudEvent | draftEvent](body []byte, pub publish) answer {
-	events, err := parseEvents[E](body)
+	var events []E
+	var err error
+	parser := json.NewDecoder(bytes.NewReader(body))
+	if bytes.HasPrefix(body, []byte("[")) {
+		err = parser.Decode(&events)
+	} else {
+		for err == nil && parser.More() {
+			var e E
+			err = parser.Decode(&e)
+			events = append(events, e)
+		}
+	}
 	if err != nil {
 		return text(http.StatusBadRequest, "Error parsing input: "+dispatchTypes.Replace(err.Error()))
 	}
@@ -37,24 +49,6 @@ func sidecar[E cloudEvent | draftEvent](body []byte, pub publish) answer {
 		}
 	}
 	return answer{status: http.StatusCreated}
-}
-
-// parseEvents reads an array, or objects one after another, as the sidecar does: the first byte decides, so an array
-// after a space is not read as an array.
-func parseEvents[E any](body []byte) (events []E, err error) {
-	parser := json.NewDecoder(bytes.NewReader(body))
-	if bytes.HasPrefix(body, []byte("[")) {
-		err = parser.Decode(&events)
-		return events, err
-	}
-	for parser.More() {
-		var e E
-		if err := parser.Decode(&e); err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
-	return events, nil
 }
 
 // The errors of encoding/json name Go types, which have other names in the real servers.

@@ -14,7 +14,6 @@ func Example() {
 	receiver.Fault(1, sinktest.Fault{Kind: sinktest.Status, Status: http.StatusServiceUnavailable, RetryAfter: "2"})
 	server := httptest.NewServer(receiver)
 	defer server.Close()
-	defer receiver.Close()
 
 	body := `{"eventType":"aws.s3","cloudEventsVersion":"0.1","source":"dispatch","eventID":"1"}`
 	for range 2 {

@@ -99,29 +99,29 @@ func (f Fault) answer() answer {
 }
 
 // send sends the answer, or as much of it as the fault permits.
-func (r *Receiver) send(w http.ResponseWriter, req *http.Request, f Fault, a answer) {
+func (f Fault) send(w http.ResponseWriter, req *http.Request, a answer) {
 	if f.Kind == Stall {
 		f.Delay = math.MaxInt64
 	}
 	switch {
 	case f.Kind == Slow:
-		r.sendSlowly(w, req, f.Delay, a.wire())
-	case f.Kind == Reset, !r.pause(req, f.Delay), f.Kind == ResetAfter:
+		sendSlowly(w, req, f.Delay, a.wire())
+	case f.Kind == Reset, !pause(req, f.Delay), f.Kind == ResetAfter:
 		Cut(w)
 	case f.Kind == Half:
 		whole := a.wire()
-		r.sendSlowly(w, req, 0, whole[:len(whole)/2])
+		sendSlowly(w, req, 0, whole[:len(whole)/2])
 	default:
 		a.write(w)
 	}
 }
 
 // sendSlowly sends the bytes one by one, and closes the connection.
-func (r *Receiver) sendSlowly(w http.ResponseWriter, req *http.Request, d time.Duration, whole []byte) {
+func sendSlowly(w http.ResponseWriter, req *http.Request, d time.Duration, whole []byte) {
 	conn := hijack(w)
 	defer func() { _ = conn.Close() }()
 	for i := range whole {
-		if _, err := conn.Write(whole[i : i+1]); err != nil || !r.pause(req, d/time.Duration(len(whole))) {
+		if _, err := conn.Write(whole[i : i+1]); err != nil || !pause(req, d/time.Duration(len(whole))) {
 			return
 		}
 	}

@@ -20,7 +20,7 @@ func serve(t *testing.T, o sinktest.Options) (*sinktest.Receiver, *httptest.Serv
 	o.Dialect = sinktest.Sidecar
 	r := sinktest.New(o)
 	s := httptest.NewServer(r)
-	t.Cleanup(func() { r.Close(); s.Close() })
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 	return r, s
 }
 
@@ -122,7 +122,7 @@ func TestStallEndsWithClose(t *testing.T) {
 	stalled := make(chan struct{}, 1)
 	r, s := serve(t, sinktest.Options{OnRecord: func(sinktest.Record) { stalled <- struct{}{} }})
 	r.Fault(1, sinktest.Fault{Kind: sinktest.Stall})
-	go func() { <-stalled; r.Close() }()
+	go func() { <-stalled; s.CloseClientConnections() }()
 	if status, _, _, err := post(t.Context(), s, soloEvent); err == nil {
 		t.Errorf("answered %d", status)
 	}

@@ -48,21 +48,16 @@ type Options struct {
 type Receiver struct {
 	Options
 
-	closed context.Context
-	close  context.CancelFunc
-
 	mu      sync.Mutex // guards the fields below
 	pending []Fault
 	records []Record
 	counts  Counts
 }
 
-// New returns a receiver. Close it before its server is shut down, so that stalled requests end.
+// New returns a receiver. A request that stalls ends when the client or the server closes its connection.
 func New(o Options) *Receiver {
 	o.Subscriptions = slices.Clone(o.Subscriptions)
-	r := &Receiver{Options: o}
-	r.closed, r.close = context.WithCancel(context.Background())
-	return r
+	return &Receiver{Options: o}
 }
 
 // Subscribe adds a subscription.
@@ -71,9 +66,6 @@ func (r *Receiver) Subscribe(eventType string) {
 	defer r.mu.Unlock()
 	r.Subscriptions = append(r.Subscriptions, eventType)
 }
-
-// Close ends every request that stalls. It is safe to call more than once.
-func (r *Receiver) Close() { r.close() }
 
 // answer is a dialect's answer to one POST, with the reason if it refuses.
 type answer struct {
@@ -113,7 +105,7 @@ func (r *Receiver) ServeFault(w http.ResponseWriter, req *http.Request, f Fault)
 	if a.status == 0 || a.status >= http.StatusMultipleChoices {
 		r.record(req, refusal(a.status, a.reason))
 	}
-	r.send(w, req, f, a)
+	f.send(w, req, a)
 }
 
 // reply returns the answer to a POST: the dialect's, unless a fault comes before it.
@@ -156,8 +148,8 @@ func (a answer) write(w http.ResponseWriter) {
 	_, _ = w.Write(a.body) // if the client has closed the connection, nothing can be done
 }
 
-// pause waits for d. It returns false if the client's connection or the receiver is closed meanwhile.
-func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
+// pause waits for d. It returns false if the connection is closed meanwhile.
+func pause(req *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -165,9 +157,8 @@ func (r *Receiver) pause(req *http.Request, d time.Duration) bool {
 	case <-time.After(d):
 		return true
 	case <-req.Context().Done():
-	case <-r.closed.Done():
+		return false
 	}
-	return false
 }
 
 // Record is an event that was accepted or dropped, or a request that was refused, by the dialect's rules or by a fault.
