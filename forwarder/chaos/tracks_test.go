@@ -100,7 +100,8 @@ func (w *world) keep(steps []step) {
 		case !p.HasEnded():
 			w.signal(p, step{what: terminate})
 			return
-		case p.Command.ProcessState.ExitCode() != 1 || w.ledger.worked(p.number): // it may come to nothing while the queue is away
+		// It may come to nothing while the queue is away.
+		case p.Command.ProcessState.ExitCode() != 1 || w.ledger.worked(p.number):
 			w.ledger.wronged(-1, "%v", p.Failure())
 		}
 		p = w.start()
@@ -147,7 +148,8 @@ func (w *world) signal(p *running, s step) {
 		w.ledger.blameLeft(p.number)
 		w.tell("%s ended after %s", nameOf(p.number), took.Round(time.Millisecond))
 		// One that has not come so far as to receive may be ended by the signal, or for want of a queue.
-		if late := took >= w.shutdown+exitSlack; late || p.Command.ProcessState.ExitCode() != 0 && w.ledger.worked(p.number) {
+		late, code := took >= w.shutdown+exitSlack, p.Command.ProcessState.ExitCode()
+		if late || code != 0 && w.ledger.worked(p.number) {
 			w.ledger.wronged(-1, "after SIGTERM and %s, %s was allowed: %v", took, w.shutdown, p.Failure())
 		}
 	}
