@@ -68,6 +68,7 @@ func (f folder) acquire(
 		defer cancel()
 		_, err = lock.TryLockContext(waiting, 200*time.Millisecond)
 		if errors.Is(err, context.DeadlineExceeded) {
+			holder, _ = os.ReadFile(f.lockPath()) //nolint:gosec // as above
 			return nil, &Refusal{Reason: fmt.Sprintf("after %s, the stack is still locked by %s", wait, holder)}
 		}
 	}
