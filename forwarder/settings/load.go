@@ -58,9 +58,9 @@ type Set struct {
 	into   any    // the struct of the settings
 }
 
-// New binds flags to the settings of the struct that into points to. With a prefix the variable of the field QueueName
-// is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig is read without the prefix, too. The
-// settings in without get no flag.
+// New binds flags to the settings of the struct that into points to, except for those in without, which get no flag.
+// With a prefix the variable of the field QueueName is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig
+// is read without the prefix, too.
 func New(prefix string, into any, without ...string) *Set {
 	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), prefix: prefix, into: into}
 	s.Flags.SortFlags = false
