@@ -76,9 +76,7 @@ func (s *stream) next() (Event, error) {
 		before = before[:len(before)-len(bytes.TrimLeft(before, ", \t\r\n"))]
 		begin := s.end.after(string(before))
 		if kind == '[' && !inArray || kind == ']' && inArray {
-			if _, err := s.dec.ReadToken(); err != nil {
-				return Event{}, s.mistake(err)
-			}
+			_, _ = s.dec.ReadToken() // PeekKind has found it
 			s.end = begin.after("[")
 			continue
 		}

@@ -37,7 +37,7 @@ func (c Clients) Sweep(ctx context.Context) (swept []string, err error) {
 		}
 	}
 	dead := slices.DeleteFunc(all, func(f inventory.Found) bool { return alive[tailOf(f)] })
-	if err := c.RemoveAll(ctx, dead); err != nil {
+	if err := c.removeAll(ctx, dead); err != nil {
 		return nil, err
 	}
 	for _, f := range dead {
@@ -91,8 +91,8 @@ func (c Clients) All(ctx context.Context) ([]inventory.Found, error) {
 	return all, nil
 }
 
-// RemoveAll removes resources of tail commands in the order of the list, in which rules must come before queues.
-func (c Clients) RemoveAll(ctx context.Context, all []inventory.Found) error {
+// removeAll removes resources of tail commands in the order of the list, in which rules must come before queues.
+func (c Clients) removeAll(ctx context.Context, all []inventory.Found) error {
 	var errs []error
 	for _, f := range all {
 		errs = append(errs, c.Remove(ctx, f))

@@ -208,7 +208,7 @@ func (t *Tail) Close(ctx context.Context) (err error) {
 	if queue != nil {
 		all = append(all, *queue)
 	}
-	if err := errors.Join(err, t.RemoveAll(ctx, all)); err != nil {
+	if err := errors.Join(err, t.removeAll(ctx, all)); err != nil {
 		return fmt.Errorf("some resources could not be removed; 'stack down' removes them, or 'stack tail' after %s: %w",
 			deadAfter, err)
 	}
