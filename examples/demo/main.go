@@ -27,23 +27,19 @@ const arrivalTimeout = time.Minute
 func main() { pipeline.Main("demo", demo) }
 
 func demo(ctx context.Context, p *pipeline.Pipeline) error {
-	bucket := p.Name + "-images"
-	err := p.Up(ctx, "--patterns=examples/event-patterns.json", "--schedule=rate(1 minute)", "--bucket="+bucket)
+	if err := p.Up(ctx, "--patterns=examples/event-patterns.json", "--schedule=rate(1 minute)"); err != nil {
+		return err
+	}
+	t, err := put(ctx, p)
 	if err != nil {
 		return err
 	}
-	t, err := put(ctx, p, bucket)
-	if err != nil {
-		return err
-	}
-	waiting, cancel := context.WithTimeout(ctx, arrivalTimeout)
-	defer cancel()
-	if err := p.Receive(waiting, t.isComplete, t.take); err != nil {
+	if err := p.Receive(ctx, arrivalTimeout, t.isComplete, t.take); err != nil {
 		return fmt.Errorf("%s: %w", t, err)
 	}
 	p.Say("every event that matches has arrived, and no other event")
 
-	try := "objects that are put into s3://" + bucket + "/images/ become events"
+	try := "objects that are put into s3://" + p.Bucket + "/images/ become events"
 	handle := t.take
 	if p.Keep { // a person may put other events
 		handle = func(context.Context, sinktest.Record) error { return nil }
@@ -52,7 +48,6 @@ func demo(ctx context.Context, p *pipeline.Pipeline) error {
 		return err
 	}
 
-	p.Heading("stack down: removing everything")
 	if err := p.Stack(ctx, "down", "--delete-objects"); err != nil {
 		return err
 	}
@@ -119,13 +114,13 @@ var events = []struct {
 }
 
 // put puts all objects and events, and returns a tally of them.
-func put(ctx context.Context, p *pipeline.Pipeline, bucket string) (*tally, error) {
+func put(ctx context.Context, p *pipeline.Pipeline) (*tally, error) {
 	t := &tally{awaited: map[string]bool{}}
 	for _, key := range objects {
 		matches := strings.HasPrefix(key, "images/")
 		p.Say("put    object  %s%s", key, note(matches))
 		t.put(key, matches)
-		object := &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("a picture")}
+		object := &s3.PutObjectInput{Bucket: &p.Bucket, Key: &key, Body: strings.NewReader("a picture")}
 		if _, err := p.S3.PutObject(ctx, object); err != nil {
 			return nil, fmt.Errorf("put object %s: %w", key, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -32,8 +33,9 @@ type Handler func(context.Context, sinktest.Record) error
 
 // Pipeline is one run of a demo.
 type Pipeline struct {
-	Name string // of the stack
-	Keep bool   // leave everything running until Ctrl-C, once the demo is done
+	Name   string // of the stack
+	Bucket string // of the stack
+	Keep   bool   // leave everything running until Ctrl-C, once the demo is done
 
 	Env []string   // for programs that use the local AWS
 	AWS aws.Config // for clients of the local AWS
@@ -57,7 +59,7 @@ const (
 
 // Main runs a demo as a program and ends the process. The stack gets the name.
 func Main(name string, demo func(context.Context, *Pipeline) error) {
-	p := &Pipeline{Name: name, out: os.Stdout, begin: time.Now()}
+	p := &Pipeline{Name: name, Bucket: name + "-pictures", out: os.Stdout, begin: time.Now()}
 	flag.BoolVar(&p.Keep, "keep", false, "leave everything running until Ctrl-C")
 	flag.Parse()
 	os.Exit(p.run(demo))
@@ -101,7 +103,6 @@ func (p *Pipeline) Heading(format string, args ...any) {
 // arguments and variables that Dispatch passes.
 func (p *Pipeline) Up(ctx context.Context, stackArgs ...string) (err error) {
 	p.Heading("AWS on this machine, and a receiver")
-	p.Say("starting AWS on this machine")
 	url, err := p.StartScript(ctx, "LOCAL_AWS_URL=", "examples/demo/localaws/local_aws.py", "--minute="+minute)
 	if err != nil {
 		return err
@@ -124,8 +125,7 @@ func (p *Pipeline) Up(ctx context.Context, stackArgs ...string) (err error) {
 	}
 	p.Say("the receiver answers as Dispatch Solo; watch its page: %s", p.receiver.URL)
 
-	p.Heading("stack up")
-	if err := p.Stack(ctx, "up", stackArgs...); err != nil {
+	if err := p.Stack(ctx, "up", append(stackArgs, "--bucket="+p.Bucket)...); err != nil {
 		return err
 	}
 
@@ -156,7 +156,7 @@ func (p *Pipeline) received(r sinktest.Record) {
 // Stack runs the stack command, which prints to the terminal by itself.
 func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error {
 	args = append([]string{verb, "--name=" + p.Name, "--region=" + region}, args...)
-	p.Say("stack %s", strings.Join(args, " "))
+	p.Heading("%s", "stack "+strings.Join(args, " "))
 	options := child.Options{Name: "stack " + verb, Env: []string{"XDG_STATE_HOME=" + p.folder}, Stdout: p.out}
 	stack, err := p.start(options, "bin/stack", append(args, "--auto-approve")...)
 	if err != nil {
@@ -171,8 +171,10 @@ func (p *Pipeline) Stack(ctx context.Context, verb string, args ...string) error
 }
 
 // Receive passes what the receiver has accepted to handle until isDone. It returns an error if handle does, if the
-// receiver has refused a request, or if the forwarder or the context ends.
-func (p *Pipeline) Receive(ctx context.Context, isDone func() bool, handle Handler) error {
+// receiver has refused a request, if the time is over, or if the forwarder or the context ends.
+func (p *Pipeline) Receive(ctx context.Context, timeout time.Duration, isDone func() bool, handle Handler) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	for !isDone() {
 		select {
 		case r := <-p.records:
@@ -200,7 +202,7 @@ func (p *Pipeline) Finish(ctx context.Context, try string, handle Handler) (cont
 		p.Heading("Everything keeps running until Ctrl-C")
 		p.Say("the receiver's page, where you can also make the receiver fail: %s", p.receiver.URL)
 		p.Say("for any client of this AWS: export %s", strings.Join(p.Env, " "))
-		err := p.Receive(ctx, func() bool { return false }, handle)
+		err := p.Receive(ctx, math.MaxInt64, func() bool { return false }, handle)
 		if ctx.Err() == nil {
 			return ctx, err
 		}

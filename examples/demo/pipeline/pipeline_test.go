@@ -142,7 +142,7 @@ func TestEnvironmentIsNotThisShells(t *testing.T) {
 func TestReceiveFailsIfAnEventIsRefused(t *testing.T) {
 	p := &Pipeline{out: &bytes.Buffer{}, records: make(chan sinktest.Record, 1), forwarder: &child.Process{}}
 	p.received(sinktest.Record{Refused: true, Status: 422, Reason: "why"})
-	err := p.Receive(t.Context(), func() bool { return false }, nil)
+	err := p.Receive(t.Context(), time.Minute, func() bool { return false }, nil)
 	if err == nil || !strings.Contains(err.Error(), "refused a request: 422 why") {
 		t.Errorf("got %v", err)
 	}

@@ -59,16 +59,17 @@ func (p *Page) handler() http.Handler {
 		"GET /state": p.state,
 		"GET /fail":  p.failing,
 		"POST /fail": p.fail,
-		"POST /heal": p.heal,
+		"POST /heal": func(w http.ResponseWriter, r *http.Request) {
+			p.Heal()
+			p.failing(w, r)
+		},
 	}
 	sites := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handle, isOwn := own[r.Method+" "+r.URL.Path]
 		switch {
-		case isOwn && sites.Check(r) != nil:
-			http.Error(w, "pages of other sites cannot do this", http.StatusForbidden)
-		case isOwn && !settings.IsAddressOrLocalhost(r.Host):
-			http.Error(w, "use the receiver's IP address or localhost in the URL", http.StatusForbidden)
+		case isOwn && (sites.Check(r) != nil || !settings.IsAddressOrLocalhost(r.Host)):
+			http.Error(w, "other sites cannot do this: use the receiver's IP address or localhost", http.StatusForbidden)
 		case isOwn:
 			handle(w, r)
 		case r.Method == http.MethodGet && r.URL.Path == "/" && strings.Contains(r.Header.Get("Accept"), "text/html"):
@@ -169,11 +170,6 @@ func isPossible(f sinktest.Fault) bool {
 		f.After >= 0 && f.After <= 1000 &&
 		f.Delay >= 0 && f.Delay <= time.Hour &&
 		(f.RetryAfter == "" || errSeconds == nil || errDate == nil)
-}
-
-func (p *Page) heal(w http.ResponseWriter, r *http.Request) {
-	p.Heal()
-	p.failing(w, r)
 }
 
 // failing answers with the queued failures.

@@ -67,10 +67,9 @@ func (d *demo) call(ctx context.Context, event sinktest.Record) (run, error) {
 		"context": map[string]any{"secrets": secrets},
 		"payload": json.RawMessage(event.Data),
 	})
-	if err != nil {
-		return r, err
+	if err == nil {
+		err = request(ctx, http.MethodPost, d.function, input, &r)
 	}
-	err = request(ctx, http.MethodPost, d.function, input, &r)
 	return r, err
 }
 

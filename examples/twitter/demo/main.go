@@ -37,7 +37,6 @@ const (
 // demo is one run.
 type demo struct {
 	*pipeline.Pipeline
-	bucket   string
 	x        string   // URL of the mock of X's API
 	function string   // URL of the function
 	runs     []string // the function's answers, as lines
@@ -47,12 +46,12 @@ type demo struct {
 func main() { pipeline.Main("demo-twitter", new(demo).run) }
 
 func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
-	d.Pipeline, d.bucket = p, p.Name+"-pictures"
+	d.Pipeline = p
 	err = errors.Join(os.RemoveAll(postedFolder), os.MkdirAll(postedFolder, 0o755)) //nolint:gosec // for anybody to see
 	if err != nil {
 		return err
 	}
-	if err := p.Up(ctx, "--bucket="+d.bucket, "--prefix="+watched, "--object-events=both"); err != nil {
+	if err := p.Up(ctx, "--prefix="+watched, "--object-events=both"); err != nil {
 		return err
 	}
 	if d.x, err = p.StartScript(ctx, "X_API_URL=", twitterFolder+"stand_in/x_stand_in.py"); err != nil {
@@ -72,7 +71,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	}
 	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(d.posts), len(d.runs))
 
-	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.bucket + "/" + watched + " --metadata text=hello"
+	try := "to post your own picture: aws s3 cp PICTURE s3://" + d.Bucket + "/" + watched + " --metadata text=hello"
 	if _, err = p.Finish(ctx, try, d.handle); err != nil {
 		return err
 	}
@@ -83,13 +82,13 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 // put puts the pictures and the other objects, and runs the function for each event.
 func (d *demo) put(ctx context.Context) error {
 	for _, p := range slices.Concat(pictures, others) {
-		d.Say("put    s3://%s/%s", d.bucket, p.key)
+		d.Say("put    s3://%s/%s", d.Bucket, p.key)
 		data, err := os.ReadFile(pictureFolder + p.file)
 		if err != nil {
 			return err
 		}
 		_, err = d.S3.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: &d.bucket,
+			Bucket: &d.Bucket,
 			Key:    &p.key,
 			Body:   bytes.NewReader(data),
 			Metadata: map[string]string{ // for the function; what is not ASCII is encoded as in mail (RFC 2047)
@@ -101,13 +100,8 @@ func (d *demo) put(ctx context.Context) error {
 			return fmt.Errorf("put %s: %w", p.key, err)
 		}
 	}
-	waiting, cancel := context.WithTimeout(ctx, runTimeout)
-	defer cancel()
 	wanted := eventsEach * (len(pictures) + 1) // one of the others has events, too
-	if err := d.Receive(waiting, func() bool { return len(d.runs) == wanted }, d.handle); err != nil {
-		return fmt.Errorf("after %d of %d runs of the function: %w", len(d.runs), wanted, err)
-	}
-	return nil
+	return d.Receive(ctx, runTimeout, func() bool { return len(d.runs) == wanted }, d.handle)
 }
 
 // picture is an object that is put into the bucket.
@@ -169,7 +163,7 @@ func (d *demo) check() error {
 	for answer, want := range map[string]int{
 		"POSTED":  len(pictures),
 		"SKIPPED": len(pictures),
-		"FAILED   InputError: s3://" + d.bucket + "/" + noPicture + " is not a picture": eventsEach,
+		"FAILED   InputError: s3://" + d.Bucket + "/" + noPicture + " is not a picture": eventsEach,
 	} {
 		if n := strings.Count(answers, answer); n != want {
 			return fmt.Errorf("%d runs were %s, not %d", n, answer, want)
