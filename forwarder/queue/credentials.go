@@ -69,13 +69,10 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	}
 	fresh, err := provider.Retrieve(ctx)
 	old, _ := refused.Retrieve(ctx)
-	if err != nil || keys(fresh) == keys(old) {
+	fresh.Expires, old.Expires = time.Time{}, time.Time{} // which say nothing about the keys
+	if err != nil || fresh == old {
 		return false
 	}
 	c.current.Store(&generation{provider, v4.NewSigner()})
 	return true
-}
-
-func keys(c aws.Credentials) [3]string {
-	return [3]string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken}
 }

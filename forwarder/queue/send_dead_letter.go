@@ -49,9 +49,7 @@ var wireFormat = jsonv2.JoinOptions(jsonv2.OmitZeroStructFields(true), jsontext.
 
 // NewSend returns a request that sends a message to the queue with this URL. trace is its AWSTraceHeader, which may be
 // empty; only a FIFO queue gets the message group and the deduplication id.
-func NewSend(
-	url, body string, all map[string]types.MessageAttributeValue, trace, group, deduplicationID string,
-) *sqs.SendMessageInput {
+func NewSend(url, body string, all attributes, trace, group, deduplicationID string) *sqs.SendMessageInput {
 	in := &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageAttributes: all}
 	if trace != "" {
 		in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
@@ -118,7 +116,7 @@ const maxAttributes = 10
 const packed = "attributes"
 
 // attributes are message attributes by name.
-type attributes map[string]types.MessageAttributeValue
+type attributes = map[string]types.MessageAttributeValue
 
 func textAttribute(text string) types.MessageAttributeValue {
 	return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &text}

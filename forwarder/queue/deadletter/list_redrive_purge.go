@@ -131,7 +131,9 @@ func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 	return v.result, nil
 }
 
-// visitQueue visits the messages of one queue, until two receives in a row have brought none.
+// visitQueue visits the messages of one queue, until two receives in a row have brought none. It skips the messages that
+// do not match, and those that this command has sent back and that are here again: with a receiver that refuses them,
+// the command would never end.
 func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; {
 		if ctx.Err() != nil {
@@ -144,38 +146,32 @@ func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 		if empty++; len(fresh) > 0 {
 			empty = 0
 		}
-		if err := v.visitMessages(ctx, fresh); err != nil || v.isSample {
+		g, acting := errgroup.WithContext(ctx)
+		g.SetLimit(v.concurrency)
+		for _, m := range fresh {
+			_, movedCopy := v.sent.Load(m.ID)         // a redrive policy moved the copy here, with the copy's message id
+			_, refusedCopy := v.sent.Load(m.original) // the forwarder made a new message of a copy that was refused
+			switch {
+			case movedCopy, refusedCopy:
+				v.add(Result{Seen: 1, CameBack: 1})
+				continue
+			case !v.filter.Match(m):
+				v.add(Result{Seen: 1})
+				continue
+			}
+			g.Go(func() error {
+				if err := v.act(acting, m); err != nil {
+					return err
+				}
+				v.add(Result{Seen: 1, Handled: 1})
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil || v.isSample {
 			return err
 		}
 	}
 	return nil
-}
-
-// visitMessages skips the messages that do not match, and those that this command has sent back and that are here
-// again: with a receiver that refuses them, the command would never end.
-func (v *visit) visitMessages(ctx context.Context, fresh []*Message) error {
-	g, acting := errgroup.WithContext(ctx)
-	g.SetLimit(v.concurrency)
-	for _, m := range fresh {
-		_, movedCopy := v.sent.Load(m.ID)         // a redrive policy moved the copy here, with the copy's message id
-		_, refusedCopy := v.sent.Load(m.original) // the forwarder made a new message of a copy that was refused
-		switch {
-		case movedCopy, refusedCopy:
-			v.add(Result{Seen: 1, CameBack: 1})
-			continue
-		case !v.filter.Match(m):
-			v.add(Result{Seen: 1})
-			continue
-		}
-		g.Go(func() error {
-			if err := v.act(acting, m); err != nil {
-				return err
-			}
-			v.add(Result{Seen: 1, Handled: 1})
-			return nil
-		})
-	}
-	return g.Wait()
 }
 
 // add adds to the result, and reports it.

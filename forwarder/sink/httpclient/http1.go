@@ -49,6 +49,7 @@ var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, writeB
 
 func newHTTP1(owner *connection, conn, network net.Conn) *http1 {
 	h := &http1{Conn: conn, owner: owner, network: network, sent: make(chan error, 1)}
+	h.unbind = func() bool { return true } // no context is bound yet
 	if system, ok := network.(syscall.Conn); ok {
 		h.raw, _ = system.SyscallConn() // without raw, the next request finds out that the connection has ended
 	}
@@ -61,9 +62,7 @@ func (h *http1) takes(int) bool { return true }
 
 // close sends TLS's closing message only if the connection has not failed: otherwise writing it might block.
 func (h *http1) close() {
-	if h.unbind != nil {
-		h.unbind()
-	}
+	h.unbind()
 	if h.failed {
 		_ = h.network.Close() // an error does not matter any more
 	} else {
@@ -181,7 +180,7 @@ func (h *http1) bind(ctx context.Context) error {
 	if h.ctx == ctx {
 		return nil
 	}
-	if h.unbind != nil && !h.unbind() {
+	if !h.unbind() {
 		return errClosedEarly
 	}
 	h.ctx = ctx
