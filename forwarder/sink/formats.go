@@ -40,10 +40,11 @@ type format struct {
 }
 
 func formatOf(o Options) (format, error) {
+	draft := draftEncoder{namespace: o.Namespace, sourceID: o.SourceID}
 	f, known := map[string]format{
 		FormatDispatch:   {contentType: "application/json", encode: appendDispatch},
 		FormatSidecar:    {contentType: "application/json", encode: appendDispatch, minArray: 2},
-		FormatDraft:      {contentType: "application/json", encode: draftEncoder{o.Namespace, o.SourceID}.append, minArray: 2},
+		FormatDraft:      {contentType: "application/json", encode: draft.append, minArray: 2},
 		FormatStructured: {contentType: "application/cloudevents+json", encode: appendStructured},
 		FormatBinary:     {encode: appendBinary},
 		FormatBatch:      {contentType: "application/cloudevents-batch+json", encode: appendStructured, minArray: 1},

@@ -131,9 +131,9 @@ func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 	return v.result, nil
 }
 
-// visitQueue visits the messages of one queue, until two receives in a row have brought none. It skips the messages that
-// do not match, and those that this command has sent back and that are here again: with a receiver that refuses them,
-// the command would never end.
+// visitQueue visits the messages of one queue, until two receives in a row have brought none. It skips those that do
+// not match, and those that this command has sent back and that are here again: with a receiver that refuses them, the
+// command would never end.
 func (v *visit) visitQueue(ctx context.Context, q *sqsQueue) error {
 	for empty := 0; empty < 2 && len(q.hidden()) < maxLeased; {
 		if ctx.Err() != nil {
