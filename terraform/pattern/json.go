@@ -26,8 +26,8 @@ const (
 	kindLiteral kind = "true, false or null"
 )
 
-// kinds holds the kinds that have one first character; digits and the minus are '0'.
-var kinds = map[jsontext.Kind]kind{'{': kindObject, '[': kindArray, '"': kindString, '0': kindNumber}
+// kinds holds the kinds by the decoder's names for them; all others are literals.
+var kinds = [256]kind{'{': kindObject, '[': kindArray, '"': kindString, '0': kindNumber}
 
 // node is a JSON value and its place in the text.
 type node struct {
