@@ -107,6 +107,15 @@ func TestReadEventsGoesOn(t *testing.T) {
 	}
 }
 
+// TestReadEventsReadsOnAtAMistake has a literal, where a name is expected, that has not been read to its end.
+func TestReadEventsReadsOnAtAMistake(t *testing.T) {
+	got := read(t, iotest.OneByteReader(strings.NewReader("{\ntru/\n{"+whole+"}")))
+	want := "e:2:4: invalid character '/' in literal true (expecting 'e'); JSON has no comments 3:{…}"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestReadEventsEnds(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                  `e:1:1: there is no event here; expected an event, several of them, or an array of events`,
