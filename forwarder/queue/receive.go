@@ -34,7 +34,8 @@ type Message struct {
 // a message, even if the queue's own is changed meanwhile.
 func receiveRequest(url string, visibility time.Duration, attributes []string) []byte {
 	request, _ := json.Marshal(sqs.ReceiveMessageInput{
-		QueueUrl: &url, VisibilityTimeout: int32(visibility / time.Second), MessageAttributeNames: attributes,
+		QueueUrl: &url, VisibilityTimeout: int32(visibility / time.Second),
+		MessageAttributeNames: append([]string(nil), attributes...), // nil, which is left out, if there are none
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 			"ApproximateReceiveCount", "SentTimestamp", "MessageGroupId", "AWSTraceHeader",
 		},

@@ -168,6 +168,7 @@ func TestAttributesAreAskedForAsNeeded(t *testing.T) {
 		want    []string
 	}{
 		{Options{}, nil},
+		{Options{Attributes: []string{}}, nil},
 		{Options{Attributes: []string{"own.0", "own.2"}}, []string{"own.0", "own.2"}},
 		{Options{Attributes: []string{"own.0"}, DeadLetterURL: dead.URL}, []string{"All"}},
 	} {

@@ -127,7 +127,7 @@ func (qs *Queues) visit(ctx context.Context, v *visit) (Result, error) {
 			return v.result, err
 		}
 	}
-	v.result.Hidden = max(0, qs.Count-v.result.Seen)
+	v.result.Hidden = max(0, qs.Count-(v.result.Seen-v.result.CameBack)) // those that came back were counted before
 	return v.result, nil
 }
 

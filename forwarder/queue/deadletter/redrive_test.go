@@ -119,7 +119,12 @@ func TestRedriveOfSome(t *testing.T) {
 func TestRefusedAgain(t *testing.T) {
 	inWorld(t, false, func(w *world) {
 		w.fill(30)
+		w.undel.Put(queuetest.Message{Body: body(30)})
 		qs := w.open()
+		other := w.open().dead[1]
+		if held, err := other.receive(w.Context()); err != nil || len(held) != 1 {
+			w.Fatal(held, err)
+		}
 		refuse := func(Result) {
 			for _, m := range w.main.Messages() {
 				if !slices.ContainsFunc(
@@ -131,8 +136,11 @@ func TestRefusedAgain(t *testing.T) {
 			}
 		}
 		r, err := qs.Redrive(w.Context(), Filter{}, 50, refuse)
-		if err != nil || r.Handled != 30 || r.CameBack == 0 {
+		if err != nil || r.Handled != 30 || r.CameBack == 0 || r.Hidden != 1 { // somebody else holds one
 			w.Errorf("%+v, %v", r, err)
+		}
+		if err := other.changeVisibility(w.Context(), 0); err != nil {
+			w.Error(err)
 		}
 		w.nothingLeased("after it")
 	})
