@@ -16,10 +16,11 @@ import (
 
 const maxReason = 512 // bytes of a reason
 
-// setReason makes a text fit for logs, dead letters and terminals. If it contains a secret, nothing of it is shown.
-// Secrets are looked for before the text is shortened, because half a secret might not be recognised.
+// setReason makes a text fit for logs, dead letters and terminals. If it contains a secret, nothing of it is shown; but
+// an error of dialling comes from somebody who was sent none. Secrets are looked for before the text is shortened,
+// because half a secret might not be recognised.
 func (v *Verdict) setReason(text string, secrets []string) {
-	if containsSecret(text, secrets) {
+	if !v.isDial() && containsSecret(text, secrets) {
 		text = "the answer repeats a secret and is not shown"
 		if v.Status > 0 {
 			text = fmt.Sprintf("%d %s: %s", v.Status, http.StatusText(v.Status), text)
@@ -66,7 +67,9 @@ func secretsOf(u *url.URL) (secrets []string) {
 func containsSecret(text string, secrets []string) bool {
 	plain := unescape(text)
 	return slices.ContainsFunc(secrets, func(secret string) bool {
-		return containsPrefix(text, secret) || containsPrefix(plain, unescape(secret))
+		bare := unescape(secret)
+		return containsPrefix(text, secret) || containsPrefix(text, bare) ||
+			containsPrefix(plain, secret) || containsPrefix(plain, bare)
 	})
 }
 

@@ -152,6 +152,23 @@ func TestNoEarlierTokenIsLetOut(t *testing.T) {
 	}
 }
 
+// TestBackslashAtTheEnd has an answer that is cut off where a secret contains a backslash, which looks like an escape.
+func TestBackslashAtTheEnd(t *testing.T) {
+	if !containsSecret(`pass%2Fw0%5C`, []string{`pass/w0\tail`}) {
+		t.Error("it is not found")
+	}
+}
+
+// TestNoAnswerIsStillTold has a word of the operating system as a secret: it comes from nobody who knows it.
+func TestNoAnswerIsStillTold(t *testing.T) {
+	server := httptest.NewServer(nil)
+	server.Close()
+	v := newSink(t, server.URL, func(o *Options) { o.Token = "connect" }).Send(t.Context(), samples()[0])
+	if !strings.HasSuffix(v.Reason, "connection refused") {
+		t.Errorf("got %v", v)
+	}
+}
+
 // TestErrorsAreStillTold has the core look at what failed, without its text.
 func TestErrorsAreStillTold(t *testing.T) {
 	server := httptest.NewServer(nil)

@@ -62,10 +62,15 @@ func (v Verdict) MayBeFormat() bool {
 // AffectsEveryEvent reports whether every event would get this verdict now: it is about the receiver or the settings,
 // and not about this event.
 func (v Verdict) AffectsEveryEvent() bool {
-	dial, isOp := errors.AsType[*net.OpError](v.Err)
 	return v.Fate == Misconfigured || v.RetryAfter > 0 ||
 		v.Status == http.StatusTooManyRequests || v.Status == http.StatusServiceUnavailable ||
-		(isOp && dial.Op == "dial" && !errors.Is(v.Err, syscall.EMFILE))
+		v.isDial() && !errors.Is(v.Err, syscall.EMFILE)
+}
+
+// isDial reports whether no connection to the receiver could be made.
+func (v Verdict) isDial() bool {
+	failed, isOp := errors.AsType[*net.OpError](v.Err)
+	return isOp && failed.Op == "dial"
 }
 
 // Overloaded reports whether the receiver can be reached but has too much to do. It is also true if this process is
