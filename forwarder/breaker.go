@@ -15,9 +15,9 @@ import (
 )
 
 // breaker lets deliveries through while the receiver accepts events (closed), and holds them while it does not (open).
-// While it is open, one waiting request is sent as a probe, at growing intervals, until the receiver accepts or refuses
-// one; while a probe is in progress, the breaker is called half-open. At the start it is open until the receiver can be
-// reached.
+// While it is open, one waiting request after another is sent as a probe, at growing intervals, until the receiver
+// accepts an event. A refusal is enough, too, unless the breaker is open because every event is refused. While a probe
+// is in progress, the breaker is called half-open. At the start it is open until the receiver can be reached.
 type breaker struct {
 	quietTime time.Duration // how long nothing is sent to a receiver that has just come back: SINK_SETTLE
 	inFlight  func() int    // how many messages are leased: one of them can be the probe
@@ -68,8 +68,9 @@ func (p *phase) wait(ctx context.Context, d time.Duration) bool {
 }
 
 const (
-	// minDifferent is how many different events must fail, with no success in between, to open the breaker if they may be
-	// the cause (otherwise one is enough), or must be refused before the first delivery for the format to count as wrong.
+	// minDifferent is how many different events must fail, with no success in between, to open the breaker if the events
+	// themselves may be the cause; any other failure opens it at once. If so many are refused before the first delivery,
+	// FORMAT counts as wrong.
 	minDifferent = 3
 	// maxEarlyRetries is how many times an event that is refused before the first delivery is sent again until the
 	// refusal is final. That takes about ten seconds, in which other events show whether the format is wrong.

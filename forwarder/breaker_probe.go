@@ -13,9 +13,9 @@ const (
 	maxConcurrentProbes = 8           // a probe without an answer does not delay the next
 )
 
-// probe sends probes while the breaker is open, in one goroutine. It takes jobs itself, so none waits for a worker.
-// Until the receiver has been reached once, it only connects. With a quiet time (SINK_SETTLE) it connects before each
-// probe.
+// probe runs in one goroutine and starts probes while the breaker is open. Each probe has a goroutine of its own, which
+// takes a job itself, so none waits for a worker. Until the receiver has been reached once, a probe only connects. With
+// a quiet time (SINK_SETTLE), each probe connects first.
 func (f *Forwarder) probe(ctx context.Context) {
 	var probes errgroup.Group
 	probes.SetLimit(maxConcurrentProbes)

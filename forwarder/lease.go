@@ -62,8 +62,8 @@ func messagesOf(batch []*leasedMessage) []queue.Message {
 type leases struct {
 	options *Options
 	metrics *metrics
-	// between two checks, and the time limit of a renewal call: an eighth of the visibility timeout, but from 10 ms to
-	// maxRenewInterval
+	// renewInterval is the time between two checks for messages to be renewed, and the time limit of a renewal call. It is
+	// an eighth of the visibility timeout, but at least 10 ms and at most maxRenewInterval.
 	renewInterval time.Duration
 	calls         errgroup.Group // renewals in progress
 	unsettled     sync.WaitGroup // counts the leased messages; Run waits until there are none

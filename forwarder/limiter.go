@@ -7,13 +7,14 @@ import (
 	"github.com/dispatchframework/dispatch-events-aws/forwarder/sink"
 )
 
-// limiter adapts the number of concurrent requests to what the receiver can handle. The longer a round trip takes, the
-// more concurrent requests are needed to keep this process busy (Little's law). So the limit rises as long as each step
-// increases the throughput. It is not raised beyond the number of requests that would keep this process busy if each
-// took the shortest answer time seen lately, or firstLimit if that is more; a limit that is already higher stays. It is
-// reduced by a factor when the receiver is overloaded: when it answers much later than usual, does not answer, or says
-// so. Without a limit, a slow receiver would get everything that is leased at once and time out on most of it, and for
-// a nearby receiver each leased message would cost a connection and its memory. The pool's lock guards the limiter.
+// limiter adapts the number of concurrent requests to what the receiver can handle:
+//   - It raises the limit in steps, and keeps a step only if that increased the throughput.
+//   - It raises the limit at most to wanted, which keeps this process busy.
+//   - It lowers the limit by a factor when the receiver is overloaded: when it answers much later than usual, does not
+//     answer, or says so.
+//
+// Without a limit, a slow receiver would get everything that is leased at once and time out on most of it, and for a
+// nearby receiver each leased message would cost a connection and its memory. The pool's lock guards the limiter.
 type limiter struct {
 	timeout time.Duration // of an attempt
 	max     int
@@ -114,7 +115,7 @@ func (l *limiter) decide(now time.Time) {
 }
 
 // wanted returns how many concurrent requests keep this process busy if each takes only the shortest answer time, but
-// at least firstLimit.
+// at least firstLimit. The longer a round trip takes, the more requests are needed (Little's law).
 func (l *limiter) wanted() int {
 	return min(l.max, max(firstLimit, int(l.shortest.Seconds()*maxSentPerProcessor*float64(runtime.GOMAXPROCS(0)))))
 }

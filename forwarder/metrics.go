@@ -38,7 +38,7 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		receiveFailures: counter("receive_failures_total", "Receive calls that failed."),
 		received:        counter("received_total", "Messages received from the queue."),
 		delivered:       counter("delivered_total", "Events that the receiver accepted."),
-		refused:         counter("refused_total", "Events given up: refused by the receiver, or impossible to encode."),
+		refused:         counter("refused_total", "Events that the receiver refused for good, or that cannot be encoded."),
 		retried: counter(
 			"retried_total", "Events kept to be sent again after a failed request; each such request counts an event anew.",
 		),

@@ -155,7 +155,7 @@ func (p *Process) Stop(signal syscall.Signal, grace time.Duration) error {
 // Signal sends a signal; a child that has ended does not get it.
 func (p *Process) Signal(s syscall.Signal) { _ = p.Command.Process.Signal(s) }
 
-// Kill ends the child and its process group at once.
+// Kill ends the child and its process group at once. If the child has already ended, others of its group go on.
 func (p *Process) Kill() {
 	if !p.HasEnded() { // otherwise the process ID may be another process's by now
 		_ = syscall.Kill(-p.Command.Process.Pid, syscall.SIGKILL)

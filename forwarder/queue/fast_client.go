@@ -43,10 +43,10 @@ func newFastClient(ctx context.Context, client *httpClient, c *chain, o sqs.Opti
 	return &fastClient{client: client, url: endpoint.URI.JoinPath("/").String(), region: o.Region, credentials: c}, nil
 }
 
-// call makes one request; if it is a receive, it waits for messages for at most wait. It tries once more if there is no
-// answer, or if SQS has refused the request's time or credentials, and the clock is corrected or different credentials
-// are found. A receive without an answer is not repeated: it may have been carried out, and then its messages are
-// invisible.
+// call makes one request; if it is a receive, it waits for messages for at most wait. It tries once more if the answer
+// takes too long, or if SQS has refused the request's time or credentials, and the clock is corrected or different
+// credentials are found. A receive without an answer is not repeated: it may have been carried out, and then its
+// messages are invisible.
 func (f *fastClient) call(ctx context.Context, operation string, body []byte, wait time.Duration) (answer, error) {
 	for again := true; ; again = false {
 		used := f.credentials.current.Load()

@@ -23,7 +23,6 @@ var sqsHost = regexp.MustCompile(`^(?:` +
 	`)\.?$`)
 
 // RegionOf returns the AWS region that a queue's URL names, or "" if it names none, because the server is not AWS's.
-// The region also determines the partition.
 func RegionOf(queueURL string) string {
 	u, err := url.Parse(queueURL)
 	if err != nil {

@@ -33,7 +33,7 @@ func extensionName(attribute string) string {
 	}, strings.ToLower(attribute))
 }
 
-// checkAttributes reports message attributes whose names cannot become names of extensions.
+// checkAttributes reports ATTRIBUTES without SINK_URL, and names that cannot become extensions or are taken already.
 func (s *Settings) checkAttributes(refuse func(format string, args ...any)) {
 	names := s.attributeNames()
 	if len(names) > 0 && s.SinkURL == "" {

@@ -1,5 +1,5 @@
-// Package relay runs a complete forwarder as its settings say. cmd/forwarder runs it as a process; tests run it in
-// theirs.
+// Package relay runs a complete forwarder as its settings say. cmd/forwarder is the program around it; tests also call
+// it in their own process.
 package relay
 
 import (
@@ -180,9 +180,9 @@ func (s *Settings) Check() []string {
 	return slices.Concat(wrong, wrongTracing, settings.CheckAWS())
 }
 
-// checkSecrets reports tokens and certificates without the receiver that they are for: the token of SINK_TOKEN_FILE
-// would be sent to Dispatch, and SINK_TOKEN or a certificate would have no effect. For Dispatch, AUTH_TOKEN then takes
-// the place of SINK_TOKEN.
+// checkSecrets reports tokens and certificates that do not fit the receiver or each other. The token of SINK_TOKEN_FILE
+// would be sent to Dispatch; SINK_TOKEN or a certificate would have no effect. Without SINK_URL, checkSecrets puts
+// AUTH_TOKEN into SinkToken: the rest of the package then has only one token.
 func (s *Settings) checkSecrets(refuse func(format string, args ...any)) {
 	given := func(why string, values ...[2]string) {
 		for _, value := range values {

@@ -47,8 +47,8 @@ func tuneGC(ctx context.Context, secure bool) {
 }
 
 // targetGarbage returns how many bytes of garbage may gather, given the size of the stacks. Over TLS it begins at half
-// of usualGarbage and grows with the stacks. Otherwise it is about usualGarbage: a little less, down to 8/9, the more
-// memory the stacks take; and the size of the stacks as soon as that is more.
+// of usualGarbage and grows with the stacks. Otherwise it is usualGarbage less an eighth of the stacks' size, but at
+// least the stacks' size.
 func targetGarbage(stacks uint64, secure bool) uint64 {
 	if secure {
 		return (usualGarbage + 3*stacks) / 2

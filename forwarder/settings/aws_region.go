@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// CheckAWS reports variables of the AWS SDK and of the proxy whose values contain characters that no request may
-// contain. The SDK would use them anyway, and then every request would be refused or could not be sent.
+// CheckAWS reports variables of the AWS SDK and of the proxy with characters that no request may contain, and endpoints
+// that are not web URLs. The SDK would use them anyway, and then every request would be refused or could not be sent.
 func CheckAWS() []string {
 	var problems []string
 	for _, entry := range os.Environ() {
@@ -24,7 +24,7 @@ func CheckAWS() []string {
 			problems = append(problems, name+" begins or ends with white space, or contains a control character: "+
 				"remove that")
 		}
-		// Requests are signed instead, and the SDK would only repeat a password in its errors.
+		// Requests are signed: a URL's user and password have no use, and the SDK would only repeat them in its errors.
 		isEndpoint := text == "" || WebURL(text) != nil && WebURL(text).User == nil
 		if strings.HasPrefix(name, "AWS_ENDPOINT_URL") && !isEndpoint {
 			problems = append(problems, fmt.Sprintf("%s is %q: it must be an http or https URL without user and password",

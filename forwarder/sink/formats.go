@@ -34,7 +34,8 @@ type format struct {
 	name        string
 	contentType string
 	// encode writes one event: it appends everything before the event's data to dst, or sets headers, and returns the
-	// result as head. data is sent after head, unchanged. A JSON object stays open: body writes its closing brace.
+	// result as head. data is sent after head, unchanged. Data that has to become a JSON string is part of head instead,
+	// and data is nil. A JSON object stays open: body writes its closing brace.
 	encode   func(dst []byte, e *event.Event, header http.Header) (head, data []byte, err error)
 	minArray int // this many events, or more, are written as an array; 0 if a request can contain only one event
 }

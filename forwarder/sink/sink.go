@@ -40,10 +40,10 @@ type Options struct {
 
 // Sink sends events to one receiver. It is safe for concurrent use.
 type Sink struct {
-	format  format
-	noToken sharedRequest // of a request without a token
-	shared  *fileValue[*sharedRequest]
-	client  *httpclient.Client
+	format format
+	base   sharedRequest              // what all requests share, whatever the token
+	shared *fileValue[*sharedRequest] // base with the current token
+	client *httpclient.Client
 }
 
 // sharedRequest is what all requests with the same token share. A request that adds headers copies the header map
@@ -82,7 +82,7 @@ func New(o Options) (*Sink, error) {
 	if o.Format == FormatDispatch {
 		shared.header["Cookie"] = []string{"unset"} // Dispatch requires one with any value; its own client sends this one
 	}
-	s := &Sink{format: f, noToken: shared, client: httpclient.New(httpclient.Options{
+	s := &Sink{format: f, base: shared, client: httpclient.New(httpclient.Options{
 		URL: o.URL, TLS: config, Timeout: o.Timeout, MaxAge: o.MaxConnAge,
 	})}
 	s.shared, err = newFileValue(o.Log, func(contents [][]byte) (*sharedRequest, error) {
@@ -106,7 +106,7 @@ func (s *Sink) Arrays() bool { return s.format.minArray > 0 }
 
 // String names the receiver and the format, without anything secret.
 func (s *Sink) String() string {
-	to := s.noToken.target
+	to := s.base.target
 	return fmt.Sprintf("%s://%s%s as %s", to.Scheme, to.Host, to.Path, s.format.name)
 }
 
@@ -156,7 +156,7 @@ func (s *Sink) Send(ctx context.Context, events ...*event.Event) Verdict {
 
 // withToken returns what all requests with this token share. The token may be empty.
 func (s *Sink) withToken(token string) *sharedRequest {
-	shared := s.noToken
+	shared := s.base
 	shared.secrets = append(slices.Clip(shared.secrets), token)
 	switch {
 	case token == "":
@@ -174,8 +174,8 @@ const (
 	maxRead    = 4 << 10 // bytes of a refusal that are interpreted and reported
 )
 
-// verdict returns the verdict for an answer. The status decides. The body is read so that the connection can be reused:
-// Dispatch answers with the whole event.
+// verdict returns the verdict for an answer. The status decides, except for a 400 that says that the receiver expects
+// TLS. The body is read so that the connection can be reused: Dispatch answers with the whole event.
 func (s *Sink) verdict(response *http.Response) Verdict {
 	verdict := Verdict{Fate: FateOf(response.StatusCode), Status: response.StatusCode}
 	if verdict.Status == http.StatusSwitchingProtocols { // a read of its body would not be cancelled when ctx ends

@@ -99,7 +99,8 @@ func (*readErrors) Enabled(int) bool { return false }
 
 // Error implements logr.LogSink.
 func (r *readErrors) Error(err error, what string, _ ...any) {
-	var notURL *url.Error // it contains the endpoint, which NewExporter has refused if spans would be sent there
+	// A *url.Error quotes an endpoint, which may be secret. If that endpoint is used, NewExporter has reported it.
+	var notURL *url.Error
 	if errors.As(err, &notURL) {
 		return
 	}

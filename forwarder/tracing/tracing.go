@@ -36,7 +36,7 @@ type Tracer struct {
 	attempt  []attribute.KeyValue // of every attempt's span
 }
 
-// New prepares a tracer, which the SDK's own variables, OTEL_*, configure, for the events of a queue.
+// New prepares a tracer for events from a queue to a receiver (to). The SDK's variables, OTEL_*, configure it.
 func New(exporter sdktrace.SpanExporter, queueURL string, to *url.URL, version string, log *zap.Logger) *Tracer {
 	report(log)
 	// The environment's attributes come last, so they take precedence.

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// maxLeased is how many messages of a queue one command hides at most; others come after those are deleted or moved.
+	// maxLeased is how many messages a command keeps hidden in one queue; then it goes on to the next queue. Messages that
+	// it deletes or moves do not count any more: those that it shows or skips add up.
 	maxLeased = 10_000
 	// maxConcurrent is how many messages are sent or deleted concurrently, if their order does not matter.
 	maxConcurrent = 8

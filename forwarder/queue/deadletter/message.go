@@ -63,7 +63,7 @@ func newMessage(from *sqsQueue, received types.Message) *Message {
 		m.Attributes[name] = cmp.Or(aws.ToString(value.StringValue), base64.StdEncoding.EncodeToString(value.BinaryValue))
 	}
 	m.wasMoved = received.Attributes["DeadLetterQueueSourceArn"] != "" && !queue.WasRefused(received.MessageAttributes)
-	switch a := m.Attributes; { // which the forwarder or EventBridge has added
+	switch a := m.Attributes; { // the forwarder and EventBridge write the reason into attributes
 	case m.wasMoved:
 		m.Reason = TooOften
 	case a["reason"] != "" || a["message-id"] != "":

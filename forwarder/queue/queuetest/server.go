@@ -23,9 +23,10 @@
 //     more. It keeps its id, its sent time and its receive count.
 //   - A short poll sees the whole queue.
 //
-// Not modelled: queues that are created, changed or deleted over HTTP, delays, a queue's own wait time, retention,
-// policies, signatures, encryption, tags, forbidden characters, content-based deduplication, sequence numbers, the
-// limit of messages in flight, ReceiveRequestAttemptId, message move tasks and the query protocol.
+// Not modelled: SendMessageBatch, queues that are created, listed, changed, purged or deleted over HTTP, delays, a
+// queue's own wait time, retention, policies, signatures, encryption, tags, forbidden characters, content-based
+// deduplication, sequence numbers, the limit of messages in flight, ReceiveRequestAttemptId, message move tasks and the
+// query protocol.
 package queuetest
 
 import (

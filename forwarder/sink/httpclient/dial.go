@@ -50,8 +50,8 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	// This does not advance turn: with two addresses, the next attempt of a request would then go to the address that has
-	// just failed. It begins at a random address, so that it finds what requests find.
+	// Reach does not advance dialer.turn: with two addresses, a request would be sent again to the one that has just
+	// failed. It begins at a random address, so that over time it tries all of them, as requests do.
 	made, err := c.dialer.dial(ctx, rand.Uint32N(1<<16)) //nolint:gosec // no secret
 	if err != nil {
 		return fmt.Errorf("reach receiver: %w", err)

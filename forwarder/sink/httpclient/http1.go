@@ -38,8 +38,8 @@ const (
 	writeBuffer = 16 << 10
 	largeBody   = 32 << 10 // writing more may block: the receiver may have answered and stopped reading
 	maxHead     = 64 << 10 // of an answer, with the interim answers before it
-	// halfSentWait is how long to wait when only a part of a request is sent: for the rest, if the answer came first, and
-	// for the answer, if writing failed.
+	// halfSentWait limits two waits after a request was sent only in part. If the answer came first, the rest of the
+	// request may still be written. If writing failed, an answer that the receiver sent before may still be read.
 	halfSentWait = 100 * time.Millisecond
 )
 

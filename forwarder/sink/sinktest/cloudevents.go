@@ -11,8 +11,8 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
-// cloudEvents decodes with the CloudEvents SDK, but refuses its older versions. It accepts a batch as a whole or not at
-// all.
+// cloudEvents decodes with the CloudEvents SDK, but refuses every specversion but 1.0. It accepts a batch as a whole or
+// not at all.
 func cloudEvents(req *http.Request, body []byte, known string, pub publish) answer {
 	if known != "" && req.Header.Get("Authorization") != "Bearer "+known {
 		return text(http.StatusUnauthorized, "bearer token is not known")
