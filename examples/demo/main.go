@@ -137,6 +137,9 @@ func put(ctx context.Context, p *pipeline.Pipeline) (*tally, error) {
 		if err != nil {
 			return nil, fmt.Errorf("put event of %s: %w", e.source, err)
 		}
+		if out.FailedEntryCount > 0 {
+			return nil, fmt.Errorf("put event of %s: %s", e.source, *out.Entries[0].ErrorMessage)
+		}
 		t.put(*out.Entries[0].EventId, e.matches)
 	}
 	return t, nil

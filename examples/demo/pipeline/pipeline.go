@@ -31,6 +31,14 @@ import (
 // Handler does what a demo does with an event that has arrived.
 type Handler func(context.Context, sinktest.Record) error
 
+// take fails if the receiver has refused a request: no event has arrived then.
+func (h Handler) take(ctx context.Context, r sinktest.Record) error {
+	if r.Refused {
+		return fmt.Errorf("the receiver refused a request: %d %s", r.Status, r.Reason)
+	}
+	return h(ctx, r)
+}
+
 // Pipeline is one run of a demo.
 type Pipeline struct {
 	Name   string // of the stack
@@ -178,10 +186,7 @@ func (p *Pipeline) Receive(ctx context.Context, timeout time.Duration, isDone fu
 	for !isDone() {
 		select {
 		case r := <-p.records:
-			if r.Refused {
-				return fmt.Errorf("the receiver refused a request: %d %s", r.Status, r.Reason)
-			}
-			if err := handle(ctx, r); err != nil {
+			if err := handle.take(ctx, r); err != nil {
 				return err
 			}
 		case <-p.forwarder.Ended:
@@ -210,7 +215,7 @@ func (p *Pipeline) Finish(ctx context.Context, try string, handle Handler) (cont
 	}
 	err := p.forwarder.Stop(syscall.SIGTERM, stopTimeout)
 	for err == nil && len(p.records) > 0 {
-		err = handle(ctx, <-p.records)
+		err = handle.take(ctx, <-p.records)
 	}
 	return ctx, err
 }

@@ -146,6 +146,15 @@ func TestReceiveFailsIfAnEventIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "refused a request: 422 why") {
 		t.Errorf("got %v", err)
 	}
+	if p.forwarder, err = p.start(child.Options{Stdin: true}, "/bin/sh", "-c", "read line; exit 0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.forwarder.Kill)
+	p.records <- sinktest.Record{Refused: true, Status: 422, Reason: "at the end"}
+	accept := func(context.Context, sinktest.Record) error { return nil }
+	if _, err = p.Finish(t.Context(), "", accept); err == nil || !strings.Contains(err.Error(), "422 at the end") {
+		t.Errorf("got %v", err)
+	}
 	p.Keep = true
 	if p.received(sinktest.Record{Refused: true}); len(p.records) > 0 {
 		t.Error("a person cannot make the receiver fail")
