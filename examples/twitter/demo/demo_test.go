@@ -40,6 +40,18 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestCheckAsksForThePosts has a post that no run of the function has told of.
+func TestCheckAsksForThePosts(t *testing.T) {
+	x := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `[{"ID":"1"},{"ID":"2"},{"ID":"3"},{"ID":"4"},{"ID":"5"}]`)
+	}))
+	defer x.Close()
+	d := &demo{x: x.URL, posts: make([]post, len(pictures))}
+	if err := d.check(t.Context()); err == nil || err.Error() != "there are 5 posts, not 4" {
+		t.Error(err)
+	}
+}
+
 // TestRunsOfTheFunction has a function that answers each event in another way.
 func TestRunsOfTheFunction(t *testing.T) {
 	function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"mime"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func (d *demo) run(ctx context.Context, p *pipeline.Pipeline) (err error) {
 	if err := d.put(ctx); err != nil {
 		return err
 	}
-	if err := d.check(); err != nil {
+	if err := d.check(ctx); err != nil {
 		return err
 	}
 	p.Say("%d pictures were posted, each once, in %d runs; the one other object was refused", len(d.posts), len(d.runs))
@@ -150,7 +151,10 @@ var others = []picture{
 
 // check expects one post for each picture, none for the second event of each, and for the object that is not a picture
 // errors that say so.
-func (d *demo) check() error {
+func (d *demo) check(ctx context.Context) error {
+	if err := request(ctx, http.MethodGet, d.x+"/stand-in/posts", nil, &d.posts); err != nil {
+		return err
+	}
 	if len(d.posts) != len(pictures) {
 		return fmt.Errorf("there are %d posts, not %d", len(d.posts), len(pictures))
 	}
