@@ -5,11 +5,12 @@
 //
 // # What is measured
 //
-// A run starts a new queue (queuetest), a new receiver and one of the two programs, sends a few events to warm up, puts
-// a backlog on the queue at once and waits until it is drained. The time runs from the first receive to the last
-// delete; the CPU time is that of the measured process only, between the same moments. In cases with a rate, events are
-// sent evenly instead; their latency runs from the moment before the send until the receiver has read the whole event.
-// A run fails if not every event has arrived exactly once, or if a message is left on the queue.
+// A run starts a new queue (queuetest), a new receiver and one of the two programs, sends up to 1,000 events to warm
+// up, puts a backlog on the queue at once and waits until it is drained. The time runs from when the backlog is on the
+// queue to the last delete; the CPU time is that of the measured process only, from just before the events are sent. In
+// cases with a rate, events are sent evenly instead; their latency runs from the moment before the send until the
+// receiver has read the whole event. A run fails if not every event has arrived exactly once, or if a message is left
+// on the queue.
 //
 // In cases that name TLS or HTTP/2 the receiver is reached over it, and SQS too if the name says so. SQS offers
 // HTTP/1.1 only. The baseline uses the newest protocol that each of them offers.
@@ -26,8 +27,7 @@ import (
 	"syscall"
 )
 
-// baselineRole is the first argument if this program starts itself again, as the baseline. The second is the baseline's
-// type as JSON.
+// baselineRole is the first argument if this program starts itself as the baseline. The second is a baseline as JSON.
 const baselineRole = "baseline"
 
 func main() {

@@ -119,7 +119,7 @@ func (r *run) serve(tls, http2 bool, handler http.Handler, connections *atomic.I
 		connections.Add(1)
 		return ctx
 	}
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // the forwarder's search for the receiver is not an error
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // a check whether it listens would be logged as a failed handshake
 	if !tls && !http2 {
 		s.Start()
 		return s.URL, nil

@@ -30,9 +30,9 @@ does not notice an 'up' on another one: 'status' then shows the difference as dr
 // ignored is the group of the settings that have no effect on a machine that remembers those of the stack.
 const ignored = "Ignored, except by the first command for a stack that another machine created"
 
-// stackCommand adds to a command the settings of its stack, and those of own, which not all commands have. If the
-// command needs only the stack's name, the settings that describe the stack come last, in a group of their own; those
-// in own have an effect nevertheless.
+// stackCommand adds the settings in cfg to a command; FROM, TYPE, REASON, STATUS and RATE only if own names them. If
+// the command needs only the stack's name, the settings that describe the stack come last, in a group of their own,
+// except those that own names: they have an effect nevertheless. For texts, see command.
 func (p *program) stackCommand(cfg *Config, texts []string, c *cobra.Command, own ...string) *cobra.Command {
 	foreign := slices.DeleteFunc([]string{"FROM", "TYPE", "REASON", "STATUS", "RATE"}, func(name string) bool {
 		return slices.Contains(own, name)

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Event is one JSON value of a stream that is an event.
+// Event is one event that ReadEvents has read.
 type Event struct {
 	ID   json.RawMessage
 	Line int // where it begins, from 1
@@ -28,7 +28,8 @@ const maxEvent = 4 << 20
 
 // ReadEvents reads events that follow each other, such as one on each line, or arrays of events. For each value that
 // EventBridge would not accept as an event, it yields one *Error; after a mistake in the JSON, reading continues at the
-// next line that begins with a brace. If reading from the io.Reader fails, it yields that error and ends.
+// next line that begins with a brace. If reading from the io.Reader fails, or an event is larger than maxEvent, it
+// yields another error and ends.
 func ReadEvents(file string, in io.Reader) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		// The reader treats a byte order mark as newSource does.
@@ -112,8 +113,8 @@ func (s *stream) mistake(err error) error {
 	return wrong
 }
 
-// skip moves to the next line that begins with a brace. If an event was cut off, the mistake is the brace that begins
-// the next one.
+// skip moves to the next line that begins with a brace, which may be the mistake itself: after an event that was cut
+// off, the first mistake is the brace that begins the next event.
 func (s *stream) skip() {
 	next := []byte{0}
 	for {

@@ -212,8 +212,8 @@ func numeric(n *node) (t test, wrong *node) {
 	}}, nil
 }
 
-// anythingBut reads every form of anything-but that EventBridge accepts. A value of another type, and a number that
-// the conversion to a double changes, always match.
+// anythingBut reads every form of anything-but that EventBridge accepts. An event's value always matches if its type is
+// not that of the listed values, or if it is a number that the conversion to a double changes.
 func anythingBut(n *node) (t test, wrong *node) {
 	op, list := "exactly", n
 	if n.kind == kindObject && len(n.children) == 1 {

@@ -18,7 +18,7 @@ import (
 type existing struct {
 	inventory.Found
 	address string // of the resource in the plan that has its name
-	renamed bool   // the resource in the plan exists, and is renamed
+	renamed bool   // the state has that resource under another name, so nothing can be imported
 	reason  string // why the existing resource is deleted
 }
 
@@ -114,10 +114,11 @@ func takeoverError(stack, state string, found []inventory.Found) error {
 
 // rulesOfOtherState returns the rules that have the stack's tag but are not in the plan, because they were created from
 // another state. If the state does not contain the stack yet, such rules are an error. If the stack is taken over
-// (ADOPT_STACK), they are deleted: so then the plan must contain all the stack's rules. Otherwise it may be empty if it
-// changes nothing (session.plan): such a stack is not new, for which there would be something to create.
+// (ADOPT_STACK), they are deleted: then the plan must contain all rules, also those that it does not change
+// (planUntilComplete sees to that).
 func (r *session) rulesOfOtherState(ctx context.Context, plan *tfjson.Plan, bus string) (list []existing, err error) {
 	inState := func(c *tfjson.ResourceChange) bool { return c.Change.Before != nil }
+	// session.plan returns an empty plan if nothing changes. A new stack always has something to create.
 	isNew := len(plan.ResourceChanges) > 0 && !slices.ContainsFunc(plan.ResourceChanges, inState)
 	if !r.takeOver && (!isNew || r.journal.Unfinished == "up") {
 		return nil, nil

@@ -72,7 +72,8 @@ func (r *session) remove(ctx context.Context, p *Plan) error {
 	return ctx.Err() // if it ended after the last deletion, Terraform is not started
 }
 
-// explain completes the error of a run that had begun to make changes: it adds what was done and how to continue.
+// explain completes the error of a run that had begun to make changes: it adds how to continue and, if the run was
+// interrupted, how it ended. Any other failure is also recorded in the journal.
 func (r *session) explain(ctx context.Context, err error) error {
 	failed := new(RunError)
 	if !errors.As(err, &failed) {

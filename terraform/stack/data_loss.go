@@ -57,7 +57,7 @@ func lossesIn(plan *tfjson.Plan) (all []*loss) {
 			keys[text(before["arn"])], keys[text(before["key_id"])] = c.Address, c.Address
 		}
 	}
-	delete(keys, "") // a queue without a key has no loss with it
+	delete(keys, "") // so that nothing is found for a queue without a key
 	for _, c := range plan.ResourceChanges {
 		before := object(c.Change.Before)
 		l, key := lossOf(c.Type, c.Address, before), keys[text(before["kms_master_key_id"])]

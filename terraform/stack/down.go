@@ -98,8 +98,8 @@ func (r *session) refuseLostState(ctx context.Context) error {
 	return takeoverError(r.Name, r.state.String(), lost)
 }
 
-// refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns the
-// error unknown if AWS has no rule of the stack, or if AWS could not be asked.
+// refuseUnknown is like refuseLostState, for a stack of which this machine has only the name. It returns the error
+// unknown if AWS has no rule of the stack, or if the request for them fails before ctx ends.
 func (s *Stack) refuseUnknown(ctx context.Context, o Options, unknown error) error {
 	asking, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()

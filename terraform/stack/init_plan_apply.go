@@ -81,7 +81,8 @@ var needsInit = regexp.MustCompile(`\b(terraform|tofu) init\b`)
 // initFolder runs terraform init, which installs the provider and configures the backend.
 func (r *session) initFolder(ctx context.Context) error {
 	r.Report.Note("preparing " + r.program.Name)
-	// The state never moves, and what an older folder has recorded about it must not matter.
+	// With -reconfigure, Terraform ignores where the state was at the last init. Otherwise it would want to move the
+	// state, which never moves.
 	options := []tfexec.InitOption{tfexec.Reconfigure(true)}
 	if mirror := cmp.Or(r.PluginDir, r.program.FindMirror()); mirror != "" {
 		options = append(options, tfexec.PluginDir(mirror))

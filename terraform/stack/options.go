@@ -12,7 +12,8 @@ import (
 )
 
 // Options describe the stack. Messages use the names of the settings, and the JSON uses the names of the root module's
-// variables. If an option with omitempty is not set, the default of the module applies. The others are always sent.
+// variables. If an option with omitempty is not set, the default of the module applies. The others are always sent, but
+// not those that only this package uses ("-").
 type Options struct {
 	Name               string            `json:"name"` // of the stack; Stack fills it in, callers leave it empty
 	Region             string            `json:"region"`

@@ -142,8 +142,8 @@ func inOrder(changes []*tfjson.ResourceChange) []*tfjson.ResourceChange {
 	return list
 }
 
-// nameOf returns the name of a resource, or its address. A part gets the name of its bucket, which matters if the
-// bucket is not the stack's own.
+// nameOf returns the name of a resource; for a part of a bucket, the bucket's name; otherwise the address. A part is
+// shown by itself if what it belongs to is not in the plan, such as a bucket that is not the stack's own.
 func nameOf(c *tfjson.ResourceChange) string {
 	attribute := cmp.Or(inventory.TypeOf(c.Type).Attribute, "bucket")
 	return cmp.Or(text(valuesOf(c)[attribute]), c.Address)

@@ -90,8 +90,8 @@ func (e *RunError) Unwrap() error { return e.err }
 // Hint says how to continue.
 func (e *RunError) Hint() string { return e.Next }
 
-// session is one run of one command, such as up: the folder is locked, Terraform is initialised in it, and (except for
-// outputs) AWS has confirmed the account.
+// session is one run of one command, such as up: the folder is locked, the modules are in it, and (except for outputs)
+// AWS has confirmed the account. withInit initialises Terraform again when a command asks for it.
 type session struct {
 	*Stack
 	verb      string

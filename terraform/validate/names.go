@@ -1,5 +1,5 @@
-// Package validate refuses, before Terraform is started, names, tags and schedules that AWS would refuse half-way
-// through an apply. It makes no requests.
+// Package validate checks names, tags and schedules before Terraform is started: AWS would refuse them half-way through
+// an apply. It also warns of patterns that AWS accepts but that hardly ever match. It makes no requests.
 package validate
 
 import (
@@ -23,7 +23,7 @@ func Region(name string) error {
 	return nil
 }
 
-// Name checks a stack's name, with which all names of resources begin that QUEUE_NAME and BUCKET do not give.
+// Name checks a stack's name. The names of its resources begin with it, except those that QUEUE_NAME and BUCKET set.
 func Name(name string) error {
 	if name == "" {
 		return fmt.Errorf("is empty, perhaps because a variable is not set: "+

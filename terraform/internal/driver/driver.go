@@ -64,8 +64,8 @@ func environment(environ []string, data string) map[string]string {
 	return env
 }
 
-// usualAttempts is how often the provider tries a call that AWS refuses because of a rate or a quota: for about a
-// minute. Its default, 25 attempts, takes ten minutes or more, during which the user does not see what AWS refuses.
+// usualAttempts is how many times the provider tries a call that AWS refuses because of a rate or a quota. They take
+// about a minute. Its default, 25 attempts, takes ten or more, in which the user does not see what AWS refuses.
 const usualAttempts = 6
 
 // Attempts returns the user's AWS_MAX_ATTEMPTS, or else usualAttempts. The provider does not read that variable, so the

@@ -53,7 +53,8 @@ func Open(ctx context.Context, region string) (*Client, error) {
 
 // New returns a client for this configuration.
 func New(cfg aws.Config) *Client {
-	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true } // older objects have none
+	// The SDK would log a warning for each object without a checksum; older objects have none.
+	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true }
 	// Emulators do not support CBOR, the SDK's default. CloudWatch also accepts JSON.
 	inJSON := func(o *cloudwatch.Options) { o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) }
 	return &Client{

@@ -42,7 +42,8 @@ type Found struct {
 func (f Found) Label() string { return TypeOf(f.Type).Label + " " + f.Name }
 
 // Find asks AWS for the resource that a plan is about to create with these values. It returns nil if it does not exist,
-// and for parts of other resources, whose creation replaces the existing part.
+// and for types that are not looked up: parts of other resources (creating one replaces the existing part),
+// subscriptions and dashboards.
 func (c *Client) Find(ctx context.Context, resourceType string, values map[string]any) (*Found, error) {
 	t := TypeOf(resourceType)
 	name, _ := values[t.Attribute].(string)

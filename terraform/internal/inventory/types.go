@@ -11,7 +11,7 @@ import (
 type Type struct {
 	Name      string // in Terraform
 	Label     string // in messages
-	Attribute string // holds the name of a resource of this type; "" if it has none, as a part of another
+	Attribute string // the Terraform attribute that has the resource's name; "" for a part of another resource
 	// find returns the ID and the tags of a resource, or nil if it does not exist.
 	find func(c *Client, ctx context.Context, name, bus string) (*Found, error)
 }
