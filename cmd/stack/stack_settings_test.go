@@ -124,6 +124,26 @@ func TestLineBreaksInKeys(t *testing.T) {
 	}
 }
 
+// TestVariablesOfOtherCommands checks that a setting that a command does not have refuses nothing, whatever its value.
+func TestVariablesOfOtherCommands(t *testing.T) {
+	for command, others := range map[string]string{
+		"up --schedule=rate(1day)": "FROM TYPE REASON STATUS RATE",
+		"down":                     "FROM TYPE REASON STATUS RATE",
+		"status":                   "TYPE REASON STATUS RATE",
+		"tail":                     "REASON STATUS RATE",
+		"dead-letters":             "FROM TYPE",
+	} {
+		t.Run(command, func(t *testing.T) {
+			for _, name := range strings.Fields(others) {
+				t.Setenv("STACK_"+name, "a\nb")
+			}
+			if _, errs, _ := try(t, strings.Fields(command)...); strings.Contains(errs, "STACK_") {
+				t.Error(errs)
+			}
+		})
+	}
+}
+
 // TestEnvironmentOfOthers checks that variables of other programs have no effect: WSL sets NAME to the host's name.
 func TestEnvironmentOfOthers(t *testing.T) {
 	for _, name := range []string{"NAME", "TYPE", "STATUS", "TAGS", "FROM", "STATE", "RATE", "JSON"} {
@@ -150,9 +170,9 @@ func TestEnvironmentOfOthers(t *testing.T) {
 		"SCHEDULE":     "SCHEDULE: ",
 	} {
 		t.Run(variable, func(t *testing.T) {
-			t.Setenv(variable, "DESKTOP 7")
 			said := ""
 			for _, verb := range []string{"up", "status", "dead-letters"} {
+				t.Setenv(variable, "DESKTOP 7")
 				_, errs, _ := try(t, verb)
 				said += errs
 			}

@@ -21,6 +21,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,26 +52,27 @@ type Describer interface{ Describe() map[string]string }
 // Set is the settings of one program, or of one of its commands.
 type Set struct {
 	Flags    *pflag.FlagSet
-	Settings []*Setting // those that have a flag
+	Settings []*Setting
 
-	all    []*Setting
-	prefix string // of the variables
-	into   any    // the struct of the settings
+	prefix string   // of the variables
+	into   any      // the struct of the settings
+	others []string // variables of settings of other commands
 }
 
-// New binds flags to the settings of the struct that into points to, except for those in without, which get no flag.
+// New binds flags to the settings of the struct that into points to. Those in without are settings of other commands:
+// they get no flag, and their variables are ignored.
 // With a prefix the variable of the field QueueName is PREFIX_QUEUE_NAME (split_words); a field with the tag envconfig
 // is read without the prefix, too.
 func New(prefix string, into any, without ...string) *Set {
 	s := &Set{Flags: pflag.NewFlagSet("", pflag.ContinueOnError), prefix: prefix, into: into}
 	s.Flags.SortFlags = false
 	s.Flags.SetOutput(io.Discard)
-	s.all = settingsOf(reflect.ValueOf(into).Elem(), prefix, nil)
 	group := "Settings"
-	for _, f := range s.all {
+	for _, f := range settingsOf(reflect.ValueOf(into).Elem(), prefix, nil) {
 		group = cmp.Or(f.Group, group)
 		f.Group = group
 		if slices.Contains(without, f.Name) {
+			s.others = append(s.others, f.Variable, f.prefixed)
 			continue
 		}
 		s.Settings = append(s.Settings, f)
@@ -100,8 +102,11 @@ func Load(into any, args []string) error {
 
 // Read fills the struct with defaults, with what the environment holds, and with the arguments that Flags has parsed.
 func (s *Set) Read() error {
+	for _, variable := range s.others {
+		_ = os.Unsetenv(variable) // envconfig would read it
+	}
 	var problems []string
-	for _, f := range s.all {
+	for _, f := range s.Settings {
 		if problem := f.prepare(); problem != "" {
 			problems = append(problems, problem)
 		}
@@ -109,7 +114,7 @@ func (s *Set) Read() error {
 	if err := envconfig.Process(s.prefix, s.into); err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	for _, f := range s.all {
+	for _, f := range s.Settings {
 		if f.argument != nil {
 			value, _ := f.parse(*f.argument) // it has been checked above
 			f.field.Set(value)
