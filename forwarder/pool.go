@@ -75,7 +75,7 @@ func (p *pool) run() {
 	}
 }
 
-// shrink reports whether there are too many workers: one that ends is no longer counted.
+// shrink reports whether a worker must end because there are too many. It no longer counts that worker.
 func (p *pool) shrink() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -56,8 +56,8 @@ func (f *Forwarder) release(ctx context.Context, batch []*leasedMessage) {
 	})
 }
 
-// settle deletes or releases messages by call, which it repeats until it has succeeded for every message, or cannot
-// succeed any more because the lease is lost or ctx has ended; then it logs failure.
+// settle deletes or releases messages with call, and calls again for those that failed. If the lease of one is lost, or
+// ctx has ended, it gives that message up and logs failure.
 func (f *Forwarder) settle(
 	ctx context.Context, batch []*leasedMessage, failure string, call func([]queue.Message) []error,
 ) {

@@ -69,7 +69,7 @@ func (c *chain) reloadRefused(ctx context.Context, refused *generation, code str
 	}
 	fresh, err := provider.Retrieve(ctx)
 	old, _ := refused.Retrieve(ctx)
-	fresh.Expires, old.Expires = time.Time{}, time.Time{} // which say nothing about the keys
+	fresh.Expires, old.Expires = time.Time{}, time.Time{} // these times say nothing about the keys
 	if err != nil || fresh == old {
 		return false
 	}

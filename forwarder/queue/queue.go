@@ -40,7 +40,8 @@ type Options struct {
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
 	URL string
-	// timeout that each receive asks for: the queue's own at the time of Open, but at least minVisibility
+	// Visibility is the timeout that each receive asks for: the queue's own at the time of Open, or minVisibility if that
+	// is longer.
 	Visibility        time.Duration
 	HasRedrivePolicy  bool
 	FIFO              bool
@@ -87,7 +88,7 @@ func Open(ctx context.Context, config aws.Config, o Options) (*Queue, error) {
 		q.receive = receiveRequest(q.URL, q.Visibility, o.Attributes)
 		return q, nil
 	}
-	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // a copy in the dead-letter queue gets them
+	q.receive = receiveRequest(q.URL, q.Visibility, []string{"All"}) // so that a dead letter gets them, too
 	return q, q.checkDeadLetter(ctx, own, config.Region)
 }
 

@@ -51,7 +51,7 @@ type Sink struct {
 type sharedRequest struct {
 	target  url.URL
 	header  http.Header
-	secrets []string // that are sent
+	secrets []string // what the request contains and no message may show
 }
 
 // New prepares a sink; it does not connect.

@@ -105,7 +105,7 @@ func (s *stream) mistake(err error) error {
 		_, err = s.dec.ReadToken()
 	}
 	errors.As(err, &bad)
-	rest.text = rest.text[:int(s.dec.InputOffset())-start] + string(s.dec.UnreadBuffer()) // a token may have needed more
+	rest.text = rest.text[:int(s.dec.InputOffset())-start] + string(s.dec.UnreadBuffer()) // a token may have added to it
 	at, reason := explainSyntax(bad, rest.text, start)
 	wrong := rest.errorAt(span{at, at + 1}, "%s", reason)
 	s.in.R = io.MultiReader(strings.NewReader(rest.text[at:]), s.in.R)

@@ -83,7 +83,7 @@ func (j *journal) end() error {
 }
 
 // agrees returns an error if p is not the place in the journal: in another place, Terraform would find none of the
-// stack's resources, and would drop them from the state although they still exist. An unknown account agrees.
+// stack's resources, and would drop them from the state although they still exist. An unknown account is not compared.
 func (j *journal) agrees(p place) error {
 	p.Account = cmp.Or(p.Account, j.Account)
 	if j.Region == "" || p == j.place { // without a region, this machine has not started to create the stack

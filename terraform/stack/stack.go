@@ -188,7 +188,7 @@ func (r *session) locate(ctx context.Context, region string) (err error) {
 		r.place.Account, err = r.aws.Account(ctx)
 	}
 	if elsewhere := r.journal.agrees(r.place); elsewhere != nil {
-		return elsewhere // which can be why the account is unknown
+		return elsewhere // it may also be why AWS did not name the account
 	}
 	return err
 }

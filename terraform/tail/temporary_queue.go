@@ -53,7 +53,7 @@ type Rule struct{ Pattern, Schedule string }
 // Tail is a running tail command.
 type Tail struct {
 	Clients
-	Name  string            // the name of the queue, with which the names of the rules begin
+	Name  string            // of the queue; the names of the rules begin with it
 	URL   string            // empty if there is no queue, or its URL is not known
 	rules []inventory.Found // added before they are created, because they may exist even if the answer of AWS is lost
 	arn   string

@@ -89,7 +89,7 @@ func (q *sqsQueue) keepHidden(ctx context.Context, do func() error) error {
 	stop()
 	background.Wait()
 	defer q.receipts.Clear()
-	releasing, cancel := context.WithTimeout(ctx, leaseTime) // after which they become visible by themselves
+	releasing, cancel := context.WithTimeout(ctx, leaseTime) // then they become visible by themselves
 	defer cancel()
 	if failed := q.changeVisibility(releasing, 0); failed != nil {
 		return errors.Join(err, fmt.Errorf("release messages of %s: %w: those that are left become visible again within %s",

@@ -60,7 +60,7 @@ func identify(ctx context.Context, path string) (Program, error) {
 		return Program{}, fmt.Errorf("look for %s: %w", path, err)
 	}
 	cmd := exec.CommandContext(ctx, path, "version")
-	cmd.Dir = filepath.Dir(path) // a folder without modules, because it would list their providers
+	cmd.Dir = filepath.Dir(path) // in a folder with modules, it would also list their providers
 	for name, value := range environment(os.Environ(), "") {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

@@ -30,7 +30,7 @@ func init() { //nolint:gochecknoinits // see above
 	_ = os.Unsetenv(programVariable)
 	_ = syscall.Setpgid(0, 0)                                  // fails only if this process leads a group already
 	err := syscall.Exec(path, os.Args, os.Environ())           //nolint:gosec // the operator chooses the program
-	_, _ = fmt.Fprintf(os.Stderr, "start %s: %v\n", path, err) // which is read as an error of Terraform
+	_, _ = fmt.Fprintf(os.Stderr, "start %s: %v\n", path, err) // this program reads it as an error of Terraform
 	os.Exit(1)
 }
 

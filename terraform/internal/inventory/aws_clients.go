@@ -54,7 +54,7 @@ func Open(ctx context.Context, region string) (*Client, error) {
 // New returns a client for this configuration.
 func New(cfg aws.Config) *Client {
 	// The SDK would log a warning for each object without a checksum; older objects have none.
-	unchecked := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true }
+	noWarning := func(o *s3.Options) { o.DisableLogOutputChecksumValidationSkipped = true }
 	// Emulators do not support CBOR, the SDK's default. CloudWatch also accepts JSON.
 	inJSON := func(o *cloudwatch.Options) { o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801) }
 	return &Client{
@@ -62,7 +62,7 @@ func New(cfg aws.Config) *Client {
 		SQS:      sqs.NewFromConfig(cfg),
 		Events:   eventbridge.NewFromConfig(cfg),
 		sts:      sts.NewFromConfig(cfg),
-		s3:       s3.NewFromConfig(cfg, unchecked),
+		s3:       s3.NewFromConfig(cfg, noWarning),
 		keys:     kms.NewFromConfig(cfg),
 		trails:   cloudtrail.NewFromConfig(cfg),
 		metrics:  cloudwatch.NewFromConfig(cfg, inJSON),

@@ -44,7 +44,7 @@ func Rank(name string) int {
 	return len(knownTypes)
 }
 
-// IsPart reports whether it is a part of another resource, such as the policy of a bucket, with which it is shown.
+// IsPart reports whether it is a part of another resource, such as the policy of a bucket. It is shown with that one.
 func (t Type) IsPart() bool { return t.Attribute == "" }
 
 // TypeOf returns the type with this name. A type that is not in knownTypes counts as a part of another resource, and
