@@ -166,6 +166,9 @@ func TestWhoMayAsk(t *testing.T) {
 		"localhost of others": {"localhost.evil.example", "", 403},
 		"another site":        {"127.0.0.1:9091", "Sec-Fetch-Site: cross-site", 403},
 		"its script":          {"127.0.0.1:9091", "Origin: https://evil.example", 403},
+		"its sandbox":         {"127.0.0.1:9091", "Origin: null", 403},
+		"another port":        {"127.0.0.1:9091", "Sec-Fetch-Site: same-site", 403},
+		"old, another port":   {"127.0.0.1:9091", "Origin: http://127.0.0.1:8080", 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
