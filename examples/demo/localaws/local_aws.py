@@ -18,7 +18,7 @@ from pathlib import Path
 
 PINNED, KNOWN_GOOD = "5.2.1", "5.2."
 NEEDED = ("flask", "flask_cors", "boto3")
-# The code that means "not installed here" to `localaws.Start`, and not a failure.
+# The code that means "not installed here" to `localaws.Test`, and not a failure.
 EXIT_NO_MOTO = 3
 
 
